@@ -1,0 +1,101 @@
+// Canonical bytes: protobuf with one spelling, base64url with one spelling, tagged digests. docs/spec/overview.md, "Encoding"
+import { Buffer } from 'node:buffer'
+import { hash, timingSafeEqual } from 'node:crypto'
+import { RexError } from './error.ts'
+
+/** A generated protobuf message type. */
+export interface Codec<T> {
+  encode(message: T): { finish(): Uint8Array }
+  decode(bytes: Uint8Array): T
+}
+
+/** Domain tags of digests (REX-ENC-010). */
+export type DigestTag =
+  | 'REX-1 section'
+  | 'REX-1 manifest'
+  | 'REX-1 commitment'
+  | 'REX-1 jwe'
+  | 'REX-1 context'
+  | 'REX-1 envelope'
+  | 'REX-1 content-key'
+  | 'REX-1 entity-words'
+
+/** Canonical bytes of a message (REX-ENC-001). */
+export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
+  return codec.encode(message).finish()
+}
+
+/**
+ * Decodes a message and accepts only its canonical bytes: decode and encode must give the same bytes (REX-ENC-001).
+ * `path` names the object in errors; `limit` is its largest size in bytes.
+ * @throws RexError LIMIT_EXCEEDED, MALFORMED or NOT_CANONICAL
+ */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number): T {
+  if (bytes.length > limit) {
+    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
+      path,
+      metadata: { limit: String(limit), actual: String(bytes.length) },
+    })
+  }
+  const message = decodeLoosely(codec, bytes, path)
+  if (!equal(encode(codec, message), bytes)) {
+    throw new RexError('NOT_CANONICAL', `${path} is not canonical protobuf.`, { path })
+  }
+  return message
+}
+
+function decodeLoosely<T>(codec: Codec<T>, bytes: Uint8Array, path: string): T {
+  try {
+    return codec.decode(bytes)
+  } catch (cause) {
+    throw new RexError('MALFORMED', `${path} is not well-formed protobuf.`, { path, cause })
+  }
+}
+
+/** SHA-256 over the tag, a zero byte and the bytes: 32 bytes (REX-ENC-010). */
+export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
+  return hash('sha256', Buffer.concat([Buffer.from(`${tag}\0`, 'latin1'), bytes]), 'buffer')
+}
+
+/** Byte equality in constant time for equal lengths. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Lexicographic order of byte strings. */
+export function compare(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b)
+}
+
+/** base64url without padding (RFC 7515, section 2). */
+export function toBase64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+}
+
+/**
+ * Bytes of base64url text in its one accepted spelling: no padding, no white space, zero trailing bits (REX-ENC-020).
+ * @throws RexError MALFORMED
+ */
+export function fromBase64url(text: string, path: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.toString('base64url') !== text)
+    throw new RexError('MALFORMED', `${path} is not base64url.`, { path })
+  return bytes
+}
+
+/** Lower-case hexadecimal: how digests and ids appear as keys and in texts. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+/** Bytes of lower-case hexadecimal text. @throws RexError MALFORMED */
+export function fromHex(text: string, path: string): Uint8Array {
+  const bytes = Buffer.from(text, 'hex')
+  if (bytes.toString('hex') !== text) throw new RexError('MALFORMED', `${path} is not hexadecimal.`, { path })
+  return bytes
+}
+
+/** UTF-8 bytes of a text. */
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8')
+}

@@ -1,0 +1,201 @@
+// The one error type of REX and the table that gives each reason its meaning. docs/spec/errors.md
+import type { ErrorReason as ProtoReason } from '@rex/proto/core/v1/error'
+
+/** Why something was refused: the names of the proto enum `ErrorReason`. */
+export type ErrorReason = Exclude<keyof typeof ProtoReason, 'UNSPECIFIED'>
+
+/** gRPC status names that reasons map to. */
+export type StatusName =
+  | 'CANCELLED'
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'PERMISSION_DENIED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'ABORTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'UNAUTHENTICATED'
+
+/** What a reason fixes: its gRPC status, whether the same bytes may succeed later, its metadata keys, and what to do. */
+export interface ReasonRule {
+  readonly status: StatusName
+  readonly retryable: boolean
+  readonly metadata: readonly string[]
+  /** What to do, for people, in English. */
+  readonly hint: string
+}
+
+const rule = (
+  status: StatusName,
+  retryable: boolean,
+  metadata: readonly string[],
+  hint: string,
+): ReasonRule => ({
+  status,
+  retryable,
+  metadata,
+  hint,
+})
+
+/** The rules of all reasons (REX-ERR-001). */
+export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
+  MALFORMED: rule(
+    'INVALID_ARGUMENT',
+    false,
+    ['path'],
+    'Have the sending program checked; do not resend the same bytes.',
+  ),
+  NOT_CANONICAL: rule('INVALID_ARGUMENT', false, ['path'], 'Encode canonically and send again.'),
+  LIMIT_EXCEEDED: rule(
+    'INVALID_ARGUMENT',
+    false,
+    ['path', 'limit', 'actual'],
+    'Split the content and send again.',
+  ),
+  UNSUPPORTED_VERSION: rule('FAILED_PRECONDITION', false, ['version'], 'Update the older side.'),
+  UNOPENABLE: rule(
+    'INVALID_ARGUMENT',
+    false,
+    [],
+    'Seal again and resend; if it persists, the local log of the recipient names the stage.',
+  ),
+  KEY_EXPIRED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    ['kid'],
+    "Fetch the recipient's current keys and seal again.",
+  ),
+  WRONG_RECIPIENT: rule('INVALID_ARGUMENT', false, [], 'Check the address of the recipient.'),
+  EXPIRED: rule('FAILED_PRECONDITION', false, [], 'Decide anew and send again.'),
+  CLOCK_SKEW: rule('FAILED_PRECONDITION', true, ['time'], 'Set the clock of the side that is wrong.'),
+  ENVELOPE_CONFLICT: rule(
+    'ALREADY_EXISTS',
+    false,
+    [],
+    'Never reuse an envelope id; seal again with a new one.',
+  ),
+  UNKNOWN_ORGANISATION: rule('NOT_FOUND', true, ['organisation'], 'Pair with this organisation first.'),
+  PEER_MISMATCH: rule(
+    'PERMISSION_DENIED',
+    false,
+    [],
+    'Send only in the name of the organisation of the certificate.',
+  ),
+  UNAUTHENTICATED: rule(
+    'UNAUTHENTICATED',
+    false,
+    [],
+    'Present a certificate of a paired organisation or an enrolled desk.',
+  ),
+  PERMISSION_DENIED: rule('PERMISSION_DENIED', false, [], 'Ask the operator for the right to do this.'),
+  QUOTA_EXCEEDED: rule('RESOURCE_EXHAUSTED', true, ['retry_after_ms'], 'Wait and try again.'),
+  OVERLOADED: rule('RESOURCE_EXHAUSTED', true, ['retry_after_ms'], 'Wait and try again.'),
+  UNAVAILABLE: rule('UNAVAILABLE', true, [], 'Check that the other side runs and can be reached.'),
+  DEADLINE_EXCEEDED: rule('DEADLINE_EXCEEDED', true, [], 'Try again.'),
+  CANCELLED: rule('CANCELLED', true, [], 'Nothing to do.'),
+  INTERNAL: rule('INTERNAL', true, [], "See the node's log."),
+  STORE_FAILED: rule('UNAVAILABLE', true, [], 'Check the disk; restart the program.'),
+  STORE_FULL: rule('RESOURCE_EXHAUSTED', true, [], 'Free disk space; traffic resumes by itself.'),
+  STORE_IN_USE: rule('FAILED_PRECONDITION', false, [], 'Stop the other process that uses this directory.'),
+  STORE_TOO_NEW: rule('FAILED_PRECONDITION', false, [], 'Install the newer version of the software again.'),
+  LEASE_LOST: rule('ABORTED', false, [], 'Another desk is active; stop it or take over on purpose.'),
+  TOKEN_INVALID: rule('UNAUTHENTICATED', false, [], 'Make a new enrolment token.'),
+  CERTIFICATE_INVALID: rule('INVALID_ARGUMENT', false, [], 'Make a new key and signing request.'),
+  KEY_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Make a new key.'),
+  KEY_CONFLICT: rule('ALREADY_EXISTS', false, ['key'], 'Use a new key for other content.'),
+  INVALID_REFERRAL: rule('INVALID_ARGUMENT', false, ['path'], 'Correct the field and try again.'),
+  INVALID_EVENT: rule('FAILED_PRECONDITION', false, ['state', 'event'], 'See what the thread allows now.'),
+  UNKNOWN_CODE: rule(
+    'FAILED_PRECONDITION',
+    false,
+    ['path', 'code'],
+    'A person decides; the sender has been told.',
+  ),
+  CONTENT_REFUSED: rule(
+    'INVALID_ARGUMENT',
+    false,
+    ['path'],
+    'Remove the bytes; refer to the material by URL or hash.',
+  ),
+  HANDLING_REFUSED: rule(
+    'PERMISSION_DENIED',
+    false,
+    ['path'],
+    'Follow the handling rules, or ask their owner.',
+  ),
+  POLICY_REFUSED: rule('PERMISSION_DENIED', false, ['path'], 'Ask the recipient what it accepts.'),
+  SUITE_UNAVAILABLE: rule(
+    'FAILED_PRECONDITION',
+    false,
+    ['suite'],
+    'Ask the recipient to update, or lower the demand on purpose.',
+  ),
+  STATEMENT_INVALID: rule('INVALID_ARGUMENT', false, [], 'Ask the organisation for a new invite.'),
+  STATEMENT_ROLLBACK: rule(
+    'FAILED_PRECONDITION',
+    false,
+    [],
+    'Use the newer statement; if none is known, suspect tampering.',
+  ),
+  UNLOCK_FAILED: rule('UNAUTHENTICATED', false, [], 'Check the passphrase.'),
+  CONFIG_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Correct the entry.'),
+  ADDRESS_IN_USE: rule('UNAVAILABLE', false, [], 'Stop the other program or choose another port.'),
+  NOT_FOUND: rule('NOT_FOUND', false, [], 'Check the id.'),
+  ALREADY_EXISTS: rule('ALREADY_EXISTS', false, [], 'Use what exists, or choose another name.'),
+  EVIDENCE_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Do not rely on this bundle.'),
+  FORK: rule('ABORTED', false, [], 'Two histories exist; a person must compare them with the sender.'),
+  GAP: rule('FAILED_PRECONDITION', true, [], 'Wait for the missing event; a resend has been asked for.'),
+}
+
+/** What an error may carry beside its reason and message. */
+export interface RexErrorOptions {
+  /** Metadata of the reason; only keys listed at the reason. No case data. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Path of the offending field, such as `people[0].names[1].full`. */
+  readonly path?: string
+  /** What went wrong underneath. Stays in this process: never rendered to a peer. */
+  readonly cause?: unknown
+  /** What to do, when more precise than the hint of the reason. */
+  readonly hint?: string
+}
+
+/** The one error type of REX. `message` is one sentence for people without case data; `hint` says what to do. */
+export class RexError extends Error {
+  override readonly name = 'RexError'
+  readonly reason: ErrorReason
+  readonly retryable: boolean
+  readonly metadata: Readonly<Record<string, string>>
+  readonly hint: string
+
+  constructor(reason: ErrorReason, message: string, options: RexErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.reason = reason
+    this.retryable = REASONS[reason].retryable
+    this.metadata =
+      options.path === undefined ? (options.metadata ?? {}) : { ...options.metadata, path: options.path }
+    this.hint = options.hint ?? REASONS[reason].hint
+  }
+
+  /** Path of the offending field, where there is one. */
+  get path(): string | undefined {
+    return this.metadata.path
+  }
+
+  /** True for a RexError, with the given reason if one is given; also across copies of this package. */
+  static is(value: unknown, reason?: ErrorReason): value is RexError {
+    return (
+      value instanceof Error &&
+      value.name === 'RexError' &&
+      'reason' in value &&
+      (reason === undefined || value.reason === reason)
+    )
+  }
+
+  /** Anything thrown as a RexError; what is not one becomes INTERNAL with the original as `cause`. */
+  static from(value: unknown): RexError {
+    return RexError.is(value) ? value : new RexError('INTERNAL', 'Internal error.', { cause: value })
+  }
+}

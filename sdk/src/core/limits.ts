@@ -1,0 +1,32 @@
+// The one table of limits (REX-ERR-020). docs/spec/errors.md
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Limits of protocol version 1. Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  envelope: MiB,
+  routing: KiB,
+  protectedHeader: 8 * KiB,
+  entityIdentifier: 255,
+  entityConfiguration: 64 * KiB,
+  recipients: 64,
+  sections: 64,
+  heads: 16,
+  void: 64,
+  receiptsPerBatch: 256,
+  eventsPerTrack: 4096,
+  terminalReserve: 16,
+  maxLifetime: 14 * DAY,
+  skew: 10 * MINUTE,
+  epoch: 7 * DAY,
+  epochsAhead: 12,
+  epochRetention: 180 * DAY,
+  urgentAlarm: 15 * MINUTE,
+  retryMin: 10_000,
+  retryMax: HOUR,
+  tokenLifetime: HOUR,
+} as const
