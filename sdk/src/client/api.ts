@@ -1,0 +1,250 @@
+// The desk as partners see it: connect, send, receive, and the thread handle. docs/guide/desk.md
+import type { Finding, Referral } from '../core/referral/index.ts'
+import type { ErrorReason } from '../core/error.ts'
+import type { Suite } from '../core/envelope/grant.ts'
+
+/** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
+export type Unlock = () => Promise<string>
+
+/** How to open a desk. */
+export interface ConnectOptions {
+  /** Desk directory, as made by `rex-desk init`. */
+  readonly directory: string
+  readonly unlock: Unlock
+  /** Take the mailbox from another desk store that still holds it. Default: false. */
+  readonly takeOver?: boolean
+  /** Called with what an operator should know; never with case data. Default: nothing. */
+  readonly log?: (entry: DeskLogEntry) => void
+  /** Ends the attempt to connect. */
+  readonly signal?: AbortSignal
+}
+
+/** A log line of the desk. */
+export interface DeskLogEntry {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: Readonly<Record<string, string | number | boolean>>
+}
+
+/** To whom a referral goes. */
+export interface To {
+  readonly organisation: string
+  /** Section types this recipient gets at once. Default: the plan of the kind (non-identifying ones). */
+  readonly sections?: readonly string[]
+  /** Section types committed to, and disclosed by `disclose` after its accept. Default: the plan of the kind. */
+  readonly staged?: readonly string[]
+}
+
+/** How to send. */
+export interface SendOptions {
+  /** One organisation, or several with what each gets. */
+  readonly to: string | To | readonly (string | To)[]
+  /** Idempotency key: the same key and content is the same send for ever; other content is KEY_CONFLICT. Default: random. */
+  readonly key?: string
+  /** Own case number: stays at this desk, comes back with every item. */
+  readonly ref?: string
+  /** Weakest suite allowed. Default: REX-2, if every recipient offers it, else REX-1. */
+  readonly minimumSuite?: Suite
+  /** Milliseconds until delivery is given up. Default: 3 days urgent, 14 days routine. */
+  readonly lifetimeMs?: number
+  /** Id of a thread of this desk's that this one follows, such as after a decline. */
+  readonly follows?: string
+}
+
+/** What a send would do, without doing it. */
+export interface Preview {
+  readonly findings: readonly Finding[]
+  readonly recipients: readonly {
+    readonly organisation: string
+    readonly suite: Suite
+    readonly sections: readonly string[]
+    readonly staged: readonly string[]
+    /** Size of the envelope in bytes, padded. */
+    readonly bytes: number
+  }[]
+}
+
+/** One item of the inbox. Settle it exactly once; what is not settled comes again after a restart. */
+export type Item = ReferralItem | EventItem | FailureItem | AlarmItem
+
+interface ItemBase {
+  /** Stable id: the message id, or the envelope id of a failure, hex. The idempotency key for the application. */
+  readonly id: string
+  /** Own case number of the thread, if one was given. */
+  readonly ref?: string
+  readonly thread: Thread
+  /** How often the item was delivered before. */
+  readonly redelivered: number
+  /** It is done; it does not come again. */
+  ack(): Promise<void>
+  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked. */
+  nak(delayMs?: number): Promise<void>
+  /** Set it aside for a human; `reason` is one sentence without case data. */
+  park(reason: string): Promise<void>
+}
+
+/** A new referral to this organisation. */
+export interface ReferralItem extends ItemBase {
+  readonly kind: 'referral'
+  readonly referral: Partial<Referral>
+}
+
+/** An event of a thread by the other side, a receipt included. */
+export interface EventItem extends ItemBase {
+  readonly kind: 'event'
+  readonly event: ThreadEvent
+}
+
+/** A message of this desk that ended refused or expired. */
+export interface FailureItem extends ItemBase {
+  readonly kind: 'failure'
+  readonly outcome: 'refused' | 'expired'
+  readonly recipient: string
+  readonly reason?: ErrorReason
+  /** What to do, for people. */
+  readonly hint: string
+}
+
+/** Something that needs a human: late, held, forked, overdue. */
+export interface AlarmItem extends ItemBase {
+  readonly kind: 'alarm'
+  readonly alarm: 'delayed' | 'held' | 'fork' | 'gap' | 'receipt-mismatch'
+  readonly message: string
+}
+
+/** An event as the application sees it. */
+export interface ThreadEvent {
+  /** Manifest digest, hex. */
+  readonly digest: string
+  readonly messageId: string
+  /** kebab-case: `accept`, `request-info`, … */
+  readonly type: string
+  readonly by: string
+  readonly mine: boolean
+  readonly createdMs: number
+  /** The content: the members of the proto message of the type, camelCase. */
+  readonly content: Readonly<Record<string, unknown>>
+  /** On record but without effect, because a concurrent event went first. */
+  readonly crossed: boolean
+}
+
+/** What has become of a message of mine for one recipient. */
+export type DeliveryState = 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
+
+/** One thread: a referral and all that follows. With several recipients each has its own track; `with` chooses one. */
+export interface Thread {
+  readonly id: string
+  readonly ref?: string
+  readonly test: boolean
+  readonly role: 'referrer' | 'recipient'
+  /** The other organisations, one for each track. */
+  readonly counterparts: readonly string[]
+  /** The track with one counterpart; needed only where there are several. */
+  with(organisation: string): Thread
+  /** State, who is responsible, what is owed by whom. */
+  view(): Promise<ThreadView>
+  /** The merged referral, with the origin of every section. */
+  current(): Promise<CurrentReferral>
+  /** What happened after a cursor (default: the beginning). */
+  changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
+  /** One or a few plain sentences. */
+  describe(locale?: string): Promise<string>
+  accept(options?: { except?: readonly { id: string; code: string }[]; reference?: string; text?: string }): Promise<void>
+  decline(options: { code: string; alternative?: string; retryAfterMs?: number; text?: string }): Promise<void>
+  requestInfo(options: { questions: readonly { text: string; path?: string }[]; neededByMs?: number }): Promise<void>
+  provideInfo(options: { answers: readonly { id: string; text?: string; absence?: string }[]; referral?: Partial<Referral>; request?: string }): Promise<void>
+  waitlist(options?: { expectedMs?: number; position?: number; text?: string }): Promise<void>
+  /** Gives staged sections after the accept. Default: all of them. */
+  disclose(options?: { sections?: readonly string[] }): Promise<void>
+  progress(options: { code: string; itemOutcomes?: readonly ItemOutcomeInput[]; timeMs?: number; text?: string }): Promise<void>
+  complete(options: { outcome: string; partly?: boolean; itemOutcomes?: readonly ItemOutcomeInput[]; text?: string }): Promise<void>
+  fail(options: { code: string; alternative?: string; itemOutcomes?: readonly ItemOutcomeInput[]; text?: string }): Promise<void>
+  withdraw(options: { code: string; text?: string }): Promise<void>
+  recall(options: { code: string; messages?: readonly string[]; text?: string }): Promise<void>
+  attestRecall(options: { code: string; recall?: string; text?: string }): Promise<void>
+  changeConsent(options: { code: string; people?: readonly string[]; sections?: readonly string[]; text?: string }): Promise<void>
+  acknowledgeConsent(options: { code: string; change?: string; text?: string }): Promise<void>
+  correct(options: { referral: Partial<Referral>; text?: string }): Promise<void>
+  note(options: { text: string; language?: string }): Promise<void>
+  feedback(options: { code: string; itemOutcomes?: readonly ItemOutcomeInput[]; text?: string }): Promise<void>
+  enterInError(options?: { text?: string }): Promise<void>
+  /** Tells the other side that a person has seen what it sent. */
+  markSeen(): Promise<void>
+  /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
+  export(options?: { sections?: boolean }): Promise<Uint8Array>
+}
+
+/** What became of one item or person. */
+export interface ItemOutcomeInput {
+  readonly item: string
+  readonly code: string
+  readonly timeMs?: number
+}
+
+/** Where a thread stands. */
+export interface ThreadView {
+  readonly state: string
+  /** Entity identifier of the responsible organisation. */
+  readonly responsible: string
+  readonly nextStep?: { readonly who: string; readonly what: string; readonly byMs?: number; readonly overdue: boolean }
+  readonly openQuestions: readonly { readonly request: string; readonly id: string; readonly text: string; readonly path?: string }[]
+  readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
+  readonly frozen?: 'fork' | 'held'
+  readonly allowed: readonly string[]
+  readonly delivery: readonly { readonly type: string; readonly recipient: string; readonly state: DeliveryState; readonly messageId: string }[]
+}
+
+/** The referral as it stands, with the origin of every section. */
+export interface CurrentReferral {
+  readonly referral: Partial<Referral>
+  readonly origins: Readonly<Record<string, { readonly version: number; readonly messageId: string; readonly by: string; readonly createdMs: number }>>
+  /** Section types that were committed to but not disclosed. */
+  readonly staged: readonly string[]
+}
+
+/** A thread in a list. */
+export interface ThreadSummary {
+  readonly id: string
+  readonly ref?: string
+  readonly test: boolean
+  readonly role: 'referrer' | 'recipient'
+  readonly counterpart: string
+  readonly kind: string
+  readonly state: string
+  readonly urgent: boolean
+  readonly updatedMs: number
+  readonly nextStep?: { readonly who: string; readonly what: string; readonly byMs?: number; readonly overdue: boolean }
+}
+
+/** A paired organisation. */
+export interface Peer {
+  readonly organisation: string
+  readonly name: string
+  readonly words: readonly string[]
+  readonly pairedMs: number
+  readonly expiresMs: number
+  readonly suites: readonly Suite[]
+}
+
+/** An open desk: this organisation's voice and memory. One is active at a time for a mailbox. */
+export interface Desk extends AsyncDisposable {
+  readonly organisation: string
+  /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
+  send(referral: Referral, options: SendOptions): Promise<Thread>
+  /** Sends siblings as a group with shared sections. */
+  sendGroup(referrals: readonly Referral[], options: SendOptions): Promise<Thread[]>
+  preview(referral: Referral, options: SendOptions): Promise<Preview>
+  /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
+  receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  thread(id: string): Promise<Thread>
+  /** Threads, last change first; `mine` only those where this organisation owes the next step. */
+  threads(options?: { readonly mine?: boolean; readonly limit?: number; readonly before?: number }): Promise<ThreadSummary[]>
+  /** A signed invite for another organisation, good for 30 days, with the six words to compare. */
+  invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
+  /** Pairs with the organisation of an invite. The words are for the voice comparison. */
+  pair(invite: string): Promise<Peer>
+  peers(): Promise<Peer[]>
+  unpair(organisation: string): Promise<void>
+  /** Waits until everything intended is submitted and every receipt is sent. */
+  drain(options?: { readonly signal?: AbortSignal }): Promise<void>
+}

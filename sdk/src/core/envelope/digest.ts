@@ -1,0 +1,60 @@
+// The digests that bind the parts of a message to each other. docs/spec/envelope.md, "Digests"
+import {
+  Envelope,
+  EnvelopeContext,
+  EnvelopeDigest,
+  Jwe,
+  RecipientCommitment,
+  type Section,
+  Section as SectionCodec,
+} from '@rex/proto/core/v1/envelope'
+import { digest, encode } from '../encoding.ts'
+
+/** Digest of a manifest: over the bytes that were signed (REX-ENV-020). */
+export function manifestDigest(manifest: Uint8Array): Uint8Array {
+  return digest('REX-1 manifest', manifest)
+}
+
+/** Salted digest of a section, from its canonical bytes (REX-ENV-021). */
+export function sectionDigest(section: Uint8Array): Uint8Array {
+  return digest('REX-1 section', section)
+}
+
+/** Canonical bytes of a section. */
+export function encodeSectionEnvelope(section: Section): Uint8Array {
+  return encode(SectionCodec, section)
+}
+
+/** Digest of a sealed part: over its canonical Jwe bytes (REX-ENV-022). */
+export function sealedDigest(part: Jwe): Uint8Array {
+  return digest('REX-1 jwe', encode(Jwe, part))
+}
+
+/** Recipient commitment: says to one recipient, and to nobody else, that the message is meant for it (REX-ENV-023). */
+export function recipientCommitment(opening: RecipientCommitment): Uint8Array {
+  return digest('REX-1 commitment', encode(RecipientCommitment, opening))
+}
+
+/** What is bound to a recipient: routing, its key, the sealed manifest and the sections delivered (REX-ENV-024). */
+export function contextBytes(
+  envelope: Pick<Envelope, 'routing' | 'sections'>,
+  sealedManifest: Uint8Array,
+  recipientKey: Uint8Array,
+): Uint8Array {
+  return encode(EnvelopeContext, {
+    routing: envelope.routing,
+    recipientKey,
+    manifest: sealedManifest,
+    sections: envelope.sections.map(sealedDigest),
+  })
+}
+
+/** `ctx` of the grant's protected header, from EnvelopeContext bytes (REX-ENV-024). */
+export function contextDigest(context: Uint8Array): Uint8Array {
+  return digest('REX-1 context', context)
+}
+
+/** Envelope digest: what receipts speak of (REX-ENV-025). */
+export function envelopeDigest(context: Uint8Array, grant: Uint8Array): Uint8Array {
+  return digest('REX-1 envelope', encode(EnvelopeDigest, { context, grant }))
+}

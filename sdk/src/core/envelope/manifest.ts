@@ -1,0 +1,100 @@
+// The manifest: canonical bytes to a checked message. docs/spec/envelope.md, "Manifest"
+import { EventType, Event } from '@rex/proto/core/v1/thread'
+import { Manifest } from '@rex/proto/core/v1/envelope'
+import { compare, decode } from '../encoding.ts'
+import { ensure, RexError } from '../error.ts'
+import { parseEntityId } from '../identifier.ts'
+import { LIMITS } from '../limits.ts'
+
+const ID = 16
+const DIGEST = 32
+const COMMITMENT_BUCKETS: readonly number[] = [4, 16, LIMITS.recipients]
+const SECTION_BUCKET = 4
+const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(EventType).filter((type) => type !== EventType.UNSPECIFIED))
+const OPENING_TYPES: ReadonlySet<EventType> = new Set([EventType.REFER, EventType.RECEIPT])
+const NO_THREAD = new Uint8Array(ID)
+
+/** Event types whose name differs from their member in Event: receipts. */
+const RECEIPT_CASE = 'receipts'
+
+/**
+ * Decodes and checks a manifest by itself (REX-ENV-010 to 019): sizes, counts, order, times, event type.
+ * @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  const manifest = decode(Manifest, bytes, 'manifest', LIMITS.envelope)
+  checkIds(manifest)
+  checkTimes(manifest)
+  checkDigests(manifest)
+  checkEvent(manifest)
+  return manifest
+}
+
+/** The entry count of the section digests: a multiple of four, so that how many sections exist stays vague (REX-ENV-017). */
+export function sectionBucket(count: number): number {
+  return Math.ceil(count / SECTION_BUCKET) * SECTION_BUCKET
+}
+
+/** The entry count of the recipient commitments: 4, 16 or 64, so that co-recipients stay hidden (REX-ENV-018). */
+export function commitmentBucket(count: number): number {
+  const bucket = COMMITMENT_BUCKETS.find((size) => count <= size)
+  if (bucket === undefined) {
+    throw new RexError('LIMIT_EXCEEDED', `A message has at most ${LIMITS.recipients} recipients.`, {
+      path: 'recipients',
+      metadata: { limit: String(LIMITS.recipients), actual: String(count) },
+    })
+  }
+  return bucket
+}
+
+/** Member of Event.content that belongs to an event type. */
+export function eventCase(type: EventType): NonNullable<Event['content']>['$case'] {
+  const name = Object.entries(EventType).find(([, value]) => value === type)?.[0] ?? ''
+  const camel = name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+  return (type === EventType.RECEIPT ? RECEIPT_CASE : camel) as NonNullable<Event['content']>['$case']
+}
+
+function checkIds(manifest: Manifest): void {
+  requireLength(manifest.messageId, ID, 'manifest.message_id')
+  requireLength(manifest.threadId, ID, 'manifest.thread_id')
+  requireLength(manifest.chain, ID, 'manifest.chain')
+  requireLength(manifest.senderKey, DIGEST, 'manifest.sender_key')
+  parseEntityId(manifest.sender, 'manifest.sender')
+  const isReceipt = manifest.type === EventType.RECEIPT
+  ensure(isReceipt === (compare(manifest.threadId, NO_THREAD) === 0), 'manifest.thread_id')
+}
+
+function checkTimes(manifest: Manifest): void {
+  const lifetime = manifest.expiresMs - manifest.createdMs
+  ensure(manifest.createdMs > 0 && lifetime > 0 && lifetime <= LIMITS.maxLifetime, 'manifest.expires_ms')
+}
+
+function checkDigests(manifest: Manifest): void {
+  requireAscending(manifest.heads, LIMITS.heads, 'manifest.heads')
+  requireAscending(manifest.void, LIMITS.void, 'manifest.void')
+  requireAscending(manifest.recipientCommitments, LIMITS.recipients, 'manifest.recipient_commitments')
+  ensure(COMMITMENT_BUCKETS.includes(manifest.recipientCommitments.length), 'manifest.recipient_commitments')
+  const sections = manifest.sectionDigests
+  ensure(sections.length <= LIMITS.sections && sections.length % SECTION_BUCKET === 0, 'manifest.section_digests')
+  requireAscending(sections.toSorted(compare), LIMITS.sections, 'manifest.section_digests')
+}
+
+function checkEvent(manifest: Manifest): void {
+  ensure(KNOWN_TYPES.has(manifest.type), 'manifest.type')
+  const event = manifest.event?.content
+  ensure(manifest.event === undefined || event?.$case === eventCase(manifest.type), 'manifest.event')
+  ensure(manifest.type !== EventType.RECEIPT || event !== undefined, 'manifest.event')
+  ensure(OPENING_TYPES.has(manifest.type) === (manifest.heads.length === 0), 'manifest.heads')
+}
+
+function requireLength(bytes: Uint8Array, length: number, path: string): void {
+  ensure(bytes.length === length, path)
+}
+
+function requireAscending(list: readonly Uint8Array[], limit: number, path: string): void {
+  ensure(list.length <= limit, path)
+  for (const [i, entry] of list.entries()) {
+    requireLength(entry, DIGEST, `${path}[${i}]`)
+    ensure(i === 0 || compare(list[i - 1] as Uint8Array, entry) < 0, `${path}[${i}]`)
+  }
+}

@@ -1,0 +1,161 @@
+// Opening, step by step. docs/spec/envelope.md, "Opening"
+import { type Grant, type Jwe, type Jws, Jws as JwsCodec, type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import { Event } from '@rex/proto/core/v1/thread'
+import { compare, decode, equal, fromBase64url } from '../encoding.ts'
+import { ensure, RexError } from '../error.ts'
+import { openDir, verifyJws } from '../jose.ts'
+import { LIMITS } from '../limits.ts'
+import { parseJws } from '../strict.ts'
+import type { KeyResolver } from '../trust/resolver.ts'
+import { manifestDigest, recipientCommitment, sectionDigest } from './digest.ts'
+import { type Decapsulator, openGrant } from './grant.ts'
+import { eventCase, parseManifest } from './manifest.ts'
+import { FLOOR, unpad } from './padding.ts'
+import { type ParsedEnvelope, parseEnvelope } from './parse.ts'
+
+/** Where opening may fail. Named in the local log, never told outside (REX-ENV-070). */
+export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | 'binding' | 'section'
+
+/** Who opens, and with what. */
+export interface OpenContext {
+  /** The organisation that opens. */
+  readonly organisation: string
+  /** When its gateway stored the envelope. Unix milliseconds. */
+  readonly storedMs: number
+  readonly decapsulator: Decapsulator
+  readonly resolver: KeyResolver
+}
+
+/** An opened section: its place in the manifest and its parts. */
+export interface OpenedSection {
+  readonly index: number
+  readonly type: string
+  readonly content: Uint8Array
+  /** Canonical Section bytes with the salt: what the archive keeps and evidence shows. */
+  readonly bytes: Uint8Array
+}
+
+/** An opened, verified message. */
+export interface OpenedMessage {
+  readonly envelope: ParsedEnvelope
+  readonly manifest: Manifest
+  /** Manifest digest: 32 bytes. */
+  readonly digest: Uint8Array
+  /** The signed manifest, for archive and evidence. */
+  readonly signed: Jws
+  readonly event: Event
+  /** The sections granted, without the event section. */
+  readonly sections: readonly OpenedSection[]
+  /** Canonical bytes of the event section. Absent when the event stands in the manifest. */
+  readonly eventSection?: Uint8Array
+  /** Salt of this recipient's commitment. */
+  readonly commitmentSalt: Uint8Array
+  /** Indexes of the sections granted. */
+  readonly granted: readonly number[]
+}
+
+/**
+ * Opens an envelope: steps 1 to 7. Steps 8 (thread and policy) and 9 (commit) belong to the desk, which alone knows the thread.
+ * @throws RexError KEY_EXPIRED, or UNOPENABLE whose `cause` is an OpenFailure naming the stage; the outside learns no more
+ */
+export async function open(bytes: Uint8Array, context: OpenContext): Promise<OpenedMessage> {
+  const parsed = await at('parse', () => parseEnvelope(bytes))
+  await at('routing', () => checkRouting(parsed, context))
+  const grant = await at('grant', () => openGrant(parsed.kid, parsed.envelope.grant as Jwe, context.decapsulator))
+  const { signed, manifest, kid } = await at('manifest', () => openManifest(parsed, grant))
+  await at('signature', () => verifySender(signed, manifest, context))
+  await at('binding', () => checkBinding(parsed, grant, manifest, kid))
+  const sections = await at('section', () => openSections(parsed, grant, manifest))
+  return await at('section', () => assemble(parsed, grant, { signed, manifest, sections }))
+}
+
+/** Why opening failed, for the local log only. */
+export class OpenFailure extends Error {
+  override readonly name = 'OpenFailure'
+  readonly stage: Stage
+
+  constructor(stage: Stage, cause: unknown) {
+    super(`Opening failed at ${stage}.`, { cause })
+    this.stage = stage
+  }
+}
+
+async function at<T>(stage: Stage, step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (cause) {
+    if (RexError.is(cause, 'KEY_EXPIRED')) throw cause
+    throw new RexError('UNOPENABLE', 'The envelope cannot be opened.', { cause: new OpenFailure(stage, cause) })
+  }
+}
+
+function checkRouting({ routing }: ParsedEnvelope, { organisation, storedMs }: OpenContext): void {
+  if (routing.recipient !== organisation) throw new RexError('WRONG_RECIPIENT', 'The envelope is for another organisation.')
+  if (storedMs >= routing.expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The envelope was stored after its expiry.')
+  if (routing.createdMs > storedMs + LIMITS.skew) throw new RexError('CLOCK_SKEW', 'The envelope was stored before it was made.')
+}
+
+async function openManifest(parsed: ParsedEnvelope, grant: Grant): Promise<{ signed: Jws; manifest: Manifest; kid: string }> {
+  const padded = await openDir('manifest-jwe', parsed.envelope.manifest as Jwe, grant.manifestKey)
+  const signed = decode(JwsCodec, unpad(padded, FLOOR.manifest, 'manifest'), 'signed_manifest', LIMITS.envelope)
+  const { header } = parseJws('manifest-jws', signed)
+  return { signed, manifest: parseManifest(signed.payload), kid: header.kid }
+}
+
+async function verifySender(signed: Jws, manifest: Manifest, { resolver, storedMs }: OpenContext): Promise<void> {
+  ensure(manifest.createdMs <= storedMs + LIMITS.skew, 'manifest.created_ms')
+  ensure(manifest.createdMs >= storedMs - LIMITS.maxLifetime - LIMITS.skew, 'manifest.created_ms')
+  const key = await resolver.resolve(manifest.sender, manifest.senderKey, storedMs)
+  await verifyJws('manifest-jws', signed, key)
+}
+
+function checkBinding({ routing, envelope }: ParsedEnvelope, grant: Grant, manifest: Manifest, kid: string): void {
+  const indexes = grant.sections.map((section) => section.index)
+  const { recipient, lane } = routing
+  const commitment = recipientCommitment({ salt: grant.commitmentSalt, recipient, lane, sections: indexes })
+  ensure(equal(fromBase64url(kid, 'kid'), manifest.senderKey), 'manifest.sender_key')
+  ensure(routing.sender === manifest.sender, 'routing.sender')
+  ensure(routing.expiresMs === manifest.expiresMs && routing.createdMs >= manifest.createdMs, 'routing.expires_ms')
+  ensure(indexes.length === envelope.sections.length, 'grant.sections')
+  ensure(indexes.every((index) => index < manifest.sectionDigests.length), 'grant.sections')
+  ensure(manifest.recipientCommitments.some((entry) => compare(entry, commitment) === 0), 'manifest.recipient_commitments')
+}
+
+function openSections({ envelope }: ParsedEnvelope, grant: Grant, manifest: Manifest): Promise<OpenedSection[]> {
+  return Promise.all(
+    grant.sections.map(async ({ index, key }, i) => {
+      const padded = await openDir('section-jwe', envelope.sections[i] as Jwe, key)
+      return checkSection(unpad(padded, FLOOR.section, 'section'), index, manifest)
+    }),
+  )
+}
+
+function checkSection(bytes: Uint8Array, index: number, manifest: Manifest): OpenedSection {
+  const path = `sections[${index}]`
+  const { salt, type, content } = decode(Section, bytes, path, LIMITS.envelope)
+  ensure(salt.length === 32, `${path}.salt`)
+  ensure(equal(sectionDigest(bytes), manifest.sectionDigests[index] as Uint8Array), `${path}.digest`)
+  return { index, type, content, bytes }
+}
+
+function assemble(
+  envelope: ParsedEnvelope,
+  grant: Grant,
+  { signed, manifest, sections }: { signed: Jws; manifest: Manifest; sections: OpenedSection[] },
+): OpenedMessage {
+  const common = {
+    envelope,
+    manifest,
+    digest: manifestDigest(signed.payload),
+    signed,
+    commitmentSalt: grant.commitmentSalt,
+    granted: grant.sections.map((section) => section.index),
+  }
+  ensure(sections.filter((section) => section.type === 'event').length === (manifest.event === undefined ? 1 : 0), 'sections.event')
+  if (manifest.event !== undefined) return { ...common, event: manifest.event, sections }
+  const [first, ...rest] = sections as [OpenedSection, ...OpenedSection[]]
+  ensure(first.type === 'event' && first.index === 0, 'sections.event')
+  const event = decode(Event, first.content, 'event', LIMITS.envelope)
+  ensure(event.content?.$case === eventCase(manifest.type), 'event')
+  return { ...common, event, sections: rest, eventSection: first.bytes }
+}

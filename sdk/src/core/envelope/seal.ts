@@ -1,0 +1,240 @@
+// Sealing: sign once, seal once, grant to each recipient. docs/spec/envelope.md, "Sealing"
+import { type Jwe, type Jws, Jws as JwsCodec, type Lane, Manifest, Routing } from '@rex/proto/core/v1/envelope'
+import { type Event, Event as EventCodec, type EventType } from '@rex/proto/core/v1/thread'
+import { compare, encode } from '../encoding.ts'
+import { RexError } from '../error.ts'
+import { sealDir, signJws } from '../jose.ts'
+import { type Signer, thumbprint } from '../key.ts'
+import { LIMITS } from '../limits.ts'
+import {
+  contextBytes,
+  contextDigest,
+  encodeSectionEnvelope,
+  envelopeDigest,
+  manifestDigest,
+  recipientCommitment,
+  sealedDigest,
+  sectionDigest,
+} from './digest.ts'
+import { chooseSuite, type RecipientKeys, recipientKey, type Suite, sealGrant, suiteKey } from './grant.ts'
+import { commitmentBucket, sectionBucket } from './manifest.ts'
+import { FLOOR, pad } from './padding.ts'
+
+/** A source of random bytes. A short or failing source must throw; nothing is sealed then (T-022). */
+export type Random = (length: number) => Uint8Array
+
+/** What a message says, before it is signed. */
+export interface Message {
+  /** 16 bytes, for ever: the idempotency key of every receiver. */
+  readonly messageId: Uint8Array
+  /** 16 bytes; all zero for a receipt batch. */
+  readonly threadId: Uint8Array
+  readonly sender: string
+  readonly chain: Uint8Array
+  readonly counter: number
+  readonly heads: readonly Uint8Array[]
+  readonly void: readonly Uint8Array[]
+  readonly createdMs: number
+  readonly expiresMs: number
+  readonly type: EventType
+  readonly event: Event
+  /** The event identifies somebody: it becomes the first section, granted to all. */
+  readonly confidential: boolean
+  readonly sections: readonly SectionInput[]
+  readonly recipients: readonly Recipient[]
+  readonly testTraffic: boolean
+}
+
+/** One section of a message. */
+export interface SectionInput {
+  readonly type: string
+  /** Canonical bytes of the section's content. */
+  readonly content: Uint8Array
+  /** 32 bytes. Default: random. Given when a section is disclosed that an earlier message committed to. */
+  readonly salt?: Uint8Array
+}
+
+/** One recipient of a message. */
+export interface Recipient {
+  readonly organisation: string
+  readonly lane: Lane
+  readonly keys: RecipientKeys
+  /** Places in `sections` of what this recipient gets, ascending. */
+  readonly sections: readonly number[]
+}
+
+/** How to seal. */
+export interface SealOptions {
+  readonly signer: Signer
+  readonly random: Random
+  /** Weakest suite allowed. Default: REX-1, so that the strongest offered is used. */
+  readonly minimumSuite?: Suite
+}
+
+/** A content key with what it seals. */
+export interface SealedPart {
+  readonly key: Uint8Array
+  readonly jwe: Jwe
+}
+
+/** A signed and sealed message: what is uploaded once, and what is needed to seal it again for a recipient. */
+export interface SealedMessage {
+  readonly manifest: Manifest
+  /** Manifest digest: 32 bytes. */
+  readonly digest: Uint8Array
+  readonly signed: Jws
+  readonly sealedManifest: SealedPart
+  /** Canonical Section bytes, by index, including those granted to nobody yet. */
+  readonly sections: readonly Uint8Array[]
+  /** Sealed sections, by index. Absent where nobody was granted the section. */
+  readonly sealedSections: ReadonlyMap<number, SealedPart>
+  readonly deliveries: readonly SealedDelivery[]
+}
+
+/** One recipient's part. */
+export interface SealedDelivery {
+  readonly organisation: string
+  readonly lane: Lane
+  readonly suite: Suite
+  readonly envelopeId: Uint8Array
+  /** Indexes of the sections granted, ascending. */
+  readonly granted: readonly number[]
+  readonly commitmentSalt: Uint8Array
+  /** Canonical Routing bytes. */
+  readonly routing: Uint8Array
+  readonly grant: Jwe
+  /** EnvelopeContext bytes. */
+  readonly context: Uint8Array
+  /** Envelope digest: 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+/** What sealing again needs of a message. */
+export type Resealable = Pick<SealedMessage, 'manifest' | 'sealedManifest' | 'sealedSections'>
+
+interface Planned extends Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'> {
+  readonly keys: RecipientKeys
+}
+
+/**
+ * Signs and seals a message for all its recipients (REX-ENV-050).
+ * @throws RexError LIMIT_EXCEEDED, SUITE_UNAVAILABLE
+ */
+export async function seal(message: Message, options: SealOptions): Promise<SealedMessage> {
+  checkCounts(message)
+  const sections = saltSections(message, options.random)
+  const planned = planDeliveries(message, options.random)
+  const manifest = composeManifest(message, sections, planned, options)
+  const payload = encode(Manifest, manifest)
+  const signed = await signJws('manifest-jws', payload, options.signer)
+  const [sealedManifest, sealedSections] = await Promise.all([
+    sealPart('manifest-jwe', pad(encode(JwsCodec, signed), FLOOR.manifest), options.random),
+    sealSections(sections, planned, options.random),
+  ])
+  const parts = { manifest, sealedManifest, sealedSections }
+  const deliveries = await Promise.all(planned.map((plan) => deliver(parts, plan, { ...options, createdMs: message.createdMs })))
+  return { ...parts, digest: manifestDigest(payload), signed, sections, deliveries }
+}
+
+/**
+ * Seals a message again for one recipient, after KEY_EXPIRED: same manifest and sections, new grant, routing and envelope id (REX-ENV-060).
+ * `now` becomes the routing's `created_ms`.
+ * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
+ */
+export async function reseal(
+  parts: Resealable,
+  delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
+  options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
+): Promise<SealedDelivery> {
+  if (options.now >= parts.manifest.expiresMs) throw new RexError('EXPIRED', 'The message has expired.')
+  return deliver(parts, { ...delivery, keys: options.keys }, { ...options, createdMs: options.now })
+}
+
+function checkCounts(message: Message): void {
+  const count = message.sections.length + (message.confidential ? 1 : 0)
+  if (sectionBucket(count) > LIMITS.sections) {
+    throw new RexError('LIMIT_EXCEEDED', `A message has at most ${LIMITS.sections} sections.`, {
+      path: 'sections',
+      metadata: { limit: String(LIMITS.sections), actual: String(count) },
+    })
+  }
+}
+
+function saltSections(message: Message, random: Random): Uint8Array[] {
+  const event = { type: 'event', content: encode(EventCodec, message.event) }
+  const inputs: readonly SectionInput[] = message.confidential ? [event, ...message.sections] : message.sections
+  return inputs.map(({ type, content, salt }) => encodeSectionEnvelope({ salt: salt ?? random(32), type, content }))
+}
+
+function planDeliveries(message: Message, random: Random): Planned[] {
+  return message.recipients.map(({ organisation, lane, keys, sections }) => {
+    const granted = message.confidential ? [0, ...sections.map((index) => index + 1)] : sections
+    return { organisation, lane, keys, granted, commitmentSalt: random(32) }
+  })
+}
+
+function composeManifest(message: Message, sections: readonly Uint8Array[], planned: readonly Planned[], options: SealOptions): Manifest {
+  const { messageId, threadId, sender, chain, counter, createdMs, expiresMs, type, testTraffic } = message
+  const decoys = (count: number) => Array.from({ length: count }, () => options.random(32))
+  const commitments = planned.map((plan) => commitmentOf(plan))
+  const digests = sections.map(sectionDigest)
+  return {
+    messageId,
+    threadId,
+    sender,
+    senderKey: thumbprint(options.signer.key),
+    chain,
+    counter,
+    heads: message.heads.toSorted(compare),
+    void: message.void.toSorted(compare),
+    createdMs,
+    expiresMs,
+    type,
+    event: message.confidential ? undefined : message.event,
+    sectionDigests: [...digests, ...decoys(sectionBucket(digests.length) - digests.length)],
+    recipientCommitments: [...commitments, ...decoys(commitmentBucket(planned.length) - planned.length)].toSorted(compare),
+    testTraffic,
+  }
+}
+
+function commitmentOf({ commitmentSalt, organisation, lane, granted }: Planned): Uint8Array {
+  return recipientCommitment({ salt: commitmentSalt, recipient: organisation, lane, sections: [...granted] })
+}
+
+async function sealPart(slot: 'manifest-jwe' | 'section-jwe', plaintext: Uint8Array, random: Random): Promise<SealedPart> {
+  const key = random(32)
+  return { key, jwe: await sealDir(slot, plaintext, key, random) }
+}
+
+async function sealSections(sections: readonly Uint8Array[], planned: readonly Planned[], random: Random): Promise<Map<number, SealedPart>> {
+  const granted = [...new Set(planned.flatMap((plan) => plan.granted))].toSorted((a, b) => a - b)
+  const sealed = granted.map(async (index) => {
+    const section = sections[index]
+    if (section === undefined) throw new RexError('INTERNAL', `There is no section ${index}.`)
+    return [index, await sealPart('section-jwe', pad(section, FLOOR.section), random)] as const
+  })
+  return new Map(await Promise.all(sealed))
+}
+
+async function deliver(
+  parts: Resealable,
+  plan: Planned,
+  options: Pick<SealOptions, 'random' | 'minimumSuite'> & { createdMs: number },
+): Promise<SealedDelivery> {
+  const { organisation, lane, granted, commitmentSalt, keys } = plan
+  const suite = chooseSuite(keys.suites, options.minimumSuite ?? 'REX-1')
+  const envelopeId = options.random(16)
+  const { sender, expiresMs } = parts.manifest
+  const { createdMs } = options
+  const routing = encode(Routing, { version: 1, envelopeId, sender, recipient: organisation, createdMs, expiresMs, lane })
+  const sealed = granted.map((index) => parts.sealedSections.get(index) as SealedPart)
+  const envelope = { routing, sections: sealed.map((part) => part.jwe) }
+  const context = contextBytes(envelope, sealedDigest(parts.sealedManifest.jwe), recipientKey(suiteKey(suite, keys)))
+  const content = {
+    manifestKey: parts.sealedManifest.key,
+    sections: granted.map((index, i) => ({ index, key: (sealed[i] as SealedPart).key })),
+    commitmentSalt,
+  }
+  const grant = await sealGrant(content, suite, keys, contextDigest(context))
+  return { organisation, lane, suite, envelopeId, granted, commitmentSalt, routing, grant, context, digest: envelopeDigest(context, sealedDigest(grant)) }
+}

@@ -1,0 +1,215 @@
+// Entity configurations: what an organisation says of itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
+import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../claims.ts'
+import { equal, toBase64url } from '../encoding.ts'
+import { SUITES, type Suite } from '../envelope/grant.ts'
+import { ensure, RexError } from '../error.ts'
+import { type EntityId, parseEntityId } from '../identifier.ts'
+import { signJwt, verifyJwt } from '../jose.ts'
+import { type Ed25519PublicJwk, kid, parseEncryptionKey, parseSigningKey, type Signer, thumbprint } from '../key.ts'
+import { LIMITS } from '../limits.ts'
+import { parseJwt } from '../strict.ts'
+import type { EpochKeys } from './epoch.ts'
+
+/** Why a key is no longer used (OpenID Federation 1.0, section 8.7). */
+export type Revocation = 'superseded' | 'compromised'
+
+/** A signing key with the time it may be used. */
+export interface DatedKey {
+  readonly jwk: Ed25519PublicJwk
+  readonly notBeforeMs: number
+  readonly expiresMs: number
+  readonly revoked?: { readonly reason: Revocation; readonly atMs: number }
+}
+
+/** How other gateways reach the organisation's gateway, and what it proves itself with. */
+export interface GatewayEntry {
+  /** `host:port`, most preferred first; 1 to 8. */
+  readonly endpoints: readonly string[]
+  /** The gateway's certification authority, DER. */
+  readonly authority: Uint8Array
+  readonly receiptKeys: readonly DatedKey[]
+}
+
+/** What the organisation says of its part in REX. */
+export interface Party {
+  readonly versions: readonly number[]
+  readonly suites: readonly Suite[]
+  readonly messageKeys: readonly DatedKey[]
+  readonly epochs: readonly EpochKeys[]
+  readonly gateway: GatewayEntry
+  /** Versions of the code lists understood. */
+  readonly codeLists: Readonly<Record<string, number>>
+}
+
+/** An entity configuration before it is signed. */
+export interface EntityDraft {
+  readonly organisation: EntityId
+  /** Name for people. */
+  readonly name: string
+  readonly issuedMs: number
+  readonly expiresMs: number
+  readonly party: Party
+}
+
+/** A parsed entity configuration. */
+export interface EntityConfiguration extends EntityDraft {
+  readonly entityKey: Ed25519PublicJwk
+  /** The signed form, as received. */
+  readonly jwt: string
+}
+
+/** Signs an entity configuration with the entity key (OpenID Federation 1.0, section 3; REX-ID-010). */
+export function signEntityConfiguration(draft: EntityDraft, signer: Signer): Promise<string> {
+  const { organisation, name, issuedMs, expiresMs, party } = draft
+  const claims = {
+    iss: organisation,
+    sub: organisation,
+    iat: numericDate(issuedMs),
+    exp: numericDate(expiresMs),
+    jwks: { keys: [{ ...signer.key, kid: kid(signer.key) }] },
+    metadata: { federation_entity: { organization_name: name }, rex_party: partyClaims(party) },
+  }
+  return signJwt('entity-statement', claims, signer)
+}
+
+/**
+ * Parses an entity configuration strictly, keys included, without trusting it: the signature is not checked.
+ * @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID
+ */
+export function parseEntityConfiguration(jwt: string): EntityConfiguration {
+  const claims = claimsOf(parseJwt('entity-statement', jwt, LIMITS.entityConfiguration).claims, '')
+  const organisation = parseEntityId(claims.text('sub'), 'sub')
+  ensure(claims.text('iss') === organisation, 'iss')
+  const [entityKey, ...others] = claims.object('jwks').list('keys', 8, readSigningKey)
+  ensure(entityKey !== undefined && others.length === 0, 'jwks.keys')
+  const metadata = claims.object('metadata')
+  const issuedMs = claims.timeMs('iat')
+  const expiresMs = claims.timeMs('exp')
+  ensure(issuedMs < expiresMs, 'exp')
+  const name = metadata.object('federation_entity').text('organization_name', 200)
+  return { organisation, name, issuedMs, expiresMs, entityKey, party: readParty(metadata.object('rex_party')), jwt }
+}
+
+/** What a verified entity configuration must agree with. */
+export interface EntityExpectation {
+  /** The pinned entity key. */
+  readonly entityKey: Ed25519PublicJwk
+  readonly organisation: string
+  /** Unix milliseconds. */
+  readonly now: number
+  /** Highest `iat` seen so far, Unix milliseconds. Default: none. */
+  readonly seenIssuedMs?: number
+}
+
+/**
+ * Parses and verifies an entity configuration against the pin (REX-ID-012): subject, key, signature, time, no rollback.
+ * @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing
+ */
+export async function verifyEntityConfiguration(jwt: string, expected: EntityExpectation): Promise<EntityConfiguration> {
+  const configuration = parseEntityConfiguration(jwt)
+  if (configuration.organisation !== expected.organisation || !sameKey(configuration.entityKey, expected.entityKey)) {
+    throw new RexError('STATEMENT_INVALID', 'The statement is not of the organisation that was paired.')
+  }
+  await verifyJwt('entity-statement', jwt, expected.entityKey)
+  checkTimes(configuration, expected)
+  return configuration
+}
+
+/** The key among `keys` with this thumbprint that was usable at `atMs`. @throws RexError KEY_INVALID (REX-ID-021, T-035, T-036) */
+export function keyAt(keys: readonly DatedKey[], keyThumbprint: Uint8Array, atMs: number): Ed25519PublicJwk {
+  const key = keys.find((candidate) => equal(thumbprint(candidate.jwk), keyThumbprint))
+  if (key === undefined) throw new RexError('KEY_INVALID', 'The organisation has no such key.')
+  const overlap = LIMITS.maxLifetime + LIMITS.skew
+  const endMs = key.revoked === undefined ? key.expiresMs : Math.min(key.expiresMs, key.revoked.atMs)
+  if (key.revoked?.reason === 'compromised' || atMs < key.notBeforeMs - LIMITS.skew || atMs >= endMs + overlap) {
+    throw new RexError('KEY_INVALID', 'The key could not be used at that time.')
+  }
+  return key.jwk
+}
+
+function checkTimes({ issuedMs, expiresMs }: EntityConfiguration, { now, seenIssuedMs }: EntityExpectation): void {
+  if (issuedMs > now + LIMITS.skew) {
+    throw new RexError('CLOCK_SKEW', 'The statement was issued in the future.', { metadata: { time: String(now) } })
+  }
+  if (now >= expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The statement has expired.')
+  if (seenIssuedMs !== undefined && issuedMs < seenIssuedMs) {
+    throw new RexError('STATEMENT_ROLLBACK', 'A newer statement of this organisation is known.')
+  }
+}
+
+function sameKey(a: Ed25519PublicJwk, b: Ed25519PublicJwk): boolean {
+  return equal(thumbprint(a), thumbprint(b))
+}
+
+function partyClaims(party: Party): object {
+  const { versions, suites, messageKeys, epochs, gateway, codeLists } = party
+  return {
+    versions,
+    suites,
+    message_keys: { keys: messageKeys.map(datedKeyClaims) },
+    epochs: epochs.map(({ epoch, notBeforeMs, expiresMs, x25519, hpke }) => ({
+      epoch,
+      nbf: numericDate(notBeforeMs),
+      exp: numericDate(expiresMs),
+      keys: [x25519, hpke],
+    })),
+    gateway: {
+      endpoints: gateway.endpoints,
+      ca: toBase64url(gateway.authority),
+      receipt_keys: { keys: gateway.receiptKeys.map(datedKeyClaims) },
+    },
+    code_lists: codeLists,
+  }
+}
+
+function datedKeyClaims({ jwk, notBeforeMs, expiresMs, revoked }: DatedKey): object {
+  const dated = { ...jwk, kid: kid(jwk), nbf: numericDate(notBeforeMs), exp: numericDate(expiresMs) }
+  return revoked === undefined ? dated : { ...dated, revoked: { reason: revoked.reason, revoked_at: numericDate(revoked.atMs) } }
+}
+
+function readParty(claims: Claims): Party {
+  const suites = claims.list('suites', 16, textOf).filter((suite): suite is Suite => (SUITES as readonly string[]).includes(suite))
+  const gateway = claims.object('gateway')
+  return {
+    versions: claims.list('versions', 16, integerOf),
+    suites,
+    messageKeys: claims.object('message_keys').list('keys', 16, readDatedKey),
+    epochs: claims.list('epochs', 64, readEpoch),
+    gateway: {
+      endpoints: gateway.list('endpoints', 8, (value, path) => textOf(value, path, 300)),
+      authority: gateway.bytes('ca', 8192),
+      receiptKeys: gateway.object('receipt_keys').list('keys', 16, readDatedKey),
+    },
+    codeLists: readCodeLists(claims.object('code_lists')),
+  }
+}
+
+function readSigningKey(value: unknown, path: string): Ed25519PublicJwk {
+  const claims = claimsOf(value, path)
+  const jwk = parseSigningKey({ kty: claims.text('kty'), crv: claims.text('crv'), x: claims.text('x') }, path)
+  ensure(claims.text('kid') === kid(jwk), `${path}.kid`)
+  return jwk
+}
+
+function readDatedKey(value: unknown, path: string): DatedKey {
+  const claims = claimsOf(value, path)
+  const dated = { jwk: readSigningKey(value, path), notBeforeMs: claims.timeMs('nbf'), expiresMs: claims.timeMs('exp') }
+  if (!claims.has('revoked')) return dated
+  const revoked = claims.object('revoked')
+  const reason = revoked.text('reason')
+  ensure(reason === 'superseded' || reason === 'compromised', `${path}.revoked.reason`)
+  return { ...dated, revoked: { reason, atMs: revoked.timeMs('revoked_at') } }
+}
+
+function readEpoch(value: unknown, path: string): EpochKeys {
+  const claims = claimsOf(value, path)
+  const [x25519, hpke, ...others] = claims.list('keys', 8, parseEncryptionKey)
+  ensure(x25519?.kty === 'OKP' && hpke?.kty === 'AKP' && others.length === 0, `${path}.keys`)
+  return { epoch: claims.integer('epoch'), notBeforeMs: claims.timeMs('nbf'), expiresMs: claims.timeMs('exp'), x25519, hpke }
+}
+
+function readCodeLists(claims: Claims): Record<string, number> {
+  const entries = claims.entries()
+  ensure(entries.length <= 128, claims.path)
+  return Object.fromEntries(entries.map(([list, version]) => [list, integerOf(version, `${claims.path}.${list}`)]))
+}

@@ -1,0 +1,93 @@
+// Epoch keys: 7-day encryption keys from a one-way seed chain. docs/spec/identity.md, "Epochs"
+import { hkdfSync } from 'node:crypto'
+import type { Jwe } from '@rex/proto/core/v1/envelope'
+import { utf8 } from '../encoding.ts'
+import type { Decapsulator, RecipientKeys } from '../envelope/grant.ts'
+import { RexError } from '../error.ts'
+import { openHpke } from '../hpke.ts'
+import { openEcdhEs } from '../jose.ts'
+import { deriveHpke, deriveX25519, type HpkePrivateKey, type HpkePublicJwk, kid, type X25519PrivateKey, type X25519PublicJwk } from '../key.ts'
+import { LIMITS } from '../limits.ts'
+
+const SEED_BYTES = 32
+
+/** The oldest epoch whose keys still exist, with its seed. All later epochs follow from it, no earlier one does. */
+export interface EpochChain {
+  /** Epoch number: whole 7-day periods since 1970-01-01 (REX-ID-030). */
+  readonly epoch: number
+  /** 32 bytes. */
+  readonly seed: Uint8Array
+}
+
+/** The public keys of one epoch, as published. */
+export interface EpochKeys {
+  readonly epoch: number
+  readonly notBeforeMs: number
+  readonly expiresMs: number
+  readonly x25519: X25519PublicJwk
+  readonly hpke: HpkePublicJwk
+}
+
+/** The epoch that a time lies in. */
+export function epochAt(ms: number): number {
+  return Math.floor(ms / LIMITS.epoch)
+}
+
+/** The chain moved to a later epoch: forgets the keys of all epochs before it (REX-ID-031). */
+export function advance(chain: EpochChain, epoch: number): EpochChain {
+  let { seed } = chain
+  for (let n = chain.epoch; n < epoch; n++) seed = derive(seed, 'REX-1 epoch next')
+  return { epoch: Math.max(chain.epoch, epoch), seed }
+}
+
+/** Public keys of `count` epochs from `first` on: what the entity configuration publishes (REX-ID-032). */
+export function publicEpochs(chain: EpochChain, first: number, count: number): EpochKeys[] {
+  let current = advance(chain, first)
+  return Array.from({ length: count }, (_, i) => {
+    current = advance(current, first + i)
+    const { x25519, hpke } = epochKeyPairs(current.seed)
+    const epoch = first + i
+    return { epoch, notBeforeMs: epoch * LIMITS.epoch, expiresMs: (epoch + 1) * LIMITS.epoch, x25519: x25519.publicJwk, hpke: hpke.publicJwk }
+  })
+}
+
+/**
+ * Opens grants with the keys of the chain from its oldest epoch up to `last`. Keys are derived once, here.
+ * A grant for another key fails with KEY_EXPIRED: decided from the clear `kid` alone (REX-ID-034).
+ */
+export function epochDecapsulator(chain: EpochChain, last: number): Decapsulator {
+  const openers = new Map<string, (grant: Jwe) => Promise<Uint8Array>>()
+  for (let current = chain; current.epoch <= last; current = advance(current, current.epoch + 1)) {
+    const { x25519, hpke } = epochKeyPairs(current.seed)
+    openers.set(kid(x25519.publicJwk), (grant) => openEcdhEs(grant, x25519))
+    openers.set(kid(hpke.publicJwk), (grant) => openHpke(grant, hpke))
+  }
+  return {
+    open: async (keyId, grant) => {
+      const opener = openers.get(keyId)
+      if (opener === undefined) throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', { metadata: { kid: keyId } })
+      return opener(grant)
+    },
+  }
+}
+
+/** The published epoch to seal to at `now`: the current one, else the last one (then `stale`), so that a quiet organisation stays reachable (REX-ID-033). */
+export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>(epochs: readonly T[], now: number): { keys: T; stale: boolean } {
+  const current = epochs.find((epoch) => epoch.notBeforeMs <= now && now < epoch.expiresMs)
+  const keys = current ?? epochs.at(-1)
+  if (keys === undefined) throw new RexError('STATEMENT_INVALID', 'The organisation publishes no encryption keys.')
+  return { keys, stale: current === undefined }
+}
+
+/** What sealing needs of an organisation's epoch. */
+export function recipientKeys(epoch: EpochKeys, suites: RecipientKeys['suites']): RecipientKeys {
+  return { suites, x25519: epoch.x25519, hpke: epoch.hpke }
+}
+
+function epochKeyPairs(seed: Uint8Array): { x25519: X25519PrivateKey; hpke: HpkePrivateKey } {
+  return { x25519: deriveX25519(derive(seed, 'REX-1 epoch X25519')), hpke: deriveHpke(derive(seed, 'REX-1 epoch HPKE-10')) }
+}
+
+function derive(seed: Uint8Array, info: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), utf8(info), SEED_BYTES))
+}

@@ -1,0 +1,58 @@
+// Invites: how two organisations pair, one signed file each way, six words compared by voice. docs/spec/identity.md, "Pairing"
+import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { claimsOf, numericDate } from '../claims.ts'
+import { digest, toHex, utf8 } from '../encoding.ts'
+import { RexError } from '../error.ts'
+import { signJwt, verifyJwt } from '../jose.ts'
+import { type Ed25519PublicJwk, kid, type Signer } from '../key.ts'
+import { LIMITS } from '../limits.ts'
+import { parseJwt } from '../strict.ts'
+import { type EntityConfiguration, parseEntityConfiguration, verifyEntityConfiguration } from './entity.ts'
+
+const WORDS = 6
+const BITS_PER_WORD = 11
+
+/** An invite that proved to be of the organisation it names. Whether that is the right organisation, the six words tell. */
+export interface Invite {
+  readonly configuration: EntityConfiguration
+  /** Six words for the voice comparison. */
+  readonly words: readonly string[]
+  readonly expiresMs: number
+}
+
+/** Signs an invite around the current entity configuration (REX-ID-040). */
+export function signInvite(configuration: string, options: { signer: Signer; now: number; expiresMs: number }): Promise<string> {
+  const { organisation } = parseEntityConfiguration(configuration)
+  const claims = {
+    iss: organisation,
+    iat: numericDate(options.now),
+    exp: numericDate(options.expiresMs),
+    entity_configuration: configuration,
+  }
+  return signJwt('invite', claims, options.signer)
+}
+
+/** Verifies an invite (REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID, CLOCK_SKEW, and those of parsing */
+export async function verifyInvite(jwt: string, now: number): Promise<Invite> {
+  const claims = claimsOf(parseJwt('invite', jwt, LIMITS.entityConfiguration * 2).claims, '')
+  const statement = claims.text('entity_configuration', LIMITS.entityConfiguration)
+  const { organisation, entityKey } = parseEntityConfiguration(statement)
+  if (claims.text('iss') !== organisation) throw new RexError('STATEMENT_INVALID', 'The invite is not of the organisation it carries.')
+  await verifyJwt('invite', jwt, entityKey)
+  const expiresMs = claims.timeMs('exp')
+  if (now >= expiresMs) throw new RexError('EXPIRED', 'The invite has expired.')
+  const configuration = await verifyEntityConfiguration(statement, { entityKey, organisation, now })
+  return { configuration, words: entityWords(organisation, entityKey), expiresMs }
+}
+
+/** Six words (66 bits) that stand for an organisation and its entity key: what two people compare by voice (REX-ID-042). */
+export function entityWords(organisation: string, entityKey: Ed25519PublicJwk): string[] {
+  const bytes = digest('REX-1 entity-words', utf8(`${organisation} ${kid(entityKey)}`))
+  let bits = BigInt(`0x${toHex(bytes)}`) >> BigInt(256 - WORDS * BITS_PER_WORD)
+  const indexes = Array.from({ length: WORDS }, () => {
+    const index = Number(bits & 2047n)
+    bits >>= BigInt(BITS_PER_WORD)
+    return index
+  })
+  return indexes.reverse().map((index) => wordlist[index] as string)
+}
