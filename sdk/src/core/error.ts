@@ -199,3 +199,8 @@ export class RexError extends Error {
     return RexError.is(value) ? value : new RexError('INTERNAL', 'Internal error.', { cause: value })
   }
 }
+
+/** Refuses what is not as the specification requires, naming the path. @throws RexError MALFORMED */
+export function ensure(condition: boolean, path: string): asserts condition {
+  if (!condition) throw new RexError('MALFORMED', `${path} is not as required.`, { path })
+}

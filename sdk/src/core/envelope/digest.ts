@@ -1,6 +1,6 @@
 // The digests that bind the parts of a message to each other. docs/spec/envelope.md, "Digests"
 import {
-  Envelope,
+  type Envelope,
   EnvelopeContext,
   EnvelopeDigest,
   Jwe,

@@ -33,7 +33,9 @@ export interface Decapsulator {
 export function chooseSuite(offered: readonly Suite[], minimum: Suite): Suite {
   const suite = SUITES.findLast((candidate) => offered.includes(candidate))
   if (suite === undefined || SUITES.indexOf(suite) < SUITES.indexOf(minimum)) {
-    throw new RexError('SUITE_UNAVAILABLE', `The recipient does not offer ${minimum} or better.`, { metadata: { suite: minimum } })
+    throw new RexError('SUITE_UNAVAILABLE', `The recipient does not offer ${minimum} or better.`, {
+      metadata: { suite: minimum },
+    })
   }
   return suite
 }

@@ -1,6 +1,7 @@
 // The manifest: canonical bytes to a checked message. docs/spec/envelope.md, "Manifest"
-import { EventType, Event } from '@rex/proto/core/v1/thread'
+
 import { Manifest } from '@rex/proto/core/v1/envelope'
+import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { compare, decode } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { parseEntityId } from '../identifier.ts'
@@ -10,7 +11,9 @@ const ID = 16
 const DIGEST = 32
 const COMMITMENT_BUCKETS: readonly number[] = [4, 16, LIMITS.recipients]
 const SECTION_BUCKET = 4
-const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(EventType).filter((type) => type !== EventType.UNSPECIFIED))
+const KNOWN_TYPES: ReadonlySet<number> = new Set(
+  Object.values(EventType).filter((type) => type !== EventType.UNSPECIFIED),
+)
 const OPENING_TYPES: ReadonlySet<EventType> = new Set([EventType.REFER, EventType.RECEIPT])
 const NO_THREAD = new Uint8Array(ID)
 
@@ -75,7 +78,10 @@ function checkDigests(manifest: Manifest): void {
   requireAscending(manifest.recipientCommitments, LIMITS.recipients, 'manifest.recipient_commitments')
   ensure(COMMITMENT_BUCKETS.includes(manifest.recipientCommitments.length), 'manifest.recipient_commitments')
   const sections = manifest.sectionDigests
-  ensure(sections.length <= LIMITS.sections && sections.length % SECTION_BUCKET === 0, 'manifest.section_digests')
+  ensure(
+    sections.length <= LIMITS.sections && sections.length % SECTION_BUCKET === 0,
+    'manifest.section_digests',
+  )
   requireAscending(sections.toSorted(compare), LIMITS.sections, 'manifest.section_digests')
 }
 

@@ -1,5 +1,12 @@
 // Opening, step by step. docs/spec/envelope.md, "Opening"
-import { type Grant, type Jwe, type Jws, Jws as JwsCodec, type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import {
+  type Grant,
+  type Jwe,
+  type Jws,
+  Jws as JwsCodec,
+  type Manifest,
+  Section,
+} from '@rex/proto/core/v1/envelope'
 import { Event } from '@rex/proto/core/v1/thread'
 import { compare, decode, equal, fromBase64url } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -61,7 +68,9 @@ export interface OpenedMessage {
 export async function open(bytes: Uint8Array, context: OpenContext): Promise<OpenedMessage> {
   const parsed = await at('parse', () => parseEnvelope(bytes))
   await at('routing', () => checkRouting(parsed, context))
-  const grant = await at('grant', () => openGrant(parsed.kid, parsed.envelope.grant as Jwe, context.decapsulator))
+  const grant = await at('grant', () =>
+    openGrant(parsed.kid, parsed.envelope.grant as Jwe, context.decapsulator),
+  )
   const { signed, manifest, kid } = await at('manifest', () => openManifest(parsed, grant))
   await at('signature', () => verifySender(signed, manifest, context))
   await at('binding', () => checkBinding(parsed, grant, manifest, kid))
@@ -85,43 +94,78 @@ async function at<T>(stage: Stage, step: () => T | Promise<T>): Promise<T> {
     return await step()
   } catch (cause) {
     if (RexError.is(cause, 'KEY_EXPIRED')) throw cause
-    throw new RexError('UNOPENABLE', 'The envelope cannot be opened.', { cause: new OpenFailure(stage, cause) })
+    throw new RexError('UNOPENABLE', 'The envelope cannot be opened.', {
+      cause: new OpenFailure(stage, cause),
+    })
   }
 }
 
 function checkRouting({ routing }: ParsedEnvelope, { organisation, storedMs }: OpenContext): void {
-  if (routing.recipient !== organisation) throw new RexError('WRONG_RECIPIENT', 'The envelope is for another organisation.')
-  if (storedMs >= routing.expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The envelope was stored after its expiry.')
-  if (routing.createdMs > storedMs + LIMITS.skew) throw new RexError('CLOCK_SKEW', 'The envelope was stored before it was made.')
+  if (routing.recipient !== organisation)
+    throw new RexError('WRONG_RECIPIENT', 'The envelope is for another organisation.')
+  if (storedMs >= routing.expiresMs + LIMITS.skew)
+    throw new RexError('EXPIRED', 'The envelope was stored after its expiry.')
+  if (routing.createdMs > storedMs + LIMITS.skew)
+    throw new RexError('CLOCK_SKEW', 'The envelope was stored before it was made.')
 }
 
-async function openManifest(parsed: ParsedEnvelope, grant: Grant): Promise<{ signed: Jws; manifest: Manifest; kid: string }> {
+async function openManifest(
+  parsed: ParsedEnvelope,
+  grant: Grant,
+): Promise<{ signed: Jws; manifest: Manifest; kid: string }> {
   const padded = await openDir('manifest-jwe', parsed.envelope.manifest as Jwe, grant.manifestKey)
-  const signed = decode(JwsCodec, unpad(padded, FLOOR.manifest, 'manifest'), 'signed_manifest', LIMITS.envelope)
+  const signed = decode(
+    JwsCodec,
+    unpad(padded, FLOOR.manifest, 'manifest'),
+    'signed_manifest',
+    LIMITS.envelope,
+  )
   const { header } = parseJws('manifest-jws', signed)
   return { signed, manifest: parseManifest(signed.payload), kid: header.kid }
 }
 
-async function verifySender(signed: Jws, manifest: Manifest, { resolver, storedMs }: OpenContext): Promise<void> {
+async function verifySender(
+  signed: Jws,
+  manifest: Manifest,
+  { resolver, storedMs }: OpenContext,
+): Promise<void> {
   ensure(manifest.createdMs <= storedMs + LIMITS.skew, 'manifest.created_ms')
   ensure(manifest.createdMs >= storedMs - LIMITS.maxLifetime - LIMITS.skew, 'manifest.created_ms')
   const key = await resolver.resolve(manifest.sender, manifest.senderKey, storedMs)
   await verifyJws('manifest-jws', signed, key)
 }
 
-function checkBinding({ routing, envelope }: ParsedEnvelope, grant: Grant, manifest: Manifest, kid: string): void {
+function checkBinding(
+  { routing, envelope }: ParsedEnvelope,
+  grant: Grant,
+  manifest: Manifest,
+  kid: string,
+): void {
   const indexes = grant.sections.map((section) => section.index)
   const { recipient, lane } = routing
   const commitment = recipientCommitment({ salt: grant.commitmentSalt, recipient, lane, sections: indexes })
   ensure(equal(fromBase64url(kid, 'kid'), manifest.senderKey), 'manifest.sender_key')
   ensure(routing.sender === manifest.sender, 'routing.sender')
-  ensure(routing.expiresMs === manifest.expiresMs && routing.createdMs >= manifest.createdMs, 'routing.expires_ms')
+  ensure(
+    routing.expiresMs === manifest.expiresMs && routing.createdMs >= manifest.createdMs,
+    'routing.expires_ms',
+  )
   ensure(indexes.length === envelope.sections.length, 'grant.sections')
-  ensure(indexes.every((index) => index < manifest.sectionDigests.length), 'grant.sections')
-  ensure(manifest.recipientCommitments.some((entry) => compare(entry, commitment) === 0), 'manifest.recipient_commitments')
+  ensure(
+    indexes.every((index) => index < manifest.sectionDigests.length),
+    'grant.sections',
+  )
+  ensure(
+    manifest.recipientCommitments.some((entry) => compare(entry, commitment) === 0),
+    'manifest.recipient_commitments',
+  )
 }
 
-function openSections({ envelope }: ParsedEnvelope, grant: Grant, manifest: Manifest): Promise<OpenedSection[]> {
+function openSections(
+  { envelope }: ParsedEnvelope,
+  grant: Grant,
+  manifest: Manifest,
+): Promise<OpenedSection[]> {
   return Promise.all(
     grant.sections.map(async ({ index, key }, i) => {
       const padded = await openDir('section-jwe', envelope.sections[i] as Jwe, key)
@@ -151,7 +195,10 @@ function assemble(
     commitmentSalt: grant.commitmentSalt,
     granted: grant.sections.map((section) => section.index),
   }
-  ensure(sections.filter((section) => section.type === 'event').length === (manifest.event === undefined ? 1 : 0), 'sections.event')
+  ensure(
+    sections.filter((section) => section.type === 'event').length === (manifest.event === undefined ? 1 : 0),
+    'sections.event',
+  )
   if (manifest.event !== undefined) return { ...common, event: manifest.event, sections }
   const [first, ...rest] = sections as [OpenedSection, ...OpenedSection[]]
   ensure(first.type === 'event' && first.index === 0, 'sections.event')

@@ -68,7 +68,10 @@ function checkCounts(envelope: Envelope): void {
   }
 }
 
-function bind(envelope: Envelope, header: { kid: string; ctx: string }): { context: Uint8Array; digest: Uint8Array } {
+function bind(
+  envelope: Envelope,
+  header: { kid: string; ctx: string },
+): { context: Uint8Array; digest: Uint8Array } {
   const recipientKey = fromBase64url(header.kid, 'grant.kid')
   const context = contextBytes(envelope, sealedDigest(envelope.manifest as Jwe), recipientKey)
   ensure(equal(contextDigest(context), fromBase64url(header.ctx, 'grant.ctx')), 'grant.ctx')

@@ -1,5 +1,12 @@
 // Sealing: sign once, seal once, grant to each recipient. docs/spec/envelope.md, "Sealing"
-import { type Jwe, type Jws, Jws as JwsCodec, type Lane, Manifest, Routing } from '@rex/proto/core/v1/envelope'
+import {
+  type Jwe,
+  type Jws,
+  Jws as JwsCodec,
+  type Lane,
+  Manifest,
+  Routing,
+} from '@rex/proto/core/v1/envelope'
 import { type Event, Event as EventCodec, type EventType } from '@rex/proto/core/v1/thread'
 import { compare, encode } from '../encoding.ts'
 import { RexError } from '../error.ts'
@@ -132,7 +139,9 @@ export async function seal(message: Message, options: SealOptions): Promise<Seal
     sealSections(sections, planned, options.random),
   ])
   const parts = { manifest, sealedManifest, sealedSections }
-  const deliveries = await Promise.all(planned.map((plan) => deliver(parts, plan, { ...options, createdMs: message.createdMs })))
+  const deliveries = await Promise.all(
+    planned.map((plan) => deliver(parts, plan, { ...options, createdMs: message.createdMs })),
+  )
   return { ...parts, digest: manifestDigest(payload), signed, sections, deliveries }
 }
 
@@ -162,8 +171,12 @@ function checkCounts(message: Message): void {
 
 function saltSections(message: Message, random: Random): Uint8Array[] {
   const event = { type: 'event', content: encode(EventCodec, message.event) }
-  const inputs: readonly SectionInput[] = message.confidential ? [event, ...message.sections] : message.sections
-  return inputs.map(({ type, content, salt }) => encodeSectionEnvelope({ salt: salt ?? random(32), type, content }))
+  const inputs: readonly SectionInput[] = message.confidential
+    ? [event, ...message.sections]
+    : message.sections
+  return inputs.map(({ type, content, salt }) =>
+    encodeSectionEnvelope({ salt: salt ?? random(32), type, content }),
+  )
 }
 
 function planDeliveries(message: Message, random: Random): Planned[] {
@@ -173,7 +186,12 @@ function planDeliveries(message: Message, random: Random): Planned[] {
   })
 }
 
-function composeManifest(message: Message, sections: readonly Uint8Array[], planned: readonly Planned[], options: SealOptions): Manifest {
+function composeManifest(
+  message: Message,
+  sections: readonly Uint8Array[],
+  planned: readonly Planned[],
+  options: SealOptions,
+): Manifest {
   const { messageId, threadId, sender, chain, counter, createdMs, expiresMs, type, testTraffic } = message
   const decoys = (count: number) => Array.from({ length: count }, () => options.random(32))
   const commitments = planned.map((plan) => commitmentOf(plan))
@@ -192,7 +210,10 @@ function composeManifest(message: Message, sections: readonly Uint8Array[], plan
     type,
     event: message.confidential ? undefined : message.event,
     sectionDigests: [...digests, ...decoys(sectionBucket(digests.length) - digests.length)],
-    recipientCommitments: [...commitments, ...decoys(commitmentBucket(planned.length) - planned.length)].toSorted(compare),
+    recipientCommitments: [
+      ...commitments,
+      ...decoys(commitmentBucket(planned.length) - planned.length),
+    ].toSorted(compare),
     testTraffic,
   }
 }
@@ -201,12 +222,20 @@ function commitmentOf({ commitmentSalt, organisation, lane, granted }: Planned):
   return recipientCommitment({ salt: commitmentSalt, recipient: organisation, lane, sections: [...granted] })
 }
 
-async function sealPart(slot: 'manifest-jwe' | 'section-jwe', plaintext: Uint8Array, random: Random): Promise<SealedPart> {
+async function sealPart(
+  slot: 'manifest-jwe' | 'section-jwe',
+  plaintext: Uint8Array,
+  random: Random,
+): Promise<SealedPart> {
   const key = random(32)
   return { key, jwe: await sealDir(slot, plaintext, key, random) }
 }
 
-async function sealSections(sections: readonly Uint8Array[], planned: readonly Planned[], random: Random): Promise<Map<number, SealedPart>> {
+async function sealSections(
+  sections: readonly Uint8Array[],
+  planned: readonly Planned[],
+  random: Random,
+): Promise<Map<number, SealedPart>> {
   const granted = [...new Set(planned.flatMap((plan) => plan.granted))].toSorted((a, b) => a - b)
   const sealed = granted.map(async (index) => {
     const section = sections[index]
@@ -226,15 +255,38 @@ async function deliver(
   const envelopeId = options.random(16)
   const { sender, expiresMs } = parts.manifest
   const { createdMs } = options
-  const routing = encode(Routing, { version: 1, envelopeId, sender, recipient: organisation, createdMs, expiresMs, lane })
+  const routing = encode(Routing, {
+    version: 1,
+    envelopeId,
+    sender,
+    recipient: organisation,
+    createdMs,
+    expiresMs,
+    lane,
+  })
   const sealed = granted.map((index) => parts.sealedSections.get(index) as SealedPart)
   const envelope = { routing, sections: sealed.map((part) => part.jwe) }
-  const context = contextBytes(envelope, sealedDigest(parts.sealedManifest.jwe), recipientKey(suiteKey(suite, keys)))
+  const context = contextBytes(
+    envelope,
+    sealedDigest(parts.sealedManifest.jwe),
+    recipientKey(suiteKey(suite, keys)),
+  )
   const content = {
     manifestKey: parts.sealedManifest.key,
     sections: granted.map((index, i) => ({ index, key: (sealed[i] as SealedPart).key })),
     commitmentSalt,
   }
   const grant = await sealGrant(content, suite, keys, contextDigest(context))
-  return { organisation, lane, suite, envelopeId, granted, commitmentSalt, routing, grant, context, digest: envelopeDigest(context, sealedDigest(grant)) }
+  return {
+    organisation,
+    lane,
+    suite,
+    envelopeId,
+    granted,
+    commitmentSalt,
+    routing,
+    grant,
+    context,
+    digest: envelopeDigest(context, sealedDigest(grant)),
+  }
 }

@@ -5,7 +5,14 @@ import { SUITES, type Suite } from '../envelope/grant.ts'
 import { ensure, RexError } from '../error.ts'
 import { type EntityId, parseEntityId } from '../identifier.ts'
 import { signJwt, verifyJwt } from '../jose.ts'
-import { type Ed25519PublicJwk, kid, parseEncryptionKey, parseSigningKey, type Signer, thumbprint } from '../key.ts'
+import {
+  type Ed25519PublicJwk,
+  kid,
+  parseEncryptionKey,
+  parseSigningKey,
+  type Signer,
+  thumbprint,
+} from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import { parseJwt } from '../strict.ts'
 import type { EpochKeys } from './epoch.ts'
@@ -87,7 +94,15 @@ export function parseEntityConfiguration(jwt: string): EntityConfiguration {
   const expiresMs = claims.timeMs('exp')
   ensure(issuedMs < expiresMs, 'exp')
   const name = metadata.object('federation_entity').text('organization_name', 200)
-  return { organisation, name, issuedMs, expiresMs, entityKey, party: readParty(metadata.object('rex_party')), jwt }
+  return {
+    organisation,
+    name,
+    issuedMs,
+    expiresMs,
+    entityKey,
+    party: readParty(metadata.object('rex_party')),
+    jwt,
+  }
 }
 
 /** What a verified entity configuration must agree with. */
@@ -105,9 +120,15 @@ export interface EntityExpectation {
  * Parses and verifies an entity configuration against the pin (REX-ID-012): subject, key, signature, time, no rollback.
  * @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing
  */
-export async function verifyEntityConfiguration(jwt: string, expected: EntityExpectation): Promise<EntityConfiguration> {
+export async function verifyEntityConfiguration(
+  jwt: string,
+  expected: EntityExpectation,
+): Promise<EntityConfiguration> {
   const configuration = parseEntityConfiguration(jwt)
-  if (configuration.organisation !== expected.organisation || !sameKey(configuration.entityKey, expected.entityKey)) {
+  if (
+    configuration.organisation !== expected.organisation ||
+    !sameKey(configuration.entityKey, expected.entityKey)
+  ) {
     throw new RexError('STATEMENT_INVALID', 'The statement is not of the organisation that was paired.')
   }
   await verifyJwt('entity-statement', jwt, expected.entityKey)
@@ -121,15 +142,24 @@ export function keyAt(keys: readonly DatedKey[], keyThumbprint: Uint8Array, atMs
   if (key === undefined) throw new RexError('KEY_INVALID', 'The organisation has no such key.')
   const overlap = LIMITS.maxLifetime + LIMITS.skew
   const endMs = key.revoked === undefined ? key.expiresMs : Math.min(key.expiresMs, key.revoked.atMs)
-  if (key.revoked?.reason === 'compromised' || atMs < key.notBeforeMs - LIMITS.skew || atMs >= endMs + overlap) {
+  if (
+    key.revoked?.reason === 'compromised' ||
+    atMs < key.notBeforeMs - LIMITS.skew ||
+    atMs >= endMs + overlap
+  ) {
     throw new RexError('KEY_INVALID', 'The key could not be used at that time.')
   }
   return key.jwk
 }
 
-function checkTimes({ issuedMs, expiresMs }: EntityConfiguration, { now, seenIssuedMs }: EntityExpectation): void {
+function checkTimes(
+  { issuedMs, expiresMs }: EntityConfiguration,
+  { now, seenIssuedMs }: EntityExpectation,
+): void {
   if (issuedMs > now + LIMITS.skew) {
-    throw new RexError('CLOCK_SKEW', 'The statement was issued in the future.', { metadata: { time: String(now) } })
+    throw new RexError('CLOCK_SKEW', 'The statement was issued in the future.', {
+      metadata: { time: String(now) },
+    })
   }
   if (now >= expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The statement has expired.')
   if (seenIssuedMs !== undefined && issuedMs < seenIssuedMs) {
@@ -164,11 +194,15 @@ function partyClaims(party: Party): object {
 
 function datedKeyClaims({ jwk, notBeforeMs, expiresMs, revoked }: DatedKey): object {
   const dated = { ...jwk, kid: kid(jwk), nbf: numericDate(notBeforeMs), exp: numericDate(expiresMs) }
-  return revoked === undefined ? dated : { ...dated, revoked: { reason: revoked.reason, revoked_at: numericDate(revoked.atMs) } }
+  return revoked === undefined
+    ? dated
+    : { ...dated, revoked: { reason: revoked.reason, revoked_at: numericDate(revoked.atMs) } }
 }
 
 function readParty(claims: Claims): Party {
-  const suites = claims.list('suites', 16, textOf).filter((suite): suite is Suite => (SUITES as readonly string[]).includes(suite))
+  const suites = claims
+    .list('suites', 16, textOf)
+    .filter((suite): suite is Suite => (SUITES as readonly string[]).includes(suite))
   const gateway = claims.object('gateway')
   return {
     versions: claims.list('versions', 16, integerOf),
@@ -193,7 +227,11 @@ function readSigningKey(value: unknown, path: string): Ed25519PublicJwk {
 
 function readDatedKey(value: unknown, path: string): DatedKey {
   const claims = claimsOf(value, path)
-  const dated = { jwk: readSigningKey(value, path), notBeforeMs: claims.timeMs('nbf'), expiresMs: claims.timeMs('exp') }
+  const dated = {
+    jwk: readSigningKey(value, path),
+    notBeforeMs: claims.timeMs('nbf'),
+    expiresMs: claims.timeMs('exp'),
+  }
   if (!claims.has('revoked')) return dated
   const revoked = claims.object('revoked')
   const reason = revoked.text('reason')
@@ -205,11 +243,19 @@ function readEpoch(value: unknown, path: string): EpochKeys {
   const claims = claimsOf(value, path)
   const [x25519, hpke, ...others] = claims.list('keys', 8, parseEncryptionKey)
   ensure(x25519?.kty === 'OKP' && hpke?.kty === 'AKP' && others.length === 0, `${path}.keys`)
-  return { epoch: claims.integer('epoch'), notBeforeMs: claims.timeMs('nbf'), expiresMs: claims.timeMs('exp'), x25519, hpke }
+  return {
+    epoch: claims.integer('epoch'),
+    notBeforeMs: claims.timeMs('nbf'),
+    expiresMs: claims.timeMs('exp'),
+    x25519,
+    hpke,
+  }
 }
 
 function readCodeLists(claims: Claims): Record<string, number> {
   const entries = claims.entries()
   ensure(entries.length <= 128, claims.path)
-  return Object.fromEntries(entries.map(([list, version]) => [list, integerOf(version, `${claims.path}.${list}`)]))
+  return Object.fromEntries(
+    entries.map(([list, version]) => [list, integerOf(version, `${claims.path}.${list}`)]),
+  )
 }

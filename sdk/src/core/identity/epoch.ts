@@ -6,7 +6,15 @@ import type { Decapsulator, RecipientKeys } from '../envelope/grant.ts'
 import { RexError } from '../error.ts'
 import { openHpke } from '../hpke.ts'
 import { openEcdhEs } from '../jose.ts'
-import { deriveHpke, deriveX25519, type HpkePrivateKey, type HpkePublicJwk, kid, type X25519PrivateKey, type X25519PublicJwk } from '../key.ts'
+import {
+  deriveHpke,
+  deriveX25519,
+  type HpkePrivateKey,
+  type HpkePublicJwk,
+  kid,
+  type X25519PrivateKey,
+  type X25519PublicJwk,
+} from '../key.ts'
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32
@@ -47,7 +55,13 @@ export function publicEpochs(chain: EpochChain, first: number, count: number): E
     current = advance(current, first + i)
     const { x25519, hpke } = epochKeyPairs(current.seed)
     const epoch = first + i
-    return { epoch, notBeforeMs: epoch * LIMITS.epoch, expiresMs: (epoch + 1) * LIMITS.epoch, x25519: x25519.publicJwk, hpke: hpke.publicJwk }
+    return {
+      epoch,
+      notBeforeMs: epoch * LIMITS.epoch,
+      expiresMs: (epoch + 1) * LIMITS.epoch,
+      x25519: x25519.publicJwk,
+      hpke: hpke.publicJwk,
+    }
   })
 }
 
@@ -65,17 +79,24 @@ export function epochDecapsulator(chain: EpochChain, last: number): Decapsulator
   return {
     open: async (keyId, grant) => {
       const opener = openers.get(keyId)
-      if (opener === undefined) throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', { metadata: { kid: keyId } })
+      if (opener === undefined)
+        throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', {
+          metadata: { kid: keyId },
+        })
       return opener(grant)
     },
   }
 }
 
 /** The published epoch to seal to at `now`: the current one, else the last one (then `stale`), so that a quiet organisation stays reachable (REX-ID-033). */
-export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>(epochs: readonly T[], now: number): { keys: T; stale: boolean } {
+export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>(
+  epochs: readonly T[],
+  now: number,
+): { keys: T; stale: boolean } {
   const current = epochs.find((epoch) => epoch.notBeforeMs <= now && now < epoch.expiresMs)
   const keys = current ?? epochs.at(-1)
-  if (keys === undefined) throw new RexError('STATEMENT_INVALID', 'The organisation publishes no encryption keys.')
+  if (keys === undefined)
+    throw new RexError('STATEMENT_INVALID', 'The organisation publishes no encryption keys.')
   return { keys, stale: current === undefined }
 }
 
@@ -85,7 +106,10 @@ export function recipientKeys(epoch: EpochKeys, suites: RecipientKeys['suites'])
 }
 
 function epochKeyPairs(seed: Uint8Array): { x25519: X25519PrivateKey; hpke: HpkePrivateKey } {
-  return { x25519: deriveX25519(derive(seed, 'REX-1 epoch X25519')), hpke: deriveHpke(derive(seed, 'REX-1 epoch HPKE-10')) }
+  return {
+    x25519: deriveX25519(derive(seed, 'REX-1 epoch X25519')),
+    hpke: deriveHpke(derive(seed, 'REX-1 epoch HPKE-10')),
+  }
 }
 
 function derive(seed: Uint8Array, info: string): Uint8Array {

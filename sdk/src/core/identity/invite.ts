@@ -21,7 +21,10 @@ export interface Invite {
 }
 
 /** Signs an invite around the current entity configuration (REX-ID-040). */
-export function signInvite(configuration: string, options: { signer: Signer; now: number; expiresMs: number }): Promise<string> {
+export function signInvite(
+  configuration: string,
+  options: { signer: Signer; now: number; expiresMs: number },
+): Promise<string> {
   const { organisation } = parseEntityConfiguration(configuration)
   const claims = {
     iss: organisation,
@@ -37,7 +40,8 @@ export async function verifyInvite(jwt: string, now: number): Promise<Invite> {
   const claims = claimsOf(parseJwt('invite', jwt, LIMITS.entityConfiguration * 2).claims, '')
   const statement = claims.text('entity_configuration', LIMITS.entityConfiguration)
   const { organisation, entityKey } = parseEntityConfiguration(statement)
-  if (claims.text('iss') !== organisation) throw new RexError('STATEMENT_INVALID', 'The invite is not of the organisation it carries.')
+  if (claims.text('iss') !== organisation)
+    throw new RexError('STATEMENT_INVALID', 'The invite is not of the organisation it carries.')
   await verifyJwt('invite', jwt, entityKey)
   const expiresMs = claims.timeMs('exp')
   if (now >= expiresMs) throw new RexError('EXPIRED', 'The invite has expired.')

@@ -1,5 +1,5 @@
 // Stored receipts: a gateway's signature that it holds an envelope durably. docs/spec/receipts.md, "Stored"
-import { type Jws } from '@rex/proto/core/v1/envelope'
+import type { Jws } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'
 import { decode, encode, equal, fromBase64url } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -30,14 +30,19 @@ export type StoredExpectation = Omit<StoredReceipt, 'storedMs'>
  * Verifies that a stored receipt speaks of this envelope and is signed by one of the recipient gateway's receipt keys (REX-RCP-002, T-049).
  * @throws RexError EVIDENCE_INVALID, KEY_INVALID, and those of parsing
  */
-export async function verifyStoredReceipt(jws: Jws, keys: readonly DatedKey[], expected: StoredExpectation): Promise<StoredReceipt> {
+export async function verifyStoredReceipt(
+  jws: Jws,
+  keys: readonly DatedKey[],
+  expected: StoredExpectation,
+): Promise<StoredReceipt> {
   const { receipt, kid } = parseStoredReceipt(jws)
   const matches =
     equal(receipt.envelopeId, expected.envelopeId) &&
     equal(receipt.envelopeDigest, expected.envelopeDigest) &&
     receipt.sender === expected.sender &&
     receipt.recipient === expected.recipient
-  if (!matches) throw new RexError('EVIDENCE_INVALID', 'The receipt is for another envelope.', { path: 'stored_receipt' })
+  if (!matches)
+    throw new RexError('EVIDENCE_INVALID', 'The receipt is for another envelope.', { path: 'stored_receipt' })
   await verifyJws('stored-jws', jws, keyAt(keys, fromBase64url(kid, 'kid'), receipt.storedMs))
   return receipt
 }
