@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The `rex-desk` command: the sources in a checkout, the build where it is installed. docs/guide/rex-desk.md
+import * as nodeModule from 'node:module'
+
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(
+    `rex-desk: Node ${process.versions.node} is too old.\n` +
+      'Install Node 24 or later; in a checkout of REX, `npx rex-desk` brings the right one.\n',
+  )
+  process.exit(1)
+}
+
+if (import.meta.url.includes('/node_modules/')) {
+  await import('../dist/cli/main.js')
+} else {
+  nodeModule.registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, { ...context, conditions: [...context.conditions, '@rex/source'] }),
+  })
+  await import('../src/cli/main.ts')
+}

@@ -1,0 +1,89 @@
+// How a run ends: which exit code an error gives and what is said of it. docs/guide/rex-desk.md, "Exit codes"
+import { CommanderError } from 'commander'
+import { RexError } from '../core/error.ts'
+import { bad, block, dim, type Line } from './output/lines.ts'
+
+/** Exit codes of the command: 75 is EX_TEMPFAIL of sysexits(3), 130 is 128 + SIGINT. */
+export const EXIT = { ok: 0, refused: 1, usage: 2, tryAgain: 75, interrupted: 130 } as const
+
+/** The command was called in a way that cannot be meant. `hint` says what to type. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly hint: string
+
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** What Ctrl-C at a prompt throws. */
+export function interrupted(): DOMException {
+  return new DOMException('Interrupted.', 'AbortError')
+}
+
+/** The exit code of an error. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof UsageError) return EXIT.usage
+  if (isInterruption(error)) return EXIT.interrupted
+  return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
+}
+
+/** What to tell people: one sentence what, one sentence what to do, the path of the field where there is one. */
+export function errorLines(error: unknown): Line[] {
+  if (error instanceof CommanderError || isInterruption(error)) return []
+  const { message, hint, path } = explain(error)
+  return [
+    [bad('rex-desk: '), message],
+    ...(path === undefined || message.includes(path) ? [] : [[dim('  at '), path]]),
+    ...block(hint),
+  ]
+}
+
+/** What to tell programs. */
+export function errorJson(error: unknown): unknown {
+  const { message, hint, path } = explain(error)
+  const reason =
+    error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : RexError.from(error).reason
+  return {
+    error: { reason, message, hint, ...(path !== undefined && { path }), exitCode: exitCodeOf(error) },
+  }
+}
+
+function explain(error: unknown): { message: string; hint: string; path?: string | undefined } {
+  if (error instanceof UsageError) return error
+  if (error instanceof CommanderError) return { message: error.message, hint: 'See rex-desk --help.' }
+  if (isSystemError(error))
+    return { message: systemMessage(error), hint: 'Check the path and the permissions.' }
+  if (!RexError.is(error))
+    return {
+      message: 'This should not have happened.',
+      hint: 'Run again with REX_DESK_TRACE=1 and report what it prints.',
+    }
+  return error
+}
+
+function isInterruption(error: unknown): boolean {
+  return (error instanceof Error && error.name === 'AbortError') || RexError.is(error, 'CANCELLED')
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error
+}
+
+const SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file',
+  EACCES: 'There is no permission for',
+  EPERM: 'There is no permission for',
+  EEXIST: 'There is already a file',
+  EISDIR: 'This is a directory, not a file',
+  ENOTDIR: 'A part of this path is no directory',
+  ENOSPC: 'The disk is full',
+  EROFS: 'The disk is read-only',
+}
+
+function systemMessage({ code, path }: NodeJS.ErrnoException): string {
+  const what = SYSTEM_MESSAGES[code ?? ''] ?? `The system refused (${code})`
+  return path === undefined ? `${what}.` : `${what}: ${path}`
+}

@@ -1,0 +1,81 @@
+// Writes a text in the person's own editor, in a private file that is overwritten and removed. docs/guide/rex-desk.md
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RexError } from '../../core/error.ts'
+
+/** Below this line is help, not text. */
+const CUT = '# ------------------------ >8 ------------------------'
+
+/** What the person starts from. */
+export interface Draft {
+  /** Text to begin with. Default: empty. */
+  readonly text?: string
+  /** Help lines, shown below the text. */
+  readonly help: readonly string[]
+}
+
+/** The editor that the person chose, or undefined. */
+export function chosenEditor(environment: NodeJS.ProcessEnv): string | undefined {
+  return environment.VISUAL?.trim() || environment.EDITOR?.trim() || undefined
+}
+
+/**
+ * The text as it was saved in the editor, help cut off. The file is 0600 in a directory 0700, in memory where the
+ * system offers that (XDG_RUNTIME_DIR), and gone afterwards with every copy that the editor left beside it (T-119).
+ * @throws RexError CONFIG_INVALID when the editor ends with an error
+ */
+export async function edit(editor: string, draft: Draft, environment: NodeJS.ProcessEnv): Promise<string> {
+  const directory = await mkdtemp(join(environment.XDG_RUNTIME_DIR || tmpdir(), 'rex-desk-'))
+  const file = join(directory, 'text.txt')
+  try {
+    await writeFile(file, compose(draft), { mode: 0o600, flag: 'wx' })
+    await run(editor, file)
+    return withoutHelp(await readFile(file, 'utf8'))
+  } finally {
+    await shred(directory)
+  }
+}
+
+function compose({ text = '', help }: Draft): string {
+  return [text, '', CUT, ...help.map((line) => `# ${line}`), ''].join('\n')
+}
+
+/** The text above the cut, without empty lines around it. */
+export function withoutHelp(saved: string): string {
+  const lines = saved.split(/\r?\n/)
+  const cut = lines.indexOf(CUT)
+  return lines
+    .slice(0, cut === -1 ? lines.length : cut)
+    .join('\n')
+    .trim()
+}
+
+async function run(editor: string, file: string): Promise<void> {
+  const child =
+    process.platform === 'win32'
+      ? spawn(`${editor} "${file}"`, { shell: true, stdio: 'inherit' })
+      : spawn('sh', ['-c', `${editor} "$1"`, editor, file], { stdio: 'inherit' })
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('exit', resolve).on('error', reject),
+  )
+  if (code !== 0)
+    throw new RexError('CONFIG_INVALID', `The editor "${editor}" ended with an error; nothing was sent.`, {
+      hint: 'Set VISUAL or EDITOR to an editor that works, or give the text on standard input.',
+    })
+}
+
+async function shred(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true })
+  for (const entry of entries) if (entry.isFile()) await overwrite(join(entry.parentPath, entry.name))
+  await rm(directory, { recursive: true, force: true })
+}
+
+async function overwrite(file: string): Promise<void> {
+  await using handle = await open(file, 'r+')
+  const { size } = await handle.stat()
+  await handle.write(randomBytes(size), 0, size, 0)
+  await handle.sync()
+}

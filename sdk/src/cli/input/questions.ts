@@ -1,0 +1,91 @@
+// Questions and answers as people write them, one to a line. docs/guide/rex-desk.md, "Questions and answers"
+import { UsageError } from '../exit.ts'
+
+/** A question as the desk takes it. */
+export interface Question {
+  readonly text: string
+  /** Path of the field it is about. */
+  readonly path?: string
+}
+
+/** An open question of a thread. */
+export interface OpenQuestion extends Question {
+  readonly id: string
+}
+
+/** An answer as the desk takes it: a text, or a code why there is none. */
+export interface GivenAnswer {
+  readonly id: string
+  readonly text?: string
+  readonly absence?: string
+}
+
+/** Each line a question; `[path]` in front says which field it is about. */
+export function parseQuestions(text: string): Question[] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/^\s*[-*]\s+/, '').trim())
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, path, question = line] = /^\[([^\s\]]+(?:\[\d+\][^\s\]]*)*)\]\s+(.*)$/.exec(line) ?? []
+      return path === undefined ? { text: question } : { text: question, path }
+    })
+}
+
+/** Where answers are written: `id: ` for each open question, with the question as a help line. */
+export function answersDraft(
+  open: readonly OpenQuestion[],
+  absences: readonly string[],
+): { text: string; help: string[] } {
+  return {
+    text: open.map(({ id }) => `${id}: `).join('\n'),
+    help: [
+      'Write each answer behind its id; it may go on over several lines.',
+      `If there is none, say why in brackets: ${absences.map((code) => `(${code})`).join(' ')}`,
+      'A question left empty stays open.',
+      '',
+      ...open.map(({ id, text, path }) => `${id}: ${text}${path === undefined ? '' : ` [${path}]`}`),
+    ],
+  }
+}
+
+/**
+ * Answers behind the ids of open questions. A text without ids answers the only open question.
+ * @throws UsageError when it is not clear which question is meant, or nothing is answered
+ */
+export function parseAnswers(
+  text: string,
+  open: readonly OpenQuestion[],
+  absences: readonly string[],
+): GivenAnswer[] {
+  const answers = new Map<string, string[]>()
+  let current: string | undefined
+  for (const line of text.split('\n')) {
+    const found = open.find(({ id }) => line.startsWith(`${id}:`))
+    if (found === undefined && current === undefined && line.trim() === '') continue
+    const id: string = found?.id ?? current ?? onlyOne(open).id
+    const rest = found === undefined ? line : line.slice(id.length + 1)
+    answers.set(id, [...(answers.get(id) ?? []), rest])
+    current = id
+  }
+  const given = [...answers].flatMap(([id, lines]) => answerOf(id, lines.join('\n').trim(), absences))
+  if (given.length === 0)
+    throw new UsageError('No question is answered.', 'Write an answer behind the id of a question.')
+  return given
+}
+
+function answerOf(id: string, text: string, absences: readonly string[]): GivenAnswer[] {
+  if (text === '') return []
+  const absence = absences.find((code) => text === `(${code})`)
+  return [absence === undefined ? { id, text } : { id, absence }]
+}
+
+function onlyOne(open: readonly OpenQuestion[]): OpenQuestion {
+  const [only, ...others] = open
+  if (only === undefined || others.length > 0)
+    throw new UsageError(
+      'It is not clear which question is answered.',
+      `Begin each answer with its id: ${open.map(({ id }) => `${id}:`).join(' ')}`,
+    )
+  return only
+}

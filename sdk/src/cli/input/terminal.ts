@@ -1,0 +1,78 @@
+// The terminal to ask people on, also when standard input carries something else. docs/guide/rex-desk.md
+import { openSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { ReadStream } from 'node:tty'
+import { interrupted, UsageError } from '../exit.ts'
+import { printable } from '../output/printable.ts'
+import type { Shell } from '../shell.ts'
+import { type HiddenLine, typeHidden } from './hidden.ts'
+
+/** Asks for one line, trimmed. @throws AbortError on Ctrl-C; UsageError without a terminal */
+export async function ask(shell: Shell, question: string): Promise<string> {
+  await using terminal = openTerminal(shell)
+  const lines = createInterface({
+    input: terminal.input,
+    output: shell.stderr,
+    terminal: true,
+    historySize: 0,
+  })
+  const controller = new AbortController()
+  lines.on('SIGINT', () => controller.abort())
+  lines.on('close', () => controller.abort())
+  try {
+    return (await lines.question(`${printable(question)} `, { signal: controller.signal })).trim()
+  } finally {
+    lines.close()
+  }
+}
+
+/** Asks yes or no; anything but yes is no. */
+export async function confirm(shell: Shell, question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await ask(shell, `${question} [y/N]`))
+}
+
+/** Asks for a line that is not shown, such as a passphrase (T-119). */
+export async function askHidden(shell: Shell, question: string): Promise<string> {
+  await using terminal = openTerminal(shell)
+  shell.stderr.write(`${printable(question)} `)
+  terminal.input.setRawMode(true).setEncoding('utf8')
+  try {
+    let line: HiddenLine = { text: '', state: 'open' }
+    for await (const chunk of terminal.input.iterator({ destroyOnReturn: false })) {
+      line = typeHidden(line.text, chunk)
+      if (line.state !== 'open') break
+    }
+    if (line.state !== 'done') throw interrupted()
+    return line.text
+  } finally {
+    terminal.input.setRawMode(false)
+    shell.stderr.write('\n')
+  }
+}
+
+/** True if there is somebody to ask. */
+export function hasTerminal(shell: Shell): boolean {
+  try {
+    void openTerminal(shell)[Symbol.asyncDispose]()
+    return true
+  } catch {
+    return false
+  }
+}
+
+interface Terminal extends AsyncDisposable {
+  readonly input: ReadStream
+}
+
+function openTerminal({ stdin }: Shell): Terminal {
+  if (stdin.isTTY) return { input: stdin, [Symbol.asyncDispose]: async () => void stdin.pause() }
+  try {
+    const input = new ReadStream(openSync(process.platform === 'win32' ? '\\\\.\\CONIN$' : '/dev/tty', 'r'))
+    return { input, [Symbol.asyncDispose]: async () => void input.destroy() }
+  } catch {
+    throw new UsageError(
+      'There is no terminal to ask on.',
+      'Give what is needed by a file or option; see --help.',
+    )
+  }
+}

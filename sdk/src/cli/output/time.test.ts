@@ -1,0 +1,31 @@
+// Tests of times for people. docs/guide/rex-desk.md
+import { expect, test } from 'vitest'
+import { distance, localTime, parseTime } from './time.ts'
+
+const NOW = Date.parse('2026-03-04T13:05:00Z')
+
+test('local time carries its zone', () => {
+  expect(localTime(NOW, 'UTC')).toBe('2026-03-04 13:05 UTC')
+  expect(localTime(NOW, 'Asia/Kolkata')).toBe('2026-03-04 18:35 GMT+5:30')
+})
+
+test('distances are short and say the direction', () => {
+  expect(distance(NOW + 3 * 3_600_000, NOW)).toBe('in 3 h')
+  expect(distance(NOW - 90_000, NOW)).toBe('1 min ago')
+  expect(distance(NOW - 5 * 86_400_000, NOW)).toBe('5 days ago')
+  expect(distance(NOW + 20_000, NOW)).toBe('now')
+})
+
+test('times are read as people type them', () => {
+  expect(parseTime('2h', NOW)).toBe(NOW + 7_200_000)
+  expect(parseTime('3d', NOW)).toBe(NOW + 3 * 86_400_000)
+  expect(parseTime('2026-03-04T14:05:00+01:00', NOW)).toBe(NOW)
+  expect(parseTime('2026-03-04T13:05Z', NOW)).toBe(NOW)
+  expect(new Date(parseTime('2026-03-04 09:30', NOW) as number).getHours()).toBe(9)
+  expect(new Date(parseTime('2026-03-04', NOW) as number).getHours()).toBe(23)
+})
+
+test('what is no time is refused, not guessed', () => {
+  for (const text of ['', 'soon', '2026-02-30', '2026-13-01', '4/3/2026', '2026-03-04 25:00', '-3h'])
+    expect(parseTime(text, NOW)).toBeUndefined()
+})

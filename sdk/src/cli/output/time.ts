@@ -1,0 +1,52 @@
+// Times for people: local, with their zone, and how far away. docs/guide/rex-desk.md
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Local date and time with zone, such as `2026-03-04 14:05 GMT+1`. Default zone: the one of this computer. */
+export function localTime(ms: number, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    ...(timeZone !== undefined && { timeZone }),
+  }).formatToParts(ms)
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((entry) => entry.type === type)?.value ?? ''
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`
+}
+
+/** How far a time is from `now`: `in 3 h`, `2 days ago`, `now`. */
+export function distance(ms: number, now: number): string {
+  const away = Math.abs(ms - now)
+  if (away < MINUTE) return 'now'
+  const text = length(away)
+  return ms > now ? `in ${text}` : `${text} ago`
+}
+
+/** A date or time as people type it: `2026-03-04`, `2026-03-04 14:05`, `2026-03-04T14:05:00+01:00`, or `3h`, `2d`, `30min` from `now`. */
+export function parseTime(text: string, now: number): number | undefined {
+  const span = /^\+?(\d{1,4})\s*(min|h|d)$/.exec(text)
+  if (span !== null)
+    return now + Number(span[1]) * (span[2] === 'min' ? MINUTE : span[2] === 'h' ? HOUR : DAY)
+  const clock = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text)
+  if (clock === null) return undefined
+  const [, date, time = '23:59:59', zone = ''] = clock
+  const ms = Date.parse(`${date}T${time}${zone}`)
+  return Number.isNaN(ms) || !existing(date as string) ? undefined : ms
+}
+
+function length(ms: number): string {
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`
+  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`
+  return `${Math.floor(ms / DAY)} days`
+}
+
+function existing(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
+}
