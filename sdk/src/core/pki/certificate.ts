@@ -1,0 +1,69 @@
+// Reads X.509 certificates strictly (RFC 5280); trust is decided in chain.ts. docs/spec/identity.md, "Certificates"
+import { Buffer } from 'node:buffer'
+import { hash, X509Certificate } from 'node:crypto'
+import forge from 'node-forge'
+import { toHex } from '../encoding.ts'
+import { type Asn1, attempt, children, invalid, oid, parseDer } from './der.ts'
+import { type Extensions, readExtensions } from './extensions.ts'
+import { checkRsa } from './key.ts'
+
+const { oids } = forge.pki
+const SIGNATURES = new Set([
+  oids.sha256WithRSAEncryption,
+  oids.sha384WithRSAEncryption,
+  oids.sha512WithRSAEncryption,
+])
+const EXTENSIONS_TAG = 3
+
+/** What a certificate says, parsed and of acceptable form; nothing about it is trusted yet. */
+export interface Certificate extends Extensions {
+  readonly der: Uint8Array
+  /** SHA-256 of the DER, lower-case hexadecimal. */
+  readonly fingerprint: string
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
+  /** OpenSSL's view: names, key, signature checks. */
+  readonly x509: X509Certificate
+}
+
+/**
+ * Parses a certificate: DER in its one spelling, version 3, RSA of at least 3072 bits, SHA-256 or stronger, no
+ * extension twice and no critical one that is not understood (REX-ID-070 to 074; T-027, T-030).
+ * `path` names it in errors. @throws RexError CERTIFICATE_INVALID
+ */
+export function parseCertificate(der: Uint8Array, path = 'The certificate'): Certificate {
+  const [tbs, algorithm] = children(parseDer(der, path), path, 3)
+  const fields = children(tbs, path)
+  checkAlgorithm(algorithm, fields[2], path)
+  const x509 = attempt(path, () => new X509Certificate(Buffer.from(der)))
+  const key = attempt(path, () => x509.publicKey)
+  checkRsa(key, path)
+  return {
+    der,
+    fingerprint: fingerprint(der),
+    notBeforeMs: x509.validFromDate.getTime(),
+    notAfterMs: x509.validToDate.getTime(),
+    x509,
+    ...readExtensions(extensionsOf(fields, path), path),
+  }
+}
+
+/** SHA-256 of a certificate's DER, lower-case hexadecimal: how certificates are named in pins and tokens. */
+export function fingerprint(der: Uint8Array): string {
+  return toHex(hash('sha256', der, 'buffer'))
+}
+
+function checkAlgorithm(outer: Asn1 | undefined, inner: Asn1 | undefined, path: string): void {
+  const algorithm = oid(children(outer, path)[0], path)
+  if (algorithm !== oid(children(inner, path)[0], path) || !SIGNATURES.has(algorithm)) {
+    throw invalid(`${path} must be signed with RSA and SHA-256 or stronger.`)
+  }
+}
+
+/** The extensions, which exist in version 3 only and come last. */
+function extensionsOf(fields: readonly Asn1[], path: string): Asn1 | undefined {
+  const last = fields.at(-1)
+  const tagged = last?.tagClass === forge.asn1.Class.CONTEXT_SPECIFIC && Number(last.type) === EXTENSIONS_TAG
+  if (!tagged) throw invalid(`${path} has no extensions.`)
+  return children(last, path, 1)[0]
+}

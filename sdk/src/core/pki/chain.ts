@@ -1,0 +1,91 @@
+// Who a certificate speaks for: the pinned authority of one organisation and a leaf below it. docs/spec/identity.md, "Certificates"
+import { type Certificate, parseCertificate } from './certificate.ts'
+import { attempt, invalid } from './der.ts'
+import { OID } from './extensions.ts'
+
+/** What a leaf certificate is for. */
+export type CertificateUsage = 'gateway' | 'desk'
+
+/** The one URI name of a leaf: the entity identifier for a gateway, the same with `#desk` for a desk (REX-ID-072). */
+export function certificateUri(organisation: string, usage: CertificateUsage): string {
+  return usage === 'desk' ? `${organisation}#desk` : organisation
+}
+
+/** Common name of the certification authority of an organisation. */
+export function authorityName(organisation: string): string {
+  return `REX ${organisation}`
+}
+
+/** What a leaf is checked against. */
+export interface ChainCheck {
+  /** Leaf certificate, DER. */
+  readonly leaf: Uint8Array
+  /** Pinned authority of the organisation, DER. */
+  readonly authority: Uint8Array
+  readonly organisation: string
+  readonly usage: CertificateUsage
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/**
+ * Checks a leaf against the pinned authority of its organisation: issued and signed by it, valid now, for this usage
+ * and with exactly this URI name (REX-ID-072 to 078; T-027, T-028, T-030). Signatures are checked by OpenSSL.
+ * @throws RexError CERTIFICATE_INVALID
+ */
+export function checkChain(check: ChainCheck): Certificate {
+  const path = 'The certificate'
+  const authority = checkAuthority(check.authority, check.organisation, check.now)
+  const leaf = parseCertificate(check.leaf, path)
+  checkIssued(leaf, authority, path)
+  checkValidity(leaf, check.now, path)
+  checkLeaf(leaf, check.usage)
+  checkUri(leaf, certificateUri(check.organisation, check.usage))
+  return leaf
+}
+
+/**
+ * Checks a certification authority: self-signed, valid now, CA:TRUE with path length 0, and named after its
+ * organisation, so that no organisation can shadow the authority of another (REX-ID-079; T-027, T-030).
+ * @throws RexError CERTIFICATE_INVALID
+ */
+export function checkAuthority(der: Uint8Array, organisation: string, now: number): Certificate {
+  const path = 'The certification authority'
+  const authority = parseCertificate(der, path)
+  checkIssued(authority, authority, path)
+  checkValidity(authority, now, path)
+  if (!authority.ca.is || authority.ca.pathLength !== 0 || !authority.keyUsage?.certSign) {
+    throw invalid(`${path} is not one for leaf certificates.`)
+  }
+  if (authority.x509.subject !== `CN=${authorityName(organisation)}`) {
+    throw invalid(`${path} does not carry the name of its organisation.`)
+  }
+  return authority
+}
+
+function checkIssued(leaf: Certificate, authority: Certificate, path: string): void {
+  const issued = attempt(
+    path,
+    () => leaf.x509.checkIssued(authority.x509) && leaf.x509.verify(authority.x509.publicKey),
+  )
+  if (!issued) throw invalid(`${path} was not issued by the authority of its organisation.`)
+}
+
+function checkValidity(certificate: Certificate, now: number, path: string): void {
+  if (now < certificate.notBeforeMs) throw invalid(`${path} is not valid yet.`)
+  if (now > certificate.notAfterMs) throw invalid(`${path} has expired.`)
+}
+
+function checkLeaf(leaf: Certificate, usage: CertificateUsage): void {
+  if (leaf.ca.is || leaf.keyUsage?.certSign) throw invalid('The certificate is that of an authority.')
+  if (!leaf.keyUsage?.digitalSignature) throw invalid('The certificate is not for signing handshakes.')
+  const serves = leaf.usages?.includes(OID.serverAuth) ?? false
+  const calls = leaf.usages?.includes(OID.clientAuth) ?? false
+  if (!calls || serves !== (usage === 'gateway')) throw invalid(`The certificate is not that of a ${usage}.`)
+}
+
+function checkUri(leaf: Certificate, uri: string): void {
+  if (leaf.uris.length !== 1 || leaf.uris[0] !== uri) {
+    throw invalid('The certificate does not carry exactly the one URI name expected.')
+  }
+}

@@ -1,0 +1,136 @@
+// Builds and signs certificates: the authority of a gateway and the leaves below it. docs/spec/identity.md, "Certificates"
+import { Buffer } from 'node:buffer'
+import { createPublicKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
+import forge from 'node-forge'
+import { LIMITS } from '../limits.ts'
+import { commonName, forgeKey, signCertificate } from './build.ts'
+import { authorityName, type CertificateUsage } from './chain.ts'
+import { generateRsaKey, readPrivateKey } from './key.ts'
+import { readSigningRequest } from './request.ts'
+
+const { pki } = forge
+const DAY = 86_400_000
+const AUTHORITY_DAYS = 3653
+const LEAF_DAYS = 90
+
+/** Random bytes of the given count. */
+type Random = (count: number) => Uint8Array
+
+/** A certification authority with its key. */
+export interface Authority {
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** PKCS#8 PEM. */
+  readonly privateKey: string
+}
+
+/** Makes the certification authority of an organisation's gateway: self-signed, ten years, leaves only (REX-ID-079). */
+export async function createAuthority(options: {
+  readonly organisation: string
+  /** Unix milliseconds. */
+  readonly now: number
+  /** Serial number; default: node:crypto. */
+  readonly random?: Random
+}): Promise<Authority> {
+  const privateKey = await generateRsaKey()
+  const key = readPrivateKey(privateKey)
+  const certificate = build({
+    publicKey: createPublicKey(key),
+    subject: authorityName(options.organisation),
+    issuer: authorityName(options.organisation),
+    notBeforeMs: options.now - LIMITS.skew,
+    notAfterMs: options.now + AUTHORITY_DAYS * DAY,
+    random: options.random,
+  })
+  certificate.setExtensions([
+    { name: 'basicConstraints', critical: true, cA: true, pathLenConstraint: 0 },
+    { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign: true },
+    { name: 'subjectKeyIdentifier' },
+  ])
+  return { certificate: signCertificate(certificate, key), privateKey }
+}
+
+/** What an authority certifies. */
+export interface Issue {
+  readonly authority: Authority
+  /** PKCS#10 signing request, DER; its URI name must be `uri`. */
+  readonly signingRequest: Uint8Array
+  /** The one URI name: `https://org.example` or `https://org.example#desk`. */
+  readonly uri: string
+  readonly usage: CertificateUsage
+  /** Unix milliseconds. Certificates are backdated by the tolerated skew. */
+  readonly now: number
+  /** Validity; default 90 days. */
+  readonly days?: number
+  /** DNS names and IP addresses of a gateway, for tools; REX never checks them. Default: none. */
+  readonly hosts?: readonly string[]
+  readonly random?: Random
+}
+
+/** Issues a leaf certificate for a checked signing request (REX-ID-072 to 077): DER. @throws RexError CERTIFICATE_INVALID */
+export function issueCertificate(issue: Issue): Uint8Array {
+  const publicKey = readSigningRequest(issue.signingRequest, issue.uri)
+  const authority = new X509Certificate(issue.authority.certificate)
+  const certificate = build({
+    publicKey,
+    subject: `REX ${issue.usage}`,
+    issuer: authority.subject.replace(/^CN=/, ''),
+    notBeforeMs: issue.now - LIMITS.skew,
+    notAfterMs: Math.min(issue.now + (issue.days ?? LEAF_DAYS) * DAY, authority.validToDate.getTime()),
+    random: issue.random,
+  })
+  certificate.setExtensions([
+    { name: 'basicConstraints', critical: true, cA: false },
+    { name: 'keyUsage', critical: true, digitalSignature: true },
+    { name: 'extKeyUsage', serverAuth: issue.usage === 'gateway', clientAuth: true },
+    { name: 'subjectAltName', altNames: altNames(issue) },
+    { name: 'subjectKeyIdentifier' },
+    { name: 'authorityKeyIdentifier', keyIdentifier: keyIdentifier(authority.publicKey) },
+  ])
+  return signCertificate(certificate, readPrivateKey(issue.authority.privateKey))
+}
+
+function build(fields: {
+  readonly publicKey: KeyObject
+  readonly subject: string
+  readonly issuer: string
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
+  readonly random: Random | undefined
+}): forge.pki.Certificate {
+  const certificate = pki.createCertificate()
+  certificate.publicKey = forgeKey(fields.publicKey)
+  certificate.serialNumber = serialNumber(fields.random ?? randomBytes)
+  certificate.validity.notBefore = wholeSecond(fields.notBeforeMs)
+  certificate.validity.notAfter = wholeSecond(fields.notAfterMs)
+  certificate.setSubject([commonName(fields.subject)])
+  certificate.setIssuer([commonName(fields.issuer)])
+  return certificate
+}
+
+function keyIdentifier(key: KeyObject): string {
+  return pki.getPublicKeyFingerprint(forgeKey(key), { type: 'RSAPublicKey' }).getBytes()
+}
+
+function altNames(issue: Issue): object[] {
+  const hosts = (issue.hosts ?? []).map((host) =>
+    isIpAddress(host) ? { type: 7, ip: host } : { type: 2, value: host },
+  )
+  return [{ type: 6, value: issue.uri }, ...hosts]
+}
+
+/** IPv4 digits, or anything with a colon: no DNS name looks like that. */
+function isIpAddress(host: string): boolean {
+  return /^[\d.]+$/.test(host) || host.includes(':')
+}
+
+/** 127 random bits, positive and never shortened (RFC 5280, section 4.1.2.2). */
+function serialNumber(random: Random): string {
+  const bytes = Buffer.from(random(16))
+  bytes[0] = ((bytes[0] as number) & 0x3f) | 0x40
+  return bytes.toString('hex')
+}
+
+function wholeSecond(ms: number): Date {
+  return new Date(Math.floor(ms / 1000) * 1000)
+}

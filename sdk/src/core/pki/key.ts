@@ -1,0 +1,41 @@
+// RSA keys of certificates, made and used by node:crypto only. docs/spec/identity.md, "Certificates"
+import { Buffer } from 'node:buffer'
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { attempt, invalid } from './der.ts'
+import { fromPem } from './pem.ts'
+
+/** Modulus of RSA keys, in bits: the size made, and the bounds accepted (REX-ID-070, T-030). */
+export const RSA_BITS = { made: 3072, least: 3072, most: 8192 } as const
+
+/** Makes an RSA key, off the main thread: PKCS#8 PEM. */
+export async function generateRsaKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS.made })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** Reads an RSA private key: one PKCS#8 PEM block. @throws RexError CERTIFICATE_INVALID */
+export function readPrivateKey(pem: string): KeyObject {
+  const der = fromPem('PRIVATE KEY', pem, 'The private key')
+  const key = attempt('The private key', () =>
+    createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }),
+  )
+  return checkRsa(key, 'The private key')
+}
+
+/** Reads an RSA public key from SubjectPublicKeyInfo DER. @throws RexError CERTIFICATE_INVALID */
+export function readPublicKey(spki: Uint8Array, path: string): KeyObject {
+  return attempt(path, () =>
+    checkRsa(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }), path),
+  )
+}
+
+/** The key itself, if it is RSA of an accepted size with an exponent that is not weak. @throws RexError CERTIFICATE_INVALID */
+export function checkRsa(key: KeyObject, path: string): KeyObject {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+  if (key.asymmetricKeyType !== 'rsa') throw invalid(`${path} is not an RSA key.`)
+  if (modulusLength < RSA_BITS.least || modulusLength > RSA_BITS.most || publicExponent < 65537n) {
+    throw invalid(`${path} must be RSA of ${RSA_BITS.least} to ${RSA_BITS.most} bits.`)
+  }
+  return key
+}

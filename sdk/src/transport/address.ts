@@ -1,0 +1,45 @@
+// Network addresses, `host:port`: a DNS name, IPv4 or [IPv6]. docs/spec/delivery.md, "Connections"
+import { isIPv4, isIPv6 } from 'node:net'
+import { RexError } from '../core/error.ts'
+
+/** A parsed address. */
+export interface Address {
+  /** DNS name, IPv4 or IPv6 address, without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+const FORM = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):(0|[1-9][0-9]{0,4})$/
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
+const MAX_NAME = 253
+
+/** Parses an address in its one spelling: lower case, port without leading zeros. @throws RexError MALFORMED with `path` */
+export function parseAddress(text: string, path = 'address'): Address {
+  const [, bracketed, plain, digits] = FORM.exec(text) ?? []
+  const host = bracketed ?? plain ?? ''
+  const valid = bracketed === undefined ? isIPv4(host) || isName(host) : isIPv6(host)
+  const port = Number(digits)
+  if (!valid || !(port <= 65535)) {
+    throw new RexError(
+      'MALFORMED',
+      `${path} must be host:port, such as gateway.example:7443 or [::1]:7443.`,
+      { path },
+    )
+  }
+  return { host, port }
+}
+
+/** An address as text. */
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** A name whose last label is not a number, so that nothing else reads it as an IPv4 address. */
+function isName(host: string): boolean {
+  const labels = host.split('.')
+  return (
+    host.length <= MAX_NAME &&
+    labels.every((label) => LABEL.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? '')
+  )
+}

@@ -1,0 +1,27 @@
+// The door @rex/sdk/transport: gRPC both ways, for the desk client and the gateway. docs/spec/delivery.md
+export { type Address, formatAddress, parseAddress } from './address.ts'
+export { CONNECTION, type OpenChannel, openChannel, openLocalChannel, waitUntilConnected } from './channel.ts'
+export { createClient, type DeadlineOptions } from './client.ts'
+export { HealthDefinition } from './health.ts'
+export { CALL_MS, LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
+export type { ListenAddress } from './listener.ts'
+export type { Peer, TrustedPeer } from './peer.ts'
+export { type CreateServer, createServer, type Server } from './server.ts'
+export {
+  type CallContext,
+  type Handler,
+  type Implementation,
+  peerCertificate,
+  type Service,
+  service,
+} from './service.ts'
+export {
+  ERROR_TRAILER,
+  fromClientError,
+  fromErrorDetail,
+  type RenderedError,
+  renderError,
+  toErrorDetail,
+} from './status.ts'
+export { createQueue, type Queue } from './stream.ts'
+export type { TlsIdentity } from './tls.ts'

@@ -1,0 +1,49 @@
+// Limits of connections and calls. docs/spec/errors.md, "Limits"
+import { LIMITS } from '../core/limits.ts'
+
+/** Largest gRPC message, in bytes: an envelope, or a submission with the grants of all its recipients. */
+export const MAX_MESSAGE = 2 * LIMITS.envelope
+
+/** Longest life of a call, in milliseconds, whatever the caller asks for (T-066). */
+export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
+
+/** Limits of a listener. */
+export interface ListenerLimits {
+  /** Connections at a time. */
+  readonly connections: number
+  /** Connections of one certificate name at a time. */
+  readonly connectionsPerPeer: number
+  /** Handshakes at a time; further connections are closed at once. */
+  readonly handshakes: number
+  /** From the first byte to the end of the handshake, milliseconds. */
+  readonly handshakeMs: number
+  /** Open calls on one connection. */
+  readonly streams: number
+  /** A connection without calls is closed after this many milliseconds. */
+  readonly idleMs: number
+  /** Pause between pings, milliseconds; a connection that answers none is closed. */
+  readonly pingMs: number
+  /** How long a ping may stay unanswered, milliseconds. */
+  readonly pingTimeoutMs: number
+  /** Memory of one HTTP/2 session, megabytes. */
+  readonly sessionMegabytes: number
+  /** Longest life of a unary call, milliseconds. */
+  readonly unaryMs: number
+  /** Longest life of a stream, milliseconds. */
+  readonly streamMs: number
+}
+
+/** The limits that apply unless others are given (T-063, T-065, T-066, T-070). */
+export const LISTENER_LIMITS: ListenerLimits = {
+  connections: 2048,
+  connectionsPerPeer: 8,
+  handshakes: 64,
+  handshakeMs: 10_000,
+  streams: 100,
+  idleMs: 5 * 60_000,
+  pingMs: 60_000,
+  pingTimeoutMs: 20_000,
+  sessionMegabytes: 64,
+  unaryMs: CALL_MS.unary,
+  streamMs: CALL_MS.stream,
+}

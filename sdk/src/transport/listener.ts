@@ -1,0 +1,151 @@
+// Sockets that accept connections and hand over those that proved who they are. docs/spec/delivery.md, "Connections"
+import { chmod, rm } from 'node:fs/promises'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createNetServer,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from 'node:net'
+import {
+  createServer as createTlsServer,
+  type TLSSocket,
+  type TlsOptions,
+  type Server as TlsServer,
+} from 'node:tls'
+import { RexError } from '../core/error.ts'
+import { formatAddress, parseAddress } from './address.ts'
+import type { ListenerLimits } from './limits.ts'
+import { ALPN, contextOptions, type TlsIdentity } from './tls.ts'
+
+const OWNER_ONLY = 0o600
+
+/** What a TLS listener needs. */
+export interface TlsListenerOptions {
+  readonly identity: TlsIdentity
+  /** Whether clients are asked for a certificate. */
+  readonly askCertificate: boolean
+  readonly limits: ListenerLimits
+  /** Takes over a connection; what it throws closes the connection. */
+  accept(socket: TLSSocket): void
+  /** Told why a connection was not taken. */
+  onRefusal(error: unknown, remote: string): void
+}
+
+/** Makes a TLS listener. It only takes connections that speak HTTP/2 and were not resumed (T-031, T-068, T-069). */
+export function createTlsListener(options: TlsListenerOptions): TlsServer {
+  const { limits, accept, onRefusal } = options
+  const server = createTlsServer(tlsOptions(options))
+  server.maxConnections = limits.connections
+  limitHandshakes(server, limits.handshakes)
+  server.on('tlsClientError', (error, socket) => onRefusal(error, remoteOf(socket)))
+  server.on('secureConnection', (socket) => {
+    const remote = remoteOf(socket)
+    socket.on('error', () => socket.destroy())
+    try {
+      if (socket.alpnProtocol !== ALPN)
+        throw new RexError('UNAUTHENTICATED', 'The client does not speak HTTP/2.')
+      if (socket.isSessionReused()) throw new RexError('UNAUTHENTICATED', 'The client resumed a session.')
+      accept(socket)
+    } catch (error) {
+      onRefusal(error, remote)
+      socket.destroy()
+    }
+  })
+  return server
+}
+
+/**
+ * Client certificates are asked for but not checked by the TLS layer: its list of acceptable authorities would tell
+ * every stranger who is paired with whom (T-074), and authorities of the same name could shadow each other. `accept`
+ * checks them against the pins before the first byte of HTTP/2 is read.
+ */
+function tlsOptions(options: TlsListenerOptions): TlsOptions {
+  return {
+    ...contextOptions(options.identity, []),
+    requestCert: options.askCertificate,
+    rejectUnauthorized: false,
+    ALPNProtocols: [ALPN],
+    handshakeTimeout: options.limits.handshakeMs,
+    noDelay: true,
+  }
+}
+
+/** Closes connections beyond the handshakes allowed at a time, so that strangers cannot use up the processor (T-070). */
+function limitHandshakes(server: TlsServer, most: number): void {
+  let shaking = 0
+  server.prependListener('connection', (socket: Socket) => {
+    shaking += 1
+    socket.once('close', () => {
+      shaking -= 1
+    })
+    if (shaking > most) socket.destroy()
+  })
+  server.prependListener('secureConnection', (socket) => {
+    shaking -= 1
+    socket.once('close', () => {
+      shaking += 1
+    })
+  })
+}
+
+/** Makes a listener for a local socket; who may open it is a matter of file permissions. */
+export function createLocalListener(accept: (socket: Socket) => void): Server {
+  return createNetServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    accept(socket)
+  })
+}
+
+/** Where to listen: `host:port`, port 0 for any free one; or the path of a local socket. */
+export type ListenAddress = string | { readonly path: string }
+
+/** Listens; the address bound. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID if the address is not of this machine */
+export async function listen(server: Server, address: ListenAddress): Promise<string> {
+  if (typeof address === 'string') {
+    await bind(server, parseAddress(address, 'listen'))
+    const bound = server.address() as AddressInfo
+    return formatAddress({ host: bound.address, port: bound.port })
+  }
+  await removeStale(address.path)
+  await bind(server, address)
+  await chmod(address.path, OWNER_ONLY)
+  return address.path
+}
+
+function bind(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException) => reject(bindError(cause))
+    server.once('error', onError)
+    server.listen(options, () => {
+      server.off('error', onError)
+      server.on('error', () => {})
+      resolve()
+    })
+  })
+}
+
+function bindError(cause: NodeJS.ErrnoException): RexError {
+  if (cause.code === 'EADDRINUSE') return new RexError('ADDRESS_IN_USE', 'The address is in use.', { cause })
+  return new RexError('CONFIG_INVALID', `Cannot listen on this address (${cause.code}).`, {
+    path: 'listen',
+    cause,
+  })
+}
+
+/** Removes the socket file of a process that is gone. @throws RexError ADDRESS_IN_USE if one still answers */
+async function removeStale(path: string): Promise<void> {
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect({ path }, () => resolve(true))
+    probe.once('error', () => resolve(false))
+    probe.once('close', () => probe.destroy())
+    probe.once('connect', () => probe.destroy())
+  })
+  if (alive) throw new RexError('ADDRESS_IN_USE', 'Another process answers on this socket.')
+  await rm(path, { force: true })
+}
+
+function remoteOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return remoteAddress === '' ? 'unknown' : formatAddress({ host: remoteAddress, port: remotePort })
+}

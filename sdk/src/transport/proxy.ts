@@ -1,0 +1,21 @@
+// An explicit HTTP proxy; environment variables are never read. docs/spec/delivery.md, "Connections"
+import { RexError } from '../core/error.ts'
+import { type Address, parseAddress } from './address.ts'
+
+/** A proxy that tunnels by CONNECT. */
+export interface HttpProxy {
+  readonly address: Address
+  /** `user:password`; absent: none. */
+  readonly credentials: string | undefined
+}
+
+/** Parses `http://[user:password@]host[:port]`; the port defaults to 80. @throws RexError MALFORMED */
+export function parseProxy(text: string): HttpProxy {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new RexError('MALFORMED', 'proxy must be http://host:port.', { path: 'proxy' })
+  }
+  const address = parseAddress(`${url.hostname}:${url.port || '80'}`, 'proxy')
+  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  return { address, credentials: user === ':' ? undefined : user }
+}

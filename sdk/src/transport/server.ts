@@ -1,0 +1,132 @@
+// A gRPC server on sockets of its own: who connects is settled before HTTP/2 begins. docs/spec/delivery.md, "Connections"
+import type { Server as NetServer, Socket } from 'node:net'
+import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
+import { RexError } from '../core/error.ts'
+import { refuseCompression } from './compression.ts'
+import { authenticate, type Connections, createConnections } from './connections.ts'
+import { health } from './health.ts'
+import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
+import {
+  createLocalListener,
+  createTlsListener,
+  type ListenAddress,
+  listen,
+  type TlsListenerOptions,
+} from './listener.ts'
+import { createPeerCheck, type Peer, type TrustedPeer } from './peer.ts'
+import { type Service, toGrpc } from './service.ts'
+import { contextOptions, type TlsIdentity } from './tls.ts'
+
+/** What a server is made of. */
+export interface CreateServer {
+  /** `host:port`, port 0 for any free one; or `{ path }` of a local socket, which only its owner may open. */
+  readonly listen: ListenAddress
+  /** Own certificate, with its authority. Needed for `host:port`, where nothing but TLS is spoken; unused otherwise. */
+  readonly identity?: TlsIdentity
+  /** Who may connect, by client certificate. Absent: clients are not asked for one (enrolment, local socket). */
+  readonly peers?: readonly TrustedPeer[]
+  /** What is served, beside gRPC health. */
+  readonly services: readonly Service[]
+  /** Default: LISTENER_LIMITS. */
+  readonly limits?: Partial<ListenerLimits>
+  /** Clock, Unix milliseconds. Default: the system's. */
+  readonly now?: () => number
+  /** Told why a connection, or a peer's authority, was not accepted. Default: nobody is. */
+  readonly onRefusal?: (error: unknown, remote: string) => void
+  /** Told about faults in handlers; callers see INTERNAL only. Default: nobody is. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** A running server. */
+export interface Server {
+  /** Address bound. */
+  readonly address: string
+  /** Presents another certificate in new handshakes; what is connected goes on (T-071). @throws RexError CERTIFICATE_INVALID */
+  setIdentity(identity: TlsIdentity): void
+  /** Replaces who may connect; connections of those who no longer may are closed at once (T-031). */
+  setPeers(peers: readonly TrustedPeer[]): void
+  /** Peers connected now, once for each connection. */
+  connected(): readonly Peer[]
+  /** Stops listening, answers health checks with NOT_SERVING, lets calls end, and ends them after `drainMs`: default 10 000 ms. */
+  close(options?: { readonly drainMs?: number }): Promise<void>
+}
+
+const DRAIN_MS = 10_000
+
+/** Starts a server. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID, CERTIFICATE_INVALID */
+export async function createServer(options: CreateServer): Promise<Server> {
+  const limits = { ...LISTENER_LIMITS, ...options.limits }
+  const { onRefusal = () => {}, onFault = () => {}, now = Date.now } = options
+  const draining = new AbortController()
+  const check = options.peers && createPeerCheck(now)
+  const connections = createConnections(limits.connectionsPerPeer)
+  const grpc = new GrpcServer(grpcOptions(limits))
+  const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure())
+  for (const service of [health(), ...options.services]) {
+    const identify: Identify = (call) => check?.admit(call.getAuthContext().sslPeerCertificate?.raw ?? NOBODY)
+    grpc.addService(...toGrpc(service, { limits, draining: draining.signal, identify, onFault }))
+  }
+  const setPeers = (peers: readonly TrustedPeer[]) => {
+    for (const [{ organisation }, error] of check?.replace(peers) ?? []) onRefusal(error, organisation)
+    if (check) connections.recheck(check)
+  }
+  const accept = (socket: Socket) => {
+    connections.add(socket, check && authenticate(socket as TLSSocket, check))
+    injectConnection(socket)
+  }
+  setPeers(options.peers ?? [])
+  const listener = createListener(options, { limits, accept, onRefusal, askCertificate: check !== undefined })
+  return {
+    address: await listen(listener, options.listen),
+    setPeers,
+    setIdentity: (identity) => (listener as TlsServer).setSecureContext(contextOptions(identity, [])),
+    connected: connections.peers,
+    async close({ drainMs = DRAIN_MS } = {}) {
+      draining.abort()
+      await drain({ listener, grpc, connections, drainMs })
+    },
+  }
+}
+
+type Identify = Parameters<typeof toGrpc>[1]['identify']
+const NOBODY = new Uint8Array()
+
+function grpcOptions(limits: ListenerLimits): ServerOptions {
+  return {
+    'grpc.enable_channelz': 0,
+    'grpc.max_concurrent_streams': limits.streams,
+    'grpc.max_send_message_length': MAX_MESSAGE,
+    'grpc.max_receive_message_length': MAX_MESSAGE,
+    'grpc.keepalive_time_ms': limits.pingMs,
+    'grpc.keepalive_timeout_ms': limits.pingTimeoutMs,
+    'grpc.max_connection_idle_ms': limits.idleMs,
+    'grpc-node.max_session_memory': limits.sessionMegabytes,
+    interceptors: [refuseCompression],
+  }
+}
+
+function createListener(
+  { listen, identity }: CreateServer,
+  options: Omit<TlsListenerOptions, 'identity' | 'accept'> & { readonly accept: (socket: Socket) => void },
+): NetServer {
+  if (typeof listen !== 'string') return createLocalListener(options.accept)
+  if (!identity)
+    throw new RexError('CONFIG_INVALID', 'A network listener needs a certificate.', { path: 'identity' })
+  return createTlsListener({ ...options, identity })
+}
+
+async function drain(parts: {
+  readonly listener: NetServer
+  readonly grpc: GrpcServer
+  readonly connections: Connections
+  readonly drainMs: number
+}): Promise<void> {
+  const { listener, grpc, connections, drainMs } = parts
+  const stopped = new Promise<void>((resolve) => listener.close(() => resolve()))
+  const timer = setTimeout(connections.destroy, drainMs)
+  await new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()))
+  clearTimeout(timer)
+  connections.destroy()
+  await stopped
+}

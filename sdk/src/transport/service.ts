@@ -1,0 +1,117 @@
+// Typed services over grpc-js: what a handler gets and gives. docs/spec/delivery.md, "Calls"
+import { Buffer } from 'node:buffer'
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
+import { type Codec, encode } from '../core/encoding.ts'
+import { RexError } from '../core/error.ts'
+import { type CallEnvironment, serveStream, serveUnary } from './call.ts'
+import type { Peer } from './peer.ts'
+
+/** What a handler knows about its call. */
+export interface CallContext {
+  /** Who calls, from the TLS connection. `undefined` on listeners without client certificates. */
+  readonly caller: Peer | undefined
+  /** Aborted when the caller is gone, gave up, or the deadline passed. */
+  readonly signal: AbortSignal
+  /** Aborted when the server drains: streams should end soon. */
+  readonly draining: AbortSignal
+}
+
+/** A method as generated from its proto file. */
+export interface MethodDefinition {
+  readonly name: string
+  // biome-ignore lint/suspicious/noExplicitAny: codecs of any message; handlers are typed by Implementation.
+  readonly requestType: Codec<any>
+  readonly requestStream: boolean
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  readonly responseType: Codec<any>
+  readonly responseStream: boolean
+}
+
+/** A service as generated from its proto file. */
+export interface Definition {
+  readonly fullName: string
+  readonly methods: Readonly<Record<string, MethodDefinition>>
+}
+
+type Message<Type> = Type extends Codec<infer M> ? M : never
+
+/** A handler: one answer for one request, or a stream of answers for a stream of requests. */
+export type Handler<Method extends MethodDefinition> = Method['requestStream'] extends true
+  ? (
+      requests: AsyncIterable<Message<Method['requestType']>>,
+      context: CallContext,
+    ) => AsyncIterable<Message<Method['responseType']>>
+  : (
+      request: Message<Method['requestType']>,
+      context: CallContext,
+    ) => Promise<Message<Method['responseType']>>
+
+/** The handlers of a service. Whatever they throw reaches the caller as its RexError, or as INTERNAL without a cause. */
+export type Implementation<Service extends Definition> = {
+  readonly [Name in keyof Service['methods']]: Handler<Service['methods'][Name]>
+}
+
+/** A service with its handlers. */
+export interface Service {
+  readonly definition: Definition
+  // biome-ignore lint/suspicious/noExplicitAny: `service` has checked the types.
+  readonly handlers: Readonly<Record<string, (request: any, context: CallContext) => any>>
+}
+
+/** Binds a service to its handlers. */
+export function service<const Type extends Definition>(
+  definition: Type,
+  handlers: Implementation<Type>,
+): Service {
+  return { definition, handlers }
+}
+
+/** Certificate and URI name of the caller. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+export function peerCertificate({ caller }: CallContext): {
+  readonly leaf: Uint8Array
+  readonly uri: string
+} {
+  if (!caller) throw new RexError('UNAUTHENTICATED', 'The call came without a client certificate.')
+  return { leaf: caller.certificate.der, uri: caller.uri }
+}
+
+/** grpc-js's form of a service. */
+export function toGrpc(
+  { definition, handlers }: Service,
+  environment: CallEnvironment,
+): [ServiceDefinition, UntypedServiceImplementation] {
+  const methods: Record<string, ServiceDefinition[string]> = {}
+  const served: UntypedServiceImplementation = {}
+  for (const [name, method] of Object.entries(definition.methods)) {
+    const handler = handlers[name] as Service['handlers'][string]
+    methods[name] = toGrpcMethod(definition, method)
+    served[name] = method.requestStream ? serveStream(handler, environment) : serveUnary(handler, environment)
+  }
+  return [methods, served]
+}
+
+function toGrpcMethod({ fullName }: Definition, method: MethodDefinition): ServiceDefinition[string] {
+  return {
+    path: `/${fullName}/${method.name}`,
+    requestStream: method.requestStream,
+    responseStream: method.responseStream,
+    requestSerialize: (message) => bytesOf(method.requestType, message),
+    requestDeserialize: (bytes) => attemptDecode(method.requestType, bytes),
+    responseSerialize: (message) => bytesOf(method.responseType, message),
+    responseDeserialize: (bytes) => method.responseType.decode(bytes),
+  }
+}
+
+function bytesOf<T>(codec: Codec<T>, message: T): Buffer {
+  const bytes = encode(codec, message)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Undecodable requests reach the handler's wrapper as an error, which answers MALFORMED; grpc-js would say INTERNAL. */
+function attemptDecode<T>(codec: Codec<T>, bytes: Uint8Array): T | RexError {
+  try {
+    return codec.decode(bytes)
+  } catch (cause) {
+    return new RexError('MALFORMED', 'The request is not well-formed protobuf.', { path: 'request', cause })
+  }
+}

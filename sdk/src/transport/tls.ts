@@ -1,0 +1,48 @@
+// The one TLS configuration: version 1.3 only, no session tickets, HTTP/2. docs/spec/delivery.md, "Connections"
+import { constants } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
+import { readPrivateKey } from '../core/pki/key.ts'
+import { toPem } from '../core/pki/pem.ts'
+
+/** A certificate with its key, as presented in handshakes. */
+export interface TlsIdentity {
+  /** Leaf, DER. */
+  readonly certificate: Uint8Array
+  /** PKCS#8 PEM. */
+  readonly privateKey: string
+  /** The authority that issued the leaf, DER; a server sends it along, so that enrolling desks can pin it. Default: not sent. */
+  readonly authority?: Uint8Array
+}
+
+/** ALPN protocol of gRPC. */
+export const ALPN = 'h2'
+
+/**
+ * Options of a TLS context. Tickets are off because a resumed session keeps an identity that is not checked again
+ * (T-031); `authorities` are all that OpenSSL may trust, never the system's.
+ */
+export function contextOptions(
+  identity: TlsIdentity | undefined,
+  authorities: readonly Uint8Array[],
+): SecureContextOptions {
+  return {
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ca: authorities.map(certificatePem),
+    ...(identity && { key: checkedKey(identity.privateKey), cert: chainPem(identity) }),
+  }
+}
+
+function chainPem({ certificate, authority }: TlsIdentity): string {
+  return certificatePem(certificate) + (authority ? certificatePem(authority) : '')
+}
+
+function certificatePem(der: Uint8Array): string {
+  return toPem('CERTIFICATE', der)
+}
+
+function checkedKey(pem: string): string {
+  readPrivateKey(pem)
+  return pem
+}
