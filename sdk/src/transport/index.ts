@@ -2,6 +2,7 @@
 export { type Address, formatAddress, parseAddress } from './address.ts'
 export { CONNECTION, type OpenChannel, openChannel, openLocalChannel, waitUntilConnected } from './channel.ts'
 export { createClient, type DeadlineOptions } from './client.ts'
+export { type EnrolmentChannel, type OpenEnrolmentChannel, openEnrolmentChannel } from './enrolment.ts'
 export { HealthDefinition } from './health.ts'
 export { CALL_MS, LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
 export type { ListenAddress } from './listener.ts'

@@ -1,0 +1,111 @@
+// PKCS#12 files (RFC 7292): a key with its certificates under a password, with a MAC and bounded work. docs/spec/identity.md, "Certificates"
+import { Buffer } from 'node:buffer'
+import forge from 'node-forge'
+import { RexError } from '../error.ts'
+import { parseCertificate } from './certificate.ts'
+import { type Asn1, attempt, children, invalid, parseDer, toBinary, toDer } from './der.ts'
+import { readPrivateKey } from './key.ts'
+import { toPem } from './pem.ts'
+
+const { asn1, pkcs12, pki } = forge
+const { Type } = asn1
+const PATH = 'The PKCS#12 file'
+const MAX_FILE = 64 * 1024
+const PFX_FIELDS = 3
+const SEQUENCE = '\x30'
+
+/** Iterations of the password derivation: made, and at most accepted; node-forge derives on the main thread (T-059). */
+export const PKCS12_ITERATIONS = 10_000
+
+/** A key with its certificates. */
+export interface KeyFile {
+  /** PKCS#8 PEM. */
+  readonly privateKey: string
+  /** Leaf certificate, DER. */
+  readonly certificate: Uint8Array
+  /** Certificate of its issuer, DER. Absent: the file has none. */
+  readonly authority?: Uint8Array
+}
+
+/** Writes a PKCS#12 file: AES-256, PBKDF2 with SHA-256, MAC. @throws RexError CERTIFICATE_INVALID */
+export function exportPkcs12(file: KeyFile, password: string): Uint8Array {
+  readPrivateKey(file.privateKey)
+  const certificates = [file.certificate, ...(file.authority ? [file.authority] : [])]
+  const structure = pkcs12.toPkcs12Asn1(
+    pki.privateKeyFromPem(file.privateKey),
+    certificates.map((der) => pki.certificateFromAsn1(asn1.fromDer(toBinary(der)))),
+    password,
+    { algorithm: 'aes256', prfAlgorithm: 'sha256', saltSize: 16, count: PKCS12_ITERATIONS } as object,
+  )
+  return toDer(structure)
+}
+
+/**
+ * Reads a PKCS#12 file: DER, with a MAC, at most 64 KiB and 10 000 iterations, one key and its certificate (T-059).
+ * @throws RexError UNLOCK_FAILED for a wrong password, CERTIFICATE_INVALID for everything else
+ */
+export function importPkcs12(bytes: Uint8Array, password: string): KeyFile {
+  const structure = parseDer(bytes, PATH, MAX_FILE)
+  if (children(structure, PATH).length !== PFX_FIELDS) throw invalid(`${PATH} has no MAC.`)
+  checkWork(structure)
+  const content = unlock(structure, password)
+  const keys = bags(content, [pki.oids.pkcs8ShroudedKeyBag, pki.oids.keyBag])
+  const [key] = keys
+  if (keys.length !== 1 || !key?.key) throw invalid(`${PATH} must hold exactly one RSA key.`)
+  const privateKey = toPem('PRIVATE KEY', toDer(pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(key.key))))
+  return { privateKey, ...pick(bags(content, [pki.oids.certBag]), privateKey) }
+}
+
+/** Refuses derivations that would take long: wherever a salt is followed by a count. */
+function checkWork(value: Asn1): void {
+  const items = Array.isArray(value.value) ? value.value : nested(value)
+  for (const [index, item] of items.entries()) {
+    const counts = item.type === Type.INTEGER && items[index - 1]?.type === Type.OCTETSTRING
+    if (counts && !(integer(item) <= PKCS12_ITERATIONS)) {
+      throw invalid(`${PATH} asks for more than ${PKCS12_ITERATIONS} iterations.`)
+    }
+    checkWork(item)
+  }
+}
+
+/** The parts of a file are DER inside octet strings. */
+function nested({ type, value }: Asn1): readonly Asn1[] {
+  if (type !== Type.OCTETSTRING || typeof value !== 'string' || !value.startsWith(SEQUENCE)) return []
+  try {
+    return [asn1.fromDer(value)]
+  } catch {
+    return []
+  }
+}
+
+function integer({ value }: Asn1): number {
+  return Number(BigInt(`0x${Buffer.from(String(value), 'latin1').toString('hex')}`))
+}
+
+function unlock(structure: Asn1, password: string): forge.pkcs12.Pkcs12Pfx {
+  return attempt(PATH, () => {
+    try {
+      return pkcs12.pkcs12FromAsn1(structure, true, password)
+    } catch (cause) {
+      if (!(cause instanceof Error) || !/password/i.test(cause.message)) throw cause
+      throw new RexError('UNLOCK_FAILED', 'The password of the PKCS#12 file is wrong.', { cause })
+    }
+  })
+}
+
+function bags(content: forge.pkcs12.Pkcs12Pfx, types: readonly (string | undefined)[]): forge.pkcs12.Bag[] {
+  return content.safeContents.flatMap(({ safeBags }) => safeBags).filter(({ type }) => types.includes(type))
+}
+
+/** The certificate of the key, and that of its issuer. */
+function pick(bags: readonly forge.pkcs12.Bag[], privateKey: string): Omit<KeyFile, 'privateKey'> {
+  const key = readPrivateKey(privateKey)
+  const certificates = bags.map(({ cert }) => {
+    if (!cert) throw invalid(`${PATH} holds a certificate that is not RSA.`)
+    return parseCertificate(toDer(pki.certificateToAsn1(cert)))
+  })
+  const leaf = certificates.find(({ x509 }) => x509.checkPrivateKey(key))
+  if (!leaf) throw invalid(`${PATH} holds no certificate of its key.`)
+  const authority = certificates.find(({ x509 }) => x509 !== leaf.x509 && leaf.x509.checkIssued(x509))
+  return { certificate: leaf.der, ...(authority && { authority: authority.der }) }
+}
