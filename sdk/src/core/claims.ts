@@ -39,7 +39,8 @@ export function claimsOf(value: unknown, path: string): Claims {
     timeMs: (name) => integerOf(get(name), at(name)) * SECOND,
     bytes: (name, limit) => fromBase64url(textOf(get(name), at(name), limit * 2), at(name)),
     object: (name) => claimsOf(get(name), at(name)),
-    list: (name, limit, read) => listOf(get(name), at(name), limit).map((entry, i) => read(entry, `${at(name)}[${i}]`)),
+    list: (name, limit, read) =>
+      listOf(get(name), at(name), limit).map((entry, i) => read(entry, `${at(name)}[${i}]`)),
     has: (name) => get(name) !== undefined,
     entries: () => Object.entries(members),
   }
@@ -48,7 +49,8 @@ export function claimsOf(value: unknown, path: string): Claims {
 
 /** A string of 1 to `limit` UTF-16 units. @throws RexError MALFORMED */
 export function textOf(value: unknown, path: string, limit = 1024): string {
-  if (typeof value !== 'string' || value.length === 0 || value.length > limit) throw malformed(path, `text of 1 to ${limit} characters`)
+  if (typeof value !== 'string' || value.length === 0 || value.length > limit)
+    throw malformed(path, `text of 1 to ${limit} characters`)
   return value
 }
 
@@ -64,7 +66,8 @@ export function numericDate(ms: number): number {
 }
 
 function listOf(value: unknown, path: string, limit: number): unknown[] {
-  if (!Array.isArray(value) || value.length > limit) throw malformed(path, `a list of at most ${limit} entries`)
+  if (!Array.isArray(value) || value.length > limit)
+    throw malformed(path, `a list of at most ${limit} entries`)
   return value
 }
 

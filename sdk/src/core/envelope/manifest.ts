@@ -17,8 +17,14 @@ const KNOWN_TYPES: ReadonlySet<number> = new Set(
 const OPENING_TYPES: ReadonlySet<EventType> = new Set([EventType.REFER, EventType.RECEIPT])
 const NO_THREAD = new Uint8Array(ID)
 
-/** Event types whose name differs from their member in Event: receipts. */
-const RECEIPT_CASE = 'receipts'
+const EVENT_CASES: ReadonlyMap<number, string> = new Map(
+  Object.entries(EventType).map(([name, type]) => [
+    type,
+    type === EventType.RECEIPT
+      ? 'receipts'
+      : name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+  ]),
+)
 
 /**
  * Decodes and checks a manifest by itself (REX-ENV-010 to 019): sizes, counts, order, times, event type.
@@ -50,11 +56,9 @@ export function commitmentBucket(count: number): number {
   return bucket
 }
 
-/** Member of Event.content that belongs to an event type. */
+/** Member of Event.content that belongs to an event type: its name in camelCase, except that a receipt carries `receipts`. */
 export function eventCase(type: EventType): NonNullable<Event['content']>['$case'] {
-  const name = Object.entries(EventType).find(([, value]) => value === type)?.[0] ?? ''
-  const camel = name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
-  return (type === EventType.RECEIPT ? RECEIPT_CASE : camel) as NonNullable<Event['content']>['$case']
+  return EVENT_CASES.get(type) as NonNullable<Event['content']>['$case']
 }
 
 function checkIds(manifest: Manifest): void {

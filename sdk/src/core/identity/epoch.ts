@@ -4,17 +4,9 @@ import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { utf8 } from '../encoding.ts'
 import type { Decapsulator, RecipientKeys } from '../envelope/grant.ts'
 import { RexError } from '../error.ts'
-import { openHpke } from '../hpke.ts'
+import { deriveHpke, type HpkePrivateKey, openHpke } from '../hpke.ts'
 import { openEcdhEs } from '../jose.ts'
-import {
-  deriveHpke,
-  deriveX25519,
-  type HpkePrivateKey,
-  type HpkePublicJwk,
-  kid,
-  type X25519PrivateKey,
-  type X25519PublicJwk,
-} from '../key.ts'
+import { deriveX25519, type HpkePublicJwk, kid, type X25519PrivateKey, type X25519PublicJwk } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32
@@ -49,41 +41,39 @@ export function advance(chain: EpochChain, epoch: number): EpochChain {
 }
 
 /** Public keys of `count` epochs from `first` on: what the entity configuration publishes (REX-ID-032). */
-export function publicEpochs(chain: EpochChain, first: number, count: number): EpochKeys[] {
-  let current = advance(chain, first)
-  return Array.from({ length: count }, (_, i) => {
-    current = advance(current, first + i)
-    const { x25519, hpke } = epochKeyPairs(current.seed)
-    const epoch = first + i
-    return {
-      epoch,
-      notBeforeMs: epoch * LIMITS.epoch,
-      expiresMs: (epoch + 1) * LIMITS.epoch,
-      x25519: x25519.publicJwk,
-      hpke: hpke.publicJwk,
-    }
-  })
+export async function publicEpochs(chain: EpochChain, first: number, count: number): Promise<EpochKeys[]> {
+  const epochs: EpochKeys[] = []
+  for (
+    let current = advance(chain, first);
+    epochs.length < count;
+    current = advance(current, current.epoch + 1)
+  ) {
+    const { x25519, hpke } = await epochKeyPairs(current.seed)
+    const { epoch } = current
+    const window = { notBeforeMs: epoch * LIMITS.epoch, expiresMs: (epoch + 1) * LIMITS.epoch }
+    epochs.push({ epoch, ...window, x25519: x25519.publicJwk, hpke: hpke.publicJwk })
+  }
+  return epochs
 }
 
 /**
  * Opens grants with the keys of the chain from its oldest epoch up to `last`. Keys are derived once, here.
  * A grant for another key fails with KEY_EXPIRED: decided from the clear `kid` alone (REX-ID-034).
  */
-export function epochDecapsulator(chain: EpochChain, last: number): Decapsulator {
+export async function epochDecapsulator(chain: EpochChain, last: number): Promise<Decapsulator> {
   const openers = new Map<string, (grant: Jwe) => Promise<Uint8Array>>()
   for (let current = chain; current.epoch <= last; current = advance(current, current.epoch + 1)) {
-    const { x25519, hpke } = epochKeyPairs(current.seed)
+    const { x25519, hpke } = await epochKeyPairs(current.seed)
     openers.set(kid(x25519.publicJwk), (grant) => openEcdhEs(grant, x25519))
     openers.set(kid(hpke.publicJwk), (grant) => openHpke(grant, hpke))
   }
   return {
     open: async (keyId, grant) => {
       const opener = openers.get(keyId)
-      if (opener === undefined)
-        throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', {
-          metadata: { kid: keyId },
-        })
-      return opener(grant)
+      if (opener !== undefined) return opener(grant)
+      throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', {
+        metadata: { kid: keyId },
+      })
     },
   }
 }
@@ -105,11 +95,9 @@ export function recipientKeys(epoch: EpochKeys, suites: RecipientKeys['suites'])
   return { suites, x25519: epoch.x25519, hpke: epoch.hpke }
 }
 
-function epochKeyPairs(seed: Uint8Array): { x25519: X25519PrivateKey; hpke: HpkePrivateKey } {
-  return {
-    x25519: deriveX25519(derive(seed, 'REX-1 epoch X25519')),
-    hpke: deriveHpke(derive(seed, 'REX-1 epoch HPKE-10')),
-  }
+async function epochKeyPairs(seed: Uint8Array): Promise<{ x25519: X25519PrivateKey; hpke: HpkePrivateKey }> {
+  const x25519 = deriveX25519(derive(seed, 'REX-1 epoch X25519'))
+  return { x25519, hpke: await deriveHpke(derive(seed, 'REX-1 epoch HPKE-10')) }
 }
 
 function derive(seed: Uint8Array, info: string): Uint8Array {

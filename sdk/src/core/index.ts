@@ -1,0 +1,105 @@
+// The door @rex/sdk/core: the protocol itself, for implementers and for the gateway. Pure: no clock, socket, file or timer.
+export * from './encoding.ts'
+export {
+  contextDigest,
+  envelopeDigest,
+  manifestDigest,
+  recipientCommitment,
+  sealedDigest,
+  sectionDigest,
+} from './envelope/digest.ts'
+export { chooseSuite, type Decapsulator, type RecipientKeys, SUITES, type Suite } from './envelope/grant.ts'
+export { parseManifest } from './envelope/manifest.ts'
+export {
+  type OpenContext,
+  type OpenedMessage,
+  type OpenedSection,
+  OpenFailure,
+  open,
+  type Stage,
+} from './envelope/open.ts'
+export { encodeEnvelope, type ParsedEnvelope, parseEnvelope, parseRouting } from './envelope/parse.ts'
+export {
+  type Message,
+  type Random,
+  type Recipient,
+  reseal,
+  type SealedDelivery,
+  type SealedMessage,
+  type SealedPart,
+  type SealOptions,
+  type SectionInput,
+  seal,
+} from './envelope/seal.ts'
+export {
+  type ErrorReason,
+  ensure,
+  REASONS,
+  type ReasonRule,
+  RexError,
+  type RexErrorOptions,
+  type StatusName,
+} from './error.ts'
+export { type EntityId, isEntityId, parseEntityId } from './identifier.ts'
+export {
+  type DatedKey,
+  type EntityConfiguration,
+  type EntityDraft,
+  type EntityExpectation,
+  type GatewayEntry,
+  keyAt,
+  type Party,
+  parseEntityConfiguration,
+  signEntityConfiguration,
+  verifyEntityConfiguration,
+} from './identity/entity.ts'
+export {
+  advance,
+  type EpochChain,
+  type EpochKeys,
+  epochAt,
+  epochDecapsulator,
+  epochFor,
+  publicEpochs,
+  recipientKeys,
+} from './identity/epoch.ts'
+export { entityWords, type Invite, signInvite, verifyInvite } from './identity/invite.ts'
+export { localSigner } from './jose.ts'
+export {
+  type Ed25519PublicJwk,
+  type HpkePublicJwk,
+  kid,
+  type Signer,
+  thumbprint,
+  type X25519PublicJwk,
+} from './key.ts'
+export { LIMITS } from './limits.ts'
+export { type Certificate, fingerprint, parseCertificate } from './pki/certificate.ts'
+export {
+  type CertificateUsage,
+  type ChainCheck,
+  certificateUri,
+  checkAuthority,
+  checkChain,
+} from './pki/chain.ts'
+export { type Authority, createAuthority, type Issue, issueCertificate } from './pki/issue.ts'
+export { generateRsaKey, readPrivateKey } from './pki/key.ts'
+export { fromPem, type PemLabel, toPem } from './pki/pem.ts'
+export { exportPkcs12, importPkcs12, type KeyFile } from './pki/pkcs12.ts'
+export { createSigningRequest } from './pki/request.ts'
+export {
+  type EntityKeys,
+  type EvidenceReport,
+  encodeEvidence,
+  type ProvenDelivery,
+  type ProvenMessage,
+  verifyEvidence,
+} from './receipt/evidence.ts'
+export {
+  parseStoredReceipt,
+  type StoredExpectation,
+  signStoredReceipt,
+  verifyStoredReceipt,
+} from './receipt/stored.ts'
+export { pinnedResolver } from './trust/pinned.ts'
+export type { KeyResolver } from './trust/resolver.ts'

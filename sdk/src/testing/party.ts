@@ -1,0 +1,82 @@
+// A test organisation with fixed keys, derived from its name. Never for real use.
+import { createHash } from 'node:crypto'
+import type { Decapsulator, RecipientKeys } from '../core/envelope/grant.ts'
+import {
+  type EntityConfiguration,
+  type EntityDraft,
+  parseEntityConfiguration,
+  signEntityConfiguration,
+} from '../core/identity/entity.ts'
+import {
+  type EpochChain,
+  epochAt,
+  epochDecapsulator,
+  epochFor,
+  publicEpochs,
+  recipientKeys,
+} from '../core/identity/epoch.ts'
+import { localSigner } from '../core/jose.ts'
+import type { Signer } from '../core/key.ts'
+import { LIMITS } from '../core/limits.ts'
+
+const YEAR = 365 * 24 * 60 * 60_000
+
+/** An organisation whose keys all follow from its name. */
+export interface TestParty {
+  readonly organisation: string
+  readonly entity: Signer
+  readonly message: Signer
+  readonly receipt: Signer
+  readonly epochs: EpochChain
+  readonly configuration: EntityConfiguration
+  readonly decapsulator: Decapsulator
+  /** Encryption keys of the epoch at `now`. */
+  readonly keys: RecipientKeys
+}
+
+/** What to change of a test organisation. */
+export interface TestPartyOptions {
+  /** Unix milliseconds. */
+  readonly now: number
+  /** Changes the entity configuration before it is signed. Default: unchanged. */
+  readonly change?: (draft: EntityDraft) => EntityDraft
+}
+
+/** A test organisation `https://<name>.example`. */
+export async function testParty(
+  name: string,
+  { now, change = (draft) => draft }: TestPartyOptions,
+): Promise<TestParty> {
+  const organisation = `https://${name}.example`
+  const seed = (use: string) => createHash('sha256').update(`REX test ${name} ${use}`).digest()
+  const [entity, message, receipt] = [
+    localSigner(seed('entity')),
+    localSigner(seed('message')),
+    localSigner(seed('receipt')),
+  ]
+  const epochs = { epoch: epochAt(now), seed: seed('epoch') }
+  const published = await publicEpochs(epochs, epochs.epoch, LIMITS.epochsAhead)
+  const lifetime = { notBeforeMs: now - YEAR, expiresMs: now + YEAR }
+  const draft = change({
+    organisation,
+    name,
+    issuedMs: now,
+    expiresMs: now + YEAR,
+    party: {
+      versions: [1],
+      suites: ['REX-2', 'REX-1'],
+      messageKeys: [{ jwk: message.key, ...lifetime }],
+      epochs: published,
+      gateway: {
+        endpoints: ['127.0.0.1:4433'],
+        authority: seed('authority'),
+        receiptKeys: [{ jwk: receipt.key, ...lifetime }],
+      },
+      codeLists: {},
+    },
+  })
+  const configuration = parseEntityConfiguration(await signEntityConfiguration(draft, entity))
+  const keys = recipientKeys(epochFor(published, now).keys, draft.party.suites)
+  const decapsulator = await epochDecapsulator(epochs, epochs.epoch + LIMITS.epochsAhead - 1)
+  return { organisation, entity, message, receipt, epochs, configuration, decapsulator, keys }
+}
