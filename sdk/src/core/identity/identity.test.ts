@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type TestParty, testParty } from '../../testing/party.ts'
+import { equal, toBase64url } from '../encoding.ts'
+import { signJwt } from '../jose.ts'
+import { kid, thumbprint } from '../key.ts'
+import { LIMITS } from '../limits.ts'
+import { parseJwt } from '../strict.ts'
+import { keyAt, parseEntityConfiguration, verifyEntityConfiguration } from './entity.ts'
+import { advance, epochAt, epochFor, publicEpochs } from './epoch.ts'
+import { entityWords, signInvite, verifyInvite } from './invite.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+const DAY = 24 * 60 * 60_000
+
+let ngo: TestParty
+let police: TestParty
+
+beforeAll(async () => {
+  ;[ngo, police] = (await Promise.all([
+    testParty('ngo', { now: NOW }),
+    testParty('police', { now: NOW }),
+  ])) as [TestParty, TestParty]
+})
+
+const expectation = () => ({ entityKey: ngo.entity.key, organisation: ngo.organisation, now: NOW })
+/** Signs the claims of the NGO's configuration again, after a change. */
+const resigned = (change: (claims: Record<string, never>) => void, signer = ngo.entity) => {
+  const claims = structuredClone(
+    parseJwt('entity-statement', ngo.configuration.jwt, LIMITS.entityConfiguration).claims,
+  ) as Record<string, never>
+  change(claims)
+  return signJwt('entity-statement', claims, signer)
+}
+
+describe('entity configuration', () => {
+  test('says what was signed', async () => {
+    const verified = await verifyEntityConfiguration(ngo.configuration.jwt, expectation())
+    expect(verified.party.suites).toEqual(['REX-2', 'REX-1'])
+    expect(verified.party.epochs).toHaveLength(LIMITS.epochsAhead)
+    expect(verified.party.messageKeys[0]?.jwk).toEqual(ngo.message.key)
+    expect(verified.name).toBe('ngo')
+    expect(verified.jwt.length).toBeLessThan(LIMITS.entityConfiguration)
+  })
+
+  test('a statement of somebody else, or by another key, is refused', async () => {
+    const wrong = { ...expectation(), organisation: police.organisation }
+    await expect(verifyEntityConfiguration(ngo.configuration.jwt, wrong)).rejects.toMatchObject({
+      reason: 'STATEMENT_INVALID',
+    })
+    const other = { ...expectation(), entityKey: police.entity.key }
+    await expect(verifyEntityConfiguration(ngo.configuration.jwt, other)).rejects.toMatchObject({
+      reason: 'STATEMENT_INVALID',
+    })
+    await expect(
+      verifyEntityConfiguration(await resigned(() => {}, police.entity), expectation()),
+    ).rejects.toThrow()
+  })
+
+  test('T-032 an older statement than one seen, an expired one and one of the future are refused', async () => {
+    const seen = { ...expectation(), seenIssuedMs: NOW + 1000 }
+    await expect(verifyEntityConfiguration(ngo.configuration.jwt, seen)).rejects.toMatchObject({
+      reason: 'STATEMENT_ROLLBACK',
+    })
+    const late = { ...expectation(), now: ngo.configuration.expiresMs + LIMITS.skew }
+    await expect(verifyEntityConfiguration(ngo.configuration.jwt, late)).rejects.toMatchObject({
+      reason: 'EXPIRED',
+    })
+    const early = { ...expectation(), now: NOW - LIMITS.skew - 1000 }
+    await expect(verifyEntityConfiguration(ngo.configuration.jwt, early)).rejects.toMatchObject({
+      reason: 'CLOCK_SKEW',
+    })
+  })
+
+  test.each<[string, (claims: never) => void, string]>([
+    [
+      'iss that is not sub',
+      (c: { iss: string }) => void Object.assign(c, { iss: 'https://police.example' }),
+      'iss',
+    ],
+    [
+      'a subject that is no identifier',
+      (c: object) => void Object.assign(c, { sub: 'https://NGO.example' }),
+      'sub',
+    ],
+    ['no entity key', (c: { jwks: object }) => void Object.assign(c.jwks, { keys: [] }), 'jwks.keys'],
+    ['an end before the beginning', (c: object) => void Object.assign(c, { exp: 1 }), 'exp'],
+    ['a time that is no number', (c: object) => void Object.assign(c, { iat: '1' }), 'iat'],
+    ['no metadata', (c: object) => void Object.assign(c, { metadata: [] }), 'metadata'],
+  ] as never)('%s is refused', async (_name, change, path) => {
+    const jwt = await resigned(change as never)
+    expect(() => parseEntityConfiguration(jwt)).toThrow(
+      expect.objectContaining({ reason: 'MALFORMED', path }),
+    )
+  })
+
+  test('T-009 a low-order key in a statement is refused', async () => {
+    const identity = toBase64url(Uint8Array.of(1, ...new Uint8Array(31)))
+    const jwt = await resigned((claims) => {
+      const keys = (claims as never as { metadata: { rex_party: { message_keys: { keys: object[] } } } })
+        .metadata.rex_party.message_keys.keys
+      Object.assign(keys[0] as object, { x: identity, kid: kid({ kty: 'OKP', crv: 'Ed25519', x: identity }) })
+    })
+    expect(() => parseEntityConfiguration(jwt)).toThrow(expect.objectContaining({ reason: 'KEY_INVALID' }))
+  })
+
+  test('a statement that is too large is refused before it is parsed', () => {
+    expect(() => parseEntityConfiguration('a'.repeat(LIMITS.entityConfiguration + 1))).toThrow(
+      expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }),
+    )
+  })
+})
+
+describe('message keys over time', () => {
+  const key = {
+    jwk: { kty: 'OKP', crv: 'Ed25519', x: '' } as const,
+    notBeforeMs: NOW,
+    expiresMs: NOW + 30 * DAY,
+  }
+  const usable = (change: object, atMs: number) => {
+    const dated = { ...key, jwk: ngo.message.key, ...change }
+    try {
+      keyAt([dated], thumbprint(ngo.message.key), atMs)
+      return true
+    } catch {
+      return false
+    }
+  }
+  test('T-035 a superseded key lives through the overlap', () => {
+    const revoked = { revoked: { reason: 'superseded' as const, atMs: NOW + DAY } }
+    expect(usable({}, NOW - LIMITS.skew)).toBe(true)
+    expect(usable({}, NOW - LIMITS.skew - 1)).toBe(false)
+    expect(usable(revoked, NOW + DAY + LIMITS.maxLifetime)).toBe(true)
+    expect(usable(revoked, NOW + DAY + LIMITS.maxLifetime + LIMITS.skew)).toBe(false)
+  })
+  test('T-036 a compromised key does not live at all', () => {
+    expect(usable({ revoked: { reason: 'compromised' as const, atMs: NOW + DAY } }, NOW)).toBe(false)
+  })
+  test('an unknown key is refused', () => {
+    expect(() => keyAt([], thumbprint(ngo.message.key), NOW)).toThrow(
+      expect.objectContaining({ reason: 'KEY_INVALID' }),
+    )
+  })
+})
+
+describe('epochs', () => {
+  const chain = { epoch: epochAt(NOW), seed: randomBytes(32) }
+
+  test('the chain goes one way, and gives the same keys however it is walked', async () => {
+    const direct = await publicEpochs(chain, chain.epoch + 3, 1)
+    const stepped = await publicEpochs(
+      advance(advance(chain, chain.epoch + 1), chain.epoch + 2),
+      chain.epoch + 3,
+      1,
+    )
+    expect(direct).toEqual(stepped)
+    expect(equal(advance(chain, chain.epoch + 1).seed, chain.seed)).toBe(false)
+    expect(advance(chain, chain.epoch - 5)).toEqual(chain)
+  })
+
+  test('the current epoch is used; past the last one, the last one with a warning', async () => {
+    const epochs = await publicEpochs(chain, chain.epoch, 2)
+    expect(epochFor(epochs, NOW)).toEqual({ keys: epochs[0], stale: false })
+    expect(epochFor(epochs, NOW + 60 * DAY)).toEqual({ keys: epochs[1], stale: true })
+    expect(() => epochFor([], NOW)).toThrow(expect.objectContaining({ reason: 'STATEMENT_INVALID' }))
+  })
+})
+
+describe('invites', () => {
+  const invite = (now = NOW) =>
+    signInvite(ngo.configuration.jwt, { signer: ngo.entity, now, expiresMs: now + 30 * DAY })
+
+  test('an invite gives the organisation and six words that both sides see', async () => {
+    const { configuration, words } = await verifyInvite(await invite(), NOW)
+    expect(configuration.organisation).toBe(ngo.organisation)
+    expect(words).toHaveLength(6)
+    expect(words).toEqual(entityWords(ngo.organisation, ngo.entity.key))
+    expect(words).not.toEqual(entityWords(ngo.organisation, police.entity.key))
+  })
+
+  test('expired, signed by another, or about another organisation: refused', async () => {
+    await expect(verifyInvite(await invite(), NOW + 31 * DAY)).rejects.toMatchObject({ reason: 'EXPIRED' })
+    const forged = await signInvite(ngo.configuration.jwt, {
+      signer: police.entity,
+      now: NOW,
+      expiresMs: NOW + DAY,
+    })
+    await expect(verifyInvite(forged, NOW)).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+    const claims = {
+      iss: police.organisation,
+      iat: NOW / 1000,
+      exp: NOW / 1000 + 60,
+      entity_configuration: ngo.configuration.jwt,
+    }
+    await expect(verifyInvite(await signJwt('invite', claims, ngo.entity), NOW)).rejects.toMatchObject({
+      reason: 'STATEMENT_INVALID',
+    })
+  })
+})
