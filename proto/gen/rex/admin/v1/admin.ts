@@ -82,7 +82,7 @@ export interface Peer {
   queued: number;
   /** When the next attempt is made. Unix milliseconds; 0: none is due. */
   nextAttemptMs: number;
-  /** Reason of the last failure. Empty: none. */
+  /** Why the last attempt failed, one sentence. Empty: it did not. */
   lastError: string;
 }
 
@@ -112,9 +112,7 @@ export interface Queued {
   submittedMs: number;
   /** Until when. Unix milliseconds. */
   expiresMs: number;
-  /** Attempts made. */
-  attempts: number;
-  /** Reason of the last failure. Empty: none. */
+  /** Why the last attempt failed, one sentence. Empty: none was made. */
   lastError: string;
 }
 
@@ -685,15 +683,7 @@ export const ListQueueResponse: MessageFns<ListQueueResponse> = {
 };
 
 function createBaseQueued(): Queued {
-  return {
-    envelopeId: new Uint8Array(0),
-    recipient: "",
-    urgent: false,
-    submittedMs: 0,
-    expiresMs: 0,
-    attempts: 0,
-    lastError: "",
-  };
+  return { envelopeId: new Uint8Array(0), recipient: "", urgent: false, submittedMs: 0, expiresMs: 0, lastError: "" };
 }
 
 export const Queued: MessageFns<Queued> = {
@@ -713,11 +703,8 @@ export const Queued: MessageFns<Queued> = {
     if (message.expiresMs !== 0) {
       writer.uint32(40).uint64(message.expiresMs);
     }
-    if (message.attempts !== 0) {
-      writer.uint32(48).uint32(message.attempts);
-    }
     if (message.lastError !== "") {
-      writer.uint32(58).string(message.lastError);
+      writer.uint32(50).string(message.lastError);
     }
     return writer;
   },
@@ -776,15 +763,7 @@ export const Queued: MessageFns<Queued> = {
             continue;
           }
           case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.attempts = reader.uint32();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
+            if (tag !== 50) {
               break;
             }
 

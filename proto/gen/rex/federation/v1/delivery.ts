@@ -34,12 +34,12 @@ export interface DeliverResponse {
 
 /** What became of one envelope. */
 export interface Outcome {
-  /** Envelope id: 16 bytes. Empty if it could not be read; the answers then come in the order of the requests. */
-  envelopeId: Uint8Array;
+  /** Which envelope of the stream: 1 for the first that the dialling gateway sent, 2 for the next. Answers come in any order. */
+  sequence: number;
   /** What happened. */
   result:
     | //
-    /** Durably stored; a repeat gets the same bytes. */
+    /** The stored receipt, canonical Jws of typ rex-stored+jws: it is durably stored. A repeat gets the same bytes. */
     { $case: "stored"; value: Jws }
     | //
     /** Not stored. */
@@ -194,13 +194,13 @@ export const DeliverResponse: MessageFns<DeliverResponse> = {
 };
 
 function createBaseOutcome(): Outcome {
-  return { envelopeId: new Uint8Array(0), result: undefined };
+  return { sequence: 0, result: undefined };
 }
 
 export const Outcome: MessageFns<Outcome> = {
   encode(message: Outcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.envelopeId.length !== 0) {
-      writer.uint32(10).bytes(message.envelopeId);
+    if (message.sequence !== 0) {
+      writer.uint32(8).uint64(message.sequence);
     }
     switch (message.result?.$case) {
       case "stored":
@@ -227,11 +227,11 @@ export const Outcome: MessageFns<Outcome> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 10) {
+            if (tag !== 8) {
               break;
             }
 
-            message.envelopeId = reader.bytes();
+            message.sequence = longToNumber(reader.uint64());
             continue;
           }
           case 2: {

@@ -120,7 +120,7 @@ export interface ReceiveResponse {
 export interface Stored {
   /** Envelope bytes. */
   envelope: Uint8Array;
-  /** The receipt that the sender got: canonical Jws bytes of typ rex-stored+jws. */
+  /** The receipt that the sender got, of typ rex-stored+jws. */
   receipt: Jws | undefined;
 }
 
@@ -243,9 +243,24 @@ export interface GetGatewayResponse {
   build: string;
 }
 
+/**
+ * An enrolment token, made by the gateway's operator for one desk, good for one hour. As text: `rex-token-` and its
+ * canonical bytes in base64url.
+ */
+export interface EnrolmentToken {
+  /** Entity identifier of the organisation. */
+  organisation: string;
+  /** Address of the enrolment listener, host:port. */
+  address: string;
+  /** SHA-256 of the gateway's certification authority (DER), which its TLS handshake must show: 32 bytes. */
+  authorityDigest: Uint8Array;
+  /** The secret: 16 bytes. */
+  secret: Uint8Array;
+}
+
 /** Enrols a desk. */
 export interface EnrolRequest {
-  /** The 128-bit secret of the token: 16 bytes. */
+  /** The secret of the token: 16 bytes. */
   secret: Uint8Array;
   /** PKCS#10 signing request, DER, RSA of at least 3072 bits; proves possession. */
   signingRequest: Uint8Array;
@@ -1806,6 +1821,85 @@ export const GetGatewayResponse: MessageFns<GetGatewayResponse> = {
             }
 
             message.build = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEnrolmentToken(): EnrolmentToken {
+  return { organisation: "", address: "", authorityDigest: new Uint8Array(0), secret: new Uint8Array(0) };
+}
+
+export const EnrolmentToken: MessageFns<EnrolmentToken> = {
+  encode(message: EnrolmentToken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.organisation !== "") {
+      writer.uint32(10).string(message.organisation);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.authorityDigest.length !== 0) {
+      writer.uint32(26).bytes(message.authorityDigest);
+    }
+    if (message.secret.length !== 0) {
+      writer.uint32(34).bytes(message.secret);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EnrolmentToken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEnrolmentToken();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.organisation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.authorityDigest = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.secret = reader.bytes();
             continue;
           }
         }

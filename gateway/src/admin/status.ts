@@ -1,0 +1,131 @@
+// How the gateway is: what needs somebody's attention, one sentence each. docs/guide/gateway.md, "Status"
+import { statfs } from 'node:fs/promises'
+import { LIMITS } from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Directory } from '../trust/directory.ts'
+import type { GatewayKeys } from '../trust/keys.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** How long something may last before it is told. */
+const PATIENCE = { desk: HOUR, peer: 10 * MINUTE, urgent: LIMITS.urgentAlarm } as const
+const CERTIFICATE_WARNING = 14 * DAY
+const STATEMENT_WARNING = 7 * DAY
+const DISK_WARNING = 1024 ** 3
+const DISK_CRITICAL = 128 * 1024 ** 2
+const CLOCK_WARNING = MINUTE
+
+/** Something that needs attention. */
+export interface Problem {
+  /** Critical: referrals wait now. */
+  readonly severity: 'warning' | 'critical'
+  /** What it is, and what to do. */
+  readonly message: string
+}
+
+/** How a peer is, as far as problems need it. */
+export interface PeerState {
+  readonly organisation: string
+  readonly queued: number
+  readonly unreachableMs: number
+  readonly clockDifferenceMs: number
+  readonly lastError?: { readonly message: string } | undefined
+}
+
+/** What status is made from. */
+export interface StatusOptions {
+  readonly clock: Clock
+  readonly startedMs: number
+  readonly dataDir: string
+  readonly store: Pick<Store, 'read'>
+  readonly directory: Pick<Directory, 'own' | 'peers'>
+  readonly keys: Pick<GatewayKeys, 'expiresMs'>
+  readonly deskSeenMs: () => number
+  readonly peer: (organisation: string) => PeerState
+}
+
+/** Looks for problems, gravest first. */
+export async function findProblems(options: StatusOptions): Promise<Problem[]> {
+  const problems = [
+    ...deskProblems(options),
+    ...statementProblems(options),
+    ...options.directory.peers().flatMap(({ organisation }) => peerProblems(options, organisation)),
+    ...certificateProblems(options),
+    ...(await diskProblems(options.dataDir)),
+  ]
+  return problems.sort((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'))
+}
+
+function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): Problem[] {
+  const since = deskSeenMs() || startedMs
+  const absent = clock.now() - since
+  if (absent < PATIENCE.desk) return []
+  const waiting = store.read.mailbox.total().items
+  const message = `No desk has spoken for ${duration(absent)}; ${count(waiting, 'item')} wait. Start the desk, or check that it can reach the gateway.`
+  return [{ severity: waiting > 0 ? 'critical' : 'warning', message }]
+}
+
+function statementProblems({ clock, directory }: StatusOptions): Problem[] {
+  const own = directory.own()
+  if (own === undefined) {
+    return [
+      {
+        severity: 'warning',
+        message: 'The desk has published nothing yet: enrol a desk with a token and run `rex-desk init`.',
+      },
+    ]
+  }
+  const left = own.expiresMs - clock.now()
+  if (left > STATEMENT_WARNING) return []
+  const message =
+    left > 0
+      ? `The organisation's statement ends in ${duration(left)}; let the desk connect, it publishes a new one.`
+      : "The organisation's statement has ended; partners refuse it. Let the desk connect, it publishes a new one."
+  return [{ severity: left > 0 ? 'warning' : 'critical', message }]
+}
+
+function peerProblems({ clock, peer }: StatusOptions, organisation: string): Problem[] {
+  const { queued, unreachableMs, clockDifferenceMs, lastError } = peer(organisation)
+  const problems: Problem[] = []
+  const away = unreachableMs === 0 ? 0 : clock.now() - unreachableMs
+  if (queued > 0 && away > PATIENCE.peer) {
+    const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
+    const message = `${organisation} cannot be reached for ${duration(away)}; ${count(queued, 'envelope')} wait.${why} Ask its operator.`
+    problems.push({ severity: 'critical', message })
+  }
+  if (Math.abs(clockDifferenceMs) > CLOCK_WARNING) {
+    const message = `The clock of ${organisation} differs from ours by ${duration(Math.abs(clockDifferenceMs))}. Check both clocks.`
+    problems.push({ severity: Math.abs(clockDifferenceMs) > LIMITS.skew ? 'critical' : 'warning', message })
+  }
+  return problems
+}
+
+function certificateProblems({ clock, keys }: StatusOptions): Problem[] {
+  const left = keys.expiresMs() - clock.now()
+  if (left > CERTIFICATE_WARNING) return []
+  const message = `The gateway's certificate ends in ${duration(Math.max(0, left))} and was not renewed. Restart the gateway and see its log.`
+  return [{ severity: left > DAY ? 'warning' : 'critical', message }]
+}
+
+async function diskProblems(directory: string): Promise<Problem[]> {
+  const { bavail, bsize } = await statfs(directory)
+  const free = bavail * bsize
+  if (free > DISK_WARNING) return []
+  const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of ${directory}. Free some; a full disk stops all traffic.`
+  return [{ severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]
+}
+
+/** Something like `3 days` or `20 minutes`. */
+export function duration(ms: number): string {
+  if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days`
+  if (ms >= 2 * HOUR) return `${Math.floor(ms / HOUR)} hours`
+  if (ms >= 2 * MINUTE) return `${Math.floor(ms / MINUTE)} minutes`
+  return count(Math.floor(ms / 1000), 'second')
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,29 @@
+// Quotas: how much may lie in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
+import { RexError } from '@rex/sdk/core'
+import type { Usage } from '../store/store.ts'
+import { URGENT_RESERVE } from './rate.ts'
+
+const RETRY_AFTER_MS = 60_000
+
+/** The most that may lie in a box for one peer. */
+export interface Quota {
+  readonly items: number
+  readonly bytes: number
+}
+
+/** Checks that one more of `bytes` fits (T-095). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
+export function checkQuota(
+  usage: Usage,
+  quota: Quota,
+  next: { readonly bytes: number; readonly urgent: boolean },
+): void {
+  const share = next.urgent ? 1 : 1 - URGENT_RESERVE
+  if (usage.items + 1 <= quota.items * share && usage.bytes + next.bytes <= quota.bytes * share) return
+  throw new RexError(
+    'QUOTA_EXCEEDED',
+    'Too much waits already; nothing more is stored until some of it is taken.',
+    {
+      metadata: { retry_after_ms: String(RETRY_AFTER_MS) },
+    },
+  )
+}

@@ -1,0 +1,48 @@
+// Rates: a token bucket for each peer, with a reserve that only urgent envelopes may use. docs/spec/delivery.md, "Admission"
+import { RexError } from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+
+/** How much of every rate and quota only the urgent lane may use. */
+export const URGENT_RESERVE = 0.1
+
+/** Counts what a peer sends. */
+export interface Rates {
+  /** Takes one from the peer's bucket. @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
+  take(peer: string, urgent: boolean): void
+}
+
+interface Bucket {
+  tokens: number
+  filledMs: number
+}
+
+/** Buckets that fill with `perSecond` tokens a second, up to `burst`. */
+export function createRates(clock: Clock, limit: { perSecond: number; burst: number }): Rates {
+  const buckets = new Map<string, Bucket>()
+  return {
+    take(peer, urgent) {
+      const bucket = refill(buckets.get(peer), limit, clock.now())
+      buckets.set(peer, bucket)
+      const missing = (urgent ? 1 : 1 + limit.burst * URGENT_RESERVE) - bucket.tokens
+      if (missing > 0) throw tooFast(Math.ceil((missing / limit.perSecond) * 1000))
+      bucket.tokens -= 1
+    },
+  }
+}
+
+function refill(
+  bucket: Bucket | undefined,
+  limit: { perSecond: number; burst: number },
+  nowMs: number,
+): Bucket {
+  if (bucket === undefined) return { tokens: limit.burst, filledMs: nowMs }
+  const elapsed = Math.max(0, nowMs - bucket.filledMs) / 1000
+  return { tokens: Math.min(limit.burst, bucket.tokens + elapsed * limit.perSecond), filledMs: nowMs }
+}
+
+/** The refusal of a caller that comes too often. */
+export function tooFast(retryAfterMs: number): RexError {
+  return new RexError('QUOTA_EXCEEDED', 'Too many requests in a short time.', {
+    metadata: { retry_after_ms: String(retryAfterMs) },
+  })
+}

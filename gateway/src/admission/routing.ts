@@ -1,0 +1,40 @@
+// May this envelope pass? Cheap checks on the clear routing, before anything is stored. docs/spec/delivery.md, "Admission"
+import type { Routing } from '@rex/proto/core/v1/envelope'
+import { LIMITS, RexError } from '@rex/sdk/core'
+
+/**
+ * Checks that the envelope belongs to this hop: from the peer at the other end, for the organisation served (REX-DLV-020, T-029).
+ * @throws RexError PEER_MISMATCH, WRONG_RECIPIENT
+ */
+export function checkHop(
+  routing: Routing,
+  hop: { readonly sender: string; readonly recipient?: string },
+): void {
+  if (routing.sender !== hop.sender) {
+    throw new RexError(
+      'PEER_MISMATCH',
+      'The envelope names another sender than the certificate of this connection.',
+    )
+  }
+  if (hop.recipient !== undefined && routing.recipient !== hop.recipient) {
+    throw new RexError('WRONG_RECIPIENT', 'This gateway does not serve the recipient.')
+  }
+}
+
+/**
+ * Checks the times (REX-DLV-021). `floorMs`: what expires by then may be the repeat of an envelope that the ledger has forgotten (T-044).
+ * @throws RexError EXPIRED, CLOCK_SKEW
+ */
+export function checkTimes(
+  routing: Routing,
+  time: { readonly nowMs: number; readonly floorMs: number },
+): void {
+  if (routing.createdMs > time.nowMs + LIMITS.skew) {
+    throw new RexError('CLOCK_SKEW', 'The envelope was made in the future, by the clock of this gateway.', {
+      metadata: { time: String(time.nowMs) },
+    })
+  }
+  if (routing.expiresMs <= time.nowMs || routing.expiresMs <= time.floorMs) {
+    throw new RexError('EXPIRED', 'The envelope has expired.')
+  }
+}

@@ -1,0 +1,34 @@
+// A clock that stands still until a test moves it.
+import type { Clock } from './clock.ts'
+
+/** A clock under the test's control. */
+export interface VirtualClock extends Clock {
+  /** Moves time forward and runs the timers that fall due, in order. Each gets a turn of the event loop to act. */
+  advance(ms: number): Promise<void>
+}
+
+/** A clock that starts at `start` (Unix milliseconds). */
+export function virtualClock(start: number): VirtualClock {
+  let now = start
+  const timers = new Set<{ at: number; run: () => void }>()
+  const nextBefore = (end: number) =>
+    [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
+  return {
+    now: () => now,
+    after(ms, run) {
+      const timer = { at: now + Math.max(ms, 0), run }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    async advance(ms) {
+      const end = now + ms
+      for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
+        timers.delete(timer)
+        now = Math.max(now, timer.at)
+        timer.run()
+        await new Promise(setImmediate)
+      }
+      now = end
+    },
+  }
+}

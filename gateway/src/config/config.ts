@@ -1,0 +1,147 @@
+// The configuration file, gateway.json: strict, so that a typing error cannot change what the gateway does (T-120). docs/guide/gateway.md, "Configuration"
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { LIMITS, parseEntityId, RexError } from '@rex/sdk/core'
+import { parseAddress } from '@rex/sdk/transport'
+import { type Fields, list, object, optional, text, whole } from './fields.ts'
+
+/** Name of the configuration file in the gateway's directory. */
+export const CONFIG_FILE = 'gateway.json'
+
+/** How a gateway is set up. Times in milliseconds, sizes in bytes. */
+export interface Config {
+  /** Organisation served. */
+  readonly organisation: string
+  /** Address for other gateways and desks. */
+  readonly listen: string
+  /** Address for enrolment. */
+  readonly enrolListen: string
+  /** Address of `/healthz`, loopback only. Absent: none. */
+  readonly healthListen?: string | undefined
+  /** Addresses under which other gateways and desks reach this one. Default: the address listened on. */
+  readonly endpoints?: readonly string[] | undefined
+  /** Address under which desks reach the enrolment listener. Default: the first endpoint's host with the port listened on. */
+  readonly enrolEndpoint?: string | undefined
+  /** Directory of store and keys, seen from the configuration file. Default: the file's own. */
+  readonly dataDir: string
+  /** HTTP proxy for connections to other gateways: `http://host:port`. Absent: none. */
+  readonly proxy?: string | undefined
+  /** Least severe lines to log. Default: info. */
+  readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly retry: RetryConfig
+  readonly limits: LimitConfig
+}
+
+/** When to try again. */
+export interface RetryConfig {
+  /** First span of the back-off. Default: 10 s. */
+  readonly minMs: number
+  /** Longest span of the back-off. Default: 1 h. */
+  readonly maxMs: number
+  /** How long an envelope may stay unanswered before its link is given up. Default: 30 s. */
+  readonly answerMs: number
+  /** How long connecting may take, and again greeting. Default: 10 s. */
+  readonly connectMs: number
+}
+
+/** How much is taken. */
+export interface LimitConfig {
+  /** Envelopes unanswered on one link. Default: 256. */
+  readonly window: number
+  /** Envelopes that one organisation may send in a second, on average. Default: 5 000. */
+  readonly perSecond: number
+  /** Envelopes that one organisation may send at once. Default: 20 000. */
+  readonly burst: number
+  /** Envelopes that may wait in each direction for one organisation. Default: 2 000 000. */
+  readonly items: number
+  /** Bytes that may wait in each direction for one organisation. Default: 16 GiB. */
+  readonly bytes: number
+  /** Largest size of the store. Absent: no limit but the disk's. */
+  readonly storeBytes?: number | undefined
+}
+
+const RETRY: Fields<RetryConfig> = {
+  minMs: whole({ from: 1, to: LIMITS.retryMax, byDefault: LIMITS.retryMin }),
+  maxMs: whole({ from: 1, to: LIMITS.maxLifetime, byDefault: LIMITS.retryMax }),
+  answerMs: whole({ from: 100, to: 600_000, byDefault: 30_000 }),
+  connectMs: whole({ from: 100, to: 600_000, byDefault: 10_000 }),
+}
+
+const LIMIT: Fields<LimitConfig> = {
+  window: whole({ from: 1, to: 4096, byDefault: 256 }),
+  perSecond: whole({ from: 1, to: 1_000_000, byDefault: 5_000 }),
+  burst: whole({ from: 10, to: 1_000_000, byDefault: 20_000 }),
+  items: whole({ from: 10, to: 1_000_000_000, byDefault: 2_000_000 }),
+  bytes: whole({ from: LIMITS.envelope * 10, to: 2 ** 50, byDefault: 16 * 2 ** 30 }),
+  storeBytes: optional(whole({ from: 16 * 2 ** 20, to: 2 ** 50 })),
+}
+
+const CONFIG: Fields<Config> = {
+  organisation: text((value, path) => parseEntityId(value, path)),
+  listen: text(address),
+  enrolListen: text(address),
+  healthListen: optional(text(loopback)),
+  endpoints: optional(list(text(address), { from: 1, to: 8 })),
+  enrolEndpoint: optional(text(address)),
+  dataDir: text((value) => value, '.'),
+  proxy: optional(text((value) => value)),
+  log: text(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+  retry: object(RETRY, {}),
+  limits: object(LIMIT, {}),
+}
+
+/** Checks a configuration. @throws RexError CONFIG_INVALID with the path of the entry */
+export function parseConfig(value: unknown): Config {
+  return object(CONFIG)(value, '')
+}
+
+/** Reads the configuration of the gateway in a directory; `dataDir` becomes absolute. @throws RexError CONFIG_INVALID */
+export async function readConfig(directory: string): Promise<Config> {
+  const path = join(directory, CONFIG_FILE)
+  const json = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new RexError('CONFIG_INVALID', `${path} cannot be read.`, {
+      path,
+      cause,
+      hint: 'Make a gateway with `rex-gateway init`, or name its directory with --dir.',
+    })
+  })
+  const config = parseConfig(parseJson(json, path))
+  return { ...config, dataDir: resolve(dirname(path), config.dataDir) }
+}
+
+function parseJson(json: string, path: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (cause) {
+    throw new RexError('CONFIG_INVALID', `${path} is not JSON.`, { path, cause })
+  }
+}
+
+function address(value: string, path: string): string {
+  parseAddress(value, path)
+  return value
+}
+
+function loopback(value: string, path: string): string {
+  const { host } = parseAddress(value, path)
+  const local = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  if (local) return value
+  throw new RexError(
+    'CONFIG_INVALID',
+    `${path} must be an address of this machine alone, such as 127.0.0.1:7445.`,
+    {
+      path,
+    },
+  )
+}
+
+function oneOf<const Choice extends string>(
+  choices: readonly Choice[],
+): (value: string, path: string) => Choice {
+  return (value, path) => {
+    const found = choices.find((choice) => choice === value)
+    if (found !== undefined) return found
+    throw new RexError('CONFIG_INVALID', `${path} must be one of ${choices.join(', ')}.`, { path })
+  }
+}

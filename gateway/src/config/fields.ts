@@ -1,0 +1,97 @@
+// Reads JSON by a description of its fields; what is not described is refused, with a suggestion. docs/guide/gateway.md, "Configuration"
+import { RexError } from '@rex/sdk/core'
+
+/** Reads a value that stands at `path`. `undefined`: it is absent. @throws RexError CONFIG_INVALID, and others of checks */
+export type Read<T> = (value: unknown, path: string) => T
+
+/** How each field of an object is read. */
+export type Fields<T> = { readonly [Name in keyof T]-?: Read<T[Name]> }
+
+/** A text, checked or turned into something by `check`. */
+export function text<T>(check: (value: string, path: string) => T, byDefault?: string): Read<T> {
+  return (value = byDefault, path) => {
+    if (typeof value === 'string' && value !== '') return checked(() => check(value, path), path)
+    throw expected(value, path, 'a text')
+  }
+}
+
+/** A whole number within bounds. */
+export function whole(bounds: { from: number; to: number; byDefault?: number }): Read<number> {
+  return (value = bounds.byDefault, path) => {
+    if (Number.isSafeInteger(value) && Number(value) >= bounds.from && Number(value) <= bounds.to)
+      return Number(value)
+    throw expected(value, path, `a whole number from ${bounds.from} to ${bounds.to}`)
+  }
+}
+
+/** A list with a bounded count. */
+export function list<T>(read: Read<T>, bounds: { from: number; to: number }): Read<T[]> {
+  return (value, path) => {
+    if (Array.isArray(value) && value.length >= bounds.from && value.length <= bounds.to) {
+      return value.map((entry, i) => read(entry, `${path}[${i}]`))
+    }
+    throw expected(value, path, `a list of ${bounds.from} to ${bounds.to}`)
+  }
+}
+
+/** Something that may be absent. */
+export function optional<T>(read: Read<T>): Read<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : read(value, path))
+}
+
+/** An object with these fields and no others. */
+export function object<T extends object>(fields: Fields<T>, byDefault?: object): Read<T> {
+  return (value = byDefault, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw expected(value, path, 'an object')
+    const names = Object.keys(fields)
+    for (const name of Object.keys(value))
+      if (!Object.hasOwn(fields, name)) throw unknown(join(path, name), name, names)
+    const entries = Object.entries(fields) as [string, Read<unknown>][]
+    return Object.fromEntries(
+      entries.map(([name, read]) => [name, read((value as Record<string, unknown>)[name], join(path, name))]),
+    ) as T
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}
+
+function checked<T>(check: () => T, path: string): T {
+  try {
+    return check()
+  } catch (cause) {
+    throw new RexError('CONFIG_INVALID', RexError.from(cause).message, { path, cause })
+  }
+}
+
+function expected(value: unknown, path: string, what: string): RexError {
+  const where = path || 'The configuration'
+  const problem = value === undefined ? 'is missing' : 'is wrong'
+  return new RexError('CONFIG_INVALID', `${where} ${problem}; it must be ${what}.`, { path })
+}
+
+function unknown(path: string, name: string, names: readonly string[]): RexError {
+  const near = names.filter(
+    (candidate) => distance(candidate, name) <= Math.max(1, Math.floor(name.length / 3)),
+  )
+  const suggestion =
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Known entries: ${names.join(', ')}.`
+  return new RexError('CONFIG_INVALID', `${path} is not an entry of the configuration. ${suggestion}`, {
+    path,
+  })
+}
+
+/** Levenshtein distance, ignoring case. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (const [i, left] of [...a.toLowerCase()].entries()) {
+    const next = [i + 1]
+    for (const [j, right] of [...b.toLowerCase()].entries()) {
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,170 @@
+// What is on its way to one organisation: taken from the outbox in order, urgent first, answered one by one. docs/spec/delivery.md, "Sending"
+import type { ErrorDetail } from '@rex/proto/core/v1/error'
+import { type ErrorReason, RexError } from '@rex/sdk/core'
+import { fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
+import type { Clock } from '../clock/clock.ts'
+import type { QueuePart, Sendable, Store, Waiting } from '../store/store.ts'
+import type { BackoffLimits } from './backoff.ts'
+import type { Answer, PeerLink } from './link.ts'
+import type { Outcomes } from './outcome.ts'
+
+/** Refusals that speak of the other gateway, not of the envelope: the lane rests. */
+const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
+  'QUOTA_EXCEEDED',
+  'OVERLOADED',
+  'STORE_FULL',
+  'STORE_FAILED',
+  'UNAVAILABLE',
+])
+
+/** What a flight stands on. */
+export interface FlightOptions {
+  readonly organisation: string
+  readonly store: Pick<Store, 'read'>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly limits: BackoffLimits & { readonly window: number }
+  readonly outcomes: Outcomes
+  /** Envelope bytes of a waiting envelope. */
+  readonly envelopeOf: (envelope: Sendable) => Uint8Array
+  /** Something has changed: `fill` may find more to do. */
+  readonly changed: () => void
+}
+
+/** The envelopes on their way to one organisation. */
+export interface Flight {
+  /** Sends what the window allows. */
+  fill(link: PeerLink): void
+  /** Whether anything waits that is not on its way. */
+  hasWork(): boolean
+  /** Whether an envelope is unanswered. */
+  holds(id: number): boolean
+  /** When the longest unanswered envelope was sent, Unix milliseconds. Absent: none is. */
+  oldestMs(): number | undefined
+  /** When something that rests or is postponed may be tried, Unix milliseconds. Infinity: nothing is. */
+  nextMs(): number
+  /** Tries what rests at once. */
+  wakeUp(): void
+  /** The link has ended: all that is unanswered is to be sent again. */
+  rewind(): void
+  /** Why an envelope was last refused for a while. Absent: none was. */
+  lastError(): RexError | undefined
+}
+
+interface Lane {
+  readonly part: QueuePart
+  /** The last envelope taken. */
+  after: number
+  /** No envelope is taken before. Unix milliseconds. */
+  restsUntilMs: number
+}
+
+/** Starts with nothing on its way. */
+export function createFlight(options: FlightOptions): Flight {
+  const { organisation, clock, random, limits, outcomes } = options
+  const queue = options.store.read.outbox
+  const sent = new Map<number, number>()
+  const laneOf = (urgent: boolean): Lane => ({
+    part: { recipient: organisation, urgent },
+    after: 0,
+    restsUntilMs: 0,
+  })
+  const urgent = laneOf(true)
+  const routine = laneOf(false)
+  /** When the first postponed envelope falls due; 0: find out. */
+  let dueMs = 0
+  let trouble: RexError | undefined
+
+  function take(lane: Lane, room: number): Sendable[] {
+    const now = clock.now()
+    if (room <= 0 || now < lane.restsUntilMs) return []
+    const due = dueMs <= now ? queue.due(lane.part, now, room + sent.size) : []
+    const next = queue.next(lane.part, lane.after, room)
+    lane.after = next.at(-1)?.id ?? lane.after
+    return [...due, ...next].filter(({ id, expiresMs }) => !sent.has(id) && expiresMs > now)
+  }
+
+  function send(link: PeerLink, envelope: Sendable): void {
+    const bytes = options.envelopeOf(envelope)
+    sent.set(envelope.id, clock.now())
+    const answered = link.deliver(bytes).then((answer) => settle(envelope, answer), linkEnded)
+    void answered.finally(() => {
+      sent.delete(envelope.id)
+      options.changed()
+    })
+  }
+
+  async function settle(envelope: Waiting, answer: Answer): Promise<void> {
+    try {
+      if (answer.kind === 'stored') await outcomes.stored(envelope, answer.receipt)
+      else await refused(envelope, answer.error)
+    } catch (error) {
+      await failed(envelope, RexError.from(error))
+    }
+  }
+
+  async function refused(envelope: Waiting, detail: ErrorDetail): Promise<void> {
+    const error = fromErrorDetail(detail)
+    if (!error.retryable) return outcomes.refused(envelope, detail)
+    if (!PEER_WIDE.has(error.reason)) return postpone(envelope, error)
+    rest(envelope.urgent ? urgent : routine, error)
+  }
+
+  /** A receipt for something else concerns the envelope; a store that fails concerns the lane. */
+  async function failed(envelope: Waiting, error: RexError): Promise<void> {
+    if (error.reason === 'EVIDENCE_INVALID') await postpone(envelope, error).catch(() => {})
+    else rest(envelope.urgent ? urgent : routine, error)
+  }
+
+  /** The lane rests; its envelopes keep their places. */
+  function rest(lane: Lane, error: RexError): void {
+    const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
+    const ms = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.maxMs) : limits.minMs
+    lane.restsUntilMs = Math.max(lane.restsUntilMs, clock.now() + ms * (1 + random()))
+    lane.after = 0
+    trouble = error
+  }
+
+  /** The envelope waits, the longer the older it is; the others go on (T-094). */
+  async function postpone(envelope: Waiting, error: RexError): Promise<void> {
+    const age = clock.now() - envelope.submittedMs
+    const span = Math.min(limits.maxMs, Math.max(limits.minMs, age))
+    const at = clock.now() + Math.ceil(random() * span)
+    trouble = error
+    await outcomes.postponed(envelope, toErrorDetail(error), at)
+    dueMs = Math.min(dueMs, at)
+  }
+
+  return {
+    fill(link) {
+      const window = Math.min(limits.window, link.window)
+      for (const envelope of take(urgent, window - sent.size)) send(link, envelope)
+      const room = Math.max(1, window - Math.ceil(window / 8)) - sent.size
+      for (const envelope of take(routine, room)) send(link, envelope)
+      const now = clock.now()
+      if (dueMs <= now && sent.size < room)
+        dueMs = queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
+    },
+    hasWork: () => queue.usage(organisation).items > sent.size,
+    holds: (id) => sent.has(id),
+    oldestMs: () => sent.values().next().value,
+    nextMs() {
+      const now = clock.now()
+      const resting = [urgent.restsUntilMs, routine.restsUntilMs].filter((ms) => ms > now)
+      return Math.min(dueMs, ...resting)
+    },
+    wakeUp() {
+      urgent.restsUntilMs = 0
+      routine.restsUntilMs = 0
+    },
+    rewind() {
+      urgent.after = 0
+      routine.after = 0
+      dueMs = 0
+    },
+    lastError: () => trouble,
+  }
+}
+
+/** What is unanswered when a link ends is sent again over the next one. */
+function linkEnded(): void {}

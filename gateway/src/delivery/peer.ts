@@ -1,0 +1,169 @@
+// The queue to one organisation: one link at a time, and patience when there is none. docs/spec/delivery.md, "Retry"
+import { RexError } from '@rex/sdk/core'
+import type { Cancel } from '../clock/clock.ts'
+import { type BackoffLimits, createBackoff } from './backoff.ts'
+import { createFlight, type FlightOptions } from './flight.ts'
+import type { Dial, PeerLink } from './link.ts'
+
+/** How delivery behaves. */
+export interface DeliveryLimits extends BackoffLimits {
+  /** Most envelopes unanswered on a link. */
+  readonly window: number
+  /** How long an envelope may stay unanswered before its link is given up. */
+  readonly answerMs: number
+}
+
+/** What a queue stands on. */
+export interface PeerOptions extends Omit<FlightOptions, 'changed'> {
+  readonly limits: DeliveryLimits
+  readonly dial: Dial
+}
+
+/** How a queue is. */
+export interface PeerStatus {
+  readonly organisation: string
+  /** Address in use; empty: no link was open yet. */
+  readonly endpoint: string
+  readonly connected: boolean
+  /** When the peer last spoke, in either direction. Unix milliseconds; 0: not since the gateway runs. */
+  readonly seenMs: number
+  /** Envelopes waiting. */
+  readonly queued: number
+  /** When the next attempt is made. Unix milliseconds; 0: none is due. */
+  readonly nextAttemptMs: number
+  /** Since when it cannot be reached. Unix milliseconds; 0: it can, or nobody tried. */
+  readonly unreachableMs: number
+  /** Why the last attempt failed. Absent: it did not. */
+  readonly lastError?: RexError | undefined
+  /** The peer's clock minus ours at the last greeting, milliseconds. */
+  readonly clockDifferenceMs: number
+}
+
+/** The queue to one organisation. */
+export interface PeerQueue {
+  /** Something was added. */
+  wake(): void
+  /** The peer has spoken to this gateway: back-off ends. */
+  alive(): void
+  /** Tries at once. */
+  retry(): void
+  /** Whether an envelope is with the other gateway, unanswered. */
+  holds(id: number): boolean
+  status(): PeerStatus
+  /** Ends the link. Nothing is sent any more. */
+  close(): void
+}
+
+/** A peer that spoke is dialled within this part of the shortest back-off. */
+const ALIVE_PART = 0.1
+
+/** Opens the queue to one organisation. It dials when something waits. */
+export function openPeer(options: PeerOptions): PeerQueue {
+  const { organisation, store, clock, random, limits } = options
+  const backoff = createBackoff(limits, random)
+  const closed = new AbortController()
+  const flight = createFlight({ ...options, changed: schedule })
+  let link: PeerLink | undefined
+  let dialling = false
+  let retryAtMs = 0
+  let scheduled = false
+  let cancelTimer: Cancel = () => {}
+  let known = { endpoint: '', seenMs: 0, unreachableMs: 0, clockDifferenceMs: 0 }
+  let lastError: RexError | undefined
+
+  /** Whatever happens leads here, once for each turn of the event loop. */
+  function schedule() {
+    if (scheduled || closed.signal.aborted) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      if (!closed.signal.aborted) step()
+    })
+  }
+
+  function step() {
+    if (link === undefined) dialIfDue()
+    else if (clock.now() >= answerDeadlineMs()) link.close()
+    else flight.fill(link)
+    cancelTimer()
+    const next = nextMs()
+    cancelTimer = Number.isFinite(next) ? clock.after(next - clock.now(), schedule) : () => {}
+  }
+
+  function nextMs(): number {
+    if (link !== undefined) return Math.min(answerDeadlineMs(), flight.nextMs())
+    return dialling || !flight.hasWork() ? Number.POSITIVE_INFINITY : retryAtMs
+  }
+
+  function answerDeadlineMs(): number {
+    return (flight.oldestMs() ?? Number.POSITIVE_INFINITY) + limits.answerMs
+  }
+
+  function dialIfDue() {
+    if (dialling || clock.now() < retryAtMs || !flight.hasWork()) return
+    dialling = true
+    options
+      .dial(organisation, closed.signal)
+      .then(connected, (error: unknown) => failed(RexError.from(error)))
+      .finally(() => {
+        dialling = false
+        schedule()
+      })
+  }
+
+  function connected(opened: PeerLink) {
+    if (closed.signal.aborted) return opened.close()
+    const { endpoint, clockDifferenceMs } = opened
+    link = opened
+    backoff.reset()
+    flight.wakeUp()
+    lastError = undefined
+    known = { endpoint, clockDifferenceMs, seenMs: clock.now(), unreachableMs: 0 }
+    void opened.ended.then((error) => {
+      link = undefined
+      flight.rewind()
+      failed(error)
+      schedule()
+    })
+  }
+
+  function failed(error: RexError) {
+    retryAtMs = clock.now() + backoff.failed()
+    lastError = error
+    known.unreachableMs ||= clock.now()
+  }
+
+  return {
+    wake: schedule,
+    alive() {
+      known.seenMs = clock.now()
+      if (link !== undefined || backoff.failures() === 0) return
+      backoff.reset()
+      retryAtMs = Math.min(retryAtMs, clock.now() + random() * limits.minMs * ALIVE_PART)
+      schedule()
+    },
+    retry() {
+      retryAtMs = 0
+      flight.wakeUp()
+      schedule()
+    },
+    holds: flight.holds,
+    status() {
+      const queued = store.read.outbox.usage(organisation).items
+      const waits = link === undefined && queued > 0
+      return {
+        organisation,
+        ...known,
+        connected: link !== undefined,
+        queued,
+        nextAttemptMs: waits ? Math.max(retryAtMs, clock.now()) : 0,
+        lastError: lastError ?? flight.lastError(),
+      }
+    },
+    close() {
+      closed.abort(new RexError('CANCELLED', 'The gateway stops.'))
+      cancelTimer()
+      link?.close()
+    },
+  }
+}

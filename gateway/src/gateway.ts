@@ -1,0 +1,333 @@
+// The gateway: the one place where its rooms are put together. Starts from the store up, drains from the listeners down. docs/guide/gateway.md
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
+import type { Hello } from '@rex/proto/federation/v1/delivery'
+import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import {
+  DirectoryServiceDefinition,
+  EnrolmentServiceDefinition,
+  MailboxServiceDefinition,
+  RenewalServiceDefinition,
+} from '@rex/proto/mailbox/v1/mailbox_service'
+import { LIMITS, type RexError } from '@rex/sdk/core'
+import { formatAddress, parseAddress, type Service, service } from '@rex/sdk/transport'
+import { findProblems } from './admin/status.ts'
+import { createRates } from './admission/rate.ts'
+import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
+import type { Config } from './config/config.ts'
+import { type Delivery, startDelivery } from './delivery/delivery.ts'
+import { createEnrolment, type Enrolment } from './enrolment/enrolment.ts'
+import { adminService } from './handlers/adminService.ts'
+import { deliveryService } from './handlers/deliveryService.ts'
+import { directoryService } from './handlers/directoryService.ts'
+import { enrolmentService, renewalService } from './handlers/enrolmentService.ts'
+import { entityService } from './handlers/entityService.ts'
+import { mailboxService } from './handlers/mailboxService.ts'
+import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
+import { createAccept } from './relay/accept.ts'
+import { createOutcomes } from './relay/conclude.ts'
+import { createSubmit } from './relay/submit.ts'
+import { envelopeOf } from './relay/upload.ts'
+import { startRetention } from './retention/retention.ts'
+import { openSqliteStore } from './store/sqlite/store.ts'
+import type { Store } from './store/store.ts'
+import { errorFields, type Log, silentLog } from './telemetry/log.ts'
+import { createDialler } from './transport/dial.ts'
+import { type Healthz, startHealthz } from './transport/healthz.ts'
+import { listenForEnrolment, listenForOperator, listenForPeers } from './transport/listeners.ts'
+import { type Directory, openDirectory } from './trust/directory.ts'
+import { type GatewayKeys, openKeys } from './trust/keys.ts'
+
+const VERSIONS = [1]
+const SWEEP_MS = 1000
+const RENEWAL_MS = 3_600_000
+const ENROLMENT_RATE = { perSecond: 1, burst: 20 }
+
+/** Files below the data directory. */
+export const FILES = { store: 'store.sqlite', keys: 'keys', admin: 'admin.sock' } as const
+
+/** What a gateway runs on, beside its configuration. */
+export interface GatewayOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** Default: nothing is logged. */
+  readonly log?: Log
+  /** Numbers from 0 to 1, for back-off. Default: Math.random. */
+  readonly random?: () => number
+}
+
+/** A running gateway. */
+export interface Gateway extends AsyncDisposable {
+  readonly organisation: string
+  /** Address for other gateways and desks, as bound. */
+  readonly address: string
+  /** Address for enrolment, as bound. */
+  readonly enrolAddress: string
+  /** Address of `/healthz`, as bound. Absent: none. */
+  readonly healthAddress?: string | undefined
+  /** Path of the operator's socket. */
+  readonly adminSocket: string
+  /** Makes an enrolment token: good for one hour and one desk. */
+  createToken(): Promise<{ readonly token: string; readonly expiresMs: number }>
+  /** Resolves if the disk fails: nothing is acknowledged any more, and the process should end. */
+  readonly failed: Promise<RexError>
+  /** Stops taking work, finishes what is in hand, closes the store. */
+  drain(): Promise<void>
+}
+
+/**
+ * Starts a gateway.
+ * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED, ADDRESS_IN_USE, CONFIG_INVALID, CERTIFICATE_INVALID
+ */
+export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
+  const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
+  await using undo = new AsyncDisposableStack()
+  const store = undo.use(
+    openSqliteStore(join(config.dataDir, FILES.store), { maxBytes: config.limits.storeBytes }),
+  )
+  const rooms = await openRooms({ ...base, config, store })
+  undo.defer(() => rooms.delivery.close())
+  const listeners = await startListeners(rooms)
+  const stopTasks = startTasks(rooms, listeners)
+  base.log.info('started', { organisation: config.organisation, address: listeners.address, build: BUILD })
+  undo.move()
+
+  let drained: Promise<void> | undefined
+  const drain = async () => {
+    stopTasks()
+    await listeners.close()
+    rooms.delivery.close()
+    await store[Symbol.asyncDispose]()
+    base.log.info('stopped')
+  }
+  const stop = () => {
+    drained ??= drain()
+    return drained
+  }
+  return {
+    organisation: config.organisation,
+    address: listeners.address,
+    enrolAddress: listeners.enrolAddress,
+    healthAddress: listeners.healthAddress,
+    adminSocket: listeners.adminSocket,
+    createToken: rooms.enrolment.createToken,
+    failed: store.failed,
+    drain: stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+interface Base {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  readonly store: Store
+}
+
+interface Rooms extends Base {
+  readonly startedMs: number
+  readonly keys: GatewayKeys
+  readonly directory: Directory
+  readonly mailbox: Mailbox
+  readonly delivery: Delivery
+  readonly enrolment: Enrolment
+  /** Addresses as bound; empty until the listeners run. */
+  readonly bound: { listen: string; enrolListen: string }
+  readonly peerServices: readonly Service[]
+}
+
+async function openRooms(base: Base): Promise<Rooms> {
+  const { config, clock, log, store } = base
+  const { organisation, retry, limits } = config
+  const bound = { listen: '', enrolListen: '' }
+  const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock })
+  const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
+  const mailbox = openMailbox({ store, clock })
+  const hello = () => greeting(store, { clock, window: limits.window })
+  const { connectMs } = retry
+  const dialler = createDialler({
+    directory,
+    identity: keys.identity,
+    hello,
+    clock,
+    proxy: config.proxy,
+    connectMs,
+  })
+  const delivery = startDelivery({
+    ...base,
+    limits: { ...retry, window: limits.window, sweepMs: SWEEP_MS },
+    dial: dialler.dial,
+    outcomes: createOutcomes({ organisation, store, wakeDesk: mailbox.wake }),
+    envelopeOf,
+  })
+  const attempts = createRates(clock, ENROLMENT_RATE)
+  const enrolment = createEnrolment({
+    organisation,
+    store,
+    clock,
+    keys,
+    address: () => enrolmentAddress(config, bound),
+    admit: () => attempts.take('', true),
+  })
+  const accept = createAccept({
+    organisation,
+    store,
+    clock,
+    receiptSigner: keys.receiptSigner,
+    rates: createRates(clock, limits),
+    quota: limits,
+    wakeDesk: mailbox.wake,
+  })
+  const submit = createSubmit({
+    organisation,
+    store,
+    clock,
+    directory,
+    quota: limits,
+    wakePeers: delivery.wake,
+    wakeDesk: mailbox.wake,
+  })
+  const onRefusal = (peer: string, error: RexError) =>
+    log.warn('envelope refused', { peer, ...errorFields(error) })
+  const peerServices = [
+    service(DeliveryServiceDefinition, deliveryService({ accept, hello, alive: delivery.alive, onRefusal })),
+    service(EntityServiceDefinition, entityService({ directory, alive: delivery.alive })),
+    service(MailboxServiceDefinition, mailboxService({ mailbox, submit })),
+    service(
+      DirectoryServiceDefinition,
+      directoryService({
+        directory,
+        keys,
+        build: BUILD,
+        endpoints: () => endpointsOf(config, bound),
+        fetchStatement: dialler.fetchStatement,
+      }),
+    ),
+    service(RenewalServiceDefinition, renewalService({ enrolment })),
+  ]
+  return {
+    ...base,
+    startedMs: clock.now(),
+    keys,
+    directory,
+    mailbox,
+    delivery,
+    enrolment,
+    bound,
+    peerServices,
+  }
+}
+
+interface Listeners {
+  readonly address: string
+  readonly enrolAddress: string
+  readonly healthAddress: string | undefined
+  readonly adminSocket: string
+  readonly renewed: () => void
+  close(): Promise<void>
+}
+
+async function startListeners(rooms: Rooms): Promise<Listeners> {
+  const { config, keys, bound, store } = rooms
+  const { organisation } = config
+  await using undo = new AsyncDisposableStack()
+  const socket = join(config.dataDir, FILES.admin)
+  let health: Healthz | undefined
+  let state = 'The gateway is starting.'
+  if (config.healthListen !== undefined) {
+    health = await startHealthz(config.healthListen, () => state)
+    undo.defer(health.close)
+  }
+  const peers = await listenForPeers(config.listen, rooms.peerServices, rooms)
+  undo.defer(() => peers.close())
+  const newcomers = service(EnrolmentServiceDefinition, enrolmentService({ organisation, ...rooms }))
+  const enrolment = await listenForEnrolment(config.enrolListen, newcomers, rooms)
+  undo.defer(() => enrolment.close())
+  bound.listen = peers.address
+  bound.enrolListen = enrolment.address
+  const operator = await listenForOperator(
+    socket,
+    service(AdminServiceDefinition, operatorView(rooms)),
+    rooms,
+  )
+  undo.defer(() => operator.close())
+  state = ''
+  void store.failed.then((error) => {
+    state = error.message
+  })
+  const opened = undo.move()
+  return {
+    address: peers.address,
+    enrolAddress: enrolment.address,
+    healthAddress: health?.address,
+    adminSocket: socket,
+    renewed() {
+      peers.setIdentity(keys.identity())
+      enrolment.setIdentity(keys.identity())
+    },
+    async close() {
+      state = 'The gateway is stopping.'
+      await opened.disposeAsync()
+    },
+  }
+}
+
+function operatorView(rooms: Rooms): ReturnType<typeof adminService> {
+  const { delivery, mailbox, keys, bound, config } = rooms
+  return adminService({
+    ...rooms,
+    build: BUILD,
+    addresses: () => bound,
+    deskSeenMs: mailbox.seenMs,
+    certificateExpiresMs: keys.expiresMs,
+    problems: () =>
+      findProblems({ ...rooms, dataDir: config.dataDir, deskSeenMs: mailbox.seenMs, peer: delivery.status }),
+  })
+}
+
+function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
+  const { clock, keys, log, store } = rooms
+  const renew = async () => {
+    if (!(await keys.renewIfDue())) return
+    listeners.renewed()
+    log.info('certificate renewed')
+  }
+  void renew()
+  void store.failed.then((error) => log.error('store failed', errorFields(error)))
+  const stopRenewal = every(clock, RENEWAL_MS, renew)
+  const stopRetention = startRetention({ store, clock })
+  return () => {
+    stopRenewal()
+    stopRetention()
+  }
+}
+
+function greeting(store: Store, { clock, window }: { clock: Clock; window: number }): Hello {
+  return {
+    versions: VERSIONS,
+    maxEnvelopeBytes: LIMITS.envelope,
+    window,
+    build: BUILD,
+    incarnation: store.incarnation,
+    timeMs: clock.now(),
+  }
+}
+
+function endpointsOf({ endpoints }: Config, bound: { listen: string }): readonly string[] {
+  return endpoints ?? [bound.listen]
+}
+
+function enrolmentAddress(config: Config, bound: { listen: string; enrolListen: string }): string {
+  if (config.enrolEndpoint !== undefined) return config.enrolEndpoint
+  const { host } = parseAddress(endpointsOf(config, bound)[0] ?? bound.listen)
+  return formatAddress({ host, port: parseAddress(bound.enrolListen).port })
+}
+
+/** Name and version, for people. */
+export const BUILD = `rex-gateway/${versionOf(new URL('../package.json', import.meta.url))}`
+
+function versionOf(file: URL): string {
+  return JSON.parse(readFileSync(file, 'utf8')).version
+}

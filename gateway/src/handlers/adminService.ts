@@ -1,0 +1,83 @@
+// rex.admin.v1.AdminService: the operator's view, over the local socket. docs/guide/gateway.md
+import { type Queued, Severity } from '@rex/proto/admin/v1/admin'
+import type { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
+import { ErrorDetail } from '@rex/proto/core/v1/error'
+import type { Implementation } from '@rex/sdk/transport'
+import type { Problem } from '../admin/status.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { Enrolment } from '../enrolment/enrolment.ts'
+import type { Store, Waiting } from '../store/store.ts'
+import type { Directory } from '../trust/directory.ts'
+
+const PAGE = { byDefault: 100, most: 1000 }
+const SEVERITIES = { warning: Severity.WARNING, critical: Severity.CRITICAL } as const
+
+/** What the service stands on. */
+export interface AdminServiceOptions {
+  readonly build: string
+  readonly startedMs: number
+  readonly addresses: () => { readonly listen: string; readonly enrolListen: string }
+  readonly store: Pick<Store, 'read'>
+  readonly directory: Pick<Directory, 'organisation' | 'peer' | 'peers'>
+  readonly delivery: Pick<Delivery, 'status' | 'retry'>
+  readonly enrolment: Pick<Enrolment, 'createToken'>
+  readonly deskSeenMs: () => number
+  readonly certificateExpiresMs: () => number
+  readonly problems: () => Promise<Problem[]>
+}
+
+/** The handlers. */
+export function adminService(options: AdminServiceOptions): Implementation<typeof AdminServiceDefinition> {
+  const { store, directory, delivery } = options
+  return {
+    async getStatus() {
+      const problems = await options.problems()
+      return {
+        build: options.build,
+        startedMs: options.startedMs,
+        organisation: directory.organisation,
+        ...options.addresses(),
+        problems: problems.map(({ severity, message }) => ({ severity: SEVERITIES[severity], message })),
+        outbox: store.read.outbox.total().items,
+        mailbox: store.read.mailbox.total().items,
+        deskSeenMs: options.deskSeenMs(),
+        certificateExpiresMs: options.certificateExpiresMs(),
+      }
+    },
+    async listPeers() {
+      return {
+        peers: directory.peers().map(({ organisation }) => toPeer(directory, delivery.status(organisation))),
+      }
+    },
+    async listQueue({ pageSize }) {
+      const limit = Math.min(pageSize || PAGE.byDefault, PAGE.most)
+      return { queued: store.read.outbox.list(limit).map(toQueued), total: store.read.outbox.total().items }
+    },
+    async retry({ organisation }) {
+      delivery.retry(organisation)
+      return {}
+    },
+    createToken: () => options.enrolment.createToken(),
+  }
+}
+
+function toPeer(directory: Pick<Directory, 'peer'>, status: ReturnType<Delivery['status']>) {
+  const { organisation, connected, seenMs, queued, nextAttemptMs, lastError } = status
+  const [first = ''] = directory.peer(organisation)?.party.gateway.endpoints ?? []
+  const endpoint = status.endpoint || first
+  return {
+    organisation,
+    endpoint,
+    connected,
+    seenMs,
+    queued,
+    nextAttemptMs,
+    lastError: lastError?.message ?? '',
+  }
+}
+
+function toQueued(envelope: Waiting): Queued {
+  const { envelopeId, recipient, urgent, submittedMs, expiresMs, lastError } = envelope
+  const reason = lastError === undefined ? '' : ErrorDetail.decode(lastError).message
+  return { envelopeId, recipient, urgent, submittedMs, expiresMs, lastError: reason }
+}

@@ -1,0 +1,22 @@
+// Who calls: the authorisation table has let nobody else through. docs/spec/delivery.md, "Connections"
+import { RexError } from '@rex/sdk/core'
+import type { CallContext } from '@rex/sdk/transport'
+
+/** Entity identifier of the calling organisation. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+export function callerOf({ caller }: CallContext): string {
+  if (caller === undefined) throw new RexError('UNAUTHENTICATED', 'This call needs a client certificate.')
+  return caller.organisation
+}
+
+/** The first request of a stream, which must be of the given kind. @throws RexError MALFORMED */
+export async function opening<Content extends { $case: string }, Case extends Content['$case']>(
+  requests: AsyncIterator<{ content: Content | undefined }>,
+  kind: Case,
+): Promise<Extract<Content, { $case: Case }>> {
+  const first = await requests.next()
+  const content = first.done === true ? undefined : first.value.content
+  if (content?.$case !== kind) {
+    throw new RexError('MALFORMED', `A stream begins with ${kind}.`, { path: 'content' })
+  }
+  return content as Extract<Content, { $case: Case }>
+}

@@ -1,0 +1,62 @@
+// rex.federation.v1.DeliveryService: envelopes from other gateways. docs/spec/delivery.md, "Deliver stream"
+import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
+import type { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { RexError } from '@rex/sdk/core'
+import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
+import type { Accept } from '../relay/accept.ts'
+import { callerOf, opening } from './caller.ts'
+import { concurrently } from './concurrently.ts'
+
+/** What the service stands on. */
+export interface DeliveryServiceOptions {
+  readonly accept: Accept
+  /** How this gateway introduces itself, now. */
+  readonly hello: () => Hello
+  /** The caller has spoken. */
+  readonly alive: (organisation: string) => void
+  /** Told what was refused, and why. */
+  readonly onRefusal: (peer: string, error: RexError) => void
+}
+
+/** The handlers. */
+export function deliveryService(
+  options: DeliveryServiceOptions,
+): Implementation<typeof DeliveryServiceDefinition> {
+  const { accept, alive, onRefusal } = options
+
+  async function outcomeOf(peer: string, envelope: Uint8Array): Promise<Outcome['result']> {
+    try {
+      return { $case: 'stored', value: await accept(peer, envelope) }
+    } catch (error) {
+      const refusal = RexError.from(error)
+      onRefusal(peer, refusal)
+      return { $case: 'refused', value: toErrorDetail(refusal) }
+    }
+  }
+
+  return {
+    async *deliver(stream, context) {
+      const peer = callerOf(context)
+      const requests = stream[Symbol.asyncIterator]()
+      await opening(requests, 'hello')
+      alive(peer)
+      const hello = options.hello()
+      yield { content: { $case: 'hello', value: hello } }
+      let received = 0
+      yield* concurrently<DeliverRequest, DeliverResponse>({
+        requests,
+        window: hello.window,
+        draining: context.draining,
+        signal: context.signal,
+        async answer({ content }) {
+          if (content?.$case !== 'envelope')
+            throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
+          received += 1
+          const sequence = received
+          const result = await outcomeOf(peer, content.value)
+          return { content: { $case: 'outcome', value: { sequence, result } } }
+        },
+      })
+    },
+  }
+}

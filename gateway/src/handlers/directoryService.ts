@@ -1,0 +1,61 @@
+// rex.mailbox.v1.DirectoryService: what the desk and its gateway tell each other about organisations. docs/spec/mailbox.md, "Directory"
+import type { DirectoryServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { RexError } from '@rex/sdk/core'
+import type { Implementation } from '@rex/sdk/transport'
+import type { Directory } from '../trust/directory.ts'
+import type { GatewayKeys } from '../trust/keys.ts'
+
+/** What the service stands on. */
+export interface DirectoryServiceOptions {
+  readonly directory: Directory
+  readonly keys: Pick<GatewayKeys, 'authority' | 'receiptPublicKey'>
+  /** Addresses for other gateways, `host:port`. */
+  readonly endpoints: () => readonly string[]
+  readonly build: string
+  /** The entity configuration that the gateway of a paired organisation serves now. @throws RexError */
+  readonly fetchStatement: (organisation: string, signal: AbortSignal) => Promise<string>
+}
+
+/** The handlers. */
+export function directoryService(
+  options: DirectoryServiceOptions,
+): Implementation<typeof DirectoryServiceDefinition> {
+  const { directory, keys } = options
+
+  function known(organisation: string): string {
+    const found = organisation === directory.organisation ? directory.own() : directory.peer(organisation)
+    if (found !== undefined) return found.jwt
+    throw new RexError('UNKNOWN_ORGANISATION', 'This gateway is not paired with the organisation.', {
+      metadata: { organisation },
+    })
+  }
+
+  return {
+    async getGateway() {
+      return {
+        organisation: directory.organisation,
+        endpoints: [...options.endpoints()],
+        caCertificate: keys.authority.certificate,
+        receiptKey: keys.receiptPublicKey,
+        build: options.build,
+      }
+    },
+    async publish({ entityConfiguration }) {
+      await directory.publish(entityConfiguration)
+      return {}
+    },
+    async resolve({ organisation, refresh }, { signal }) {
+      const atHand = known(organisation)
+      if (!refresh || organisation === directory.organisation) return { entityConfiguration: atHand }
+      return { entityConfiguration: await options.fetchStatement(organisation, signal) }
+    },
+    async putPeer({ entityConfiguration }) {
+      await directory.put(entityConfiguration)
+      return {}
+    },
+    async deletePeer({ organisation }) {
+      await directory.remove(organisation)
+      return {}
+    },
+  }
+}

@@ -1,0 +1,40 @@
+// rex.mailbox.v1.EnrolmentService and RenewalService: certificates for desks. docs/spec/mailbox.md, "Enrolment"
+import type {
+  EnrolmentServiceDefinition,
+  RenewalServiceDefinition,
+} from '@rex/proto/mailbox/v1/mailbox_service'
+import type { Implementation } from '@rex/sdk/transport'
+import type { Enrolment } from '../enrolment/enrolment.ts'
+import type { GatewayKeys } from '../trust/keys.ts'
+
+/** What the services stand on. */
+export interface EnrolmentServiceOptions {
+  readonly organisation: string
+  readonly enrolment: Pick<Enrolment, 'enrol' | 'renew'>
+  readonly keys: Pick<GatewayKeys, 'authority'>
+}
+
+/** The handlers for newcomers. */
+export function enrolmentService({
+  organisation,
+  enrolment,
+  keys,
+}: EnrolmentServiceOptions): Implementation<typeof EnrolmentServiceDefinition> {
+  return {
+    async enrol({ secret, signingRequest }) {
+      const certificate = await enrolment.enrol(secret, signingRequest)
+      return { organisation, certificate, caCertificate: keys.authority.certificate }
+    },
+  }
+}
+
+/** The handlers for enrolled desks. */
+export function renewalService({
+  enrolment,
+}: Pick<EnrolmentServiceOptions, 'enrolment'>): Implementation<typeof RenewalServiceDefinition> {
+  return {
+    async renew({ signingRequest }) {
+      return { certificate: enrolment.renew(signingRequest) }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+// rex.federation.v1.EntityService: entity configurations for paired organisations. docs/spec/delivery.md, "Entity configurations"
+import type { EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { RexError } from '@rex/sdk/core'
+import type { Implementation } from '@rex/sdk/transport'
+import type { Directory } from '../trust/directory.ts'
+import { callerOf } from './caller.ts'
+
+/** What the service stands on. */
+export interface EntityServiceOptions {
+  readonly directory: Pick<Directory, 'organisation' | 'own'>
+  /** The caller has spoken. */
+  readonly alive: (organisation: string) => void
+}
+
+/** The handlers. */
+export function entityService({
+  directory,
+  alive,
+}: EntityServiceOptions): Implementation<typeof EntityServiceDefinition> {
+  return {
+    async getEntityConfiguration({ organisation }, context) {
+      alive(callerOf(context))
+      const own = directory.own()
+      if (organisation !== directory.organisation || own === undefined) {
+        throw new RexError('UNKNOWN_ORGANISATION', 'This gateway has no statement of the organisation.', {
+          metadata: { organisation },
+        })
+      }
+      return { entityConfiguration: own.jwt }
+    },
+  }
+}

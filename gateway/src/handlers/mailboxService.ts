@@ -1,0 +1,105 @@
+// rex.mailbox.v1.MailboxService: a desk's traffic. docs/spec/mailbox.md
+import {
+  DeliveryReport,
+  type ReceiveRequest,
+  type ReceiveResponse,
+  type Settle,
+  Stored,
+  type SubmitRequest,
+  type SubmitResponse,
+} from '@rex/proto/mailbox/v1/mailbox'
+import type { MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { RexError } from '@rex/sdk/core'
+import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
+import type { Mailbox } from '../mailbox/mailbox.ts'
+import type { Submit } from '../relay/submit.ts'
+import type { Item } from '../store/store.ts'
+import { opening } from './caller.ts'
+import { concurrently } from './concurrently.ts'
+
+/** Submissions that may be unanswered on a stream. */
+const SUBMIT_WINDOW = 256
+
+/** What the service stands on. */
+export interface MailboxServiceOptions {
+  readonly mailbox: Mailbox
+  readonly submit: Submit
+}
+
+/** The handlers. */
+export function mailboxService({
+  mailbox,
+  submit,
+}: MailboxServiceOptions): Implementation<typeof MailboxServiceDefinition> {
+  async function answerOf({ content }: SubmitRequest, fence: number): Promise<SubmitResponse> {
+    if (content?.$case !== 'submission')
+      throw new RexError('MALFORMED', 'Only submissions follow the opening.')
+    mailbox.sawDesk()
+    const { sequence } = content.value
+    try {
+      await submit(content.value, fence)
+      return { sequence, error: undefined }
+    } catch (error) {
+      if (RexError.is(error, 'LEASE_LOST')) throw error
+      return { sequence, error: toErrorDetail(error) }
+    }
+  }
+
+  return {
+    async acquireLease({ chain, takeOver }) {
+      mailbox.sawDesk()
+      return mailbox.leases.acquire(chain, takeOver)
+    },
+
+    async *submit(stream, { signal, draining }) {
+      const requests = stream[Symbol.asyncIterator]()
+      const { fence } = (await opening(requests, 'open')).value
+      const held = mailbox.leases.hold(fence)
+      yield { sequence: 0, error: undefined }
+      yield* concurrently<SubmitRequest, SubmitResponse>({
+        requests,
+        window: SUBMIT_WINDOW,
+        draining,
+        signal: AbortSignal.any([held, signal]),
+        answer: (request) => answerOf(request, fence),
+      })
+    },
+
+    async *receive(stream, context) {
+      const requests = stream[Symbol.asyncIterator]()
+      const { fence, window } = (await opening(requests, 'open')).value
+      const failure = new AbortController()
+      const fail = (error: unknown) => failure.abort(error)
+      const signal = AbortSignal.any([context.signal, context.draining, failure.signal])
+      const feed = await mailbox.open({ fence, window, signal })
+      readSettlements(requests, (settle) => {
+        mailbox.sawDesk()
+        feed.settle(settle).catch(fail)
+      }).catch(fail)
+      for await (const item of feed.items()) yield toResponse(item)
+      if (!context.draining.aborted) feed.signal.throwIfAborted()
+    },
+  }
+}
+
+async function readSettlements(
+  requests: AsyncIterator<ReceiveRequest>,
+  settle: (settle: Settle) => void,
+): Promise<void> {
+  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+    const { content } = next.value
+    if (content?.$case !== 'settle') {
+      throw new RexError('MALFORMED', 'Only settlements follow the opening.', { path: 'content' })
+    }
+    settle(content.value)
+  }
+}
+
+function toResponse(item: Item | 'live'): ReceiveResponse {
+  if (item === 'live') return { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
+  const { cursor, redelivered, kind, content } = item
+  if (kind === 'stored') {
+    return { cursor, redelivered, content: { $case: 'stored', value: Stored.decode(content) } }
+  }
+  return { cursor, redelivered, content: { $case: 'report', value: DeliveryReport.decode(content) } }
+}

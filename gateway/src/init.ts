@@ -1,0 +1,81 @@
+// Makes a new gateway in a directory: keys, store, configuration. docs/guide/gateway.md
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseEntityId, RexError } from '@rex/sdk/core'
+import { formatAddress, parseAddress } from '@rex/sdk/transport'
+import { type Clock, systemClock } from './clock/clock.ts'
+import type { Config } from './config/config.ts'
+import { CONFIG_FILE, parseConfig, readConfig } from './config/config.ts'
+import { FILES } from './gateway.ts'
+import { openSqliteStore } from './store/sqlite/store.ts'
+import { writeSecret } from './trust/files.ts'
+import { createKeys } from './trust/keys.ts'
+
+const OWNER_ONLY = 0o700
+const ANYWHERE = new Set(['0.0.0.0', '::'])
+
+/** What a new gateway is to be. */
+export interface InitOptions {
+  /** Directory to make, or an empty one. */
+  readonly directory: string
+  readonly organisation: string
+  /** `host:port` for other gateways and desks. Enrolment and health take the next two ports, or any if it is 0. */
+  readonly listen: string
+  /** Address under which others reach it. Needed if `listen` is all addresses of the machine. */
+  readonly endpoint?: string | undefined
+  /** Default: the system's. */
+  readonly clock?: Clock
+}
+
+/**
+ * Makes a gateway. The configuration is written last: an attempt that was cut short can be repeated.
+ * @throws RexError ALREADY_EXISTS, CONFIG_INVALID, STORE_FULL, STORE_FAILED
+ */
+export async function initGateway(options: InitOptions): Promise<Config> {
+  const { directory, organisation, clock = systemClock } = options
+  parseEntityId(organisation, 'organisation')
+  const content = contentOf(options)
+  parseConfig(content)
+  await checkFree(join(directory, CONFIG_FILE))
+  await makeDirectory(directory)
+  await createKeys({ organisation, directory: join(directory, FILES.keys), clock })
+  await openSqliteStore(join(directory, FILES.store))[Symbol.asyncDispose]()
+  await writeSecret(join(directory, CONFIG_FILE), `${JSON.stringify(content, null, 2)}\n`)
+  return readConfig(directory)
+}
+
+function contentOf({ organisation, listen, endpoint }: InitOptions): object {
+  const { host, port } = parseAddress(listen, 'listen')
+  if (ANYWHERE.has(host) && endpoint === undefined) {
+    throw new RexError('CONFIG_INVALID', `${listen} is no address that others can reach.`, {
+      path: 'endpoint',
+      hint: 'Name the public address with --endpoint host:port.',
+    })
+  }
+  const next = (distance: number) => (port === 0 ? 0 : port + distance)
+  return {
+    organisation,
+    listen,
+    enrolListen: formatAddress({ host, port: next(1) }),
+    healthListen: formatAddress({ host: '127.0.0.1', port: next(2) }),
+    ...(endpoint !== undefined && { endpoints: [endpoint] }),
+  }
+}
+
+async function checkFree(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) return
+  throw new RexError('ALREADY_EXISTS', `There is a gateway already: ${file}.`, {
+    hint: 'Start it with `rex-gateway start`, or choose another directory with --dir.',
+  })
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { mode: OWNER_ONLY, recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new RexError('CONFIG_INVALID', `${directory} cannot be made (${cause.code}).`, {
+      path: directory,
+      cause,
+      hint: 'Choose a directory that you may write to with --dir.',
+    })
+  })
+}

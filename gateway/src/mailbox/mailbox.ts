@@ -1,0 +1,89 @@
+// The mailbox as the desk's side of the gateway: one feed at a time, opened under the lease. docs/spec/mailbox.md
+import { RexError } from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import type { Store } from '../store/store.ts'
+import { createBell } from './bell.ts'
+import { type Feed, openFeed } from './feed.ts'
+import { type Leases, openLeases } from './lease.ts'
+
+/** Largest window that a desk may ask for. */
+export const MAX_WINDOW = 1024
+
+/** The mailbox of the organisation served. */
+export interface Mailbox {
+  readonly leases: Leases
+  /** Something has come into the mailbox. */
+  wake(): void
+  /** The desk has spoken. */
+  sawDesk(): void
+  /** When the desk last spoke. Unix milliseconds; 0: not since the gateway runs. */
+  seenMs(): number
+  /**
+   * Opens the feed. It ends with `signal`, when the fence is outdated (LEASE_LOST), and when a newer feed takes its place (CANCELLED).
+   * @throws RexError LEASE_LOST, MALFORMED
+   */
+  open(options: {
+    readonly fence: number
+    readonly window: number
+    readonly signal: AbortSignal
+  }): Promise<OpenFeed>
+}
+
+/** A feed with the signal that ends it. */
+export interface OpenFeed extends Feed {
+  readonly signal: AbortSignal
+}
+
+/** Opens the mailbox. */
+export function openMailbox({
+  store,
+  clock,
+}: {
+  store: Pick<Store, 'read' | 'commit'>
+  clock: Clock
+}): Mailbox {
+  const bell = createBell(clock)
+  const leases = openLeases({ store, clock })
+  let seenMs = 0
+  let current: { replace(): Promise<void> } | undefined
+
+  return {
+    leases,
+    wake: bell.ring,
+    sawDesk() {
+      seenMs = clock.now()
+    },
+    seenMs: () => seenMs,
+    async open({ fence, window, signal }) {
+      if (!(window >= 1 && window <= MAX_WINDOW)) {
+        throw new RexError('MALFORMED', `The window is 1 to ${MAX_WINDOW}.`, { path: 'open.window' })
+      }
+      const held = leases.hold(fence)
+      const replaced = new AbortController()
+      const ended = Promise.withResolvers<void>()
+      const before = current
+      current = {
+        replace() {
+          replaced.abort(
+            new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'),
+          )
+          return ended.promise
+        },
+      }
+      await before?.replace()
+      const all = AbortSignal.any([held, replaced.signal, signal])
+      const feed = openFeed({ store, clock, bell, window, signal: all })
+      return {
+        signal: all,
+        settle: feed.settle,
+        async *items() {
+          try {
+            yield* feed.items()
+          } finally {
+            ended.resolve()
+          }
+        },
+      }
+    },
+  }
+}

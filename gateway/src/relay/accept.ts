@@ -1,0 +1,109 @@
+// Accepts an envelope from another gateway: into the mailbox, with its receipt, in one transaction. docs/spec/delivery.md, "Receiving"
+import { Jws, Lane } from '@rex/proto/core/v1/envelope'
+import { Stored } from '@rex/proto/mailbox/v1/mailbox'
+import {
+  encode,
+  equal,
+  type ParsedEnvelope,
+  parseEnvelope,
+  RexError,
+  type Signer,
+  signStoredReceipt,
+} from '@rex/sdk/core'
+import { checkQuota, type Quota } from '../admission/quota.ts'
+import type { Rates } from '../admission/rate.ts'
+import { checkHop, checkTimes } from '../admission/routing.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { LedgerEntry, LedgerReads, Store, Writes } from '../store/store.ts'
+
+/** Accepts one envelope from the gateway of `peer`; resolves with the stored receipt when both are durable. */
+export type Accept = (peer: string, bytes: Uint8Array) => Promise<Jws>
+
+/** What accepting stands on. */
+export interface AcceptOptions {
+  /** The organisation served. */
+  readonly organisation: string
+  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly clock: Clock
+  /** Signs receipts. */
+  readonly receiptSigner: Signer
+  readonly rates: Rates
+  /** The most that may wait from one peer. */
+  readonly quota: Quota
+  /** Something has come into the mailbox. */
+  readonly wakeDesk: () => void
+}
+
+interface Arrival {
+  readonly bytes: Uint8Array
+  readonly parsed: ParsedEnvelope
+  readonly nowMs: number
+}
+
+/**
+ * The door for envelopes from other gateways (REX-DLV-030 to 036). A repeat gets the same receipt bytes (T-041, T-088);
+ * other bytes under a known id are refused and kept as evidence (T-043).
+ */
+export function createAccept(options: AcceptOptions): Accept {
+  const { organisation, store, clock } = options
+
+  return async (peer, bytes) => {
+    const parsed = parseEnvelope(bytes)
+    checkHop(parsed.routing, { sender: peer, recipient: organisation })
+    options.rates.take(peer, parsed.routing.lane === Lane.URGENT)
+    const arrival = { bytes, parsed, nowMs: clock.now() }
+    try {
+      return answerOf(store.read.ledger, arrival) ?? (await keep(arrival))
+    } catch (error) {
+      if (RexError.is(error, 'ENVELOPE_CONFLICT')) await keepEvidence(arrival)
+      throw error
+    }
+  }
+
+  async function keep(arrival: Arrival): Promise<Jws> {
+    const { routing, digest } = arrival.parsed
+    checkTimes(routing, { nowMs: arrival.nowMs, floorMs: store.read.ledger.floor() })
+    const { envelopeId, sender, recipient } = routing
+    const receipt = await signStoredReceipt(
+      { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: arrival.nowMs },
+      options.receiptSigner,
+    )
+    const answer = await store.commit(
+      (write) => answerOf(write.ledger, arrival) ?? insert(write, arrival, receipt),
+    )
+    options.wakeDesk()
+    return answer
+  }
+
+  function insert(write: Writes, arrival: Arrival, receipt: Jws): Jws {
+    const { sender, lane } = arrival.parsed.routing
+    const urgent = lane === Lane.URGENT
+    const content = encode(Stored, { envelope: arrival.bytes, receipt })
+    checkQuota(write.mailbox.usage(sender), options.quota, { bytes: content.length, urgent })
+    write.ledger.add({ ...entryOf(arrival), answer: encode(Jws, receipt) })
+    write.mailbox.add({ kind: 'stored', urgent, peer: sender, content })
+    return receipt
+  }
+
+  async function keepEvidence(arrival: Arrival): Promise<void> {
+    await store.commit((write) => write.ledger.keepConflict(entryOf(arrival), arrival.bytes))
+  }
+}
+
+function entryOf({ parsed, nowMs }: Arrival): LedgerEntry {
+  const { sender, envelopeId, expiresMs } = parsed.routing
+  return { sender, envelopeId, digest: parsed.digest, expiresMs, madeMs: nowMs }
+}
+
+/** The receipt that this envelope was answered with before. @throws RexError ENVELOPE_CONFLICT */
+function answerOf(ledger: LedgerReads, { parsed }: Arrival): Jws | undefined {
+  const entry = ledger.find(parsed.routing.sender, parsed.routing.envelopeId)
+  if (entry === undefined) return undefined
+  if (!equal(entry.digest, parsed.digest)) throw envelopeConflict()
+  return entry.answer && Jws.decode(entry.answer)
+}
+
+/** The refusal of other bytes under a known id. */
+export function envelopeConflict(): RexError {
+  return new RexError('ENVELOPE_CONFLICT', 'Another envelope with this id was stored before.')
+}

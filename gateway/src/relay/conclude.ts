@@ -1,0 +1,83 @@
+// Ends the way of an envelope: out of the outbox, its report into the mailbox, in one transaction. docs/spec/delivery.md, "Outcomes"
+import type { Jws } from '@rex/proto/core/v1/envelope'
+import { ErrorDetail } from '@rex/proto/core/v1/error'
+import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, equal, parseStoredReceipt, RexError } from '@rex/sdk/core'
+import type { Outcomes } from '../delivery/outcome.ts'
+import type { LedgerReads, Store, Waiting, Writes } from '../store/store.ts'
+
+/** What concluding stands on. */
+export interface ConcludeOptions {
+  /** The organisation served. */
+  readonly organisation: string
+  readonly store: Pick<Store, 'read' | 'commit'>
+  /** Something has come into the mailbox. */
+  readonly wakeDesk: () => void
+}
+
+type Outcome = NonNullable<DeliveryReport['outcome']>
+
+/** Outcomes of envelopes, made durable (REX-DLV-050 to 055). */
+export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOptions): Outcomes {
+  function report(write: Writes, envelope: Waiting, outcome: Outcome): Uint8Array {
+    const { envelopeId, recipient, urgent } = envelope
+    const content = encode(DeliveryReport, { envelopeId, recipient, outcome })
+    write.mailbox.add({ kind: 'report', urgent, peer: '', content })
+    return content
+  }
+
+  function finish(write: Writes, envelope: Waiting, outcome: Outcome): void {
+    if (!write.outbox.remove(envelope.id)) return
+    write.ledger.answer(organisation, envelope.envelopeId, report(write, envelope, outcome))
+  }
+
+  async function commit(work: (write: Writes) => void): Promise<void> {
+    await store.commit(work)
+    wakeDesk()
+  }
+
+  return {
+    async stored(envelope, receipt) {
+      checkReceipt(receipt, { envelope, organisation, ledger: store.read.ledger })
+      await commit((write) => finish(write, envelope, { $case: 'stored', value: receipt }))
+    },
+    refused: (envelope, error) =>
+      commit((write) => finish(write, envelope, { $case: 'refused', value: error })),
+    expired: (envelopes) =>
+      commit((write) => {
+        for (const envelope of envelopes) {
+          finish(write, envelope, { $case: 'expired', value: { lastError: lastError(envelope) } })
+        }
+      }),
+    delayed: (envelopes) =>
+      commit((write) => {
+        for (const envelope of envelopes) {
+          write.outbox.markDelayed(envelope.id)
+          report(write, envelope, { $case: 'delayed', value: { lastError: lastError(envelope) } })
+        }
+      }),
+    postponed: (envelope, error, dueMs) =>
+      store.commit((write) => write.outbox.postpone(envelope.id, dueMs, encode(ErrorDetail, error))),
+  }
+}
+
+function lastError({ lastError }: Waiting): ErrorDetail | undefined {
+  return lastError && ErrorDetail.decode(lastError)
+}
+
+/** The receipt must speak of the bytes that were sent (T-049). Its signature is the desk's to verify: this gateway has no pins. */
+function checkReceipt(
+  receipt: Jws,
+  sent: { envelope: Waiting; organisation: string; ledger: LedgerReads },
+): void {
+  const { envelope, organisation } = sent
+  const { receipt: content } = parseStoredReceipt(receipt)
+  const entry = sent.ledger.find(organisation, envelope.envelopeId)
+  const matches =
+    entry !== undefined &&
+    equal(content.envelopeId, envelope.envelopeId) &&
+    equal(content.envelopeDigest, entry.digest) &&
+    content.sender === organisation &&
+    content.recipient === envelope.recipient
+  if (!matches) throw new RexError('EVIDENCE_INVALID', 'The receipt is not for the envelope that was sent.')
+}

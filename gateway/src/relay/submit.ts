@@ -1,0 +1,136 @@
+// Takes a message from the desk into the outbox: all its deliveries or none, in one transaction. docs/spec/delivery.md, "Sending"
+import { Lane } from '@rex/proto/core/v1/envelope'
+import type { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
+import { equal, LIMITS, type ParsedEnvelope, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
+import { checkQuota, type Quota } from '../admission/quota.ts'
+import { checkHop, checkTimes } from '../admission/routing.ts'
+import type { Clock } from '../clock/clock.ts'
+import { leaseLost } from '../mailbox/lease.ts'
+import type { NewDelivery, Store, Writes } from '../store/store.ts'
+import type { Directory } from '../trust/directory.ts'
+import { envelopeConflict } from './accept.ts'
+import { assemble, ownParts, sharedParts } from './upload.ts'
+
+/** Takes one submission under a fence; resolves when all of it is durable. */
+export type Submit = (submission: Submission, fence: number) => Promise<void>
+
+/** What submitting stands on. */
+export interface SubmitOptions {
+  /** The organisation served. */
+  readonly organisation: string
+  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly clock: Clock
+  readonly directory: Pick<Directory, 'peer'>
+  /** The most that may wait for one peer. */
+  readonly quota: Quota
+  /** Something waits for these organisations. */
+  readonly wakePeers: (organisations: Iterable<string>) => void
+  /** Something has come into the mailbox. */
+  readonly wakeDesk: () => void
+}
+
+interface Departure {
+  readonly parsed: ParsedEnvelope
+  readonly delivery: NewDelivery
+}
+
+/**
+ * The door for the desk's messages (REX-DLV-010 to 016). Submitting the same bytes again has no second effect, and repeats the
+ * report of an envelope whose outcome is known.
+ */
+export function createSubmit(options: SubmitOptions): Submit {
+  const { organisation, store, clock, directory } = options
+
+  function departure(submission: Submission, delivery: Delivery): Departure {
+    const bytes = assemble(submission, delivery)
+    const parsed = parseEnvelope(bytes)
+    const { routing } = parsed
+    checkHop(routing, { sender: organisation })
+    checkPaired(directory, routing.recipient)
+    return {
+      parsed,
+      delivery: {
+        envelopeId: routing.envelopeId,
+        recipient: routing.recipient,
+        urgent: routing.lane === Lane.URGENT,
+        submittedMs: clock.now(),
+        expiresMs: routing.expiresMs,
+        own: ownParts(delivery),
+        bytes: bytes.length,
+      },
+    }
+  }
+
+  function insert(write: Writes, submission: Submission, departures: readonly Departure[]): void {
+    const fresh = departures.filter((item) => isNew(write, organisation, item))
+    if (fresh.length === 0) return
+    const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
+    for (const { parsed, delivery } of fresh) {
+      checkTimes(parsed.routing, time)
+      checkQuota(write.outbox.usage(delivery.recipient), options.quota, delivery)
+      const { envelopeId, expiresMs, submittedMs: madeMs } = delivery
+      write.ledger.add({ sender: organisation, envelopeId, digest: parsed.digest, expiresMs, madeMs })
+    }
+    write.outbox.add({ parts: sharedParts(submission), deliveries: fresh.map((item) => item.delivery) })
+  }
+
+  return async (submission, fence) => {
+    checkShape(submission)
+    const departures = submission.deliveries.map((delivery) => departure(submission, delivery))
+    checkDistinct(departures)
+    await store.commit((write) => {
+      if (write.lease.get()?.fence !== fence) throw leaseLost()
+      insert(write, submission, departures)
+    })
+    options.wakePeers(new Set(departures.map((item) => item.delivery.recipient)))
+    options.wakeDesk()
+  }
+}
+
+/** Whether the envelope was not submitted before. A repeat puts its report, if there is one, into the mailbox again. @throws RexError ENVELOPE_CONFLICT */
+function isNew(write: Writes, sender: string, { parsed, delivery }: Departure): boolean {
+  const entry = write.ledger.find(sender, delivery.envelopeId)
+  if (entry === undefined) return true
+  if (!equal(entry.digest, parsed.digest)) throw envelopeConflict()
+  if (entry.answer !== undefined) {
+    write.mailbox.add({ kind: 'report', urgent: delivery.urgent, peer: '', content: entry.answer })
+  }
+  return false
+}
+
+function checkPaired(directory: Pick<Directory, 'peer'>, recipient: string): void {
+  if (directory.peer(recipient) !== undefined) return
+  throw new RexError('UNKNOWN_ORGANISATION', 'This gateway is not paired with the recipient.', {
+    metadata: { organisation: recipient },
+  })
+}
+
+function checkShape({ deliveries, sections }: Submission): void {
+  checkCount('deliveries', deliveries.length, LIMITS.recipients)
+  checkCount('sections', sections.length, LIMITS.sections)
+  if (deliveries.length === 0) throw malformed('deliveries')
+  deliveries.forEach((delivery, i) => {
+    const path = `deliveries[${i}].sections`
+    const ascending = delivery.sections.every(
+      (place, k) => k === 0 || place > (delivery.sections[k - 1] ?? 0),
+    )
+    if (!ascending || (delivery.sections.at(-1) ?? -1) >= sections.length) throw malformed(path)
+  })
+}
+
+function checkCount(path: string, actual: number, limit: number): void {
+  if (actual <= limit) return
+  throw new RexError('LIMIT_EXCEEDED', `A submission has at most ${limit} ${path}.`, {
+    path,
+    metadata: { limit: String(limit), actual: String(actual) },
+  })
+}
+
+function checkDistinct(departures: readonly Departure[]): void {
+  const ids = new Set(departures.map(({ delivery }) => toHex(delivery.envelopeId)))
+  if (ids.size !== departures.length) throw malformed('deliveries')
+}
+
+function malformed(path: string): RexError {
+  return new RexError('MALFORMED', `${path} is not as docs/spec/mailbox.md says.`, { path })
+}

@@ -1,0 +1,63 @@
+// The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
+import type { Ledger, LedgerEntry } from '../store.ts'
+import type { Database } from './database.ts'
+
+const CONFLICTS_KEPT = 64
+
+interface Row {
+  sender: string
+  envelope_id: Uint8Array
+  digest: Uint8Array
+  expires_ms: number
+  made_ms: number
+  answer: Uint8Array | null
+}
+
+/** The ledger's table. */
+export function ledgerTable(db: Database): Ledger {
+  const find = db.prepare<Row>('SELECT * FROM ledger WHERE envelope_id = ? AND sender = ?')
+  const add = db.prepare(
+    'INSERT INTO ledger (sender, envelope_id, digest, expires_ms, made_ms, answer) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const answer = db.prepare('UPDATE ledger SET answer = ? WHERE envelope_id = ? AND sender = ?')
+  const keep = db.prepare(
+    `INSERT OR IGNORE INTO conflict SELECT ?1, ?2, ?3, ?4, ?5
+     WHERE (SELECT count(*) FROM conflict WHERE sender = ?1) < ${CONFLICTS_KEPT}`,
+  )
+  const oldest = db.prepare<Row & { seq: number }>('SELECT * FROM ledger ORDER BY seq LIMIT ?')
+  const remove = db.prepare('DELETE FROM ledger WHERE seq = ?')
+  const floor = db.prepare<{ floor_ms: number }>('SELECT floor_ms FROM life')
+  const raise = db.prepare('UPDATE life SET floor_ms = max(floor_ms, ?)')
+
+  return {
+    find(sender, envelopeId) {
+      const row = find.get(envelopeId, sender)
+      return row && toEntry(row)
+    },
+    floor: () => floor.get()?.floor_ms ?? 0,
+    add(entry) {
+      const { sender, envelopeId, digest, expiresMs, madeMs } = entry
+      add.run(sender, envelopeId, digest, expiresMs, madeMs, entry.answer ?? null)
+    },
+    answer: (sender, envelopeId, bytes) => void answer.run(bytes, envelopeId, sender),
+    keepConflict: (entry, envelope) =>
+      void keep.run(entry.sender, entry.envelopeId, entry.digest, entry.madeMs, envelope),
+    forget(beforeMs, limit) {
+      const rows = oldest.all(limit).filter((row) => row.made_ms < beforeMs && row.answer !== null)
+      for (const row of rows) remove.run(row.seq)
+      if (rows.length > 0) raise.run(Math.max(...rows.map((row) => row.expires_ms)))
+      return rows.length
+    },
+  }
+}
+
+function toEntry(row: Row): LedgerEntry {
+  return {
+    sender: row.sender,
+    envelopeId: row.envelope_id,
+    digest: row.digest,
+    expiresMs: row.expires_ms,
+    madeMs: row.made_ms,
+    ...(row.answer !== null && { answer: row.answer }),
+  }
+}

@@ -1,0 +1,99 @@
+// The outbox in SQLite. docs/spec/delivery.md, "Sending"
+import type { Outbox, Sendable, Waiting } from '../store.ts'
+import type { Database } from './database.ts'
+import { usageOf } from './usage.ts'
+
+const DELIVERIES = 64
+
+interface Row {
+  id: number
+  envelope_id: Uint8Array
+  recipient: string
+  urgent: number
+  submitted_ms: number
+  expires_ms: number
+  last_error: Uint8Array | null
+}
+
+interface SendableRow extends Row {
+  parts: Uint8Array
+  own: Uint8Array
+}
+
+const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
+const SENDABLE = `SELECT ${COLUMNS}, parts, own FROM outbox o JOIN upload u ON u.id = o.id / ${DELIVERIES}
+  WHERE recipient = ? AND urgent = ?`
+
+/** The outbox's tables. */
+export function outboxTable(db: Database): Outbox {
+  const next = db.prepare<SendableRow>(`${SENDABLE} AND due_ms = 0 AND o.id > ? ORDER BY o.id LIMIT ?`)
+  const due = db.prepare<SendableRow>(`${SENDABLE} AND due_ms BETWEEN 1 AND ? ORDER BY due_ms LIMIT ?`)
+  const nextDue = db.prepare<{ due_ms: number | null }>(
+    `SELECT min(due_ms) AS due_ms FROM (
+       SELECT min(due_ms) AS due_ms FROM outbox WHERE recipient = ?1 AND urgent = 0 AND due_ms > ?2
+       UNION ALL SELECT min(due_ms) FROM outbox WHERE recipient = ?1 AND urgent = 1 AND due_ms > ?2)`,
+  )
+  const expiring = db.prepare<Row>(
+    `SELECT ${COLUMNS} FROM outbox o WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?`,
+  )
+  const delayed = db.prepare<Row>(
+    `SELECT ${COLUMNS} FROM outbox o WHERE urgent = 1 AND delayed = 0 AND submitted_ms < ? ORDER BY submitted_ms LIMIT ?`,
+  )
+  const list = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o ORDER BY o.id LIMIT ?`)
+  const recipients = db.prepare<{ peer: string }>(
+    `SELECT peer FROM usage WHERE box = 'outbox' AND items > 0 ORDER BY peer`,
+  )
+  const addUpload = db.prepare<{ id: number }>('INSERT INTO upload (parts) VALUES (?) RETURNING id')
+  const add = db.prepare(
+    `INSERT INTO outbox (id, envelope_id, recipient, urgent, submitted_ms, expires_ms, bytes, own)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const postpone = db.prepare('UPDATE outbox SET due_ms = ?, last_error = ? WHERE id = ?')
+  const markDelayed = db.prepare('UPDATE outbox SET delayed = 1 WHERE id = ?')
+  const remove = db.prepare('DELETE FROM outbox WHERE id = ?')
+  const removeUpload = db.prepare(
+    `DELETE FROM upload WHERE id = ?1
+     AND NOT EXISTS (SELECT 1 FROM outbox WHERE id BETWEEN ?1 * ${DELIVERIES} AND ?1 * ${DELIVERIES} + ${DELIVERIES - 1})`,
+  )
+
+  return {
+    next: (part, after, limit) => next.all(part.recipient, +part.urgent, after, limit).map(toSendable),
+    due: (part, nowMs, limit) => due.all(part.recipient, +part.urgent, nowMs, limit).map(toSendable),
+    nextDueMs: (recipient, nowMs) => nextDue.get(recipient, nowMs)?.due_ms ?? undefined,
+    expiring: (beforeMs, limit) => expiring.all(beforeMs, limit).map(toWaiting),
+    delayed: (beforeMs, limit) => delayed.all(beforeMs, limit).map(toWaiting),
+    list: (limit) => list.all(limit).map(toWaiting),
+    recipients: () => recipients.all().map((row) => row.peer),
+    ...usageOf(db, 'outbox'),
+    add({ parts, deliveries }) {
+      const upload = addUpload.get(parts)?.id ?? 0
+      deliveries.forEach((d, i) => {
+        const id = upload * DELIVERIES + i
+        add.run(id, d.envelopeId, d.recipient, +d.urgent, d.submittedMs, d.expiresMs, d.bytes, d.own)
+      })
+    },
+    postpone: (id, dueMs, lastError) => void postpone.run(dueMs, lastError, id),
+    markDelayed: (id) => void markDelayed.run(id),
+    remove(id) {
+      const removed = remove.run(id) > 0
+      removeUpload.run(Math.floor(id / DELIVERIES))
+      return removed
+    },
+  }
+}
+
+function toWaiting(row: Row): Waiting {
+  return {
+    id: row.id,
+    envelopeId: row.envelope_id,
+    recipient: row.recipient,
+    urgent: row.urgent === 1,
+    submittedMs: row.submitted_ms,
+    expiresMs: row.expires_ms,
+    ...(row.last_error !== null && { lastError: row.last_error }),
+  }
+}
+
+function toSendable(row: SendableRow): Sendable {
+  return { ...toWaiting(row), parts: row.parts, own: row.own }
+}

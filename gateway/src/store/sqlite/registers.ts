@@ -1,0 +1,41 @@
+// The small tables in SQLite: statements, lease, tokens. docs/spec/mailbox.md
+import type { Lease, LeaseState, Statement, Statements, Tokens } from '../store.ts'
+import type { Database } from './database.ts'
+
+const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
+
+/** Entity configurations. */
+export function statementTable(db: Database): Statements {
+  const find = db.prepare<Statement>(`${STATEMENT} WHERE organisation = ?`)
+  const list = db.prepare<Statement>(`${STATEMENT} ORDER BY organisation`)
+  const put = db.prepare('INSERT OR REPLACE INTO statement VALUES (?, ?, ?)')
+  const remove = db.prepare('DELETE FROM statement WHERE organisation = ?')
+  return {
+    find: (organisation) => find.get(organisation),
+    list: () => list.all(),
+    put: ({ organisation, jwt, issuedMs }) => void put.run(organisation, jwt, issuedMs),
+    remove: (organisation) => void remove.run(organisation),
+  }
+}
+
+/** The mailbox lease: one row. */
+export function leaseTable(db: Database): Lease {
+  const get = db.prepare<LeaseState>('SELECT chain, fence FROM lease')
+  const put = db.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?, ?)')
+  return {
+    get: () => get.get(),
+    put: ({ chain, fence }) => void put.run(chain, fence),
+  }
+}
+
+/** Enrolment tokens. */
+export function tokenTable(db: Database): Tokens {
+  const add = db.prepare('INSERT INTO token VALUES (?, ?)')
+  const consume = db.prepare('DELETE FROM token WHERE digest = ? AND expires_ms > ?')
+  const sweep = db.prepare('DELETE FROM token WHERE expires_ms <= ?')
+  return {
+    add: (digest, expiresMs) => void add.run(digest, expiresMs),
+    consume: (digest, nowMs) => consume.run(digest, nowMs) === 1,
+    sweep: (nowMs) => void sweep.run(nowMs),
+  }
+}

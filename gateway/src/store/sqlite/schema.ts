@@ -1,0 +1,110 @@
+// The tables, and how older stores become current. docs/spec/delivery.md, "Durability"
+import { randomBytes } from 'node:crypto'
+import { RexError } from '@rex/sdk/core'
+import type { Database } from './database.ts'
+
+/** Steps from each schema version to the next. Released steps never change. */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE life (incarnation BLOB NOT NULL, floor_ms INTEGER NOT NULL);
+
+  CREATE TABLE ledger (
+    seq INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    envelope_id BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    made_ms INTEGER NOT NULL,
+    answer BLOB
+  );
+  CREATE UNIQUE INDEX ledger_envelope ON ledger (envelope_id, sender);
+
+  CREATE TABLE conflict (
+    sender TEXT NOT NULL,
+    envelope_id BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    made_ms INTEGER NOT NULL,
+    envelope BLOB NOT NULL,
+    PRIMARY KEY (sender, envelope_id)
+  ) WITHOUT ROWID;
+
+  -- An upload's deliveries have the ids upload * 64 to upload * 64 + 63, so that they lie together.
+  CREATE TABLE upload (id INTEGER PRIMARY KEY AUTOINCREMENT, parts BLOB NOT NULL);
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    envelope_id BLOB NOT NULL,
+    recipient TEXT NOT NULL,
+    urgent INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL DEFAULT 0,
+    submitted_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    delayed INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL,
+    last_error BLOB,
+    own BLOB NOT NULL
+  );
+  CREATE INDEX outbox_queue ON outbox (recipient, urgent, due_ms, id);
+  CREATE INDEX outbox_expiry ON outbox (expires_ms);
+  CREATE INDEX outbox_alarm ON outbox (submitted_ms) WHERE urgent = 1 AND delayed = 0;
+
+  -- Items are written once: what changes about them stands in redelivery.
+  CREATE TABLE item (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT,
+    urgent INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    peer TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    content BLOB NOT NULL
+  );
+  CREATE INDEX item_urgent ON item (cursor) WHERE urgent = 1;
+  CREATE TABLE redelivery (cursor INTEGER PRIMARY KEY, times INTEGER NOT NULL, due_ms INTEGER NOT NULL);
+  CREATE INDEX redelivery_due ON redelivery (due_ms) WHERE due_ms > 0;
+
+  -- How much lies in each box, kept by triggers: counting would cost more the fuller a box is.
+  CREATE TABLE usage (
+    box TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    items INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (box, peer)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER outbox_in AFTER INSERT ON outbox BEGIN
+    INSERT INTO usage VALUES ('outbox', new.recipient, 1, new.bytes)
+      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + new.bytes;
+  END;
+  CREATE TRIGGER outbox_out AFTER DELETE ON outbox BEGIN
+    UPDATE usage SET items = items - 1, bytes = bytes - old.bytes WHERE box = 'outbox' AND peer = old.recipient;
+  END;
+  CREATE TRIGGER item_in AFTER INSERT ON item BEGIN
+    INSERT INTO usage VALUES ('mailbox', new.peer, 1, new.bytes)
+      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + new.bytes;
+  END;
+  CREATE TRIGGER item_out AFTER DELETE ON item BEGIN
+    UPDATE usage SET items = items - 1, bytes = bytes - old.bytes WHERE box = 'mailbox' AND peer = old.peer;
+  END;
+
+  CREATE TABLE statement (organisation TEXT PRIMARY KEY, jwt TEXT NOT NULL, issued_ms INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), chain BLOB NOT NULL, fence INTEGER NOT NULL);
+  CREATE TABLE token (digest BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
+  `,
+]
+
+/**
+ * Brings the schema to the current version, all or nothing.
+ * @throws RexError STORE_TOO_NEW
+ */
+export function migrate(db: Database): void {
+  const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
+  if (version > STEPS.length) {
+    throw new RexError(
+      'STORE_TOO_NEW',
+      `The store has schema ${version}; this program knows ${STEPS.length}.`,
+    )
+  }
+  if (version === STEPS.length) return
+  db.exec('BEGIN IMMEDIATE')
+  for (const step of STEPS.slice(version)) db.exec(step)
+  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0)').run(randomBytes(16))
+  db.exec(`PRAGMA user_version = ${STEPS.length}`)
+  db.exec('COMMIT')
+}

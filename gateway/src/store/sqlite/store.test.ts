@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { RexError } from '@rex/sdk/core'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../../testing/directory.ts'
+import type { NewDelivery, NewItem, Writes } from '../store.ts'
+import { openDatabase } from './database.ts'
+import { openSqliteStore } from './store.ts'
+
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+
+function item(fields: Partial<NewItem> = {}): NewItem {
+  return { kind: 'stored', urgent: false, peer: SENDER, content: randomBytes(100), ...fields }
+}
+
+function delivery(fields: Partial<NewDelivery> = {}): NewDelivery {
+  return {
+    envelopeId: randomBytes(16),
+    recipient: RECIPIENT,
+    urgent: false,
+    submittedMs: 1000,
+    expiresMs: 9000,
+    own: randomBytes(50),
+    bytes: 500,
+    ...fields,
+  }
+}
+
+function freshStore(options = {}) {
+  const directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const store = openSqliteStore(path, options)
+  return {
+    ...store,
+    path,
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]()
+      directory[Symbol.dispose]()
+    },
+  }
+}
+
+test('what was committed is there after reopening, the incarnation too', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const first = openSqliteStore(path)
+  const content = randomBytes(20_000)
+  await first.commit((write) => write.mailbox.add(item({ content })))
+  await first[Symbol.asyncDispose]()
+  await using second = openSqliteStore(path)
+  expect(second.read.mailbox.next(false, 0, 10)[0]?.content).toEqual(new Uint8Array(content))
+  expect(second.incarnation).toEqual(first.incarnation)
+})
+
+test('work of one turn is committed together; what throws undoes only itself', async () => {
+  await using store = freshStore()
+  const results = await Promise.allSettled([
+    store.commit((write) => write.mailbox.add(item())),
+    store.commit((write) => {
+      write.mailbox.add(item())
+      throw new RexError('QUOTA_EXCEEDED', 'No.')
+    }),
+    store.commit((write) => write.mailbox.add(item())),
+  ])
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(store.read.mailbox.total().items).toBe(2)
+})
+
+test('T-081 a second process on the same store is refused', async () => {
+  await using store = freshStore()
+  expect(() => openSqliteStore(store.path)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
+})
+
+test('T-084 a store of a newer version is refused and stays as it is', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  await openSqliteStore(path)[Symbol.asyncDispose]()
+  const db = openDatabase(path)
+  db.exec('PRAGMA user_version = 99')
+  db.close()
+  expect(() => openSqliteStore(path)).toThrow(expect.objectContaining({ reason: 'STORE_TOO_NEW' }))
+})
+
+test('T-078 a full disk is a typed refusal, and the store works again when there is space', async () => {
+  await using store = freshStore({ maxBytes: 400_000 })
+  const cursors: number[] = []
+  const fill = async () => {
+    for (;;)
+      cursors.push(await store.commit((write) => write.mailbox.add(item({ content: randomBytes(20_000) }))))
+  }
+  await expect(fill()).rejects.toMatchObject({ reason: 'STORE_FULL', retryable: true })
+  expect(store.read.mailbox.total().items).toBe(cursors.length)
+  await store.commit((write) => write.mailbox.remove(cursors[0] ?? 0))
+  await store.commit((write) => write.mailbox.add(item({ content: randomBytes(15_000) })))
+  expect(store.read.mailbox.total().items).toBe(cursors.length)
+})
+
+test('T-078 a full disk hits only the work that needs space', async () => {
+  await using store = freshStore({ maxBytes: 400_000 })
+  const first = await store.commit((write) => write.mailbox.add(item()))
+  const [added, removed] = await Promise.allSettled([
+    store.commit((write) => write.mailbox.add(item({ content: randomBytes(600_000) }))),
+    store.commit((write) => write.mailbox.remove(first)),
+  ])
+  expect(added).toMatchObject({ status: 'rejected', reason: { reason: 'STORE_FULL' } })
+  expect(removed.status).toBe('fulfilled')
+  expect(store.read.mailbox.total().items).toBe(0)
+})
+
+test('cursors ascend and are never used again, even when the mailbox was emptied', async () => {
+  await using store = freshStore()
+  const first = await store.commit((write) => write.mailbox.add(item()))
+  await store.commit((write) => write.mailbox.remove(first))
+  const second = await store.commit((write) => write.mailbox.add(item()))
+  expect(second).toBeGreaterThan(first)
+})
+
+test('what was given back comes with its count, when it is due', async () => {
+  await using store = freshStore()
+  const cursor = await store.commit((write) => write.mailbox.add(item()))
+  await store.commit((write) => write.mailbox.giveBack(cursor, 5000))
+  await store.commit((write) => write.mailbox.giveBack(cursor, 7000))
+  const { mailbox } = store.read
+  expect(mailbox.next(false, 0, 10)).toEqual([])
+  expect(mailbox.nextDueMs(0)).toBe(7000)
+  expect(mailbox.due(6999, 10)).toEqual([])
+  expect(mailbox.due(7000, 10)).toMatchObject([{ cursor, redelivered: 2 }])
+  await store.commit((write) => write.mailbox.giveBack(cursor, 0))
+  expect(mailbox.next(false, 0, 10)).toMatchObject([{ cursor, redelivered: 3 }])
+})
+
+test('usage is what lies there, for each peer', async () => {
+  await using store = freshStore()
+  const first = await store.commit((write) => write.mailbox.add(item({ content: randomBytes(300) })))
+  await store.commit((write) => write.mailbox.add(item({ peer: RECIPIENT })))
+  expect(store.read.mailbox.usage(SENDER)).toMatchObject({ items: 1, bytes: 300 })
+  await store.commit((write) => write.mailbox.remove(first))
+  expect(store.read.mailbox.usage(SENDER)).toMatchObject({ items: 0, bytes: 0 })
+  expect(store.read.mailbox.total()).toMatchObject({ items: 1, bytes: 100 })
+})
+
+test('shared parts live as long as one of their deliveries', async () => {
+  await using store = freshStore()
+  const parts = randomBytes(5000)
+  const other = 'https://police.example'
+  await store.commit((write) =>
+    write.outbox.add({ parts, deliveries: [delivery(), delivery({ recipient: other })] }),
+  )
+  const [first] = store.read.outbox.next({ recipient: RECIPIENT, urgent: false }, 0, 10)
+  await store.commit((write) => write.outbox.remove(first?.id ?? 0))
+  const [second] = store.read.outbox.next({ recipient: other, urgent: false }, 0, 10)
+  expect(second?.parts).toEqual(new Uint8Array(parts))
+  expect(await store.commit((write) => write.outbox.remove(second?.id ?? 0))).toBe(true)
+  expect(await store.commit((write) => write.outbox.remove(second?.id ?? 0))).toBe(false)
+  expect(store.read.outbox.recipients()).toEqual([])
+})
+
+test('postponed envelopes leave the queue until they are due', async () => {
+  await using store = freshStore()
+  await store.commit((write) =>
+    write.outbox.add({ parts: randomBytes(10), deliveries: [delivery(), delivery()] }),
+  )
+  const part = { recipient: RECIPIENT, urgent: false }
+  const [first, second] = store.read.outbox.next(part, 0, 10)
+  const error = randomBytes(5)
+  await store.commit((write) => write.outbox.postpone(first?.id ?? 0, 4000, error))
+  const { outbox } = store.read
+  expect(outbox.next(part, 0, 10).map((row) => row.id)).toEqual([second?.id])
+  expect(outbox.nextDueMs(RECIPIENT, 0)).toBe(4000)
+  expect(outbox.due(part, 4000, 10)).toMatchObject([{ id: first?.id, lastError: new Uint8Array(error) }])
+})
+
+test('T-044 forgetting raises the floor to the latest expiry that was forgotten', async () => {
+  await using store = freshStore()
+  const add = (write: Writes, expiresMs: number, answer?: Uint8Array) =>
+    write.ledger.add({
+      sender: SENDER,
+      envelopeId: randomBytes(16),
+      digest: randomBytes(32),
+      expiresMs,
+      madeMs: 100,
+      ...(answer && { answer }),
+    })
+  await store.commit((write) => {
+    add(write, 5000, randomBytes(1))
+    add(write, 7000, randomBytes(1))
+    add(write, 9000)
+  })
+  expect(await store.commit((write) => write.ledger.forget(100, 10))).toBe(0)
+  expect(await store.commit((write) => write.ledger.forget(101, 10))).toBe(2)
+  expect(store.read.ledger.floor()).toBe(7000)
+})
+
+test('T-037 a token is good once, and not after its end', async () => {
+  await using store = freshStore()
+  const [token, late] = [randomBytes(32), randomBytes(32)]
+  await store.commit((write) => {
+    write.tokens.add(token, 1000)
+    write.tokens.add(late, 1000)
+  })
+  expect(await store.commit((write) => write.tokens.consume(token, 999))).toBe(true)
+  expect(await store.commit((write) => write.tokens.consume(token, 999))).toBe(false)
+  expect(await store.commit((write) => write.tokens.consume(late, 1000))).toBe(false)
+})

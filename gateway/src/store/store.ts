@@ -1,0 +1,237 @@
+// What the gateway keeps, as its rooms need it. Everything durable goes through `commit`. docs/spec/delivery.md, "Durability"
+import type { RexError } from '@rex/sdk/core'
+
+/** The durable state of a gateway. */
+export interface Store extends AsyncDisposable {
+  /** Random number of this store's life: 16 bytes. A store made anew has another. */
+  readonly incarnation: Uint8Array
+  /** Committed state. */
+  readonly read: Reads
+  /**
+   * Runs `work` inside the next transaction, together with what else is waiting, and resolves after that is durable.
+   * What `work` throws undoes only what `work` wrote. It must be synchronous.
+   * @throws RexError STORE_FULL (nothing was written; later it may work), STORE_FAILED (the store is unusable until it is opened again)
+   */
+  commit<T>(work: (write: Writes) => T): Promise<T>
+  /** Resolves if the disk fails: nothing is read or written any more, and the process should end. */
+  readonly failed: Promise<RexError>
+}
+
+/** What can be read at any time. */
+export interface Reads {
+  readonly ledger: LedgerReads
+  readonly outbox: OutboxReads
+  readonly mailbox: MailboxReads
+  readonly statements: StatementReads
+  readonly lease: LeaseReads
+}
+
+/** What can be done inside `commit`. */
+export interface Writes {
+  readonly ledger: Ledger
+  readonly outbox: Outbox
+  readonly mailbox: Mailbox
+  readonly statements: Statements
+  readonly lease: Lease
+  readonly tokens: Tokens
+}
+
+/** How much lies in a box, or in one organisation's part of it. */
+export interface Usage {
+  readonly items: number
+  readonly bytes: number
+}
+
+/** What is remembered of an envelope, so that a repeat has no second effect. */
+export interface LedgerEntry {
+  /** Sending organisation. */
+  readonly sender: string
+  /** 16 bytes. */
+  readonly envelopeId: Uint8Array
+  /** Envelope digest: 32 bytes. */
+  readonly digest: Uint8Array
+  /** When the envelope expires. Unix milliseconds. */
+  readonly expiresMs: number
+  /** When the entry was made. Unix milliseconds. */
+  readonly madeMs: number
+  /** What a repeat is answered with. Absent: nothing is known yet. */
+  readonly answer?: Uint8Array
+}
+
+export interface LedgerReads {
+  find(sender: string, envelopeId: Uint8Array): LedgerEntry | undefined
+  /** Latest expiry of a forgotten entry, Unix milliseconds: what expires by then may be a forgotten repeat. */
+  floor(): number
+}
+
+/** Envelopes seen, in and out. */
+export interface Ledger extends LedgerReads {
+  add(entry: LedgerEntry): void
+  answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
+  /** Keeps other bytes under a known id as evidence: the first for each id, at most 64 for each sender. */
+  keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
+  /** Forgets up to `limit` answered entries made before `beforeMs`, oldest first, and raises the floor. Returns how many. */
+  forget(beforeMs: number, limit: number): number
+}
+
+/** What several deliveries of one message share, stored once. */
+export interface Upload {
+  /** Opaque to the store. */
+  readonly parts: Uint8Array
+  /** At most 64. */
+  readonly deliveries: readonly NewDelivery[]
+}
+
+/** One envelope on its way to another organisation. */
+export interface NewDelivery {
+  readonly envelopeId: Uint8Array
+  readonly recipient: string
+  readonly urgent: boolean
+  readonly submittedMs: number
+  readonly expiresMs: number
+  /** What this delivery adds to the shared parts. Opaque to the store. */
+  readonly own: Uint8Array
+  /** Size of the whole envelope. */
+  readonly bytes: number
+}
+
+/** An envelope that waits for delivery. */
+export interface Waiting {
+  readonly id: number
+  readonly envelopeId: Uint8Array
+  readonly recipient: string
+  readonly urgent: boolean
+  readonly submittedMs: number
+  readonly expiresMs: number
+  /** Why the last attempt failed: ErrorDetail bytes. Absent: the recipient's gateway has not answered yet. */
+  readonly lastError?: Uint8Array
+}
+
+/** A waiting envelope with what it is made of. */
+export interface Sendable extends Waiting {
+  readonly parts: Uint8Array
+  readonly own: Uint8Array
+}
+
+/** Which part of a peer's queue. */
+export interface QueuePart {
+  readonly recipient: string
+  readonly urgent: boolean
+}
+
+export interface OutboxReads {
+  /** Envelopes never postponed, after `after`, oldest first. */
+  next(part: QueuePart, after: number, limit: number): Sendable[]
+  /** Postponed envelopes that are due. */
+  due(part: QueuePart, nowMs: number, limit: number): Sendable[]
+  /** When the first postponed envelope for a recipient falls due that is not due at `nowMs`. Absent: none. */
+  nextDueMs(recipient: string, nowMs: number): number | undefined
+  /** Envelopes that expire before `beforeMs`. */
+  expiring(beforeMs: number, limit: number): Waiting[]
+  /** Urgent envelopes submitted before `beforeMs` whose delay has not been reported. */
+  delayed(beforeMs: number, limit: number): Waiting[]
+  /** All that waits, oldest first. */
+  list(limit: number): Waiting[]
+  /** Recipients for whom something waits. */
+  recipients(): string[]
+  usage(recipient: string): Usage
+  total(): Usage
+}
+
+/** Envelopes on their way out. */
+export interface Outbox extends OutboxReads {
+  add(upload: Upload): void
+  /** Keeps the envelope back until `dueMs`. */
+  postpone(id: number, dueMs: number, lastError: Uint8Array): void
+  /** The delay of an urgent envelope has been reported. */
+  markDelayed(id: number): void
+  /** The envelope needs no more delivery. False: it was gone. */
+  remove(id: number): boolean
+}
+
+/** What a mailbox item is. */
+export type ItemKind = 'stored' | 'report'
+
+/** Something for the desk. */
+export interface NewItem {
+  readonly kind: ItemKind
+  readonly urgent: boolean
+  /** Organisation whose quota it uses. Empty: none. */
+  readonly peer: string
+  /** Opaque to the store. */
+  readonly content: Uint8Array
+}
+
+/** Something for the desk, in the mailbox. */
+export interface Item {
+  /** Ascends in arrival order; never used again. */
+  readonly cursor: number
+  readonly kind: ItemKind
+  readonly content: Uint8Array
+  /** How often it was delivered before. */
+  readonly redelivered: number
+}
+
+export interface MailboxReads {
+  /** Items that are not postponed, after `after`, in arrival order. */
+  next(urgent: boolean, after: number, limit: number): Item[]
+  /** Postponed items that are due. */
+  due(nowMs: number, limit: number): Item[]
+  /** When the first postponed item falls due that is not due at `nowMs`. Absent: none. */
+  nextDueMs(nowMs: number): number | undefined
+  usage(peer: string): Usage
+  total(): Usage
+}
+
+/** What waits for the desk. */
+export interface Mailbox extends MailboxReads {
+  /** Returns the cursor. */
+  add(item: NewItem): number
+  remove(cursor: number): void
+  /** Counts a delivery that was not acknowledged; keeps the item back until `dueMs` (0: not at all). */
+  giveBack(cursor: number, dueMs: number): void
+}
+
+/** An entity configuration as its desk signed it. */
+export interface Statement {
+  readonly organisation: string
+  readonly jwt: string
+  /** When it was signed. Unix milliseconds. */
+  readonly issuedMs: number
+}
+
+export interface StatementReads {
+  find(organisation: string): Statement | undefined
+  list(): Statement[]
+}
+
+/** Entity configurations: the organisation's own and its peers'. */
+export interface Statements extends StatementReads {
+  put(statement: Statement): void
+  remove(organisation: string): void
+}
+
+/** Who holds the mailbox. */
+export interface LeaseState {
+  /** Chain id of the desk store: 16 bytes. */
+  readonly chain: Uint8Array
+  readonly fence: number
+}
+
+export interface LeaseReads {
+  get(): LeaseState | undefined
+}
+
+/** The mailbox lease. */
+export interface Lease extends LeaseReads {
+  put(state: LeaseState): void
+}
+
+/** Enrolment tokens, by the digest of their secret. */
+export interface Tokens {
+  add(digest: Uint8Array, expiresMs: number): void
+  /** True once for each token that has not expired. */
+  consume(digest: Uint8Array, nowMs: number): boolean
+  /** Forgets expired tokens. */
+  sweep(nowMs: number): void
+}

@@ -1,0 +1,163 @@
+// A desk that speaks to its gateway as a real one does, with content that no one can read. For tests.
+import { randomBytes } from 'node:crypto'
+import {
+  EnrolmentToken,
+  type ReceiveRequest,
+  type ReceiveResponse,
+  type Submission,
+  type SubmitRequest,
+  type SubmitResponse,
+} from '@rex/proto/mailbox/v1/mailbox'
+import {
+  DirectoryServiceDefinition,
+  EnrolmentServiceDefinition,
+  MailboxServiceDefinition,
+} from '@rex/proto/mailbox/v1/mailbox_service'
+import {
+  createSigningRequest,
+  fromBase64url,
+  generateRsaKey,
+  localSigner,
+  signEntityConfiguration,
+  toBase64url,
+} from '@rex/sdk/core'
+import { createClient, createQueue, openChannel, type TlsIdentity } from '@rex/sdk/transport'
+
+const YEAR = 365 * 86_400_000
+
+/** Where a gateway is, and how it proves itself. */
+export interface GatewayPin {
+  readonly organisation: string
+  readonly address: string
+  /** DER. */
+  readonly authority: Uint8Array
+}
+
+/** Enrols with a token; the TLS identity that it gives. */
+export async function enrol(token: string, { organisation, authority }: GatewayPin): Promise<TlsIdentity> {
+  const { address, secret } = EnrolmentToken.decode(fromBase64url(token.replace('rex-token-', ''), 'token'))
+  const privateKey = await generateRsaKey()
+  const signingRequest = createSigningRequest({ privateKey, uri: `${organisation}#desk` })
+  const channel = openChannel({ address, organisation, authority })
+  try {
+    const client = createClient(EnrolmentServiceDefinition, channel)
+    const { certificate } = await client.enrol({ secret, signingRequest })
+    return { certificate, privateKey, authority }
+  } finally {
+    channel.close()
+  }
+}
+
+/** A connected desk. */
+export function connectDesk(pin: GatewayPin, identity: TlsIdentity) {
+  const channel = openChannel({ ...pin, identity })
+  const mailbox = createClient(MailboxServiceDefinition, channel)
+  const directory = createClient(DirectoryServiceDefinition, channel)
+  const chain = randomBytes(16)
+  const signer = localSigner(randomBytes(32))
+  return {
+    mailbox,
+    directory,
+    chain,
+    close: () => channel.close(),
+    /** Takes the lease; its fence. */
+    lease: async (takeOver = false) => (await mailbox.acquireLease({ chain, takeOver })).fence,
+    /** Signs and publishes the organisation's statement; returns it. */
+    async publish(endpoints?: readonly string[], issuedMs = Date.now()): Promise<string> {
+      const own = await directory.getGateway({})
+      const jwt = await signEntityConfiguration(
+        {
+          organisation: own.organisation as never,
+          name: 'Test organisation',
+          issuedMs,
+          expiresMs: issuedMs + YEAR,
+          party: {
+            versions: [1],
+            suites: ['REX-2', 'REX-1'],
+            messageKeys: [],
+            epochs: [],
+            gateway: {
+              endpoints: endpoints ?? own.endpoints,
+              authority: own.caCertificate,
+              receiptKeys: [
+                {
+                  jwk: { kty: 'OKP', crv: 'Ed25519', x: toBase64url(own.receiptKey) },
+                  notBeforeMs: 0,
+                  expiresMs: issuedMs + YEAR,
+                },
+              ],
+            },
+            codeLists: {},
+          },
+        },
+        signer,
+      )
+      await directory.publish({ entityConfiguration: jwt })
+      return jwt
+    },
+    pair: (entityConfiguration: string) => directory.putPeer({ entityConfiguration }),
+    submit: (fence: number) => openSubmit(mailbox, fence),
+    receive: (fence: number, window = 64) => openReceive(mailbox, fence, window),
+  }
+}
+
+export type TestDesk = ReturnType<typeof connectDesk>
+type MailboxClient = TestDesk['mailbox']
+
+/** A submission stream: each submission resolves with its answer. */
+async function openSubmit(mailbox: MailboxClient, fence: number) {
+  const requests = createQueue<SubmitRequest>(10_000)
+  const responses = mailbox.submit(requests)[Symbol.asyncIterator]()
+  const waiting = new Map<number, PromiseWithResolvers<SubmitResponse>>()
+  let sequence = 0
+  requests.offer({ content: { $case: 'open', value: { fence } } })
+  await responses.next()
+  const ended = (async () => {
+    for (let next = await responses.next(); next.done !== true; next = await responses.next()) {
+      waiting.get(next.value.sequence)?.resolve(next.value)
+      waiting.delete(next.value.sequence)
+    }
+    throw new Error('the stream has ended')
+  })()
+  ended.catch((error: unknown) => {
+    for (const { reject } of waiting.values()) reject(error)
+  })
+  return {
+    ended,
+    send(submission: Submission): Promise<SubmitResponse> {
+      sequence += 1
+      const answer = Promise.withResolvers<SubmitResponse>()
+      waiting.set(sequence, answer)
+      requests.offer({ content: { $case: 'submission', value: { ...submission, sequence } } })
+      return answer.promise
+    },
+    end: () => requests.end(),
+  }
+}
+
+/** A receiving stream. */
+function openReceive(mailbox: MailboxClient, fence: number, window: number) {
+  const requests = createQueue<ReceiveRequest>(10_000)
+  const responses = mailbox.receive(requests)[Symbol.asyncIterator]()
+  requests.offer({ content: { $case: 'open', value: { fence, window } } })
+  const settle = (acknowledged: number[], postponed: { cursor: number; delayMs: number }[] = []) =>
+    requests.offer({ content: { $case: 'settle', value: { acknowledged, postponed } } })
+  async function next(): Promise<ReceiveResponse> {
+    const { value, done } = await responses.next()
+    if (done === true) throw new Error('the stream has ended')
+    return value
+  }
+  return {
+    next,
+    settle,
+    /** The next thing of a kind; what comes before is acknowledged. */
+    async until(kind: 'stored' | 'report' | 'live'): Promise<ReceiveResponse> {
+      for (;;) {
+        const response = await next()
+        if (response.content?.$case === kind) return response
+        if (response.cursor > 0) settle([response.cursor])
+      }
+    },
+    end: () => requests.end(),
+  }
+}

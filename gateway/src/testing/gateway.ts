@@ -1,0 +1,65 @@
+// Gateways in directories of their own, with an enrolled desk each. For tests.
+import { join } from 'node:path'
+import { systemClock } from '../clock/clock.ts'
+import type { Config } from '../config/config.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts'
+import { initGateway } from '../init.ts'
+import { openKeys } from '../trust/keys.ts'
+import { connectDesk, enrol, type TestDesk } from './desk.ts'
+import { temporaryDirectory } from './directory.ts'
+
+/** A gateway with its desk. */
+export interface TestGateway extends AsyncDisposable {
+  readonly organisation: string
+  readonly directory: string
+  config: Config
+  gateway: Gateway
+  desk: TestDesk
+  /** Drains and starts again on the same address; the desk connects anew. */
+  restart(options?: GatewayOptions): Promise<void>
+}
+
+/** Makes and starts a gateway, enrols a desk and publishes its statement. `change` adjusts the configuration. */
+export async function testGateway(
+  organisation: string,
+  options: GatewayOptions & { readonly change?: (config: Config) => Config } = {},
+): Promise<TestGateway> {
+  const { change = (config: Config) => config } = options
+  const directory = temporaryDirectory()
+  const config = change(await initGateway({ directory: directory.path, organisation, listen: '127.0.0.1:0' }))
+  const gateway = await startGateway(config, options)
+  const keys = await openKeys({ organisation, directory: join(config.dataDir, 'keys'), clock: systemClock })
+  const pin = { organisation, address: gateway.address, authority: keys.authority.certificate }
+  const identity = await enrol((await gateway.createToken()).token, pin)
+  const desk = connectDesk(pin, identity)
+  await desk.publish()
+  const self: TestGateway = {
+    organisation,
+    directory: directory.path,
+    config: { ...config, listen: gateway.address },
+    gateway,
+    desk,
+    async restart(next = options) {
+      self.desk.close()
+      await self.gateway.drain()
+      self.gateway = await startGateway(self.config, next)
+      self.desk = connectDesk(pin, identity)
+    },
+    async [Symbol.asyncDispose]() {
+      self.desk.close()
+      await self.gateway.drain()
+      directory[Symbol.dispose]()
+    },
+  }
+  return self
+}
+
+/** Pairs two gateways, each with the other's statement. */
+export async function pair(a: TestGateway, b: TestGateway): Promise<void> {
+  const [ofA, ofB] = await Promise.all([statementOf(a), statementOf(b)])
+  await Promise.all([a.desk.pair(ofB), b.desk.pair(ofA)])
+}
+
+async function statementOf({ desk, organisation }: TestGateway): Promise<string> {
+  return (await desk.directory.resolve({ organisation, refresh: false })).entityConfiguration
+}

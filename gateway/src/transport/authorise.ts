@@ -1,0 +1,38 @@
+// Who may call what: one table, keyed on the registered service; what is not in it is not served (T-067). docs/spec/delivery.md, "Connections"
+import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import {
+  DirectoryServiceDefinition,
+  MailboxServiceDefinition,
+  RenewalServiceDefinition,
+} from '@rex/proto/mailbox/v1/mailbox_service'
+import { type CertificateUsage, RexError } from '@rex/sdk/core'
+import type { CallContext, Service } from '@rex/sdk/transport'
+
+/** Callers of each service of the listener for peers and desks. */
+const CALLERS: Readonly<Record<string, CertificateUsage>> = {
+  [DeliveryServiceDefinition.fullName]: 'gateway',
+  [EntityServiceDefinition.fullName]: 'gateway',
+  [MailboxServiceDefinition.fullName]: 'desk',
+  [DirectoryServiceDefinition.fullName]: 'desk',
+  [RenewalServiceDefinition.fullName]: 'desk',
+}
+
+/** The service, open to its callers only. @throws RexError INTERNAL for a service that is not in the table */
+export function authorised({ definition, handlers }: Service): Service {
+  const usage = CALLERS[definition.fullName]
+  if (usage === undefined) throw new RexError('INTERNAL', `Nobody may call ${definition.fullName}.`)
+  const guarded = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    (request: unknown, context: CallContext) => {
+      check(context, usage)
+      return handler(request, context)
+    },
+  ])
+  return { definition, handlers: Object.fromEntries(guarded) }
+}
+
+function check({ caller }: CallContext, usage: CertificateUsage): void {
+  if (caller === undefined) throw new RexError('UNAUTHENTICATED', 'This call needs a client certificate.')
+  if (caller.usage === usage) return
+  throw new RexError('PERMISSION_DENIED', `This call is for a ${usage}, by its certificate.`)
+}

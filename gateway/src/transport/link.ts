@@ -1,0 +1,111 @@
+// One Deliver stream, dialled: envelopes out, outcomes back in any order. docs/spec/delivery.md, "Deliver stream"
+import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
+import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { RexError } from '@rex/sdk/core'
+import { createClient, createQueue, type openChannel } from '@rex/sdk/transport'
+import type { Answer, PeerLink } from '../delivery/link.ts'
+
+const VERSION = 1
+
+/** What a link is made of. */
+export interface LinkOptions {
+  /** A connected channel; it is closed with the link. */
+  readonly channel: ReturnType<typeof openChannel>
+  readonly endpoint: string
+  /** How this gateway introduces itself, with its time. */
+  readonly hello: Hello
+  /** How long the other side may take to greet. Milliseconds. */
+  readonly greetMs: number
+  /** Ends the link. */
+  readonly signal: AbortSignal
+}
+
+/** Opens the stream and greets. @throws RexError DEADLINE_EXCEEDED, UNSUPPORTED_VERSION, UNAUTHENTICATED and others */
+export async function openLink(options: LinkOptions): Promise<PeerLink> {
+  const { channel, endpoint, hello, greetMs } = options
+  const closing = new AbortController()
+  const signal = AbortSignal.any([options.signal, closing.signal])
+  const requests = createQueue<DeliverRequest>(Number.POSITIVE_INFINITY)
+  const responses = createClient(DeliveryServiceDefinition, channel)
+    .deliver(requests, { signal })
+    [Symbol.asyncIterator]()
+  const ended = Promise.withResolvers<RexError>()
+  const unanswered = new Map<number, PromiseWithResolvers<Answer>>()
+  let sent = 0
+
+  function end(error: RexError) {
+    requests.end()
+    closing.abort(error)
+    channel.close()
+    for (const { reject } of unanswered.values()) reject(error)
+    unanswered.clear()
+    ended.resolve(error)
+  }
+
+  requests.offer({ content: { $case: 'hello', value: hello } })
+  const timer = setTimeout(
+    () => end(new RexError('DEADLINE_EXCEEDED', 'The other side did not greet.')),
+    greetMs,
+  )
+  try {
+    const greeting = greetingOf(await Promise.race([responses.next(), ended.promise]))
+    void readOutcomes(responses, unanswered).then(end)
+    return {
+      endpoint,
+      window: greeting.window,
+      maxEnvelopeBytes: greeting.maxEnvelopeBytes,
+      clockDifferenceMs: greeting.timeMs - hello.timeMs,
+      ended: ended.promise,
+      close: () => end(new RexError('CANCELLED', 'The link was closed.')),
+      deliver(envelope) {
+        if (closing.signal.aborted) return Promise.reject(closing.signal.reason)
+        sent += 1
+        const answer = Promise.withResolvers<Answer>()
+        unanswered.set(sent, answer)
+        requests.offer({ content: { $case: 'envelope', value: envelope } })
+        return answer.promise
+      },
+    }
+  } catch (error) {
+    end(RexError.from(error))
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function greetingOf(first: IteratorResult<DeliverResponse, unknown> | RexError): Hello {
+  if (first instanceof RexError) throw first
+  const content = first.done === true ? undefined : first.value.content
+  if (content?.$case !== 'hello') throw new RexError('MALFORMED', 'The other side did not greet first.')
+  const { versions } = content.value
+  if (versions.includes(VERSION)) return content.value
+  throw new RexError('UNSUPPORTED_VERSION', `The other side does not speak version ${VERSION}.`, {
+    metadata: { version: versions.join(',') },
+  })
+}
+
+/** Resolves with the cause when the stream has ended. */
+async function readOutcomes(
+  responses: AsyncIterator<DeliverResponse>,
+  unanswered: Map<number, PromiseWithResolvers<Answer>>,
+): Promise<RexError> {
+  try {
+    for (let next = await responses.next(); next.done !== true; next = await responses.next()) {
+      const { content } = next.value
+      if (content?.$case !== 'outcome') throw new RexError('MALFORMED', 'The other side sent no outcome.')
+      const { sequence, result } = content.value
+      unanswered.get(sequence)?.resolve(answerOf(result))
+      unanswered.delete(sequence)
+    }
+    return new RexError('UNAVAILABLE', 'The other side has ended the stream.')
+  } catch (error) {
+    return RexError.from(error)
+  }
+}
+
+function answerOf(result: Outcome['result']): Answer {
+  if (result?.$case === 'stored') return { kind: 'stored', receipt: result.value }
+  if (result?.$case === 'refused') return { kind: 'refused', error: result.value }
+  throw new RexError('MALFORMED', 'The other side sent an empty outcome.')
+}

@@ -1,0 +1,89 @@
+// The gateway's listeners: peers and desks, enrolment, the operator's local socket. docs/spec/delivery.md, "Connections"
+import { RexError } from '@rex/sdk/core'
+import {
+  type CreateServer,
+  createServer,
+  type Server,
+  type Service,
+  type TrustedPeer,
+} from '@rex/sdk/transport'
+import type { Clock } from '../clock/clock.ts'
+import { errorFields, type Log } from '../telemetry/log.ts'
+import type { Directory } from '../trust/directory.ts'
+import type { GatewayKeys } from '../trust/keys.ts'
+import { authorised } from './authorise.ts'
+import { observed } from './observe.ts'
+
+/** Strangers may hold few connections at the enrolment listener, and not for long. */
+const ENROLMENT_LIMITS = { connections: 64, handshakes: 8, streams: 4, idleMs: 30_000 }
+
+/** What listeners stand on. */
+export interface ListenerOptions {
+  readonly directory: Directory
+  readonly keys: GatewayKeys
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Starts the listener for gateways of paired organisations and enrolled desks. */
+export async function listenForPeers(
+  listen: string,
+  services: readonly Service[],
+  options: ListenerOptions,
+): Promise<Server> {
+  const { directory, keys, clock, log } = options
+  const server = await start(options, {
+    listen,
+    identity: keys.identity(),
+    peers: trusted(directory, keys),
+    services: services.map((service) => observed(authorised(service), { log, clock })),
+  })
+  directory.onChange(() => server.setPeers(trusted(directory, keys)))
+  return server
+}
+
+/** Starts the listener for desks that have a token and no certificate yet. */
+export function listenForEnrolment(
+  listen: string,
+  service: Service,
+  options: ListenerOptions,
+): Promise<Server> {
+  const { keys } = options
+  return start(options, {
+    listen,
+    identity: keys.identity(),
+    services: [observed(service, options)],
+    limits: ENROLMENT_LIMITS,
+  })
+}
+
+/** Starts the operator's listener: a local socket that only the user who runs the gateway may open. */
+export function listenForOperator(path: string, service: Service, options: ListenerOptions): Promise<Server> {
+  return start(options, { listen: { path }, services: [observed(service, options)] })
+}
+
+async function start({ clock, log }: ListenerOptions, server: CreateServer): Promise<Server> {
+  try {
+    return await createServer({
+      ...server,
+      now: clock.now,
+      onRefusal: (error, address) => log.info('connection refused', { address, ...errorFields(error) }),
+      onFault: (error) => log.error('fault in a call', errorFields(error)),
+    })
+  } catch (cause) {
+    const { reason, message } = RexError.from(cause)
+    const address = typeof server.listen === 'string' ? server.listen : server.listen.path
+    throw new RexError(reason, `${address}: ${message}`, { cause })
+  }
+}
+
+/** Desks of the organisation served, and gateways of the paired ones. */
+function trusted(directory: Directory, keys: GatewayKeys): TrustedPeer[] {
+  const { organisation } = directory
+  const peers = directory.peers().map((peer) => ({
+    organisation: peer.organisation,
+    usage: 'gateway' as const,
+    authority: peer.party.gateway.authority,
+  }))
+  return [{ organisation, usage: 'desk', authority: keys.authority.certificate }, ...peers]
+}

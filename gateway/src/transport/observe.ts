@@ -1,0 +1,59 @@
+// The access log: who called what, how it ended, how long it took. docs/guide/gateway.md, "Log"
+import type { CallContext, Service } from '@rex/sdk/transport'
+import type { Clock } from '../clock/clock.ts'
+import { errorFields, type Log } from '../telemetry/log.ts'
+
+type Handler = Service['handlers'][string]
+
+/** The service, with a line for every call. */
+export function observed(
+  { definition, handlers }: Service,
+  { log, clock }: { log: Log; clock: Clock },
+): Service {
+  const wrapped = Object.entries(handlers).map(([name, handler]) => {
+    const method = definition.methods[name]
+    const line = lineOf({ log, clock, method: `${definition.fullName}/${method?.name ?? name}` })
+    return [name, method?.responseStream ? streaming(handler, line) : unary(handler, line)]
+  })
+  return { definition, handlers: Object.fromEntries(wrapped) }
+}
+
+type Line = (context: CallContext) => (error?: unknown) => void
+
+function lineOf({ log, clock, method }: { log: Log; clock: Clock; method: string }): Line {
+  return ({ caller }) => {
+    const from = clock.now()
+    return (error) => {
+      const fields = { method, ms: clock.now() - from, ...(caller && { peer: caller.uri }) }
+      if (error === undefined) log.debug('call', fields)
+      else log.warn('call refused', { ...fields, ...errorFields(error) })
+    }
+  }
+}
+
+function unary(handler: Handler, line: Line): Handler {
+  return async (request, context) => {
+    const end = line(context)
+    try {
+      const response = await handler(request, context)
+      end()
+      return response
+    } catch (error) {
+      end(error)
+      throw error
+    }
+  }
+}
+
+function streaming(handler: Handler, line: Line): Handler {
+  return async function* observedStream(requests, context) {
+    const end = line(context)
+    try {
+      yield* handler(requests, context)
+      end()
+    } catch (error) {
+      end(error)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// Who is who: the organisation's own statement and its paired organisations, as the desk gave them. docs/spec/mailbox.md, "Directory"
+import {
+  type EntityConfiguration,
+  equal,
+  kid,
+  LIMITS,
+  parseEntityConfiguration,
+  RexError,
+  verifyEntityConfiguration,
+} from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import type { Store } from '../store/store.ts'
+
+/** The organisations this gateway knows. */
+export interface Directory {
+  /** The organisation served. */
+  readonly organisation: string
+  /** What the organisation says of itself. Absent: nothing is published yet. */
+  own(): EntityConfiguration | undefined
+  /** A paired organisation. Absent: it is not paired. */
+  peer(organisation: string): EntityConfiguration | undefined
+  /** Paired organisations, by entity identifier. */
+  peers(): EntityConfiguration[]
+  /** Publishes the organisation's statement. @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing */
+  publish(jwt: string): Promise<void>
+  /** Adds or replaces a paired organisation. @throws RexError as `publish` */
+  put(jwt: string): Promise<void>
+  /** Ends a pairing. */
+  remove(organisation: string): Promise<void>
+  /** Calls `listener` after every change of the paired organisations. */
+  onChange(listener: () => void): void
+}
+
+/** What a directory stands on. */
+export interface DirectoryOptions {
+  readonly organisation: string
+  /** The gateway's certification authority, DER: what its organisation's statement must name. */
+  readonly authority: Uint8Array
+  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly clock: Clock
+}
+
+/** Reads the directory from the store. */
+export function openDirectory({ organisation, authority, store, clock }: DirectoryOptions): Directory {
+  const known = new Map<string, EntityConfiguration>()
+  const listeners: (() => void)[] = []
+  for (const { jwt } of store.read.statements.list()) remember(parseEntityConfiguration(jwt))
+
+  function remember(configuration: EntityConfiguration) {
+    known.set(configuration.organisation, configuration)
+    for (const listener of listeners) listener()
+  }
+
+  async function accept(configuration: EntityConfiguration) {
+    const { organisation: subject, jwt, issuedMs, entityKey } = configuration
+    const seenIssuedMs = known.get(subject)?.issuedMs
+    await verifyEntityConfiguration(jwt, {
+      organisation: subject,
+      entityKey,
+      now: clock.now(),
+      ...(seenIssuedMs !== undefined && { seenIssuedMs }),
+    })
+    await store.commit((write) => write.statements.put({ organisation: subject, jwt, issuedMs }))
+    remember(configuration)
+  }
+
+  return {
+    organisation,
+    own: () => known.get(organisation),
+    peer: (id) => (id === organisation ? undefined : known.get(id)),
+    peers: () => [...known.values()].filter((peer) => peer.organisation !== organisation),
+    async publish(jwt) {
+      const configuration = parse(jwt)
+      checkOwn(configuration, { organisation, authority, before: known.get(organisation) })
+      await accept(configuration)
+    },
+    async put(jwt) {
+      const configuration = parse(jwt)
+      if (configuration.organisation === organisation) {
+        throw new RexError('STATEMENT_INVALID', 'An organisation is not paired with itself.')
+      }
+      await accept(configuration)
+    },
+    async remove(id) {
+      if (id === organisation) return
+      await store.commit((write) => write.statements.remove(id))
+      known.delete(id)
+      for (const listener of listeners) listener()
+    },
+    onChange: (listener) => void listeners.push(listener),
+  }
+}
+
+function parse(jwt: string): EntityConfiguration {
+  if (jwt.length > LIMITS.entityConfiguration) {
+    throw new RexError('LIMIT_EXCEEDED', 'The entity configuration is too large.', {
+      path: 'entity_configuration',
+      metadata: { limit: String(LIMITS.entityConfiguration), actual: String(jwt.length) },
+    })
+  }
+  return parseEntityConfiguration(jwt)
+}
+
+/** A gateway publishes only what leads its peers to itself, under the entity key that it saw first. */
+function checkOwn(
+  configuration: EntityConfiguration,
+  expected: { organisation: string; authority: Uint8Array; before: EntityConfiguration | undefined },
+): void {
+  const { before } = expected
+  if (configuration.organisation !== expected.organisation) {
+    throw new RexError('STATEMENT_INVALID', `This gateway serves ${expected.organisation}.`)
+  }
+  if (!equal(configuration.party.gateway.authority, expected.authority)) {
+    throw new RexError(
+      'STATEMENT_INVALID',
+      'The statement names the certification authority of another gateway.',
+    )
+  }
+  if (before !== undefined && kid(before.entityKey) !== kid(configuration.entityKey)) {
+    throw new RexError(
+      'STATEMENT_INVALID',
+      'The statement is signed with another entity key than the one before.',
+    )
+  }
+}

@@ -1,0 +1,41 @@
+// Files that hold secrets: written whole, readable by their owner only. docs/guide/gateway.md, "Files"
+import { open, readFile, rename, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { RexError } from '@rex/sdk/core'
+
+const OWNER_ONLY = 0o600
+const OTHERS = 0o077
+
+/** Writes a file so that after a crash it is there whole or not at all (T-087). */
+export async function writeSecret(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.new`
+  const file = await open(temporary, 'w', OWNER_ONLY)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+  const directory = await open(dirname(path))
+  await directory.sync()
+  await directory.close()
+}
+
+/** Reads a file that only its owner may read. @throws RexError CONFIG_INVALID if it is missing or others may read it (T-087) */
+export async function readSecret(path: string): Promise<string> {
+  const { mode } = await stat(path).catch((cause: unknown) => {
+    throw new RexError('CONFIG_INVALID', `${path} is missing or cannot be read.`, {
+      path,
+      cause,
+      hint: 'Restore it from a backup; a gateway never makes its keys anew by itself.',
+    })
+  })
+  if ((mode & OTHERS) !== 0) {
+    throw new RexError('CONFIG_INVALID', `${path} can be read by others.`, {
+      path,
+      hint: `chmod 600 ${path}`,
+    })
+  }
+  return readFile(path, 'utf8')
+}
