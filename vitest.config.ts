@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{sdk,gateway,examples,conformance-tests,bench}/**/*.test.ts'],
+    include: ['{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@rex/source'],
     testTimeout: 30_000,

@@ -13,10 +13,16 @@ let failed = 0
 let passed = 0
 
 for (const page of pages.filter((name) => name.endsWith('.md'))) {
-  const blocks = [...readFileSync(join(ROOT, page), 'utf8').matchAll(FENCE)].map((match) => match[1] as string)
+  const blocks = [...readFileSync(join(ROOT, page), 'utf8').matchAll(FENCE)].map(
+    (match) => match[1] as string,
+  )
   if (blocks.length === 0) continue
   const directory = mkdtempSync(join(tmpdir(), 'rex-docs-'))
-  const script = ['set -euo pipefail', "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT", ...blocks].join('\n')
+  const script = [
+    'set -euo pipefail',
+    "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT",
+    ...blocks,
+  ].join('\n')
   const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
     cwd: directory,
     encoding: 'utf8',
