@@ -34,12 +34,12 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** A name whose last label is not a number, so that nothing else reads it as an IPv4 address. */
+/** A DNS name. Its last label starts with a letter, so that nothing else reads the name as an IPv4 address. */
 function isName(host: string): boolean {
   const labels = host.split('.')
   return (
     host.length <= MAX_NAME &&
     labels.every((label) => LABEL.test(label)) &&
-    !/^\d+$/.test(labels.at(-1) ?? '')
+    /^[a-z]/.test(labels.at(-1) ?? '')
   )
 }

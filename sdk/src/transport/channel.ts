@@ -7,6 +7,7 @@ import { checkChain } from '../core/pki/chain.ts'
 import { type Address, formatAddress, parseAddress } from './address.ts'
 import { MAX_MESSAGE } from './limits.ts'
 import { type HttpProxy, parseProxy } from './proxy.ts'
+import { silenceGrpc } from './silence.ts'
 import { contextOptions, type TlsIdentity } from './tls.ts'
 
 /** Explicit defaults, for office networks whose firewalls forget quiet connections. Milliseconds. */
@@ -41,6 +42,7 @@ export interface OpenChannel {
  * and its organisation (T-028, T-072). @throws RexError MALFORMED, CERTIFICATE_INVALID
  */
 export function openChannel(options: OpenChannel): Channel {
+  silenceGrpc()
   const address = parseAddress(options.address)
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
   return new Channel(
@@ -52,6 +54,7 @@ export function openChannel(options: OpenChannel): Channel {
 
 /** Opens a channel to a local socket, such as the one for operators. */
 export function openLocalChannel(path: string): Channel {
+  silenceGrpc()
   return new Channel(`unix:${path}`, ChannelCredentials.createInsecure(), COMMON)
 }
 

@@ -37,10 +37,20 @@ const rexErrors: ClientMiddleware<DeadlineOptions> = async function* rexErrors(c
   try {
     return yield* call.next(call.request, inner)
   } catch (error) {
-    if (deadline.signal.aborted)
-      throw new RexError('DEADLINE_EXCEEDED', 'No answer in time.', { cause: error })
-    throw fromClientError(error, trailer)
+    throw failure(error, { deadline: deadline.signal, caller: rest.signal, trailer })
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** The error of a call: what ended it comes before what that looked like underneath. */
+function failure(
+  error: unknown,
+  end: { deadline: AbortSignal; caller: AbortSignal | undefined; trailer: Metadata | undefined },
+): RexError {
+  if (end.deadline.aborted) return new RexError('DEADLINE_EXCEEDED', 'No answer in time.', { cause: error })
+  if (end.caller?.aborted && !RexError.is(error)) {
+    return new RexError('CANCELLED', 'The call was cancelled.', { cause: error })
+  }
+  return fromClientError(error, end.trailer)
 }

@@ -10,8 +10,6 @@ export interface Connections {
   add(socket: Socket, peer: Peer | undefined): void
   /** Closes the connections of peers that are no longer admitted. */
   recheck(check: PeerCheck): void
-  /** Closes all connections at once. */
-  destroy(): void
   /** Peers connected now, once for each connection. */
   peers(): Peer[]
 }
@@ -31,9 +29,6 @@ export function createConnections(perPeer: number): Connections {
     },
     recheck(check) {
       for (const [socket, peer] of open) if (peer && !isAdmitted(peer, check)) socket.destroy()
-    },
-    destroy() {
-      for (const socket of open.keys()) socket.destroy()
     },
   }
 }

@@ -39,7 +39,10 @@ export function createTlsListener(options: TlsListenerOptions): TlsServer {
   const server = createTlsServer(tlsOptions(options))
   server.maxConnections = limits.connections
   limitHandshakes(server, limits.handshakes)
-  server.on('tlsClientError', (error, socket) => onRefusal(error, remoteOf(socket)))
+  server.on('tlsClientError', (error, socket) => {
+    onRefusal(error, remoteOf(socket))
+    socket.destroy()
+  })
   server.on('secureConnection', (socket) => {
     const remote = remoteOf(socket)
     socket.on('error', () => socket.destroy())
@@ -88,6 +91,18 @@ function limitHandshakes(server: TlsServer, most: number): void {
       shaking += 1
     })
   })
+}
+
+/** Remembers the sockets of a listener, handshakes included; the function closes them all. */
+export function trackSockets(server: Server): () => void {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return () => {
+    for (const socket of sockets) socket.destroy()
+  }
 }
 
 /** Makes a listener for a local socket; who may open it is a matter of file permissions. */

@@ -1,28 +1,74 @@
-import { EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
-import { afterEach, beforeAll, expect, test } from 'vitest'
+// Tests of servers and channels over real TLS sockets on loopback.
+import { once } from 'node:events'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { connect as connectHttp2, constants as http2 } from 'node:http2'
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { DeliverRequest, DeliverResponse } from '@rex/proto/federation/v1/delivery'
+import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { fromHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
-import { openChannel } from './channel.ts'
+import { fingerprint } from '../core/pki/certificate.ts'
+import { parseAddress } from './address.ts'
+import { type OpenChannel, openChannel, openLocalChannel, waitUntilConnected } from './channel.ts'
 import { createClient } from './client.ts'
+import { openEnrolmentChannel } from './enrolment.ts'
 import { type TestOrganisation, testOrganisation } from './fixture.ts'
+import { HealthDefinition } from './health.ts'
 import { type CreateServer, createServer, type Server } from './server.ts'
-import { service } from './service.ts'
+import { peerCertificate, service } from './service.ts'
+import { createQueue } from './stream.ts'
+import { contextOptions, type TlsIdentity } from './tls.ts'
 
 let a: TestOrganisation
 let b: TestOrganisation
+let stranger: TestOrganisation
 const cleanup: (() => unknown)[] = []
 
 beforeAll(async () => {
-  ;[a, b] = await Promise.all([testOrganisation('https://a.example'), testOrganisation('https://b.example')])
+  const names = ['https://a.example', 'https://b.example', 'https://stranger.example']
+  ;[a, b, stranger] = (await Promise.all(names.map(testOrganisation))) as [
+    TestOrganisation,
+    TestOrganisation,
+    TestOrganisation,
+  ]
 })
 afterEach(async () => {
   for (const close of cleanup.splice(0).reverse()) await close()
 })
 
-const echo = service(EntityServiceDefinition, {
-  async getEntityConfiguration({ organisation }, { caller }) {
-    if (organisation === 'refuse') throw new RexError('EXPIRED', 'Too late.')
-    if (organisation === 'fail') throw new Error('secret')
-    return { entityConfiguration: `${caller?.uri} ${organisation}` }
+const hello: DeliverRequest = {
+  content: {
+    $case: 'hello',
+    value: {
+      versions: [1],
+      maxEnvelopeBytes: 0,
+      window: 0,
+      build: '',
+      incarnation: new Uint8Array(),
+      timeMs: 0,
+    },
+  },
+}
+
+const entities = service(EntityServiceDefinition, {
+  async getEntityConfiguration({ organisation }, context) {
+    if (organisation === 'refuse')
+      throw new RexError('CLOCK_SKEW', 'Your clock is wrong.', { metadata: { time: '7' } })
+    if (organisation === 'fail') throw new Error('canary')
+    if (organisation === 'sleep') await once(context.signal, 'abort')
+    return { entityConfiguration: `${peerCertificate(context).uri} asks for ${organisation}` }
+  },
+})
+
+const deliveries = service(DeliveryServiceDefinition, {
+  async *deliver(requests): AsyncIterable<DeliverResponse> {
+    for await (const { content } of requests) if (content?.$case === 'hello') yield { content }
   },
 })
 
@@ -30,18 +76,21 @@ async function serve(options: Partial<CreateServer> = {}): Promise<Server> {
   const server = await createServer({
     listen: '127.0.0.1:0',
     identity: a.gateway,
-    peers: [b.trusted('gateway')],
-    services: [echo],
+    peers: [b.trusted('gateway'), a.trusted('desk')],
+    services: [entities, deliveries],
     ...options,
   })
-  cleanup.push(() => server.close({ drainMs: 100 }))
+  cleanup.push(() => server.close({ drainMs: 50 }))
   return server
 }
-function dial(server: Server, options = {}) {
+
+function dial(server: Pick<Server, 'address'>, options: Partial<OpenChannel> = {}) {
+  const { organisation, authority } = a
+  const { address } = server
   const channel = openChannel({
-    address: server.address,
-    organisation: a.organisation,
-    authority: a.authority.certificate,
+    address,
+    organisation,
+    authority: authority.certificate,
     identity: b.gateway,
     ...options,
   })
@@ -49,18 +98,423 @@ function dial(server: Server, options = {}) {
   return channel
 }
 
-test('a paired gateway calls and is known by its certificate', async () => {
-  const server = await serve()
-  const client = createClient(EntityServiceDefinition, dial(server))
-  expect(await client.getEntityConfiguration({ organisation: 'x' })).toEqual({
-    entityConfiguration: 'https://b.example x',
+const ask = (channel: ReturnType<typeof dial>, organisation = 'x', options = {}) =>
+  createClient(EntityServiceDefinition, channel).getEntityConfiguration({ organisation }, options)
+
+/** A TLS connection made by hand, as gateway b unless told otherwise. */
+async function handshake(
+  server: Server,
+  options: ConnectionOptions = {},
+  identity: TlsIdentity | undefined = b.gateway,
+) {
+  const socket = connectTls({
+    ...parseAddress(server.address),
+    ...contextOptions(identity, []),
+    rejectUnauthorized: false,
+    ALPNProtocols: ['h2'],
+    ...options,
   })
-  await expect(client.getEntityConfiguration({ organisation: 'refuse' })).rejects.toMatchObject({
-    reason: 'EXPIRED',
-    message: 'Too late.',
+  cleanup.push(() => socket.destroy())
+  socket.on('error', () => {})
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+/** True if the server closes the connection without a byte of HTTP/2. */
+async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
+  return await new Promise((resolve) => {
+    socket.once('data', () => resolve(false))
+    socket.once('close', () => resolve(true))
+    socket.resume()
   })
-  await expect(client.getEntityConfiguration({ organisation: 'fail' })).rejects.toMatchObject({
-    reason: 'INTERNAL',
-    message: 'Internal error.',
+}
+
+/** One raw HTTP/2 request: its response headers and trailers. */
+async function request(
+  socket: TLSSocket,
+  headers: Record<string, string>,
+  body: Buffer = frame(Buffer.alloc(0)),
+) {
+  const session = connectHttp2('https://a.example', { createConnection: () => socket })
+  cleanup.push(() => session.destroy())
+  const stream = session.request({
+    [http2.HTTP2_HEADER_METHOD]: 'POST',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ':path': '/rex.federation.v1.EntityService/GetEntityConfiguration',
+    ...headers,
+  })
+  const seen: Record<string, unknown> = {}
+  stream.on('response', (response) => Object.assign(seen, response))
+  stream.on('trailers', (trailers) => Object.assign(seen, trailers))
+  stream.end(body)
+  stream.resume()
+  await once(stream, 'close')
+  return seen
+}
+
+function frame(message: Buffer, compressed = 0, length = message.length): Buffer {
+  const prefix = Buffer.alloc(5)
+  prefix.writeUInt8(compressed)
+  prefix.writeUInt32BE(length, 1)
+  return Buffer.concat([prefix, message])
+}
+
+describe('calls', () => {
+  test('a paired gateway and an enrolled desk are known by their certificates', async () => {
+    const server = await serve()
+    expect(await ask(dial(server))).toEqual({ entityConfiguration: 'https://b.example asks for x' })
+    expect(await ask(dial(server, { identity: a.desk }))).toEqual({
+      entityConfiguration: 'https://a.example#desk asks for x',
+    })
+    expect(server.connected().map(({ uri }) => uri)).toEqual(['https://b.example', 'https://a.example#desk'])
+  })
+
+  test('a refusal arrives with its reason, message and metadata', async () => {
+    const refusal = {
+      name: 'RexError',
+      reason: 'CLOCK_SKEW',
+      message: 'Your clock is wrong.',
+      metadata: { time: '7' },
+    }
+    await expect(ask(dial(await serve()), 'refuse')).rejects.toMatchObject(refusal)
+  })
+
+  test('T-121 a fault arrives as INTERNAL without its text, which stays in the log of the server', async () => {
+    const faults: unknown[] = []
+    const error = await ask(dial(await serve({ onFault: (fault) => faults.push(fault) })), 'fail').catch(
+      (e) => e,
+    )
+    expect(error).toMatchObject({ reason: 'INTERNAL', message: 'Internal error.' })
+    expect(JSON.stringify([error, error.cause, String(error.cause)])).not.toContain('canary')
+    expect(faults).toEqual([new Error('canary')])
+  })
+
+  test('a stream answers many requests and ends with the caller', async () => {
+    const requests = createQueue<DeliverRequest>(8)
+    const answers = createClient(DeliveryServiceDefinition, dial(await serve())).deliver(requests)
+    const sending = (async () => {
+      for (let i = 0; i < 100; i++) await requests.push(hello)
+      requests.end()
+    })()
+    let count = 0
+    for await (const answer of answers) count += answer.content?.$case === 'hello' ? 1 : 0
+    await sending
+    expect(count).toBe(100)
+  })
+
+  test('a stream whose caller leaves ends at the server', async () => {
+    const left = Promise.withResolvers<AbortSignal>()
+    const deliver = async function* (
+      _requests: AsyncIterable<DeliverRequest>,
+      { signal }: { signal: AbortSignal },
+    ): AsyncIterable<DeliverResponse> {
+      yield { content: hello.content as DeliverResponse['content'] }
+      await once(signal, 'abort')
+      left.resolve(signal)
+    }
+    const server = await serve({ services: [service(DeliveryServiceDefinition, { deliver })] })
+    for await (const _ of createClient(DeliveryServiceDefinition, dial(server)).deliver(createQueue())) break
+    expect((await left.promise).reason).toMatchObject({ reason: 'CANCELLED' })
+  })
+
+  test('a deadline and a signal end a call', async () => {
+    const channel = dial(await serve())
+    await expect(ask(channel, 'sleep', { deadlineMs: 50 })).rejects.toMatchObject({
+      reason: 'DEADLINE_EXCEEDED',
+    })
+    const signal = AbortSignal.timeout(50)
+    await expect(ask(channel, 'sleep', { signal })).rejects.toMatchObject({ reason: 'CANCELLED' })
+  })
+
+  test('a server that accepts connections and says nothing ends a call at its deadline', async () => {
+    const silent = createTcpServer()
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    cleanup.push(() => silent.close())
+    const { port } = silent.address() as { port: number }
+    const channel = dial({ address: `127.0.0.1:${port}` }, { connectMs: 50 })
+    await expect(ask(channel, 'x', { deadlineMs: 5000 })).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+  })
+
+  test('health is for everybody connected', async () => {
+    const health = createClient(HealthDefinition, dial(await serve()))
+    expect(await health.check({ service: '' })).toEqual({ status: 1 })
+    await expect(health.check({ service: 'x' })).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+})
+
+describe('who may connect', () => {
+  test('T-068 TLS 1.2, no certificate, an unknown organisation, another authority', async () => {
+    const refusals: string[] = []
+    const server = await serve({ onRefusal: (error) => refusals.push(String(error)) })
+    await expect(handshake(server, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' })).rejects.toThrow(
+      /version|protocol/i,
+    )
+    await expect(handshake(server, { ciphers: 'TLS_AES_128_CCM_8_SHA256' })).rejects.toThrow(
+      /handshake|cipher/i,
+    )
+    expect(await isTurnedAway(await handshake(server, { key: undefined, cert: undefined }))).toBe(true)
+    expect(await isTurnedAway(await handshake(server, {}, stranger.gateway))).toBe(true)
+    const impostor = await testOrganisation(b.organisation)
+    expect(await isTurnedAway(await handshake(server, {}, impostor.gateway))).toBe(true)
+    await expect(ask(dial(server, { identity: impostor.gateway }))).rejects.toMatchObject({
+      reason: 'UNAVAILABLE',
+    })
+    expect(refusals.join()).toMatch(/unsupported protocol.*no certificate.*not paired.*not issued/s)
+  })
+
+  test('T-029 a desk is no gateway, and an expired certificate nobody', async () => {
+    const server = await serve({ peers: [b.trusted('gateway')] })
+    await expect(ask(dial(server, { identity: b.desk }))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    const old = b.issue('gateway', Date.now() - 200 * 86_400_000)
+    await expect(ask(dial(server, { identity: old }))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+  })
+
+  test('T-031 whoever is no longer trusted is cut off at once', async () => {
+    const server = await serve()
+    const channel = dial(server)
+    const sleeping = ask(channel, 'sleep')
+    await expect.poll(() => server.connected().length).toBe(1)
+    server.setPeers([a.trusted('desk')])
+    await expect(sleeping).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    await expect(ask(channel)).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    server.setPeers([b.trusted('gateway')])
+    expect(await ask(dial(server))).toBeDefined()
+  })
+
+  test('T-031 a certificate that expires while connected is refused on the next call', async () => {
+    let now = Date.now()
+    const channel = dial(await serve({ now: () => now }))
+    expect(await ask(channel)).toBeDefined()
+    now += 91 * 86_400_000
+    await expect(ask(channel)).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' })
+  })
+
+  test('T-031 a saved session opens nothing', async () => {
+    const server = await serve()
+    const socket = await handshake(server)
+    let session: Buffer | undefined
+    socket.on('session', (saved) => {
+      session = saved
+    })
+    await once(socket, 'data')
+    const thief = await handshake(server, { ...(session && { session }), key: undefined, cert: undefined })
+    expect(thief.isSessionReused()).toBe(false)
+    expect(await isTurnedAway(thief)).toBe(true)
+  })
+
+  test('T-028 T-072 a server must carry the organisation that was dialled, whatever its address', async () => {
+    const server = await serve({ identity: stranger.gateway })
+    await expect(ask(dial(server))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    const { authority } = stranger
+    await expect(ask(dial(server, { authority: authority.certificate }))).rejects.toMatchObject({
+      reason: 'UNAVAILABLE',
+    })
+    const right = { authority: authority.certificate, organisation: stranger.organisation }
+    expect(await ask(dial(server, right))).toBeDefined()
+    const desk = await serve({ identity: a.desk })
+    await expect(ask(dial(desk))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+  })
+
+  test('T-069 no ALPN, plain HTTP/2 on the TLS port', async () => {
+    const server = await serve()
+    const { ALPNProtocols: _, ...silent } = { ALPNProtocols: undefined }
+    expect(await isTurnedAway(await handshake(server, { ...silent, ALPNProtocols: [] }))).toBe(true)
+    await expect(handshake(server, { ALPNProtocols: ['http/1.1'] })).rejects.toThrow()
+    const plain = connectTcp(parseAddress(server.address))
+    plain.end('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n').resume()
+    await once(plain, 'close')
+    expect(plain.bytesRead).toBeLessThan(16)
+  })
+
+  test('an authority that is not named after its organisation is reported and left out', async () => {
+    const refused: string[] = []
+    const shadow = { ...stranger.trusted('gateway'), authority: b.authority.certificate }
+    const server = await serve({
+      peers: [shadow, b.trusted('gateway')],
+      onRefusal: (_, who) => refused.push(who),
+    })
+    expect(refused).toEqual([stranger.organisation])
+    expect(await ask(dial(server))).toBeDefined()
+  })
+})
+
+describe('hostile bytes', () => {
+  test('T-064 a 4 GiB length, compression, a gzip bomb', async () => {
+    const server = await serve()
+    const huge = await request(await handshake(server), {}, frame(Buffer.alloc(16), 0, 0xffffffff))
+    expect(huge['grpc-status']).toBe('8')
+    const bomb = frame(await promisify(gzip)(Buffer.alloc(64 * 1024 * 1024)), 1)
+    const squeezed = await request(await handshake(server), { 'grpc-encoding': 'gzip' }, bomb)
+    expect(squeezed['grpc-status']).toBe('12')
+    expect(await ask(dial(server))).toBeDefined()
+  })
+
+  test('T-064 a message beyond the limit is refused on both sides', async () => {
+    const server = await serve()
+    const organisation = 'x'.repeat(2 * 1024 * 1024 + 1)
+    await expect(ask(dial(server), organisation)).rejects.toMatchObject({ reason: 'OVERLOADED' })
+  })
+
+  test('a request that is no protobuf is MALFORMED', async () => {
+    const refused = await request(await handshake(await serve()), {}, frame(Buffer.from('ffffffff', 'hex')))
+    expect(refused['grpc-status']).toBe('3')
+  })
+
+  test('T-066 a garbage timeout counts as none, and the server has its own', async () => {
+    const server = await serve({ limits: { unaryMs: 100 } })
+    const sleep = frame(Buffer.from('\x0a\x05sleep'))
+    for (const timeout of ['-1S', 'soon', '99999999H']) {
+      const answer = await request(await handshake(server), { 'grpc-timeout': timeout }, sleep)
+      expect(['4', '13']).toContain(answer['grpc-status'])
+    }
+    expect((await request(await handshake(server), {}, sleep))['grpc-status']).toBe('4')
+  })
+
+  test('T-067 paths that are not exactly a method', async () => {
+    const server = await serve()
+    const good = '/rex.federation.v1.EntityService/GetEntityConfiguration'
+    for (const path of [`/${good}`, good.slice(1), `${good}?x=1`, `${good}/`, good.toLowerCase(), '/', '*']) {
+      const answer = await request(await handshake(server), { ':path': path }).catch(
+        () => ({}) as Record<string, unknown>,
+      )
+      expect([undefined, '12']).toContain(answer['grpc-status'])
+    }
+    expect((await request(await handshake(server), { ':path': good }))['grpc-status']).toBe('0')
+  })
+
+  test('T-065 a handshake that never comes, and a connection without calls', async () => {
+    const server = await serve({ limits: { handshakeMs: 50, idleMs: 50 } })
+    const mute = connectTcp(parseAddress(server.address)).resume()
+    const idle = await handshake(server)
+    idle.resume()
+    await Promise.all([once(mute, 'close'), once(idle, 'close')])
+  })
+
+  test('T-065 T-070 connections of one peer and handshakes at a time are bounded', async () => {
+    const server = await serve({ limits: { connectionsPerPeer: 1, handshakes: 2 } })
+    const first = await handshake(server)
+    await once(first, 'data')
+    expect(await isTurnedAway(await handshake(server))).toBe(true)
+    for (let i = 0; i < 5; i++) {
+      const next = await handshake(server, {}, a.desk)
+      await once(next, 'data')
+      next.destroy()
+      await expect.poll(() => server.connected().length).toBe(1)
+    }
+    const mutes = [0, 1, 2].map(() => connectTcp(parseAddress(server.address)).resume())
+    cleanup.push(() => mutes.map((mute) => mute.destroy()))
+    await Promise.any(mutes.map((mute) => once(mute, 'close')))
+    await expect(handshake(server, {}, a.desk)).rejects.toThrow()
+    for (const mute of mutes) mute.destroy()
+    await expect
+      .poll(() =>
+        handshake(server, {}, a.desk).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true)
+  })
+})
+
+describe('running', () => {
+  test('T-071 a new certificate and new peers under load fail no call', async () => {
+    const server = await serve()
+    const results: unknown[] = []
+    let running = true
+    const load = async () => {
+      while (running) {
+        const channel = dial(server)
+        results.push(await ask(channel).catch((error) => error))
+        results.push(await ask(channel).catch((error) => error))
+        channel.close()
+      }
+    }
+    const loads = [load(), load(), load()]
+    const renewed: TlsIdentity[] = []
+    for (let round = 1; round <= 5; round++) {
+      const identity = a.issue('gateway')
+      renewed.push(identity)
+      server.setIdentity(identity)
+      server.setPeers([b.trusted('gateway'), stranger.trusted('gateway')])
+      await expect.poll(() => results.length).toBeGreaterThan(round * 12)
+    }
+    running = false
+    await Promise.all(loads)
+    expect(results.filter((result) => result instanceof Error)).toEqual([])
+    const presented = (await handshake(server)).getPeerX509Certificate()?.raw
+    expect(presented).toEqual(Buffer.from(renewed.at(-1)?.certificate ?? []))
+    const afterwards = await handshake(server)
+    afterwards.resume()
+    await once(afterwards, 'data').catch(() => {})
+    expect(afterwards.getProtocol()).toBe('TLSv1.3')
+  })
+
+  test('closing waits for calls, and then ends what is left', async () => {
+    const server = await serve()
+    const channel = dial(server)
+    const stream = createClient(DeliveryServiceDefinition, channel).deliver(createQueue())
+    const reading = (async () => {
+      for await (const _ of stream);
+    })()
+    const sleeping = ask(channel, 'sleep')
+    await expect.poll(() => server.connected().length).toBe(1)
+    const closing = server.close({ drainMs: 100 })
+    await expect(sleeping).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    await expect(reading).rejects.toMatchObject({ name: 'RexError' })
+    await closing
+    await expect(handshake(server)).rejects.toThrow(/ECONNREFUSED/)
+  })
+
+  test('an address in use, and one that is none', async () => {
+    const { address } = await serve()
+    await expect(serve({ listen: address })).rejects.toMatchObject({ reason: 'ADDRESS_IN_USE' })
+    await expect(serve({ listen: '127.0.0.1' })).rejects.toMatchObject({
+      reason: 'MALFORMED',
+      path: 'listen',
+    })
+    await expect(serve({ listen: '203.0.113.1:7443' })).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
+  })
+
+  test('a local socket serves its owner, speaks no TLS, and survives a crash', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'rex-'))
+    cleanup.push(() => rm(directory, { recursive: true }))
+    const path = join(directory, 'admin.sock')
+    const crashed = createTcpServer()
+    crashed.listen(path)
+    await once(crashed, 'listening')
+    await expect(createServer({ listen: { path }, services: [] })).rejects.toMatchObject({
+      reason: 'ADDRESS_IN_USE',
+    })
+    crashed.close()
+    const server = await createServer({ listen: { path }, services: [] })
+    cleanup.push(() => server.close())
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    const channel = openLocalChannel(path)
+    cleanup.push(() => channel.close())
+    expect(await createClient(HealthDefinition, channel).check({ service: '' })).toEqual({ status: 1 })
+  })
+
+  test('enrolment needs no client certificate, and pins the authority by its digest', async () => {
+    const server = await serve({ peers: undefined as never })
+    const authorityDigest = fromHex(fingerprint(a.authority.certificate), 'digest')
+    const { channel, organisation } = await openEnrolmentChannel({ address: server.address, authorityDigest })
+    cleanup.push(() => channel.close())
+    expect(organisation).toBe(a.organisation)
+    expect(await createClient(HealthDefinition, channel).check({ service: '' })).toEqual({ status: 1 })
+    await expect(ask(channel)).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' })
+    const wrong = new Uint8Array(32)
+    await expect(
+      openEnrolmentChannel({ address: server.address, authorityDigest: wrong }),
+    ).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
+  })
+
+  test('waiting for a connection ends', async () => {
+    const server = await serve()
+    await waitUntilConnected(dial(server), 5000)
+    const nobody = dial({ address: '127.0.0.1:1' })
+    await expect(waitUntilConnected(nobody, 50)).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
   })
 })

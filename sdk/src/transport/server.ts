@@ -4,7 +4,7 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import { refuseCompression } from './compression.ts'
-import { authenticate, type Connections, createConnections } from './connections.ts'
+import { authenticate, createConnections } from './connections.ts'
 import { health } from './health.ts'
 import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
 import {
@@ -13,9 +13,11 @@ import {
   type ListenAddress,
   listen,
   type TlsListenerOptions,
+  trackSockets,
 } from './listener.ts'
 import { createPeerCheck, type Peer, type TrustedPeer } from './peer.ts'
 import { type Service, toGrpc } from './service.ts'
+import { silenceGrpc } from './silence.ts'
 import { contextOptions, type TlsIdentity } from './tls.ts'
 
 /** What a server is made of. */
@@ -56,6 +58,7 @@ const DRAIN_MS = 10_000
 
 /** Starts a server. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function createServer(options: CreateServer): Promise<Server> {
+  silenceGrpc()
   const limits = { ...LISTENER_LIMITS, ...options.limits }
   const { onRefusal = () => {}, onFault = () => {}, now = Date.now } = options
   const draining = new AbortController()
@@ -77,6 +80,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
   }
   setPeers(options.peers ?? [])
   const listener = createListener(options, { limits, accept, onRefusal, askCertificate: check !== undefined })
+  const closeSockets = trackSockets(listener)
   return {
     address: await listen(listener, options.listen),
     setPeers,
@@ -84,7 +88,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
     connected: connections.peers,
     async close({ drainMs = DRAIN_MS } = {}) {
       draining.abort()
-      await drain({ listener, grpc, connections, drainMs })
+      await drain({ listener, grpc, closeSockets, drainMs })
     },
   }
 }
@@ -119,14 +123,14 @@ function createListener(
 async function drain(parts: {
   readonly listener: NetServer
   readonly grpc: GrpcServer
-  readonly connections: Connections
+  readonly closeSockets: () => void
   readonly drainMs: number
 }): Promise<void> {
-  const { listener, grpc, connections, drainMs } = parts
+  const { listener, grpc, closeSockets, drainMs } = parts
   const stopped = new Promise<void>((resolve) => listener.close(() => resolve()))
-  const timer = setTimeout(connections.destroy, drainMs)
+  const timer = setTimeout(closeSockets, drainMs)
   await new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()))
   clearTimeout(timer)
-  connections.destroy()
+  closeSockets()
   await stopped
 }

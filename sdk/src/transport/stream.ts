@@ -1,81 +1,74 @@
-// A bounded queue that one side pushes into and the other iterates: the sending half of a stream. docs/spec/delivery.md
+// A bounded queue that one side pushes into and the other iterates: the sending half of a stream. docs/spec/delivery.md, "Calls"
 import { RexError } from '../core/error.ts'
 
-/** A queue with one reader. */
+/** A queue with one reader. When its reader leaves, it ends. */
 export interface Queue<T> extends AsyncIterable<T> {
-  /** Adds an item; resolves once there is room for the next one, so awaiting it is back-pressure. @throws RexError CANCELLED after the end */
+  /** Adds an item, in order; resolves when there was room for it: awaiting that is back-pressure. Rejects with CANCELLED after the end. */
   push(item: T): Promise<void>
   /** Adds an item if there is room; false if there is none. @throws RexError CANCELLED after the end */
   offer(item: T): boolean
-  /** Ends the queue after what is in it; with an error, at once and with that error. */
+  /** Ends the queue after what is in it; with an error, at once, and the reader gets that error. */
   end(error?: unknown): void
-  /** Items waiting. */
+  /** Items that wait for the reader. */
   readonly size: number
 }
 
-/** Makes a queue that holds at most `capacity` items before `push` waits; default 64. */
-export function createQueue<T>(capacity = 64): Queue<T> {
-  let items: T[] = []
-  let head = 0
-  let ended: { readonly error: unknown } | undefined
-  let reader: (() => void) | undefined
-  let writers: (() => void)[] = []
+interface Writer<T> {
+  readonly item: T
+  admit(): void
+  refuse(error: RexError): void
+}
 
-  const size = () => items.length - head
-  const wakeReader = () => {
-    reader?.()
-    reader = undefined
-  }
-  const wakeWriters = () => {
-    for (const wake of writers) wake()
-    writers = []
-  }
+/** Makes a queue that holds at most `capacity` items. */
+export function createQueue<T>(capacity = 64): Queue<T> {
+  const items: T[] = []
+  const writers: Writer<T>[] = []
+  let ended: { readonly error: unknown } | undefined
+  let wake = () => {}
+
+  const cancelled = () => new RexError('CANCELLED', 'The stream has ended.', { cause: ended?.error })
   const offer = (item: T): boolean => {
-    if (ended) throw new RexError('CANCELLED', 'The stream has ended.', { cause: ended.error })
-    if (size() >= capacity) return false
+    if (ended) throw cancelled()
+    if (items.length >= capacity) return false
     items.push(item)
-    wakeReader()
+    wake()
     return true
+  }
+  const take = (): T => {
+    const item = items.shift() as T
+    const writer = writers.shift()
+    if (writer) items.push(writer.item)
+    writer?.admit()
+    return item
   }
   const end = (error?: unknown): void => {
     if (ended) return
     ended = { error }
-    if (error !== undefined) items = []
-    if (error !== undefined) head = 0
-    wakeReader()
-    wakeWriters()
-  }
-  const take = (): T => {
-    const item = items[head++] as T
-    if (head === items.length) {
-      items = []
-      head = 0
-      wakeWriters()
-    }
-    return item
+    if (error !== undefined) items.length = 0
+    for (const writer of writers.splice(0)) writer.refuse(cancelled())
+    wake()
   }
   return {
     offer,
     end,
     get size() {
-      return size()
+      return items.length
     },
     async push(item) {
-      while (!offer(item)) await new Promise<void>((resolve) => writers.push(resolve))
+      if (offer(item)) return
+      await new Promise<void>((admit, refuse) => writers.push({ item, admit, refuse }))
     },
     async *[Symbol.asyncIterator]() {
       try {
-        while (true) {
-          if (size() > 0) yield take()
+        for (;;) {
+          if (items.length > 0) yield take()
           else if (ended?.error !== undefined) throw ended.error
           else if (ended) return
-          else
-            await new Promise<void>((resolve) => {
-              reader = resolve
-            })
+          else await new Promise<void>((resolve) => (wake = resolve))
         }
       } finally {
         end()
+        items.length = 0
       }
     },
   }
