@@ -1,0 +1,73 @@
+// JSON to protobuf messages and back, driven by the schema: what is absent in JSON is the default in the message. docs/spec/referral.md, "Encoding"
+import type { Node, ObjectNode } from '../referral/node.ts'
+
+/** A protobuf message as the generated code has it: every field present, absent ones with their default. */
+export type MessageLike = Readonly<Record<string, unknown>>
+
+/** The message of an object; its fields have the same names. */
+export function toMessage(node: ObjectNode, value: object): MessageLike {
+  const members = value as MessageLike
+  return mapFields(node, (field, name) => valueToMessage(field, members[name]))
+}
+
+/** The object of a message, without what is not told. */
+export function toJson(node: ObjectNode, message: MessageLike): object {
+  const members = mapFields(node, (field, name) => valueToJson(field, message[name]))
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function mapFields(node: ObjectNode, map: (field: Node, name: string) => unknown): MessageLike {
+  return Object.fromEntries(Object.entries(node.fields).map(([name, field]) => [name, map(field, name)]))
+}
+
+function valueToMessage(node: Node, value: unknown): unknown {
+  switch (node.kind) {
+    case 'object':
+      return value === undefined ? undefined : toMessage(node, value as object)
+    case 'list':
+      return ((value ?? []) as unknown[]).map((entry) => valueToMessage(node.of, entry))
+    case 'absent':
+      return absences((value ?? {}) as Record<string, string>)
+    case 'flag':
+    case 'integer':
+      return value
+    default:
+      return value ?? ''
+  }
+}
+
+function valueToJson(node: Node, value: unknown): unknown {
+  switch (node.kind) {
+    case 'object':
+      return value === undefined ? undefined : toJson(node, value as MessageLike)
+    case 'list':
+      return nonEmpty((value as unknown[]).map((entry) => valueToJson(node.of, entry)))
+    case 'absent':
+      return reasons(value as Absence[])
+    case 'flag':
+    case 'integer':
+      return value
+    default:
+      return value === '' ? undefined : value
+  }
+}
+
+interface Absence {
+  readonly field: string
+  readonly reason: string
+}
+
+/** Ascending by field, so that equal content has equal bytes. */
+function absences(reasonsByField: Record<string, string>): Absence[] {
+  return Object.entries(reasonsByField)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([field, reason]) => ({ field, reason }))
+}
+
+function reasons(list: Absence[]): Record<string, string> | undefined {
+  return list.length === 0 ? undefined : Object.fromEntries(list.map(({ field, reason }) => [field, reason]))
+}
+
+function nonEmpty<T>(list: T[]): T[] | undefined {
+  return list.length === 0 ? undefined : list
+}

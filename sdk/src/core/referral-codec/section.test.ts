@@ -1,0 +1,269 @@
+// Tests of the section codec. docs/spec/referral.md, "Encoding"
+import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { LISTS } from '../referral/lists.ts'
+import type { Node, ObjectNode } from '../referral/node.ts'
+import { SECTION_CONTENT } from '../referral/schema.ts'
+import { type ReferralSection, SECTION_TYPES, type SectionType, sectionFields } from '../referral/section.ts'
+import { unknownCodes } from '../referral/unknown.ts'
+import { decodeSection, encodeSection } from './section.ts'
+
+const EXAMPLES: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  prose: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 50 }).filter((text) => !text.includes('\0')),
+  name: fc.constantFrom('Олена', 'สมชาย', 'مريم\u200f', 'O’Brien', '李小龍', 'a'),
+  line: fc.constantFrom('user-7', '+380 44 000 00 00', 'ab:cd', 'Ünïcode'),
+  'local-id': fc.constantFrom('child', 'p-1', 'url.17', 'constructor', 'X'),
+  code: fc.constantFrom('own-code', 'x1'),
+  language: fc.constantFrom('en', 'uk-Cyrl', 'ar-Latn', 'und'),
+  country: fc.constantFrom('UA', 'TH'),
+  'partial-date': fc.constantFrom(
+    '2014',
+    '2014-05~',
+    '2014-05-09',
+    '../2016',
+    '2014/2016-03',
+    '2026-05-09T14:30Z',
+  ),
+  instant: fc.constantFrom('2026-05-09T14:30:00+02:00', '2026-05-09T14:30Z'),
+  clock: fc.constantFrom('00:00', '23:59'),
+  zone: fc.constantFrom('Europe/Kyiv', 'UTC'),
+  url: fc.webUrl(),
+  organisation: fc.constantFrom('https://ngo.example', 'https://police.example/cyber'),
+  decimal: fc.constantFrom('-12.50', '0'),
+  'network-address': fc.constantFrom('192.0.2.1', '2001:db8::1'),
+}
+
+function arbitrary(node: Node): fc.Arbitrary<unknown> {
+  switch (node.kind) {
+    case 'text':
+      return EXAMPLES[node.format] as fc.Arbitrary<string>
+    case 'code':
+      return fc.constantFrom(...LISTS[node.list].entries.map(({ code }) => code), 'newer-code')
+    case 'choice':
+      return fc.constantFrom(...node.values)
+    case 'flag':
+      return fc.boolean()
+    case 'integer':
+      return fc.oneof(
+        fc.integer({ min: Math.max(node.min, -(2 ** 31)), max: Math.min(node.max, 2 ** 31 - 1) }),
+        fc.constantFrom(node.min, node.max),
+      )
+    case 'list':
+      return fc.array(arbitrary(node.of), { minLength: 1, maxLength: Math.min(3, node.max) })
+    case 'absent':
+      return fc.dictionary(fc.constantFrom(...node.fields), fc.constantFrom('unknown', 'declined'), {
+        minKeys: 1,
+        noNullPrototype: true,
+      })
+    case 'object':
+      return arbitraryObject(node)
+  }
+}
+
+function arbitraryObject({ fields, rule }: ObjectNode): fc.Arbitrary<object> {
+  const names = rule === undefined ? [] : 'exactlyOne' in rule ? rule.exactlyOne : rule.atLeastOne
+  const free = Object.entries(fields).filter(([name]) => !names.includes(name))
+  const base = fc.record(Object.fromEntries(free.map(([name, field]) => [name, arbitrary(field)])), {
+    requiredKeys: free.filter(([, field]) => field.required).map(([name]) => name),
+    noNullPrototype: true,
+  })
+  const chosen =
+    names.length === 0
+      ? fc.constant({})
+      : fc
+          .constantFrom(...names)
+          .chain((name) => arbitrary(fields[name] as Node).map((value) => ({ [name]: value })))
+  return fc.tuple(base, chosen).map(([a, b]) => withoutContradiction({ ...a, ...b }))
+}
+
+/** A reason for absence stands only beside no value. */
+function withoutContradiction(value: Record<string, unknown>): object {
+  const reasons = Object.entries(value.absent ?? {}).filter(([name]) => value[name] === undefined)
+  const { absent: _, ...rest } = value
+  return reasons.length === 0 ? rest : { ...rest, absent: Object.fromEntries(reasons) }
+}
+
+const anySection: fc.Arbitrary<ReferralSection> = fc.constantFrom(...SECTION_TYPES).chain((type) =>
+  fc.record(
+    {
+      type: fc.constant(type),
+      id: fc.constantFrom(type, 'second'),
+      version: fc.integer({ min: 1, max: 4096 }),
+      content: arbitraryObject({ ...SECTION_CONTENT, fields: fieldsOf(type) }).map((content) =>
+        inSection(content, type),
+      ),
+    },
+    { noNullPrototype: true },
+  ),
+)
+
+function fieldsOf(type: SectionType): ObjectNode['fields'] {
+  return Object.fromEntries(sectionFields(type).map((name) => [name, SECTION_CONTENT.fields[name] as Node]))
+}
+
+function inSection(content: object, section: SectionType): object {
+  const { extensions, ...rest } = content as { extensions?: object[] }
+  return extensions === undefined
+    ? rest
+    : { ...rest, extensions: extensions.map((entry) => ({ ...entry, section })) }
+}
+
+const section = (content: ReferralSection['content'], type: SectionType = 'triage'): ReferralSection => ({
+  type,
+  id: type,
+  version: 1,
+  content,
+})
+
+test('JSON → bytes → JSON gives the same section, unknown codes included', () => {
+  fc.assert(
+    fc.property(anySection, (value) => {
+      expect(decodeSection(value.type, encodeSection(value))).toEqual(value)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('the order of members does not change the bytes', () => {
+  const a = encodeSection(
+    section({ triage: { risk: 'high', absent: { gender: 'unknown', ageBand: 'not-asked' } } }),
+  )
+  const b = encodeSection(
+    section({ triage: { absent: { ageBand: 'not-asked', gender: 'unknown' }, risk: 'high' } }),
+  )
+  expect(a).toEqual(b)
+})
+
+test('only canonical bytes are accepted', () => {
+  const bytes = encodeSection(section({ triage: { risk: 'high' } }))
+  expect(() => decodeSection('triage', Uint8Array.of(...bytes, 0x10, 0x01))).toThrow(/canonical/)
+  expect(() => decodeSection('triage', Uint8Array.of(...bytes, 0xf8, 0x07, 0x01))).toThrow(/canonical/)
+  expect(() => decodeSection('triage', bytes.subarray(0, -1))).toThrow(/well-formed/)
+})
+
+test('reasons for absence that are out of order or stand twice are refused', () => {
+  const message = (...fields: string[]) =>
+    Message.encode({
+      ...EMPTY,
+      id: 'triage',
+      version: 1,
+      triage: { ...EMPTY_TRIAGE, absent: fields.map((field) => ({ field, reason: 'unknown' })) },
+    }).finish()
+  expect(decodeSection('triage', message('ageBand', 'gender')).content).toEqual({
+    triage: { absent: { ageBand: 'unknown', gender: 'unknown' } },
+  })
+  expect(() => decodeSection('triage', message('gender', 'ageBand'))).toThrow(/canonical/)
+  expect(() => decodeSection('triage', message('gender', 'gender'))).toThrow(/canonical/)
+  expect(() => decodeSection('triage', message('__proto__'))).toThrow(/triage.absent/)
+})
+
+const EMPTY: Message = {
+  id: '',
+  version: 0,
+  triage: undefined,
+  handling: undefined,
+  consents: [],
+  questions: [],
+  advisory: undefined,
+  people: [],
+  contact: undefined,
+  incident: undefined,
+  items: [],
+  accounts: [],
+  references: [],
+  narrative: [],
+  extensions: [],
+}
+const EMPTY_TRIAGE: NonNullable<Message['triage']> = {
+  ageBand: '',
+  gender: '',
+  children: undefined,
+  country: '',
+  area: undefined,
+  languages: [],
+  interpreter: undefined,
+  risk: '',
+  services: [],
+  abuse: [],
+  urgency: undefined,
+  note: undefined,
+  absent: [],
+}
+
+test('a field of another section is refused', () => {
+  const bytes = Message.encode({
+    ...EMPTY,
+    id: 'triage',
+    version: 1,
+    narrative: [{ text: 'a', language: 'en' }],
+  }).finish()
+  expect(() => decodeSection('triage', bytes)).toThrow(/narrative is not a known field/)
+})
+
+test('an extension travels only in the section that it names', () => {
+  const extension = {
+    owner: 'https://ngo.example',
+    version: 1,
+    section: 'people',
+    key: 'k',
+    criticality: 'informative',
+    labels: [{ text: 'K', language: 'en' }],
+    value: { flag: true },
+  }
+  expect(() => encodeSection(section({ extensions: [extension] }))).toThrow(/extensions\[0\].section/)
+})
+
+test('an unknown section type is UNKNOWN_CODE', () => {
+  expect(() => decodeSection('dreams', new Uint8Array())).toThrow(
+    expect.objectContaining({ reason: 'UNKNOWN_CODE' }),
+  )
+})
+
+test('unknown codes survive and are named with whether they bear a decision', () => {
+  const sent = section({ triage: { risk: 'extreme', abuse: ['hypnosis'] } })
+  const { content } = decodeSection('triage', encodeSection(sent))
+  expect(unknownCodes(content)).toEqual([
+    { path: 'triage.risk', list: 'risk', code: 'extreme', decisionBearing: true },
+    { path: 'triage.abuse[0]', list: 'abuse', code: 'hypnosis', decisionBearing: false },
+  ])
+})
+
+test('images are refused when encoding and when decoding', () => {
+  const text = `see ${Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1').toString('base64')}`
+  const content = { narrative: [{ text, language: 'en' }] }
+  const refused = expect.objectContaining({
+    reason: 'CONTENT_REFUSED',
+    metadata: { path: 'narrative[0].text' },
+  })
+  expect(() => encodeSection(section(content, 'narrative'))).toThrow(refused)
+  const bytes = Message.encode({ ...EMPTY, id: 'narrative', version: 1, ...content }).finish()
+  expect(() => decodeSection('narrative', bytes)).toThrow(refused)
+})
+
+test('a section larger than an envelope is LIMIT_EXCEEDED', () => {
+  const items = Array.from({ length: 5000 }, (_, i) => ({
+    id: `u${i}`,
+    url: `https://site.example/${'a'.repeat(300)}`,
+  }))
+  expect(() => encodeSection(section({ items }, 'items'))).toThrow(
+    expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }),
+  )
+})
+
+test('T-062 mutated bytes give typed errors only', () => {
+  const bytes = encodeSection(section({ triage: { risk: 'high', languages: ['uk', 'ru'], children: 3 } }))
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.nat(255), (place, value) => {
+      const mutated = Uint8Array.from(bytes)
+      mutated[place] = value
+      try {
+        decodeSection('triage', mutated)
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'RexError' })
+        expect(error).not.toMatchObject({ reason: 'INTERNAL' })
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})

@@ -1,0 +1,56 @@
+// Sections of a referral as canonical protobuf and back. docs/spec/referral.md, "Encoding"
+import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
+import { decode, encode, equal } from '../encoding.ts'
+import { RexError } from '../error.ts'
+import { LIMITS } from '../limits.ts'
+import { guardContent } from '../referral/guard.ts'
+import { SECTION_CONTENT } from '../referral/schema.ts'
+import { isSectionType, type ReferralSection, type SectionContent } from '../referral/section.ts'
+import { parseSection } from '../referral/validate.ts'
+import { type MessageLike, toJson, toMessage } from './mapping.ts'
+
+/**
+ * Canonical bytes of a section: what stands in `Section.content` (REX-REF-030).
+ * Codes that this version does not know are kept, so that what was received can be passed on.
+ * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
+ */
+export function encodeSection(section: ReferralSection): Uint8Array {
+  const { type, id, version, content } = parseSection(section)
+  guardContent(content)
+  const bytes = toBytes({ type, id, version, content })
+  if (bytes.length > LIMITS.envelope) throw tooLarge(type, bytes.length)
+  return bytes
+}
+
+/**
+ * The section of a type from its canonical bytes, checked as strictly as JSON from a person, except that unknown codes
+ * are kept (REX-REF-031). `type` is that of the envelope's Section.
+ * @throws RexError MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, INVALID_REFERRAL or CONTENT_REFUSED, with the path
+ */
+export function decodeSection(type: string, bytes: Uint8Array): ReferralSection {
+  if (!isSectionType(type)) {
+    throw new RexError('UNKNOWN_CODE', 'The section type is not known.', {
+      path: 'section.type',
+      metadata: { code: type.slice(0, 64) },
+    })
+  }
+  const { id, version, ...message } = decode(Message, bytes, `section ${type}`, LIMITS.envelope)
+  const content = toJson(SECTION_CONTENT, message as unknown as MessageLike) as SectionContent
+  const section = parseSection({ type, id, version, content })
+  if (!equal(toBytes(section), bytes)) {
+    throw new RexError('NOT_CANONICAL', `The section ${type} is not canonical.`, { path: type })
+  }
+  guardContent(section.content)
+  return section
+}
+
+function toBytes({ id, version, content }: ReferralSection): Uint8Array {
+  return encode(Message, { ...toMessage(SECTION_CONTENT, content), id, version } as unknown as Message)
+}
+
+function tooLarge(type: string, actual: number): RexError {
+  return new RexError('LIMIT_EXCEEDED', `The section ${type} is larger than ${LIMITS.envelope} bytes.`, {
+    path: type,
+    metadata: { limit: String(LIMITS.envelope), actual: String(actual) },
+  })
+}

@@ -1,0 +1,133 @@
+// Dates as far as they are known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Dates"
+
+/** The time that a partial date may mean: Unix milliseconds, both ends included; UTC unless it says another zone. */
+export interface DateRange {
+  /** First millisecond; -Infinity for an open start. */
+  readonly startMs: number
+  /** Last millisecond; Infinity for an open end. */
+  readonly endMs: number
+  /** "~" or "%": approximately so. */
+  readonly approximate: boolean
+  /** "?" or "%": not sure. */
+  readonly uncertain: boolean
+}
+
+const DAY = 86_400_000
+const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
+const INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-](\d{2}):(\d{2}))$/
+const EXACT = { approximate: false, uncertain: false }
+
+/** Whether a text is a time with its zone (RFC 3339, seconds optional) that exists in the calendar. */
+export function isInstant(text: string): boolean {
+  return instantMs(text) !== undefined
+}
+
+/** Unix milliseconds of an instant, or undefined if it is none. */
+export function instantMs(text: string): number | undefined {
+  const parts = INSTANT.exec(text)
+    ?.slice(1)
+    .map((part) => Number(part ?? 0))
+  if (parts === undefined) return undefined
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0] = parts
+  const valid =
+    isDay(year, month, day) && hour < 24 && minute < 60 && second < 60 && zoneHour < 15 && zoneMinute < 60
+  return valid ? Date.parse(text) : undefined
+}
+
+/** Whether a text is a partial date. */
+export function isPartialDate(text: string): boolean {
+  return parseDate(text) !== undefined
+}
+
+/**
+ * The range that a partial date means, or undefined if it is none. Accepted: a year, month, day or instant, the first three
+ * with "?", "~" or "%"; and two of them, or ".." for an open end, joined by "/" in order.
+ */
+export function parseDate(text: string): DateRange | undefined {
+  const [from = '', to, ...more] = text.split('/')
+  if (more.length > 0) return undefined
+  return to === undefined ? parsePoint(from) : parseInterval(from, to)
+}
+
+/** Order of two partial dates: -1 or 1 if all of one lies before all of the other, 0 if they overlap or are none. */
+export function compareDates(a: string, b: string): -1 | 0 | 1 {
+  const [left, right] = [parseDate(a), parseDate(b)]
+  if (left === undefined || right === undefined) return 0
+  if (left.endMs < right.startMs) return -1
+  return left.startMs > right.endMs ? 1 : 0
+}
+
+/** A partial date for people, in the language of the locale; a text that is none is returned as it is. */
+export function formatDate(text: string, locale = 'en'): string {
+  if (parseDate(text) === undefined) return text
+  return text
+    .split('/')
+    .map((point) => formatPoint(point, locale))
+    .join(' – ')
+}
+
+function parseInterval(from: string, to: string): DateRange | undefined {
+  const start = from === '..' ? { startMs: -Infinity, endMs: -Infinity, ...EXACT } : parsePoint(from)
+  const end = to === '..' ? { startMs: Infinity, endMs: Infinity, ...EXACT } : parsePoint(to)
+  if (start === undefined || end === undefined || start.startMs > end.endMs || from === to) return undefined
+  return {
+    startMs: start.startMs,
+    endMs: end.endMs,
+    approximate: start.approximate || end.approximate,
+    uncertain: start.uncertain || end.uncertain,
+  }
+}
+
+function parsePoint(text: string): DateRange | undefined {
+  const at = instantMs(text)
+  if (at !== undefined) return { startMs: at, endMs: at, ...EXACT }
+  const parts = DATE.exec(text)
+  if (parts === null) return undefined
+  const [year, month, day] = [Number(parts[1]), Number(parts[2] ?? 1), Number(parts[3] ?? 1)]
+  if (!isDay(year, month, day)) return undefined
+  return {
+    startMs: utc(year, month, day),
+    endMs: endOf(parts, year, month, day),
+    approximate: parts[4] === '~' || parts[4] === '%',
+    uncertain: parts[4] === '?' || parts[4] === '%',
+  }
+}
+
+function endOf(parts: RegExpExecArray, year: number, month: number, day: number): number {
+  if (parts[3] !== undefined) return utc(year, month, day) + DAY - 1
+  return (parts[2] === undefined ? utc(year + 1, 1, 1) : utc(year, month + 1, 1)) - 1
+}
+
+function isDay(year: number, month: number, day: number): boolean {
+  const date = new Date(utc(year, month, day))
+  return date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+}
+
+/** Years below 100 are meant as they stand. */
+function utc(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day)
+}
+
+function formatPoint(point: string, locale: string): string {
+  if (point === '..') return '…'
+  const at = instantMs(point)
+  if (at !== undefined) return formatUtc(at, { dateStyle: 'medium', timeStyle: 'short' }, locale)
+  const parts = DATE.exec(point)
+  const date = utc(Number(parts?.[1]), Number(parts?.[2] ?? 1), Number(parts?.[3] ?? 1))
+  const marks = { '~': '≈ ', '?': '? ', '%': '≈? ' }[parts?.[4] ?? ''] ?? ''
+  return marks + formatUtc(date, precisionOf(parts), locale)
+}
+
+function precisionOf(parts: RegExpExecArray | null): Intl.DateTimeFormatOptions {
+  return {
+    year: 'numeric',
+    ...(parts?.[2] !== undefined && { month: 'long' }),
+    ...(parts?.[3] !== undefined && { day: 'numeric' }),
+  }
+}
+
+function formatUtc(ms: number, options: Intl.DateTimeFormatOptions, locale: string): string {
+  const zone = options.timeStyle === undefined ? '' : ' UTC'
+  return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(ms) + zone
+}

@@ -1,0 +1,63 @@
+// Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Ids"
+import type { Node, Target } from './node.ts'
+import { at, type Problem, problem } from './problem.ts'
+import { REFERRAL } from './schema.ts'
+import type { Referral } from './types.ts'
+
+type Known = Readonly<Record<Target, ReadonlySet<string>>>
+
+interface Placed {
+  readonly id: string
+  readonly path: string
+}
+
+/** Ids that stand twice, and references to ids that are not there (REX-REF-045). For whole referrals only. */
+export function idProblems(referral: Referral): Problem[] {
+  const people = idsOf('people', referral.people)
+  const accounts = idsOf('accounts', referral.accounts)
+  const entries = [
+    ...people,
+    ...accounts,
+    ...idsOf('items', referral.items),
+    ...idsOf('references', referral.references),
+    ...idsOf('questions', referral.questions),
+  ]
+  const known = { person: setOf(people), account: setOf(accounts), entry: setOf(entries) }
+  return [...repeated(entries), ...dangling(REFERRAL, referral, { path: '', known })]
+}
+
+function idsOf(field: string, entries: readonly { readonly id: string }[] = []): Placed[] {
+  return entries.map(({ id }, i) => ({ id, path: `${field}[${i}].id` }))
+}
+
+function setOf(placed: readonly Placed[]): ReadonlySet<string> {
+  return new Set(placed.map(({ id }) => id))
+}
+
+function repeated(entries: readonly Placed[]): Problem[] {
+  const seen = new Set<string>()
+  return entries.flatMap(({ id, path }) => {
+    if (seen.has(id)) return [problem(path, 'stands twice; every id of a referral is its own')]
+    seen.add(id)
+    return []
+  })
+}
+
+function dangling(node: Node, value: unknown, place: { path: string; known: Known }): Problem[] {
+  if (value === undefined) return []
+  const { path, known } = place
+  if (node.kind === 'list') {
+    return (value as unknown[]).flatMap((entry, i) =>
+      dangling(node.of, entry, { path: `${path}[${i}]`, known }),
+    )
+  }
+  if (node.kind === 'object') {
+    const members = value as Readonly<Record<string, unknown>>
+    return Object.entries(node.fields).flatMap(([name, field]) =>
+      dangling(field, members[name], { path: at(path, name), known }),
+    )
+  }
+  const refersTo = node.kind === 'text' ? node.refersTo : undefined
+  const found = refersTo === undefined || known[refersTo].has(value as string)
+  return found ? [] : [problem(path, 'refers to an id that is not in the referral')]
+}

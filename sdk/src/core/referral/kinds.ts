@@ -1,0 +1,73 @@
+// Kinds of referral: which sections each must, should and must not carry, and who gets which when. docs/spec/referral.md, "Kinds"
+import { SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
+
+/** What a kind asks of its sections. A section in none of the lists may be there. */
+export interface KindRule {
+  readonly must: readonly SectionType[]
+  readonly should: readonly SectionType[]
+  readonly mustNot: readonly SectionType[]
+  /** Whether identifying sections wait for the recipient's accept unless the sender says otherwise. */
+  readonly staged: boolean
+}
+
+/** Who gets which sections when, unless the sender says otherwise. */
+export interface SectionPlan {
+  /** Given with the refer. */
+  readonly atOnce: readonly SectionType[]
+  /** Committed to in the refer, disclosed after the accept. */
+  readonly staged: readonly SectionType[]
+}
+
+/** The rules of all kinds (REX-REF-010). */
+export const KINDS: Readonly<Record<string, KindRule>> = {
+  'victim-support': {
+    must: ['triage', 'handling', 'consent', 'people'],
+    should: ['contact', 'narrative'],
+    mustNot: ['questions', 'advisory', 'items'],
+    staged: true,
+  },
+  'law-enforcement-report': {
+    must: ['triage', 'handling', 'incident'],
+    should: ['people', 'accounts', 'references'],
+    mustNot: ['questions', 'advisory'],
+    staged: false,
+  },
+  'content-removal': {
+    must: ['triage', 'handling', 'items'],
+    should: ['incident'],
+    mustNot: ['questions', 'advisory', 'people', 'contact', 'consent'],
+    staged: false,
+  },
+  'content-verification': {
+    must: ['triage', 'handling', 'items'],
+    should: ['incident'],
+    mustNot: ['questions', 'advisory', 'people', 'contact', 'consent'],
+    staged: false,
+  },
+  'information-request': {
+    must: ['triage', 'handling', 'questions'],
+    should: ['incident'],
+    mustNot: ['advisory'],
+    staged: true,
+  },
+  advisory: {
+    must: ['triage', 'handling', 'advisory'],
+    should: [],
+    mustNot: ['questions', 'people', 'contact', 'consent', 'narrative'],
+    staged: false,
+  },
+}
+
+/** The rule of a kind; of a kind that this version does not know, only what holds for all. */
+export function kindRule(kind: string): KindRule {
+  const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
+  return known ?? { must: ['triage', 'handling'], should: [], mustNot: [], staged: true }
+}
+
+/** The default plan of a kind for these section types (default: all that it may carry). */
+export function sectionPlan(kind: string, types: readonly SectionType[] = SECTION_TYPES): SectionPlan {
+  const { mustNot, staged } = kindRule(kind)
+  const allowed = types.filter((type) => !mustNot.includes(type))
+  const waits = (type: SectionType) => staged && SECTIONS[type].identifying
+  return { atOnce: allowed.filter((type) => !waits(type)), staged: allowed.filter(waits) }
+}

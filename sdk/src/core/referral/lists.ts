@@ -1,0 +1,173 @@
+// The code lists: closed, versioned apart from the protocol, one data file each. docs/spec/codes.md
+import absence from './lists/absence.json' with { type: 'json' }
+import abuse from './lists/abuse.json' with { type: 'json' }
+import access from './lists/access.json' with { type: 'json' }
+import addressPrecision from './lists/address-precision.json' with { type: 'json' }
+import advisoryTopic from './lists/advisory-topic.json' with { type: 'json' }
+import ageBand from './lists/age-band.json' with { type: 'json' }
+import ageBasis from './lists/age-basis.json' with { type: 'json' }
+import ageUnit from './lists/age-unit.json' with { type: 'json' }
+import attribution from './lists/attribution.json' with { type: 'json' }
+import classificationScheme from './lists/classification-scheme.json' with { type: 'json' }
+import consentChange from './lists/consent-change.json' with { type: 'json' }
+import consentSharing from './lists/consent-sharing.json' with { type: 'json' }
+import contactChannel from './lists/contact-channel.json' with { type: 'json' }
+import contactRule from './lists/contact-rule.json' with { type: 'json' }
+import contentFlag from './lists/content-flag.json' with { type: 'json' }
+import criticality from './lists/criticality.json' with { type: 'json' }
+import decline from './lists/decline.json' with { type: 'json' }
+import device from './lists/device.json' with { type: 'json' }
+import evidenceBasis from './lists/evidence-basis.json' with { type: 'json' }
+import feedback from './lists/feedback.json' with { type: 'json' }
+import gender from './lists/gender.json' with { type: 'json' }
+import hashType from './lists/hash-type.json' with { type: 'json' }
+import identifierType from './lists/identifier-type.json' with { type: 'json' }
+import incidentAnnotation from './lists/incident-annotation.json' with { type: 'json' }
+import incidentSetting from './lists/incident-setting.json' with { type: 'json' }
+import incidentType from './lists/incident-type.json' with { type: 'json' }
+import interviewSubject from './lists/interview-subject.json' with { type: 'json' }
+import itemOutcome from './lists/item-outcome.json' with { type: 'json' }
+import lane from './lists/lane.json' with { type: 'json' }
+import legalBasis from './lists/legal-basis.json' with { type: 'json' }
+import nameKind from './lists/name-kind.json' with { type: 'json' }
+import namePart from './lists/name-part.json' with { type: 'json' }
+import need from './lists/need.json' with { type: 'json' }
+import networkEvent from './lists/network-event.json' with { type: 'json' }
+import notification from './lists/notification.json' with { type: 'json' }
+import onwardSharing from './lists/onward-sharing.json' with { type: 'json' }
+import outcome from './lists/outcome.json' with { type: 'json' }
+import permittedAction from './lists/permitted-action.json' with { type: 'json' }
+import personRole from './lists/person-role.json' with { type: 'json' }
+import progress from './lists/progress.json' with { type: 'json' }
+import purpose from './lists/purpose.json' with { type: 'json' }
+import recallOutcome from './lists/recall-outcome.json' with { type: 'json' }
+import referenceType from './lists/reference-type.json' with { type: 'json' }
+import referralKind from './lists/referral-kind.json' with { type: 'json' }
+import relationship from './lists/relationship.json' with { type: 'json' }
+import risk from './lists/risk.json' with { type: 'json' }
+import sectionType from './lists/section-type.json' with { type: 'json' }
+import service from './lists/service.json' with { type: 'json' }
+import siteType from './lists/site-type.json' with { type: 'json' }
+import tlp from './lists/tlp.json' with { type: 'json' }
+import urgencyReason from './lists/urgency-reason.json' with { type: 'json' }
+import weekday from './lists/weekday.json' with { type: 'json' }
+import withdrawal from './lists/withdrawal.json' with { type: 'json' }
+import withholdingReason from './lists/withholding-reason.json' with { type: 'json' }
+
+/** One code of a list. */
+export interface CodeEntry {
+  /** The code, kebab-case. Never reused for another meaning. */
+  readonly code: string
+  /** What people read, in English. */
+  readonly label: string
+  /** What it means, in English. */
+  readonly definition: string
+  /** Labels in other languages by BCP 47 tag. */
+  readonly translations?: Readonly<Record<string, string>>
+  /** The same in other systems, exactly as they spell it: system to codes. */
+  readonly crosswalk?: Readonly<Record<string, readonly string[]>>
+  /** Regular expression for values of this type, where it has one (hashes). */
+  readonly pattern?: string
+}
+
+/** A code list. */
+export interface CodeList {
+  readonly name: string
+  /** Counted from 1; a new version only adds codes. */
+  readonly version: number
+  readonly title: string
+  /** Whether an unknown code of the list holds the message for a person (REX-REF-060). */
+  readonly decisionBearing: boolean
+  /** Whose vocabulary it is. */
+  readonly source: string
+  readonly entries: readonly CodeEntry[]
+}
+
+const ALL = {
+  absence,
+  abuse,
+  access,
+  'address-precision': addressPrecision,
+  'advisory-topic': advisoryTopic,
+  'age-band': ageBand,
+  'age-basis': ageBasis,
+  'age-unit': ageUnit,
+  attribution,
+  'classification-scheme': classificationScheme,
+  'consent-change': consentChange,
+  'consent-sharing': consentSharing,
+  'contact-channel': contactChannel,
+  'contact-rule': contactRule,
+  'content-flag': contentFlag,
+  criticality,
+  decline,
+  device,
+  'evidence-basis': evidenceBasis,
+  feedback,
+  gender,
+  'hash-type': hashType,
+  'identifier-type': identifierType,
+  'incident-annotation': incidentAnnotation,
+  'incident-setting': incidentSetting,
+  'incident-type': incidentType,
+  'interview-subject': interviewSubject,
+  'item-outcome': itemOutcome,
+  lane,
+  'legal-basis': legalBasis,
+  'name-kind': nameKind,
+  'name-part': namePart,
+  need,
+  'network-event': networkEvent,
+  notification,
+  'onward-sharing': onwardSharing,
+  outcome,
+  'permitted-action': permittedAction,
+  'person-role': personRole,
+  progress,
+  purpose,
+  'recall-outcome': recallOutcome,
+  'reference-type': referenceType,
+  'referral-kind': referralKind,
+  relationship,
+  risk,
+  'section-type': sectionType,
+  service,
+  'site-type': siteType,
+  tlp,
+  'urgency-reason': urgencyReason,
+  weekday,
+  withdrawal,
+  'withholding-reason': withholdingReason,
+}
+
+/** Name of a code list. */
+export type ListName = keyof typeof ALL
+
+/** All code lists by name. */
+export const LISTS: Readonly<Record<ListName, CodeList>> = ALL
+
+const ENTRIES: ReadonlyMap<string, ReadonlyMap<string, CodeEntry>> = new Map(
+  Object.entries(LISTS).map(([name, list]) => [
+    name,
+    new Map(list.entries.map((entry) => [entry.code, entry])),
+  ]),
+)
+
+/** The entry of a code, or undefined for a code that this version does not know. */
+export function codeEntry(list: ListName, code: string): CodeEntry | undefined {
+  return ENTRIES.get(list)?.get(code)
+}
+
+/** Whether this version knows the code. */
+export function knownCode(list: ListName, code: string): boolean {
+  return codeEntry(list, code) !== undefined
+}
+
+/** The versions of all lists, ascending by name: what an organisation says it understands. */
+export function listVersions(): Record<string, number> {
+  return Object.fromEntries(
+    Object.values(LISTS)
+      .map((list) => [list.name, list.version] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+}

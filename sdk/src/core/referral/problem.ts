@@ -1,0 +1,61 @@
+// What is wrong with a referral: paths, messages and suggestions. docs/spec/referral.md, "Validation"
+
+/** One thing that is wrong. Never repeats case data: only field names and codes. */
+export interface Problem {
+  /** Where, such as `people[0].names[1].full`; empty for the whole. */
+  readonly path: string
+  /** What is wrong, for people. */
+  readonly message: string
+  /** What may have been meant: the closest field name or code. */
+  readonly suggestion?: string
+}
+
+/** A problem at a path. */
+export function problem(path: string, message: string, suggestion?: string): Problem {
+  return { path, message, ...(suggestion !== undefined && { suggestion }) }
+}
+
+/** The path of a member. Names that are no field names are quoted and cut, so that a path stays one readable line. */
+export function at(path: string, name: string): string {
+  const plain = /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) ? name : JSON.stringify(name.slice(0, 64))
+  return path === '' ? plain : `${path}.${plain}`
+}
+
+/** The candidate closest to a word that may be mistyped, or undefined if none is close. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > 64) return undefined
+  const [best] = candidates
+    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter((entry) => entry.distance <= Math.max(1, Math.floor(entry.candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance)
+  return best?.candidate
+}
+
+/** Edit distance with neighbours swapped (optimal string alignment). */
+function distance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) row.push(step({ a, b, i, j, rows, row }))
+    rows.push(row)
+  }
+  return rows[a.length]?.[b.length] ?? 0
+}
+
+interface Step {
+  readonly a: string
+  readonly b: string
+  readonly i: number
+  readonly j: number
+  readonly rows: readonly (readonly number[])[]
+  readonly row: readonly number[]
+}
+
+function step({ a, b, i, j, rows, row }: Step): number {
+  const cell = (r: readonly number[] | undefined, column: number) => r?.[column] ?? 0
+  const change = a[i - 1] === b[j - 1] ? 0 : 1
+  const above = rows[i - 1]
+  const costs = [cell(above, j) + 1, cell(row, j - 1) + 1, cell(above, j - 1) + change]
+  const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+  return Math.min(...costs, ...(swapped ? [cell(rows[i - 2], j - 2) + 1] : []))
+}

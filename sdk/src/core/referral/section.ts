@@ -1,0 +1,137 @@
+// Sections: which part of a referral travels where, so that each recipient gets what it needs. docs/spec/referral.md, "Sections"
+import type { Referral } from './types.ts'
+
+/** A field of the referral that travels in a section. The others stand in the manifest, routing and refer event. */
+export type SectionField = Exclude<keyof Referral, 'kind' | 'test' | 'lane' | 'group'>
+
+/** What a section type carries. */
+export interface SectionRule {
+  /** The fields; `extensions` travel in the section that each of them names. */
+  readonly fields: readonly SectionField[]
+  /** Whether the content may tell who somebody is. */
+  readonly identifying: boolean
+}
+
+/** Section types in the order in which they travel (REX-REF-020). The type `event` belongs to the thread. */
+export const SECTIONS = {
+  triage: { fields: ['triage'], identifying: false },
+  handling: { fields: ['handling'], identifying: false },
+  consent: { fields: ['consents'], identifying: false },
+  questions: { fields: ['questions'], identifying: false },
+  advisory: { fields: ['advisory'], identifying: false },
+  incident: { fields: ['incident'], identifying: true },
+  items: { fields: ['items'], identifying: false },
+  people: { fields: ['people'], identifying: true },
+  contact: { fields: ['contact'], identifying: true },
+  accounts: { fields: ['accounts'], identifying: true },
+  references: { fields: ['references'], identifying: true },
+  narrative: { fields: ['narrative'], identifying: true },
+} as const satisfies Record<string, SectionRule>
+
+/** Type of a section of a referral. */
+export type SectionType = keyof typeof SECTIONS
+
+/** All section types, in order. */
+export const SECTION_TYPES = Object.keys(SECTIONS) as SectionType[]
+
+/** The content of a section: the fields of its type, and its extensions. */
+export type SectionContent = Pick<Partial<Referral>, SectionField>
+
+/** One section of a referral. */
+export interface ReferralSection {
+  readonly type: SectionType
+  /** Stable; a newer version with the same id replaces the section whole. Default: the type. */
+  readonly id: string
+  /** From 1. */
+  readonly version: number
+  readonly content: SectionContent
+}
+
+/** A referral put together from sections, with where each section came from. */
+export interface MergedReferral<Origin> {
+  readonly referral: SectionContent
+  /** By section id. */
+  readonly origins: Readonly<
+    Record<string, Origin & { readonly type: SectionType; readonly version: number }>
+  >
+}
+
+/** Whether a text names a section type of a referral. */
+export function isSectionType(type: string): type is SectionType {
+  return Object.hasOwn(SECTIONS, type)
+}
+
+/** The fields that a section of the type may carry. */
+export function sectionFields(type: SectionType): readonly SectionField[] {
+  return [...SECTIONS[type].fields, 'extensions']
+}
+
+/** The sections of a referral, one for each type that has content, in order. `versions` (by id) default to 1. */
+export function sections(
+  referral: Partial<Referral>,
+  versions: Readonly<Record<string, number>> = {},
+): ReferralSection[] {
+  return SECTION_TYPES.flatMap((type) => {
+    const content = contentOf(referral, type)
+    return Object.keys(content).length === 0
+      ? []
+      : [{ type, id: type, version: versions[type] ?? 1, content }]
+  })
+}
+
+/** The referral that the sections make: partial where not all are known. Of the same id the highest version counts. */
+export function fromSections(known: readonly ReferralSection[]): SectionContent {
+  return mergeSections(known.map((section) => ({ section, origin: {} }))).referral
+}
+
+/**
+ * Puts the newest version of every section together and keeps its origin (REX-REF-024). Of equal versions the later in the
+ * list counts; lists of sections with different ids are joined.
+ */
+export function mergeSections<Origin extends object>(
+  known: readonly { readonly section: ReferralSection; readonly origin: Origin }[],
+): MergedReferral<Origin> {
+  const newest = [...newestById(known).values()].sort((a, b) => order(a.section) - order(b.section))
+  return {
+    referral: newest.map(({ section }) => section.content).reduce(joined, {}),
+    origins: Object.fromEntries(
+      newest.map(({ section, origin }) => [
+        section.id,
+        { ...origin, type: section.type, version: section.version },
+      ]),
+    ),
+  }
+}
+
+function contentOf(referral: Partial<Referral>, type: SectionType): SectionContent {
+  const extensions = referral.extensions?.filter(({ section }) => section === type) ?? []
+  const fields = SECTIONS[type].fields.filter((field) => referral[field] !== undefined)
+  return {
+    ...Object.fromEntries(fields.map((field) => [field, referral[field]])),
+    ...(extensions.length > 0 && { extensions }),
+  }
+}
+
+function newestById<Entry extends { readonly section: ReferralSection }>(
+  known: readonly Entry[],
+): Map<string, Entry> {
+  const newest = new Map<string, Entry>()
+  for (const entry of known) {
+    const held = newest.get(entry.section.id)
+    if (held === undefined || held.section.version <= entry.section.version)
+      newest.set(entry.section.id, entry)
+  }
+  return newest
+}
+
+function order(section: ReferralSection): number {
+  return SECTION_TYPES.indexOf(section.type)
+}
+
+function joined(all: SectionContent, next: SectionContent): SectionContent {
+  const lists = Object.entries(next).map(([field, value]) => {
+    const held = all[field as SectionField]
+    return [field, Array.isArray(held) && Array.isArray(value) ? [...held, ...value] : value]
+  })
+  return { ...all, ...Object.fromEntries(lists) }
+}
