@@ -11,11 +11,12 @@ import {
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
 import { LIMITS, type RexError } from '@rex/sdk/core'
-import { formatAddress, parseAddress, type Service, service } from '@rex/sdk/transport'
+import { type Service, service } from '@rex/sdk/transport'
 import { findProblems } from './admin/status.ts'
 import { createRates } from './admission/rate.ts'
 import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
-import type { Config } from './config/config.ts'
+import { endpointsOf, enrolmentAddress } from './config/addresses.ts'
+import { type Config, FILES } from './config/config.ts'
 import { type Delivery, startDelivery } from './delivery/delivery.ts'
 import { createEnrolment, type Enrolment } from './enrolment/enrolment.ts'
 import { adminService } from './handlers/adminService.ts'
@@ -39,13 +40,14 @@ import { listenForEnrolment, listenForOperator, listenForPeers } from './transpo
 import { type Directory, openDirectory } from './trust/directory.ts'
 import { type GatewayKeys, openKeys } from './trust/keys.ts'
 
+export { type Config, parseConfig, readConfig } from './config/config.ts'
+export { type InitOptions, initGateway, type NewGateway } from './init.ts'
+export { createLog, type Log } from './telemetry/log.ts'
+
 const VERSIONS = [1]
 const SWEEP_MS = 1000
 const RENEWAL_MS = 3_600_000
 const ENROLMENT_RATE = { perSecond: 1, burst: 20 }
-
-/** Files below the data directory. */
-export const FILES = { store: 'store.sqlite', keys: 'keys', admin: 'admin.sock' } as const
 
 /** What a gateway runs on, beside its configuration. */
 export interface GatewayOptions {
@@ -313,16 +315,6 @@ function greeting(store: Store, { clock, window }: { clock: Clock; window: numbe
     incarnation: store.incarnation,
     timeMs: clock.now(),
   }
-}
-
-function endpointsOf({ endpoints }: Config, bound: { listen: string }): readonly string[] {
-  return endpoints ?? [bound.listen]
-}
-
-function enrolmentAddress(config: Config, bound: { listen: string; enrolListen: string }): string {
-  if (config.enrolEndpoint !== undefined) return config.enrolEndpoint
-  const { host } = parseAddress(endpointsOf(config, bound)[0] ?? bound.listen)
-  return formatAddress({ host, port: parseAddress(bound.enrolListen).port })
 }
 
 /** Name and version, for people. */

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { parseEntityId, RexError } from '@rex/sdk/core'
 import { formatAddress, parseAddress } from '@rex/sdk/transport'
 import { type Clock, systemClock } from './clock/clock.ts'
-import type { Config } from './config/config.ts'
-import { CONFIG_FILE, parseConfig, readConfig } from './config/config.ts'
-import { FILES } from './gateway.ts'
+import { enrolmentAddress } from './config/addresses.ts'
+import { CONFIG_FILE, type Config, FILES, parseConfig, readConfig } from './config/config.ts'
+import { createEnrolment } from './enrolment/enrolment.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import { writeSecret } from './trust/files.ts'
-import { createKeys } from './trust/keys.ts'
+import { createKeys, openKeys } from './trust/keys.ts'
 
 const OWNER_ONLY = 0o700
 const ANYWHERE = new Set(['0.0.0.0', '::'])
@@ -27,21 +27,40 @@ export interface InitOptions {
   readonly clock?: Clock
 }
 
+/** A gateway that was made. */
+export interface NewGateway {
+  readonly config: Config
+  /** A token for the first desk. Absent: the port is not known before the gateway runs. */
+  readonly token: { readonly token: string; readonly expiresMs: number } | undefined
+}
+
 /**
  * Makes a gateway. The configuration is written last: an attempt that was cut short can be repeated.
  * @throws RexError ALREADY_EXISTS, CONFIG_INVALID, STORE_FULL, STORE_FAILED
  */
-export async function initGateway(options: InitOptions): Promise<Config> {
+export async function initGateway(options: InitOptions): Promise<NewGateway> {
   const { directory, organisation, clock = systemClock } = options
   parseEntityId(organisation, 'organisation')
   const content = contentOf(options)
   parseConfig(content)
   await checkFree(join(directory, CONFIG_FILE))
   await makeDirectory(directory)
-  await createKeys({ organisation, directory: join(directory, FILES.keys), clock })
-  await openSqliteStore(join(directory, FILES.store))[Symbol.asyncDispose]()
+  const keys = { organisation, directory: join(directory, FILES.keys), clock }
+  await createKeys(keys)
+  await using store = openSqliteStore(join(directory, FILES.store))
   await writeSecret(join(directory, CONFIG_FILE), `${JSON.stringify(content, null, 2)}\n`)
-  return readConfig(directory)
+  const config = await readConfig(directory)
+  if (parseAddress(config.enrolListen).port === 0) return { config, token: undefined }
+  const address = () => enrolmentAddress(config, config)
+  const enrolment = createEnrolment({
+    organisation,
+    store,
+    clock,
+    keys: await openKeys(keys),
+    address,
+    admit() {},
+  })
+  return { config, token: await enrolment.createToken() }
 }
 
 function contentOf({ organisation, listen, endpoint }: InitOptions): object {

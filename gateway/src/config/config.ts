@@ -9,6 +9,9 @@ import { type Fields, list, object, optional, text, whole } from './fields.ts'
 /** Name of the configuration file in the gateway's directory. */
 export const CONFIG_FILE = 'gateway.json'
 
+/** Files in the data directory. */
+export const FILES = { store: 'store.sqlite', keys: 'keys', admin: 'admin.sock' } as const
+
 /** How a gateway is set up. Times in milliseconds, sizes in bytes. */
 export interface Config {
   /** Organisation served. */

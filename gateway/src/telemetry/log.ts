@@ -66,7 +66,13 @@ const FLOOD = 50
 export function createLog({ level, write, now = Date.now }: LogOptions): Log {
   const destination = write ? { write } : pino.destination({ dest: 2, sync: false, maxLength: BUFFER })
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    {
+      level,
+      base: null,
+      messageKey: 'event',
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     destination,
   )
   const admit = floodGate(now, (event, count) => logger.warn({ count }, `${event}: more lines left out`))

@@ -26,7 +26,8 @@ export async function testGateway(
 ): Promise<TestGateway> {
   const { change = (config: Config) => config } = options
   const directory = temporaryDirectory()
-  const config = change(await initGateway({ directory: directory.path, organisation, listen: '127.0.0.1:0' }))
+  const made = await initGateway({ directory: directory.path, organisation, listen: '127.0.0.1:0' })
+  const config = change(made.config)
   const gateway = await startGateway(config, options)
   const keys = await openKeys({ organisation, directory: join(config.dataDir, 'keys'), clock: systemClock })
   const pin = { organisation, address: gateway.address, authority: keys.authority.certificate }

@@ -1,0 +1,70 @@
+// The rex-gateway command: one file for each verb, loaded when it is asked for. docs/guide/gateway.md
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { fail, warnAboutNode } from './terminal.ts'
+
+const DIRECTORY = './rex-gateway'
+/** Files that the gateway makes are its owner's alone (T-119). */
+const OWNER_ONLY = 0o077
+
+/** Options that every verb has. */
+export interface CommonOptions {
+  /** The gateway's directory. */
+  readonly dir: string
+  /** Machine-readable output. */
+  readonly json?: boolean
+}
+
+/** Runs the command; sets the exit code of the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  warnAboutNode(process.versions.node)
+  process.umask(OWNER_ONLY)
+  try {
+    await program().parseAsync(argv)
+  } catch (error) {
+    process.exitCode = fail(error)
+  }
+}
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const command = new Command('rex-gateway')
+    .description('Operates a REX gateway: it stores and forwards sealed referrals for one organisation.')
+    .version(version)
+    .showHelpAfterError('Try `rex-gateway --help`.')
+  verb(command, 'init', 'make a new gateway')
+    .requiredOption('--organisation <id>', 'entity identifier, such as https://hotline.example')
+    .requiredOption(
+      '--listen <host:port>',
+      'address for other gateways and desks; the next two ports are used too',
+    )
+    .option('--endpoint <host:port>', 'public address, if it is another one')
+    .action(async (options) => (await import('./init.ts')).init(options))
+  verb(command, 'start', 'run the gateway until SIGTERM or Ctrl-C').action(async (options) =>
+    (await import('./start.ts')).start(options),
+  )
+  verb(command, 'token', 'make an enrolment token for a desk').action(async (options) =>
+    (await import('./token.ts')).token(options),
+  )
+  verb(command, 'peers', 'list paired organisations').action(async (options) =>
+    (await import('./peers.ts')).peers(options),
+  )
+  verb(command, 'queue', 'list what waits for other gateways').action(async (options) =>
+    (await import('./queue.ts')).queue(options),
+  )
+  verb(command, 'retry', 'try at once to reach an organisation, or all')
+    .argument('[organisation]', 'entity identifier', '')
+    .action(async (organisation, options) => (await import('./retry.ts')).retry(organisation, options))
+  verb(command, 'status', 'tell how the gateway is; exit code 0: well, 1: look soon, 2: act now').action(
+    async (options) => (await import('./status.ts')).status(options),
+  )
+  return command
+}
+
+function verb(command: Command, name: string, description: string): Command {
+  return command
+    .command(name)
+    .description(description)
+    .option('--dir <directory>', "the gateway's directory", DIRECTORY)
+    .option('--json', 'one JSON object instead of text')
+}

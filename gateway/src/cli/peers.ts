@@ -1,0 +1,46 @@
+// rex-gateway peers: lists paired organisations. docs/guide/gateway.md, "Peers"
+import type { Peer } from '@rex/proto/admin/v1/admin'
+import type { CommonOptions } from './main.ts'
+import { askGateway } from './operator.ts'
+import { printJson, printTable, time } from './terminal.ts'
+
+/** Prints the paired organisations. */
+export async function peers({ dir, json }: CommonOptions): Promise<void> {
+  const answer = await askGateway(dir, (gateway) => gateway.listPeers({}))
+  if (json) return printJson(answer)
+  const heading = [
+    'ORGANISATION',
+    'ENDPOINT',
+    'LINK',
+    'LAST SEEN (UTC)',
+    'WAITING',
+    'NEXT ATTEMPT (UTC)',
+    'LAST FAILURE',
+  ]
+  printTable(
+    heading,
+    answer.peers.map(row),
+    'No organisation is paired yet; the desk does that with `rex-desk pair`.',
+  )
+}
+
+function row({
+  organisation,
+  endpoint,
+  connected,
+  seenMs,
+  queued,
+  nextAttemptMs,
+  lastError,
+}: Peer): string[] {
+  const next = nextAttemptMs === 0 ? '-' : time(nextAttemptMs)
+  return [
+    organisation,
+    endpoint,
+    connected ? 'up' : '-',
+    time(seenMs),
+    String(queued),
+    next,
+    lastError || '-',
+  ]
+}

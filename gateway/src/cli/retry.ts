@@ -1,0 +1,11 @@
+// rex-gateway retry: ends all waiting for the next attempt. docs/guide/gateway.md, "Queue"
+import type { CommonOptions } from './main.ts'
+import { askGateway } from './operator.ts'
+import { print, printJson } from './terminal.ts'
+
+/** Tries to reach one organisation, or all, at once. */
+export async function retry(organisation: string, { dir, json }: CommonOptions): Promise<void> {
+  await askGateway(dir, (gateway) => gateway.retry({ organisation }))
+  if (json) return printJson({ organisation })
+  print(`Trying ${organisation || 'all organisations'} now; see \`rex-gateway peers\`.`)
+}

@@ -1,0 +1,33 @@
+// rex-gateway start: runs the gateway until it is told to stop. docs/guide/gateway.md, "Running"
+import { createLog, type Gateway, readConfig, startGateway } from '@rex/gateway'
+import type { CommonOptions } from './main.ts'
+import { fail, print, printJson } from './terminal.ts'
+
+/** Runs the gateway; returns when it has drained. */
+export async function start({ dir, json }: CommonOptions): Promise<void> {
+  const config = await readConfig(dir)
+  const gateway = await startGateway(config, { log: createLog({ level: config.log }) })
+  tellReady(gateway, json)
+  const failure = await Promise.race([stopSignal(), gateway.failed])
+  if (failure === undefined) return gateway.drain()
+  fail(failure)
+  process.exit(1)
+}
+
+function tellReady(gateway: Gateway, json: boolean | undefined): void {
+  const { organisation, address, enrolAddress, healthAddress, adminSocket } = gateway
+  if (json) printJson({ ready: true, organisation, address, enrolAddress, healthAddress, adminSocket })
+  else print(`The gateway of ${organisation} listens on ${address}. Stop it with Ctrl-C.`)
+}
+
+/** Resolves at the first signal to stop; a second one ends the process at once. */
+function stopSignal(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1))
+        resolve(undefined)
+      })
+    }
+  })
+}

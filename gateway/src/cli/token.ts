@@ -1,0 +1,14 @@
+// rex-gateway token: makes an enrolment token. docs/guide/gateway.md, "Desks"
+import type { CommonOptions } from './main.ts'
+import { askGateway } from './operator.ts'
+import { print, printJson, time } from './terminal.ts'
+
+/** Prints a token. */
+export async function token({ dir, json }: CommonOptions): Promise<void> {
+  const made = await askGateway(dir, (gateway) => gateway.createToken({}))
+  if (json) return printJson(made)
+  print(made.token)
+  process.stderr.write(
+    `Good for one desk, until ${time(made.expiresMs)} UTC. Hand it over as you would a key.\n`,
+  )
+}

@@ -1,0 +1,21 @@
+// Under which addresses others reach the gateway. docs/guide/gateway.md, "Addresses"
+import { formatAddress, parseAddress } from '@rex/sdk/transport'
+import type { Config } from './config.ts'
+
+/** Addresses that the listeners are bound to. */
+export interface Bound {
+  readonly listen: string
+  readonly enrolListen: string
+}
+
+/** Addresses for other gateways and desks, `host:port`. */
+export function endpointsOf({ endpoints }: Config, { listen }: Bound): readonly string[] {
+  return endpoints ?? [listen]
+}
+
+/** Address of the enrolment listener, as desks reach it. */
+export function enrolmentAddress(config: Config, bound: Bound): string {
+  if (config.enrolEndpoint !== undefined) return config.enrolEndpoint
+  const { host } = parseAddress(endpointsOf(config, bound)[0] ?? bound.listen)
+  return formatAddress({ host, port: parseAddress(bound.enrolListen).port })
+}
