@@ -1,4 +1,5 @@
 // One incoming call from its first to its last byte: caller, deadline, cancellation, errors. docs/spec/delivery.md, "Calls"
+import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import {
   type handleBidiStreamingCall,
@@ -8,15 +9,15 @@ import {
   type ServerErrorResponse,
   type ServerUnaryCall,
 } from '@grpc/grpc-js'
+import { type Codec, encode } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import type { ListenerLimits } from './limits.ts'
 import type { Peer } from './peer.ts'
 import type { CallContext, Service } from './service.ts'
 import { ERROR_TRAILER, renderError } from './status.ts'
 
-type Unary = ServerUnaryCall<unknown, unknown>
-type Stream = ServerDuplexStream<unknown, unknown>
-type Handler = Service['handlers'][string]
+type Unary = ServerUnaryCall<Buffer, Buffer>
+type Stream = ServerDuplexStream<Buffer, Buffer>
 
 /** What calls need from the server they arrive at. */
 export interface CallEnvironment {
@@ -28,14 +29,26 @@ export interface CallEnvironment {
   onFault(error: unknown): void
 }
 
+/** A handler with the codecs of its messages. */
+export interface BoundHandler {
+  readonly handler: Service['handlers'][string]
+  readonly requestType: Codec<unknown>
+  readonly responseType: Codec<unknown>
+}
+
 /** grpc-js's form of a handler that gives one answer. */
 export function serveUnary(
-  handler: Handler,
+  bound: BoundHandler,
   environment: CallEnvironment,
-): handleUnaryCall<unknown, unknown> {
+): handleUnaryCall<Buffer, Buffer> {
+  const { handler, requestType, responseType } = bound
   return (call, answer) => {
     const life = begin(call, environment, environment.limits.unaryMs)
-    Promise.race([life.over, life.run((context) => handler(whole(call.request), context))])
+    const work = life.run(async (context) => {
+      const response = await handler(decodeRequest(requestType, call.request), context)
+      return encodeResponse(responseType, response)
+    })
+    Promise.race([life.over, work])
       .then(
         (response) => answer(null, response),
         (error) => answer(toStatus(error, environment)),
@@ -46,15 +59,17 @@ export function serveUnary(
 
 /** grpc-js's form of a handler that answers a stream with a stream. */
 export function serveStream(
-  handler: Handler,
+  bound: BoundHandler,
   environment: CallEnvironment,
-): handleBidiStreamingCall<unknown, unknown> {
+): handleBidiStreamingCall<Buffer, Buffer> {
+  const { handler, requestType, responseType } = bound
   return (call) => {
     const life = begin(call, environment, environment.limits.streamMs)
-    Promise.race([
-      life.over,
-      life.run((context) => pump(call, handler(requestsOf(call), context), context.signal)),
-    ])
+    const work = life.run(async (context) => {
+      const responses = handler(requestsOf(call, requestType), context)
+      await pump(responses, { call, responseType, signal: context.signal })
+    })
+    Promise.race([life.over, work])
       .then(
         () => call.end(),
         (error) => call.emit('error', toStatus(error, environment)),
@@ -94,25 +109,36 @@ function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: numb
   }
 }
 
-async function* requestsOf(call: Stream): AsyncGenerator<unknown> {
+async function* requestsOf(call: Stream, codec: Codec<unknown>): AsyncGenerator<unknown> {
+  const requests = call.iterator({ destroyOnReturn: false })
   try {
-    for await (const request of call.iterator({ destroyOnReturn: false })) yield whole(request)
+    for await (const bytes of requests) yield decodeRequest(codec, bytes)
   } catch (cause) {
     throw RexError.is(cause) ? cause : new RexError('CANCELLED', 'The caller is gone.', { cause })
   }
 }
 
-/** A request, or the refusal that decoding it ended with. */
-function whole(request: unknown): unknown {
-  if (RexError.is(request)) throw request
-  return request
-}
-
-async function pump(call: Stream, responses: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
+async function pump(
+  responses: AsyncIterable<unknown>,
+  { call, responseType, signal }: { call: Stream; responseType: Codec<unknown>; signal: AbortSignal },
+): Promise<void> {
   for await (const response of responses) {
     if (signal.aborted) return
-    if (!call.write(response)) await once(call, 'drain', { signal })
+    if (!call.write(encodeResponse(responseType, response))) await once(call, 'drain', { signal })
   }
+}
+
+function decodeRequest(codec: Codec<unknown>, bytes: Buffer): unknown {
+  try {
+    return codec.decode(bytes)
+  } catch (cause) {
+    throw new RexError('MALFORMED', 'The request is not well-formed protobuf.', { path: 'request', cause })
+  }
+}
+
+function encodeResponse(codec: Codec<unknown>, response: unknown): Buffer {
+  const bytes = encode(codec, response)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function toStatus(error: unknown, environment: CallEnvironment): ServerErrorResponse {

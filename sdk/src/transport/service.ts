@@ -1,7 +1,7 @@
 // Typed services over grpc-js: what a handler gets and gives. docs/spec/delivery.md, "Calls"
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
-import { type Codec, encode } from '../core/encoding.ts'
+import type { Codec } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { type CallEnvironment, serveStream, serveUnary } from './call.ts'
 import type { Peer } from './peer.ts'
@@ -75,43 +75,32 @@ export function peerCertificate({ caller }: CallContext): {
   return { leaf: caller.certificate.der, uri: caller.uri }
 }
 
-/** grpc-js's form of a service. */
+/** grpc-js's form of a service. grpc-js moves bytes only: what is decoded or encoded badly is answered like any other error. */
 export function toGrpc(
   { definition, handlers }: Service,
   environment: CallEnvironment,
 ): [ServiceDefinition, UntypedServiceImplementation] {
   const methods: Record<string, ServiceDefinition[string]> = {}
   const served: UntypedServiceImplementation = {}
-  for (const [name, method] of Object.entries(definition.methods)) {
+  for (const [name, { requestType, responseType, ...method }] of Object.entries(definition.methods)) {
+    const { requestStream, responseStream } = method
+    methods[name] = {
+      path: `/${definition.fullName}/${method.name}`,
+      requestStream,
+      responseStream,
+      ...BYTES,
+    }
     const handler = handlers[name] as Service['handlers'][string]
-    methods[name] = toGrpcMethod(definition, method)
-    served[name] = method.requestStream ? serveStream(handler, environment) : serveUnary(handler, environment)
+    const bound = { handler, requestType, responseType }
+    served[name] = requestStream ? serveStream(bound, environment) : serveUnary(bound, environment)
   }
   return [methods, served]
 }
 
-function toGrpcMethod({ fullName }: Definition, method: MethodDefinition): ServiceDefinition[string] {
-  return {
-    path: `/${fullName}/${method.name}`,
-    requestStream: method.requestStream,
-    responseStream: method.responseStream,
-    requestSerialize: (message) => bytesOf(method.requestType, message),
-    requestDeserialize: (bytes) => attemptDecode(method.requestType, bytes),
-    responseSerialize: (message) => bytesOf(method.responseType, message),
-    responseDeserialize: (bytes) => method.responseType.decode(bytes),
-  }
-}
-
-function bytesOf<T>(codec: Codec<T>, message: T): Buffer {
-  const bytes = encode(codec, message)
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-/** Undecodable requests reach the handler's wrapper as an error, which answers MALFORMED; grpc-js would say INTERNAL. */
-function attemptDecode<T>(codec: Codec<T>, bytes: Uint8Array): T | RexError {
-  try {
-    return codec.decode(bytes)
-  } catch (cause) {
-    return new RexError('MALFORMED', 'The request is not well-formed protobuf.', { path: 'request', cause })
-  }
+const same = (bytes: Buffer) => bytes
+const BYTES = {
+  requestSerialize: same,
+  requestDeserialize: same,
+  responseSerialize: same,
+  responseDeserialize: same,
 }
