@@ -1,4 +1,5 @@
 // Sockets that accept connections and hand over those that proved who they are. docs/spec/delivery.md, "Connections"
+import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import {
   type AddressInfo,
@@ -47,9 +48,7 @@ export function createTlsListener(options: TlsListenerOptions): TlsServer {
     const remote = remoteOf(socket)
     socket.on('error', () => socket.destroy())
     try {
-      if (socket.alpnProtocol !== ALPN)
-        throw new RexError('UNAUTHENTICATED', 'The client does not speak HTTP/2.')
-      if (socket.isSessionReused()) throw new RexError('UNAUTHENTICATED', 'The client resumed a session.')
+      checkHandshake(socket)
       accept(socket)
     } catch (error) {
       onRefusal(error, remote)
@@ -57,6 +56,11 @@ export function createTlsListener(options: TlsListenerOptions): TlsServer {
     }
   })
   return server
+}
+
+function checkHandshake(socket: TLSSocket): void {
+  if (socket.alpnProtocol !== ALPN) throw new RexError('UNAUTHENTICATED', 'The client does not speak HTTP/2.')
+  if (socket.isSessionReused()) throw new RexError('UNAUTHENTICATED', 'The client resumed a session.')
 }
 
 /**
@@ -151,12 +155,12 @@ function bindError(cause: NodeJS.ErrnoException): RexError {
 
 /** Removes the socket file of a process that is gone. @throws RexError ADDRESS_IN_USE if one still answers */
 async function removeStale(path: string): Promise<void> {
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect({ path }, () => resolve(true))
-    probe.once('error', () => resolve(false))
-    probe.once('close', () => probe.destroy())
-    probe.once('connect', () => probe.destroy())
-  })
+  const probe = connect({ path })
+  const alive = await once(probe, 'connect').then(
+    () => true,
+    () => false,
+  )
+  probe.destroy()
   if (alive) throw new RexError('ADDRESS_IN_USE', 'Another process answers on this socket.')
   await rm(path, { force: true })
 }

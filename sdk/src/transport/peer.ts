@@ -3,6 +3,8 @@ import { RexError } from '../core/error.ts'
 import { type Certificate, fingerprint, parseCertificate } from '../core/pki/certificate.ts'
 import { type CertificateUsage, certificateUri, checkAuthority, checkChain } from '../core/pki/chain.ts'
 
+const MAX_ADMITTED = 4096
+
 /** Someone who may connect: a gateway of a paired organisation, or a desk of an organisation served here. */
 export interface TrustedPeer {
   readonly organisation: string
@@ -28,65 +30,74 @@ export interface PeerCheck {
   replace(peers: readonly TrustedPeer[]): readonly (readonly [TrustedPeer, RexError])[]
 }
 
+type Trusted = ReadonlyMap<string, readonly TrustedPeer[]>
+
 /** Makes a check that trusts nobody yet. `now` is the clock, Unix milliseconds. */
 export function createPeerCheck(now: () => number): PeerCheck {
-  let trusted = new Map<string, TrustedPeer[]>()
-  let admitted = new Map<string, Peer>()
-  let accepted = new Set<string>()
-
-  const decide = (leaf: Uint8Array): Peer => {
-    const uri = parseCertificate(leaf).uris[0] ?? ''
-    let refusal = new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.')
-    for (const { organisation, usage, authority } of trusted.get(uri) ?? []) {
-      try {
-        return {
-          organisation,
-          usage,
-          uri,
-          certificate: checkChain({ leaf, authority, organisation, usage, now: now() }),
-        }
-      } catch (error) {
-        refusal = RexError.from(error)
-      }
-    }
-    throw refusal
-  }
-  const current = (peer: Peer | undefined): Peer | undefined =>
-    peer && now() <= peer.certificate.notAfterMs ? peer : undefined
-
+  let trusted: Trusted = new Map()
+  let sound: ReadonlySet<string> = new Set()
+  const admitted = new Map<string, Peer>()
   return {
     admit(leaf) {
       const id = fingerprint(leaf)
-      try {
-        const peer = current(admitted.get(id)) ?? decide(leaf)
-        admitted.set(id, peer)
-        return peer
-      } catch (cause) {
-        throw new RexError('UNAUTHENTICATED', `No acceptable certificate: ${RexError.from(cause).message}`, {
-          cause,
-        })
-      }
+      const known = admitted.get(id)
+      if (known && now() <= known.certificate.notAfterMs) return known
+      const peer = identify(leaf, trusted, now())
+      if (admitted.size >= MAX_ADMITTED) admitted.clear()
+      admitted.set(id, peer)
+      return peer
     },
     replace(peers) {
-      const refused: (readonly [TrustedPeer, RexError])[] = []
-      const next = new Map<string, TrustedPeer[]>()
-      const stillAccepted = new Set<string>()
-      for (const peer of peers) {
-        const id = `${peer.organisation} ${fingerprint(peer.authority)}`
-        try {
-          if (!accepted.has(id)) checkAuthority(peer.authority, peer.organisation, now())
-        } catch (error) {
-          refused.push([peer, RexError.from(error)])
-          continue
-        }
-        stillAccepted.add(id)
-        const uri = certificateUri(peer.organisation, peer.usage)
-        next.set(uri, [...(next.get(uri) ?? []), peer])
-      }
-      trusted = next
-      accepted = stillAccepted
-      admitted = new Map()
+      const refused: [TrustedPeer, RexError][] = []
+      const accepted = peers.filter((peer) => {
+        const error = sound.has(pinOf(peer)) ? undefined : defectOf(peer, now())
+        if (error) refused.push([peer, error])
+        return !error
+      })
+      trusted = Map.groupBy(accepted, ({ organisation, usage }) => certificateUri(organisation, usage))
+      sound = new Set(accepted.map(pinOf))
+      admitted.clear()
       return refused
     },
+  }
+}
+
+/** The peer of a leaf, among those trusted under its first URI name. @throws RexError UNAUTHENTICATED */
+function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
+  let refusal = new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.')
+  for (const { organisation, usage, authority } of trusted.get(claimOf(leaf)) ?? []) {
+    try {
+      const certificate = checkChain({ leaf, authority, organisation, usage, now })
+      return { organisation, usage, uri: certificateUri(organisation, usage), certificate }
+    } catch (error) {
+      refusal = RexError.from(error)
+    }
+  }
+  throw unauthenticated(refusal)
+}
+
+/** The URI name that a leaf claims. */
+function claimOf(leaf: Uint8Array): string {
+  try {
+    return parseCertificate(leaf).uris[0] ?? ''
+  } catch (error) {
+    throw unauthenticated(RexError.from(error))
+  }
+}
+
+function unauthenticated(cause: RexError): RexError {
+  return new RexError('UNAUTHENTICATED', `No acceptable certificate: ${cause.message}`, { cause })
+}
+
+function pinOf({ organisation, authority }: TrustedPeer): string {
+  return `${organisation} ${fingerprint(authority)}`
+}
+
+function defectOf({ organisation, authority }: TrustedPeer, now: number): RexError | undefined {
+  try {
+    checkAuthority(authority, organisation, now)
+    return undefined
+  } catch (error) {
+    return RexError.from(error)
   }
 }

@@ -468,6 +468,19 @@ describe('running', () => {
     await expect(handshake(server)).rejects.toThrow(/ECONNREFUSED/)
   })
 
+  test('a key that is not that of the certificate', async () => {
+    const server = await serve()
+    const identity = { ...a.gateway, privateKey: b.gateway.privateKey }
+    expect(() => server.setIdentity(identity)).toThrow(
+      expect.objectContaining({ reason: 'CERTIFICATE_INVALID' }),
+    )
+    await expect(serve({ identity })).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
+    expect(() => dial(server, { identity })).toThrow(
+      expect.objectContaining({ reason: 'CERTIFICATE_INVALID' }),
+    )
+    expect(await ask(dial(server))).toBeDefined()
+  })
+
   test('an address in use, and one that is none', async () => {
     const { address } = await serve()
     await expect(serve({ listen: address })).rejects.toMatchObject({ reason: 'ADDRESS_IN_USE' })

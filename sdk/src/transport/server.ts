@@ -3,6 +3,7 @@ import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
+import type { CallEnvironment } from './call.ts'
 import { refuseCompression } from './compression.ts'
 import { authenticate, createConnections } from './connections.ts'
 import { health } from './health.ts'
@@ -15,7 +16,7 @@ import {
   type TlsListenerOptions,
   trackSockets,
 } from './listener.ts'
-import { createPeerCheck, type Peer, type TrustedPeer } from './peer.ts'
+import { createPeerCheck, type Peer, type PeerCheck, type TrustedPeer } from './peer.ts'
 import { type Service, toGrpc } from './service.ts'
 import { silenceGrpc } from './silence.ts'
 import { contextOptions, type TlsIdentity } from './tls.ts'
@@ -55,30 +56,27 @@ export interface Server {
 }
 
 const DRAIN_MS = 10_000
+const NO_CERTIFICATE = new Uint8Array()
 
 /** Starts a server. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function createServer(options: CreateServer): Promise<Server> {
-  silenceGrpc()
   const limits = { ...LISTENER_LIMITS, ...options.limits }
-  const { onRefusal = () => {}, onFault = () => {}, now = Date.now } = options
+  const { peers, onRefusal = () => {}, now = Date.now } = options
   const draining = new AbortController()
-  const check = options.peers && createPeerCheck(now)
+  const check = peers && createPeerCheck(now)
   const connections = createConnections(limits.connectionsPerPeer)
-  const grpc = new GrpcServer(grpcOptions(limits))
+  const grpc = createGrpc(options, { limits, check, draining: draining.signal })
   const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure())
-  for (const service of [health(), ...options.services]) {
-    const identify: Identify = (call) => check?.admit(call.getAuthContext().sslPeerCertificate?.raw ?? NOBODY)
-    grpc.addService(...toGrpc(service, { limits, draining: draining.signal, identify, onFault }))
-  }
-  const setPeers = (peers: readonly TrustedPeer[]) => {
-    for (const [{ organisation }, error] of check?.replace(peers) ?? []) onRefusal(error, organisation)
-    if (check) connections.recheck(check)
-  }
   const accept = (socket: Socket) => {
     connections.add(socket, check && authenticate(socket as TLSSocket, check))
     injectConnection(socket)
   }
-  setPeers(options.peers ?? [])
+  const setPeers = (trusted: readonly TrustedPeer[]) => {
+    if (!check) return
+    for (const [{ organisation }, error] of check.replace(trusted)) onRefusal(error, organisation)
+    connections.recheck(check)
+  }
+  setPeers(peers ?? [])
   const listener = createListener(options, { limits, accept, onRefusal, askCertificate: check !== undefined })
   const closeSockets = trackSockets(listener)
   return {
@@ -93,8 +91,26 @@ export async function createServer(options: CreateServer): Promise<Server> {
   }
 }
 
-type Identify = Parameters<typeof toGrpc>[1]['identify']
-const NOBODY = new Uint8Array()
+/** grpc-js with the services; each call is of whom its connection speaks for, as trusted when the call begins. */
+function createGrpc(
+  { services, onFault = () => {} }: CreateServer,
+  {
+    limits,
+    check,
+    draining,
+  }: { limits: ListenerLimits; check: PeerCheck | undefined; draining: AbortSignal },
+): GrpcServer {
+  silenceGrpc()
+  const grpc = new GrpcServer(grpcOptions(limits))
+  const environment: CallEnvironment = {
+    limits,
+    draining,
+    identify: (call) => check?.admit(call.getAuthContext().sslPeerCertificate?.raw ?? NO_CERTIFICATE),
+    onFault,
+  }
+  for (const service of [health(), ...services]) grpc.addService(...toGrpc(service, environment))
+  return grpc
+}
 
 function grpcOptions(limits: ListenerLimits): ServerOptions {
   return {

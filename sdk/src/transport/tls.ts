@@ -1,6 +1,8 @@
 // The one TLS configuration: version 1.3 only, no session tickets, HTTP/2. docs/spec/delivery.md, "Connections"
 import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
+import { RexError } from '../core/error.ts'
+import { parseCertificate } from '../core/pki/certificate.ts'
 import { readPrivateKey } from '../core/pki/key.ts'
 import { toPem } from '../core/pki/pem.ts'
 
@@ -19,7 +21,7 @@ export const ALPN = 'h2'
 
 /**
  * Options of a TLS context. Tickets are off because a resumed session keeps an identity that is not checked again
- * (T-031); `authorities` are all that OpenSSL may trust, never the system's.
+ * (T-031); `authorities` are all that OpenSSL may trust, never the system's. @throws RexError CERTIFICATE_INVALID
  */
 export function contextOptions(
   identity: TlsIdentity | undefined,
@@ -29,20 +31,18 @@ export function contextOptions(
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
     secureOptions: constants.SSL_OP_NO_TICKET,
-    ca: authorities.map(certificatePem),
-    ...(identity && { key: checkedKey(identity.privateKey), cert: chainPem(identity) }),
+    ca: authorities.map((der) => toPem('CERTIFICATE', der)),
+    ...(identity && { key: keyOf(identity), cert: chainOf(identity) }),
   }
 }
 
-function chainPem({ certificate, authority }: TlsIdentity): string {
-  return certificatePem(certificate) + (authority ? certificatePem(authority) : '')
+function chainOf({ certificate, authority }: TlsIdentity): string {
+  return [certificate, authority].map((der) => (der ? toPem('CERTIFICATE', der) : '')).join('')
 }
 
-function certificatePem(der: Uint8Array): string {
-  return toPem('CERTIFICATE', der)
-}
-
-function checkedKey(pem: string): string {
-  readPrivateKey(pem)
-  return pem
+function keyOf({ certificate, privateKey }: TlsIdentity): string {
+  if (!parseCertificate(certificate).x509.checkPrivateKey(readPrivateKey(privateKey))) {
+    throw new RexError('CERTIFICATE_INVALID', 'The private key is not that of the certificate.')
+  }
+  return privateKey
 }
