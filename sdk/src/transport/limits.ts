@@ -19,6 +19,8 @@ export interface ListenerLimits {
   readonly handshakeMs: number
   /** Open calls on one connection. */
   readonly streams: number
+  /** Largest message taken, bytes. */
+  readonly messageBytes: number
   /** A connection without calls is closed after this many milliseconds. */
   readonly idleMs: number
   /** Pause between pings, milliseconds; a connection that answers none is closed. */
@@ -27,7 +29,7 @@ export interface ListenerLimits {
   readonly pingTimeoutMs: number
   /** Memory of one HTTP/2 session, megabytes. */
   readonly sessionMegabytes: number
-  /** Longest life of a unary call, milliseconds. */
+  /** Longest time for a single request to arrive, and again for its handler, milliseconds. */
   readonly unaryMs: number
   /** Longest life of a stream, milliseconds. */
   readonly streamMs: number
@@ -39,7 +41,8 @@ export const LISTENER_LIMITS: ListenerLimits = {
   connectionsPerPeer: 8,
   handshakes: 64,
   handshakeMs: 10_000,
-  streams: 100,
+  streams: 32,
+  messageBytes: MAX_MESSAGE,
   idleMs: 5 * 60_000,
   pingMs: 60_000,
   pingTimeoutMs: 20_000,

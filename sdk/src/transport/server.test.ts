@@ -129,12 +129,8 @@ async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
   })
 }
 
-/** One raw HTTP/2 request: its response headers and trailers. */
-async function request(
-  socket: TLSSocket,
-  headers: Record<string, string>,
-  body: Buffer = frame(Buffer.alloc(0)),
-) {
+/** One raw HTTP/2 request: its response headers and trailers. Without a body it is never completed. */
+async function request(socket: TLSSocket, headers: Record<string, string>, body?: Buffer) {
   const session = connectHttp2('https://a.example', { createConnection: () => socket })
   cleanup.push(() => session.destroy())
   const stream = session.request({
@@ -147,9 +143,9 @@ async function request(
   const seen: Record<string, unknown> = {}
   stream.on('response', (response) => Object.assign(seen, response))
   stream.on('trailers', (trailers) => Object.assign(seen, trailers))
-  stream.end(body)
+  if (body) stream.end(body)
   stream.resume()
-  await once(stream, 'close')
+  await Promise.race([once(stream, 'end'), once(stream, 'close')])
   return seen
 }
 
@@ -158,6 +154,33 @@ function frame(message: Buffer, compressed = 0, length = message.length): Buffer
   prefix.writeUInt8(compressed)
   prefix.writeUInt32BE(length, 1)
   return Buffer.concat([prefix, message])
+}
+
+/** What an HTTP/2 client says first (RFC 9113, section 3.4), by hand. */
+function preface(): Buffer {
+  return Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), httpFrame(4, 0, 0, Buffer.alloc(0))])
+}
+
+/** A HEADERS frame that opens a Deliver call and leaves it open. */
+function openCall(id: number): Buffer {
+  const literal = (prefix: number[], value: string) =>
+    Buffer.from([...prefix, value.length, ...Buffer.from(value)])
+  const path = literal([0x04], '/rex.federation.v1.DeliveryService/Deliver')
+  const contentType = literal([0x0f, 0x10], 'application/grpc')
+  const authority = literal([0x01], 'a.example')
+  return httpFrame(1, 4, id, Buffer.concat([Buffer.from([0x83, 0x87]), path, authority, contentType]))
+}
+
+const REFUSED_STREAM = Buffer.from([0, 0, 0, 7])
+const NOTHING = frame(Buffer.alloc(0))
+
+function httpFrame(type: number, flags: number, id: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(9)
+  header.writeUIntBE(payload.length, 0, 3)
+  header.writeUInt8(type, 3)
+  header.writeUInt8(flags, 4)
+  header.writeUInt32BE(id, 5)
+  return Buffer.concat([header, payload])
 }
 
 describe('calls', () => {
@@ -376,12 +399,50 @@ describe('hostile bytes', () => {
     const server = await serve()
     const good = '/rex.federation.v1.EntityService/GetEntityConfiguration'
     for (const path of [`/${good}`, good.slice(1), `${good}?x=1`, `${good}/`, good.toLowerCase(), '/', '*']) {
-      const answer = await request(await handshake(server), { ':path': path }).catch(
+      const answer = await request(await handshake(server), { ':path': path }, NOTHING).catch(
         () => ({}) as Record<string, unknown>,
       )
       expect([undefined, '12']).toContain(answer['grpc-status'])
     }
-    expect((await request(await handshake(server), { ':path': good }))['grpc-status']).toBe('0')
+    expect((await request(await handshake(server), { ':path': good }, NOTHING))['grpc-status']).toBe('0')
+  })
+
+  test('T-065 a request that never ends', async () => {
+    const server = await serve({ limits: { unaryMs: 50 } })
+    const answer = await request(await handshake(server), {})
+    expect(answer['grpc-status']).toBe('4')
+  })
+
+  test('a listener for strangers takes small messages only', async () => {
+    const server = await serve({ limits: { messageBytes: 64 } })
+    expect(await ask(dial(server))).toBeDefined()
+    await expect(ask(dial(server), 'x'.repeat(65))).rejects.toMatchObject({ reason: 'OVERLOADED' })
+  })
+
+  test('T-063 calls beyond the limit of a connection do not start', async () => {
+    let open = 0
+    const deliver = async function* (
+      _: unknown,
+      { signal }: { signal: AbortSignal },
+    ): AsyncIterable<DeliverResponse> {
+      open += 1
+      await once(signal, 'abort')
+      yield { content: undefined }
+    }
+    const server = await serve({
+      services: [service(DeliveryServiceDefinition, { deliver })],
+      limits: { streams: 3 },
+    })
+    const socket = await handshake(server)
+    let received = ''
+    socket.on('data', (bytes) => {
+      received += bytes.toString('hex')
+    })
+    socket.write(preface())
+    for (let call = 0; call < 50; call++) socket.write(openCall(2 * call + 1))
+    const refused = (id: number) => received.includes(httpFrame(3, 0, id, REFUSED_STREAM).toString('hex'))
+    await expect.poll(() => open === 3 && refused(7) && refused(99)).toBe(true)
+    expect([refused(1), refused(3), refused(5), open]).toEqual([false, false, false, 3])
   })
 
   test('T-065 a handshake that never comes, and a connection without calls', async () => {

@@ -4,8 +4,8 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import type { CallEnvironment } from './call.ts'
-import { refuseCompression } from './compression.ts'
 import { authenticate, createConnections } from './connections.ts'
+import { guard } from './guard.ts'
 import { health } from './health.ts'
 import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
 import {
@@ -117,12 +117,12 @@ function grpcOptions(limits: ListenerLimits): ServerOptions {
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.streams,
     'grpc.max_send_message_length': MAX_MESSAGE,
-    'grpc.max_receive_message_length': MAX_MESSAGE,
+    'grpc.max_receive_message_length': limits.messageBytes,
     'grpc.keepalive_time_ms': limits.pingMs,
     'grpc.keepalive_timeout_ms': limits.pingTimeoutMs,
     'grpc.max_connection_idle_ms': limits.idleMs,
     'grpc-node.max_session_memory': limits.sessionMegabytes,
-    interceptors: [refuseCompression],
+    interceptors: [guard(limits.unaryMs)],
   }
 }
 

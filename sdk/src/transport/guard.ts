@@ -1,0 +1,50 @@
+// What grpc-js leaves open before a handler runs: compression, and requests that never end. docs/spec/delivery.md, "Calls"
+import {
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  status,
+} from '@grpc/grpc-js'
+
+/**
+ * Refuses compression, because sealed bytes do not shrink and bombs do (T-064), and single requests that are not
+ * complete after `requestMs` (T-065). Streams pass untouched: their handler runs from the first byte.
+ */
+export function guard(requestMs: number): ServerInterceptor {
+  return (method, call) => {
+    if (encodingOf(call) !== 'identity') return refusing(call)
+    return method.requestStream ? (call as ServerInterceptingCall) : hurrying(call, requestMs)
+  }
+}
+
+/** grpc-js removes the header from the metadata and keeps it here only. */
+function encodingOf(call: ServerInterceptingCallInterface): unknown {
+  return Reflect.get(call, 'incomingEncoding')
+}
+
+function refusing(call: ServerInterceptingCallInterface): ServerInterceptingCall {
+  return new ServerInterceptingCall(call, {
+    start(next) {
+      next()
+      call.sendStatus({ code: status.UNIMPLEMENTED, details: 'Compression is not supported.' })
+    },
+  })
+}
+
+function hurrying(call: ServerInterceptingCallInterface, requestMs: number): ServerInterceptingCall {
+  return new ServerInterceptingCall(call, {
+    start(next) {
+      const late = { code: status.DEADLINE_EXCEEDED, details: 'The request took too long.' }
+      const timer = setTimeout(() => call.sendStatus(late), requestMs)
+      next({
+        onReceiveMetadata: (metadata, pass) => pass(metadata),
+        onReceiveMessage: (message, pass) => pass(message),
+        onReceiveHalfClose(pass) {
+          clearTimeout(timer)
+          pass()
+        },
+        onCancel: () => clearTimeout(timer),
+      })
+    },
+  })
+}
