@@ -41,7 +41,12 @@ async function onDesk(target: Desk, verb: string, args: readonly unknown[]): Pro
   return isThread(result) ? { id: result.id } : result
 }
 
-async function onThread(ask: { thread: string; with?: string; verb: string; args: readonly unknown[] }): Promise<unknown> {
+async function onThread(ask: {
+  thread: string
+  with?: string
+  verb: string
+  args: readonly unknown[]
+}): Promise<unknown> {
   const found = await desk.thread(ask.thread)
   const thread = ask.with === undefined ? found : found.with(ask.with)
   const method = thread[ask.verb as keyof Thread] as (...args: readonly unknown[]) => Promise<unknown>
@@ -55,7 +60,13 @@ function isThread(value: unknown): value is Thread {
 
 function notice(item: Item): ItemNotice {
   const { kind, id, redelivered, thread } = item
-  const common = { kind, id, redelivered, thread: thread.id, ...(item.ref !== undefined && { ref: item.ref }) }
+  const common = {
+    kind,
+    id,
+    redelivered,
+    thread: thread.id,
+    ...(item.ref !== undefined && { ref: item.ref }),
+  }
   switch (item.kind) {
     case 'referral':
       return { ...common, referral: item.referral }

@@ -8,7 +8,13 @@ const PROGRAM = new URL('./desk-process.ts', import.meta.url)
 /** A request without its sequence number. */
 type Request =
   | { readonly call: 'desk'; readonly verb: string; readonly args: readonly unknown[] }
-  | { readonly call: 'thread'; readonly thread: string; readonly with?: string; readonly verb: string; readonly args: readonly unknown[] }
+  | {
+      readonly call: 'thread'
+      readonly thread: string
+      readonly with?: string
+      readonly verb: string
+      readonly args: readonly unknown[]
+    }
 
 /** A desk in a process of its own. */
 export interface DeskProcess {
@@ -85,7 +91,8 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
     },
     desk: (verb, ...args) => call({ call: 'desk', verb, args }),
     thread: (thread, verb, ...args) => call({ call: 'thread', thread, verb, args }),
-    track: (thread, organisation, verb, ...args) => call({ call: 'thread', thread, with: organisation, verb, args }),
+    track: (thread, organisation, verb, ...args) =>
+      call({ call: 'thread', thread, with: organisation, verb, args }),
     item: (fits) => {
       const found = items.find(fits)
       if (found !== undefined) return Promise.resolve(found)
@@ -109,7 +116,9 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
       state.child = child
       await new Promise<void>((resolve, reject) => {
         child.on('message', (answer: Answer) => ('ready' in answer ? resolve() : hear(answer)))
-        child.once('exit', (code) => reject(new Error(`The desk process in ${directory} ended with ${code}.`)))
+        child.once('exit', (code) =>
+          reject(new Error(`The desk process in ${directory} ended with ${code}.`)),
+        )
       })
     },
   }

@@ -4,8 +4,20 @@ import type { Referral } from '@rex/sdk/referral'
 
 /** Parent to desk process. */
 export type Ask =
-  | { readonly call: 'desk'; readonly sequence: number; readonly verb: string; readonly args: readonly unknown[] }
-  | { readonly call: 'thread'; readonly sequence: number; readonly thread: string; readonly with?: string; readonly verb: string; readonly args: readonly unknown[] }
+  | {
+      readonly call: 'desk'
+      readonly sequence: number
+      readonly verb: string
+      readonly args: readonly unknown[]
+    }
+  | {
+      readonly call: 'thread'
+      readonly sequence: number
+      readonly thread: string
+      readonly with?: string
+      readonly verb: string
+      readonly args: readonly unknown[]
+    }
   | { readonly call: 'ack'; readonly id: string }
 
 /** Desk process to parent. */
@@ -23,6 +35,10 @@ export interface ItemNotice {
   readonly ref?: string
   readonly referral?: Partial<Referral>
   readonly event?: ThreadEvent
-  readonly failure?: { readonly outcome: 'refused' | 'expired'; readonly recipient: string; readonly reason?: string | undefined }
+  readonly failure?: {
+    readonly outcome: 'refused' | 'expired'
+    readonly recipient: string
+    readonly reason?: string | undefined
+  }
   readonly alarm?: string
 }

@@ -1,0 +1,151 @@
+// Events of a thread: names, checks of their structure, and what identifies somebody. docs/spec/thread.md, "Events"
+import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { ensure, RexError } from '../error.ts'
+import { isEntityId } from '../identifier.ts'
+import type { Move } from './transitions.ts'
+
+/** Content of an event: exactly one member of the oneof. */
+export type EventContent = NonNullable<Event['content']>
+
+const TEXT_LIMIT = 20_000
+const LIST_LIMIT = 10_000
+const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
+
+/** Which code list each coded member of an event takes its codes from, and whether a decision hangs on it. */
+const CODES: Readonly<Record<string, { readonly list: string; readonly decisive: boolean }>> = {
+  'refer.kind': { list: 'referral-kind', decisive: true },
+  'decline.code': { list: 'decline', decisive: true },
+  'progress.code': { list: 'progress', decisive: false },
+  'complete.outcome': { list: 'outcome', decisive: true },
+  'fail.code': { list: 'decline', decisive: true },
+  'withdraw.code': { list: 'withdrawal', decisive: true },
+  'recall.code': { list: 'withdrawal', decisive: true },
+  'recallAttestation.code': { list: 'recall-outcome', decisive: true },
+  'consentChange.code': { list: 'consent-change', decisive: true },
+  'consentAcknowledgement.code': { list: 'recall-outcome', decisive: true },
+  'feedback.code': { list: 'feedback', decisive: false },
+}
+
+/** Event type by kebab-case name: `request-info`. */
+export const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map(
+  Object.entries(EventType).map(([name, type]) => [name.toLowerCase().replaceAll('_', '-'), type]),
+)
+const NAMES = new Map([...EVENT_TYPES].map(([name, type]) => [type, name]))
+
+/** kebab-case name of an event type. */
+export function eventName(type: EventType): string {
+  return NAMES.get(type) ?? String(type)
+}
+
+/** The row of the transition table that an event is (REX-THR-011). */
+export function moveOf(type: EventType, content: EventContent): Move {
+  if (content.$case === 'complete' && content.value.partly) return 'complete-partly'
+  if (content.$case === 'recall' && content.value.messages.length === 0) return 'recall-thread'
+  if (content.$case === 'consentChange' && isWholeWithdrawal(content.value)) return 'consent-withdrawn'
+  return eventName(type) as Move
+}
+
+/** Whether an event says anything about somebody: then it travels in a section of its own (REX-THR-003). */
+export function identifies(event: Event): boolean {
+  const content = event.content
+  if (content === undefined) return false
+  const value = content.value as object as Readonly<Record<string, unknown>>
+  return ['text', 'reference', 'questions', 'answers', 'except', 'people', 'itemOutcomes'].some((member) =>
+    isFilled(value[member]),
+  )
+}
+
+/** A code that is not in its list. */
+export interface UnknownCode {
+  readonly path: string
+  readonly list: string
+  readonly code: string
+  /** A decision hangs on it: the message is held for a human. */
+  readonly decisive: boolean
+}
+
+/** Codes of an event that `known` does not know (REX-THR-005). */
+export function unknownEventCodes(
+  event: Event,
+  known: (list: string, code: string) => boolean,
+): UnknownCode[] {
+  const content = event.content
+  if (content === undefined) return []
+  return codesOf(content).filter(({ list, code }) => !known(list, code))
+}
+
+/** Checks the structure of an event (REX-THR-004). @throws RexError MALFORMED or LIMIT_EXCEEDED, with the path */
+export function checkEvent(event: Event): EventContent {
+  const content = event.content
+  ensure(content !== undefined, 'event')
+  checkValue(content.value as object as Readonly<Record<string, unknown>>, content.$case)
+  for (const { code, path } of codesOf(content)) ensure(code.length <= 64 && CODE.test(code), path)
+  if (content.$case === 'decline' || content.$case === 'fail') {
+    const { code, text, alternative } = content.value
+    ensure(code !== 'other' || text !== '', `${content.$case}.text`)
+    ensure(alternative === '' || isEntityId(alternative), `${content.$case}.alternative`)
+  }
+  if (content.$case === 'requestInfo') ensure(content.value.questions.length > 0, 'requestInfo.questions')
+  return content
+}
+
+function codesOf(content: EventContent): UnknownCode[] {
+  const value = content.value as object as Readonly<Record<string, unknown>>
+  const own = Object.entries(value).flatMap(([member, code]) => {
+    const path = `${content.$case}.${member}`
+    const rule = CODES[path]
+    return rule === undefined ? [] : [{ path, code: code as string, ...rule }]
+  })
+  const outcomes = (value.itemOutcomes ?? []) as readonly { code: string }[]
+  const except = (value.except ?? []) as readonly { code: string }[]
+  return [
+    ...own,
+    ...outcomes.map(({ code }, i) => ({
+      path: `${content.$case}.itemOutcomes[${i}].code`,
+      list: 'item-outcome',
+      code,
+      decisive: false,
+    })),
+    ...except.map(({ code }, i) => ({
+      path: `${content.$case}.except[${i}].code`,
+      list: 'decline',
+      code,
+      decisive: true,
+    })),
+  ]
+}
+
+function isWholeWithdrawal({
+  code,
+  people,
+  sections,
+}: {
+  code: string
+  people: readonly unknown[]
+  sections: readonly unknown[]
+}): boolean {
+  return code === 'withdrawn' && people.length === 0 && sections.length === 0
+}
+
+function isFilled(value: unknown): boolean {
+  return (typeof value === 'string' || Array.isArray(value)) && value.length > 0
+}
+
+function checkValue(value: Readonly<Record<string, unknown>>, path: string): void {
+  for (const [member, entry] of Object.entries(value)) {
+    const at = `${path}.${member}`
+    if (typeof entry === 'string' && entry.length > TEXT_LIMIT) throw tooLarge(at, TEXT_LIMIT, entry.length)
+    if (!Array.isArray(entry)) continue
+    if (entry.length > LIST_LIMIT) throw tooLarge(at, LIST_LIMIT, entry.length)
+    for (const [i, element] of entry.entries()) {
+      if (typeof element === 'object' && !(element instanceof Uint8Array)) checkValue(element, `${at}[${i}]`)
+    }
+  }
+}
+
+function tooLarge(path: string, limit: number, actual: number): RexError {
+  return new RexError('LIMIT_EXCEEDED', `${path} is too large.`, {
+    path,
+    metadata: { limit: String(limit), actual: String(actual) },
+  })
+}

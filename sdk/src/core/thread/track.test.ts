@@ -1,0 +1,301 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import { trackEvent as event, type Made } from './fixture.ts'
+import {
+  addEvent,
+  allowedMoves,
+  checkMove,
+  dropEvent,
+  nextCounter,
+  openTrack,
+  type Track,
+  type TrackEvent,
+} from './track.ts'
+import { MOVES, type Move, next, type Role, STATES, type State } from './transitions.ts'
+
+const ROLES: readonly Role[] = ['referrer', 'recipient']
+
+/** Name and content of an event that is this move. */
+const BY_MOVE: Partial<Record<Move, [string, object]>> = {
+  'complete-partly': ['complete', { partly: true }],
+  'recall-thread': ['recall', {}],
+  recall: ['recall', { messages: [new Uint8Array(32)] }],
+  'consent-withdrawn': ['consent-change', {}],
+  'consent-change': ['consent-change', { people: ['child'] }],
+}
+const ofMove = (role: Role, move: Move, options: Made = {}): TrackEvent => {
+  const [name, content] = BY_MOVE[move] ?? [move, {}]
+  return event(role, name, { ...options, content })
+}
+
+const opened = () => openTrack(event('referrer', 'refer'))
+const follow = (track: Track, role: Role, move: Move): Track =>
+  addEvent(track, ofMove(role, move, { heads: track.heads })).track
+
+/** A track in each state, reached by the shortest way. */
+const WAYS: Readonly<Record<State, readonly [Role, Move][]>> = {
+  requested: [],
+  'info-requested': [['recipient', 'request-info']],
+  waitlisted: [['recipient', 'waitlist']],
+  accepted: [['recipient', 'accept']],
+  'in-progress': [
+    ['recipient', 'accept'],
+    ['recipient', 'progress'],
+  ],
+  completed: [
+    ['recipient', 'accept'],
+    ['recipient', 'complete'],
+  ],
+  'partly-completed': [
+    ['recipient', 'accept'],
+    ['recipient', 'complete-partly'],
+  ],
+  failed: [
+    ['recipient', 'accept'],
+    ['recipient', 'fail'],
+  ],
+  declined: [['recipient', 'decline']],
+  withdrawn: [['referrer', 'withdraw']],
+  'entered-in-error': [['referrer', 'entered-in-error']],
+}
+const inState = (state: State): Track =>
+  WAYS[state].reduce((track, [role, move]) => follow(track, role, move), opened())
+
+describe('T-051 every cell of the transition table', () => {
+  const cells = (Object.keys(STATES) as State[]).flatMap((state) =>
+    (Object.keys(MOVES) as Move[])
+      .filter((move) => move !== 'refer')
+      .flatMap((move) => ROLES.map((role) => [state, role, move] as const)),
+  )
+  test.each(cells)('%s: %s %s', (state, role, move) => {
+    const track = inState(state)
+    expect(track.state).toBe(state)
+    const expected = next(state, move, role)
+    const added = () => addEvent(track, ofMove(role, move, { heads: track.heads }))
+    if (expected === undefined) expect(added).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
+    else expect(added().track.state).toBe(expected)
+    expect(allowedMoves(track, role).includes(move)).toBe(expected !== undefined)
+  })
+
+  test('a terminal state is left only into entered-in-error', () => {
+    for (const [state, { terminal }] of Object.entries(STATES)) {
+      if (!terminal) continue
+      for (const { next: cells } of Object.values(MOVES))
+        expect([undefined, state, 'entered-in-error']).toContain(cells[state as State])
+    }
+  })
+})
+
+describe('opening', () => {
+  test('only a refer by the referrer without heads opens a track', () => {
+    for (const wrong of [
+      event('referrer', 'note'),
+      event('recipient', 'refer'),
+      event('referrer', 'refer', { heads: ['x'] }),
+    ]) {
+      expect(() => openTrack(wrong)).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
+    }
+  })
+})
+
+describe('order', () => {
+  const orders = <T>(list: readonly T[]): T[][] =>
+    list.length < 2
+      ? [[...list]]
+      : list.flatMap((first, i) => orders(list.toSpliced(i, 1)).map((rest) => [first, ...rest]))
+  const moves = (Object.keys(MOVES) as Move[]).filter((move) => move !== 'refer' && move !== 'resumed')
+
+  test('all pairs of concurrent moves, from every open state, in both orders of arrival: one state', () => {
+    for (const state of ['requested', 'info-requested', 'waitlisted', 'accepted', 'in-progress'] as const) {
+      for (const a of moves.filter((move) => next(state, move, 'referrer'))) {
+        for (const b of moves.filter((move) => next(state, move, 'recipient'))) {
+          const track = inState(state)
+          const [x, y] = [
+            ofMove('referrer', a, { heads: track.heads }),
+            ofMove('recipient', b, { heads: track.heads }),
+          ]
+          const [one, two] = [
+            [x, y],
+            [y, x],
+          ].map((order) => order.reduce((current, entry) => addEvent(current, entry).track, track))
+          expect(one?.state).toBe(two?.state)
+          expect(one?.placed.map((placed) => [placed.event.digest, placed.effective])).toEqual(
+            two?.placed.map((placed) => [placed.event.digest, placed.effective]),
+          )
+        }
+      }
+    }
+  })
+
+  test.each(['accept', 'decline', 'waitlist'] as const)(
+    'withdraw beats a concurrent %s, whatever the digests',
+    (move) => {
+      for (const digests of [
+        ['a', 'b'],
+        ['b', 'a'],
+      ] as const) {
+        const track = opened()
+        const withdraw = event('referrer', 'withdraw', { heads: track.heads, digest: digests[0] })
+        const other = event('recipient', move, { heads: track.heads, digest: digests[1] })
+        const first = addEvent(track, other)
+        expect(first.effect).toBe('applied')
+        const { track: both } = addEvent(first.track, withdraw)
+        expect(both.state).toBe('withdrawn')
+        expect(both.placed.find((placed) => placed.event === other)?.effective).toBe(false)
+        expect(addEvent(addEvent(track, withdraw).track, other).effect).toBe('crossed')
+      }
+    },
+  )
+
+  test('withdraw beats a concurrent completion also when a note of its sender stands between', () => {
+    const track = inState('accepted')
+    const note = event('referrer', 'note', { heads: track.heads, digest: 'z' })
+    const withdraw = event('referrer', 'withdraw', { heads: ['z'], digest: 'y' })
+    const complete = event('recipient', 'complete', { heads: track.heads, digest: 'a' })
+    const result = [complete, note, withdraw].reduce(
+      (current, entry) => addEvent(current, entry).track,
+      track,
+    )
+    expect(result.state).toBe('withdrawn')
+  })
+
+  test('T-045 three events of a chain in all orders of arrival', () => {
+    const root = event('referrer', 'refer')
+    const accept = event('recipient', 'accept', { heads: [root.digest] })
+    const progress = event('recipient', 'progress', { heads: [accept.digest] })
+    const complete = event('recipient', 'complete', { heads: [progress.digest] })
+    for (const order of orders([accept, progress, complete])) {
+      const track = order.reduce((current, entry) => addEvent(current, entry).track, openTrack(root))
+      expect([track.state, track.parked.length, track.heads]).toEqual(['completed', 0, [complete.digest]])
+    }
+  })
+
+  test('random histories: any order of arrival gives the same track, and a responsible party always exists', () => {
+    const history = fc.array(
+      fc.record({ role: fc.constantFrom(...ROLES), move: fc.constantFrom(...moves), fresh: fc.boolean() }),
+      { maxLength: 12 },
+    )
+    fc.assert(
+      fc.property(history, fc.array(fc.nat(), { minLength: 12, maxLength: 12 }), (steps, keys) => {
+        const root = event('referrer', 'refer')
+        const events: TrackEvent[] = []
+        const views: Record<Role, Track> = { referrer: openTrack(root), recipient: openTrack(root) }
+        for (const { role, move, fresh } of steps) {
+          if (fresh) for (const known of events) views[role] = addEvent(views[role], known).track
+          if (next(views[role].state, move, role) === undefined) continue
+          const made = ofMove(role, move, { heads: views[role].heads })
+          events.push(made)
+          views[role] = addEvent(views[role], made).track
+        }
+        const shuffled = events.map((entry, i) => [keys[i] ?? 0, entry] as const).sort((a, b) => a[0] - b[0])
+        const direct = events.reduce((track, entry) => addEvent(track, entry).track, openTrack(root))
+        const mixed = shuffled.reduce((track, [, entry]) => addEvent(track, entry).track, openTrack(root))
+        expect(mixed.state).toBe(direct.state)
+        expect(mixed.placed.map((placed) => placed.event.digest)).toEqual(
+          direct.placed.map((placed) => placed.event.digest),
+        )
+        expect(mixed.heads.toSorted()).toEqual(direct.heads.toSorted())
+        expect(mixed.parked).toEqual([])
+        expect(ROLES).toContain(STATES[direct.state].responsible)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('what a sender must not do', () => {
+  test('T-051 a second accept after its own is refused', () => {
+    const track = inState('accepted')
+    expect(() => addEvent(track, event('recipient', 'accept', { heads: track.heads }))).toThrow(
+      expect.objectContaining({ reason: 'INVALID_EVENT', metadata: { state: 'accepted', event: 'accept' } }),
+    )
+  })
+  test('an event that its own past refuses is refused also beside concurrent ones', () => {
+    const track = follow(opened(), 'recipient', 'accept')
+    const note = event('recipient', 'note', { heads: track.heads })
+    const disclose = event('referrer', 'disclose', { heads: [track.placed[0]?.event.digest as string] })
+    const { track: noted } = addEvent(track, note)
+    expect(() => addEvent(noted, disclose)).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
+  })
+  test('a parked event that its own past refuses never counts', () => {
+    const track = opened()
+    const decline = event('recipient', 'decline', { heads: track.heads })
+    const accept = event('recipient', 'accept', { heads: [decline.digest] })
+    const parked = addEvent(track, accept)
+    expect([parked.effect, parked.missing]).toEqual(['parked', [decline.digest]])
+    const { track: result } = addEvent(parked.track, decline)
+    expect([result.state, result.parked]).toEqual(['declined', []])
+  })
+  test('before sending, the error names what is allowed', () => {
+    expect(() => checkMove(opened(), 'recipient', 'complete')).toThrow(
+      expect.objectContaining({ reason: 'INVALID_EVENT', hint: expect.stringContaining('accept') }),
+    )
+    expect(() => checkMove(opened(), 'recipient', 'accept')).not.toThrow()
+  })
+})
+
+describe('gaps, forks, voids', () => {
+  test('T-041 the same event again has no effect', () => {
+    const track = inState('accepted')
+    const last = track.placed.at(-1)?.event as TrackEvent
+    expect(addEvent(track, last)).toMatchObject({ effect: 'duplicate' })
+    const parked = addEvent(track, event('recipient', 'note', { heads: ['missing'], digest: 'p' })).track
+    expect(addEvent(parked, parked.parked[0] as TrackEvent).effect).toBe('duplicate')
+  })
+  test('T-043 T-046 two messages in one place: both are kept, automation stops', () => {
+    const track = opened()
+    const one = event('recipient', 'accept', { heads: track.heads, counter: 0 })
+    const two = event('recipient', 'decline', { heads: track.heads, counter: 0 })
+    const { track: forked, effect } = addEvent(addEvent(track, one).track, two)
+    expect(effect).toBe('forked')
+    expect(forked.forks).toEqual([[one, two]])
+    expect(forked.state).toBe('accepted')
+  })
+  test('a predecessor that its sender declared void is not waited for', () => {
+    const track = opened()
+    const lost = event('recipient', 'note', { heads: track.heads })
+    const waiting = event('recipient', 'note', { heads: [lost.digest] })
+    const parked = addEvent(track, waiting).track
+    const after = event('recipient', 'note', { heads: [waiting.digest], void: [lost.digest] })
+    const { track: result } = addEvent(parked, after)
+    expect(result.parked).toEqual([])
+    expect(result.placed).toHaveLength(3)
+  })
+  test('an own event that ended refused is dropped, and its place in the order with it', () => {
+    const track = inState('accepted')
+    const { track: more } = addEvent(
+      track,
+      event('referrer', 'withdraw', { heads: track.heads, digest: 'w' }),
+    )
+    expect(more.state).toBe('withdrawn')
+    const dropped = dropEvent(more, 'w')
+    expect([dropped.state, dropped.heads]).toEqual(['accepted', track.heads])
+  })
+  test('counters count in each chain', () => {
+    const track = openTrack(event('referrer', 'refer', { counter: 0 }))
+    expect([nextCounter(track, 'referrer'), nextCounter(track, 'recipient')]).toEqual([1, 0])
+  })
+})
+
+describe('limits', () => {
+  test('T-053 the last places of a track are kept for its end', () => {
+    const root = event('referrer', 'refer')
+    const accepted = follow(openTrack(root), 'recipient', 'accept')
+    const others = Array.from(
+      { length: LIMITS.eventsPerTrack - LIMITS.terminalReserve },
+      (_, i) => [`e${i}`, root] as const,
+    )
+    const filled = { ...accepted, events: new Map([...accepted.events, ...others]) }
+    const note = event('recipient', 'note', { heads: filled.heads })
+    expect(() => addEvent(filled, note)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
+    expect(addEvent(filled, event('recipient', 'complete', { heads: filled.heads })).track.state).toBe(
+      'completed',
+    )
+  })
+  test('T-045 parked events are bounded', () => {
+    const park = (track: Track) => addEvent(track, event('recipient', 'note', { heads: ['missing'] })).track
+    const full = Array.from({ length: 64 }).reduce<Track>(park, opened())
+    expect(() => park(full)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
+  })
+})

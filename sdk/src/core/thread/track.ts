@@ -1,0 +1,263 @@
+// The machine: the state of a track is a pure function of its causally closed events. docs/spec/thread.md, "Order"
+import type { Event, EventType } from '@rex/proto/core/v1/thread'
+import { RexError } from '../error.ts'
+import { LIMITS } from '../limits.ts'
+import { eventName, moveOf } from './event.ts'
+import { goesFirst, INITIAL, MOVES, type Move, next, type Role, STATES, type State } from './transitions.ts'
+
+/** A signed event of a track, as plain data. Digests and chains are hexadecimal. */
+export interface TrackEvent {
+  /** Manifest digest. */
+  readonly digest: string
+  readonly messageId: string
+  readonly role: Role
+  readonly chain: string
+  readonly counter: number
+  readonly heads: readonly string[]
+  readonly void: readonly string[]
+  readonly createdMs: number
+  readonly type: EventType
+  readonly event: Event
+}
+
+/** An event in its place. */
+export interface Placed {
+  readonly event: TrackEvent
+  readonly move: Move
+  /** Whether it changed anything: false when a concurrent event went before it and the table then refused it. */
+  readonly effective: boolean
+}
+
+/** One recipient's part of a thread. Immutable. */
+export interface Track {
+  readonly state: State
+  /** All events that count, in the one order that everybody computes. */
+  readonly placed: readonly Placed[]
+  /** Digests of events that no other event has seen yet: the heads of the next one. */
+  readonly heads: readonly string[]
+  /** Events that wait for a predecessor. */
+  readonly parked: readonly TrackEvent[]
+  /** Pairs that claim the same place in a chain: proof. Automation stops. */
+  readonly forks: readonly (readonly [TrackEvent, TrackEvent])[]
+  readonly events: ReadonlyMap<string, TrackEvent>
+  /** Digests that their sender declared void. */
+  readonly voided: ReadonlySet<string>
+}
+
+/** What adding an event did. */
+export interface Added {
+  readonly track: Track
+  readonly effect: 'applied' | 'crossed' | 'parked' | 'duplicate' | 'forked'
+  /** Digests of predecessors that are missing, when parked. */
+  readonly missing: readonly string[]
+}
+
+const PARKED_LIMIT = 64
+
+/** The track that a refer opens. @throws RexError INVALID_EVENT if the event is no refer by the referrer */
+export function openTrack(root: TrackEvent): Track {
+  if (eventName(root.type) !== 'refer' || root.role !== 'referrer' || root.heads.length > 0)
+    throw refused('none', root)
+  return {
+    state: INITIAL,
+    placed: [{ event: root, move: 'refer', effective: true }],
+    heads: [root.digest],
+    parked: [],
+    forks: [],
+    events: new Map([[root.digest, root]]),
+    voided: new Set(),
+  }
+}
+
+/**
+ * Adds an event (REX-THR-020 to 027), whatever order events arrive in.
+ * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender had seen, LIMIT_EXCEEDED
+ */
+export function addEvent(track: Track, event: TrackEvent): Added {
+  if (track.events.has(event.digest) || track.parked.some(({ digest }) => digest === event.digest))
+    return { track, effect: 'duplicate', missing: [] }
+  const rival = rivalOf(track, event)
+  if (rival !== undefined)
+    return { track: { ...track, forks: [...track.forks, [rival, event]] }, effect: 'forked', missing: [] }
+  checkLimits(track, event)
+  const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
+  const missing = missingOf(track.events, voided, event)
+  if (missing.length > 0)
+    return {
+      track: unpark({ ...track, voided, parked: [...track.parked, event] }),
+      effect: 'parked',
+      missing,
+    }
+  const grown = unpark(append({ ...track, voided }, event))
+  const placed = grown.placed.find((candidate) => candidate.event.digest === event.digest)
+  return { track: grown, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
+}
+
+/** The track without an own event that ended refused or expired; the next own event names it in `void` (REX-THR-027). */
+export function dropEvent(track: Track, digest: string): Track {
+  const events = new Map(track.events)
+  events.delete(digest)
+  return replay({ ...track, events, voided: new Set([...track.voided, digest]) })
+}
+
+/** Place of the next event in a chain. */
+export function nextCounter(track: Track, chain: string): number {
+  let counter = -1
+  for (const event of track.events.values())
+    if (event.chain === chain) counter = Math.max(counter, event.counter)
+  return counter + 1
+}
+
+/** Moves that a role may make now. */
+export function allowedMoves(track: Track, role: Role): Move[] {
+  return (Object.keys(MOVES) as Move[]).filter((move) => next(track.state, move, role) !== undefined)
+}
+
+/** Refuses an event that the table does not allow now. @throws RexError INVALID_EVENT that names what is allowed */
+export function checkMove(track: Track, role: Role, move: Move): void {
+  if (next(track.state, move, role) !== undefined) return
+  throw new RexError('INVALID_EVENT', `In state ${track.state} the ${role} cannot ${move}.`, {
+    metadata: { state: track.state, event: move },
+    hint: `Allowed now: ${allowedMoves(track, role).join(', ')}.`,
+  })
+}
+
+function rivalOf(track: Track, { chain, counter, digest }: TrackEvent): TrackEvent | undefined {
+  for (const candidate of [...track.events.values(), ...track.parked]) {
+    if (
+      candidate.chain === chain &&
+      candidate.counter === counter &&
+      candidate.digest !== digest &&
+      !track.voided.has(candidate.digest)
+    )
+      return candidate
+  }
+  return undefined
+}
+
+function checkLimits(track: Track, event: TrackEvent): void {
+  const reserve = isTerminal(moveOf(event.type, contentOf(event))) ? 0 : LIMITS.terminalReserve
+  if (track.events.size < LIMITS.eventsPerTrack - reserve && track.parked.length < PARKED_LIMIT) return
+  throw new RexError('LIMIT_EXCEEDED', 'The thread has too many events.', {
+    path: 'events',
+    metadata: { limit: String(LIMITS.eventsPerTrack), actual: String(track.events.size) },
+    hint: 'Close this thread and refer anew.',
+  })
+}
+
+function isTerminal(move: Move): boolean {
+  const cells = Object.entries(MOVES[move].next) as [State, State][]
+  return cells.some(([before, after]) => !STATES[before].terminal && STATES[after].terminal)
+}
+
+function missingOf(
+  events: ReadonlyMap<string, TrackEvent>,
+  voided: ReadonlySet<string>,
+  event: TrackEvent,
+): string[] {
+  return event.heads.filter((head) => !events.has(head) && !voided.has(head))
+}
+
+/** Puts an event whose predecessors are all there in its place. */
+function append(track: Track, event: TrackEvent): Track {
+  const events = new Map(track.events).set(event.digest, event)
+  if (!sees(event, track.heads)) {
+    requireAllowed(stateSeenBy(events, event), event)
+    return replay({ ...track, events })
+  }
+  requireAllowed(track.state, event)
+  const { state, placed } = step(track.state, event)
+  return { ...track, state, placed: [...track.placed, placed], heads: [event.digest], events }
+}
+
+function sees(event: TrackEvent, heads: readonly string[]): boolean {
+  return heads.every((head) => event.heads.includes(head))
+}
+
+function step(state: State, event: TrackEvent): { state: State; placed: Placed } {
+  const move = moveOf(event.type, contentOf(event))
+  const after = move === 'refer' ? INITIAL : next(state, move, event.role)
+  return { state: after ?? state, placed: { event, move, effective: after !== undefined } }
+}
+
+function requireAllowed(state: State, event: TrackEvent): void {
+  if (next(state, moveOf(event.type, contentOf(event)), event.role) === undefined) throw refused(state, event)
+}
+
+function refused(state: string, event: TrackEvent): RexError {
+  const name = eventName(event.type)
+  return new RexError('INVALID_EVENT', `In state ${state} the ${event.role} cannot ${name}.`, {
+    metadata: { state, event: name },
+  })
+}
+
+/** Takes parked events in as soon as nothing is missing. One that its own past refuses is left out. */
+function unpark(track: Track): Track {
+  const ready = track.parked.find((event) => missingOf(track.events, track.voided, event).length === 0)
+  if (ready === undefined) return track
+  const rest = { ...track, parked: track.parked.filter((event) => event !== ready) }
+  try {
+    return unpark(append(rest, ready))
+  } catch {
+    return unpark(rest)
+  }
+}
+
+/** The state that the sender of an event had seen: that of the event's ancestors alone. */
+function stateSeenBy(events: ReadonlyMap<string, TrackEvent>, event: TrackEvent): State {
+  const seen = ancestorsOf(events, event.heads)
+  return run([...seen].map((digest) => events.get(digest) as TrackEvent)).state
+}
+
+function ancestorsOf(events: ReadonlyMap<string, TrackEvent>, heads: readonly string[]): Set<string> {
+  const seen = new Set<string>()
+  const queue = heads.filter((head) => events.has(head))
+  for (let digest = queue.pop(); digest !== undefined; digest = queue.pop()) {
+    if (seen.has(digest)) continue
+    seen.add(digest)
+    queue.push(...(events.get(digest) as TrackEvent).heads.filter((head) => events.has(head)))
+  }
+  return seen
+}
+
+function replay(track: Track): Track {
+  const { state, placed } = run([...track.events.values()])
+  const followed = new Set([...track.events.values()].flatMap(({ heads }) => heads))
+  const heads = [...track.events.keys()].filter((digest) => !followed.has(digest)).sort()
+  return { ...track, state, placed, heads }
+}
+
+/** Runs events in the one order: causal; what takes something back, with its past, first; then lower digest (REX-THR-021 to 023). */
+function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } {
+  const known = new Map(events.map((event) => [event.digest, event]))
+  const early = earlyEvents(known)
+  const waiting = new Set(known.keys())
+  const placed: Placed[] = []
+  let state: State = INITIAL
+  while (waiting.size > 0) {
+    const ready = [...waiting].filter((digest) =>
+      (known.get(digest) as TrackEvent).heads.every((head) => !waiting.has(head)),
+    )
+    const digest = ready.sort(
+      (a, b) => Number(early.has(b)) - Number(early.has(a)) || (a < b ? -1 : 1),
+    )[0] as string
+    waiting.delete(digest)
+    const done = step(state, known.get(digest) as TrackEvent)
+    state = done.state
+    placed.push(done.placed)
+  }
+  return { state, placed }
+}
+
+function earlyEvents(known: ReadonlyMap<string, TrackEvent>): Set<string> {
+  const early = new Set<string>()
+  for (const event of known.values()) {
+    if (!goesFirst(moveOf(event.type, contentOf(event)))) continue
+    for (const digest of [event.digest, ...ancestorsOf(known, event.heads)]) early.add(digest)
+  }
+  return early
+}
+
+function contentOf(event: TrackEvent): NonNullable<Event['content']> {
+  return event.event.content as NonNullable<Event['content']>
+}

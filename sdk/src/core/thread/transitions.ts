@@ -1,0 +1,41 @@
+// The transition table as data: spec, code and tests read the one file. docs/spec/thread.md, "Transitions"
+import table from './transitions.json' with { type: 'json' }
+
+/** Who somebody is in a track. */
+export type Role = 'referrer' | 'recipient'
+/** State of a track. */
+export type State = keyof typeof table.states
+/** A row of the table. Most are event types; a few tell apart what one type can mean. */
+export type Move = keyof typeof table.events
+
+interface StateRule {
+  readonly terminal: boolean
+  readonly responsible: Role
+  /** Who owes what while the state lasts. Absent: nobody owes anything. */
+  readonly owes?: { readonly who: Role; readonly what: string }
+}
+
+interface MoveRule {
+  readonly roles: readonly Role[]
+  readonly next: Readonly<Partial<Record<State, State>>>
+}
+
+/** All states. */
+export const STATES: Readonly<Record<State, StateRule>> = table.states as Readonly<Record<State, StateRule>>
+/** All moves. */
+export const MOVES: Readonly<Record<Move, MoveRule>> = table.events as Readonly<Record<Move, MoveRule>>
+/** The state after a refer. */
+export const INITIAL: State = table.initial as State
+
+const FIRST: ReadonlySet<string> = new Set(table.first)
+
+/** The state after a move, or undefined if the table refuses it (REX-THR-010). */
+export function next(state: State, move: Move, role: Role): State | undefined {
+  const rule = MOVES[move]
+  return rule.roles.includes(role) ? rule.next[state] : undefined
+}
+
+/** Whether a move goes before concurrent ones: it takes something back (REX-THR-022). */
+export function goesFirst(move: Move): boolean {
+  return FIRST.has(move)
+}

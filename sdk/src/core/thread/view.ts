@@ -1,0 +1,173 @@
+// What a track means now: who is responsible, who owes what by when, what is open. Clocks raise alarms; they make no state.
+// docs/spec/thread.md, "Views"
+import type { Question } from '@rex/proto/core/v1/thread'
+import { toHex } from '../encoding.ts'
+import type { EventContent } from './event.ts'
+import type { Placed, Track } from './track.ts'
+import { type Role, STATES, type State } from './transitions.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** How long a step may take by default, from when its clock starts, in milliseconds (REX-THR-050). */
+export const DEADLINES: Readonly<Record<string, Readonly<Record<'urgent' | 'routine', number>>>> = {
+  decide: { urgent: 4 * HOUR, routine: 3 * DAY },
+  'provide-info': { urgent: 4 * HOUR, routine: 3 * DAY },
+  start: { urgent: DAY, routine: 7 * DAY },
+  report: { urgent: 3 * DAY, routine: 30 * DAY },
+  'acknowledge-consent': { urgent: DAY, routine: 2 * DAY },
+  'attest-recall': { urgent: DAY, routine: 2 * DAY },
+}
+
+/** What the view needs beside the track. */
+export interface ViewContext {
+  readonly now: number
+  readonly urgent: boolean
+  /** When the other side's desk received a message, by manifest digest. Absent: it has not; then no clock runs. */
+  readonly receivedMs: (digest: string) => number | undefined
+}
+
+/** A question that was asked and not answered. */
+export interface OpenQuestion {
+  /** Manifest digest of the request. */
+  readonly request: string
+  readonly question: Question
+}
+
+/** What became of an item, by the last event that says so. */
+export interface ItemState {
+  readonly code: string
+  readonly timeMs: number
+}
+
+/** Who owes what by when. */
+export interface NextStep {
+  readonly who: Role
+  readonly what: string
+  readonly byMs?: number
+  readonly overdue: boolean
+}
+
+/** What a track means now. */
+export interface TrackView {
+  readonly state: State
+  readonly responsible: Role
+  readonly nextStep?: NextStep
+  readonly openQuestions: readonly OpenQuestion[]
+  readonly items: ReadonlyMap<string, ItemState>
+  /** Indexes of the refer's sections that were disclosed. */
+  readonly disclosed: ReadonlySet<number>
+  /** Digests of consent changes that were not acknowledged, and of recalls that were not attested. */
+  readonly unacknowledged: readonly string[]
+  readonly frozen?: 'fork'
+}
+
+/** The view of a track (REX-THR-040 to 050). */
+export function viewTrack(track: Track, context: ViewContext): TrackView {
+  const openQuestions = questionsOf(track)
+  const unacknowledged = unacknowledgedOf(track)
+  const nextStep = nextStepOf(track, context, { openQuestions, unacknowledged })
+  return {
+    state: track.state,
+    responsible: STATES[track.state].responsible,
+    ...(nextStep !== undefined && { nextStep }),
+    openQuestions,
+    items: itemsOf(track),
+    disclosed: disclosedOf(track),
+    unacknowledged,
+    ...(track.forks.length > 0 && { frozen: 'fork' as const }),
+  }
+}
+
+function effective(track: Track): Placed[] {
+  return track.placed.filter((placed) => placed.effective)
+}
+
+function contentOf({ event }: Placed): EventContent {
+  return event.event.content as EventContent
+}
+
+function questionsOf(track: Track): OpenQuestion[] {
+  const open = new Map<string, OpenQuestion>()
+  for (const placed of effective(track)) {
+    const content = contentOf(placed)
+    if (content.$case === 'requestInfo') {
+      for (const question of content.value.questions)
+        open.set(`${placed.event.digest}/${question.id}`, { request: placed.event.digest, question })
+    }
+    if (content.$case === 'provideInfo') {
+      const request = toHex(content.value.request)
+      for (const { id } of content.value.answers) open.delete(`${request}/${id}`)
+    }
+  }
+  return [...open.values()]
+}
+
+function itemsOf(track: Track): Map<string, ItemState> {
+  const items = new Map<string, ItemState>()
+  for (const placed of effective(track)) {
+    const value = contentOf(placed).value as {
+      itemOutcomes?: readonly { item: string; code: string; timeMs: number }[]
+    }
+    for (const { item, code, timeMs } of value.itemOutcomes ?? [])
+      items.set(item, { code, timeMs: timeMs || placed.event.createdMs })
+  }
+  return items
+}
+
+function disclosedOf(track: Track): Set<number> {
+  const contents = effective(track).map(contentOf)
+  return new Set(contents.flatMap((content) => (content.$case === 'disclose' ? content.value.sections : [])))
+}
+
+function unacknowledgedOf(track: Track): string[] {
+  const open = new Set<string>()
+  for (const placed of effective(track)) {
+    const content = contentOf(placed)
+    if (content.$case === 'consentChange' || content.$case === 'recall') open.add(placed.event.digest)
+    if (content.$case === 'consentAcknowledgement') open.delete(toHex(content.value.change))
+    if (content.$case === 'recallAttestation') open.delete(toHex(content.value.recall))
+  }
+  return [...open]
+}
+
+function nextStepOf(
+  track: Track,
+  context: ViewContext,
+  { openQuestions, unacknowledged }: Pick<TrackView, 'openQuestions' | 'unacknowledged'>,
+): NextStep | undefined {
+  const [first] = unacknowledged
+  if (first !== undefined) return acknowledgementStep(track, first, context)
+  const owes = STATES[track.state].owes
+  const [question] = openQuestions
+  if (question !== undefined && owes !== undefined)
+    return step('referrer', 'provide-info', context.receivedMs(question.request), context)
+  if (owes === undefined) return undefined
+  const last = effective(track).findLast(({ event }) => event.role !== owes.who)
+  const asked = owes.what === 'decide' ? decideBy(track) : 0
+  const found = step(owes.who, owes.what, last && context.receivedMs(last.event.digest), context)
+  return asked === 0 ? found : { ...found, byMs: asked, overdue: context.now > asked }
+}
+
+function acknowledgementStep(track: Track, digest: string, context: ViewContext): NextStep {
+  const event = track.events.get(digest)
+  const what = event?.event.content?.$case === 'recall' ? 'attest-recall' : 'acknowledge-consent'
+  return step(
+    event?.role === 'referrer' ? 'recipient' : 'referrer',
+    what,
+    context.receivedMs(digest),
+    context,
+  )
+}
+
+function decideBy(track: Track): number {
+  const refer = track.placed[0] && contentOf(track.placed[0])
+  return refer?.$case === 'refer' ? refer.value.decideByMs : 0
+}
+
+function step(who: Role, what: string, startMs: number | undefined, { now, urgent }: ViewContext): NextStep {
+  if (startMs === undefined) return { who, what, overdue: false }
+  const byMs = startMs + (DEADLINES[what]?.[urgent ? 'urgent' : 'routine'] ?? 0)
+  return { who, what, byMs, overdue: now > byMs }
+}
