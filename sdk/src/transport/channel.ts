@@ -1,7 +1,7 @@
 // Outgoing connections: TLS 1.3 to a server that is known by its organisation, never by its DNS name. docs/spec/delivery.md, "Connections"
 import { isIP } from 'node:net'
 import { createSecureContext, type PeerCertificate } from 'node:tls'
-import { Channel, ChannelCredentials, type ChannelOptions, connectivityState } from '@grpc/grpc-js'
+import { Channel, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import { checkChain } from '../core/pki/chain.ts'
 import { type Address, formatAddress, parseAddress } from './address.ts'
@@ -56,22 +56,6 @@ export function openChannel(options: OpenChannel): Channel {
 export function openLocalChannel(path: string): Channel {
   silenceGrpc()
   return new Channel(`unix:${path}`, ChannelCredentials.createInsecure(), COMMON)
-}
-
-/** Waits until a channel is connected. @throws RexError UNAVAILABLE after `ms` milliseconds */
-export async function waitUntilConnected(channel: Channel, ms: number): Promise<void> {
-  const deadline = Date.now() + ms
-  for (;;) {
-    const state = channel.getConnectivityState(true)
-    if (state === connectivityState.READY) return
-    await new Promise<void>((resolve, reject) => {
-      channel.watchConnectivityState(state, deadline, (cause) =>
-        cause
-          ? reject(new RexError('UNAVAILABLE', 'The other side cannot be reached.', { cause }))
-          : resolve(),
-      )
-    })
-  }
 }
 
 function credentials(options: OpenChannel): ChannelCredentials {

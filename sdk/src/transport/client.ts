@@ -1,8 +1,9 @@
 // Typed clients whose every call has a deadline and fails with RexError only. docs/spec/errors.md
-import type { Channel } from '@grpc/grpc-js'
+import { type Channel, connectivityState } from '@grpc/grpc-js'
 import { type Client, type CompatServiceDefinition, createClientFactory } from 'nice-grpc'
 import type { CallOptions, ClientMiddleware, Metadata } from 'nice-grpc-common'
 import { RexError } from '../core/error.ts'
+import { HealthDefinition } from './health.ts'
 import { CALL_MS } from './limits.ts'
 import { fromClientError } from './status.ts'
 
@@ -18,6 +19,31 @@ export function createClient<Service extends CompatServiceDefinition>(
   channel: Channel,
 ): Client<Service, DeadlineOptions> {
   return createClientFactory().use(rexErrors).create(definition, channel)
+}
+
+/** Waits until a channel is connected. @throws RexError UNAVAILABLE when an attempt failed, or after `ms` milliseconds */
+export async function waitUntilConnected(channel: Channel, ms: number): Promise<void> {
+  const deadline = Date.now() + ms
+  for (;;) {
+    const state = channel.getConnectivityState(true)
+    if (state === connectivityState.READY) return
+    if (state === connectivityState.TRANSIENT_FAILURE) return await tellWhy(channel)
+    await changed(channel, state, deadline)
+  }
+}
+
+/** A call on a channel whose attempt has failed goes nowhere and tells why. @throws RexError UNAVAILABLE */
+async function tellWhy(channel: Channel): Promise<void> {
+  await createClient(HealthDefinition, channel).check({ service: '' })
+}
+
+function changed(channel: Channel, state: connectivityState, deadline: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    channel.watchConnectivityState(state, deadline, (cause) => {
+      if (cause) reject(new RexError('UNAVAILABLE', 'The other side cannot be reached.', { cause }))
+      else resolve()
+    })
+  })
 }
 
 const rexErrors: ClientMiddleware<DeadlineOptions> = async function* rexErrors(call, options) {

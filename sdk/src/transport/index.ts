@@ -1,7 +1,7 @@
 // The door @rex/sdk/transport: gRPC both ways, for the desk client and the gateway. docs/spec/delivery.md
 export { type Address, formatAddress, parseAddress } from './address.ts'
-export { CONNECTION, type OpenChannel, openChannel, openLocalChannel, waitUntilConnected } from './channel.ts'
-export { createClient, type DeadlineOptions } from './client.ts'
+export { CONNECTION, type OpenChannel, openChannel, openLocalChannel } from './channel.ts'
+export { createClient, type DeadlineOptions, waitUntilConnected } from './client.ts'
 export { type EnrolmentChannel, type OpenEnrolmentChannel, openEnrolmentChannel } from './enrolment.ts'
 export { HealthDefinition } from './health.ts'
 export { CALL_MS, LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'

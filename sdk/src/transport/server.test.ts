@@ -15,8 +15,8 @@ import { fromHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { fingerprint } from '../core/pki/certificate.ts'
 import { parseAddress } from './address.ts'
-import { type OpenChannel, openChannel, openLocalChannel, waitUntilConnected } from './channel.ts'
-import { createClient } from './client.ts'
+import { type OpenChannel, openChannel, openLocalChannel } from './channel.ts'
+import { createClient, waitUntilConnected } from './client.ts'
 import { openEnrolmentChannel } from './enrolment.ts'
 import { type TestOrganisation, testOrganisation } from './fixture.ts'
 import { HealthDefinition } from './health.ts'
@@ -585,10 +585,28 @@ describe('running', () => {
     ).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
   })
 
-  test('waiting for a connection ends', async () => {
+  test('waiting for a connection ends, at once where the attempt fails, and tells why', async () => {
     const server = await serve()
     await waitUntilConnected(dial(server), 5000)
+    const message = /not that of its organisation/
+    const wrong = { reason: 'UNAVAILABLE', message: expect.stringMatching(message) }
+    await expect(
+      waitUntilConnected(dial(server, { organisation: b.organisation }), 60_000),
+    ).rejects.toMatchObject(wrong)
+    await expect(
+      waitUntilConnected(dial(server, { authority: stranger.authority.certificate }), 60_000),
+    ).rejects.toMatchObject(wrong)
     const nobody = dial({ address: '127.0.0.1:1' })
-    await expect(waitUntilConnected(nobody, 50)).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    await expect(waitUntilConnected(nobody, 60_000)).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    await server.close()
+  })
+
+  test('waiting for a server that says nothing ends in time', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1')
+    cleanup.push(() => silent.close())
+    await once(silent, 'listening')
+    const { port } = silent.address() as { port: number }
+    const channel = dial({ address: `127.0.0.1:${port}` })
+    await expect(waitUntilConnected(channel, 50)).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
   })
 })

@@ -97,14 +97,26 @@ export function fromClientError(error: unknown, trailer?: Metadata): RexError {
   if (RexError.is(error)) return error
   const detail = readDetail(trailer)
   if (detail) return fromErrorDetail(detail)
-  if (error instanceof ClientError) {
-    const reason = BY_STATUS[error.code] ?? 'INTERNAL'
-    return new RexError(reason, describe(reason), { cause: error })
-  }
+  if (error instanceof ClientError) return fromStatus(error)
   if (error instanceof Error && error.name === 'AbortError') {
     return new RexError('CANCELLED', describe('CANCELLED'), { cause: error })
   }
   return RexError.from(error)
+}
+
+function fromStatus(error: ClientError): RexError {
+  const reason = BY_STATUS[error.code] ?? 'INTERNAL'
+  if (reason === 'UNAVAILABLE' && /certificat/i.test(error.details)) return wrongCertificate(error)
+  return new RexError(reason, describe(reason), { cause: error })
+}
+
+/** Said by OpenSSL or by our own check of the server; a later attempt may meet the right one. */
+function wrongCertificate(cause: ClientError): RexError {
+  const message = 'The other side shows a certificate that is not that of its organisation.'
+  return new RexError('UNAVAILABLE', message, {
+    cause,
+    hint: 'Check the address, and that the pairing is current.',
+  })
 }
 
 function describe(reason: ErrorReason): string {
