@@ -45,7 +45,34 @@ export function openMailbox({
   const bell = createBell(clock)
   const leases = openLeases({ store, clock })
   let seenMs = 0
-  let current: { replace(): Promise<void> } | undefined
+  let replaceCurrent = async () => {}
+
+  /** Makes way for a feed: the one before ends first, so that what it gives back is there for its successor. */
+  async function succeed(): Promise<{
+    readonly signal: AbortSignal
+    read<T>(items: AsyncGenerator<T>): AsyncGenerator<T>
+  }> {
+    const replaced = new AbortController()
+    const ended = Promise.withResolvers<void>()
+    let reading = false
+    const replaceBefore = replaceCurrent
+    replaceCurrent = async () => {
+      replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'))
+      if (reading) await ended.promise
+    }
+    await replaceBefore()
+    return {
+      signal: replaced.signal,
+      async *read(items) {
+        reading = true
+        try {
+          yield* items
+        } finally {
+          ended.resolve()
+        }
+      },
+    }
+  }
 
   return {
     leases,
@@ -59,31 +86,10 @@ export function openMailbox({
         throw new RexError('MALFORMED', `The window is 1 to ${MAX_WINDOW}.`, { path: 'open.window' })
       }
       const held = leases.hold(fence)
-      const replaced = new AbortController()
-      const ended = Promise.withResolvers<void>()
-      const before = current
-      current = {
-        replace() {
-          replaced.abort(
-            new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'),
-          )
-          return ended.promise
-        },
-      }
-      await before?.replace()
-      const all = AbortSignal.any([held, replaced.signal, signal])
+      const place = await succeed()
+      const all = AbortSignal.any([held, place.signal, signal])
       const feed = openFeed({ store, clock, bell, window, signal: all })
-      return {
-        signal: all,
-        settle: feed.settle,
-        async *items() {
-          try {
-            yield* feed.items()
-          } finally {
-            ended.resolve()
-          }
-        },
-      }
+      return { signal: all, settle: feed.settle, items: () => place.read(feed.items()) }
     },
   }
 }

@@ -1,0 +1,334 @@
+import { randomBytes } from 'node:crypto'
+import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { LIMITS, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../clock/virtual.ts'
+import { createOutcomes } from '../relay/conclude.ts'
+import { createSubmit } from '../relay/submit.ts'
+import { envelopeOf } from '../relay/upload.ts'
+import { testSubmission } from '../testing/envelope.ts'
+import { type Arrived, type Remote, refusal, remote } from '../testing/link.ts'
+import { testStore } from '../testing/store.ts'
+import { type Delivery, startDelivery } from './delivery.ts'
+
+const HOTLINE = 'https://hotline.example'
+const NGO = 'https://ngo.example'
+const POLICE = 'https://police.example'
+const START = Date.UTC(2026, 10, 1)
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const LIMIT = { minMs: 10_000, maxMs: HOUR, window: 4, answerMs: 30_000 }
+const signer = localSigner(randomBytes(32))
+
+/** Delivery on a real store and a clock that stands still, to one remote for each organisation. */
+async function deliverer(
+  remotes: Readonly<Record<string, Remote>>,
+  { random = () => 0.5, sweepMs = 1000 }: { random?: () => number; sweepMs?: number } = {},
+) {
+  const store = testStore()
+  const clock = virtualClock(START)
+  const outcomes = createOutcomes({ organisation: HOTLINE, store, wakeDesk() {} })
+  const dial = (organisation: string) =>
+    (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)
+  const options = { store, clock, random, limits: { ...LIMIT, sweepMs }, dial, outcomes, envelopeOf }
+  let delivery: Delivery = startDelivery(options)
+  await store.commit((write) => write.lease.put({ chain: randomBytes(16), fence: 1 }))
+  const submit = createSubmit({
+    organisation: HOTLINE,
+    store,
+    clock,
+    directory: { peer: () => ({}) as never },
+    quota: { items: 1e6, bytes: 1e12 },
+    wakePeers: (organisations) => delivery.wake(organisations),
+    wakeDesk() {},
+  })
+  return {
+    store,
+    clock,
+    get delivery() {
+      return delivery
+    },
+    restart() {
+      delivery.close()
+      delivery = startDelivery(options)
+    },
+    send: (fields: { recipient?: string; urgent?: boolean; expiresMs?: number } = {}) =>
+      submit(testSubmission({ sender: HOTLINE, recipient: NGO, createdMs: clock.now(), ...fields }), 1),
+    reports: () =>
+      [true, false].flatMap((urgent) =>
+        store.read.mailbox.next(urgent, 0, 1000).map((item) => DeliveryReport.decode(item.content)),
+      ),
+    async [Symbol.asyncDispose]() {
+      delivery.close()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Lets what is under way finish: commits and links take a few turns of the event loop. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+}
+
+async function store(arrived: Arrived | undefined): Promise<void> {
+  if (arrived === undefined) throw new Error('nothing has arrived')
+  const { routing, digest } = parseEnvelope(arrived.bytes)
+  const { envelopeId, sender, recipient } = routing
+  const receipt = { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: START }
+  arrived.answer({ kind: 'stored', receipt: await signStoredReceipt(receipt, signer) })
+  await settled()
+}
+
+async function storeAll(ngo: Remote): Promise<number> {
+  let count = 0
+  for (await settled(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])
+  return count
+}
+
+test('the window bounds what is unanswered, and every answer is reported once', async () => {
+  const ngo = remote(4)
+  await using it = await deliverer({ [NGO]: ngo })
+  for (let i = 0; i < 10; i++) await it.send()
+  await settled()
+  expect(ngo.arrived).toHaveLength(3)
+  expect(await storeAll(ngo)).toBe(10)
+  expect(it.reports()).toHaveLength(10)
+  expect(it.store.read.outbox.total().items).toBe(0)
+})
+
+test('urgent envelopes go first, through slots that routine ones leave free', async () => {
+  const ngo = remote(4)
+  await using it = await deliverer({ [NGO]: ngo })
+  for (let i = 0; i < 6; i++) await it.send()
+  await settled()
+  await it.send({ urgent: true })
+  await settled()
+  expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([false, false, false, true])
+  await it.send({ urgent: true })
+  await store(ngo.arrived[0])
+  expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([false, false, true, true])
+})
+
+test('what is unanswered when the link ends is sent again, byte for byte', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  const [first] = ngo.arrived
+  ngo.cut()
+  await settled()
+  await it.clock.advance(10_000)
+  await settled()
+  expect(ngo.dials()).toBe(2)
+  expect(ngo.arrived[0]?.bytes).toEqual(first?.bytes)
+})
+
+test('what waits is delivered after a restart', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  ngo.reachable = true
+  it.restart()
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-091 back-off doubles from 10 s to 1 h, with full jitter', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  const waits: number[] = []
+  while (waits.length < 11) {
+    const { nextAttemptMs } = it.delivery.status(NGO)
+    waits.push((nextAttemptMs - it.clock.now()) / 1000)
+    await it.clock.advance(nextAttemptMs - it.clock.now())
+    await settled()
+  }
+  expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600])
+})
+
+test('T-089 after 72 h of partition one sign of life delivers all, urgent first, each once', async () => {
+  const ngo = remote(8)
+  await using it = await deliverer({ [NGO]: ngo }, { sweepMs: HOUR })
+  ngo.reachable = false
+  for (let i = 0; i < 20; i++) await it.send({ expiresMs: START + 10 * 24 * HOUR })
+  await it.clock.advance(72 * HOUR)
+  await it.send({ urgent: true, expiresMs: START + 10 * 24 * HOUR })
+  await settled()
+  ngo.reachable = true
+  it.delivery.alive(NGO)
+  await settled()
+  await it.clock.advance(1000)
+  await settled()
+  expect(ngo.arrived[0]?.urgent).toBe(true)
+  expect(await storeAll(ngo)).toBe(21)
+  const ids = it.reports().map((report) => Buffer.from(report.envelopeId).toString('hex'))
+  expect(new Set(ids).size).toBe(21)
+  expect(ids).toHaveLength(21)
+})
+
+test('a peer that speaks but cannot be reached is not dialled at every word', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  for (let i = 0; i < 100; i++) {
+    it.delivery.alive(NGO)
+    await settled()
+  }
+  expect(ngo.dials()).toBe(1)
+})
+
+test('an operator can end the waiting', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  ngo.reachable = true
+  it.delivery.retry('')
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-092 a peer that never answers holds up nobody else, and its link is given up', async () => {
+  const [ngo, police] = [remote(), remote()]
+  await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
+  for (let i = 0; i < 5; i++) await it.send()
+  await it.send({ recipient: POLICE })
+  await settled()
+  expect(await storeAll(police)).toBe(1)
+  await it.clock.advance(LIMIT.answerMs)
+  await settled()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: false, queued: 5 })
+  expect(it.delivery.status(NGO).nextAttemptMs).toBeGreaterThan(it.clock.now())
+})
+
+test('T-094 an envelope that is refused for a while waits alone; the others go on', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  const [poison] = ngo.arrived
+  poison?.answer(refusal('INTERNAL', 'Internal error.'))
+  await settled()
+  for (let i = 0; i < 5; i++) await it.send()
+  expect(await storeAll(ngo)).toBe(5)
+  await it.clock.advance(10_000)
+  await settled()
+  expect(ngo.arrived[0]?.bytes).toEqual(poison?.bytes)
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-095 a peer that has enough rests for as long as it asks, each lane by itself', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo }, { random: () => 0 })
+  await it.send()
+  await settled()
+  ngo.arrived[0]?.answer(refusal('QUOTA_EXCEEDED', 'Too much.', { metadata: { retry_after_ms: '60000' } }))
+  await settled()
+  await it.send({ urgent: true })
+  await settled()
+  expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([true])
+  await store(ngo.arrived[0])
+  await it.clock.advance(59_000)
+  await settled()
+  expect(ngo.arrived).toHaveLength(0)
+  await it.clock.advance(1000)
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('a refusal for good is reported, with its reason, and ends the delivery', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  ngo.arrived[0]?.answer(refusal('WRONG_RECIPIENT', 'This gateway does not serve the recipient.'))
+  await settled()
+  expect(it.reports()).toMatchObject([
+    {
+      recipient: NGO,
+      outcome: { $case: 'refused', value: { message: 'This gateway does not serve the recipient.' } },
+    },
+  ])
+  expect(it.store.read.outbox.total().items).toBe(0)
+})
+
+test('T-049 an envelope whose receipt is for something else is sent again later', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  const wrong = {
+    envelopeId: randomBytes(16),
+    envelopeDigest: randomBytes(32),
+    sender: HOTLINE,
+    recipient: NGO,
+    storedMs: 1,
+  }
+  ngo.arrived[0]?.answer({ kind: 'stored', receipt: await signStoredReceipt(wrong, signer) })
+  await settled()
+  expect(it.reports()).toEqual([])
+  await it.clock.advance(10_000)
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-093 an urgent envelope that is late is reported once after 15 minutes, with the last failure', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ urgent: true })
+  await it.send()
+  await it.clock.advance(LIMITS.urgentAlarm)
+  await settled()
+  expect(it.reports()).toEqual([])
+  await it.clock.advance(10 * MINUTE)
+  await settled()
+  expect(it.reports()).toMatchObject([
+    { outcome: { $case: 'delayed', value: { lastError: { message: 'The other side cannot be reached.' } } } },
+  ])
+})
+
+test('what is not stored before its expiry is reported as expired, after the tolerated skew', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ expiresMs: START + HOUR })
+  await it.clock.advance(HOUR + LIMITS.skew)
+  await settled()
+  expect(it.reports()).toEqual([])
+  await it.clock.advance(2000)
+  await settled()
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'expired' } }])
+  ngo.reachable = true
+  it.delivery.retry('')
+  await settled()
+  expect(ngo.arrived).toEqual([])
+})
+
+test('an expired envelope is not offered any more', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ expiresMs: START + HOUR })
+  await it.clock.advance(HOUR)
+  ngo.reachable = true
+  it.delivery.retry('')
+  await settled()
+  expect(ngo.arrived).toEqual([])
+})
+
+test('an answer that is under way at the expiry decides', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send({ expiresMs: START + 1000 })
+  await settled()
+  const late = ngo.arrived[0]
+  await it.clock.advance(5000)
+  await settled()
+  await store(late)
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
+})

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../clock/virtual.ts'
+import type { Item, Store } from '../store/store.ts'
+import { testStore } from '../testing/store.ts'
+import { LEASE_MS } from './lease.ts'
+import { openMailbox } from './mailbox.ts'
+
+const START = Date.UTC(2026, 10, 1)
+
+async function mailboxOn(store: Store) {
+  const clock = virtualClock(START)
+  const mailbox = openMailbox({ store, clock })
+  const chain = randomBytes(16)
+  const { fence } = await mailbox.leases.acquire(chain, false)
+  const add = async (urgent = false) => {
+    const cursor = await store.commit((write) =>
+      write.mailbox.add({ kind: 'stored', urgent, peer: '', content: randomBytes(10) }),
+    )
+    mailbox.wake()
+    return cursor
+  }
+  return {
+    clock,
+    mailbox,
+    chain,
+    fence,
+    add,
+    async open(window = 8) {
+      const end = new AbortController()
+      const feed = await mailbox.open({ fence, window, signal: end.signal })
+      const items = feed.items()
+      return {
+        ...feed,
+        /** The next item's cursor, or `live`; `end` after the last. */
+        async next(): Promise<number | 'live' | 'end'> {
+          const { value, done } = await items.next()
+          if (done === true) return 'end'
+          return value === 'live' ? 'live' : value.cursor
+        },
+        item: async () => (await items.next()).value as Item,
+        async close() {
+          end.abort()
+          await items.return(undefined)
+        },
+      }
+    },
+  }
+}
+
+test('a feed gives what lies there, then says that it is live, then what comes', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const [first, second] = [await it.add(), await it.add()]
+  const feed = await it.open()
+  expect([await feed.next(), await feed.next(), await feed.next()]).toEqual([first, second, 'live'])
+  const waiting = feed.next()
+  const third = await it.add()
+  expect(await waiting).toBe(third)
+})
+
+test('urgent items come first, through slots that routine ones leave free', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const routine = [await it.add(), await it.add(), await it.add()]
+  const urgent = await it.add(true)
+  const feed = await it.open(4)
+  expect([await feed.next(), await feed.next(), await feed.next()]).toEqual([urgent, routine[0], routine[1]])
+  const next = feed.next()
+  const second = await it.add(true)
+  expect(await next).toBe(second)
+})
+
+test('no more than the window is unsettled', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const cursors = [await it.add(), await it.add(), await it.add()]
+  const feed = await it.open(1)
+  expect(await feed.next()).toBe(cursors[0])
+  const second = feed.next()
+  await feed.settle({ acknowledged: [cursors[0] ?? 0], postponed: [] })
+  expect(await second).toBe(cursors[1])
+  expect(store.read.mailbox.total().items).toBe(2)
+})
+
+test('what was not settled comes again with its count, what was settled does not', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const [first, second] = [await it.add(), await it.add()]
+  const before = await it.open()
+  expect([await before.next(), await before.next()]).toEqual([first, second])
+  await before.settle({ acknowledged: [first], postponed: [] })
+  await before.close()
+  const after = await it.open()
+  expect(await after.item()).toMatchObject({ cursor: second, redelivered: 1 })
+  expect(await after.next()).toBe('live')
+})
+
+test('T-094 a postponed item holds up nobody and comes again when it is due', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const [first, second] = [await it.add(), await it.add()]
+  const feed = await it.open()
+  expect(await feed.next()).toBe(first)
+  await feed.settle({ acknowledged: [], postponed: [{ cursor: first, delayMs: 5000 }] })
+  expect([await feed.next(), await feed.next()]).toEqual([second, 'live'])
+  const again = feed.item()
+  await it.clock.advance(5000)
+  expect(await again).toMatchObject({ cursor: first, redelivered: 1 })
+})
+
+test('a postponement outlives the stream', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const cursor = await it.add()
+  const before = await it.open()
+  expect(await before.next()).toBe(cursor)
+  await before.settle({ acknowledged: [], postponed: [{ cursor, delayMs: 5000 }] })
+  await before.close()
+  const after = await it.open()
+  expect(await after.next()).toBe('live')
+  const again = after.next()
+  await it.clock.advance(5000)
+  expect(await again).toBe(cursor)
+})
+
+test('cursors of another stream are not settled', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const cursor = await it.add()
+  const feed = await it.open()
+  await feed.settle({ acknowledged: [cursor], postponed: [] })
+  expect(await feed.next()).toBe(cursor)
+})
+
+test('a newer feed takes the place of the one before', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const cursor = await it.add()
+  const before = await it.open()
+  expect([await before.next(), await before.next()]).toEqual([cursor, 'live'])
+  const ended = before.next()
+  const after = await it.open()
+  expect(await ended).toBe('end')
+  expect(before.signal.reason).toMatchObject({ reason: 'CANCELLED' })
+  expect(await after.item()).toMatchObject({ cursor, redelivered: 1 })
+})
+
+test('a feed that was never read does not hold up its successor', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const cursor = await it.add()
+  await it.open()
+  const after = await it.open()
+  expect(await after.next()).toBe(cursor)
+})
+
+test('the lease goes to another desk store when it has lapsed, or on purpose, with a higher fence', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const other = randomBytes(16)
+  await expect(it.mailbox.leases.acquire(other, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  expect((await it.mailbox.leases.acquire(it.chain, false)).fence).toBe(it.fence)
+  await it.clock.advance(LEASE_MS)
+  const taken = await it.mailbox.leases.acquire(other, false)
+  expect(taken.fence).toBe(it.fence + 1)
+  expect((await it.mailbox.leases.acquire(it.chain, true)).fence).toBe(it.fence + 2)
+})
+
+test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const feed = await it.open()
+  expect(await feed.next()).toBe('live')
+  const ended = feed.next()
+  await it.mailbox.leases.acquire(randomBytes(16), true)
+  expect(await ended).toBe('end')
+  expect(feed.signal.reason).toMatchObject({ reason: 'LEASE_LOST' })
+  await expect(it.open()).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+})
+
+test('after a restart the holder has one lease time to come back', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const again = openMailbox({ store, clock: it.clock })
+  await expect(again.leases.acquire(randomBytes(16), false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  expect((await again.leases.acquire(it.chain, false)).fence).toBe(it.fence)
+})
+
+test('two desk stores that ask at once do not both get the lease', async () => {
+  await using store = testStore()
+  const { leases } = openMailbox({ store, clock: virtualClock(START) })
+  const [first, second] = await Promise.allSettled([
+    leases.acquire(randomBytes(16), false),
+    leases.acquire(randomBytes(16), false),
+  ])
+  expect([first.status, second.status]).toEqual(['fulfilled', 'rejected'])
+})

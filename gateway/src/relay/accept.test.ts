@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto'
+import { Envelope, Jws } from '@rex/proto/core/v1/envelope'
+import {
+  encode,
+  LIMITS,
+  localSigner,
+  parseEnvelope,
+  parseStoredReceipt,
+  verifyStoredReceipt,
+} from '@rex/sdk/core'
+import { expect, test } from 'vitest'
+import { createRates } from '../admission/rate.ts'
+import { virtualClock } from '../clock/virtual.ts'
+import type { Store } from '../store/store.ts'
+import { testEnvelope } from '../testing/envelope.ts'
+import { testStore } from '../testing/store.ts'
+import { type AcceptOptions, createAccept } from './accept.ts'
+
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+const START = Date.UTC(2026, 10, 1)
+const DAY = 86_400_000
+
+function acceptor(store: Store, options: Partial<AcceptOptions> = {}) {
+  const clock = virtualClock(START)
+  const receiptSigner = localSigner(randomBytes(32))
+  const accept = createAccept({
+    organisation: RECIPIENT,
+    store,
+    clock,
+    receiptSigner,
+    rates: createRates(clock, { perSecond: 1000, burst: 1000 }),
+    quota: { items: 1000, bytes: 100_000_000 },
+    wakeDesk() {},
+    ...options,
+  })
+  return { accept, clock, receiptSigner }
+}
+
+const envelope = (fields = {}) =>
+  testEnvelope({ sender: SENDER, recipient: RECIPIENT, createdMs: START, ...fields })
+
+test('an accepted envelope lies in the mailbox with the receipt that was answered', async () => {
+  await using store = testStore()
+  const { accept, receiptSigner } = acceptor(store)
+  const bytes = envelope()
+  const receipt = await accept(SENDER, bytes)
+  const { routing, digest } = parseEnvelope(bytes)
+  const keys = [{ jwk: receiptSigner.key, notBeforeMs: 0, expiresMs: START + DAY }]
+  const { envelopeId } = routing
+  const expected = { envelopeId, envelopeDigest: digest, sender: SENDER, recipient: RECIPIENT }
+  expect((await verifyStoredReceipt(receipt, keys, expected)).storedMs).toBe(START)
+  expect(store.read.mailbox.total().items).toBe(1)
+})
+
+test('T-041 T-088 an exact repeat gets the same receipt bytes and has no second effect', async () => {
+  await using store = testStore()
+  const { accept, clock } = acceptor(store)
+  const bytes = envelope()
+  const first = await accept(SENDER, bytes)
+  await clock.advance(5 * DAY)
+  const second = await accept(SENDER, bytes)
+  expect(encode(Jws, second)).toEqual(encode(Jws, first))
+  expect(store.read.mailbox.total().items).toBe(1)
+})
+
+test('T-041 repeats that arrive together have one effect', async () => {
+  await using store = testStore()
+  const { accept } = acceptor(store)
+  const bytes = envelope()
+  const receipts = await Promise.all(Array.from({ length: 8 }, () => accept(SENDER, bytes)))
+  expect(new Set(receipts.map((receipt) => Buffer.from(encode(Jws, receipt)).toString('hex'))).size).toBe(1)
+  expect(store.read.mailbox.total().items).toBe(1)
+})
+
+test('T-042 another encoding of the same envelope is refused', async () => {
+  await using store = testStore()
+  const { accept } = acceptor(store)
+  const bytes = envelope()
+  await accept(SENDER, bytes)
+  const longer = Buffer.concat([bytes, Buffer.from([0x22, 0x00])])
+  expect(Envelope.decode(longer).sections).toHaveLength(3)
+  await expect(accept(SENDER, longer)).rejects.toMatchObject({ reason: 'MALFORMED' })
+  const fixed = Buffer.from(bytes)
+  const overlong = Buffer.concat([
+    fixed.subarray(0, 1),
+    Buffer.from([(fixed[1] as number) | 0x80, 0x80, 0x00]),
+    fixed.subarray(3),
+  ])
+  await expect(accept(SENDER, overlong)).rejects.toMatchObject({ retryable: false })
+  expect(store.read.mailbox.total().items).toBe(1)
+})
+
+test('T-043 other bytes under the same id are refused, and kept as evidence', async () => {
+  await using store = testStore()
+  const { accept } = acceptor(store)
+  const envelopeId = randomBytes(16)
+  await accept(SENDER, envelope({ envelopeId }))
+  const kept: Uint8Array[] = []
+  const spying: Store = {
+    ...store,
+    commit: (work) =>
+      store.commit((write) =>
+        work({
+          ...write,
+          ledger: { ...write.ledger, keepConflict: (_entry, bytes) => void kept.push(bytes) },
+        }),
+      ),
+  }
+  const other = envelope({ envelopeId })
+  await expect(acceptor(spying).accept(SENDER, other)).rejects.toMatchObject({
+    reason: 'ENVELOPE_CONFLICT',
+    retryable: false,
+  })
+  expect(kept).toEqual([other])
+  expect(store.read.mailbox.total().items).toBe(1)
+})
+
+test('the same id from another sender is another envelope', async () => {
+  await using store = testStore()
+  const { accept } = acceptor(store)
+  const envelopeId = randomBytes(16)
+  await accept(SENDER, envelope({ envelopeId }))
+  const other = 'https://police.example'
+  await accept(other, envelope({ envelopeId, sender: other }))
+  expect(store.read.mailbox.total().items).toBe(2)
+})
+
+test('T-044 what the ledger has forgotten has expired, even if the clock was wrong', async () => {
+  await using store = testStore()
+  const { accept, clock } = acceptor(store)
+  const bytes = envelope({ expiresMs: START + 10 * DAY })
+  await accept(SENDER, bytes)
+  expect(await store.commit((write) => write.ledger.forget(START + 400 * DAY, 10))).toBe(1)
+  await clock.advance(DAY)
+  await expect(accept(SENDER, bytes)).rejects.toMatchObject({ reason: 'EXPIRED' })
+  await accept(SENDER, envelope({ createdMs: START + DAY, expiresMs: START + 11 * DAY }))
+  expect(store.read.mailbox.total().items).toBe(2)
+})
+
+test.each([
+  ['T-029 a sender other than the certificate', 'https://police.example', {}, 'PEER_MISMATCH'],
+  ['a recipient that is not served', SENDER, { recipient: 'https://police.example' }, 'WRONG_RECIPIENT'],
+  ['an expired envelope', SENDER, { createdMs: START - DAY, expiresMs: START }, 'EXPIRED'],
+  ['T-050 a clock that is ahead', SENDER, { createdMs: START + LIMITS.skew + 1 }, 'CLOCK_SKEW'],
+])('%s is refused and leaves nothing', async (_name, peer, fields, reason) => {
+  await using store = testStore()
+  const { accept } = acceptor(store)
+  await expect(accept(peer, envelope(fields))).rejects.toMatchObject({ reason })
+  expect(store.read.mailbox.total().items).toBe(0)
+})
+
+test('a lifetime of more than 14 days, a truncated and an oversized envelope are refused', async () => {
+  await using store = testStore()
+  const { accept } = acceptor(store)
+  const long = envelope({ expiresMs: START + LIMITS.maxLifetime + 1 })
+  await expect(accept(SENDER, long)).rejects.toMatchObject({
+    reason: 'MALFORMED',
+    path: 'routing.expires_ms',
+  })
+  await expect(accept(SENDER, envelope().subarray(0, -1))).rejects.toMatchObject({ reason: 'MALFORMED' })
+  const large = envelope({ size: LIMITS.envelope })
+  await expect(accept(SENDER, large)).rejects.toMatchObject({ reason: 'LIMIT_EXCEEDED' })
+})
+
+test('T-095 a full quota pushes back, and keeps a reserve for the urgent lane', async () => {
+  await using store = testStore()
+  const { accept } = acceptor(store, { quota: { items: 10, bytes: 100_000_000 } })
+  for (let i = 0; i < 9; i++) await accept(SENDER, envelope())
+  await expect(accept(SENDER, envelope())).rejects.toMatchObject({
+    reason: 'QUOTA_EXCEEDED',
+    retryable: true,
+    metadata: { retry_after_ms: '60000' },
+  })
+  await accept(SENDER, envelope({ urgent: true }))
+  await expect(accept(SENDER, envelope({ urgent: true }))).rejects.toMatchObject({ reason: 'QUOTA_EXCEEDED' })
+})
+
+test('T-095 a peer that comes too fast is told when to come again; others are not held up', async () => {
+  await using store = testStore()
+  const clock = virtualClock(START)
+  const rates = createRates(clock, { perSecond: 10, burst: 10 })
+  const { accept } = acceptor(store, { clock, rates })
+  for (let i = 0; i < 9; i++) await accept(SENDER, envelope())
+  await expect(accept(SENDER, envelope())).rejects.toMatchObject({
+    reason: 'QUOTA_EXCEEDED',
+    metadata: { retry_after_ms: '100' },
+  })
+  const other = 'https://police.example'
+  await accept(other, envelope({ sender: other }))
+  await clock.advance(100)
+  await accept(SENDER, envelope())
+})
+
+test('T-078 a full disk is a typed refusal; the envelope is accepted when there is space again', async () => {
+  await using store = testStore({ maxBytes: 400_000 })
+  const { accept } = acceptor(store)
+  const fill = async () => {
+    for (;;) await accept(SENDER, envelope({ size: 20_000 }))
+  }
+  await expect(fill()).rejects.toMatchObject({ reason: 'STORE_FULL', retryable: true })
+  const accepted = store.read.mailbox.total().items
+  const refused = envelope({ size: 15_000 })
+  const [first] = store.read.mailbox.next(false, 0, 1)
+  await store.commit((write) => write.mailbox.remove(first?.cursor ?? 0))
+  expect(parseStoredReceipt(await accept(SENDER, refused)).receipt.sender).toBe(SENDER)
+  expect(store.read.mailbox.total().items).toBe(accepted)
+})

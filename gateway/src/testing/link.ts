@@ -1,0 +1,85 @@
+// Gateways at the other end of a link that answer as a test tells them. For tests.
+import { parseEnvelope, RexError } from '@rex/sdk/core'
+import { toErrorDetail } from '@rex/sdk/transport'
+import type { Answer, Dial, PeerLink } from '../delivery/link.ts'
+
+/** An envelope that has arrived at the other end and waits for its answer. */
+export interface Arrived {
+  readonly bytes: Uint8Array
+  readonly urgent: boolean
+  answer(answer: Answer): void
+}
+
+/** The other end. */
+export interface Remote {
+  readonly dial: Dial
+  /** How often it was dialled. */
+  dials(): number
+  /** Unanswered envelopes. */
+  readonly arrived: Arrived[]
+  /** Whether it can be reached. */
+  reachable: boolean
+  /** Ends the link. */
+  cut(): void
+}
+
+/** Another gateway with the given window. */
+export function remote(window = 4): Remote {
+  let dials = 0
+  let link: (PeerLink & { end(error: RexError): void }) | undefined
+  const self: Remote = {
+    reachable: true,
+    arrived: [],
+    dials: () => dials,
+    cut: () => link?.end(new RexError('UNAVAILABLE', 'The link was cut.')),
+    async dial() {
+      dials += 1
+      if (!self.reachable) throw new RexError('UNAVAILABLE', 'The other side cannot be reached.')
+      link = openRemoteLink(self.arrived, window)
+      return link
+    },
+  }
+  return self
+}
+
+function openRemoteLink(arrived: Arrived[], window: number) {
+  const ended = Promise.withResolvers<RexError>()
+  const rejections = new Set<(error: RexError) => void>()
+  const end = (error: RexError) => {
+    arrived.length = 0
+    for (const reject of rejections) reject(error)
+    ended.resolve(error)
+  }
+  return {
+    endpoint: 'gateway.example:7443',
+    window,
+    maxEnvelopeBytes: 1024 * 1024,
+    clockDifferenceMs: 0,
+    ended: ended.promise,
+    end,
+    close: () => end(new RexError('CANCELLED', 'The link was closed.')),
+    deliver(bytes: Uint8Array) {
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+      rejections.add(reject)
+      const urgent = parseEnvelope(bytes).routing.lane === 2
+      arrived.push({
+        bytes,
+        urgent,
+        answer(answer) {
+          rejections.delete(reject)
+          arrived.splice(
+            arrived.findIndex((entry) => entry.bytes === bytes),
+            1,
+          )
+          resolve(answer)
+        },
+      })
+      return promise
+    },
+  }
+}
+
+/** The answer that refuses. */
+export function refusal(...error: ConstructorParameters<typeof RexError>): Answer {
+  return { kind: 'refused', error: toErrorDetail(new RexError(...error)) }
+}
