@@ -39,7 +39,7 @@ export interface OpenChannel {
 
 /**
  * Opens a channel: it connects on the first call and reconnects by itself. The server must prove the pinned authority
- * and its organisation (T-028, T-072). @throws RexError MALFORMED, CERTIFICATE_INVALID
+ * and its organisation (REX-ID-051; T-028, T-072). @throws RexError MALFORMED, CERTIFICATE_INVALID
  */
 export function openChannel(options: OpenChannel): Channel {
   silenceGrpc()

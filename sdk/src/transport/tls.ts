@@ -21,7 +21,7 @@ export const ALPN = 'h2'
 
 /**
  * Options of a TLS context. Tickets are off because a resumed session keeps an identity that is not checked again
- * (T-031); `authorities` are all that OpenSSL may trust, never the system's. @throws RexError CERTIFICATE_INVALID
+ * (REX-ID-052, T-031); `authorities` are all that OpenSSL may trust, never the system's. @throws RexError CERTIFICATE_INVALID
  */
 export function contextOptions(
   identity: TlsIdentity | undefined,

@@ -1,4 +1,4 @@
-// Structures that node-forge builds and OpenSSL signs. docs/spec/identity.md, "Certificates"
+// Structures that node-forge builds and OpenSSL signs. docs/spec/identity.md, "TLS"
 import { type KeyObject, sign } from 'node:crypto'
 import forge from 'node-forge'
 import { type Asn1, toBinary, toDer } from './der.ts'

@@ -1,4 +1,4 @@
-// Who a certificate speaks for: the pinned authority of one organisation and a leaf below it. docs/spec/identity.md, "Certificates"
+// Who a certificate speaks for: the pinned authority of one organisation and a leaf below it. docs/spec/identity.md, "TLS"
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { attempt, invalid } from './der.ts'
 import { OID } from './extensions.ts'
@@ -6,7 +6,7 @@ import { OID } from './extensions.ts'
 /** What a leaf certificate is for. */
 export type CertificateUsage = 'gateway' | 'desk'
 
-/** The one URI name of a leaf: the entity identifier for a gateway, the same with `#desk` for a desk (REX-ID-072). */
+/** The one URI name of a leaf: the entity identifier for a gateway, the same with `#desk` for a desk (REX-ID-050). */
 export function certificateUri(organisation: string, usage: CertificateUsage): string {
   return usage === 'desk' ? `${organisation}#desk` : organisation
 }
@@ -30,7 +30,7 @@ export interface ChainCheck {
 
 /**
  * Checks a leaf against the pinned authority of its organisation: issued and signed by it, valid now, for this usage
- * and with exactly this URI name (REX-ID-072 to 078; T-027, T-028, T-030). Signatures are checked by OpenSSL.
+ * and with exactly this URI name (REX-ID-050; T-027, T-028, T-030). Signatures are checked by OpenSSL.
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkChain(check: ChainCheck): Certificate {
@@ -46,7 +46,7 @@ export function checkChain(check: ChainCheck): Certificate {
 
 /**
  * Checks a certification authority: self-signed, valid now, CA:TRUE with path length 0, and named after its
- * organisation, so that no organisation can shadow the authority of another (REX-ID-079; T-027, T-030).
+ * organisation, so that no organisation can shadow the authority of another (REX-ID-050; T-027, T-030).
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkAuthority(der: Uint8Array, organisation: string, now: number): Certificate {

@@ -1,4 +1,4 @@
-// Strict DER over node-forge's ASN.1 reader: one spelling, nothing trailing. docs/spec/identity.md, "Certificates"
+// Strict DER over node-forge's ASN.1 reader: one spelling, nothing trailing. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import forge from 'node-forge'
 import { equal } from '../encoding.ts'
@@ -9,7 +9,7 @@ const { asn1 } = forge
 /** An ASN.1 value: tag, and either content bytes or children. */
 export type Asn1 = forge.asn1.Asn1
 
-/** Largest certificate or signing request, in bytes (REX-ID-071). */
+/** Largest certificate or signing request, in bytes (REX-ID-050). */
 export const MAX_DER = 8192
 
 /** As node-forge reads it; its type declarations lack the options. */

@@ -1,4 +1,4 @@
-// The X.509 extensions that REX understands (RFC 5280, section 4.2). docs/spec/identity.md, "Certificates"
+// The X.509 extensions that REX understands (RFC 5280, section 4.2). docs/spec/identity.md, "TLS"
 import forge from 'node-forge'
 import { type Asn1, children, content, fromBinary, invalid, oid, parseDer } from './der.ts'
 

@@ -1,4 +1,4 @@
-// PEM with exactly one block of the expected kind (RFC 7468, strict). docs/spec/identity.md, "Certificates"
+// PEM with exactly one block of the expected kind (RFC 7468, strict). docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import { invalid } from './der.ts'
 

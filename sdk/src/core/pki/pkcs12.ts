@@ -1,4 +1,4 @@
-// PKCS#12 files (RFC 7292): a key with its certificates under a password, with a MAC and bounded work. docs/spec/identity.md, "Certificates"
+// PKCS#12 files (RFC 7292): a key with its certificates under a password, with a MAC and bounded work. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import forge from 'node-forge'
 import { RexError } from '../error.ts'

@@ -1,4 +1,4 @@
-// Signing requests: PKCS#10 (RFC 2986) with proof of possession. docs/spec/identity.md, "Certificates"
+// Signing requests: PKCS#10 (RFC 2986) with proof of possession. docs/spec/identity.md, "TLS"
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import forge from 'node-forge'
 import { commonName, forgeKey, SHA256_RSA, signRequest } from './build.ts'
