@@ -1,7 +1,14 @@
 // The door @rex/sdk/referral: types, validation, lint, code lists, labels and JSON Schema. No Node, no cryptography: it runs in a browser. docs/spec/referral.md
-export { formatDate } from './dates.ts'
+
+export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
+export { describeReferral, safeContact } from './describe.ts'
 export { guard, guardBytes } from './guard.ts'
-export { KINDS, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
+export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
+export { countryName, defang, label, languageName } from './labels.ts'
+export type { Finding, RecipientNeeds } from './lint/finding.ts'
+// Before it is sent
+export { type LintOptions, lint } from './lint/lint.ts'
+// Codes and labels
 export {
   type CodeEntry,
   type CodeList,
@@ -11,7 +18,10 @@ export {
   type ListName,
   listVersions,
 } from './lists.ts'
-export type { Problem } from './problem.ts'
+export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from './presets.ts'
+export { type Problem, problemsOf } from './problem.ts'
+export { default as referralSchema } from './referral.schema.json' with { type: 'json' }
+// Its sections
 export {
   fromSections,
   isSectionType,
@@ -23,6 +33,7 @@ export {
   type SectionType,
   sections,
 } from './section.ts'
+// What a referral is, and whether it holds
 export type * from './types.ts'
-export { type UnknownCode, unknownCodes } from './unknown.ts'
-export { parseReferral, problemsOf, type Validation, validate } from './validate.ts'
+export { type UnknownCode, unknownCodes, usedLists } from './unknown.ts'
+export { parseReferral, type ValidateOptions, type Validation, validate } from './validate.ts'

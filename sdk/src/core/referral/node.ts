@@ -55,7 +55,7 @@ interface AbsentNode {
 /** An object: exactly these fields. */
 export interface ObjectNode {
   readonly kind: 'object'
-  /** Name of the type and of the proto message. */
+  /** Name of the type. */
   readonly name: string
   readonly fields: Readonly<Record<string, Node & { readonly required?: boolean }>>
   readonly rule?: Rule

@@ -1,4 +1,5 @@
 // What is wrong with a referral: paths, messages and suggestions. docs/spec/referral.md, "Validation"
+import { RexError } from '../error.ts'
 
 /** One thing that is wrong. Never repeats case data: only field names and codes. */
 export interface Problem {
@@ -8,6 +9,29 @@ export interface Problem {
   readonly message: string
   /** What may have been meant: the closest field name or code. */
   readonly suggestion?: string
+}
+
+/** Problems reported at most; the first are enough to go on. */
+export const PROBLEMS_REPORTED = 100
+
+/** The error that stands for problems: its message and path are those of the first, `problemsOf` gives all. */
+export function invalidReferral(problems: readonly Problem[]): RexError {
+  const [first = problem('', 'is not valid')] = problems
+  const meant = first.suggestion === undefined ? '' : `; did you mean ${first.suggestion}?`
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  return new RexError(
+    'INVALID_REFERRAL',
+    `${first.path || 'The referral'} ${first.message}${meant}${more}.`,
+    {
+      path: first.path,
+      cause: problems.slice(0, PROBLEMS_REPORTED),
+    },
+  )
+}
+
+/** All problems that an INVALID_REFERRAL error stands for. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  return RexError.is(error, 'INVALID_REFERRAL') && Array.isArray(error.cause) ? error.cause : []
 }
 
 /** A problem at a path. */

@@ -108,7 +108,7 @@ const CONSENT = object<T.Consent>('Consent', {
   absent: absent('givenBy', 'givenOn', 'assent', 'services', 'disclosure', 'reporting', 'tracing'),
 })
 
-const QUESTION = object<T.Question>('ReferralQuestion', {
+const QUESTION = object<T.Question>('Question', {
   id: required(ID),
   text: required(TEXT),
   about: list(ENTRY_ID, SOME),

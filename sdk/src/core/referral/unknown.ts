@@ -16,36 +16,42 @@ export interface UnknownCode {
 
 /** The unknown codes of a referral or of the content of a section, in the order of its fields. */
 export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
-  return visit(REFERRAL, referral, '')
+  return codesOf(REFERRAL, referral, '')
+    .filter(({ list, code }) => codeEntry(list, code) === undefined)
+    .map((used) => ({ ...used, decisionBearing: LISTS[used.list].decisionBearing }))
 }
 
-function visit(node: Node, value: unknown, path: string): UnknownCode[] {
+/** The code lists that a referral uses, ascending: their versions stand in the refer event. */
+export function usedLists(referral: Partial<Referral>): ListName[] {
+  return [...new Set(codesOf(REFERRAL, referral, '').map(({ list }) => list))].sort()
+}
+
+type UsedCode = Omit<UnknownCode, 'decisionBearing'>
+
+function codesOf(node: Node, value: unknown, path: string): UsedCode[] {
   if (value === undefined) return []
   switch (node.kind) {
     case 'code':
-      return unknown(node.list, value as string, path)
+      return [{ path, list: node.list, code: value as string }]
     case 'list':
-      return (value as unknown[]).flatMap((entry, i) => visit(node.of, entry, `${path}[${i}]`))
+      return (value as unknown[]).flatMap((entry, i) => codesOf(node.of, entry, `${path}[${i}]`))
     case 'absent':
-      return Object.entries(value as object).flatMap(([name, code]) =>
-        unknown('absence', code, at(path, name)),
-      )
+      return Object.entries(value as Readonly<Record<string, string>>).map(([name, code]) => ({
+        path: at(path, name),
+        list: 'absence',
+        code,
+      }))
     case 'object':
-      return visitFields(node, value as Readonly<Record<string, unknown>>, path)
+      return codesOfFields(node, value as Readonly<Record<string, unknown>>, path)
     default:
       return []
   }
 }
 
-function visitFields(
-  node: ObjectNode,
+function codesOfFields(
+  { fields }: ObjectNode,
   value: Readonly<Record<string, unknown>>,
   path: string,
-): UnknownCode[] {
-  return Object.entries(node.fields).flatMap(([name, field]) => visit(field, value[name], at(path, name)))
-}
-
-function unknown(list: ListName, code: string, path: string): UnknownCode[] {
-  if (codeEntry(list, code) !== undefined) return []
-  return [{ path, list, code, decisionBearing: LISTS[list].decisionBearing }]
+): UsedCode[] {
+  return Object.entries(fields).flatMap(([name, field]) => codesOf(field, value[name], at(path, name)))
 }

@@ -1,9 +1,8 @@
 // From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
-import { RexError } from '../error.ts'
 import { check, type UnknownCodes } from './check.ts'
 import { idProblems } from './ids.ts'
 import type { ObjectNode } from './node.ts'
-import { type Problem, problem } from './problem.ts'
+import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from './problem.ts'
 import { REFERRAL, SECTION_CONTENT } from './schema.ts'
 import { type ReferralSection, sectionFields } from './section.ts'
 import type { Referral } from './types.ts'
@@ -19,16 +18,13 @@ export type Validation =
   | { readonly ok: true; readonly referral: Referral }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Problems reported at most; the first are enough to go on. */
-const REPORTED = 100
-
 /** Checks a JSON value as a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
 export function validate(value: unknown, { unknownCodes = 'refuse' }: ValidateOptions = {}): Validation {
   const problems = check(REFERRAL, value, '', unknownCodes)
   const all = problems.length > 0 ? problems : idProblems(value as Referral)
   return all.length === 0
     ? { ok: true, referral: value as Referral }
-    : { ok: false, problems: all.slice(0, REPORTED) }
+    : { ok: false, problems: all.slice(0, PROBLEMS_REPORTED) }
 }
 
 /**
@@ -37,7 +33,7 @@ export function validate(value: unknown, { unknownCodes = 'refuse' }: ValidateOp
  */
 export function parseReferral(value: unknown, options: ValidateOptions = {}): Referral {
   const result = validate(value, options)
-  if (!result.ok) throw invalid(result.problems)
+  if (!result.ok) throw invalidReferral(result.problems)
   return result.referral
 }
 
@@ -52,13 +48,8 @@ export function parseSection(section: ReferralSection): ReferralSection {
     ...check(sectionNode(section), content, '', 'keep'),
     ...strayExtensions(section),
   ]
-  if (problems.length > 0) throw invalid(problems)
+  if (problems.length > 0) throw invalidReferral(problems)
   return section
-}
-
-/** All problems that an INVALID_REFERRAL error stands for. */
-export function problemsOf(error: unknown): readonly Problem[] {
-  return RexError.is(error, 'INVALID_REFERRAL') && Array.isArray(error.cause) ? error.cause : []
 }
 
 const SECTION_HEAD: ObjectNode = {
@@ -82,19 +73,5 @@ function strayExtensions({ type, content }: ReferralSection): Problem[] {
   const extensions = Array.isArray(content?.extensions) ? content.extensions : []
   return extensions.flatMap((extension, i) =>
     extension?.section === type ? [] : [problem(`extensions[${i}].section`, `must be ${type}`)],
-  )
-}
-
-function invalid(problems: readonly Problem[]): RexError {
-  const [first = problem('', 'is not valid')] = problems
-  const meant = first.suggestion === undefined ? '' : `; did you mean ${first.suggestion}?`
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
-  return new RexError(
-    'INVALID_REFERRAL',
-    `${first.path || 'The referral'} ${first.message}${meant}${more}.`,
-    {
-      path: first.path,
-      cause: problems.slice(0, REPORTED),
-    },
   )
 }

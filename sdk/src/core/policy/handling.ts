@@ -1,0 +1,99 @@
+// Handling rules: what may be done with a referral, refused where they say no. docs/spec/referral.md, "Handling"
+import { RexError } from '../error.ts'
+import { instantMs } from '../referral/dates.ts'
+import { handlingContradictions, handlingTooWide } from '../referral/handling.ts'
+import { knownCode } from '../referral/lists.ts'
+import type { SectionContent } from '../referral/section.ts'
+import type { Handling } from '../referral/types.ts'
+
+/** What is about to be done: send or receive a referral, disclose a section, pass it on, take it out of REX. */
+export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'
+
+/** What is to be checked. */
+export interface HandlingRequest {
+  /** The content known, with its handling section. */
+  readonly referral: SectionContent
+  readonly action: HandlingAction
+  /** Unix milliseconds. */
+  readonly now: number
+  /** Entity identifier of the organisation that it goes to; for forward. */
+  readonly to?: string
+  /** The sender has agreed to this one forward or export. Default: false. */
+  readonly agreed?: boolean
+}
+
+type Rule = (
+  handling: Handling,
+  request: HandlingRequest,
+) => readonly [broken: boolean, field: string, message: string]
+
+const EVERY: readonly Rule[] = [
+  ({ tlp }) => [!knownCode('tlp', tlp), 'tlp', 'is a label that is not known; a person decides'],
+  ({ expires }, { now }) => [
+    expires !== undefined && (instantMs(expires) ?? 0) <= now,
+    'expires',
+    'has passed: the permission has ended',
+  ],
+]
+
+const TAKING_OUT: readonly Rule[] = [
+  ({ permittedActions = [] }) => [permittedActions.includes('none'), 'permittedActions', 'permits nothing'],
+  ({ permittedActions = [] }, { agreed = false }) => [
+    permittedActions.includes('contact-for-instruction') && !agreed,
+    'permittedActions',
+    'asks to contact the sender first',
+  ],
+]
+
+const FORWARD: readonly Rule[] = [
+  ...TAKING_OUT,
+  ({ tlp }) => [
+    tlp === 'red' || tlp === 'amber-strict',
+    'tlp',
+    'keeps it inside the organisation that received it',
+  ],
+  ({ onward }) => [onward === 'not-allowed', 'onward', 'does not allow to pass it on'],
+  ({ onward = 'ask-first', onwardTo = [] }, { to, agreed = false }) => [
+    onward !== 'allowed' && !agreed && !(to !== undefined && onwardTo.includes(to)),
+    'onward',
+    'asks for the agreement of the sender first',
+  ],
+]
+
+const EXPORT: readonly Rule[] = [
+  ...TAKING_OUT,
+  ({ tlp }, { agreed = false }) => [
+    tlp === 'red' && !agreed,
+    'tlp',
+    'keeps it with the people who received it',
+  ],
+]
+
+const RULES: Readonly<Record<HandlingAction, readonly Rule[]>> = {
+  send: EVERY,
+  receive: [EVERY[0] as Rule],
+  disclose: EVERY,
+  forward: [...EVERY, ...FORWARD],
+  export: [...EVERY, ...EXPORT],
+}
+
+/**
+ * Checks an action against the handling rules (REX-REF-080 to 085). Rules that contradict themselves or their content are
+ * refused whatever the action; a missing handling section too.
+ * @throws RexError HANDLING_REFUSED with the path of the rule
+ */
+export function checkHandling(request: HandlingRequest): void {
+  const { referral, action } = request
+  const { handling } = referral
+  if (handling === undefined) throw refused('handling', 'is missing: nobody knows what is permitted')
+  const [contradiction] = [...handlingContradictions(handling), ...handlingTooWide(referral)]
+  if (contradiction !== undefined) throw refused(contradiction.path, contradiction.message)
+  for (const rule of RULES[action]) {
+    const [broken, field, message] = rule(handling, request)
+    if (broken) throw refused(`handling.${field}`, message)
+  }
+}
+
+function refused(path: string, message: string): RexError {
+  return new RexError('HANDLING_REFUSED', `${path} ${message}.`, { path })
+}

@@ -1,0 +1,114 @@
+// A referral in a few lines for people, without anything that identifies; and the rules of safe contact. docs/spec/referral.md, "Labels"
+import { formatDate } from './dates.ts'
+import { countryName, label, languageName } from './labels.ts'
+import { phrases } from './phrases.ts'
+import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from './types.ts'
+
+/** A referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are left out. */
+export function describeReferral(referral: Partial<Referral>, locale = 'en'): string[] {
+  const say = phrases(locale)
+  const { triage = {}, people, items, group } = referral
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['', headline(referral, locale)],
+    [say.urgent, urgency(referral, locale)],
+    [say.child, joined([coded('age-band', triage.ageBand, locale), coded('gender', triage.gender, locale)])],
+    [say.children, triage.children?.toLocaleString(locale)],
+    [say.where, joined([triage.area?.name, triage.country && countryName(triage.country, locale)])],
+    [say.languages, languages(triage, locale)],
+    [say.risk, coded('risk', triage.risk, locale)],
+    [say.services, joined(triage.services?.map((code) => label('service', code, locale)))],
+    [say.abuse, joined(triage.abuse?.map((code) => label('abuse', code, locale)))],
+    [say.people, people?.length.toLocaleString(locale)],
+    [say.items, items?.length.toLocaleString(locale)],
+    [say.group, group && `${group.index}/${group.size}`],
+    [say.handling, coded('tlp', referral.handling?.tlp, locale)],
+  ]
+  return rows.flatMap(([name, value]) => (value ? [name ? `${name}: ${value}` : value] : []))
+}
+
+/**
+ * What everybody must know before contact, the prohibitions first (REX-REF-100). People by their id: it may be said where names
+ * may not. What is not said is not allowed. Empty if the referral invites no contact.
+ */
+export function safeContact({ contact, people = [] }: Partial<Referral>, locale = 'en'): string[] {
+  if (contact === undefined) return []
+  return [
+    ...(contact.never ?? []).map((never) => neverRule(never, locale)),
+    ...people.flatMap((person) => personRules(person, locale)),
+    ...instructions(contact),
+    ...(contact.channels ?? []).map((channel) => channelRule(channel, locale)),
+  ]
+}
+
+function headline({ kind, lane, test }: Partial<Referral>, locale: string): string | undefined {
+  return joined([
+    test ? phrases(locale).test : undefined,
+    coded('referral-kind', kind, locale),
+    lane === 'urgent' ? label('lane', lane, locale) : undefined,
+  ])
+}
+
+function urgency({ triage }: Partial<Referral>, locale: string): string | undefined {
+  if (triage?.urgency === undefined) return undefined
+  const { reason, due } = triage.urgency
+  const until = due === undefined ? undefined : `${phrases(locale).until} ${formatDate(due, locale)}`
+  return joined([label('urgency-reason', reason, locale), until])
+}
+
+function languages(
+  { languages: tags = [], interpreter }: Referral['triage'],
+  locale: string,
+): string | undefined {
+  const names = tags.map((tag) => languageName(tag, locale))
+  return joined([...names, interpreter ? phrases(locale).interpreter : undefined])
+}
+
+function neverRule({ person, type, value, reason }: NeverContact, locale: string): string {
+  const what = joined([person, coded('contact-channel', type, locale), value])
+  return `${phrases(locale).never}: ${what}${reason ? ` (${reason.text})` : ''}`
+}
+
+function personRules({ id, relationships = [] }: Person, locale: string): string[] {
+  return relationships
+    .filter(({ type }) => type.startsWith('must-not-'))
+    .map(
+      ({ type, to, note }) =>
+        `${id} → ${to}: ${label('relationship', type, locale)}${note ? ` (${note.text})` : ''}`,
+    )
+}
+
+function instructions({ instructions: text }: Contact): string[] {
+  return text === undefined ? [] : [text.text]
+}
+
+function channelRule(channel: Channel, locale: string): string {
+  const say = phrases(locale)
+  const times = channel.safeTimes?.map((time) => safeTime(time, locale)).join('; ')
+  const rules = [
+    times === undefined ? say.timesUnknown : `${say.only} ${times}`,
+    channel.device && `${say.device}: ${label('device', channel.device, locale)}`,
+    channel.voicemail === true ? undefined : say.noVoicemail,
+    channel.messages === true ? undefined : say.noMessages,
+    ...(channel.rules ?? []).map((rule) => label('contact-rule', rule, locale)),
+    channel.say && `${say.say}: “${channel.say.text}”`,
+  ]
+  return `${channel.person}, ${label('contact-channel', channel.type, locale)}: ${rules.filter(Boolean).join('; ')}`
+}
+
+function safeTime({ days, from, until, zone }: SafeTime, locale: string): string {
+  const when = days?.map((day) => label('weekday', day, locale)).join(', ') ?? phrases(locale).everyDay
+  return `${when} ${from}–${until} (${zone})`
+}
+
+function coded(
+  list: Parameters<typeof label>[0],
+  code: string | undefined,
+  locale: string,
+): string | undefined {
+  return code === undefined ? undefined : label(list, code, locale)
+}
+
+function joined(parts: readonly (string | undefined)[] = []): string | undefined {
+  const told = parts.filter((part) => part !== undefined && part !== '')
+  return told.length === 0 ? undefined : told.join(', ')
+}

@@ -1,0 +1,37 @@
+// Labels: codes, languages, countries and URLs for people. docs/spec/referral.md, "Labels"
+import { codeEntry, type ListName } from './lists.ts'
+
+/** The label of a code in the locale, else in English; a code that is not known is shown as it is. */
+export function label(list: ListName, code: string, locale = 'en'): string {
+  const entry = codeEntry(list, code)
+  const translations = entry?.translations ?? {}
+  const tags = [locale, locale.split('-')[0] ?? '']
+  const found = tags.find((tag) => Object.hasOwn(translations, tag))
+  return (found === undefined ? entry?.label : translations[found]) ?? code
+}
+
+/** The name of a country in the locale, else its code. */
+export function countryName(country: string, locale = 'en'): string {
+  return displayName('region', country, locale)
+}
+
+/** The name of a language in the locale, else its tag. */
+export function languageName(language: string, locale = 'en'): string {
+  return displayName('language', language, locale)
+}
+
+/** A URL that no program opens by accident: `hxxps://site[.]example/page`. Never undone by REX. */
+export function defang(url: string): string {
+  const [, scheme = '', host = '', rest = ''] =
+    /^([a-z][a-z0-9+.-]*:(?:\/\/)?)?([^/?#]*)(.*)$/isu.exec(url) ?? []
+  const safe = scheme.toLowerCase().replace('http', 'hxxp').replace('ftp', 'fxp')
+  return safe + host.replaceAll('.', '[.]').replaceAll('@', '[at]') + rest
+}
+
+function displayName(type: 'region' | 'language', code: string, locale: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type, fallback: 'code' }).of(code) ?? code
+  } catch {
+    return code
+  }
+}
