@@ -1,67 +1,74 @@
-// Grants of suite REX-2: HPKE in JOSE, integrated encryption. The only file that imports hpke. docs/spec/envelope.md, "Suites"
+// Grants of suite REX-2: HPKE in JOSE, integrated encryption. The only file that imports hpke. docs/spec/envelope-slots.md, "Grants"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { AEAD_AES_256_GCM, CipherSuite, KDF_SHAKE256, KEM_MLKEM768_X25519, type Key } from 'hpke'
 import { fromBase64url, toBase64url, utf8 } from './encoding.ts'
 import { RexError } from './error.ts'
 import { type HpkePublicJwk, kid } from './key.ts'
+import { parseJwe } from './strict.ts'
+import { writeHeader } from './strict-header.ts'
 
-/** An MLKEM768-X25519 private key. */
+/** An MLKEM768-X25519 private key with its public key. The private key cannot be exported. */
 export interface HpkePrivateKey {
   readonly publicJwk: HpkePublicJwk
   readonly privateKey: Key
 }
 
 const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_SHAKE256, AEAD_AES_256_GCM)
+const SEED_BYTES = 32
 const NOTHING = new Uint8Array(0)
-const imported = new WeakMap<HpkePublicJwk, Promise<Key>>()
 
-/** The key pair that DeriveKeyPair (RFC 9180, section 7.1.3) gives for 32 bytes of key material. */
+/** The key pair that DeriveKeyPair (draft-ietf-hpke-hpke) gives for a 32-byte seed. @throws RexError KEY_INVALID for another length */
 export async function deriveHpke(seed: Uint8Array): Promise<HpkePrivateKey> {
+  if (seed.length !== SEED_BYTES) throw new RexError('KEY_INVALID', 'A seed has 32 bytes.', { path: 'seed' })
   const { publicKey, privateKey } = await suite.DeriveKeyPair(seed)
   const pub = toBase64url(await suite.SerializePublicKey(publicKey))
   return { privateKey, publicJwk: { kty: 'AKP', alg: 'HPKE-10', pub } }
 }
 
-/** Seals a grant to a recipient's key, bound to `ctx` (32 bytes); a fresh context for every call (T-021). */
+/** Seals a REX-2 grant to a recipient's key, bound to `ctx` (32 bytes); a fresh HPKE context for every call (T-021). @throws RexError INTERNAL */
 export async function sealHpke(
   plaintext: Uint8Array,
   recipient: HpkePublicJwk,
   ctx: Uint8Array,
 ): Promise<Jwe> {
-  const header = `{"alg":"HPKE-10","crit":["ctx"],"ctx":"${toBase64url(ctx)}","kid":"${kid(recipient)}","typ":"rex-grant+jwe"}`
-  const protectedHeader = utf8(header)
-  const { encapsulatedSecret, ciphertext } = await suite.Seal(await importPublic(recipient), plaintext, {
-    aad: aadOf(protectedHeader),
-  })
-  return {
-    protected: protectedHeader,
-    encryptedKey: encapsulatedSecret,
-    iv: NOTHING,
-    ciphertext,
-    tag: NOTHING,
+  const header = utf8(writeHeader('REX-2 grant', { ctx: toBase64url(ctx), kid: kid(recipient) }))
+  try {
+    const key = await imported(recipient)
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, plaintext, { aad: aadOf(header) })
+    return { protected: header, encryptedKey: encapsulatedSecret, iv: NOTHING, ciphertext, tag: NOTHING }
+  } catch (cause) {
+    throw new RexError('INTERNAL', 'Sealing failed.', { cause })
   }
 }
 
-/** Opens a grant that was strictly parsed. @throws RexError UNOPENABLE */
-export async function openHpke(grant: Jwe, key: HpkePrivateKey): Promise<Uint8Array> {
+/** Opens a REX-2 grant. @throws RexError UNOPENABLE and those of parsing */
+export async function openHpke(grant: Jwe, { privateKey }: HpkePrivateKey): Promise<Uint8Array> {
+  parseJwe('grant-jwe', grant)
+  return openIntegrated(grant, privateKey)
+}
+
+/** HPKE integrated encryption under any protected header (draft-ietf-jose-hpke-encrypt): empty `info`, no `aad` member. @throws RexError UNOPENABLE */
+export async function openIntegrated(jwe: Jwe, privateKey: Key): Promise<Uint8Array> {
   try {
-    return await suite.Open(key.privateKey, grant.encryptedKey, grant.ciphertext, {
-      aad: aadOf(grant.protected),
-    })
+    return await suite.Open(privateKey, jwe.encryptedKey, jwe.ciphertext, { aad: aadOf(jwe.protected) })
   } catch (cause) {
     throw new RexError('UNOPENABLE', 'The grant cannot be opened.', { cause })
   }
 }
 
-function importPublic(jwk: HpkePublicJwk): Promise<Key> {
-  let key = imported.get(jwk)
+const keys = new WeakMap<HpkePublicJwk, Promise<Key>>()
+
+/** Every key object is imported once. */
+function imported(jwk: HpkePublicJwk): Promise<Key> {
+  let key = keys.get(jwk)
   if (key === undefined) {
     key = suite.DeserializePublicKey(fromBase64url(jwk.pub, 'pub'))
-    imported.set(jwk, key)
+    keys.set(jwk, key)
   }
   return key
 }
 
+/** JWE additional authenticated data: the ASCII of the base64url of the protected header (RFC 7516, section 5.1). */
 function aadOf(protectedHeader: Uint8Array): Uint8Array {
   return utf8(toBase64url(protectedHeader))
 }

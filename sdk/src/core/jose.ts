@@ -1,8 +1,9 @@
-// Signatures, content encryption and REX-1 grants. The only file that imports jose. docs/spec/envelope.md, "Slot table"
-import { createPublicKey, type KeyObject, sign } from 'node:crypto'
+// Signatures, content encryption and REX-1 grants. The only file that imports jose. docs/spec/envelope-slots.md
+import { Buffer } from 'node:buffer'
+import { subtle, type webcrypto } from 'node:crypto'
 import type { Jwe, Jws } from '@rex/proto/core/v1/envelope'
-import { FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt, flattenedVerify } from 'jose'
-import { digest, equal, fromBase64url, toBase64url, utf8 } from './encoding.ts'
+import { FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt, flattenedVerify, importJWK } from 'jose'
+import { digest, toBase64url, utf8 } from './encoding.ts'
 import { RexError } from './error.ts'
 import {
   deriveEd25519,
@@ -12,66 +13,79 @@ import {
   type X25519PrivateKey,
   type X25519PublicJwk,
 } from './key.ts'
-import { parseJwt } from './strict.ts'
+import { type ContentSlot, type JwsSlot, type JwtSlot, parseJwe, parseJws, parseJwt } from './strict.ts'
+import { writeHeader } from './strict-header.ts'
 
 const NOTHING = new Uint8Array(0)
-const TYP = {
-  'manifest-jws': 'rex-manifest+jws',
-  'stored-jws': 'rex-stored+jws',
-  'entity-statement': 'entity-statement+jwt',
-  invite: 'rex-invite+jwt',
-  'manifest-jwe': 'rex-manifest+jwe',
-  'section-jwe': 'rex-section+jwe',
-} as const
+const IV_BYTES = 12
+const SIGNATURE_BYTES = 64
 
-type JwsSlot = 'manifest-jws' | 'stored-jws'
-type JwtSlot = 'entity-statement' | 'invite'
-type ContentSlot = 'manifest-jwe' | 'section-jwe'
-
-/** A signer with a private key in this process, from its 32-byte seed. */
+/** A signer in this process, from the 32-byte seed of its key. The key cannot be exported from it. @throws RexError KEY_INVALID */
 export function localSigner(seed: Uint8Array): Signer {
   const { publicJwk, privateKey } = deriveEd25519(seed)
-  return { key: publicJwk, sign: async (input) => sign(null, input, privateKey) }
+  return {
+    key: publicJwk,
+    sign: async (input) => new Uint8Array(await subtle.sign('Ed25519', privateKey, input)),
+  }
 }
 
-/** Signs `payload` for its slot (RFC 7515). */
-export async function signJws(slot: JwsSlot | JwtSlot, payload: Uint8Array, signer: Signer): Promise<Jws> {
-  const header = utf8(`{"alg":"Ed25519","kid":"${kid(signer.key)}","typ":"${TYP[slot]}"}`)
+/** Signs `payload` for its slot (RFC 7515, section 5.1). @throws RexError INTERNAL if the signer gives no Ed25519 signature */
+export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer): Promise<Jws> {
+  const header = utf8(writeHeader(slot, { kid: kid(signer.key) }))
   const signature = await signer.sign(utf8(`${toBase64url(header)}.${toBase64url(payload)}`))
+  if (signature.length !== SIGNATURE_BYTES) throw new RexError('INTERNAL', 'The signer gave no signature.')
   return { protected: header, payload, signature }
 }
 
-/** Verifies a JWS that was strictly parsed. @throws RexError UNOPENABLE */
-export async function verifyJws(_slot: JwsSlot | JwtSlot, jws: Jws, key: Ed25519PublicJwk): Promise<void> {
+/** Verifies a JWS as received, with the key that its `kid` names. @throws RexError UNOPENABLE and those of parsing */
+export async function verifyJws(slot: JwsSlot, jws: Jws, key: Ed25519PublicJwk): Promise<void> {
+  const { header } = parseJws(slot, jws)
+  if (header.kid !== kid(key)) throw unopenable()
   const flattened = {
     protected: toBase64url(jws.protected),
     payload: toBase64url(jws.payload),
     signature: toBase64url(jws.signature),
   }
-  await failingAs('UNOPENABLE', () => flattenedVerify(flattened, publicKey(key), { algorithms: ['Ed25519'] }))
+  await opening(async () => flattenedVerify(flattened, await imported(key), { algorithms: ['Ed25519'] }))
 }
 
-/** Seals content under a fresh content key (RFC 7516, `dir`, `A256GCM`), committed to by `kc`. */
+/** Signs claims as a compact JWT (RFC 7519). */
+export async function signJwt(slot: JwtSlot, claims: object, signer: Signer): Promise<string> {
+  const jws = await signJws(slot, utf8(JSON.stringify(claims)), signer)
+  return [jws.protected, jws.payload, jws.signature].map(toBase64url).join('.')
+}
+
+/** Parses a compact JWT strictly, verifies it and gives its claims. @throws RexError UNOPENABLE and those of parsing */
+export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJwk): Promise<unknown> {
+  const { jws, claims } = parseJwt(slot, text)
+  await verifyJws(slot, jws, key)
+  return claims
+}
+
+/**
+ * Seals content under a content key (RFC 7516, `dir`, `A256GCM`), committed to by `kc`. A key seals once: the caller draws a fresh one.
+ * @throws RexError INTERNAL if the key has not 32 bytes or `random` falls short (T-022)
+ */
 export async function sealDir(
   slot: ContentSlot,
   plaintext: Uint8Array,
   key: Uint8Array,
   random: (length: number) => Uint8Array,
 ): Promise<Jwe> {
-  const kc = toBase64url(digest('REX-1 content-key', key))
-  const sealed = await new FlattenedEncrypt(plaintext)
-    .setProtectedHeader({ alg: 'dir', crit: ['kc'], enc: 'A256GCM', kc, typ: TYP[slot] })
-    .setInitializationVector(random(12))
-    .encrypt(key, { crit: { kc: true } })
-  return rawJwe(sealed)
+  const header = writeHeader(slot, { kc: commitment(key) })
+  const iv = random(IV_BYTES)
+  return sealing(() =>
+    encryption(plaintext, header)
+      .setInitializationVector(iv)
+      .encrypt(key, { crit: { kc: true } }),
+  )
 }
 
-/** Opens content, after checking that `kc` commits to this key (T-020). @throws RexError UNOPENABLE */
-export async function openDir(_slot: ContentSlot, jwe: Jwe, key: Uint8Array): Promise<Uint8Array> {
-  const { kc } = JSON.parse(Buffer.from(jwe.protected).toString('utf8')) as { kc: string }
-  if (!equal(fromBase64url(kc, 'kc'), digest('REX-1 content-key', key)))
-    throw new RexError('UNOPENABLE', 'The content key does not fit.')
-  const { plaintext } = await failingAs('UNOPENABLE', () =>
+/** Opens content, after checking that `kc` commits to this key (T-020). @throws RexError UNOPENABLE and those of parsing */
+export async function openDir(slot: ContentSlot, jwe: Jwe, key: Uint8Array): Promise<Uint8Array> {
+  const { header } = parseJwe(slot, jwe)
+  if (header.kc !== commitment(key)) throw unopenable()
+  const { plaintext } = await opening(() =>
     flattenedDecrypt(flattenedJwe(jwe), key, {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
@@ -81,28 +95,23 @@ export async function openDir(_slot: ContentSlot, jwe: Jwe, key: Uint8Array): Pr
   return plaintext
 }
 
-/** Seals a REX-1 grant to an X25519 key, bound to `ctx` (32 bytes). */
+/** Seals a REX-1 grant to an X25519 key (RFC 7518, section 4.6), bound to `ctx` (32 bytes); a fresh ephemeral key every time. */
 export async function sealEcdhEs(
   plaintext: Uint8Array,
   recipient: X25519PublicJwk,
   ctx: Uint8Array,
 ): Promise<Jwe> {
-  const sealed = await new FlattenedEncrypt(plaintext)
-    .setProtectedHeader({
-      alg: 'ECDH-ES',
-      crit: ['ctx'],
-      ctx: toBase64url(ctx),
-      enc: 'A256GCM',
-      kid: kid(recipient),
-      typ: 'rex-grant+jwe',
-    })
-    .encrypt(publicKey(recipient), { crit: { ctx: true } })
-  return rawJwe(sealed)
+  // jose puts the real ephemeral key in the place of the recipient's
+  const header = writeHeader('REX-1 grant', { ctx: toBase64url(ctx), epk: recipient.x, kid: kid(recipient) })
+  return sealing(async () =>
+    encryption(plaintext, header).encrypt(await imported(recipient), { crit: { ctx: true } }),
+  )
 }
 
-/** Opens a REX-1 grant that was strictly parsed. @throws RexError UNOPENABLE */
+/** Opens a REX-1 grant. @throws RexError UNOPENABLE and those of parsing */
 export async function openEcdhEs(grant: Jwe, key: X25519PrivateKey): Promise<Uint8Array> {
-  const { plaintext } = await failingAs('UNOPENABLE', () =>
+  parseJwe('grant-jwe', grant)
+  const { plaintext } = await opening(() =>
     flattenedDecrypt(flattenedJwe(grant), key.privateKey, {
       keyManagementAlgorithms: ['ECDH-ES'],
       contentEncryptionAlgorithms: ['A256GCM'],
@@ -112,35 +121,55 @@ export async function openEcdhEs(grant: Jwe, key: X25519PrivateKey): Promise<Uin
   return plaintext
 }
 
-/** Signs claims as a compact JWT (RFC 7519). */
-export async function signJwt(slot: JwtSlot, claims: object, signer: Signer): Promise<string> {
-  const jws = await signJws(slot, utf8(JSON.stringify(claims)), signer)
-  return [jws.protected, jws.payload, jws.signature].map(toBase64url).join('.')
+/** `kc`: what a sealed part says of its content key. */
+function commitment(key: Uint8Array): string {
+  return toBase64url(digest('REX-1 content-key', key))
 }
 
-/** Verifies a compact JWT after strict parsing. @throws RexError UNOPENABLE and those of parsing */
-export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJwk): Promise<void> {
-  await verifyJws(slot, parseJwt(slot, text, text.length).jws, key)
+function encryption(plaintext: Uint8Array, header: string): FlattenedEncrypt {
+  return new FlattenedEncrypt(plaintext).setProtectedHeader(JSON.parse(header))
 }
 
-const imported = new WeakMap<object, KeyObject>()
+const keys = new WeakMap<object, Promise<webcrypto.CryptoKey>>()
 
-function publicKey(jwk: Ed25519PublicJwk | X25519PublicJwk): KeyObject {
-  let key = imported.get(jwk)
+/** Every key object is imported once. */
+function imported(jwk: Ed25519PublicJwk | X25519PublicJwk): Promise<webcrypto.CryptoKey> {
+  let key = keys.get(jwk)
   if (key === undefined) {
-    key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    imported.set(jwk, key)
+    key = importJWK({ ...jwk }, jwk.crv === 'Ed25519' ? 'Ed25519' : 'ECDH-ES') as Promise<webcrypto.CryptoKey>
+    keys.set(jwk, key)
   }
   return key
 }
 
-function rawJwe(jwe: FlattenedJWE): Jwe {
+async function sealing(step: () => Promise<FlattenedJWE>): Promise<Jwe> {
+  try {
+    return rawJwe(await step())
+  } catch (cause) {
+    throw new RexError('INTERNAL', 'Sealing failed.', { cause })
+  }
+}
+
+async function opening<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (cause) {
+    throw unopenable(cause)
+  }
+}
+
+function unopenable(cause?: unknown): RexError {
+  return new RexError('UNOPENABLE', 'A signature or seal does not hold.', { cause })
+}
+
+function rawJwe({ protected: header, iv, ciphertext, tag }: FlattenedJWE): Jwe {
+  const bytes = (text: string | undefined) => Buffer.from(text as string, 'base64url')
   return {
-    protected: fromBase64url(jwe.protected as string, 'protected'),
+    protected: bytes(header),
     encryptedKey: NOTHING,
-    iv: fromBase64url(jwe.iv as string, 'iv'),
-    ciphertext: fromBase64url(jwe.ciphertext, 'ciphertext'),
-    tag: fromBase64url(jwe.tag as string, 'tag'),
+    iv: bytes(iv),
+    ciphertext: bytes(ciphertext),
+    tag: bytes(tag),
   }
 }
 
@@ -150,13 +179,5 @@ function flattenedJwe(jwe: Jwe): FlattenedJWE {
     iv: toBase64url(jwe.iv),
     ciphertext: toBase64url(jwe.ciphertext),
     tag: toBase64url(jwe.tag),
-  }
-}
-
-async function failingAs<T>(reason: 'UNOPENABLE', step: () => Promise<T>): Promise<T> {
-  try {
-    return await step()
-  } catch (cause) {
-    throw new RexError(reason, 'A signature or seal does not hold.', { cause })
   }
 }

@@ -1,7 +1,7 @@
 // Keys: public JWKs as they travel, and private keys from 32-byte seeds. docs/spec/identity.md, "Keys"
 import { Buffer } from 'node:buffer'
-import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
-import { fromBase64url, toBase64url } from './encoding.ts'
+import { createPrivateKey, createPublicKey, hash, type webcrypto } from 'node:crypto'
+import { fromBase64url, toBase64url, toHex } from './encoding.ts'
 import { RexError } from './error.ts'
 
 /** An Ed25519 public key (RFC 8037). */
@@ -18,12 +18,15 @@ export interface X25519PublicJwk {
   readonly x: string
 }
 
-/** An MLKEM768-X25519 public key (draft-ietf-jose-hpke-encrypt, draft-skokan-jose-hpke-pq-pqt). */
+/** An MLKEM768-X25519 public key (draft-ietf-jose-hpke-encrypt, draft-skokan-jose-hpke-pq-pqt): ML-KEM key, then X25519 key. */
 export interface HpkePublicJwk {
   readonly kty: 'AKP'
   readonly alg: 'HPKE-10'
   readonly pub: string
 }
+
+/** A public key of any use. */
+export type PublicJwk = Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk
 
 /** Signs with a message, entity or receipt key. May live in an HSM. */
 export interface Signer {
@@ -32,40 +35,50 @@ export interface Signer {
   sign(input: Uint8Array): Promise<Uint8Array>
 }
 
-/** An X25519 private key. */
-export interface X25519PrivateKey {
-  readonly publicJwk: X25519PublicJwk
-  readonly privateKey: KeyObject
+/** A key pair whose private key cannot be exported. */
+export interface KeyPair<Jwk> {
+  readonly publicJwk: Jwk
+  readonly privateKey: webcrypto.CryptoKey
 }
 
+/** An X25519 private key with its public key. */
+export type X25519PrivateKey = KeyPair<X25519PublicJwk>
+
+type Curve = 'Ed25519' | 'X25519'
+
+const SEED_BYTES = 32
 const POINT_BYTES = 32
-const HPKE_PUBLIC_BYTES = 1216
-const PKCS8_PREFIX = {
+/** FIPS 203: 768 coefficients of 12 bits below q, then a seed of 32 bytes. */
+const ML_KEM_768 = { coefficients: 1152, bytes: 1184, q: 3329 } as const
+/** DER before the seed (RFC 8410, section 7). */
+const PKCS8_PREFIX: Readonly<Record<Curve, string>> = {
   Ed25519: '302e020100300506032b657004220420',
   X25519: '302e020100300506032b656e04220420',
-} as const
+}
+const USAGE = { Ed25519: 'sign', X25519: 'deriveBits' } as const
 
-const P25519 = 2n ** 255n - 19n
-/** y coordinates (Ed25519) of the points of order 1, 2, 4 and 8, little-endian without the sign bit. */
-const LOW_ORDER_ED25519: ReadonlySet<bigint> = new Set([
-  0n,
-  1n,
-  P25519 - 1n,
-  2707385501144840649318225287225658788936804267575313519463743609750303021989n * 0n +
-    0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
-])
-/** u coordinates (X25519) of low order (RFC 7748, section 6.1; RFC 8031). */
-const LOW_ORDER_X25519: ReadonlySet<bigint> = new Set([
-  0n,
-  1n,
-  P25519 - 1n,
-  0x00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0n,
-  0x57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5fn,
-])
+/** 2^255 - 19 as hexadecimal number. Texts of equal length compare like numbers. */
+const P25519 = `7f${'f'.repeat(60)}ed`
+/** Coordinates (y of Ed25519, u of X25519) of all points whose order divides the cofactor, as hexadecimal numbers (REX-JOSE-031). */
+const LOW_ORDER: Readonly<Record<Curve, ReadonlySet<string>>> = {
+  Ed25519: new Set([
+    '0000000000000000000000000000000000000000000000000000000000000000',
+    '0000000000000000000000000000000000000000000000000000000000000001',
+    '05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826',
+    '7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7',
+    '7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec',
+  ]),
+  X25519: new Set([
+    '0000000000000000000000000000000000000000000000000000000000000000',
+    '0000000000000000000000000000000000000000000000000000000000000001',
+    '00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0',
+    '57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5f',
+    '7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec',
+  ]),
+}
 
-/** JWK thumbprint (RFC 7638) with SHA-256: 32 bytes. */
-export function thumbprint(jwk: Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk): Uint8Array {
+/** JWK thumbprint (RFC 7638) with SHA-256: 32 bytes. An AKP key counts with `alg`, `kty` and `pub`. */
+export function thumbprint(jwk: PublicJwk): Uint8Array {
   const members =
     jwk.kty === 'AKP'
       ? { alg: jwk.alg, kty: jwk.kty, pub: jwk.pub }
@@ -74,65 +87,90 @@ export function thumbprint(jwk: Ed25519PublicJwk | X25519PublicJwk | HpkePublicJ
 }
 
 /** JWK thumbprint as base64url: the `kid`. */
-export function kid(jwk: Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk): string {
+export function kid(jwk: PublicJwk): string {
   return toBase64url(thumbprint(jwk))
 }
 
-/** An Ed25519 public key for signatures, refused if non-canonical or of low order (REX-ID-004, T-009). @throws RexError KEY_INVALID */
+/**
+ * An Ed25519 public key, refused if non-canonical or of low order (REX-JOSE-031, T-009): under such a key one signature fits every message.
+ * Exactly the members `kty`, `crv` and `x`. @throws RexError KEY_INVALID, MALFORMED for base64url
+ */
 export function parseSigningKey(value: unknown, path: string): Ed25519PublicJwk {
-  const { kty, crv, x } = members(value, path)
+  const { kty, crv, x } = membersOf(value, ['kty', 'crv', 'x'], path)
   if (kty !== 'OKP' || crv !== 'Ed25519') throw invalid(path)
-  checkPoint(x, LOW_ORDER_ED25519, path)
-  return { kty, crv, x: x as string }
+  checkPoint(crv, fromBase64url(x, path), path)
+  return { kty, crv, x }
 }
 
-/** An X25519 or MLKEM768-X25519 public key (REX-ID-004, T-010). @throws RexError KEY_INVALID */
+/**
+ * An X25519 or MLKEM768-X25519 public key, refused if non-canonical or of low order (REX-JOSE-031, T-010).
+ * Exactly the members `kty`, `crv` and `x`, or `kty`, `alg` and `pub`. @throws RexError KEY_INVALID, MALFORMED for base64url
+ */
 export function parseEncryptionKey(value: unknown, path: string): X25519PublicJwk | HpkePublicJwk {
-  const { kty, crv, x, alg, pub } = members(value, path)
-  if (kty === 'AKP' && alg === 'HPKE-10') return { kty, alg, pub: checkHpke(pub, path) }
-  if (kty !== 'OKP' || crv !== 'X25519') throw invalid(path)
-  checkPoint(x, LOW_ORDER_X25519, path)
-  return { kty, crv, x: x as string }
+  const isHpke = typeof value === 'object' && value !== null && 'pub' in value
+  return isHpke ? parseHpkeKey(value, path) : parseX25519Key(value, path)
 }
 
-/** The X25519 key pair of a 32-byte seed. */
+/** The X25519 key pair of a 32-byte seed (RFC 7748). @throws RexError KEY_INVALID for another length */
 export function deriveX25519(seed: Uint8Array): X25519PrivateKey {
-  const privateKey = privateKeyOf('X25519', seed)
-  return { privateKey, publicJwk: { kty: 'OKP', crv: 'X25519', x: publicX(privateKey) } }
+  const { privateKey, x } = derive('X25519', seed)
+  return { privateKey, publicJwk: { kty: 'OKP', crv: 'X25519', x } }
 }
 
-/** The Ed25519 private key of a 32-byte seed (RFC 8032). */
-export function deriveEd25519(seed: Uint8Array): { publicJwk: Ed25519PublicJwk; privateKey: KeyObject } {
-  const privateKey = privateKeyOf('Ed25519', seed)
-  return { privateKey, publicJwk: { kty: 'OKP', crv: 'Ed25519', x: publicX(privateKey) } }
+/** The Ed25519 key pair of a 32-byte seed (RFC 8032). @throws RexError KEY_INVALID for another length */
+export function deriveEd25519(seed: Uint8Array): KeyPair<Ed25519PublicJwk> {
+  const { privateKey, x } = derive('Ed25519', seed)
+  return { privateKey, publicJwk: { kty: 'OKP', crv: 'Ed25519', x } }
 }
 
-function privateKeyOf(curve: keyof typeof PKCS8_PREFIX, seed: Uint8Array): KeyObject {
-  const key = Buffer.concat([Buffer.from(PKCS8_PREFIX[curve], 'hex'), seed])
-  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+function derive(curve: Curve, seed: Uint8Array): { privateKey: webcrypto.CryptoKey; x: string } {
+  if (seed.length !== SEED_BYTES) throw invalid('seed')
+  const der = Buffer.concat([Buffer.from(PKCS8_PREFIX[curve], 'hex'), seed])
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  const { x } = createPublicKey(key).export({ format: 'jwk' })
+  return { privateKey: key.toCryptoKey(curve, false, [USAGE[curve]]), x: x as string }
 }
 
-function publicX(privateKey: KeyObject): string {
-  return createPublicKey(privateKey).export({ format: 'jwk' }).x as string
+function parseX25519Key(value: unknown, path: string): X25519PublicJwk {
+  const { kty, crv, x } = membersOf(value, ['kty', 'crv', 'x'], path)
+  if (kty !== 'OKP' || crv !== 'X25519') throw invalid(path)
+  checkPoint(crv, fromBase64url(x, path), path)
+  return { kty, crv, x }
 }
 
-function members(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || 'd' in value || 'priv' in value) throw invalid(path)
-  return value as Readonly<Record<string, unknown>>
+function parseHpkeKey(value: unknown, path: string): HpkePublicJwk {
+  const { kty, alg, pub } = membersOf(value, ['kty', 'alg', 'pub'], path)
+  if (kty !== 'AKP' || alg !== 'HPKE-10') throw invalid(path)
+  const bytes = fromBase64url(pub, path)
+  checkMlKem(bytes.subarray(0, ML_KEM_768.bytes), path)
+  checkPoint('X25519', bytes.subarray(ML_KEM_768.bytes), path)
+  return { kty, alg, pub }
 }
 
-function checkPoint(x: unknown, lowOrder: ReadonlySet<bigint>, path: string): void {
-  const bytes = typeof x === 'string' ? fromBase64url(x, path) : new Uint8Array()
+function membersOf<N extends string>(value: unknown, names: readonly N[], path: string): Record<N, string> {
+  const entries = Object.entries(Object(value))
+  const fits = ([name, member]: [string, unknown]) => names.includes(name as N) && typeof member === 'string'
+  if (entries.length !== names.length || !entries.every(fits)) throw invalid(path)
+  return value as Record<N, string>
+}
+
+function checkPoint(curve: Curve, bytes: Uint8Array, path: string): void {
   if (bytes.length !== POINT_BYTES) throw invalid(path)
-  const coordinate = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`) & (2n ** 255n - 1n)
-  if (coordinate >= P25519 || lowOrder.has(coordinate)) throw invalid(path)
+  const coordinate = Uint8Array.from(bytes).reverse()
+  if (curve === 'Ed25519') coordinate[0] = (coordinate[0] as number) & 0x7f // the sign of the other coordinate
+  const number = toHex(coordinate)
+  if (number >= P25519 || LOW_ORDER[curve].has(number)) throw invalid(path)
 }
 
-function checkHpke(pub: unknown, path: string): string {
-  if (typeof pub !== 'string' || fromBase64url(pub, path).length !== HPKE_PUBLIC_BYTES) throw invalid(path)
-  return pub
+/** The modulus check of FIPS 203, section 7.2. */
+function checkMlKem(bytes: Uint8Array, path: string): void {
+  if (bytes.length !== ML_KEM_768.bytes) throw invalid(path)
+  for (let i = 0; i < ML_KEM_768.coefficients; i += 3) {
+    const [a, b, c] = bytes.subarray(i, i + 3) as unknown as [number, number, number]
+    if ((a | ((b & 15) << 8)) >= ML_KEM_768.q || ((b >> 4) | (c << 4)) >= ML_KEM_768.q) throw invalid(path)
+  }
 }
 
 function invalid(path: string): RexError {
-  return new RexError('KEY_INVALID', `${path} is not an acceptable public key.`, { path })
+  return new RexError('KEY_INVALID', `${path} is not an acceptable key.`, { path })
 }

@@ -1,0 +1,63 @@
+// The slot table: every protected header, byte for byte, for writing and for reading. docs/spec/envelope-slots.md, "Protected headers"
+import { Buffer } from 'node:buffer'
+import { fromBase64url } from './encoding.ts'
+import { ensure } from './error.ts'
+import { LIMITS } from './limits.ts'
+import { checkLimit } from './strict-json.ts'
+
+/**
+ * The protected headers (REX-JOSE-010). `‹name›` stands for 32 bytes as base64url (43 characters); all else is fixed.
+ * One spelling each: nothing is parsed as JSON, so there is nothing that two parsers could read differently.
+ */
+const HEADERS = {
+  'manifest-jws': '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-manifest+jws"}',
+  'stored-jws': '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-stored+jws"}',
+  'entity-statement': '{"alg":"Ed25519","kid":"‹kid›","typ":"entity-statement+jwt"}',
+  invite: '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-invite+jwt"}',
+  'manifest-jwe': '{"alg":"dir","crit":["kc"],"enc":"A256GCM","kc":"‹kc›","typ":"rex-manifest+jwe"}',
+  'section-jwe': '{"alg":"dir","crit":["kc"],"enc":"A256GCM","kc":"‹kc›","typ":"rex-section+jwe"}',
+  'REX-1 grant':
+    '{"alg":"ECDH-ES","crit":["ctx"],"ctx":"‹ctx›","enc":"A256GCM","epk":{"x":"‹epk›","crv":"X25519","kty":"OKP"},"kid":"‹kid›","typ":"rex-grant+jwe"}',
+  'REX-2 grant': '{"alg":"HPKE-10","crit":["ctx"],"ctx":"‹ctx›","kid":"‹kid›","typ":"rex-grant+jwe"}',
+} as const
+
+/** A form of protected header: one row of the slot table. */
+export type HeaderForm = keyof typeof HEADERS
+/** The values that vary in a protected header, each the base64url of 32 bytes. */
+export type Header<F extends HeaderForm> = Readonly<Record<Names<(typeof HEADERS)[F]>, string>>
+
+type Names<T extends string> = T extends `${string}‹${infer Name}›${infer Rest}` ? Name | Names<Rest> : never
+
+const VALUE_LENGTH = 43
+
+/** The protected header with these values: JSON text, all ASCII. */
+export function writeHeader<F extends HeaderForm>(form: F, values: Header<F>): string {
+  return piecesOf(form)
+    .map((piece, i) => (i % 2 === 0 ? piece : values[piece as keyof Header<F>]))
+    .join('')
+}
+
+/** The values of a protected header in its one accepted spelling (REX-JOSE-011). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+export function readHeader<F extends HeaderForm>(form: F, bytes: Uint8Array, path: string): Header<F> {
+  checkLimit(bytes.length, LIMITS.protectedHeader, path)
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  const values: Record<string, string> = {}
+  let at = 0
+  for (const [i, piece] of piecesOf(form).entries()) {
+    if (i % 2 === 0) ensure(text.startsWith(piece, at), path)
+    else values[piece] = readValue(text.slice(at, at + VALUE_LENGTH), `${path}.${piece}`)
+    at += i % 2 === 0 ? piece.length : VALUE_LENGTH
+  }
+  ensure(at === text.length, path)
+  return values as Header<F>
+}
+
+/** The header as fixed text and names in turn, beginning and ending with text. */
+function piecesOf(form: HeaderForm): string[] {
+  return HEADERS[form].split(/[‹›]/)
+}
+
+function readValue(text: string, path: string): string {
+  ensure(fromBase64url(text, path).length === 32, path)
+  return text
+}
