@@ -1,0 +1,68 @@
+// Tests of partial dates. docs/spec/referral.md, "Dates"
+import { expect, test } from 'vitest'
+import { compareDates, formatDate, instantMs, isPartialDate, parseDate } from './dates.ts'
+
+test.each([
+  ['2014', '2014-01-01T00:00:00.000Z', '2014-12-31T23:59:59.999Z'],
+  ['2012-02', '2012-02-01T00:00:00.000Z', '2012-02-29T23:59:59.999Z'],
+  ['2014-05-09', '2014-05-09T00:00:00.000Z', '2014-05-09T23:59:59.999Z'],
+  ['2014/2016-03', '2014-01-01T00:00:00.000Z', '2016-03-31T23:59:59.999Z'],
+  ['2026-05-09T14:30+02:00', '2026-05-09T12:30:00.000Z', '2026-05-09T12:30:00.000Z'],
+  ['0099', '0099-01-01T00:00:00.000Z', '0099-12-31T23:59:59.999Z'],
+])('%s is a range', (text, start, end) => {
+  const range = parseDate(text)
+  expect([range?.startMs, range?.endMs]).toEqual([Date.parse(start), Date.parse(end)])
+})
+
+test('open ends and marks', () => {
+  expect(parseDate('../2016')).toMatchObject({ startMs: -Infinity })
+  expect(parseDate('2016~/..')).toMatchObject({ endMs: Infinity, approximate: true, uncertain: false })
+  expect(parseDate('2014?')).toMatchObject({ approximate: false, uncertain: true })
+  expect(parseDate('2014%')).toMatchObject({ approximate: true, uncertain: true })
+})
+
+test.each([
+  '',
+  '14',
+  '2014-13',
+  '2014-00',
+  '2014-02-29',
+  '2014-5',
+  '2014/',
+  '/2014',
+  '../..',
+  '2016/2014',
+  '2014/2015/2016',
+  '2014~~',
+  '2026-05-09T14:30',
+  '2026-05-09T24:00Z',
+  '2026-05-09T14:60Z',
+  '2026-05-09T14:30+25:00',
+  '2014X',
+  ' 2014',
+])('%j is none', (text) => {
+  expect(isPartialDate(text)).toBe(false)
+  expect(formatDate(text)).toBe(text)
+})
+
+test('order: only what lies wholly before or after', () => {
+  expect(compareDates('2014', '2015-01-01')).toBe(-1)
+  expect(compareDates('2015', '2014-12')).toBe(1)
+  expect(compareDates('2014', '2014-06')).toBe(0)
+  expect(compareDates('../2014', '2015/..')).toBe(-1)
+  expect(compareDates('2014', 'never')).toBe(0)
+})
+
+test('instants', () => {
+  expect(instantMs('2026-05-09T14:30:05+02:00')).toBe(Date.parse('2026-05-09T12:30:05Z'))
+  expect(instantMs('2026-02-30T00:00Z')).toBeUndefined()
+  expect(instantMs('2026-05-09')).toBeUndefined()
+})
+
+test('dates for people say as much as is known', () => {
+  expect(formatDate('2014')).toBe('2014')
+  expect(formatDate('2014-05~')).toBe('≈ May 2014')
+  expect(formatDate('2014-05-09', 'fr')).toBe('9 mai 2014')
+  expect(formatDate('../2016')).toBe('… – 2016')
+  expect(formatDate('2026-05-09T14:30:00+02:00')).toBe('May 9, 2026, 12:30 PM UTC')
+})

@@ -1,0 +1,126 @@
+// Tests of labels, descriptions and safe contact. docs/spec/referral.md, "Labels"
+import { expect, test } from 'vitest'
+import {
+  countryName,
+  defang,
+  describeReferral,
+  label,
+  languageName,
+  type Referral,
+  safeContact,
+} from './index.ts'
+import { PHRASES } from './phrases.ts'
+
+const REFERRAL: Partial<Referral> = {
+  kind: 'victim-support',
+  test: true,
+  lane: 'urgent',
+  group: { id: '0'.repeat(32), index: 2, size: 3 },
+  triage: {
+    ageBand: '7-10',
+    gender: 'female',
+    country: 'UA',
+    area: { scheme: 'iso-3166-2', code: 'UA-30', name: 'Kyiv' },
+    languages: ['uk'],
+    interpreter: true,
+    urgency: { reason: 'medical', due: '2026-11-24T09:00Z' },
+    services: ['health', 'newer-service'],
+  },
+  handling: { tlp: 'amber-strict' },
+  people: [
+    {
+      id: 'child',
+      roles: ['child'],
+      names: [{ kind: 'legal', full: 'Олена' }],
+      relationships: [
+        { type: 'must-not-be-told', to: 'uncle' },
+        { type: 'mother', to: 'm' },
+      ],
+    },
+  ],
+  contact: {
+    instructions: { text: 'Call the office first.', language: 'en' },
+    never: [{ person: 'uncle', reason: { text: 'violent', language: 'en' } }],
+    channels: [
+      {
+        person: 'mother',
+        type: 'phone',
+        value: '+380 44 555 01 99',
+        voicemail: true,
+        rules: ['use-code-word'],
+        say: { text: 'Library', language: 'en' },
+      },
+      {
+        person: 'aunt',
+        type: 'e-mail',
+        value: 'a@b.example',
+        device: 'own',
+        messages: true,
+        safeTimes: [
+          { days: ['monday'], from: '09:00', until: '10:00', zone: 'Europe/Kyiv' },
+          { from: '20:00', until: '21:00', zone: 'UTC' },
+        ],
+      },
+    ],
+  },
+}
+
+test('labels come in the locale, its language, or English; an unknown code as it is', () => {
+  expect(label('decline', 'no-capacity')).toBe('No capacity')
+  expect(label('decline', 'no-capacity', 'es')).toBe('Sin capacidad')
+  expect(label('decline', 'no-capacity', 'fr-CA')).toBe('Pas de capacité')
+  expect(label('decline', 'no-capacity', 'th')).toBe('No capacity')
+  expect(label('decline', 'no-capacity', 'constructor')).toBe('No capacity')
+  expect(label('decline', 'full-moon', 'ar')).toBe('full-moon')
+})
+
+test('names of countries and languages, else what was given', () => {
+  expect(countryName('UA', 'fr')).toBe('Ukraine')
+  expect(languageName('uk', 'es')).toBe('ucraniano')
+  expect([countryName('??'), languageName('x')]).toEqual(['??', 'x'])
+})
+
+test('a description says what is needed and identifies no one', () => {
+  expect(describeReferral(REFERRAL)).toEqual([
+    'TEST, not a real case, Victim support, Urgent',
+    'Urgent: Medical need, until Nov 24, 2026, 9:00 AM UTC',
+    'Child: 7 to 10 years, Female',
+    'Where: Kyiv, Ukraine',
+    'Languages: Ukrainian, interpreter needed',
+    'Asked for: Health, newer-service',
+    'People: 1',
+    'Belongs together with others: 2/3',
+    'Handling: TLP:AMBER+STRICT',
+  ])
+  expect(describeReferral({})).toEqual([])
+  expect(describeReferral(REFERRAL, 'fr').join()).not.toMatch(/Олена|555/)
+})
+
+test('safe contact: prohibitions first, and what is not said is not allowed', () => {
+  expect(safeContact(REFERRAL)).toEqual([
+    'Never: uncle (violent)',
+    'child → uncle: Must not be told',
+    'Call the office first.',
+    'mother, Phone call: safe times are not known: ask the sender before the first contact; send no written message; Use the code word; Say: “Library”',
+    'aunt, E-mail: only Monday 09:00–10:00 (Europe/Kyiv); every day 20:00–21:00 (UTC); Device: Own device; leave no voice message',
+  ])
+  expect(safeContact({ triage: {} })).toEqual([])
+})
+
+test('every language has every phrase', () => {
+  for (const phrases of Object.values(PHRASES))
+    expect(Object.keys(phrases)).toEqual(Object.keys(PHRASES.en ?? {}))
+  expect(describeReferral(REFERRAL, 'ar')[0]).toContain('اختبار')
+  expect(describeReferral(REFERRAL, 'toString')[0]).toContain('TEST')
+})
+
+test.each([
+  ['https://site.example/a.b?c=d', 'hxxps://site[.]example/a.b?c=d'],
+  ['HTTP://site.example', 'hxxp://site[.]example'],
+  ['ftp://f.example/x', 'fxp://f[.]example/x'],
+  ['https://user@site.example/', 'hxxps://user[at]site[.]example/'],
+  ['site.example', 'site[.]example'],
+  ['magnet:?xt=urn', 'magnet:?xt=urn'],
+])('%s is shown as %s', (url, shown) => {
+  expect(defang(url)).toBe(shown)
+})

@@ -1,0 +1,149 @@
+// Tests of the content guard: what must be refused in every field, and what must not. docs/spec/referral.md, "Content guard"
+import { createHash, randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { guard, guardBytes } from './guard.ts'
+
+const latin1 = (text: string) => Buffer.from(text, 'latin1')
+const u16 = (...numbers: number[]) => numbers.flatMap((n) => [n & 0xff, n >> 8])
+
+/** The first bytes of one file of every kind. */
+const MEDIA: Readonly<Record<string, Buffer>> = {
+  'JPEG, JFIF': latin1('\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0'),
+  'JPEG, Exif': latin1('\xff\xd8\xff\xe1\x1f\xfeExif\0\0II*\0\x08\0\0\0'),
+  'JPEG, tables': latin1('\xff\xd8\xff\xdb\0\x43\0\x08\x06\x06\x07\x06\x05\x08\x07\x07\x07\x09'),
+  PNG: latin1('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x20\x08\x02'),
+  GIF: Buffer.concat([
+    latin1('GIF89a'),
+    Buffer.from([...u16(320, 200), 0xf7, 0, 0]),
+    latin1('!\xff\x0bNETSCAPE'),
+  ]),
+  WebP: latin1('RIFF\x24\x01\0\0WEBPVP8 \x18\x01\0\0\x30\x01'),
+  AVI: latin1('RIFF\x24\x01\0\0AVI LIST\xc0\0\0\0hdrlavih'),
+  BMP: Buffer.concat([
+    latin1('BM'),
+    Buffer.from([54, 16, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]),
+    Buffer.from(u16(32, 0, 32, 0)),
+  ]),
+  'TIFF, little': latin1('II*\0\x08\0\0\0\x0c\0\0\x01\x03\0\x01\0\0\0'),
+  'TIFF, big': latin1('MM\0*\0\0\0\x08\0\x0c\x01\0\0\x03\0\0\0\x01'),
+  ICO: Buffer.from([0, 0, 1, 0, 1, 0, 16, 16, 0, 0, 1, 0, 32, 0, 0x68, 4, 0, 0, 22, 0, 0, 0]),
+  MP4: latin1('\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41'),
+  HEIC: latin1('\0\0\0\x18ftypheic\0\0\0\0mif1heic'),
+  AVIF: latin1('\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf'),
+  QuickTime: latin1('\0\0\0\x14ftypqt  \0\0\x02\0qt  \0\0\0\0'),
+  'JPEG 2000': latin1('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 '),
+  'JPEG XL': latin1('\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl '),
+  WebM: latin1(
+    '\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webmB\x87\x81\x04',
+  ),
+  Matroska: latin1(
+    '\x1a\x45\xdf\xa3\xa3B\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x88matroska',
+  ),
+  FLV: latin1('FLV\x01\x05\0\0\0\x09\0\0\0\0\x12\0\x01'),
+  WMV: latin1('\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c'),
+  'Ogg Theora': Buffer.concat([
+    latin1('OggS\0\x02'),
+    Buffer.alloc(21),
+    latin1('\x01\x2a\x80theora\x03\x02\x01'),
+  ]),
+  'MPEG program stream': latin1('\0\0\x01\xba\x44\0\x04\0\x04\x01\0\x89\xc3\xf8\0\0\x01\xbb'),
+  'MPEG video': Buffer.concat([
+    latin1('\0\0\x01\xb3\x14\0\xf0\x13\xff\xff\xe0\x18'),
+    latin1('\0\0\x01\xb8\0\x08'),
+  ]),
+  'MPEG transport stream': Buffer.concat(
+    Array.from({ length: 4 }, () => Buffer.concat([latin1('G\x40\0\x10'), Buffer.alloc(184, 0xff)])),
+  ),
+  PSD: latin1('8BPS\0\x01\0\0\0\0\0\0\0\x03\0\0\x02\0'),
+  QOI: Buffer.concat([latin1('qoif'), Buffer.from([0, 0, 1, 0, 0, 0, 1, 0, 4, 0, 0xfe])]),
+}
+
+const kinds = Object.entries(MEDIA)
+const wrapped = (base64: string, width: number) => base64.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n')
+
+test.each(kinds)('%s is refused in bytes and in every writing', (_, file) => {
+  const bytes = Buffer.concat([file, Buffer.alloc(16, 7)])
+  const base64 = bytes.toString('base64')
+  expect(guardBytes(bytes)).toBe(true)
+  expect(guardBytes(Buffer.concat([latin1('anything before'), bytes]))).toBe(true)
+  const writings = [
+    base64,
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    bytes.toString('hex').replace(/../g, '\\x$&'),
+    bytes.toString('hex').replace(/../g, '%$&'),
+    bytes.toString('hex').replace(/../g, '$& '),
+    wrapped(base64, 20),
+    `Please see this: ${base64}`,
+    `x${base64}`,
+    `xy${base64}`,
+    `xyz${base64}`,
+    bytes.toString('latin1'),
+  ]
+  for (const text of writings) expect(guard({ a: [{ text }] }), text.slice(0, 60)).toBe('a[0].text')
+})
+
+test.each([
+  'data:image/png;base64,iVBORw0KGgo=',
+  'DATA:Image/PNG,%89PNG',
+  'data:video/mp4;base64,AAAA',
+  'data:;base64,AAAA',
+  'data:application/octet-stream;charset=x;base64,AAAA',
+  '<img src="data:image/webp;base64,UklGR">',
+  '<svg xmlns="http://www.w3.org/2000/svg">',
+])('%s is refused', (text) => {
+  expect(guard({ narrative: [{ text }] })).toBe('narrative[0].text')
+})
+
+test.each([
+  'The metadata: image/jpeg was found; the data: see below.',
+  'The file began with GIF89a and ended in BM. RIFF AVI LIST, II*, 8BPS, ftypisom.',
+  'https://site.example/a.jpg?token=eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9',
+  '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ0J4b0Z4ZzZ4eHh4\n-----END CERTIFICATE-----',
+  'Соломія погано спить і не хоче ходити до школи. สวัสดี مرحبا',
+  'a'.repeat(20_000),
+  '0'.repeat(20_000),
+  'AAAA'.repeat(5000),
+])('ordinary text passes: %s', (text) => {
+  expect(guard({ text })).toBeUndefined()
+})
+
+test('hashes, ids, keys and other random text pass', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 512 }), (bytes) => {
+      const text = Buffer.from(bytes)
+      const values = [text.toString('hex'), text.toString('base64'), text.toString('base64url')]
+      expect(guard(values)).toBeUndefined()
+    }),
+    { numRuns: 2000 },
+  )
+  const hashes = Array.from({ length: 20_000 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex'))
+  expect(guard(hashes)).toBeUndefined()
+})
+
+test('a mebibyte of noise passes, and takes a time that grows with its size only', () => {
+  const noise = randomBytes(1 << 20)
+  const started = performance.now()
+  expect(guardBytes(noise)).toBe(false)
+  expect(guard({ a: noise.toString('base64'), b: noise.toString('hex') })).toBeUndefined()
+  expect(performance.now() - started).toBeLessThan(5000)
+})
+
+test('T-058 hostile texts take linear time', () => {
+  const started = performance.now()
+  for (const part of ['data:', 'data:a;', '<svg', 'data:;base64', '\xff\xd8\xff', '\0\0\x01\xb3', '%ff']) {
+    guard({ a: part.repeat(100_000) })
+  }
+  expect(performance.now() - started).toBeLessThan(5000)
+})
+
+test('T-052 nesting is walked without recursion', () => {
+  const deep = JSON.parse(`${'['.repeat(100_000)}"data:image/png,x"${']'.repeat(100_000)}`)
+  expect(guard(deep)).toMatch(/^\[0\]/)
+})
+
+test('the first path in reading order is named', () => {
+  expect(guard({ a: 'fine', b: { c: ['ok', 'data:image/png,x'] }, d: 'data:image/png,y' })).toBe('b.c[1]')
+})

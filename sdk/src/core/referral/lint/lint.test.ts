@@ -1,0 +1,273 @@
+// Tests of the lint. docs/spec/referral.md, "Lint"
+import { expect, test } from 'vitest'
+import { type Channel, lint, type Person, type Referral } from '../index.ts'
+
+const NOW = Date.parse('2026-11-23T12:00Z')
+
+const CHILD: Person = {
+  id: 'child',
+  roles: ['principal-child'],
+  names: [{ kind: 'legal', full: 'Олена Вигадана' }],
+  dateOfBirth: '2017',
+}
+const MOTHER: Person = { id: 'mother', roles: ['caregiver'] }
+const PHONE: Channel = {
+  person: 'mother',
+  type: 'phone',
+  value: '+380 44 555 01 99',
+  device: 'own',
+  voicemail: false,
+  safeTimes: [{ from: '09:00', until: '10:00', zone: 'Europe/Kyiv' }],
+}
+
+const CARE: Referral = {
+  kind: 'victim-support',
+  test: true,
+  triage: {
+    ageBand: '7-10',
+    country: 'UA',
+    languages: ['uk'],
+    risk: 'high',
+    services: ['health'],
+    abuse: ['neglect'],
+  },
+  handling: { tlp: 'amber-strict' },
+  consents: [{ legalBasis: 'vital-interests' }],
+  people: [CHILD, MOTHER],
+  contact: { channels: [PHONE] },
+  narrative: [{ text: 'Олена Вигадана is ill.', language: 'en' }],
+}
+const channel = (changes: object): Partial<Referral> => ({
+  contact: { channels: [{ ...PHONE, ...changes }] },
+})
+
+const REMOVAL: Referral = {
+  kind: 'content-removal',
+  test: true,
+  triage: { abuse: ['csam'] },
+  handling: { tlp: 'amber' },
+  incident: { types: ['csam'] },
+  items: [
+    {
+      id: 'a',
+      url: 'https://a.example/',
+      hostingCountry: 'NL',
+      classifications: [{ scheme: 'iwf', value: 'A' }],
+    },
+  ],
+}
+const item = (changes: object): Partial<Referral> => ({
+  items: [{ ...REMOVAL.items?.[0], id: 'a', ...changes }],
+})
+
+const found = (changes: Partial<Referral>, base = CARE) =>
+  lint({ ...base, ...changes }, { now: NOW }).map(({ severity, path }) => `${severity} ${path}`)
+const without = (field: keyof Referral): Referral => {
+  const { [field]: _, ...rest } = CARE
+  return rest as Referral
+}
+
+test('nothing is found in what is complete', () => {
+  expect(lint(CARE, { now: NOW })).toEqual([])
+  expect(lint(REMOVAL, { now: NOW })).toEqual([])
+})
+
+test.each<[string, Partial<Referral>, string]>([
+  ['urgent without a reason', { lane: 'urgent' }, 'error triage.urgency'],
+  [
+    'a reason without a due time',
+    { lane: 'urgent', triage: { ...CARE.triage, urgency: { reason: 'medical' } } },
+    'warning triage.urgency.due',
+  ],
+  [
+    'urgency that travels as routine',
+    { triage: { ...CARE.triage, urgency: { reason: 'medical', due: '2026-11-24T00:00Z' } } },
+    'warning lane',
+  ],
+  ['a place beyond the group', { group: { id: '0'.repeat(32), index: 4, size: 3 } }, 'error group.index'],
+  ['contradicting handling', { handling: { tlp: 'red', onward: 'allowed' } }, 'error handling.onward'],
+  ['people under a wide label', { handling: { tlp: 'green' } }, 'error people'],
+  [
+    'handling that has expired',
+    { handling: { tlp: 'amber', expires: '2026-11-23T11:00Z' } },
+    'error handling.expires',
+  ],
+  [
+    'consent that covers too little',
+    { consents: [{ legalBasis: 'consent', subject: 'caregiver', services: true }] },
+    'error consents[0]',
+  ],
+  [
+    'consent by nobody',
+    { consents: [{ legalBasis: 'consent', services: true, disclosure: true }] },
+    'warning consents[0]',
+  ],
+  [
+    'consent that has expired',
+    { consents: [{ legalBasis: 'contract', expires: '2026-01-01T00:00Z' }] },
+    'error consents[0].expires',
+  ],
+  [
+    'consent from the future',
+    { consents: [{ legalBasis: 'contract', givenOn: '2027' }] },
+    'error consents[0].givenOn',
+  ],
+  [
+    'a section that the kind forbids',
+    { items: [{ id: 'x', url: 'https://x.example/', absent: { classifications: 'unknown' } }] },
+    'error items',
+  ],
+  ['two principal children', { people: [CHILD, { ...CHILD, id: 'b' }, MOTHER] }, 'error people'],
+  [
+    'a child without a name',
+    { people: [{ id: 'child', roles: ['principal-child'], dateOfBirth: '2017' }, MOTHER] },
+    'warning people[0].names',
+  ],
+  [
+    'a child of no age',
+    { people: [{ id: 'child', roles: ['principal-child'], names: CHILD.names ?? [] }, MOTHER] },
+    'warning people[0].dateOfBirth',
+  ],
+  [
+    'an age range upside down',
+    { people: [{ ...CHILD, age: { min: 9, max: 7, basis: 'stated', asOf: '2026' } }, MOTHER] },
+    'error people[0].age',
+  ],
+  [
+    'an age that is value and range',
+    { people: [{ ...CHILD, age: { value: 9, max: 10, basis: 'stated', asOf: '2026' } }, MOTHER] },
+    'error people[0].age',
+  ],
+  [
+    'an age of no day',
+    { people: [{ ...CHILD, age: { value: 9, basis: 'stated' } }, MOTHER] },
+    'warning people[0].age',
+  ],
+  ['no way to reach anybody', { contact: { never: [{ type: 'school' }] } }, 'error contact'],
+  [
+    'a channel to somebody who must not be contacted',
+    { people: [{ ...CHILD, relationships: [{ type: 'must-not-contact', to: 'mother' }] }, MOTHER] },
+    'error contact.channels[0].person',
+  ],
+  [
+    'a channel that is never to be used',
+    { contact: { ...CARE.contact, never: [{ value: PHONE.value }] } },
+    'error contact.channels[0]',
+  ],
+  [
+    "a suspected person's device",
+    channel({ device: 'suspected-person' }),
+    'error contact.channels[0].device',
+  ],
+  [
+    'messages to a shared device',
+    channel({ device: 'shared-family', messages: true }),
+    'warning contact.channels[0].messages',
+  ],
+  ['messages not said', channel({ voicemail: undefined }), 'info contact.channels[0]'],
+])('%s', (_, changes, finding) => {
+  expect(found(changes)).toContain(finding)
+})
+
+test.each<[string, Partial<Referral>, string]>([
+  [
+    'a hash of the wrong shape',
+    item({ hashes: [{ type: 'md5', value: 'ABC' }] }),
+    'error items[0].hashes[0].value',
+  ],
+  ['seen last before first', item({ firstSeen: '2026', lastSeen: '2025' }), 'error items[0]'],
+  [
+    'an item at no place',
+    item({ url: undefined, hashes: [{ type: 'md5', value: 'a'.repeat(32) }] }),
+    'error items[0]',
+  ],
+  ['an item hosted nowhere', item({ hostingCountry: undefined }), 'warning items[0].hostingCountry'],
+])('%s', (_, changes, finding) => {
+  expect(found(changes, REMOVAL)).toContain(finding)
+})
+
+test('a report with nothing to follow is not to be sent', () => {
+  const report: Referral = {
+    kind: 'law-enforcement-report',
+    test: true,
+    triage: {},
+    handling: { tlp: 'red' },
+    incident: { types: ['csam'] },
+  }
+  expect(found({}, report)).toContain('error accounts')
+  expect(found({ people: [MOTHER] }, report)).not.toContain('error accounts')
+})
+
+test('sections that must and should be there', () => {
+  const missing = (field: keyof Referral) =>
+    lint(without(field)).map(({ severity, path }) => `${severity} ${path}`)
+  expect(missing('consents')).toContain('error consent')
+  expect(missing('narrative')).toContain('warning narrative')
+})
+
+test('absence reasons are told apart', () => {
+  const { risk: _, ...triage } = CARE.triage
+  const severity = (reason?: string) =>
+    lint({ ...CARE, triage: { ...triage, ...(reason && { absent: { risk: reason } }) } }).map(
+      ({ severity, message }) => `${severity}: ${message}`,
+    )
+  expect(severity()).toEqual(['warning: is missing; the recipient sorts by it'])
+  expect(severity('not-asked')).toEqual(['warning: was not asked; the recipient sorts by it'])
+  expect(severity('unknown')).toEqual(['info: is not known'])
+  for (const answer of ['declined', 'withheld-for-safety', 'not-applicable'])
+    expect(severity(answer)).toEqual([])
+})
+
+test('contact that is withheld for safety is no gap', () => {
+  expect(found({ contact: { absent: { channels: 'withheld-for-safety' } } })).toEqual([])
+})
+
+test('a name, number or handle in what everybody gets is an error; part of a word is none', () => {
+  const note = (text: string) => found({ triage: { ...CARE.triage, note: { text, language: 'en' } } })
+  expect(note('Please ask for ОЛЕНА ВИГАДАНА.')).toContain('error triage')
+  expect(note('Call +380 44 555 01 99')).toContain('error triage')
+  expect(note('Оленаx Вигадана')).toEqual([])
+})
+
+test('the same finding at many places is one finding, the worst come first', () => {
+  const items = Array.from({ length: 1000 }, (_, i) => ({ id: `u${i}`, url: `https://a.example/${i}` }))
+  const findings = lint({ ...REMOVAL, lane: 'urgent', items })
+  expect(findings.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
+    'error triage.urgency',
+    'warning items[0].hostingCountry',
+    'warning items[0].classifications',
+  ])
+  expect(findings[1]?.message).toContain('(and 999 more)')
+  for (const { message, fix } of findings) expect(message && fix).toBeTruthy()
+})
+
+test('what the recipient needs is an error when it is not told', () => {
+  const needs = (...paths: string[]) =>
+    lint(CARE, { for: { kinds: { 'victim-support': paths } } }).map(
+      ({ severity, path }) => `${severity} ${path}`,
+    )
+  expect(needs('triage.risk', 'people.id', 'contact.channels.safeTimes')).toEqual([])
+  expect(needs('triage.area.code', 'people.dateOfBirth', '__proto__')).toEqual([
+    'error triage.area.code',
+    'error people.dateOfBirth',
+    'error __proto__',
+  ])
+  expect(lint(CARE, { for: { kinds: {} } })[0]).toMatchObject({ severity: 'error', path: 'kind' })
+})
+
+test('a reason for absence answers a need, unless nobody asked', () => {
+  const told = (reason: string) =>
+    lint(
+      { ...CARE, triage: { ...CARE.triage, absent: { gender: reason } } },
+      { for: { kinds: { 'victim-support': ['triage.gender'] } } },
+    )
+  expect(told('declined')).toEqual([])
+  expect(told('not-asked')[0]?.path).toBe('triage.gender')
+})
+
+test('code lists that the recipient does not know are named', () => {
+  const { tlp: _, ...codeLists } = Object.fromEntries(['tlp', 'risk'].map((name) => [name, 1]))
+  const warned = lint(CARE, { for: { kinds: { 'victim-support': [] }, codeLists } }).map(({ path }) => path)
+  expect(warned).toContain('tlp')
+  expect(warned).not.toContain('risk')
+})
