@@ -6,18 +6,21 @@ export type MessageLike = Readonly<Record<string, unknown>>
 
 /** The message of an object; its fields have the same names. */
 export function toMessage(node: ObjectNode, value: object): MessageLike {
-  const members = value as MessageLike
-  return mapFields(node, (field, name) => valueToMessage(field, members[name]))
+  const message: Record<string, unknown> = {}
+  for (const name in node.fields) {
+    message[name] = valueToMessage(node.fields[name] as Node, (value as MessageLike)[name])
+  }
+  return message
 }
 
 /** The object of a message, without what is not told. */
 export function toJson(node: ObjectNode, message: MessageLike): object {
-  const members = mapFields(node, (field, name) => valueToJson(field, message[name]))
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-}
-
-function mapFields(node: ObjectNode, map: (field: Node, name: string) => unknown): MessageLike {
-  return Object.fromEntries(Object.entries(node.fields).map(([name, field]) => [name, map(field, name)]))
+  const object: Record<string, unknown> = {}
+  for (const name in node.fields) {
+    const value = valueToJson(node.fields[name] as Node, message[name])
+    if (value !== undefined) object[name] = value
+  }
+  return object
 }
 
 function valueToMessage(node: Node, value: unknown): unknown {

@@ -2,132 +2,166 @@
 import { FORMATS, matches } from './format.ts'
 import { codeEntry, LISTS } from './lists.ts'
 import type { Node, ObjectNode, Rule } from './node.ts'
-import { at, closest, type Problem, problem } from './problem.ts'
+import { at, closest, type Problem } from './problem.ts'
 
 /** How strictly codes are checked: refused for what is written here, kept for what others sent. */
 export type UnknownCodes = 'refuse' | 'keep'
 
-type Of<Kind extends Node['kind']> = Extract<Node, { kind: Kind }>
-
-const CODE_LENGTH = 64
-
-/** The problems of a value, in the order of its fields. */
+/** The problems of a value. */
 export function check(node: Node, value: unknown, path: string, codes: UnknownCodes): Problem[] {
-  switch (node.kind) {
-    case 'text':
-      return checkText(node, value, path)
-    case 'code':
-      return checkCode(node, value, path, codes)
-    case 'choice':
-      return node.values.includes(value as string)
-        ? []
-        : [problem(path, `must be one of ${node.values.join(', ')}`, suggest(value, node.values))]
-    case 'flag':
-      return typeof value === 'boolean' ? [] : [problem(path, 'must be true or false')]
-    case 'integer':
-      return checkInteger(node, value, path)
-    case 'list':
-      return checkList(node, value, path, codes)
-    case 'absent':
-      return checkAbsent(node, value, path, codes)
-    case 'object':
-      return checkObject(node, value, path, codes)
-  }
+  const problems: Problem[] = []
+  inspect(node, value, { path, codes, problems })
+  return problems
 }
 
-function checkText({ format, max }: Of<'text'>, value: unknown, path: string): Problem[] {
-  if (typeof value !== 'string') return [problem(path, 'must be text')]
-  if (value === '') return [problem(path, 'must not be empty; leave the field out if it is not known')]
-  if (value.length > max * 2 || [...value].length > max)
-    return [problem(path, `must have at most ${max} characters`)]
-  return matches(format, value) ? [] : [problem(path, `must be ${FORMATS[format].says}`)]
-}
+type Of<Kind extends Node['kind']> = Extract<Node, { kind: Kind }>
+type Members = Readonly<Record<string, unknown>>
 
-function checkCode({ list }: Of<'code'>, value: unknown, path: string, codes: UnknownCodes): Problem[] {
-  const shape = checkText({ kind: 'text', format: 'code', max: CODE_LENGTH }, value, path)
-  if (shape.length > 0 && (codes === 'keep' || typeof value !== 'string')) return shape
-  if (codes === 'keep' || codeEntry(list, value as string) !== undefined) return []
-  const known = LISTS[list].entries.map(({ code }) => code)
-  return [problem(path, `must be a code of the list ${list}`, suggest(value, known))]
-}
-
-function checkInteger({ min, max }: Of<'integer'>, value: unknown, path: string): Problem[] {
-  const whole = Number.isSafeInteger(value) && !Object.is(value, -0)
-  return whole && (value as number) >= min && (value as number) <= max
-    ? []
-    : [problem(path, `must be a whole number from ${min} to ${max}`)]
-}
-
-function checkList({ of, max }: Of<'list'>, value: unknown, path: string, codes: UnknownCodes): Problem[] {
-  if (!Array.isArray(value)) return [problem(path, 'must be a list')]
-  if (value.length === 0) return [problem(path, 'must not be empty; leave the field out if there is nothing')]
-  if (value.length > max) return [problem(path, `must have at most ${max} entries`)]
-  return Array.from(value, (entry, i) => check(of, entry, `${path}[${i}]`, codes)).flat()
-}
-
-function checkAbsent({ fields }: Of<'absent'>, value: unknown, path: string, codes: UnknownCodes): Problem[] {
-  if (!isPlain(value)) return [problem(path, 'must be an object of field names and reasons')]
-  const entries = Object.entries(value)
-  if (entries.length === 0)
-    return [problem(path, 'must not be empty; leave the field out if there is nothing')]
-  return entries.flatMap(([name, reason]) =>
-    fields.includes(name)
-      ? checkCode({ kind: 'code', list: 'absence' }, reason, at(path, name), codes)
-      : [problem(at(path, name), 'is not a field that may be absent for a reason', suggest(name, fields))],
-  )
-}
-
-function checkObject(node: ObjectNode, value: unknown, path: string, codes: UnknownCodes): Problem[] {
-  if (!isPlain(value)) return [problem(path, 'must be an object')]
-  const names = Object.keys(node.fields)
-  const present = Object.keys(value).filter((name) => value[name] !== undefined)
-  return [
-    ...present
-      .filter((name) => !names.includes(name))
-      .map((name) => problem(at(path, name), 'is not a known field', suggest(name, names))),
-    ...names.flatMap((name) => checkField(node, name, value, { path, codes })),
-    ...(node.rule ? checkRule(node.rule, present, path) : []),
-    ...checkReasons(value, present, path),
-  ]
-}
-
+/** Where we are, and what was found. */
 interface Place {
   readonly path: string
   readonly codes: UnknownCodes
+  readonly problems: Problem[]
 }
 
-function checkField(node: ObjectNode, name: string, value: Members, { path, codes }: Place): Problem[] {
-  const field = node.fields[name]
+/** What is wrong with a value itself. */
+type Fault = Omit<Problem, 'path'>
+
+const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
+const ABSENCE: Of<'code'> = { kind: 'code', list: 'absence' }
+
+function inspect(node: Node, value: unknown, place: Place): void {
+  const fault = faultOf(node, value, place)
+  if (fault !== undefined) place.problems.push({ path: place.path, ...fault })
+}
+
+/** The fault of a value; the faults of what it contains go to the place. */
+function faultOf(node: Node, value: unknown, place: Place): Fault | undefined {
+  switch (node.kind) {
+    case 'text':
+      return textFault(node, value)
+    case 'code':
+      return codeFault(node, value, place)
+    case 'choice':
+      return choiceFault(node, value)
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : fault('must be true or false')
+    case 'integer':
+      return integerFault(node, value)
+    case 'list':
+      return listFault(node, value, place)
+    case 'absent':
+      return absentFault(node, value, place)
+    case 'object':
+      return objectFault(node, value, place)
+  }
+}
+
+function fault(message: string, suggestion?: string): Fault {
+  return { message, ...(suggestion !== undefined && { suggestion }) }
+}
+
+function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefined {
+  if (typeof value !== 'string') return fault('must be text')
+  if (value === '') return fault('must not be empty; leave the field out if it is not known')
+  if (isLonger(value, max)) return fault(`must have at most ${max} characters`)
+  return matches(format, value) ? undefined : fault(`must be ${FORMATS[format].says}`)
+}
+
+/** Whether a text has more than `max` code points. */
+function isLonger(text: string, max: number): boolean {
+  return text.length > max && (text.length > max * 2 || [...text].length > max)
+}
+
+function codeFault({ list }: Of<'code'>, value: unknown, { codes }: Place): Fault | undefined {
+  if (codes === 'keep' || typeof value !== 'string') return textFault(CODE, value)
+  if (codeEntry(list, value) !== undefined) return undefined
+  const known = LISTS[list].entries.map(({ code }) => code)
+  return fault(`must be a code of the list ${list}`, closest(value, known))
+}
+
+function choiceFault({ values }: Of<'choice'>, value: unknown): Fault | undefined {
+  const chosen = typeof value === 'string' ? value : ''
+  return values.includes(chosen)
+    ? undefined
+    : fault(`must be one of ${values.join(', ')}`, closest(chosen, values))
+}
+
+function integerFault({ min, max }: Of<'integer'>, value: unknown): Fault | undefined {
+  const whole = Number.isSafeInteger(value) && !Object.is(value, -0)
+  return whole && (value as number) >= min && (value as number) <= max
+    ? undefined
+    : fault(`must be a whole number from ${min} to ${max}`)
+}
+
+function listFault({ of, max }: Of<'list'>, value: unknown, place: Place): Fault | undefined {
+  if (!Array.isArray(value)) return fault('must be a list')
+  if (value.length === 0) return fault('must not be empty; leave the field out if there is nothing')
+  if (value.length > max) return fault(`must have at most ${max} entries`)
+  for (let i = 0; i < value.length; i++) inspect(of, value[i], { ...place, path: `${place.path}[${i}]` })
+  return undefined
+}
+
+function absentFault({ fields }: Of<'absent'>, value: unknown, place: Place): Fault | undefined {
+  if (!isPlain(value)) return fault('must be an object of field names and reasons')
+  const names = Object.keys(value)
+  for (const name of names) {
+    if (fields.includes(name)) inspect(ABSENCE, value[name], within(place, name))
+    else report(place, name, fault('is not a field that may be absent for a reason', closest(name, fields)))
+  }
+  return names.length > 0 ? undefined : fault('must not be empty; leave the field out if there is nothing')
+}
+
+function objectFault(node: ObjectNode, value: unknown, place: Place): Fault | undefined {
+  if (!isPlain(value)) return fault('must be an object')
+  const present = Object.keys(value).filter((name) => value[name] !== undefined)
+  for (const name of present) {
+    if (!Object.hasOwn(node.fields, name))
+      report(place, name, fault('is not a known field', closest(name, Object.keys(node.fields))))
+  }
+  for (const name in node.fields) inspectField(node, name, { value, place })
+  if (isPlain(value.absent)) inspectReasons(value.absent, present, within(place, 'absent'))
+  return node.rule === undefined ? undefined : ruleFault(node.rule, present)
+}
+
+function inspectField(
+  node: ObjectNode,
+  name: string,
+  { value, place }: { value: Members; place: Place },
+): void {
+  const field = node.fields[name] as ObjectNode['fields'][string]
   const member = Object.hasOwn(value, name) ? value[name] : undefined
-  if (field === undefined) return []
-  if (member === undefined) return field.required === true ? [problem(at(path, name), 'is required')] : []
-  return check(field, member, at(path, name), codes)
+  if (member !== undefined) inspect(field, member, within(place, name))
+  else if (field.required === true) report(place, name, fault('is required'))
 }
 
-function checkRule(rule: Rule, present: readonly string[], path: string): Problem[] {
+function ruleFault(rule: Rule, present: readonly string[]): Fault | undefined {
   const [names, exactly] = 'exactlyOne' in rule ? [rule.exactlyOne, true] : [rule.atLeastOne, false]
   const count = names.filter((name) => present.includes(name)).length
-  if (count === 1 || (count > 1 && !exactly)) return []
-  return [problem(path, `must have ${exactly ? 'exactly' : 'at least'} one of ${names.join(', ')}`)]
+  if (count === 1 || (count > 1 && !exactly)) return undefined
+  return fault(`must have ${exactly ? 'exactly' : 'at least'} one of ${names.join(', ')}`)
 }
 
 /** A reason for absence beside a value is a contradiction. */
-function checkReasons(value: Members, present: readonly string[], path: string): Problem[] {
-  if (!isPlain(value.absent)) return []
-  return Object.keys(value.absent)
-    .filter((name) => name !== 'absent' && present.includes(name))
-    .map((name) => problem(at(at(path, 'absent'), name), 'gives a reason for a field that has a value'))
+function inspectReasons(reasons: Members, present: readonly string[], place: Place): void {
+  for (const name of Object.keys(reasons)) {
+    if (present.includes(name)) report(place, name, fault('gives a reason for a field that has a value'))
+  }
 }
 
-type Members = Readonly<Record<string, unknown>>
+/** Records a fault of a member, whose name may be anything. */
+function report({ path, problems }: Place, name: string, found: Fault): void {
+  problems.push({ path: at(path, name), ...found })
+}
+
+/** The place of a field of the schema. */
+function within(place: Place, name: string): Place {
+  return { ...place, path: place.path === '' ? name : `${place.path}.${name}` }
+}
 
 /** Objects as JSON makes them: no class instances, no lists (T-057). */
 function isPlain(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
-}
-
-function suggest(value: unknown, candidates: readonly string[]): string | undefined {
-  return typeof value === 'string' ? closest(value, candidates) : undefined
 }

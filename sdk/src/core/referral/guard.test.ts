@@ -75,6 +75,7 @@ test.each(kinds)('%s is refused in bytes and in every writing', (_, file) => {
     bytes.toString('hex').replace(/../g, '\\x$&'),
     bytes.toString('hex').replace(/../g, '%$&'),
     bytes.toString('hex').replace(/../g, '$& '),
+    bytes.toString('hex').replace(/../g, '0x$&, '),
     wrapped(base64, 20),
     `Please see this: ${base64}`,
     `x${base64}`,

@@ -8,10 +8,32 @@ const DATA_URI = /\bdata:(?:(?:image|video|audio)\/[^\s,]{0,200},|[^\s,]{0,200};
 /** A vector image written out. */
 const VECTOR_IMAGE = /<svg[\s>]/i
 
-const BREAK = -1
-const SKIP = -2
-const BASE64_MIN = 16
-const HEX_MIN = 24
+/** A character that text rarely has and the beginning of every image or video does. */
+const RAW = /[^\t\n\r -~\u0100-\uffff]/
+
+/** A way to write bytes as digits. Whatever stands between digits does not count: line breaks, separators, padding. */
+interface Writing {
+  /** Value of each ASCII character; -1 for what is no digit. */
+  readonly digits: Int8Array
+  readonly bits: number
+  /** Digits at which a byte may begin. */
+  readonly starts: readonly number[]
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** base64 and base64url (RFC 4648). */
+const BASE64: Writing = {
+  digits: digits(`${LETTERS}0123456789+/`, `${LETTERS}0123456789-_`),
+  bits: 6,
+  starts: [0, 1, 2, 3],
+}
+
+/** Hexadecimal as people and programs write it: "ffd8", "ff:d8", "%ff%d8", "\xff\xd8", "0xff, 0xd8". */
+const HEX: Writing = { digits: digits('0123456789abcdef', '0123456789ABCDEF'), bits: 4, starts: [0, 1] }
+
+/** Fewer bytes hold no signature. */
+const SHORTEST = 12
 
 /**
  * The path of the first image or video, or part of one, in any text or bytes of a value; undefined if there is none
@@ -53,43 +75,39 @@ function isMediaText(text: string): boolean {
   return (
     DATA_URI.test(text) ||
     VECTOR_IMAGE.test(text) ||
-    hasMedia(latin1(text)) ||
-    runs(text, base64Digit, BASE64_MIN).some((run) =>
-      [0, 1, 2, 3].some((start) => hasMedia(packed(run, start, 6))),
-    ) ||
-    runs(text, hexDigit, HEX_MIN).some((run) => [0, 1].some((start) => hasMedia(packed(run, start, 4))))
+    (RAW.test(text) && hasMedia(latin1(text))) ||
+    isWritten(text, BASE64) ||
+    isWritten(text.replaceAll('0x', ''), HEX)
   )
 }
 
 /** Characters as bytes; those beyond Latin-1 belong to no signature. */
 function latin1(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length }, (_, i) =>
-    text.charCodeAt(i) > 0xff ? 0x3f : text.charCodeAt(i),
-  )
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i) > 0xff ? 0x3f : text.charCodeAt(i)
+  return bytes
 }
 
-/** Runs of at least `min` digits; white space and the usual separators do not end a run. */
-function runs(text: string, digit: (code: number) => number, min: number): number[][] {
-  const found: number[][] = []
-  let run: number[] = []
-  for (let i = 0; i <= text.length; i++) {
-    const value = i < text.length ? digit(text.charCodeAt(i)) : BREAK
-    if (value >= 0) run.push(value)
-    if (value !== BREAK) continue
-    if (run.length >= min) found.push(run)
-    run = []
+/** Whether the digits of a text stand for bytes with media in them. */
+function isWritten(text: string, { digits, bits, starts }: Writing): boolean {
+  const run = new Uint8Array(text.length)
+  let length = 0
+  for (let i = 0; i < text.length; i++) {
+    const value = digits[text.charCodeAt(i)] ?? -1
+    if (value >= 0) run[length++] = value
   }
-  return found
+  const enough = length * bits >= SHORTEST * 8
+  return enough && starts.some((start) => hasMedia(packed(run.subarray(start, length), bits)))
 }
 
-/** The bytes of digits of `bits` bits each, from a start. */
-function packed(run: readonly number[], start: number, bits: number): Uint8Array {
-  const bytes = new Uint8Array(Math.floor(((run.length - start) * bits) / 8))
+/** The bytes of digits of `bits` bits each. */
+function packed(run: Uint8Array, bits: number): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((run.length * bits) / 8))
   let held = 0
   let count = 0
   let length = 0
-  for (let i = start; i < run.length; i++) {
-    held = ((held << bits) | (run[i] ?? 0)) & 0xffff
+  for (let i = 0; i < run.length; i++) {
+    held = ((held << bits) | (run[i] as number)) & 0xffff
     count += bits
     if (count < 8) continue
     count -= 8
@@ -98,20 +116,10 @@ function packed(run: readonly number[], start: number, bits: number): Uint8Array
   return bytes
 }
 
-/** base64 and base64url (RFC 4648), broken into lines as it may be. */
-function base64Digit(code: number): number {
-  if (code >= 0x41 && code <= 0x5a) return code - 0x41
-  if (code >= 0x61 && code <= 0x7a) return code - 0x61 + 26
-  if (code >= 0x30 && code <= 0x39) return code - 0x30 + 52
-  if (code === 0x2b || code === 0x2d) return 62
-  if (code === 0x2f || code === 0x5f) return 63
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d) ? SKIP : BREAK
-}
-
-/** Hexadecimal as people and programs write it: "ffd8", "ff d8", "ff:d8", "%ff%d8", "\xff\xd8". */
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  if (code >= 0x41 && code <= 0x46) return code - 0x41 + 10
-  if (code >= 0x61 && code <= 0x66) return code - 0x61 + 10
-  return ' \t\r\n%\\x:,-'.includes(String.fromCharCode(code)) ? SKIP : BREAK
+function digits(...alphabets: string[]): Int8Array {
+  const values = new Int8Array(128).fill(-1)
+  for (const alphabet of alphabets) {
+    for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i
+  }
+  return values
 }

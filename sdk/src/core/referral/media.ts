@@ -126,29 +126,41 @@ const quiteOk: Matcher = (bytes, at) =>
   byte(bytes, at + 13) <= 1 &&
   big32(bytes, at + 4) < 0x10000
 
-/** First byte to matchers. */
-const MATCHERS: ReadonlyMap<number, readonly Matcher[]> = new Map([
-  [0xff, [jpeg, jpeg2000]],
-  [0x89, [png]],
-  [0x47, [gif, mpegTransport]],
-  [0x52, [riff]],
-  [0x42, [bitmap]],
-  [0x49, [tiff]],
-  [0x4d, [tiff]],
-  [0x00, [icon, isoMedia, jpeg2000, jpegXl, mpegProgram, mpegVideo]],
-  [0x1a, [matroska]],
-  [0x46, [flash]],
-  [0x30, [windowsMedia]],
-  [0x4f, [ogg]],
-  [0x38, [photoshop]],
-  [0x71, [quiteOk]],
-])
+/** The closed list: first bytes, and what follows them. */
+const FORMATS: readonly (readonly [firsts: readonly number[], Matcher])[] = [
+  [[0xff], jpeg],
+  [[0x89], png],
+  [[0x47], gif],
+  [[0x52], riff],
+  [[0x42], bitmap],
+  [[0x49, 0x4d], tiff],
+  [[0x00], icon],
+  [[0x00], isoMedia],
+  [[0x00, 0xff], jpeg2000],
+  [[0x00], jpegXl],
+  [[0x1a], matroska],
+  [[0x46], flash],
+  [[0x30], windowsMedia],
+  [[0x4f], ogg],
+  [[0x00], mpegProgram],
+  [[0x00], mpegVideo],
+  [[0x47], mpegTransport],
+  [[0x38], photoshop],
+  [[0x71], quiteOk],
+]
+
+/** Matchers by first byte; undefined for most. */
+const BY_FIRST_BYTE: readonly (readonly Matcher[] | undefined)[] = Array.from({ length: 256 }, (_, first) => {
+  const matchers = FORMATS.filter(([firsts]) => firsts.includes(first)).map(([, matcher]) => matcher)
+  return matchers.length > 0 ? matchers : undefined
+})
 
 /** Whether an image or video starts anywhere in the bytes. Linear in their number. */
 export function hasMedia(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) {
-    const matchers = MATCHERS.get(byte(bytes, at))
-    if (matchers?.some((matches) => matches(bytes, at)) === true) return true
+    const matchers = BY_FIRST_BYTE[bytes[at] as number]
+    if (matchers === undefined) continue
+    for (const matches of matchers) if (matches(bytes, at)) return true
   }
   return false
 }

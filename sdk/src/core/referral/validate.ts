@@ -4,7 +4,7 @@ import { idProblems } from './ids.ts'
 import type { ObjectNode } from './node.ts'
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from './problem.ts'
 import { REFERRAL, SECTION_CONTENT } from './schema.ts'
-import { type ReferralSection, sectionFields } from './section.ts'
+import { type ReferralSection, SECTION_TYPES, sectionFields } from './section.ts'
 import type { Referral } from './types.ts'
 
 /** How to validate. */
@@ -45,7 +45,7 @@ export function parseSection(section: ReferralSection): ReferralSection {
   const { type, id, version, content } = section
   const problems = [
     ...check(SECTION_HEAD, { id, version }, type, 'keep'),
-    ...check(sectionNode(section), content, '', 'keep'),
+    ...check(SECTION_NODES.get(type) ?? NOTHING, content, '', 'keep'),
     ...strayExtensions(section),
   ]
   if (problems.length > 0) throw invalidReferral(problems)
@@ -61,13 +61,16 @@ const SECTION_HEAD: ObjectNode = {
   },
 }
 
-function sectionNode({ type }: ReferralSection): ObjectNode {
-  const fields = sectionFields(type).flatMap((name) => {
-    const node = SECTION_CONTENT.fields[name]
-    return node === undefined ? [] : [[name, node] as const]
-  })
-  return { ...SECTION_CONTENT, fields: Object.fromEntries(fields) }
-}
+const NOTHING: ObjectNode = { kind: 'object', name: 'Nothing', fields: {} }
+
+/** What a section of each type may carry. */
+const SECTION_NODES: ReadonlyMap<string, ObjectNode> = new Map(
+  SECTION_TYPES.map((type) => {
+    const allowed: readonly string[] = sectionFields(type)
+    const fields = Object.entries(SECTION_CONTENT.fields).filter(([name]) => allowed.includes(name))
+    return [type, { ...SECTION_CONTENT, fields: Object.fromEntries(fields) }]
+  }),
+)
 
 function strayExtensions({ type, content }: ReferralSection): Problem[] {
   const extensions = Array.isArray(content?.extensions) ? content.extensions : []
