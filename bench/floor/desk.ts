@@ -1,0 +1,92 @@
+// A desk process of the floor: does the cryptography of both ends, and counts what has come back. docs/guide/benchmark.md, "Floor"
+import type { Suite } from '@rex/sdk/core'
+import { serve } from '../measure/child.ts'
+import { closedLoop, type Load, type Throughput } from '../measure/loop.ts'
+import { prepareAll, type WorkOf } from './crypto.ts'
+import { RECEIPTS_IN_BATCH, type Specimens } from './sizes.ts'
+import {
+  bodyOf,
+  type Frame,
+  type Identity,
+  idsOf,
+  isReceipts,
+  KIND,
+  openStream,
+  type Stream,
+  suiteOf,
+} from './wire.ts'
+
+/** What a desk needs. */
+export interface DeskSetup {
+  readonly relay: string
+  readonly identity: Identity
+  readonly specimens: Specimens
+}
+
+const waiting = new Map<number, () => void>()
+const due: number[] = []
+let batches = 0
+let next = 0
+let specimens: Specimens
+let works: WorkOf
+let relay: Stream
+
+const role = {
+  start({ relay: address, identity, specimens: given }: DeskSetup): void {
+    specimens = given
+    works = prepareAll(given)
+    relay = openStream(address, '/floor/Desk', identity, receive)
+  },
+  /** Sends referrals, each until its desk receipt is back. */
+  load: ({ suite, ...load }: Load & { suite: Suite }): Promise<Throughput> =>
+    closedLoop(load, () => sendReferral(suite)),
+  /** Receipt messages sent since the last call. */
+  batches(_: undefined): number {
+    const count = batches
+    batches = 0
+    return count
+  },
+}
+
+/** The calls of a desk process. */
+export type FloorDesk = typeof role
+
+function sendReferral(suite: Suite): Promise<void> {
+  return new Promise((resolve) => waiting.set(send(bodyOf(specimens, suite)), resolve))
+}
+
+function send(body: Uint8Array): number {
+  next += 1
+  works(body, 'seal')
+  relay.send({ kind: KIND.envelope, id: next, body })
+  return next
+}
+
+function receive({ kind, id, body }: Frame): void {
+  if (kind === KIND.stored) works(body, 'check stored receipt')
+  if (kind !== KIND.item) return
+  works(body, 'open')
+  relay.send({ kind: KIND.settled, id, body: new Uint8Array() })
+  if (isReceipts(body)) settle(idsOf(body))
+  else answer(id, suiteOf(body))
+}
+
+function settle(ids: readonly number[]): void {
+  for (const id of ids) {
+    waiting.get(id)?.()
+    waiting.delete(id)
+  }
+}
+
+/** What has come in one turn of the event loop is answered together. */
+function answer(id: number, suite: Suite): void {
+  if (due.push(id) > 1) return
+  setImmediate(() => {
+    while (due.length > 0) {
+      batches += 1
+      send(bodyOf(specimens, suite, due.splice(0, RECEIPTS_IN_BATCH)))
+    }
+  })
+}
+
+serve(role)

@@ -1,0 +1,84 @@
+// The floor as a network of four processes, laid out as REX is: desk, gateway, gateway, desk. docs/guide/benchmark.md, "Floor"
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Authority,
+  createAuthority,
+  createSigningRequest,
+  generateRsaKey,
+  issueCertificate,
+  type Suite,
+} from '@rex/sdk/core'
+import { type Child, startChild } from '../measure/child.ts'
+import type { Load, Throughput } from '../measure/loop.ts'
+import type { FloorDesk } from './desk.ts'
+import type { Relay } from './relay.ts'
+import type { Specimens } from './sizes.ts'
+import type { Identity } from './wire.ts'
+
+/** A network that can be loaded. */
+export interface Loadable extends AsyncDisposable {
+  /** Sends referrals in a suite, each until its desk receipt is back. */
+  load(suite: Suite, load: Load): Promise<Throughput>
+  /** Receipt messages sent since the last call: what one desk receipt costs is its share of them. */
+  batches(): Promise<number>
+}
+
+const ORGANISATION = 'https://floor.example'
+
+/** Starts the four processes. */
+export async function startFloor(specimens: Specimens): Promise<Loadable> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-floor-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const [a, b] = [0, 1].map(() => undo.use(startChild<Relay>(new URL('./relay.ts', import.meta.url))))
+  const [from, to] = [0, 1].map(() => undo.use(startChild<FloorDesk>(new URL('./desk.ts', import.meta.url))))
+  const identities = await makeIdentities(4)
+  const relays = [a, b] as [Child<Relay>, Child<Relay>]
+  const desks = [from, to] as [Child<FloorDesk>, Child<FloorDesk>]
+  const addresses = await Promise.all(
+    relays.map(async (relay, i) =>
+      relay.ask('start', {
+        directory: await mkdtemp(join(directory, 'relay-')),
+        identity: identities[i] as Identity,
+        specimens,
+      }),
+    ),
+  )
+  await Promise.all(relays.map((relay, i) => relay.ask('connect', addresses[1 - i] as string)))
+  await Promise.all(
+    desks.map((desk, i) =>
+      desk.ask('start', {
+        relay: addresses[i] as string,
+        identity: identities[2 + i] as Identity,
+        specimens,
+      }),
+    ),
+  )
+  const running = undo.move()
+  return {
+    load: (suite, load) => desks[0].ask('load', { suite, ...load }),
+    batches: () => desks[1].ask('batches', undefined),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+async function makeIdentities(count: number): Promise<Identity[]> {
+  const now = Date.now()
+  const authority = await createAuthority({ organisation: ORGANISATION, now })
+  return Promise.all(Array.from({ length: count }, () => makeIdentity(authority, now)))
+}
+
+async function makeIdentity(authority: Authority, now: number): Promise<Identity> {
+  const privateKey = await generateRsaKey()
+  const signingRequest = createSigningRequest({ privateKey, uri: ORGANISATION })
+  const certificate = issueCertificate({
+    authority,
+    signingRequest,
+    uri: ORGANISATION,
+    usage: 'gateway',
+    now,
+  })
+  return { certificate, privateKey, authority: authority.certificate }
+}

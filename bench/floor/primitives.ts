@@ -1,0 +1,129 @@
+// What one message costs at least: every primitive operation that the protocol asks for, with the place that asks. docs/guide/benchmark.md, "Floor"
+import type { Suite } from '@rex/sdk/core'
+
+/** A primitive operation, as `node:crypto` offers it. */
+export type Operation =
+  | 'random'
+  | 'sha256'
+  | 'sha3-256'
+  | 'shake256'
+  | 'ed25519 sign'
+  | 'ed25519 verify'
+  | 'x25519 key pair'
+  | 'x25519 agree'
+  | 'ml-kem-768 encapsulate'
+  | 'ml-kem-768 decapsulate'
+  | 'aes-256-gcm seal'
+  | 'aes-256-gcm open'
+
+/** A part of a message. An operation is done once for each size, so two sections are two operations. */
+export type Part =
+  | 'secrets'
+  | 'content key'
+  | 'manifest'
+  | 'section'
+  | 'commitment'
+  | 'padded manifest'
+  | 'padded section'
+  | 'padded grant'
+  | 'sealed manifest'
+  | 'sealed section'
+  | 'sealed grant'
+  | 'context'
+  | 'envelope digest'
+  | 'stored receipt'
+  | 'agreement'
+  | 'key schedule'
+
+/** Where an operation is done. */
+export type Step = 'seal' | 'parse' | 'store' | 'open' | 'check stored receipt'
+
+/** One row of the table: an operation over a part, and the source that does it. */
+export interface Primitive {
+  readonly operation: Operation
+  readonly part: Part
+  /** File below sdk/src/core and function. */
+  readonly source: string
+  /** Absent: in every suite. */
+  readonly suite?: Suite
+}
+
+const row = (operation: Operation, part: Part, source: string, suite?: Suite): Primitive => ({
+  operation,
+  part,
+  source,
+  ...(suite && { suite }),
+})
+
+const BINDING = [
+  row('sha256', 'sealed manifest', 'envelope/digest.ts sealedDigest'),
+  row('sha256', 'sealed section', 'envelope/digest.ts sealedDigest'),
+  row('sha256', 'context', 'envelope/digest.ts contextDigest'),
+  row('sha256', 'sealed grant', 'envelope/digest.ts sealedDigest'),
+  row('sha256', 'envelope digest', 'envelope/digest.ts envelopeDigest'),
+]
+
+/** The table. Thumbprints are not in it: they stay the same for every message. */
+export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
+  seal: [
+    row('random', 'secrets', 'envelope/seal.ts: ids, salts, decoys, content keys, initialization vectors'),
+    row('sha256', 'section', 'envelope/seal.ts composeManifest, sectionDigest'),
+    row('sha256', 'commitment', 'envelope/seal.ts commitmentOf'),
+    row('sha256', 'manifest', 'envelope/seal.ts seal, manifestDigest'),
+    row('ed25519 sign', 'manifest', 'jose.ts signJws'),
+    row('sha256', 'content key', 'jose.ts sealDir, kc'),
+    row('aes-256-gcm seal', 'padded manifest', 'jose.ts sealDir'),
+    row('aes-256-gcm seal', 'padded section', 'jose.ts sealDir'),
+    row('x25519 key pair', 'agreement', 'jose.ts sealEcdhEs (RFC 7518, section 4.6)', 'REX-1'),
+    row('x25519 agree', 'agreement', 'jose.ts sealEcdhEs', 'REX-1'),
+    row('sha256', 'key schedule', 'jose.ts sealEcdhEs, Concat KDF', 'REX-1'),
+    row('ml-kem-768 encapsulate', 'agreement', 'hpke.ts sealHpke (MLKEM768-X25519)', 'REX-2'),
+    row('x25519 key pair', 'agreement', 'hpke.ts sealHpke', 'REX-2'),
+    row('x25519 agree', 'agreement', 'hpke.ts sealHpke', 'REX-2'),
+    row('sha3-256', 'agreement', 'hpke.ts sealHpke, combiner', 'REX-2'),
+    row('shake256', 'key schedule', 'hpke.ts sealHpke, one-stage key schedule', 'REX-2'),
+    row('aes-256-gcm seal', 'padded grant', 'jose.ts sealEcdhEs, hpke.ts sealHpke'),
+    ...BINDING,
+  ],
+  parse: BINDING,
+  store: [...BINDING, row('ed25519 sign', 'stored receipt', 'receipt/stored.ts signStoredReceipt')],
+  open: [
+    ...BINDING,
+    row('x25519 agree', 'agreement', 'jose.ts openEcdhEs', 'REX-1'),
+    row('sha256', 'key schedule', 'jose.ts openEcdhEs, Concat KDF', 'REX-1'),
+    row('ml-kem-768 decapsulate', 'agreement', 'hpke.ts openHpke', 'REX-2'),
+    row('x25519 agree', 'agreement', 'hpke.ts openHpke', 'REX-2'),
+    row('sha3-256', 'agreement', 'hpke.ts openHpke, combiner', 'REX-2'),
+    row('shake256', 'key schedule', 'hpke.ts openHpke, one-stage key schedule', 'REX-2'),
+    row('aes-256-gcm open', 'padded grant', 'jose.ts openEcdhEs, hpke.ts openHpke'),
+    row('sha256', 'content key', 'jose.ts openDir, kc'),
+    row('aes-256-gcm open', 'padded manifest', 'jose.ts openDir'),
+    row('ed25519 verify', 'manifest', 'jose.ts verifyJws'),
+    row('sha256', 'manifest', 'envelope/open.ts assemble, manifestDigest'),
+    row('sha256', 'commitment', 'envelope/open.ts checkBinding'),
+    row('aes-256-gcm open', 'padded section', 'jose.ts openDir'),
+    row('sha256', 'section', 'envelope/open.ts checkSection'),
+  ],
+  'check stored receipt': [row('ed25519 verify', 'stored receipt', 'receipt/stored.ts verifyStoredReceipt')],
+}
+
+/** Sizes in bytes of the parts of a message; none where it has no such part. */
+export type Sizes = Readonly<Record<Part, readonly number[]>>
+
+/** The rows that a step needs in a suite. */
+export function primitivesOf(step: Step, suite: Suite): readonly Primitive[] {
+  return PRIMITIVES[step].filter((primitive) => primitive.suite === undefined || primitive.suite === suite)
+}
+
+/** How often each operation is done in a step, for a message of these sizes. */
+export function countOperations(
+  steps: readonly Step[],
+  suite: Suite,
+  sizes: Sizes,
+): ReadonlyMap<Operation, number> {
+  const counts = new Map<Operation, number>()
+  for (const { operation, part } of steps.flatMap((step) => primitivesOf(step, suite))) {
+    counts.set(operation, (counts.get(operation) ?? 0) + sizes[part].length)
+  }
+  return counts
+}

@@ -1,0 +1,95 @@
+// Child processes that answer calls: the harness asks, one process does one role. docs/guide/benchmark.md
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+
+/** What a process answers to. */
+// biome-ignore lint/suspicious/noExplicitAny: arguments and answers are typed by the role.
+export type Role = Readonly<Record<string, (argument: any) => unknown>>
+
+/** A running process with the calls of its role. */
+export interface Child<Calls extends Role> extends AsyncDisposable {
+  readonly pid: number
+  ask<Name extends keyof Calls & string>(
+    name: Name,
+    argument: Parameters<Calls[Name]>[0],
+  ): Promise<Awaited<ReturnType<Calls[Name]>>>
+}
+
+interface Ask {
+  readonly id: number
+  readonly name: string
+  readonly argument: unknown
+}
+
+interface Answer {
+  readonly id: number
+  readonly value?: unknown
+  readonly error?: string
+}
+
+/** Starts a program that calls `serve`. With `profileDir` it writes a CPU profile there when it ends. */
+export function startChild<Calls extends Role>(program: URL, profileDir?: string): Child<Calls> {
+  const child = fork(program, {
+    execArgv: ['--conditions=@rex/source', '--no-warnings', ...profileFlags(profileDir)],
+    serialization: 'advanced',
+  })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let id = 0
+  child.on('message', (answer: Answer) => {
+    const asked = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if (answer.error === undefined) asked?.resolve(answer.value)
+    else asked?.reject(new Error(`${program.pathname}: ${answer.error}`))
+  })
+  child.once('exit', (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`${program.pathname} ended with ${code}.`))
+  })
+  return {
+    pid: child.pid as number,
+    ask(name, argument) {
+      id += 1
+      const asked = Promise.withResolvers<unknown>()
+      waiting.set(id, asked)
+      child.send({ id, name, argument } satisfies Ask)
+      return asked.promise as Promise<never>
+    },
+    [Symbol.asyncDispose]: () => stop(child),
+  }
+}
+
+/** Flags that make Node write a CPU profile when the process ends. */
+export function profileFlags(directory: string | undefined): string[] {
+  return directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`]
+}
+
+/** Ends a process as its operator would. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  await gone
+}
+
+/** Answers the calls of the parent; ends with SIGTERM or with the parent, after `close`. */
+export function serve(role: Role, close: () => unknown = () => {}): void {
+  const end = async () => {
+    await close()
+    process.exit(0)
+  }
+  process.once('SIGTERM', end)
+  process.once('disconnect', end)
+  process.on('message', async ({ id, name, argument }: Ask) => {
+    try {
+      process.send?.({ id, value: await role[name]?.(argument) } satisfies Answer)
+    } catch (error) {
+      process.send?.({ id, error: String((error as Error).stack) } satisfies Answer)
+    }
+  })
+}
+
+/** Resident memory of a process, in megabytes (10^6 bytes). Linux only; elsewhere NaN. */
+export async function residentMB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6
+}

@@ -1,0 +1,41 @@
+// Interleaved rounds: every candidate runs once in each round, so that a machine that drifts drifts for all. docs/guide/benchmark.md
+
+/** One measurement: its figure. */
+export type Candidate = () => Promise<number>
+
+/** The figures of each candidate, one for each round. */
+export type Rounds<Name extends string> = Readonly<Record<Name, readonly number[]>>
+
+/** Runs each candidate once to warm up and once in each round; every round begins with another one. */
+export async function interleave<Name extends string>(
+  candidates: Readonly<Record<Name, Candidate>>,
+  rounds: number,
+): Promise<Rounds<Name>> {
+  const names = Object.keys(candidates) as Name[]
+  const figures = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
+  for (const name of names) await candidates[name]()
+  for (let round = 0; round < rounds; round++) {
+    for (const name of rotated(names, round)) {
+      global.gc?.()
+      figures[name].push(await candidates[name]())
+    }
+  }
+  return figures
+}
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2
+}
+
+/** The median of the ratios within each round. */
+export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
+  return median(numerators.map((value, round) => value / (denominators[round] as number)))
+}
+
+function rotated<T>(list: readonly T[], by: number): T[] {
+  const start = by % list.length
+  return [...list.slice(start), ...list.slice(0, start)]
+}

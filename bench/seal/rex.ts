@@ -1,0 +1,25 @@
+// REX: seal and open of the protocol core, in either suite.
+import { open, pinnedResolver, type SealedDelivery, type Suite } from '@rex/sdk/core'
+import { testParty } from '../../sdk/src/testing/party.ts'
+import { envelopeOf, recipientOf, sealReferral } from '../message.ts'
+import type { Tool } from './tool.ts'
+
+/** The tool for a suite: seals to an organisation that offers this suite only. */
+export async function rexTool(suite: Suite): Promise<Tool> {
+  const now = Date.now()
+  const sender = await testParty('hotline', { now })
+  const recipient = await testParty('ngo', { now })
+  const { organisation, decapsulator } = recipient
+  const recipients = [recipientOf(recipient, suite)]
+  const resolver = pinnedResolver(() => sender.configuration)
+  return {
+    async seal(content) {
+      const sealed = await sealReferral(sender, recipients, content)
+      return envelopeOf(sealed, sealed.deliveries[0] as SealedDelivery)
+    },
+    async open(bytes: Uint8Array) {
+      const { sections } = await open(bytes, { organisation, storedMs: Date.now(), decapsulator, resolver })
+      return sections.map((section) => section.content)
+    },
+  }
+}
