@@ -55,8 +55,9 @@ test('people under a label that lets them spread are refused', () => {
   expect(outcome('send', { handling: { tlp: 'amber' }, content })).toBe('allowed')
 })
 
-test('a label that is not known is refused: it is never mapped to a neighbour', () => {
-  expect(each({ handling: { tlp: 'white' } })).toEqual(Array(5).fill('handling.tlp'))
+test('under a label that is not known nothing is done: it is never mapped to a neighbour', () => {
+  const refused = 'handling.tlp'
+  expect(each({ handling: { tlp: 'white' } })).toEqual([refused, 'allowed', refused, refused, refused])
 })
 
 test('after the expiry nothing new is done, but what comes is still received', () => {

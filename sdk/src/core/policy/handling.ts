@@ -71,7 +71,7 @@ const EXPORT: readonly Rule[] = [
 
 const RULES: Readonly<Record<HandlingAction, readonly Rule[]>> = {
   send: EVERY,
-  receive: [EVERY[0] as Rule],
+  receive: [],
   disclose: EVERY,
   forward: [...EVERY, ...FORWARD],
   export: [...EVERY, ...EXPORT],

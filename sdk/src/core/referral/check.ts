@@ -2,7 +2,7 @@
 import { FORMATS, matches } from './format.ts'
 import { codeEntry, LISTS } from './lists.ts'
 import type { Node, ObjectNode, Rule } from './node.ts'
-import { at, closest, type Problem } from './problem.ts'
+import { at, closest, PROBLEMS_REPORTED, type Problem } from './problem.ts'
 
 /** How strictly codes are checked: refused for what is written here, kept for what others sent. */
 export type UnknownCodes = 'refuse' | 'keep'
@@ -105,7 +105,7 @@ function listFault({ of, max }: Of<'list'>, value: unknown, place: Place): Fault
 function absentFault({ fields }: Of<'absent'>, value: unknown, place: Place): Fault | undefined {
   if (!isPlain(value)) return fault('must be an object of field names and reasons')
   const names = Object.keys(value)
-  for (const name of names) {
+  for (const name of names.slice(0, PROBLEMS_REPORTED)) {
     if (fields.includes(name)) inspect(ABSENCE, value[name], within(place, name))
     else report(place, name, fault('is not a field that may be absent for a reason', closest(name, fields)))
   }
@@ -114,14 +114,15 @@ function absentFault({ fields }: Of<'absent'>, value: unknown, place: Place): Fa
 
 function objectFault(node: ObjectNode, value: unknown, place: Place): Fault | undefined {
   if (!isPlain(value)) return fault('must be an object')
-  const present = Object.keys(value).filter((name) => value[name] !== undefined)
-  for (const name of present) {
-    if (!Object.hasOwn(node.fields, name))
-      report(place, name, fault('is not a known field', closest(name, Object.keys(node.fields))))
+  const strange = Object.keys(value).filter(
+    (name) => isPresent(value, name) && !Object.hasOwn(node.fields, name),
+  )
+  for (const name of strange.slice(0, PROBLEMS_REPORTED)) {
+    report(place, name, fault('is not a known field', closest(name, Object.keys(node.fields))))
   }
   for (const name in node.fields) inspectField(node, name, { value, place })
-  if (isPlain(value.absent)) inspectReasons(value.absent, present, within(place, 'absent'))
-  return node.rule === undefined ? undefined : ruleFault(node.rule, present)
+  if (isPlain(value.absent)) inspectReasons(value.absent, value, within(place, 'absent'))
+  return node.rule === undefined ? undefined : ruleFault(node.rule, value)
 }
 
 function inspectField(
@@ -130,23 +131,26 @@ function inspectField(
   { value, place }: { value: Members; place: Place },
 ): void {
   const field = node.fields[name] as ObjectNode['fields'][string]
-  const member = Object.hasOwn(value, name) ? value[name] : undefined
-  if (member !== undefined) inspect(field, member, within(place, name))
+  if (isPresent(value, name)) inspect(field, value[name], within(place, name))
   else if (field.required === true) report(place, name, fault('is required'))
 }
 
-function ruleFault(rule: Rule, present: readonly string[]): Fault | undefined {
+function ruleFault(rule: Rule, value: Members): Fault | undefined {
   const [names, exactly] = 'exactlyOne' in rule ? [rule.exactlyOne, true] : [rule.atLeastOne, false]
-  const count = names.filter((name) => present.includes(name)).length
+  const count = names.filter((name) => isPresent(value, name)).length
   if (count === 1 || (count > 1 && !exactly)) return undefined
   return fault(`must have ${exactly ? 'exactly' : 'at least'} one of ${names.join(', ')}`)
 }
 
 /** A reason for absence beside a value is a contradiction. */
-function inspectReasons(reasons: Members, present: readonly string[], place: Place): void {
-  for (const name of Object.keys(reasons)) {
-    if (present.includes(name)) report(place, name, fault('gives a reason for a field that has a value'))
+function inspectReasons(reasons: Members, value: Members, place: Place): void {
+  for (const name of Object.keys(reasons).slice(0, PROBLEMS_REPORTED)) {
+    if (isPresent(value, name)) report(place, name, fault('gives a reason for a field that has a value'))
   }
+}
+
+function isPresent(value: Members, name: string): boolean {
+  return Object.hasOwn(value, name) && value[name] !== undefined
 }
 
 /** Records a fault of a member, whose name may be anything. */

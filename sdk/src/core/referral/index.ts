@@ -3,6 +3,7 @@
 export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
 export { describeReferral, safeContact } from './describe.ts'
 export { guard, guardBytes } from './guard.ts'
+export type { JsonSchema } from './json-schema.ts'
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
 export { countryName, defang, label, languageName } from './labels.ts'
 export type { Finding, RecipientNeeds } from './lint/finding.ts'
@@ -20,7 +21,7 @@ export {
 } from './lists.ts'
 export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from './presets.ts'
 export { type Problem, problemsOf } from './problem.ts'
-export { default as referralSchema } from './referral.schema.json' with { type: 'json' }
+export { referralSchema } from './referral-schema.ts'
 // Its sections
 export {
   fromSections,

@@ -83,7 +83,8 @@ export interface CodeList {
   readonly entries: readonly CodeEntry[]
 }
 
-const ALL = {
+/** All code lists by name. */
+export const LISTS = named({
   absence,
   abuse,
   access,
@@ -138,16 +139,13 @@ const ALL = {
   weekday,
   withdrawal,
   'withholding-reason': withholdingReason,
-}
+})
 
 /** Name of a code list. */
-export type ListName = keyof typeof ALL
-
-/** All code lists by name. */
-export const LISTS: Readonly<Record<ListName, CodeList>> = ALL
+export type ListName = keyof typeof LISTS
 
 const ENTRIES: ReadonlyMap<string, ReadonlyMap<string, CodeEntry>> = new Map(
-  Object.entries(LISTS).map(([name, list]) => [
+  Object.entries<CodeList>(LISTS).map(([name, list]) => [
     name,
     new Map(list.entries.map((entry) => [entry.code, entry])),
   ]),
@@ -166,8 +164,12 @@ export function knownCode(list: ListName, code: string): boolean {
 /** The versions of all lists, ascending by name: what an organisation says it understands. */
 export function listVersions(): Record<string, number> {
   return Object.fromEntries(
-    Object.values(LISTS)
+    Object.values<CodeList>(LISTS)
       .map((list) => [list.name, list.version] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
+}
+
+function named<Name extends string>(lists: Record<Name, CodeList>): Readonly<Record<Name, CodeList>> {
+  return lists
 }

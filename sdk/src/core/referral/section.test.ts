@@ -95,6 +95,20 @@ test('sections of one type with different ids are joined', () => {
   expect(fromSections([people(1, 'a'), other])).toEqual({ people: [person('a'), person('b')] })
 })
 
+test('a section never replaces one of another type', () => {
+  const items: ReferralSection = {
+    type: 'items',
+    id: 'people',
+    version: 9,
+    content: { items: [{ id: 'x', url: 'https://x.example/' }] },
+  }
+  const { referral, origins } = mergeSections(
+    [people(1, 'a'), items].map((section) => ({ section, origin: {} })),
+  )
+  expect(Object.keys(referral)).toEqual(['items', 'people'])
+  expect(Object.keys(origins)).toEqual(['items/people', 'people'])
+})
+
 test('only victim support and information requests wait with what identifies', () => {
   expect(sectionPlan('victim-support')).toEqual({
     atOnce: ['triage', 'handling', 'consent'],

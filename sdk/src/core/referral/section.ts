@@ -40,7 +40,7 @@ export type SectionContent = Pick<Partial<Referral>, SectionField>
 /** One section of a referral. */
 export interface ReferralSection {
   readonly type: SectionType
-  /** Stable; a newer version with the same id replaces the section whole. Default: the type. */
+  /** Stable; a newer version of the same type and id replaces the section whole. Default: the type. */
   readonly id: string
   /** From 1. */
   readonly version: number
@@ -50,7 +50,7 @@ export interface ReferralSection {
 /** A referral put together from sections, with where each section came from. */
 export interface MergedReferral<Origin> {
   readonly referral: SectionContent
-  /** By section id. */
+  /** By type; by type, slash and id for a section whose id is not its type. */
   readonly origins: Readonly<
     Record<string, Origin & { readonly type: SectionType; readonly version: number }>
   >
@@ -66,7 +66,7 @@ export function sectionFields(type: SectionType): readonly SectionField[] {
   return [...SECTIONS[type].fields, 'extensions']
 }
 
-/** The sections of a referral, one for each type that has content, in order. `versions` (by id) default to 1. */
+/** The sections of a referral, one for each type that has content, in order. `versions` (by type) default to 1. */
 export function sections(
   referral: Partial<Referral>,
   versions: Readonly<Record<string, number>> = {},
@@ -91,12 +91,12 @@ export function fromSections(known: readonly ReferralSection[]): SectionContent 
 export function mergeSections<Origin extends object>(
   known: readonly { readonly section: ReferralSection; readonly origin: Origin }[],
 ): MergedReferral<Origin> {
-  const newest = [...newestById(known).values()].sort((a, b) => order(a.section) - order(b.section))
+  const newest = [...newestByKey(known).values()].sort((a, b) => order(a.section) - order(b.section))
   return {
     referral: newest.map(({ section }) => section.content).reduce(joined, {}),
     origins: Object.fromEntries(
       newest.map(({ section, origin }) => [
-        section.id,
+        keyOf(section),
         { ...origin, type: section.type, version: section.version },
       ]),
     ),
@@ -112,16 +112,21 @@ function contentOf(referral: Partial<Referral>, type: SectionType): SectionConte
   }
 }
 
-function newestById<Entry extends { readonly section: ReferralSection }>(
+function newestByKey<Entry extends { readonly section: ReferralSection }>(
   known: readonly Entry[],
 ): Map<string, Entry> {
   const newest = new Map<string, Entry>()
   for (const entry of known) {
-    const held = newest.get(entry.section.id)
-    if (held === undefined || held.section.version <= entry.section.version)
-      newest.set(entry.section.id, entry)
+    const key = keyOf(entry.section)
+    const held = newest.get(key)
+    if (held === undefined || held.section.version <= entry.section.version) newest.set(key, entry)
   }
   return newest
+}
+
+/** A section never replaces one of another type. */
+function keyOf({ type, id }: ReferralSection): string {
+  return id === type ? type : `${type}/${id}`
 }
 
 function order(section: ReferralSection): number {

@@ -119,6 +119,13 @@ test('ids stand for one thing, and references find it', () => {
   ])
 })
 
+test('an extension in no section of a referral would be lost, and is refused', () => {
+  const [extension] = (extensionOf({ flag: true }) as Referral).extensions ?? []
+  const inSection = (section: string) => ({ ...VALID, extensions: [{ ...extension, section }] })
+  expect(problems(inSection('people'))).toEqual([])
+  expect(problems(inSection('event'))[0]?.path).toBe('extensions[0].section')
+})
+
 test('T-055 numbers are exact or refused', () => {
   for (const children of [2 ** 53, 1.5, -0, Number('1e400'), Number.NaN]) {
     expect(problems(withTriage({ children }))).toHaveLength(1)
@@ -176,6 +183,14 @@ test('T-062 any JSON gives a result and changes nothing', () => {
       expect(JSON.stringify(value)).toBe(before)
     }),
   )
+})
+
+test('T-058 a hundred thousand unknown fields are refused fast, and only the first are named', () => {
+  const names = Array.from({ length: 100_000 }, (_, i) => [`langauges${i}`, 'unknown'])
+  const started = performance.now()
+  const found = problems(withTriage({ ...Object.fromEntries(names), absent: Object.fromEntries(names) }))
+  expect(performance.now() - started).toBeLessThan(2000)
+  expect(found).toHaveLength(100)
 })
 
 test('T-058 long texts are checked in linear time', () => {

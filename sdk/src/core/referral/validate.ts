@@ -4,7 +4,7 @@ import { idProblems } from './ids.ts'
 import type { ObjectNode } from './node.ts'
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from './problem.ts'
 import { REFERRAL, SECTION_CONTENT } from './schema.ts'
-import { type ReferralSection, SECTION_TYPES, sectionFields } from './section.ts'
+import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from './section.ts'
 import type { Referral } from './types.ts'
 
 /** How to validate. */
@@ -21,10 +21,18 @@ export type Validation =
 /** Checks a JSON value as a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
 export function validate(value: unknown, { unknownCodes = 'refuse' }: ValidateOptions = {}): Validation {
   const problems = check(REFERRAL, value, '', unknownCodes)
-  const all = problems.length > 0 ? problems : idProblems(value as Referral)
+  const all = problems.length > 0 ? problems : wholeProblems(value as Referral)
   return all.length === 0
     ? { ok: true, referral: value as Referral }
     : { ok: false, problems: all.slice(0, PROBLEMS_REPORTED) }
+}
+
+/** What only shows in the whole: ids, and extensions in sections that are none of a referral's. */
+function wholeProblems(referral: Referral): Problem[] {
+  const lost = (referral.extensions ?? []).flatMap(({ section }, i) =>
+    isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'is no section of a referral')],
+  )
+  return [...idProblems(referral), ...lost]
 }
 
 /**

@@ -1,0 +1,111 @@
+// The tables of the specification are made from the data that the code uses. docs/spec/referral.md
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { FORMATS, type Format } from './format.ts'
+import { KINDS } from './kinds.ts'
+import type { Node, ObjectNode } from './node.ts'
+import { referralSchema } from './referral-schema.ts'
+import { REFERRAL } from './schema.ts'
+import { SECTION_TYPES, SECTIONS } from './section.ts'
+
+const CHAPTER = '../../../../docs/spec/referral.md'
+
+interface Described {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, { readonly description?: string }>>
+}
+
+const definitions = referralSchema.$defs as Readonly<Record<string, Described>>
+const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '–'
+
+const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, fields }
+
+test('docs/spec/referral.md is current', async () => {
+  const chapter = readFileSync(new URL(CHAPTER, import.meta.url), 'utf8')
+  const current = chapter.replace(
+    /<!-- (\w+) -->.*?<!-- \/\1 -->/gs,
+    (_, name: string) => `<!-- ${name} -->\n${TABLES[name]?.()}\n<!-- /${name} -->`,
+  )
+  await expect(current).toMatchFileSnapshot(CHAPTER)
+})
+
+test('every requirement stands once', () => {
+  const chapter = readFileSync(new URL(CHAPTER, import.meta.url), 'utf8')
+  const ids = [...chapter.matchAll(/^\*\*(REX-REF-\d{3})\*\*/gm)].map(([, id]) => id)
+  expect(ids.length).toBeGreaterThan(40)
+  expect(ids).toEqual([...new Set(ids)].sort())
+})
+
+function kinds(): string {
+  const rows = Object.entries(KINDS).map(
+    ([kind, { must, should, mustNot, staged }]) =>
+      `| \`${kind}\` | ${list(must)} | ${list(should)} | ${list(mustNot)} | ${staged ? 'after accept' : 'at once'} |`,
+  )
+  return table('| kind | must have | should have | must not have | identifying sections |', rows)
+}
+
+function sections(): string {
+  const rows = SECTION_TYPES.map(
+    (type) =>
+      `| \`${type}\` | ${list(SECTIONS[type].fields)} | ${SECTIONS[type].identifying ? 'yes' : 'no'} |`,
+  )
+  return table('| type | fields | identifying |', rows)
+}
+
+function formats(): string {
+  const rows = Object.entries<Format>(FORMATS).map(
+    ([name, { pattern, says }]) => `| \`${name}\` | ${says} | \`${pattern.replaceAll('|', '\\|')}\` |`,
+  )
+  return table('| format | what | pattern |', rows)
+}
+
+function fields(): string {
+  const chapters = new Map<string, string>()
+  collect(REFERRAL, referralSchema, chapters)
+  return [...chapters.values()].join('\n\n')
+}
+
+function collect(node: ObjectNode, described: Described, chapters: Map<string, string>): void {
+  const rows = Object.entries(node.fields).map(([name, field]) => {
+    const must = field.required === true ? 'yes' : ''
+    return `| \`${name}\` | ${must} | ${kindOf(field)} | ${described.properties?.[name]?.description} |`
+  })
+  const rule =
+    node.rule &&
+    ('exactlyOne' in node.rule
+      ? `Exactly one of ${list(node.rule.exactlyOne)}.`
+      : `At least one of ${list(node.rule.atLeastOne)}.`)
+  const head = `### ${node.name}\n\n${[described.description, rule].filter(Boolean).join(' ')}`
+  chapters.set(node.name, `${head}\n\n${table('| field | must | value | what |', rows)}`)
+  for (const field of Object.values(node.fields)) {
+    const inner = field.kind === 'list' ? field.of : field
+    if (inner.kind === 'object' && !chapters.has(inner.name))
+      collect(inner, definitions[inner.name] ?? {}, chapters)
+  }
+}
+
+function kindOf(node: Node): string {
+  switch (node.kind) {
+    case 'text':
+      return `${node.format}, ≤ ${node.max}${node.refersTo ? `; id of ${node.refersTo === 'person' ? 'a person' : node.refersTo === 'account' ? 'an account' : 'an entry'}` : ''}`
+    case 'code':
+      return `code of [${node.list}](codes.md#${node.list})`
+    case 'choice':
+      return list(node.values)
+    case 'flag':
+      return 'true or false'
+    case 'integer':
+      return `whole number, ${node.min} to ${node.max}`
+    case 'list':
+      return `1 to ${node.max}: ${kindOf(node.of)}`
+    case 'absent':
+      return `reasons for ${list(node.fields)}`
+    case 'object':
+      return `[${node.name}](#${node.name.toLowerCase()})`
+  }
+}
+
+function table(head: string, rows: readonly string[]): string {
+  const rule = head.replace(/[^|]+/g, '---')
+  return [head, rule, ...rows].join('\n')
+}
