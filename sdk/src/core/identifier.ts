@@ -6,8 +6,10 @@ import { LIMITS } from './limits.ts'
 export type EntityId = string
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+/** The last label begins with a letter: a host that ends in a number would be an address with many spellings. */
+const LAST_LABEL = `(?=[a-z])${LABEL}`
 const SEGMENT = '[a-z0-9_~-][a-z0-9._~-]*'
-const ENTITY = new RegExp(`^https://${LABEL}(?:\\.${LABEL})+(?:/${SEGMENT})*$`)
+const ENTITY = new RegExp(`^https://(?:${LABEL}\\.)+${LAST_LABEL}(?:/${SEGMENT})*$`)
 
 /** Whether a text is an entity identifier (REX-ID-001). */
 export function isEntityId(text: string): text is EntityId {

@@ -48,7 +48,7 @@ type Curve = 'Ed25519' | 'X25519'
 
 const SEED_BYTES = 32
 const POINT_BYTES = 32
-/** FIPS 203: 768 coefficients of 12 bits below q, then a seed of 32 bytes. */
+/** FIPS 203: 768 coefficients of 12 bits, each below q, in 1152 bytes; then a seed of 32 bytes. */
 const ML_KEM_768 = { coefficients: 1152, bytes: 1184, q: 3329 } as const
 /** DER before the seed (RFC 8410, section 7). */
 const PKCS8_PREFIX: Readonly<Record<Curve, string>> = {
@@ -65,7 +65,7 @@ const LOW_ORDER: Readonly<Record<Curve, ReadonlySet<string>>> = {
     '0000000000000000000000000000000000000000000000000000000000000000',
     '0000000000000000000000000000000000000000000000000000000000000001',
     '05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826',
-    '7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7',
+    '7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7',
     '7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec',
   ]),
   X25519: new Set([
@@ -98,7 +98,7 @@ export function kid(jwk: PublicJwk): string {
 export function parseSigningKey(value: unknown, path: string): Ed25519PublicJwk {
   const { kty, crv, x } = membersOf(value, ['kty', 'crv', 'x'], path)
   if (kty !== 'OKP' || crv !== 'Ed25519') throw invalid(path)
-  checkPoint(crv, fromBase64url(x, path), path)
+  if (!isStrictPoint(crv, fromBase64url(x, path))) throw invalid(path)
   return { kty, crv, x }
 }
 
@@ -109,6 +109,15 @@ export function parseSigningKey(value: unknown, path: string): Ed25519PublicJwk 
 export function parseEncryptionKey(value: unknown, path: string): X25519PublicJwk | HpkePublicJwk {
   const isHpke = typeof value === 'object' && value !== null && 'pub' in value
   return isHpke ? parseHpkeKey(value, path) : parseX25519Key(value, path)
+}
+
+/** Whether these bytes encode a point canonically and it is not of low order (REX-JOSE-031): a key, or the R of a signature. */
+export function isStrictPoint(curve: Curve, bytes: Uint8Array): boolean {
+  const coordinate = Uint8Array.from(bytes).reverse()
+  // the sign of the other coordinate is no part of the number
+  if (curve === 'Ed25519') coordinate[0] = (coordinate[0] as number) & 0x7f
+  const number = toHex(coordinate)
+  return bytes.length === POINT_BYTES && number < P25519 && !LOW_ORDER[curve].has(number)
 }
 
 /** The X25519 key pair of a 32-byte seed (RFC 7748). @throws RexError KEY_INVALID for another length */
@@ -134,7 +143,7 @@ function derive(curve: Curve, seed: Uint8Array): { privateKey: webcrypto.CryptoK
 function parseX25519Key(value: unknown, path: string): X25519PublicJwk {
   const { kty, crv, x } = membersOf(value, ['kty', 'crv', 'x'], path)
   if (kty !== 'OKP' || crv !== 'X25519') throw invalid(path)
-  checkPoint(crv, fromBase64url(x, path), path)
+  if (!isStrictPoint(crv, fromBase64url(x, path))) throw invalid(path)
   return { kty, crv, x }
 }
 
@@ -142,8 +151,8 @@ function parseHpkeKey(value: unknown, path: string): HpkePublicJwk {
   const { kty, alg, pub } = membersOf(value, ['kty', 'alg', 'pub'], path)
   if (kty !== 'AKP' || alg !== 'HPKE-10') throw invalid(path)
   const bytes = fromBase64url(pub, path)
-  checkMlKem(bytes.subarray(0, ML_KEM_768.bytes), path)
-  checkPoint('X25519', bytes.subarray(ML_KEM_768.bytes), path)
+  const [mlKem, x25519] = [bytes.subarray(0, ML_KEM_768.bytes), bytes.subarray(ML_KEM_768.bytes)]
+  if (!isMlKemKey(mlKem) || !isStrictPoint('X25519', x25519)) throw invalid(path)
   return { kty, alg, pub }
 }
 
@@ -154,21 +163,14 @@ function membersOf<N extends string>(value: unknown, names: readonly N[], path: 
   return value as Record<N, string>
 }
 
-function checkPoint(curve: Curve, bytes: Uint8Array, path: string): void {
-  if (bytes.length !== POINT_BYTES) throw invalid(path)
-  const coordinate = Uint8Array.from(bytes).reverse()
-  if (curve === 'Ed25519') coordinate[0] = (coordinate[0] as number) & 0x7f // the sign of the other coordinate
-  const number = toHex(coordinate)
-  if (number >= P25519 || LOW_ORDER[curve].has(number)) throw invalid(path)
-}
-
-/** The modulus check of FIPS 203, section 7.2. */
-function checkMlKem(bytes: Uint8Array, path: string): void {
-  if (bytes.length !== ML_KEM_768.bytes) throw invalid(path)
+/** Length and the modulus check of FIPS 203, section 7.2. */
+function isMlKemKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== ML_KEM_768.bytes) return false
   for (let i = 0; i < ML_KEM_768.coefficients; i += 3) {
     const [a, b, c] = bytes.subarray(i, i + 3) as unknown as [number, number, number]
-    if ((a | ((b & 15) << 8)) >= ML_KEM_768.q || ((b >> 4) | (c << 4)) >= ML_KEM_768.q) throw invalid(path)
+    if ((a | ((b & 15) << 8)) >= ML_KEM_768.q || ((b >> 4) | (c << 4)) >= ML_KEM_768.q) return false
   }
+  return true
 }
 
 function invalid(path: string): RexError {

@@ -2,7 +2,7 @@
 import type { Jwe, Jws } from '@rex/proto/core/v1/envelope'
 import { fromBase64url } from './encoding.ts'
 import { ensure } from './error.ts'
-import { parseEncryptionKey } from './key.ts'
+import { isStrictPoint } from './key.ts'
 import { LIMITS } from './limits.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
 import { checkLimit, parseStrictJson } from './strict-json.ts'
@@ -33,6 +33,7 @@ interface Lengths {
 }
 
 const SIGNATURE = 64
+const POINT = 32
 const A256GCM: Lengths = { encryptedKey: 0, iv: 12, tag: 16, ciphertext: 1 }
 /** HPKE carries the encapsulation as encrypted key, and its tag at the end of the ciphertext. */
 const HPKE_10: Lengths = { encryptedKey: 1120, iv: 0, tag: 0, ciphertext: 17 }
@@ -41,13 +42,17 @@ const JWT_LIMIT: Readonly<Record<JwtSlot, number>> = {
   invite: 2 * LIMITS.entityConfiguration,
 }
 
-/** Checks a JWS against its slot. @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/**
+ * Checks a JWS against its slot. A signature whose R is of low order or not canonical is refused here,
+ * so that the outcome does not depend on the library that verifies (REX-JOSE-030, T-008). @throws RexError MALFORMED, LIMIT_EXCEEDED
+ */
 export function parseJws<S extends JwsSlot>(slot: S, jws: Jws): { header: Header<S> } {
   ensure(jws.signature.length === SIGNATURE, `${slot}.signature`)
+  ensure(isStrictPoint('Ed25519', jws.signature.subarray(0, POINT)), `${slot}.signature`)
   return { header: readHeader(slot, jws.protected, `${slot}.protected`) }
 }
 
-/** Checks a JWE against its slot. @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID for an ephemeral key of low order (T-010) */
+/** Checks a JWE against its slot; an ephemeral key of low order or not canonical is refused (T-010). @throws RexError MALFORMED, LIMIT_EXCEEDED */
 export function parseJwe<S extends JweSlot>(slot: S, jwe: Jwe): { header: JweHeader<S> } {
   const header = slot === 'grant-jwe' ? readGrant(jwe) : read(slot as ContentSlot, jwe, A256GCM, slot)
   return { header: header as JweHeader<S> }
@@ -78,7 +83,7 @@ export function parseJwt<S extends JwtSlot>(
 function readGrant(jwe: Jwe): GrantHeader {
   if (jwe.iv.length === HPKE_10.iv) return read('REX-2 grant', jwe, HPKE_10, 'grant-jwe')
   const header = read('REX-1 grant', jwe, A256GCM, 'grant-jwe')
-  parseEncryptionKey({ kty: 'OKP', crv: 'X25519', x: header.epk }, 'grant-jwe.protected.epk')
+  ensure(isStrictPoint('X25519', fromBase64url(header.epk, 'epk')), 'grant-jwe.protected.epk')
   return header
 }
 

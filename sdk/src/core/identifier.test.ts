@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isEntityId, parseEntityId } from './identifier.ts'
+
+const longest = `https://ngo.example/${'a'.repeat(235)}`
+
+describe('entity identifiers', () => {
+  test.each([
+    'https://ngo.example',
+    'https://police.example/cyber',
+    'https://a.b-c.example/x/y_z/~1',
+    'https://xn--bcher-kva.example',
+    longest,
+  ])('%s is one', (text) => expect(parseEntityId(text)).toBe(text))
+
+  test.each([
+    ['nothing', ''],
+    ['another scheme', 'http://ngo.example'],
+    ['no scheme', 'ngo.example'],
+    ['upper case', 'https://NGO.example'],
+    ['upper case in the path', 'https://ngo.example/Unit'],
+    ['a port', 'https://ngo.example:443'],
+    ['a user', 'https://a@ngo.example'],
+    ['a query', 'https://ngo.example?a'],
+    ['a fragment', 'https://ngo.example#desk'],
+    ['a trailing slash', 'https://ngo.example/'],
+    ['an empty segment', 'https://ngo.example//a'],
+    ['a dot segment', 'https://ngo.example/./a'],
+    ['a double dot segment', 'https://ngo.example/../a'],
+    ['percent-encoding', 'https://ngo.example/%61'],
+    ['a host of one label', 'https://localhost'],
+    ['an IPv4 address', 'https://127.0.0.1'],
+    ['a host that ends in a number', 'https://ngo.0'],
+    ['an IPv6 address', 'https://[::1]'],
+    ['an empty label', 'https://ngo..example'],
+    ['a trailing dot', 'https://ngo.example.'],
+    ['a hyphen at the edge', 'https://-ngo.example'],
+    ['a label of 64', `https://${'a'.repeat(64)}.example`],
+    ['white space', 'https://ngo.example '],
+    ['a line break', 'https://ngo.example\n'],
+    ['NUL (T-056)', 'https://ngo.example/\0'],
+    ['a homograph (T-034)', 'https://ngо.example'],
+    ['bidi control (T-056)', 'https://ngo.example/\u202Ea'],
+    ['256 bytes', `${longest}a`],
+  ])('%s is none', (_name, text) => {
+    expect(isEntityId(text)).toBe(false)
+    expect(() => parseEntityId(text, 'sender')).toThrow(
+      expect.objectContaining({ reason: 'MALFORMED', path: 'sender' }),
+    )
+  })
+
+  test('whatever is one is its own normal form as URL', () => {
+    const label = fc.stringMatching(/^[a-z0-9-]{1,8}$/)
+    const segment = fc.stringMatching(/^[a-z0-9._~%-]{0,6}$/)
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1, maxLength: 3 }), fc.array(segment), (labels, segments) => {
+        const text = [`https://${labels.join('.')}`, ...segments].join('/')
+        if (isEntityId(text)) expect(new URL(text).href).toBe(segments.length === 0 ? `${text}/` : text)
+      }),
+    )
+  })
+
+  test('T-058 hostile texts take linear time', () => {
+    const started = performance.now()
+    for (const text of ['a.', 'a-', 'a', '/a', '-'])
+      isEntityId(`https://${text.repeat(500_000)}!`.slice(0, 255)) ||
+        isEntityId(`https://${text.repeat(500_000)}!`)
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,45 @@
+// HPKE-10, the grant of suite REX-2: the vectors of its drafts.
+import { existsSync, readFileSync } from 'node:fs'
+import { AEAD_AES_256_GCM, CipherSuite, KDF_SHAKE256, KEM_MLKEM768_X25519 } from 'hpke'
+import { describe, expect, test } from 'vitest'
+import { fromBase64url } from '../encoding.ts'
+import { openHpke, openIntegrated } from '../hpke.ts'
+import { kid, parseEncryptionKey } from '../key.ts'
+
+const FOLDER = new URL('../../../../../shared/vectors/jose-hpke/', import.meta.url)
+
+describe.skipIf(!existsSync(FOLDER))('draft-skokan-jose-hpke-pq-pqt (../shared/vectors)', () => {
+  const read = (file: string) => readFileSync(new URL(file, FOLDER), 'utf8').trim()
+  const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_SHAKE256, AEAD_AES_256_GCM)
+
+  test('HPKE-10: key, thumbprint and token', async () => {
+    const { priv, kid: id, ...publicJwk } = JSON.parse(read('HPKE-10.json'))
+    const jwk = parseEncryptionKey(publicJwk, 'key')
+    const parts = read('HPKE-10-compact.txt')
+      .split('.')
+      .map((part) => fromBase64url(part, 'part'))
+    const [header, encryptedKey, iv, ciphertext, tag] = parts as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ]
+    const jwe = { protected: header, encryptedKey, iv, ciphertext, tag }
+    const privateKey = await suite.DeserializePrivateKey(fromBase64url(priv, 'priv'))
+    expect(kid(jwk)).toBe(id)
+    expect(JSON.parse(Buffer.from(header).toString())).toEqual({ alg: 'HPKE-10', kid: id })
+    expect([encryptedKey.length, iv.length, tag.length]).toEqual([1120, 0, 0])
+    expect(Buffer.from(await openIntegrated(jwe, privateKey)).toString()).toMatch(
+      /^You can trust us to stick with you/,
+    )
+    const changed = {
+      ...jwe,
+      ciphertext: Uint8Array.from(ciphertext, (byte, i) => (i === 0 ? byte ^ 1 : byte)),
+    }
+    await expect(openIntegrated(changed, privateKey)).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+    await expect(openHpke(jwe, { publicJwk: publicJwk, privateKey })).rejects.toMatchObject({
+      reason: 'MALFORMED',
+    })
+  })
+})
