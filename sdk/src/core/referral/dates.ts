@@ -1,4 +1,4 @@
-// Dates as far as they are known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Dates"
+// Dates as far as they are known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts, ids and numbers"
 
 /** The time that a partial date may mean: Unix milliseconds, both ends included; UTC unless it says another zone. */
 export interface DateRange {
@@ -68,9 +68,10 @@ export function formatDate(text: string, locale = 'en'): string {
 }
 
 function parseInterval(from: string, to: string): DateRange | undefined {
+  if (from === '..' && to === '..') return undefined
   const start = from === '..' ? { startMs: -Infinity, endMs: -Infinity, ...EXACT } : parsePoint(from)
   const end = to === '..' ? { startMs: Infinity, endMs: Infinity, ...EXACT } : parsePoint(to)
-  if (start === undefined || end === undefined || start.startMs > end.endMs || from === to) return undefined
+  if (start === undefined || end === undefined || start.startMs > end.endMs) return undefined
   return {
     startMs: start.startMs,
     endMs: end.endMs,

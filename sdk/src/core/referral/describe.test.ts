@@ -1,4 +1,4 @@
-// Tests of labels, descriptions and safe contact. docs/spec/referral.md, "Labels"
+// Tests of labels, descriptions and safe contact. docs/spec/referral.md, "Showing"
 import { expect, test } from 'vitest'
 import {
   countryName,

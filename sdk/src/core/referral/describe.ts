@@ -1,4 +1,4 @@
-// A referral in a few lines for people, without anything that identifies; and the rules of safe contact. docs/spec/referral.md, "Labels"
+// A referral in a few lines for people, without anything that identifies; and the rules of safe contact. docs/spec/referral.md, "Showing"
 import { formatDate } from './dates.ts'
 import { countryName, label, languageName } from './labels.ts'
 import { phrases } from './phrases.ts'

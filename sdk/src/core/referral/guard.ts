@@ -40,10 +40,10 @@ const SHORTEST = 12
  * (REX-REF-070). Recognised by content: raw, in base64, in hexadecimal, as data URI, as SVG. Linear in the size of the value.
  */
 export function guard(value: unknown): string | undefined {
-  const open: { readonly value: unknown; readonly path: string }[] = [{ value, path: '' }]
+  const open: Placed[] = [{ value, path: '' }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (isMedia(next.value)) return next.path
-    open.push(...members(next.value, next.path).reverse())
+    for (const member of members(next).reverse()) open.push(member)
   }
   return undefined
 }
@@ -65,7 +65,12 @@ function isMedia(value: unknown): boolean {
   return value instanceof Uint8Array && guardBytes(value)
 }
 
-function members(value: unknown, path: string): { value: unknown; path: string }[] {
+interface Placed {
+  readonly value: unknown
+  readonly path: string
+}
+
+function members({ value, path }: Placed): Placed[] {
   if (Array.isArray(value)) return value.map((entry, i) => ({ value: entry, path: `${path}[${i}]` }))
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
   return Object.entries(value).map(([name, member]) => ({ value: member, path: at(path, name) }))

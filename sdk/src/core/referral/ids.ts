@@ -1,4 +1,4 @@
-// Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Ids"
+// Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Texts, ids and numbers"
 import type { Node, Target } from './node.ts'
 import { at, type Problem, problem } from './problem.ts'
 import { REFERRAL } from './schema.ts'

@@ -1,4 +1,4 @@
-// The published JSON Schema is made from the schema and the types, and says the same as the validator. docs/spec/referral.md, "JSON Schema"
+// The published JSON Schema is made from the schema and the types, and says the same as the validator. docs/spec/referral.md, "Validation"
 import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-// The description of a referral as JSON Schema (2020-12). docs/spec/referral.md, "JSON Schema"
+// The description of a referral as JSON Schema (2020-12). docs/spec/referral.md, "Validation"
 import { FORMATS } from './format.ts'
 import { LISTS } from './lists.ts'
 import type { Node, ObjectNode, Rule } from './node.ts'

@@ -1,4 +1,4 @@
-// The words around codes in descriptions, by language. docs/spec/referral.md, "Labels"
+// The words around codes in descriptions, by language. docs/spec/referral.md, "Showing"
 
 /** What descriptions say between labels. */
 export interface Phrases {

@@ -1,4 +1,4 @@
-// The published JSON Schema of a referral, made from types and schema. docs/spec/referral.md, "JSON Schema"
+// The published JSON Schema of a referral, made from types and schema. docs/spec/referral.md, "Validation"
 import type { JsonSchema } from './json-schema.ts'
 import file from './referral.schema.json' with { type: 'json' }
 

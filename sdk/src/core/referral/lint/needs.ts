@@ -1,4 +1,4 @@
-// Lint: what the recipient published that it needs. docs/spec/referral.md, "Minimum data"
+// Lint: what the recipient published that it needs. docs/spec/referral.md, "Lint"
 import { LISTS, type ListName } from '../lists.ts'
 import type { Referral } from '../types.ts'
 import { usedLists } from '../unknown.ts'
