@@ -1,7 +1,10 @@
 // How a run ends: which exit code an error gives and what is said of it. docs/guide/rex-desk.md, "Exit codes"
 import { CommanderError } from 'commander'
 import { RexError } from '../core/error.ts'
+import { problemsOf } from '../core/referral/index.ts'
 import { bad, block, dim, type Line } from './output/lines.ts'
+
+const MOST_PROBLEMS = 10
 
 /** Exit codes of the command: 75 is EX_TEMPFAIL of sysexits(3), 130 is 128 + SIGINT. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, tryAgain: 75, interrupted: 130 } as const
@@ -15,6 +18,11 @@ export class UsageError extends Error {
     super(message)
     this.hint = hint
   }
+}
+
+/** The run has failed, and everything about it was told. */
+export class AlreadyTold extends Error {
+  override readonly name = 'AlreadyTold'
 }
 
 /** What Ctrl-C at a prompt throws. */
@@ -32,13 +40,21 @@ export function exitCodeOf(error: unknown): number {
 
 /** What to tell people: one sentence what, one sentence what to do, the path of the field where there is one. */
 export function errorLines(error: unknown): Line[] {
-  if (error instanceof CommanderError || isInterruption(error)) return []
+  if (isHelp(error) || isInterruption(error) || error instanceof AlreadyTold) return []
   const { message, hint, path } = explain(error)
   return [
     [bad('rex-desk: '), message],
     ...(path === undefined || message.includes(path) ? [] : [[dim('  at '), path]]),
+    ...problemLines(error),
     ...block(hint),
   ]
+}
+
+/** All that is wrong with a referral, if it is more than the message says. */
+function problemLines(error: unknown): Line[] {
+  const problems = problemsOf(error)
+  if (problems.length < 2) return []
+  return problems.slice(1, MOST_PROBLEMS).map(({ path, message }) => `  ${path} ${message}`)
 }
 
 /** What to tell programs. */
@@ -47,13 +63,20 @@ export function errorJson(error: unknown): unknown {
   const reason =
     error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : RexError.from(error).reason
   return {
-    error: { reason, message, hint, ...(path !== undefined && { path }), exitCode: exitCodeOf(error) },
+    error: {
+      reason,
+      message,
+      hint,
+      ...(path !== undefined && { path }),
+      ...(problemsOf(error).length > 1 && { problems: problemsOf(error) }),
+      exitCode: exitCodeOf(error),
+    },
   }
 }
 
 function explain(error: unknown): { message: string; hint: string; path?: string | undefined } {
   if (error instanceof UsageError) return error
-  if (error instanceof CommanderError) return { message: error.message, hint: 'See rex-desk --help.' }
+  if (error instanceof CommanderError) return misuse(error)
   if (isSystemError(error))
     return { message: systemMessage(error), hint: 'Check the path and the permissions.' }
   if (!RexError.is(error))
@@ -62,6 +85,20 @@ function explain(error: unknown): { message: string; hint: string; path?: string
       hint: 'Run again with REX_DESK_TRACE=1 and report what it prints.',
     }
   return error
+}
+
+/** Commander's `error: unknown command 'acept'\n(Did you mean accept?)` in our form. */
+function misuse({ message }: CommanderError): { message: string; hint: string } {
+  const [first = '', second] = message.replace(/^error: /, '').split('\n')
+  const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}`
+  return {
+    message: sentence.endsWith('.') ? sentence : `${sentence}.`,
+    hint: second?.replace(/^\((.*)\)$/, '$1') ?? 'Add --help to see how it is used.',
+  }
+}
+
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && /^commander\.(help|helpDisplayed|version)$/.test(error.code)
 }
 
 function isInterruption(error: unknown): boolean {

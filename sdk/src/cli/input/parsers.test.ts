@@ -1,7 +1,7 @@
 // Tests of option values. docs/guide/rex-desk.md
 import { InvalidArgumentError } from 'commander'
 import { expect, test } from 'vitest'
-import { count, exceptions, outcomes, recipients, time } from './parsers.ts'
+import { count, exceptions, organisationWords, outcomes, recipients, time } from './parsers.ts'
 
 test('recipients name an organisation and, if wanted, its sections', () => {
   const first = recipients('https://ngo.example/care')
@@ -31,4 +31,12 @@ test('what cannot be meant is refused with an example', () => {
     [count(1), '1.5'],
   ]
   for (const [parse, value] of wrong) expect(() => parse(value)).toThrow(InvalidArgumentError)
+})
+
+test('six words may be written as they were said', () => {
+  const words = ['a', 'b', 'c', 'd', 'e', 'f']
+  expect(organisationWords('https://ngo.example=a b c - d e f')).toEqual([
+    { organisation: 'https://ngo.example', words },
+  ])
+  expect(() => organisationWords('https://ngo.example=a b c d e')).toThrow(InvalidArgumentError)
 })

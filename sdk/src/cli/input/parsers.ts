@@ -50,3 +50,18 @@ function idAndCode(value: string): { id: string; code: string } {
   if (id === undefined || code === undefined) throw new InvalidArgumentError('Write it like p2=no-capacity.')
   return { id, code }
 }
+
+/** The six words of an organisation. */
+export interface Words {
+  readonly organisation: string
+  readonly words: readonly string[]
+}
+
+/** `ORGANISATION=six words`, several times. */
+export const organisationWords: Collected<Words> = (value, before = []) => {
+  const [, organisation, list = ''] =
+    /^(https:\/\/[^=\s]+)=([a-z]+(?:[ -]+[a-z]+){5})$/.exec(value.trim()) ?? []
+  if (organisation === undefined)
+    throw new InvalidArgumentError('Write it like "https://ngo.example=apple river stone cloud table lamp".')
+  return [...before, { organisation, words: list.split(/[ -]+/) }]
+}

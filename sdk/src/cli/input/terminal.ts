@@ -34,9 +34,9 @@ export async function confirm(shell: Shell, question: string): Promise<boolean> 
 /** Asks for a line that is not shown, such as a passphrase (T-119). */
 export async function askHidden(shell: Shell, question: string): Promise<string> {
   await using terminal = openTerminal(shell)
-  shell.stderr.write(`${printable(question)} `)
   terminal.input.setRawMode(true).setEncoding('utf8')
   try {
+    shell.stderr.write(`${printable(question)} `)
     let line: HiddenLine = { text: '', state: 'open' }
     for await (const chunk of terminal.input.iterator({ destroyOnReturn: false })) {
       line = typeHidden(line.text, chunk)

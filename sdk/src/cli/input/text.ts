@@ -20,13 +20,22 @@ export async function readText(shell: Shell, draft: Draft): Promise<string> {
 }
 
 async function readWhole(shell: Shell, draft: Draft): Promise<string> {
-  if (!shell.stdin.isTTY) return (await readInput(shell)).trim()
+  if (!shell.stdin.isTTY) return (await readInput(shell, 'the text')).trim()
   const editor = chosenEditor(shell.environment)
   return editor === undefined ? await typed(shell, draft) : await edit(editor, draft, shell.environment)
 }
 
-/** All of standard input as text. @throws RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED when it is not UTF-8 */
-export async function readInput({ stdin }: Shell): Promise<string> {
+const takenFor = new WeakMap<object, string>()
+
+/**
+ * All of standard input as text; `purpose` is what wants it, such as `--passphrase-stdin`.
+ * @throws UsageError when something else took it before; RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED when it is not UTF-8
+ */
+export async function readInput({ stdin }: Shell, purpose: string): Promise<string> {
+  const before = takenFor.get(stdin)
+  if (before !== undefined)
+    throw new UsageError(`${before} and ${purpose} both want standard input.`, 'Give one of them by a file.')
+  takenFor.set(stdin, purpose)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stdin) {

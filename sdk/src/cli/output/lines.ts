@@ -38,16 +38,27 @@ export function heading(text: string): Line[] {
   return ['', [bold(text)]]
 }
 
-/** Free text as it was written, its line breaks kept, wrapped to `width` columns behind an indent. */
-export function block(
-  text: string,
-  { indent = 2, width = 100 }: { indent?: number; width?: number } = {},
-): Line[] {
+/** How free text is laid out. */
+export interface BlockOptions {
+  /** Columns of white space in front. Default: 2. */
+  readonly indent?: number
+  /** Columns in all. Default: 100. */
+  readonly width?: number
+  /** What stands in front of the first line instead of white space, such as a label. */
+  readonly lead?: Piece
+}
+
+/** Free text as it was written, its line breaks kept, wrapped. */
+export function block(text: string, { indent = 2, width = 100, lead }: BlockOptions = {}): Line[] {
   const margin = ' '.repeat(indent)
   return text
+    .replaceAll('\t', '  ')
     .split(/\r\n|\n|\r/)
     .flatMap((paragraph) => wrap(paragraph, width - indent))
-    .map((line) => (line === '' ? '' : margin + line))
+    .map((line, i) => {
+      if (i === 0 && lead !== undefined) return [lead, line]
+      return line === '' ? '' : margin + line
+    })
 }
 
 /** Rows with their columns below each other; the last column runs free. */

@@ -1,0 +1,69 @@
+// The command as people and programs start it: real processes of the launcher. docs/guide/rex-desk.md
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command; standard input is a pipe that carries `input`. There is no terminal. */
+function rexDesk(
+  parameters: readonly string[],
+  { input = '', env = {} }: { input?: string; env?: object } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [LAUNCHER, ...parameters], { env: { ...process.env, ...env } })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text) => {
+      output[name] += text
+    })
+  child.stdin.end(input)
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })))
+}
+
+test('help lists the verbs by what people want to do, and each verb has an example', async () => {
+  const { code, stdout, stderr } = await rexDesk(['--help'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/Every day:\n {2}inbox .*\n {2}show/)
+  const verb = await rexDesk(['help', 'decline'])
+  expect(verb.stdout).toMatch(/Example:\n {2}\$ rex-desk decline /)
+  expect(verb.stdout).toContain('--passphrase-file')
+})
+
+test('without a verb the help goes to standard error, with the code for usage', async () => {
+  const { code, stdout, stderr } = await rexDesk([])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('Usage: rex-desk')
+})
+
+test('a word that is not known suggests the nearest', async () => {
+  const verb = await rexDesk(['acept', 'x'])
+  expect(verb.code).toBe(2)
+  expect(verb.stderr).toBe("rex-desk: Unknown command 'acept'.\n  Did you mean accept?\n")
+  const option = await rexDesk(['inbox', '--mien'])
+  expect(option.stderr).toContain('Did you mean --mine?')
+  const list = await rexDesk(['codes', 'declin'])
+  expect(list.stderr).toContain('Did you mean decline?')
+})
+
+test('with --json a refusal is one JSON document on standard error', async () => {
+  const { code, stdout, stderr } = await rexDesk(['codes', 'nonsense', '--json'])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(JSON.parse(stderr)).toMatchObject({ error: { reason: 'USAGE', exitCode: 2 } })
+})
+
+test('codes are listed with their meaning', async () => {
+  const { stdout } = await rexDesk(['codes', 'decline'])
+  expect(stdout).toContain('no-capacity  No capacity\n    The organisation cannot take the case now.')
+  const { stdout: json } = await rexDesk(['codes', 'decline', '--json'])
+  expect(JSON.parse(json)).toMatchObject({ name: 'decline', version: 1 })
+})
+
+test('colours are not for pipes', async () => {
+  expect((await rexDesk(['codes', 'decline'])).stdout).not.toContain('\u001b')
+})

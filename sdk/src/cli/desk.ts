@@ -1,0 +1,120 @@
+// Opens the desk for one run, and finds the thread that a person means. docs/guide/rex-desk.md
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Desk, DeskLogEntry, Thread, ThreadSummary } from '../client/api.ts'
+import { RexError } from '../core/error.ts'
+import { UsageError } from './exit.ts'
+import { unlockFrom } from './input/passphrase.ts'
+import { dim, warn } from './output/lines.ts'
+import type { Settings } from './settings.ts'
+import { type Shell, say } from './shell.ts'
+import { shortId } from './view/words.ts'
+
+const SEND_WAIT = 10_000
+const RECEIPTS_WAIT = 3_000
+const FRESH_WAIT = 10_000
+const SHORTEST_PREFIX = 4
+/** Log messages of the desk that tell whether it is up to date. */
+const UP_TO_DATE = 'The mailbox is read up to now.'
+const OUT_OF_REACH = 'Receiving paused.'
+
+/**
+ * Opens the desk at `--dir` and reads its mailbox up to now. Without the gateway it goes on with what is known here, and says so.
+ * Disposing of it first sends receipts that wait. @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
+ */
+export async function openDesk(shell: Shell, settings: Settings): Promise<Desk> {
+  const { connect } = await import('../client/index.ts')
+  const reached = Promise.withResolvers<boolean>()
+  const log = ({ level, message, fields }: DeskLogEntry) => {
+    if (message === UP_TO_DATE) reached.resolve(true)
+    if (message === OUT_OF_REACH) reached.resolve(false)
+    if (level === 'error') say(shell, [[warn('note: '), `${message} ${fields.reason ?? ''}`]])
+  }
+  const unlock = unlockFrom(shell, settings)
+  const desk = await connect({ directory: settings.dir, unlock, signal: shell.signal, log }).catch(
+    explain(settings),
+  )
+  const fresh = await Promise.race([reached.promise, waited(shell, FRESH_WAIT)])
+  if (!fresh)
+    say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
+  return { ...desk, [Symbol.asyncDispose]: () => close(shell, desk, fresh) }
+}
+
+/** Gives what was decided a moment to leave; says so if it stays here for now. Nothing is lost either way. */
+export async function sendOut(shell: Shell, desk: Desk): Promise<void> {
+  if (await drained(shell, desk, SEND_WAIT)) return
+  say(shell, [
+    [dim('Saved. It has not left yet, because the gateway does not answer; it leaves with a later command.')],
+  ])
+}
+
+async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void> {
+  if (reachable) await drained(shell, desk, RECEIPTS_WAIT)
+  await desk[Symbol.asyncDispose]()
+}
+
+async function drained(shell: Shell, desk: Desk, wait: number): Promise<boolean> {
+  const signal = AbortSignal.any([shell.signal, AbortSignal.timeout(wait)])
+  return await desk.drain({ signal }).then(
+    () => true,
+    (error: unknown) => {
+      if (signal.aborted) return false
+      throw error
+    },
+  )
+}
+
+async function waited({ signal }: Shell, ms: number): Promise<false> {
+  await delay(ms, undefined, { signal, ref: false })
+  return false
+}
+
+/**
+ * The thread whose id begins with `text`, or whose own reference it is; with several recipients the one named by `--with`.
+ * @throws RexError NOT_FOUND; UsageError when several are meant
+ */
+export async function findThread(desk: Desk, text: string, counterpart?: string): Promise<Thread> {
+  const thread = await desk.thread(onlyMatch(text, matches(text, await desk.threads({ limit: 100_000 }))))
+  return counterpart === undefined ? thread : thread.with(counterpart)
+}
+
+/** Ids of the threads that `text` can mean: an own reference goes before the beginning of an id. */
+export function matches(text: string, threads: readonly ThreadSummary[]): ThreadSummary[] {
+  const byRef = threads.filter(({ ref }) => ref === text)
+  const isPrefix = text.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/i.test(text)
+  return byRef.length > 0 || !isPrefix ? byRef : threads.filter(({ id }) => id.startsWith(text.toLowerCase()))
+}
+
+function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
+  const ids = [...new Set(found.map(({ id }) => id))]
+  const [id] = ids
+  if (id === undefined)
+    throw new RexError('NOT_FOUND', `There is no thread "${text}" here.`, {
+      hint: 'Give the first characters of its id (at least 4) or your own reference; `rex-desk inbox` lists them.',
+    })
+  if (ids.length > 1)
+    throw new UsageError(
+      `"${text}" can mean ${ids.length} threads.`,
+      `Give more of the id: ${listed(ids, found)}.`,
+    )
+  return id
+}
+
+function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
+  return ids
+    .slice(0, 5)
+    .map((id) => `${shortId(id)} (${found.find((thread) => thread.id === id)?.state})`)
+    .join(', ')
+}
+
+function explain({ dir }: Settings): (error: unknown) => never {
+  return (error) => {
+    throw RexError.is(error, 'STORE_IN_USE') ? inUse(dir, error) : error
+  }
+}
+
+function inUse(directory: string, cause: RexError): RexError {
+  return new RexError('STORE_IN_USE', `Another process has the desk at ${directory} open.`, {
+    cause,
+    hint: 'Only one can: end the `rex-desk watch`, `rex-desk receive` or service that runs there, then try again.',
+  })
+}

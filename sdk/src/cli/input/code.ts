@@ -1,0 +1,54 @@
+// Codes of the closed lists: given by option, or chosen from the list by a person. docs/guide/rex-desk.md, "Codes"
+import type { Command } from 'commander'
+import { type CodeEntry, codeEntry, LISTS, type ListName } from '../../core/referral/index.ts'
+import { closest } from '../../core/referral/problem.ts'
+import { UsageError } from '../exit.ts'
+import { columns, dim, name } from '../output/lines.ts'
+import { type Shell, say } from '../shell.ts'
+import { ask, hasTerminal } from './terminal.ts'
+
+/** Adds `--code`. */
+export function codeOption(command: Command, list: ListName): Command {
+  return command.option(
+    '--code <code>',
+    `a code of the list ${list}: see \`rex-desk codes ${list}\`; default: you choose`,
+  )
+}
+
+/**
+ * The code that was given, checked; without one a person chooses from the list.
+ * @throws UsageError when the list has no such code, or none was given and there is nobody to ask
+ */
+export async function codeFor(shell: Shell, list: ListName, code: string | undefined): Promise<string> {
+  if (code !== undefined) return checkedCode(list, code)
+  if (!hasTerminal(shell))
+    throw new UsageError('A code is needed.', `Add --code; \`rex-desk codes ${list}\` lists them.`)
+  const { title, entries } = LISTS[list]
+  say(
+    shell,
+    columns(entries.map(({ code, label }, i) => [dim(String(i + 1).padStart(2)), name(code), label])),
+  )
+  return chosen(list, await ask(shell, `${title} (number or code):`))
+}
+
+/** A code as it is in the list. @throws UsageError with the nearest one */
+export function checkedCode(list: ListName, code: string): string {
+  if (codeEntry(list, code) !== undefined) return code
+  const near = closest(code, codesOf(list))
+  throw new UsageError(
+    `There is no code "${code}" in the list ${list}.`,
+    `${near === undefined ? '' : `Did you mean ${near}? `}\`rex-desk codes ${list}\` lists them.`,
+  )
+}
+
+/** All codes of a list. */
+export function codesOf(list: ListName): string[] {
+  return LISTS[list].entries.map(({ code }) => code)
+}
+
+function chosen(list: ListName, answer: string): string {
+  const entry: CodeEntry | undefined = /^\d+$/.test(answer)
+    ? LISTS[list].entries[Number(answer) - 1]
+    : undefined
+  return entry?.code ?? checkedCode(list, answer)
+}

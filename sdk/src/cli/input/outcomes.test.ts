@@ -1,0 +1,24 @@
+// Tests of outcome files. docs/guide/rex-desk.md
+import { expect, test } from 'vitest'
+import { parseOutcomes } from './outcomes.ts'
+
+test('each line is the outcome of an item', () => {
+  expect(
+    parseOutcomes('{"item":"u1","code":"removed","timeMs":5}\n\n{"item":"u2","code":"moved"}\n'),
+  ).toEqual([
+    { item: 'u1', code: 'removed', timeMs: 5 },
+    { item: 'u2', code: 'moved' },
+  ])
+})
+
+test('a line that is not as required is named', () => {
+  for (const line of [
+    '{',
+    '[]',
+    'null',
+    '{"item":"u2"}',
+    '{"item":"u2","code":"moved","tmie":1}',
+    '{"item":"u","code":"c","timeMs":"1"}',
+  ])
+    expect(() => parseOutcomes(`{"item":"u1","code":"removed"}\n${line}`)).toThrow(/line 2/)
+})

@@ -1,0 +1,67 @@
+// What became of single items: by option for a few, by file for thousands. docs/guide/rex-desk.md, "Many items"
+import type { Command } from 'commander'
+import type { ItemOutcomeInput } from '../../client/api.ts'
+import { RexError } from '../../core/error.ts'
+import type { Shell } from '../shell.ts'
+import { checkedCode } from './code.ts'
+import { outcomes } from './parsers.ts'
+import { readSource } from './referral.ts'
+
+/** Options of verbs that can tell outcomes. */
+export interface OutcomeOptions {
+  readonly outcome?: readonly ItemOutcomeInput[]
+  readonly outcomes?: string
+}
+
+/** Adds `--outcome` and `--outcomes`. */
+export function outcomeOptions(command: Command): Command {
+  return command
+    .option('--outcome <item=code>', 'what became of an item (repeatable)', outcomes)
+    .option(
+      '--outcomes <file>',
+      'the same for many: lines of {"item":"u1","code":"removed"}; - is standard input',
+    )
+}
+
+/** All outcomes given, or undefined if none. @throws RexError MALFORMED with the line */
+export async function readOutcomes(
+  shell: Shell,
+  { outcome, outcomes: file }: OutcomeOptions,
+): Promise<ItemOutcomeInput[] | undefined> {
+  const all = [
+    ...(outcome ?? []),
+    ...(file === undefined ? [] : parseOutcomes(await readSource(shell, file))),
+  ]
+  return all.length === 0
+    ? undefined
+    : all.map((entry) => ({ ...entry, code: checkedCode('item-outcome', entry.code) }))
+}
+
+/** Outcomes from JSON lines. */
+export function parseOutcomes(text: string): ItemOutcomeInput[] {
+  return text
+    .split('\n')
+    .flatMap((line, i) => (line.trim() === '' ? [] : [parseOutcome(line, `line ${i + 1}`)]))
+}
+
+function parseOutcome(line: string, path: string): ItemOutcomeInput {
+  const { item, code, timeMs, ...others } = parseObject(line, path)
+  const known = typeof item === 'string' && typeof code === 'string' && Object.keys(others).length === 0
+  if (!known || (timeMs !== undefined && !Number.isSafeInteger(timeMs)))
+    throw new RexError('MALFORMED', `The outcome in ${path} is not as required.`, {
+      path,
+      hint: 'Write lines like {"item":"u1","code":"removed","timeMs":1772629500000}.',
+    })
+  return { item, code, ...(timeMs !== undefined && { timeMs: timeMs as number }) }
+}
+
+function parseObject(line: string, path: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(line) }
+  } catch {
+    throw new RexError('MALFORMED', `The outcome in ${path} is not JSON.`, {
+      path,
+      hint: 'Write one JSON object a line.',
+    })
+  }
+}

@@ -1,0 +1,59 @@
+// Where the passphrase comes from: prompt, file, standard input, command or systemd credential; never argument or environment. docs/guide/rex-desk.md, "Passphrase"
+import { existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Unlock } from '../../client/api.ts'
+import { commandUnlock, fileUnlock } from '../../client/unlock.ts'
+import { RexError } from '../../core/error.ts'
+import type { Settings } from '../settings.ts'
+import type { Shell } from '../shell.ts'
+import { askHidden } from './terminal.ts'
+import { decodeText, readInput } from './text.ts'
+
+const CREDENTIAL = 'rex-desk-passphrase'
+
+/** The passphrase from where the options say; else the systemd credential, else a prompt (T-119). */
+export function unlockFrom(shell: Shell, settings: Settings): Unlock {
+  return async () => (await givenPassphrase(shell, settings)) ?? (await askHidden(shell, 'Passphrase:'))
+}
+
+/** A new passphrase: given, or typed twice. @throws RexError UNLOCK_FAILED when the two differ */
+export async function newPassphrase(shell: Shell, settings: Settings): Promise<string> {
+  const given = await givenPassphrase(shell, settings)
+  if (given !== undefined) return given
+  const first = await askHidden(shell, 'New passphrase:')
+  if (first === (await askHidden(shell, 'The same again:'))) return first
+  throw new RexError('UNLOCK_FAILED', 'The two passphrases differ.', {
+    hint: 'Try again; nothing was changed.',
+  })
+}
+
+async function givenPassphrase(shell: Shell, settings: Settings): Promise<string | undefined> {
+  const { passphraseFile, passphraseStdin, passphraseCommand } = settings
+  if (passphraseFile !== undefined) return firstLine(await readPrivate(passphraseFile))
+  if (passphraseStdin === true) return firstLine(await readInput(shell, '--passphrase-stdin'))
+  if (passphraseCommand !== undefined) return await commandUnlock(...shellCommand(passphraseCommand))()
+  const directory = shell.environment.CREDENTIALS_DIRECTORY
+  return directory !== undefined && existsSync(join(directory, CREDENTIAL))
+    ? await fileUnlock(join(directory, CREDENTIAL))()
+    : undefined
+}
+
+/** A file with a secret. @throws RexError UNLOCK_FAILED when others can read it */
+export async function readPrivate(path: string): Promise<string> {
+  await using file = await open(path, 'r')
+  const { mode } = await file.stat()
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+    throw new RexError('UNLOCK_FAILED', `Others can read ${path}.`, { hint: `Run: chmod 600 ${path}` })
+  return decodeText(await file.readFile())
+}
+
+function shellCommand(command: string): [program: string, parameters: string[]] {
+  return process.platform === 'win32' ? ['cmd.exe', ['/c', command]] : ['sh', ['-c', command]]
+}
+
+function firstLine(text: string): string {
+  const [line = ''] = text.split(/\r?\n/, 1)
+  if (line !== '') return line
+  throw new RexError('UNLOCK_FAILED', 'The passphrase is empty.', { hint: 'Put it on the first line.' })
+}

@@ -1,0 +1,34 @@
+// Referral files. docs/guide/rex-desk.md, "Referral files"
+import { readFile } from 'node:fs/promises'
+import { RexError } from '../../core/error.ts'
+import { type Expansion, expandPresets, parseReferral, type Referral } from '../../core/referral/index.ts'
+import type { Shell } from '../shell.ts'
+import { parseJson } from './json.ts'
+import { decodeText, readInput } from './text.ts'
+
+/** A referral as it will be signed, and which presets were put where. */
+export interface ReadReferral {
+  readonly referral: Referral
+  readonly explained: Expansion['explained']
+}
+
+/** The text of a file; `-` is standard input. */
+export async function readSource(shell: Shell, file: string): Promise<string> {
+  return file === '-' ? await readInput(shell, 'FILE -') : decodeText(await readFile(file))
+}
+
+/** A whole referral, its presets expanded. @throws RexError MALFORMED, INVALID_REFERRAL with the path of the field */
+export async function readReferral(shell: Shell, file: string): Promise<ReadReferral> {
+  const { referral, explained } = expandPresets(parseJson(await readSource(shell, file)))
+  return { referral: parseReferral(referral), explained }
+}
+
+/** Sections of a referral, checked where they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */
+export async function readSections(shell: Shell, file: string): Promise<Partial<Referral>> {
+  const value = parseJson(await readSource(shell, file))
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RexError('INVALID_REFERRAL', 'The file holds no sections.', {
+      hint: 'Write an object such as {"people": […]}.',
+    })
+  return value
+}

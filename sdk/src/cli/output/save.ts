@@ -1,0 +1,20 @@
+// Saves a file that only its owner can read, and overwrites none. docs/guide/rex-desk.md
+import { open } from 'node:fs/promises'
+import { RexError } from '../../core/error.ts'
+
+/** Writes a new file, 0600, durably. @throws RexError ALREADY_EXISTS; the system's error where it cannot be written */
+export async function saveNew(path: string, content: string | Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx', 0o600).catch(refuse(path))
+  await file.writeFile(content)
+  await file.sync()
+}
+
+function refuse(path: string): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    if (cause.code !== 'EEXIST') throw cause
+    throw new RexError('ALREADY_EXISTS', `There is already a file ${path}.`, {
+      cause,
+      hint: 'Choose another name.',
+    })
+  }
+}

@@ -1,0 +1,46 @@
+// Options that every verb understands. docs/guide/rex-desk.md, "Options of every command"
+import { type Command, Option } from 'commander'
+
+/** Where the desk is, how it is unlocked, and in which form the answer is wanted. */
+export interface Settings {
+  /** Desk directory. */
+  readonly dir: string
+  readonly json?: boolean
+  readonly passphraseFile?: string
+  readonly passphraseStdin?: boolean
+  readonly passphraseCommand?: string
+}
+
+/** Adds the options to the program; they may stand before or after the verb. */
+export function withSettings(program: Command): Command {
+  return program
+    .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
+    .option('--json', 'answer as JSON, one document a line')
+    .addOption(
+      new Option(
+        '--passphrase-file <file>',
+        'read the passphrase from a file that only you can read',
+      ).conflicts(['passphraseStdin', 'passphraseCommand']),
+    )
+    .addOption(
+      new Option('--passphrase-stdin', 'read the passphrase from standard input').conflicts(
+        'passphraseCommand',
+      ),
+    )
+    .option(
+      '--passphrase-command <command>',
+      'take the first line that a command prints, such as of a password manager',
+    )
+}
+
+/** The members that have a value. */
+export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
+
+/** An example at the end of a help text. */
+export function example(...commands: readonly string[]): string {
+  return `\nExample:\n${commands.map((command) => `  $ ${command}`).join('\n')}`
+}

@@ -1,0 +1,19 @@
+// `rex-desk disclose`: give the sections that were held back until the accept. docs/guide/rex-desk.md
+import type { Command } from 'commander'
+import { several } from '../input/parsers.ts'
+import { given } from '../settings.ts'
+import type { Shell } from '../shell.ts'
+import { threadVerb } from './thread-verb.ts'
+
+export function disclose(shell: Shell): Command {
+  return threadVerb<{ readonly section?: readonly string[] }>(shell, {
+    name: 'disclose',
+    summary: 'give the sections that you held back until they accepted',
+    example: 'rex-desk disclose 7f3a91c2 --section people',
+    event: 'disclose',
+    done: 'Disclosed.',
+    options: (command) =>
+      command.option('--section <type>', 'only this section (repeatable; default: all held back)', several),
+    run: (thread, { section }) => thread.disclose(given({ sections: section })),
+  })
+}

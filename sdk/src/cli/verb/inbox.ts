@@ -1,0 +1,31 @@
+// `rex-desk inbox`: all referrals, what you have to do first. docs/guide/rex-desk.md
+import { Command } from 'commander'
+import { openDesk } from '../desk.ts'
+import { count } from '../input/parsers.ts'
+import { example, type Settings } from '../settings.ts'
+import { type Shell, show, showJson } from '../shell.ts'
+import { inboxLines, pressingFirst } from '../view/inbox.ts'
+
+interface InboxOptions extends Settings {
+  readonly mine?: boolean
+  readonly limit: number
+}
+
+export function inbox(shell: Shell): Command {
+  const command = new Command('inbox')
+    .summary('list referrals, what you have to do first')
+    .description('Lists referrals, what you have to do first. With --json: one line each.')
+    .option('--mine', 'only those where you owe the next step')
+    .option('--limit <number>', 'at most so many, the last changed', count(1), 200)
+    .addHelpText('after', example('rex-desk inbox --mine'))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, { mine = false, limit, ...settings }: InboxOptions): Promise<void> {
+  await using desk = await openDesk(shell, settings)
+  const viewer = { organisation: desk.organisation, now: shell.now() }
+  const threads = await desk.threads({ mine, limit })
+  if (settings.json !== true) show(shell, inboxLines(threads, viewer))
+  else for (const thread of pressingFirst(threads, viewer)) showJson(shell, thread)
+}

@@ -1,0 +1,63 @@
+// `rex-desk init`: make the desk of an organisation, from an enrolment token of its gateway. docs/guide/rex-desk.md, "First steps"
+import { Command } from 'commander'
+import { UsageError } from '../exit.ts'
+import { newPassphrase, readPrivate } from '../input/passphrase.ts'
+import { ask, askHidden } from '../input/terminal.ts'
+import { readInput } from '../input/text.ts'
+import { bold, dim, good, name } from '../output/lines.ts'
+import { example, type Settings } from '../settings.ts'
+import { answer, type Shell, say } from '../shell.ts'
+import { wordPieces } from '../view/peers.ts'
+
+interface InitOptions extends Settings {
+  readonly name?: string
+  readonly tokenFile?: string
+}
+
+export function init(shell: Shell): Command {
+  const command = new Command('init')
+    .summary('make the desk, from an enrolment token of your gateway')
+    .description(
+      "Makes the desk and its keys in a new directory, from an enrolment token that your gateway's operator gave you. " +
+        'The token is asked for, or read from --token-file or standard input. Choose a long passphrase: without it nobody, not even the operator, can open the desk.',
+    )
+    .option('--name <name>', 'name of your organisation as others will see it')
+    .option('--token-file <file>', 'read the token from a file that only you can read')
+    .addHelpText('after', example('rex-desk init --dir desk --name "Hotline Example"'))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, options: InitOptions): Promise<void> {
+  const token = await readToken(shell, options)
+  const organisationName =
+    options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:'))
+  if (organisationName === '') throw new UsageError('A name is needed.', 'Add --name.')
+  const passphrase = await newPassphrase(shell, options)
+  say(shell, [[dim('Making keys; this takes a few seconds.')]])
+  const { initDesk } = await import('../../client/index.ts')
+  const { organisation, words } = await initDesk({
+    directory: options.dir,
+    token,
+    name: organisationName,
+    passphrase,
+  })
+  answer(shell, options, {
+    value: { organisation, name: organisationName, directory: options.dir, words },
+    lines: [
+      [good('Ready.'), ' The desk of ', bold(organisationName), ` (${organisation}) is in ${options.dir}.`],
+      ['Its six words: ', ...wordPieces(words)],
+      [
+        'Next: ',
+        name('rex-desk invite --out ours.rexinvite'),
+        ', and send the file to an organisation you work with.',
+      ],
+    ],
+  })
+}
+
+async function readToken(shell: Shell, { tokenFile }: InitOptions): Promise<string> {
+  if (tokenFile !== undefined) return (await readPrivate(tokenFile)).trim()
+  if (!shell.stdin.isTTY) return (await readInput(shell, 'the token')).trim()
+  return (await askHidden(shell, 'Enrolment token:')).trim()
+}

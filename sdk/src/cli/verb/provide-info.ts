@@ -1,0 +1,63 @@
+// `rex-desk provide-info`: answer what was asked. docs/guide/rex-desk.md, "Questions and answers"
+import type { Command } from 'commander'
+import type { ThreadView } from '../../client/api.ts'
+import { UsageError } from '../exit.ts'
+import { codesOf } from '../input/code.ts'
+import { answersDraft, parseAnswers } from '../input/questions.ts'
+import { readSections } from '../input/referral.ts'
+import { readText } from '../input/text.ts'
+import { given } from '../settings.ts'
+import type { Shell } from '../shell.ts'
+import { threadVerb } from './thread-verb.ts'
+
+interface ProvideInfoOptions {
+  readonly referral?: string
+  readonly request?: string
+}
+
+export function provideInfo(shell: Shell): Command {
+  return threadVerb<ProvideInfoOptions>(shell, {
+    name: 'provide-info',
+    summary: 'answer what was asked, on standard input or in your editor',
+    example: 'echo "q1: No, it is the mother\'s." | rex-desk provide-info 7f3a91c2',
+    event: 'provide-info',
+    done: 'Answered.',
+    options: (command) =>
+      command
+        .option('--referral <file>', 'sections to send along: a referral file with only these sections')
+        .option('--request <digest>', 'which request you answer, if several are open'),
+    run: async (thread, options, { view }) => {
+      const { request, questions } = openRequest(view, options.request)
+      const absences = codesOf('absence')
+      const text = await readText(shell, answersDraft(questions, absences))
+      const referral =
+        options.referral === undefined ? undefined : await readSections(shell, options.referral)
+      await thread.provideInfo({
+        answers: parseAnswers(text, questions, absences),
+        request,
+        ...given({ referral }),
+      })
+    },
+  })
+}
+
+/** The request that is answered, with its open questions. */
+function openRequest(
+  { openQuestions }: ThreadView,
+  wanted?: string,
+): { request: string; questions: ThreadView['openQuestions'] } {
+  const requests = [...new Set(openQuestions.map(({ request }) => request))]
+  const [request, ...others] =
+    wanted === undefined ? requests : requests.filter((digest) => digest.startsWith(wanted))
+  if (request === undefined)
+    throw new UsageError(
+      'No question is open here.',
+      '`rex-desk note` adds a remark; `rex-desk correct` sends newer sections.',
+    )
+  if (others.length > 0)
+    throw new UsageError(
+      'Several requests are open.',
+      `Choose one with --request: ${requests.map((digest) => digest.slice(0, 8)).join(', ')}.`,
+    )
+  return { request, questions: openQuestions.filter((question) => question.request === request) }
+}

@@ -1,0 +1,96 @@
+// `rex-desk receive`: hands every item to a program of yours. docs/guide/rex-desk.md, "Connect a program"
+import { spawn } from 'node:child_process'
+import { Command } from 'commander'
+import type { Item } from '../../client/api.ts'
+import { RexError } from '../../core/error.ts'
+import { openDesk } from '../desk.ts'
+import { EXIT } from '../exit.ts'
+import { count } from '../input/parsers.ts'
+import { dim, good, name, warn } from '../output/lines.ts'
+import { printableJson } from '../output/printable.ts'
+import { example, type Settings } from '../settings.ts'
+import { type Shell, say, show, showJson } from '../shell.ts'
+import { itemJson, threadJson } from '../view/item.ts'
+import { shortId } from '../view/words.ts'
+
+interface ReceiveOptions extends Settings {
+  readonly exec: string
+  readonly once?: boolean
+  readonly concurrency: number
+}
+
+type Settled = 'ack' | 'retry' | 'park'
+
+export function receive(shell: Shell): Command {
+  const command = new Command('receive')
+    .summary('hand every item to a program of yours')
+    .description(
+      'Hands every item to a program of yours: the program gets it as one JSON document on standard input. ' +
+        'Exit code 0: done, it does not come again. 75: try again later, at most five times. Any other: set aside for a person. ' +
+        'What was not settled when this ends comes again. While this runs, the desk is in use: other commands have to wait.',
+    )
+    .requiredOption('--exec <command>', 'the program, as you would type it in a shell')
+    .option('--once', 'end after one item')
+    .option('--concurrency <number>', 'how many programs may run at the same time', count(1), 1)
+    .addHelpText('after', example("rex-desk receive --exec './into-our-system.sh' --concurrency 4"))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
+  await using desk = await openDesk(shell, options)
+  if (shell.stderr.isTTY) say(shell, [[dim('Waiting. Ctrl-C ends it.')]])
+  const end = new AbortController()
+  const signal = AbortSignal.any([shell.signal, end.signal])
+  const running = new Set<Promise<void>>()
+  const concurrency = options.once === true ? 1 : options.concurrency
+  for await (const item of desk.receive({ concurrency, signal })) {
+    const task = handOver(shell, item, options).catch((error) => end.abort(error))
+    running.add(task)
+    void task.finally(() => running.delete(task))
+    if (options.once === true) break
+  }
+  await Promise.all(running)
+  if (end.signal.aborted) throw end.signal.reason
+}
+
+async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Promise<void> {
+  const code = await exitOf(options.exec, printableJson(itemJson(item)))
+  if (code === 126 || code === 127) {
+    await item.nak()
+    throw new RexError('CONFIG_INVALID', 'The program of --exec could not be started.', {
+      hint: 'Try it by itself; the item was not lost and comes again.',
+    })
+  }
+  const settled = settlement(code)
+  await SETTLE[settled](item, code)
+  tell(shell, options, item, settled)
+}
+
+/** Exit code of the program; null when a signal ended it. */
+function exitOf(command: string, input: string): Promise<number | null> {
+  const child = spawn(command, { shell: true, stdio: ['pipe', process.stderr, process.stderr] })
+  child.stdin.on('error', () => {}) // a program need not read what it gets
+  child.stdin.end(`${input}\n`)
+  return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject))
+}
+
+function settlement(code: number | null): Settled {
+  if (code === 0) return 'ack'
+  return code === EXIT.tryAgain || code === null ? 'retry' : 'park'
+}
+
+const SETTLE: Readonly<Record<Settled, (item: Item, code: number | null) => Promise<void>>> = {
+  ack: (item) => item.ack(),
+  retry: (item) => item.nak(),
+  park: (item, code) => item.park(`The program ended with exit code ${code}.`),
+}
+
+function tell(shell: Shell, { json }: ReceiveOptions, item: Item, settled: Settled): void {
+  if (json === true)
+    showJson(shell, { id: item.id, kind: item.kind, thread: threadJson(item.thread), settled })
+  else
+    show(shell, [
+      [name(shortId(item.thread.id)), `  ${item.kind}  `, settled === 'ack' ? good('done') : warn(settled)],
+    ])
+}

@@ -1,0 +1,40 @@
+// Options of `send` and `preview`: to whom, what of it, under which key. docs/guide/rex-desk.md
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { SendOptions, To } from '../../client/api.ts'
+import type { Suite } from '../../core/envelope/grant.ts'
+import { recipients } from '../input/parsers.ts'
+import { given, type Settings } from '../settings.ts'
+
+const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
+
+/** What may be said about a send. */
+export interface SendSettings extends Settings {
+  readonly to: readonly To[]
+  readonly key?: string
+  readonly ref?: string
+  readonly follows?: string
+  readonly minimumSuite?: Suite
+}
+
+/** Adds the options. */
+export function sendOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      '--to <organisation[:sections]>',
+      'a recipient, and which sections it gets at once (repeatable; default: as the kind says)',
+      recipients,
+    )
+    .option('--ref <reference>', 'your own case number: stays here, comes back with every answer')
+    .option('--key <key>', 'the same key never sends twice, for programs that may repeat')
+    .option(
+      '--follows <thread>',
+      'the full id of an earlier referral that this one follows, such as after a decline',
+    )
+    .addOption(new Option('--minimum-suite <suite>', 'refuse weaker encryption').choices(SUITES))
+}
+
+/** The options as the desk takes them. */
+export function toOptions({ to, key, ref, follows, minimumSuite }: SendSettings): SendOptions {
+  return { to, ...given({ key, ref, follows, minimumSuite }) }
+}

@@ -1,0 +1,29 @@
+// `rex-desk waitlist`: take a referral, but later. docs/guide/rex-desk.md
+import type { Command } from 'commander'
+import { count, time } from '../input/parsers.ts'
+import { given } from '../settings.ts'
+import type { Shell } from '../shell.ts'
+import { textFor, textOption, threadVerb } from './thread-verb.ts'
+
+interface WaitlistOptions {
+  readonly expected?: number
+  readonly position?: number
+}
+
+export function waitlist(shell: Shell): Command {
+  return threadVerb<WaitlistOptions>(shell, {
+    name: 'waitlist',
+    summary: 'say that you can start later',
+    example: 'rex-desk waitlist 7f3a91c2 --expected 2026-04-01 --position 3',
+    event: 'waitlist',
+    done: 'On the waiting list.',
+    options: (command) =>
+      textOption(command)
+        .option('--expected <time>', 'when you expect to start', time)
+        .option('--position <number>', 'place in the queue, from 1', count(1)),
+    run: async (thread, options) => {
+      const text = await textFor(shell, options, { help: 'What should they know about the wait?' })
+      await thread.waitlist(given({ expectedMs: options.expected, position: options.position, text }))
+    },
+  })
+}

@@ -1,0 +1,49 @@
+// `rex-desk watch`: what happens, as it happens. docs/guide/rex-desk.md
+import { setTimeout as delay } from 'node:timers/promises'
+import { Command } from 'commander'
+import type { Desk } from '../../client/api.ts'
+import { openDesk } from '../desk.ts'
+import { dim, type Line } from '../output/lines.ts'
+import { example, type Settings } from '../settings.ts'
+import { answer, type Shell, say, show } from '../shell.ts'
+import { inboxLines } from '../view/inbox.ts'
+import { type Memory, newsJson, newsLines, readNews } from '../view/news.ts'
+
+const LOOK_EVERY = 500
+const RECENT = 50
+
+export function watch(shell: Shell): Command {
+  const command = new Command('watch')
+    .summary('show what happens, as it happens')
+    .description(
+      'Shows what happens, as it happens, until Ctrl-C. It only looks and settles nothing. ' +
+        'While it runs, the desk is in use: other commands have to wait.',
+    )
+    .addHelpText('after', example('rex-desk watch'))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, settings: Settings): Promise<void> {
+  await using desk = await openDesk(shell, settings)
+  if (settings.json !== true) show(shell, await opening(shell, desk))
+  const memory: Memory = new Map()
+  await readNews(desk, memory, { recent: RECENT })
+  while (await pause(shell)) {
+    for (const news of await readNews(desk, memory, { recent: RECENT })) {
+      const viewer = { organisation: desk.organisation, now: shell.now() }
+      answer(shell, settings, { value: newsJson(news), lines: newsLines(news, viewer) })
+    }
+  }
+}
+
+async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
+  if (shell.stderr.isTTY) say(shell, [[dim(`Watching ${desk.organisation}. Ctrl-C ends it.`)], ''])
+  const viewer = { organisation: desk.organisation, now: shell.now() }
+  return [...inboxLines(await desk.threads({ mine: true, limit: RECENT }), viewer), '']
+}
+
+/** True until the signal ends the watch. */
+async function pause({ signal }: Shell): Promise<boolean> {
+  return await delay(LOOK_EVERY, true, { signal }).catch(() => false)
+}

@@ -1,0 +1,31 @@
+// What a referral file says without saying it: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
+import { label, sectionPlan, sections } from '../../core/referral/index.ts'
+import type { ReadReferral } from '../input/referral.ts'
+import { heading, type Line } from '../output/lines.ts'
+import { contentLines } from './referral.ts'
+import { facts } from './words.ts'
+
+/** Presets with what they stand for; sections given at once and held back. */
+export function explainLines({ referral, explained }: ReadReferral): Line[] {
+  const types = sections(referral).map(({ type }) => type)
+  const { atOnce, staged } = sectionPlan(referral.kind, types)
+  const names = (list: readonly string[]) =>
+    list.map((type) => label('section-type', type)).join(', ') || 'nothing'
+  return [
+    ...explained.flatMap(({ path, preset }) => [
+      `The preset "${preset}" of ${path} stands for:`,
+      ...contentLines(valueAt(referral, path), 2),
+      '',
+    ]),
+    `Unless you say otherwise, a ${referral.kind} gives`,
+    ...facts([
+      ['at once', names(atOnce)],
+      ['after accept', names(staged)],
+    ]),
+    ...heading('Findings'),
+  ]
+}
+
+function valueAt(referral: object, field: string): Readonly<Record<string, unknown>> {
+  return Object(Object.entries(referral).find(([name]) => name === field)?.[1])
+}

@@ -1,0 +1,74 @@
+// Tests of the list of threads. docs/guide/rex-desk.md
+import { expect, test } from 'vitest'
+import type { ThreadSummary } from '../../client/api.ts'
+import { plain } from '../output/lines.ts'
+import { inboxLines, pressingFirst } from './inbox.ts'
+
+const NOW = Date.parse('2026-03-04T13:05:00Z')
+const NGO = 'https://ngo.example'
+const viewer = { organisation: NGO, now: NOW }
+
+function thread(id: string, changes: Partial<ThreadSummary> = {}): ThreadSummary {
+  return {
+    id: id.padEnd(32, '0'),
+    test: true,
+    role: 'recipient',
+    counterpart: 'https://hotline.example',
+    kind: 'victim-support',
+    state: 'requested',
+    urgent: false,
+    updatedMs: NOW - 3_600_000,
+    nextStep: { who: NGO, what: 'decide', overdue: false },
+    ...changes,
+  }
+}
+
+test('my move stands first; within it overdue, urgent, soonest due, last changed', () => {
+  const theirs = thread('aa', {
+    urgent: true,
+    nextStep: { who: 'https://hotline.example', what: 'disclose', overdue: true },
+  })
+  const later = thread('bb', {
+    nextStep: { who: NGO, what: 'decide', overdue: false, byMs: NOW + 9_000_000 },
+  })
+  const sooner = thread('cc', {
+    nextStep: { who: NGO, what: 'decide', overdue: false, byMs: NOW + 5_000_000 },
+  })
+  const urgent = thread('dd', { urgent: true })
+  const overdue = thread('ee', { nextStep: { who: NGO, what: 'decide', overdue: true, byMs: NOW - 1 } })
+  const old = thread('ff', { updatedMs: 0 })
+  const ids = pressingFirst([old, theirs, later, sooner, urgent, overdue], viewer).map(({ id }) =>
+    id.slice(0, 2),
+  )
+  expect(ids).toEqual(['ee', 'dd', 'cc', 'bb', 'ff', 'aa'])
+})
+
+test('each thread says what is owed by whom and until when', () => {
+  const due = thread('7f3a91c2', {
+    urgent: true,
+    ref: 'N-9',
+    nextStep: { who: NGO, what: 'decide', overdue: true, byMs: NOW - 7_200_000 },
+  })
+  const text = inboxLines([due], viewer).map(plain).join('\n')
+  expect(text).toMatch(
+    /^Your move \(1\)\n {2}7f3a91c2 {2}URGENT {2}TEST {2}victim support {2}requested {2}from https:\/\/hotline\.example, your ref\. N-9/,
+  )
+  expect(text).toContain('your move: decide (accept, decline, waitlist or ask), until 2026-03-04')
+  expect(text).toContain('(2 h ago), overdue')
+})
+
+test('an empty list says how to begin, a quiet one that nothing waits', () => {
+  expect(inboxLines([], viewer).map(plain).join()).toContain('rex-desk send')
+  const { nextStep: _, ...done } = thread('aa', { state: 'completed' })
+  const text = inboxLines([done], viewer).map(plain).join('\n')
+  expect(text).toContain('Nothing waits for you.')
+  expect(text).toContain('nothing: this is finished')
+})
+
+test('T-122 what peers call themselves does not act on the terminal', () => {
+  expect(
+    inboxLines([thread('aa', { counterpart: 'https://x\u001b[2J' })], viewer)
+      .map(plain)
+      .join(''),
+  ).toContain('\\u{1b}[2J')
+})

@@ -1,0 +1,34 @@
+// An item of the inbox as programs get it: on standard input of `receive --exec`, and from `watch --json`. docs/guide/rex-desk.md, "Items as JSON"
+import type { Item, Thread } from '../../client/api.ts'
+
+/** What is told of a thread beside its state. */
+export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
+
+/** The item as JSON. Field names are stable; members that are not given are absent. */
+export function itemJson(item: Item): object {
+  const { kind, id, redelivered, thread } = item
+  return { kind, id, redelivered, thread: threadJson(thread), ...contentJson(item) }
+}
+
+/** A thread as it stands in every item. */
+export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): object {
+  return { id, ...(ref !== undefined && { ref }), role, test, counterparts }
+}
+
+function contentJson(item: Item): object {
+  switch (item.kind) {
+    case 'referral':
+      return { referral: item.referral }
+    case 'event':
+      return { event: item.event }
+    case 'failure':
+      return {
+        outcome: item.outcome,
+        recipient: item.recipient,
+        ...(item.reason !== undefined && { reason: item.reason }),
+        hint: item.hint,
+      }
+    case 'alarm':
+      return { alarm: item.alarm, message: item.message }
+  }
+}

@@ -1,0 +1,53 @@
+// Tests of what is new, and of items as programs get them. docs/guide/rex-desk.md
+import { expect, test } from 'vitest'
+import type { Item, Thread } from '../../client/api.ts'
+import { plain } from '../output/lines.ts'
+import { itemJson } from './item.ts'
+import { type News, newsJson, newsLines } from './news.ts'
+
+const HOTLINE = 'https://hotline.example'
+const viewer = { organisation: 'https://ngo.example', now: Date.parse('2026-03-04T13:05:00Z') }
+const thread = {
+  id: '7f3a91c2'.padEnd(32, '0'),
+  ref: 'N-9',
+  role: 'recipient',
+  test: true,
+  counterparts: [HOTLINE],
+} as const
+const event = { digest: 'dd', messageId: 'aa', by: HOTLINE, mine: false, createdMs: 5, crossed: false }
+
+const news = (what: object) => ({ thread, urgent: true, ...what }) as unknown as News
+const text = (what: object) => newsLines(news(what), viewer).map(plain).join('\n')
+
+test('a new referral says what, from whom, how urgent, whether a rehearsal, and how to read it', () => {
+  const refer = { ...event, type: 'refer', content: { kind: 'victim-support' } }
+  expect(text({ kind: 'event', event: refer })).toMatch(
+    /7f3a91c2, your ref\. N-9 {2}new referral: Victim support from https:\/\/hotline\.example URGENT TEST TRAFFIC\n.*rex-desk show 7f3a91c2/,
+  )
+})
+
+test('an event says who, what and why; own ones too', () => {
+  expect(
+    text({ kind: 'event', event: { ...event, type: 'decline', content: { code: 'no-capacity' } } }),
+  ).toContain('https://hotline.example: decline, no capacity')
+  const own = { ...event, by: viewer.organisation, mine: true, type: 'accept', content: {}, crossed: true }
+  expect(text({ kind: 'event', event: own })).toContain('you: accept (without effect')
+})
+
+test('what became of an own message is said in words', () => {
+  const delivery = { kind: 'delivery', type: 'refer', recipient: HOTLINE, state: 'expired' }
+  expect(text(delivery)).toContain('refer to https://hotline.example: not delivered in time')
+  expect(newsJson(news(delivery))).toEqual({ ...delivery, thread })
+})
+
+const ITEMS: object[] = [
+  { kind: 'referral', referral: { kind: 'victim-support' } },
+  { kind: 'event', event: { ...event, type: 'accept', content: {} } },
+  { kind: 'failure', outcome: 'refused', recipient: HOTLINE, reason: 'UNOPENABLE', hint: 'Call them.' },
+  { kind: 'alarm', alarm: 'delayed', message: 'It is late.' },
+]
+
+test.each(ITEMS)('programs get %o under stable names', (what) => {
+  const item = { id: 'aa', redelivered: 0, ref: 'N-9', thread: thread as unknown as Thread, ...what } as Item
+  expect(itemJson(item)).toEqual({ id: 'aa', redelivered: 0, thread, ...what })
+})

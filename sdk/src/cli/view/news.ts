@@ -1,0 +1,110 @@
+// What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
+import type { DeliveryState, Desk, Thread, ThreadEvent } from '../../client/api.ts'
+import { label } from '../../core/referral/index.ts'
+import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
+import { localTime } from '../output/time.ts'
+import { type ThreadHead, threadJson } from './item.ts'
+import { DELIVERY } from './stand.ts'
+import { party, shortId, testMark, type Viewer, words } from './words.ts'
+
+/** One thing that is new. */
+export type News = {
+  readonly thread: ThreadHead
+  readonly urgent: boolean
+} & (EventNews | DeliveryNews)
+
+interface EventNews {
+  readonly kind: 'event'
+  readonly event: ThreadEvent
+}
+
+interface DeliveryNews {
+  readonly kind: 'delivery'
+  /** Type of the own message. */
+  readonly type: string
+  readonly recipient: string
+  readonly state: DeliveryState
+}
+
+/** What was seen of each thread, by id. */
+export type Memory = Map<string, { cursor: number; readonly states: Map<string, DeliveryState> }>
+
+/** What is new in the most recent threads, oldest thread first; the memory is brought up to date. */
+export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
+  const summaries = await desk.threads({ limit: recent })
+  const urgent = new Map(summaries.map((summary) => [summary.id, summary.urgent]))
+  const news: News[] = []
+  for (const id of [...urgent.keys()].reverse())
+    news.push(...(await readThread(await desk.thread(id), urgent.get(id) ?? false, memory)))
+  return news
+}
+
+async function readThread(thread: Thread, urgent: boolean, memory: Memory): Promise<News[]> {
+  const known = memory.get(thread.id) ?? { cursor: 0, states: new Map<string, DeliveryState>() }
+  memory.set(thread.id, known)
+  const { cursor, events } = await thread.changes(known.cursor)
+  known.cursor = cursor
+  const deliveries = await readDeliveries(thread)
+  const changed = deliveries.filter(({ key, state }) => known.states.get(key) !== state)
+  for (const { key, state } of changed) known.states.set(key, state)
+  return [
+    ...events.map((event): News => ({ thread, urgent, kind: 'event', event })),
+    ...changed.map(({ key: _, ...delivery }): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
+  ]
+}
+
+async function readDeliveries(thread: Thread): Promise<(Omit<DeliveryNews, 'kind'> & { key: string })[]> {
+  const views = await Promise.all(thread.counterparts.map((counterpart) => thread.with(counterpart).view()))
+  return views.flatMap(({ delivery }) =>
+    delivery.map(({ messageId, type, recipient, state }) => ({
+      key: `${messageId} ${recipient}`,
+      type,
+      recipient,
+      state,
+    })),
+  )
+}
+
+/** For programs. */
+export function newsJson(news: News): object {
+  const thread = threadJson(news.thread)
+  if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
+  return { kind: news.kind, thread, type: news.type, recipient: news.recipient, state: news.state }
+}
+
+/** For people: one line, two for what wants to be read. */
+export function newsLines(news: News, viewer: Viewer): Line[] {
+  const { thread } = news
+  const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`
+  const head: Piece[] = [dim(localTime(viewer.now)), '  ', name(shortId(thread.id)), `${ref}  `]
+  if (news.kind === 'delivery') return [[...head, ...deliveryPieces(news)]]
+  if (news.event.type !== 'refer' || news.event.mine) return [[...head, ...eventPieces(news.event, viewer)]]
+  return [
+    [
+      ...head,
+      ...referralPieces(news.event),
+      ...(news.urgent ? [' ', bad('URGENT')] : []),
+      ...testMark(thread.test),
+    ],
+    `    Read it with: rex-desk show ${shortId(thread.id)}`,
+  ]
+}
+
+function deliveryPieces({ type, recipient, state }: DeliveryNews): Piece[] {
+  const text = `${words(type)} to ${recipient}: ${DELIVERY[state]}`
+  return [state === 'refused' || state === 'expired' ? bad(text) : dim(text)]
+}
+
+function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {
+  const code = content.code ?? content.outcome
+  return [
+    `${party(by, viewer)}: `,
+    bold(words(type)),
+    ...(typeof code === 'string' && code !== '' ? [`, ${words(code)}`] : []),
+    ...(crossed ? [dim(' (without effect: something else came first)')] : []),
+  ]
+}
+
+function referralPieces({ by, content }: ThreadEvent): Piece[] {
+  return [bold(`new referral: ${label('referral-kind', String(content.kind))}`), ` from ${by}`]
+}

@@ -1,0 +1,34 @@
+// Paired organisations and the words that people compare by voice. docs/guide/rex-desk.md
+import type { Peer } from '../../client/api.ts'
+import { bold, dim, type Line, name, warn } from '../output/lines.ts'
+import { facts, type Viewer, when } from './words.ts'
+
+const DAY = 86_400_000
+
+/** All paired organisations. */
+export function peersLines(peers: readonly Peer[], viewer: Viewer): Line[] {
+  if (peers.length === 0)
+    return [
+      'No organisation is paired yet. Exchange invites: `rex-desk invite` here, `rex-desk pair FILE` with theirs.',
+    ]
+  return peers.flatMap((peer, i) => [...(i === 0 ? [] : ['']), ...peerLines(peer, viewer)])
+}
+
+/** One paired organisation. */
+export function peerLines(peer: Peer, viewer: Viewer): Line[] {
+  const expiry = `keys known until ${when(peer.expiresMs, viewer)}`
+  return [
+    [bold(peer.name), '  ', peer.organisation],
+    ...facts([
+      ['words', ...wordPieces(peer.words)],
+      ['suites', peer.suites.join(', ')],
+      ['paired', when(peer.pairedMs, viewer)],
+      ['expiry', peer.expiresMs - viewer.now < 14 * DAY ? warn(expiry) : dim(expiry)],
+    ]),
+  ]
+}
+
+/** Six words, said in two groups of three. */
+export function wordPieces(words: readonly string[]): [ReturnType<typeof name>] {
+  return [name(`${words.slice(0, 3).join(' ')} - ${words.slice(3).join(' ')}`)]
+}

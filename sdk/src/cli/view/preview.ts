@@ -1,0 +1,42 @@
+// What a send would do, before it is done. docs/guide/rex-desk.md
+import type { Preview } from '../../client/api.ts'
+import { label, type Referral } from '../../core/referral/index.ts'
+import { bad, bold, dim, type Line, warn } from '../output/lines.ts'
+import { findingLines } from './findings.ts'
+import { facts, size } from './words.ts'
+
+/** Who would get what, and what the lint says. */
+export function previewLines(referral: Referral, { recipients, findings }: Preview): Line[] {
+  return [
+    [
+      bold(label('referral-kind', referral.kind)),
+      '  ',
+      referral.test ? warn('TEST TRAFFIC') : bold('A REAL CASE'),
+      ...(referral.lane === 'urgent' ? ['  ', bad('URGENT')] : []),
+    ],
+    ...recipients.flatMap(recipientLines),
+    '',
+    ...findingLines(findings),
+  ]
+}
+
+function recipientLines({
+  organisation,
+  suite,
+  sections,
+  staged,
+  bytes,
+}: Preview['recipients'][number]): Line[] {
+  const names = (types: readonly string[]) => types.map((type) => label('section-type', type)).join(', ')
+  return [
+    '',
+    ['to ', bold(organisation), dim(`  ${suite}, ${size(bytes)} sealed`)],
+    ...facts([
+      ['at once', names(sections) || 'nothing'],
+      [
+        'held back',
+        staged.length === 0 ? 'nothing' : `${names(staged)} (until they accept and you disclose)`,
+      ],
+    ]),
+  ]
+}

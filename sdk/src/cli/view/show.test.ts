@@ -1,0 +1,95 @@
+// Tests of one referral for people and programs. docs/guide/rex-desk.md
+import { expect, test } from 'vitest'
+import type { ThreadEvent, ThreadView } from '../../client/api.ts'
+import { plain } from '../output/lines.ts'
+import { type Shown, showJson, showLines } from './show.ts'
+
+const NOW = Date.parse('2026-03-04T13:05:00Z')
+const NGO = 'https://ngo.example'
+const HOTLINE = 'https://hotline.example'
+const viewer = { organisation: NGO, now: NOW }
+
+const view: ThreadView = {
+  state: 'info-requested',
+  responsible: HOTLINE,
+  nextStep: { who: HOTLINE, what: 'provide-info', byMs: NOW + 7_200_000, overdue: false },
+  openQuestions: [{ request: 'aa', id: 'q1', text: 'Is it shared?', path: 'contact.channels[0]' }],
+  itemOutcomes: {},
+  allowed: ['accept', 'decline'],
+  delivery: [{ type: 'request-info', recipient: HOTLINE, state: 'stored', messageId: 'm1' }],
+}
+
+const event: ThreadEvent = {
+  digest: 'dd',
+  messageId: 'm0',
+  type: 'decline',
+  by: HOTLINE,
+  mine: false,
+  createdMs: NOW,
+  content: { code: 'no-capacity', alternative: '', retryAfterMs: 0, text: 'Ask in May.' },
+  crossed: true,
+}
+
+const shown: Shown = {
+  thread: {
+    id: '7f3a91c2'.padEnd(32, '0'),
+    ref: 'N-9',
+    test: true,
+    role: 'recipient',
+    counterparts: [HOTLINE],
+  },
+  masked: true,
+  content: {
+    referral: { kind: 'victim-support', test: true, lane: 'urgent' },
+    origins: {},
+    staged: ['people'],
+  },
+  tracks: [{ counterpart: HOTLINE, view }],
+  events: [
+    event,
+    { ...event, digest: 'm1', type: 'request-info', by: NGO, mine: true, content: {}, crossed: false },
+  ],
+}
+
+const text = showLines(shown, viewer, { most: 20 }).map(plain).join('\n')
+
+test('the first lines say what it is, from whom, and that it is a rehearsal', () => {
+  expect(text).toMatch(/^Victim support from https:\/\/hotline\.example URGENT\nTEST TRAFFIC/)
+})
+
+test('it says where it stands, who owes what, what is asked and what can be done', () => {
+  expect(text).toContain('state    info requested, responsible: https://hotline.example')
+  expect(text).toMatch(
+    /next {5}https:\/\/hotline\.example: answer the questions, until 2026-03-04 .* \(in 2 h\)/,
+  )
+  expect(text).toContain('asked  q1: Is it shared? [contact.channels[0]]')
+  expect(text).toContain('now possible: accept, decline')
+  expect(text).toContain('Held back until the accept and disclosure: People')
+})
+
+test('events say what they say and nothing empty; without effect is said', () => {
+  expect(text).toContain('https://hotline.example: decline (without effect: something else came first)')
+  expect(text).toMatch(/code {2}no-capacity\n {6}text {2}Ask in May\./)
+  expect(text).not.toContain('alternative')
+  expect(text).toContain('you: request info\n      to https://hotline.example: stored at their gateway')
+})
+
+test('masking is said', () => {
+  expect(text).toContain('--reveal')
+  expect(
+    showLines({ ...shown, masked: false }, viewer, { most: 20 })
+      .map(plain)
+      .join(),
+  ).not.toContain('--reveal')
+})
+
+test('programs get the same under stable names', () => {
+  expect(showJson(shown)).toMatchObject({
+    thread: { id: shown.thread.id, ref: 'N-9' },
+    masked: true,
+    referral: { kind: 'victim-support' },
+    staged: ['people'],
+    tracks: [{ counterpart: HOTLINE, view: { state: 'info-requested' } }],
+    events: [{ type: 'decline' }, { type: 'request-info' }],
+  })
+})

@@ -1,0 +1,99 @@
+// One referral for people and programs: where it stands, its content, what happened. docs/guide/rex-desk.md
+
+import type { CurrentReferral, ThreadEvent, ThreadView } from '../../client/api.ts'
+import { label } from '../../core/referral/index.ts'
+import { bad, bold, dim, heading, type Line, warn } from '../output/lines.ts'
+import { type ThreadHead, threadJson } from './item.ts'
+import { type Extent, referralLines } from './referral.ts'
+import { DELIVERY, standLines } from './stand.ts'
+import { eventLines } from './timeline.ts'
+import { type Viewer, verbsOf } from './words.ts'
+
+/** The exchange with one counterpart. */
+export interface ShownTrack {
+  readonly counterpart: string
+  readonly view: ThreadView
+}
+
+/** What is shown of a referral, masked or revealed before. */
+export interface Shown {
+  readonly thread: ThreadHead
+  readonly masked: boolean
+  readonly content: CurrentReferral
+  readonly tracks: readonly ShownTrack[]
+  /** Of all tracks, in the order in which this desk knows them. */
+  readonly events: readonly ThreadEvent[]
+}
+
+/** For people. */
+export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] {
+  const { thread, content, tracks } = shown
+  return [
+    ...headLines(shown),
+    ...tracks.flatMap((track) => trackLines(thread, track, viewer)),
+    ...referralLines(content.referral, extent),
+    ...stagedLines(content),
+    ...historyLines(shown, viewer),
+    ...(shown.masked
+      ? ['', [dim('Who people are is masked; --reveal shows it. Look around you first.')]]
+      : []),
+  ]
+}
+
+/** For programs. URLs are as sent; open none of them. */
+export function showJson({ thread, masked, content, tracks, events }: Shown): object {
+  return { thread: threadJson(thread), masked, ...content, tracks, events }
+}
+
+function headLines({ thread, content: { referral } }: Shown): Line[] {
+  const kind = label('referral-kind', referral.kind ?? 'referral')
+  const direction = thread.role === 'recipient' ? 'from' : 'to'
+  return [
+    [
+      bold(kind),
+      ` ${direction} ${thread.counterparts.join(', ')}`,
+      ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
+    ],
+    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, nobody in it is real.')]] : []),
+  ]
+}
+
+function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewer: Viewer): Line[] {
+  return [
+    ...(thread.counterparts.length > 1 ? heading(counterpart) : ['']),
+    ...standLines(thread, view, viewer),
+    ...view.openQuestions.map(
+      ({ id, text, path }): Line => [
+        warn('  asked  '),
+        `${id}: ${text}${path === undefined ? '' : ` [${path}]`}`,
+      ],
+    ),
+    ...(view.allowed.length === 0 ? [] : [[dim(`  now possible: ${verbsOf(view.allowed).join(', ')}`)]]),
+  ]
+}
+
+function stagedLines({ staged }: CurrentReferral): Line[] {
+  if (staged.length === 0) return []
+  const names = staged.map((type) => label('section-type', type)).join(', ')
+  return ['', [dim(`Held back until the accept and disclosure: ${names}`)]]
+}
+
+function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
+  return [
+    ...heading('What happened'),
+    ...events.flatMap((event) => [...eventLines(event, viewer), ...deliveryLines(event, tracks)]),
+  ]
+}
+
+/** What became of an own message that is not simply received. */
+function deliveryLines({ digest }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
+  const deliveries = tracks
+    .flatMap(({ view }) => view.delivery)
+    .filter(({ messageId }) => messageId === digest)
+  return deliveries
+    .filter(({ state }) => tracks.length > 1 || state !== 'received')
+    .map(({ recipient, state }): Line => {
+      const text = `      to ${recipient}: ${DELIVERY[state]}`
+      return state === 'refused' || state === 'expired' ? [bad(text)] : [dim(text)]
+    })
+}

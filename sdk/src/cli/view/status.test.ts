@@ -1,0 +1,30 @@
+// Tests of how the desk is. docs/guide/rex-desk.md
+import { expect, test } from 'vitest'
+import type { Peer, ThreadSummary } from '../../client/api.ts'
+import { plain } from '../output/lines.ts'
+import { readStatus, statusLines } from './status.ts'
+
+const NOW = Date.parse('2026-03-04T13:05:00Z')
+const NGO = 'https://ngo.example'
+const viewer = { organisation: NGO, now: NOW }
+const DAY = 86_400_000
+const peer = { organisation: 'https://hotline.example', expiresMs: NOW + 60 * DAY } as Peer
+const owed = (who: string, overdue: boolean) =>
+  ({ id: '7f3a91c2ffff', nextStep: { who, what: 'decide', overdue } }) as ThreadSummary
+
+test('a desk with peers and nothing overdue is well', () => {
+  const status = readStatus([owed(NGO, false), owed('https://x.example', false)], [peer], viewer)
+  expect(status).toEqual({ organisation: NGO, threads: 2, mine: 1, peers: 1, problems: [] })
+  expect(statusLines(status).map(plain).join('\n')).toContain('All is well.')
+})
+
+test('each problem is one sentence: nobody paired, keys that end, what is overdue', () => {
+  expect(readStatus([], [], viewer).problems).toEqual([expect.stringContaining('rex-desk invite')])
+  expect(readStatus([], [{ ...peer, expiresMs: NOW + DAY }], viewer).problems[0]).toMatch(
+    /hotline\.example ends on 2026/,
+  )
+  expect(readStatus([], [{ ...peer, expiresMs: NOW - DAY }], viewer).problems[0]).toContain('ended on')
+  expect(readStatus([owed(NGO, true)], [peer], viewer).problems).toEqual([
+    '7f3a91c2 is overdue: you should decide.',
+  ])
+})

@@ -1,0 +1,65 @@
+// How the desk is: what there is, and one sentence for each problem. docs/guide/rex-desk.md
+import type { Peer, ThreadSummary } from '../../client/api.ts'
+import { bad, bold, good, type Line } from '../output/lines.ts'
+import { localTime } from '../output/time.ts'
+import { counted, facts, shortId, type Viewer } from './words.ts'
+
+const EXPIRY_NOTICE = 14 * 86_400_000
+
+/** How the desk is. */
+export interface Status {
+  readonly organisation: string
+  readonly threads: number
+  /** Threads where this organisation owes the next step. */
+  readonly mine: number
+  readonly peers: number
+  /** One sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** Judges threads and peers. */
+export function readStatus(
+  threads: readonly ThreadSummary[],
+  peers: readonly Peer[],
+  viewer: Viewer,
+): Status {
+  const mine = threads.filter(({ nextStep }) => nextStep?.who === viewer.organisation)
+  return {
+    organisation: viewer.organisation,
+    threads: threads.length,
+    mine: mine.length,
+    peers: peers.length,
+    problems: [
+      ...(peers.length === 0
+        ? ['No organisation is paired, so nothing can be sent: see `rex-desk invite`.']
+        : []),
+      ...peers.flatMap((peer) => expiryProblem(peer, viewer)),
+      ...threads.flatMap((thread) => overdueProblem(thread, viewer)),
+    ],
+  }
+}
+
+/** For people. */
+export function statusLines({ organisation, threads, mine, peers, problems }: Status): Line[] {
+  return [
+    [bold(organisation)],
+    ...facts([
+      ['referrals', `${threads}, of which ${mine} wait for you`],
+      ['paired', counted(peers, 'organisation')],
+    ]),
+    ...(problems.length === 0 ? [[good('All is well.')]] : problems.map((problem) => [bad('! '), problem])),
+  ]
+}
+
+function expiryProblem({ organisation, expiresMs }: Peer, { now }: Viewer): string[] {
+  if (expiresMs - now >= EXPIRY_NOTICE) return []
+  const verb = expiresMs <= now ? 'ended' : 'ends'
+  return [`What is known of ${organisation} ${verb} on ${localTime(expiresMs)}: ask them for a new invite.`]
+}
+
+function overdueProblem({ id, nextStep }: ThreadSummary, { organisation }: Viewer): string[] {
+  if (nextStep?.overdue !== true) return []
+  return [
+    `${shortId(id)} is overdue: ${nextStep.who === organisation ? 'you' : nextStep.who} should ${nextStep.what}.`,
+  ]
+}

@@ -1,0 +1,21 @@
+// One event of a thread with what it says. docs/guide/rex-desk.md
+import type { ThreadEvent } from '../../client/api.ts'
+import { bold, dim, type Line } from '../output/lines.ts'
+import { localTime } from '../output/time.ts'
+import { contentLines } from './referral.ts'
+import { party, type Viewer, words } from './words.ts'
+
+/** The event, and below it its content. */
+export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
+  const { createdMs, by, type, content, crossed } = event
+  return [
+    [
+      `  ${localTime(createdMs)}  `,
+      party(by, viewer),
+      ': ',
+      bold(words(type)),
+      ...(crossed ? [dim(' (without effect: something else came first)')] : []),
+    ],
+    ...contentLines(content, 6),
+  ]
+}

@@ -1,0 +1,92 @@
+// Words that several views share. docs/guide/rex-desk.md
+import type { ThreadSummary } from '../../client/api.ts'
+import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
+import { distance, localTime } from '../output/time.ts'
+
+/** What a view needs to know beside its data. */
+export interface Viewer {
+  /** Entity identifier of this desk's organisation. */
+  readonly organisation: string
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/** What is owed next. */
+export type Step = NonNullable<ThreadSummary['nextStep']>
+
+/** The short form of an id: enough to type. */
+export function shortId(id: string): string {
+  return id.slice(0, 8)
+}
+
+/** A code as words. */
+export function words(code: string): string {
+  return code.replaceAll('-', ' ').replaceAll('_', ' ').toLowerCase()
+}
+
+/** An organisation, or `you`. */
+export function party(organisation: string, { organisation: self }: Viewer): string {
+  return organisation === self ? 'you' : organisation
+}
+
+/** Verbs by the moves of the transition table that are called otherwise. */
+const VERBS: Readonly<Record<string, string>> = {
+  'complete-partly': 'complete',
+  'recall-thread': 'recall',
+  'recall-attestation': 'attest-recall',
+  'consent-change': 'consent',
+  'consent-withdrawn': 'consent',
+  'consent-acknowledgement': 'consent --acknowledge',
+  'entered-in-error': 'enter-in-error',
+}
+
+/** What can be typed now, from the moves that a thread allows. */
+export function verbsOf(allowed: readonly string[]): string[] {
+  return [...new Set(allowed.map((move) => VERBS[move] ?? move))]
+}
+
+/** What the steps mean that somebody may owe. */
+const STEPS: Readonly<Record<string, string>> = {
+  decide: 'decide (accept, decline, waitlist or ask)',
+  'provide-info': 'answer the questions',
+  start: 'start the work',
+  report: 'report progress or the outcome',
+  'acknowledge-consent': 'act on the change of consent, and say so',
+  'attest-recall': 'destroy what was recalled, and attest it',
+}
+
+/** A time with how far away it is. */
+export function when(ms: number, { now }: Viewer): string {
+  return `${localTime(ms)} (${distance(ms, now)})`
+}
+
+/** What is owed next, by whom, until when. */
+export function stepPieces(step: Step | undefined, viewer: Viewer): Piece[] {
+  if (step === undefined) return ['nothing: this is finished']
+  const mine = step.who === viewer.organisation
+  const until = step.byMs === undefined ? '' : `, until ${when(step.byMs, viewer)}`
+  const text = `${STEPS[step.what] ?? words(step.what)}${until}`
+  return [mine ? bold('your move: ') : `${step.who}: `, step.overdue ? bad(`${text}, overdue`) : text]
+}
+
+/** The mark that rehearsal traffic always carries. */
+export function testMark(test: boolean): Piece[] {
+  return test ? [' ', warn('TEST TRAFFIC')] : []
+}
+
+/** `1 message`, `2 messages`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Bytes for people. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+}
+
+/** `label  value` rows. */
+export function facts(rows: readonly (readonly [string, ...Piece[]])[]): Line[] {
+  const width = Math.max(...rows.map(([label]) => label.length))
+  return rows.map(([label, ...pieces]) => [`  ${label.padEnd(width)}  `, ...pieces])
+}
