@@ -1,5 +1,5 @@
 // JSON to protobuf messages and back, driven by the schema: what is absent in JSON is the default in the message. docs/spec/referral.md, "Encoding"
-import type { Node, ObjectNode } from '../referral/node.ts'
+import type { Node, ObjectNode } from '../referral/schema/node.ts'
 
 /** A protobuf message as the generated code has it: every field present, absent ones with their default. */
 export type MessageLike = Readonly<Record<string, unknown>>

@@ -3,10 +3,10 @@ import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LISTS } from '../referral/lists.ts'
-import type { Node, ObjectNode } from '../referral/node.ts'
-import { SECTION_CONTENT } from '../referral/schema.ts'
+import type { Node, ObjectNode } from '../referral/schema/node.ts'
+import { SECTION_CONTENT } from '../referral/schema/schema.ts'
 import { type ReferralSection, SECTION_TYPES, type SectionType, sectionFields } from '../referral/section.ts'
-import { unknownCodes } from '../referral/unknown.ts'
+import { unknownCodes } from '../referral/validate/unknown.ts'
 import { decodeSection, encodeSection } from './section.ts'
 
 const EXAMPLES: Readonly<Record<string, fc.Arbitrary<string>>> = {

@@ -3,10 +3,10 @@ import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
 import { decode, encode, equal } from '../encoding.ts'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
-import { guardContent } from '../referral/guard.ts'
-import { SECTION_CONTENT } from '../referral/schema.ts'
+import { guardContent } from '../referral/guard/guard.ts'
+import { SECTION_CONTENT } from '../referral/schema/schema.ts'
 import { isSectionType, type ReferralSection, type SectionContent } from '../referral/section.ts'
-import { parseSection } from '../referral/validate.ts'
+import { parseSection } from '../referral/validate/validate.ts'
 import { type MessageLike, toJson, toMessage } from './mapping.ts'
 
 /**

@@ -1,11 +1,10 @@
 // The door @rex/sdk/referral: types, validation, lint, code lists, labels and JSON Schema. No Node, no cryptography: it runs in a browser. docs/spec/referral.md
 
 export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
-export { describeReferral, safeContact } from './describe.ts'
-export { guard, guardBytes } from './guard.ts'
-export type { JsonSchema } from './json-schema.ts'
+export { guard, guardBytes } from './guard/guard.ts'
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
-export { countryName, defang, label, languageName } from './labels.ts'
+export { describeReferral, safeContact } from './labels/describe.ts'
+export { countryName, defang, label, languageName } from './labels/labels.ts'
 export type { Finding, RecipientNeeds } from './lint/finding.ts'
 // Before it is sent
 export { type LintOptions, lint } from './lint/lint.ts'
@@ -21,7 +20,8 @@ export {
 } from './lists.ts'
 export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from './presets.ts'
 export { type Problem, problemsOf } from './problem.ts'
-export { referralSchema } from './referral-schema.ts'
+export type { JsonSchema } from './schema/json-schema.ts'
+export { referralSchema } from './schema/referral-schema.ts'
 // Its sections
 export {
   fromSections,
@@ -36,5 +36,5 @@ export {
 } from './section.ts'
 // What a referral is, and whether it holds
 export type * from './types.ts'
-export { type UnknownCode, unknownCodes, usedLists } from './unknown.ts'
-export { parseReferral, type ValidateOptions, type Validation, validate } from './validate.ts'
+export { type UnknownCode, unknownCodes, usedLists } from './validate/unknown.ts'
+export { parseReferral, type ValidateOptions, type Validation, validate } from './validate/validate.ts'

@@ -1,11 +1,11 @@
 // The tables of the specification are made from the data that the code uses. docs/spec/referral.md
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { FORMATS, type Format } from './format.ts'
 import { KINDS } from './kinds.ts'
-import type { Node, ObjectNode } from './node.ts'
-import { referralSchema } from './referral-schema.ts'
-import { REFERRAL } from './schema.ts'
+import { FORMATS, type Format } from './schema/format.ts'
+import type { Node, ObjectNode } from './schema/node.ts'
+import { referralSchema } from './schema/referral-schema.ts'
+import { REFERRAL } from './schema/schema.ts'
 import { SECTION_TYPES, SECTIONS } from './section.ts'
 
 const CHAPTER = '../../../../docs/spec/referral.md'

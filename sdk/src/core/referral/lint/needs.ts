@@ -1,7 +1,7 @@
 // Lint: what the recipient published that it needs. docs/spec/referral.md, "Lint"
 import { LISTS, type ListName } from '../lists.ts'
 import type { Referral } from '../types.ts'
-import { usedLists } from '../unknown.ts'
+import { usedLists } from '../validate/unknown.ts'
 import { error, type Finding, type RecipientNeeds, warning, when } from './finding.ts'
 
 /** Findings about what this recipient needs (REX-REF-095). */

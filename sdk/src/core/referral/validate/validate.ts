@@ -1,11 +1,12 @@
 // From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
+
+import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
+import type { ObjectNode } from '../schema/node.ts'
+import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
+import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from '../section.ts'
+import type { Referral } from '../types.ts'
 import { check, type UnknownCodes } from './check.ts'
 import { idProblems } from './ids.ts'
-import type { ObjectNode } from './node.ts'
-import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from './problem.ts'
-import { REFERRAL, SECTION_CONTENT } from './schema.ts'
-import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from './section.ts'
-import type { Referral } from './types.ts'
 
 /** How to validate. */
 export interface ValidateOptions {

@@ -8,7 +8,7 @@ import {
   languageName,
   type Referral,
   safeContact,
-} from './index.ts'
+} from '../index.ts'
 import { PHRASES } from './phrases.ts'
 
 const REFERRAL: Partial<Referral> = {

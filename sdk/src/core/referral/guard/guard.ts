@@ -1,7 +1,7 @@
 // The content guard: REX carries references to material, never the material. docs/spec/referral.md, "Content guard"
-import { RexError } from '../error.ts'
+import { RexError } from '../../error.ts'
+import { at } from '../problem.ts'
 import { hasMedia } from './media.ts'
-import { at } from './problem.ts'
 
 /** A data URI of a medium, or of anything in base64. */
 const DATA_URI = /\bdata:(?:(?:image|video|audio)\/[^\s,]{0,200},|[^\s,]{0,200};\s{0,8}base64\s{0,8},)/i

@@ -1,5 +1,5 @@
 // Labels: codes, languages, countries and URLs for people. docs/spec/referral.md, "Showing"
-import { codeEntry, type ListName } from './lists.ts'
+import { codeEntry, type ListName } from '../lists.ts'
 
 /** The label of a code in the locale, else in English; a code that is not known is shown as it is. */
 export function label(list: ListName, code: string, locale = 'en'): string {

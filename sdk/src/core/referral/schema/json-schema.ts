@@ -1,6 +1,7 @@
 // The description of a referral as JSON Schema (2020-12). docs/spec/referral.md, "Validation"
+
+import { LISTS } from '../lists.ts'
 import { FORMATS } from './format.ts'
-import { LISTS } from './lists.ts'
 import type { Node, ObjectNode, Rule } from './node.ts'
 import { REFERRAL } from './schema.ts'
 

@@ -1,5 +1,5 @@
 // Formats of texts: patterns that match in linear time, with a check where a pattern cannot say it. docs/spec/referral.md, "Texts, ids and numbers"
-import { isInstant, isPartialDate } from './dates.ts'
+import { isInstant, isPartialDate } from '../dates.ts'
 
 /** How a text must be spelled. */
 export interface Format {

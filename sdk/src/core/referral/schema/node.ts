@@ -1,6 +1,7 @@
 // The building blocks of the schema: one description that yields validator, JSON Schema and codec. docs/spec/referral.md
+
+import type { ListName } from '../lists.ts'
 import type { FormatName } from './format.ts'
-import type { ListName } from './lists.ts'
 
 /** Describes a value of type V; the compiler keeps descriptions and types equal. */
 export type Node<V = unknown> = AnyNode & { readonly describes?: V }

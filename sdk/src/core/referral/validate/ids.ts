@@ -1,8 +1,9 @@
 // Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Texts, ids and numbers"
-import type { Node, Target } from './node.ts'
-import { at, type Problem, problem } from './problem.ts'
-import { REFERRAL } from './schema.ts'
-import type { Referral } from './types.ts'
+
+import { at, type Problem, problem } from '../problem.ts'
+import type { Node, Target } from '../schema/node.ts'
+import { REFERRAL } from '../schema/schema.ts'
+import type { Referral } from '../types.ts'
 
 type Known = Readonly<Record<Target, ReadonlySet<string>>>
 

@@ -1,4 +1,6 @@
 // The one description of a referral's fields, limits and code lists. docs/spec/referral.md, "Fields"
+
+import type * as T from '../types.ts'
 import {
   absent,
   choice,
@@ -12,7 +14,6 @@ import {
   required,
   text,
 } from './node.ts'
-import type * as T from './types.ts'
 
 const ID = text('local-id', 64)
 const PERSON_ID = idOf('person')

@@ -3,14 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { check } from './check.ts'
-import { isInstant, isPartialDate } from './dates.ts'
+import { isInstant, isPartialDate } from '../dates.ts'
+import { check } from '../validate/check.ts'
 import { jsonSchema } from './json-schema.ts'
 import type { ObjectNode } from './node.ts'
 import { REFERRAL } from './schema.ts'
 
-const TYPES = readFileSync(new URL('types.ts', import.meta.url), 'utf8')
-const EXAMPLES = new URL('../../../../examples/referrals/', import.meta.url)
+const TYPES = ['types.ts', 'types/common.ts', 'types/case.ts', 'types/people.ts', 'types/content.ts']
+  .map((name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
+  .join('')
+const EXAMPLES = new URL('../../../../../examples/referrals/', import.meta.url)
 
 interface Documented {
   readonly description: string

@@ -1,8 +1,8 @@
 // A referral in a few lines for people, without anything that identifies; and the rules of safe contact. docs/spec/referral.md, "Showing"
-import { formatDate } from './dates.ts'
+import { formatDate } from '../dates.ts'
+import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { countryName, label, languageName } from './labels.ts'
 import { phrases } from './phrases.ts'
-import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from './types.ts'
 
 /** A referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are left out. */
 export function describeReferral(referral: Partial<Referral>, locale = 'en'): string[] {

@@ -1,8 +1,9 @@
 // Checks a value against its description: every problem with its path. docs/spec/referral.md, "Validation"
-import { FORMATS, matches } from './format.ts'
-import { codeEntry, LISTS } from './lists.ts'
-import type { Node, ObjectNode, Rule } from './node.ts'
-import { at, closest, PROBLEMS_REPORTED, type Problem } from './problem.ts'
+
+import { codeEntry, LISTS } from '../lists.ts'
+import { at, closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
+import { FORMATS, matches } from '../schema/format.ts'
+import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 
 /** How strictly codes are checked: refused for what is written here, kept for what others sent. */
 export type UnknownCodes = 'refuse' | 'keep'

@@ -1,9 +1,9 @@
 // Codes that this version does not know: shown raw, and a decision held for a person. docs/spec/referral.md, "Unknown codes"
-import { codeEntry, LISTS, type ListName } from './lists.ts'
-import type { Node, ObjectNode } from './node.ts'
-import { at } from './problem.ts'
-import { REFERRAL } from './schema.ts'
-import type { Referral } from './types.ts'
+import { codeEntry, LISTS, type ListName } from '../lists.ts'
+import { at } from '../problem.ts'
+import type { Node, ObjectNode } from '../schema/node.ts'
+import { REFERRAL } from '../schema/schema.ts'
+import type { Referral } from '../types.ts'
 
 /** A code that this version does not know. */
 export interface UnknownCode {

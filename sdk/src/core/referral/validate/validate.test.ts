@@ -1,7 +1,7 @@
 // Tests of the validation of untrusted JSON. docs/spec/referral.md, "Validation"
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseReferral, problemsOf, type Referral, validate } from './index.ts'
+import { parseReferral, problemsOf, type Referral, validate } from '../index.ts'
 
 const VALID: Referral = {
   kind: 'victim-support',

@@ -1,0 +1,62 @@
+// What many parts of a referral are made of: codes, ids, dates, texts. docs/spec/referral.md, "Fields"
+import type { ListName } from '../lists.ts'
+
+/**
+ * A code of the named list, kebab-case. A string, because a code that a newer sender uses must survive to be shown;
+ * `unknownCodes` names such codes.
+ */
+export type Code<_List extends ListName> = string
+
+/** An id within one referral, such as "child" or "url-17": letters, digits, dot, hyphen, underscore; at most 64. */
+export type LocalId = string
+
+/** A date as far as it is known, in a subset of EDTF (ISO 8601-2): "2014", "2014-05~", "2014-05-09", "2014/2016-03", "../2016". */
+export type PartialDate = string
+
+/** A point in time (RFC 3339) with its zone: "2026-05-09T14:30:00+02:00", seconds optional. */
+export type Instant = string
+
+/** A BCP 47 language tag, with the script where it matters: "uk", "ar", "uk-Latn". */
+export type Language = string
+
+/** An ISO 3166-1 alpha-2 country code, upper-case. */
+export type Country = string
+
+/** Why fields have no value: field name to reason. A field that is present has no reason. */
+export type Absent<Fields extends string> = { readonly [F in Fields]?: Code<'absence'> }
+
+/** Free text with its language. */
+export interface Text {
+  /** The text as written. */
+  readonly text: string
+  /** Its language; "und" if not known. */
+  readonly language: Language
+}
+
+/** An administrative area. */
+export interface Area {
+  /** Code scheme, such as "iso-3166-2" or "ocha-pcode". */
+  readonly scheme: string
+  /** Code in the scheme. */
+  readonly code: string
+  /** Name of the area. */
+  readonly name?: string
+}
+
+/** A number that somebody issued. */
+export interface Identifier {
+  /** What kind of number. */
+  readonly type: Code<'identifier-type'>
+  /** Who issued it. */
+  readonly issuer?: string
+  /** The number. */
+  readonly value: string
+}
+
+/** A hash of the material. */
+export interface Hash {
+  /** Which hash. */
+  readonly type: Code<'hash-type'>
+  /** Its value in the spelling of the list: mostly lower-case hexadecimal. */
+  readonly value: string
+}
