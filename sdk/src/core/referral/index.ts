@@ -1,28 +1,23 @@
 // The door @rex/sdk/referral: types, validation, lint, code lists, labels and JSON Schema. No Node, no cryptography: it runs in a browser. docs/spec/referral.md
 
-export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
+// What a referral is, and whether it holds.
+
 export { guard, guardBytes } from './guard/guard.ts'
-export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
-export { describeReferral, safeContact } from './labels/describe.ts'
-export { countryName, defang, label, languageName } from './labels/labels.ts'
-export type { Finding, RecipientNeeds } from './lint/finding.ts'
-// Before it is sent
-export { type LintOptions, lint } from './lint/lint.ts'
-// Codes and labels
-export {
-  type CodeEntry,
-  type CodeList,
-  codeEntry,
-  knownCode,
-  LISTS,
-  type ListName,
-  listVersions,
-} from './lists.ts'
-export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from './presets.ts'
 export { type Problem, problemsOf } from './problem.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export { referralSchema } from './schema/referral-schema.ts'
-// Its sections
+export type * from './types.ts'
+export { parseReferral, type ValidateOptions, type Validation, validate } from './validate/validate.ts'
+
+// Before it is sent.
+
+export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
+export type { Finding, RecipientNeeds } from './lint/finding.ts'
+export { type LintOptions, lint } from './lint/lint.ts'
+export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from './presets.ts'
+
+// Its sections.
+
 export {
   fromSections,
   isSectionType,
@@ -34,7 +29,19 @@ export {
   type SectionType,
   sections,
 } from './section.ts'
-// What a referral is, and whether it holds
-export type * from './types.ts'
+
+// Codes, labels, dates.
+
+export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
+export { describeReferral, safeContact } from './labels/describe.ts'
+export { countryName, defang, label, languageName } from './labels/labels.ts'
+export {
+  type CodeEntry,
+  type CodeList,
+  codeEntry,
+  knownCode,
+  LISTS,
+  type ListName,
+  listVersions,
+} from './lists.ts'
 export { type UnknownCode, unknownCodes, usedLists } from './validate/unknown.ts'
-export { parseReferral, type ValidateOptions, type Validation, validate } from './validate/validate.ts'
