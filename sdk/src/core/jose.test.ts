@@ -7,6 +7,8 @@ import {
   compactVerify,
   flattenedDecrypt,
   flattenedVerify,
+  GeneralEncrypt,
+  generalDecrypt,
   importJWK,
 } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -278,8 +280,17 @@ describe('T-128 what jose accepts and the pre-parser must not', () => {
     expect((await compactDecrypt(zipped, key)).plaintext).toHaveLength(1000)
   })
 
-  test('the identity point as Ed25519 key', async () => {
+  test('the identity point as Ed25519 key; only the signature that would fit every message is refused', async () => {
+    const identity = toBase64url(Uint8Array.from({ length: 64 }, (_, i) => (i === 0 ? 1 : 0)))
     const x = toBase64url(Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0)))
-    await expect(importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'Ed25519')).resolves.toBeDefined()
+    const publicKey = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'Ed25519')
+    const token = { protected: b64('{"alg":"Ed25519"}'), payload: b64('anything'), signature: identity }
+    await expect(flattenedVerify(token, publicKey)).rejects.toThrow('signature verification failed')
+  })
+
+  test('a JWE for a thousand recipients', async () => {
+    const many = new GeneralEncrypt(plaintext).setProtectedHeader({ enc: 'A256GCM' })
+    for (let i = 0; i < 1000; i++) many.addRecipient(key).setUnprotectedHeader({ alg: 'A256KW' })
+    expect((await generalDecrypt(await many.encrypt(), key)).plaintext).toHaveLength(plaintext.length)
   })
 })

@@ -66,7 +66,7 @@ describe.skipIf(!existsSync(FOLDER))('Wycheproof (../shared/vectors)', () => {
     for (const { tcId, seed, ek, c, K, result } of groups('mlkem_768')[0].tests) {
       const open = () => {
         const key = createPrivateKey({
-          key: bytes(seed),
+          key: Buffer.from(seed, 'hex'),
           format: 'raw-seed',
           asymmetricKeyType: 'ml-kem-768',
         })
