@@ -244,7 +244,10 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
   }
   const peers = await listenForPeers(config.listen, rooms.peerServices, rooms)
   undo.defer(() => peers.close())
-  const newcomers = service(EnrolmentServiceDefinition, enrolmentService({ organisation, ...rooms }))
+  const newcomers = service(
+    EnrolmentServiceDefinition,
+    enrolmentService({ organisation, ...rooms, endpoints: () => [...endpointsOf(config, bound)] }),
+  )
   const enrolment = await listenForEnrolment(config.enrolListen, newcomers, rooms)
   undo.defer(() => enrolment.close())
   bound.listen = peers.address

@@ -12,6 +12,8 @@ export interface EnrolmentServiceOptions {
   readonly organisation: string
   readonly enrolment: Pick<Enrolment, 'enrol' | 'renew'>
   readonly keys: Pick<GatewayKeys, 'authority'>
+  /** Addresses of the mailbox, as desks reach it. */
+  readonly endpoints: () => string[]
 }
 
 /** The handlers for newcomers. */
@@ -19,11 +21,12 @@ export function enrolmentService({
   organisation,
   enrolment,
   keys,
+  endpoints,
 }: EnrolmentServiceOptions): Implementation<typeof EnrolmentServiceDefinition> {
   return {
     async enrol({ secret, signingRequest }) {
       const certificate = await enrolment.enrol(secret, signingRequest)
-      return { organisation, certificate, caCertificate: keys.authority.certificate }
+      return { organisation, certificate, caCertificate: keys.authority.certificate, endpoints: endpoints() }
     },
   }
 }

@@ -9,7 +9,7 @@ import { leaseLost } from '../mailbox/lease.ts'
 import type { NewDelivery, Store, Writes } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import { envelopeConflict } from './accept.ts'
-import { assemble, ownParts, sharedParts } from './upload.ts'
+import { assemble, type KeptParts, keptParts } from './upload.ts'
 
 /** Takes one submission under a fence; resolves when all of it is durable. */
 export type Submit = (submission: Submission, fence: number) => Promise<void>
@@ -41,7 +41,7 @@ interface Departure {
 export function createSubmit(options: SubmitOptions): Submit {
   const { organisation, store, clock, directory } = options
 
-  function departure(submission: Submission, delivery: Delivery): Departure {
+  function departure(submission: Submission, kept: KeptParts, delivery: Delivery): Departure {
     const bytes = assemble(submission, delivery)
     const parsed = parseEnvelope(bytes)
     const { routing } = parsed
@@ -55,13 +55,13 @@ export function createSubmit(options: SubmitOptions): Submit {
         urgent: routing.lane === Lane.URGENT,
         submittedMs: clock.now(),
         expiresMs: routing.expiresMs,
-        own: ownParts(delivery),
+        own: kept.own(delivery, bytes),
         bytes: bytes.length,
       },
     }
   }
 
-  function insert(write: Writes, submission: Submission, departures: readonly Departure[]): void {
+  function insert(write: Writes, shared: Uint8Array, departures: readonly Departure[]): void {
     const fresh = departures.filter((item) => isNew(write, organisation, item))
     if (fresh.length === 0) return
     const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
@@ -71,16 +71,17 @@ export function createSubmit(options: SubmitOptions): Submit {
       const { envelopeId, expiresMs, submittedMs: madeMs } = delivery
       write.ledger.add({ sender: organisation, envelopeId, digest: parsed.digest, expiresMs, madeMs })
     }
-    write.outbox.add({ parts: sharedParts(submission), deliveries: fresh.map((item) => item.delivery) })
+    write.outbox.add({ shared, deliveries: fresh.map((item) => item.delivery) })
   }
 
   return async (submission, fence) => {
     checkShape(submission)
-    const departures = submission.deliveries.map((delivery) => departure(submission, delivery))
+    const kept = keptParts(submission)
+    const departures = submission.deliveries.map((delivery) => departure(submission, kept, delivery))
     checkDistinct(departures)
     await store.commit((write) => {
       if (write.lease.get()?.fence !== fence) throw leaseLost()
-      insert(write, submission, departures)
+      insert(write, kept.shared, departures)
     })
     options.wakePeers(new Set(departures.map((item) => item.delivery.recipient)))
     options.wakeDesk()

@@ -4,17 +4,24 @@ import { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
 import type { Sendable } from '../store/store.ts'
 
-/** The parts that all deliveries of a submission share. */
-export function sharedParts({ manifest, sections }: Submission): Uint8Array {
-  return encode(Submission, { sequence: 0, manifest, sections, deliveries: [] })
+/** How the parts of a submission are kept. */
+export interface KeptParts {
+  /** What all deliveries share. Empty: nothing, as there is one delivery. */
+  readonly shared: Uint8Array
+  /** What is one delivery's own: with shared parts its Delivery, else its whole envelope. */
+  own(delivery: Delivery, envelope: Uint8Array): Uint8Array
 }
 
-/** The parts that are one delivery's own. */
-export function ownParts(delivery: Delivery): Uint8Array {
-  return encode(Delivery, delivery)
+const NOTHING = new Uint8Array()
+
+/** Parts for the outbox: several deliveries share manifest and sections, one alone is kept as the envelope it is. */
+export function keptParts({ manifest, sections, deliveries }: Submission): KeptParts {
+  if (deliveries.length === 1) return { shared: NOTHING, own: (_delivery, envelope) => envelope }
+  const shared = encode(Submission, { sequence: 0, manifest, sections, deliveries: [] })
+  return { shared, own: (delivery) => encode(Delivery, delivery) }
 }
 
-/** Envelope bytes of one delivery. `sections` of the delivery are places in the submission's list. */
+/** Envelope bytes of one delivery. Its `sections` are places in the submission's list. */
 export function assemble(
   submission: Pick<Submission, 'manifest' | 'sections'>,
   delivery: Delivery,
@@ -28,6 +35,6 @@ export function assemble(
 }
 
 /** Envelope bytes of a waiting envelope: the same at every attempt. */
-export function envelopeOf({ parts, own }: Pick<Sendable, 'parts' | 'own'>): Uint8Array {
-  return assemble(Submission.decode(parts), Delivery.decode(own))
+export function envelopeOf({ shared, own }: Pick<Sendable, 'shared' | 'own'>): Uint8Array {
+  return shared.length === 0 ? own : assemble(Submission.decode(shared), Delivery.decode(own))
 }

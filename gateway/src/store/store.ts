@@ -76,8 +76,8 @@ export interface Ledger extends LedgerReads {
 
 /** What several deliveries of one message share, stored once. */
 export interface Upload {
-  /** Opaque to the store. */
-  readonly parts: Uint8Array
+  /** Opaque to the store. Empty: nothing is shared. */
+  readonly shared: Uint8Array
   /** At most 64. */
   readonly deliveries: readonly NewDelivery[]
 }
@@ -109,7 +109,8 @@ export interface Waiting {
 
 /** A waiting envelope with what it is made of. */
 export interface Sendable extends Waiting {
-  readonly parts: Uint8Array
+  /** Empty: nothing is shared. */
+  readonly shared: Uint8Array
   readonly own: Uint8Array
 }
 

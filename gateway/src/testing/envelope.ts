@@ -20,6 +20,8 @@ export interface TestEnvelope {
 }
 
 const DAY = 86_400_000
+const NOTHING = new Uint8Array()
+const ENCAPSULATION = 1120
 
 /** Envelope bytes. */
 export function testEnvelope(options: TestEnvelope): Uint8Array {
@@ -62,9 +64,17 @@ function testRouting(options: TestEnvelope): Uint8Array {
 
 function dirJwe(slot: 'manifest' | 'section', size: number): Jwe {
   const kc = toBase64url(randomBytes(32))
-  return jwe({ alg: 'dir', crit: ['kc'], enc: 'A256GCM', kc, typ: `rex-${slot}+jwe` }, size)
+  const header = { alg: 'dir', crit: ['kc'], enc: 'A256GCM', kc, typ: `rex-${slot}+jwe` }
+  return {
+    protected: utf8(JSON.stringify(header)),
+    encryptedKey: NOTHING,
+    iv: randomBytes(12),
+    ciphertext: randomBytes(size),
+    tag: randomBytes(16),
+  }
 }
 
+/** A grant of suite REX-2. */
 function grantJwe(routing: Uint8Array, manifest: Jwe, sections: readonly Jwe[]): Jwe {
   const recipientKey = randomBytes(32)
   const context = encode(EnvelopeContext, {
@@ -73,24 +83,13 @@ function grantJwe(routing: Uint8Array, manifest: Jwe, sections: readonly Jwe[]):
     manifest: sealedDigest(manifest),
     sections: sections.map(sealedDigest),
   })
-  const header = {
-    alg: 'ECDH-ES',
-    crit: ['ctx'],
-    ctx: toBase64url(contextDigest(context)),
-    enc: 'A256GCM',
-    epk: { crv: 'X25519', kty: 'OKP', x: toBase64url(randomBytes(32)) },
-    kid: toBase64url(recipientKey),
-    typ: 'rex-grant+jwe',
-  }
-  return jwe(header, 512)
-}
-
-function jwe(header: object, size: number): Jwe {
+  const [ctx, kid] = [toBase64url(contextDigest(context)), toBase64url(recipientKey)]
+  const header = { alg: 'HPKE-10', crit: ['ctx'], ctx, kid, typ: 'rex-grant+jwe' }
   return {
     protected: utf8(JSON.stringify(header)),
-    encryptedKey: new Uint8Array(),
-    iv: randomBytes(12),
-    ciphertext: randomBytes(size),
-    tag: randomBytes(16),
+    encryptedKey: randomBytes(ENCAPSULATION),
+    iv: NOTHING,
+    ciphertext: randomBytes(528),
+    tag: NOTHING,
   }
 }

@@ -4,6 +4,7 @@ import type { Database } from './database.ts'
 import { usageOf } from './usage.ts'
 
 const DELIVERIES = 64
+const NOTHING = new Uint8Array()
 
 interface Row {
   id: number
@@ -16,12 +17,12 @@ interface Row {
 }
 
 interface SendableRow extends Row {
-  parts: Uint8Array
+  shared: Uint8Array | null
   own: Uint8Array
 }
 
 const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
-const SENDABLE = `SELECT ${COLUMNS}, parts, own FROM outbox o JOIN upload u ON u.id = o.id / ${DELIVERIES}
+const SENDABLE = `SELECT ${COLUMNS}, shared, own FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES}
   WHERE recipient = ? AND urgent = ?`
 
 /** The outbox's tables. */
@@ -43,7 +44,10 @@ export function outboxTable(db: Database): Outbox {
   const recipients = db.prepare<{ peer: string }>(
     `SELECT peer FROM usage WHERE box = 'outbox' AND items > 0 ORDER BY peer`,
   )
-  const addUpload = db.prepare<{ id: number }>('INSERT INTO upload (parts) VALUES (?) RETURNING id')
+  const lastUpload = db.prepare<{ id: number }>(
+    'UPDATE life SET uploads = uploads + 1 RETURNING uploads AS id',
+  )
+  const addUpload = db.prepare('INSERT INTO upload VALUES (?, ?)')
   const add = db.prepare(
     `INSERT INTO outbox (id, envelope_id, recipient, urgent, submitted_ms, expires_ms, bytes, own)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -65,8 +69,9 @@ export function outboxTable(db: Database): Outbox {
     list: (limit) => list.all(limit).map(toWaiting),
     recipients: () => recipients.all().map((row) => row.peer),
     ...usageOf(db, 'outbox'),
-    add({ parts, deliveries }) {
-      const upload = addUpload.get(parts)?.id ?? 0
+    add({ shared, deliveries }) {
+      const upload = lastUpload.get()?.id ?? 0
+      if (shared.length > 0) addUpload.run(upload, shared)
       deliveries.forEach((d, i) => {
         const id = upload * DELIVERIES + i
         add.run(id, d.envelopeId, d.recipient, +d.urgent, d.submittedMs, d.expiresMs, d.bytes, d.own)
@@ -95,5 +100,5 @@ function toWaiting(row: Row): Waiting {
 }
 
 function toSendable(row: SendableRow): Sendable {
-  return { ...toWaiting(row), parts: row.parts, own: row.own }
+  return { ...toWaiting(row), shared: row.shared ?? NOTHING, own: row.own }
 }

@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 /** Steps from each schema version to the next. Released steps never change. */
 const STEPS: readonly string[] = [
   `
-  CREATE TABLE life (incarnation BLOB NOT NULL, floor_ms INTEGER NOT NULL);
+  CREATE TABLE life (incarnation BLOB NOT NULL, floor_ms INTEGER NOT NULL, uploads INTEGER NOT NULL);
 
   CREATE TABLE ledger (
     seq INTEGER PRIMARY KEY,
@@ -29,7 +29,7 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID;
 
   -- An upload's deliveries have the ids upload * 64 to upload * 64 + 63, so that they lie together.
-  CREATE TABLE upload (id INTEGER PRIMARY KEY AUTOINCREMENT, parts BLOB NOT NULL);
+  CREATE TABLE upload (id INTEGER PRIMARY KEY, shared BLOB NOT NULL);
   CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,
     envelope_id BLOB NOT NULL,
@@ -104,7 +104,7 @@ export function migrate(db: Database): void {
   if (version === STEPS.length) return
   db.exec('BEGIN IMMEDIATE')
   for (const step of STEPS.slice(version)) db.exec(step)
-  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0)').run(randomBytes(16))
+  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0, 0)').run(randomBytes(16))
   db.exec(`PRAGMA user_version = ${STEPS.length}`)
   db.exec('COMMIT')
 }

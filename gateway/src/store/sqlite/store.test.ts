@@ -142,15 +142,15 @@ test('usage is what lies there, for each peer', async () => {
 
 test('shared parts live as long as one of their deliveries', async () => {
   await using store = freshStore()
-  const parts = randomBytes(5000)
+  const shared = randomBytes(5000)
   const other = 'https://police.example'
   await store.commit((write) =>
-    write.outbox.add({ parts, deliveries: [delivery(), delivery({ recipient: other })] }),
+    write.outbox.add({ shared, deliveries: [delivery(), delivery({ recipient: other })] }),
   )
   const [first] = store.read.outbox.next({ recipient: RECIPIENT, urgent: false }, 0, 10)
   await store.commit((write) => write.outbox.remove(first?.id ?? 0))
   const [second] = store.read.outbox.next({ recipient: other, urgent: false }, 0, 10)
-  expect(second?.parts).toEqual(new Uint8Array(parts))
+  expect(second?.shared).toEqual(new Uint8Array(shared))
   expect(await store.commit((write) => write.outbox.remove(second?.id ?? 0))).toBe(true)
   expect(await store.commit((write) => write.outbox.remove(second?.id ?? 0))).toBe(false)
   expect(store.read.outbox.recipients()).toEqual([])
@@ -159,7 +159,7 @@ test('shared parts live as long as one of their deliveries', async () => {
 test('postponed envelopes leave the queue until they are due', async () => {
   await using store = freshStore()
   await store.commit((write) =>
-    write.outbox.add({ parts: randomBytes(10), deliveries: [delivery(), delivery()] }),
+    write.outbox.add({ shared: new Uint8Array(), deliveries: [delivery(), delivery()] }),
   )
   const part = { recipient: RECIPIENT, urgent: false }
   const [first, second] = store.read.outbox.next(part, 0, 10)
