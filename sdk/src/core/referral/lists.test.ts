@@ -65,6 +65,7 @@ test('foreign codes are spelled as their owners spell them', () => {
 test('an unknown code is unknown, whatever its name', () => {
   for (const code of ['', 'toString', '__proto__', 'HIGH']) expect(knownCode('risk', code)).toBe(false)
   expect(listVersions()).toMatchObject({ decline: 1, tlp: 1 })
+  expect(Object.keys(listVersions())).toEqual(Object.keys(LISTS).sort())
 })
 
 test('docs/spec/codes.md is current', async () => {

@@ -247,9 +247,10 @@ test('what the recipient needs is an error when it is not told', () => {
       ({ severity, path }) => `${severity} ${path}`,
     )
   expect(needs('triage.risk', 'people.id', 'contact.channels.safeTimes')).toEqual([])
-  expect(needs('triage.area.code', 'people.dateOfBirth', '__proto__')).toEqual([
+  expect(needs('triage.area.code', 'people.dateOfBirth', 'triage.risk.level', '__proto__')).toEqual([
     'error triage.area.code',
     'error people.dateOfBirth',
+    'error triage.risk.level',
     'error __proto__',
   ])
   expect(lint(CARE, { for: { kinds: {} } })[0]).toMatchObject({ severity: 'error', path: 'kind' })
