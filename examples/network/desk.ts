@@ -112,7 +112,7 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
     stop: () => end('SIGTERM'),
     start: async () => {
       state.holding = false
-      const child = fork(PROGRAM, [directory, passphraseFile], { execArgv: ['--conditions=@rex/source'] })
+      const child = fork(PROGRAM, [directory, passphraseFile], { execArgv: ['--conditions=@rex/source', '--disable-warning=ExperimentalWarning'] })
       state.child = child
       await new Promise<void>((resolve, reject) => {
         child.on('message', (answer: Answer) => ('ready' in answer ? resolve() : hear(answer)))

@@ -1,11 +1,13 @@
 // A gateway in a process of its own, run by the command an operator uses.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
+const FLAGS = ['--disable-warning=ExperimentalWarning']
 const run = promisify(execFile)
 
 /** A gateway process. */
@@ -24,7 +26,7 @@ export async function gatewayProcess(directory: string, organisation: string): P
   await command('init', '--organisation', organisation, '--listen', `127.0.0.1:${port}`)
 
   async function command(verb: string, ...options: readonly string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, [COMMAND, verb, '--dir', directory, ...options])
+    const { stdout } = await run(process.execPath, [...FLAGS, COMMAND, verb, '--dir', directory, ...options])
     return stdout
   }
 
@@ -41,9 +43,11 @@ export async function gatewayProcess(directory: string, organisation: string): P
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start: async () => {
-      const started = spawn(process.execPath, [COMMAND, 'start', '--dir', directory], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+      const log = openSync(`${directory}.log`, 'a', 0o600)
+      const started = spawn(process.execPath, [...FLAGS, COMMAND, 'start', '--dir', directory], {
+        stdio: ['ignore', 'pipe', log],
       })
+      closeSync(log)
       child = started
       await ready(started, directory)
     },

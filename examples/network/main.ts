@@ -55,7 +55,7 @@ async function play(story: Story): Promise<boolean> {
   }
 }
 
-async function summarise(): Promise<object & { ok: boolean }> {
+async function summarise() {
   const { sent, received, decided, evidence: proof } = stage.totals
   const lost = await countLost(network, stage.totals)
   const duplicated = Object.values(network).reduce((sum, { desk }) => sum + desk.duplicated, 0)

@@ -6,7 +6,7 @@ export const crossingWithdrawal: Story = {
   name: 'crossing-withdrawal',
   title: 'A withdrawal crosses an acceptance; both sides agree what holds.',
   run: async ({ network: { hotline, safeline }, tell, send, arrival, event, referral, expect }) => {
-    const thread = await send(hotline, await referral('victim-support'), { to: safeline.id })
+    const thread = await send(hotline, await referral('victim-support-grooming'), { to: safeline.id })
     await arrival(safeline, thread)
     await hotline.gateway.stop()
     tell('hotline', 'loses its network')

@@ -6,7 +6,7 @@ export const declineAndReferAnew: Story = {
   name: 'decline-and-refer-anew',
   title: 'Police decline with a code and an alternative; the hotline refers anew.',
   run: async ({ network: { hotline, safeline, police }, tell, send, arrival, event, referral, expect }) => {
-    const content = await referral('victim-support')
+    const content = await referral('victim-support-grooming')
     const first = await send(hotline, content, { to: police.id })
     await arrival(police, first)
     await police.desk.thread(first, 'decline', { code: 'out-of-mandate', alternative: safeline.id })

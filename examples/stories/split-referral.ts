@@ -6,7 +6,7 @@ export const splitReferral: Story = {
   name: 'split-referral',
   title: 'Hotline sends one case to a second hotline and to the police at once; each gets its part.',
   run: async ({ network: { hotline, safeline, police }, tell, send, arrival, event, referral, expect }) => {
-    const content = await referral('content-removal')
+    const content = await referral('content-removal-image-host')
     const to = [
       { organisation: safeline.id, sections: ['triage', 'handling', 'items'], staged: [] },
       { organisation: police.id, sections: ['triage', 'handling', 'items', 'incident'], staged: [] },

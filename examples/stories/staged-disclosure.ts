@@ -6,7 +6,7 @@ export const stagedDisclosure: Story = {
   name: 'staged-disclosure',
   title: 'Hotline refers a child to victim support; names are disclosed only after the acceptance.',
   run: async ({ network: { hotline, safeline }, tell, send, arrival, event, referral, expect }) => {
-    const thread = await send(hotline, await referral('victim-support'), {
+    const thread = await send(hotline, await referral('victim-support-grooming'), {
       to: safeline.id,
       ref: 'H-2026-0117',
     })

@@ -1,7 +1,8 @@
 // The desk as partners see it: connect, send, receive, and the thread handle. docs/guide/desk.md
-import type { Finding, Referral } from '../core/referral/index.ts'
-import type { ErrorReason } from '../core/error.ts'
+
 import type { Suite } from '../core/envelope/grant.ts'
+import type { ErrorReason } from '../core/error.ts'
+import type { Finding, Referral } from '../core/referral/index.ts'
 
 /** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
 export type Unlock = () => Promise<string>
@@ -129,7 +130,15 @@ export interface ThreadEvent {
 }
 
 /** What has become of a message of mine for one recipient. */
-export type DeliveryState = 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
+export type DeliveryState =
+  | 'intended'
+  | 'submitted'
+  | 'stored'
+  | 'received'
+  | 'seen'
+  | 'held'
+  | 'refused'
+  | 'expired'
 
 /** One thread: a referral and all that follows. With several recipients each has its own track; `with` chooses one. */
 export interface Thread {
@@ -149,24 +158,64 @@ export interface Thread {
   changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
   /** One or a few plain sentences. */
   describe(locale?: string): Promise<string>
-  accept(options?: { except?: readonly { id: string; code: string }[]; reference?: string; text?: string }): Promise<void>
-  decline(options: { code: string; alternative?: string; retryAfterMs?: number; text?: string }): Promise<void>
-  requestInfo(options: { questions: readonly { text: string; path?: string }[]; neededByMs?: number }): Promise<void>
-  provideInfo(options: { answers: readonly { id: string; text?: string; absence?: string }[]; referral?: Partial<Referral>; request?: string }): Promise<void>
+  accept(options?: {
+    except?: readonly { id: string; code: string }[]
+    reference?: string
+    text?: string
+  }): Promise<void>
+  decline(options: {
+    code: string
+    alternative?: string
+    retryAfterMs?: number
+    text?: string
+  }): Promise<void>
+  requestInfo(options: {
+    questions: readonly { text: string; path?: string }[]
+    neededByMs?: number
+  }): Promise<void>
+  provideInfo(options: {
+    answers: readonly { id: string; text?: string; absence?: string }[]
+    referral?: Partial<Referral>
+    request?: string
+  }): Promise<void>
   waitlist(options?: { expectedMs?: number; position?: number; text?: string }): Promise<void>
   /** Gives staged sections after the accept. Default: all of them. */
   disclose(options?: { sections?: readonly string[] }): Promise<void>
-  progress(options: { code: string; itemOutcomes?: readonly ItemOutcomeInput[]; timeMs?: number; text?: string }): Promise<void>
-  complete(options: { outcome: string; partly?: boolean; itemOutcomes?: readonly ItemOutcomeInput[]; text?: string }): Promise<void>
-  fail(options: { code: string; alternative?: string; itemOutcomes?: readonly ItemOutcomeInput[]; text?: string }): Promise<void>
+  progress(options: {
+    code: string
+    itemOutcomes?: readonly ItemOutcomeInput[]
+    timeMs?: number
+    text?: string
+  }): Promise<void>
+  complete(options: {
+    outcome: string
+    partly?: boolean
+    itemOutcomes?: readonly ItemOutcomeInput[]
+    text?: string
+  }): Promise<void>
+  fail(options: {
+    code: string
+    alternative?: string
+    itemOutcomes?: readonly ItemOutcomeInput[]
+    text?: string
+  }): Promise<void>
   withdraw(options: { code: string; text?: string }): Promise<void>
   recall(options: { code: string; messages?: readonly string[]; text?: string }): Promise<void>
   attestRecall(options: { code: string; recall?: string; text?: string }): Promise<void>
-  changeConsent(options: { code: string; people?: readonly string[]; sections?: readonly string[]; text?: string }): Promise<void>
+  changeConsent(options: {
+    code: string
+    people?: readonly string[]
+    sections?: readonly string[]
+    text?: string
+  }): Promise<void>
   acknowledgeConsent(options: { code: string; change?: string; text?: string }): Promise<void>
   correct(options: { referral: Partial<Referral>; text?: string }): Promise<void>
   note(options: { text: string; language?: string }): Promise<void>
-  feedback(options: { code: string; itemOutcomes?: readonly ItemOutcomeInput[]; text?: string }): Promise<void>
+  feedback(options: {
+    code: string
+    itemOutcomes?: readonly ItemOutcomeInput[]
+    text?: string
+  }): Promise<void>
   enterInError(options?: { text?: string }): Promise<void>
   /** Tells the other side that a person has seen what it sent. */
   markSeen(): Promise<void>
@@ -186,18 +235,43 @@ export interface ThreadView {
   readonly state: string
   /** Entity identifier of the responsible organisation. */
   readonly responsible: string
-  readonly nextStep?: { readonly who: string; readonly what: string; readonly byMs?: number; readonly overdue: boolean }
-  readonly openQuestions: readonly { readonly request: string; readonly id: string; readonly text: string; readonly path?: string }[]
+  readonly nextStep?: {
+    readonly who: string
+    readonly what: string
+    readonly byMs?: number
+    readonly overdue: boolean
+  }
+  readonly openQuestions: readonly {
+    readonly request: string
+    readonly id: string
+    readonly text: string
+    readonly path?: string
+  }[]
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
   readonly frozen?: 'fork' | 'held'
   readonly allowed: readonly string[]
-  readonly delivery: readonly { readonly type: string; readonly recipient: string; readonly state: DeliveryState; readonly messageId: string }[]
+  readonly delivery: readonly {
+    readonly type: string
+    readonly recipient: string
+    readonly state: DeliveryState
+    readonly messageId: string
+  }[]
 }
 
 /** The referral as it stands, with the origin of every section. */
 export interface CurrentReferral {
   readonly referral: Partial<Referral>
-  readonly origins: Readonly<Record<string, { readonly version: number; readonly messageId: string; readonly by: string; readonly createdMs: number }>>
+  readonly origins: Readonly<
+    Record<
+      string,
+      {
+        readonly version: number
+        readonly messageId: string
+        readonly by: string
+        readonly createdMs: number
+      }
+    >
+  >
   /** Section types that were committed to but not disclosed. */
   readonly staged: readonly string[]
 }
@@ -213,7 +287,12 @@ export interface ThreadSummary {
   readonly state: string
   readonly urgent: boolean
   readonly updatedMs: number
-  readonly nextStep?: { readonly who: string; readonly what: string; readonly byMs?: number; readonly overdue: boolean }
+  readonly nextStep?: {
+    readonly who: string
+    readonly what: string
+    readonly byMs?: number
+    readonly overdue: boolean
+  }
 }
 
 /** A paired organisation. */
@@ -238,7 +317,11 @@ export interface Desk extends AsyncDisposable {
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
   thread(id: string): Promise<Thread>
   /** Threads, last change first; `mine` only those where this organisation owes the next step. */
-  threads(options?: { readonly mine?: boolean; readonly limit?: number; readonly before?: number }): Promise<ThreadSummary[]>
+  threads(options?: {
+    readonly mine?: boolean
+    readonly limit?: number
+    readonly before?: number
+  }): Promise<ThreadSummary[]>
   /** A signed invite for another organisation, good for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
   /** Pairs with the organisation of an invite. The words are for the voice comparison. */

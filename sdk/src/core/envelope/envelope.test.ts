@@ -30,9 +30,8 @@ let ngo: TestParty
 let police: TestParty
 
 beforeAll(async () => {
-  ;[hotline, ngo, police] = await Promise.all(
-    ['hotline', 'ngo', 'police'].map((name) => testParty(name, { now: NOW })),
-  )
+  const party = (name: string) => testParty(name, { now: NOW })
+  ;[hotline, ngo, police] = await Promise.all([party('hotline'), party('ngo'), party('police')])
 })
 
 function message(recipients: readonly Recipient[], change: Partial<Message> = {}): Message {

@@ -3,7 +3,7 @@
 import type { Question } from '@rex/proto/core/v1/thread'
 import { toHex } from '../encoding.ts'
 import type { EventContent } from './event.ts'
-import type { Placed, Track } from './track.ts'
+import type { Placed, Track, TrackEvent } from './track.ts'
 import { type Role, STATES, type State } from './transitions.ts'
 
 const MINUTE = 60_000
@@ -11,14 +11,16 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** How long a step may take by default, from when its clock starts, in milliseconds (REX-THR-050). */
-export const DEADLINES: Readonly<Record<string, Readonly<Record<'urgent' | 'routine', number>>>> = {
+export const DEADLINES = {
   decide: { urgent: 4 * HOUR, routine: 3 * DAY },
   'provide-info': { urgent: 4 * HOUR, routine: 3 * DAY },
   start: { urgent: DAY, routine: 7 * DAY },
   report: { urgent: 3 * DAY, routine: 30 * DAY },
   'acknowledge-consent': { urgent: DAY, routine: 2 * DAY },
   'attest-recall': { urgent: DAY, routine: 2 * DAY },
-}
+} as const
+
+type Owed = keyof typeof DEADLINES
 
 /** What the view needs beside the track. */
 export interface ViewContext {
@@ -151,14 +153,9 @@ function nextStepOf(
 }
 
 function acknowledgementStep(track: Track, digest: string, context: ViewContext): NextStep {
-  const event = track.events.get(digest)
-  const what = event?.event.content?.$case === 'recall' ? 'attest-recall' : 'acknowledge-consent'
-  return step(
-    event?.role === 'referrer' ? 'recipient' : 'referrer',
-    what,
-    context.receivedMs(digest),
-    context,
-  )
+  const { role, event } = track.events.get(digest) as TrackEvent
+  const what = event.content?.$case === 'recall' ? 'attest-recall' : 'acknowledge-consent'
+  return step(role === 'referrer' ? 'recipient' : 'referrer', what, context.receivedMs(digest), context)
 }
 
 function decideBy(track: Track): number {
@@ -168,6 +165,6 @@ function decideBy(track: Track): number {
 
 function step(who: Role, what: string, startMs: number | undefined, { now, urgent }: ViewContext): NextStep {
   if (startMs === undefined) return { who, what, overdue: false }
-  const byMs = startMs + (DEADLINES[what]?.[urgent ? 'urgent' : 'routine'] ?? 0)
+  const byMs = startMs + DEADLINES[what as Owed][urgent ? 'urgent' : 'routine']
   return { who, what, byMs, overdue: now > byMs }
 }

@@ -1,0 +1,214 @@
+// The book of threads: reads them from the store, decrypts them, and keeps the open ones at hand. docs/guide/desk.md, "Threads"
+import { deserialize, serialize } from 'node:v8'
+import { type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { Event } from '@rex/proto/core/v1/thread'
+import { compare, decode, encode, toHex } from '../core/encoding.ts'
+import { sectionDigest } from '../core/envelope/digest.ts'
+import { parseManifest } from '../core/envelope/manifest.ts'
+import { RexError } from '../core/error.ts'
+import { LIMITS } from '../core/limits.ts'
+import { addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
+import type { Role } from '../core/thread/transitions.ts'
+import { newKey, openAtRest, sealAtRest } from './cipher.ts'
+import type { DeskReads, MessageRecord, MessageStatus, ThreadRecord } from './store/store.ts'
+
+const CACHE = 512
+
+/** What lists show of a thread. Sealed at rest. */
+export interface Summary {
+  readonly ref?: string
+  readonly kind: string
+  readonly urgent: boolean
+  readonly referrer: string
+  readonly recipients: readonly string[]
+}
+
+/** A message of a thread, decrypted. */
+export interface ThreadMessage {
+  readonly sequence: number
+  /** Manifest digest, hex. */
+  readonly digest: string
+  readonly status: MessageStatus
+  readonly manifest: Manifest
+  readonly event: Event
+  /** Canonical Section bytes of the referral's sections that this desk has, by index in the manifest. */
+  readonly sections: readonly {
+    readonly index: number
+    readonly type: string
+    readonly content: Uint8Array
+    readonly bytes: Uint8Array
+  }[]
+  readonly evidence: EvidenceMessage
+}
+
+/** A thread in memory. Its tracks and messages change as events are added. */
+export interface OpenThread {
+  readonly id: string
+  readonly role: Role
+  readonly test: boolean
+  readonly key: Uint8Array
+  readonly summary: Summary
+  readonly messages: ThreadMessage[]
+  /** By counterpart: the other organisation. */
+  readonly tracks: Map<string, Track>
+}
+
+/** The book. */
+export interface Book {
+  /** @throws RexError NOT_FOUND */
+  open(id: string): OpenThread
+  find(id: string): OpenThread | undefined
+  /** A new thread. `keep` puts it in the book. */
+  create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread
+  keep(thread: OpenThread): void
+  /** The record to store for a thread. */
+  record(thread: OpenThread, updatedMs: number): ThreadRecord
+  /** Sealed content of a message. */
+  sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array
+  /** Keeps an own secret of a thread, such as what sealing again needs. */
+  seal(thread: OpenThread, value: object): Uint8Array
+  unseal<T>(thread: OpenThread, sealed: Uint8Array): T
+  summaryOf(record: ThreadRecord): Summary
+}
+
+/** Opens the book of an organisation. */
+export function openBook(organisation: string, archiveKey: Uint8Array, read: DeskReads): Book {
+  const cache = new Map<string, OpenThread>()
+
+  function remember(thread: OpenThread): OpenThread {
+    cache.delete(thread.id)
+    cache.set(thread.id, thread)
+    if (cache.size > CACHE) cache.delete(cache.keys().next().value as string)
+    return thread
+  }
+
+  function unwrap({ id, key }: ThreadRecord): Uint8Array {
+    return openAtRest(archiveKey, key, `thread key ${id}`)
+  }
+
+  function load(record: ThreadRecord): OpenThread {
+    const { id, role, test } = record
+    const key = unwrap(record)
+    const summary = unsealValue<Summary>(key, record.summary, id)
+    const thread: OpenThread = { id, role, test, key, summary, messages: [], tracks: new Map() }
+    for (const message of read.messages(id))
+      placeMessage(thread, decodeMessage(thread, message), organisation)
+    return thread
+  }
+
+  const book: Book = {
+    find(id) {
+      const known = cache.get(id)
+      if (known !== undefined) return remember(known)
+      const record = read.thread(id)
+      return record && remember(load(record))
+    },
+    open(id) {
+      const thread = book.find(id)
+      if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread at this desk.')
+      return thread
+    },
+    create: (thread) => ({ ...thread, key: newKey(), messages: [], tracks: new Map() }),
+    keep: remember,
+    record: (thread, updatedMs) => ({
+      id: thread.id,
+      role: thread.role,
+      test: thread.test,
+      key: sealAtRest(archiveKey, thread.key, `thread key ${thread.id}`),
+      summary: sealValue(thread.key, thread.summary, thread.id),
+      updatedMs,
+    }),
+    sealMessage: (thread, evidence) => sealAtRest(thread.key, encode(EvidenceMessage, evidence), thread.id),
+    seal: (thread, value) => sealValue(thread.key, value, thread.id),
+    unseal: (thread, sealed) => unsealValue(thread.key, sealed, thread.id),
+    summaryOf: (record) => unsealValue(unwrap(record), record.summary, record.id),
+  }
+  return book
+}
+
+/** The other organisations that a message concerns. */
+export function counterpartsOf(
+  thread: OpenThread,
+  manifest: Manifest,
+  evidence: EvidenceMessage,
+  organisation: string,
+): string[] {
+  if (manifest.sender !== organisation) return [manifest.sender]
+  if (thread.role === 'recipient') return [thread.summary.referrer]
+  return evidence.deliveries.flatMap(({ commitment }) =>
+    commitment === undefined ? [] : [commitment.recipient],
+  )
+}
+
+/** A message as plain data for the machine. */
+export function trackEventOf(
+  thread: Pick<OpenThread, 'role'>,
+  manifest: Manifest,
+  { digest, event, organisation }: { digest: string; event: Event; organisation: string },
+): TrackEvent {
+  const mine = manifest.sender === organisation
+  const other: Role = thread.role === 'referrer' ? 'recipient' : 'referrer'
+  return {
+    digest,
+    messageId: toHex(manifest.messageId),
+    role: mine ? thread.role : other,
+    chain: toHex(manifest.chain),
+    counter: manifest.counter,
+    heads: manifest.heads.map(toHex),
+    void: manifest.void.map(toHex),
+    createdMs: manifest.createdMs,
+    type: manifest.type,
+    event,
+  }
+}
+
+/** Puts a message in its thread and tracks. What its own past refuses stays on record only. */
+export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
+  thread.messages.push(message)
+  if (message.status !== 'counted') return
+  const event = trackEventOf(thread, message.manifest, { ...message, organisation })
+  for (const counterpart of counterpartsOf(thread, message.manifest, message.evidence, organisation)) {
+    const track = thread.tracks.get(counterpart)
+    thread.tracks.set(counterpart, track === undefined ? openTrack(event) : addEvent(track, event).track)
+  }
+}
+
+/** A message from its evidence. */
+export function messageOf(
+  evidence: EvidenceMessage,
+  at: Pick<MessageRecord, 'sequence' | 'digest' | 'status'>,
+): ThreadMessage {
+  const manifest = parseManifest(evidence.manifest?.payload ?? new Uint8Array())
+  const sections = evidence.sections.map((bytes) => {
+    const { type, content } = decode(Section, bytes, 'section', LIMITS.envelope)
+    const digest = sectionDigest(bytes)
+    return {
+      index: manifest.sectionDigests.findIndex((entry) => compare(entry, digest) === 0),
+      type,
+      content,
+      bytes,
+    }
+  })
+  const eventSection = sections.find(({ type }) => type === 'event')
+  const event =
+    manifest.event ?? decode(Event, eventSection?.content ?? new Uint8Array(), 'event', LIMITS.envelope)
+  return { ...at, manifest, event, sections: sections.filter(({ type }) => type !== 'event'), evidence }
+}
+
+function decodeMessage(thread: OpenThread, record: MessageRecord): ThreadMessage {
+  const { sequence, digest, status } = record
+  return messageOf(EvidenceMessage.decode(openAtRest(thread.key, record.content, thread.id)), {
+    sequence,
+    digest,
+    status,
+  })
+}
+
+function sealValue(key: Uint8Array, value: object, purpose: string): Uint8Array {
+  return sealAtRest(key, serialize(value), purpose)
+}
+
+function unsealValue<T>(key: Uint8Array, sealed: Uint8Array, purpose: string): T {
+  return deserialize(openAtRest(key, sealed, purpose)) as T
+}

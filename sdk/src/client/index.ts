@@ -1,0 +1,5 @@
+// The desk client.
+export type * from './api.ts'
+export { connect } from './desk.ts'
+export { changePassphrase, type InitDesk, initDesk } from './init.ts'
+export { commandUnlock, credentialUnlock, fileUnlock, promptUnlock, stdinUnlock } from './unlock.ts'

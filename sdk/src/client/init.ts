@@ -1,0 +1,101 @@
+// Makes a desk: enrols at the own gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { decode, fromBase64url } from '../core/encoding.ts'
+import { RexError } from '../core/error.ts'
+import { epochAt } from '../core/identity/epoch.ts'
+import { entityWords } from '../core/identity/invite.ts'
+import { localSigner } from '../core/jose.ts'
+import { LIMITS } from '../core/limits.ts'
+import { certificateUri } from '../core/pki/chain.ts'
+import { generateRsaKey } from '../core/pki/key.ts'
+import { createSigningRequest } from '../core/pki/request.ts'
+import { createClient } from '../transport/client.ts'
+import { openEnrolmentChannel } from '../transport/enrolment.ts'
+import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
+
+const PREFIX = 'rex-token-'
+const SEED = 32
+
+/** What a new desk needs. */
+export interface InitDesk {
+  /** Directory to make. */
+  readonly directory: string
+  /** Enrolment token of the own gateway. */
+  readonly token: string
+  /** Name of the organisation for people. */
+  readonly name: string
+  readonly passphrase: string
+}
+
+/**
+ * Makes the desk of an organisation. The keystore is written last: what was cut short can be repeated with a new token.
+ * @throws RexError ALREADY_EXISTS, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID
+ */
+export async function initDesk({
+  directory,
+  token,
+  name,
+  passphrase,
+}: InitDesk): Promise<{ organisation: string; words: string[] }> {
+  if (await hasKeystore(directory))
+    throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new RexError('CONFIG_INVALID', `${directory} cannot be made.`, { cause, path: directory })
+  })
+  const enrolled = await enrol(token)
+  const keys: Keys = { ...enrolled, name, ...newKeys(Date.now()) }
+  await writeKeystore(directory, keys, passphrase)
+  return {
+    organisation: keys.organisation,
+    words: entityWords(keys.organisation, localSigner(keys.entitySeed).key),
+  }
+}
+
+/** Encrypts the keystore under another passphrase. @throws RexError UNLOCK_FAILED, NOT_FOUND */
+export async function changePassphrase(
+  directory: string,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  await writeKeystore(directory, await openKeystore(directory, from), to)
+}
+
+function newKeys(
+  now: number,
+): Pick<Keys, 'entitySeed' | 'messageSeed' | 'messageKeyMs' | 'epochs' | 'archiveKey' | 'chain'> {
+  return {
+    entitySeed: randomBytes(SEED),
+    messageSeed: randomBytes(SEED),
+    messageKeyMs: now,
+    epochs: { epoch: epochAt(now), seed: randomBytes(SEED) },
+    archiveKey: randomBytes(SEED),
+    chain: randomBytes(16),
+  }
+}
+
+async function enrol(token: string): Promise<Pick<Keys, 'organisation' | 'gateway' | 'tls'>> {
+  const { address, authorityDigest, secret } = parseToken(token)
+  const { channel, organisation, authority } = await openEnrolmentChannel({ address, authorityDigest })
+  try {
+    const privateKey = await generateRsaKey()
+    const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
+    const { certificate, endpoints } = await createClient(EnrolmentServiceDefinition, channel).enrol({
+      secret,
+      signingRequest,
+    })
+    const [gateway] = endpoints
+    if (gateway === undefined) throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
+    return { organisation, gateway, tls: { privateKey, certificate, authority } }
+  } finally {
+    channel.close()
+  }
+}
+
+function parseToken(token: string): EnrolmentToken {
+  const text = token.trim()
+  if (!text.startsWith(PREFIX))
+    throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })
+  return decode(EnrolmentToken, fromBase64url(text.slice(PREFIX.length), 'token'), 'token', LIMITS.routing)
+}

@@ -1,0 +1,452 @@
+// Taking in: thread and policy, then event, archive copy, receipt and item in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
+import { type Jws, Lane, type Manifest } from '@rex/proto/core/v1/envelope'
+import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
+import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, toHex } from '../core/encoding.ts'
+import { sealedDigest } from '../core/envelope/digest.ts'
+import type { OpenedMessage } from '../core/envelope/open.ts'
+import { type ParsedEnvelope, parseEnvelope } from '../core/envelope/parse.ts'
+import { RexError } from '../core/error.ts'
+import { checkHandling } from '../core/policy/handling.ts'
+import { verifyStoredReceipt } from '../core/receipt/stored.ts'
+import { fromSections, knownCode, unknownCodes } from '../core/referral/index.ts'
+import { decodeSection } from '../core/referral-codec/section.ts'
+import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
+import {
+  type Added,
+  addEvent,
+  dropEvent,
+  openTrack,
+  type Track,
+  type TrackEvent,
+} from '../core/thread/track.ts'
+import { fromErrorDetail } from '../transport/status.ts'
+import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
+import type { Arrival, Intake } from './inbox.ts'
+import type { ItemContent } from './items.ts'
+import { type Outbox, type ResealRecord, signedBytes } from './outbox.ts'
+import type { Peers } from './peers.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites, MessageStatus, Verdict } from './store/store.ts'
+
+/** What taking in stands on. */
+export interface IntakeOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly book: Book
+  readonly peers: Peers
+  readonly outbox: Outbox
+  readonly now: () => number
+  /** Items were committed. */
+  readonly wakeItems: () => void
+  readonly live: () => void
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** What a message came to. */
+interface Outcome {
+  readonly status: MessageStatus
+  readonly receipt: Verdict
+  readonly items: readonly ItemContent[]
+}
+
+const RECEIVED = { status: DeskReceiptStatus.RECEIVED, code: '' }
+
+/** Takes in what the mailbox delivers. */
+export function createIntake(
+  options: IntakeOptions,
+): Intake & { refused(envelopeIds: readonly string[], error: RexError): Promise<void> } {
+  const { organisation, store, book, peers, outbox } = options
+
+  return {
+    arrival,
+    report,
+    live: options.live,
+    refused: async (ids, error) => void (await Promise.all(ids.map((id) => end(id, 'refused', error)))),
+  }
+
+  async function arrival(arrived: Arrival): Promise<void> {
+    const { opened } = arrived
+    if (RexError.is(opened)) return refuseUnopened(arrived, opened)
+    if (opened.manifest.type === EventType.RECEIPT) return takeReceipts(opened)
+    const { sender } = opened.manifest
+    const messageId = toHex(opened.manifest.messageId)
+    const digest = toHex(opened.digest)
+    const known = store.read.verdict(sender, messageId)
+    if (known !== undefined)
+      return repeat(
+        opened,
+        known.digest === digest
+          ? known
+          : { ...known, status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' },
+      )
+    await takeMessage(arrived, opened, digest)
+  }
+
+  /** A repeat gets its first verdict again and has no second effect (T-041, T-042). */
+  async function repeat({ envelope }: OpenedMessage, verdict: Verdict): Promise<void> {
+    await store.commit((write) => addReceipt(write, envelope, verdict))
+    outbox.wake()
+  }
+
+  async function refuseUnopened({ bytes }: Arrival, error: RexError): Promise<void> {
+    options.log('An envelope was refused.', error)
+    const envelope = parsed(bytes)
+    if (envelope === undefined) return
+    const verdict = {
+      digest: '',
+      status: DeskReceiptStatus.REFUSED,
+      code: error.reason === 'KEY_EXPIRED' ? 'KEY_EXPIRED' : 'UNOPENABLE',
+    }
+    await store.commit((write) => addReceipt(write, envelope, verdict))
+    outbox.wake()
+  }
+
+  async function takeMessage(arrived: Arrival, opened: OpenedMessage, digest: string): Promise<void> {
+    const { manifest, envelope } = opened
+    const thread = threadOf(opened)
+    const outcome =
+      thread === undefined
+        ? refusal(digest, new RexError('NOT_FOUND', 'There is no such thread.'))
+        : judge(thread, opened, digest)
+    const messageId = toHex(manifest.messageId)
+    if (thread !== undefined && outcome.receipt.status !== DeskReceiptStatus.REFUSED) book.keep(thread)
+    await store.commit((write) => {
+      write.addVerdict(manifest.sender, messageId, outcome.receipt)
+      addReceipt(write, envelope, outcome.receipt)
+      if (thread === undefined || outcome.receipt.status === DeskReceiptStatus.REFUSED) return
+      write.putThread(book.record(thread, options.now()))
+      const evidence = evidenceOf(arrived, opened)
+      const sequence = write.addMessage({
+        digest,
+        thread: thread.id,
+        status: outcome.status,
+        content: book.sealMessage(thread, evidence),
+      })
+      thread.messages.push(messageOf(evidence, { sequence, digest, status: outcome.status }))
+      const urgent = envelope.routing.lane === Lane.URGENT
+      for (const item of outcome.items)
+        write.addItem({ id: messageId, thread: thread.id, urgent, content: book.seal(thread, item) })
+    })
+    outbox.wake()
+    if (outcome.items.length > 0) options.wakeItems()
+  }
+
+  /** The thread of a message: known, or opened by a refer. */
+  function threadOf({ manifest, event, envelope }: OpenedMessage): OpenThread | undefined {
+    const id = toHex(manifest.threadId)
+    const known = book.find(id)
+    if (known !== undefined || event.content?.$case !== 'refer') return known
+    const summary = {
+      kind: event.content.value.kind,
+      urgent: envelope.routing.lane === Lane.URGENT,
+      referrer: manifest.sender,
+      recipients: [organisation],
+    }
+    return book.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
+  }
+
+  /** Step 8: the event against thread and policy. Changes the track in memory; the caller commits at once. */
+  function judge(thread: OpenThread, opened: OpenedMessage, digest: string): Outcome {
+    const { manifest, event } = opened
+    try {
+      checkEvent(event)
+      checkBelongs(thread, manifest, organisation)
+      const held = unknownCode(opened)
+      if (held !== undefined) return holding(digest, held)
+      const added = place(
+        thread,
+        manifest.sender,
+        trackEventOf(thread, manifest, { digest, event, organisation }),
+      )
+      return outcomeOf(added, digest, manifest)
+    } catch (error) {
+      const refused = RexError.from(error)
+      options.log('A message was refused.', refused)
+      return refusal(digest, refused)
+    }
+  }
+
+  function place(thread: OpenThread, sender: string, event: TrackEvent): Added {
+    const track = thread.tracks.get(sender)
+    const added: Added =
+      track === undefined
+        ? { track: openTrack(event), effect: 'applied', missing: [] }
+        : addEvent(track, event)
+    thread.tracks.set(sender, added.track)
+    return added
+  }
+
+  async function takeReceipts(opened: OpenedMessage): Promise<void> {
+    const content = opened.event.content
+    const receipts = content?.$case === 'receipts' ? content.value.receipts : []
+    const sender = opened.manifest.sender
+    const mine = receipts.flatMap((receipt) => {
+      const delivery = store.read.delivery(toHex(receipt.envelopeId))
+      return delivery !== undefined && delivery.recipient === sender && delivery.thread !== ''
+        ? [{ receipt, delivery }]
+        : []
+    })
+    const genuine = mine.filter(
+      ({ receipt, delivery }) => toHex(receipt.envelopeDigest) === delivery.envelopeDigest,
+    )
+    for (const { delivery } of mine.filter((entry) => !genuine.includes(entry)))
+      await alarm(delivery, 'receipt-mismatch')
+    await store.commit((write) => {
+      const ids = genuine.map(({ delivery }) => delivery.envelopeId)
+      if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
+      for (const { receipt, delivery } of genuine) noteReceipt(write, receipt, delivery)
+    })
+    for (const { receipt, delivery } of genuine) await actOnReceipt(receipt, delivery)
+  }
+
+  function noteReceipt(
+    write: DeskWrites,
+    { status, timeMs }: DeskReceipt,
+    { envelopeId, state }: DeliveryRecord,
+  ): void {
+    if (status === DeskReceiptStatus.SEEN)
+      write.updateDelivery(envelopeId, { state: 'seen', forgetReseal: true })
+    if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
+      write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs, forgetReseal: true })
+    if (status === DeskReceiptStatus.HELD)
+      write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
+  }
+
+  async function actOnReceipt({ status, code }: DeskReceipt, delivery: DeliveryRecord): Promise<void> {
+    if (status === DeskReceiptStatus.HELD && !code.startsWith('gap:')) await alarm(delivery, 'held')
+    if (status === DeskReceiptStatus.HELD && code.startsWith('gap:'))
+      await resend(delivery, code.slice('gap:'.length))
+    if (status !== DeskReceiptStatus.REFUSED) return
+    if (code === 'KEY_EXPIRED' && delivery.reseal !== undefined) await sealAgain(delivery)
+    else
+      await end(
+        delivery.envelopeId,
+        'refused',
+        new RexError('UNOPENABLE', 'The recipient refused the message.'),
+        code,
+      )
+  }
+
+  /** After KEY_EXPIRED: newer keys, the same message (T-023). */
+  async function sealAgain(delivery: DeliveryRecord): Promise<void> {
+    await peers
+      .refresh(delivery.recipient)
+      .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
+    await againFor(delivery)
+  }
+
+  async function againFor(delivery: DeliveryRecord): Promise<void> {
+    const thread = book.open(delivery.thread)
+    if (delivery.reseal === undefined) return
+    const record = book.unseal<ResealRecord>(thread, delivery.reseal)
+    await outbox.again(record, thread.id, (kept) => book.seal(thread, kept))
+    await store.commit((write) =>
+      write.updateDelivery(delivery.envelopeId, { state: 'refused', forgetReseal: true }),
+    )
+  }
+
+  /** The recipient misses a predecessor: the same signed manifest goes again. */
+  async function resend({ thread, recipient }: DeliveryRecord, digest: string): Promise<void> {
+    const missing = store.read
+      .deliveries(thread)
+      .find((candidate) => candidate.message === digest && candidate.recipient === recipient)
+    if (missing !== undefined) await againFor(missing)
+  }
+
+  async function report({ envelopeId, outcome }: DeliveryReport): Promise<void> {
+    const id = toHex(envelopeId)
+    const delivery = store.read.delivery(id)
+    if (delivery === undefined) return
+    if (outcome?.$case === 'stored') await noteStored(delivery, outcome.value)
+    if (outcome?.$case === 'refused') await end(id, 'refused', fromErrorDetail(outcome.value))
+    if (outcome?.$case === 'expired')
+      await end(id, 'expired', new RexError('EXPIRED', 'The message was not stored in time.'))
+    if (outcome?.$case === 'delayed' && delivery.thread !== '') await alarm(delivery, 'delayed')
+  }
+
+  async function noteStored(delivery: DeliveryRecord, stored: Jws): Promise<void> {
+    const { envelopeId, envelopeDigest, recipient, state } = delivery
+    const expected = {
+      envelopeId: Buffer.from(envelopeId, 'hex'),
+      envelopeDigest: Buffer.from(envelopeDigest, 'hex'),
+      sender: organisation,
+      recipient,
+    }
+    try {
+      await verifyStoredReceipt(stored, peers.get(recipient).party.gateway.receiptKeys, expected)
+    } catch (error) {
+      options.log('A stored receipt does not hold.', RexError.from(error))
+      if (delivery.thread !== '') await alarm(delivery, 'receipt-mismatch')
+      return
+    }
+    const next = state === 'intended' || state === 'submitted' ? { state: 'stored' as const } : {}
+    await store.commit((write) => write.updateDelivery(envelopeId, { ...next, stored: signedBytes(stored) }))
+  }
+
+  /** An own message ended refused or expired: it counts no more, and the application is told. */
+  async function end(
+    envelopeId: string,
+    outcome: 'refused' | 'expired',
+    error: RexError,
+    code: string = error.reason,
+  ): Promise<void> {
+    const delivery = store.read.delivery(envelopeId)
+    if (delivery === undefined || ENDED.has(delivery.state)) return
+    const thread = delivery.thread === '' ? undefined : book.find(delivery.thread)
+    const item: ItemContent = {
+      kind: 'failure',
+      outcome,
+      recipient: delivery.recipient,
+      reason: code,
+      digest: delivery.message,
+    }
+    await store.commit((write) => {
+      write.updateDelivery(envelopeId, { state: outcome, forgetReseal: true })
+      if (thread === undefined) return
+      drop(thread, delivery)
+      write.addItem({
+        id: envelopeId,
+        thread: thread.id,
+        urgent: thread.summary.urgent,
+        content: book.seal(thread, item),
+      })
+    })
+    options.wakeItems()
+  }
+
+  function drop(thread: OpenThread, { message, recipient }: DeliveryRecord): void {
+    const track = thread.tracks.get(recipient)
+    const isRoot = track?.placed[0]?.event.digest === message
+    if (track?.events.has(message) && !isRoot)
+      thread.tracks.set(recipient, dropEvent(track as Track, message))
+  }
+
+  async function alarm(
+    delivery: DeliveryRecord,
+    kind: 'delayed' | 'held' | 'receipt-mismatch',
+  ): Promise<void> {
+    const thread = book.find(delivery.thread)
+    if (thread === undefined) return
+    const item: ItemContent = {
+      kind: 'alarm',
+      alarm: kind,
+      digest: delivery.message,
+      recipient: delivery.recipient,
+    }
+    await store.commit((write) =>
+      write.addItem({
+        id: delivery.envelopeId,
+        thread: thread.id,
+        urgent: true,
+        content: book.seal(thread, item),
+      }),
+    )
+    options.wakeItems()
+  }
+
+  function addReceipt(write: DeskWrites, { routing, digest }: ParsedEnvelope, verdict: Verdict): void {
+    const { envelopeId, sender } = routing
+    const message = verdict.digest === '' ? new Uint8Array() : Buffer.from(verdict.digest, 'hex')
+    const receipt = {
+      status: verdict.status as DeskReceiptStatus,
+      envelopeId,
+      envelopeDigest: digest,
+      message,
+      timeMs: options.now(),
+      code: verdict.code,
+    }
+    write.addReceipt(sender, encode(DeskReceipt, receipt))
+  }
+}
+
+const ENDED: ReadonlySet<string> = new Set(['received', 'seen', 'refused', 'expired'])
+
+function parsed(bytes: Uint8Array): ParsedEnvelope | undefined {
+  try {
+    return parseEnvelope(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** A message must come from the other side of its thread, with the thread's test flag (T-047). */
+function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: string): void {
+  const { referrer, recipients } = thread.summary
+  const fits =
+    thread.role === 'recipient' ? manifest.sender === referrer : recipients.includes(manifest.sender)
+  if (!fits || manifest.sender === organisation)
+    throw new RexError('PEER_MISMATCH', 'The sender has no part in this thread.')
+  if (manifest.testTraffic !== thread.test)
+    throw new RexError('POLICY_REFUSED', 'Rehearsal and real traffic do not mix.', { path: 'test_traffic' })
+  const isRefer = manifest.type === EventType.REFER
+  if (isRefer === thread.tracks.has(manifest.sender))
+    throw new RexError('INVALID_EVENT', 'A thread has exactly one refer.', { metadata: { event: 'refer' } })
+}
+
+/** Decodes the sections, guards them, and names the first unknown code that a decision hangs on. */
+function unknownCode({ event, sections, manifest }: OpenedMessage): string | undefined {
+  const decoded = sections.map(({ type, content }) => decodeSection(type, content))
+  const content = fromSections(decoded)
+  if (manifest.type === EventType.REFER)
+    checkHandling({ referral: content, action: 'receive', now: manifest.createdMs })
+  const inEvent = unknownEventCodes(event, (list, code) => knownCode(list as never, code)).filter(
+    ({ decisive }) => decisive,
+  )
+  const inContent = unknownCodes(content).filter(({ decisionBearing }) => decisionBearing)
+  const [first] = [...inEvent, ...inContent]
+  return first && `${first.path}=${first.code}`.slice(0, 200)
+}
+
+function outcomeOf({ effect, missing }: Added, digest: string, { type }: Manifest): Outcome {
+  const kind = type === EventType.REFER ? 'referral' : 'event'
+  if (effect === 'forked') {
+    return {
+      status: 'forked',
+      receipt: { digest, status: DeskReceiptStatus.HELD, code: 'fork' },
+      items: [{ kind: 'alarm', alarm: 'fork', digest, recipient: '' }],
+    }
+  }
+  if (effect === 'parked') {
+    const receipt = { digest, status: DeskReceiptStatus.HELD, code: `gap:${missing[0]}` }
+    return { status: 'counted', receipt, items: [{ kind: 'alarm', alarm: 'gap', digest, recipient: '' }] }
+  }
+  return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }] }
+}
+
+function holding(digest: string, code: string): Outcome {
+  return {
+    status: 'held',
+    receipt: { digest, status: DeskReceiptStatus.HELD, code },
+    items: [{ kind: 'alarm', alarm: 'held', digest, recipient: '' }],
+  }
+}
+
+function refusal(digest: string, error: RexError): Outcome {
+  return {
+    status: 'dropped',
+    receipt: { digest, status: DeskReceiptStatus.REFUSED, code: error.reason },
+    items: [],
+  }
+}
+
+/** The archived form of a received message. */
+function evidenceOf(
+  { receipt }: Arrival,
+  { signed, sections, eventSection, envelope, commitmentSalt, granted }: OpenedMessage,
+): EvidenceMessage {
+  const { recipient, lane } = envelope.routing
+  return {
+    manifest: signed,
+    sections: [...(eventSection === undefined ? [] : [eventSection]), ...sections.map(({ bytes }) => bytes)],
+    deliveries: [
+      {
+        context: envelope.context,
+        grant: sealedDigest(envelope.envelope.grant as never),
+        commitment: { salt: commitmentSalt, recipient, lane, sections: [...granted] },
+        stored: receipt,
+        receipts: [],
+      },
+    ],
+  }
+}

@@ -1,0 +1,192 @@
+// The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
+import { RexError } from '../core/error.ts'
+import { fromSections } from '../core/referral/index.ts'
+import { decodeSection } from '../core/referral-codec/section.ts'
+import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
+import type { Book, OpenThread } from './book.ts'
+import { threadEvent } from './events.ts'
+import type { DeskStore, ItemRecord } from './store/store.ts'
+
+const TRIES = 5
+const POSTPONE_MS = 60_000
+const READ_AHEAD = 256
+
+/** What the store keeps of an item, sealed under the thread's key. */
+export type ItemContent =
+  | { readonly kind: 'referral' | 'event'; readonly digest: string }
+  | {
+      readonly kind: 'failure'
+      readonly outcome: 'refused' | 'expired'
+      readonly recipient: string
+      readonly reason: string
+      readonly digest: string
+    }
+  | {
+      readonly kind: 'alarm'
+      readonly alarm: AlarmItem['alarm']
+      readonly recipient: string
+      readonly digest: string
+    }
+
+/** What the feed stands on. */
+export interface FeedOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly book: Book
+  readonly now: () => number
+  readonly handle: (thread: OpenThread) => Thread
+}
+
+/** The feed of a desk. */
+export interface Feed {
+  receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  wake(): void
+  /** Nothing can come any more: readers get the error. */
+  end(error: RexError): void
+}
+
+/** Opens the feed. */
+export function openFeed(options: FeedOptions): Feed {
+  const { store, book, now } = options
+  const held = new Set<number>()
+  const busyThreads = new Set<string>()
+  const sleepers = new Set<() => void>()
+  let ended: RexError | undefined
+
+  const wake = () => {
+    for (const wakeUp of sleepers) wakeUp()
+    sleepers.clear()
+  }
+
+  return {
+    wake,
+    end(error) {
+      ended = error
+      wake()
+    },
+    async *receive({ concurrency = 1, signal } = {}) {
+      const mine = new Map<number, string>()
+      try {
+        while (signal?.aborted !== true) {
+          if (ended !== undefined) throw ended
+          const record = mine.size < concurrency ? nextItem() : undefined
+          if (record === undefined) await sleep(signal)
+          else yield take(record, mine)
+        }
+      } finally {
+        for (const [sequence, thread] of mine) {
+          held.delete(sequence)
+          busyThreads.delete(thread)
+        }
+      }
+    },
+  }
+
+  function nextItem(): ItemRecord | undefined {
+    return store.read
+      .items(now(), READ_AHEAD + held.size)
+      .find(({ sequence, thread }) => !held.has(sequence) && !busyThreads.has(thread))
+  }
+
+  function take(record: ItemRecord, mine: Map<number, string>): Item {
+    const { sequence, thread } = record
+    held.add(sequence)
+    mine.set(sequence, thread)
+    busyThreads.add(thread)
+    const release = () => {
+      held.delete(sequence)
+      mine.delete(sequence)
+      busyThreads.delete(thread)
+      wake()
+    }
+    return itemOf(record, release)
+  }
+
+  /** Sleeps until something was committed or settled, a postponed item is due, or the signal ends it. */
+  async function sleep(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const dueMs = store.read.nextItemMs()
+    const timer = dueMs === undefined ? undefined : setTimeout(resolve, Math.max(10, dueMs - now()))
+    sleepers.add(resolve)
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    clearTimeout(timer)
+    sleepers.delete(resolve)
+  }
+
+  function itemOf(record: ItemRecord, release: () => void): Item {
+    const thread = book.open(record.thread)
+    const content = book.unseal<ItemContent>(thread, record.content)
+    const { ref } = thread.summary
+    const base = {
+      id: record.id,
+      ...(ref !== undefined && { ref }),
+      thread: options.handle(thread),
+      redelivered: record.attempts,
+      ...settlements(record, release),
+    }
+    switch (content.kind) {
+      case 'referral':
+        return { ...base, kind: 'referral', referral: referralOf(thread, content.digest) }
+      case 'event':
+        return { ...base, kind: 'event', event: threadEvent(thread, content.digest, options.organisation) }
+      case 'failure':
+        return { ...base, kind: 'failure', ...failureOf(content) }
+      case 'alarm':
+        return { ...base, kind: 'alarm', alarm: content.alarm, message: ALARMS[content.alarm] }
+    }
+  }
+
+  function settlements(
+    { sequence, attempts }: ItemRecord,
+    release: () => void,
+  ): Pick<Item, 'ack' | 'nak' | 'park'> {
+    let settled = false
+    const once = async (work: () => Promise<void>): Promise<void> => {
+      if (settled) throw new RexError('ALREADY_EXISTS', 'The item is settled already.')
+      settled = true
+      await work()
+      release()
+    }
+    const park = (reason: string) => store.commit((write) => write.parkItem(sequence, reason))
+    return {
+      ack: () => once(() => store.commit((write) => write.removeItem(sequence))),
+      nak: (delayMs = POSTPONE_MS) =>
+        once(() =>
+          attempts + 1 >= TRIES
+            ? park('It failed five times.')
+            : store.commit((write) => write.postponeItem(sequence, now() + delayMs)),
+        ),
+      park: (reason) => once(() => park(reason)),
+    }
+  }
+}
+
+const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
+  delayed: 'An urgent message is not stored at the recipient after 15 minutes. Call the recipient.',
+  held: 'A code is not understood on one side. A person must decide.',
+  fork: 'Two histories exist. Compare them with the other organisation by phone.',
+  gap: 'An earlier event is missing; a resend was asked for.',
+  'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',
+}
+
+function referralOf(thread: OpenThread, digest: string) {
+  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  const sections = message?.sections.map(({ type, content }) => decodeSection(type, content)) ?? []
+  return { kind: thread.summary.kind, test: thread.test, ...fromSections(sections) }
+}
+
+function failureOf({
+  outcome,
+  recipient,
+  reason,
+}: Extract<ItemContent, { kind: 'failure' }>): Pick<
+  FailureItem,
+  'outcome' | 'recipient' | 'reason' | 'hint'
+> {
+  const hint =
+    outcome === 'expired'
+      ? 'Call the recipient, or refer to somebody else.'
+      : 'Correct the cause and send again, or call the recipient.'
+  return { outcome, recipient, reason: reason as NonNullable<FailureItem['reason']>, hint }
+}

@@ -1,0 +1,342 @@
+// Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submitting"
+import { setTimeout as delay } from 'node:timers/promises'
+import { Jws, Lane, Manifest } from '@rex/proto/core/v1/envelope'
+import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { type DeskReceipt, DeskReceipt as DeskReceiptCodec, EventType } from '@rex/proto/core/v1/thread'
+import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, toHex } from '../core/encoding.ts'
+import { manifestDigest, sealedDigest } from '../core/envelope/digest.ts'
+import type { Suite } from '../core/envelope/grant.ts'
+import { parseRouting } from '../core/envelope/parse.ts'
+import {
+  type Message,
+  type Random,
+  type Recipient,
+  type Resealable,
+  reseal,
+  type SealedDelivery,
+  type SealedMessage,
+  seal,
+} from '../core/envelope/seal.ts'
+import { RexError } from '../core/error.ts'
+import type { Signer } from '../core/key.ts'
+import { LIMITS } from '../core/limits.ts'
+import { fromErrorDetail } from '../transport/status.ts'
+import { createQueue } from '../transport/stream.ts'
+import type { MailboxLink } from './link.ts'
+import { type Peers, sealingKeys } from './peers.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
+
+const WINDOW = 256
+const READ_AHEAD = 64
+const RETRY = { firstMs: 100, mostMs: 10_000 }
+const RECEIPT_LIFETIME = LIMITS.maxLifetime
+const NO_THREAD = new Uint8Array(16)
+
+/** To whom, and which sections (places in the message's list). */
+export interface Addressee {
+  readonly organisation: string
+  readonly lane: Recipient['lane']
+  readonly sections: readonly number[]
+}
+
+/** A message before the outbox fills in sender, chain and keys. */
+export type Draft = Omit<Message, 'sender' | 'chain' | 'recipients'> & { readonly to: readonly Addressee[] }
+
+/** What sealing again needs; kept sealed with the delivery. */
+export interface ResealRecord {
+  readonly parts: Resealable
+  readonly delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>
+}
+
+/** What the outbox stands on. */
+export interface OutboxOptions {
+  readonly organisation: string
+  readonly chain: Uint8Array
+  readonly signer: Signer
+  readonly store: DeskStore
+  readonly link: MailboxLink
+  readonly peers: Peers
+  readonly random: Random
+  readonly now: () => number
+  /** Fencing token of the lease. */
+  readonly fence: () => Promise<number>
+  /** The gateway refused a submission for good: its deliveries end. */
+  readonly refused: (envelopeIds: readonly string[], error: RexError) => Promise<void>
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** The outbox of a desk. */
+export interface Outbox {
+  /** Signs and seals a message. Nothing is kept yet. */
+  seal(draft: Draft, minimumSuite?: Suite): Promise<SealedMessage>
+  /** Inside a commit: queues a sealed message. `keep` seals what sealing again needs; receipts keep nothing. */
+  enqueue(write: DeskWrites, sealed: SealedMessage, keep?: (record: ResealRecord) => Uint8Array): void
+  /** Seals a message again for one recipient and queues it (REX-ENV-060). */
+  again(record: ResealRecord, thread: string, keep: (record: ResealRecord) => Uint8Array): Promise<void>
+  /** New work was committed. */
+  wake(): void
+  /** Resolves when everything is submitted and every receipt is sent, @throws RexError CANCELLED by the signal */
+  drained(signal?: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the outbox and starts to submit. */
+export function openOutbox(options: OutboxOptions): Outbox {
+  const { organisation, chain, store, peers, random, now } = options
+  const stop = new AbortController()
+  let bell = Promise.withResolvers<void>()
+  const idle = new Set<() => void>()
+
+  const outbox: Outbox = {
+    seal: ({ to, ...draft }, minimumSuite = 'REX-1') => {
+      const recipients = to.map(({ organisation: id, lane, sections }) => ({
+        organisation: id,
+        lane,
+        sections,
+        keys: sealingKeys(peers.get(id), now()).keys,
+      }))
+      return seal(
+        { ...draft, sender: organisation, chain, recipients },
+        { signer: options.signer, random, minimumSuite },
+      )
+    },
+    enqueue(write, sealed, keep) {
+      const thread = keep === undefined ? '' : toHex(sealed.manifest.threadId)
+      write.addOutgoing(encode(Submission, submissionOf(sealed)))
+      for (const delivery of sealed.deliveries) {
+        const kept = keep?.({ parts: resealable(sealed, delivery), delivery: commitmentOf(delivery) })
+        write.addDelivery(deliveryRecord(delivery, { message: toHex(sealed.digest), thread, kept }))
+      }
+    },
+    async again({ parts, delivery }, thread, keep) {
+      const { keys } = sealingKeys(peers.get(delivery.organisation), now())
+      const sealed = await reseal(parts, delivery, { random, keys, now: now() })
+      const message = toHex(manifestDigest(encode(Manifest, parts.manifest)))
+      await store.commit((write) => {
+        write.addOutgoing(encode(Submission, submissionOf({ ...parts, deliveries: [sealed] })))
+        write.addDelivery(deliveryRecord(sealed, { message, thread, kept: keep({ parts, delivery }) }))
+      })
+      outbox.wake()
+    },
+    wake: () => bell.resolve(),
+    async drained(signal) {
+      while (store.read.busy()) {
+        const { promise, resolve, reject } = Promise.withResolvers<void>()
+        const cancelled = () => reject(new RexError('CANCELLED', 'Something still waits to be sent.'))
+        idle.add(resolve)
+        if (signal?.aborted === true) cancelled()
+        signal?.addEventListener('abort', cancelled, { once: true })
+        await promise.finally(() => idle.delete(resolve))
+      }
+    },
+    async close() {
+      stop.abort()
+      bell.resolve()
+      await running
+    },
+  }
+  const running = run()
+  return outbox
+
+  async function run(): Promise<void> {
+    let pause = RETRY.firstMs
+    while (!stop.signal.aborted) {
+      try {
+        await flushReceipts()
+        await submitAll(() => (pause = RETRY.firstMs))
+      } catch (error) {
+        if (stop.signal.aborted) return
+        const failure = RexError.from(error)
+        options.log('Submitting paused.', failure)
+        if (failure.reason === 'LEASE_LOST' || failure.reason === 'STORE_FAILED') return
+        await delay(pause, undefined, { signal: stop.signal }).catch(() => {})
+        pause = Math.min(pause * 2, RETRY.mostMs)
+      }
+    }
+  }
+
+  /** One submission stream: sends what waits, then what comes, until it breaks. */
+  async function submitAll(alive: () => void): Promise<void> {
+    const requests = createQueue<SubmitRequest>(WINDOW)
+    const ended = new AbortController()
+    const signal = AbortSignal.any([stop.signal, ended.signal])
+    const waiting = new Map<number, readonly string[]>()
+    let room = Promise.withResolvers<void>()
+    requests.offer({ content: { $case: 'open', value: { fence: await options.fence() } } })
+    const answers = options.link.mailbox.submit(requests, { signal })
+
+    const answering = (async () => {
+      for await (const { sequence, error } of answers) {
+        alive()
+        const envelopeIds = waiting.get(sequence)
+        if (envelopeIds === undefined) continue
+        waiting.delete(sequence)
+        room.resolve()
+        void settle(sequence, envelopeIds, error && fromErrorDetail(error)).catch((cause: unknown) =>
+          requests.end(cause),
+        )
+      }
+      throw new RexError('UNAVAILABLE', 'The gateway ended the submission stream.')
+    })()
+    answering.catch(() => {
+      ended.abort()
+      bell.resolve()
+      room.resolve()
+    })
+
+    try {
+      let last = 0
+      while (!ended.signal.aborted && !stop.signal.aborted) {
+        bell = Promise.withResolvers<void>()
+        await flushReceipts()
+        const next = store.read.outgoing(last, READ_AHEAD)
+        for (const { id, submission } of next) {
+          while (waiting.size >= WINDOW && !ended.signal.aborted) {
+            room = Promise.withResolvers<void>()
+            await room.promise
+          }
+          last = id
+          const message = { ...Submission.decode(submission), sequence: id }
+          waiting.set(
+            id,
+            message.deliveries.map(({ routing }) => toHex(parseRouting(routing).envelopeId)),
+          )
+          await requests.push({ content: { $case: 'submission', value: message } })
+        }
+        if (next.length === 0) await bell.promise
+      }
+    } finally {
+      requests.end()
+      ended.abort()
+    }
+    await answering
+  }
+
+  async function settle(
+    id: number,
+    envelopeIds: readonly string[],
+    error: RexError | undefined,
+  ): Promise<void> {
+    if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') throw error
+    await store.commit((write) => write.confirmOutgoing(id, envelopeIds))
+    if (error !== undefined) await options.refused(envelopeIds, error)
+    if (!store.read.busy()) for (const resolve of idle) resolve()
+  }
+
+  /** Sends the receipts that wait, a batch for each organisation (REX-RCP-010). */
+  async function flushReceipts(): Promise<void> {
+    const waiting = store.read.receipts(LIMITS.receiptsPerBatch)
+    for (const [recipient, receipts] of Map.groupBy(waiting, (entry) => entry.recipient)) {
+      const ids = receipts.map(({ id }) => id)
+      const sealed = await sealReceipts(
+        recipient,
+        receipts.map(({ receipt }) => DeskReceiptCodec.decode(receipt)),
+      )
+      await store.commit((write) => {
+        write.removeReceipts(ids)
+        if (sealed !== undefined) outbox.enqueue(write, sealed)
+      })
+    }
+    if (!store.read.busy()) for (const resolve of idle) resolve()
+  }
+
+  /** A sealed batch; none for an organisation that is no longer paired. */
+  async function sealReceipts(
+    recipient: string,
+    receipts: DeskReceipt[],
+  ): Promise<SealedMessage | undefined> {
+    const batch: Draft = {
+      messageId: random(16),
+      threadId: NO_THREAD,
+      counter: 0,
+      heads: [],
+      void: [],
+      createdMs: now(),
+      expiresMs: now() + RECEIPT_LIFETIME,
+      type: EventType.RECEIPT,
+      event: { content: { $case: 'receipts', value: { receipts } } },
+      confidential: false,
+      sections: [],
+      testTraffic: false,
+      to: [{ organisation: recipient, lane: Lane.ROUTINE, sections: [] }],
+    }
+    try {
+      return await outbox.seal(batch)
+    } catch (error) {
+      if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return undefined
+      throw error
+    }
+  }
+}
+
+/** The archived form of an own message: what evidence needs. */
+export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
+  return {
+    manifest: sealed.signed,
+    sections: [...sealed.sections],
+    deliveries: sealed.deliveries.map(({ context, grant, commitmentSalt, organisation, lane, granted }) => ({
+      context,
+      grant: sealedDigest(grant),
+      commitment: { salt: commitmentSalt, recipient: organisation, lane, sections: [...granted] },
+      stored: undefined,
+      receipts: [],
+    })),
+  }
+}
+
+function submissionOf({
+  sealedManifest,
+  sealedSections,
+  deliveries,
+}: Pick<SealedMessage, 'sealedManifest' | 'sealedSections' | 'deliveries'>): Submission {
+  const indexes = [...sealedSections.keys()].sort((a, b) => a - b)
+  return {
+    sequence: 0,
+    manifest: sealedManifest.jwe,
+    sections: indexes.map((index) => sealedSections.get(index)?.jwe as never),
+    deliveries: deliveries.map(({ routing, grant, granted }) => ({
+      routing,
+      grant,
+      sections: granted.map((index) => indexes.indexOf(index)),
+    })),
+  }
+}
+
+function resealable(
+  { manifest, sealedManifest, sealedSections }: SealedMessage,
+  { granted }: SealedDelivery,
+): Resealable {
+  const own = [...sealedSections].filter(([index]) => granted.includes(index))
+  return { manifest, sealedManifest, sealedSections: new Map(own) }
+}
+
+function commitmentOf({
+  organisation,
+  lane,
+  granted,
+  commitmentSalt,
+}: SealedDelivery): ResealRecord['delivery'] {
+  return { organisation, lane, granted, commitmentSalt }
+}
+
+function deliveryRecord(
+  delivery: SealedDelivery,
+  { message, thread, kept }: { message: string; thread: string; kept: Uint8Array | undefined },
+): DeliveryRecord {
+  return {
+    envelopeId: toHex(delivery.envelopeId),
+    envelopeDigest: toHex(delivery.digest),
+    message,
+    thread,
+    recipient: delivery.organisation,
+    state: 'intended',
+    receivedMs: 0,
+    ...(kept !== undefined && { reseal: kept }),
+  }
+}
+
+/** Canonical bytes of a signed object, for keeping. */
+export function signedBytes(signed: Jws): Uint8Array {
+  return encode(Jws, signed)
+}

@@ -1,0 +1,127 @@
+// Paired organisations: pins, and the newest statements that agree with them. docs/spec/identity.md, "Pairing"
+import { RexError } from '../core/error.ts'
+import {
+  type EntityConfiguration,
+  parseEntityConfiguration,
+  verifyEntityConfiguration,
+} from '../core/identity/entity.ts'
+import { epochFor } from '../core/identity/epoch.ts'
+import { entityWords, verifyInvite } from '../core/identity/invite.ts'
+import { kid } from '../core/key.ts'
+import { pinnedResolver } from '../core/trust/pinned.ts'
+import type { KeyResolver } from '../core/trust/resolver.ts'
+import type { Peer } from './api.ts'
+import type { MailboxLink } from './link.ts'
+import type { DeskStore, PeerRecord } from './store/store.ts'
+
+/** The paired organisations of a desk. */
+export interface Peers {
+  /** @throws RexError UNKNOWN_ORGANISATION */
+  get(organisation: string): EntityConfiguration
+  readonly resolver: KeyResolver
+  /** Pairs with the organisation of an invite. @throws RexError ALREADY_EXISTS if another key is pinned, and those of verifying */
+  pair(invite: string): Promise<Peer>
+  /** Fetches a newer statement and takes it if it agrees with the pin. */
+  refresh(organisation: string): Promise<void>
+  /** Refreshes the statements that have no epoch for now. */
+  refreshStale(): Promise<void>
+  unpair(organisation: string): Promise<void>
+  list(): Peer[]
+}
+
+interface Pinned {
+  readonly configuration: EntityConfiguration
+  readonly pairedMs: number
+}
+
+/** Opens the peers of a desk. */
+export function openPeers({
+  store,
+  link,
+  now,
+}: {
+  store: DeskStore
+  link: MailboxLink
+  now: () => number
+}): Peers {
+  const pinned = new Map<string, Pinned>(
+    store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
+  )
+
+  async function take(configuration: EntityConfiguration, pairedMs: number): Promise<Peer> {
+    const { organisation, jwt } = configuration
+    await link.directory.putPeer({ entityConfiguration: jwt })
+    await store.commit((write) => write.putPeer({ organisation, configuration: jwt, pairedMs }))
+    pinned.set(organisation, { configuration, pairedMs })
+    return peerOf({ configuration, pairedMs })
+  }
+
+  const peers: Peers = {
+    get(organisation) {
+      const known = pinned.get(organisation)
+      if (known !== undefined) return known.configuration
+      throw new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired with this desk.`, {
+        metadata: { organisation },
+        hint: 'Pair with `rex-desk pair` and the invite of that organisation.',
+      })
+    },
+    resolver: pinnedResolver((organisation) => pinned.get(organisation)?.configuration),
+    async pair(invite) {
+      const { configuration } = await verifyInvite(invite.trim(), now())
+      const known = pinned.get(configuration.organisation)
+      if (known !== undefined && kid(known.configuration.entityKey) !== kid(configuration.entityKey)) {
+        throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
+          hint: 'Call the organisation. If it really has a new key, unpair first.',
+        })
+      }
+      return take(configuration, known?.pairedMs ?? now())
+    },
+    async refresh(organisation) {
+      const { entityKey, issuedMs, jwt } = peers.get(organisation)
+      const { entityConfiguration } = await link.directory.resolve({ organisation, refresh: true })
+      if (entityConfiguration === jwt) return
+      const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
+      await take(
+        await verifyEntityConfiguration(entityConfiguration, expected),
+        pinned.get(organisation)?.pairedMs ?? now(),
+      )
+    },
+    async refreshStale() {
+      for (const [organisation, { configuration }] of pinned) {
+        const last = configuration.party.epochs.at(-1)
+        const half = (configuration.issuedMs + (last?.expiresMs ?? 0)) / 2
+        if (now() > half) await peers.refresh(organisation)
+      }
+    },
+    async unpair(organisation) {
+      peers.get(organisation)
+      await link.directory.deletePeer({ organisation })
+      await store.commit((write) => write.deletePeer(organisation))
+      pinned.delete(organisation)
+    },
+    list: () => [...pinned.values()].map(peerOf),
+  }
+  return peers
+}
+
+/** Encryption keys to seal to, and the suites offered. */
+export function sealingKeys({ party }: EntityConfiguration, now: number) {
+  const { keys, stale } = epochFor(party.epochs, now)
+  return { stale, keys: { suites: party.suites, x25519: keys.x25519, hpke: keys.hpke } }
+}
+
+function pinnedOf({ configuration, pairedMs }: PeerRecord): Pinned {
+  return { configuration: parseEntityConfiguration(configuration), pairedMs }
+}
+
+function peerOf({ configuration, pairedMs }: Pinned): Peer {
+  const { organisation, name, entityKey, expiresMs, party } = configuration
+  return {
+    organisation,
+    name,
+    words: entityWords(organisation, entityKey),
+    pairedMs,
+    expiresMs,
+    suites: party.suites,
+  }
+}

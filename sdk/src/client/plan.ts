@@ -1,0 +1,129 @@
+// Plans a send: what is refused before anything is signed, and who gets which section when. docs/spec/referral.md, "Sending"
+
+import { RexError } from '../core/error.ts'
+import { type EntityId, parseEntityId } from '../core/identifier.ts'
+import { checkHandling } from '../core/policy/handling.ts'
+import {
+  type Finding,
+  isSectionType,
+  lint,
+  listVersions,
+  parseReferral,
+  type Referral,
+  type SectionType,
+  sectionPlan,
+  sections,
+  usedLists,
+} from '../core/referral/index.ts'
+import { encodeSection } from '../core/referral-codec/section.ts'
+import type { SendOptions, To } from './api.ts'
+import type { Peers } from './peers.ts'
+
+/** One recipient of a plan: places in the plan's sections. */
+export interface PlannedRecipient {
+  readonly organisation: EntityId
+  /** Given at once. */
+  readonly granted: readonly number[]
+  /** Committed to, disclosed after the accept. */
+  readonly staged: readonly number[]
+}
+
+/** What a send will do. */
+export interface Plan {
+  readonly referral: Referral
+  readonly findings: readonly Finding[]
+  readonly sections: readonly { readonly type: SectionType; readonly content: Uint8Array }[]
+  readonly recipients: readonly PlannedRecipient[]
+  /** Sections staged for every recipient: the refer names them. */
+  readonly staged: readonly number[]
+  readonly codeLists: readonly { readonly list: string; readonly version: number }[]
+}
+
+/**
+ * Checks a referral and plans its sections.
+ * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE, LIMIT_EXCEEDED
+ */
+export function planSend(
+  value: Referral,
+  to: SendOptions['to'],
+  { peers, now }: { peers: Peers; now: number },
+): Plan {
+  const referral = parseReferral(value)
+  const findings = lint(referral, { now })
+  const [broken] = findings.filter(({ severity }) => severity === 'error')
+  if (broken !== undefined)
+    throw new RexError('INVALID_REFERRAL', `${broken.path} ${broken.message}.`, {
+      path: broken.path,
+      hint: broken.fix,
+    })
+  const parts = sections(referral).map((section) => ({ type: section.type, content: encodeSection(section) }))
+  const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
+  for (const { organisation } of recipients)
+    checkHandling({ referral, action: 'send', now, to: organisation })
+  const codeLists = codeListsOf(referral)
+  for (const { organisation } of recipients)
+    checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
+  const [first, ...others] = recipients
+  const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
+  return { referral, findings, sections: parts, recipients, staged, codeLists }
+}
+
+function addressees(to: SendOptions['to']): To[] {
+  const list = (Array.isArray(to) ? to : [to]) as readonly (string | To)[]
+  const named = list.map((one) => (typeof one === 'string' ? { organisation: one } : one))
+  if (named.length === 0)
+    throw new RexError('INVALID_REFERRAL', 'A referral needs a recipient.', { path: 'to' })
+  if (new Set(named.map(({ organisation }) => organisation)).size < named.length)
+    throw new RexError('INVALID_REFERRAL', 'The same organisation is named twice.', { path: 'to' })
+  return named
+}
+
+function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRecipient {
+  const plan = sectionPlan(
+    kind,
+    parts.map(({ type }) => type),
+  )
+  const granted = places(to.sections ?? plan.atOnce, parts)
+  const staged = places(to.staged ?? (to.sections === undefined ? plan.staged : []), parts)
+  return {
+    organisation: parseEntityId(to.organisation, 'to'),
+    granted,
+    staged: staged.filter((index) => !granted.includes(index)),
+  }
+}
+
+/** Places of section types in the plan; a type that is no section type is refused, one without content is left out. */
+function places(types: readonly string[], parts: Plan['sections']): number[] {
+  for (const type of types) {
+    if (!isSectionType(type))
+      throw new RexError('INVALID_REFERRAL', `There is no section type ${type.slice(0, 40)}.`, {
+        path: 'to.sections',
+      })
+  }
+  return parts.flatMap(({ type }, index) => (types.includes(type) ? [index] : []))
+}
+
+function codeListsOf(referral: Referral): { list: string; version: number }[] {
+  const versions = listVersions()
+  return usedLists(referral).map((list) => ({ list, version: versions[list] ?? 1 }))
+}
+
+/** Senders check first whether the recipient understands the versions of the lists (REX-REF-061). */
+function checkCodeLists(
+  understood: Readonly<Record<string, number>>,
+  used: Plan['codeLists'],
+  organisation: string,
+): void {
+  for (const { list, version } of used) {
+    const known = understood[list]
+    if (known === undefined || known >= version) continue
+    throw new RexError(
+      'UNKNOWN_CODE',
+      `${organisation} understands version ${known} of the list ${list}, not ${version}.`,
+      {
+        path: list,
+        hint: 'Ask the organisation to update its software.',
+      },
+    )
+  }
+}

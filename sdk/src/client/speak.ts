@@ -1,0 +1,273 @@
+// Speaking: turns a decision of a person into a signed event of a track, and a referral into the refer that opens a thread.
+// docs/spec/thread.md, "Events"
+import { Lane, type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { decode, fromHex, toHex } from '../core/encoding.ts'
+import type { Suite } from '../core/envelope/grant.ts'
+import type { SealedMessage } from '../core/envelope/seal.ts'
+import { RexError } from '../core/error.ts'
+import { LIMITS } from '../core/limits.ts'
+import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
+import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
+import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
+import { evidenceOf, type Outbox, type ResealRecord } from './outbox.ts'
+import type { Plan } from './plan.ts'
+import type { DeskStore, DeskWrites } from './store/store.ts'
+
+const HOUR = 60 * 60_000
+const LIFETIME = { urgent: 72 * HOUR, routine: LIMITS.maxLifetime }
+
+/** What speaking stands on. */
+export interface SpeakOptions {
+  readonly organisation: string
+  readonly chain: Uint8Array
+  readonly store: DeskStore
+  readonly book: Book
+  readonly outbox: Outbox
+  readonly random: (length: number) => Uint8Array
+  readonly now: () => number
+}
+
+/** A section that an event carries. */
+export interface EventSection {
+  readonly type: string
+  readonly content: Uint8Array
+  readonly salt?: Uint8Array
+}
+
+/** How a referral is sent. */
+export interface ReferOptions {
+  readonly ref?: string | undefined
+  readonly minimumSuite?: Suite | undefined
+  readonly lifetimeMs?: number | undefined
+  readonly follows?: string | undefined
+  readonly group?: { readonly id: Uint8Array; readonly index: number; readonly size: number } | undefined
+  /** More to write in the same transaction. */
+  readonly also?: (write: DeskWrites, thread: OpenThread) => void
+}
+
+/** The voice of a desk. */
+export interface Voice {
+  /** Opens a thread; resolves when the intent is durable. */
+  refer(plan: Plan, options: ReferOptions): Promise<OpenThread>
+  /** Adds an event to the track with one organisation; resolves when the intent is durable. @throws RexError INVALID_EVENT */
+  say(
+    thread: OpenThread,
+    counterpart: string,
+    content: EventContent,
+    sections?: readonly EventSection[],
+  ): Promise<void>
+}
+
+/** Opens the voice. What concerns one thread is said one after the other. */
+export function openVoice(options: SpeakOptions): Voice {
+  const { organisation, chain, store, book, outbox, random, now } = options
+  const turns = new Map<string, Promise<unknown>>()
+
+  return {
+    refer: (plan, how) => refer(plan, how),
+    say: (thread, counterpart, content, sections = []) =>
+      inTurn(thread.id, () => say(thread, counterpart, { content, sections })),
+  }
+
+  async function refer(
+    plan: Plan,
+    { ref, minimumSuite, lifetimeMs, follows, group, also }: ReferOptions,
+  ): Promise<OpenThread> {
+    const { kind, lane = 'routine', test } = plan.referral
+    const urgent = lane === 'urgent'
+    const threadId = random(16)
+    const summary = {
+      ...(ref !== undefined && { ref }),
+      kind,
+      urgent,
+      referrer: organisation,
+      recipients: plan.recipients.map((one) => one.organisation),
+    }
+    const thread = book.create({ id: toHex(threadId), role: 'referrer', test, summary })
+    const content = referContent(plan, { follows, group })
+    const sealed = await outbox.seal(
+      {
+        ...messageBase(content, { testTraffic: test, urgent, lifetimeMs }),
+        threadId,
+        counter: 0,
+        heads: [],
+        void: [],
+        sections: plan.sections,
+        to: plan.recipients.map((one) => ({
+          organisation: one.organisation,
+          lane: laneOf(urgent),
+          sections: one.granted,
+        })),
+      },
+      minimumSuite,
+    )
+    const event = trackEventOf(thread, sealed.manifest, {
+      digest: toHex(sealed.digest),
+      event: { content },
+      organisation,
+    })
+    await store.commit((write) => {
+      keep(write, thread, sealed)
+      also?.(write, thread)
+    })
+    for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
+    book.keep(thread)
+    outbox.wake()
+    return thread
+  }
+
+  async function say(
+    thread: OpenThread,
+    counterpart: string,
+    { content, sections }: { content: EventContent; sections: readonly EventSection[] },
+  ): Promise<void> {
+    const track = trackOf(thread, counterpart)
+    const type = typeOf(content)
+    checkEvent({ content })
+    if (track.forks.length > 0)
+      throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
+    checkMove(track, thread.role, moveOf(type, content))
+    const base = messageBase(content, {
+      testTraffic: thread.test,
+      urgent: thread.summary.urgent,
+      lifetimeMs: undefined,
+    })
+    const sealed = await outbox.seal({
+      ...base,
+      threadId: fromHex(thread.id, 'thread'),
+      counter: nextCounter(track, toHex(chain)),
+      heads: track.heads.slice(0, LIMITS.heads).map((head) => fromHex(head, 'head')),
+      void: voidOf(thread, counterpart),
+      sections,
+      to: [
+        {
+          organisation: counterpart,
+          lane: laneOf(thread.summary.urgent),
+          sections: sections.map((_, index) => index),
+        },
+      ],
+    })
+    const event = trackEventOf(thread, sealed.manifest, {
+      digest: toHex(sealed.digest),
+      event: { content },
+      organisation,
+    })
+    await store.commit((write) => keep(write, thread, sealed))
+    thread.tracks.set(counterpart, addEvent(trackOf(thread, counterpart), event).track)
+    outbox.wake()
+  }
+
+  /** Thread, archive copy and outgoing message in one transaction. */
+  function keep(write: DeskWrites, thread: OpenThread, sealed: SealedMessage): void {
+    const evidence: EvidenceMessage = evidenceOf(sealed)
+    const digest = toHex(sealed.digest)
+    write.putThread(book.record(thread, now()))
+    const sequence = write.addMessage({
+      digest,
+      thread: thread.id,
+      status: 'counted',
+      content: book.sealMessage(thread, evidence),
+    })
+    outbox.enqueue(write, sealed, (record: ResealRecord) => book.seal(thread, record))
+    thread.messages.push(messageOf(evidence, { sequence, digest, status: 'counted' }))
+  }
+
+  function messageBase(
+    content: EventContent,
+    how: { testTraffic: boolean; urgent: boolean; lifetimeMs: number | undefined },
+  ) {
+    const createdMs = now()
+    const lifetime = Math.min(
+      how.lifetimeMs ?? (how.urgent ? LIFETIME.urgent : LIFETIME.routine),
+      LIMITS.maxLifetime,
+    )
+    const event: Event = { content }
+    return {
+      messageId: random(16),
+      createdMs,
+      expiresMs: createdMs + lifetime,
+      type: typeOf(content),
+      event,
+      confidential: identifies(event),
+      testTraffic: how.testTraffic,
+    }
+  }
+
+  /** Own messages to this organisation that ended refused or expired. */
+  function voidOf(thread: OpenThread, counterpart: string): Uint8Array[] {
+    const ended = store.read
+      .deliveries(thread.id)
+      .filter(
+        ({ recipient, state }) => recipient === counterpart && (state === 'refused' || state === 'expired'),
+      )
+    const counted = trackOf(thread, counterpart).events
+    return [...new Set(ended.map(({ message }) => message))]
+      .filter((digest) => !counted.has(digest))
+      .slice(-LIMITS.void)
+      .map((digest) => fromHex(digest, 'void'))
+  }
+
+  function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const turn = (turns.get(id) ?? Promise.resolve()).then(work, work)
+    turns.set(id, turn)
+    const done = () => {
+      if (turns.get(id) === turn) turns.delete(id)
+    }
+    turn.then(done, done)
+    return turn
+  }
+}
+
+/** The track with an organisation. @throws RexError NOT_FOUND */
+export function trackOf(thread: OpenThread, counterpart: string): Track {
+  const track = thread.tracks.get(counterpart)
+  if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
+  return track
+}
+
+/** The committed sections of the refer with their salts, by index: what a disclose gives (REX-THR-030). */
+export function committedSections(
+  thread: OpenThread,
+): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
+  const refer = thread.messages.find(({ manifest }) => manifest.type === EventType.REFER)
+  return (refer?.sections ?? []).map(({ index, bytes }) => ({
+    index,
+    ...decode(Section, bytes, 'section', LIMITS.envelope),
+  }))
+}
+
+/** Indexes of the refer's sections that a recipient got at once. */
+export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
+  const refer = thread.messages.find(({ manifest }) => manifest.type === EventType.REFER)
+  return (
+    refer?.evidence.deliveries.find(({ commitment }) => commitment?.recipient === counterpart)?.commitment
+      ?.sections ?? []
+  )
+}
+
+function referContent(plan: Plan, { follows, group }: Pick<ReferOptions, 'follows' | 'group'>): EventContent {
+  const staged = plan.staged.map((index) => ({ index, type: plan.sections[index]?.type ?? '' }))
+  const due = plan.referral.triage.urgency?.due
+  const value = {
+    kind: plan.referral.kind,
+    group: group?.id ?? new Uint8Array(),
+    groupIndex: group?.index ?? 0,
+    groupSize: group?.size ?? 0,
+    decideByMs: due === undefined ? 0 : Date.parse(due),
+    follows: follows === undefined ? new Uint8Array() : fromHex(follows, 'follows'),
+    codeLists: [...plan.codeLists],
+    staged,
+  }
+  return { $case: 'refer', value }
+}
+
+function typeOf(content: EventContent): Manifest['type'] {
+  const name = content.$case.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return EVENT_TYPES.get(name) ?? EventType.UNSPECIFIED
+}
+
+function laneOf(urgent: boolean): Lane {
+  return urgent ? Lane.URGENT : Lane.ROUTINE
+}

@@ -1,0 +1,120 @@
+import { EventType } from '@rex/proto/core/v1/thread'
+import { describe, expect, test } from 'vitest'
+import {
+  checkEvent,
+  EVENT_TYPES,
+  type EventContent,
+  eventName,
+  identifies,
+  moveOf,
+  unknownEventCodes,
+} from './event.ts'
+import { makeEvent } from './fixture.ts'
+
+const names = [...EVENT_TYPES.keys()].filter((name) => !['unspecified', 'receipt'].includes(name))
+const move = (name: string, content?: object) =>
+  moveOf(EVENT_TYPES.get(name) as EventType, makeEvent(name, content).content as EventContent)
+
+describe('names', () => {
+  test('every type has one', () => {
+    expect(eventName(EventType.REQUEST_INFO)).toBe('request-info')
+    expect(eventName(99 as EventType)).toBe('99')
+    expect(EVENT_TYPES.get('entered-in-error')).toBe(EventType.ENTERED_IN_ERROR)
+  })
+  test('one type can be several moves', () => {
+    expect(move('complete')).toBe('complete')
+    expect(move('complete', { partly: true })).toBe('complete-partly')
+    expect(move('recall')).toBe('recall-thread')
+    expect(move('recall', { messages: [new Uint8Array(32)] })).toBe('recall')
+    expect(move('consent-change')).toBe('consent-withdrawn')
+    expect(move('consent-change', { people: ['child'] })).toBe('consent-change')
+    expect(move('consent-change', { sections: ['people'] })).toBe('consent-change')
+    expect(move('consent-change', { code: 'narrowed' })).toBe('consent-change')
+  })
+})
+
+describe('what identifies somebody', () => {
+  test.each<[string, object, boolean]>([
+    ['refer', {}, false],
+    ['accept', {}, false],
+    ['accept', { text: 'Amal is safe' }, true],
+    ['accept', { reference: 'our-12' }, true],
+    ['accept', { except: [{ id: 'sibling', code: 'no-capacity' }] }, true],
+    ['decline', {}, false],
+    ['request-info', {}, true],
+    ['provide-info', {}, true],
+    ['note', {}, true],
+    ['progress', {}, false],
+    ['progress', { itemOutcomes: [{ item: 'url-1', code: 'removed', timeMs: 0 }] }, true],
+    ['consent-change', { people: ['child'] }, true],
+  ])('%s %o: %s', (name, content, expected) => expect(identifies(makeEvent(name, content))).toBe(expected))
+  test('no event identifies no one', () => expect(identifies({ content: undefined })).toBe(false))
+})
+
+describe('structure', () => {
+  test.each(names)('the default %s is well formed', (name) =>
+    expect(checkEvent(makeEvent(name))).toEqual(makeEvent(name).content),
+  )
+
+  const refusal = (name: string, content: object) => {
+    try {
+      checkEvent(makeEvent(name, content))
+      return 'accepted'
+    } catch (error) {
+      return (error as { path: string }).path
+    }
+  }
+  test.each<[string, object, string]>([
+    ['decline', { code: 'No Capacity' }, 'decline.code'],
+    ['decline', { code: '' }, 'decline.code'],
+    ['decline', { code: 'a'.repeat(65) }, 'decline.code'],
+    ['decline', { code: 'other' }, 'decline.text'],
+    ['fail', { code: 'other' }, 'fail.text'],
+    ['fail', { alternative: 'ngo' }, 'fail.alternative'],
+    ['request-info', { questions: [] }, 'requestInfo.questions'],
+    [
+      'request-info',
+      { questions: [{ id: '1', path: '', text: 'x'.repeat(20_001) }] },
+      'requestInfo.questions[0].text',
+    ],
+    ['note', { text: 'x'.repeat(20_001) }, 'note.text'],
+    [
+      'progress',
+      { itemOutcomes: Array.from({ length: 10_001 }, () => ({ item: 'a', code: 'removed', timeMs: 0 })) },
+      'progress.itemOutcomes',
+    ],
+    ['progress', { itemOutcomes: [{ item: 'a', code: '', timeMs: 0 }] }, 'progress.itemOutcomes[0].code'],
+    ['accept', { except: [{ id: 'a', code: 'X' }] }, 'accept.except[0].code'],
+  ])('%s %#: refused at %s', (name, content, path) => expect(refusal(name, content)).toBe(path))
+  test('an alternative that is an organisation, and a reason in words, are accepted', () => {
+    expect(
+      refusal('decline', { code: 'other', text: 'moved abroad', alternative: 'https://ngo.example' }),
+    ).toBe('accepted')
+    expect(refusal('recall', { messages: [new Uint8Array(32)] })).toBe('accepted')
+  })
+  test('an event without content is refused', () =>
+    expect(() => checkEvent({ content: undefined })).toThrow(expect.objectContaining({ path: 'event' })))
+})
+
+describe('unknown codes', () => {
+  test('are named with path, list and whether a decision hangs on them', () => {
+    const known = (_list: string, code: string) => code !== 'future'
+    expect(unknownEventCodes(makeEvent('decline', { code: 'future' }), known)).toEqual([
+      { path: 'decline.code', list: 'decline', code: 'future', decisive: true },
+    ])
+    const progress = makeEvent('progress', {
+      code: 'future',
+      itemOutcomes: [{ item: 'a', code: 'future', timeMs: 0 }],
+    })
+    expect(unknownEventCodes(progress, known).map(({ path, decisive }) => [path, decisive])).toEqual([
+      ['progress.code', false],
+      ['progress.itemOutcomes[0].code', false],
+    ])
+    const accept = makeEvent('accept', { except: [{ id: 'a', code: 'future' }] })
+    expect(unknownEventCodes(accept, known)).toEqual([
+      { path: 'accept.except[0].code', list: 'decline', code: 'future', decisive: true },
+    ])
+    expect(unknownEventCodes(makeEvent('note'), known)).toEqual([])
+    expect(unknownEventCodes({ content: undefined }, known)).toEqual([])
+  })
+})

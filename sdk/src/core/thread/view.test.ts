@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import { trackEvent as event } from './fixture.ts'
+import { addEvent, openTrack, type Track, type TrackEvent } from './track.ts'
+import { DEADLINES, type ViewContext, viewTrack } from './view.ts'
+
+const NOW = 10_000_000_000
+const RECEIVED = NOW - 1000
+const context = (change: Partial<ViewContext> = {}): ViewContext => ({
+  now: NOW,
+  urgent: false,
+  receivedMs: () => RECEIVED,
+  ...change,
+})
+const opened = (content: object = {}) => openTrack(event('referrer', 'refer', { content }))
+const grow = (
+  track: Track,
+  ...made: readonly (readonly ['referrer' | 'recipient', string, object?])[]
+): Track =>
+  made.reduce(
+    (current, [role, name, content = {}]) =>
+      addEvent(current, event(role, name, { heads: current.heads, content })).track,
+    track,
+  )
+const bytes = (digest: string) => Uint8Array.from(Buffer.from(digest, 'hex'))
+const last = (track: Track) => track.placed.at(-1)?.event as TrackEvent
+
+describe('who owes what by when', () => {
+  test('the recipient owes a decision, from when it received the refer', () => {
+    const view = viewTrack(opened(), context())
+    expect(view).toMatchObject({ state: 'requested', responsible: 'referrer' })
+    expect(view.nextStep).toEqual({
+      who: 'recipient',
+      what: 'decide',
+      byMs: RECEIVED + DEADLINES.decide.routine,
+      overdue: false,
+    })
+  })
+  test('urgent is sooner, and overdue is a view that makes no state', () => {
+    const late = viewTrack(opened(), context({ urgent: true, now: RECEIVED + DEADLINES.decide.urgent + 1 }))
+    expect(late.nextStep?.overdue).toBe(true)
+    expect(late.state).toBe('requested')
+  })
+  test('no clock runs before the message is received', () => {
+    expect(viewTrack(opened(), context({ receivedMs: () => undefined })).nextStep).toEqual({
+      who: 'recipient',
+      what: 'decide',
+      overdue: false,
+    })
+  })
+  test('the sender may say by when', () => {
+    const view = viewTrack(opened({ decideByMs: NOW - 1 }), context())
+    expect(view.nextStep).toEqual({ who: 'recipient', what: 'decide', byMs: NOW - 1, overdue: true })
+  })
+  test('after the accept the recipient is responsible and owes a start; after the end nobody owes anything', () => {
+    const accepted = grow(opened(), ['recipient', 'accept'])
+    expect(viewTrack(accepted, context())).toMatchObject({
+      responsible: 'recipient',
+      nextStep: { who: 'recipient', what: 'start' },
+    })
+    const done = viewTrack(grow(accepted, ['recipient', 'complete']), context())
+    expect(done.responsible).toBe('referrer')
+    expect(done.nextStep).toBeUndefined()
+  })
+})
+
+describe('what is open', () => {
+  test('a question, until it is answered', () => {
+    const asked = grow(opened(), ['recipient', 'request-info'])
+    const request = last(asked).digest
+    expect(viewTrack(asked, context())).toMatchObject({
+      openQuestions: [{ request, question: { id: '1' } }],
+      nextStep: { who: 'referrer', what: 'provide-info' },
+    })
+    const answered = grow(asked, ['referrer', 'provide-info', { request: bytes(request) }])
+    expect(viewTrack(answered, context())).toMatchObject({
+      state: 'requested',
+      openQuestions: [],
+      nextStep: { what: 'decide' },
+    })
+  })
+  test('a consent change, until it is acknowledged by the other side', () => {
+    const changed = grow(opened(), ['referrer', 'consent-change', { code: 'narrowed' }])
+    const change = last(changed).digest
+    expect(viewTrack(changed, context())).toMatchObject({
+      unacknowledged: [change],
+      nextStep: { who: 'recipient', what: 'acknowledge-consent' },
+    })
+    const done = grow(changed, ['recipient', 'consent-acknowledgement', { change: bytes(change) }])
+    expect(viewTrack(done, context()).unacknowledged).toEqual([])
+    const byRecipient = grow(opened(), ['recipient', 'consent-change', { code: 'narrowed' }])
+    expect(viewTrack(byRecipient, context()).nextStep?.who).toBe('referrer')
+  })
+  test('a recall, until it is attested', () => {
+    const recalled = grow(opened(), ['referrer', 'recall'])
+    const recall = last(recalled).digest
+    expect(viewTrack(recalled, context())).toMatchObject({
+      state: 'withdrawn',
+      nextStep: { who: 'recipient', what: 'attest-recall' },
+    })
+    expect(
+      viewTrack(grow(recalled, ['recipient', 'recall-attestation', { recall: bytes(recall) }]), context())
+        .unacknowledged,
+    ).toEqual([])
+  })
+})
+
+test('outcomes are merged item by item, the last one counts', () => {
+  const outcome = (item: string, code: string, timeMs = 5) => ({ itemOutcomes: [{ item, code, timeMs }] })
+  const track = grow(
+    opened(),
+    ['recipient', 'accept'],
+    ['recipient', 'progress', outcome('a', 'notice-sent')],
+    ['recipient', 'progress', outcome('a', 'removed')],
+    ['recipient', 'complete', outcome('b', 'moved', 0)],
+  )
+  const { items } = viewTrack(track, context())
+  expect(items.get('a')).toEqual({ code: 'removed', timeMs: 5 })
+  expect(items.get('b')).toEqual({ code: 'moved', timeMs: last(track).createdMs })
+})
+
+test('disclosed sections are known, forks freeze', () => {
+  const track = grow(opened(), ['recipient', 'accept'], ['referrer', 'disclose', { sections: [1, 3] }])
+  expect([...viewTrack(track, context()).disclosed]).toEqual([1, 3])
+  const rival = { ...last(track), digest: 'rival' }
+  expect(viewTrack(addEvent(track, rival).track, context()).frozen).toBe('fork')
+  expect(viewTrack(track, context()).frozen).toBeUndefined()
+})

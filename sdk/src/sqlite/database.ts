@@ -1,0 +1,157 @@
+// Opens the SQLite file so that a commit is durable, and turns its errors into ours. docs/spec/delivery.md, "Durability"
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { RexError } from '../core/error.ts'
+
+const OLDEST_SQLITE = '3.51.3'
+const PAGE_BYTES = 4096
+const CACHE_KIB = 8 * 1024
+const CHECKPOINT_PAGES = 2000
+
+/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
+const CODE = { busy: 5, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notDatabase: 26 }
+
+/** Result codes after which nothing that this connection says can be trusted (T-077). */
+const FATAL: ReadonlySet<number> = new Set([
+  CODE.readOnly,
+  CODE.ioError,
+  CODE.corrupt,
+  CODE.cannotOpen,
+  CODE.notDatabase,
+])
+
+/** A prepared statement with typed rows. */
+export interface Statement<Row> {
+  get(...values: SQLInputValue[]): Row | undefined
+  all(...values: SQLInputValue[]): Row[]
+  /** Returns how many rows changed. */
+  run(...values: SQLInputValue[]): number
+}
+
+/** An open database. */
+export interface Database {
+  prepare<Row>(sql: string): Statement<Row>
+  exec(sql: string): void
+  /** Whether a transaction is open. */
+  inTransaction(): boolean
+  close(): void
+  /** Resolves with the first error after which the database must not be used. */
+  readonly failed: Promise<RexError>
+  /** Throws if the database must not be used. @throws RexError STORE_FAILED */
+  check(): void
+}
+
+/** Settings of a database. */
+export interface DatabaseOptions {
+  /** Largest size in bytes. Default: no limit but the disk's. */
+  readonly maxBytes?: number | undefined
+}
+
+/**
+ * Opens or creates a database file for this process alone.
+ * @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED
+ */
+export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
+  let poisoned: RexError | undefined
+  const failure = Promise.withResolvers<RexError>()
+  const guard = <T>(work: () => T): T => {
+    if (poisoned !== undefined) throw poisoned
+    try {
+      return work()
+    } catch (cause) {
+      const error = toRexError(cause)
+      if (error.reason === 'STORE_FAILED') {
+        poisoned = error
+        failure.resolve(error)
+      }
+      throw error
+    }
+  }
+  const db = guard(() => new DatabaseSync(path, { timeout: 0 }))
+  try {
+    guard(() => configure(db, options))
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return {
+    prepare: (sql) =>
+      guarded(
+        guard(() => db.prepare(sql)),
+        guard,
+      ),
+    exec: (sql) => guard(() => db.exec(sql)),
+    inTransaction: () => db.isTransaction,
+    close: () => db.close(),
+    failed: failure.promise,
+    check() {
+      if (poisoned !== undefined) throw poisoned
+    },
+  }
+}
+
+function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T): Statement<Row> {
+  return {
+    get: (...values) => guard(() => statement.get(...values)) as Row | undefined,
+    all: (...values) => guard(() => statement.all(...values)) as Row[],
+    run: (...values) => guard(() => Number(statement.run(...values).changes)),
+  }
+}
+
+function configure(db: DatabaseSync, { maxBytes }: DatabaseOptions): void {
+  assertVersion(pragma(db, 'SELECT sqlite_version()') as string)
+  db.exec('PRAGMA locking_mode = EXCLUSIVE')
+  db.exec('PRAGMA journal_mode = WAL')
+  db.exec('BEGIN IMMEDIATE; COMMIT')
+  db.exec('PRAGMA synchronous = FULL')
+  db.exec('PRAGMA secure_delete = ON')
+  db.exec('PRAGMA foreign_keys = OFF')
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
+  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  db.exec(`PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * PAGE_BYTES}`)
+  if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`)
+  assertDurable(db)
+}
+
+/** A driver or a build may weaken durability silently (D-02): what was set is read back. */
+function assertDurable(db: DatabaseSync): void {
+  const mode = pragma(db, 'PRAGMA journal_mode')
+  const synchronous = pragma(db, 'PRAGMA synchronous')
+  if (mode === 'wal' && synchronous === 2) return
+  throw new RexError(
+    'STORE_FAILED',
+    `The store would not be durable (journal ${mode}, synchronous ${synchronous}).`,
+    {
+      hint: 'Use a local file system.',
+    },
+  )
+}
+
+/** Older versions may corrupt a database in WAL mode (D-04). */
+function assertVersion(version: string): void {
+  const [a, b] = [version, OLDEST_SQLITE].map((text) => text.split('.').map(Number))
+  const difference = a?.map((part, i) => part - (b?.[i] ?? 0)).find((part) => part !== 0) ?? 0
+  if (difference >= 0) return
+  throw new RexError('STORE_FAILED', `SQLite ${version} is too old; ${OLDEST_SQLITE} is needed.`, {
+    hint: 'Install a current Node 24.',
+  })
+}
+
+function pragma(db: DatabaseSync, sql: string): unknown {
+  return Object.values(db.prepare(sql).get() ?? {})[0]
+}
+
+function toRexError(cause: unknown): RexError {
+  const code = resultCode(cause)
+  if (code === undefined) return RexError.from(cause)
+  if (code === CODE.busy) return new RexError('STORE_IN_USE', 'Another process uses this store.', { cause })
+  if (code === CODE.full)
+    return new RexError('STORE_FULL', 'The disk is full; nothing was stored.', { cause })
+  if (FATAL.has(code))
+    return new RexError('STORE_FAILED', 'The store can no longer be read or written.', { cause })
+  return new RexError('INTERNAL', 'The store refused a statement.', { cause })
+}
+
+function resultCode(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | null)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
