@@ -55,6 +55,7 @@ describe('entity identifiers', () => {
     fc.assert(
       fc.property(fc.array(label, { minLength: 1, maxLength: 3 }), fc.array(segment), (labels, segments) => {
         const text = [`https://${labels.join('.')}`, ...segments].join('/')
+        fc.pre(!text.includes('xn--'))
         if (isEntityId(text)) expect(new URL(text).href).toBe(segments.length === 0 ? `${text}/` : text)
       }),
     )
