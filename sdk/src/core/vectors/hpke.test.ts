@@ -1,10 +1,12 @@
 // HPKE-10, the grant of suite REX-2: the vectors of its drafts.
 import { existsSync, readFileSync } from 'node:fs'
+import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { AEAD_AES_256_GCM, CipherSuite, KDF_SHAKE256, KEM_MLKEM768_X25519 } from 'hpke'
 import { describe, expect, test } from 'vitest'
 import { fromBase64url } from '../encoding.ts'
 import { openHpke, openIntegrated } from '../hpke.ts'
 import { kid, parseEncryptionKey } from '../key.ts'
+import { parseJwe } from '../strict.ts'
 
 const FOLDER = new URL('../../../../../shared/vectors/jose-hpke/', import.meta.url)
 
@@ -41,5 +43,20 @@ describe.skipIf(!existsSync(FOLDER))('draft-skokan-jose-hpke-pq-pqt (../shared/v
     await expect(openHpke(jwe, { publicJwk: publicJwk, privateKey })).rejects.toMatchObject({
       reason: 'MALFORMED',
     })
+  })
+
+  test('every other algorithm of the drafts is refused, key and token', () => {
+    const drafts: { jwk: object; compact?: string }[] = JSON.parse(read('jose-vectors.json'))
+    const tokens = [read('HPKE-10-KE-compact.txt'), ...drafts.flatMap(({ compact }) => compact ?? [])]
+    expect([drafts.length, tokens.length]).toEqual([16, 17])
+    for (const token of tokens) {
+      const [header, encryptedKey, iv, ciphertext, tag] = token
+        .split('.')
+        .map((part) => fromBase64url(part, 'part'))
+      const jwe = { protected: header, encryptedKey, iv, ciphertext, tag } as Jwe
+      expect(() => parseJwe('grant-jwe', jwe)).toThrow(expect.objectContaining({ reason: 'MALFORMED' }))
+    }
+    for (const { jwk } of [...drafts, { jwk: JSON.parse(read('HPKE-10-KE.json')) }])
+      expect(() => parseEncryptionKey(jwk, 'key')).toThrow(expect.objectContaining({ reason: 'KEY_INVALID' }))
   })
 })
