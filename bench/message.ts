@@ -9,14 +9,13 @@ import {
   type Recipient,
   type SealedDelivery,
   type SealedMessage,
+  type SectionInput,
   type Suite,
   seal,
 } from '@rex/sdk/core'
 import type { TestParty } from '../sdk/src/testing/party.ts'
-import type { Content } from './seal/tool.ts'
 
 const NOTHING = new Uint8Array()
-const SECTION_TYPES = ['triage', 'narrative']
 
 /** A recipient that gets these sections and offers one suite. */
 export function recipientOf(
@@ -31,10 +30,10 @@ export function recipientOf(
 export function sealReferral(
   sender: TestParty,
   recipients: readonly Recipient[],
-  content: Content,
+  sections: readonly SectionInput[],
 ): Promise<SealedMessage> {
   const refer = {
-    kind: 'victim-support',
+    kind: 'content-removal',
     group: NOTHING,
     groupIndex: 0,
     groupSize: 0,
@@ -47,7 +46,7 @@ export function sealReferral(
     type: EventType.REFER,
     threadId: randomBytes(16),
     event: { content: { $case: 'refer', value: refer } },
-    sections: content.map((bytes, i) => ({ type: SECTION_TYPES[i] as string, content: bytes })),
+    sections,
     recipients,
   })
 }

@@ -3,7 +3,7 @@ import type { Suite } from '@rex/sdk/core'
 import { serve } from '../measure/child.ts'
 import { closedLoop, type Load, type Throughput } from '../measure/loop.ts'
 import { prepareAll, type WorkOf } from './crypto.ts'
-import { RECEIPTS_IN_BATCH, type Specimens } from './sizes.ts'
+import { MOST_RECEIPTS, type Specimens } from './sizes.ts'
 import {
   bodyOf,
   type Frame,
@@ -23,9 +23,13 @@ export interface DeskSetup {
   readonly specimens: Specimens
 }
 
+const LINGER_MS = 2
+
 const waiting = new Map<number, () => void>()
 const due: number[] = []
+let batch = 1
 let batches = 0
+let timer: NodeJS.Timeout | undefined
 let next = 0
 let specimens: Specimens
 let works: WorkOf
@@ -40,6 +44,10 @@ const role = {
   /** Sends referrals, each until its desk receipt is back. */
   load: ({ suite, ...load }: Load & { suite: Suite }): Promise<Throughput> =>
     closedLoop(load, () => sendReferral(suite)),
+  /** How many receipts this desk puts into a message. */
+  setBatch(receipts: number): void {
+    batch = Math.min(Math.max(1, Math.round(receipts)), MOST_RECEIPTS)
+  },
   /** Receipt messages sent since the last call. */
   batches(_: undefined): number {
     const count = batches
@@ -78,15 +86,17 @@ function settle(ids: readonly number[]): void {
   }
 }
 
-/** What has come in one turn of the event loop is answered together. */
+/** Receipts go when there are enough for a batch; what is left at the end of a load goes soon after. */
 function answer(id: number, suite: Suite): void {
-  if (due.push(id) > 1) return
-  setImmediate(() => {
-    while (due.length > 0) {
-      batches += 1
-      send(bodyOf(specimens, suite, due.splice(0, RECEIPTS_IN_BATCH)))
-    }
-  })
+  due.push(id)
+  clearTimeout(timer)
+  if (due.length >= batch) flush(suite)
+  else timer = setTimeout(() => flush(suite), LINGER_MS)
+}
+
+function flush(suite: Suite): void {
+  batches += 1
+  send(bodyOf(specimens, suite, due.splice(0)))
 }
 
 serve(role)

@@ -17,18 +17,21 @@ import type { Relay } from './relay.ts'
 import type { Specimens } from './sizes.ts'
 import type { Identity } from './wire.ts'
 
-/** A network that can be loaded. */
-export interface Loadable extends AsyncDisposable {
-  /** Sends referrals in a suite, each until its desk receipt is back. */
-  load(suite: Suite, load: Load): Promise<Throughput>
-  /** Receipt messages sent since the last call: what one desk receipt costs is its share of them. */
-  batches(): Promise<number>
+/** What a network has done: what one desk receipt costs is its share of a message. */
+export interface NetworkThroughput extends Throughput {
+  readonly receiptsPerMessage: number
+}
+
+/** The floor. */
+export interface Floor extends AsyncDisposable {
+  /** Sends referrals in a suite, each until its desk receipt is back, so many receipts in a message. */
+  load(suite: Suite, load: Load & { readonly receiptsPerMessage: number }): Promise<NetworkThroughput>
 }
 
 const ORGANISATION = 'https://floor.example'
 
 /** Starts the four processes. */
-export async function startFloor(specimens: Specimens): Promise<Loadable> {
+export async function startFloor(specimens: Specimens): Promise<Floor> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-floor-'))
   undo.defer(() => rm(directory, { recursive: true }))
@@ -58,8 +61,12 @@ export async function startFloor(specimens: Specimens): Promise<Loadable> {
   )
   const running = undo.move()
   return {
-    load: (suite, load) => desks[0].ask('load', { suite, ...load }),
-    batches: () => desks[1].ask('batches', undefined),
+    async load(suite, { receiptsPerMessage, ...load }) {
+      await desks[1].ask('setBatch', receiptsPerMessage)
+      await desks[1].ask('batches', undefined)
+      const done = await desks[0].ask('load', { suite, ...load })
+      return { ...done, receiptsPerMessage: done.count / (await desks[1].ask('batches', undefined)) }
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

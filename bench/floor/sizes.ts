@@ -1,4 +1,5 @@
 // Sizes of the parts of real messages, which the core seals when the benchmark starts. docs/guide/benchmark.md, "Floor"
+
 import { Jwe, Jws } from '@rex/proto/core/v1/envelope'
 import {
   encode,
@@ -10,9 +11,10 @@ import {
   type Suite,
   signStoredReceipt,
 } from '@rex/sdk/core'
+import type { Referral } from '@rex/sdk/referral'
 import { type TestParty, testParty } from '../../sdk/src/testing/party.ts'
+import { encodedSections, GRANTED, type Section } from '../content.ts'
 import { envelopeOf, recipientOf, sealReceipts, sealReferral } from '../message.ts'
-import type { Content } from '../seal/tool.ts'
 import type { Sizes } from './primitives.ts'
 
 /** A message as the floor sees it: bytes to carry, and parts to work on. */
@@ -26,7 +28,7 @@ export interface Specimen {
 export type Specimens = Readonly<Record<Suite, Readonly<Record<'referral' | 'receipts', Specimen>>>>
 
 /** Receipts that fit into the smallest padded manifest. */
-export const RECEIPTS_IN_BATCH = 24
+export const MOST_RECEIPTS = 24
 
 const SECRET = 32
 const ID = 16
@@ -36,18 +38,20 @@ const COMBINED = 134
 const SCHEDULE = 100
 
 /** Seals one message of each kind in each suite, and measures it. */
-export async function takeSpecimens(content: Content): Promise<Specimens> {
-  const specimens = SUITES.map(async (suite) => [suite, await specimensOf(suite, content)] as const)
+export async function takeSpecimens(referral: Referral): Promise<Specimens> {
+  const sections = encodedSections(referral)
+  const specimens = SUITES.map(async (suite) => [suite, await specimensOf(suite, sections)] as const)
   return Object.fromEntries(await Promise.all(specimens)) as Specimens
 }
 
-async function specimensOf(suite: Suite, content: Content): Promise<Specimens[Suite]> {
+async function specimensOf(suite: Suite, sections: readonly Section[]): Promise<Specimens[Suite]> {
   const now = Date.now()
   const sender = await testParty('hotline', { now })
-  const recipient = recipientOf(await testParty('ngo', { now }), suite)
+  const granted = sections.flatMap(({ type }, index) => (GRANTED.includes(type) ? [index] : []))
+  const recipient = recipientOf(await testParty('ngo', { now }), suite, granted)
   return {
-    referral: await measureMessage(await sealReferral(sender, [recipient], content), sender),
-    receipts: await measureMessage(await sealReceipts(sender, recipient, RECEIPTS_IN_BATCH), sender),
+    referral: await measureMessage(await sealReferral(sender, [recipient], sections), sender),
+    receipts: await measureMessage(await sealReceipts(sender, recipient, MOST_RECEIPTS), sender),
   }
 }
 

@@ -88,8 +88,18 @@ export function serve(role: Role, close: () => unknown = () => {}): void {
   })
 }
 
-/** Resident memory of a process, in megabytes (10^6 bytes). Linux only; elsewhere NaN. */
-export async function residentMB(pid: number): Promise<number> {
+/** Memory of a process that is resident. */
+export interface Resident {
+  /** Megabytes (10^6 bytes). */
+  readonly nowMB: number
+  /** The most so far. */
+  readonly peakMB: number
+}
+
+/** Resident memory of a process. Linux only; elsewhere NaN. */
+export async function residentMemory(pid: number): Promise<Resident> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6
+  const megabytes = (name: string) =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6
+  return { nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }
 }

@@ -13,15 +13,15 @@ export interface Throughput {
   readonly perSecond: number
 }
 
-/** Repeats `step` with `inFlight` at once for `ms`, and waits for the last. */
+/** Repeats `step` with `inFlight` at once for `ms`, at least once, and waits for the last. */
 export async function closedLoop({ inFlight, ms }: Load, step: () => Promise<void>): Promise<Throughput> {
   const start = performance.now()
   let count = 0
   const worker = async () => {
-    do {
+    while (count === 0 || performance.now() - start < ms) {
       await step()
       count += 1
-    } while (performance.now() - start < ms)
+    }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
   return { count, perSecond: (count * 1000) / (performance.now() - start) }

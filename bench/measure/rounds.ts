@@ -1,5 +1,12 @@
 // Interleaved rounds: every candidate runs once in each round, so that a machine that drifts drifts for all. docs/guide/benchmark.md
 
+/** How long to measure. */
+export interface Effort {
+  readonly rounds: number
+  /** Length of one measurement, milliseconds. */
+  readonly ms: number
+}
+
 /** One measurement: its figure. */
 export type Candidate = () => Promise<number>
 

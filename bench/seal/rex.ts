@@ -1,6 +1,7 @@
 // REX: seal and open of the protocol core, in either suite.
 import { open, pinnedResolver, type SealedDelivery, type Suite } from '@rex/sdk/core'
 import { testParty } from '../../sdk/src/testing/party.ts'
+import { GRANTED } from '../content.ts'
 import { envelopeOf, recipientOf, sealReferral } from '../message.ts'
 import type { Tool } from './tool.ts'
 
@@ -14,7 +15,8 @@ export async function rexTool(suite: Suite): Promise<Tool> {
   const resolver = pinnedResolver(() => sender.configuration)
   return {
     async seal(content) {
-      const sealed = await sealReferral(sender, recipients, content)
+      const sections = content.map((bytes, i) => ({ type: GRANTED[i] as string, content: bytes }))
+      const sealed = await sealReferral(sender, recipients, sections)
       return envelopeOf(sealed, sealed.deliveries[0] as SealedDelivery)
     },
     async open(bytes: Uint8Array) {

@@ -1,20 +1,13 @@
 // Sealing and opening beside what people would use instead. docs/guide/benchmark.md, "Sealing"
 import { twoSections } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
-import { interleave, median, medianRatio } from '../measure/rounds.ts'
+import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { ageTool } from './age.ts'
 import { didcommTool } from './didcomm.ts'
 import { openpgpTool } from './openpgp.ts'
 import { rexTool } from './rex.ts'
 import { smimeTool } from './smime.ts'
 import { type Tool, thereAndBack } from './tool.ts'
-
-/** How long to measure. */
-export interface Effort {
-  readonly rounds: number
-  /** Length of one measurement, milliseconds. */
-  readonly ms: number
-}
 
 /** Figures of a tool: messages sealed and opened in a second, both in one process. */
 export interface SealFigures {
@@ -56,7 +49,7 @@ export async function measureSealing(effort: Effort): Promise<Readonly<Record<Na
 }
 
 function race(tools: Readonly<Record<Name, Tool>>, inFlight: number, { rounds, ms }: Effort) {
-  const content = twoSections(CONTENT_BYTES)
+  const content = twoSections(CONTENT_BYTES).map((section) => section.content)
   const candidates = TOOLS.map((name) => [
     name,
     async () => (await closedLoop({ inFlight, ms }, () => thereAndBack(tools[name], content))).perSecond,

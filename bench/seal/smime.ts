@@ -1,4 +1,6 @@
 // S/MIME by node-forge: CMS signed data within CMS enveloped data, RSA-2048, AES-256-CBC.
+import { generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
 import forge from 'node-forge'
 import { split } from './single.ts'
 import type { Tool } from './tool.ts'
@@ -89,9 +91,11 @@ function sha256(bytes: string): string {
 }
 
 async function makeParty(name: string): Promise<Party> {
-  const keys = await new Promise<forge.pki.rsa.KeyPair>((resolve, reject) =>
-    pki.rsa.generateKeyPair({ bits: BITS }, (error, pair) => (error ? reject(error) : resolve(pair))),
+  const pair = await promisify(generateKeyPair)('rsa', { modulusLength: BITS })
+  const privateKey = pki.privateKeyFromPem(
+    pair.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
   )
+  const keys = { privateKey, publicKey: pki.setRsaPublicKey(privateKey.n, privateKey.e) }
   const certificate = pki.createCertificate()
   const attributes = [{ name: 'commonName', value: name }]
   certificate.publicKey = keys.publicKey

@@ -8,7 +8,7 @@ export interface Tool {
   open(sealed: never): Promise<Content>
 }
 
-/** The two sections of a message. */
+/** The contents of the two sections of a message. */
 export type Content = readonly Uint8Array[]
 
 /** One way there and back. @throws Error if something else comes out */

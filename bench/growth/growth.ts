@@ -1,0 +1,29 @@
+// How cost grows: with recipients, with content, with what waits in the mailbox. docs/guide/benchmark.md, "Growth"
+import { SUITES, type Suite } from '@rex/sdk/core'
+import type { Effort } from '../measure/rounds.ts'
+import { type MailboxFigures, measureMailboxes } from './mailbox.ts'
+import { measureRecipients, type RecipientFigures } from './recipients.ts'
+import { measureSizes, type SizeFigures } from './size.ts'
+
+/** All figures of growth. */
+export interface GrowthFigures {
+  readonly recipients: Readonly<Record<Suite, readonly RecipientFigures[]>>
+  readonly sizes: Readonly<Record<Suite, readonly SizeFigures[]>>
+  readonly mailbox: readonly MailboxFigures[]
+}
+
+/** Measures growth; mailboxes up to `mostMessages`. */
+export async function measureGrowth(effort: Effort, mostMessages: number): Promise<GrowthFigures> {
+  const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostMessages)
+  return {
+    recipients: await bySuite((suite) => measureRecipients(suite, effort)),
+    sizes: await bySuite((suite) => measureSizes(suite, effort)),
+    mailbox: await measureMailboxes(counts, effort),
+  }
+}
+
+async function bySuite<T>(measure: (suite: Suite) => Promise<T>): Promise<Record<Suite, T>> {
+  const measured: [Suite, T][] = []
+  for (const suite of SUITES) measured.push([suite, await measure(suite)])
+  return Object.fromEntries(measured) as Record<Suite, T>
+}

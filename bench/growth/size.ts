@@ -1,0 +1,33 @@
+// What larger content costs: sealing and opening 1 KiB up to what fits into an envelope of 1 MiB. docs/guide/benchmark.md, "Growth"
+import type { Suite } from '@rex/sdk/core'
+import { twoSections } from '../content.ts'
+import { closedLoop } from '../measure/loop.ts'
+import { type Effort, interleave, median } from '../measure/rounds.ts'
+import { rexTool } from '../seal/rex.ts'
+import { thereAndBack } from '../seal/tool.ts'
+
+/** Figures for a size. */
+export interface SizeFigures {
+  /** Content of both sections. */
+  readonly bytes: number
+  /** Time to seal and open, milliseconds. */
+  readonly ms: number
+}
+
+const KiB = 1024
+/** The last is what an envelope of 1 MiB holds beside manifest, grant and padding. */
+const SIZES = [KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, 960 * KiB]
+
+/** Measures sealing and opening of more and more content in a suite, one at a time. */
+export async function measureSizes(suite: Suite, { rounds, ms }: Effort): Promise<SizeFigures[]> {
+  const tool = await rexTool(suite)
+  const candidates = SIZES.map((bytes) => {
+    const content = twoSections(bytes).map((section) => section.content)
+    return [
+      bytes,
+      async () => (await closedLoop({ inFlight: 1, ms }, () => thereAndBack(tool, content))).perSecond,
+    ]
+  })
+  const perSecond = await interleave<string>(Object.fromEntries(candidates), rounds)
+  return SIZES.map((bytes) => ({ bytes, ms: 1000 / median(perSecond[bytes] as number[]) }))
+}

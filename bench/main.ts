@@ -1,0 +1,99 @@
+// The benchmark: `npm run bench`. docs/guide/benchmark.md
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measureGateway } from './gateway.ts'
+import { measureGrowth } from './growth/growth.ts'
+import type { Effort } from './measure/rounds.ts'
+import { measureEndToEnd } from './network/measure.ts'
+import { formatReport, type Report } from './report.ts'
+import { measureSealing } from './seal/seal.ts'
+
+const USAGE = `npm run bench -- [options]
+  --only PART      end-to-end, seal, growth or gateway; may be repeated
+  --quick          seconds instead of minutes: shows that it runs, measures nothing
+  --json           the last line is one JSON object
+  --profile DIR    the gateways and desks of end-to-end write CPU profiles there`
+
+const PARTS = ['end-to-end', 'seal', 'growth', 'gateway'] as const
+type Part = (typeof PARTS)[number]
+
+/** How much is measured. */
+interface Extent {
+  readonly endToEnd: Effort
+  readonly seal: Effort
+  readonly growth: Effort
+  readonly mostMessages: number
+  readonly starts: number
+}
+
+const FULL: Extent = {
+  endToEnd: { rounds: 7, ms: 1500 },
+  seal: { rounds: 7, ms: 500 },
+  growth: { rounds: 5, ms: 300 },
+  mostMessages: 1_000_000,
+  starts: 5,
+}
+const QUICK: Extent = {
+  endToEnd: { rounds: 1, ms: 200 },
+  seal: { rounds: 1, ms: 100 },
+  growth: { rounds: 1, ms: 50 },
+  mostMessages: 10_000,
+  starts: 1,
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+// Node calls the algorithms of REX-2 experimental, once for each.
+process.removeAllListeners('warning')
+
+if (values.help) console.log(USAGE)
+else await run(partsOf(values.only), values.quick ? QUICK : FULL)
+
+function partsOf(only: readonly string[] = PARTS): readonly Part[] {
+  const unknown = only.find((part) => !PARTS.some((known) => known === part))
+  if (unknown === undefined) return only as readonly Part[]
+  console.error(`There is no part ${unknown}.\n\n${USAGE}`)
+  process.exit(1)
+}
+
+async function run(parts: readonly Part[], extent: Extent): Promise<void> {
+  const report = await measure((part) => parts.includes(part), extent)
+  console.log(formatReport(report))
+  if (values.json) console.log(JSON.stringify(report))
+}
+
+async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<Report> {
+  const machine = { node: process.version, cpus: availableParallelism(), platform: process.platform }
+  const idle = asked('gateway') ? await tell('gateway', () => measureGateway(extent.starts)) : undefined
+  const seal = asked('seal') ? await tell('seal', () => measureSealing(extent.seal)) : undefined
+  const endToEnd = asked('end-to-end')
+    ? await tell('end-to-end', () => measureEndToEnd(extent.endToEnd, values.profile))
+    : undefined
+  const growth = asked('growth')
+    ? await tell('growth', () => measureGrowth(extent.growth, extent.mostMessages))
+    : undefined
+  return {
+    machine,
+    ...(endToEnd && { endToEnd: endToEnd.suites }),
+    ...(seal && { seal }),
+    ...(growth && { growth }),
+    ...((idle || endToEnd) && { gateway: { ...idle, ...(endToEnd && { loadMB: endToEnd.peakMB }) } }),
+  }
+}
+
+/** Says on standard error what is being measured. */
+async function tell<T>(part: Part, work: () => Promise<T>): Promise<T> {
+  const start = performance.now()
+  process.stderr.write(`${part} …`)
+  const result = await work()
+  process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(0)} s\n`)
+  return result
+}

@@ -1,0 +1,24 @@
+// Tables for a terminal: a heading, columns as wide as needed, numbers to the right.
+
+/** A table. */
+export interface Table {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly (string | number)[])[]
+}
+
+/** The table as text. */
+export function formatTable({ title, columns, rows }: Table): string {
+  const cells = [columns, ...rows.map((row) => row.map(formatCell))]
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)))
+  const lines = cells.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  )
+  return [title, '', ...lines].join('\n')
+}
+
+function formatCell(value: string | number): string {
+  if (typeof value === 'string') return value
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 2
+  return value.toFixed(digits)
+}

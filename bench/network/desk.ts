@@ -1,0 +1,75 @@
+// A desk process end to end: the SDK's desk, with a store that tells when a receipt is durable. docs/guide/benchmark.md, "End to end"
+import { join } from 'node:path'
+import { type Desk, initDesk } from '@rex/sdk'
+import { localSigner, parseEntityConfiguration, type Suite, signEntityConfiguration } from '@rex/sdk/core'
+import { openDesk } from '../../sdk/src/client/desk.ts'
+import { openKeystore } from '../../sdk/src/client/keystore.ts'
+import { openLink } from '../../sdk/src/client/link.ts'
+import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
+import { signInvite, verifyInvite } from '../../sdk/src/core/identity/invite.ts'
+import { GRANTED, testReferral } from '../content.ts'
+import { serve } from '../measure/child.ts'
+import { closedLoop, type Load, type Throughput } from '../measure/loop.ts'
+import { watchStore } from './watch.ts'
+
+/** What a desk needs. */
+export interface DeskSetup {
+  readonly directory: string
+  readonly token: string
+  readonly name: string
+}
+
+const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
+const CONCURRENCY = 64
+const DAY = 86_400_000
+
+const referral = testReferral()
+const watch = watchStore()
+let desk: Desk
+let entitySeed: Uint8Array
+
+const role = {
+  /** Makes the desk and opens it. */
+  async start({ directory, token, name }: DeskSetup): Promise<void> {
+    await initDesk({ directory, token, name, passphrase: PASSPHRASE })
+    const keys = await openKeystore(directory, PASSPHRASE)
+    const store = watch.over(openSqliteDeskStore(join(directory, 'desk.db')))
+    desk = await openDesk({ keys, store, link: openLink(keys) })
+    entitySeed = keys.entitySeed
+    void takeItems()
+  },
+  /** An invite whose statement offers these suites only, issued at `issuedMs`. */
+  async invite({ suites, issuedMs }: { suites: readonly Suite[]; issuedMs: number }): Promise<string> {
+    const signer = localSigner(entitySeed)
+    const { configuration } = await verifyInvite((await desk.invite()).invite, Date.now())
+    const { party } = configuration
+    const statement = await signEntityConfiguration(
+      { ...configuration, issuedMs, party: { ...party, suites } },
+      signer,
+    )
+    parseEntityConfiguration(statement)
+    return signInvite(statement, { signer, now: Date.now(), expiresMs: Date.now() + DAY })
+  },
+  async pair(invite: string): Promise<string> {
+    return (await desk.pair(invite)).organisation
+  },
+  /** Sends referrals, each until its `received` receipt is durable here. */
+  load: ({ to, ...load }: Load & { to: string }): Promise<Throughput> => closedLoop(load, () => send(to)),
+  /** Messages handed to the own gateway since the last call. */
+  outgoing: (_: undefined): number => watch.takeOutgoing(),
+}
+
+/** The calls of a desk process. */
+export type DeskRole = typeof role
+
+async function send(organisation: string): Promise<void> {
+  const thread = await desk.send(referral, { to: { organisation, sections: GRANTED } })
+  await watch.received(thread.id)
+}
+
+/** The application of the recipient: takes every referral and is done with it. */
+async function takeItems(): Promise<void> {
+  for await (const item of desk.receive({ concurrency: CONCURRENCY })) void item.ack()
+}
+
+serve(role, () => desk?.[Symbol.asyncDispose]())

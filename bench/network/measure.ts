@@ -1,0 +1,107 @@
+// End to end beside the floor, in both suites, with 1 and 64 in flight. docs/guide/benchmark.md, "End to end"
+import { SUITES, type Suite } from '@rex/sdk/core'
+import { testReferral } from '../content.ts'
+import { startFloor } from '../floor/floor.ts'
+import { countOperations, type Operation, type Step } from '../floor/primitives.ts'
+import { type Specimens, takeSpecimens } from '../floor/sizes.ts'
+import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
+import { startNetwork } from './network.ts'
+
+/** Figures for a number in flight. */
+export interface LoadFigures {
+  /** Referrals a second, each until its `received` receipt is back. */
+  readonly perSecond: number
+  /** The same of the floor. */
+  readonly floorPerSecond: number
+  /** Ours divided by the floor's: at most 1. */
+  readonly floorRatio: number
+  /** Receipts that travel in one message. */
+  readonly receiptsPerMessage: number
+}
+
+/** Figures of a suite. */
+export interface SuiteFigures {
+  readonly inFlight1: LoadFigures
+  readonly inFlight64: LoadFigures
+  /** Primitive operations of one referral, without those of its receipt. */
+  readonly operations: Readonly<Partial<Record<Operation, number>>>
+}
+
+/** All figures. */
+export interface EndToEndFigures {
+  readonly suites: Readonly<Record<Suite, SuiteFigures>>
+  /** The most memory that a gateway had resident, megabytes. */
+  readonly peakMB: number
+}
+
+type Which = 'rex' | 'floor'
+
+const IN_FLIGHT = [1, 64]
+const WAY: readonly Step[] = ['seal', 'parse', 'store', 'open', 'check stored receipt']
+/** Rounds that pass before the first counts: compilers need thousands of messages. */
+const WARM_UP = 4
+
+/** Measures REX and the floor. With `profileDir` the processes of REX write CPU profiles. */
+export async function measureEndToEnd(effort: Effort, profileDir?: string): Promise<EndToEndFigures> {
+  const specimens = await takeSpecimens(testReferral())
+  await using floor = await startFloor(specimens)
+  await using network = await startNetwork(profileDir)
+  const batches = new Map<string, number>()
+
+  function candidate(which: Which, suite: Suite, inFlight: number, ms: number) {
+    const at = keyOf('rex', suite, inFlight)
+    return async () => {
+      if (which === 'floor') {
+        const receiptsPerMessage = batches.get(at) ?? 1
+        return (await floor.load(suite, { inFlight, ms, receiptsPerMessage })).perSecond
+      }
+      const done = await network.load(suite, { inFlight, ms })
+      batches.set(at, done.receiptsPerMessage)
+      return done.perSecond
+    }
+  }
+
+  for (const suite of SUITES) {
+    await candidate('rex', suite, 64, WARM_UP * effort.ms)()
+    await candidate('floor', suite, 64, WARM_UP * effort.ms)()
+  }
+  const candidates = SUITES.flatMap((suite) =>
+    IN_FLIGHT.flatMap((inFlight) =>
+      (['rex', 'floor'] as const).map((which) => [
+        keyOf(which, suite, inFlight),
+        candidate(which, suite, inFlight, effort.ms),
+      ]),
+    ),
+  )
+  const perSecond = await interleave<string>(Object.fromEntries(candidates), effort.rounds)
+
+  function figuresOf(suite: Suite, inFlight: number): LoadFigures {
+    const [ours, floors] = (['rex', 'floor'] as const).map(
+      (which) => perSecond[keyOf(which, suite, inFlight)] as number[],
+    ) as [number[], number[]]
+    return {
+      perSecond: median(ours),
+      floorPerSecond: median(floors),
+      floorRatio: medianRatio(ours, floors),
+      receiptsPerMessage: batches.get(keyOf('rex', suite, inFlight)) as number,
+    }
+  }
+
+  const suites = SUITES.map((suite) => [
+    suite,
+    {
+      inFlight1: figuresOf(suite, 1),
+      inFlight64: figuresOf(suite, 64),
+      operations: operationsOf(suite, specimens),
+    },
+  ])
+  return { suites: Object.fromEntries(suites), peakMB: await network.peakMB() }
+}
+
+function keyOf(which: Which, suite: Suite, inFlight: number): string {
+  return `${which} ${suite} ${inFlight}`
+}
+
+function operationsOf(suite: Suite, specimens: Specimens): SuiteFigures['operations'] {
+  return Object.fromEntries(countOperations(WAY, suite, specimens[suite].referral.sizes))
+}

@@ -1,0 +1,78 @@
+// REX as a network of four processes: desk, gateway, gateway, desk. docs/guide/benchmark.md, "End to end"
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Suite } from '@rex/sdk/core'
+import type { NetworkThroughput } from '../floor/floor.ts'
+import { type Child, residentMemory, startChild } from '../measure/child.ts'
+import type { Load } from '../measure/loop.ts'
+import type { DeskRole } from './desk.ts'
+import { makeGateway, startGateway } from './gateway.ts'
+
+/** The network, which can be loaded and weighed. */
+export interface Network extends AsyncDisposable {
+  /** Sends referrals in a suite, each until its desk receipt is back. */
+  load(suite: Suite, load: Load): Promise<NetworkThroughput>
+  /** The most memory that a gateway has had resident, megabytes. */
+  peakMB(): Promise<number>
+}
+
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+const SECOND = 1000
+
+/** Makes, starts and pairs two organisations. With `profileDir` every process writes a CPU profile there when it ends. */
+export async function startNetwork(profileDir?: string): Promise<Network> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-network-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const organisations = await Promise.all(
+    [SENDER, RECIPIENT].map((id, i) => startOrganisation(join(directory, String(i)), id, profileDir)),
+  )
+  for (const { gateway, desk } of organisations) {
+    undo.use(gateway)
+    undo.use(desk)
+  }
+  const [from, to] = organisations.map(({ desk }) => desk) as [Child<DeskRole>, Child<DeskRole>]
+  const pair = pairing(from, to)
+  await to.ask('pair', await from.ask('invite', { suites: ['REX-2', 'REX-1'], issuedMs: Date.now() }))
+  const running = undo.move()
+  return {
+    async load(suite, load) {
+      await pair(suite)
+      await to.ask('outgoing', undefined)
+      const done = await from.ask('load', { to: RECIPIENT, ...load })
+      return { ...done, receiptsPerMessage: done.count / (await to.ask('outgoing', undefined)) }
+    },
+    async peakMB() {
+      const memory = await Promise.all(organisations.map(({ gateway }) => residentMemory(gateway.pid)))
+      return Math.max(...memory.map((resident) => resident.peakMB))
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Pairs the sender anew whenever the suite changes, with a newer statement of the recipient that offers this suite only. */
+function pairing(from: Child<DeskRole>, to: Child<DeskRole>): (suite: Suite) => Promise<void> {
+  let current: Suite | undefined
+  let issuedMs = Date.now()
+  return async (suite) => {
+    if (suite === current) return
+    issuedMs += SECOND
+    await from.ask('pair', await to.ask('invite', { suites: [suite], issuedMs }))
+    current = suite
+  }
+}
+
+async function startOrganisation(directory: string, organisation: string, profileDir: string | undefined) {
+  const gatewayDirectory = join(directory, 'gateway')
+  await makeGateway(gatewayDirectory, organisation)
+  const gateway = await startGateway(gatewayDirectory, profileDir)
+  const desk = startChild<DeskRole>(new URL('./desk.ts', import.meta.url), profileDir)
+  await desk.ask('start', {
+    directory: join(directory, 'desk'),
+    token: await gateway.token(),
+    name: organisation,
+  })
+  return { gateway, desk }
+}

@@ -1,0 +1,61 @@
+// Watches a desk store for what the SDK tells nobody: that a `received` receipt has become durable. docs/guide/benchmark.md, "End to end"
+import type { DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
+
+/** A watch over a desk store. */
+export interface Watch {
+  /** The same store, watched. */
+  over(store: DeskStore): DeskStore
+  /** Resolves when the recipient's receipt for the message that opened a thread is durable. */
+  received(thread: string): Promise<void>
+  /** Messages put in the way out since the last call. */
+  takeOutgoing(): number
+}
+
+/** A watch. */
+export function watchStore(): Watch {
+  const threads = new Map<string, string>()
+  const outcomes = new Map<string, PromiseWithResolvers<void>>()
+  let outgoing = 0
+
+  const outcome = (thread: string) => {
+    const known = outcomes.get(thread) ?? Promise.withResolvers<void>()
+    outcomes.set(thread, known)
+    return known
+  }
+  const watched = (write: DeskWrites, received: string[]): DeskWrites => ({
+    ...write,
+    addOutgoing(submission) {
+      outgoing += 1
+      return write.addOutgoing(submission)
+    },
+    addDelivery(delivery) {
+      threads.set(delivery.envelopeId, delivery.thread)
+      write.addDelivery(delivery)
+    },
+    updateDelivery(envelopeId, change) {
+      if (change.state === 'received') received.push(threads.get(envelopeId) ?? '')
+      write.updateDelivery(envelopeId, change)
+    },
+  })
+
+  return {
+    over: (store) => ({
+      ...store,
+      async commit(work) {
+        const received: string[] = []
+        const result = await store.commit((write) => work(watched(write, received)))
+        for (const thread of received) outcome(thread).resolve()
+        return result
+      },
+    }),
+    async received(thread) {
+      await outcome(thread).promise
+      outcomes.delete(thread)
+    },
+    takeOutgoing() {
+      const count = outgoing
+      outgoing = 0
+      return count
+    },
+  }
+}

@@ -1,0 +1,111 @@
+// What the benchmark found, as tables for people. docs/guide/benchmark.md, "Reading the report"
+import { SUITES } from '@rex/sdk/core'
+import type { GrowthFigures } from './growth/growth.ts'
+import { formatTable, type Table } from './measure/table.ts'
+import type { EndToEndFigures } from './network/measure.ts'
+import { type SealFigures, TOOLS } from './seal/seal.ts'
+
+/** All that was measured; what was not asked for is absent. Names and shapes are those of the JSON line. */
+export interface Report {
+  readonly machine: { readonly node: string; readonly cpus: number; readonly platform: string }
+  readonly endToEnd?: EndToEndFigures['suites']
+  readonly seal?: Readonly<Record<string, SealFigures>>
+  readonly growth?: GrowthFigures
+  readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
+}
+
+/** The report as text. */
+export function formatReport({ endToEnd, seal, growth, gateway }: Report): string {
+  const tables = [
+    ...(endToEnd ? endToEndTables(endToEnd) : []),
+    ...(seal ? [sealTable(seal)] : []),
+    ...(growth ? growthTables(growth) : []),
+    ...(gateway ? [gatewayTable(gateway)] : []),
+  ]
+  return tables.map((table) => `${formatTable(table)}\n`).join('\n')
+}
+
+function endToEndTables(suites: EndToEndFigures['suites']): Table[] {
+  const operations = [...new Set(SUITES.flatMap((suite) => Object.keys(suites[suite].operations)))]
+  return [
+    {
+      title: 'End to end: desk, gateway, gateway, desk; each referral until its receipt is back',
+      columns: ['suite, in flight', 'REX/s', 'floor/s', 'REX : floor', 'receipts in a message'],
+      rows: SUITES.flatMap((suite) =>
+        (
+          [
+            ['1', suites[suite].inFlight1],
+            ['64', suites[suite].inFlight64],
+          ] as const
+        ).map(([inFlight, figures]) => [
+          `${suite}, ${inFlight}`,
+          figures.perSecond,
+          figures.floorPerSecond,
+          figures.floorRatio,
+          figures.receiptsPerMessage,
+        ]),
+      ),
+    },
+    {
+      title: 'The floor: primitive operations of one referral, without its share of the receipt message',
+      columns: ['operation', ...SUITES],
+      rows: operations.map((operation) => [
+        operation,
+        ...SUITES.map((suite) => suites[suite].operations[operation as 'sha256'] ?? 0),
+      ]),
+    },
+  ]
+}
+
+function sealTable(figures: Readonly<Record<string, SealFigures>>): Table {
+  return {
+    title: 'Sealing and opening 4 KiB in one process, signed and verified',
+    columns: ['tool', 'serial/s', '64 in flight/s', 'REX-1 is so many times as fast'],
+    rows: TOOLS.flatMap((tool) => {
+      const found = figures[tool]
+      return found ? [[tool, found.serial, found.inFlight64, found.ratio]] : []
+    }),
+  }
+}
+
+function growthTables({ recipients, sizes, mailbox }: GrowthFigures): Table[] {
+  return [
+    ...SUITES.map((suite) => ({
+      title: `More recipients of one message, ${suite}`,
+      columns: ['recipients', 'ms', ': one', 'section bytes', ': one'],
+      rows: recipients[suite].map((row) => [
+        String(row.recipients),
+        row.ms,
+        row.timeRatio,
+        row.sectionBytes,
+        row.bytesRatio,
+      ]),
+    })),
+    {
+      title: 'Larger content: sealing and opening, serial',
+      columns: ['bytes', ...SUITES.map((suite) => `${suite} ms`)],
+      rows: sizes[SUITES[0]].map(({ bytes, ms }, i) => [
+        String(bytes),
+        ms,
+        ...SUITES.slice(1).map((suite) => sizes[suite][i]?.ms ?? Number.NaN),
+      ]),
+    },
+    {
+      title: 'Fuller mailboxes: accepting, delivering and settling one message',
+      columns: ['messages', 'µs', ': fewest'],
+      rows: mailbox.map(({ messages, us, ratio }) => [String(messages), us, ratio]),
+    },
+  ]
+}
+
+function gatewayTable({
+  readyMs = Number.NaN,
+  idleMB = Number.NaN,
+  loadMB = Number.NaN,
+}: NonNullable<Report['gateway']>): Table {
+  return {
+    title: 'The gateway',
+    columns: ['', 'ready ms', 'idle MB', 'most MB under load'],
+    rows: [['', readyMs, idleMB, loadMB]],
+  }
+}
