@@ -228,6 +228,18 @@ describe('REX-1 grants', () => {
   test('another key is refused', async () =>
     expect(await refusal(openEcdhEs(grant, deriveX25519(random(32))))).toBe('UNOPENABLE'))
 
+  test('T-004 a grant with another header is refused before any key operation, though jose opens it', async () => {
+    const compact = await new CompactEncrypt(plaintext)
+      .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', typ: 'rex-grant+jwe' })
+      .encrypt(await importJWK({ ...recipient.publicJwk }, 'ECDH-ES'))
+    expect((await compactDecrypt(compact, recipient.privateKey)).plaintext).toEqual(new Uint8Array(plaintext))
+    const [header, encryptedKey, iv, ciphertext, tag] = compact
+      .split('.')
+      .map((part) => new Uint8Array(Buffer.from(part, 'base64url')))
+    const foreign = { protected: header, encryptedKey, iv, ciphertext, tag } as Jwe
+    expect(await refusal(openEcdhEs(foreign, recipient))).toBe('MALFORMED')
+  })
+
   test('a key that cannot be used gives no grant', async () => {
     expect(await refusal(sealEcdhEs(plaintext, { ...recipient.publicJwk, x: 'AA' }, ctx))).toBe('INTERNAL')
   })
