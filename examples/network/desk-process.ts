@@ -3,7 +3,11 @@ import { connect, type Desk, fileUnlock, type Item, type Thread } from '@rex/sdk
 import type { Answer, Ask, ItemNotice } from './wire.ts'
 
 const [directory, passphraseFile] = process.argv.slice(2) as [string, string]
-const desk = await connect({ directory, unlock: fileUnlock(passphraseFile) })
+const desk = await connect({
+  directory,
+  unlock: fileUnlock(passphraseFile),
+  log: (entry) => console.error(JSON.stringify({ time: new Date().toISOString(), ...entry })),
+})
 const settled = new Map<string, () => void>()
 const stop = new AbortController()
 
@@ -24,6 +28,7 @@ async function handOver(item: Item): Promise<void> {
   tell({ item: notice(item) })
   await noted
   await item.ack()
+  tell({ settled: item.id })
 }
 
 async function carryOut(ask: Exclude<Ask, { call: 'ack' }>): Promise<void> {

@@ -1,6 +1,7 @@
 // The parent's view of a desk process: call its verbs, wait for its items, kill it, start it again.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import type { Answer, Ask, ItemNotice } from './wire.ts'
 
 const PROGRAM = new URL('./desk-process.ts', import.meta.url)
@@ -28,7 +29,7 @@ export interface DeskProcess {
   item(fits: (item: ItemNotice) => boolean): Promise<ItemNotice>
   /** All items noted so far, in order, one for each delivery. */
   readonly items: readonly ItemNotice[]
-  /** Items that came again after they had been acknowledged. */
+  /** Items that came again after their acknowledgement was durable. */
   readonly duplicated: number
   /** Holds back acknowledgements, so that a kill strikes in mid-delivery. */
   hold(): void
@@ -62,12 +63,12 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
     items.push(item)
     for (const watch of watchers) watch(item)
     if (state.holding) return
-    acknowledged.add(item.id)
     send({ call: 'ack', id: item.id })
   }
 
   function hear(answer: Answer): void {
     if ('item' in answer) note(answer.item)
+    if ('settled' in answer) acknowledged.add(answer.settled)
     if (!('answer' in answer)) return
     const { resolve, reject } = waiting.get(answer.answer) ?? {}
     waiting.delete(answer.answer)
@@ -112,7 +113,12 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
     stop: () => end('SIGTERM'),
     start: async () => {
       state.holding = false
-      const child = fork(PROGRAM, [directory, passphraseFile], { execArgv: ['--conditions=@rex/source', '--disable-warning=ExperimentalWarning'] })
+      const log = openSync(`${directory}.log`, 'a', 0o600)
+      const child = fork(PROGRAM, [directory, passphraseFile], {
+        execArgv: ['--conditions=@rex/source', '--disable-warning=ExperimentalWarning'],
+        stdio: ['ignore', 'inherit', log, 'ipc'],
+      })
+      closeSync(log)
       state.child = child
       await new Promise<void>((resolve, reject) => {
         child.on('message', (answer: Answer) => ('ready' in answer ? resolve() : hear(answer)))

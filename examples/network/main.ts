@@ -57,7 +57,7 @@ async function play(story: Story): Promise<boolean> {
 
 async function summarise() {
   const { sent, received, decided, evidence: proof } = stage.totals
-  const lost = await countLost(network, stage.totals)
+  const lost = await countLost(network)
   const duplicated = Object.values(network).reduce((sum, { desk }) => sum + desk.duplicated, 0)
   const ok = stories.every((story) => story.ok) && lost === 0 && duplicated === 0
   return { ok, stories, sent, received, decided, lost, duplicated, evidence: proof }

@@ -62,7 +62,8 @@ export function setStage(network: Network, print: (line: string) => void): Stage
       const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6)
       print(`${seconds} s  ${who.padEnd(9)} ${what}`)
     },
-    referral: async (name) => parseReferral(JSON.parse(await readFile(new URL(`${name}.json`, REFERRALS), 'utf8'))),
+    referral: async (name) =>
+      parseReferral(JSON.parse(await readFile(new URL(`${name}.json`, REFERRALS), 'utf8'))),
     send: async (from, referral, options) => {
       const { id } = await from.desk.desk<{ id: string }>('send', referral, options)
       totals.sent += Array.isArray(options.to) ? options.to.length : 1

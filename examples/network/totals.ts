@@ -1,17 +1,31 @@
-// Counts what was lost: messages of any thread that did not end as received or refused.
-import type { ThreadView } from '@rex/sdk'
+// Counts what was lost: messages of any thread that did not end as received, refused or expired.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ThreadSummary, ThreadView } from '@rex/sdk'
+import type { DeskProcess } from './desk.ts'
 import type { Network } from './network.ts'
-import type { Totals } from './stage.ts'
 
+const LOOK_MS = 250
+const PATIENCE = 120
 const ENDED = new Set(['received', 'seen', 'held', 'refused', 'expired'])
 
-/** How many messages of the demo's threads are unaccounted for, on the senders' side, after all desks have drained. */
-export async function countLost(network: Network, { threads }: Totals): Promise<number> {
-  await Promise.all(Object.values(network).map(({ desk }) => desk.desk('drain')))
-  let lost = 0
-  for (const { at, id } of threads) {
-    const { delivery } = await network[at].desk.thread<ThreadView>(id, 'view')
-    lost += delivery.filter(({ state }) => !ENDED.has(state)).length
+/** How many messages are still unaccounted for when the desks have drained and the last receipts had time to come. */
+export async function countLost(network: Network): Promise<number> {
+  const desks = Object.values(network).map((organisation) => organisation.desk)
+  await Promise.all(desks.map((desk) => desk.desk('drain')))
+  for (let looks = PATIENCE; ; looks--) {
+    const open = await countOpen(desks)
+    if (open === 0 || looks === 0) return open
+    await delay(LOOK_MS)
   }
-  return lost
+}
+
+async function countOpen(desks: readonly DeskProcess[]): Promise<number> {
+  let open = 0
+  for (const desk of desks) {
+    for (const { id, counterpart } of await desk.desk<ThreadSummary[]>('threads', { limit: 10_000 })) {
+      const { delivery } = await desk.track<ThreadView>(id, counterpart, 'view')
+      open += delivery.filter(({ state }) => !ENDED.has(state)).length
+    }
+  }
+  return open
 }

@@ -24,6 +24,7 @@ export type Ask =
 export type Answer =
   | { readonly ready: string }
   | { readonly item: ItemNotice }
+  | { readonly settled: string }
   | { readonly answer: number; readonly result?: unknown; readonly error?: string }
 
 /** An inbox item as plain data. */
