@@ -31,23 +31,30 @@ export async function confirm(shell: Shell, question: string): Promise<boolean> 
   return /^y(es)?$/i.test(await ask(shell, `${question} [y/N]`))
 }
 
-/** Asks for a line that is not shown, such as a passphrase (T-119). */
+/** Asks for a line that is not shown, such as a passphrase (T-119). @throws AbortError on Ctrl-C */
 export async function askHidden(shell: Shell, question: string): Promise<string> {
   await using terminal = openTerminal(shell)
   terminal.input.setRawMode(true).setEncoding('utf8')
   try {
     shell.stderr.write(`${printable(question)} `)
-    let line: HiddenLine = { text: '', state: 'open' }
-    for await (const chunk of terminal.input.iterator({ destroyOnReturn: false })) {
-      line = typeHidden(line.text, chunk)
-      if (line.state !== 'open') break
-    }
-    if (line.state !== 'done') throw interrupted()
-    return line.text
+    return await hiddenLine(terminal.input)
   } finally {
     terminal.input.setRawMode(false)
     shell.stderr.write('\n')
   }
+}
+
+function hiddenLine(input: ReadStream): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let line: HiddenLine = { text: '', state: 'open' }
+  const onData = (typed: string) => {
+    line = typeHidden(line.text, typed)
+    if (line.state === 'done') resolve(line.text)
+    if (line.state === 'interrupted') reject(interrupted())
+  }
+  const onEnd = () => reject(interrupted())
+  input.on('data', onData).on('end', onEnd).resume()
+  return promise.finally(() => input.off('data', onData).off('end', onEnd))
 }
 
 /** True if there is somebody to ask. */

@@ -1,8 +1,8 @@
 // Texts of people: from standard input, their editor, or typed; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 import { createInterface } from 'node:readline'
 import { RexError } from '../../core/error.ts'
-import { UsageError } from '../exit.ts'
-import { dim } from '../output/lines.ts'
+import { interrupted, UsageError } from '../exit.ts'
+import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type Draft, edit } from './editor.ts'
 
@@ -60,11 +60,20 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 async function typed(shell: Shell, { text = '', help }: Draft): Promise<string> {
-  say(shell, [...help.map((line) => [dim(line)]), [dim('Type the text; Ctrl-D on an empty line ends it.')]])
   const lines = createInterface({ input: shell.stdin, output: shell.stderr, terminal: true, historySize: 0 })
+  const end = new AbortController()
+  lines.on('SIGINT', () => {
+    end.abort()
+    lines.close()
+  })
+  say(shell, [
+    ...help.map((line): Line => [dim(line)]),
+    [dim('Type the text; Ctrl-D on an empty line ends it.')],
+  ])
   if (text !== '') lines.write(text)
   const typedLines: string[] = []
   for await (const line of lines) typedLines.push(line)
+  if (end.signal.aborted) throw interrupted()
   return typedLines.join('\n').trim()
 }
 

@@ -1,5 +1,6 @@
 // `rex-desk init`: make the desk of an organisation, from an enrolment token of its gateway. docs/guide/rex-desk.md, "First steps"
 import { Command } from 'commander'
+import { RexError } from '../../core/error.ts'
 import { UsageError } from '../exit.ts'
 import { newPassphrase, readPrivate } from '../input/passphrase.ts'
 import { ask, askHidden } from '../input/terminal.ts'
@@ -29,6 +30,11 @@ export function init(shell: Shell): Command {
 }
 
 async function run(shell: Shell, options: InitOptions): Promise<void> {
+  const { hasKeystore } = await import('../../client/keystore.ts')
+  if (await hasKeystore(options.dir))
+    throw new RexError('ALREADY_EXISTS', `There is a desk already in ${options.dir}.`, {
+      hint: 'Choose another directory with --dir.',
+    })
   const token = await readToken(shell, options)
   const organisationName =
     options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:'))
@@ -49,7 +55,7 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
       ['Its six words: ', ...wordPieces(words)],
       [
         'Next: ',
-        name('rex-desk invite --out ours.rexinvite'),
+        name(`rex-desk invite --dir ${options.dir} --out ours.rexinvite`),
         ', and send the file to an organisation you work with.',
       ],
     ],

@@ -1,6 +1,7 @@
 // `rex-desk invite`: the file by which another organisation pairs with yours. docs/guide/rex-desk.md, "Pairing"
 import { Command } from 'commander'
 import { openDesk } from '../desk.ts'
+import { UsageError } from '../exit.ts'
 import { bold, type Line, name } from '../output/lines.ts'
 import { saveNew } from '../output/save.ts'
 import { example, type Settings } from '../settings.ts'
@@ -20,6 +21,8 @@ export function invite(shell: Shell): Command {
 }
 
 async function run(shell: Shell, { out, ...settings }: Settings & { out?: string }): Promise<void> {
+  if (out === undefined && shell.stdout.isTTY && settings.json !== true)
+    throw new UsageError('An invite is a long file, not for reading.', 'Add --out ours.rexinvite.')
   await using desk = await openDesk(shell, settings)
   const { invite: jwt, words } = await desk.invite()
   if (out !== undefined) await saveNew(out, `${jwt}\n`)

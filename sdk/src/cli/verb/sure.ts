@@ -1,19 +1,19 @@
 // Asks before what cannot be taken back. docs/guide/rex-desk.md
 import type { Command } from 'commander'
-import { RexError } from '../../core/error.ts'
-import { UsageError } from '../exit.ts'
+import { AlreadyTold, UsageError } from '../exit.ts'
 import { confirm, hasTerminal } from '../input/terminal.ts'
-import type { Shell } from '../shell.ts'
+import { type Shell, say } from '../shell.ts'
 
 /** Adds `--yes`. */
 export function yesOption(command: Command): Command {
   return command.option('--yes', 'do not ask')
 }
 
-/** Goes on only if the person says yes, or said `--yes`. @throws RexError CANCELLED; UsageError with nobody to ask */
+/** Goes on only if the person says yes, or said `--yes`. @throws AlreadyTold, or UsageError with nobody to ask */
 export async function sure(shell: Shell, { yes }: { yes?: boolean }, question: string): Promise<void> {
   if (yes === true) return
   if (!hasTerminal(shell)) throw new UsageError('There is nobody to ask for confirmation.', 'Add --yes.')
-  if (!(await confirm(shell, question)))
-    throw new RexError('CANCELLED', 'Nothing was done.', { hint: 'Answer y, or add --yes.' })
+  if (await confirm(shell, question)) return
+  say(shell, ['Nothing was done.'])
+  throw new AlreadyTold()
 }

@@ -5,11 +5,9 @@ import { Command } from 'commander'
 import { RexError } from '../../core/error.ts'
 import { openDesk } from '../desk.ts'
 import { organisationWords, type Words } from '../input/parsers.ts'
-import { dim, type Line } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell, say } from '../shell.ts'
-import { evidenceLines } from '../view/evidence.ts'
-import { wordPieces } from '../view/peers.ts'
+import { evidenceLines, keyLine } from '../view/evidence.ts'
 import { sure } from './sure.ts'
 
 interface VerifyOptions extends Settings {
@@ -49,7 +47,7 @@ async function run(shell: Shell, file: string, options: VerifyOptions): Promise<
   const report = await verifyEvidence(bytes, (organisation) => keys.get(organisation))
   answer(shell, options, {
     value: { holds: true, organisations: found, ...report },
-    lines: [...evidenceLines(report, judgedBy), ...found.map(keyLine)],
+    lines: evidenceLines(report, { judgedBy, keys: found }),
   })
 }
 
@@ -87,8 +85,4 @@ async function judge(shell: Shell, found: Words, known: readonly Words[] | undef
       'EVIDENCE_INVALID',
       `The evidence carries another key of ${found.organisation} than the one you know.`,
     )
-}
-
-function keyLine({ organisation, words }: Words): Line {
-  return [dim('  key of '), organisation, dim(': '), ...wordPieces(words)]
 }

@@ -40,7 +40,8 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
 async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
   if (shell.stderr.isTTY) say(shell, [[dim(`Watching ${desk.organisation}. Ctrl-C ends it.`)], ''])
   const viewer = { organisation: desk.organisation, now: shell.now() }
-  return [...inboxLines(await desk.threads({ mine: true, limit: RECENT }), viewer), '']
+  const mine = await desk.threads({ mine: true, limit: RECENT })
+  return mine.length === 0 ? ['Nothing waits for you.', ''] : [...inboxLines(mine, viewer), '']
 }
 
 /** True until the signal ends the watch. */

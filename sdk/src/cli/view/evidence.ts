@@ -1,18 +1,31 @@
 // What an evidence bundle proves, in sentences. docs/guide/rex-desk.md, "Evidence"
 import type { EvidenceReport, ProvenMessage } from '../../core/receipt/evidence.ts'
-import { bold, good, heading, type Line, warn } from '../output/lines.ts'
+import { bold, dim, good, type Line, warn } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
+import { wordPieces } from './peers.ts'
 import { counted, shortId, testMark, words } from './words.ts'
 
-/** What stands proven. `judgedBy` says whose keys were trusted. */
-export function evidenceLines(report: EvidenceReport, judgedBy: string): Line[] {
+/** Whose keys were trusted, and by what. */
+export interface Judgement {
+  readonly judgedBy: string
+  readonly keys: readonly { readonly organisation: string; readonly words: readonly string[] }[]
+}
+
+/** What stands proven. */
+export function evidenceLines(report: EvidenceReport, { judgedBy, keys }: Judgement): Line[] {
   const { messages } = report
   return [
     [good('The evidence holds.'), ` ${counted(messages.length, 'message')}, judged by ${judgedBy}.`],
+    ...keys.map(keyLine),
     ...messages.flatMap(messageLines),
-    ...heading('What this does not prove'),
-    '  That the content is true, that a person read it, or that nothing else was sent.',
+    '',
+    'It does not prove that what was said is true, nor that nothing else was said.',
   ]
+}
+
+/** The key of an organisation by its six words. */
+export function keyLine({ organisation, words: list }: Judgement['keys'][number]): Line {
+  return [dim('  key of '), organisation, dim(': '), ...wordPieces(list)]
 }
 
 function messageLines(message: ProvenMessage): Line[] {

@@ -2,6 +2,7 @@
 import { defang, type Referral, safeContact } from '../../core/referral/index.ts'
 import { defangText } from '../output/defang.ts'
 import { bad, block, bold, dim, heading, type Line } from '../output/lines.ts'
+import { localTime } from '../output/time.ts'
 import { words } from './words.ts'
 
 /** How much is shown of long lists. */
@@ -89,9 +90,13 @@ function inline(value: unknown, key = ''): string | undefined {
   return parts.includes(undefined) ? undefined : parts.join(', ')
 }
 
+const DIGEST = /^[0-9a-f]{64}$/
+
 function scalar(value: unknown, key: string): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'number' && key.endsWith('Ms')) return localTime(value)
   if (typeof value !== 'string') return String(value)
+  if (DIGEST.test(value)) return value.slice(0, 8)
   return key === 'url' || key === 'domain' ? defang(value) : defangText(value)
 }
 
@@ -107,6 +112,12 @@ const COMPACT: readonly ((members: Members) => string | undefined)[] = [
     isText(type) && isText(value) && empty(rest)
       ? `${words(type)}: ${value}${isText(issuer) ? ` (${issuer})` : ''}`
       : undefined,
+  ({ id, text, absence, path, ...rest }) =>
+    isText(id) && (isText(text) || isText(absence)) && empty(rest)
+      ? `${id}: ${isText(text) ? defangText(text) : `(${absence})`}${isText(path) ? ` [${path}]` : ''}`
+      : undefined,
+  ({ type, to, ...rest }) =>
+    isText(type) && isText(to) && empty(rest) ? `${to}: ${words(type)}` : undefined,
   ({ scheme, code, name, ...rest }) =>
     isText(scheme) && isText(code) && empty(rest)
       ? `${isText(name) ? name : code} (${scheme} ${code})`
@@ -150,6 +161,6 @@ function tag(language: unknown, before = ' '): string {
 }
 
 function title(key: string): string {
-  const spaced = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  const spaced = key.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   return spaced[0]?.toUpperCase() + spaced.slice(1)
 }

@@ -58,12 +58,12 @@ test('the first lines say what it is, from whom, and that it is a rehearsal', ()
 })
 
 test('it says where it stands, who owes what, what is asked and what can be done', () => {
-  expect(text).toContain('state    info requested, responsible: https://hotline.example')
+  expect(text).toContain('state      info requested, responsible: https://hotline.example')
   expect(text).toMatch(
-    /next {5}https:\/\/hotline\.example: answer the questions, until 2026-03-04 .* \(in 2 h\)/,
+    /next {7}https:\/\/hotline\.example: answer the questions, until 2026-03-04 .* \(in 2 h\)/,
   )
-  expect(text).toContain('asked  q1: Is it shared? [contact.channels[0]]')
-  expect(text).toContain('now possible: accept, decline')
+  expect(text).toContain('asked      q1: Is it shared? [contact.channels[0]]')
+  expect(text).toContain('possible   accept, decline')
   expect(text).toContain('Held back until the accept and disclosure: People')
 })
 

@@ -7,7 +7,7 @@ import { type ThreadHead, threadJson } from './item.ts'
 import { type Extent, referralLines } from './referral.ts'
 import { DELIVERY, standLines } from './stand.ts'
 import { eventLines } from './timeline.ts'
-import { type Viewer, verbsOf } from './words.ts'
+import { facts, type Viewer, verbsOf } from './words.ts'
 
 /** The exchange with one counterpart. */
 export interface ShownTrack {
@@ -62,14 +62,17 @@ function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewe
   return [
     ...(thread.counterparts.length > 1 ? heading(counterpart) : ['']),
     ...standLines(thread, view, viewer),
-    ...view.openQuestions.map(
-      ({ id, text, path }): Line => [
-        warn('  asked  '),
-        `${id}: ${text}${path === undefined ? '' : ` [${path}]`}`,
-      ],
-    ),
-    ...(view.allowed.length === 0 ? [] : [[dim(`  now possible: ${verbsOf(view.allowed).join(', ')}`)]]),
+    ...facts([
+      ...view.openQuestions.map(
+        ({ id, text, path }) => ['asked', warn(`${id}: ${text}${field(path)}`)] as const,
+      ),
+      ['possible', dim(verbsOf(view.allowed).join(', ') || 'nothing more')],
+    ]),
   ]
+}
+
+function field(path: string | undefined): string {
+  return path === undefined ? '' : ` [${path}]`
 }
 
 function stagedLines({ staged }: CurrentReferral): Line[] {

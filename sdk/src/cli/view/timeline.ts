@@ -16,6 +16,18 @@ export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
       bold(words(type)),
       ...(crossed ? [dim(' (without effect: something else came first)')] : []),
     ],
-    ...contentLines(content, 6),
+    ...contentLines(telling(type, content), 6),
   ]
+}
+
+/** Members that only programs need: what they stand for is shown elsewhere. */
+const TECHNICAL: Readonly<Record<string, readonly string[]>> = {
+  refer: ['kind', 'codeLists', 'staged'],
+  disclose: ['sections'],
+}
+
+function telling(type: string, content: ThreadEvent['content']): ThreadEvent['content'] {
+  return Object.fromEntries(
+    Object.entries(content).filter(([member]) => TECHNICAL[type]?.includes(member) !== true),
+  )
 }

@@ -29,8 +29,9 @@ export function party(organisation: string, { organisation: self }: Viewer): str
   return organisation === self ? 'you' : organisation
 }
 
-/** Verbs by the moves of the transition table that are called otherwise. */
-const VERBS: Readonly<Record<string, string>> = {
+/** Verbs by the moves of the transition table that are called otherwise, or have none. */
+const VERBS: Readonly<Record<string, string | undefined>> = {
+  resumed: undefined,
   'complete-partly': 'complete',
   'recall-thread': 'recall',
   'recall-attestation': 'attest-recall',
@@ -42,7 +43,8 @@ const VERBS: Readonly<Record<string, string>> = {
 
 /** What can be typed now, from the moves that a thread allows. */
 export function verbsOf(allowed: readonly string[]): string[] {
-  return [...new Set(allowed.map((move) => VERBS[move] ?? move))]
+  const verbs = allowed.map((move) => (move in VERBS ? VERBS[move] : move))
+  return [...new Set(verbs)].filter((verb) => verb !== undefined)
 }
 
 /** What the steps mean that somebody may owe. */
@@ -85,8 +87,9 @@ export function size(bytes: number): string {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }
 
+const LABEL = 9
+
 /** `label  value` rows. */
 export function facts(rows: readonly (readonly [string, ...Piece[]])[]): Line[] {
-  const width = Math.max(...rows.map(([label]) => label.length))
-  return rows.map(([label, ...pieces]) => [`  ${label.padEnd(width)}  `, ...pieces])
+  return rows.map(([label, ...pieces]) => [`  ${label.padEnd(LABEL)}  `, ...pieces])
 }
