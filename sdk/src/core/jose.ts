@@ -1,9 +1,9 @@
-// Signatures, content encryption and REX-1 grants. The only file that imports jose. docs/spec/envelope-slots.md
+// Signatures and REX-1 grants. The only file that imports jose. docs/spec/envelope-slots.md
 import { Buffer } from 'node:buffer'
 import { subtle, type webcrypto } from 'node:crypto'
 import type { Jwe, Jws } from '@rex/proto/core/v1/envelope'
 import { FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt, flattenedVerify, importJWK } from 'jose'
-import { digest, toBase64url, utf8 } from './encoding.ts'
+import { toBase64url, utf8 } from './encoding.ts'
 import { RexError } from './error.ts'
 import {
   deriveEd25519,
@@ -13,11 +13,10 @@ import {
   type X25519PrivateKey,
   type X25519PublicJwk,
 } from './key.ts'
-import { type ContentSlot, type JwsSlot, type JwtSlot, parseJwe, parseJws, parseJwt } from './strict.ts'
+import { type JwsSlot, type JwtSlot, parseJwe, parseJws, parseJwt } from './strict.ts'
 import { writeHeader } from './strict-header.ts'
 
 const NOTHING = new Uint8Array(0)
-const IV_BYTES = 12
 const SIGNATURE_BYTES = 64
 
 /** A signer in this process, from the 32-byte seed of its key. The key cannot be exported from it. @throws RexError KEY_INVALID */
@@ -62,39 +61,6 @@ export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJ
   return claims
 }
 
-/**
- * Seals content under a content key (RFC 7516, `dir`, `A256GCM`), committed to by `kc`. A key seals once: the caller draws a fresh one.
- * @throws RexError INTERNAL if the key has not 32 bytes or `random` falls short (T-022)
- */
-export async function sealDir(
-  slot: ContentSlot,
-  plaintext: Uint8Array,
-  key: Uint8Array,
-  random: (length: number) => Uint8Array,
-): Promise<Jwe> {
-  const header = writeHeader(slot, { kc: commitment(key) })
-  const iv = random(IV_BYTES)
-  return sealing(() =>
-    encryption(plaintext, header)
-      .setInitializationVector(iv)
-      .encrypt(key, { crit: { kc: true } }),
-  )
-}
-
-/** Opens content, after checking that `kc` commits to this key (T-020). @throws RexError UNOPENABLE and those of parsing */
-export async function openDir(slot: ContentSlot, jwe: Jwe, key: Uint8Array): Promise<Uint8Array> {
-  const { header } = parseJwe(slot, jwe)
-  if (header.kc !== commitment(key)) throw unopenable()
-  const { plaintext } = await opening(() =>
-    flattenedDecrypt(flattenedJwe(jwe), key, {
-      keyManagementAlgorithms: ['dir'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-      crit: { kc: true },
-    }),
-  )
-  return plaintext
-}
-
 /** Seals a REX-1 grant to an X25519 key (RFC 7518, section 4.6), bound to `ctx` (32 bytes); a fresh ephemeral key every time. */
 export async function sealEcdhEs(
   plaintext: Uint8Array,
@@ -119,11 +85,6 @@ export async function openEcdhEs(grant: Jwe, key: X25519PrivateKey): Promise<Uin
     }),
   )
   return plaintext
-}
-
-/** `kc`: what a sealed part says of its content key. */
-function commitment(key: Uint8Array): string {
-  return toBase64url(digest('REX-1 content-key', key))
 }
 
 function encryption(plaintext: Uint8Array, header: string): FlattenedEncrypt {

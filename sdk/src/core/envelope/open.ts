@@ -8,9 +8,10 @@ import {
   Section,
 } from '@rex/proto/core/v1/envelope'
 import { Event } from '@rex/proto/core/v1/thread'
+import { openDir } from '../content.ts'
 import { compare, decode, equal, fromBase64url } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
-import { openDir, verifyJws } from '../jose.ts'
+import { verifyJws } from '../jose.ts'
 import { LIMITS } from '../limits.ts'
 import { parseJws } from '../strict.ts'
 import type { KeyResolver } from '../trust/resolver.ts'

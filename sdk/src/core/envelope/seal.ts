@@ -8,9 +8,10 @@ import {
   Routing,
 } from '@rex/proto/core/v1/envelope'
 import { type Event, Event as EventCodec, type EventType } from '@rex/proto/core/v1/thread'
+import { sealDir } from '../content.ts'
 import { compare, encode } from '../encoding.ts'
 import { RexError } from '../error.ts'
-import { sealDir, signJws } from '../jose.ts'
+import { signJws } from '../jose.ts'
 import { type Signer, thumbprint } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import {

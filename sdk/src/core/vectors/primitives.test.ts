@@ -2,9 +2,9 @@
 import { createPrivateKey, createPublicKey, decapsulate, hkdfSync, subtle } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { openDir, sealDir } from '../content.ts'
 import { fromBase64url, toBase64url } from '../encoding.ts'
 import { RexError } from '../error.ts'
-import { openDir, sealDir } from '../jose.ts'
 import { deriveX25519, parseEncryptionKey } from '../key.ts'
 
 const FOLDER = new URL('../../../../../shared/vectors/wycheproof/', import.meta.url)

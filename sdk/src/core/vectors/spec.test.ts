@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { describe, expect, test } from 'vitest'
+import { openDir } from '../content.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { deriveHpke, openHpke } from '../hpke.ts'
-import { localSigner, openDir, openEcdhEs, signJws, verifyJws } from '../jose.ts'
+import { localSigner, openEcdhEs, signJws, verifyJws } from '../jose.ts'
 import { deriveX25519, kid } from '../key.ts'
 import { type HeaderForm, readHeader } from '../strict-header.ts'
 
