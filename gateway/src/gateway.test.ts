@@ -1,27 +1,198 @@
-import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import { parseStoredReceipt } from '@rex/sdk/core'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect as connectTcp } from 'node:net'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import type { ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { createSigningRequest, generateRsaKey, parseStoredReceipt, toHex } from '@rex/sdk/core'
+import { createClient, openChannel } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
+import { createLog } from './telemetry/log.ts'
+import { enrol } from './testing/desk.ts'
 import { testSubmission } from './testing/envelope.ts'
 import { pair, testGateway } from './testing/gateway.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 
+function storedOf(response: ReceiveResponse) {
+  if (response.content?.$case !== 'stored') throw new Error('no envelope')
+  return response.content.value
+}
+
+function reportOf(response: ReceiveResponse) {
+  if (response.content?.$case !== 'report') throw new Error('no report')
+  return response.content.value
+}
+
 test('an envelope goes from desk to desk, and its receipt comes back', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)
   const [fenceA, fenceB] = await Promise.all([a.desk.lease(), b.desk.lease()])
-  const inboxA = a.desk.receive(fenceA)
-  const inboxB = b.desk.receive(fenceB)
   const outbox = await a.desk.submit(fenceA)
-  const submission = testSubmission({ sender: HOTLINE, recipient: NGO })
-  expect((await outbox.send(submission)).error).toBeUndefined()
-  const stored = await inboxB.until('stored')
-  const report = await inboxA.until('report')
-  if (stored.content?.$case !== 'stored' || report.content?.$case !== 'report') throw new Error('unexpected')
-  const { receipt } = stored.content.value
-  const { outcome } = report.content.value as DeliveryReport
+  expect((await outbox.send(testSubmission({ sender: HOTLINE, recipient: NGO }))).error).toBeUndefined()
+  const { receipt } = storedOf(await b.desk.receive(fenceB).until('stored'))
+  const { outcome } = reportOf(await a.desk.receive(fenceA).until('report'))
   expect(outcome).toEqual({ $case: 'stored', value: receipt })
   expect(parseStoredReceipt(receipt as never).receipt).toMatchObject({ sender: HOTLINE, recipient: NGO })
+})
+
+test('what waits survives a restart on both sides, and comes again with its count', async () => {
+  await using a = await testGateway(HOTLINE)
+  await using b = await testGateway(NGO)
+  await pair(a, b)
+  await b.gateway.drain()
+  const outbox = await a.desk.submit(await a.desk.lease())
+  await outbox.send(testSubmission({ sender: HOTLINE, recipient: NGO }))
+  await a.restart()
+  await b.restart()
+  const before = b.desk.receive(await b.desk.lease())
+  const first = await before.until('stored')
+  await b.restart()
+  const again = await b.desk.receive(await b.desk.lease()).until('stored')
+  expect(again).toMatchObject({ cursor: first.cursor, redelivered: 1 })
+})
+
+test('a second desk store takes the mailbox only on purpose; the streams of the first end with LEASE_LOST', async () => {
+  await using a = await testGateway(HOTLINE)
+  const fence = await a.desk.lease()
+  const inbox = a.desk.receive(fence)
+  await inbox.until('live')
+  const outbox = await a.desk.submit(fence)
+  const other = { chain: randomBytes(16), takeOver: false }
+  await expect(a.desk.mailbox.acquireLease(other)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await a.desk.mailbox.acquireLease({ ...other, takeOver: true })
+  await expect(inbox.next()).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await expect(outbox.ended).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await expect(a.desk.receive(fence).next()).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+})
+
+test('T-037 an enrolment token is good for one desk', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { token } = await a.gateway.createToken()
+  await enrol(token, a.pin)
+  await expect(enrol(token, a.pin)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' })
+})
+
+test('T-037 a token is not used up by a bad signing request, nor good for another name', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { token } = await a.gateway.createToken()
+  const asGateway = createSigningRequest({ privateKey: await generateRsaKey(), uri: HOTLINE })
+  await expect(enrol(token, a.pin, asGateway)).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
+  await enrol(token, a.pin)
+})
+
+test('T-067 a desk may not speak as a gateway, and a gateway not as a desk', async () => {
+  await using a = await testGateway(HOTLINE)
+  await using b = await testGateway(NGO)
+  await pair(a, b)
+  const asDesk = openChannel({ ...a.pin, identity: a.identity })
+  const delivery = createClient(DeliveryServiceDefinition, asDesk)
+  const stream = delivery.deliver((async function* () {})())[Symbol.asyncIterator]()
+  await expect(stream.next()).rejects.toMatchObject({ reason: 'PERMISSION_DENIED' })
+  asDesk.close()
+})
+
+test('T-029 an organisation that is not paired does not get in', async () => {
+  await using a = await testGateway(HOTLINE)
+  await using b = await testGateway(NGO)
+  await a.desk.pair(
+    (await b.desk.directory.resolve({ organisation: NGO, refresh: false })).entityConfiguration,
+  )
+  const outbox = await a.desk.submit(await a.desk.lease())
+  await outbox.send(testSubmission({ sender: HOTLINE, recipient: NGO }))
+  await expect(a.desk.directory.resolve({ organisation: NGO, refresh: true })).rejects.toMatchObject({
+    retryable: expect.any(Boolean),
+  })
+  await b.desk.pair(
+    (await a.desk.directory.resolve({ organisation: HOTLINE, refresh: false })).entityConfiguration,
+  )
+  const refreshed = await a.desk.directory.resolve({ organisation: NGO, refresh: true })
+  expect(refreshed.entityConfiguration).toContain('.')
+})
+
+test('T-068 T-069 plain text, TLS 1.2 and a missing certificate are refused', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { hostname: host, port } = new URL(`tcp://${a.gateway.address}`)
+  const ended = (socket: ReturnType<typeof connectTcp>) =>
+    new Promise<void>((resolve) => {
+      socket.on('error', () => resolve())
+      socket.on('close', () => resolve())
+    })
+  const plain = connectTcp(Number(port), host, () => plain.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'))
+  await ended(plain)
+  await ended(connectTls({ host, port: Number(port), maxVersion: 'TLSv1.2', rejectUnauthorized: false }))
+  const stranger = openChannel(a.pin)
+  const client = createClient(DeliveryServiceDefinition, stranger)
+  const stream = client.deliver((async function* () {})())[Symbol.asyncIterator]()
+  await expect(stream.next()).rejects.toMatchObject({
+    reason: expect.stringMatching(/UNAUTHENTICATED|UNAVAILABLE/),
+  })
+  stranger.close()
+})
+
+test('a rolled-back statement and one of another gateway are refused', async () => {
+  await using a = await testGateway(HOTLINE)
+  await expect(a.desk.publish(undefined, Date.now() - 60_000)).rejects.toMatchObject({
+    reason: 'STATEMENT_ROLLBACK',
+  })
+  await using b = await testGateway(NGO)
+  const { entityConfiguration } = await b.desk.directory.resolve({ organisation: NGO, refresh: false })
+  await expect(a.desk.directory.publish({ entityConfiguration })).rejects.toMatchObject({
+    reason: 'STATEMENT_INVALID',
+  })
+})
+
+test('/healthz tells that the gateway is up', async () => {
+  await using a = await testGateway(HOTLINE)
+  const answer = await new Promise<string>((resolve, reject) => {
+    request(`http://${a.gateway.healthAddress}/healthz`, (response) => {
+      response
+        .setEncoding('utf8')
+        .on('data', (text: string) => resolve(`${response.statusCode} ${text.trim()}`))
+    })
+      .on('error', reject)
+      .end()
+  })
+  expect(answer).toBe('200 {"ok":true}')
+})
+
+test('T-121 neither the log nor a name in the directory shows what passed through', async () => {
+  const lines: string[] = []
+  const log = createLog({ level: 'debug', write: (line) => lines.push(line) })
+  await using a = await testGateway(HOTLINE, { log })
+  await using b = await testGateway(NGO, { log })
+  await pair(a, b)
+  const canary = 'Canary Example, 12 Nowhere Street'
+  const submission = testSubmission({ sender: HOTLINE, recipient: NGO })
+  const tainted = {
+    ...submission,
+    manifest: { ...submission.manifest, ciphertext: Buffer.from(canary) },
+  } as typeof submission
+  const outbox = await a.desk.submit(await a.desk.lease())
+  expect((await outbox.send(tainted)).error?.message).not.toContain('Canary')
+  await outbox.send(submission)
+  await b.desk.receive(await b.desk.lease()).until('stored')
+  await expect(a.desk.pair(canary)).rejects.toMatchObject({ reason: 'MALFORMED' })
+  expect(lines.length).toBeGreaterThan(0)
+  const written = lines.join('\n')
+  for (const needle of [
+    canary,
+    Buffer.from(canary).toString('hex'),
+    toHex(submission.deliveries[0]?.routing ?? new Uint8Array()),
+  ]) {
+    expect(written).not.toContain(needle)
+  }
+  expect(readFileSync(join(a.directory, 'store.sqlite'), 'latin1')).not.toContain('Canary')
+})
+
+test('T-119 keys and socket are for their owner alone', async () => {
+  await using a = await testGateway(HOTLINE)
+  const keys = join(a.directory, 'keys')
+  const secrets = [...readdirSync(keys).map((name) => join(keys, name)), a.gateway.adminSocket]
+  for (const path of secrets) expect(statSync(path).mode & 0o077).toBe(0)
+  expect(statSync(a.directory).mode & 0o077).toBe(0)
 })

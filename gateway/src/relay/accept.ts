@@ -41,7 +41,7 @@ interface Arrival {
 }
 
 /**
- * The door for envelopes from other gateways (REX-DLV-030 to 036). A repeat gets the same receipt bytes (T-041, T-088);
+ * The door for envelopes from other gateways (REX-DLV-020 to 036). A repeat gets the same receipt bytes (T-041, T-088);
  * other bytes under a known id are refused and kept as evidence (T-043).
  */
 export function createAccept(options: AcceptOptions): Accept {

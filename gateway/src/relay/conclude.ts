@@ -17,7 +17,7 @@ export interface ConcludeOptions {
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
-/** Outcomes of envelopes, made durable (REX-DLV-050 to 055). */
+/** Outcomes of envelopes, made durable (REX-DLV-050 to 054). */
 export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOptions): Outcomes {
   function report(write: Writes, envelope: Waiting, outcome: Outcome): Uint8Array {
     const { envelopeId, recipient, urgent } = envelope

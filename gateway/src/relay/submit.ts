@@ -35,7 +35,7 @@ interface Departure {
 }
 
 /**
- * The door for the desk's messages (REX-DLV-010 to 016). Submitting the same bytes again has no second effect, and repeats the
+ * The door for the desk's messages (REX-MBX-021 to 024). Submitting the same bytes again has no second effect, and repeats the
  * report of an envelope whose outcome is known.
  */
 export function createSubmit(options: SubmitOptions): Submit {

@@ -33,11 +33,12 @@ export interface GatewayPin {
   readonly authority: Uint8Array
 }
 
-/** Enrols with a token; the TLS identity that it gives. */
-export async function enrol(token: string, { organisation, authority }: GatewayPin): Promise<TlsIdentity> {
+/** Enrols with a token; the TLS identity that it gives. `request` replaces the signing request that belongs there. */
+export async function enrol(token: string, pin: GatewayPin, request?: Uint8Array): Promise<TlsIdentity> {
+  const { organisation, authority } = pin
   const { address, secret } = EnrolmentToken.decode(fromBase64url(token.replace('rex-token-', ''), 'token'))
   const privateKey = await generateRsaKey()
-  const signingRequest = createSigningRequest({ privateKey, uri: `${organisation}#desk` })
+  const signingRequest = request ?? createSigningRequest({ privateKey, uri: `${organisation}#desk` })
   const channel = openChannel({ address, organisation, authority })
   try {
     const client = createClient(EnrolmentServiceDefinition, channel)
@@ -48,12 +49,11 @@ export async function enrol(token: string, { organisation, authority }: GatewayP
   }
 }
 
-/** A connected desk. */
-export function connectDesk(pin: GatewayPin, identity: TlsIdentity) {
+/** A connected desk; with the same `chain` the same desk store as before. */
+export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8Array = randomBytes(16)) {
   const channel = openChannel({ ...pin, identity })
   const mailbox = createClient(MailboxServiceDefinition, channel)
   const directory = createClient(DirectoryServiceDefinition, channel)
-  const chain = randomBytes(16)
   const signer = localSigner(randomBytes(32))
   return {
     mailbox,

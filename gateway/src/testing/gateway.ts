@@ -1,17 +1,21 @@
 // Gateways in directories of their own, with an enrolled desk each. For tests.
 import { join } from 'node:path'
+import type { TlsIdentity } from '@rex/sdk/transport'
 import { systemClock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts'
 import { initGateway } from '../init.ts'
 import { openKeys } from '../trust/keys.ts'
-import { connectDesk, enrol, type TestDesk } from './desk.ts'
+import { connectDesk, enrol, type GatewayPin, type TestDesk } from './desk.ts'
 import { temporaryDirectory } from './directory.ts'
 
 /** A gateway with its desk. */
 export interface TestGateway extends AsyncDisposable {
   readonly organisation: string
   readonly directory: string
+  readonly pin: GatewayPin
+  /** The desk's certificate. */
+  readonly identity: TlsIdentity
   config: Config
   gateway: Gateway
   desk: TestDesk
@@ -37,6 +41,8 @@ export async function testGateway(
   const self: TestGateway = {
     organisation,
     directory: directory.path,
+    pin,
+    identity,
     config: { ...config, listen: gateway.address },
     gateway,
     desk,
@@ -44,7 +50,7 @@ export async function testGateway(
       self.desk.close()
       await self.gateway.drain()
       self.gateway = await startGateway(self.config, next)
-      self.desk = connectDesk(pin, identity)
+      self.desk = connectDesk(pin, identity, desk.chain)
     },
     async [Symbol.asyncDispose]() {
       self.desk.close()

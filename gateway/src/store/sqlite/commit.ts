@@ -16,9 +16,12 @@ export interface Committer {
   flush(): void
 }
 
+/** The longest that work waits for more to come, milliseconds. */
+const LONGEST_GATHERING_MS = 5
+
 /**
- * Gathers work and commits it at the end of the current turn of the event loop: at once when idle, many together under load,
- * because requests that arrive during a flush are all read in the turn after it.
+ * Gathers work and commits it together. When idle, at the end of the current turn of the event loop; under load, after as
+ * long as the last commit took: a commit holds up the event loop, and the streams need turns to bring more.
  */
 export function groupCommit(db: Database): Committer {
   const begin = db.prepare('BEGIN IMMEDIATE')
@@ -26,7 +29,7 @@ export function groupCommit(db: Database): Committer {
   const save = db.prepare('SAVEPOINT work')
   const release = db.prepare('RELEASE work')
   let waiting: Waiting[] = []
-  let scheduled: NodeJS.Immediate | undefined
+  let gatheringMs = 0
 
   const runOne = ({ work, resolve, reject }: Waiting): (() => void) => {
     save.run()
@@ -42,11 +45,10 @@ export function groupCommit(db: Database): Committer {
   }
 
   const flush = () => {
-    clearImmediate(scheduled)
-    scheduled = undefined
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
+    const from = performance.now()
     try {
       begin.run()
       const settle = batch.map(runOne)
@@ -56,6 +58,12 @@ export function groupCommit(db: Database): Committer {
       rollBack(db)
       for (const { reject } of batch) reject(error)
     }
+    gatheringMs = batch.length > 1 ? Math.min(performance.now() - from, LONGEST_GATHERING_MS) : 0
+  }
+
+  const schedule = () => {
+    if (gatheringMs === 0) setImmediate(flush)
+    else setTimeout(flush, gatheringMs)
   }
 
   return {
@@ -63,7 +71,7 @@ export function groupCommit(db: Database): Committer {
     commit(work) {
       const { promise, resolve, reject } = Promise.withResolvers<never>()
       waiting.push({ work, resolve, reject })
-      scheduled ??= setImmediate(flush)
+      if (waiting.length === 1) schedule()
       return promise
     },
   }

@@ -1,0 +1,107 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../testing/directory.ts'
+import { run, start } from '../testing/process.ts'
+
+const NGO = 'https://ngo.example'
+
+async function made(listen = '127.0.0.1:0') {
+  const directory = temporaryDirectory()
+  const dir = join(directory.path, 'gateway')
+  const ended = await run('init', '--organisation', NGO, '--listen', listen, '--dir', dir)
+  expect(ended.code, ended.err).toBe(0)
+  return { dir, ...ended, [Symbol.dispose]: () => directory[Symbol.dispose]() }
+}
+
+test('init, start, status, token, peers, queue, retry and a clean stop', async () => {
+  using gateway = await made()
+  expect(gateway.out).toContain('rex-gateway start')
+  expect(statSync(gateway.dir).mode & 0o077).toBe(0)
+  const stopped = await run('status', '--dir', gateway.dir, '--json')
+  expect(stopped.code).toBe(2)
+  expect(JSON.parse(stopped.out)).toMatchObject({ running: false, problems: [{ severity: 'critical' }] })
+
+  const running = await start(gateway.dir)
+  const status = await run('status', '--dir', gateway.dir)
+  expect(status).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('The desk has published nothing yet'),
+  })
+  expect((await run('token', '--dir', gateway.dir)).out).toMatch(/^rex-token-[\w-]+\n$/)
+  expect((await run('peers', '--dir', gateway.dir)).out).toContain('No organisation is paired yet')
+  expect(JSON.parse((await run('queue', '--dir', gateway.dir, '--json')).out)).toEqual({
+    queued: [],
+    total: 0,
+  })
+  expect((await run('retry', '--dir', gateway.dir)).code).toBe(0)
+
+  const second = await run('start', '--dir', gateway.dir)
+  expect(second).toMatchObject({ code: 1, err: expect.stringContaining('Another process uses this store.') })
+  expect((await running.kill('SIGTERM')).code).toBe(0)
+  expect(statSync(join(gateway.dir, 'store.sqlite')).mode & 0o077).toBe(0)
+}, 60_000)
+
+test('a port in use, a bad configuration and readable keys are told with what to do', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => other.once('listening', resolve))
+  const { port } = other.address() as { port: number }
+  using gateway = await made()
+  const file = join(gateway.dir, 'gateway.json')
+  const config = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, JSON.stringify({ ...config, listen: `127.0.0.1:${port}` }))
+  expect(await run('start', '--dir', gateway.dir)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(`127.0.0.1:${port}: The address is in use.`),
+  })
+  other.close()
+  writeFileSync(file, JSON.stringify({ ...config, limit: {} }))
+  expect((await run('start', '--dir', gateway.dir)).err).toContain('Did you mean limits?')
+  writeFileSync(file, JSON.stringify(config))
+  chmodSync(join(gateway.dir, 'keys', 'receipt.key'), 0o644)
+  expect((await run('start', '--dir', gateway.dir)).err).toContain('chmod 600')
+}, 60_000)
+
+test('init never overwrites, and asks for an address that others can reach', async () => {
+  using gateway = await made()
+  const again = await run('init', '--organisation', NGO, '--listen', '127.0.0.1:0', '--dir', gateway.dir)
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('There is a gateway already') })
+  const anywhere = await run(
+    'init',
+    '--organisation',
+    NGO,
+    '--listen',
+    '0.0.0.0:7443',
+    '--dir',
+    join(gateway.dir, 'x'),
+  )
+  expect(anywhere).toMatchObject({ code: 1, err: expect.stringContaining('--endpoint') })
+  const nowhere = await run(
+    'init',
+    '--organisation',
+    NGO,
+    '--listen',
+    '127.0.0.1:0',
+    '--dir',
+    join(gateway.dir, 'gateway.json', 'x'),
+  )
+  expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining('cannot be made') })
+  const wrong = await run(
+    'init',
+    '--organisation',
+    'ngo',
+    '--listen',
+    '127.0.0.1:0',
+    '--dir',
+    join(gateway.dir, 'x'),
+  )
+  expect(wrong.code).toBe(1)
+}, 60_000)
+
+test('T-119 a token never stands in an argument, and help tells the verbs', async () => {
+  const help = await run('--help')
+  for (const verb of ['init', 'start', 'token', 'peers', 'queue', 'retry', 'status'])
+    expect(help.out).toContain(verb)
+  expect(help.out).not.toMatch(/--(token|secret|password)/)
+})

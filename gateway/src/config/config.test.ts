@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../testing/directory.ts'
+import { endpointsOf, enrolmentAddress } from './addresses.ts'
+import { parseConfig, readConfig } from './config.ts'
+
+const LEAST = { organisation: 'https://ngo.example', listen: '0.0.0.0:7443', enrolListen: '0.0.0.0:7444' }
+
+test('what is left out has its documented default', () => {
+  expect(parseConfig(LEAST)).toMatchObject({
+    ...LEAST,
+    dataDir: '.',
+    log: 'info',
+    retry: { minMs: 10_000, maxMs: 3_600_000, answerMs: 30_000, connectMs: 10_000 },
+    limits: { window: 256, items: 2_000_000 },
+  })
+})
+
+test.each([
+  ['a typing error', { ...LEAST, listn: 'x' }, 'listn', /Did you mean listen\?/],
+  ['an unknown entry', { ...LEAST, password: 'x' }, 'password', /Known entries: organisation/],
+  ['a typing error below', { ...LEAST, retry: { minMS: 1 } }, 'retry.minMS', /Did you mean .*minMs/],
+  ['a missing entry', { organisation: LEAST.organisation }, 'listen', /is missing/],
+  ['a wrong kind', { ...LEAST, listen: 7443 }, 'listen', /must be a text/],
+  ['no entity identifier', { ...LEAST, organisation: 'ngo.example' }, 'organisation', /./],
+  ['no address', { ...LEAST, listen: '7443' }, 'listen', /host:port/],
+  [
+    'a health listener open to the network',
+    { ...LEAST, healthListen: '0.0.0.0:80' },
+    'healthListen',
+    /this machine alone/,
+  ],
+  ['a number out of bounds', { ...LEAST, limits: { window: 0 } }, 'limits.window', /from 1/],
+  ['a level that is none', { ...LEAST, log: 'loud' }, 'log', /debug, info/],
+  ['an empty list', { ...LEAST, endpoints: [] }, 'endpoints', /list of 1 to 8/],
+])('T-120 %s is refused with its path and what to do', (_name, value, path, message) => {
+  expect(() => parseConfig(value)).toThrow(
+    expect.objectContaining({ reason: 'CONFIG_INVALID', path, message: expect.stringMatching(message) }),
+  )
+})
+
+test('the data directory is seen from the configuration file', async () => {
+  using directory = temporaryDirectory()
+  mkdirSync(join(directory.path, 'data'))
+  writeFileSync(join(directory.path, 'gateway.json'), JSON.stringify({ ...LEAST, dataDir: 'data' }))
+  expect((await readConfig(directory.path)).dataDir).toBe(join(directory.path, 'data'))
+})
+
+test('a file that is missing or no JSON says so', async () => {
+  using directory = temporaryDirectory()
+  await expect(readConfig(directory.path)).rejects.toMatchObject({
+    hint: expect.stringContaining('rex-gateway init'),
+  })
+  writeFileSync(join(directory.path, 'gateway.json'), '{')
+  await expect(readConfig(directory.path)).rejects.toMatchObject({
+    message: expect.stringContaining('is not JSON'),
+  })
+})
+
+test('desks enrol at the public host, with the port that is listened on', () => {
+  const bound = { listen: '127.0.0.1:7443', enrolListen: '127.0.0.1:7444' }
+  const config = parseConfig(LEAST)
+  expect(endpointsOf(config, bound)).toEqual(['127.0.0.1:7443'])
+  expect(enrolmentAddress({ ...config, endpoints: ['gateway.ngo.example:443'] }, bound)).toBe(
+    'gateway.ngo.example:7444',
+  )
+  expect(enrolmentAddress({ ...config, enrolEndpoint: 'enrol.ngo.example:443' }, bound)).toBe(
+    'enrol.ngo.example:443',
+  )
+})

@@ -1,0 +1,70 @@
+// The rex-gateway command as a process of its own. For tests.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const COMMAND = fileURLToPath(new URL('../../bin/rex-gateway.js', import.meta.url))
+
+/** What a command that has ended said. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command to its end. */
+export async function run(...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return output(child)
+}
+
+/** Starts a gateway; resolves when it is ready. `before` is a program to run it under. */
+export async function start(directory: string, before: readonly string[] = []): Promise<RunningGateway> {
+  const [program = '', ...args] = [
+    ...before,
+    process.execPath,
+    COMMAND,
+    'start',
+    '--json',
+    '--dir',
+    directory,
+  ]
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = output(child)
+  const ready = once(child.stdout, 'data').then(([line]) => JSON.parse(String(line)) as { address: string })
+  const first = await Promise.race([ready, ended])
+  if ('code' in first) throw new Error(`the gateway ended with ${first.code}: ${first.err}`)
+  return {
+    pid: child.pid ?? 0,
+    address: first.address,
+    ended,
+    async kill(signal) {
+      child.kill(signal)
+      return ended
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+/** A gateway in a process of its own. */
+export interface RunningGateway extends AsyncDisposable {
+  readonly pid: number
+  readonly address: string
+  readonly ended: Promise<Ended>
+  kill(signal: NodeJS.Signals): Promise<Ended>
+}
+
+async function output(child: ChildProcess): Promise<Ended> {
+  let [out, err] = ['', '']
+  child.stdout?.on('data', (text) => {
+    out += text
+  })
+  child.stderr?.on('data', (text) => {
+    err += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out, err }
+}
