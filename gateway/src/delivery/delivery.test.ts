@@ -257,6 +257,15 @@ test('a refusal for good is reported, with its reason, and ends the delivery', a
   expect(it.store.read.outbox.total().items).toBe(0)
 })
 
+test('an envelope larger than the other side takes is refused without sending it', async () => {
+  const ngo = remote(4, 1000)
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  expect(ngo.arrived).toEqual([])
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'refused', value: { retryable: false } } }])
+})
+
 test('T-049 an envelope whose receipt is for something else is sent again later', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })

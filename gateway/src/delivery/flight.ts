@@ -87,7 +87,8 @@ export function createFlight(options: FlightOptions): Flight {
   function send(link: PeerLink, envelope: Sendable): void {
     const bytes = options.envelopeOf(envelope)
     sent.set(envelope.id, clock.now())
-    const answered = link.deliver(bytes).then((answer) => settle(envelope, answer), linkEnded)
+    const delivered = bytes.length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
+    const answered = delivered.then((answer) => settle(envelope, answer), linkEnded)
     void answered.finally(() => {
       sent.delete(envelope.id)
       options.changed()
@@ -164,6 +165,17 @@ export function createFlight(options: FlightOptions): Flight {
     },
     lastError: () => trouble,
   }
+}
+
+/** The refusal that the other side has announced: it is spared the transfer. */
+async function tooLarge(bytes: Uint8Array, { maxEnvelopeBytes }: PeerLink): Promise<Answer> {
+  const metadata = { limit: String(maxEnvelopeBytes), actual: String(bytes.length) }
+  const path = 'envelope'
+  const error = new RexError('LIMIT_EXCEEDED', 'The other side does not take envelopes of this size.', {
+    path,
+    metadata,
+  })
+  return { kind: 'refused', error: toErrorDetail(error) }
 }
 
 /** What is unanswered when a link ends is sent again over the next one. */

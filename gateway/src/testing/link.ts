@@ -23,8 +23,8 @@ export interface Remote {
   cut(): void
 }
 
-/** Another gateway with the given window. */
-export function remote(window = 4): Remote {
+/** Another gateway with the given window and largest envelope. */
+export function remote(window = 4, maxEnvelopeBytes = 1024 * 1024): Remote {
   let dials = 0
   let link: (PeerLink & { end(error: RexError): void }) | undefined
   const self: Remote = {
@@ -35,14 +35,14 @@ export function remote(window = 4): Remote {
     async dial() {
       dials += 1
       if (!self.reachable) throw new RexError('UNAVAILABLE', 'The other side cannot be reached.')
-      link = openRemoteLink(self.arrived, window)
+      link = openRemoteLink(self.arrived, { window, maxEnvelopeBytes })
       return link
     },
   }
   return self
 }
 
-function openRemoteLink(arrived: Arrived[], window: number) {
+function openRemoteLink(arrived: Arrived[], limits: { window: number; maxEnvelopeBytes: number }) {
   const ended = Promise.withResolvers<RexError>()
   const rejections = new Set<(error: RexError) => void>()
   const end = (error: RexError) => {
@@ -52,8 +52,7 @@ function openRemoteLink(arrived: Arrived[], window: number) {
   }
   return {
     endpoint: 'gateway.example:7443',
-    window,
-    maxEnvelopeBytes: 1024 * 1024,
+    ...limits,
     clockDifferenceMs: 0,
     ended: ended.promise,
     end,

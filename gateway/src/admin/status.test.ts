@@ -1,0 +1,100 @@
+import { tmpdir } from 'node:os'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../clock/virtual.ts'
+import { testStore } from '../testing/store.ts'
+import { duration, findProblems, type PeerState, type StatusOptions } from './status.ts'
+
+const HOTLINE = 'https://hotline.example'
+const NOW = Date.UTC(2026, 10, 1)
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const WELL: PeerState = { organisation: HOTLINE, queued: 0, unreachableMs: 0, clockDifferenceMs: 0 }
+
+async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<PeerState> = {}) {
+  await using store = testStore()
+  const found = await findProblems({
+    clock: virtualClock(NOW),
+    startedMs: NOW - DAY,
+    dataDir: tmpdir(),
+    store,
+    directory: {
+      own: () => ({ expiresMs: NOW + 300 * DAY }) as never,
+      peers: () => [{ organisation: HOTLINE }] as never,
+    },
+    keys: { expiresMs: () => NOW + 60 * DAY },
+    deskSeenMs: () => NOW,
+    peer: () => ({ ...WELL, ...peer }),
+    ...changes,
+  })
+  return found.map(({ severity, message }) => `${severity}: ${message}`)
+}
+
+test('nothing is said while all is well', async () => {
+  expect(await problems()).toEqual([])
+})
+
+test.each([
+  [
+    'a desk that is away',
+    { deskSeenMs: () => NOW - 3 * HOUR },
+    {},
+    /^warning: No desk has spoken for 3 hours; 0 items wait/,
+  ],
+  ['a desk that never came', { deskSeenMs: () => 0 }, {}, /^warning: No desk has spoken for 24 hours/],
+  [
+    'a peer that cannot be reached',
+    {},
+    { queued: 2, unreachableMs: NOW - HOUR, lastError: { message: 'Refused.' } },
+    /^critical: https:\/\/hotline.example cannot be reached for 60 minutes; 2 envelopes wait. Last failure: Refused./,
+  ],
+  [
+    'a clock that differs',
+    {},
+    { clockDifferenceMs: -5 * 60_000 },
+    /^warning: The clock of .* differs from ours by 5 minutes/,
+  ],
+  ['a clock off by a day', {}, { clockDifferenceMs: DAY }, /^critical: The clock of/],
+  [
+    'a certificate about to end',
+    { keys: { expiresMs: () => NOW + 3 * DAY } },
+    {},
+    /^warning: The gateway's certificate ends in 3 days/,
+  ],
+  [
+    'a statement about to end',
+    { directory: { own: () => ({ expiresMs: NOW + 2 * DAY }) as never, peers: () => [] } },
+    {},
+    /^warning: .* ends in 2 days/,
+  ],
+  [
+    'a statement that has ended',
+    { directory: { own: () => ({ expiresMs: NOW }) as never, peers: () => [] } },
+    {},
+    /^critical: .* has ended/,
+  ],
+  [
+    'no statement',
+    { directory: { own: () => undefined, peers: () => [] } },
+    {},
+    /^warning: The desk has published nothing yet/,
+  ],
+])('%s is one sentence with what to do', async (_name, changes, peer, sentence) => {
+  const [first, ...others] = await problems(changes, peer)
+  expect(first).toMatch(sentence)
+  expect(others).toEqual([])
+})
+
+test('a peer that is away matters only while something waits for it', async () => {
+  expect(await problems({}, { unreachableMs: NOW - DAY })).toEqual([])
+})
+
+test('durations are told roughly', () => {
+  expect([0, 1000, 119_000, 120_000, 7_200_000, 172_800_000].map(duration)).toEqual([
+    '0 seconds',
+    '1 second',
+    '119 seconds',
+    '2 minutes',
+    '2 hours',
+    '2 days',
+  ])
+})
