@@ -273,8 +273,9 @@ export async function openDesk({
     async [Symbol.asyncDispose]() {
       clearInterval(upkeepTimer)
       lease.close()
-      await Promise.all([inbox.close(), outbox.close()])
+      const closing = Promise.all([inbox.close(), outbox.close()])
       link.close()
+      await closing
       await store[Symbol.asyncDispose]()
     },
   }

@@ -58,18 +58,22 @@ export function createQueue<T>(capacity = 64): Queue<T> {
       if (offer(item)) return
       await new Promise<void>((admit, refuse) => writers.push({ item, admit, refuse }))
     },
-    async *[Symbol.asyncIterator]() {
-      try {
+    [Symbol.asyncIterator]() {
+      const next = async (): Promise<IteratorResult<T>> => {
         for (;;) {
-          if (items.length > 0) yield take()
-          else if (ended?.error !== undefined) throw ended.error
-          else if (ended) return
-          else await new Promise<void>((resolve) => (wake = resolve))
+          if (items.length > 0) return { done: false, value: take() }
+          if (ended?.error !== undefined) throw ended.error
+          if (ended) return { done: true, value: undefined }
+          await new Promise<void>((resolve) => (wake = resolve))
         }
-      } finally {
+      }
+      // A generator would keep a leaving reader waiting for the next item.
+      const leave = async (): Promise<IteratorResult<T>> => {
         end()
         items.length = 0
+        return { done: true, value: undefined }
       }
+      return { next, return: leave }
     },
   }
 }

@@ -274,6 +274,8 @@ export interface EnrolResponse {
   certificate: Uint8Array;
   /** The gateway's certification authority, DER. */
   caCertificate: Uint8Array;
+  /** Addresses of the mailbox, host:port, most preferred first. */
+  endpoints: string[];
 }
 
 /** Renews the certificate that the call was made with. */
@@ -1973,7 +1975,7 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
 };
 
 function createBaseEnrolResponse(): EnrolResponse {
-  return { organisation: "", certificate: new Uint8Array(0), caCertificate: new Uint8Array(0) };
+  return { organisation: "", certificate: new Uint8Array(0), caCertificate: new Uint8Array(0), endpoints: [] };
 }
 
 export const EnrolResponse: MessageFns<EnrolResponse> = {
@@ -1986,6 +1988,9 @@ export const EnrolResponse: MessageFns<EnrolResponse> = {
     }
     if (message.caCertificate.length !== 0) {
       writer.uint32(26).bytes(message.caCertificate);
+    }
+    for (const v of message.endpoints) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -2025,6 +2030,14 @@ export const EnrolResponse: MessageFns<EnrolResponse> = {
             }
 
             message.caCertificate = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endpoints.push(reader.string());
             continue;
           }
         }
