@@ -1,8 +1,9 @@
 // What a partner's project does first, with the published types.
+
+import { startGateway } from '@rex/gateway'
 import { RexError } from '@rex/sdk'
 import { LIMITS } from '@rex/sdk/core'
 import { KINDS, lint, parseReferral } from '@rex/sdk/referral'
-import { startGateway } from '@rex/gateway'
 
 const problems = (() => {
   try {
