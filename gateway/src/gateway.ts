@@ -92,6 +92,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   undo.defer(() => rooms.delivery.close())
   const listeners = await startListeners(rooms)
   const stopTasks = startTasks(rooms, listeners)
+  rooms.delivery.greet(rooms.directory.peers().map((peer) => peer.organisation))
   base.log.info('started', { organisation: config.organisation, address: listeners.address, build: BUILD })
   undo.move()
 
@@ -205,6 +206,7 @@ async function openRooms(base: Base): Promise<Rooms> {
         build: BUILD,
         endpoints: () => endpointsOf(config, bound),
         fetchStatement: dialler.fetchStatement,
+        paired: (peer) => delivery.greet([peer]),
       }),
     ),
     service(RenewalServiceDefinition, renewalService({ enrolment })),

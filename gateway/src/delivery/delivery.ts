@@ -22,6 +22,8 @@ export interface Delivery {
   wake(organisations: Iterable<string>): void
   /** This organisation has spoken to this gateway. */
   alive(organisation: string): void
+  /** Lets these organisations see a sign of life, so that their back-off ends. */
+  greet(organisations: Iterable<string>): void
   /** Tries at once. Empty: all. */
   retry(organisation: string): void
   status(organisation: string): PeerStatus
@@ -63,6 +65,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       for (const organisation of organisations) peer(organisation).wake()
     },
     alive: (organisation) => peer(organisation).alive(),
+    greet(organisations) {
+      for (const organisation of organisations) peer(organisation).greet()
+    },
     retry(organisation) {
       const chosen = organisation === '' ? [...peers.values()] : [peer(organisation)]
       for (const queue of chosen) queue.retry()

@@ -33,6 +33,8 @@ export interface FlightOptions {
 
 /** The envelopes on their way to one organisation. */
 export interface Flight {
+  /** Something was added. */
+  added(): void
   /** Sends what the window allows. */
   fill(link: PeerLink): void
   /** Whether anything waits that is not on its way. */
@@ -55,6 +57,8 @@ interface Lane {
   readonly part: QueuePart
   /** The last envelope taken. */
   after: number
+  /** Whether the lane may hold more than was read of it: what is known to be empty is not read again. */
+  more: boolean
   /** No envelope is taken before. Unix milliseconds. */
   restsUntilMs: number
 }
@@ -67,6 +71,7 @@ export function createFlight(options: FlightOptions): Flight {
   const laneOf = (urgent: boolean): Lane => ({
     part: { recipient: organisation, urgent },
     after: 0,
+    more: true,
     restsUntilMs: 0,
   })
   const urgent = laneOf(true)
@@ -79,7 +84,8 @@ export function createFlight(options: FlightOptions): Flight {
     const now = clock.now()
     if (room <= 0 || now < lane.restsUntilMs) return []
     const due = dueMs <= now ? queue.due(lane.part, now, room + sent.size) : []
-    const next = queue.next(lane.part, lane.after, room)
+    const next = lane.more ? queue.next(lane.part, lane.after, room) : []
+    lane.more = next.length === room
     lane.after = next.at(-1)?.id ?? lane.after
     return [...due, ...next].filter(({ id, expiresMs }) => !sent.has(id) && expiresMs > now)
   }
@@ -122,7 +128,7 @@ export function createFlight(options: FlightOptions): Flight {
     const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
     const ms = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.maxMs) : limits.minMs
     lane.restsUntilMs = Math.max(lane.restsUntilMs, clock.now() + ms * (1 + random()))
-    lane.after = 0
+    rewindLane(lane)
     trouble = error
   }
 
@@ -137,6 +143,10 @@ export function createFlight(options: FlightOptions): Flight {
   }
 
   return {
+    added() {
+      urgent.more = true
+      routine.more = true
+    },
     fill(link) {
       const window = Math.min(limits.window, link.window)
       for (const envelope of take(urgent, window - sent.size)) send(link, envelope)
@@ -159,8 +169,8 @@ export function createFlight(options: FlightOptions): Flight {
       routine.restsUntilMs = 0
     },
     rewind() {
-      urgent.after = 0
-      routine.after = 0
+      rewindLane(urgent)
+      rewindLane(routine)
       dueMs = 0
     },
     lastError: () => trouble,
@@ -176,6 +186,12 @@ async function tooLarge(bytes: Uint8Array, { maxEnvelopeBytes }: PeerLink): Prom
     metadata,
   })
   return { kind: 'refused', error: toErrorDetail(error) }
+}
+
+/** Reads a lane from its beginning again. */
+function rewindLane(lane: Lane): void {
+  lane.after = 0
+  lane.more = true
 }
 
 /** What is unanswered when a link ends is sent again over the next one. */

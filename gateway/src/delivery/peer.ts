@@ -47,6 +47,8 @@ export interface PeerQueue {
   alive(): void
   /** Tries at once. */
   retry(): void
+  /** Dials once although nothing waits, so that the other side sees a sign of life. */
+  greet(): void
   /** Whether an envelope is with the other gateway, unanswered. */
   holds(id: number): boolean
   status(): PeerStatus
@@ -65,6 +67,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
   const flight = createFlight({ ...options, changed: schedule })
   let link: PeerLink | undefined
   let dialling = false
+  let greeting = false
   let retryAtMs = 0
   let scheduled = false
   let cancelTimer: Cancel = () => {}
@@ -92,15 +95,19 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   function nextMs(): number {
     if (link !== undefined) return Math.min(answerDeadlineMs(), flight.nextMs())
-    return dialling || !flight.hasWork() ? Number.POSITIVE_INFINITY : retryAtMs
+    return dialling || !wanted() ? Number.POSITIVE_INFINITY : retryAtMs
   }
 
   function answerDeadlineMs(): number {
     return (flight.oldestMs() ?? Number.POSITIVE_INFINITY) + limits.answerMs
   }
 
+  function wanted(): boolean {
+    return greeting || flight.hasWork()
+  }
+
   function dialIfDue() {
-    if (dialling || clock.now() < retryAtMs || !flight.hasWork()) return
+    if (dialling || clock.now() < retryAtMs || !wanted()) return
     dialling = true
     options
       .dial(organisation, closed.signal)
@@ -115,6 +122,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
     if (closed.signal.aborted) return opened.close()
     const { endpoint, clockDifferenceMs } = opened
     link = opened
+    greeting = false
     backoff.reset()
     flight.wakeUp()
     lastError = undefined
@@ -128,18 +136,26 @@ export function openPeer(options: PeerOptions): PeerQueue {
   }
 
   function failed(error: RexError) {
-    retryAtMs = clock.now() + backoff.failed()
+    greeting = false
+    retryAtMs = clock.now() + Math.ceil(backoff.failed())
     lastError = error
     known.unreachableMs ||= clock.now()
   }
 
   return {
-    wake: schedule,
+    wake() {
+      flight.added()
+      schedule()
+    },
     alive() {
       known.seenMs = clock.now()
       if (link !== undefined || backoff.failures() === 0) return
       backoff.reset()
-      retryAtMs = Math.min(retryAtMs, clock.now() + random() * limits.minMs * ALIVE_PART)
+      retryAtMs = Math.min(retryAtMs, clock.now() + Math.ceil(random() * limits.minMs * ALIVE_PART))
+      schedule()
+    },
+    greet() {
+      greeting = link === undefined
       schedule()
     },
     retry() {

@@ -12,6 +12,8 @@ export interface DirectoryServiceOptions {
   /** Addresses for other gateways, `host:port`. */
   readonly endpoints: () => readonly string[]
   readonly build: string
+  /** An organisation was paired. */
+  readonly paired: (organisation: string) => void
   /** The entity configuration that the gateway of a paired organisation serves now. @throws RexError */
   readonly fetchStatement: (organisation: string, signal: AbortSignal) => Promise<string>
 }
@@ -50,7 +52,7 @@ export function directoryService(
       return { entityConfiguration: await options.fetchStatement(organisation, signal) }
     },
     async putPeer({ entityConfiguration }) {
-      await directory.put(entityConfiguration)
+      options.paired(await directory.put(entityConfiguration))
       return {}
     },
     async deletePeer({ organisation }) {

@@ -34,23 +34,33 @@ export interface FeedOptions {
   readonly signal: AbortSignal
 }
 
+type Lane = 'urgent' | 'routine'
+
 /** Opens a feed at the first item that lies in the mailbox. */
 export function openFeed({ store, clock, bell, window, signal }: FeedOptions): Feed {
+  const { mailbox } = store.read
   const out = new Set<number>()
   const after = { urgent: 0, routine: 0 }
+  /** Whether a lane may hold more than was read of it: what is known to be empty is not read again. */
+  const more = { urgent: true, routine: true }
   const routineWindow = window === 1 ? 1 : window - Math.ceil(window / 8)
+  let dueMs = mailbox.nextDueMs(0) ?? Number.POSITIVE_INFINITY
 
-  function lane(name: 'urgent' | 'routine', credit: number): Item[] {
-    if (credit <= 0) return []
-    const items = store.read.mailbox.next(name === 'urgent', after[name], Math.min(credit, BATCH))
+  function lane(name: Lane, credit: number): Item[] {
+    if (credit <= 0 || !more[name]) return []
+    const limit = Math.min(credit, BATCH)
+    const items = mailbox.next(name === 'urgent', after[name], limit)
+    more[name] = items.length === limit
     after[name] = items.at(-1)?.cursor ?? after[name]
     return items.filter((item) => !out.has(item.cursor))
   }
 
   function due(credit: number): Item[] {
-    if (credit <= 0) return []
-    const items = store.read.mailbox.due(clock.now(), credit + out.size)
-    return items.filter((item) => !out.has(item.cursor)).slice(0, Math.min(credit, BATCH))
+    const now = clock.now()
+    if (credit <= 0 || dueMs > now) return []
+    const items = mailbox.due(now, credit + out.size).filter((item) => !out.has(item.cursor))
+    if (items.length <= credit) dueMs = mailbox.nextDueMs(now) ?? Number.POSITIVE_INFINITY
+    return items.slice(0, credit)
   }
 
   function take(): Item[] {
@@ -58,11 +68,6 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
     if (urgent.length > 0) return urgent
     const again = due(window - out.size)
     return again.length > 0 ? again : lane('routine', routineWindow - out.size)
-  }
-
-  function untilDue(): number | undefined {
-    const next = store.read.mailbox.nextDueMs(clock.now())
-    return next === undefined ? undefined : next - clock.now()
   }
 
   async function* items(): AsyncGenerator<Item | 'live', void> {
@@ -78,7 +83,13 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
         yield 'live'
       }
       await ear.wait({ ms: untilDue(), signal })
+      more.urgent = true
+      more.routine = true
     }
+  }
+
+  function untilDue(): number | undefined {
+    return Number.isFinite(dueMs) ? Math.max(0, dueMs - clock.now()) : undefined
   }
 
   async function giveBackAll() {
@@ -98,15 +109,20 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
     },
     async settle({ acknowledged, postponed }) {
       const done = acknowledged.filter((cursor) => out.has(cursor))
-      const again = postponed.filter(({ cursor }) => out.has(cursor))
+      const again = postponed
+        .filter(({ cursor }) => out.has(cursor))
+        .map(({ cursor, delayMs }) => ({
+          cursor,
+          atMs: clock.now() + Math.min(delayMs, LONGEST_POSTPONEMENT),
+        }))
       await store.commit((write) => {
         for (const cursor of done) write.mailbox.remove(cursor)
-        for (const { cursor, delayMs } of again) {
-          write.mailbox.giveBack(cursor, clock.now() + Math.min(delayMs, LONGEST_POSTPONEMENT))
-        }
+        for (const { cursor, atMs } of again) write.mailbox.giveBack(cursor, atMs)
       })
+      const wasFull = out.size >= routineWindow
       for (const cursor of [...done, ...again.map((item) => item.cursor)]) out.delete(cursor)
-      bell.ring()
+      dueMs = Math.min(dueMs, ...again.map(({ atMs }) => atMs))
+      if (wasFull || again.length > 0) bell.ring()
     },
   }
 }

@@ -61,9 +61,9 @@ export function createSubmit(options: SubmitOptions): Submit {
     }
   }
 
-  function insert(write: Writes, shared: Uint8Array, departures: readonly Departure[]): void {
+  function insert(write: Writes, shared: Uint8Array, departures: readonly Departure[]): Departure[] {
     const fresh = departures.filter((item) => isNew(write, organisation, item))
-    if (fresh.length === 0) return
+    if (fresh.length === 0) return fresh
     const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
     for (const { parsed, delivery } of fresh) {
       checkTimes(parsed.routing, time)
@@ -72,6 +72,7 @@ export function createSubmit(options: SubmitOptions): Submit {
       write.ledger.add({ sender: organisation, envelopeId, digest: parsed.digest, expiresMs, madeMs })
     }
     write.outbox.add({ shared, deliveries: fresh.map((item) => item.delivery) })
+    return fresh
   }
 
   return async (submission, fence) => {
@@ -79,12 +80,12 @@ export function createSubmit(options: SubmitOptions): Submit {
     const kept = keptParts(submission)
     const departures = submission.deliveries.map((delivery) => departure(submission, kept, delivery))
     checkDistinct(departures)
-    await store.commit((write) => {
+    const fresh = await store.commit((write) => {
       if (write.lease.get()?.fence !== fence) throw leaseLost()
-      insert(write, kept.shared, departures)
+      return insert(write, kept.shared, departures)
     })
-    options.wakePeers(new Set(departures.map((item) => item.delivery.recipient)))
-    options.wakeDesk()
+    options.wakePeers(new Set(fresh.map((item) => item.delivery.recipient)))
+    if (fresh.length < departures.length) options.wakeDesk()
   }
 }
 

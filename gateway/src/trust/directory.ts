@@ -23,8 +23,8 @@ export interface Directory {
   peers(): EntityConfiguration[]
   /** Publishes the organisation's statement. @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing */
   publish(jwt: string): Promise<void>
-  /** Adds or replaces a paired organisation. @throws RexError as `publish` */
-  put(jwt: string): Promise<void>
+  /** Adds or replaces a paired organisation; its entity identifier. @throws RexError as `publish` */
+  put(jwt: string): Promise<string>
   /** Ends a pairing. */
   remove(organisation: string): Promise<void>
   /** Calls `listener` after every change of the paired organisations. */
@@ -80,6 +80,7 @@ export function openDirectory({ organisation, authority, store, clock }: Directo
         throw new RexError('STATEMENT_INVALID', 'An organisation is not paired with itself.')
       }
       await accept(configuration)
+      return configuration.organisation
     },
     async remove(id) {
       if (id === organisation) return
