@@ -1,30 +1,6 @@
 // The command as people and programs start it: real processes of the launcher. docs/guide/rex-desk.md
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-
-const LAUNCHER = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the command; standard input is a pipe that carries `input`. There is no terminal. */
-function rexDesk(
-  parameters: readonly string[],
-  { input = '', env = {} }: { input?: string; env?: object } = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [LAUNCHER, ...parameters], { env: { ...process.env, ...env } })
-  const output = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (text) => {
-      output[name] += text
-    })
-  child.stdin.end(input)
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })))
-}
+import { rexDesk } from './testing.ts'
 
 test('help lists the verbs by what people want to do, and each verb has an example', async () => {
   const { code, stdout, stderr } = await rexDesk(['--help'])

@@ -12,36 +12,57 @@ import { shortId } from './view/words.ts'
 const SEND_WAIT = 10_000
 const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
+/** The desk says that the mailbox is read when the last envelope has come; this is for opening and committing it. */
+const COMMIT_WAIT = 200
 const SHORTEST_PREFIX = 4
 /** Log messages of the desk that tell whether it is up to date. */
 const UP_TO_DATE = 'The mailbox is read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
 
+/** An open desk, and whether its gateway answered. */
+export interface OpenDesk extends Desk {
+  readonly reachable: boolean
+}
+
 /**
  * Opens the desk at `--dir` and reads its mailbox up to now. Without the gateway it goes on with what is known here, and says so.
  * Disposing of it first sends receipts that wait. @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
  */
-export async function openDesk(shell: Shell, settings: Settings): Promise<Desk> {
+export async function openDesk(shell: Shell, settings: Settings): Promise<OpenDesk> {
   const { connect } = await import('../client/index.ts')
-  const reached = Promise.withResolvers<boolean>()
-  const log = ({ level, message, fields }: DeskLogEntry) => {
-    if (message === UP_TO_DATE) reached.resolve(true)
-    if (message === OUT_OF_REACH) reached.resolve(false)
-    if (level === 'error') say(shell, [[warn('note: '), `${message} ${fields.reason ?? ''}`]])
-  }
-  const unlock = unlockFrom(shell, settings)
-  const desk = await connect({ directory: settings.dir, unlock, signal: shell.signal, log }).catch(
-    explain(settings),
-  )
-  const fresh = await Promise.race([reached.promise, waited(shell, FRESH_WAIT)])
-  if (!fresh)
-    say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
-  return { ...desk, [Symbol.asyncDispose]: () => close(shell, desk, fresh) }
+  const read = Promise.withResolvers<Reading>()
+  const desk = await connect({
+    directory: settings.dir,
+    unlock: unlockFrom(shell, settings),
+    takeOver: settings.takeOver === true,
+    signal: shell.signal,
+    log: (entry) => listen(entry, read.resolve),
+  }).catch(explain(settings))
+  const reading = await Promise.race([read.promise, waited(shell, FRESH_WAIT)])
+  if (reading === 'lost') await desk[Symbol.asyncDispose]().then(refuseLost)
+  const reachable = reading === 'up-to-date'
+  if (reachable) await delay(COMMIT_WAIT, undefined, { signal: shell.signal })
+  else say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
+  return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
+}
+
+/** What became of reading the mailbox. */
+type Reading = 'up-to-date' | 'out-of-reach' | 'lost'
+
+function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => void): void {
+  if (message === UP_TO_DATE) tell('up-to-date')
+  if (message === OUT_OF_REACH) tell(fields.reason === 'LEASE_LOST' ? 'lost' : 'out-of-reach')
+}
+
+function refuseLost(): never {
+  throw new RexError('LEASE_LOST', 'Another desk holds the mailbox of this organisation.', {
+    hint: 'Stop it. If it is gone for good, add --take-over.',
+  })
 }
 
 /** Gives what was decided a moment to leave; says so if it stays here for now. Nothing is lost either way. */
-export async function sendOut(shell: Shell, desk: Desk): Promise<void> {
-  if (await drained(shell, desk, SEND_WAIT)) return
+export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
+  if (desk.reachable && (await drained(shell, desk, SEND_WAIT))) return
   say(shell, [
     [dim('Saved. It has not left yet, because the gateway does not answer; it leaves with a later command.')],
   ])
@@ -63,9 +84,8 @@ async function drained(shell: Shell, desk: Desk, wait: number): Promise<boolean>
   )
 }
 
-async function waited({ signal }: Shell, ms: number): Promise<false> {
-  await delay(ms, undefined, { signal, ref: false })
-  return false
+async function waited({ signal }: Shell, ms: number): Promise<Reading> {
+  return await delay(ms, 'out-of-reach' as const, { signal, ref: false })
 }
 
 /**

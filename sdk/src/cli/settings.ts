@@ -6,6 +6,7 @@ export interface Settings {
   /** Desk directory. */
   readonly dir: string
   readonly json?: boolean
+  readonly takeOver?: boolean
   readonly passphraseFile?: string
   readonly passphraseStdin?: boolean
   readonly passphraseCommand?: string
@@ -16,6 +17,7 @@ export function withSettings(program: Command): Command {
   return program
     .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
     .option('--json', 'answer as JSON, one document a line')
+    .option('--take-over', 'take the mailbox from another desk that is gone for good')
     .addOption(
       new Option(
         '--passphrase-file <file>',

@@ -91,5 +91,6 @@ const LABEL = 9
 
 /** `label  value` rows. */
 export function facts(rows: readonly (readonly [string, ...Piece[]])[]): Line[] {
-  return rows.map(([label, ...pieces]) => [`  ${label.padEnd(LABEL)}  `, ...pieces])
+  const width = Math.max(LABEL, ...rows.map(([label]) => label.length))
+  return rows.map(([label, ...pieces]) => [`  ${label.padEnd(width)}  `, ...pieces])
 }

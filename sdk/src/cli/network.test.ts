@@ -1,0 +1,175 @@
+// Two organisations hand a case to one another: real processes of desks and gateways, as people and programs use them. docs/guide/rex-desk.md
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type Ended,
+  firstLine,
+  type Given,
+  type Running,
+  rexDesk,
+  startDesk,
+  startGateway,
+} from './testing.ts'
+
+const HOTLINE = 'https://hotline.example'
+const NGO = 'https://ngo.example'
+const NAME = 'Testina Exempla'
+const HIDDEN = ['Testina', '555 0100', '\u001b']
+const gateways: Running[] = []
+let directory: string
+const at = (name: string) => join(directory, name)
+
+const options = (desk: string) => ['--dir', at(desk), '--passphrase-file', at('passphrase')]
+const hotline = (parameters: readonly string[], given?: Given) =>
+  rexDesk([...parameters, ...options('hotline')], given)
+const ngo = (parameters: readonly string[], given?: Given) =>
+  rexDesk([...parameters, ...options('ngo')], given)
+
+/** The next item of a desk, as a program gets it. */
+async function nextItem(desk: typeof ngo): Promise<{ kind: string; thread: { id: string } }> {
+  const { stdout, stderr } = await desk(['receive', '--once', '--json', '--exec', 'cat'])
+  expect(JSON.parse(stdout)).toMatchObject({ settled: 'ack' })
+  return JSON.parse(stderr)
+}
+
+function json({ stdout, stderr, code }: Ended) {
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  return JSON.parse(stdout)
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rex-desk-test-'))
+  await writeFile(at('passphrase'), 'correct horse battery staple\n', { mode: 0o600 })
+  const [atHotline, atNgo] = await Promise.all([
+    startGateway(at('hotline-gateway'), HOTLINE),
+    startGateway(at('ngo-gateway'), NGO),
+  ])
+  gateways.push(atHotline, atNgo)
+  await hotline(['init', '--name', 'Hotline Example'], { input: atHotline.token })
+  await ngo(['init', '--name', 'NGO Example'], { input: `${atNgo.token}\n` })
+  await hotline(['invite', '--out', at('hotline.rexinvite')])
+  await ngo(['invite', '--out', at('ngo.rexinvite')])
+  await hotline(['pair', at('ngo.rexinvite'), '--yes'])
+  await ngo(['pair', at('hotline.rexinvite'), '--yes'])
+  await writeFile(at('referral.json'), (await rexDesk(['example', 'victim-support'])).stdout)
+}, 60_000)
+
+afterAll(async () => {
+  for (const { child } of gateways) child.kill('SIGKILL')
+  await Promise.all(gateways.map(({ ended }) => ended))
+  await rm(directory, { recursive: true })
+})
+
+test('both see the same six words of each', async () => {
+  const [ofNgo] = (await hotline(['peers', '--json'])).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const own = json(await ngo(['invite', '--json']))
+  expect(ofNgo).toMatchObject({ organisation: NGO, name: 'NGO Example', words: own.words })
+  expect((await stat(at('ngo.rexinvite'))).mode & 0o777).toBe(0o600)
+})
+
+test('a case goes the whole way: sent, asked, answered, accepted, disclosed, completed, proven', async () => {
+  const sent = await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-1', '--yes', '--json'])
+  expect(json(sent)).toMatchObject({ thread: { ref: 'H-1', test: true }, recipients: [{ counterpart: NGO }] })
+
+  const referral = await nextItem(ngo)
+  expect(referral).toMatchObject({ kind: 'referral', thread: { role: 'recipient', test: true } })
+  expect(JSON.stringify(referral)).not.toContain(NAME)
+  const { id } = referral.thread
+
+  const input = '[people[0].languages] Which language?\n'
+  expect(json(await ngo(['request-info', id.slice(0, 8), '--json'], { input })).state).toBe('info-requested')
+  expect(await nextItem(hotline)).toMatchObject({ kind: 'event', event: { type: 'request-info' } })
+  expect(json(await hotline(['provide-info', 'H-1', '--json'], { input: 'Ukrainian.' }))).toMatchObject({
+    openQuestions: [],
+  })
+  await nextItem(ngo)
+
+  const accepted = await ngo(['accept', id, '--reference', 'N-1'])
+  expect(accepted.stdout).toMatch(/^Accepted\.\n {2}thread .*\n {2}state {6}accepted, responsible: you\n/)
+  await nextItem(hotline)
+  json(await hotline(['disclose', 'H-1', '--json']))
+  await nextItem(ngo)
+
+  const text = `${NAME} came. \u001b[2J`
+  json(await ngo(['complete', id, '--code', 'service-provided', '--text', '--json'], { input: text }))
+  expect(await nextItem(hotline)).toMatchObject({
+    event: { type: 'complete', content: { outcome: 'service-provided' } },
+  })
+}, 60_000)
+
+test('names are masked unless revealed, for people and for programs; T-122 nothing acts on the terminal', async () => {
+  const { stdout } = await hotline(['show', 'H-1'])
+  expect(stdout).toContain('••• came. \\u{1b}[2J')
+  for (const hidden of HIDDEN) expect(stdout).not.toContain(hidden)
+  expect(stdout.indexOf('Read this before any contact')).toBeLessThan(stdout.indexOf('channels'))
+  const document = (await hotline(['show', 'H-1', '--json'])).stdout
+  for (const hidden of HIDDEN) expect(document).not.toContain(hidden)
+  expect((await hotline(['show', 'H-1', '--reveal'])).stdout).toContain(NAME)
+})
+
+test('evidence verifies with the words alone, and not after a change', async () => {
+  expect((await hotline(['export', 'H-1', '--out', at('evidence')])).code).toBe(0)
+  expect((await hotline(['export', 'H-1', '--out', at('evidence')])).stderr).toContain(
+    'There is already a file',
+  )
+  const words = (await hotline(['peers', '--json'])).stdout
+  const pins = [
+    `${HOTLINE}=${json(await hotline(['invite', '--json'])).words.join(' ')}`,
+    `${NGO}=${JSON.parse(words).words.join(' ')}`,
+  ].flatMap((pin) => ['--words', pin])
+  const proven = json(await rexDesk(['verify', at('evidence'), '--json', ...pins]))
+  expect(proven).toMatchObject({
+    holds: true,
+    messages: [{ type: 'REFER', sender: HOTLINE, test: true }, {}, {}, {}, {}, {}],
+  })
+
+  const wrong = await rexDesk(['verify', at('evidence'), '--words', `${HOTLINE}=a b c d e f`])
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('another key') })
+  const bytes = await readFile(at('evidence'))
+  bytes[bytes.length - 100] = (bytes.at(-100) as number) ^ 1
+  await writeFile(at('tampered'), bytes)
+  expect(await hotline(['verify', at('tampered')])).toMatchObject({ code: 1, stdout: '' })
+})
+
+test('what is not possible now is refused, with what is possible', async () => {
+  const { code, stderr } = await hotline(['accept', 'H-1'])
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/accept is not possible now\.\n {2}Possible now: /),
+  })
+  expect(await hotline(['show', 'H-7'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('There is no thread "H-7"'),
+  })
+})
+
+test('while a program receives, the desk is in use, and that is said; Ctrl-C ends it', async () => {
+  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-2', '--yes', '--json']))
+  const receiving = startDesk(['receive', '--exec', 'true', ...options('ngo')])
+  await firstLine(receiving.child)
+  const { code, stderr } = await ngo(['inbox'])
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Another process has the desk'),
+  })
+  receiving.child.kill('SIGINT')
+  expect(await receiving.ended).toMatchObject({ code: 130 })
+}, 30_000)
+
+test('a wrong passphrase is refused; T-119 nobody can open a debugger while the desk is unlocked', async () => {
+  const wrong = await rexDesk(['inbox', '--dir', at('ngo'), '--passphrase-stdin'], { input: 'guess' })
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('The passphrase is wrong') })
+  const command = `kill -USR1 $PPID; cat ${at('passphrase')}`
+  const signalled = await rexDesk(['inbox', '--dir', at('ngo'), '--passphrase-command', command])
+  expect(signalled).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('T-119 a text is not taken from arguments', async () => {
+  const { stderr } = await ngo(['note', 'H-1', 'a text'])
+  expect(stderr).toContain('Too many arguments')
+})

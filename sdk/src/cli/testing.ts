@@ -1,0 +1,88 @@
+// Starts the commands as real processes, for tests. docs/guide/rex-desk.md
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const DESK = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
+const GATEWAY = fileURLToPath(new URL('../../../gateway/bin/rex-gateway.js', import.meta.url))
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process that runs. */
+export interface Running {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly ended: Promise<Ended>
+}
+
+/** What a process gets. */
+export interface Given {
+  /** Standard input: a pipe that carries this. There is no terminal. Default: empty. */
+  readonly input?: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+}
+
+/** Starts `rex-desk`. */
+export const startDesk = (parameters: readonly string[], given: Given = {}) => start(DESK, parameters, given)
+
+/** Runs `rex-desk` to its end. */
+export const rexDesk = (parameters: readonly string[], given: Given = {}) =>
+  startDesk(parameters, given).ended
+
+/** Makes and starts a gateway; resolves when it listens, with an enrolment token. */
+export async function startGateway(
+  directory: string,
+  organisation: string,
+): Promise<Running & { token: string }> {
+  const listen = `127.0.0.1:${await freePort()}`
+  const made = await start(
+    GATEWAY,
+    ['init', '--json', '--dir', directory, '--organisation', organisation, '--listen', listen],
+    {},
+  ).ended
+  const { token } = JSON.parse(made.stdout)
+  const running = start(GATEWAY, ['start', '--json', '--dir', directory], {})
+  await firstLine(running.child)
+  return { ...running, token }
+}
+
+/** Resolves with the first line of the output. */
+export function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve) => createInterface(child.stdout).once('line', resolve))
+}
+
+function start(
+  program: string,
+  parameters: readonly string[],
+  { input = '', env = {}, cwd }: Given,
+): Running {
+  const child = spawn(process.execPath, [program, ...parameters], {
+    env: { ...process.env, ...env },
+    ...(cwd !== undefined && { cwd }),
+  })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+    })
+  }
+  child.stdin.on('error', () => {}) // a process need not read what it gets
+  child.stdin.end(input)
+  return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))) }
+}
+
+function freePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
