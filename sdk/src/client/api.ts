@@ -328,6 +328,8 @@ export interface Desk extends AsyncDisposable {
   pair(invite: string): Promise<Peer>
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
+  /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
+  caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Waits until everything intended is submitted and every receipt is sent. */
   drain(options?: { readonly signal?: AbortSignal }): Promise<void>
 }

@@ -106,7 +106,11 @@ export async function openDesk({
     nameOf: (id) => peers.list().find((peer) => peer.organisation === id)?.name ?? id,
   }
   const feed = openFeed({ organisation, store, book, now, handle: (thread) => threadHandle(thread, handles) })
-  const live = () => log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
+  const caughtUp = Promise.withResolvers<void>()
+  const live = () => {
+    log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
+    caughtUp.resolve()
+  }
   const intake = createIntake({
     organisation,
     store,
@@ -269,6 +273,7 @@ export async function openDesk({
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
     unpair: (id) => peers.unpair(id),
+    caughtUp: ({ signal } = {}) => untilAborted(caughtUp.promise, signal),
     drain: ({ signal } = {}) => outbox.drained(signal),
     async [Symbol.asyncDispose]() {
       clearInterval(upkeepTimer)
@@ -283,6 +288,16 @@ export async function openDesk({
 
 function decapsulatorNow({ epochs }: Keys, now: number): Promise<Decapsulator> {
   return epochDecapsulator(epochs, epochAt(now) + LIMITS.epochsAhead + 1)
+}
+
+/** The promise, or CANCELLED by the signal. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const cancel = () => reject(new RexError('CANCELLED', 'The gateway has not answered yet.'))
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', cancel))
 }
 
 /** What a repeat with the same key must equal. */

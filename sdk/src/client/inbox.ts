@@ -92,16 +92,22 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     }
 
     let order: Promise<unknown> = Promise.resolve()
+    const pending = new Set<Promise<void>>()
+    const taken = () => Promise.all(pending).then(options.intake.live)
     try {
       for await (const response of options.link.mailbox.receive(requests, { signal })) {
         alive()
-        const ready = prepare(response)
+        const ready = prepare(response, taken)
         const before = order
         order = (async () => {
           const take = await ready
           await before
           const durable = take()
-          void durable.then(() => response.cursor > 0 && settle(response.cursor)).catch(fail)
+          pending.add(durable)
+          void durable
+            .then(() => response.cursor > 0 && settle(response.cursor))
+            .catch(fail)
+            .finally(() => pending.delete(durable))
         })()
         order.catch(fail)
       }
@@ -115,7 +121,10 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
   }
 
   /** Does what can be done for many at a time; what it returns is called in order of arrival. */
-  async function prepare({ content }: ReceiveResponse): Promise<() => Promise<void>> {
+  async function prepare(
+    { content }: ReceiveResponse,
+    taken: () => Promise<void>,
+  ): Promise<() => Promise<void>> {
     switch (content?.$case) {
       case 'stored': {
         const arrival = await openStored(content.value)
@@ -124,8 +133,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
       case 'report':
         return () => options.intake.report(content.value)
       case 'live':
-        options.intake.live()
-        return async () => {}
+        return taken
       default:
         return async () => {}
     }
