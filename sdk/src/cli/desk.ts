@@ -12,8 +12,6 @@ import { shortId } from './view/words.ts'
 const SEND_WAIT = 10_000
 const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
-/** The desk says that the mailbox is read when the last envelope has come; this is for opening and committing it. */
-const COMMIT_WAIT = 200
 const SHORTEST_PREFIX = 4
 /** Log messages of the desk that tell whether it is up to date. */
 const UP_TO_DATE = 'The mailbox is read up to now.'
@@ -41,8 +39,8 @@ export async function openDesk(shell: Shell, settings: Settings): Promise<OpenDe
   const reading = await Promise.race([read.promise, waited(shell, FRESH_WAIT)])
   if (reading === 'lost') await desk[Symbol.asyncDispose]().then(refuseLost)
   const reachable = reading === 'up-to-date'
-  if (reachable) await delay(COMMIT_WAIT, undefined, { signal: shell.signal })
-  else say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
+  if (!reachable)
+    say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
   return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
 }
 

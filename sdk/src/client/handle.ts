@@ -176,7 +176,7 @@ export function viewOf(
       type: typeOf(thread, message, organisation),
       recipient,
       state,
-      messageId: message,
+      messageId: messageIdOf(thread, message),
     })),
   }
 }
@@ -202,6 +202,11 @@ function questions({ openQuestions }: TrackView): ThreadView['openQuestions'] {
     text,
     ...(path !== '' && { path }),
   }))
+}
+
+function messageIdOf(thread: OpenThread, digest: string): string {
+  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  return message === undefined ? '' : toHex(message.manifest.messageId)
 }
 
 function typeOf(thread: OpenThread, digest: string, organisation: string): string {

@@ -117,6 +117,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     } finally {
       requests.end()
       ended.abort()
+      await Promise.allSettled([order, ...pending])
     }
   }
 

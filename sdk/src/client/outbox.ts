@@ -1,13 +1,12 @@
 // Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submitting"
 import { setTimeout as delay } from 'node:timers/promises'
-import { Jws, Lane, Manifest } from '@rex/proto/core/v1/envelope'
+import { Jws, Lane, Manifest, Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceipt as DeskReceiptCodec, EventType } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, toHex } from '../core/encoding.ts'
 import { manifestDigest, sealedDigest } from '../core/envelope/digest.ts'
 import type { Suite } from '../core/envelope/grant.ts'
-import { parseRouting } from '../core/envelope/parse.ts'
 import {
   type Message,
   type Random,
@@ -200,7 +199,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
           const message = { ...Submission.decode(submission), sequence: id }
           waiting.set(
             id,
-            message.deliveries.map(({ routing }) => toHex(parseRouting(routing).envelopeId)),
+            message.deliveries.map(({ routing }) => toHex(Routing.decode(routing).envelopeId)),
           )
           await requests.push({ content: { $case: 'submission', value: message } })
         }
@@ -246,14 +245,15 @@ export function openOutbox(options: OutboxOptions): Outbox {
     recipient: string,
     receipts: DeskReceipt[],
   ): Promise<SealedMessage | undefined> {
+    const createdMs = now()
     const batch: Draft = {
       messageId: random(16),
       threadId: NO_THREAD,
       counter: 0,
       heads: [],
       void: [],
-      createdMs: now(),
-      expiresMs: now() + RECEIPT_LIFETIME,
+      createdMs,
+      expiresMs: createdMs + RECEIPT_LIFETIME,
       type: EventType.RECEIPT,
       event: { content: { $case: 'receipts', value: { receipts } } },
       confidential: false,

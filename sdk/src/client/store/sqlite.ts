@@ -41,10 +41,15 @@ export function openSqliteDeskStore(path: string): DeskStore {
     migrate(db)
     const committer = groupCommit(db)
     const write = writes(db)
+    let closed = false
     return {
       read: reads(db),
-      commit: (work) => committer.commit(() => work(write)),
+      commit: async (work) => {
+        if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
+        return committer.commit(() => work(write))
+      },
       [Symbol.asyncDispose]: async () => {
+        closed = true
         committer.flush()
         db.close()
       },
