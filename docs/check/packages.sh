@@ -14,9 +14,10 @@ for package in sdk gateway; do
 done
 mkdir "$work/partner"
 cp docs/check/partner/* "$work/partner/"
+cp examples/referrals/victim-support-grooming.json "$work/partner/referral.json"
 awk '/^<!-- quickstart.ts -->/{found=1} found&&/^```$/{exit} found&&!/^```ts/&&!/^<!--/' README.md >"$work/partner/quickstart.ts"
-node --version
 cd "$work/partner"
 npm install --silent "$work"/rex-*.tgz
 npx tsc --noEmit
-node partner.ts
+node --disable-warning=ExperimentalWarning partner.ts
+timeout 120 ./run.sh
