@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { changePassphrase } from './init.ts'
+import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
+import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
+
+let directory: string
+const keys: Keys = {
+  organisation: 'https://ngo.example',
+  name: 'NGO (test)',
+  gateway: '127.0.0.1:4433',
+  entitySeed: randomBytes(32),
+  messageSeed: randomBytes(32),
+  messageKeyMs: 1_700_000_000_000,
+  epochs: { epoch: 2900, seed: randomBytes(32) },
+  archiveKey: randomBytes(32),
+  chain: randomBytes(16),
+  tls: { privateKey: 'PEM', certificate: randomBytes(900), authority: randomBytes(900) },
+}
+const file = () => join(directory, 'keystore.json')
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rex-keystore-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+describe('keystore', () => {
+  test('gives back what was written, to the right passphrase only', async () => {
+    expect(await hasKeystore(directory)).toBe(false)
+    await writeKeystore(directory, keys, 'secret')
+    const opened = await openKeystore(directory, 'secret')
+    expect(opened.tls.privateKey).toBe('PEM')
+    expect(Buffer.from(opened.entitySeed).equals(keys.entitySeed)).toBe(true)
+    expect(Buffer.from(opened.epochs.seed).equals(keys.epochs.seed)).toBe(true)
+    await expect(openKeystore(directory, 'Secret')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+  })
+  test('holds no key in clear, and is readable by its owner only', async () => {
+    await writeKeystore(directory, keys, 'secret')
+    const bytes = readFileSync(file())
+    for (const secret of [keys.entitySeed, keys.messageSeed, keys.archiveKey, keys.epochs.seed]) {
+      expect(bytes.includes(Buffer.from(secret))).toBe(false)
+      expect(bytes.includes(Buffer.from(secret).toString('base64url'))).toBe(false)
+    }
+    expect(statSync(file()).mode & 0o077).toBe(0)
+  })
+  test('T-087 others may read it, it is torn, damaged or missing: refused, never made anew', async () => {
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    await writeKeystore(directory, keys, 'secret')
+    const whole = readFileSync(file(), 'utf8')
+    chmodSync(file(), 0o644)
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_FAILED' })
+    chmodSync(file(), 0o600)
+    writeFileSync(file(), whole.slice(0, whole.length / 2))
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_FAILED' })
+    writeFileSync(file(), whole.replace('"version": 1', '"version": 2'))
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_TOO_NEW' })
+    const { sealed, ...rest } = JSON.parse(whole)
+    writeFileSync(
+      file(),
+      JSON.stringify({ ...rest, sealed: `${sealed.slice(0, 100)}AAAA${sealed.slice(104)}` }),
+    )
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+  })
+  test('the passphrase can be changed', async () => {
+    await writeKeystore(directory, keys, 'old')
+    await changePassphrase(directory, { from: 'old', to: 'new' })
+    await expect(openKeystore(directory, 'old')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+    expect((await openKeystore(directory, 'new')).organisation).toBe(keys.organisation)
+  })
+})
+
+describe('T-119 ways to unlock', () => {
+  test('the first line of a file, of a command, of a credential', async () => {
+    const path = join(directory, 'passphrase')
+    writeFileSync(path, 'from a file\nsecond line\n')
+    expect(await fileUnlock(path)()).toBe('from a file')
+    expect(await commandUnlock('printf', ['from a command\n'])()).toBe('from a command')
+    process.env.CREDENTIALS_DIRECTORY = directory
+    expect(await credentialUnlock('passphrase')()).toBe('from a file')
+    delete process.env.CREDENTIALS_DIRECTORY
+  })
+  test('nothing there is UNLOCK_FAILED', async () => {
+    writeFileSync(join(directory, 'empty'), '\n')
+    for (const unlock of [
+      fileUnlock(join(directory, 'missing')),
+      fileUnlock(join(directory, 'empty')),
+      commandUnlock('false'),
+    ]) {
+      await expect(unlock()).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+    }
+    expect(() => credentialUnlock('passphrase')()).toThrow(
+      expect.objectContaining({ reason: 'UNLOCK_FAILED' }),
+    )
+  })
+})

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, expect, test } from 'vitest'
+import { testDeskStore } from './contract.ts'
+import { openSqliteDeskStore } from './sqlite.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'rex-desk-store-'))
+let files = 0
+let last = ''
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const fresh = () => {
+  last = join(directory, `${++files}.db`)
+  return openSqliteDeskStore(last)
+}
+
+testDeskStore(fresh, async (store) => {
+  await store[Symbol.asyncDispose]()
+  return openSqliteDeskStore(last)
+})
+
+test('T-081 a second process, or the same one twice, is refused', async () => {
+  await using _store = fresh()
+  expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
+})
+
+test('T-084 a store of a newer version is refused and left as it is', async () => {
+  await fresh()[Symbol.asyncDispose]()
+  const db = new DatabaseSync(last)
+  db.exec('PRAGMA user_version = 99')
+  db.close()
+  expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_TOO_NEW' }))
+})
