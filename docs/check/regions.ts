@@ -17,6 +17,9 @@ export function regions(): Region[] {
   return [
     { page: 'errors.md', name: 'reasons', text: reasonsTable() },
     { page: 'errors.md', name: 'limits', text: limitsTable() },
+    { page: 'thread.md', name: 'transitions', text: transitionsTable() },
+    { page: 'thread.md', name: 'states', text: statesTable() },
+    { page: 'thread.md', name: 'deadlines', text: deadlinesTable() },
   ]
 }
 
@@ -40,6 +43,33 @@ function reasonsTable(): string {
 function limitsTable(): string {
   const rows = Object.entries(LIMITS).map(([name, value]) => `| \`${name}\` | ${value} |`)
   return ['| limit | value (bytes, milliseconds or count) |', '|---|---|', ...rows].join('\n')
+}
+
+function transitionsTable(): string {
+  const states = Object.keys(table.states)
+  const rows = Object.entries(table.events).map(([move, { roles, next }]) => {
+    const cells = states.map((state) => (next as Record<string, string>)[state] ?? '')
+    return `| ${move} | ${roles.join(', ')} | ${cells.join(' | ')} |`
+  })
+  return [`| move | by | ${states.join(' | ')} |`, `|---|---|${'---|'.repeat(states.length)}`, ...rows].join(
+    '\n',
+  )
+}
+
+function statesTable(): string {
+  const rows = Object.entries(table.states).map(([state, rule]) => {
+    const owes = 'owes' in rule ? `${rule.owes.who}: ${rule.owes.what}` : ''
+    return `| ${state} | ${rule.terminal ? 'yes' : 'no'} | ${rule.responsible} | ${owes} |`
+  })
+  return ['| state | terminal | responsible | owes |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function deadlinesTable(): string {
+  const hours = (ms: number) => `${ms / 3_600_000} h`
+  const rows = Object.entries(DEADLINES).map(
+    ([step, { urgent, routine }]) => `| ${step} | ${hours(urgent)} | ${hours(routine)} |`,
+  )
+  return ['| step | urgent | routine |', '|---|---|---|', ...rows].join('\n')
 }
 
 function regionPattern(name: string): RegExp {
