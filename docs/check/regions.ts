@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import { LIMITS, REASONS, type ErrorReason as Reason } from '@rex/sdk/core'
+import table from '../../sdk/src/core/thread/transitions.json' with { type: 'json' }
+import { DEADLINES } from '../../sdk/src/core/thread/view.ts'
 
 const SPEC = new URL('../spec/', import.meta.url)
 
