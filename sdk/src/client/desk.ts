@@ -12,6 +12,7 @@ import { LIMITS } from '../core/limits.ts'
 import type { Referral } from '../core/referral/index.ts'
 import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
+import { createDeliveries } from './deliveries.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake } from './intake.ts'
@@ -80,7 +81,7 @@ export async function openDesk({
   const fence = () => lease.fence()
   const signer = localSigner(keys.messageSeed)
 
-  const refused = (ids: readonly string[], error: RexError): Promise<void> => intake.refused(ids, error)
+  const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
   const outbox = openOutbox({
     organisation,
     chain,
@@ -111,14 +112,16 @@ export async function openDesk({
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
     caughtUp.resolve()
   }
+  const wakeItems = feed.wake
+  const deliveries = createDeliveries({ organisation, store, book, peers, outbox, wakeItems, log: warn })
   const intake = createIntake({
     organisation,
     store,
     book,
-    peers,
     outbox,
+    deliveries,
     now,
-    wakeItems: feed.wake,
+    wakeItems,
     live,
     log: warn,
   })

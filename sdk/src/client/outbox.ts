@@ -285,7 +285,8 @@ export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
   }
 }
 
-function submissionOf({
+/** The submission of a sealed message. */
+export function submissionOf({
   sealedManifest,
   sealedSections,
   deliveries,

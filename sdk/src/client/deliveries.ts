@@ -1,0 +1,218 @@
+// What became of own messages: reports of the gateway, receipts of the other desk. docs/spec/receipts.md
+import type { Jws } from '@rex/proto/core/v1/envelope'
+import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { fromHex, toHex } from '../core/encoding.ts'
+import type { OpenedMessage } from '../core/envelope/open.ts'
+import { RexError } from '../core/error.ts'
+import { verifyStoredReceipt } from '../core/receipt/stored.ts'
+import { dropEvent, type Track } from '../core/thread/track.ts'
+import { fromErrorDetail } from '../transport/status.ts'
+import type { Book, OpenThread } from './book.ts'
+import type { ItemContent } from './items.ts'
+import { type Outbox, type ResealRecord, signedBytes } from './outbox.ts'
+import type { Peers } from './peers.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
+
+/** What following deliveries stands on. */
+export interface DeliveriesOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly book: Book
+  readonly peers: Peers
+  readonly outbox: Pick<Outbox, 'again'>
+  /** Items were committed. */
+  readonly wakeItems: () => void
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** Follows own messages to their end: received, refused or expired (REX-RCP-014). */
+export interface Deliveries {
+  /** A batch of desk receipts has come. */
+  receipts(opened: OpenedMessage): Promise<void>
+  /** The own gateway reports. */
+  report(report: DeliveryReport): Promise<void>
+  /** The own gateway refused a submission for good. */
+  refused(envelopeIds: readonly string[], error: RexError): Promise<void>
+}
+
+const ENDED: ReadonlySet<string> = new Set(['received', 'seen', 'refused', 'expired'])
+
+/** Follows the deliveries of a desk. */
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { organisation, store, book, peers, outbox } = options
+
+  return {
+    receipts,
+    report,
+    refused: async (ids, error) => void (await Promise.all(ids.map((id) => end(id, 'refused', error)))),
+  }
+
+  async function receipts(opened: OpenedMessage): Promise<void> {
+    const content = opened.event.content
+    const spoken = content?.$case === 'receipts' ? content.value.receipts : []
+    const sender = opened.manifest.sender
+    const mine = spoken.flatMap((receipt) => {
+      const delivery = store.read.delivery(toHex(receipt.envelopeId))
+      return delivery !== undefined && delivery.recipient === sender && delivery.thread !== ''
+        ? [{ receipt, delivery }]
+        : []
+    })
+    const genuine = mine.filter(
+      ({ receipt, delivery }) => toHex(receipt.envelopeDigest) === delivery.envelopeDigest,
+    )
+    for (const { delivery } of mine.filter((entry) => !genuine.includes(entry)))
+      await alarm(delivery, 'receipt-mismatch')
+    await store.commit((write) => {
+      const ids = genuine.map(({ delivery }) => delivery.envelopeId)
+      if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
+      for (const { receipt, delivery } of genuine) noteReceipt(write, receipt, delivery)
+    })
+    for (const { receipt, delivery } of genuine) await actOnReceipt(receipt, delivery)
+  }
+
+  function noteReceipt(
+    write: DeskWrites,
+    { status, timeMs }: DeskReceipt,
+    { envelopeId, state }: DeliveryRecord,
+  ): void {
+    if (status === DeskReceiptStatus.SEEN)
+      write.updateDelivery(envelopeId, { state: 'seen', forgetReseal: true })
+    if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
+      write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs, forgetReseal: true })
+    if (status === DeskReceiptStatus.HELD)
+      write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
+  }
+
+  async function actOnReceipt({ status, code }: DeskReceipt, delivery: DeliveryRecord): Promise<void> {
+    if (status === DeskReceiptStatus.HELD && !code.startsWith('gap:')) await alarm(delivery, 'held')
+    if (status === DeskReceiptStatus.HELD && code.startsWith('gap:'))
+      await resend(delivery, code.slice('gap:'.length))
+    if (status !== DeskReceiptStatus.REFUSED) return
+    if (code === 'KEY_EXPIRED' && delivery.reseal !== undefined) await sealAgain(delivery)
+    else
+      await end(
+        delivery.envelopeId,
+        'refused',
+        new RexError('UNOPENABLE', 'The recipient refused the message.'),
+        code,
+      )
+  }
+
+  /** After KEY_EXPIRED: newer keys, the same message (T-023). */
+  async function sealAgain(delivery: DeliveryRecord): Promise<void> {
+    await peers
+      .refresh(delivery.recipient)
+      .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
+    await againFor(delivery)
+  }
+
+  async function againFor(delivery: DeliveryRecord): Promise<void> {
+    const thread = book.open(delivery.thread)
+    if (delivery.reseal === undefined) return
+    const record = book.unseal<ResealRecord>(thread, delivery.reseal)
+    await outbox.again(record, thread.id, (kept) => book.seal(thread, kept))
+    await store.commit((write) =>
+      write.updateDelivery(delivery.envelopeId, { state: 'refused', forgetReseal: true }),
+    )
+  }
+
+  /** The recipient misses a predecessor: the same signed manifest goes again. */
+  async function resend({ thread, recipient }: DeliveryRecord, digest: string): Promise<void> {
+    const missing = store.read
+      .deliveries(thread)
+      .find((candidate) => candidate.message === digest && candidate.recipient === recipient)
+    if (missing !== undefined) await againFor(missing)
+  }
+
+  async function report({ envelopeId, outcome }: DeliveryReport): Promise<void> {
+    const id = toHex(envelopeId)
+    const delivery = store.read.delivery(id)
+    if (delivery === undefined) return
+    if (outcome?.$case === 'stored') await noteStored(delivery, outcome.value)
+    if (outcome?.$case === 'refused') await end(id, 'refused', fromErrorDetail(outcome.value))
+    if (outcome?.$case === 'expired')
+      await end(id, 'expired', new RexError('EXPIRED', 'The message was not stored in time.'))
+    if (outcome?.$case === 'delayed' && delivery.thread !== '') await alarm(delivery, 'delayed')
+  }
+
+  async function noteStored(delivery: DeliveryRecord, stored: Jws): Promise<void> {
+    const { envelopeId, envelopeDigest, recipient, state } = delivery
+    const expected = {
+      envelopeId: fromHex(envelopeId, 'envelope_id'),
+      envelopeDigest: fromHex(envelopeDigest, 'envelope_digest'),
+      sender: organisation,
+      recipient,
+    }
+    try {
+      await verifyStoredReceipt(stored, peers.get(recipient).party.gateway.receiptKeys, expected)
+    } catch (error) {
+      options.log('A stored receipt does not hold.', RexError.from(error))
+      if (delivery.thread !== '') await alarm(delivery, 'receipt-mismatch')
+      return
+    }
+    const next = state === 'intended' || state === 'submitted' ? { state: 'stored' as const } : {}
+    await store.commit((write) => write.updateDelivery(envelopeId, { ...next, stored: signedBytes(stored) }))
+  }
+
+  /** An own message ended refused or expired: it counts no more, and the application is told. */
+  async function end(
+    envelopeId: string,
+    outcome: 'refused' | 'expired',
+    error: RexError,
+    code: string = error.reason,
+  ): Promise<void> {
+    const delivery = store.read.delivery(envelopeId)
+    if (delivery === undefined || ENDED.has(delivery.state)) return
+    const thread = delivery.thread === '' ? undefined : book.find(delivery.thread)
+    const item: ItemContent = {
+      kind: 'failure',
+      outcome,
+      recipient: delivery.recipient,
+      reason: code,
+      digest: delivery.message,
+    }
+    await store.commit((write) => {
+      write.updateDelivery(envelopeId, { state: outcome, forgetReseal: true })
+      if (thread === undefined) return
+      drop(thread, delivery)
+      write.addItem({
+        id: envelopeId,
+        thread: thread.id,
+        urgent: thread.summary.urgent,
+        content: book.seal(thread, item),
+      })
+    })
+    options.wakeItems()
+  }
+
+  function drop(thread: OpenThread, { message, recipient }: DeliveryRecord): void {
+    const track = thread.tracks.get(recipient)
+    const isRoot = track?.placed[0]?.event.digest === message
+    if (track?.events.has(message) && !isRoot)
+      thread.tracks.set(recipient, dropEvent(track as Track, message))
+  }
+
+  async function alarm(
+    delivery: DeliveryRecord,
+    kind: 'delayed' | 'held' | 'receipt-mismatch',
+  ): Promise<void> {
+    const thread = book.find(delivery.thread)
+    if (thread === undefined) return
+    const item: ItemContent = {
+      kind: 'alarm',
+      alarm: kind,
+      digest: delivery.message,
+      recipient: delivery.recipient,
+    }
+    await store.commit((write) =>
+      write.addItem({
+        id: delivery.envelopeId,
+        thread: thread.id,
+        urgent: true,
+        content: book.seal(thread, item),
+      }),
+    )
+    options.wakeItems()
+  }
+}
