@@ -42,7 +42,7 @@ export type Step = 'seal' | 'parse' | 'store' | 'open' | 'check stored receipt'
 export interface Primitive {
   readonly operation: Operation
   readonly part: Part
-  /** File below sdk/src/core and function. */
+  /** File below sdk/src/core, its function, and what is meant there. */
   readonly source: string
   /** Absent: in every suite. */
   readonly suite?: Suite
@@ -66,23 +66,27 @@ const BINDING = [
 /** The table. Thumbprints are not in it: they stay the same for every message. */
 export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
   seal: [
-    row('random', 'secrets', 'envelope/seal.ts: ids, salts, decoys, content keys, initialization vectors'),
-    row('sha256', 'section', 'envelope/seal.ts composeManifest, sectionDigest'),
+    row(
+      'random',
+      'secrets',
+      'envelope/seal.ts seal: ids, salts, decoys, content keys, initialization vectors',
+    ),
+    row('sha256', 'section', 'envelope/seal.ts composeManifest'),
     row('sha256', 'commitment', 'envelope/seal.ts commitmentOf'),
-    row('sha256', 'manifest', 'envelope/seal.ts seal, manifestDigest'),
+    row('sha256', 'manifest', 'envelope/seal.ts seal'),
     row('ed25519 sign', 'manifest', 'jose.ts signJws'),
-    row('sha256', 'content key', 'jose.ts sealDir, kc'),
-    row('aes-256-gcm seal', 'padded manifest', 'jose.ts sealDir'),
-    row('aes-256-gcm seal', 'padded section', 'jose.ts sealDir'),
-    row('x25519 key pair', 'agreement', 'jose.ts sealEcdhEs (RFC 7518, section 4.6)', 'REX-1'),
+    row('sha256', 'content key', 'content.ts sealDir, kc'),
+    row('aes-256-gcm seal', 'padded manifest', 'content.ts sealDir'),
+    row('aes-256-gcm seal', 'padded section', 'content.ts sealDir'),
+    row('x25519 key pair', 'agreement', 'jose.ts sealEcdhEs', 'REX-1'),
     row('x25519 agree', 'agreement', 'jose.ts sealEcdhEs', 'REX-1'),
     row('sha256', 'key schedule', 'jose.ts sealEcdhEs, Concat KDF', 'REX-1'),
-    row('ml-kem-768 encapsulate', 'agreement', 'hpke.ts sealHpke (MLKEM768-X25519)', 'REX-2'),
+    row('ml-kem-768 encapsulate', 'agreement', 'hpke.ts sealHpke', 'REX-2'),
     row('x25519 key pair', 'agreement', 'hpke.ts sealHpke', 'REX-2'),
     row('x25519 agree', 'agreement', 'hpke.ts sealHpke', 'REX-2'),
     row('sha3-256', 'agreement', 'hpke.ts sealHpke, combiner', 'REX-2'),
     row('shake256', 'key schedule', 'hpke.ts sealHpke, one-stage key schedule', 'REX-2'),
-    row('aes-256-gcm seal', 'padded grant', 'jose.ts sealEcdhEs, hpke.ts sealHpke'),
+    row('aes-256-gcm seal', 'padded grant', 'envelope/grant.ts sealGrant'),
     ...BINDING,
   ],
   parse: BINDING,
@@ -95,13 +99,13 @@ export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
     row('x25519 agree', 'agreement', 'hpke.ts openHpke', 'REX-2'),
     row('sha3-256', 'agreement', 'hpke.ts openHpke, combiner', 'REX-2'),
     row('shake256', 'key schedule', 'hpke.ts openHpke, one-stage key schedule', 'REX-2'),
-    row('aes-256-gcm open', 'padded grant', 'jose.ts openEcdhEs, hpke.ts openHpke'),
-    row('sha256', 'content key', 'jose.ts openDir, kc'),
-    row('aes-256-gcm open', 'padded manifest', 'jose.ts openDir'),
+    row('aes-256-gcm open', 'padded grant', 'envelope/grant.ts openGrant'),
+    row('sha256', 'content key', 'content.ts openDir, kc'),
+    row('aes-256-gcm open', 'padded manifest', 'content.ts openDir'),
     row('ed25519 verify', 'manifest', 'jose.ts verifyJws'),
     row('sha256', 'manifest', 'envelope/open.ts assemble, manifestDigest'),
     row('sha256', 'commitment', 'envelope/open.ts checkBinding'),
-    row('aes-256-gcm open', 'padded section', 'jose.ts openDir'),
+    row('aes-256-gcm open', 'padded section', 'content.ts openDir'),
     row('sha256', 'section', 'envelope/open.ts checkSection'),
   ],
   'check stored receipt': [row('ed25519 verify', 'stored receipt', 'receipt/stored.ts verifyStoredReceipt')],

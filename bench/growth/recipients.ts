@@ -1,51 +1,108 @@
-// What more recipients cost: sealing one message for 1 to 64 of them, and the section bytes that are uploaded. docs/guide/benchmark.md, "Growth"
+// What more recipients cost: one message for 1 to 64 of them, sealed and handed to the own gateway, and the section bytes uploaded. docs/guide/benchmark.md, "Growth"
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Jwe } from '@rex/proto/core/v1/envelope'
-import { encode, type SealedMessage, type Suite } from '@rex/sdk/core'
+import { encode, type SealedMessage, type Suite, signInvite } from '@rex/sdk/core'
 import { type TestParty, testParty } from '../../sdk/src/testing/party.ts'
-import { twoSections } from '../content.ts'
+import { encodedSections, GRANTED, testReferral } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { recipientOf, sealReferral } from '../message.ts'
+import { type Organisation, startOrganisation } from '../network/network.ts'
 
-/** Figures for a number of recipients. */
+/** Figures for a number of recipients, and their multiples of those for one. */
 export interface RecipientFigures {
   readonly recipients: number
-  /** Time to seal, milliseconds. */
+  /** From `send` until the own gateway has all of it, milliseconds. */
   readonly ms: number
+  readonly timeRatio: number
+  /** The part of it that is sealing, milliseconds. */
+  readonly sealMs: number
+  readonly sealRatio: number
   /** Bytes of sealed sections in the upload. */
   readonly sectionBytes: number
-  /** Time and bytes as multiples of those for one recipient. */
-  readonly timeRatio: number
   readonly bytesRatio: number
 }
 
 const COUNTS = [1, 4, 16, 64]
-const CONTENT_BYTES = 4096
+const MOST = Math.max(...COUNTS)
+const DAY = 86_400_000
+/** The recipients' gateways: nobody answers, so that only the sender's side is measured. */
+const NOWHERE = '127.0.0.1:9'
 
-/** Measures sealing for more and more recipients in a suite. */
+/** Measures a send to more and more recipients in a suite. */
 export async function measureRecipients(suite: Suite, effort: Effort): Promise<RecipientFigures[]> {
-  const now = Date.now()
-  const names = Array.from({ length: Math.max(...COUNTS) }, (_, i) => `recipient-${i}`)
-  const sender = await testParty('hotline', { now })
-  const parties = await Promise.all(names.map((name) => testParty(name, { now })))
-  const sealFor = (count: number) => sealFrom(sender, parties.slice(0, count), suite)
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-recipients-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const parties = await Promise.all(Array.from({ length: MOST }, (_, i) => makeRecipient(i, suite)))
+  const { gateway, desk } = await startOrganisation(directory, 'https://hotline.example')
+  undo.use(gateway)
+  undo.use(desk)
+  await pairAll(desk, parties)
+  const sealFor = await sealer(parties, suite)
   const times = await interleave(
-    Object.fromEntries(COUNTS.map((count) => [count, () => timeOf(() => sealFor(count), effort.ms)])),
+    candidates('send', (count) =>
+      desk.ask('broadcast', {
+        to: parties.slice(0, count).map(({ organisation }) => organisation),
+        ms: effort.ms,
+      }),
+    ),
     effort.rounds,
   )
-  const sizes = await Promise.all(COUNTS.map(async (count) => sectionBytes(await sealFor(count))))
-  return COUNTS.map((recipients, i) => ({
-    recipients,
-    ms: median(times[recipients] as number[]),
-    sectionBytes: sizes[i] as number,
-    timeRatio: medianRatio(times[recipients] as number[], times[1] as number[]),
-    bytesRatio: (sizes[i] as number) / (sizes[0] as number),
-  }))
+  const seals = await interleave(
+    candidates('seal', (count) => timeOf(() => sealFor(count), effort.ms)),
+    effort.rounds,
+  )
+  const bytes = await Promise.all(COUNTS.map(async (count) => sectionBytes(await sealFor(count))))
+  return COUNTS.map((recipients, i) => {
+    const [ms, sealMs] = [times[`send ${recipients}`] as number[], seals[`seal ${recipients}`] as number[]]
+    return {
+      recipients,
+      ms: median(ms),
+      timeRatio: medianRatio(ms, times['send 1'] as number[]),
+      sealMs: median(sealMs),
+      sealRatio: medianRatio(sealMs, seals['seal 1'] as number[]),
+      sectionBytes: bytes[i] as number,
+      bytesRatio: (bytes[i] as number) / (bytes[0] as number),
+    }
+  })
 }
 
-function sealFrom(sender: TestParty, parties: readonly TestParty[], suite: Suite): Promise<SealedMessage> {
-  const recipients = parties.map((party) => recipientOf(party, suite))
-  return sealReferral(sender, recipients, twoSections(CONTENT_BYTES))
+function candidates(
+  name: string,
+  measure: (count: number) => Promise<number>,
+): Record<string, () => Promise<number>> {
+  return Object.fromEntries(COUNTS.map((count) => [`${name} ${count}`, () => measure(count)]))
+}
+
+function makeRecipient(index: number, suite: Suite): Promise<TestParty> {
+  return testParty(`recipient-${index}`, {
+    now: Date.now(),
+    change: ({ party, ...draft }) => ({
+      ...draft,
+      party: { ...party, suites: [suite], gateway: { ...party.gateway, endpoints: [NOWHERE] } },
+    }),
+  })
+}
+
+async function pairAll(desk: Organisation['desk'], parties: readonly TestParty[]): Promise<void> {
+  const now = Date.now()
+  for (const { configuration, entity } of parties) {
+    await desk.ask('pair', await signInvite(configuration.jwt, { signer: entity, now, expiresMs: now + DAY }))
+  }
+}
+
+async function sealer(
+  parties: readonly TestParty[],
+  suite: Suite,
+): Promise<(count: number) => Promise<SealedMessage>> {
+  const sender = await testParty('hotline', { now: Date.now() })
+  const sections = encodedSections(testReferral())
+  const granted = sections.flatMap(({ type }, index) => (GRANTED.includes(type) ? [index] : []))
+  const recipients = parties.map((party) => recipientOf(party, suite, granted))
+  return (count) => sealReferral(sender, recipients.slice(0, count), sections)
 }
 
 async function timeOf(step: () => Promise<unknown>, ms: number): Promise<number> {

@@ -19,8 +19,8 @@ export async function closedLoop({ inFlight, ms }: Load, step: () => Promise<voi
   let count = 0
   const worker = async () => {
     while (count === 0 || performance.now() - start < ms) {
-      await step()
       count += 1
+      await step()
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))

@@ -53,6 +53,15 @@ const role = {
   async pair(invite: string): Promise<string> {
     return (await desk.pair(invite)).organisation
   },
+  /** Sends one referral to all these, again and again, each until the own gateway has it. Milliseconds for each. */
+  async broadcast({ to, ms }: { to: readonly string[]; ms: number }): Promise<number> {
+    const recipients = to.map((organisation) => ({ organisation, sections: GRANTED }))
+    const { perSecond } = await closedLoop({ inFlight: 1, ms }, async () => {
+      await desk.send(referral, { to: recipients })
+      await desk.drain()
+    })
+    return 1000 / perSecond
+  },
   /** Sends referrals, each until its `received` receipt is durable here. */
   load: ({ to, ...load }: Load & { to: string }): Promise<Throughput> => closedLoop(load, () => send(to)),
   /** Messages handed to the own gateway since the last call. */

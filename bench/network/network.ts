@@ -7,7 +7,13 @@ import type { NetworkThroughput } from '../floor/floor.ts'
 import { type Child, residentMemory, startChild } from '../measure/child.ts'
 import type { Load } from '../measure/loop.ts'
 import type { DeskRole } from './desk.ts'
-import { makeGateway, startGateway } from './gateway.ts'
+import { type GatewayProcess, makeGateway, startGateway } from './gateway.ts'
+
+/** One organisation: two processes. */
+export interface Organisation {
+  readonly gateway: GatewayProcess
+  readonly desk: Child<DeskRole>
+}
 
 /** The network, which can be loaded and weighed. */
 export interface Network extends AsyncDisposable {
@@ -64,7 +70,12 @@ function pairing(from: Child<DeskRole>, to: Child<DeskRole>): (suite: Suite) => 
   }
 }
 
-async function startOrganisation(directory: string, organisation: string, profileDir: string | undefined) {
+/** Makes and starts the gateway and the desk of one organisation. */
+export async function startOrganisation(
+  directory: string,
+  organisation: string,
+  profileDir?: string,
+): Promise<Organisation> {
   const gatewayDirectory = join(directory, 'gateway')
   await makeGateway(gatewayDirectory, organisation)
   const gateway = await startGateway(gatewayDirectory, profileDir)
