@@ -159,8 +159,8 @@ function acknowledgementStep(track: Track, digest: string, context: ViewContext)
 }
 
 function decideBy(track: Track): number {
-  const refer = track.placed[0] && contentOf(track.placed[0])
-  return refer?.$case === 'refer' ? refer.value.decideByMs : 0
+  const refer = contentOf(track.placed[0] as Placed) as Extract<EventContent, { $case: 'refer' }>
+  return refer.value.decideByMs
 }
 
 function step(who: Role, what: string, startMs: number | undefined, { now, urgent }: ViewContext): NextStep {
