@@ -8,7 +8,7 @@ import { sectionDigest } from '../core/envelope/digest.ts'
 import { parseManifest } from '../core/envelope/manifest.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
-import { addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
+import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import type { Role } from '../core/thread/transitions.ts'
 import { newKey, openAtRest, sealAtRest } from './cipher.ts'
 import type { DeskReads, MessageRecord, MessageStatus, ThreadRecord } from './store/store.ts'
@@ -75,8 +75,17 @@ export interface Book {
 /** Opens the book of an organisation. */
 export function openBook(organisation: string, archiveKey: Uint8Array, read: DeskReads): Book {
   const cache = new Map<string, OpenThread>()
+  // A thread in use is one object, however long ago it was read: two would claim the same place in the chain.
+  const inUse = new Map<string, WeakRef<OpenThread>>()
+  const unused = new FinalizationRegistry<string>((id) => {
+    if (inUse.get(id)?.deref() === undefined) inUse.delete(id)
+  })
 
   function remember(thread: OpenThread): OpenThread {
+    if (inUse.get(thread.id)?.deref() !== thread) {
+      inUse.set(thread.id, new WeakRef(thread))
+      unused.register(thread, thread.id)
+    }
     cache.delete(thread.id)
     cache.set(thread.id, thread)
     if (cache.size > CACHE) cache.delete(cache.keys().next().value as string)
@@ -99,7 +108,7 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
 
   const book: Book = {
     find(id) {
-      const known = cache.get(id)
+      const known = inUse.get(id)?.deref()
       if (known !== undefined) return remember(known)
       const record = read.thread(id)
       return record && remember(load(record))
@@ -166,11 +175,22 @@ export function trackEventOf(
 /** Puts a message in its thread and tracks. What its own past refuses stays on record only. */
 export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
   thread.messages.push(message)
-  if (message.status !== 'counted') return
-  const event = trackEventOf(thread, message.manifest, { ...message, organisation })
-  for (const counterpart of counterpartsOf(thread, message.manifest, message.evidence, organisation)) {
+  const { status, manifest, evidence, digest } = message
+  if (status === 'held') return
+  const event = trackEventOf(thread, manifest, { ...message, organisation })
+  for (const counterpart of counterpartsOf(thread, manifest, evidence, organisation)) {
     const track = thread.tracks.get(counterpart)
-    thread.tracks.set(counterpart, track === undefined ? openTrack(event) : addEvent(track, event).track)
+    if (track === undefined) thread.tracks.set(counterpart, openTrack(event))
+    else thread.tracks.set(counterpart, status === 'dropped' ? dropEvent(track, digest) : grow(track, event))
+  }
+}
+
+function grow(track: Track, event: TrackEvent): Track {
+  try {
+    return addEvent(track, event).track
+  } catch (error) {
+    if (RexError.is(error, 'INVALID_EVENT')) return track
+    throw error
   }
 }
 

@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../core/encoding.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
 import { verifyStoredReceipt } from '../core/receipt/stored.ts'
-import { dropEvent, type Track } from '../core/thread/track.ts'
+import { dropEvent } from '../core/thread/track.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import type { Book, OpenThread } from './book.ts'
 import type { ItemContent } from './items.ts'
@@ -175,7 +175,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     await store.commit((write) => {
       write.updateDelivery(envelopeId, { state: outcome, forgetReseal: true })
       if (thread === undefined) return
-      drop(thread, delivery)
+      if (drop(thread, delivery)) write.updateMessage(delivery.message, { status: 'dropped' })
       write.addItem({
         id: envelopeId,
         thread: thread.id,
@@ -186,11 +186,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     options.wakeItems()
   }
 
-  function drop(thread: OpenThread, { message, recipient }: DeliveryRecord): void {
+  /** Takes an event out of its track; a refer stays, because without it there is no thread. */
+  function drop(thread: OpenThread, { message, recipient }: DeliveryRecord): boolean {
     const track = thread.tracks.get(recipient)
-    const isRoot = track?.placed[0]?.event.digest === message
-    if (track?.events.has(message) && !isRoot)
-      thread.tracks.set(recipient, dropEvent(track as Track, message))
+    if (track?.events.has(message) !== true || track.placed[0]?.event.digest === message) return false
+    thread.tracks.set(recipient, dropEvent(track, message))
+    return true
   }
 
   async function alarm(

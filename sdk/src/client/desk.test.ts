@@ -211,6 +211,11 @@ describe('idempotency', () => {
     ).rejects.toMatchObject({ reason: 'KEY_CONFLICT' })
     await next(ngo.desk, referralOf(first.id))
   })
+  test('two sends with one key at the same moment are one', async () => {
+    const send = () => hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'k2' })
+    const [first, second] = await Promise.all([send(), send()])
+    expect(second.id).toBe(first.id)
+  })
 })
 
 describe('items', () => {

@@ -128,6 +128,7 @@ export async function openDesk({
 
   let decapsulator = await decapsulatorNow(keys, now())
   let statement: string | undefined
+  const sending = new Map<string, Promise<unknown>>()
   const inbox = openInbox({
     organisation,
     link,
@@ -164,7 +165,19 @@ export async function openDesk({
     return organisations.map((id) => (id === organisation ? own : peers.get(id).jwt))
   }
 
-  async function send(referral: Referral, options: SendOptions): Promise<Thread> {
+  /** Sends with one key go one after the other, so that the second finds the first. */
+  function send(referral: Referral, options: SendOptions): Promise<Thread> {
+    const { key } = options
+    if (key === undefined) return sendNow(referral, options)
+    const sent = (sending.get(key) ?? Promise.resolve()).then(() => sendNow(referral, options))
+    const done: Promise<void> = sent.then(ignore, ignore).then(() => {
+      if (sending.get(key) === done) sending.delete(key)
+    })
+    sending.set(key, done)
+    return sent
+  }
+
+  async function sendNow(referral: Referral, options: SendOptions): Promise<Thread> {
     const key = options.key === undefined ? undefined : toHex(hash('sha256', options.key, 'buffer'))
     const content = contentDigest(referral, options)
     const before = key === undefined ? undefined : store.read.sendKey(key)
@@ -288,6 +301,8 @@ export async function openDesk({
     },
   }
 }
+
+const ignore = () => {}
 
 function decapsulatorNow({ epochs }: Keys, now: number): Promise<Decapsulator> {
   return epochDecapsulator(epochs, epochAt(now) + LIMITS.epochsAhead + 1)

@@ -1,17 +1,17 @@
 // Taking in: thread and policy, then event, archive copy, receipt and item in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
-import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
+import { EnvelopeContext, Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../core/encoding.ts'
-import { sealedDigest } from '../core/envelope/digest.ts'
+import { envelopeDigest, sealedDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
-import { type ParsedEnvelope, parseEnvelope } from '../core/envelope/parse.ts'
+import { type ParsedEnvelope, parseEnvelope, parseRouting } from '../core/envelope/parse.ts'
 import { RexError } from '../core/error.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { decodeSection } from '../core/referral-codec/section.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
-import { type Added, addEvent, openTrack, type TrackEvent } from '../core/thread/track.ts'
+import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
@@ -38,6 +38,15 @@ interface Outcome {
   readonly status: MessageStatus
   readonly receipt: Verdict
   readonly items: readonly ItemContent[]
+  /** Earlier messages that waited for this one. */
+  readonly released: readonly Released[]
+}
+
+interface Released {
+  /** Manifest digest, hex. */
+  readonly digest: string
+  /** False: its own past refuses it. */
+  readonly counts: boolean
 }
 
 const RECEIVED = { status: DeskReceiptStatus.RECEIVED, code: '' }
@@ -110,9 +119,28 @@ export function createIntake(options: IntakeOptions): Intake {
       const urgent = envelope.routing.lane === Lane.URGENT
       for (const item of outcome.items)
         write.addItem({ id: messageId, thread: thread.id, urgent, content: book.seal(thread, item) })
+      for (const waited of outcome.released) release(write, thread, waited)
     })
     outbox.wake()
     if (outcome.items.length > 0) options.wakeItems()
+  }
+
+  /** What waited for a predecessor has its final verdict now, and the application gets it (T-045). */
+  function release(write: DeskWrites, thread: OpenThread, { digest, counts }: Released): void {
+    const message = thread.messages.find((candidate) => candidate.digest === digest)
+    const envelope = message?.evidence.deliveries[0]
+    if (message === undefined || envelope === undefined) return
+    const { sender, messageId } = message.manifest
+    const verdict = counts
+      ? { digest, ...RECEIVED }
+      : { digest, status: DeskReceiptStatus.REFUSED, code: 'INVALID_EVENT' }
+    const routing = parseRouting(EnvelopeContext.decode(envelope.context).routing)
+    write.changeVerdict(sender, toHex(messageId), verdict)
+    addReceipt(write, { routing, digest: envelopeDigest(envelope.context, envelope.grant) }, verdict)
+    const content = book.seal(thread, { kind: 'event', digest } satisfies ItemContent)
+    const urgent = routing.lane === Lane.URGENT
+    if (counts) write.addItem({ id: toHex(messageId), thread: thread.id, urgent, content })
+    else write.updateMessage(digest, { status: 'dropped' })
   }
 
   /** The thread of a message: known, or opened by a refer. */
@@ -137,12 +165,13 @@ export function createIntake(options: IntakeOptions): Intake {
       checkBelongs(thread, manifest, organisation)
       const held = unknownCode(opened)
       if (held !== undefined) return holding(digest, held)
+      const waiting = thread.tracks.get(manifest.sender)?.parked ?? []
       const added = place(
         thread,
         manifest.sender,
         trackEventOf(thread, manifest, { digest, event, organisation }),
       )
-      return outcomeOf(added, digest, manifest)
+      return { ...outcomeOf(added, digest, manifest), released: releasedOf(waiting, added.track) }
     } catch (error) {
       const refused = RexError.from(error)
       options.log('A message was refused.', refused)
@@ -160,7 +189,11 @@ export function createIntake(options: IntakeOptions): Intake {
     return added
   }
 
-  function addReceipt(write: DeskWrites, { routing, digest }: ParsedEnvelope, verdict: Verdict): void {
+  function addReceipt(
+    write: DeskWrites,
+    { routing, digest }: Pick<ParsedEnvelope, 'routing' | 'digest'>,
+    verdict: Verdict,
+  ): void {
     const { envelopeId, sender } = routing
     const message = verdict.digest === '' ? new Uint8Array() : Buffer.from(verdict.digest, 'hex')
     const receipt = {
@@ -211,7 +244,17 @@ function unknownCode({ event, sections, manifest }: OpenedMessage): string | und
   return first && `${first.path}=${first.code}`.slice(0, 200)
 }
 
-function outcomeOf({ effect, missing }: Added, digest: string, { type }: Manifest): Outcome {
+function releasedOf(waiting: readonly TrackEvent[], { parked, events }: Track): Released[] {
+  return waiting
+    .filter((event) => !parked.includes(event))
+    .map(({ digest }) => ({ digest, counts: events.has(digest) }))
+}
+
+function outcomeOf(
+  { effect, missing }: Added,
+  digest: string,
+  { type }: Manifest,
+): Omit<Outcome, 'released'> {
   const kind = type === EventType.REFER ? 'referral' : 'event'
   if (effect === 'forked') {
     return {
@@ -232,6 +275,7 @@ function holding(digest: string, code: string): Outcome {
     status: 'held',
     receipt: { digest, status: DeskReceiptStatus.HELD, code },
     items: [{ kind: 'alarm', alarm: 'held', digest, recipient: '' }],
+    released: [],
   }
 }
 
@@ -240,6 +284,7 @@ function refusal(digest: string, error: RexError): Outcome {
     status: 'dropped',
     receipt: { digest, status: DeskReceiptStatus.REFUSED, code: error.reason },
     items: [],
+    released: [],
   }
 }
 

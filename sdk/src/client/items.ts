@@ -108,8 +108,10 @@ export function openFeed(options: FeedOptions): Feed {
     const dueMs = store.read.nextItemMs()
     const timer = dueMs === undefined ? undefined : setTimeout(resolve, Math.max(10, dueMs - now()))
     sleepers.add(resolve)
-    signal?.addEventListener('abort', () => resolve(), { once: true })
+    const stop = () => resolve()
+    signal?.addEventListener('abort', stop, { once: true })
     await promise
+    signal?.removeEventListener('abort', stop)
     clearTimeout(timer)
     sleepers.delete(resolve)
   }
@@ -145,7 +147,12 @@ export function openFeed(options: FeedOptions): Feed {
     const once = async (work: () => Promise<void>): Promise<void> => {
       if (settled) throw new RexError('ALREADY_EXISTS', 'The item is settled already.')
       settled = true
-      await work()
+      try {
+        await work()
+      } catch (error) {
+        settled = false
+        throw error
+      }
       release()
     }
     const park = (reason: string) => store.commit((write) => write.parkItem(sequence, reason))

@@ -70,6 +70,14 @@ describe('keystore', () => {
     await expect(openKeystore(directory, 'old')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
     expect((await openKeystore(directory, 'new')).organisation).toBe(keys.organisation)
   })
+  test('T-087 what an interrupted writing left behind neither opens nor stays', async () => {
+    await writeKeystore(directory, keys, 'old')
+    writeFileSync(`${file()}.new`, '{"version": 1, "sal', { mode: 0o644 })
+    expect((await openKeystore(directory, 'old')).organisation).toBe(keys.organisation)
+    await changePassphrase(directory, { from: 'old', to: 'new' })
+    expect(statSync(file()).mode & 0o077).toBe(0)
+    expect((await openKeystore(directory, 'new')).organisation).toBe(keys.organisation)
+  })
 })
 
 describe('T-119 ways to unlock', () => {

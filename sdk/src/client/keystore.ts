@@ -1,7 +1,7 @@
 // The keystore: one file with all keys of a desk, encrypted under a passphrase. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { argon2, randomBytes } from 'node:crypto'
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { claimsOf } from '../core/claims.ts'
@@ -150,7 +150,8 @@ function decodeKeys(bytes: Uint8Array): Keys {
 
 async function writeDurably(path: string, content: string): Promise<void> {
   const fresh = `${path}.new`
-  const file = await open(fresh, 'w', 0o600)
+  await rm(fresh, { force: true })
+  const file = await open(fresh, 'wx', 0o600)
   try {
     await file.writeFile(content)
     await file.sync()

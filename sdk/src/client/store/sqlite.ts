@@ -162,6 +162,9 @@ function writes(db: Database): DeskWrites {
   )
   const parkItem = db.prepare('UPDATE item SET parked = ? WHERE sequence = ?')
   const addVerdict = db.prepare('INSERT INTO verdict VALUES (?, ?, ?, ?, ?)')
+  const changeVerdict = db.prepare(
+    'UPDATE verdict SET digest = ?, status = ?, code = ? WHERE sender = ? AND messageId = ?',
+  )
   const addReceipt = db.prepare('INSERT INTO receipt (recipient, receipt) VALUES (?, ?)')
   const removeReceipt = db.prepare('DELETE FROM receipt WHERE id = ?')
   const addSendKey = db.prepare('INSERT INTO send_key VALUES (?, ?, ?)')
@@ -210,6 +213,8 @@ function writes(db: Database): DeskWrites {
     parkItem: (sequence, reason) => void parkItem.run(reason, sequence),
     addVerdict: (sender, messageId, { digest, status, code }) =>
       void addVerdict.run(sender, messageId, digest, status, code),
+    changeVerdict: (sender, messageId, { digest, status, code }) =>
+      void changeVerdict.run(digest, status, code, sender, messageId),
     addReceipt: (recipient, receipt) => void addReceipt.run(recipient, receipt),
     removeReceipts: (ids) => {
       for (const id of ids) removeReceipt.run(id)

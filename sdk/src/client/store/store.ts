@@ -138,7 +138,10 @@ export interface DeskWrites {
   removeItem(sequence: number): void
   postponeItem(sequence: number, notBeforeMs: number): void
   parkItem(sequence: number, reason: string): void
+  /** Once for a message of a sender. */
   addVerdict(sender: string, messageId: string, verdict: Verdict): void
+  /** The verdict on what was held back becomes final. */
+  changeVerdict(sender: string, messageId: string, verdict: Verdict): void
   addReceipt(recipient: string, receipt: Uint8Array): void
   removeReceipts(ids: readonly number[]): void
   addSendKey(key: string, content: string, thread: string): void

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toHex } from '../core/encoding.ts'
+import type { SealedMessage } from '../core/envelope/seal.ts'
+import type { Item } from './api.ts'
+import {
+  closeAll,
+  eventOf,
+  example,
+  type Forger,
+  forge,
+  next,
+  type Party,
+  parties,
+  referralOf,
+  sectionsOf,
+} from './fixture.ts'
+
+const { RECEIVED, REFUSED, HELD } = DeskReceiptStatus
+const root = mkdtempSync(join(tmpdir(), 'rex-forged-'))
+const logged: string[] = []
+let all: Party[]
+let ngo: Party
+let forger: Forger
+
+beforeAll(async () => {
+  all = await parties(root, ['forger', 'ngo', 'police'], (line) => logged.push(line))
+  ngo = all[1] as Party
+  forger = await forge(all[0] as Party, ngo.id)
+})
+
+afterAll(async () => {
+  await forger[Symbol.asyncDispose]()
+  await closeAll(all)
+  rmSync(root, { recursive: true, force: true })
+})
+
+const threadOf = ({ manifest }: SealedMessage) => toHex(manifest.threadId)
+const alarmOf = (id: string, alarm: string) => (item: Item) =>
+  item.kind === 'alarm' && item.thread.id === id && item.alarm === alarm
+
+const sealRefer = (value: object = {}) =>
+  forger.seal('refer', { sections: sectionsOf(example('content-verification')), value })
+
+/** An event after others of the same sender. */
+const sealAfter = (before: readonly SealedMessage[], name: string, change: object = {}) =>
+  forger.seal(name, {
+    threadId: before[0]?.manifest.threadId as Uint8Array,
+    counter: (before.at(-1)?.manifest.counter ?? 0) + 1,
+    heads: [before.at(-1)?.digest as Uint8Array],
+    ...change,
+  })
+
+/** The receipts of these messages, in their order. */
+async function receiptsOf(...messages: readonly SealedMessage[]) {
+  const receipts: DeskReceipt[] = []
+  while (receipts.length < messages.length) receipts.push(await forger.receipt())
+  return messages.map(({ deliveries }) =>
+    receipts.find(({ envelopeId }) => toHex(envelopeId) === toHex(deliveries[0]?.envelopeId as Uint8Array)),
+  )
+}
+
+/** A refer that the NGO has received. */
+async function received(): Promise<SealedMessage> {
+  const refer = await sealRefer()
+  forger.submit(refer)
+  expect(await receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+  await next(ngo.desk, referralOf(threadOf(refer)))
+  return refer
+}
+
+describe('the same message', () => {
+  test('T-041, T-042 in many envelopes at once: one item, the same receipt for each', async () => {
+    const refer = await sealRefer()
+    const copies = await Promise.all([1, 2, 3].map(() => forger.again(refer)))
+    forger.submit(refer, ...copies)
+    const receipts = await receiptsOf(refer, ...copies)
+    expect(receipts.map((receipt) => receipt?.status)).toEqual([RECEIVED, RECEIVED, RECEIVED, RECEIVED])
+    await next(ngo.desk, referralOf(threadOf(refer)))
+    const later = await forger.again(refer)
+    forger.submit(later)
+    expect(await receiptsOf(later)).toMatchObject([{ status: RECEIVED }])
+    const { events } = await (await ngo.desk.thread(threadOf(refer))).changes()
+    expect(events.map(({ type }) => type)).toEqual(['refer'])
+  })
+
+  test('T-043 the same id with other content is refused, the first stays', async () => {
+    const refer = await received()
+    const { messageId, threadId } = refer.manifest
+    const other = await forger.seal('refer', {
+      messageId,
+      threadId,
+      sections: sectionsOf(example('victim-support-grooming')),
+    })
+    forger.submit(other)
+    expect(await receiptsOf(other)).toMatchObject([{ status: REFUSED, code: 'ENVELOPE_CONFLICT' }])
+    const { events } = await (await ngo.desk.thread(threadOf(refer))).changes()
+    expect(events).toHaveLength(1)
+  })
+})
+
+describe('order', () => {
+  test('T-045 an event before its predecessor waits for it; then both come, in order, and both are received', async () => {
+    const refer = await received()
+    const first = await sealAfter([refer], 'note', { value: { text: 'first' } })
+    const second = await sealAfter([refer, first], 'note', { value: { text: 'second' } })
+    forger.submit(second)
+    expect(await receiptsOf(second)).toMatchObject([{ status: HELD, code: `gap:${toHex(first.digest)}` }])
+    await next(ngo.desk, alarmOf(threadOf(refer), 'gap'))
+    forger.submit(first)
+    const receipts = [await forger.receipt(), await forger.receipt()]
+    expect(receipts.map(({ status, message }) => [status, toHex(message)])).toEqual([
+      [RECEIVED, toHex(first.digest)],
+      [RECEIVED, toHex(second.digest)],
+    ])
+    const notes = [1, 2].map(async () => {
+      const item = await next(ngo.desk, eventOf(threadOf(refer), 'note'))
+      return item.kind === 'event' && item.event.content.text
+    })
+    expect([await notes[0], await notes[1]]).toEqual(['first', 'second'])
+  })
+
+  test('T-046 two events in one place of a chain: alarm, and the thread is closed to automation', async () => {
+    const refer = await received()
+    const rivals = [
+      await sealAfter([refer], 'note', { value: { text: 'one' } }),
+      await sealAfter([refer], 'note', { value: { text: 'other' } }),
+    ]
+    forger.submit(...rivals)
+    expect(await receiptsOf(...rivals)).toMatchObject([{ status: RECEIVED }, { status: HELD, code: 'fork' }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'fork'))
+    expect((await thread.view()).frozen).toBe('fork')
+    await expect(thread.accept()).rejects.toMatchObject({ reason: 'FORK' })
+  })
+})
+
+describe('what does not belong', () => {
+  const refused = async (message: SealedMessage, code: string) => {
+    forger.submit(message)
+    expect(await receiptsOf(message)).toMatchObject([{ status: REFUSED, code }])
+  }
+
+  test('T-047 an event in the thread of somebody else', async () => {
+    const police = all[2] as Party
+    const theirs = await police.desk.send(example('content-verification'), { to: ngo.id })
+    const { thread } = await next(ngo.desk, referralOf(theirs.id))
+    const spliced = await forger.seal('withdraw', {
+      threadId: Buffer.from(theirs.id, 'hex'),
+      counter: 1,
+      heads: [randomBytes(32)],
+    })
+    await refused(spliced, 'PEER_MISMATCH')
+    expect((await thread.view()).state).toBe('requested')
+  })
+  test('an event of a thread that is not known', async () =>
+    refused(await forger.seal('note', { counter: 1, heads: [randomBytes(32)] }), 'NOT_FOUND'))
+  test('a second refer in a thread', async () => {
+    const refer = await received()
+    const { threadId } = refer.manifest
+    const second = await forger.seal('refer', {
+      threadId,
+      sections: sectionsOf(example('content-verification')),
+    })
+    await refused(second, 'INVALID_EVENT')
+  })
+  test("the recipient's verb from the referrer", async () => {
+    const refer = await received()
+    await refused(await sealAfter([refer], 'accept'), 'INVALID_EVENT')
+  })
+  test('rehearsal in a real thread', async () => {
+    const refer = await received()
+    await refused(await sealAfter([refer], 'note', { testTraffic: false }), 'POLICY_REFUSED')
+  })
+  test('T-121 sections that are no sections: refused, and no word of them in the log', async () => {
+    const canary = `canary-${randomBytes(8).toString('hex')}`
+    const content = new TextEncoder().encode(JSON.stringify({ name: canary }))
+    for (const type of ['people', 'triage', 'narrative'])
+      await refused(await forger.seal('refer', { sections: [{ type, content }] }), 'MALFORMED')
+    expect(logged.filter((line) => line.includes(canary))).toEqual([])
+  })
+})
+
+test('a code that a decision hangs on and nobody knows: held, with an alarm, for a person', async () => {
+  const refer = await received()
+  const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
+  forger.submit(strange)
+  expect(await receiptsOf(strange)).toMatchObject([{ status: HELD, code: 'withdraw.code=from-the-future' }])
+  const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+  expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
+})
+
+test('T-049 receipts for what was never sent are ignored', async () => {
+  const receipt = {
+    status: RECEIVED,
+    envelopeId: randomBytes(16),
+    envelopeDigest: randomBytes(32),
+    message: randomBytes(32),
+    timeMs: Date.now(),
+    code: '',
+  }
+  const batch = await forger.seal('receipt', {
+    threadId: new Uint8Array(16),
+    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
+  })
+  forger.submit(batch)
+  expect(await received()).toBeDefined()
+})
