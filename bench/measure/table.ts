@@ -19,6 +19,7 @@ export function formatTable({ title, columns, rows }: Table): string {
 
 function formatCell(value: string | number): string {
   if (typeof value === 'string') return value
+  if (Number.isNaN(value)) return '–'
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 2
   return value.toFixed(digits)
 }
