@@ -36,6 +36,7 @@ export interface Deliveries {
   refused(envelopeIds: readonly string[], error: RexError): Promise<void>
 }
 
+const EARLY: ReadonlySet<string> = new Set(['intended', 'submitted'])
 const ENDED: ReadonlySet<string> = new Set(['received', 'seen', 'refused', 'expired'])
 
 /** Follows the deliveries of a desk. */
@@ -74,13 +75,14 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   function noteReceipt(
     write: DeskWrites,
     { status, timeMs }: DeskReceipt,
-    { envelopeId, state }: DeliveryRecord,
+    { envelopeId }: DeliveryRecord,
   ): void {
+    const state = stateOf(envelopeId)
     if (status === DeskReceiptStatus.SEEN)
       write.updateDelivery(envelopeId, { state: 'seen', forgetReseal: true })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs, forgetReseal: true })
-    if (status === DeskReceiptStatus.HELD)
+    if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
   }
 
@@ -137,7 +139,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   async function noteStored(delivery: DeliveryRecord, stored: Jws): Promise<void> {
-    const { envelopeId, envelopeDigest, recipient, state } = delivery
+    const { envelopeId, envelopeDigest, recipient } = delivery
     const expected = {
       envelopeId: fromHex(envelopeId, 'envelope_id'),
       envelopeDigest: fromHex(envelopeDigest, 'envelope_digest'),
@@ -151,8 +153,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       if (delivery.thread !== '') await alarm(delivery, 'receipt-mismatch')
       return
     }
-    const next = state === 'intended' || state === 'submitted' ? { state: 'stored' as const } : {}
-    await store.commit((write) => write.updateDelivery(envelopeId, { ...next, stored: signedBytes(stored) }))
+    await store.commit((write) => {
+      const early = EARLY.has(stateOf(envelopeId))
+      write.updateDelivery(envelopeId, { ...(early && { state: 'stored' }), stored: signedBytes(stored) })
+    })
   }
 
   /** An own message ended refused or expired: it counts no more, and the application is told. */
@@ -163,7 +167,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     code: string = error.reason,
   ): Promise<void> {
     const delivery = store.read.delivery(envelopeId)
-    if (delivery === undefined || ENDED.has(delivery.state)) return
+    if (delivery === undefined) return
     const thread = delivery.thread === '' ? undefined : book.find(delivery.thread)
     const item: ItemContent = {
       kind: 'failure',
@@ -173,6 +177,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       digest: delivery.message,
     }
     await store.commit((write) => {
+      if (ENDED.has(stateOf(envelopeId))) return
       write.updateDelivery(envelopeId, { state: outcome, forgetReseal: true })
       if (thread === undefined) return
       if (drop(thread, delivery)) write.updateMessage(delivery.message, { status: 'dropped' })
@@ -184,6 +189,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       })
     })
     options.wakeItems()
+  }
+
+  /** The state inside a commit: between reading a delivery and writing it, another receipt may have come. */
+  function stateOf(envelopeId: string): DeliveryRecord['state'] {
+    return store.read.delivery(envelopeId)?.state ?? 'expired'
   }
 
   /** Takes an event out of its track; a refer stays, because without it there is no thread. */

@@ -254,6 +254,18 @@ describe('a desk that is opened again', () => {
   })
 })
 
+test('a desk that closes ends those who wait on it, and is told as closed to those who come later', async () => {
+  const gone = hotline.desk
+  await gone.caughtUp()
+  const reading = (async () => {
+    for await (const item of gone.receive()) await item.ack()
+  })()
+  await gone[Symbol.asyncDispose]()
+  await reading
+  await expect(gone.threads()).rejects.toMatchObject({ reason: 'CANCELLED' })
+  hotline.desk = await open(hotline.directory)
+})
+
 test('deliveries end as received', async () => {
   const { mine } = await referred('content-verification', ngo)
   const states = async (): Promise<ThreadView['delivery'][number]['state'][]> =>

@@ -108,6 +108,7 @@ export async function openDesk({
   }
   const feed = openFeed({ organisation, store, book, now, handle: (thread) => threadHandle(thread, handles) })
   const caughtUp = Promise.withResolvers<void>()
+  caughtUp.promise.catch(ignore)
   const live = () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
     caughtUp.resolve()
@@ -294,6 +295,8 @@ export async function openDesk({
     async [Symbol.asyncDispose]() {
       clearInterval(upkeepTimer)
       lease.close()
+      feed.end()
+      caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
       const closing = Promise.all([inbox.close(), outbox.close()])
       link.close()
       await closing

@@ -80,12 +80,16 @@ export function openAgain(directory: string, log: (line: string) => void = () =>
 }
 
 /** Closes the desk, changes its keys, and opens it again. */
-export async function changeKeys(party: Party, change: (keys: Keys) => Partial<Keys>): Promise<void> {
+export async function changeKeys(
+  party: Party,
+  change: (keys: Keys) => Partial<Keys>,
+  log?: (line: string) => void,
+): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
   const directory = join(party.directory, 'desk')
   const keys = await openKeystore(directory, PASSPHRASE)
   await writeKeystore(directory, { ...keys, ...change(keys) }, PASSPHRASE)
-  party.desk = await openAgain(party.directory)
+  party.desk = await openAgain(party.directory, log)
 }
 
 /** Closes desks and gateways. */

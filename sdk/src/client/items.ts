@@ -41,8 +41,8 @@ export interface FeedOptions {
 export interface Feed {
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
   wake(): void
-  /** Nothing can come any more: readers get the error. */
-  end(error: RexError): void
+  /** Nothing can come any more: readers get the error; without one, they end. */
+  end(error?: RexError): void
 }
 
 /** Opens the feed. */
@@ -51,7 +51,7 @@ export function openFeed(options: FeedOptions): Feed {
   const held = new Set<number>()
   const busyThreads = new Set<string>()
   const sleepers = new Set<() => void>()
-  let ended: RexError | undefined
+  let ended: { readonly error: RexError | undefined } | undefined
 
   const wake = () => {
     for (const wakeUp of sleepers) wakeUp()
@@ -61,14 +61,15 @@ export function openFeed(options: FeedOptions): Feed {
   return {
     wake,
     end(error) {
-      ended = error
+      ended ??= { error }
       wake()
     },
     async *receive({ concurrency = 1, signal } = {}) {
       const mine = new Map<number, string>()
       try {
         while (signal?.aborted !== true) {
-          if (ended !== undefined) throw ended
+          if (ended?.error !== undefined) throw ended.error
+          if (ended !== undefined) return
           const record = mine.size < concurrency ? nextItem() : undefined
           if (record === undefined) await sleep(signal)
           else yield take(record, mine)

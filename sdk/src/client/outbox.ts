@@ -86,6 +86,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   const stop = new AbortController()
   let bell = Promise.withResolvers<void>()
   const idle = new Set<() => void>()
+  const settling = new Set<Promise<void>>()
 
   const outbox: Outbox = {
     seal: ({ to, ...draft }, minimumSuite = 'REX-1') => {
@@ -123,9 +124,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
       while (store.read.busy()) {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
         const cancelled = () => reject(new RexError('CANCELLED', 'Something still waits to be sent.'))
+        const given = AbortSignal.any(signal === undefined ? [stop.signal] : [stop.signal, signal])
         idle.add(resolve)
-        if (signal?.aborted === true) cancelled()
-        signal?.addEventListener('abort', cancelled, { once: true })
+        if (given.aborted) cancelled()
+        given.addEventListener('abort', cancelled, { once: true })
         await promise.finally(() => idle.delete(resolve))
       }
     },
@@ -133,6 +135,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       stop.abort()
       bell.resolve()
       await running
+      await Promise.all(settling)
     },
   }
   const running = run()
@@ -172,9 +175,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
         if (envelopeIds === undefined) continue
         waiting.delete(sequence)
         room.resolve()
-        void settle(sequence, envelopeIds, error && fromErrorDetail(error)).catch((cause: unknown) =>
-          requests.end(cause),
-        )
+        const settled = settle(sequence, envelopeIds, error && fromErrorDetail(error))
+          .catch((cause: unknown) => requests.end(cause))
+          .finally(() => settling.delete(settled))
+        settling.add(settled)
       }
       throw new RexError('UNAVAILABLE', 'The gateway ended the submission stream.')
     })()

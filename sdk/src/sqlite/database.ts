@@ -142,6 +142,7 @@ function pragma(db: DatabaseSync, sql: string): unknown {
 
 function toRexError(cause: unknown): RexError {
   const code = resultCode(cause)
+  if (isClosed(cause)) return new RexError('CANCELLED', 'The store is closed.', { cause })
   if (code === undefined) return RexError.from(cause)
   if (code === CODE.busy) return new RexError('STORE_IN_USE', 'Another process uses this store.', { cause })
   if (code === CODE.full)
@@ -149,6 +150,10 @@ function toRexError(cause: unknown): RexError {
   if (FATAL.has(code))
     return new RexError('STORE_FAILED', 'The store can no longer be read or written.', { cause })
   return new RexError('INTERNAL', 'The store refused a statement.', { cause })
+}
+
+function isClosed(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'ERR_INVALID_STATE'
 }
 
 function resultCode(error: unknown): number | undefined {
