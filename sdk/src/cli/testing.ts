@@ -1,5 +1,6 @@
 // Starts the commands as real processes, for tests. docs/guide/rex-desk.md
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +41,7 @@ export async function startGateway(
   directory: string,
   organisation: string,
 ): Promise<Running & { token: string }> {
-  const listen = `127.0.0.1:${await freePort()}`
+  const listen = `127.0.0.1:${await freePorts()}`
   const made = await start(
     GATEWAY,
     ['init', '--json', '--dir', directory, '--organisation', organisation, '--listen', listen],
@@ -48,7 +49,11 @@ export async function startGateway(
   ).ended
   const { token } = JSON.parse(made.stdout)
   const running = start(GATEWAY, ['start', '--json', '--dir', directory], {})
-  await firstLine(running.child)
+  const early = running.ended.then(({ code, stderr }) => {
+    throw new Error(`The gateway ended with ${code} before it listened: ${stderr}`)
+  })
+  await Promise.race([firstLine(running.child), early])
+  early.catch(() => {})
   return { ...running, token }
 }
 
@@ -77,12 +82,17 @@ function start(
   return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))) }
 }
 
-function freePort(): Promise<number> {
+/** The first of three neighbouring ports (traffic, enrolment, health) that are free, and that no system hands out for outgoing connections. */
+async function freePorts(): Promise<number> {
+  const first = randomInt(10_000, 32_000)
+  const bound = await Promise.all([bindable(first), bindable(first + 1), bindable(first + 2)])
+  return bound.every(Boolean) ? first : freePorts()
+}
+
+function bindable(port: number): Promise<boolean> {
   const server = createServer()
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
