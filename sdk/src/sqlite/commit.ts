@@ -16,17 +16,23 @@ export interface Committer {
   flush(): void
 }
 
-/**
- * Gathers work and commits it at the end of the current turn of the event loop: at once when idle, many together under load,
- * because requests that arrive during a flush are all read in the turn after it.
- */
-export function groupCommit(db: Database): Committer {
+/** Settings of group commit. */
+export interface CommitOptions {
+  /**
+   * Under load, waits for more work as long as the last commit took, at most this long: a commit holds up the event loop,
+   * and many streams need turns to bring more. Milliseconds. Default 0: never waits.
+   */
+  readonly gatherMs?: number
+}
+
+/** Gathers work and commits it together: when idle, at the end of the current turn of the event loop. */
+export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}): Committer {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const end = db.prepare('COMMIT')
   const save = db.prepare('SAVEPOINT work')
   const release = db.prepare('RELEASE work')
   let waiting: Waiting[] = []
-  let scheduled: NodeJS.Immediate | undefined
+  let pauseMs = 0
 
   const runOne = ({ work, resolve, reject }: Waiting): (() => void) => {
     save.run()
@@ -42,11 +48,10 @@ export function groupCommit(db: Database): Committer {
   }
 
   const flush = () => {
-    clearImmediate(scheduled)
-    scheduled = undefined
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
+    const from = performance.now()
     try {
       begin.run()
       const settle = batch.map(runOne)
@@ -56,6 +61,12 @@ export function groupCommit(db: Database): Committer {
       rollBack(db)
       for (const { reject } of batch) reject(error)
     }
+    pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
+  }
+
+  const schedule = () => {
+    if (pauseMs === 0) setImmediate(flush)
+    else setTimeout(flush, pauseMs)
   }
 
   return {
@@ -63,7 +74,7 @@ export function groupCommit(db: Database): Committer {
     commit(work) {
       const { promise, resolve, reject } = Promise.withResolvers<never>()
       waiting.push({ work, resolve, reject })
-      scheduled ??= setImmediate(flush)
+      if (waiting.length === 1) schedule()
       return promise
     },
   }

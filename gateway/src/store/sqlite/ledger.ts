@@ -1,6 +1,7 @@
 // The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
+
+import type { Database } from '@rex/sdk/sqlite'
 import type { Ledger, LedgerEntry } from '../store.ts'
-import type { Database } from './database.ts'
 
 const CONFLICTS_KEPT = 64
 

@@ -1,6 +1,7 @@
 // The mailbox in SQLite. docs/spec/mailbox.md
+
+import type { Database } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox } from '../store.ts'
-import type { Database } from './database.ts'
 import { usageOf } from './usage.ts'
 
 const KINDS: readonly ItemKind[] = ['stored', 'report']

@@ -1,6 +1,7 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
+
+import type { Database } from '@rex/sdk/sqlite'
 import type { Outbox, Sendable, Waiting } from '../store.ts'
-import type { Database } from './database.ts'
 import { usageOf } from './usage.ts'
 
 const DELIVERIES = 64

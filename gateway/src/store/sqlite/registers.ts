@@ -1,6 +1,7 @@
 // The small tables in SQLite: statements, lease, tokens. docs/spec/mailbox.md
+
+import type { Database } from '@rex/sdk/sqlite'
 import type { Lease, LeaseState, Statement, Statements, Tokens } from '../store.ts'
-import type { Database } from './database.ts'
 
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 

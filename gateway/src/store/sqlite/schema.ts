@@ -1,7 +1,7 @@
 // The tables, and how older stores become current. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { RexError } from '@rex/sdk/core'
-import type { Database } from './database.ts'
+import type { Database } from '@rex/sdk/sqlite'
 
 /** Steps from each schema version to the next. Released steps never change. */
 const STEPS: readonly string[] = [

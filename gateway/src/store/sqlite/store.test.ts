@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { RexError } from '@rex/sdk/core'
+import { openDatabase } from '@rex/sdk/sqlite'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../../testing/directory.ts'
 import type { NewDelivery, NewItem, Writes } from '../store.ts'
-import { openDatabase } from './database.ts'
 import { openSqliteStore } from './store.ts'
 
 const SENDER = 'https://hotline.example'

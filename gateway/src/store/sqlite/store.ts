@@ -1,12 +1,15 @@
 // The store on node:sqlite: one file, one connection, one process. docs/spec/delivery.md, "Durability"
+
+import { type Database, type DatabaseOptions, groupCommit, openDatabase } from '@rex/sdk/sqlite'
 import type { Reads, Store, Writes } from '../store.ts'
-import { groupCommit } from './commit.ts'
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
 import { leaseTable, statementTable, tokenTable } from './registers.ts'
 import { migrate } from './schema.ts'
+
+/** The longest that an acceptance waits for others to share its flush, milliseconds. */
+const GATHER_MS = 5
 
 /**
  * Opens or creates the store in a file.
@@ -32,7 +35,7 @@ function storeOn(db: Database): Store {
     lease: leaseTable(db),
     tokens: tokenTable(db),
   }
-  const { commit, flush } = groupCommit(db)
+  const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()
   return {
     incarnation: life?.incarnation ?? new Uint8Array(16),

@@ -1,6 +1,7 @@
 // How much lies in a box. Triggers keep the figures. docs/spec/delivery.md, "Admission"
+
+import type { Database } from '@rex/sdk/sqlite'
 import type { Usage } from '../store.ts'
-import type { Database } from './database.ts'
 
 const NOTHING: Usage = { items: 0, bytes: 0 }
 

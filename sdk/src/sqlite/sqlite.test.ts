@@ -1,0 +1,108 @@
+// Tests of the SQLite file: durable settings, errors, and what shares a transaction.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type CommitOptions, groupCommit } from './commit.ts'
+import { openDatabase } from './database.ts'
+
+const cleanup: (() => void)[] = []
+afterEach(() => {
+  vi.useRealTimers()
+  for (const close of cleanup.splice(0).reverse()) close()
+})
+
+function fresh() {
+  const directory = mkdtempSync(join(tmpdir(), 'rex-sqlite-'))
+  const path = join(directory, 'store.sqlite')
+  const db = openDatabase(path)
+  cleanup.push(() => rmSync(directory, { recursive: true }), db.close)
+  return { path, db }
+}
+
+/** A table, and work that adds a row to it. */
+function table(options?: CommitOptions) {
+  const { db } = fresh()
+  db.exec('CREATE TABLE item (id INTEGER PRIMARY KEY) STRICT')
+  const insert = db.prepare('INSERT INTO item DEFAULT VALUES')
+  const count = db.prepare<{ n: number }>('SELECT count(*) AS n FROM item')
+  return { ...groupCommit(db, options), db, add: () => insert.run(), count: () => count.get()?.n }
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('D-02 a commit is flushed to the disk, in a file of this process alone', () => {
+  const { path, db } = fresh()
+  const setting = (name: string) => Object.values(db.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0]
+  expect(['journal_mode', 'synchronous', 'secure_delete', 'locking_mode'].map(setting)).toEqual([
+    'wal',
+    2,
+    1,
+    'exclusive',
+  ])
+  expect(() => openDatabase(path)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
+})
+
+test('D-02 what cannot be flushed is refused', () => {
+  expect(() => openDatabase(':memory:')).toThrow(
+    expect.objectContaining({ reason: 'STORE_FAILED', message: expect.stringContaining('not be durable') }),
+  )
+})
+
+test('a wrong statement is INTERNAL without its text, a closed file CANCELLED', () => {
+  const { path } = fresh()
+  const db = openDatabase(`${path}.other`)
+  expect(() => db.exec('SELECT canary')).toThrow(
+    expect.objectContaining({ reason: 'INTERNAL', message: 'The store refused a statement.' }),
+  )
+  db.close()
+  expect(() => db.exec('SELECT 1')).toThrow(expect.objectContaining({ reason: 'CANCELLED' }))
+})
+
+test('work of one turn is committed together; what throws undoes only itself', async () => {
+  const it = table()
+  const open: boolean[] = []
+  const work = () => {
+    open.push(it.db.inTransaction())
+    return it.add()
+  }
+  const results = await Promise.allSettled([
+    it.commit(work),
+    it.commit(() => {
+      work()
+      throw new Error('no')
+    }),
+    it.commit(work),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect([open, it.db.inTransaction(), it.count()]).toEqual([[true, true, true], false, 2])
+})
+
+test('only who asks for it waits for more work, and only after a commit that was shared', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  for (const [gatherMs, waits] of [
+    [5, true],
+    [0, false],
+  ] as const) {
+    const it = table({ gatherMs })
+    await it.commit(it.add)
+    await Promise.all([it.commit(it.add), it.commit(it.add)])
+    const gathering = it.commit(it.add)
+    await nextTurn()
+    expect(it.count()).toBe(waits ? 3 : 4)
+    vi.advanceTimersByTime(5)
+    await gathering
+    void it.commit(it.add)
+    await nextTurn()
+    expect(it.count()).toBe(5)
+  }
+})
+
+test('a flush commits what waits, at once', async () => {
+  const it = table({ gatherMs: 5 })
+  const waiting = it.commit(it.add)
+  it.flush()
+  expect(it.count()).toBe(1)
+  await waiting
+  it.flush()
+})
