@@ -1,5 +1,4 @@
 // The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
-
 import type { Database } from '@rex/sdk/sqlite'
 import type { Ledger, LedgerEntry } from '../store.ts'
 

@@ -1,5 +1,4 @@
 // The mailbox in SQLite. docs/spec/mailbox.md
-
 import type { Database } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox } from '../store.ts'
 import { usageOf } from './usage.ts'

@@ -1,5 +1,4 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
-
 import type { Database } from '@rex/sdk/sqlite'
 import type { Outbox, Sendable, Waiting } from '../store.ts'
 import { usageOf } from './usage.ts'

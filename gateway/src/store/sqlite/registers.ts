@@ -1,5 +1,4 @@
 // The small tables in SQLite: statements, lease, tokens. docs/spec/mailbox.md
-
 import type { Database } from '@rex/sdk/sqlite'
 import type { Lease, LeaseState, Statement, Statements, Tokens } from '../store.ts'
 

@@ -1,5 +1,4 @@
 // How much lies in a box. Triggers keep the figures. docs/spec/delivery.md, "Admission"
-
 import type { Database } from '@rex/sdk/sqlite'
 import type { Usage } from '../store.ts'
 

@@ -28,7 +28,7 @@ export interface Certificate extends Extensions {
 
 /**
  * Parses a certificate: DER in its one spelling, version 3, RSA of at least 3072 bits, SHA-256 or stronger, no
- * extension twice and no critical one that is not understood (REX-ID-050; T-027, T-030).
+ * extension twice and no critical one that is not understood (REX-ID-056; T-027, T-030).
  * `path` names it in errors. @throws RexError CERTIFICATE_INVALID
  */
 export function parseCertificate(der: Uint8Array, path = 'The certificate'): Certificate {

@@ -30,7 +30,7 @@ export interface ChainCheck {
 
 /**
  * Checks a leaf against the pinned authority of its organisation: issued and signed by it, valid now, for this usage
- * and with exactly this URI name (REX-ID-050; T-027, T-028, T-030). Signatures are checked by OpenSSL.
+ * and with exactly this URI name (REX-ID-050, REX-ID-055; T-027, T-028, T-030). Signatures are checked by OpenSSL.
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkChain(check: ChainCheck): Certificate {
@@ -46,7 +46,7 @@ export function checkChain(check: ChainCheck): Certificate {
 
 /**
  * Checks a certification authority: self-signed, valid now, CA:TRUE with path length 0, and named after its
- * organisation, so that no organisation can shadow the authority of another (REX-ID-050; T-027, T-030).
+ * organisation, so that no organisation can shadow the authority of another (REX-ID-054; T-027, T-030).
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkAuthority(der: Uint8Array, organisation: string, now: number): Certificate {

@@ -9,7 +9,7 @@ const { asn1 } = forge
 /** An ASN.1 value: tag, and either content bytes or children. */
 export type Asn1 = forge.asn1.Asn1
 
-/** Largest certificate or signing request, in bytes (REX-ID-050). */
+/** Largest certificate or signing request, in bytes (REX-ID-056). */
 export const MAX_DER = 8192
 
 /** As node-forge reads it; its type declarations lack the options. */

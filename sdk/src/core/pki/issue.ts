@@ -24,7 +24,7 @@ export interface Authority {
   readonly privateKey: string
 }
 
-/** Makes the certification authority of an organisation's gateway: self-signed, ten years, leaves only (REX-ID-050). */
+/** Makes the certification authority of an organisation's gateway: self-signed, ten years, leaves only (REX-ID-054). */
 export async function createAuthority(options: {
   readonly organisation: string
   /** Unix milliseconds. */
@@ -67,7 +67,7 @@ export interface Issue {
   readonly random?: Random
 }
 
-/** Issues a leaf certificate for a checked signing request (REX-ID-050): DER. @throws RexError CERTIFICATE_INVALID */
+/** Issues a leaf certificate for a checked signing request (REX-ID-050, REX-ID-055): DER. @throws RexError CERTIFICATE_INVALID */
 export function issueCertificate(issue: Issue): Uint8Array {
   const publicKey = readSigningRequest(issue.signingRequest, issue.uri)
   const authority = new X509Certificate(issue.authority.certificate)

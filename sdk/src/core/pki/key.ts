@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { attempt, invalid } from './der.ts'
 import { fromPem } from './pem.ts'
 
-/** Modulus of RSA keys, in bits: the size made, and the bounds accepted (REX-ID-050, T-030). */
+/** Modulus of RSA keys, in bits: the size made, and the bounds accepted (REX-ID-056, T-030). */
 export const RSA_BITS = { made: 3072, least: 3072, most: 8192 } as const
 
 /** Makes an RSA key, off the main thread: PKCS#8 PEM. */

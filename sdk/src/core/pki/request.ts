@@ -28,7 +28,7 @@ export function createSigningRequest(options: {
 
 /**
  * The public key of a signing request whose own signature holds and that asks for exactly the given URI name.
- * Everything else it asks for is ignored: the authority decides. @throws RexError CERTIFICATE_INVALID
+ * Everything else it asks for is ignored: the authority decides (REX-ID-059). @throws RexError CERTIFICATE_INVALID
  */
 export function readSigningRequest(der: Uint8Array, uri: string): KeyObject {
   const [info, algorithm, signature] = children(parseDer(der, PATH), PATH, 3)
