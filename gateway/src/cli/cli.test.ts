@@ -1,9 +1,9 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/directory.ts'
-import { run, start } from '../testing/process.ts'
+import { run, runUnder, type Settings, start } from '../testing/process.ts'
 
 const NGO = 'https://ngo.example'
 
@@ -97,6 +97,37 @@ test('init never overwrites, and asks for an address that others can reach', asy
     join(gateway.dir, 'x'),
   )
   expect(wrong.code).toBe(1)
+}, 60_000)
+
+test('T-073 T-119 a gateway does not start where keys or messages would be written down', async () => {
+  using gateway = await made()
+  const keys = join(gateway.dir, 'tls-keys')
+  const refused = async (settings: Settings, setting: string, remedy: string) => {
+    const ended = await runUnder(settings, 'start', '--dir', gateway.dir)
+    expect(ended).toMatchObject({ code: 1, out: '' })
+    expect(ended.err).toContain(`rex-gateway: ${setting} would write down keys or messages.\n${remedy}`)
+  }
+  await refused({ execArgv: [`--tls-keylog=${keys}`] }, '--tls-keylog', 'Leave it out')
+  await refused(
+    { env: { NODE_OPTIONS: `--tls-keylog=${keys}` } },
+    'NODE_OPTIONS with --tls-keylog',
+    'Unset NODE_OPTIONS',
+  )
+  await refused({ execArgv: ['--inspect=127.0.0.1:0'] }, '--inspect', 'Leave it out')
+  await refused({ env: { NODE_DEBUG: 'tls,http2' } }, 'NODE_DEBUG', 'Unset NODE_DEBUG')
+  await refused({ env: { GRPC_TRACE: 'all', GRPC_VERBOSITY: 'DEBUG' } }, 'GRPC_TRACE', 'Unset GRPC_TRACE')
+  expect(existsSync(keys)).toBe(false)
+}, 60_000)
+
+test('T-119 nobody can open a debugger in a running gateway', async () => {
+  using gateway = await made()
+  const running = await start(gateway.dir)
+  process.kill(running.pid, 'SIGUSR1')
+  expect((await run('status', '--dir', gateway.dir)).out).toContain(NGO)
+  expect(await running.kill('SIGTERM')).toMatchObject({
+    code: 0,
+    err: expect.not.stringContaining('Debugger'),
+  })
 }, 60_000)
 
 test('T-119 a token never stands in an argument, and help tells the verbs', async () => {

@@ -1,5 +1,6 @@
 // The rex-gateway command: one file for each verb, loaded when it is asked for. docs/guide/gateway.md
 import { readFileSync } from 'node:fs'
+import { refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command } from 'commander'
 import { fail, warnAboutNode } from './terminal.ts'
 
@@ -19,7 +20,9 @@ export interface CommonOptions {
 export async function main(argv: readonly string[]): Promise<void> {
   warnAboutNode(process.versions.node)
   process.umask(OWNER_ONLY)
+  refuseDebugger()
   try {
+    refuseLeaks(process)
     await program().parseAsync(argv)
   } catch (error) {
     process.exitCode = fail(error)

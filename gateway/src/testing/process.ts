@@ -12,10 +12,25 @@ export interface Ended {
   readonly err: string
 }
 
+/** Settings of Node for a command. */
+export interface Settings {
+  readonly execArgv?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** Runs the command to its end. */
-export async function run(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  return output(child)
+export function run(...args: readonly string[]): Promise<Ended> {
+  return runUnder({}, ...args)
+}
+
+/** Runs the command to its end, under settings of Node. */
+export function runUnder({ execArgv = [], env }: Settings, ...args: readonly string[]): Promise<Ended> {
+  return output(
+    spawn(process.execPath, [...execArgv, COMMAND, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    }),
+  )
 }
 
 /** Starts a gateway; resolves when it is ready. `before` is a program to run it under. */

@@ -1,11 +1,11 @@
 // The process `rex-desk`: signals, streams, exit code. docs/guide/rex-desk.md
+import { refuseDebugger } from '../process/index.ts'
 import { run } from './run.ts'
 
 const end = new AbortController()
 
 process.umask(0o077)
-// Without a listener this signal opens a debugger, through which memory with keys could be read (T-119).
-process.on('SIGUSR1', () => {})
+refuseDebugger()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     end.abort(new DOMException(signal, 'AbortError'))

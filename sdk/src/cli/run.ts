@@ -1,4 +1,5 @@
 // One run of the command: arguments in, exit code out. docs/guide/rex-desk.md
+import { refuseLeaks } from '../process/index.ts'
 import { EXIT, errorJson, errorLines, exitCodeOf } from './exit.ts'
 import { printableJson } from './output/printable.ts'
 import { buildProgram } from './program.ts'
@@ -7,6 +8,7 @@ import { type Shell, say } from './shell.ts'
 /** Runs the command. Never throws: what goes wrong is told on standard error and becomes the exit code. */
 export async function run(parameters: readonly string[], shell: Shell): Promise<number> {
   try {
+    refuseLeaks({ execArgv: process.execArgv, env: shell.environment })
     await buildProgram(shell).parseAsync(parameters, { from: 'user' })
     return shell.signal.aborted && interruptedBy(shell.signal) === 'SIGINT' ? EXIT.interrupted : EXIT.ok
   } catch (error) {

@@ -1,0 +1,48 @@
+// The door @rex/sdk/process: what the commands refuse to run under, because it writes down keys or messages. docs/guide/gateway.md, "Running"
+import { RexError } from '../core/error.ts'
+
+/** Switches of Node that write down TLS keys, messages or memory, or open a debugger. Node reads `_` as `-`. */
+const SWITCH = /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|abort[-_]on)[\w-]*/
+
+/** Environment variables that do so, and the values with which they do. */
+const VARIABLES: Readonly<Record<string, RegExp>> = {
+  NODE_OPTIONS: SWITCH,
+  NODE_DEBUG: /./,
+  NODE_DEBUG_NATIVE: /./,
+  SSLKEYLOGFILE: /./,
+  GRPC_TRACE: /./,
+  GRPC_NODE_TRACE: /./,
+  GRPC_VERBOSITY: /^(?:debug|info)$/i,
+  GRPC_NODE_VERBOSITY: /^(?:debug|info)$/i,
+}
+
+/** How a process was started. */
+export interface ProcessSettings {
+  /** Switches of Node, as in `process.execArgv`. */
+  readonly execArgv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Refuses settings that write down TLS keys, messages or memory (T-073, T-119, T-121). @throws RexError CONFIG_INVALID that names the setting */
+export function refuseLeaks({ execArgv, env }: ProcessSettings): void {
+  for (const argument of execArgv) {
+    const [found] = SWITCH.exec(argument) ?? []
+    if (found) throw leak(found, 'Leave it out')
+  }
+  for (const [name, pattern] of Object.entries(VARIABLES)) {
+    const [found] = pattern.exec(env[name] ?? '') ?? []
+    if (found) throw leak(name === 'NODE_OPTIONS' ? `${name} with ${found}` : name, `Unset ${name}`)
+  }
+}
+
+function leak(setting: string, remedy: string): RexError {
+  return new RexError('CONFIG_INVALID', `${setting} would write down keys or messages.`, {
+    path: setting,
+    hint: `${remedy} and start again.`,
+  })
+}
+
+/** Keeps the signal SIGUSR1 from opening a debugger, through which memory with keys could be read (T-119). */
+export function refuseDebugger(): void {
+  process.on('SIGUSR1', () => {})
+}

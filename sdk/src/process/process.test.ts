@@ -1,0 +1,51 @@
+// Tests of what the commands refuse to run under.
+import { describe, expect, test } from 'vitest'
+import { rexDesk } from '../cli/testing.ts'
+import { refuseLeaks } from './index.ts'
+
+describe('T-073 T-119 settings that write down keys or messages', () => {
+  test.each([
+    '--tls-keylog=keys',
+    '--tls_keylog=keys',
+    '--trace-tls',
+    '--inspect',
+    '--inspect-brk=0',
+    '--heapsnapshot-signal=SIGUSR2',
+    '--abort-on-uncaught-exception',
+  ])('T-073 the switch %s, given to Node or in NODE_OPTIONS', (argument) => {
+    const [path] = argument.split('=')
+    expect(() => refuseLeaks({ execArgv: ['--enable-source-maps', argument], env: {} })).toThrow(
+      expect.objectContaining({ reason: 'CONFIG_INVALID', path, hint: 'Leave it out and start again.' }),
+    )
+    const env = { NODE_OPTIONS: `--max-old-space-size=64 "${argument}"` }
+    expect(() => refuseLeaks({ execArgv: [], env })).toThrow(
+      expect.objectContaining({ reason: 'CONFIG_INVALID', path: `NODE_OPTIONS with ${path}` }),
+    )
+  })
+
+  test.each([
+    ['NODE_DEBUG', 'tls'],
+    ['NODE_DEBUG_NATIVE', 'crypto'],
+    ['SSLKEYLOGFILE', '/tmp/keys'],
+    ['GRPC_TRACE', 'all'],
+    ['GRPC_NODE_TRACE', 'call_stream'],
+    ['GRPC_VERBOSITY', 'DEBUG'],
+    ['GRPC_NODE_VERBOSITY', 'info'],
+  ])('T-073 the variable %s=%s', (path, value) => {
+    expect(() => refuseLeaks({ execArgv: [], env: { [path]: value } })).toThrow(
+      expect.objectContaining({ reason: 'CONFIG_INVALID', path, hint: `Unset ${path} and start again.` }),
+    )
+    refuseLeaks({ execArgv: [], env: { [path]: '' } })
+  })
+
+  test('T-073 rex-desk does not run under them', async () => {
+    const { code, stderr } = await rexDesk(['--help'], { env: { NODE_OPTIONS: '--tls-keylog=keys' } })
+    expect(code).toBe(1)
+    expect(stderr).toContain('rex-desk: NODE_OPTIONS with --tls-keylog would write down keys or messages.')
+  })
+
+  test('T-073 settings that write nothing down are accepted', () => {
+    const env = { NODE_OPTIONS: '--enable-source-maps', GRPC_VERBOSITY: 'NONE', HTTPS_PROXY: 'http://x' }
+    refuseLeaks({ execArgv: ['--conditions=x', '--max-old-space-size=64'], env })
+  })
+})
