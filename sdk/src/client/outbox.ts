@@ -29,6 +29,8 @@ import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
 const WINDOW = 256
 const READ_AHEAD = 64
 const RETRY = { firstMs: 100, mostMs: 10_000 }
+/** Under load receipts wait this long for company: a batch costs as much as a message. */
+const GATHER_RECEIPTS_MS = 100
 const RECEIPT_LIFETIME = LIMITS.maxLifetime
 const NO_THREAD = new Uint8Array(16)
 
@@ -87,6 +89,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   let bell = Promise.withResolvers<void>()
   const idle = new Set<() => void>()
   const settling = new Set<Promise<void>>()
+  let gathering: NodeJS.Timeout | undefined
 
   const outbox: Outbox = {
     seal: ({ to, ...draft }, minimumSuite = 'REX-1') => {
@@ -134,6 +137,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     async close() {
       stop.abort()
       bell.resolve()
+      clearTimeout(gathering)
       await running
       await Promise.all(settling)
     },
@@ -227,9 +231,11 @@ export function openOutbox(options: OutboxOptions): Outbox {
     if (!store.read.busy()) for (const resolve of idle) resolve()
   }
 
-  /** Sends the receipts that wait, a batch for each organisation (REX-RCP-010). */
+  /** Sends the receipts that wait, a batch for each organisation (REX-RCP-010): a single one at once, many now and then. */
   async function flushReceipts(): Promise<void> {
+    if (gathering !== undefined) return
     const waiting = store.read.receipts(LIMITS.receiptsPerBatch)
+    if (waiting.length > 1) gather()
     for (const [recipient, receipts] of Map.groupBy(waiting, (entry) => entry.recipient)) {
       const ids = receipts.map(({ id }) => id)
       const sealed = await sealReceipts(
@@ -242,6 +248,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
       })
     }
     if (!store.read.busy()) for (const resolve of idle) resolve()
+  }
+
+  function gather(): void {
+    gathering = setTimeout(() => {
+      gathering = undefined
+      bell.resolve()
+    }, GATHER_RECEIPTS_MS)
   }
 
   /** A sealed batch; none for an organisation that is no longer paired. */

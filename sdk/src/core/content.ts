@@ -1,9 +1,8 @@
 // Content encryption: JWE `dir` with A256GCM over raw bytes. docs/spec/envelope.md, "Slot table"
-import { Buffer } from 'node:buffer'
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { digest, toBase64url, utf8 } from './encoding.ts'
 import { RexError } from './error.ts'
+import { openGcm, sealGcm } from './gcm.ts'
 import { type ContentSlot, parseJwe } from './strict.ts'
 import { writeHeader } from './strict-header.ts'
 
@@ -24,9 +23,8 @@ export async function sealDir(
   const iv = random(IV_BYTES)
   if (key.length !== KEY_BYTES || iv.length !== IV_BYTES) throw new RexError('INTERNAL', 'Sealing failed.')
   const header = utf8(writeHeader(slot, { kc: commitment(key) }))
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(additionalData(header))
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return { protected: header, encryptedKey: NOTHING, iv, ciphertext, tag: cipher.getAuthTag() }
+  const sealed = sealGcm({ key, iv, aad: additionalData(header) }, plaintext)
+  return { protected: header, encryptedKey: NOTHING, iv, ...sealed }
 }
 
 /** Opens content, after checking that `kc` commits to this key (T-020). @throws RexError UNOPENABLE and those of parsing */
@@ -34,22 +32,20 @@ export async function openDir(slot: ContentSlot, jwe: Jwe, key: Uint8Array): Pro
   const { header } = parseJwe(slot, jwe)
   if (key.length !== KEY_BYTES || header.kc !== commitment(key)) throw unopenable()
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, jwe.iv, { authTagLength: 16 })
-    decipher.setAAD(additionalData(jwe.protected)).setAuthTag(jwe.tag)
-    return Buffer.concat([decipher.update(jwe.ciphertext), decipher.final()])
+    return openGcm({ key, iv: jwe.iv, aad: additionalData(jwe.protected) }, jwe)
   } catch (cause) {
     throw unopenable(cause)
   }
 }
 
+/** The additional authenticated data of every JWE: the ASCII of the base64url of its protected header (RFC 7516, section 5.1, step 14). */
+export function additionalData(header: Uint8Array): Uint8Array {
+  return utf8(toBase64url(header))
+}
+
 /** `kc`: what a sealed part says of its content key. */
 function commitment(key: Uint8Array): string {
   return toBase64url(digest('REX-1 content-key', key))
-}
-
-/** The additional authenticated data of RFC 7516, section 5.1, step 14. */
-function additionalData(header: Uint8Array): Uint8Array {
-  return utf8(toBase64url(header))
 }
 
 function unopenable(cause?: unknown): RexError {

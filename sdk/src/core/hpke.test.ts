@@ -84,8 +84,17 @@ describe('key pairs', () => {
     expect(await openHpke(await sealHpke(plaintext, a.publicJwk, ctx), b)).toEqual(new Uint8Array(plaintext))
   })
 
-  test('cannot be exported', async () => {
+  test('and all that is sealed with them are those of the library alone', async () => {
     const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_SHAKE256, AEAD_AES_256_GCM)
-    await expect(suite.SerializePrivateKey(recipient.privateKey)).rejects.toThrow()
+    const seed = random(32)
+    const [ours, theirs] = await Promise.all([deriveHpke(seed), suite.DeriveKeyPair(seed)])
+    expect(ours.publicJwk.pub).toBe(toBase64url(await suite.SerializePublicKey(theirs.publicKey)))
+    const sealed = await sealHpke(plaintext, ours.publicJwk, ctx)
+    const aad = utf8(toBase64url(sealed.protected))
+    const opened = await suite.Open(theirs.privateKey, sealed.encryptedKey, sealed.ciphertext, { aad })
+    expect(opened).toEqual(new Uint8Array(plaintext))
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(theirs.publicKey, plaintext, { aad })
+    const back = { ...sealed, encryptedKey: encapsulatedSecret, ciphertext }
+    expect(await openHpke(back, ours)).toEqual(new Uint8Array(plaintext))
   })
 })

@@ -1,8 +1,10 @@
-// Grants of suite REX-2: HPKE in JOSE, integrated encryption. The only file that imports hpke. docs/spec/envelope-slots.md, "Grants"
+// Grants of suite REX-2: HPKE in JOSE, integrated encryption. Only this file and its primitives import hpke. docs/spec/envelope-slots.md, "Grants"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
-import { AEAD_AES_256_GCM, CipherSuite, KDF_SHAKE256, KEM_MLKEM768_X25519, type Key } from 'hpke'
+import { CipherSuite } from 'hpke'
+import { additionalData } from './content.ts'
 import { fromBase64url, toBase64url, utf8 } from './encoding.ts'
 import { RexError } from './error.ts'
+import { aesGcm, type HybridKey, mlKem768X25519, shake256 } from './hpke-primitives.ts'
 import { type HpkePublicJwk, kid } from './key.ts'
 import { parseJwe } from './strict.ts'
 import { writeHeader } from './strict-header.ts'
@@ -10,10 +12,10 @@ import { writeHeader } from './strict-header.ts'
 /** An MLKEM768-X25519 private key with its public key. The private key cannot be exported. */
 export interface HpkePrivateKey {
   readonly publicJwk: HpkePublicJwk
-  readonly privateKey: Key
+  readonly privateKey: HybridKey
 }
 
-const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_SHAKE256, AEAD_AES_256_GCM)
+const suite = new CipherSuite(mlKem768X25519, shake256, aesGcm)
 const SEED_BYTES = 32
 const NOTHING = new Uint8Array(0)
 
@@ -34,7 +36,9 @@ export async function sealHpke(
   const header = utf8(writeHeader('REX-2 grant', { ctx: toBase64url(ctx), kid: kid(recipient) }))
   try {
     const key = await imported(recipient)
-    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, plaintext, { aad: aadOf(header) })
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, plaintext, {
+      aad: additionalData(header),
+    })
     return { protected: header, encryptedKey: encapsulatedSecret, iv: NOTHING, ciphertext, tag: NOTHING }
   } catch (cause) {
     throw new RexError('INTERNAL', 'Sealing failed.', { cause })
@@ -48,27 +52,24 @@ export async function openHpke(grant: Jwe, { privateKey }: HpkePrivateKey): Prom
 }
 
 /** HPKE integrated encryption under any protected header (draft-ietf-jose-hpke-encrypt): empty `info`, no `aad` member. @throws RexError UNOPENABLE */
-export async function openIntegrated(jwe: Jwe, privateKey: Key): Promise<Uint8Array> {
+export async function openIntegrated(jwe: Jwe, privateKey: HybridKey): Promise<Uint8Array> {
   try {
-    return await suite.Open(privateKey, jwe.encryptedKey, jwe.ciphertext, { aad: aadOf(jwe.protected) })
+    return await suite.Open(privateKey, jwe.encryptedKey, jwe.ciphertext, {
+      aad: additionalData(jwe.protected),
+    })
   } catch (cause) {
     throw new RexError('UNOPENABLE', 'The grant cannot be opened.', { cause })
   }
 }
 
-const keys = new WeakMap<HpkePublicJwk, Promise<Key>>()
+const keys = new WeakMap<HpkePublicJwk, Promise<HybridKey>>()
 
 /** Every key object is imported once. */
-function imported(jwk: HpkePublicJwk): Promise<Key> {
+function imported(jwk: HpkePublicJwk): Promise<HybridKey> {
   let key = keys.get(jwk)
   if (key === undefined) {
     key = suite.DeserializePublicKey(fromBase64url(jwk.pub, 'pub'))
     keys.set(jwk, key)
   }
   return key
-}
-
-/** JWE additional authenticated data: the ASCII of the base64url of the protected header (RFC 7516, section 5.1). */
-function aadOf(protectedHeader: Uint8Array): Uint8Array {
-  return utf8(toBase64url(protectedHeader))
 }

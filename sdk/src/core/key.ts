@@ -1,6 +1,6 @@
 // Keys: public JWKs as they travel, and private keys from 32-byte seeds. docs/spec/identity.md, "Keys"
 import { Buffer } from 'node:buffer'
-import { createPrivateKey, createPublicKey, hash, type webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url, toHex } from './encoding.ts'
 import { RexError } from './error.ts'
 
@@ -35,10 +35,10 @@ export interface Signer {
   sign(input: Uint8Array): Promise<Uint8Array>
 }
 
-/** A key pair whose private key cannot be exported. */
+/** A key pair in this process. */
 export interface KeyPair<Jwk> {
   readonly publicJwk: Jwk
-  readonly privateKey: webcrypto.CryptoKey
+  readonly privateKey: KeyObject
 }
 
 /** An X25519 private key with its public key. */
@@ -50,12 +50,6 @@ const SEED_BYTES = 32
 const POINT_BYTES = 32
 /** FIPS 203: 768 coefficients of 12 bits, each below q, in 1152 bytes; then a seed of 32 bytes. */
 const ML_KEM_768 = { coefficients: 1152, bytes: 1184, q: 3329 } as const
-/** DER before the seed (RFC 8410, section 7). */
-const PKCS8_PREFIX: Readonly<Record<Curve, string>> = {
-  Ed25519: '302e020100300506032b657004220420',
-  X25519: '302e020100300506032b656e04220420',
-}
-const USAGE = { Ed25519: 'sign', X25519: 'deriveBits' } as const
 
 /** 2^255 - 19 as hexadecimal number. Texts of equal length compare like numbers. */
 const P25519 = `7f${'f'.repeat(60)}ed`
@@ -86,9 +80,16 @@ export function thumbprint(jwk: PublicJwk): Uint8Array {
   return hash('sha256', JSON.stringify(members), 'buffer')
 }
 
+const kids = new WeakMap<PublicJwk, string>()
+
 /** JWK thumbprint as base64url: the `kid`. */
 export function kid(jwk: PublicJwk): string {
-  return toBase64url(thumbprint(jwk))
+  let known = kids.get(jwk)
+  if (known === undefined) {
+    known = toBase64url(thumbprint(jwk))
+    kids.set(jwk, known)
+  }
+  return known
 }
 
 /**
@@ -132,12 +133,12 @@ export function deriveEd25519(seed: Uint8Array): KeyPair<Ed25519PublicJwk> {
   return { privateKey, publicJwk: { kty: 'OKP', crv: 'Ed25519', x } }
 }
 
-function derive(curve: Curve, seed: Uint8Array): { privateKey: webcrypto.CryptoKey; x: string } {
+function derive(curve: Curve, seed: Uint8Array): { privateKey: KeyObject; x: string } {
   if (seed.length !== SEED_BYTES) throw invalid('seed')
-  const der = Buffer.concat([Buffer.from(PKCS8_PREFIX[curve], 'hex'), seed])
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const { x } = createPublicKey(key).export({ format: 'jwk' })
-  return { privateKey: key.toCryptoKey(curve, false, [USAGE[curve]]), x: x as string }
+  const asymmetricKeyType = curve === 'Ed25519' ? 'ed25519' : 'x25519'
+  const privateKey = createPrivateKey({ key: Buffer.from(seed), format: 'raw-private', asymmetricKeyType })
+  const { x } = createPublicKey(privateKey).export({ format: 'jwk' })
+  return { privateKey, x: x as string }
 }
 
 function parseX25519Key(value: unknown, path: string): X25519PublicJwk {

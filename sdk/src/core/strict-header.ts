@@ -29,12 +29,14 @@ export type Header<F extends HeaderForm> = Readonly<Record<Names<(typeof HEADERS
 type Names<T extends string> = T extends `${string}‹${infer Name}›${infer Rest}` ? Name | Names<Rest> : never
 
 const VALUE_LENGTH = 43
+/** The headers as fixed text and names in turn, beginning and ending with text. */
+const PIECES = Object.fromEntries(
+  Object.entries(HEADERS).map(([form, header]) => [form, header.split(/[‹›]/)]),
+) as unknown as Readonly<Record<HeaderForm, readonly string[]>>
 
 /** The protected header with these values: JSON text, all ASCII. */
 export function writeHeader<F extends HeaderForm>(form: F, values: Header<F>): string {
-  return piecesOf(form)
-    .map((piece, i) => (i % 2 === 0 ? piece : values[piece as keyof Header<F>]))
-    .join('')
+  return PIECES[form].map((piece, i) => (i % 2 === 0 ? piece : values[piece as keyof Header<F>])).join('')
 }
 
 /** The values of a protected header in its one accepted spelling (REX-JOSE-011). @throws RexError MALFORMED, LIMIT_EXCEEDED */
@@ -43,18 +45,13 @@ export function readHeader<F extends HeaderForm>(form: F, bytes: Uint8Array, pat
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
   const values: Record<string, string> = {}
   let at = 0
-  for (const [i, piece] of piecesOf(form).entries()) {
+  for (const [i, piece] of PIECES[form].entries()) {
     if (i % 2 === 0) ensure(text.startsWith(piece, at), path)
     else values[piece] = readValue(text.slice(at, at + VALUE_LENGTH), `${path}.${piece}`)
     at += i % 2 === 0 ? piece.length : VALUE_LENGTH
   }
   ensure(at === text.length, path)
   return values as Header<F>
-}
-
-/** The header as fixed text and names in turn, beginning and ending with text. */
-function piecesOf(form: HeaderForm): string[] {
-  return HEADERS[form].split(/[‹›]/)
 }
 
 function readValue(text: string, path: string): string {

@@ -1,9 +1,9 @@
 // Grants: the content keys for one recipient, sealed by the strongest suite that it offers. docs/spec/envelope.md, "Suites"
 import { Grant, type Jwe } from '@rex/proto/core/v1/envelope'
+import { sealEcdhEs } from '../ecdh-es.ts'
 import { decode, encode, fromBase64url } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { sealHpke } from '../hpke.ts'
-import { sealEcdhEs } from '../jose.ts'
 import { type HpkePublicJwk, kid, type X25519PublicJwk } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import { FLOOR, pad, unpad } from './padding.ts'

@@ -1,10 +1,11 @@
 // HPKE-10, the grant of suite REX-2: the vectors of its drafts.
 import { existsSync, readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
-import { AEAD_AES_256_GCM, CipherSuite, KDF_SHAKE256, KEM_MLKEM768_X25519 } from 'hpke'
+import { CipherSuite } from 'hpke'
 import { describe, expect, test } from 'vitest'
 import { fromBase64url } from '../encoding.ts'
 import { openHpke, openIntegrated } from '../hpke.ts'
+import { aesGcm, mlKem768X25519, shake256 } from '../hpke-primitives.ts'
 import { kid, parseEncryptionKey } from '../key.ts'
 import { parseJwe } from '../strict.ts'
 
@@ -12,7 +13,7 @@ const FOLDER = new URL('../../../../../shared/vectors/jose-hpke/', import.meta.u
 
 describe.skipIf(!existsSync(FOLDER))('draft-skokan-jose-hpke-pq-pqt (../shared/vectors)', () => {
   const read = (file: string) => readFileSync(new URL(file, FOLDER), 'utf8').trim()
-  const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_SHAKE256, AEAD_AES_256_GCM)
+  const suite = new CipherSuite(mlKem768X25519, shake256, aesGcm)
 
   test('HPKE-10: key, thumbprint and token', async () => {
     const { priv, kid: id, ...publicJwk } = JSON.parse(read('HPKE-10.json'))

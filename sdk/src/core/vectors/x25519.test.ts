@@ -3,9 +3,9 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { describe, expect, test } from 'vitest'
+import { openEcdhEs } from '../ecdh-es.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { RexError } from '../error.ts'
-import { openEcdhEs } from '../jose.ts'
 import { deriveX25519, kid, parseEncryptionKey, type X25519PublicJwk } from '../key.ts'
 
 const FOLDER = new URL('../../../../../shared/vectors/wycheproof/', import.meta.url)

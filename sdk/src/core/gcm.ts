@@ -1,0 +1,32 @@
+// AES-256-GCM, one call each way. docs/spec/envelope.md, "Suites"
+import { Buffer } from 'node:buffer'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+
+/** Under what is sealed: 32-byte key, 12-byte nonce, and what is authenticated beside it. A key and nonce seal once. */
+export interface GcmParameters {
+  readonly key: Uint8Array
+  readonly iv: Uint8Array
+  readonly aad: Uint8Array
+}
+
+/** Ciphertext and its 16-byte tag. */
+export interface GcmSealed {
+  readonly ciphertext: Uint8Array
+  readonly tag: Uint8Array
+}
+
+const CIPHER = 'aes-256-gcm'
+const AUTH_TAG = { authTagLength: 16 } as const
+
+/** Seals (NIST SP 800-38D, section 7.1). @throws Error for a key or nonce of another length */
+export function sealGcm({ key, iv, aad }: GcmParameters, plaintext: Uint8Array): GcmSealed {
+  const cipher = createCipheriv(CIPHER, createSecretKey(key), iv, AUTH_TAG).setAAD(aad)
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return { ciphertext, tag: cipher.getAuthTag() }
+}
+
+/** Opens (NIST SP 800-38D, section 7.2). @throws Error if anything is not what was sealed */
+export function openGcm({ key, iv, aad }: GcmParameters, { ciphertext, tag }: GcmSealed): Uint8Array {
+  const decipher = createDecipheriv(CIPHER, createSecretKey(key), iv, AUTH_TAG).setAAD(aad).setAuthTag(tag)
+  return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+}

@@ -1,0 +1,168 @@
+// The primitives of suite REX-2 for hpke, by node:crypto: MLKEM768-X25519, SHAKE256, AES-256-GCM. docs/spec/envelope.md, "Suites"
+import { Buffer } from 'node:buffer'
+import {
+  createPrivateKey,
+  createPublicKey,
+  decapsulate,
+  diffieHellman,
+  encapsulate,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+} from 'node:crypto'
+import {
+  type AEAD,
+  AEAD_AES_256_GCM,
+  I2OSP,
+  type KDF,
+  KDF_SHAKE256,
+  type KEM,
+  KEM_MLKEM768_X25519,
+  type Key,
+  LabeledDerive,
+  NotSupportedError,
+} from 'hpke'
+import { utf8 } from './encoding.ts'
+import { openGcm, sealGcm } from './gcm.ts'
+
+/** A hybrid key: its two parts, and of a private key the public one. */
+export interface HybridKey extends Key {
+  readonly mlKem: KeyObject
+  readonly x25519: KeyObject
+  readonly public: Uint8Array
+}
+
+const SEED_BYTES = 32
+const ML_KEM = { seed: 64, publicKey: 1184, ciphertext: 1088 } as const
+const X25519_BYTES = 32
+const TAG_BYTES = 16
+/** draft-irtf-cfrg-concrete-hybrid-kems: the label of MLKEM768-X25519. */
+const LABEL = utf8('\\.//^\\')
+
+/** AES-256-GCM for hpke. */
+export function aesGcm(): AEAD {
+  return {
+    ...AEAD_AES_256_GCM(),
+    async Seal(key, iv, aad, plaintext) {
+      const { ciphertext, tag } = sealGcm({ key, iv, aad }, plaintext)
+      return bytesOf(ciphertext, tag)
+    },
+    async Open(key, iv, aad, sealed) {
+      const [ciphertext, tag] = split(sealed, sealed.length - TAG_BYTES)
+      return bytesOf(openGcm({ key, iv, aad }, { ciphertext, tag }))
+    },
+  }
+}
+
+/** SHAKE256 as one-stage KDF for hpke. */
+export function shake256(): KDF {
+  return { ...KDF_SHAKE256(), Derive: async (labeled, length) => shake(labeled, length) }
+}
+
+/** MLKEM768-X25519 for hpke: both must break before a grant does (draft-irtf-cfrg-hybrid-kems, "UG" with the C2PRI combiner). */
+export function mlKem768X25519(): KEM<HybridKey> {
+  const { id, name, type, Nsecret, Nenc, Npk, Nsk } = KEM_MLKEM768_X25519()
+  const algorithm = { name }
+  const suiteId = bytesOf(utf8('KEM'), I2OSP(id, 2))
+
+  return {
+    id,
+    name,
+    type,
+    Nsecret,
+    Nenc,
+    Npk,
+    Nsk,
+    async DeriveKeyPair(ikm) {
+      const none = new Uint8Array(0)
+      const seed = await LabeledDerive(shake256(), suiteId, ikm, utf8('DeriveKeyPair'), none, SEED_BYTES)
+      return keyPair(seed)
+    },
+    async SerializePublicKey(key) {
+      return key.public
+    },
+    async DeserializePublicKey(bytes) {
+      return publicKey(bytes)
+    },
+    async Encap(recipient) {
+      const { sharedKey, ciphertext } = encapsulate(recipient.mlKem)
+      const ephemeral = generateKeyPairSync('x25519')
+      const agreed = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipient.x25519 })
+      const point = ephemeral.publicKey.export({ format: 'raw-public' })
+      return {
+        shared_secret: combine(sharedKey, agreed, point, recipient),
+        enc: bytesOf(ciphertext, point),
+      }
+    },
+    async Decap(encapsulated, own) {
+      const [ciphertext, point] = split(encapsulated, ML_KEM.ciphertext)
+      const sharedKey = decapsulate(own.mlKem, ciphertext)
+      const agreed = diffieHellman({ privateKey: own.x25519, publicKey: publicKeyOf('x25519', point) })
+      return combine(sharedKey, agreed, point, own)
+    },
+    async DeserializePrivateKey(seed) {
+      return keyPair(seed).privateKey
+    },
+    GenerateKeyPair: unsupported,
+    SerializePrivateKey: unsupported,
+  }
+
+  function keyPair(seed: Uint8Array): { publicKey: HybridKey; privateKey: HybridKey } {
+    const [mlKemSeed, x25519Seed] = split(shake(seed, ML_KEM.seed + X25519_BYTES), ML_KEM.seed)
+    const mlKem = privateKeyOf('ml-kem-768', mlKemSeed)
+    const x25519 = privateKeyOf('x25519', x25519Seed)
+    const bytes = bytesOf(
+      ...[mlKem, x25519].map((key) => createPublicKey(key).export({ format: 'raw-public' })),
+    )
+    return {
+      publicKey: publicKey(bytes),
+      privateKey: { algorithm, type: 'private', extractable: false, mlKem, x25519, public: bytes },
+    }
+  }
+
+  function publicKey(bytes: Uint8Array): HybridKey {
+    const [mlKem, x25519] = split(bytes, ML_KEM.publicKey)
+    return {
+      algorithm,
+      type: 'public',
+      extractable: true,
+      mlKem: publicKeyOf('ml-kem-768', mlKem),
+      x25519: publicKeyOf('x25519', x25519),
+      public: bytes,
+    }
+  }
+}
+
+/** The C2PRI combiner: SHA3-256 over both secrets, what was sent and to whom on X25519, and the label. */
+function combine(sharedKey: Uint8Array, agreed: Uint8Array, point: Uint8Array, key: HybridKey): Uint8Array {
+  const [, x25519] = split(key.public, ML_KEM.publicKey)
+  return bytesOf(hash('sha3-256', Buffer.concat([sharedKey, agreed, point, x25519, LABEL]), 'buffer'))
+}
+
+type KeyType = 'ml-kem-768' | 'x25519'
+
+function privateKeyOf(asymmetricKeyType: KeyType, seed: Uint8Array): KeyObject {
+  const format = asymmetricKeyType === 'x25519' ? 'raw-private' : 'raw-seed'
+  return createPrivateKey({ key: Buffer.from(seed), format, asymmetricKeyType })
+}
+
+function publicKeyOf(asymmetricKeyType: KeyType, bytes: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.from(bytes), format: 'raw-public', asymmetricKeyType })
+}
+
+function shake(bytes: Uint8Array, outputLength: number): Uint8Array {
+  return bytesOf(hash('shake256', bytes, { outputLength, outputEncoding: 'buffer' }))
+}
+
+/** Joined, in a plain array that hpke accepts. */
+function bytesOf(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+function split(bytes: Uint8Array, at: number): [Uint8Array, Uint8Array] {
+  return [bytes.subarray(0, at), bytes.subarray(at)]
+}
+
+async function unsupported(): Promise<never> {
+  throw new NotSupportedError('Keys come from seeds and stay here.')
+}
