@@ -3,6 +3,7 @@ import { RexError } from '@rex/sdk/core'
 import {
   type CreateServer,
   createServer,
+  type ListenerLimits,
   type Server,
   type Service,
   type TrustedPeer,
@@ -14,8 +15,17 @@ import type { GatewayKeys } from '../trust/keys.ts'
 import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
-/** Strangers may hold few connections at the enrolment listener, and not for long. */
-const ENROLMENT_LIMITS = { connections: 64, handshakes: 8, streams: 4, idleMs: 30_000 }
+/** Strangers may hold few connections at the enrolment listener, not for long, and say little. */
+const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
+  connections: 64,
+  handshakes: { atOnce: 16, perSecond: 10 },
+  handshakesPerNetwork: { atOnce: 4, perSecond: 5 },
+  streams: 4,
+  messageBytes: 64 * 1024,
+  overheadPerSecond: 64 * 1024,
+  overheadBurst: 1024 * 1024,
+  idleMs: 30_000,
+}
 
 /** What listeners stand on. */
 export interface ListenerOptions {

@@ -34,6 +34,15 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** The network of an IP address, as an attacker may own one: an IPv4 address, or the first 64 bits of an IPv6 address. */
+export function networkOf(ip: string): string {
+  const plain = ip.replace(/^::ffff:(?=[\d.]+$)/, '')
+  if (!isIPv6(plain)) return plain
+  const [head = '', tail] = plain.split('::').map((part) => part.split(':').filter(Boolean))
+  const zeros = tail ? Array(8 - head.length - tail.length).fill('0') : []
+  return [...head, ...zeros, ...(tail ?? [])].slice(0, 4).join(':')
+}
+
 /** A DNS name. Its last label starts with a letter, so that nothing else reads the name as an IPv4 address. */
 function isName(host: string): boolean {
   const labels = host.split('.')

@@ -25,6 +25,8 @@ export interface CallEnvironment {
   readonly draining: AbortSignal
   /** The peer of the call's TLS connection; `undefined` on listeners without client certificates. @throws RexError UNAUTHENTICATED */
   identify(call: Unary | Stream): Peer | undefined
+  /** Told about every message read. */
+  onRead(peer: Peer, bytes: number): void
   /** Told about everything thrown that was no RexError: for the log of this side. */
   onFault(error: unknown): void
 }
@@ -41,11 +43,11 @@ export function serveUnary(
   bound: BoundHandler,
   environment: CallEnvironment,
 ): handleUnaryCall<Buffer, Buffer> {
-  const { handler, requestType, responseType } = bound
+  const { handler, responseType } = bound
   return (call, answer) => {
     const life = begin(call, environment, environment.limits.unaryMs)
     const work = life.run(async (context) => {
-      const response = await handler(decodeRequest(requestType, call.request), context)
+      const response = await handler(read(call.request, bound, { context, environment }), context)
       return encodeResponse(responseType, response)
     })
     Promise.race([life.over, work])
@@ -62,11 +64,11 @@ export function serveStream(
   bound: BoundHandler,
   environment: CallEnvironment,
 ): handleBidiStreamingCall<Buffer, Buffer> {
-  const { handler, requestType, responseType } = bound
+  const { handler, responseType } = bound
   return (call) => {
     const life = begin(call, environment, environment.limits.streamMs)
     const work = life.run(async (context) => {
-      const responses = handler(requestsOf(call, requestType), context)
+      const responses = handler(requestsOf(call, bound, { context, environment }), context)
       await pump(responses, { call, responseType, signal: context.signal })
     })
     Promise.race([life.over, work])
@@ -109,10 +111,16 @@ function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: numb
   }
 }
 
-async function* requestsOf(call: Stream, codec: Codec<unknown>): AsyncGenerator<unknown> {
+/** Where a request is read. */
+interface Reading {
+  readonly context: CallContext
+  readonly environment: CallEnvironment
+}
+
+async function* requestsOf(call: Stream, bound: BoundHandler, reading: Reading): AsyncGenerator<unknown> {
   const requests = call.iterator({ destroyOnReturn: false })
   try {
-    for await (const bytes of requests) yield decodeRequest(codec, bytes)
+    for await (const bytes of requests) yield read(bytes, bound, reading)
   } catch (cause) {
     throw RexError.is(cause) ? cause : new RexError('CANCELLED', 'The caller is gone.', { cause })
   }
@@ -128,9 +136,10 @@ async function pump(
   }
 }
 
-function decodeRequest(codec: Codec<unknown>, bytes: Buffer): unknown {
+function read(bytes: Buffer, { requestType }: BoundHandler, { context, environment }: Reading): unknown {
+  if (context.caller) environment.onRead(context.caller, bytes.length)
   try {
-    return codec.decode(bytes)
+    return requestType.decode(bytes)
   } catch (cause) {
     throw new RexError('MALFORMED', 'The request is not well-formed protobuf.', { path: 'request', cause })
   }

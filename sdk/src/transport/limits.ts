@@ -7,20 +7,32 @@ export const MAX_MESSAGE = 2 * LIMITS.envelope
 /** Longest life of a call, in milliseconds, whatever the caller asks for (T-066). */
 export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
 
+/** How many at a time, and how many in a second over time: five seconds' worth at once. */
+export interface Pace {
+  readonly atOnce: number
+  readonly perSecond: number
+}
+
 /** Limits of a listener. */
 export interface ListenerLimits {
   /** Connections at a time. */
   readonly connections: number
-  /** Connections of one certificate name at a time. */
+  /** Connections of one certificate name at a time; of one network, where no certificate is asked for. */
   readonly connectionsPerPeer: number
-  /** Handshakes at a time; further connections are closed at once. */
-  readonly handshakes: number
+  /** Handshakes of all strangers together; further connections are closed at once. */
+  readonly handshakes: Pace
+  /** Handshakes from one network: an IPv4 address, or 64 bits of IPv6. */
+  readonly handshakesPerNetwork: Pace
   /** From the first byte to the end of the handshake, milliseconds. */
   readonly handshakeMs: number
   /** Open calls on one connection. */
   readonly streams: number
   /** Largest message taken, bytes. */
   readonly messageBytes: number
+  /** What a peer may send beside the messages that are read, bytes in a second over time; its connections are closed beyond. */
+  readonly overheadPerSecond: number
+  /** What a peer may send beside the messages that are read, bytes at once. */
+  readonly overheadBurst: number
   /** A connection without calls is closed after this many milliseconds. */
   readonly idleMs: number
   /** Pause between pings, milliseconds; a connection that answers none is closed. */
@@ -39,10 +51,13 @@ export interface ListenerLimits {
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 2048,
   connectionsPerPeer: 8,
-  handshakes: 64,
+  handshakes: { atOnce: 64, perSecond: 40 },
+  handshakesPerNetwork: { atOnce: 16, perSecond: 20 },
   handshakeMs: 10_000,
   streams: 32,
   messageBytes: MAX_MESSAGE,
+  overheadPerSecond: 1024 * 1024,
+  overheadBurst: 16 * MAX_MESSAGE,
   idleMs: 5 * 60_000,
   pingMs: 60_000,
   pingTimeoutMs: 20_000,

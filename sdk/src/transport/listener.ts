@@ -17,6 +17,7 @@ import {
 } from 'node:tls'
 import { RexError } from '../core/error.ts'
 import { formatAddress, parseAddress } from './address.ts'
+import { createHandshakes, type Handshakes } from './handshakes.ts'
 import type { ListenerLimits } from './limits.ts'
 import { ALPN, contextOptions, type TlsIdentity } from './tls.ts'
 
@@ -34,28 +35,59 @@ export interface TlsListenerOptions {
   onRefusal(error: unknown, remote: string): void
 }
 
+/** A listener that does not listen yet. */
+export interface Listener {
+  readonly server: Server
+  /** Presents another certificate in new handshakes. @throws RexError CERTIFICATE_INVALID */
+  setIdentity(identity: TlsIdentity): void
+}
+
 /** Makes a TLS listener. It only takes connections that speak HTTP/2 and were not resumed (T-031, T-068, T-069). */
-export function createTlsListener(options: TlsListenerOptions): TlsServer {
+export function createTlsListener(options: TlsListenerOptions): Listener {
   const { limits, accept, onRefusal } = options
-  const server = createTlsServer(tlsOptions(options))
-  server.maxConnections = limits.connections
-  limitHandshakes(server, limits.handshakes)
-  server.on('tlsClientError', (error, socket) => {
+  const handshakes = createHandshakes(limits)
+  const tls = createTlsServer(tlsOptions(options))
+  tls.on('tlsClientError', (error, socket) => {
     onRefusal(error, remoteOf(socket))
     socket.destroy()
   })
-  server.on('secureConnection', (socket) => {
+  tls.on('secureConnection', (socket) => {
     const remote = remoteOf(socket)
     socket.on('error', () => socket.destroy())
     try {
       checkHandshake(socket)
       accept(socket)
+      if (options.askCertificate) handshakes.prove(socket.remoteAddress ?? '')
     } catch (error) {
       onRefusal(error, remote)
       socket.destroy()
     }
   })
-  return server
+  const server = createNetServer(doorkeeper(tls, handshakes))
+  server.maxConnections = limits.connections
+  return { server, setIdentity: (identity) => tls.setSecureContext(contextOptions(identity, [])) }
+}
+
+/** Hands connections to the TLS server, and closes at once those whose handshakes would be too many. */
+function doorkeeper(tls: TlsServer, handshakes: Handshakes): (socket: Socket) => void {
+  const ends = new Map<string, () => void>()
+  const end = (remote: string) => {
+    ends.get(remote)?.()
+    ends.delete(remote)
+  }
+  tls.prependListener('secureConnection', (socket) => end(remoteOf(socket)))
+  return (socket) => {
+    socket.on('error', () => {})
+    const remote = remoteOf(socket)
+    const begun = handshakes.begin(socket.remoteAddress ?? '')
+    if (!begun) {
+      socket.destroy()
+      return
+    }
+    ends.set(remote, begun)
+    socket.once('close', () => end(remote))
+    tls.emit('connection', socket)
+  }
 }
 
 function checkHandshake(socket: TLSSocket): void {
@@ -79,24 +111,6 @@ function tlsOptions(options: TlsListenerOptions): TlsOptions {
   }
 }
 
-/** Closes connections beyond the handshakes allowed at a time, so that strangers cannot use up the processor (T-070). */
-function limitHandshakes(server: TlsServer, most: number): void {
-  let shaking = 0
-  server.prependListener('connection', (socket: Socket) => {
-    shaking += 1
-    socket.once('close', () => {
-      shaking -= 1
-    })
-    if (shaking > most) socket.destroy()
-  })
-  server.prependListener('secureConnection', (socket) => {
-    shaking -= 1
-    socket.once('close', () => {
-      shaking += 1
-    })
-  })
-}
-
 /** Remembers the sockets of a listener, handshakes included; the function closes them all. */
 export function trackSockets(server: Server): () => void {
   const sockets = new Set<Socket>()
@@ -110,11 +124,12 @@ export function trackSockets(server: Server): () => void {
 }
 
 /** Makes a listener for a local socket; who may open it is a matter of file permissions. */
-export function createLocalListener(accept: (socket: Socket) => void): Server {
-  return createNetServer((socket) => {
+export function createLocalListener(accept: (socket: Socket) => void): Listener {
+  const server = createNetServer((socket) => {
     socket.on('error', () => socket.destroy())
     accept(socket)
   })
+  return { server, setIdentity() {} }
 }
 
 /** Where to listen: `host:port`, port 0 for any free one; or the path of a local socket. */

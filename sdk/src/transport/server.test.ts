@@ -19,6 +19,7 @@ import { type OpenChannel, openChannel, openLocalChannel } from './channel.ts'
 import { createClient, waitUntilConnected } from './client.ts'
 import { openEnrolmentChannel } from './enrolment.ts'
 import { type TestOrganisation, testOrganisation } from './fixture.ts'
+import { httpFrame, openCall, preface } from './flood/fixture.ts'
 import { HealthDefinition } from './health.ts'
 import { type CreateServer, createServer, type Server } from './server.ts'
 import { peerCertificate, service } from './service.ts'
@@ -156,32 +157,8 @@ function frame(message: Buffer, compressed = 0, length = message.length): Buffer
   return Buffer.concat([prefix, message])
 }
 
-/** What an HTTP/2 client says first (RFC 9113, section 3.4), by hand. */
-function preface(): Buffer {
-  return Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), httpFrame(4, 0, 0, Buffer.alloc(0))])
-}
-
-/** A HEADERS frame that opens a Deliver call and leaves it open. */
-function openCall(id: number): Buffer {
-  const literal = (prefix: number[], value: string) =>
-    Buffer.from([...prefix, value.length, ...Buffer.from(value)])
-  const path = literal([0x04], '/rex.federation.v1.DeliveryService/Deliver')
-  const contentType = literal([0x0f, 0x10], 'application/grpc')
-  const authority = literal([0x01], 'a.example')
-  return httpFrame(1, 4, id, Buffer.concat([Buffer.from([0x83, 0x87]), path, authority, contentType]))
-}
-
 const REFUSED_STREAM = Buffer.from([0, 0, 0, 7])
 const NOTHING = frame(Buffer.alloc(0))
-
-function httpFrame(type: number, flags: number, id: number, payload: Buffer): Buffer {
-  const header = Buffer.alloc(9)
-  header.writeUIntBE(payload.length, 0, 3)
-  header.writeUInt8(type, 3)
-  header.writeUInt8(flags, 4)
-  header.writeUInt32BE(id, 5)
-  return Buffer.concat([header, payload])
-}
 
 describe('calls', () => {
   test('a paired gateway and an enrolled desk are known by their certificates', async () => {
@@ -449,8 +426,17 @@ describe('hostile bytes', () => {
     await Promise.all([once(mute, 'close'), once(idle, 'close')])
   })
 
+  test('T-065 a peer that reads nothing, and answers no ping', async () => {
+    const socket = await handshake(await serve({ limits: { pingMs: 50, pingTimeoutMs: 50 } }))
+    const noWindow = httpFrame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]))
+    socket.resume().write(Buffer.concat([preface(), noWindow, openCall(1)]))
+    await once(socket, 'close')
+  })
+
   test('T-065 T-070 connections of one peer and handshakes at a time are bounded', async () => {
-    const server = await serve({ limits: { connectionsPerPeer: 1, handshakes: 2 } })
+    const server = await serve({
+      limits: { connectionsPerPeer: 1, handshakesPerNetwork: { atOnce: 2, perSecond: 1000 } },
+    })
     const first = await handshake(server)
     await once(first, 'data')
     expect(await isTurnedAway(await handshake(server))).toBe(true)
@@ -478,7 +464,7 @@ describe('hostile bytes', () => {
 
 describe('running', () => {
   test('T-071 a new certificate and new peers under load fail no call', async () => {
-    const server = await serve()
+    const server = await serve({ limits: { handshakesPerNetwork: { atOnce: 16, perSecond: 1000 } } })
     const results: unknown[] = []
     let running = true
     const load = async () => {

@@ -1,6 +1,6 @@
 // A gRPC server on sockets of its own: who connects is settled before HTTP/2 begins. docs/spec/delivery.md, "Connections"
 import type { Server as NetServer, Socket } from 'node:net'
-import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import type { CallEnvironment } from './call.ts'
@@ -12,6 +12,7 @@ import {
   createLocalListener,
   createTlsListener,
   type ListenAddress,
+  type Listener,
   listen,
   type TlsListenerOptions,
   trackSockets,
@@ -19,7 +20,7 @@ import {
 import { createPeerCheck, type Peer, type PeerCheck, type TrustedPeer } from './peer.ts'
 import { type Service, toGrpc } from './service.ts'
 import { silenceGrpc } from './silence.ts'
-import { contextOptions, type TlsIdentity } from './tls.ts'
+import type { TlsIdentity } from './tls.ts'
 
 /** What a server is made of. */
 export interface CreateServer {
@@ -56,6 +57,8 @@ export interface Server {
 }
 
 const DRAIN_MS = 10_000
+/** Calls that a client may begin and reset at once, and in a second over time (T-063). */
+const RESETS = { streamResetBurst: 128, streamResetRate: 32 }
 const NO_CERTIFICATE = new Uint8Array()
 
 /** Starts a server. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID, CERTIFICATE_INVALID */
@@ -64,8 +67,8 @@ export async function createServer(options: CreateServer): Promise<Server> {
   const { peers, onRefusal = () => {}, now = Date.now } = options
   const draining = new AbortController()
   const check = peers && createPeerCheck(now)
-  const connections = createConnections(limits.connectionsPerPeer)
-  const grpc = createGrpc(options, { limits, check, draining: draining.signal })
+  const connections = createConnections(limits, onRefusal)
+  const grpc = createGrpc(options, { limits, check, draining: draining.signal, onRead: connections.read })
   const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure())
   const accept = (socket: Socket) => {
     connections.add(socket, check && authenticate(socket as TLSSocket, check))
@@ -78,15 +81,16 @@ export async function createServer(options: CreateServer): Promise<Server> {
   }
   setPeers(peers ?? [])
   const listener = createListener(options, { limits, accept, onRefusal, askCertificate: check !== undefined })
-  const closeSockets = trackSockets(listener)
+  const closeSockets = trackSockets(listener.server)
   return {
-    address: await listen(listener, options.listen),
+    address: await listen(listener.server, options.listen),
     setPeers,
-    setIdentity: (identity) => (listener as TlsServer).setSecureContext(contextOptions(identity, [])),
+    setIdentity: listener.setIdentity,
     connected: connections.peers,
     async close({ drainMs = DRAIN_MS } = {}) {
       draining.abort()
-      await drain({ listener, grpc, closeSockets, drainMs })
+      await drain({ listener: listener.server, grpc, closeSockets, drainMs })
+      connections.close()
     },
   }
 }
@@ -94,18 +98,18 @@ export async function createServer(options: CreateServer): Promise<Server> {
 /** grpc-js with the services; each call is of whom its connection speaks for, as trusted when the call begins. */
 function createGrpc(
   { services, onFault = () => {} }: CreateServer,
-  {
-    limits,
-    check,
-    draining,
-  }: { limits: ListenerLimits; check: PeerCheck | undefined; draining: AbortSignal },
+  base: Pick<CallEnvironment, 'draining' | 'onRead'> & {
+    readonly limits: ListenerLimits
+    readonly check: PeerCheck | undefined
+  },
 ): GrpcServer {
   silenceGrpc()
-  const grpc = new GrpcServer(grpcOptions(limits))
+  const grpc = new GrpcServer(grpcOptions(base.limits))
+  // grpc-js hands these to node:http2 but has no names for what is set here.
+  Object.assign(Reflect.get(grpc, 'commonServerOptions'), RESETS)
   const environment: CallEnvironment = {
-    limits,
-    draining,
-    identify: (call) => check?.admit(call.getAuthContext().sslPeerCertificate?.raw ?? NO_CERTIFICATE),
+    ...base,
+    identify: (call) => base.check?.admit(call.getAuthContext().sslPeerCertificate?.raw ?? NO_CERTIFICATE),
     onFault,
   }
   for (const service of [health(), ...services]) grpc.addService(...toGrpc(service, environment))
@@ -129,7 +133,7 @@ function grpcOptions(limits: ListenerLimits): ServerOptions {
 function createListener(
   { listen, identity }: CreateServer,
   options: Omit<TlsListenerOptions, 'identity' | 'accept'> & { readonly accept: (socket: Socket) => void },
-): NetServer {
+): Listener {
   if (typeof listen !== 'string') return createLocalListener(options.accept)
   if (!identity)
     throw new RexError('CONFIG_INVALID', 'A network listener needs a certificate.', { path: 'identity' })

@@ -1,0 +1,266 @@
+// Floods against a server in a process of its own, over real sockets: what each costs it, and what others notice.
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { DeliverRequest } from '@rex/proto/federation/v1/delivery'
+import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { parseAddress } from '../address.ts'
+import { openChannel } from '../channel.ts'
+import { createClient } from '../client.ts'
+import { type TestOrganisation, testOrganisation } from '../fixture.ts'
+import { type ListenerLimits, MAX_MESSAGE } from '../limits.ts'
+import { contextOptions, type TlsIdentity } from '../tls.ts'
+import {
+  CALL_HEADERS,
+  FRAME,
+  httpFrame,
+  literal,
+  openCall,
+  preface,
+  startVictim,
+  uint32,
+  type Victim,
+} from './fixture.ts'
+
+const MEGABYTE = 1024 * 1024
+const PEER = '127.0.0.1'
+const ELSEWHERE = '127.0.0.2'
+
+let server: TestOrganisation
+let attacker: TestOrganisation
+let honest: TestOrganisation
+const cleanup: (() => unknown)[] = []
+
+beforeAll(async () => {
+  const names = ['https://server.example', 'https://attacker.example', 'https://honest.example']
+  ;[server, attacker, honest] = (await Promise.all(names.map(testOrganisation))) as [
+    TestOrganisation,
+    TestOrganisation,
+    TestOrganisation,
+  ]
+})
+afterEach(() => {
+  for (const close of cleanup.splice(0).reverse()) close()
+})
+
+async function attacked(limits: Partial<ListenerLimits> = {}): Promise<Victim> {
+  const peers = [attacker.trusted('gateway'), honest.trusted('gateway')]
+  const victim = await startVictim({ identity: server.gateway, peers, limits })
+  cleanup.push(victim.kill)
+  return victim
+}
+
+/** An honest peer that is connected. */
+async function connected({ address }: Victim) {
+  const { organisation, authority } = server
+  const channel = openChannel({
+    address,
+    organisation,
+    authority: authority.certificate,
+    identity: honest.gateway,
+  })
+  cleanup.push(() => channel.close())
+  const { getEntityConfiguration } = createClient(EntityServiceDefinition, channel)
+  const call = () => getEntityConfiguration({ organisation: 'x' }, { deadlineMs: 10_000 })
+  await call()
+  return { channel, call }
+}
+
+interface From {
+  /** Default: the attacker's. `null`: none. */
+  readonly identity?: TlsIdentity | null
+  readonly localAddress?: string
+}
+
+/** A TLS connection made by hand. Rejects if it is refused. */
+async function dial(
+  { address }: Victim,
+  { identity = attacker.gateway, localAddress = PEER }: From = {},
+): Promise<TLSSocket> {
+  const tcp = await dialTcp(address, localAddress)
+  const context = contextOptions(identity ?? undefined, [])
+  const socket = connectTls({ socket: tcp, ...context, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+  cleanup.push(() => socket.destroy())
+  await once(socket, 'secureConnect')
+  socket.on('error', () => {})
+  return socket.resume()
+}
+
+async function dialTcp(address: string, localAddress: string): Promise<Socket> {
+  const socket = connectTcp({ ...parseAddress(address), localAddress })
+  cleanup.push(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends again and again what `frames` makes, at most `megabytes`, until the connection is closed; true if it was. */
+async function flood(socket: Socket, frames: (i: number) => Buffer, megabytes: number): Promise<boolean> {
+  const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)))
+  for (let i = 0, sent = 0; sent < megabytes * MEGABYTE && !socket.closed; ) {
+    const chunk = Buffer.concat(Array.from({ length: 500 }, () => frames(i++)))
+    sent += chunk.length
+    if (!socket.write(chunk))
+      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed])
+  }
+  return socket.closed
+}
+
+const id = (i: number) => 2 * i + 1
+/** 4000 bytes in the table of the connection, and 12 000 references to them (RFC 7541): 48 MB of headers in 16 KiB. */
+const bomb = Buffer.concat([
+  CALL_HEADERS,
+  Buffer.from([0x40, 1, 0x61, 0x7f, 0xa1, 0x1e]),
+  Buffer.alloc(4000, 0x61),
+  Buffer.alloc(12_000, 0xbe),
+])
+
+describe('T-063 floods of frames', () => {
+  const broken: Record<string, (i: number) => Buffer> = {
+    'rapid reset': (i) => Buffer.concat([openCall(id(i)), httpFrame(FRAME.reset, 0, id(i), uint32(8))]),
+    'MadeYouReset by an empty window update': (i) =>
+      Buffer.concat([openCall(id(i)), httpFrame(FRAME.windowUpdate, 0, id(i), uint32(0))]),
+    'MadeYouReset by a short priority': (i) =>
+      Buffer.concat([openCall(id(i)), httpFrame(FRAME.priority, 0, id(i), Buffer.alloc(4))]),
+    settings: () => httpFrame(FRAME.settings, 0, 0),
+    'settings that change': (i) => httpFrame(FRAME.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0xff, i & 255])),
+    ping: () => httpFrame(FRAME.ping, 0, 0, Buffer.alloc(8)),
+    continuation: (i) =>
+      i === 0
+        ? httpFrame(FRAME.headers, 0, 1, CALL_HEADERS)
+        : httpFrame(FRAME.continuation, 0, 1, literal([0], 'aaaa')),
+    priority: (i) => httpFrame(FRAME.priority, 0, id(i), Buffer.from([0, 0, 0, 0, 1])),
+    'frames of no known type': () => httpFrame(99, 0, 0, Buffer.alloc(8)),
+    'empty data': (i) => (i === 0 ? openCall(1) : httpFrame(FRAME.data, 0, 1)),
+    'empty messages': (i) => (i === 0 ? openCall(1) : httpFrame(FRAME.data, 0, 1, Buffer.alloc(5))),
+    'window overflow': () => httpFrame(FRAME.windowUpdate, 0, 0, uint32(0x7fffffff)),
+  }
+
+  test('T-063 broken and senseless frames close the connection, whatever they are', async () => {
+    const victim = await attacked({ overheadBurst: 1024 * MEGABYTE })
+    const { call } = await connected(victim)
+    await dial(victim)
+    const before = await victim.vitals()
+    for (const [name, frames] of Object.entries(broken)) {
+      const socket = await dial(victim)
+      socket.write(preface())
+      const [closed] = await Promise.all([flood(socket, frames, 32), call(), call()])
+      expect(closed, name).toBe(true)
+    }
+    const after = await victim.vitals()
+    expect(after.memory - before.memory).toBeLessThan(20 * MEGABYTE)
+    expect(after.connected).toContain(honest.organisation)
+    expect(after.cpuMs - before.cpuMs).toBeLessThan(2000)
+  })
+
+  test.each<[string, (i: number) => Buffer]>([
+    [
+      'data of a call that was reset',
+      (i) => (i === 0 ? httpFrame(FRAME.reset, 0, 1, uint32(8)) : httpFrame(FRAME.data, 0, 1)),
+    ],
+    ['padded empty data', () => httpFrame(FRAME.data, 8, 1, Buffer.from([1, 0]))],
+    ['window updates', () => httpFrame(FRAME.windowUpdate, 0, 0, uint32(1))],
+    ['an HPACK bomb', (i) => httpFrame(FRAME.headers, 4, id(i + 1), bomb)],
+  ])('T-063 %s, in order as far as HTTP/2 goes, cost the peer its connections', async (_name, frames) => {
+    const victim = await attacked({ overheadPerSecond: 1024, overheadBurst: 2 * MEGABYTE })
+    const { call } = await connected(victim)
+    const socket = await dial(victim)
+    socket.write(Buffer.concat([preface(), openCall(1)]))
+    const before = await victim.vitals()
+    const [closed] = await Promise.all([flood(socket, frames, 512), call(), call()])
+    expect(closed).toBe(true)
+    await once(await dial(victim), 'close')
+    const after = await victim.vitals()
+    expect(after.refusals.join()).toMatch(/sends too much beside its messages.*sends too much/)
+    expect(after.connected).toEqual([honest.organisation])
+    expect(after.memory - before.memory).toBeLessThan(20 * MEGABYTE)
+    expect(await call()).toBeDefined()
+  })
+
+  test('T-063 a flood is forgotten neither between connections nor when they close', async () => {
+    const victim = await attacked({ overheadPerSecond: 1024, overheadBurst: 2 * MEGABYTE })
+    const turnedAway = async () => {
+      const socket = await dial(victim)
+      const closed = once(socket, 'close').then(() => true)
+      socket.write(Buffer.concat([preface(), openCall(1)]))
+      const answered = once(socket, 'data').then(() => false)
+      if (await Promise.race([closed, answered])) return true
+      for (let i = 0; i < 20_000; i++) socket.write(httpFrame(FRAME.data, 0, 1))
+      socket.end()
+      await closed
+      return false
+    }
+    let connections = 0
+    while (!(await turnedAway())) connections += 1
+    expect(connections).toBeGreaterThan(1)
+    expect(connections).toBeLessThan(8)
+  })
+
+  test('T-063 messages that are read are no overhead, however large', async () => {
+    const victim = await attacked({ overheadPerSecond: 1024, overheadBurst: 2 * MAX_MESSAGE })
+    const { channel } = await connected(victim)
+    const value = { organisation: 'x'.repeat(MEGABYTE) }
+    const { getEntityConfiguration } = createClient(EntityServiceDefinition, channel)
+    const { deliver } = createClient(DeliveryServiceDefinition, channel)
+    for (let i = 0; i < 8; i++) await getEntityConfiguration(value)
+    async function* envelopes(): AsyncIterable<DeliverRequest> {
+      for (let i = 0; i < 8; i++) yield { content: { $case: 'envelope', value: Buffer.alloc(MEGABYTE) } }
+    }
+    let answers = 0
+    for await (const _ of deliver(envelopes())) answers += 1
+    expect(answers).toBe(8)
+    expect((await victim.vitals()).refusals).toEqual([])
+  })
+})
+
+describe('T-070 floods of handshakes', () => {
+  const limits = {
+    handshakes: { atOnce: 8, perSecond: 8 },
+    handshakesPerNetwork: { atOnce: 4, perSecond: 4 },
+  }
+  const refused = () => undefined
+
+  test('T-070 a stranger gets little of the processor, and a peer does not notice', async () => {
+    const victim = await attacked(limits)
+    const { call } = await connected(victim)
+    const before = await victim.vitals()
+    const from = performance.now()
+    let handshakes = 0
+    const attack = async () => {
+      for (let i = 0; i < 250; i++) {
+        const socket = await dial(victim, { identity: null, localAddress: ELSEWHERE }).catch(refused)
+        if (socket) handshakes += 1
+        socket?.destroy()
+      }
+    }
+    await Promise.all([attack(), attack(), attack(), attack(), call()])
+    const seconds = (performance.now() - from) / 1000
+    const { cpuMs } = await victim.vitals()
+    const { perSecond } = limits.handshakesPerNetwork
+    expect(handshakes).toBeGreaterThan(0)
+    expect(handshakes).toBeLessThanOrEqual(perSecond * (5 + seconds) + 1)
+    expect(cpuMs - before.cpuMs).toBeLessThan(1000)
+    expect(await call()).toBeDefined()
+    expect(await dial(victim)).toBeDefined()
+  })
+
+  test('T-065 T-070 half-open handshakes take no places of peers, from one network or many', async () => {
+    const victim = await attacked(limits)
+    await connected(victim)
+    const mute = async (localAddress: string) => {
+      const socket = (await dialTcp(victim.address, localAddress)).resume()
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      return { socket, closed }
+    }
+    const stranger = { identity: null, localAddress: '127.0.0.9' }
+    const one = await Promise.all([1, 2, 3, 4].map(() => mute(ELSEWHERE)))
+    await (await mute(ELSEWHERE)).closed
+    await once(await dial(victim, stranger), 'close')
+    const many = await Promise.all(['127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.6'].map(mute))
+    await (await mute('127.0.0.7')).closed
+    await expect(dial(victim, stranger)).rejects.toThrow()
+    expect(await dial(victim, { identity: honest.gateway })).toBeDefined()
+    expect([...one, ...many].some(({ socket }) => socket.closed)).toBe(false)
+  })
+})

@@ -1,0 +1,102 @@
+// Tests of the bounds on strangers: allowances, networks, handshakes.
+import { describe, expect, test } from 'vitest'
+import { networkOf } from './address.ts'
+import { createAllowance } from './allowance.ts'
+import { createHandshakes } from './handshakes.ts'
+
+function clock() {
+  let ms = 1000
+  return { now: () => ms, tick: (by: number) => (ms += by) }
+}
+
+describe('an allowance', () => {
+  test('is used up at once and recovers over time, for each key alone', () => {
+    const { now, tick } = clock()
+    const { admits, spend } = createAllowance({ perSecond: 10, burst: 20 }, now)
+    spend('a', 19)
+    expect(admits('a')).toBe(true)
+    spend('a', 11)
+    expect([admits('a'), admits('b')]).toEqual([false, true])
+    tick(1000)
+    expect(admits('a')).toBe(false)
+    tick(1)
+    expect(admits('a')).toBe(true)
+  })
+
+  test('takes back what was spent, and no more', () => {
+    const { admits, spend } = createAllowance({ perSecond: 1, burst: 10 }, clock().now)
+    spend('a', 15)
+    spend('a', -6)
+    expect(admits('a')).toBe(true)
+    spend('a', -1000)
+    spend('a', 10)
+    expect(admits('a')).toBe(false)
+  })
+
+  test('remembers a bounded number of keys', () => {
+    const { admits, spend } = createAllowance({ perSecond: 1, burst: 1 }, clock().now)
+    for (let i = 0; i < 5000; i++) spend(String(i), 1)
+    expect([admits('0'), admits('903'), admits('904'), admits('4999')]).toEqual([true, true, false, false])
+  })
+})
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['2001:db8:1:2::', '2001:db8:1:2'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+])('the network of %s is %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
+})
+
+describe('T-070 handshakes', () => {
+  const [one, other, third] = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+  const make = () => {
+    const { now, tick } = clock()
+    const handshakes = createHandshakes(
+      { handshakes: { atOnce: 3, perSecond: 4 }, handshakesPerNetwork: { atOnce: 2, perSecond: 2 } },
+      now,
+    )
+    return { ...handshakes, tick }
+  }
+
+  test('T-070 at a time: two of a network, three of all strangers; what ended is free again, once', () => {
+    const { begin } = make()
+    const [end] = [begin(one), begin(one)]
+    expect([begin(one), begin(other), begin(third)].map(Boolean)).toEqual([false, true, false])
+    end?.()
+    end?.()
+    expect([begin(third), begin(third)].map(Boolean)).toEqual([true, false])
+  })
+
+  test('T-070 in a second: a burst, then the rate, for each network and all strangers', () => {
+    const { begin, tick } = make()
+    const rush = (address: string) => {
+      let begun = 0
+      for (let i = 0; i < 100; i++) {
+        const end = begin(address)
+        if (end) begun += 1
+        end?.()
+      }
+      return begun
+    }
+    expect([rush(one), rush(other), rush(third)]).toEqual([10, 10, 0])
+    tick(1001)
+    expect([rush(third), rush(one)]).toEqual([5, 0])
+  })
+
+  test('T-070 whoever is known is not held up by strangers', () => {
+    const { begin, prove } = make()
+    prove(third)
+    for (const address of [one, one, other]) begin(address)
+    expect([begin(other), begin(third), begin(third), begin(third)].map(Boolean)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
+  })
+})
