@@ -1,7 +1,6 @@
 // The content that is measured: two sections, as large as asked. docs/guide/benchmark.md, "The message"
 import type { Referral } from '@rex/sdk/referral'
-import { sections } from '../sdk/src/core/referral/index.ts'
-import { encodeSection } from '../sdk/src/core/referral-codec/section.ts'
+import { encodeSections } from '../sdk/src/core/referral-codec/section.ts'
 
 /** Bytes of the sections of the referral that is sent end to end, about. */
 export const REFERRAL_BYTES = 4096
@@ -31,13 +30,8 @@ export function testReferral(): Referral {
   return referral
 }
 
-/** Its sections as they are sealed. */
-export function encodedSections(referral: Referral): Section[] {
-  return sections(referral).map((section) => ({ type: section.type, content: encodeSection(section) }))
-}
-
 function grantedBytes(referral: Referral): number {
-  const granted = encodedSections(referral).filter(({ type }) => GRANTED.includes(type))
+  const granted = encodeSections(referral).filter(({ type }) => GRANTED.includes(type))
   return granted.reduce((sum, { content }) => sum + content.length, 0)
 }
 

@@ -12,8 +12,9 @@ import {
   signStoredReceipt,
 } from '@rex/sdk/core'
 import type { Referral } from '@rex/sdk/referral'
+import { encodeSections } from '../../sdk/src/core/referral-codec/section.ts'
 import { type TestParty, testParty } from '../../sdk/src/testing/party.ts'
-import { encodedSections, GRANTED, type Section } from '../content.ts'
+import { GRANTED, type Section } from '../content.ts'
 import { envelopeOf, recipientOf, sealReceipts, sealReferral } from '../message.ts'
 import type { Sizes } from './primitives.ts'
 
@@ -39,7 +40,7 @@ const SCHEDULE = 100
 
 /** Seals one message of each kind in each suite, and measures it. */
 export async function takeSpecimens(referral: Referral): Promise<Specimens> {
-  const sections = encodedSections(referral)
+  const sections = encodeSections(referral)
   const specimens = SUITES.map(async (suite) => [suite, await specimensOf(suite, sections)] as const)
   return Object.fromEntries(await Promise.all(specimens)) as Specimens
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Jwe } from '@rex/proto/core/v1/envelope'
 import { encode, type SealedMessage, type Suite, signInvite } from '@rex/sdk/core'
+import { encodeSections } from '../../sdk/src/core/referral-codec/section.ts'
 import { type TestParty, testParty } from '../../sdk/src/testing/party.ts'
-import { encodedSections, GRANTED, testReferral } from '../content.ts'
+import { GRANTED, testReferral } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { recipientOf, sealReferral } from '../message.ts'
@@ -99,7 +100,7 @@ async function sealer(
   suite: Suite,
 ): Promise<(count: number) => Promise<SealedMessage>> {
   const sender = await testParty('hotline', { now: Date.now() })
-  const sections = encodedSections(testReferral())
+  const sections = encodeSections(testReferral())
   const granted = sections.flatMap(({ type }, index) => (GRANTED.includes(type) ? [index] : []))
   const recipients = parties.map((party) => recipientOf(party, suite, granted))
   return (count) => sealReferral(sender, recipients.slice(0, count), sections)

@@ -180,7 +180,7 @@ export async function openDesk({
 
   async function sendNow(referral: Referral, options: SendOptions): Promise<Thread> {
     const key = options.key === undefined ? undefined : toHex(hash('sha256', options.key, 'buffer'))
-    const content = contentDigest(referral, options)
+    const content = key === undefined ? '' : contentDigest(referral, options)
     const before = key === undefined ? undefined : store.read.sendKey(key)
     if (before !== undefined) return repeated(before, content, options.key)
     const plan = planSend(referral, options.to, { peers, now: now() })

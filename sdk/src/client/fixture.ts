@@ -13,8 +13,7 @@ import { parseEntityConfiguration } from '../core/identity/entity.ts'
 import { epochAt, epochDecapsulator } from '../core/identity/epoch.ts'
 import { localSigner } from '../core/jose.ts'
 import { parseStoredReceipt } from '../core/receipt/stored.ts'
-import { parseReferral, type Referral, sections } from '../core/referral/index.ts'
-import { encodeSection } from '../core/referral-codec/section.ts'
+import { parseReferral, type Referral } from '../core/referral/index.ts'
 import { EVENT_TYPES, identifies } from '../core/thread/event.ts'
 import { makeEvent } from '../core/thread/fixture.ts'
 import { pinnedResolver } from '../core/trust/pinned.ts'
@@ -210,11 +209,6 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
       party.desk = await openAgain(party.directory)
     },
   }
-}
-
-/** Sections of a referral, as a message carries them. */
-export function sectionsOf(referral: Referral): { type: string; content: Uint8Array }[] {
-  return sections(referral).map((section) => ({ type: section.type, content: encodeSection(section) }))
 }
 
 function settled(cursor: number): ReceiveRequest {

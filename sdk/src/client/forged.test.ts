@@ -6,6 +6,7 @@ import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
+import { encodeSections } from '../core/referral-codec/section.ts'
 import type { Item } from './api.ts'
 import {
   closeAll,
@@ -17,7 +18,6 @@ import {
   type Party,
   parties,
   referralOf,
-  sectionsOf,
 } from './fixture.ts'
 
 const { RECEIVED, REFUSED, HELD } = DeskReceiptStatus
@@ -44,7 +44,7 @@ const alarmOf = (id: string, alarm: string) => (item: Item) =>
   item.kind === 'alarm' && item.thread.id === id && item.alarm === alarm
 
 const sealRefer = (value: object = {}) =>
-  forger.seal('refer', { sections: sectionsOf(example('content-verification')), value })
+  forger.seal('refer', { sections: encodeSections(example('content-verification')), value })
 
 /** An event after others of the same sender. */
 const sealAfter = (before: readonly SealedMessage[], name: string, change: object = {}) =>
@@ -94,7 +94,7 @@ describe('the same message', () => {
     const other = await forger.seal('refer', {
       messageId,
       threadId,
-      sections: sectionsOf(example('victim-support-grooming')),
+      sections: encodeSections(example('victim-support-grooming')),
     })
     forger.submit(other)
     expect(await receiptsOf(other)).toMatchObject([{ status: REFUSED, code: 'ENVELOPE_CONFLICT' }])
@@ -163,7 +163,7 @@ describe('what does not belong', () => {
     const { threadId } = refer.manifest
     const second = await forger.seal('refer', {
       threadId,
-      sections: sectionsOf(example('content-verification')),
+      sections: encodeSections(example('content-verification')),
     })
     await refused(second, 'INVALID_EVENT')
   })

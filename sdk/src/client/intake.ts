@@ -9,10 +9,10 @@ import { type ParsedEnvelope, parseEnvelope, parseRouting } from '../core/envelo
 import { RexError } from '../core/error.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, knownCode, unknownCodes } from '../core/referral/index.ts'
-import { decodeSection } from '../core/referral-codec/section.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
-import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, type OpenThread, trackEventOf } from './book.ts'
+import { checkSection } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
 import type { ItemContent } from './items.ts'
@@ -115,7 +115,8 @@ export function createIntake(options: IntakeOptions): Intake {
         status: outcome.status,
         content: book.sealMessage(thread, evidence),
       })
-      thread.messages.push(messageOf(evidence, { sequence, digest, status: outcome.status }))
+      const { event, sections } = opened
+      thread.messages.push({ sequence, digest, status: outcome.status, manifest, event, sections, evidence })
       const urgent = envelope.routing.lane === Lane.URGENT
       for (const item of outcome.items)
         write.addItem({ id: messageId, thread: thread.id, urgent, content: book.seal(thread, item) })
@@ -232,8 +233,7 @@ function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: stri
 
 /** Decodes the sections, guards them, and names the first unknown code that a decision hangs on. */
 function unknownCode({ event, sections, manifest }: OpenedMessage): string | undefined {
-  const decoded = sections.map(({ type, content }) => decodeSection(type, content))
-  const content = fromSections(decoded)
+  const content = fromSections(sections.map(checkSection))
   if (manifest.type === EventType.REFER)
     checkHandling({ referral: content, action: 'receive', now: manifest.createdMs })
   const inEvent = unknownEventCodes(event, (list, code) => knownCode(list as never, code)).filter(

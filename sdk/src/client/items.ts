@@ -1,9 +1,9 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
 import { RexError } from '../core/error.ts'
 import { fromSections } from '../core/referral/index.ts'
-import { decodeSection } from '../core/referral-codec/section.ts'
 import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
 import type { Book, OpenThread } from './book.ts'
+import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
 import type { DeskStore, ItemRecord } from './store/store.ts'
 
@@ -180,7 +180,7 @@ const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
 
 function referralOf(thread: OpenThread, digest: string) {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
-  const sections = message?.sections.map(({ type, content }) => decodeSection(type, content)) ?? []
+  const sections = message?.sections.map(takeSection) ?? []
   return { kind: thread.summary.kind, test: thread.test, ...fromSections(sections) }
 }
 

@@ -6,16 +6,14 @@ import { checkHandling } from '../core/policy/handling.ts'
 import {
   type Finding,
   isSectionType,
+  LISTS,
   lint,
-  listVersions,
   parseReferral,
   type Referral,
-  type SectionType,
   sectionPlan,
-  sections,
   usedLists,
 } from '../core/referral/index.ts'
-import { encodeSection } from '../core/referral-codec/section.ts'
+import { type EncodedSection, encodeSections } from '../core/referral-codec/section.ts'
 import type { SendOptions, To } from './api.ts'
 import type { Peers } from './peers.ts'
 
@@ -32,7 +30,7 @@ export interface PlannedRecipient {
 export interface Plan {
   readonly referral: Referral
   readonly findings: readonly Finding[]
-  readonly sections: readonly { readonly type: SectionType; readonly content: Uint8Array }[]
+  readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
   /** Sections staged for every recipient: the refer names them. */
   readonly staged: readonly number[]
@@ -56,7 +54,7 @@ export function planSend(
       path: broken.path,
       hint: broken.fix,
     })
-  const parts = sections(referral).map((section) => ({ type: section.type, content: encodeSection(section) }))
+  const parts = encodeSections(referral)
   const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
   for (const { organisation } of recipients)
     checkHandling({ referral, action: 'send', now, to: organisation })
@@ -104,8 +102,7 @@ function places(types: readonly string[], parts: Plan['sections']): number[] {
 }
 
 function codeListsOf(referral: Referral): { list: string; version: number }[] {
-  const versions = listVersions()
-  return usedLists(referral).map((list) => ({ list, version: versions[list] ?? 1 }))
+  return usedLists(referral).map((list) => ({ list, version: LISTS[list].version }))
 }
 
 /** Senders check first whether the recipient understands the versions of the lists (REX-REF-061). */

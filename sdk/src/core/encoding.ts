@@ -31,20 +31,21 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
  * @throws RexError LIMIT_EXCEEDED, MALFORMED or NOT_CANONICAL
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number): T {
-  if (bytes.length > limit) {
-    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
-      path,
-      metadata: { limit: String(limit), actual: String(bytes.length) },
-    })
-  }
-  const message = decodeLoosely(codec, bytes, path)
+  const message = decodeLoosely(codec, bytes, path, limit)
   if (!equal(encode(codec, message), bytes)) {
     throw new RexError('NOT_CANONICAL', `${path} is not canonical protobuf.`, { path })
   }
   return message
 }
 
-function decodeLoosely<T>(codec: Codec<T>, bytes: Uint8Array, path: string): T {
+/** Decodes a message in any spelling: for callers that compare with canonical bytes of their own. @throws RexError LIMIT_EXCEEDED or MALFORMED */
+export function decodeLoosely<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number): T {
+  if (bytes.length > limit) {
+    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
+      path,
+      metadata: { limit: String(limit), actual: String(bytes.length) },
+    })
+  }
   try {
     return codec.decode(bytes)
   } catch (cause) {

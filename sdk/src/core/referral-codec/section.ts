@@ -1,13 +1,35 @@
 // Sections of a referral as canonical protobuf and back. docs/spec/referral.md, "Encoding"
 import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
-import { decode, encode, equal } from '../encoding.ts'
+import { decodeLoosely, encode, equal } from '../encoding.ts'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import { guardContent } from '../referral/guard/guard.ts'
 import { SECTION_CONTENT } from '../referral/schema/schema.ts'
-import { isSectionType, type ReferralSection, type SectionContent } from '../referral/section.ts'
+import {
+  isSectionType,
+  type ReferralSection,
+  type SectionContent,
+  type SectionType,
+  sections,
+} from '../referral/section.ts'
+import type { Referral } from '../referral/types.ts'
 import { parseSection } from '../referral/validate/validate.ts'
 import { type MessageLike, toJson, toMessage } from './mapping.ts'
+
+/** A section as it is sealed. */
+export interface EncodedSection {
+  readonly type: SectionType
+  /** Canonical bytes: what stands in `Section.content`. */
+  readonly content: Uint8Array
+}
+
+/**
+ * The sections of a referral that holds (`parseReferral`), in order, as they are sealed (REX-REF-030).
+ * @throws RexError CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
+ */
+export function encodeSections(referral: Referral): EncodedSection[] {
+  return sections(referral).map((section) => ({ type: section.type, content: encodeChecked(section) }))
+}
 
 /**
  * Canonical bytes of a section: what stands in `Section.content` (REX-REF-030).
@@ -15,10 +37,13 @@ import { type MessageLike, toJson, toMessage } from './mapping.ts'
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
  */
 export function encodeSection(section: ReferralSection): Uint8Array {
-  const { type, id, version, content } = parseSection(section)
-  guardContent(content)
-  const bytes = toBytes({ type, id, version, content })
-  if (bytes.length > LIMITS.envelope) throw tooLarge(type, bytes.length)
+  return encodeChecked(parseSection(section))
+}
+
+function encodeChecked(section: ReferralSection): Uint8Array {
+  guardContent(section.content)
+  const bytes = toBytes(section)
+  if (bytes.length > LIMITS.envelope) throw tooLarge(section.type, bytes.length)
   return bytes
 }
 
@@ -34,7 +59,7 @@ export function decodeSection(type: string, bytes: Uint8Array): ReferralSection 
       metadata: { code: type.slice(0, 64) },
     })
   }
-  const { id, version, ...message } = decode(Message, bytes, `section ${type}`, LIMITS.envelope)
+  const { id, version, ...message } = decodeLoosely(Message, bytes, `section ${type}`, LIMITS.envelope)
   const content = toJson(SECTION_CONTENT, message as unknown as MessageLike) as SectionContent
   const section = parseSection({ type, id, version, content })
   if (!equal(toBytes(section), bytes)) {

@@ -1,7 +1,7 @@
 // The content guard: REX carries references to material, never the material. docs/spec/referral.md, "Content guard"
 import { RexError } from '../../error.ts'
-import { at } from '../problem.ts'
-import { hasMedia } from './media.ts'
+import { type Place, pathOf } from '../problem.ts'
+import { hasMedia, mayStart, type Read, startsMedia } from './media.ts'
 
 /** A data URI of a medium, or of anything in base64. */
 const DATA_URI = /\bdata:(?:(?:image|video|audio)\/[^\s,]{0,200},|[^\s,]{0,200};\s{0,8}base64\s{0,8},)/i
@@ -15,9 +15,10 @@ const RAW = /[^\t\n\r -~\u0100-\uffff]/
 interface Writing {
   /** Value of each ASCII character; -1 for what is no digit. */
   readonly digits: Int8Array
+  /** Bits of a digit. */
   readonly bits: number
-  /** Digits at which a byte may begin. */
-  readonly starts: readonly number[]
+  /** A byte may begin at every multiple of so many bits. */
+  readonly step: number
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -26,11 +27,11 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const BASE64: Writing = {
   digits: digits(`${LETTERS}0123456789+/`, `${LETTERS}0123456789-_`),
   bits: 6,
-  starts: [0, 1, 2, 3],
+  step: 2,
 }
 
 /** Hexadecimal as people and programs write it: "ffd8", "ff:d8", "%ff%d8", "\xff\xd8", "0xff, 0xd8". */
-const HEX: Writing = { digits: digits('0123456789abcdef', '0123456789ABCDEF'), bits: 4, starts: [0, 1] }
+const HEX: Writing = { digits: digits('0123456789abcdef', '0123456789ABCDEF'), bits: 4, step: 4 }
 
 /** Fewer bytes hold no signature. */
 const SHORTEST = 12
@@ -40,9 +41,9 @@ const SHORTEST = 12
  * (REX-REF-070). Recognised by content: raw, in base64, in hexadecimal, as data URI, as SVG. Linear in the size of the value.
  */
 export function guard(value: unknown): string | undefined {
-  const open: Placed[] = [{ value, path: '' }]
+  const open: Placed[] = [{ value, place: undefined }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (isMedia(next.value)) return next.path
+    if (isMedia(next.value)) return pathOf(next.place)
     for (const member of members(next).reverse()) open.push(member)
   }
   return undefined
@@ -67,13 +68,13 @@ function isMedia(value: unknown): boolean {
 
 interface Placed {
   readonly value: unknown
-  readonly path: string
+  readonly place: Place | undefined
 }
 
-function members({ value, path }: Placed): Placed[] {
-  if (Array.isArray(value)) return value.map((entry, i) => ({ value: entry, path: `${path}[${i}]` }))
+function members({ value, place: within }: Placed): Placed[] {
+  if (Array.isArray(value)) return value.map((entry, step) => ({ value: entry, place: { step, within } }))
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
-  return Object.entries(value).map(([name, member]) => ({ value: member, path: at(path, name) }))
+  return Object.entries(value).map(([step, member]) => ({ value: member, place: { step, within } }))
 }
 
 function isMediaText(text: string): boolean {
@@ -93,32 +94,43 @@ function latin1(text: string): Uint8Array {
   return bytes
 }
 
-/** Whether the digits of a text stand for bytes with media in them. */
-function isWritten(text: string, { digits, bits, starts }: Writing): boolean {
+/** Whether the digits of a text stand for bytes with media in them, wherever its first byte begins. */
+function isWritten(text: string, { digits, bits, step }: Writing): boolean {
+  if (text.length * bits < SHORTEST * 8) return false
+  const run = digitsOf(text, digits)
+  let held = 0
+  for (let i = 0; i < run.length; i++) {
+    held = ((held << bits) | (run[i] as number)) & 0xffffff
+    for (let late = 0; late < bits; late += step) {
+      const start = (i + 1) * bits - late - 16
+      if (mayStart((held >> late) & 0xffff) && start >= 0 && startsMedia(reader(run, bits, start), 0))
+        return true
+    }
+  }
+  return false
+}
+
+/** The values of the digits in a text, without what stands between them. */
+function digitsOf(text: string, digits: Int8Array): Uint8Array {
   const run = new Uint8Array(text.length)
   let length = 0
   for (let i = 0; i < text.length; i++) {
     const value = digits[text.charCodeAt(i)] ?? -1
     if (value >= 0) run[length++] = value
   }
-  const enough = length * bits >= SHORTEST * 8
-  return enough && starts.some((start) => hasMedia(packed(run.subarray(start, length), bits)))
+  return run.subarray(0, length)
 }
 
-/** The bytes of digits of `bits` bits each. */
-function packed(run: Uint8Array, bits: number): Uint8Array {
-  const bytes = new Uint8Array(Math.floor((run.length * bits) / 8))
-  let held = 0
-  let count = 0
-  let length = 0
-  for (let i = 0; i < run.length; i++) {
-    held = ((held << bits) | (run[i] as number)) & 0xffff
-    count += bits
-    if (count < 8) continue
-    count -= 8
-    bytes[length++] = (held >> count) & 0xff
+/** Reads the bytes that begin at a bit of a run of digits. */
+function reader(run: Uint8Array, bits: number, start: number): Read {
+  return (at) => {
+    const [first, end] = [start + at * 8, start + at * 8 + 8]
+    if (first < 0 || end > run.length * bits) return -1
+    let value = 0
+    let digit = Math.floor(first / bits)
+    for (; digit * bits < end; digit++) value = (value << bits) | (run[digit] as number)
+    return (value >> (digit * bits - end)) & 0xff
   }
-  return bytes
 }
 
 function digits(...alphabets: string[]): Int8Array {

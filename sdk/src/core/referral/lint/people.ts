@@ -55,6 +55,7 @@ function ageFindings({ value, min, max, asOf }: Age, path: string): Finding[] {
 /** Names, numbers and handles in sections that everybody gets (REX-REF-021). */
 function leaks(referral: Referral): Finding[] {
   const secrets = tellingTexts(referral)
+  if (secrets.length === 0) return []
   const open = sections(referral).filter(({ type }) => !SECTIONS[type].identifying)
   return open.flatMap(({ type, content }) => {
     const texts = freeTexts(content).map((text) => text.toLocaleLowerCase('und'))

@@ -1,28 +1,33 @@
 // Checks a value against its description: every problem with its path. docs/spec/referral.md, "Validation"
 
 import { codeEntry, LISTS } from '../lists.ts'
-import { at, closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
+import { closest, type Place, PROBLEMS_REPORTED, type Problem, pathOf } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 
 /** How strictly codes are checked: refused for what is written here, kept for what others sent. */
 export type UnknownCodes = 'refuse' | 'keep'
 
-/** The problems of a value. */
+/** The problems of a value that stands at `path`. */
 export function check(node: Node, value: unknown, path: string, codes: UnknownCodes): Problem[] {
-  const problems: Problem[] = []
-  inspect(node, value, { path, codes, problems })
-  return problems
+  const report = { codes, problems: [] }
+  inspect(node, value, { report, place: path === '' ? undefined : { step: path, within: undefined } })
+  return report.problems
 }
 
 type Of<Kind extends Node['kind']> = Extract<Node, { kind: Kind }>
 type Members = Readonly<Record<string, unknown>>
 
-/** Where we are, and what was found. */
-interface Place {
-  readonly path: string
+/** What was found. */
+interface Report {
   readonly codes: UnknownCodes
   readonly problems: Problem[]
+}
+
+/** Where we are. */
+interface Here {
+  readonly report: Report
+  readonly place: Place | undefined
 }
 
 /** What is wrong with a value itself. */
@@ -31,18 +36,18 @@ type Fault = Omit<Problem, 'path'>
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
 const ABSENCE: Of<'code'> = { kind: 'code', list: 'absence' }
 
-function inspect(node: Node, value: unknown, place: Place): void {
-  const fault = faultOf(node, value, place)
-  if (fault !== undefined) place.problems.push({ path: place.path, ...fault })
+function inspect(node: Node, value: unknown, here: Here): void {
+  const fault = faultOf(node, value, here)
+  if (fault !== undefined) here.report.problems.push({ path: pathOf(here.place), ...fault })
 }
 
 /** The fault of a value; the faults of what it contains go to the place. */
-function faultOf(node: Node, value: unknown, place: Place): Fault | undefined {
+function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
   switch (node.kind) {
     case 'text':
       return textFault(node, value)
     case 'code':
-      return codeFault(node, value, place)
+      return codeFault(node, value, here)
     case 'choice':
       return choiceFault(node, value)
     case 'flag':
@@ -50,11 +55,11 @@ function faultOf(node: Node, value: unknown, place: Place): Fault | undefined {
     case 'integer':
       return integerFault(node, value)
     case 'list':
-      return listFault(node, value, place)
+      return listFault(node, value, here)
     case 'absent':
-      return absentFault(node, value, place)
+      return absentFault(node, value, here)
     case 'object':
-      return objectFault(node, value, place)
+      return objectFault(node, value, here)
   }
 }
 
@@ -74,7 +79,7 @@ function isLonger(text: string, max: number): boolean {
   return text.length > max && (text.length > max * 2 || [...text].length > max)
 }
 
-function codeFault({ list }: Of<'code'>, value: unknown, { codes }: Place): Fault | undefined {
+function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: Here): Fault | undefined {
   if (codes === 'keep' || typeof value !== 'string') return textFault(CODE, value)
   if (codeEntry(list, value) !== undefined) return undefined
   const known = LISTS[list].entries.map(({ code }) => code)
@@ -95,45 +100,41 @@ function integerFault({ min, max }: Of<'integer'>, value: unknown): Fault | unde
     : fault(`must be a whole number from ${min} to ${max}`)
 }
 
-function listFault({ of, max }: Of<'list'>, value: unknown, place: Place): Fault | undefined {
+function listFault({ of, max }: Of<'list'>, value: unknown, here: Here): Fault | undefined {
   if (!Array.isArray(value)) return fault('must be a list')
   if (value.length === 0) return fault('must not be empty; leave the field out if there is nothing')
   if (value.length > max) return fault(`must have at most ${max} entries`)
-  for (let i = 0; i < value.length; i++) inspect(of, value[i], { ...place, path: `${place.path}[${i}]` })
+  for (let i = 0; i < value.length; i++) inspect(of, value[i], within(here, i))
   return undefined
 }
 
-function absentFault({ fields }: Of<'absent'>, value: unknown, place: Place): Fault | undefined {
+function absentFault({ fields }: Of<'absent'>, value: unknown, here: Here): Fault | undefined {
   if (!isPlain(value)) return fault('must be an object of field names and reasons')
   const names = Object.keys(value)
   for (const name of names.slice(0, PROBLEMS_REPORTED)) {
-    if (fields.includes(name)) inspect(ABSENCE, value[name], within(place, name))
-    else report(place, name, fault('is not a field that may be absent for a reason', closest(name, fields)))
+    if (fields.includes(name)) inspect(ABSENCE, value[name], within(here, name))
+    else add(here, name, fault('is not a field that may be absent for a reason', closest(name, fields)))
   }
   return names.length > 0 ? undefined : fault('must not be empty; leave the field out if there is nothing')
 }
 
-function objectFault(node: ObjectNode, value: unknown, place: Place): Fault | undefined {
+function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | undefined {
   if (!isPlain(value)) return fault('must be an object')
   const strange = Object.keys(value).filter(
     (name) => isPresent(value, name) && !Object.hasOwn(node.fields, name),
   )
   for (const name of strange.slice(0, PROBLEMS_REPORTED)) {
-    report(place, name, fault('is not a known field', closest(name, Object.keys(node.fields))))
+    add(here, name, fault('is not a known field', closest(name, Object.keys(node.fields))))
   }
-  for (const name in node.fields) inspectField(node, name, { value, place })
-  if (isPlain(value.absent)) inspectReasons(value.absent, value, within(place, 'absent'))
+  for (const name in node.fields) inspectField(node, name, { value, here })
+  if (isPlain(value.absent)) inspectReasons(value.absent, value, within(here, 'absent'))
   return node.rule === undefined ? undefined : ruleFault(node.rule, value)
 }
 
-function inspectField(
-  node: ObjectNode,
-  name: string,
-  { value, place }: { value: Members; place: Place },
-): void {
+function inspectField(node: ObjectNode, name: string, { value, here }: { value: Members; here: Here }): void {
   const field = node.fields[name] as ObjectNode['fields'][string]
-  if (isPresent(value, name)) inspect(field, value[name], within(place, name))
-  else if (field.required === true) report(place, name, fault('is required'))
+  if (isPresent(value, name)) inspect(field, value[name], within(here, name))
+  else if (field.required === true) add(here, name, fault('is required'))
 }
 
 function ruleFault(rule: Rule, value: Members): Fault | undefined {
@@ -144,9 +145,9 @@ function ruleFault(rule: Rule, value: Members): Fault | undefined {
 }
 
 /** A reason for absence beside a value is a contradiction. */
-function inspectReasons(reasons: Members, value: Members, place: Place): void {
+function inspectReasons(reasons: Members, value: Members, here: Here): void {
   for (const name of Object.keys(reasons).slice(0, PROBLEMS_REPORTED)) {
-    if (isPresent(value, name)) report(place, name, fault('gives a reason for a field that has a value'))
+    if (isPresent(value, name)) add(here, name, fault('gives a reason for a field that has a value'))
   }
 }
 
@@ -155,13 +156,12 @@ function isPresent(value: Members, name: string): boolean {
 }
 
 /** Records a fault of a member, whose name may be anything. */
-function report({ path, problems }: Place, name: string, found: Fault): void {
-  problems.push({ path: at(path, name), ...found })
+function add(here: Here, name: string, found: Fault): void {
+  here.report.problems.push({ path: pathOf(within(here, name).place), ...found })
 }
 
-/** The place of a field of the schema. */
-function within(place: Place, name: string): Place {
-  return { ...place, path: place.path === '' ? name : `${place.path}.${name}` }
+function within({ report, place }: Here, step: string | number): Here {
+  return { report, place: { step, within: place } }
 }
 
 /** Objects as JSON makes them: no class instances, no lists (T-057). */

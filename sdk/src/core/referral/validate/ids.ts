@@ -1,11 +1,16 @@
 // Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Texts, ids and numbers"
 
-import { at, type Problem, problem } from '../problem.ts'
+import { type Place, type Problem, pathOf, problem } from '../problem.ts'
 import type { Node, Target } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'
 
 type Known = Readonly<Record<Target, ReadonlySet<string>>>
+
+interface Search {
+  readonly known: Known
+  readonly place: Place | undefined
+}
 
 interface Placed {
   readonly id: string
@@ -24,7 +29,7 @@ export function idProblems(referral: Referral): Problem[] {
     ...idsOf('questions', referral.questions),
   ]
   const known = { person: setOf(people), account: setOf(accounts), entry: setOf(entries) }
-  return [...repeated(entries), ...dangling(REFERRAL, referral, { path: '', known })]
+  return [...repeated(entries), ...dangling(REFERRAL, referral, { known, place: undefined })]
 }
 
 function idsOf(field: string, entries: readonly { readonly id: string }[] = []): Placed[] {
@@ -44,21 +49,38 @@ function repeated(entries: readonly Placed[]): Problem[] {
   })
 }
 
-function dangling(node: Node, value: unknown, place: { path: string; known: Known }): Problem[] {
-  if (value === undefined) return []
-  const { path, known } = place
+/** References to ids that are not there. */
+function dangling(node: Node, value: unknown, { known, place }: Search): Problem[] {
+  if (value === undefined || !refers(node)) return []
   if (node.kind === 'list') {
-    return (value as unknown[]).flatMap((entry, i) =>
-      dangling(node.of, entry, { path: `${path}[${i}]`, known }),
+    return (value as unknown[]).flatMap((entry, step) =>
+      dangling(node.of, entry, { known, place: { step, within: place } }),
     )
   }
   if (node.kind === 'object') {
     const members = value as Readonly<Record<string, unknown>>
-    return Object.entries(node.fields).flatMap(([name, field]) =>
-      dangling(field, members[name], { path: at(path, name), known }),
+    return Object.entries(node.fields).flatMap(([step, field]) =>
+      dangling(field, members[step], { known, place: { step, within: place } }),
     )
   }
   const refersTo = node.kind === 'text' ? node.refersTo : undefined
   const found = refersTo === undefined || known[refersTo].has(value as string)
-  return found ? [] : [problem(path, 'refers to an id that is not in the referral')]
+  return found ? [] : [problem(pathOf(place), 'refers to an id that is not in the referral')]
+}
+
+const referring = new WeakMap<Node, boolean>()
+
+/** Whether anything below a node refers to an id. */
+function refers(node: Node): boolean {
+  let known = referring.get(node)
+  if (known === undefined) {
+    known = childrenOf(node).some(refers) || (node.kind === 'text' && node.refersTo !== undefined)
+    referring.set(node, known)
+  }
+  return known
+}
+
+function childrenOf(node: Node): Node[] {
+  if (node.kind === 'list') return [node.of]
+  return node.kind === 'object' ? Object.values(node.fields) : []
 }

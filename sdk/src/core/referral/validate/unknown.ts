@@ -1,7 +1,7 @@
 // Codes that this version does not know: shown raw, and a decision held for a person. docs/spec/referral.md, "Unknown codes"
 import { codeEntry, LISTS, type ListName } from '../lists.ts'
-import { at } from '../problem.ts'
-import type { Node, ObjectNode } from '../schema/node.ts'
+import { type Place, pathOf } from '../problem.ts'
+import type { Node } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'
 
@@ -16,42 +16,44 @@ export interface UnknownCode {
 
 /** The unknown codes of a referral or of the content of a section, in the order of its fields. */
 export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
-  return codesOf(REFERRAL, referral, '')
-    .filter(({ list, code }) => codeEntry(list, code) === undefined)
-    .map((used) => ({ ...used, decisionBearing: LISTS[used.list].decisionBearing }))
+  const unknown: UnknownCode[] = []
+  const see: Walk['see'] = (list, code, place) => {
+    if (codeEntry(list, code) === undefined)
+      unknown.push({ path: pathOf(place), list, code, decisionBearing: LISTS[list].decisionBearing })
+  }
+  visit(REFERRAL, referral, { place: undefined, see })
+  return unknown
 }
 
 /** The code lists that a referral uses, ascending: their versions stand in the refer event. */
 export function usedLists(referral: Partial<Referral>): ListName[] {
-  return [...new Set(codesOf(REFERRAL, referral, '').map(({ list }) => list))].sort()
+  const used = new Set<ListName>()
+  visit(REFERRAL, referral, { place: undefined, see: (list) => used.add(list) })
+  return [...used].sort()
 }
 
-type UsedCode = Omit<UnknownCode, 'decisionBearing'>
+interface Walk {
+  readonly place: Place | undefined
+  readonly see: (list: ListName, code: string, place: Place | undefined) => void
+}
 
-function codesOf(node: Node, value: unknown, path: string): UsedCode[] {
-  if (value === undefined) return []
+/** Sees every code of a value. */
+function visit(node: Node, value: unknown, { place: within, see }: Walk): void {
+  if (value === undefined) return
+  const members = value as Readonly<Record<string, unknown>>
   switch (node.kind) {
     case 'code':
-      return [{ path, list: node.list, code: value as string }]
+      see(node.list, value as string, within)
+      return
     case 'list':
-      return (value as unknown[]).flatMap((entry, i) => codesOf(node.of, entry, `${path}[${i}]`))
+      for (const [step, entry] of (value as unknown[]).entries())
+        visit(node.of, entry, { place: { step, within }, see })
+      return
     case 'absent':
-      return Object.entries(value as Readonly<Record<string, string>>).map(([name, code]) => ({
-        path: at(path, name),
-        list: 'absence',
-        code,
-      }))
+      for (const step of Object.keys(members)) see('absence', members[step] as string, { step, within })
+      return
     case 'object':
-      return codesOfFields(node, value as Readonly<Record<string, unknown>>, path)
-    default:
-      return []
+      for (const step in node.fields)
+        visit(node.fields[step] as Node, members[step], { place: { step, within }, see })
   }
-}
-
-function codesOfFields(
-  { fields }: ObjectNode,
-  value: Readonly<Record<string, unknown>>,
-  path: string,
-): UsedCode[] {
-  return Object.entries(fields).flatMap(([name, field]) => codesOf(field, value[name], at(path, name)))
 }
