@@ -6,7 +6,7 @@ import { RexError } from '../error.ts'
 import { commonName, forgeKey, signCertificate } from './build.ts'
 import { parseCertificate } from './certificate.ts'
 import { authorityName, checkAuthority, checkChain } from './chain.ts'
-import { fromBinary, toBinary, toDer } from './der.ts'
+import { children, fromBinary, toBinary, toDer } from './der.ts'
 import { type Authority, createAuthority, issueCertificate } from './issue.ts'
 import { generateRsaKey, readPrivateKey } from './key.ts'
 import { fromPem, toPem } from './pem.ts'
@@ -279,12 +279,24 @@ describe('T-059 PKCS#12', () => {
       toDer(forge.pkcs12.toPkcs12Asn1(key, [certificate], password, { algorithm: 'aes256', ...options }))
     refused(() => importPkcs12(make({ useMac: false }), password), /no MAC/)
     refused(() => importPkcs12(make({ count: 10_001 }), password), /iterations/)
+    refused(() => importPkcs12(repeated(make({ count: 10_000 }), 4), password), /iterations/)
     const der = make({})
     const ber = Buffer.concat([Buffer.from([0x30, 0x80]), der.subarray(4), Buffer.from([0, 0])])
     refused(() => importPkcs12(ber, password), /malformed|not DER/)
     refused(() => importPkcs12(new Uint8Array(65 * 1024), password), /larger than/)
   })
 })
+
+/** A PKCS#12 file with its key several times. */
+function repeated(file: Uint8Array, times: number): Uint8Array {
+  const structure = forge.asn1.fromDer(toBinary(file))
+  const [, safe] = children(structure, 'file')
+  const [octets] = children(children(safe, 'file')[1], 'file') as [forge.asn1.Asn1]
+  const contents = forge.asn1.fromDer(String(octets.value))
+  contents.value = Array(times).fill(children(contents, 'file').at(-1))
+  octets.value = forge.asn1.toDer(contents).getBytes()
+  return toDer(structure)
+}
 
 describe('T-060 PEM', () => {
   const pem = () => toPem('CERTIFICATE', gateway)
