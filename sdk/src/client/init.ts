@@ -14,7 +14,7 @@ import { generateRsaKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
 import { createClient } from '../transport/client.ts'
 import { openEnrolmentChannel } from '../transport/enrolment.ts'
-import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
+import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
 
 const PREFIX = 'rex-token-'
 const SEED = 32
@@ -59,7 +59,7 @@ export async function changePassphrase(
   directory: string,
   { from, to }: { from: string; to: string },
 ): Promise<void> {
-  await writeKeystore(directory, await openKeystore(directory, from), to)
+  await writeFounding(directory, await openFounding(directory, from), to)
 }
 
 function newKeys(

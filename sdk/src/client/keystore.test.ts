@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { toHex } from '../core/encoding.ts'
+import { writeCurrent } from './current.ts'
 import { changePassphrase } from './init.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
@@ -21,6 +32,7 @@ const keys: Keys = {
   tls: { privateKey: 'PEM', certificate: randomBytes(900), authority: randomBytes(900) },
 }
 const file = () => join(directory, 'keystore.json')
+const currentFile = () => join(directory, 'current.json')
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'rex-keystore-'))
@@ -39,12 +51,12 @@ describe('keystore', () => {
   })
   test('holds no key in clear, and is readable by its owner only', async () => {
     await writeKeystore(directory, keys, 'secret')
-    const bytes = readFileSync(file())
+    const bytes = Buffer.concat([readFileSync(file()), readFileSync(currentFile())])
     for (const secret of [keys.entitySeed, keys.messageSeed, keys.archiveKey, keys.epochs.seed]) {
       expect(bytes.includes(Buffer.from(secret))).toBe(false)
       expect(bytes.includes(Buffer.from(secret).toString('base64url'))).toBe(false)
     }
-    expect(statSync(file()).mode & 0o077).toBe(0)
+    expect([file(), currentFile()].map((path) => statSync(path).mode & 0o077)).toEqual([0, 0])
   })
   test('T-087 others may read it, it is torn, damaged or missing: refused, never made anew', async () => {
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
@@ -77,6 +89,40 @@ describe('keystore', () => {
     await changePassphrase(directory, { from: 'old', to: 'new' })
     expect(statSync(file()).mode & 0o077).toBe(0)
     expect((await openKeystore(directory, 'new')).organisation).toBe(keys.organisation)
+  })
+})
+
+describe('current keys', () => {
+  test('change without the passphrase, and stay when the passphrase changes', async () => {
+    await writeKeystore(directory, keys, 'old')
+    const epochs = { epoch: 2901, seed: randomBytes(32) }
+    const resumes = { previousChain: randomBytes(16) }
+    await writeCurrent(directory, { ...keys, epochs, resumes }, keys.archiveKey)
+    await changePassphrase(directory, { from: 'old', to: 'new' })
+    const opened = await openKeystore(directory, 'new')
+    expect(opened.epochs.epoch).toBe(2901)
+    expect(Buffer.from(opened.epochs.seed).equals(epochs.seed)).toBe(true)
+    expect(toHex(opened.resumes?.previousChain ?? new Uint8Array())).toBe(toHex(resumes.previousChain))
+  })
+  test('T-087 missing or damaged: refused with what to do, never made anew', async () => {
+    await writeKeystore(directory, keys, 'secret')
+    writeFileSync(currentFile(), '{"version": 1, "sealed": 7}')
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_FAILED' })
+    writeFileSync(currentFile(), '{"version": 2, "sealed": "AA"}')
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_TOO_NEW' })
+    rmSync(currentFile())
+    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+      hint: expect.stringContaining('rex-desk restore'),
+    })
+  })
+  test('T-105 what is replaced does not stay in free space', async () => {
+    await writeKeystore(directory, keys, 'secret')
+    const before = openSync(currentFile(), 'r')
+    await writeCurrent(directory, keys, keys.archiveKey)
+    const left = readFileSync(before)
+    closeSync(before)
+    expect([left.length > 0, left.every((byte) => byte === 0)]).toEqual([true, true])
   })
 })
 
