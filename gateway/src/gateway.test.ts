@@ -1,13 +1,24 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
-import type { ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
-import { createSigningRequest, generateRsaKey, parseStoredReceipt, toHex } from '@rex/sdk/core'
-import { createClient, openChannel } from '@rex/sdk/transport'
+import { EnrolmentToken, type ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { DirectoryServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import {
+  createSigningRequest,
+  encode,
+  fromBase64url,
+  generateRsaKey,
+  parseStoredReceipt,
+  toBase64url,
+  toHex,
+} from '@rex/sdk/core'
+import { createClient, openChannel, openLocalChannel } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
 import { createLog } from './telemetry/log.ts'
 import { enrol } from './testing/desk.ts'
@@ -25,6 +36,10 @@ function storedOf(response: ReceiveResponse) {
 function reportOf(response: ReceiveResponse) {
   if (response.content?.$case !== 'report') throw new Error('no report')
   return response.content.value
+}
+
+function tokenOf(token: string): EnrolmentToken {
+  return EnrolmentToken.decode(fromBase64url(token.replace('rex-token-', ''), 'token'))
 }
 
 test('an envelope goes from desk to desk, and its receipt comes back', async () => {
@@ -132,6 +147,55 @@ test('T-068 T-069 plain text, TLS 1.2 and a missing certificate are refused', as
     reason: expect.stringMatching(/UNAUTHENTICATED|UNAVAILABLE/),
   })
   stranger.close()
+})
+
+test('T-074 what a stranger hears is the same, whatever there is', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { token: used } = await a.gateway.createToken()
+  await enrol(used, a.pin)
+  const secret = randomBytes(16)
+  const unknown = `rex-token-${toBase64url(encode(EnrolmentToken, { ...tokenOf(used), secret }))}`
+  const heard = await Promise.all(
+    [used, unknown].map((token) => enrol(token, a.pin).catch(({ reason, message }) => ({ reason, message }))),
+  )
+  expect(heard[0]).toMatchObject({ reason: 'TOKEN_INVALID' })
+  expect(heard[1]).toEqual(heard[0])
+  const stranger = openChannel({ ...a.pin, address: a.gateway.enrolAddress })
+  const { getGateway, resolve } = createClient(DirectoryServiceDefinition, stranger)
+  for (const call of [
+    getGateway({}),
+    ...[HOTLINE, NGO].map((organisation) => resolve({ organisation, refresh: false })),
+  ]) {
+    await expect(call).rejects.toMatchObject({ reason: 'UNSUPPORTED_VERSION' })
+  }
+  stranger.close()
+})
+
+test('T-118 the operator is answered on the local socket alone, and no browser is', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { adminSocket, enrolAddress, healthAddress } = a.gateway
+  const status = (channel: ReturnType<typeof openChannel>) =>
+    createClient(AdminServiceDefinition, channel)
+      .getStatus({})
+      .finally(() => channel.close())
+  expect(await status(openLocalChannel(adminSocket))).toMatchObject({ organisation: HOTLINE })
+  for (const channel of [
+    openChannel({ ...a.pin, identity: a.identity }),
+    openChannel({ ...a.pin, address: enrolAddress }),
+  ]) {
+    await expect(status(channel)).rejects.toMatchObject({ reason: 'UNSUPPORTED_VERSION' })
+  }
+  const ask = async (method: string, options: object) => {
+    const asking = request({ method, path: '/rex.admin.v1.AdminService/CreateToken', ...options }).end()
+    return await once(asking, 'response').then(
+      ([{ statusCode }]) => statusCode as number,
+      () => 'no answer',
+    )
+  }
+  const [host, port] = String(healthAddress).split(':')
+  expect(await ask('POST', { socketPath: adminSocket })).not.toBe(200)
+  expect(await ask('POST', { host, port })).toBe(404)
+  expect(await ask('POST', { host, port, path: '/healthz' })).toBe(404)
 })
 
 test('a rolled-back statement and one of another gateway are refused', async () => {

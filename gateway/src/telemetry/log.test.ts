@@ -14,7 +14,7 @@ function log(level: 'debug' | 'info' = 'info') {
   }
 }
 
-test('a line has its level, time, event and listed fields only', () => {
+test('T-121 T-123 a line has its level, time, event and listed fields only', () => {
   const it = log()
   it.log.info('started', { organisation: 'https://ngo.example', ms: 3, secret: 'x' } as never)
   expect(it.parsed()).toEqual([

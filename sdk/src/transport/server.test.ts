@@ -21,6 +21,7 @@ import { openEnrolmentChannel } from './enrolment.ts'
 import { type TestOrganisation, testOrganisation } from './fixture.ts'
 import { httpFrame, openCall, preface } from './flood/fixture.ts'
 import { HealthDefinition } from './health.ts'
+import type { TrustedPeer } from './peer.ts'
 import { type CreateServer, createServer, type Server } from './server.ts'
 import { peerCertificate, service } from './service.ts'
 import { createQueue } from './stream.ts'
@@ -312,6 +313,27 @@ describe('who may connect', () => {
     expect(await ask(dial(server, right))).toBeDefined()
     const desk = await serve({ identity: a.desk })
     await expect(ask(dial(desk))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+  })
+
+  test('T-074 a stranger sees the same, whoever is paired and whatever it claims', async () => {
+    const impostor = await testOrganisation(b.organisation)
+    const seen = async (peers: TrustedPeer[], { certificate, privateKey }: TlsIdentity) => {
+      const { address } = await serve({ peers })
+      const tcp = connectTcp(parseAddress(address))
+      const context = contextOptions({ certificate, privateKey }, [])
+      const socket = connectTls({ socket: tcp, ...context, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+      socket.on('error', () => {}).resume()
+      await once(tcp, 'close')
+      return tcp.bytesRead
+    }
+    const everybody = [a, b, stranger].flatMap((it) => [it.trusted('gateway'), it.trusted('desk')])
+    const bytes = [
+      await seen([], impostor.gateway),
+      await seen(everybody, impostor.gateway),
+      await seen([a.trusted('desk')], stranger.gateway),
+      await seen([stranger.trusted('desk')], stranger.gateway),
+    ]
+    expect(new Set(bytes).size).toBe(1)
   })
 
   test('T-069 no ALPN, plain HTTP/2 on the TLS port', async () => {
