@@ -111,9 +111,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   async function againFor(delivery: DeliveryRecord): Promise<void> {
     const thread = book.open(delivery.thread)
-    if (delivery.reseal === undefined) return
-    const record = book.unseal<ResealRecord>(thread, delivery.reseal)
-    await outbox.again(record, thread.id, (kept) => book.seal(thread, kept))
+    const message = thread.messages.find(({ digest }) => digest === delivery.message)
+    const kept = delivery.reseal
+    if (message === undefined || kept === undefined) return
+    const record = book.unseal<ResealRecord>(thread, kept)
+    await outbox.again(delivery, { manifest: message.manifest, record, kept })
     await store.commit((write) =>
       write.updateDelivery(delivery.envelopeId, { state: 'refused', forgetReseal: true }),
     )

@@ -9,7 +9,6 @@ import type { DeskStore, ItemRecord } from './store/store.ts'
 
 const TRIES = 5
 const POSTPONE_MS = 60_000
-const READ_AHEAD = 256
 
 /** What the store keeps of an item, sealed under the thread's key. */
 export type ItemContent =
@@ -48,7 +47,6 @@ export interface Feed {
 /** Opens the feed. */
 export function openFeed(options: FeedOptions): Feed {
   const { store, book, now } = options
-  const held = new Set<number>()
   const busyThreads = new Set<string>()
   const sleepers = new Set<() => void>()
   let ended: { readonly error: RexError | undefined } | undefined
@@ -65,7 +63,7 @@ export function openFeed(options: FeedOptions): Feed {
       wake()
     },
     async *receive({ concurrency = 1, signal } = {}) {
-      const mine = new Map<number, string>()
+      const mine = new Set<string>()
       try {
         while (signal?.aborted !== true) {
           if (ended?.error !== undefined) throw ended.error
@@ -75,28 +73,21 @@ export function openFeed(options: FeedOptions): Feed {
           else yield take(record, mine)
         }
       } finally {
-        for (const [sequence, thread] of mine) {
-          held.delete(sequence)
-          busyThreads.delete(thread)
-        }
+        for (const thread of mine) busyThreads.delete(thread)
       }
     },
   }
 
   function nextItem(): ItemRecord | undefined {
-    return store.read
-      .items(now(), READ_AHEAD + held.size)
-      .find(({ sequence, thread }) => !held.has(sequence) && !busyThreads.has(thread))
+    return store.read.nextItem(now(), [...busyThreads])
   }
 
-  function take(record: ItemRecord, mine: Map<number, string>): Item {
-    const { sequence, thread } = record
-    held.add(sequence)
-    mine.set(sequence, thread)
+  function take(record: ItemRecord, mine: Set<string>): Item {
+    const { thread } = record
+    mine.add(thread)
     busyThreads.add(thread)
     const release = () => {
-      held.delete(sequence)
-      mine.delete(sequence)
+      mine.delete(thread)
       busyThreads.delete(thread)
       wake()
     }

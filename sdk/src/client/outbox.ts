@@ -1,11 +1,11 @@
 // Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submitting"
 import { setTimeout as delay } from 'node:timers/promises'
-import { Jws, Lane, Manifest, Routing } from '@rex/proto/core/v1/envelope'
+import { type Jwe, Jws, Lane, type Manifest, Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceipt as DeskReceiptCodec, EventType } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, toHex } from '../core/encoding.ts'
-import { manifestDigest, sealedDigest } from '../core/envelope/digest.ts'
+import { sealedDigest } from '../core/envelope/digest.ts'
 import type { Suite } from '../core/envelope/grant.ts'
 import {
   type Message,
@@ -15,6 +15,7 @@ import {
   reseal,
   type SealedDelivery,
   type SealedMessage,
+  type SealedPart,
   seal,
 } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
@@ -44,10 +45,19 @@ export interface Addressee {
 /** A message before the outbox fills in sender, chain and keys. */
 export type Draft = Omit<Message, 'sender' | 'chain' | 'recipients'> & { readonly to: readonly Addressee[] }
 
-/** What sealing again needs; kept sealed with the delivery. */
+/** What sealing again needs beside the submission; kept sealed with the delivery. */
 export interface ResealRecord {
-  readonly parts: Resealable
+  readonly manifestKey: Uint8Array
+  /** Keys of the sections granted, in their order. */
+  readonly sectionKeys: readonly Uint8Array[]
   readonly delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>
+}
+
+/** A message that is sealed again: its manifest, its keys, and those as they are kept. */
+export interface ResealedMessage {
+  readonly manifest: Manifest
+  readonly record: ResealRecord
+  readonly kept: Uint8Array
 }
 
 /** What the outbox stands on. */
@@ -74,7 +84,7 @@ export interface Outbox {
   /** Inside a commit: queues a sealed message. `keep` seals what sealing again needs; receipts keep nothing. */
   enqueue(write: DeskWrites, sealed: SealedMessage, keep?: (record: ResealRecord) => Uint8Array): void
   /** Seals a message again for one recipient and queues it (REX-ENV-060). */
-  again(record: ResealRecord, thread: string, keep: (record: ResealRecord) => Uint8Array): Promise<void>
+  again(delivery: DeliveryRecord, message: ResealedMessage): Promise<void>
   /** New work was committed. */
   wake(): void
   /** Resolves when everything is submitted and every receipt is sent, @throws RexError CANCELLED by the signal */
@@ -105,20 +115,25 @@ export function openOutbox(options: OutboxOptions): Outbox {
       )
     },
     enqueue(write, sealed, keep) {
-      const thread = keep === undefined ? '' : toHex(sealed.manifest.threadId)
-      write.addOutgoing(encode(Submission, submissionOf(sealed)))
-      for (const delivery of sealed.deliveries) {
-        const kept = keep?.({ parts: resealable(sealed, delivery), delivery: commitmentOf(delivery) })
-        write.addDelivery(deliveryRecord(delivery, { message: toHex(sealed.digest), thread, kept }))
-      }
+      const submission = write.addOutgoing(encode(Submission, submissionOf(sealed)))
+      for (const delivery of sealed.deliveries)
+        write.addDelivery({
+          ...deliveryRecord(delivery),
+          message: toHex(sealed.digest),
+          thread: keep === undefined ? '' : toHex(sealed.manifest.threadId),
+          ...(keep !== undefined && { submission, reseal: keep(resealRecord(sealed, delivery)) }),
+        })
     },
-    async again({ parts, delivery }, thread, keep) {
-      const { keys } = sealingKeys(peers.get(delivery.organisation), now())
-      const sealed = await reseal(parts, delivery, { random, keys, now: now() })
-      const message = toHex(manifestDigest(encode(Manifest, parts.manifest)))
+    async again({ envelopeId, message, thread, submission }, { manifest, record, kept }) {
+      const { organisation: recipient } = record.delivery
+      const before = submission === undefined ? undefined : store.read.submission(submission)
+      if (before === undefined) throw new RexError('INTERNAL', 'The message is no longer kept.')
+      const parts = resealable(Submission.decode(before), { envelopeId, manifest, record })
+      const { keys } = sealingKeys(peers.get(recipient), now())
+      const sealed = await reseal(parts, record.delivery, { random, keys, now: now() })
       await store.commit((write) => {
-        write.addOutgoing(encode(Submission, submissionOf({ ...parts, deliveries: [sealed] })))
-        write.addDelivery(deliveryRecord(sealed, { message, thread, kept: keep({ parts, delivery }) }))
+        const id = write.addOutgoing(encode(Submission, submissionOf({ ...parts, deliveries: [sealed] })))
+        write.addDelivery({ ...deliveryRecord(sealed), message, thread, submission: id, reseal: kept })
       })
       outbox.wake()
     },
@@ -321,36 +336,48 @@ export function submissionOf({
   }
 }
 
-function resealable(
-  { manifest, sealedManifest, sealedSections }: SealedMessage,
-  { granted }: SealedDelivery,
-): Resealable {
-  const own = [...sealedSections].filter(([index]) => granted.includes(index))
-  return { manifest, sealedManifest, sealedSections: new Map(own) }
-}
-
-function commitmentOf({
-  organisation,
-  lane,
-  granted,
-  commitmentSalt,
-}: SealedDelivery): ResealRecord['delivery'] {
-  return { organisation, lane, granted, commitmentSalt }
-}
-
-function deliveryRecord(
-  delivery: SealedDelivery,
-  { message, thread, kept }: { message: string; thread: string; kept: Uint8Array | undefined },
-): DeliveryRecord {
+function resealRecord(
+  { sealedManifest, sealedSections }: SealedMessage,
+  { organisation, lane, granted, commitmentSalt }: SealedDelivery,
+): ResealRecord {
   return {
-    envelopeId: toHex(delivery.envelopeId),
-    envelopeDigest: toHex(delivery.digest),
-    message,
-    thread,
-    recipient: delivery.organisation,
+    manifestKey: sealedManifest.key,
+    sectionKeys: granted.map((index) => sealedSections.get(index)?.key as Uint8Array),
+    delivery: { organisation, lane, granted, commitmentSalt },
+  }
+}
+
+/** The parts of a submission that one of its deliveries has, with their keys. */
+function resealable(
+  { manifest: jwe, sections, deliveries }: Submission,
+  { envelopeId, manifest, record }: { envelopeId: string } & Pick<ResealedMessage, 'manifest' | 'record'>,
+): Resealable {
+  const own = deliveries.find(({ routing }) => toHex(Routing.decode(routing).envelopeId) === envelopeId)
+  const sealedSections = record.delivery.granted.map(
+    (index, i) =>
+      [
+        index,
+        { key: record.sectionKeys[i], jwe: sections[own?.sections[i] as number] } as SealedPart,
+      ] as const,
+  )
+  return {
+    manifest,
+    sealedManifest: { key: record.manifestKey, jwe: jwe as Jwe },
+    sealedSections: new Map(sealedSections),
+  }
+}
+
+function deliveryRecord({
+  envelopeId,
+  digest,
+  organisation,
+}: SealedDelivery): Omit<DeliveryRecord, 'message' | 'thread'> {
+  return {
+    envelopeId: toHex(envelopeId),
+    envelopeDigest: toHex(digest),
+    recipient: organisation,
     state: 'intended',
     receivedMs: 0,
-    ...(kept !== undefined && { reseal: kept }),
   }
 }
 

@@ -11,7 +11,7 @@ import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
 import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
-import { evidenceOf, type Outbox, type ResealRecord } from './outbox.ts'
+import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
 import type { DeskStore, DeskWrites } from './store/store.ts'
 
@@ -170,7 +170,7 @@ export function openVoice(options: SpeakOptions): Voice {
       status: 'counted',
       content: book.sealMessage(thread, evidence),
     })
-    outbox.enqueue(write, sealed, (record: ResealRecord) => book.seal(thread, record))
+    outbox.enqueue(write, sealed, (record) => book.seal(thread, record))
     thread.messages.push(messageOf(evidence, { sequence, digest, status: 'counted' }))
   }
 

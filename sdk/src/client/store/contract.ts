@@ -19,7 +19,6 @@ const delivery = (envelopeId: string): DeliveryRecord => ({
   recipient: 'https://ngo.example',
   state: 'intended',
   receivedMs: 0,
-  reseal: bytes('reseal'),
 })
 
 /** Tests that a store keeps the contract. `open` gives a new, empty store; `reopen` closes it and opens it again. */
@@ -82,13 +81,15 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'a delivery goes from intended to received and forgets what sealing again needs',
       using(async (store) => {
         const id = await store.commit((write) => {
-          write.addDelivery(delivery('e1'))
-          return write.addOutgoing(bytes('submission'))
+          const submission = write.addOutgoing(bytes('submission'))
+          write.addDelivery({ ...delivery('e1'), submission, reseal: bytes('reseal') })
+          return submission
         })
         expect(store.read.busy()).toBe(true)
         expect(store.read.outgoing(0, 9).map((entry) => entry.id)).toEqual([id])
         await store.commit((write) => write.confirmOutgoing(id, ['e1']))
         expect([store.read.busy(), store.read.delivery('e1')?.state]).toEqual([false, 'submitted'])
+        expect(store.read.submission(id)).toEqual(bytes('submission'))
         await store.commit((write) => {
           write.updateDelivery('e1', {
             state: 'received',
@@ -101,10 +102,36 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         })
         const found = store.read.delivery('e1')
         expect([found?.state, found?.receivedMs, found && 'reseal' in found]).toEqual(['received', 5, false])
+        expect(store.read.submission(id)).toBeUndefined()
         expect(store.read.receiptBatches('e1').map((batch) => Buffer.from(batch).toString())).toEqual([
           'signed',
         ])
         expect(store.read.deliveries('t1')).toHaveLength(1)
+      }),
+    )
+
+    test(
+      'a submission stays as long as one of its deliveries may be sealed again',
+      using(async (store) => {
+        const [kept, batch] = await store.commit((write) => {
+          const [submission, other] = [write.addOutgoing(bytes('kept')), write.addOutgoing(bytes('batch'))]
+          for (const id of ['e1', 'e2'])
+            write.addDelivery({ ...delivery(id), submission, reseal: bytes('reseal') })
+          write.addDelivery(delivery('e3'))
+          return [submission, other]
+        })
+        await store.commit((write) => {
+          write.updateDelivery('e1', { state: 'received', forgetReseal: true })
+          write.confirmOutgoing(kept, ['e1', 'e2'])
+          write.confirmOutgoing(batch, ['e3'])
+        })
+        expect([store.read.submission(kept), store.read.submission(batch)]).toEqual([
+          bytes('kept'),
+          undefined,
+        ])
+        expect(store.read.delivery('e2')).toMatchObject({ submission: kept, reseal: bytes('reseal') })
+        await store.commit((write) => write.updateDelivery('e2', { state: 'expired', forgetReseal: true }))
+        expect(store.read.submission(kept)).toBeUndefined()
       }),
     )
 
@@ -117,18 +144,19 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
             ['b', true],
             ['c', false],
           ] as const)
-            write.addItem({ id, thread: 't1', urgent, content: bytes(id) })
+            write.addItem({ id, thread: `t-${id}`, urgent, content: bytes(id) })
         })
-        const ids = (nowMs: number) => store.read.items(nowMs, 9).map(({ id }) => id)
-        expect(ids(0)).toEqual(['b', 'a', 'c'])
-        const [first, second, third] = store.read.items(0, 9)
+        const next = (nowMs: number, ...without: string[]) => store.read.nextItem(nowMs, without)
+        const [first, second, third] = [next(0), next(0, 't-b'), next(0, 't-b', 't-a')]
+        expect([first?.id, second?.id, third?.id]).toEqual(['b', 'a', 'c'])
+        expect([first?.urgent, second?.content]).toEqual([true, bytes('a')])
         await store.commit((write) => {
           write.postponeItem(first?.sequence as number, 100)
           write.parkItem(second?.sequence as number, 'reason')
           write.removeItem(third?.sequence as number)
         })
-        expect([ids(99), ids(100), store.read.nextItemMs()]).toEqual([[], ['b'], 100])
-        expect(store.read.items(100, 9)[0]?.attempts).toBe(1)
+        expect([next(99), next(100)?.id, store.read.nextItemMs()]).toEqual([undefined, 'b', 100])
+        expect(next(100)?.attempts).toBe(1)
       }),
     )
 

@@ -21,11 +21,13 @@ const SCHEMA = `
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, stored BLOB, reseal BLOB) STRICT, WITHOUT ROWID;
+  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, stored BLOB, submission INTEGER, reseal BLOB) STRICT, WITHOUT ROWID;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
+  CREATE INDEX delivery_submission ON delivery (submission) WHERE submission IS NOT NULL;
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
   CREATE TABLE delivery_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
-  CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
+  CREATE TABLE submission (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
+  CREATE TABLE outgoing (id INTEGER PRIMARY KEY) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE TABLE verdict (sender TEXT, messageId TEXT, digest TEXT, status INTEGER, code TEXT, PRIMARY KEY (sender, messageId)) STRICT, WITHOUT ROWID;
@@ -81,11 +83,14 @@ function reads(db: Database): DeskReads {
   const batches = db.prepare<{ batch: Uint8Array }>(
     'SELECT batch FROM delivery_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
   )
-  const outgoing = db.prepare<OutgoingRecord>('SELECT * FROM outgoing WHERE id > ? ORDER BY id LIMIT ?')
-  const items = db.prepare<Raw<ItemRecord>>(
-    'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND notBeforeMs <= ? ORDER BY urgent DESC, sequence LIMIT ?',
+  const outgoing = db.prepare<OutgoingRecord>(
+    'SELECT id, submission FROM outgoing JOIN submission USING (id) WHERE id > ? ORDER BY id LIMIT ?',
   )
-  const nextItem = db.prepare<{ ms: number | null }>(
+  const submission = db.prepare<{ submission: Uint8Array }>('SELECT submission FROM submission WHERE id = ?')
+  const nextItem = db.prepare<Raw<ItemRecord>>(
+    'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND notBeforeMs <= ? AND thread NOT IN (SELECT value FROM json_each(?)) ORDER BY urgent DESC, sequence LIMIT 1',
+  )
+  const nextItemMs = db.prepare<{ ms: number | null }>(
     'SELECT min(notBeforeMs) AS ms FROM item WHERE parked IS NULL AND notBeforeMs > 0',
   )
   const verdict = db.prepare<Verdict>(
@@ -109,8 +114,12 @@ function reads(db: Database): DeskReads {
     deliveries: (id) => deliveries.all(id).map((row) => withoutNull(row) as DeliveryRecord),
     receiptBatches: (envelopeId) => batches.all(envelopeId).map(({ batch }) => batch),
     outgoing: (afterId, limit) => outgoing.all(afterId, limit),
-    items: (nowMs, limit) => items.all(nowMs, limit).map((row) => ({ ...row, urgent: row.urgent === 1 })),
-    nextItemMs: () => nextItem.get()?.ms ?? undefined,
+    submission: (id) => submission.get(id)?.submission,
+    nextItem: (nowMs, without) => {
+      const row = nextItem.get(nowMs, JSON.stringify(without))
+      return row && { ...row, urgent: row.urgent === 1 }
+    },
+    nextItemMs: () => nextItemMs.get()?.ms ?? undefined,
     verdict: (sender, messageId) => verdict.get(sender, messageId),
     receipts: (limit) => receipts.all(limit),
     sendKey: (key) => sendKey.get(key),
@@ -142,13 +151,23 @@ function writes(db: Database): DeskWrites {
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)')
   const updateDelivery = db.prepare(
-    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), stored = coalesce(?, stored), reseal = iif(?, NULL, reseal) WHERE envelopeId = ?',
+    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), stored = coalesce(?, stored) WHERE envelopeId = ?',
+  )
+  const submissionOf = db.prepare<{ submission: number | null }>(
+    'SELECT submission FROM delivery WHERE envelopeId = ?',
+  )
+  const forgetReseal = db.prepare('UPDATE delivery SET submission = NULL, reseal = NULL WHERE envelopeId = ?')
+  const removeSubmission = db.prepare(
+    'DELETE FROM submission WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE submission = ?1) AND NOT EXISTS (SELECT 1 FROM outgoing WHERE id = ?1)',
   )
   const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch VALUES (?, ?)')
   const addDeliveryReceipt = db.prepare('INSERT OR IGNORE INTO delivery_receipt VALUES (?, ?)')
-  const addOutgoing = db.prepare<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id')
+  const addSubmission = db.prepare<{ id: number }>(
+    'INSERT INTO submission (submission) VALUES (?) RETURNING id',
+  )
+  const addOutgoing = db.prepare('INSERT INTO outgoing VALUES (?)')
   const removeOutgoing = db.prepare('DELETE FROM outgoing WHERE id = ?')
   const submitted = db.prepare(
     "UPDATE delivery SET state = 'submitted' WHERE envelopeId = ? AND state = 'intended'",
@@ -187,24 +206,39 @@ function writes(db: Database): DeskWrites {
       recipient,
       state,
       receivedMs,
-      reseal = null,
-    }: Omit<DeliveryRecord, 'reseal'> & { reseal?: Uint8Array | null }) =>
-      void addDelivery.run(envelopeId, envelopeDigest, message, thread, recipient, state, receivedMs, reseal),
-    updateDelivery: (envelopeId, { state, receivedMs, stored, forgetReseal = false }) =>
-      void updateDelivery.run(
-        state ?? null,
-        receivedMs ?? null,
-        stored ?? null,
-        forgetReseal ? 1 : 0,
+      submission,
+      reseal,
+    }) =>
+      void addDelivery.run(
         envelopeId,
+        envelopeDigest,
+        message,
+        thread,
+        recipient,
+        state,
+        receivedMs,
+        submission ?? null,
+        reseal ?? null,
       ),
+    updateDelivery(envelopeId, { state, receivedMs, stored, forgetReseal: forget = false }) {
+      const submission = forget ? submissionOf.get(envelopeId)?.submission : undefined
+      updateDelivery.run(state ?? null, receivedMs ?? null, stored ?? null, envelopeId)
+      if (submission === undefined || submission === null) return
+      forgetReseal.run(envelopeId)
+      removeSubmission.run(submission)
+    },
     addReceiptBatch: (digest, batch, envelopeIds) => {
       addBatch.run(digest, batch)
       for (const envelopeId of envelopeIds) addDeliveryReceipt.run(envelopeId, digest)
     },
-    addOutgoing: (submission) => addOutgoing.get(submission)?.id ?? 0,
+    addOutgoing: (submission) => {
+      const id = addSubmission.get(submission)?.id ?? 0
+      addOutgoing.run(id)
+      return id
+    },
     confirmOutgoing: (id, envelopeIds) => {
       removeOutgoing.run(id)
+      removeSubmission.run(id)
       for (const envelopeId of envelopeIds) submitted.run(envelopeId)
     },
     addItem: ({ id, thread, urgent, content }) => void addItem.run(id, thread, urgent ? 1 : 0, content),

@@ -53,7 +53,9 @@ export interface DeliveryRecord {
   readonly receivedMs: number
   /** Stored receipt of the recipient's gateway: Jws bytes. */
   readonly stored?: Uint8Array
-  /** Sealed: what sealing again needs. Deleted when it is received. */
+  /** While sealing again may be needed: the submission that carries the message. */
+  readonly submission?: number
+  /** Sealed: the keys that sealing again needs beside it. Goes with it. */
   readonly reseal?: Uint8Array
 }
 
@@ -105,8 +107,10 @@ export interface DeskReads {
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
   outgoing(afterId: number, limit: number): OutgoingRecord[]
-  /** Items that are due, urgent first, then oldest. */
-  items(nowMs: number, limit: number): ItemRecord[]
+  /** Bytes of a submission that a delivery still needs. */
+  submission(id: number): Uint8Array | undefined
+  /** The first item that is due, urgent before old, of a thread that is not among these. */
+  nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
   /** When the next postponed item is due. Undefined: none is. */
   nextItemMs(): number | undefined
   verdict(sender: string, messageId: string): Verdict | undefined
@@ -131,6 +135,7 @@ export interface DeskWrites {
   ): void
   /** Keeps a signed receipt batch (Jws bytes) once, and that it speaks of these envelopes. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
+  /** Queues a submission; its id. It is kept until it is confirmed, and as long as a delivery names it. */
   addOutgoing(submission: Uint8Array): number
   /** The gateway has the message: its deliveries are submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
