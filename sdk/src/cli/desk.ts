@@ -33,7 +33,6 @@ export async function openDesk(shell: Shell, settings: Settings): Promise<OpenDe
     directory: settings.dir,
     unlock: unlockFrom(shell, settings),
     takeOver: settings.takeOver === true,
-    signal: shell.signal,
     log: (entry) => listen(entry, read.resolve),
   }).catch(explain(settings))
   const reading = await Promise.race([read.promise, waited(shell, FRESH_WAIT)])

@@ -16,11 +16,11 @@ export interface ConnectOptions {
   readonly takeOver?: boolean
   /** Called with what an operator should know; never with case data. Default: nothing. */
   readonly log?: (entry: DeskLogEntry) => void
-  /** Ends the attempt to connect. */
+  /** Closes the desk in order, as disposing of it does; while it opens, ends the attempt with CANCELLED. */
   readonly signal?: AbortSignal
 }
 
-/** A log line of the desk. */
+/** A log line of the desk. An `error` needs a person. */
 export interface DeskLogEntry {
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
@@ -305,6 +305,24 @@ export interface Peer {
   readonly suites: readonly Suite[]
 }
 
+/** How the desk itself is. It looks after its certificate and keys by itself; an alarm says that it could not. */
+export interface DeskHealth {
+  /** When the certificate ends with which the gateway lets the desk in. Unix milliseconds. */
+  readonly certificateExpiresMs: number
+  /** What was sealed to this organisation before can be decrypted by nobody any more. Unix milliseconds. */
+  readonly keysSinceMs: number
+  /** Empty: all is well. */
+  readonly alarms: readonly DeskAlarm[]
+}
+
+/** Something about the desk itself that needs a person. */
+export interface DeskAlarm {
+  /** `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. */
+  readonly alarm: 'certificate' | 'keys-destroyed'
+  /** What it is and what to do, for people. */
+  readonly message: string
+}
+
 /** An open desk: this organisation's voice and memory. One is active at a time for a mailbox. */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
@@ -328,6 +346,8 @@ export interface Desk extends AsyncDisposable {
   pair(invite: string): Promise<Peer>
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
+  /** How the desk itself is; every new alarm is also a log entry of level `error`. */
+  health(): Promise<DeskHealth>
   /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Waits until everything intended is submitted and every receipt is sent. */

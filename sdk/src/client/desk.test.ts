@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
 import { initGateway } from '../../../gateway/src/init.ts'
 import { verifyInvite } from '../core/identity/invite.ts'
@@ -264,6 +264,39 @@ test('a desk that closes ends those who wait on it, and is told as closed to tho
   await reading
   await expect(gone.threads()).rejects.toMatchObject({ reason: 'CANCELLED' })
   hotline.desk = await open(hotline.directory)
+})
+
+describe('a signal', () => {
+  const opened = (signal: AbortSignal, unlock: () => Promise<string> = async () => PASSPHRASE) =>
+    connect({ directory: join(hotline.directory, 'desk'), unlock, signal })
+  beforeEach(() => hotline.desk[Symbol.asyncDispose]())
+  afterEach(async () => {
+    hotline.desk = await open(hotline.directory)
+  })
+
+  test('closes the desk in order: readers end, and the next one can open it', async () => {
+    const stop = new AbortController()
+    const desk = await opened(stop.signal)
+    const reading = (async () => {
+      for await (const item of desk.receive()) await item.ack()
+    })()
+    stop.abort()
+    await reading
+    await desk[Symbol.asyncDispose]()
+    await expect(desk.threads()).rejects.toMatchObject({ reason: 'CANCELLED' })
+  })
+  test('ends the attempt to open it: while somebody is asked for the passphrase, and later', async () => {
+    const stop = new AbortController()
+    const asked = opened(stop.signal, () => new Promise(() => {}))
+    stop.abort()
+    await expect(asked).rejects.toMatchObject({ reason: 'CANCELLED' })
+    const late = new AbortController()
+    const unlocked = opened(late.signal, async () => {
+      setImmediate(() => late.abort())
+      return PASSPHRASE
+    })
+    await expect(unlocked).rejects.toMatchObject({ reason: 'CANCELLED' })
+  })
 })
 
 test('deliveries end as received', async () => {

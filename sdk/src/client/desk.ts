@@ -2,16 +2,14 @@
 import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { toHex } from '../core/encoding.ts'
-import type { Decapsulator } from '../core/envelope/grant.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
 import { RexError } from '../core/error.ts'
-import { epochAt, epochDecapsulator } from '../core/identity/epoch.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
-import { LIMITS } from '../core/limits.ts'
 import type { Referral } from '../core/referral/index.ts'
 import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
+import { type CurrentKeys, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
 import { openInbox } from './inbox.ts'
@@ -25,51 +23,63 @@ import { openPeers, sealingKeys } from './peers.ts'
 import { planSend } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { openVoice } from './speak.ts'
-import { ownStatement } from './statement.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
+import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
 const INVITE_LIFETIME = 30 * DAY
-const UPKEEP_MS = 60 * 60_000
 const STORE_FILE = 'desk.db'
 
-/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, STORE_FULL, STORE_FAILED */
-export async function connect({
-  directory,
-  unlock,
-  takeOver = false,
-  log = () => {},
-}: ConnectOptions): Promise<Desk> {
-  const keys = await openKeystore(directory, await unlock())
+/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
+export async function connect({ directory, unlock, signal, ...options }: ConnectOptions): Promise<Desk> {
+  const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
+  const keys = await openKeystore(directory, passphrase)
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
-  try {
-    return await openDesk({ keys, store, link: openLink(keys), takeOver, log })
-  } catch (error) {
+  const keep = (current: CurrentKeys) => writeCurrent(directory, current, keys.archiveKey)
+  const opening = openDesk({ ...options, keys, keep, store, link: openLink(keys) })
+  const desk = await opening.catch(async (error: unknown) => {
     await store[Symbol.asyncDispose]()
     throw error
+  })
+  return signal === undefined ? desk : closedBy(signal, desk)
+}
+
+/** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
+async function closedBy(signal: AbortSignal, desk: Desk): Promise<Desk> {
+  if (signal.aborted) {
+    await desk[Symbol.asyncDispose]()
+    throw new RexError('CANCELLED', 'Opening the desk was cancelled.')
   }
+  signal.addEventListener('abort', () => void desk[Symbol.asyncDispose](), { once: true })
+  return desk
 }
 
 /** What a desk is composed of. */
 export interface DeskParts {
   readonly keys: Keys
+  /** Keeps the keys that change, durably. Default: they are not kept. */
+  readonly keep?: (current: CurrentKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
   readonly takeOver?: boolean
   readonly log?: NonNullable<ConnectOptions['log']>
   /** Default: the system's clock. */
   readonly now?: () => number
+  /** Timers of the same clock; the function returned cancels. Default: the system's, which keep no process alive. */
+  readonly after?: (ms: number, run: () => void) => () => void
 }
 
 /** Opens a desk over given parts. */
 export async function openDesk({
   keys,
+  keep = async () => {},
   store,
   link,
   takeOver = false,
   log = () => {},
   now = Date.now,
+  after = systemTimer,
 }: DeskParts): Promise<Desk> {
   const { organisation, chain } = keys
   const random = (length: number) => randomBytes(length)
@@ -111,6 +121,7 @@ export async function openDesk({
   caughtUp.promise.catch(ignore)
   const live = () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
+    upkeep.drained()
     caughtUp.resolve()
   }
   const wakeItems = feed.wake
@@ -127,42 +138,22 @@ export async function openDesk({
     log: warn,
   })
 
-  let decapsulator = await decapsulatorNow(keys, now())
-  let statement: string | undefined
+  const upkeep = await startUpkeep({ keys, keep, link, peers, now, after, log, warn })
   const sending = new Map<string, Promise<unknown>>()
+  let closed: Promise<void> | undefined
   const inbox = openInbox({
     organisation,
     link,
     resolver: peers.resolver,
-    decapsulator: () => decapsulator,
+    decapsulator: upkeep.decapsulator,
     fence,
     intake,
     log: warn,
     lost: feed.end,
   })
-  const upkeepTimer = setInterval(() => void upkeep(), UPKEEP_MS).unref()
-  void upkeep()
-
-  /** What must be done now and then: publish the statement, have keys for the coming epochs, refresh peers. */
-  async function upkeep(): Promise<void> {
-    try {
-      decapsulator = await decapsulatorNow(keys, now())
-      await publish()
-      await peers.refreshStale()
-    } catch (error) {
-      warn('Upkeep failed.', RexError.from(error))
-    }
-  }
-
-  async function publish(): Promise<string> {
-    const gateway = await link.directory.getGateway({})
-    statement = await ownStatement(keys, gateway, now())
-    await link.directory.publish({ entityConfiguration: statement })
-    return statement
-  }
 
   async function configurations(organisations: readonly string[]): Promise<string[]> {
-    const own = statement ?? (await publish())
+    const own = await upkeep.statement()
     return organisations.map((id) => (id === organisation ? own : peers.get(id).jwt))
   }
 
@@ -279,7 +270,7 @@ export async function openDesk({
     thread: async (id) => threadHandle(book.open(id), handles),
     threads: async (options) => summaries(options),
     async invite() {
-      const jwt = statement ?? (await publish())
+      const jwt = await upkeep.statement()
       const invite = await signInvite(jwt, {
         signer: localSigner(keys.entitySeed),
         now: now(),
@@ -290,32 +281,40 @@ export async function openDesk({
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
     unpair: (id) => peers.unpair(id),
-    caughtUp: ({ signal } = {}) => untilAborted(caughtUp.promise, signal),
+    health: async () => upkeep.health(),
+    caughtUp: ({ signal } = {}) =>
+      untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),
     drain: ({ signal } = {}) => outbox.drained(signal),
-    async [Symbol.asyncDispose]() {
-      clearInterval(upkeepTimer)
-      lease.close()
-      feed.end()
-      caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
-      const closing = Promise.all([inbox.close(), outbox.close()])
-      link.close()
-      await closing
-      await store[Symbol.asyncDispose]()
+    [Symbol.asyncDispose]: () => {
+      closed ??= close()
+      return closed
     },
+  }
+
+  async function close(): Promise<void> {
+    await upkeep.close()
+    lease.close()
+    feed.end()
+    caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
+    const closing = Promise.all([inbox.close(), outbox.close()])
+    link.close()
+    await closing
+    await store[Symbol.asyncDispose]()
   }
 }
 
 const ignore = () => {}
 
-function decapsulatorNow({ epochs }: Keys, now: number): Promise<Decapsulator> {
-  return epochDecapsulator(epochs, epochAt(now) + LIMITS.epochsAhead + 1)
+function systemTimer(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
 }
 
 /** The promise, or CANCELLED by the signal. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, message: string): Promise<T> {
   if (signal === undefined) return promise
   const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const cancel = () => reject(new RexError('CANCELLED', 'The gateway has not answered yet.'))
+  const cancel = () => reject(new RexError('CANCELLED', message))
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel, { once: true })
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', cancel))

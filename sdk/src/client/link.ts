@@ -16,6 +16,8 @@ export interface MailboxLink {
   readonly mailbox: MailboxServiceClient
   readonly directory: DirectoryServiceClient
   readonly renewal: RenewalServiceClient
+  /** New calls come with this certificate. Calls that run are not disturbed: a stream ends with its deadline, within a day. */
+  present(tls: Keys['tls']): void
   close(): void
 }
 
@@ -25,11 +27,32 @@ export function openLink({
   organisation,
   tls,
 }: Pick<Keys, 'gateway' | 'organisation' | 'tls'>): MailboxLink {
-  const channel = openChannel({ address: gateway, organisation, authority: tls.authority, identity: tls })
+  const connect = (identity: Keys['tls']) => {
+    const { authority } = identity
+    const channel = openChannel({ address: gateway, organisation, authority, identity })
+    return {
+      mailbox: createClient(MailboxServiceDefinition, channel),
+      directory: createClient(DirectoryServiceDefinition, channel),
+      renewal: createClient(RenewalServiceDefinition, channel),
+      close: () => channel.close(),
+    }
+  }
+  let current = connect(tls)
   return {
-    mailbox: createClient(MailboxServiceDefinition, channel),
-    directory: createClient(DirectoryServiceDefinition, channel),
-    renewal: createClient(RenewalServiceDefinition, channel),
-    close: () => channel.close(),
+    get mailbox() {
+      return current.mailbox
+    },
+    get directory() {
+      return current.directory
+    },
+    get renewal() {
+      return current.renewal
+    },
+    present(identity) {
+      const before = current
+      current = connect(identity)
+      before.close()
+    },
+    close: () => current.close(),
   }
 }

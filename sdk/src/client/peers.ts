@@ -22,9 +22,9 @@ export interface Peers {
   /** Pairs with the organisation of an invite. @throws RexError ALREADY_EXISTS if another key is pinned, and those of verifying */
   pair(invite: string): Promise<Peer>
   /** Fetches a newer statement and takes it if it agrees with the pin. */
-  refresh(organisation: string): Promise<void>
-  /** Refreshes the statements that have no epoch for now. */
-  refreshStale(): Promise<void>
+  refresh(organisation: string, signal?: AbortSignal): Promise<void>
+  /** Refreshes the statements that are in the second half of their life. @throws the first failure, after all were tried */
+  refreshStale(signal?: AbortSignal): Promise<void>
   unpair(organisation: string): Promise<void>
   list(): Peer[]
 }
@@ -76,9 +76,12 @@ export function openPeers({
       }
       return take(configuration, known?.pairedMs ?? now())
     },
-    async refresh(organisation) {
+    async refresh(organisation, signal) {
       const { entityKey, issuedMs, jwt } = peers.get(organisation)
-      const { entityConfiguration } = await link.directory.resolve({ organisation, refresh: true })
+      const { entityConfiguration } = await link.directory.resolve(
+        { organisation, refresh: true },
+        signal && { signal },
+      )
       if (entityConfiguration === jwt) return
       const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
       await take(
@@ -86,12 +89,15 @@ export function openPeers({
         pinned.get(organisation)?.pairedMs ?? now(),
       )
     },
-    async refreshStale() {
-      for (const [organisation, { configuration }] of pinned) {
+    async refreshStale(signal) {
+      const stale = [...pinned.values()].filter(({ configuration }) => {
         const last = configuration.party.epochs.at(-1)
-        const half = (configuration.issuedMs + (last?.expiresMs ?? 0)) / 2
-        if (now() > half) await peers.refresh(organisation)
-      }
+        return now() > (configuration.issuedMs + (last?.expiresMs ?? 0)) / 2
+      })
+      const tried = await Promise.allSettled(
+        stale.map(({ configuration }) => peers.refresh(configuration.organisation, signal)),
+      )
+      for (const result of tried) if (result.status === 'rejected') throw result.reason
     },
     async unpair(organisation) {
       peers.get(organisation)

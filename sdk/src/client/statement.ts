@@ -9,6 +9,7 @@ import { LIMITS } from '../core/limits.ts'
 import { listVersions } from '../core/referral/index.ts'
 import type { Keys } from './keystore.ts'
 
+/** From every statement on: signing keys end only when no desk signs statements any more. */
 const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
 /** Signs the current entity configuration (REX-ID-011). */
@@ -19,7 +20,7 @@ export async function ownStatement(keys: Keys, gateway: GetGatewayResponse, now:
     { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
     'receipt_key',
   )
-  const lifetime = { notBeforeMs: keys.messageKeyMs, expiresMs: keys.messageKeyMs + KEY_LIFETIME }
+  const lifetime = { notBeforeMs: keys.messageKeyMs, expiresMs: now + KEY_LIFETIME }
   const draft = {
     organisation: keys.organisation,
     name: keys.name,

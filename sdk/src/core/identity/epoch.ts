@@ -10,6 +10,8 @@ import { deriveX25519, type HpkePublicJwk, kid, type X25519PrivateKey, type X255
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32
+/** How long envelopes for an epoch may be on their way after its window: the longest lifetime and two days. */
+const OVERLAP = LIMITS.maxLifetime + 48 * 60 * 60_000
 
 /** The oldest epoch whose keys still exist, with its seed. All later epochs follow from it, no earlier one does. */
 export interface EpochChain {
@@ -38,6 +40,14 @@ export function advance(chain: EpochChain, epoch: number): EpochChain {
   let { seed } = chain
   for (let n = chain.epoch; n < epoch; n++) seed = derive(seed, 'REX-1 epoch next')
   return { epoch: Math.max(chain.epoch, epoch), seed }
+}
+
+/**
+ * The oldest epoch whose keys must still exist: window and overlap of those before are over and the mailbox was drained
+ * since, or they were kept for 180 days (REX-ID-034). `drainedMs`: when the mailbox was last read up to then.
+ */
+export function oldestEpoch({ now, drainedMs }: { now: number; drainedMs: number }): number {
+  return Math.max(epochAt(drainedMs - OVERLAP), epochAt(now - LIMITS.epochRetention))
 }
 
 /** Public keys of `count` epochs from `first` on: what the entity configuration publishes (REX-ID-032). */

@@ -1,0 +1,246 @@
+// Upkeep: what a desk does by itself, so that nothing stops because nobody did a periodic chore. docs/guide/desk.md, "Upkeep"
+import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
+import type { Decapsulator } from '../core/envelope/grant.ts'
+import { RexError } from '../core/error.ts'
+import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../core/identity/epoch.ts'
+import { LIMITS } from '../core/limits.ts'
+import { parseCertificate } from '../core/pki/certificate.ts'
+import { certificateUri, checkChain } from '../core/pki/chain.ts'
+import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
+import { createSigningRequest } from '../core/pki/request.ts'
+import type { ConnectOptions, DeskAlarm, DeskHealth } from './api.ts'
+import type { CurrentKeys } from './current.ts'
+import type { Keys } from './keystore.ts'
+import type { MailboxLink } from './link.ts'
+import type { Peers } from './peers.ts'
+import { ownStatement } from './statement.ts'
+
+const HOUR = 60 * 60_000
+const DAY = 24 * HOUR
+const EVERY_MS = HOUR
+const RETRY_MS = 60_000
+const PUBLISH_MS = DAY
+const CERTIFICATE_ALARM_MS = 7 * DAY
+/** Short, because a desk that closes waits for a renewal under way: a new key is not thrown away. */
+const RENEWAL_CALL_MS = 10_000
+const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
+
+/** What upkeep stands on. */
+export interface UpkeepOptions {
+  readonly keys: Keys
+  readonly link: MailboxLink
+  readonly peers: Pick<Peers, 'refreshStale'>
+  /** Keeps changed keys durably; resolves when those before are gone. */
+  readonly keep: (current: CurrentKeys) => Promise<void>
+  readonly now: () => number
+  /** Calls `run` once after so many milliseconds, until it is cancelled. */
+  readonly after: (ms: number, run: () => void) => () => void
+  readonly log: NonNullable<ConnectOptions['log']>
+  readonly warn: (message: string, error: RexError) => void
+}
+
+/** The upkeep of a desk. */
+export interface Upkeep {
+  /** Opens grants with the epoch keys that exist. */
+  decapsulator(): Decapsulator
+  /** The own signed statement, published. */
+  statement(): Promise<string>
+  /** All that lay in the mailbox until now is taken in. */
+  drained(): void
+  /** The store was resumed: the chain is like any other from now on. */
+  resumed(): Promise<void>
+  health(): DeskHealth
+  /** Ends it; resolves when no keys are being written any more. */
+  close(): Promise<void>
+}
+
+/** Starts the upkeep of a desk: at once, then every hour; after a failure sooner. */
+export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
+  const { link, peers, now, log } = options
+  const stop = new AbortController()
+  const { signal } = stop
+  let keys = options.keys
+  let opener = await openerAt(now())
+  let published: Published | undefined
+  let drainedMs = 0
+  let destroyedUnread = false
+  let failures = 0
+  let cancel = () => {}
+  const told = new Set<string>()
+  let work: Promise<unknown> = run()
+
+  return {
+    decapsulator: () => opener.decapsulator,
+    statement: async () => published?.jwt ?? publish(await link.directory.getGateway({})),
+    drained() {
+      drainedMs = now()
+      void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
+    },
+    resumed: () =>
+      inTurn(() => {
+        const { resumes, ...rest } = keys
+        return replace(rest)
+      }),
+    health,
+    async close() {
+      stop.abort()
+      cancel()
+      await work
+    },
+  }
+
+  /** Keys change one after the other. */
+  function inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = work.then(step)
+    work = turn.catch(() => {})
+    return turn
+  }
+
+  async function run(): Promise<void> {
+    const done = [
+      await attempt(renewCertificate, 'The certificate could not be renewed.'),
+      await attempt(openComingEpochs, 'Coming epochs could not be opened.'),
+      await attempt(publishIfDue, 'The statement could not be published.'),
+      await attempt(() => peers.refreshStale(signal), 'The statement of an organisation is out of date.'),
+      await attempt(destroyOldKeys, DESTROYING_FAILED),
+    ]
+    tellAlarms()
+    failures = done.includes(false) ? failures + 1 : 0
+    const pause = failures === 0 ? EVERY_MS : Math.min(RETRY_MS * 2 ** (failures - 1), EVERY_MS)
+    if (!signal.aborted) cancel = options.after(pause, () => void inTurn(run))
+  }
+
+  /** Whether the step was done. What fails is told, stops no other step, and is tried again. */
+  async function attempt(step: () => Promise<void>, failure: string): Promise<boolean> {
+    try {
+      if (!signal.aborted) await step()
+      return true
+    } catch (error) {
+      if (!signal.aborted) options.warn(failure, RexError.from(error))
+      return false
+    }
+  }
+
+  async function replace(next: Keys): Promise<void> {
+    await options.keep(next)
+    keys = next
+  }
+
+  /** REX-MBX-004. What the gateway answers is checked before the certificate in use is given up. */
+  async function renewCertificate(): Promise<void> {
+    const { notBeforeMs, notAfterMs } = parseCertificate(keys.tls.certificate)
+    if (now() < notBeforeMs + ((notAfterMs - notBeforeMs) * 2) / 3) return
+    const { organisation } = keys
+    const privateKey = await generateRsaKey()
+    const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
+    const { certificate } = await link.renewal.renew(
+      { signingRequest },
+      { signal: AbortSignal.timeout(RENEWAL_CALL_MS) },
+    )
+    const { authority } = keys.tls
+    const leaf = checkChain({ leaf: certificate, authority, organisation, usage: 'desk', now: now() })
+    if (!leaf.x509.checkPrivateKey(readPrivateKey(privateKey)))
+      throw new RexError('CERTIFICATE_INVALID', 'The gateway certified another key.')
+    await replace({ ...keys, tls: { authority, certificate, privateKey } })
+    link.present(keys.tls)
+    log({
+      level: 'info',
+      message: 'The certificate is renewed.',
+      fields: { expires: isoDay(leaf.notAfterMs) },
+    })
+  }
+
+  async function openComingEpochs(): Promise<void> {
+    if (epochAt(now()) !== opener.epoch) opener = await openerAt(now())
+  }
+
+  /** REX-ID-011: every day, and as soon as the gateway has another address, authority or receipt key. */
+  async function publishIfDue(): Promise<void> {
+    const gateway = await link.directory.getGateway({}, { signal })
+    if (published === undefined || now() - published.ms >= PUBLISH_MS || published.of !== partOf(gateway))
+      await publish(gateway)
+  }
+
+  async function publish(gateway: GetGatewayResponse): Promise<string> {
+    const ms = now()
+    const jwt = await ownStatement(keys, gateway, ms)
+    await link.directory.publish({ entityConfiguration: jwt }, { signal })
+    published = { jwt, ms, of: partOf(gateway) }
+    return jwt
+  }
+
+  /** REX-ID-034. The keys are gone durably before they are gone here. */
+  async function destroyOldKeys(): Promise<void> {
+    const ms = now()
+    const oldest = oldestEpoch({ now: ms, drainedMs })
+    if (oldest <= keys.epochs.epoch) return
+    if (oldest > oldestEpoch({ now: 0, drainedMs })) destroyedUnread = true
+    await replace({ ...keys, epochs: advance(keys.epochs, oldest) })
+    opener = await openerAt(ms)
+    log({
+      level: 'info',
+      message: 'Old encryption keys are destroyed.',
+      fields: { before: isoDay(oldest * LIMITS.epoch) },
+    })
+    tellAlarms()
+  }
+
+  async function openerAt(ms: number): Promise<{ epoch: number; decapsulator: Decapsulator }> {
+    const epoch = epochAt(ms)
+    return { epoch, decapsulator: await epochDecapsulator(keys.epochs, epoch + LIMITS.epochsAhead + 1) }
+  }
+
+  function health(): DeskHealth {
+    const { notAfterMs } = parseCertificate(keys.tls.certificate)
+    const alarms = [...certificateAlarms(notAfterMs, now()), ...(destroyedUnread ? [KEYS_DESTROYED] : [])]
+    return { certificateExpiresMs: notAfterMs, keysSinceMs: keys.epochs.epoch * LIMITS.epoch, alarms }
+  }
+
+  function tellAlarms(): void {
+    for (const { alarm, message } of health().alarms) {
+      if (told.has(message)) continue
+      told.add(message)
+      log({ level: 'error', message, fields: { alarm } })
+    }
+  }
+}
+
+interface Published {
+  readonly jwt: string
+  readonly ms: number
+  /** The gateway's part of it. */
+  readonly of: string
+}
+
+const KEYS_DESTROYED: DeskAlarm = {
+  alarm: 'keys-destroyed',
+  message:
+    'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.',
+}
+
+function certificateAlarms(notAfterMs: number, now: number): DeskAlarm[] {
+  if (now > notAfterMs)
+    return [
+      {
+        alarm: 'certificate',
+        message:
+          'The certificate has ended: the gateway does not let this desk in. Enrol it again with `rex-desk enrol`.',
+      },
+    ]
+  if (notAfterMs - now >= CERTIFICATE_ALARM_MS) return []
+  const day = isoDay(notAfterMs)
+  return [
+    {
+      alarm: 'certificate',
+      message: `The certificate ends on ${day} and could not be renewed. See that the gateway runs and is reached.`,
+    },
+  ]
+}
+
+function partOf({ endpoints, caCertificate, receiptKey }: GetGatewayResponse): string {
+  return JSON.stringify([endpoints, [...caCertificate], [...receiptKey]])
+}
+
+function isoDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
