@@ -113,7 +113,7 @@ describe('signatures', () => {
     const claims = { iss: 'https://hotline.example', iat: 1_700_000_000 }
     const jwt = await signJwt('invite', claims, signer)
     expect(await verifyJwt('invite', jwt, signer.key)).toEqual(claims)
-    expect(await refusal(verifyJwt('invite', jwt, other.key))).toBe('UNOPENABLE')
+    expect(await refusal(verifyJwt('invite', jwt, other.key))).toBe('STATEMENT_INVALID')
     expect(await refusal(verifyJwt('entity-statement', jwt, signer.key))).toBe('MALFORMED')
   })
 })

@@ -37,14 +37,14 @@ export async function signJwt(slot: JwtSlot, claims: object, signer: Signer): Pr
   return [jws.protected, jws.payload, jws.signature].map(toBase64url).join('.')
 }
 
-/** Parses a compact JWT strictly, verifies it and gives its claims. @throws RexError UNOPENABLE and those of parsing */
+/** Parses a compact JWT strictly, verifies it and gives its claims. @throws RexError STATEMENT_INVALID and those of parsing */
 export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJwk): Promise<unknown> {
   const { header, claims } = parseJwt(slot, text)
-  if (header.kid !== kid(key)) throw unopenable()
+  if (header.kid !== kid(key)) throw forged()
   try {
     await compactVerify(text, imported(key), { algorithms: ['Ed25519'] })
   } catch (cause) {
-    throw unopenable(cause)
+    throw forged(cause)
   }
   return claims
 }
@@ -71,4 +71,8 @@ function imported(jwk: Ed25519PublicJwk): KeyObject {
 
 function unopenable(cause?: unknown): RexError {
   return new RexError('UNOPENABLE', 'A signature does not hold.', { cause })
+}
+
+function forged(cause?: unknown): RexError {
+  return new RexError('STATEMENT_INVALID', 'The statement is not signed by the key that it names.', { cause })
 }

@@ -23,7 +23,7 @@ export interface ParsedEnvelope {
 }
 
 /**
- * Parses an envelope strictly (REX-ENV-001 to 009, slot table): canonical protobuf, routing, every protected header,
+ * Parses an envelope strictly (REX-ENV-001 to 004, slot table): canonical protobuf, routing, every protected header,
  * and `ctx` over the parts as received.
  * @throws RexError MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, UNSUPPORTED_VERSION
  */

@@ -87,7 +87,7 @@ export function parseEntityConfiguration(jwt: string): EntityConfiguration {
   const claims = claimsOf(parseJwt('entity-statement', jwt, LIMITS.entityConfiguration).claims, '')
   const organisation = parseEntityId(claims.text('sub'), 'sub')
   ensure(claims.text('iss') === organisation, 'iss')
-  const [entityKey, ...others] = claims.object('jwks').list('keys', 8, readSigningKey)
+  const [entityKey, ...others] = claims.object('jwks').list('keys', 8, readEntityKey)
   ensure(entityKey !== undefined && others.length === 0, 'jwks.keys')
   const metadata = claims.object('metadata')
   const issuedMs = claims.timeMs('iat')
@@ -218,17 +218,22 @@ function readParty(claims: Claims): Party {
   }
 }
 
-function readSigningKey(value: unknown, path: string): Ed25519PublicJwk {
-  const claims = claimsOf(value, path)
-  const jwk = parseSigningKey({ kty: claims.text('kty'), crv: claims.text('crv'), x: claims.text('x') }, path)
-  ensure(claims.text('kid') === kid(jwk), `${path}.kid`)
+function readEntityKey(value: unknown, path: string): Ed25519PublicJwk {
+  return readSigningKey(claimsOf(value, path), [])
+}
+
+/** A signing key with its `kid`, and no members but these and `others` (REX-JOSE-031). */
+function readSigningKey(claims: Claims, others: readonly string[]): Ed25519PublicJwk {
+  const members = claims.entries().filter(([name]) => name !== 'kid' && !others.includes(name))
+  const jwk = parseSigningKey(Object.fromEntries(members), claims.path)
+  ensure(claims.text('kid') === kid(jwk), `${claims.path}.kid`)
   return jwk
 }
 
 function readDatedKey(value: unknown, path: string): DatedKey {
   const claims = claimsOf(value, path)
   const dated = {
-    jwk: readSigningKey(value, path),
+    jwk: readSigningKey(claims, ['nbf', 'exp', 'revoked']),
     notBeforeMs: claims.timeMs('nbf'),
     expiresMs: claims.timeMs('exp'),
   }

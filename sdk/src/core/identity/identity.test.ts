@@ -104,6 +104,15 @@ describe('entity configuration', () => {
     expect(() => parseEntityConfiguration(jwt)).toThrow(expect.objectContaining({ reason: 'KEY_INVALID' }))
   })
 
+  test.each(['d', 'alg', 'jku'])('REX-JOSE-031 a message key with the member %s is refused', async (name) => {
+    const jwt = await resigned((claims) => {
+      const keys = (claims as never as { metadata: { rex_party: { message_keys: { keys: object[] } } } })
+        .metadata.rex_party.message_keys.keys
+      Object.assign(keys[0] as object, { [name]: 'AAAA' })
+    })
+    expect(() => parseEntityConfiguration(jwt)).toThrow(expect.objectContaining({ reason: 'KEY_INVALID' }))
+  })
+
   test('a statement that is too large is refused before it is parsed', () => {
     expect(() => parseEntityConfiguration('a'.repeat(LIMITS.entityConfiguration + 1))).toThrow(
       expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }),
@@ -185,7 +194,7 @@ describe('invites', () => {
       now: NOW,
       expiresMs: NOW + DAY,
     })
-    await expect(verifyInvite(forged, NOW)).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+    await expect(verifyInvite(forged, NOW)).rejects.toMatchObject({ reason: 'STATEMENT_INVALID' })
     const claims = {
       iss: police.organisation,
       iat: NOW / 1000,

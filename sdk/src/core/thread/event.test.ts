@@ -74,6 +74,12 @@ describe('structure', () => {
     ['request-info', { questions: [] }, 'requestInfo.questions'],
     [
       'request-info',
+      { questions: Array.from({ length: 65 }, (_, i) => ({ id: String(i), path: '', text: 'Where?' })) },
+      'requestInfo.questions',
+    ],
+    ['accept', { reference: 'é'.repeat(101) }, 'accept.reference'],
+    [
+      'request-info',
       { questions: [{ id: '1', path: '', text: 'x'.repeat(20_001) }] },
       'requestInfo.questions[0].text',
     ],

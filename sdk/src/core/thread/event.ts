@@ -1,5 +1,6 @@
 // Events of a thread: names, checks of their structure, and what identifies somebody. docs/spec/thread.md, "Events"
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { utf8 } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { isEntityId } from '../identifier.ts'
 import type { Move } from './transitions.ts'
@@ -9,6 +10,8 @@ export type EventContent = NonNullable<Event['content']>
 
 const TEXT_LIMIT = 20_000
 const LIST_LIMIT = 10_000
+const QUESTIONS_LIMIT = 64
+const REFERENCE_LIMIT = 200
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
 /** Which code list each coded member of an event takes its codes from, and whether a decision hangs on it. */
@@ -85,7 +88,15 @@ export function checkEvent(event: Event): EventContent {
     ensure(code !== 'other' || text !== '', `${content.$case}.text`)
     ensure(alternative === '' || isEntityId(alternative), `${content.$case}.alternative`)
   }
-  if (content.$case === 'requestInfo') ensure(content.value.questions.length > 0, 'requestInfo.questions')
+  if (content.$case === 'requestInfo') {
+    const { length } = content.value.questions
+    ensure(length > 0, 'requestInfo.questions')
+    if (length > QUESTIONS_LIMIT) throw tooLarge('requestInfo.questions', QUESTIONS_LIMIT, length)
+  }
+  if (content.$case === 'accept') {
+    const { length } = utf8(content.value.reference)
+    if (length > REFERENCE_LIMIT) throw tooLarge('accept.reference', REFERENCE_LIMIT, length)
+  }
   return content
 }
 

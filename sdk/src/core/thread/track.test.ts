@@ -252,6 +252,17 @@ describe('gaps, forks, voids', () => {
     expect(forked.forks).toEqual([[one, two]])
     expect(forked.state).toBe('accepted')
   })
+  test.each([
+    ['before', [0, 1]],
+    ['after', [1, 0]],
+  ])('T-046 the place of a void message may be used again: it arrives %s', (_when, order) => {
+    const track = opened()
+    const lost = event('recipient', 'note', { heads: track.heads, counter: 0 })
+    const again = event('recipient', 'note', { heads: track.heads, counter: 0, void: [lost.digest] })
+    const both = order.map((i) => [lost, again][i] as TrackEvent)
+    const result = both.reduce((before, next) => addEvent(before, next).track, track)
+    expect([result.forks, result.placed.length]).toEqual([[], 3])
+  })
   test('a predecessor that its sender declared void is not waited for', () => {
     const track = opened()
     const lost = event('recipient', 'note', { heads: track.heads })
@@ -297,5 +308,7 @@ describe('limits', () => {
     const park = (track: Track) => addEvent(track, event('recipient', 'note', { heads: ['missing'] })).track
     const full = Array.from({ length: 64 }).reduce<Track>(park, opened())
     expect(() => park(full)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
+    const missing = event('referrer', 'note', { heads: full.heads, digest: 'missing' })
+    expect(addEvent(full, missing).track.parked).toEqual([])
   })
 })

@@ -79,15 +79,14 @@ export function addEvent(track: Track, event: TrackEvent): Added {
   const rival = rivalOf(track, event)
   if (rival !== undefined)
     return { track: { ...track, forks: [...track.forks, [rival, event]] }, effect: 'forked', missing: [] }
-  checkLimits(track, event)
+  checkSize(track, event)
   const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
   const missing = missingOf(track.events, voided, event)
-  if (missing.length > 0)
-    return {
-      track: unpark({ ...track, voided, parked: [...track.parked, event] }),
-      effect: 'parked',
-      missing,
-    }
+  if (missing.length > 0) {
+    if (track.parked.length >= PARKED_LIMIT) throw tooMany('Too many events wait.', PARKED_LIMIT)
+    const parked = [...track.parked, event]
+    return { track: unpark({ ...track, voided, parked }), effect: 'parked', missing }
+  }
   const grown = unpark(append({ ...track, voided }, event))
   const placed = grown.placed.find((candidate) => candidate.event.digest === event.digest)
   return { track: grown, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
@@ -122,25 +121,26 @@ export function checkMove(track: Track, role: Role, move: Move): void {
   })
 }
 
-function rivalOf(track: Track, { chain, counter, digest }: TrackEvent): TrackEvent | undefined {
-  for (const candidate of [...track.events.values(), ...track.parked]) {
-    if (
-      candidate.chain === chain &&
-      candidate.counter === counter &&
-      candidate.digest !== digest &&
-      !track.voided.has(candidate.digest)
-    )
-      return candidate
-  }
-  return undefined
+/** The event in the same place of the same chain (REX-THR-025). One that its sender declared void has left its place to a later one. */
+function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
+  const { chain, counter, digest } = event
+  const voided = new Set([...track.voided, ...event.void])
+  if (voided.has(digest)) return undefined
+  return [...track.events.values(), ...track.parked].find(
+    (other) => other.chain === chain && other.counter === counter && !voided.has(other.digest),
+  )
 }
 
-function checkLimits(track: Track, event: TrackEvent): void {
+function checkSize(track: Track, event: TrackEvent): void {
   const reserve = isTerminal(moveOf(event.type, contentOf(event))) ? 0 : LIMITS.terminalReserve
-  if (track.events.size < LIMITS.eventsPerTrack - reserve && track.parked.length < PARKED_LIMIT) return
-  throw new RexError('LIMIT_EXCEEDED', 'The thread has too many events.', {
+  const limit = LIMITS.eventsPerTrack - reserve
+  if (track.events.size >= limit) throw tooMany('The thread has too many events.', limit)
+}
+
+function tooMany(message: string, limit: number): RexError {
+  return new RexError('LIMIT_EXCEEDED', message, {
     path: 'events',
-    metadata: { limit: String(LIMITS.eventsPerTrack), actual: String(track.events.size) },
+    metadata: { limit: String(limit), actual: String(limit + 1) },
     hint: 'Close this thread and refer anew.',
   })
 }
