@@ -1,5 +1,5 @@
 // An open desk: the composition of keystore, store, link, outbox, inbox and feed. docs/guide/desk.md
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { toHex } from '../core/encoding.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
@@ -22,6 +22,7 @@ import { openOutbox } from './outbox.ts'
 import { openPeers, sealingKeys } from './peers.ts'
 import { planSend } from './plan.ts'
 import { fitsInto } from './preview.ts'
+import { randomSource } from './random.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
@@ -82,7 +83,7 @@ export async function openDesk({
   after = systemTimer,
 }: DeskParts): Promise<Desk> {
   const { organisation, chain } = keys
-  const random = (length: number) => randomBytes(length)
+  const random = randomSource()
   const warn = (message: string, error: RexError) =>
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
   const peers = openPeers({ store, link, now })

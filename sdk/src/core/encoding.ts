@@ -1,11 +1,12 @@
 // Canonical bytes: protobuf with one spelling, base64url with one spelling, tagged digests. docs/spec/overview.md, "Encoding"
 import { Buffer } from 'node:buffer'
 import { hash, timingSafeEqual } from 'node:crypto'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { RexError } from './error.ts'
 
 /** A generated protobuf message type. */
 export interface Codec<T> {
-  encode(message: T): { finish(): Uint8Array }
+  encode(message: T, writer?: BinaryWriter): BinaryWriter
   decode(bytes: Uint8Array): T
 }
 
@@ -20,9 +21,17 @@ export type DigestTag =
   | 'REX-1 content-key'
   | 'REX-1 entity-words'
 
+/** Keeps its buffer: one that grows anew for every message costs as much as the encoding. */
+let writer = new BinaryWriter()
+
 /** Canonical bytes of a message (REX-ENC-001). */
 export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
-  return codec.encode(message).finish()
+  try {
+    return codec.encode(message, writer).finish()
+  } catch (error) {
+    writer = new BinaryWriter()
+    throw error
+  }
 }
 
 /**

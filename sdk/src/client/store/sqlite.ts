@@ -15,13 +15,15 @@ import type {
   Verdict,
 } from './store.ts'
 
+/** Longest wait for company of a commit, under load. */
+const GATHER_MS = 10
 const SCHEMA_VERSION = 1
 const SCHEMA = `
   CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, stored BLOB, submission INTEGER, reseal BLOB) STRICT, WITHOUT ROWID;
+  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, stored BLOB, submission INTEGER, reseal BLOB) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
   CREATE INDEX delivery_submission ON delivery (submission) WHERE submission IS NOT NULL;
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
@@ -41,7 +43,7 @@ export function openSqliteDeskStore(path: string): DeskStore {
   const db = openDatabase(path)
   try {
     migrate(db)
-    const committer = groupCommit(db)
+    const committer = groupCommit(db, { gatherMs: GATHER_MS })
     const write = writes(db)
     let closed = false
     return {
