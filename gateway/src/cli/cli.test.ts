@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -129,6 +129,26 @@ test('T-119 nobody can open a debugger in a running gateway', async () => {
     err: expect.not.stringContaining('Debugger'),
   })
 }, 60_000)
+
+test.skipIf(process.platform !== 'linux')(
+  'T-122 a log whose reader is gone, or whose disk is full, does not stop the gateway',
+  async () => {
+    using gateway = await made()
+    const file = join(gateway.dir, 'gateway.json')
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), log: 'debug' }))
+    const full = openSync('/dev/full', 'w')
+    for (const stderr of ['pipe', full] as const) {
+      const running = await start(gateway.dir, [], stderr)
+      running.stderr?.destroy()
+      for (let i = 0; i < 3; i++) {
+        expect((await run('status', '--dir', gateway.dir)).out).toContain(NGO)
+      }
+      expect((await running.kill('SIGTERM')).code).toBe(0)
+    }
+    closeSync(full)
+  },
+  60_000,
+)
 
 test('T-119 a token never stands in an argument, and help tells the verbs', async () => {
   const help = await run('--help')

@@ -1,6 +1,7 @@
 // The log: JSON lines of listed fields only, so that no case data can get in, and never in the way of delivery. docs/guide/gateway.md, "Log"
 import { RexError } from '@rex/sdk/core'
 import pino from 'pino'
+import { stderrWriter } from './stderr.ts'
 
 /** Fields that a line may have. Entity identifiers, envelope ids, reasons and figures; never bytes, never a text from a message. */
 export interface LogFields {
@@ -58,13 +59,11 @@ const FIELDS: ReadonlySet<string> = new Set<keyof LogFields>([
   'fault',
 ])
 const MAX_TEXT = 512
-const BUFFER = 1024 * 1024
 /** Lines of one event in a second; the rest are counted (T-122). */
 const FLOOD = 50
 
 /** A log. */
-export function createLog({ level, write, now = Date.now }: LogOptions): Log {
-  const destination = write ? { write } : pino.destination({ dest: 2, sync: false, maxLength: BUFFER })
+export function createLog({ level, write = stderrWriter(), now = Date.now }: LogOptions): Log {
   const logger = pino(
     {
       level,
@@ -73,7 +72,7 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
       timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    { write },
   )
   const admit = floodGate(now, (event, count) => logger.warn({ count }, `${event}: more lines left out`))
   const line =

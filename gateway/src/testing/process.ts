@@ -1,6 +1,7 @@
 // The rex-gateway command as a process of its own. For tests.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const COMMAND = fileURLToPath(new URL('../../bin/rex-gateway.js', import.meta.url))
@@ -33,8 +34,12 @@ export function runUnder({ execArgv = [], env }: Settings, ...args: readonly str
   )
 }
 
-/** Starts a gateway; resolves when it is ready. `before` is a program to run it under. */
-export async function start(directory: string, before: readonly string[] = []): Promise<RunningGateway> {
+/** Starts a gateway; resolves when it is ready. `before` is a program to run it under, `stderr` a file for its log. */
+export async function start(
+  directory: string,
+  before: readonly string[] = [],
+  stderr: number | 'pipe' = 'pipe',
+): Promise<RunningGateway> {
   const [program = '', ...args] = [
     ...before,
     process.execPath,
@@ -44,13 +49,16 @@ export async function start(directory: string, before: readonly string[] = []): 
     '--dir',
     directory,
   ]
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', stderr] })
   const ended = output(child)
-  const ready = once(child.stdout, 'data').then(([line]) => JSON.parse(String(line)) as { address: string })
+  const ready = once(child.stdout as Readable, 'data').then(
+    ([line]) => JSON.parse(String(line)) as { address: string },
+  )
   const first = await Promise.race([ready, ended])
   if ('code' in first) throw new Error(`the gateway ended with ${first.code}: ${first.err}`)
   return {
     pid: child.pid ?? 0,
+    stderr: child.stderr,
     address: first.address,
     ended,
     async kill(signal) {
@@ -67,6 +75,8 @@ export async function start(directory: string, before: readonly string[] = []): 
 /** A gateway in a process of its own. */
 export interface RunningGateway extends AsyncDisposable {
   readonly pid: number
+  /** Absent: the log goes to a file. */
+  readonly stderr: Readable | null
   readonly address: string
   readonly ended: Promise<Ended>
   kill(signal: NodeJS.Signals): Promise<Ended>

@@ -214,7 +214,8 @@ describe('T-063 floods of frames', () => {
   })
 })
 
-describe('T-070 floods of handshakes', () => {
+// Only Linux has more than one loopback address to begin with.
+describe.skipIf(process.platform !== 'linux')('T-070 floods of handshakes', () => {
   const limits = {
     handshakes: { atOnce: 8, perSecond: 8 },
     handshakesPerNetwork: { atOnce: 4, perSecond: 4 },
