@@ -1,0 +1,281 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Config } from '../../../gateway/src/config/config.ts'
+import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
+import { initGateway } from '../../../gateway/src/init.ts'
+import { epochAt, epochDecapsulator, publicEpochs } from '../core/identity/epoch.ts'
+import { kid } from '../core/key.ts'
+import { parseCertificate } from '../core/pki/certificate.ts'
+import type { Desk, DeskLogEntry } from './api.ts'
+import { writeCurrent } from './current.ts'
+import { openDesk } from './desk.ts'
+import { eventOf, example, next, PASSPHRASE, referralOf } from './fixture.ts'
+import { initDesk } from './init.ts'
+import { openKeystore, writeKeystore } from './keystore.ts'
+import { type MailboxLink, openLink } from './link.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const RENEWED = 'The certificate is renewed.'
+const NOT_RENEWED = 'The certificate could not be renewed.'
+const DESTROYED = 'Old encryption keys are destroyed.'
+const READ = 'The mailbox is read up to now.'
+
+/** A clock that leaps: what falls due meanwhile runs once. */
+function leapingClock(start: number) {
+  let now = start
+  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
+  return {
+    now: () => now,
+    after(ms: number, run: () => void) {
+      const timer = { at: now + ms, run }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+    leap(ms: number) {
+      now += ms
+      for (const timer of timers) {
+        if (timer.at > now) continue
+        timers.delete(timer)
+        timer.run()
+      }
+    },
+  }
+}
+
+/** An organisation whose gateway and desk live by the test's clock. */
+interface Organisation {
+  readonly id: string
+  readonly directory: string
+  config: Config
+  gateway: Gateway
+  desk: Desk
+  readonly log: DeskLogEntry[]
+  /** Resolves when the desk has told `message`, the `count`th time since it was opened. */
+  told(message: string, count?: number): Promise<DeskLogEntry>
+}
+
+let root: string
+let clock: ReturnType<typeof leapingClock>
+let hotline: Organisation
+let ngo: Organisation
+
+// TLS lives by the system's clock: certificates are good for 90 days, so what is played begins 87 days ago.
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'rex-upkeep-'))
+  clock = leapingClock(Date.now() - 87 * DAY)
+  ;[hotline, ngo] = await Promise.all([found('hotline'), found('ngo')])
+  await hotline.desk.pair((await ngo.desk.invite()).invite)
+  await ngo.desk.pair((await hotline.desk.invite()).invite)
+  clock.leap(MINUTE)
+})
+
+afterEach(async () => {
+  for (const { desk } of [hotline, ngo]) await desk[Symbol.asyncDispose]()
+  for (const { gateway } of [hotline, ngo]) await gateway.drain()
+  rmSync(root, { recursive: true, force: true })
+})
+
+async function found(name: string): Promise<Organisation> {
+  const id = `https://${name}.example`
+  const directory = join(root, name)
+  const made = await initGateway({
+    directory: join(directory, 'gateway'),
+    organisation: id,
+    listen: '127.0.0.1:0',
+    clock,
+  })
+  const gateway = await startGateway(made.config, { clock })
+  const config = { ...made.config, listen: gateway.address, enrolListen: gateway.enrolAddress }
+  const { token } = await gateway.createToken()
+  const desk = join(directory, 'desk')
+  await initDesk({ directory: desk, token, name: `${name} (test)`, passphrase: PASSPHRASE })
+  const keys = await openKeystore(desk, PASSPHRASE)
+  const founded = { messageKeyMs: clock.now(), epochs: { ...keys.epochs, epoch: epochAt(clock.now()) } }
+  await writeKeystore(desk, { ...keys, ...founded }, PASSPHRASE)
+  const log: DeskLogEntry[] = []
+  const made2 = { id, directory: desk, config, gateway, log, told: teller(log) }
+  return { ...made2, desk: await opened(made2) }
+}
+
+const listeners = new Set<() => void>()
+
+function teller(log: DeskLogEntry[]): Organisation['told'] {
+  return (message, count = 1) =>
+    new Promise((resolve) => {
+      const look = () => {
+        const entry = log.filter((candidate) => candidate.message === message)[count - 1]
+        if (entry === undefined) return
+        listeners.delete(look)
+        resolve(entry)
+      }
+      listeners.add(look)
+      look()
+    })
+}
+
+async function opened(
+  { directory, log }: Pick<Organisation, 'directory' | 'log'>,
+  linkOf: (link: MailboxLink) => MailboxLink = (link) => link,
+): Promise<Desk> {
+  log.length = 0
+  const note = (entry: DeskLogEntry) => {
+    log.push(entry)
+    for (const look of listeners) look()
+  }
+  const keys = await openKeystore(directory, PASSPHRASE)
+  return openDesk({
+    keys,
+    keep: (current) => writeCurrent(directory, current, keys.archiveKey),
+    store: openSqliteDeskStore(join(directory, 'desk.db')),
+    link: linkOf(openLink(keys)),
+    now: clock.now,
+    after(ms, run) {
+      note({ level: 'info', message: resting(ms), fields: {} })
+      return clock.after(ms, run)
+    },
+    log: note,
+  })
+}
+
+const resting = (ms: number) => `Upkeep rests for ${ms / MINUTE} min.`
+
+async function reopen(party: Organisation, linkOf?: (link: MailboxLink) => MailboxLink): Promise<void> {
+  await party.desk[Symbol.asyncDispose]()
+  party.desk = await opened(party, linkOf)
+}
+
+const certificateOf = async ({ directory }: Organisation) =>
+  parseCertificate((await openKeystore(directory, PASSPHRASE)).tls.certificate)
+const epochOf = async ({ directory }: Organisation) =>
+  (await openKeystore(directory, PASSPHRASE)).epochs.epoch
+
+describe('the certificate', () => {
+  test('T-071 renews itself at two thirds of its life; what is on its way is not disturbed', async () => {
+    const before = await certificateOf(hotline)
+    clock.leap(59 * DAY)
+    for (const party of [hotline, ngo]) await party.told(resting(HOUR), 2)
+    const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+    clock.leap(2 * DAY)
+    await Promise.all([hotline.told(RENEWED), ngo.told(RENEWED)])
+    const { thread } = await next(ngo.desk, referralOf(mine.id))
+    await thread.accept()
+    await next(hotline.desk, eventOf(mine.id, 'accept'))
+    const after = await certificateOf(hotline)
+    expect(after.notAfterMs - before.notAfterMs).toBe(61 * DAY + MINUTE)
+    expect(after.x509.publicKey.equals(before.x509.publicKey)).toBe(false)
+    clock.leap(30 * DAY)
+    await hotline.desk.pair((await ngo.desk.invite()).invite)
+    expect((await hotline.desk.health()).certificateExpiresMs).toBe(after.notAfterMs)
+    await hotline.told(READ, 2)
+    expect(hotline.log.filter(({ message }) => message === NOT_RENEWED)).toEqual([])
+  })
+
+  test('is tried again, sooner at first; a week before its end a person is told', async () => {
+    await hotline.gateway.drain()
+    clock.leap(61 * DAY)
+    await hotline.told(NOT_RENEWED)
+    for (const minutes of [1, 2, 4, 8]) {
+      await hotline.told(resting(minutes * MINUTE))
+      clock.leap(minutes * MINUTE)
+    }
+    await hotline.told(NOT_RENEWED, 5)
+    expect((await hotline.desk.health()).alarms).toEqual([])
+    await hotline.told(resting(16 * MINUTE))
+    clock.leap(23 * DAY)
+    await hotline.told(NOT_RENEWED, 6)
+    const [alarm] = (await hotline.desk.health()).alarms
+    expect(alarm).toMatchObject({
+      alarm: 'certificate',
+      message: expect.stringContaining('could not be renewed'),
+    })
+    expect(await hotline.told(alarm?.message ?? '')).toMatchObject({ level: 'error' })
+    hotline.gateway = await startGateway(hotline.config, { clock })
+    await Promise.all([hotline.told(READ, 2), hotline.told(resting(32 * MINUTE))])
+    clock.leap(HOUR)
+    await hotline.told(RENEWED)
+    expect((await hotline.desk.health()).alarms).toEqual([])
+  })
+
+  test('is renewed even by a desk that is closed at once', async () => {
+    const before = await certificateOf(hotline)
+    await hotline.desk[Symbol.asyncDispose]()
+    clock.leap(61 * DAY)
+    hotline.desk = await opened(hotline)
+    await hotline.desk[Symbol.asyncDispose]()
+    expect((await certificateOf(hotline)).notAfterMs).toBeGreaterThan(before.notAfterMs)
+    hotline.desk = await opened(hotline)
+  })
+
+  test('T-027 stays as it is if the gateway certifies another key', async () => {
+    const { tls } = await openKeystore(hotline.directory, PASSPHRASE)
+    const renewal = { renew: async () => ({ certificate: tls.certificate }) }
+    clock.leap(61 * DAY)
+    await reopen(hotline, (link) => Object.create(link, { renewal: { value: renewal } }))
+    expect(await hotline.told(NOT_RENEWED)).toMatchObject({ fields: { reason: 'CERTIFICATE_INVALID' } })
+    expect((await certificateOf(hotline)).notAfterMs).toBe(parseCertificate(tls.certificate).notAfterMs)
+  })
+})
+
+describe('epoch keys', () => {
+  test('T-105 are destroyed when their time is over and the mailbox was read since', async () => {
+    const { epochs } = await openKeystore(ngo.directory, PASSPHRASE)
+    const [first] = await publicEpochs(epochs, epochs.epoch, 1)
+    clock.leap(22 * DAY)
+    await reopen(ngo)
+    await ngo.told(READ)
+    await ngo.desk[Symbol.asyncDispose]()
+    expect(await epochOf(ngo)).toBe(epochs.epoch)
+    clock.leap(2 * DAY + 7 * DAY)
+    ngo.desk = await opened(ngo)
+    await ngo.told(DESTROYED)
+    const left = await openKeystore(ngo.directory, PASSPHRASE)
+    expect(left.epochs.epoch).toBe(epochAt(clock.now() - 16 * DAY))
+    const opener = await epochDecapsulator(left.epochs, epochs.epoch + 20)
+    for (const key of [first?.x25519, first?.hpke]) {
+      const opening = opener.open(kid(key as never), undefined as never)
+      await expect(opening).rejects.toMatchObject({ reason: 'KEY_EXPIRED' })
+    }
+    expect((await ngo.desk.health()).keysSinceMs).toBe(left.epochs.epoch * 7 * DAY)
+  })
+
+  test('stay while the mailbox is not read: what waited for weeks is opened first', async () => {
+    const before = await epochOf(ngo)
+    await ngo.desk[Symbol.asyncDispose]()
+    const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+    await hotline.desk.drain()
+    await expect.poll(async () => (await mine.view()).delivery[0]?.state, { timeout: 10_000 }).toBe('stored')
+    await ngo.gateway.drain()
+    clock.leap(40 * DAY)
+    ngo.desk = await opened(ngo)
+    await ngo.told('The statement could not be published.')
+    expect(await epochOf(ngo)).toBe(before)
+    ngo.gateway = await startGateway(ngo.config, { clock })
+    await next(ngo.desk, referralOf(mine.id))
+    await ngo.told(DESTROYED)
+    expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 16 * DAY))
+  })
+
+  test('are destroyed after 180 days even so, with an alarm', async () => {
+    await ngo.gateway.drain()
+    clock.leap(190 * DAY)
+    const message =
+      'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.'
+    expect(await ngo.told(message)).toMatchObject({ level: 'error', fields: { alarm: 'keys-destroyed' } })
+    expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 180 * DAY))
+  })
+})
+
+test('statements follow each other by themselves: a peer needs no new invite', async () => {
+  const expires = async () => (await hotline.desk.peers())[0]?.expiresMs ?? 0
+  const before = await expires()
+  clock.leap(50 * DAY)
+  await reopen(ngo)
+  await ngo.told(READ)
+  await reopen(hotline)
+  await expect.poll(expires, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 49 * DAY)
+})
