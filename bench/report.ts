@@ -1,4 +1,4 @@
-// What the benchmark found, as tables for people. docs/guide/benchmark.md, "Reading the report"
+// What the benchmark found, as tables for people. docs/guide/benchmark.md
 import { SUITES } from '@rex/sdk/core'
 import type { GrowthFigures } from './growth/growth.ts'
 import { formatTable, type Table } from './measure/table.ts'

@@ -1,4 +1,4 @@
-// Options that every verb understands. docs/guide/rex-desk.md, "Options of every command"
+// Options that every verb understands. docs/guide/rex-desk.md
 import { type Command, Option } from 'commander'
 
 /** Where the desk is, how it is unlocked, and in which form the answer is wanted. */

@@ -1,4 +1,4 @@
-// In: reads the mailbox, opens many envelopes at a time, takes them in one after the other, settles them. docs/spec/mailbox.md, "Receiving"
+// In: reads the mailbox, opens many envelopes at a time, takes them in one after the other, settles them. docs/spec/mailbox.md, "Feed"
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { DeliveryReport, ReceiveRequest, ReceiveResponse, Stored } from '@rex/proto/mailbox/v1/mailbox'

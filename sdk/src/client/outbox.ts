@@ -1,4 +1,4 @@
-// Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submitting"
+// Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submission"
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Jwe, Jws, Lane, type Manifest, Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'

@@ -1,4 +1,4 @@
-// Plans a send: what is refused before anything is signed, and who gets which section when. docs/spec/referral.md, "Sending"
+// Plans a send: what is refused before anything is signed, and who gets which section when. docs/spec/referral.md, "Kinds"
 
 import { RexError } from '../core/error.ts'
 import { type EntityId, parseEntityId } from '../core/identifier.ts'

@@ -87,7 +87,7 @@ export const DeskReceiptStatus = {
   RECEIVED: 1,
   /** SEEN - A person has seen it. */
   SEEN: 2,
-  /** HELD - A code is not understood; a human decides. See code. */
+  /** HELD - Not placed yet: a code is not understood, a predecessor is missing, or there are two histories. See code. */
   HELD: 3,
   /** REFUSED - Refused. See code. */
   REFUSED: 4,
@@ -441,7 +441,7 @@ export interface DeskReceipt {
   message: Uint8Array;
   /** When. Unix milliseconds. */
   timeMs: number;
-  /** For refused: name of the ErrorReason without prefix; for held: path and code. Empty otherwise. */
+  /** For refused: name of the ErrorReason without prefix. For held: path and code, "gap:" and a digest, or "fork". Empty otherwise. */
   code: string;
 }
 

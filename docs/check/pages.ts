@@ -1,0 +1,107 @@
+// The pages of the documentation as data: requirements, headings, links, and who cites them. docs/spec/overview.md
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+
+const ROOT = new URL('../../', import.meta.url).pathname
+const SOURCES = ['{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.ts', 'proto/rex/**/*.proto']
+const PAGES = ['*.md', '{docs,examples,bench,sdk,gateway,conformance-tests}/**/*.md']
+const SKIPPED = ['**/node_modules/**', '**/dist/**', '**/coverage/**']
+
+/** A place that cites something. */
+export interface Citation {
+  /** File, from the root of the repository. */
+  readonly file: string
+  /** What is cited: a requirement id, a link, or a page with a heading. */
+  readonly what: string
+}
+
+/** Paths of all pages. */
+export function pages(): string[] {
+  return globSync(PAGES, { cwd: ROOT, exclude: SKIPPED }).sort()
+}
+
+/** Paths of the chapters of the specification. */
+export function chapters(): string[] {
+  return pages().filter((page) => page.startsWith('docs/spec/'))
+}
+
+/** Ids of the requirements that a page defines, in its order. */
+export function definedIn(page: string): string[] {
+  return [...read(page).matchAll(/^\*\*(REX-[A-Z]+-\d{3})\*\*/gm)].map(([, id]) => id as string)
+}
+
+/** Every requirement that sources and pages cite. Of a range, such as 020 to 027, both ends. */
+export function citedIds(): Citation[] {
+  const cited = /\b(REX-[A-Z]+-)(\d{3})((?:(?:,| to| and| or) \d{3}\b)*)/g
+  return [...sources(), ...pages()].flatMap((file) =>
+    [...read(file).matchAll(cited)].flatMap(([, list, first, more = '']) =>
+      [first, ...(more.match(/\d{3}/g) ?? [])].map((number) => ({ file, what: `${list}${number}` })),
+    ),
+  )
+}
+
+/** Every relative link of a page: path from the root, with the anchor if it has one. */
+export function links(): Citation[] {
+  return pages().flatMap((file) =>
+    [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target]) => target as string)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .map((target) => ({ file, what: fromRoot(file, target) })),
+  )
+}
+
+/** Every page with a heading that a comment in a source names: `docs/spec/thread.md, "Order"`. */
+export function citedHeadings(): Citation[] {
+  return sources().flatMap((file) =>
+    [...read(file).matchAll(/(docs\/[a-z]+\/[a-z-]+\.md), "([^"\n]+)"/g)].map(([, page, heading]) => ({
+      file,
+      what: `${page}#${anchorOf(heading as string)}`,
+    })),
+  )
+}
+
+/** Whether a path with an optional anchor leads somewhere. */
+export function leadsSomewhere(target: string): boolean {
+  const [path = '', anchor] = target.split('#')
+  if (!existsSync(join(ROOT, path))) return false
+  return anchor === undefined || anchors(path).has(anchor)
+}
+
+function sources(): string[] {
+  return globSync(SOURCES, { cwd: ROOT, exclude: SKIPPED }).sort()
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+/** A page without code, in which nothing is a link or a heading. */
+function prose(page: string): string {
+  return read(page)
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]]/g, ' '))
+}
+
+function anchors(page: string): Set<string> {
+  const found = new Set<string>()
+  for (const [, heading] of prose(page).matchAll(/^#+ (.+)$/gm)) {
+    const anchor = anchorOf(heading as string)
+    const again = [...found].filter((one) => one.replace(/-\d+$/, '') === anchor).length
+    found.add(again === 0 ? anchor : `${anchor}-${again}`)
+  }
+  return found
+}
+
+/** The anchor that hosts of Markdown give a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+function fromRoot(file: string, target: string): string {
+  const [path = '', anchor] = target.split('#')
+  const page = path === '' ? file : normalize(join(dirname(file), path))
+  return anchor === undefined ? page : `${page}#${anchor}`
+}
