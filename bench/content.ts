@@ -4,13 +4,11 @@ import { encodeSections } from '../sdk/src/core/referral-codec/section.ts'
 
 /** Bytes of the sections of the referral that is sent end to end, about. */
 export const REFERRAL_BYTES = 4096
-/** The two sections that its recipient gets. */
-export const GRANTED: readonly string[] = ['handling', 'items']
+/** The two sections that its recipient gets: what every recipient gets at once. The others wait for the accept. */
+export const GRANTED: readonly string[] = ['triage', 'handling']
 
 const SENTENCE =
   'The page was seen again today; the host was told twice and has not answered; the album still grows. '
-const NOTE_BYTES = 200
-
 /** A section: its type and its bytes. */
 export interface Section {
   readonly type: string
@@ -23,10 +21,11 @@ export function twoSections(bytes: number): Section[] {
   return GRANTED.map((type) => ({ type, content }))
 }
 
-/** A test referral whose granted sections have `REFERRAL_BYTES`, to within one item. */
+/** A test referral whose granted sections have `REFERRAL_BYTES`, to within a sentence. */
 export function testReferral(): Referral {
-  let referral = contentRemoval(1)
-  for (let items = 2; grantedBytes(referral) < REFERRAL_BYTES; items++) referral = contentRemoval(items)
+  let referral = victimSupport(1)
+  for (let sentences = 2; grantedBytes(referral) < REFERRAL_BYTES; sentences++)
+    referral = victimSupport(sentences)
   return referral
 }
 
@@ -35,23 +34,42 @@ function grantedBytes(referral: Referral): number {
   return granted.reduce((sum, { content }) => sum + content.length, 0)
 }
 
-function contentRemoval(items: number): Referral {
+function victimSupport(sentences: number): Referral {
+  const text = { text: SENTENCE.repeat(sentences).trim(), language: 'en' }
   return {
-    kind: 'content-removal',
+    kind: 'victim-support',
     test: true,
-    triage: { children: 1, risk: 'high', abuse: ['csam'], urgency: { reason: 'content-spreading' } },
-    handling: {
-      tlp: 'amber',
-      permittedActions: ['externally-visible-direct'],
-      purposes: ['content-removal'],
-      onward: 'allowed',
+    triage: {
+      ageBand: '11-13',
+      gender: 'female',
+      children: 1,
+      country: 'PL',
+      area: { scheme: 'iso-3166-2', code: 'PL-14', name: 'Mazowieckie' },
+      languages: ['uk', 'pl'],
+      interpreter: true,
+      risk: 'high',
+      services: ['psychosocial', 'child-protection'],
+      abuse: ['grooming', 'csam'],
+      urgency: { reason: 'content-spreading' },
+      note: text,
     },
-    items: Array.from({ length: items }, (_, i) => ({
-      id: `page-${i}`,
-      url: `https://img-store.example/album/TEST-${i}`,
-      siteType: 'image-host',
-      access: 'public',
-      note: { text: SENTENCE.repeat(NOTE_BYTES / SENTENCE.length), language: 'en' },
-    })),
+    handling: {
+      tlp: 'amber-strict',
+      permittedActions: ['internally-visible'],
+      purposes: ['victim-support', 'protection'],
+      onward: 'ask-first',
+      attribution: 'must-not',
+      notification: 'must-not',
+      conditions: text,
+    },
+    consents: [{ person: 'child', legalBasis: 'vital-interests', assent: true, services: true }],
+    people: [
+      {
+        id: 'child',
+        roles: ['principal-child'],
+        names: [{ kind: 'legal', full: 'Testina Exempla', language: 'en' }],
+        dateOfBirth: '2014-05~',
+      },
+    ],
   }
 }

@@ -134,6 +134,13 @@ describe('the closed loop', () => {
     await expect(mine.view()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   })
 
+  test('REX-REF-022 triage and handling go to every recipient, whatever sections are chosen', async () => {
+    const to = [{ organisation: ngo.id, sections: ['items'], staged: [] }]
+    const mine = await hotline.desk.send(example('content-verification'), { to })
+    const { referral } = (await next(ngo.desk, referralOf(mine.id))) as Extract<Item, { kind: 'referral' }>
+    expect(Object.keys(referral)).toEqual(expect.arrayContaining(['triage', 'handling', 'items']))
+  })
+
   test('a question and its answer', async () => {
     const { mine, theirs } = await referred('victim-support-grooming', ngo)
     await theirs.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
@@ -170,6 +177,12 @@ describe('what is refused, before anything is kept or sent', () => {
   test('a typo in a field name, with its path', async () => {
     const { triage, ...rest } = example('victim-support-grooming')
     await refused({ ...rest, triagge: triage } as never, ngo.id, { reason: 'INVALID_REFERRAL' })
+  })
+  test('what lint calls an error, after a preview that shows it', async () => {
+    const { items, ...referral } = example('content-verification')
+    const { findings } = await hotline.desk.preview(referral, { to: ngo.id })
+    expect(findings).toContainEqual(expect.objectContaining({ severity: 'error' }))
+    await refused(referral, ngo.id, { reason: 'INVALID_REFERRAL', metadata: { path: 'items' } })
   })
   test('an organisation that is not paired', () =>
     refused(example('victim-support-grooming'), 'https://stranger.example', {

@@ -20,7 +20,7 @@ import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
 import { openPeers, sealingKeys } from './peers.ts'
-import { planSend } from './plan.ts'
+import { planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
 import { openVoice } from './speak.ts'
@@ -176,6 +176,7 @@ export async function openDesk({
     const before = key === undefined ? undefined : store.read.sendKey(key)
     if (before !== undefined) return repeated(before, content, options.key)
     const plan = planSend(referral, options.to, { peers, now: now() })
+    refuseBroken(plan)
     const also = (write: Parameters<Parameters<DeskStore['commit']>[0]>[0], thread: OpenThread) =>
       key !== undefined && write.addSendKey(key, content, thread.id)
     const { ref, minimumSuite, lifetimeMs, follows } = options

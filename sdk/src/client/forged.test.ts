@@ -175,6 +175,12 @@ describe('what does not belong', () => {
     const refer = await received()
     await refused(await sealAfter([refer], 'note', { testTraffic: false }), 'POLICY_REFUSED')
   })
+  test('REX-REF-022 a refer without its triage, or with triage behind', async () => {
+    const [triage, ...others] = encodeSections(example('content-verification'))
+    const behind = [...others, triage as (typeof others)[0]]
+    for (const sections of [others, behind])
+      await refused(await forger.seal('refer', { sections }), 'INVALID_REFERRAL')
+  })
   test('T-121 sections that are no sections: refused, and no word of them in the log', async () => {
     const canary = `canary-${randomBytes(8).toString('hex')}`
     const content = new TextEncoder().encode(JSON.stringify({ name: canary }))

@@ -234,14 +234,23 @@ function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: stri
 /** Decodes the sections, guards them, and names the first unknown code that a decision hangs on. */
 function unknownCode({ event, sections, manifest }: OpenedMessage): string | undefined {
   const content = fromSections(sections.map(checkSection))
-  if (manifest.type === EventType.REFER)
+  if (manifest.type === EventType.REFER) {
+    checkTriage(sections)
     checkHandling({ referral: content, action: 'receive', now: manifest.createdMs })
+  }
   const inEvent = unknownEventCodes(event, (list, code) => knownCode(list as never, code)).filter(
     ({ decisive }) => decisive,
   )
   const inContent = unknownCodes(content).filter(({ decisionBearing }) => decisionBearing)
   const [first] = [...inEvent, ...inContent]
   return first && `${first.path}=${first.code}`.slice(0, 200)
+}
+
+/** Every recipient of a refer gets its one triage section, the first of the message (REX-REF-022). */
+function checkTriage(sections: OpenedMessage['sections']): void {
+  const [first, ...others] = sections
+  const stands = first?.type === 'triage' && first.index <= 1 && others.every(({ type }) => type !== 'triage')
+  if (!stands) throw new RexError('INVALID_REFERRAL', 'triage is not the first section.', { path: 'triage' })
 }
 
 function releasedOf(waiting: readonly TrackEvent[], { parked, events }: Track): Released[] {

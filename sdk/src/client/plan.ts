@@ -10,12 +10,16 @@ import {
   lint,
   parseReferral,
   type Referral,
+  type SectionType,
   sectionPlan,
   usedLists,
 } from '../core/referral/index.ts'
 import { type EncodedSection, encodeSections } from '../core/referral-codec/section.ts'
 import type { SendOptions, To } from './api.ts'
 import type { Peers } from './peers.ts'
+
+/** What every recipient gets with the refer (REX-REF-022). */
+const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
 
 /** One recipient of a plan: places in the plan's sections. */
 export interface PlannedRecipient {
@@ -38,7 +42,7 @@ export interface Plan {
 }
 
 /**
- * Checks a referral and plans its sections.
+ * Checks a referral and plans its sections. Findings are for people to see; `refuseBroken` stops those that are errors.
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE, LIMIT_EXCEEDED
  */
 export function planSend(
@@ -48,12 +52,6 @@ export function planSend(
 ): Plan {
   const referral = parseReferral(value)
   const findings = lint(referral, { now })
-  const [broken] = findings.filter(({ severity }) => severity === 'error')
-  if (broken !== undefined)
-    throw new RexError('INVALID_REFERRAL', `${broken.path} ${broken.message}.`, {
-      path: broken.path,
-      hint: broken.fix,
-    })
   const parts = encodeSections(referral)
   const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
   for (const { organisation } of recipients)
@@ -64,6 +62,14 @@ export function planSend(
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
   return { referral, findings, sections: parts, recipients, staged, codeLists }
+}
+
+/** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
+export function refuseBroken({ findings }: Pick<Plan, 'findings'>): void {
+  const broken = findings.find(({ severity }) => severity === 'error')
+  if (broken === undefined) return
+  const { path, message, fix } = broken
+  throw new RexError('INVALID_REFERRAL', `${path} ${message}.`, { path, hint: fix })
 }
 
 function addressees(to: SendOptions['to']): To[] {
@@ -81,7 +87,7 @@ function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRe
     kind,
     parts.map(({ type }) => type),
   )
-  const granted = places(to.sections ?? plan.atOnce, parts)
+  const granted = places([...EVERYBODY, ...(to.sections ?? plan.atOnce)], parts)
   const staged = places(to.staged ?? (to.sections === undefined ? plan.staged : []), parts)
   return {
     organisation: parseEntityId(to.organisation, 'to'),
