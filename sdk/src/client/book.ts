@@ -140,8 +140,7 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
 export function counterpartsOf(
   thread: OpenThread,
   manifest: Manifest,
-  evidence: EvidenceMessage,
-  organisation: string,
+  { evidence, organisation }: { evidence: EvidenceMessage; organisation: string },
 ): string[] {
   if (manifest.sender !== organisation) return [manifest.sender]
   if (thread.role === 'recipient') return [thread.summary.referrer]
@@ -178,7 +177,7 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   const { status, manifest, evidence, digest } = message
   if (status === 'held') return
   const event = trackEventOf(thread, manifest, { ...message, organisation })
-  for (const counterpart of counterpartsOf(thread, manifest, evidence, organisation)) {
+  for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {
     const track = thread.tracks.get(counterpart)
     if (track === undefined) thread.tracks.set(counterpart, openTrack(event))
     else thread.tracks.set(counterpart, status === 'dropped' ? dropEvent(track, digest) : grow(track, event))

@@ -1,6 +1,20 @@
-// Sections of received messages: checked when they are taken in, handed to the application once without a second check. docs/spec/referral.md, "Encoding"
+// Content of messages: events guarded, sections of received messages checked when they are taken in, handed to the application once without a second check. docs/spec/referral.md, "Encoding"
+import type { Event } from '@rex/proto/core/v1/thread'
+import { guardContent } from '../core/referral/guard/guard.ts'
 import type { ReferralSection } from '../core/referral/index.ts'
 import { decodeSection } from '../core/referral-codec/section.ts'
+
+/** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
+export function guardEvent({ content }: Pick<Event, 'content'>): void {
+  if (content === undefined) return
+  const told = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
+  guardContent({ [content.$case]: Object.fromEntries(told) })
+}
+
+/** Bytes of an event are ids and digests (REX-REF-072). */
+function holdsBytes(member: unknown): boolean {
+  return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
+}
 
 interface SealedContent {
   readonly type: string

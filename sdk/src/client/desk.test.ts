@@ -132,6 +132,9 @@ describe('the closed loop', () => {
     expect((await mine.with(ngo.id).view()).state).toBe('declined')
     expect((await mine.with(police.id).view()).state).toBe('requested')
     await expect(mine.view()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    const types = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
+    expect(await types(mine.with(police.id))).toEqual(['refer'])
+    expect(await types(mine)).toEqual(['refer', 'decline'])
   })
 
   test('REX-REF-022 triage and handling go to every recipient, whatever sections are chosen', async () => {
@@ -194,6 +197,15 @@ describe('what is refused, before anything is kept or sent', () => {
     await refused({ ...referral, narrative: [{ text: png, language: 'en' }] }, ngo.id, {
       reason: expect.stringMatching(/CONTENT_REFUSED|INVALID_REFERRAL/),
     })
+  })
+  test('image bytes in the text of an event', async () => {
+    const { mine } = await referred('victim-support-grooming', ngo)
+    const text = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')
+    await expect(mine.withdraw({ code: 'other', text })).rejects.toMatchObject({
+      reason: 'CONTENT_REFUSED',
+      metadata: { path: 'withdraw.text' },
+    })
+    expect((await mine.view()).state).toBe('requested')
   })
   test('T-051 disclosure before the acceptance and after a withdrawal', async () => {
     const { mine } = await referred('victim-support-grooming', ngo)

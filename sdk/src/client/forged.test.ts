@@ -181,6 +181,11 @@ describe('what does not belong', () => {
     for (const sections of [others, behind])
       await refused(await forger.seal('refer', { sections }), 'INVALID_REFERRAL')
   })
+  test('an image in the text of an event', async () => {
+    const refer = await received()
+    const image = `data:image/png;base64,${Buffer.from('\x89PNG\r\n\x1a\n', 'latin1').toString('base64')}`
+    await refused(await sealAfter([refer], 'note', { value: { text: image } }), 'CONTENT_REFUSED')
+  })
   test('T-121 sections that are no sections: refused, and no word of them in the log', async () => {
     const canary = `canary-${randomBytes(8).toString('hex')}`
     const content = new TextEncoder().encode(JSON.stringify({ name: canary }))

@@ -15,7 +15,7 @@ import type { EventContent } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import type { Book, OpenThread, ThreadMessage } from './book.ts'
+import { type Book, counterpartsOf, type OpenThread, type ThreadMessage } from './book.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
 import type { Outbox } from './outbox.ts'
@@ -74,7 +74,12 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     view: async () => viewOf(thread, other(), options),
     current: async () => currentOf(thread, other(), options),
     changes: async (since = 0) => {
-      const events = thread.messages.filter(({ sequence }) => sequence > since)
+      const events = thread.messages.filter(
+        ({ sequence, manifest, evidence }) =>
+          sequence > since &&
+          (counterpart === undefined ||
+            counterpartsOf(thread, manifest, { evidence, organisation }).includes(counterpart)),
+      )
       return {
         cursor: Math.max(since, ...events.map(({ sequence }) => sequence)),
         events: events.map((message) => eventOf(thread, message, organisation)),

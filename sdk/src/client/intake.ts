@@ -12,7 +12,7 @@ import { fromSections, knownCode, unknownCodes } from '../core/referral/index.ts
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import { type Book, type OpenThread, trackEventOf } from './book.ts'
-import { checkSection } from './content.ts'
+import { checkSection, guardEvent } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
 import type { ItemContent } from './items.ts'
@@ -163,6 +163,7 @@ export function createIntake(options: IntakeOptions): Intake {
     const { manifest, event } = opened
     try {
       checkEvent(event)
+      guardEvent(event)
       checkBelongs(thread, manifest, organisation)
       const held = unknownCode(opened)
       if (held !== undefined) return holding(digest, held)

@@ -11,6 +11,7 @@ import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
 import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
+import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
 import type { DeskStore, DeskWrites } from './store/store.ts'
@@ -126,6 +127,7 @@ export function openVoice(options: SpeakOptions): Voice {
     const track = trackOf(thread, counterpart)
     const type = typeOf(content)
     checkEvent({ content })
+    guardEvent({ content })
     if (track.forks.length > 0)
       throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
     checkMove(track, thread.role, moveOf(type, content))
