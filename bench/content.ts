@@ -50,7 +50,6 @@ function victimSupport(sentences: number): Referral {
       risk: 'high',
       services: ['psychosocial', 'child-protection'],
       abuse: ['grooming', 'csam'],
-      urgency: { reason: 'content-spreading' },
       note: text,
     },
     handling: {
@@ -71,5 +70,7 @@ function victimSupport(sentences: number): Referral {
         dateOfBirth: '2014-05~',
       },
     ],
+    contact: { channels: [{ person: 'child', type: 'phone', value: '+48 22 555 01 42', device: 'own' }] },
+    narrative: [{ text: SENTENCE.trim(), language: 'en' }],
   }
 }
