@@ -23,6 +23,8 @@ import { openPeers, sealingKeys } from './peers.ts'
 import { planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
+import { createResend } from './resend.ts'
+import { resumeThreads } from './resume.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
@@ -30,7 +32,8 @@ import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
 const INVITE_LIFETIME = 30 * DAY
-const STORE_FILE = 'desk.db'
+/** The desk store of a desk directory. */
+export const STORE_FILE = 'desk.db'
 
 /** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect({ directory, unlock, signal, ...options }: ConnectOptions): Promise<Desk> {
@@ -82,13 +85,13 @@ export async function openDesk({
   now = Date.now,
   after = systemTimer,
 }: DeskParts): Promise<Desk> {
-  const { organisation, chain } = keys
+  const { organisation, chain, resumes } = keys
   const random = randomSource()
   const warn = (message: string, error: RexError) =>
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
   const peers = openPeers({ store, link, now })
   const book = openBook(organisation, keys.archiveKey, store.read)
-  const lease = holdLease(link, { chain, takeOver })
+  const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined })
   const fence = () => lease.fence()
   const signer = localSigner(keys.messageSeed)
 
@@ -133,12 +136,19 @@ export async function openDesk({
     book,
     outbox,
     deliveries,
+    resumed: createResend({ store, book, peers, outbox, random, now, log: warn }),
     now,
     wakeItems,
     live,
     log: warn,
   })
 
+  if (resumes !== undefined)
+    await resumeThreads({ chain, resumes, read: store.read, book, voice, warn }).catch(async (error) => {
+      lease.close()
+      await outbox.close()
+      throw error
+    })
   const upkeep = await startUpkeep({ keys, keep, link, peers, now, after, log, warn })
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined

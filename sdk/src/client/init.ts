@@ -1,22 +1,13 @@
 // Makes a desk: enrols at the own gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
-import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
-import { decode, fromBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { entityWords } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
-import { LIMITS } from '../core/limits.ts'
-import { certificateUri } from '../core/pki/chain.ts'
-import { generateRsaKey } from '../core/pki/key.ts'
-import { createSigningRequest } from '../core/pki/request.ts'
-import { createClient } from '../transport/client.ts'
-import { openEnrolmentChannel } from '../transport/enrolment.ts'
+import { enrol } from './enrol.ts'
 import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
 
-const PREFIX = 'rex-token-'
 const SEED = 32
 
 /** What a new desk needs. */
@@ -73,29 +64,4 @@ function newKeys(
     archiveKey: randomBytes(SEED),
     chain: randomBytes(16),
   }
-}
-
-async function enrol(token: string): Promise<Pick<Keys, 'organisation' | 'gateway' | 'tls'>> {
-  const { address, authorityDigest, secret } = parseToken(token)
-  const { channel, organisation, authority } = await openEnrolmentChannel({ address, authorityDigest })
-  try {
-    const privateKey = await generateRsaKey()
-    const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
-    const { certificate, endpoints } = await createClient(EnrolmentServiceDefinition, channel).enrol({
-      secret,
-      signingRequest,
-    })
-    const [gateway] = endpoints
-    if (gateway === undefined) throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
-    return { organisation, gateway, tls: { privateKey, certificate, authority } }
-  } finally {
-    channel.close()
-  }
-}
-
-function parseToken(token: string): EnrolmentToken {
-  const text = token.trim()
-  if (!text.startsWith(PREFIX))
-    throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })
-  return decode(EnrolmentToken, fromBase64url(text.slice(PREFIX.length), 'token'), 'token', LIMITS.routing)
 }

@@ -26,6 +26,8 @@ export interface IntakeOptions {
   readonly book: Book
   readonly outbox: Pick<Outbox, 'wake'>
   readonly deliveries: Deliveries
+  /** The desk store of an organisation was restored: it gets again what it may have lost. */
+  readonly resumed: (organisation: string, chain: string) => Promise<void>
   readonly now: () => number
   /** Items were committed. */
   readonly wakeItems: () => void
@@ -50,6 +52,7 @@ interface Released {
 }
 
 const RECEIVED = { status: DeskReceiptStatus.RECEIVED, code: '' }
+const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' }
 
 /** Takes in what the mailbox delivers. */
 export function createIntake(options: IntakeOptions): Intake {
@@ -65,14 +68,10 @@ export function createIntake(options: IntakeOptions): Intake {
     const messageId = toHex(opened.manifest.messageId)
     const digest = toHex(opened.digest)
     const known = store.read.verdict(sender, messageId)
-    if (known !== undefined)
-      return repeat(
-        opened,
-        known.digest === digest
-          ? known
-          : { ...known, status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' },
-      )
-    await takeMessage(arrived, opened, digest)
+    if (known === undefined) await takeMessage(arrived, opened, digest)
+    else await repeat(opened, known.digest === digest ? known : { ...known, ...CONFLICT })
+    if (opened.manifest.type === EventType.RESUMED)
+      await options.resumed(sender, toHex(opened.manifest.chain))
   }
 
   /** A repeat gets its first verdict again and has no second effect (T-041, T-042). */

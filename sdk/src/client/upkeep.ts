@@ -47,8 +47,6 @@ export interface Upkeep {
   statement(): Promise<string>
   /** All that lay in the mailbox until now is taken in. */
   drained(): void
-  /** The store was resumed: the chain is like any other from now on. */
-  resumed(): Promise<void>
   health(): DeskHealth
   /** Ends it; resolves when no keys are being written any more. */
   close(): Promise<void>
@@ -76,11 +74,6 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       drainedMs = now()
       void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
     },
-    resumed: () =>
-      inTurn(() => {
-        const { resumes, ...rest } = keys
-        return replace(rest)
-      }),
     health,
     async close() {
       stop.abort()
@@ -98,6 +91,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   async function run(): Promise<void> {
     const done = [
+      await attempt(forgetRestore, 'The new chain could not be noted.'),
       await attempt(renewCertificate, 'The certificate could not be renewed.'),
       await attempt(openComingEpochs, 'Coming epochs could not be opened.'),
       await attempt(publishIfDue, 'The statement could not be published.'),
@@ -124,6 +118,12 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   async function replace(next: Keys): Promise<void> {
     await options.keep(next)
     keys = next
+  }
+
+  /** The threads were told before upkeep began: from now on the chain is one like any other. */
+  async function forgetRestore(): Promise<void> {
+    const { resumes, ...rest } = keys
+    if (resumes !== undefined) await replace(rest)
   }
 
   /** REX-MBX-004. What the gateway answers is checked before the certificate in use is given up. */

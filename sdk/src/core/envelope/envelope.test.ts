@@ -20,6 +20,7 @@ import {
   type SealedDelivery,
   type SealedMessage,
   seal,
+  sealAfresh,
 } from './seal.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -182,6 +183,21 @@ describe('a message travels', () => {
     await expect(
       reseal(sealed, first, { random, keys: ngo.keys, now: NOW + LIMITS.maxLifetime }),
     ).rejects.toMatchObject({ reason: 'EXPIRED' })
+  })
+
+  test('REX-ENV-061 sealed afresh from what its sender keeps: same signed bytes, all keys new', async () => {
+    const sealed = await seal(message([to(ngo, [1])]), options())
+    const [first] = sealed.deliveries as [SealedDelivery]
+    const { manifest, signed, sections } = sealed
+    const how = { random, keys: ngo.keys, now: NOW + 5000 }
+    const again = await sealAfresh({ manifest, signed, sections }, first, how)
+    const [delivery] = again.deliveries as [SealedDelivery]
+    expect(equal(again.sealedManifest.key, sealed.sealedManifest.key)).toBe(false)
+    const opened = await open(envelopeOf(again, delivery), contextOf(ngo, { storedMs: NOW + 6000 }))
+    expect(equal(opened.digest, sealed.digest)).toBe(true)
+    expect(opened.sections.map(({ bytes }) => equal(bytes, sections[1] as Uint8Array))).toEqual([true])
+    const late = sealAfresh(sealed, first, { ...how, now: NOW + LIMITS.maxLifetime })
+    await expect(late).rejects.toMatchObject({ reason: 'EXPIRED' })
   })
 
   test('a section disclosed later has the committed salt and bytes', async () => {

@@ -136,7 +136,7 @@ export async function seal(message: Message, options: SealOptions): Promise<Seal
   const payload = encode(Manifest, manifest)
   const signed = await signJws('manifest-jws', payload, options.signer)
   const [sealedManifest, sealedSections] = await Promise.all([
-    sealPart('manifest-jwe', pad(encode(JwsCodec, signed), FLOOR.manifest), options.random),
+    sealManifest(signed, options.random),
     sealSections(sections, planned, options.random),
   ])
   const parts = { manifest, sealedManifest, sealedSections }
@@ -158,6 +158,30 @@ export async function reseal(
 ): Promise<SealedDelivery> {
   if (options.now >= parts.manifest.expiresMs) throw new RexError('EXPIRED', 'The message has expired.')
   return deliver(parts, { ...delivery, keys: options.keys }, { ...options, createdMs: options.now })
+}
+
+/** A signed message as its sender keeps it. */
+export type SignedMessage = Pick<SealedMessage, 'manifest' | 'signed' | 'sections'>
+
+/**
+ * Seals a signed message afresh for one of its recipients, when its content keys are gone: same signed manifest, same sections,
+ * all keys, routing and envelope id new (REX-ENV-061). `now` becomes the routing's `created_ms`.
+ * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
+ */
+export async function sealAfresh(
+  { manifest, signed, sections }: SignedMessage,
+  delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
+  options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
+): Promise<SealedMessage> {
+  const planned = { ...delivery, keys: options.keys }
+  const sealedManifest = await sealManifest(signed, options.random)
+  const parts = {
+    manifest,
+    sealedManifest,
+    sealedSections: await sealSections(sections, [planned], options.random),
+  }
+  const deliveries = [await reseal(parts, delivery, options)]
+  return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
 }
 
 function checkCounts(message: Message): void {
@@ -221,6 +245,10 @@ function composeManifest(
 
 function commitmentOf({ commitmentSalt, organisation, lane, granted }: Planned): Uint8Array {
   return recipientCommitment({ salt: commitmentSalt, recipient: organisation, lane, sections: [...granted] })
+}
+
+function sealManifest(signed: Jws, random: Random): Promise<SealedPart> {
+  return sealPart('manifest-jwe', pad(encode(JwsCodec, signed), FLOOR.manifest), random)
 }
 
 async function sealPart(

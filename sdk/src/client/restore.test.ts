@@ -1,0 +1,206 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { toHex } from '../core/encoding.ts'
+import type { Desk, Item, Thread } from './api.ts'
+import { connect } from './desk.ts'
+import {
+  closeAll,
+  eventOf,
+  example,
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  parties,
+  referralOf,
+} from './fixture.ts'
+import { openKeystore } from './keystore.ts'
+import { enrolDesk, restoreDesk } from './restore.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'rex-restore-'))
+let all: Party[]
+let hotline: Party
+let ngo: Party
+
+beforeAll(async () => {
+  all = await parties(root, ['hotline', 'ngo'])
+  ;[hotline, ngo] = all as [Party, Party]
+})
+
+afterAll(async () => {
+  await closeAll(all)
+  rmSync(root, { recursive: true, force: true })
+})
+
+const desk = (party: Party) => join(party.directory, 'desk')
+const backup = (party: Party) => join(party.directory, 'backup')
+
+/** What the guide says to back up, while the desk is stopped. */
+async function backUp(party: Party): Promise<void> {
+  await party.desk[Symbol.asyncDispose]()
+  rmSync(backup(party), { recursive: true, force: true })
+  cpSync(desk(party), backup(party), { recursive: true })
+  rmSync(join(backup(party), 'current.json'))
+  party.desk = await openAgain(party.directory)
+}
+
+/** The disk is lost; the backup is put in its place. */
+async function loseAndRestore(party: Party): Promise<void> {
+  await party.desk[Symbol.asyncDispose]()
+  rmSync(desk(party), { recursive: true })
+  cpSync(backup(party), desk(party), { recursive: true })
+  const { token } = await party.gateway.createToken()
+  await restoreDesk({ directory: desk(party), passphrase: PASSPHRASE, token })
+  party.desk = await openAgain(party.directory)
+}
+
+async function referred(): Promise<{ mine: Thread; theirs: Thread }> {
+  const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  return { mine, theirs: (await next(ngo.desk, referralOf(mine.id))).thread }
+}
+
+const chainOf = async (party: Party) => toHex((await openKeystore(desk(party), PASSPHRASE)).chain)
+const noteOf = (id: string, text: string) => (item: Item) =>
+  eventOf(id, 'note')(item) && item.kind === 'event' && item.event.content.text === text
+
+describe('a desk that is restored from a backup', () => {
+  test('REX-THR-028 begins a new chain, says so first in every track, and goes on', async () => {
+    const { mine } = await referred()
+    await backUp(ngo)
+    const before = await chainOf(ngo)
+    await loseAndRestore(ngo)
+    expect(await chainOf(ngo)).not.toBe(before)
+    const thread = await ngo.desk.thread(mine.id)
+    await thread.accept()
+    const seen: string[] = []
+    await next(hotline.desk, (item) => {
+      if (item.kind === 'event' && item.thread.id === mine.id) seen.push(item.event.type)
+      return eventOf(mine.id, 'accept')(item)
+    })
+    expect(seen).toEqual(['resumed', 'accept'])
+    const views = [await (await hotline.desk.thread(mine.id)).view(), await thread.view()]
+    expect(views.map(({ state, frozen }) => [state, frozen])).toEqual([
+      ['accepted', undefined],
+      ['accepted', undefined],
+    ])
+  })
+
+  test('says it once, not at every opening', async () => {
+    const { mine } = await referred()
+    await backUp(ngo)
+    await loseAndRestore(ngo)
+    await ngo.desk[Symbol.asyncDispose]()
+    ngo.desk = await openAgain(ngo.directory)
+    const { events } = await (await ngo.desk.thread(mine.id)).changes()
+    expect(events.map(({ type }) => type)).toEqual(['refer', 'resumed'])
+  })
+
+  test('P1 gets again what it had received and lost: events, and whole referrals', async () => {
+    const { mine } = await referred()
+    await backUp(ngo)
+    await mine.note({ text: 'after the backup' })
+    await next(ngo.desk, eventOf(mine.id, 'note'))
+    const lost = await referred()
+    await ngo.desk.drain()
+    await loseAndRestore(ngo)
+    const found = new Set<string>()
+    await next(ngo.desk, (item) => {
+      if (noteOf(mine.id, 'after the backup')(item)) found.add('note')
+      if (referralOf(lost.mine.id)(item)) found.add('referral')
+      return found.size === 2
+    })
+    await (await ngo.desk.thread(lost.mine.id)).accept()
+    await next(hotline.desk, eventOf(lost.mine.id, 'accept'))
+  })
+
+  test('is not opened by itself, and not restored while it is open', async () => {
+    await backUp(ngo)
+    const copy = { ...ngo, directory: join(root, 'elsewhere') }
+    cpSync(backup(ngo), desk(copy), { recursive: true })
+    await expect(openAgain(copy.directory)).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+      hint: expect.stringContaining('rex-desk restore'),
+    })
+    await expect(restoreDesk({ directory: desk(copy), passphrase: PASSPHRASE })).rejects.toMatchObject({
+      reason: 'TOKEN_INVALID',
+    })
+    const { token } = await hotline.gateway.createToken()
+    const foreign = restoreDesk({ directory: desk(copy), passphrase: PASSPHRASE, token })
+    await expect(foreign).rejects.toMatchObject({ reason: 'PEER_MISMATCH' })
+    const opened = restoreDesk({ directory: desk(ngo), passphrase: PASSPHRASE })
+    await expect(opened).rejects.toMatchObject({ reason: 'STORE_IN_USE' })
+  })
+})
+
+describe('the desk store before', () => {
+  let old: Desk | undefined
+  afterEach(async () => old?.[Symbol.asyncDispose]())
+
+  test('REX-MBX-012 is fenced out at once, and kept out while the restored one holds the mailbox', async () => {
+    const { mine } = await referred()
+    await backUp(ngo)
+    old = ngo.desk
+    const copy = join(root, 'restored')
+    cpSync(backup(ngo), join(copy, 'desk'), { recursive: true })
+    const { token } = await ngo.gateway.createToken()
+    await restoreDesk({ directory: join(copy, 'desk'), passphrase: PASSPHRASE, token })
+    const reading = (async () => {
+      for await (const item of ngo.desk.receive()) await item.ack()
+    })()
+    ngo.desk = await openAgain(copy)
+    await expect(reading).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+    await (await old.thread(mine.id)).note({ text: 'from the desk store before' })
+    await (await ngo.desk.thread(mine.id)).note({ text: 'from the restored one' })
+    await next(hotline.desk, noteOf(mine.id, 'from the restored one'))
+    await old?.[Symbol.asyncDispose]()
+    const log: string[] = []
+    const lost = Promise.withResolvers<void>()
+    old = await connect({
+      directory: desk(ngo),
+      unlock: async () => PASSPHRASE,
+      log({ message, fields }) {
+        log.push(message)
+        if (fields.reason === 'LEASE_LOST') lost.resolve()
+      },
+    })
+    await lost.promise
+    await (await hotline.desk.thread(mine.id)).note({ text: 'to whom it concerns' })
+    await next(ngo.desk, noteOf(mine.id, 'to whom it concerns'))
+    const { events } = await (await hotline.desk.thread(mine.id)).changes()
+    expect(events.map(({ content }) => content.text)).not.toContain('from the desk store before')
+    expect((await (await hotline.desk.thread(mine.id)).view()).frozen).toBeUndefined()
+    await old[Symbol.asyncDispose]()
+    await ngo.desk[Symbol.asyncDispose]()
+    rmSync(desk(ngo), { recursive: true })
+    cpSync(join(copy, 'desk'), desk(ngo), { recursive: true })
+    ngo.desk = await openAgain(ngo.directory)
+  })
+
+  test('on the same disk, such as a machine set back to a snapshot: restored without a token', async () => {
+    const { mine } = await referred()
+    const before = await chainOf(ngo)
+    await ngo.desk[Symbol.asyncDispose]()
+    const seed = (await openKeystore(desk(ngo), PASSPHRASE)).epochs.seed
+    await restoreDesk({ directory: desk(ngo), passphrase: PASSPHRASE })
+    const keys = await openKeystore(desk(ngo), PASSPHRASE)
+    expect([toHex(keys.resumes?.previousChain ?? new Uint8Array()), toHex(keys.epochs.seed)]).toEqual([
+      before,
+      toHex(seed),
+    ])
+    ngo.desk = await openAgain(ngo.directory)
+    const item = await next(hotline.desk, eventOf(mine.id, 'resumed'))
+    expect(item).toMatchObject({ event: { content: { previousChain: before } } })
+  })
+})
+
+test('a desk whose certificate has ended is enrolled again and is the same desk', async () => {
+  const before = await chainOf(ngo)
+  await ngo.desk[Symbol.asyncDispose]()
+  const { token } = await ngo.gateway.createToken()
+  await enrolDesk({ directory: desk(ngo), passphrase: PASSPHRASE, token })
+  ngo.desk = await openAgain(ngo.directory)
+  expect(await chainOf(ngo)).toBe(before)
+  await referred()
+})

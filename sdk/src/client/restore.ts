@@ -1,0 +1,81 @@
+// A desk that comes back: from a backup as a new chain, or with a new certificate. docs/guide/desk.md, "Restore"
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { RexError } from '../core/error.ts'
+import { epochAt } from '../core/identity/epoch.ts'
+import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
+import { STORE_FILE } from './desk.ts'
+import { type Enrolled, enrol } from './enrol.ts'
+import { type FoundingKeys, openFounding } from './keystore.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
+
+/** A desk that comes back. */
+export interface RestoreDesk {
+  /** Desk directory, with keystore and desk store. */
+  readonly directory: string
+  readonly passphrase: string
+  /** Enrolment token of the own gateway. Needed where the current keys are missing, as after a restore from a backup. */
+  readonly token?: string
+}
+
+/**
+ * Begins a new chain with a restored desk store (REX-THR-028). The next `connect` takes the mailbox from the desk store before,
+ * and tells the other side of every thread, which sends again what this desk does not know.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
+ */
+export async function restoreDesk({ directory, passphrase, token }: RestoreDesk): Promise<void> {
+  const founding = await openFounding(directory, passphrase)
+  await withClosedDesk(directory, async () => {
+    const before = await currentBefore(directory, founding)
+    const { gateway, tls } = await enrolledAs(founding, before, token)
+    const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
+    const resumes = before === undefined ? {} : { previousChain: before.chain }
+    const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
+    await writeCurrent(directory, current, founding.archiveKey)
+  })
+}
+
+/**
+ * Enrols a desk again: after its certificate has ended, or when the gateway has moved. Everything else stays.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
+ */
+export async function enrolDesk({ directory, passphrase, token }: Required<RestoreDesk>): Promise<void> {
+  const founding = await openFounding(directory, passphrase)
+  await withClosedDesk(directory, async () => {
+    const before = await openCurrent(directory, founding.archiveKey)
+    const { gateway, tls } = await enrolledAs(founding, before, token)
+    await writeCurrent(directory, { ...before, gateway, tls }, founding.archiveKey)
+  })
+}
+
+/** Holds the desk store meanwhile, so that no other process changes the keys. */
+async function withClosedDesk(directory: string, work: () => Promise<void>): Promise<void> {
+  await using _ = openSqliteDeskStore(join(directory, STORE_FILE))
+  await work()
+}
+
+/** The current keys, if they are there and whole. */
+function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise<CurrentKeys | undefined> {
+  return openCurrent(directory, archiveKey).catch((error: unknown) => {
+    if (RexError.is(error, 'NOT_FOUND') || RexError.is(error, 'STORE_FAILED')) return undefined
+    throw error
+  })
+}
+
+async function enrolledAs(
+  { organisation }: FoundingKeys,
+  before: CurrentKeys | undefined,
+  token: string | undefined,
+): Promise<Pick<Enrolled, 'gateway' | 'tls'>> {
+  if (token === undefined && before !== undefined) return before
+  if (token === undefined)
+    throw new RexError(
+      'TOKEN_INVALID',
+      'The desk needs an enrolment token: its certificate is not in the backup.',
+    )
+  const enrolled = await enrol(token)
+  if (enrolled.organisation === organisation) return enrolled
+  throw new RexError('PEER_MISMATCH', `The token is one for ${enrolled.organisation}.`, {
+    hint: `Ask the operator of your own gateway for one for ${organisation}.`,
+  })
+}

@@ -1,0 +1,36 @@
+// A restored desk store tells every thread that it begins a new chain. docs/spec/thread.md, "Order"
+import { toHex } from '../core/encoding.ts'
+import { RexError } from '../core/error.ts'
+import type { Book } from './book.ts'
+import type { CurrentKeys } from './current.ts'
+import type { Voice } from './speak.ts'
+import type { DeskReads } from './store/store.ts'
+
+/** Tracks in which nothing can be said any more. */
+const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
+
+/** What `resumeThreads` stands on. */
+export interface ResumeOptions {
+  readonly chain: Uint8Array
+  readonly resumes: NonNullable<CurrentKeys['resumes']>
+  readonly read: DeskReads
+  readonly book: Book
+  readonly voice: Voice
+  readonly warn: (message: string, error: RexError) => void
+}
+
+/** Tells the other side of every track that the desk store was restored: the first event of the new chain. */
+export async function resumeThreads(options: ResumeOptions): Promise<void> {
+  const { chain, resumes, read, book, voice, warn } = options
+  const previousChain = resumes.previousChain ?? new Uint8Array()
+  for (const { id } of read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+    const thread = book.open(id)
+    for (const [counterpart, { events }] of thread.tracks) {
+      if ([...events.values()].some((event) => event.chain === toHex(chain))) continue
+      await voice.say(thread, counterpart, { $case: 'resumed', value: { previousChain } }).catch((error) => {
+        if (!RexError.is(error) || !SILENT.has(error.reason)) throw error
+        warn('The other side of a thread cannot be told of the restore.', error)
+      })
+    }
+  }
+}
