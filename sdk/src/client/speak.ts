@@ -10,7 +10,7 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
-import { type Book, messageOf, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, type OpenThread, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
@@ -35,6 +35,14 @@ export interface EventSection {
   readonly type: string
   readonly content: Uint8Array
   readonly salt?: Uint8Array
+}
+
+/** A message of our own, sealed. */
+interface Said {
+  readonly sealed: SealedMessage
+  readonly content: EventContent
+  /** Without the event section. */
+  readonly sections: readonly EventSection[]
 }
 
 /** How a referral is sent. */
@@ -110,7 +118,7 @@ export function openVoice(options: SpeakOptions): Voice {
       organisation,
     })
     await store.commit((write) => {
-      keep(write, thread, sealed)
+      keep(write, thread, { sealed, content, sections: plan.sections })
       also?.(write, thread)
     })
     for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
@@ -156,14 +164,15 @@ export function openVoice(options: SpeakOptions): Voice {
       event: { content },
       organisation,
     })
-    await store.commit((write) => keep(write, thread, sealed))
+    await store.commit((write) => keep(write, thread, { sealed, content, sections }))
     thread.tracks.set(counterpart, addEvent(trackOf(thread, counterpart), event).track)
     outbox.wake()
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */
-  function keep(write: DeskWrites, thread: OpenThread, sealed: SealedMessage): void {
+  function keep(write: DeskWrites, thread: OpenThread, { sealed, content, sections }: Said): void {
     const evidence: EvidenceMessage = evidenceOf(sealed)
+    const { manifest } = sealed
     const digest = toHex(sealed.digest)
     write.putThread(book.record(thread, now()))
     const sequence = write.addMessage({
@@ -173,7 +182,22 @@ export function openVoice(options: SpeakOptions): Voice {
       content: book.sealMessage(thread, evidence),
     })
     outbox.enqueue(write, sealed, (record) => book.seal(thread, record))
-    thread.messages.push(messageOf(evidence, { sequence, digest, status: 'counted' }))
+    const first = sealed.sections.length - sections.length
+    const own = sections.map(({ type, content: bytes }, i) => ({
+      index: first + i,
+      type,
+      content: bytes,
+      bytes: sealed.sections[first + i] as Uint8Array,
+    }))
+    thread.messages.push({
+      sequence,
+      digest,
+      status: 'counted',
+      manifest,
+      event: { content },
+      sections: own,
+      evidence,
+    })
   }
 
   function messageBase(

@@ -135,12 +135,16 @@ function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined 
 }
 
 function withoutNull(row: DeliveryRecord | undefined): DeliveryRecord | undefined {
-  return (
-    row &&
-    (Object.fromEntries(
-      Object.entries(row).filter(([, value]) => value !== null),
-    ) as unknown as DeliveryRecord)
-  )
+  if (row === undefined) return undefined
+  const { stored, submission, reseal, ...rest } = row as {
+    [K in keyof DeliveryRecord]: DeliveryRecord[K] | null
+  }
+  return {
+    ...rest,
+    ...(stored !== null && { stored }),
+    ...(submission !== null && { submission }),
+    ...(reseal !== null && { reseal }),
+  } as DeliveryRecord
 }
 
 function writes(db: Database): DeskWrites {

@@ -58,7 +58,7 @@ function leaks(referral: Referral): Finding[] {
   if (secrets.length === 0) return []
   const open = sections(referral).filter(({ type }) => !SECTIONS[type].identifying)
   return open.flatMap(({ type, content }) => {
-    const texts = freeTexts(content).map((text) => text.toLocaleLowerCase('und'))
+    const texts = freeTexts(content).map((text) => text.toLowerCase())
     const leaked = secrets.some((secret) => texts.some((text) => containsWord(text, secret)))
     return when(
       leaked,
@@ -80,7 +80,7 @@ function tellingTexts({ people = [], accounts = [], contact }: Referral): string
     ...accounts.flatMap(({ handle, displayName }) => [handle ?? '', displayName ?? '']),
     ...(contact?.channels ?? []).map(({ value }) => value),
   ]
-  return texts.filter((text) => text.length >= SHORTEST_TELLING).map((text) => text.toLocaleLowerCase('und'))
+  return texts.filter((text) => text.length >= SHORTEST_TELLING).map((text) => text.toLowerCase())
 }
 
 /** The values of members named `text`: what people wrote. */
