@@ -4,7 +4,7 @@ import type { Desk, DeskLogEntry, Thread, ThreadSummary } from '../client/api.ts
 import { RexError } from '../core/error.ts'
 import { UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
-import { dim, warn } from './output/lines.ts'
+import { bad, dim, warn } from './output/lines.ts'
 import type { Settings } from './settings.ts'
 import { type Shell, say } from './shell.ts'
 import { shortId } from './view/words.ts'
@@ -33,7 +33,10 @@ export async function openDesk(shell: Shell, settings: Settings): Promise<OpenDe
     directory: settings.dir,
     unlock: unlockFrom(shell, settings),
     takeOver: settings.takeOver === true,
-    log: (entry) => listen(entry, read.resolve),
+    log(entry) {
+      if (entry.level === 'error') say(shell, [[bad('! '), entry.message]])
+      listen(entry, read.resolve)
+    },
   }).catch(explain(settings))
   const reading = await Promise.race([read.promise, waited(shell, FRESH_WAIT)])
   if (reading === 'lost') await desk[Symbol.asyncDispose]().then(refuseLost)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type Ended,
+  enrolmentToken,
   firstLine,
   type Given,
   type Running,
@@ -172,4 +173,27 @@ test('a wrong passphrase is refused; T-119 nobody can open a debugger while the 
 test('T-119 a text is not taken from arguments', async () => {
   const { stderr } = await ngo(['note', 'H-1', 'a text'])
   expect(stderr).toContain('Too many arguments')
+})
+
+test('REX-THR-028 a desk from a backup is restored before it opens; the others are told', async () => {
+  await rm(join(at('ngo'), 'current.json'))
+  const refused = await ngo(['inbox'])
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('rex-desk restore') })
+  const input = await enrolmentToken(at('ngo-gateway'))
+  expect(await ngo(['restore'], { input })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--yes'),
+  })
+  const restored = await ngo(['restore', '--yes', '--json'], { input })
+  expect(json(restored)).toEqual({ restored: true, organisation: NGO })
+  expect(json(await ngo(['peers', '--json']))).toMatchObject({ organisation: HOTLINE })
+  for (let told = false; !told; ) {
+    const item = await nextItem(hotline)
+    told = 'event' in item && (item.event as { type: string }).type === 'resumed'
+  }
+  const again = await ngo(['enrol', '--json'], { input: await enrolmentToken(at('ngo-gateway')) })
+  expect(json(again)).toEqual({ enrolled: true, organisation: NGO })
+  expect(JSON.parse((await ngo(['status', '--json'])).stdout).certificateExpiresMs).toBeGreaterThan(
+    Date.now(),
+  )
 })

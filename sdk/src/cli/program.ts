@@ -12,6 +12,7 @@ import { consent } from './verb/consent.ts'
 import { correct } from './verb/correct.ts'
 import { decline } from './verb/decline.ts'
 import { disclose } from './verb/disclose.ts'
+import { enrol } from './verb/enrol.ts'
 import { enterInError } from './verb/enter-in-error.ts'
 import { example } from './verb/example.ts'
 import { exportThread } from './verb/export.ts'
@@ -31,6 +32,7 @@ import { provideInfo } from './verb/provide-info.ts'
 import { recall } from './verb/recall.ts'
 import { receive } from './verb/receive.ts'
 import { requestInfo } from './verb/request-info.ts'
+import { restore } from './verb/restore.ts'
 import { seen } from './verb/seen.ts'
 import { send } from './verb/send.ts'
 import { show } from './verb/show.ts'
@@ -55,7 +57,10 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Either side:', [note, consent, feedback]],
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive]],
-  ['Set up and look after the desk:', [init, invite, pair, peers, unpair, passphrase, status]],
+  [
+    'Set up and look after the desk:',
+    [init, invite, pair, peers, unpair, passphrase, status, restore, enrol],
+  ],
 ]
 
 const HELP_END = `

@@ -57,6 +57,11 @@ export async function startGateway(
   return { ...running, token }
 }
 
+/** A further enrolment token of a gateway that runs. */
+export async function enrolmentToken(directory: string): Promise<string> {
+  return (await start(GATEWAY, ['token', '--dir', directory], {}).ended).stdout.trim()
+}
+
 /** Resolves with the first line of the output. */
 export function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
   return new Promise((resolve) => createInterface(child.stdout).once('line', resolve))

@@ -1,5 +1,6 @@
 // What changes while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Claims, claimsOf } from '../core/claims.ts'
 import { fromBase64url, toBase64url } from '../core/encoding.ts'
@@ -27,6 +28,11 @@ export interface CurrentKeys {
   }
   readonly epochs: EpochChain
   readonly tls: Required<TlsIdentity>
+}
+
+/** Whether a directory has current keys. */
+export async function hasCurrent(directory: string): Promise<boolean> {
+  return (await stat(join(directory, FILE)).catch(() => undefined)) !== undefined
 }
 
 /** Opens the current keys of a desk directory. @throws RexError NOT_FOUND, STORE_FAILED, STORE_TOO_NEW */

@@ -23,7 +23,11 @@ export interface RestoreDesk {
  * and tells the other side of every thread, which sends again what this desk does not know.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
-export async function restoreDesk({ directory, passphrase, token }: RestoreDesk): Promise<void> {
+export async function restoreDesk({
+  directory,
+  passphrase,
+  token,
+}: RestoreDesk): Promise<{ organisation: string }> {
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await currentBefore(directory, founding)
@@ -33,19 +37,25 @@ export async function restoreDesk({ directory, passphrase, token }: RestoreDesk)
     const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
     await writeCurrent(directory, current, founding.archiveKey)
   })
+  return { organisation: founding.organisation }
 }
 
 /**
  * Enrols a desk again: after its certificate has ended, or when the gateway has moved. Everything else stays.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
-export async function enrolDesk({ directory, passphrase, token }: Required<RestoreDesk>): Promise<void> {
+export async function enrolDesk({
+  directory,
+  passphrase,
+  token,
+}: Required<RestoreDesk>): Promise<{ organisation: string }> {
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await openCurrent(directory, founding.archiveKey)
     const { gateway, tls } = await enrolledAs(founding, before, token)
     await writeCurrent(directory, { ...before, gateway, tls }, founding.archiveKey)
   })
+  return { organisation: founding.organisation }
 }
 
 /** Holds the desk store meanwhile, so that no other process changes the keys. */

@@ -2,17 +2,16 @@
 import { Command } from 'commander'
 import { RexError } from '../../core/error.ts'
 import { UsageError } from '../exit.ts'
-import { newPassphrase, readPrivate } from '../input/passphrase.ts'
-import { ask, askHidden } from '../input/terminal.ts'
-import { readInput } from '../input/text.ts'
+import { newPassphrase } from '../input/passphrase.ts'
+import { ask } from '../input/terminal.ts'
+import { readToken, type TokenOptions } from '../input/token.ts'
 import { bold, dim, good, name } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell, say } from '../shell.ts'
 import { wordPieces } from '../view/peers.ts'
 
-interface InitOptions extends Settings {
+interface InitOptions extends Settings, TokenOptions {
   readonly name?: string
-  readonly tokenFile?: string
 }
 
 export function init(shell: Shell): Command {
@@ -60,10 +59,4 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
       ],
     ],
   })
-}
-
-async function readToken(shell: Shell, { tokenFile }: InitOptions): Promise<string> {
-  if (tokenFile !== undefined) return (await readPrivate(tokenFile)).trim()
-  if (!shell.stdin.isTTY) return (await readInput(shell, 'the token')).trim()
-  return (await askHidden(shell, 'Enrolment token:')).trim()
 }

@@ -20,7 +20,12 @@ export function status(shell: Shell): Command {
 async function run(shell: Shell, settings: Settings): Promise<void> {
   await using desk = await openDesk(shell, settings)
   const viewer = { organisation: desk.organisation, now: shell.now() }
-  const state = readStatus(await desk.threads({ limit: 100_000 }), await desk.peers(), viewer)
+  const [threads, peers, health] = await Promise.all([
+    desk.threads({ limit: 100_000 }),
+    desk.peers(),
+    desk.health(),
+  ])
+  const state = readStatus({ threads, peers, health }, viewer)
   answer(shell, settings, { value: state, lines: statusLines(state) })
   if (state.problems.length > 0) throw new AlreadyTold()
 }

@@ -1,6 +1,6 @@
 // Tests of how the desk is. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { Peer, ThreadSummary } from '../../client/api.ts'
+import type { DeskHealth, Peer, ThreadSummary } from '../../client/api.ts'
 import { plain } from '../output/lines.ts'
 import { readStatus, statusLines } from './status.ts'
 
@@ -12,19 +12,38 @@ const peer = { organisation: 'https://hotline.example', expiresMs: NOW + 60 * DA
 const owed = (who: string, overdue: boolean) =>
   ({ id: '7f3a91c2ffff', nextStep: { who, what: 'decide', overdue } }) as ThreadSummary
 
+const health: DeskHealth = { certificateExpiresMs: NOW + 60 * DAY, keysSinceMs: NOW - 30 * DAY, alarms: [] }
+
 test('a desk with peers and nothing overdue is well', () => {
-  const status = readStatus([owed(NGO, false), owed('https://x.example', false)], [peer], viewer)
-  expect(status).toEqual({ organisation: NGO, threads: 2, mine: 1, peers: 1, problems: [] })
+  const status = readStatus(
+    { threads: [owed(NGO, false), owed('https://x.example', false)], peers: [peer], health },
+    viewer,
+  )
+  expect(status).toEqual({
+    organisation: NGO,
+    threads: 2,
+    mine: 1,
+    peers: 1,
+    certificateExpiresMs: NOW + 60 * DAY,
+    problems: [],
+  })
   expect(statusLines(status).map(plain).join('\n')).toContain('All is well.')
 })
 
 test('each problem is one sentence: nobody paired, keys that end, what is overdue', () => {
-  expect(readStatus([], [], viewer).problems).toEqual([expect.stringContaining('rex-desk invite')])
-  expect(readStatus([], [{ ...peer, expiresMs: NOW + DAY }], viewer).problems[0]).toMatch(
-    /hotline\.example ends on 2026/,
-  )
-  expect(readStatus([], [{ ...peer, expiresMs: NOW - DAY }], viewer).problems[0]).toContain('ended on')
-  expect(readStatus([owed(NGO, true)], [peer], viewer).problems).toEqual([
+  expect(readStatus({ threads: [], peers: [], health }, viewer).problems).toEqual([
+    expect.stringContaining('rex-desk invite'),
+  ])
+  expect(
+    readStatus({ threads: [], peers: [{ ...peer, expiresMs: NOW + DAY }], health }, viewer).problems[0],
+  ).toMatch(/hotline\.example ends on 2026/)
+  expect(
+    readStatus({ threads: [], peers: [{ ...peer, expiresMs: NOW - DAY }], health }, viewer).problems[0],
+  ).toContain('ended on')
+  expect(readStatus({ threads: [owed(NGO, true)], peers: [peer], health }, viewer).problems).toEqual([
     '7f3a91c2 is overdue: you should decide.',
   ])
+  const alarm = { alarm: 'certificate', message: 'The certificate ends on 2026-03-09.' } as const
+  const alarmed = { threads: [], peers: [peer], health: { ...health, alarms: [alarm] } }
+  expect(readStatus(alarmed, viewer).problems).toEqual([alarm.message])
 })

@@ -1,10 +1,17 @@
 // How the desk is: what there is, and one sentence for each problem. docs/guide/rex-desk.md
-import type { Peer, ThreadSummary } from '../../client/api.ts'
+import type { DeskHealth, Peer, ThreadSummary } from '../../client/api.ts'
 import { bad, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { counted, facts, shortId, type Viewer } from './words.ts'
 
 const EXPIRY_NOTICE = 14 * 86_400_000
+
+/** What a desk is judged by. */
+export interface DeskState {
+  readonly threads: readonly ThreadSummary[]
+  readonly peers: readonly Peer[]
+  readonly health: DeskHealth
+}
 
 /** How the desk is. */
 export interface Status {
@@ -13,23 +20,23 @@ export interface Status {
   /** Threads where this organisation owes the next step. */
   readonly mine: number
   readonly peers: number
+  /** When the certificate ends with which the gateway lets the desk in; it renews itself. */
+  readonly certificateExpiresMs: number
   /** One sentence each. */
   readonly problems: readonly string[]
 }
 
-/** Judges threads and peers. */
-export function readStatus(
-  threads: readonly ThreadSummary[],
-  peers: readonly Peer[],
-  viewer: Viewer,
-): Status {
+/** Judges threads, peers and the desk itself. */
+export function readStatus({ threads, peers, health }: DeskState, viewer: Viewer): Status {
   const mine = threads.filter(({ nextStep }) => nextStep?.who === viewer.organisation)
   return {
     organisation: viewer.organisation,
     threads: threads.length,
     mine: mine.length,
     peers: peers.length,
+    certificateExpiresMs: health.certificateExpiresMs,
     problems: [
+      ...health.alarms.map(({ message }) => message),
       ...(peers.length === 0
         ? ['No organisation is paired, so nothing can be sent: see `rex-desk invite`.']
         : []),
@@ -40,12 +47,14 @@ export function readStatus(
 }
 
 /** For people. */
-export function statusLines({ organisation, threads, mine, peers, problems }: Status): Line[] {
+export function statusLines(status: Status): Line[] {
+  const { organisation, threads, mine, peers, certificateExpiresMs, problems } = status
   return [
     [bold(organisation)],
     ...facts([
       ['referrals', `${threads}, of which ${mine} wait for you`],
       ['paired', counted(peers, 'organisation')],
+      ['certificate', `until ${localTime(certificateExpiresMs)}, renews itself`],
     ]),
     ...(problems.length === 0 ? [[good('All is well.')]] : problems.map((problem) => [bad('! '), problem])),
   ]

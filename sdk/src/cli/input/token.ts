@@ -1,0 +1,17 @@
+// Where an enrolment token comes from: a file, standard input or a prompt; never an argument. docs/guide/rex-desk.md, "First steps"
+import type { Shell } from '../shell.ts'
+import { readPrivate } from './passphrase.ts'
+import { askHidden } from './terminal.ts'
+import { readInput } from './text.ts'
+
+/** Options of verbs that enrol. */
+export interface TokenOptions {
+  readonly tokenFile?: string
+}
+
+/** The enrolment token from where the options say, else from standard input, else from a prompt (T-119). */
+export async function readToken(shell: Shell, { tokenFile }: TokenOptions): Promise<string> {
+  if (tokenFile !== undefined) return (await readPrivate(tokenFile)).trim()
+  if (!shell.stdin.isTTY) return (await readInput(shell, 'the token')).trim()
+  return (await askHidden(shell, 'Enrolment token:')).trim()
+}
