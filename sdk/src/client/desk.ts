@@ -9,13 +9,13 @@ import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
 import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
-import { type CurrentKeys, writeCurrent } from './current.ts'
+import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake } from './intake.ts'
 import { openFeed } from './items.ts'
-import { type Keys, openKeystore } from './keystore.ts'
+import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
@@ -38,15 +38,26 @@ export const STORE_FILE = 'desk.db'
 /** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect({ directory, unlock, signal, ...options }: ConnectOptions): Promise<Desk> {
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
-  const keys = await openKeystore(directory, passphrase)
+  const founding = await openFounding(directory, passphrase)
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
-  const keep = (current: CurrentKeys) => writeCurrent(directory, current, keys.archiveKey)
-  const opening = openDesk({ ...options, keys, keep, store, link: openLink(keys) })
+  const opening = openWith(store, { directory, founding, options })
   const desk = await opening.catch(async (error: unknown) => {
     await store[Symbol.asyncDispose]()
     throw error
   })
   return signal === undefined ? desk : closedBy(signal, desk)
+}
+
+/** The current keys are read when the store is held: no other process changes them any more. */
+async function openWith(
+  store: DeskStore,
+  at: { directory: string; founding: FoundingKeys; options: Pick<DeskParts, 'takeOver' | 'log'> },
+): Promise<Desk> {
+  const { directory, founding } = at
+  const { archiveKey } = founding
+  const keys = { ...founding, ...(await openCurrent(directory, archiveKey)) }
+  const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
+  return openDesk({ ...at.options, keys, keep, store, link: openLink(keys) })
 }
 
 /** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
@@ -293,7 +304,7 @@ export async function openDesk({
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
     unpair: (id) => peers.unpair(id),
-    health: async () => upkeep.health(),
+    health: () => upkeep.health(),
     caughtUp: ({ signal } = {}) =>
       untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),
     drain: ({ signal } = {}) => outbox.drained(signal),

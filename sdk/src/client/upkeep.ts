@@ -47,7 +47,8 @@ export interface Upkeep {
   statement(): Promise<string>
   /** All that lay in the mailbox until now is taken in. */
   drained(): void
-  health(): DeskHealth
+  /** How the desk is, after what was due when it opened has been tried. */
+  health(): Promise<DeskHealth>
   /** Ends it; resolves when no keys are being written any more. */
   close(): Promise<void>
 }
@@ -65,6 +66,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   let failures = 0
   let cancel = () => {}
   const told = new Set<string>()
+  const renewalTried = Promise.withResolvers<void>()
   let work: Promise<unknown> = run()
 
   return {
@@ -74,7 +76,10 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       drainedMs = now()
       void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
     },
-    health,
+    health: async () => {
+      await renewalTried.promise
+      return health()
+    },
     async close() {
       stop.abort()
       cancel()
@@ -92,7 +97,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   async function run(): Promise<void> {
     const done = [
       await attempt(forgetRestore, 'The new chain could not be noted.'),
-      await attempt(renewCertificate, 'The certificate could not be renewed.'),
+      await attempt(renewCertificate, 'The certificate could not be renewed.').finally(renewalTried.resolve),
       await attempt(openComingEpochs, 'Coming epochs could not be opened.'),
       await attempt(publishIfDue, 'The statement could not be published.'),
       await attempt(() => peers.refreshStale(signal), 'The statement of an organisation is out of date.'),

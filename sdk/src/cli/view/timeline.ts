@@ -24,6 +24,7 @@ export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
 const TECHNICAL: Readonly<Record<string, readonly string[]>> = {
   refer: ['kind', 'codeLists', 'staged'],
   disclose: ['sections'],
+  resumed: ['previousChain'],
 }
 
 function telling(type: string, content: ThreadEvent['content']): ThreadEvent['content'] {
