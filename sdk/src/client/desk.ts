@@ -13,7 +13,7 @@ import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
 import { openInbox } from './inbox.ts'
-import { createIntake } from './intake.ts'
+import { createIntake, type OpenIntake } from './intake.ts'
 import { openFeed } from './items.ts'
 import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease } from './lease.ts'
@@ -120,7 +120,8 @@ export async function openDesk({
     refused,
     log: warn,
   })
-  const voice = openVoice({ organisation, chain, store, book, outbox, random, now })
+  const released: OpenIntake['released'] = (...change) => intake.released(...change)
+  const voice = openVoice({ organisation, chain, store, book, outbox, released, random, now })
   const handles: HandleOptions = {
     organisation,
     store,

@@ -44,6 +44,12 @@ interface Outcome {
   readonly released: readonly Released[]
 }
 
+/** Taking in, and letting go. */
+export interface OpenIntake extends Intake {
+  /** An event of this desk let go what waited in a track. */
+  released(thread: OpenThread, before: Track, after: Track): Promise<void>
+}
+
 interface Released {
   /** Manifest digest, hex. */
   readonly digest: string
@@ -55,10 +61,10 @@ const RECEIVED = { status: DeskReceiptStatus.RECEIVED, code: '' }
 const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' }
 
 /** Takes in what the mailbox delivers. */
-export function createIntake(options: IntakeOptions): Intake {
+export function createIntake(options: IntakeOptions): OpenIntake {
   const { organisation, store, book, outbox, deliveries } = options
 
-  return { arrival, report: deliveries.report, live: options.live }
+  return { arrival, report: deliveries.report, live: options.live, released }
 
   async function arrival(arrived: Arrival): Promise<void> {
     const { opened } = arrived
@@ -141,6 +147,16 @@ export function createIntake(options: IntakeOptions): Intake {
     const urgent = routing.lane === Lane.URGENT
     if (counts) write.addItem({ id: toHex(messageId), thread: thread.id, urgent, content })
     else write.updateMessage(digest, { status: 'dropped' })
+  }
+
+  async function released(thread: OpenThread, before: Track, after: Track): Promise<void> {
+    const free = releasedOf(before.parked, after)
+    if (free.length === 0) return
+    await store.commit((write) => {
+      for (const waited of free) release(write, thread, waited)
+    })
+    outbox.wake()
+    options.wakeItems()
   }
 
   /** The thread of a message: known, or opened by a refer. */

@@ -115,6 +115,37 @@ describe('a desk that is restored from a backup', () => {
     await next(hotline.desk, eventOf(lost.mine.id, 'accept'))
   })
 
+  test('REX-THR-029 goes on where its own last word is lost: what hung on it is refused, and said again', async () => {
+    const mine = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id })
+    const { thread: before } = await next(ngo.desk, referralOf(mine.id))
+    await backUp(ngo)
+    await (await ngo.desk.thread(before.id)).accept({ reference: 'lost' })
+    await next(hotline.desk, eventOf(mine.id, 'accept'))
+    await mine.disclose()
+    await next(ngo.desk, eventOf(mine.id, 'disclose'))
+    await mine.note({ text: 'they called' })
+    await next(ngo.desk, noteOf(mine.id, 'they called'))
+    await loseAndRestore(ngo)
+    const gap = (item: Item) => item.kind === 'alarm' && item.alarm === 'gap' && item.thread.id === mine.id
+    await next(ngo.desk, gap)
+    await next(ngo.desk, gap)
+    const theirs = await ngo.desk.thread(mine.id)
+    expect((await theirs.view()).state).toBe('requested')
+    await theirs.accept({ reference: 'again' })
+    const failed = await next(hotline.desk, (item) => item.kind === 'failure' && item.thread.id === mine.id)
+    expect(failed).toMatchObject({ outcome: 'refused', reason: 'INVALID_EVENT' })
+    await (await hotline.desk.thread(mine.id)).disclose()
+    const found = new Set<string>()
+    await next(ngo.desk, (item) => {
+      if (noteOf(mine.id, 'they called')(item)) found.add('note')
+      if (eventOf(mine.id, 'disclose')(item)) found.add('disclose')
+      return found.size === 2
+    })
+    const views = [await (await hotline.desk.thread(mine.id)).view(), await theirs.view()]
+    expect(views.map(({ state }) => state)).toEqual(['accepted', 'accepted'])
+    expect((await theirs.current()).staged).toEqual([])
+  })
+
   test('is not opened by itself, and not restored while it is open', async () => {
     await backUp(ngo)
     const copy = { ...ngo, directory: join(root, 'elsewhere') }

@@ -26,6 +26,8 @@ export interface SpeakOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly outbox: Outbox
+  /** Events of the other side that waited in a track wait no more. */
+  readonly released: (thread: OpenThread, before: Track, after: Track) => Promise<void>
   readonly random: (length: number) => Uint8Array
   readonly now: () => number
 }
@@ -165,8 +167,11 @@ export function openVoice(options: SpeakOptions): Voice {
       organisation,
     })
     await store.commit((write) => keep(write, thread, { sealed, content, sections }))
-    thread.tracks.set(counterpart, addEvent(trackOf(thread, counterpart), event).track)
+    const before = trackOf(thread, counterpart)
+    const { track: after } = addEvent(before, event)
+    thread.tracks.set(counterpart, after)
     outbox.wake()
+    await options.released(thread, before, after)
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */
@@ -221,16 +226,16 @@ export function openVoice(options: SpeakOptions): Voice {
     }
   }
 
-  /** Own messages to this organisation that ended refused or expired. */
+  /** Own messages to this organisation that ended refused or expired, and what a restored desk store waits for in vain. */
   function voidOf(thread: OpenThread, counterpart: string): Uint8Array[] {
     const ended = store.read
       .deliveries(thread.id)
       .filter(
         ({ recipient, state }) => recipient === counterpart && (state === 'refused' || state === 'expired'),
       )
-    const counted = trackOf(thread, counterpart).events
-    return [...new Set(ended.map(({ message }) => message))]
-      .filter((digest) => !counted.has(digest))
+    const track = trackOf(thread, counterpart)
+    const own = ended.map(({ message }) => message).filter((digest) => !track.events.has(digest))
+    return [...new Set([...own, ...lostTo(track, toHex(chain))])]
       .slice(-LIMITS.void)
       .map((digest) => fromHex(digest, 'void'))
   }
@@ -251,6 +256,15 @@ export function trackOf(thread: OpenThread, counterpart: string): Track {
   const track = thread.tracks.get(counterpart)
   if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
   return track
+}
+
+/** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */
+function lostTo({ events, parked }: Track, chain: string): string[] {
+  const resumed = [...events.values()].some(
+    (event) => event.chain === chain && event.type === EventType.RESUMED,
+  )
+  const known = new Set([...events.keys(), ...parked.map(({ digest }) => digest)])
+  return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
 }
 
 /** The committed sections of the refer with their salts, by index: what a disclose gives (REX-THR-030). */

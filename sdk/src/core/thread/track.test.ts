@@ -269,9 +269,10 @@ describe('gaps, forks, voids', () => {
     const waiting = event('recipient', 'note', { heads: [lost.digest] })
     const parked = addEvent(track, waiting).track
     const after = event('recipient', 'note', { heads: [waiting.digest], void: [lost.digest] })
-    const { track: result } = addEvent(parked, after)
-    expect(result.parked).toEqual([])
-    expect(result.placed).toHaveLength(3)
+    const { track: result, effect } = addEvent(parked, after)
+    expect([effect, result.parked, result.placed.length]).toEqual(['applied', [], 3])
+    const invalid = event('recipient', 'complete', { heads: [waiting.digest], void: [lost.digest] })
+    expect(() => addEvent(parked, invalid)).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
   })
   test('an own event that ended refused is dropped, and its place in the order with it', () => {
     const track = inState('accepted')

@@ -82,14 +82,22 @@ export function addEvent(track: Track, event: TrackEvent): Added {
   checkSize(track, event)
   const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
   const missing = missingOf(track.events, voided, event)
-  if (missing.length > 0) {
-    if (track.parked.length >= PARKED_LIMIT) throw tooMany('Too many events wait.', PARKED_LIMIT)
-    const parked = [...track.parked, event]
-    return { track: unpark({ ...track, voided, parked }), effect: 'parked', missing }
-  }
-  const grown = unpark(append({ ...track, voided }, event))
-  const placed = grown.placed.find((candidate) => candidate.event.digest === event.digest)
-  return { track: grown, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
+  if (missing.length > 0) return park({ ...track, voided }, event, missing)
+  return placedIn(unpark(append({ ...track, voided }, event)), event)
+}
+
+/** Parks an event. What it declares void can let go the very events that it waits for: then it waits no more. */
+function park(track: Track, event: TrackEvent, missing: readonly string[]): Added {
+  if (track.parked.length >= PARKED_LIMIT) throw tooMany('Too many events wait.', PARKED_LIMIT)
+  const grown = unpark({ ...track, parked: [...track.parked, event] })
+  if (grown.parked.includes(event)) return { track: grown, effect: 'parked', missing }
+  if (!grown.events.has(event.digest)) throw refused(grown.state, event)
+  return placedIn(grown, event)
+}
+
+function placedIn(track: Track, { digest }: TrackEvent): Added {
+  const placed = track.placed.find(({ event }) => event.digest === digest)
+  return { track, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
 }
 
 /** The track without an own event that ended refused or expired; the next own event names it in `void` (REX-THR-027). */
