@@ -35,11 +35,14 @@ export function openLeases({
   let renewedMs = clock.now()
   let held = new AbortController()
 
+  /** A desk store that was shut out on purpose does not slip back in when its successor is closed for a minute. */
   function take(write: Pick<Writes, 'lease'>, chain: Uint8Array, takeOver: boolean): LeaseState {
     const before = write.lease.get()
     if (before !== undefined && equal(before.chain, chain)) return before
     const taken = before !== undefined && clock.now() - renewedMs < LEASE_MS
-    if (taken && !takeOver) throw leaseLost()
+    if (!takeOver && (taken || write.lease.isShutOut(chain))) throw leaseLost()
+    if (takeOver && before !== undefined) write.lease.shutOut(before.chain)
+    write.lease.admit(chain)
     const next = { chain, fence: (before?.fence ?? 0) + 1 }
     write.lease.put(next)
     return next

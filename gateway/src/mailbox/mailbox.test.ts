@@ -167,6 +167,22 @@ test('the lease goes to another desk store when it has lapsed, or on purpose, wi
   expect((await it.mailbox.leases.acquire(it.chain, true)).fence).toBe(it.fence + 2)
 })
 
+test('a desk store from which the mailbox was taken over stays out, until it takes over itself', async () => {
+  await using store = testStore()
+  const { mailbox, chain, clock } = await mailboxOn(store)
+  const other = randomBytes(16)
+  await mailbox.leases.acquire(other, true)
+  await clock.advance(2 * LEASE_MS)
+  for (const leases of [mailbox.leases, openMailbox({ store, clock }).leases])
+    await expect(leases.acquire(chain, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await mailbox.leases.acquire(chain, true)
+  await clock.advance(2 * LEASE_MS)
+  await expect(mailbox.leases.acquire(other, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await mailbox.leases.acquire(randomBytes(16), false)
+  await clock.advance(2 * LEASE_MS)
+  await mailbox.leases.acquire(chain, false)
+})
+
 test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)

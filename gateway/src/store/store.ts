@@ -226,6 +226,10 @@ export interface LeaseReads {
 /** The mailbox lease. */
 export interface Lease extends LeaseReads {
   put(state: LeaseState): void
+  /** Whether the lease was taken over from a chain (REX-MBX-011). */
+  isShutOut(chain: Uint8Array): boolean
+  shutOut(chain: Uint8Array): void
+  admit(chain: Uint8Array): void
 }
 
 /** Enrolment tokens, by the digest of their secret. */

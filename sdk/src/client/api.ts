@@ -12,7 +12,7 @@ export interface ConnectOptions {
   /** Desk directory, as made by `rex-desk init`. */
   readonly directory: string
   readonly unlock: Unlock
-  /** Take the mailbox from another desk store that still holds it. Default: false. */
+  /** Take the mailbox from another desk store, which is shut out from then on. Default: false. */
   readonly takeOver?: boolean
   /** Called with what an operator should know; never with case data. Default: nothing. */
   readonly log?: (entry: DeskLogEntry) => void

@@ -169,7 +169,7 @@ describe('the desk store before', () => {
   let old: Desk | undefined
   afterEach(async () => old?.[Symbol.asyncDispose]())
 
-  test('REX-MBX-012 is fenced out at once, and kept out while the restored one holds the mailbox', async () => {
+  test('REX-MBX-012 is fenced out at once, and stays out', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     old = ngo.desk

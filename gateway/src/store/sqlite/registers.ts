@@ -18,13 +18,19 @@ export function statementTable(db: Database): Statements {
   }
 }
 
-/** The mailbox lease: one row. */
+/** The mailbox lease: one row, and who may not have it. */
 export function leaseTable(db: Database): Lease {
   const get = db.prepare<LeaseState>('SELECT chain, fence FROM lease')
   const put = db.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?, ?)')
+  const isShutOut = db.prepare('SELECT 1 FROM shut_out WHERE chain = ?')
+  const shutOut = db.prepare('INSERT OR IGNORE INTO shut_out VALUES (?)')
+  const admit = db.prepare('DELETE FROM shut_out WHERE chain = ?')
   return {
     get: () => get.get(),
     put: ({ chain, fence }) => void put.run(chain, fence),
+    isShutOut: (chain) => isShutOut.get(chain) !== undefined,
+    shutOut: (chain) => void shutOut.run(chain),
+    admit: (chain) => void admit.run(chain),
   }
 }
 

@@ -85,6 +85,7 @@ const STEPS: readonly string[] = [
 
   CREATE TABLE statement (organisation TEXT PRIMARY KEY, jwt TEXT NOT NULL, issued_ms INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), chain BLOB NOT NULL, fence INTEGER NOT NULL);
+  CREATE TABLE shut_out (chain BLOB PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE token (digest BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
   `,
 ]

@@ -167,7 +167,7 @@ export interface Delayed {
 export interface AcquireLeaseRequest {
   /** Desk store that asks: its chain id, 16 bytes. */
   chain: Uint8Array;
-  /** Take the lease from another desk store that still holds it. */
+  /** Take the lease from another desk store, also if that still holds it. From then on that one is refused, unless it takes over itself. */
   takeOver: boolean;
 }
 
