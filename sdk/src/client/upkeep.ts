@@ -74,6 +74,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     statement: async () => published?.jwt ?? publish(await link.directory.getGateway({})),
     drained() {
       drainedMs = now()
+      void inTurn(() => attempt(forgetRestore, 'The new chain could not be noted.'))
       void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
     },
     health: async () => {
@@ -96,7 +97,6 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   async function run(): Promise<void> {
     const done = [
-      await attempt(forgetRestore, 'The new chain could not be noted.'),
       await attempt(renewCertificate, 'The certificate could not be renewed.').finally(renewalTried.resolve),
       await attempt(openComingEpochs, 'Coming epochs could not be opened.'),
       await attempt(publishIfDue, 'The statement could not be published.'),
@@ -109,10 +109,10 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     if (!signal.aborted) cancel = options.after(pause, () => void inTurn(run))
   }
 
-  /** Whether the step was done. What fails is told, stops no other step, and is tried again. */
+  /** Whether the step was done. What fails is told, stops no other step, and is tried again; a desk that closes fails only to call. */
   async function attempt(step: () => Promise<void>, failure: string): Promise<boolean> {
     try {
-      if (!signal.aborted) await step()
+      await step()
       return true
     } catch (error) {
       if (!signal.aborted) options.warn(failure, RexError.from(error))
@@ -125,7 +125,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     keys = next
   }
 
-  /** The threads were told before upkeep began: from now on the chain is one like any other. */
+  /** The threads were told before upkeep began, and the mailbox is taken over: the chain is one like any other. */
   async function forgetRestore(): Promise<void> {
     const { resumes, ...rest } = keys
     if (resumes !== undefined) await replace(rest)
