@@ -51,7 +51,8 @@ function leapingClock(start: number) {
 interface Organisation {
   readonly id: string
   readonly directory: string
-  config: Config
+  /** With the addresses as bound: a gateway that is started again is found. */
+  readonly config: Config
   gateway: Gateway
   desk: Desk
   readonly log: DeskLogEntry[]
@@ -82,24 +83,19 @@ afterEach(async () => {
 
 async function found(name: string): Promise<Organisation> {
   const id = `https://${name}.example`
-  const directory = join(root, name)
-  const made = await initGateway({
-    directory: join(directory, 'gateway'),
-    organisation: id,
-    listen: '127.0.0.1:0',
-    clock,
-  })
-  const gateway = await startGateway(made.config, { clock })
-  const config = { ...made.config, listen: gateway.address, enrolListen: gateway.enrolAddress }
+  const directory = join(root, name, 'desk')
+  const place = { directory: join(root, name, 'gateway'), organisation: id, listen: '127.0.0.1:0' }
+  const { config } = await initGateway({ ...place, clock })
+  const gateway = await startGateway(config, { clock })
   const { token } = await gateway.createToken()
-  const desk = join(directory, 'desk')
-  await initDesk({ directory: desk, token, name: `${name} (test)`, passphrase: PASSPHRASE })
-  const keys = await openKeystore(desk, PASSPHRASE)
+  await initDesk({ directory, token, name: `${name} (test)`, passphrase: PASSPHRASE })
+  const keys = await openKeystore(directory, PASSPHRASE)
   const founded = { messageKeyMs: clock.now(), epochs: { ...keys.epochs, epoch: epochAt(clock.now()) } }
-  await writeKeystore(desk, { ...keys, ...founded }, PASSPHRASE)
+  await writeKeystore(directory, { ...keys, ...founded }, PASSPHRASE)
   const log: DeskLogEntry[] = []
-  const made2 = { id, directory: desk, config, gateway, log, told: teller(log) }
-  return { ...made2, desk: await opened(made2) }
+  const desk = await opened({ directory, log })
+  const bound = { ...config, listen: gateway.address, enrolListen: gateway.enrolAddress }
+  return { id, directory, config: bound, gateway, desk, log, told: teller(log) }
 }
 
 const listeners = new Set<() => void>()
