@@ -9,6 +9,7 @@ import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
 import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
@@ -79,10 +80,10 @@ export interface DeskParts {
   readonly link: MailboxLink
   readonly takeOver?: boolean
   readonly log?: NonNullable<ConnectOptions['log']>
-  /** Default: the system's clock. */
-  readonly now?: () => number
-  /** Timers of the same clock; the function returned cancels. Default: the system's, which keep no process alive. */
-  readonly after?: (ms: number, run: () => void) => () => void
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** How long receipts wait for company, under load. Milliseconds; 0: never. Default: 100. */
+  readonly gatherMs?: number
 }
 
 /** Opens a desk over given parts. */
@@ -93,16 +94,17 @@ export async function openDesk({
   link,
   takeOver = false,
   log = () => {},
-  now = Date.now,
-  after = systemTimer,
+  clock = systemClock,
+  gatherMs,
 }: DeskParts): Promise<Desk> {
+  const { now } = clock
   const { organisation, chain, resumes } = keys
   const random = randomSource()
   const warn = (message: string, error: RexError) =>
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
   const peers = openPeers({ store, link, now })
   const book = openBook(organisation, keys.archiveKey, store.read)
-  const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined })
+  const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock })
   const fence = () => lease.fence()
   const signer = localSigner(keys.messageSeed)
 
@@ -115,9 +117,10 @@ export async function openDesk({
     link,
     peers,
     random,
-    now,
+    clock,
     fence,
     refused,
+    ...(gatherMs !== undefined && { gatherMs }),
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
@@ -132,7 +135,13 @@ export async function openDesk({
     configurations,
     nameOf: (id) => peers.list().find((peer) => peer.organisation === id)?.name ?? id,
   }
-  const feed = openFeed({ organisation, store, book, now, handle: (thread) => threadHandle(thread, handles) })
+  const feed = openFeed({
+    organisation,
+    store,
+    book,
+    clock,
+    handle: (thread) => threadHandle(thread, handles),
+  })
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
   const live = () => {
@@ -161,7 +170,7 @@ export async function openDesk({
       await outbox.close()
       throw error
     })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, now, after, log, warn })
+  const upkeep = await startUpkeep({ keys, keep, link, peers, clock, log, warn })
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -171,6 +180,7 @@ export async function openDesk({
     decapsulator: upkeep.decapsulator,
     fence,
     intake,
+    clock,
     log: warn,
     lost: feed.end,
   })
@@ -328,11 +338,6 @@ export async function openDesk({
 }
 
 const ignore = () => {}
-
-function systemTimer(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms).unref()
-  return () => clearTimeout(timer)
-}
 
 /** The promise, or CANCELLED by the signal. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, message: string): Promise<T> {

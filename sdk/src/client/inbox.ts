@@ -1,5 +1,4 @@
 // In: reads the mailbox, opens many envelopes at a time, takes them in one after the other, settles them. docs/spec/mailbox.md, "Feed"
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { DeliveryReport, ReceiveRequest, ReceiveResponse, Stored } from '@rex/proto/mailbox/v1/mailbox'
 import type { Decapsulator } from '../core/envelope/grant.ts'
@@ -8,6 +7,7 @@ import { RexError } from '../core/error.ts'
 import { parseStoredReceipt } from '../core/receipt/stored.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import { createQueue } from '../transport/stream.ts'
+import { type Clock, wait } from './clock.ts'
 import type { MailboxLink } from './link.ts'
 
 const WINDOW = 128
@@ -38,6 +38,7 @@ export interface InboxOptions {
   readonly decapsulator: () => Decapsulator
   readonly fence: () => Promise<number>
   readonly intake: Intake
+  readonly clock: Clock
   readonly log: (message: string, error: RexError) => void
   /** The mailbox is lost to another desk store, or the store failed: nothing can be received any more. */
   readonly lost: (error: RexError) => void
@@ -64,7 +65,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
         const failure = RexError.from(error)
         options.log('Receiving paused.', failure)
         if (failure.reason === 'LEASE_LOST' || failure.reason === 'STORE_FAILED') return options.lost(failure)
-        await delay(pause, undefined, { signal: stop.signal }).catch(() => {})
+        await wait(options.clock, pause, stop.signal)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }
     }

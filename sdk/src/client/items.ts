@@ -3,6 +3,7 @@ import { RexError } from '../core/error.ts'
 import { fromSections } from '../core/referral/index.ts'
 import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
 import type { Book, OpenThread } from './book.ts'
+import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
 import type { DeskStore, ItemRecord } from './store/store.ts'
@@ -32,7 +33,7 @@ export interface FeedOptions {
   readonly organisation: string
   readonly store: DeskStore
   readonly book: Book
-  readonly now: () => number
+  readonly clock: Clock
   readonly handle: (thread: OpenThread) => Thread
 }
 
@@ -46,7 +47,7 @@ export interface Feed {
 
 /** Opens the feed. */
 export function openFeed(options: FeedOptions): Feed {
-  const { store, book, now } = options
+  const { store, book, clock } = options
   const busyThreads = new Set<string>()
   const sleepers = new Set<() => void>()
   let ended: { readonly error: RexError | undefined } | undefined
@@ -79,7 +80,7 @@ export function openFeed(options: FeedOptions): Feed {
   }
 
   function nextItem(): ItemRecord | undefined {
-    return store.read.nextItem(now(), [...busyThreads])
+    return store.read.nextItem(clock.now(), [...busyThreads])
   }
 
   function take(record: ItemRecord, mine: Set<string>): Item {
@@ -98,13 +99,13 @@ export function openFeed(options: FeedOptions): Feed {
   async function sleep(signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const dueMs = store.read.nextItemMs()
-    const timer = dueMs === undefined ? undefined : setTimeout(resolve, Math.max(10, dueMs - now()))
+    const cancel = dueMs === undefined ? undefined : clock.after(Math.max(10, dueMs - clock.now()), resolve)
     sleepers.add(resolve)
     const stop = () => resolve()
     signal?.addEventListener('abort', stop, { once: true })
     await promise
     signal?.removeEventListener('abort', stop)
-    clearTimeout(timer)
+    cancel?.()
     sleepers.delete(resolve)
   }
 
@@ -154,7 +155,7 @@ export function openFeed(options: FeedOptions): Feed {
         once(() =>
           attempts + 1 >= TRIES
             ? park('It failed five times.')
-            : store.commit((write) => write.postponeItem(sequence, now() + delayMs)),
+            : store.commit((write) => write.postponeItem(sequence, clock.now() + delayMs)),
         ),
       park: (reason) => once(() => park(reason)),
     }

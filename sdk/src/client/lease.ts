@@ -1,6 +1,9 @@
 // The mailbox lease: one desk store is active at a time. docs/spec/mailbox.md, "Lease"
 import { RexError } from '../core/error.ts'
+import type { Cancel, Clock } from './clock.ts'
 import type { MailboxLink } from './link.ts'
+
+const RETRY_MS = 1000
 
 /** A lease that renews itself. */
 export interface LeaseHolder {
@@ -12,18 +15,17 @@ export interface LeaseHolder {
 /** Holds the lease of a mailbox for the desk store `chain`. */
 export function holdLease(
   link: MailboxLink,
-  { chain, takeOver }: { chain: Uint8Array; takeOver: boolean },
+  { chain, takeOver, clock }: { chain: Uint8Array; takeOver: boolean; clock: Clock },
 ): LeaseHolder {
   let held: Promise<number> | undefined
-  let timer: NodeJS.Timeout | undefined
+  let cancel: Cancel = () => {}
+  let closed = false
   let first = takeOver
 
   async function acquire(): Promise<number> {
     const { fence, ttlMs } = await link.mailbox.acquireLease({ chain, takeOver: first })
     first = false
-    clearTimeout(timer)
-    timer = setTimeout(renew, ttlMs / 2)
-    timer.unref()
+    again(ttlMs / 2)
     return fence
   }
 
@@ -31,8 +33,13 @@ export function holdLease(
     held = acquire()
     held.catch((error: unknown) => {
       held = undefined
-      if (!RexError.is(error, 'LEASE_LOST')) timer = setTimeout(renew, 1000).unref()
+      if (!RexError.is(error, 'LEASE_LOST')) again(RETRY_MS)
     })
+  }
+
+  function again(ms: number): void {
+    cancel()
+    if (!closed) cancel = clock.after(ms, renew)
   }
 
   return {
@@ -40,6 +47,9 @@ export function holdLease(
       if (held === undefined) renew()
       return held as Promise<number>
     },
-    close: () => clearTimeout(timer),
+    close() {
+      closed = true
+      cancel()
+    },
   }
 }

@@ -1,5 +1,4 @@
 // Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submission"
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Jwe, Jws, Lane, type Manifest, Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceipt as DeskReceiptCodec, EventType } from '@rex/proto/core/v1/thread'
@@ -23,6 +22,7 @@ import type { Signer } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import { createQueue } from '../transport/stream.ts'
+import { type Cancel, type Clock, wait } from './clock.ts'
 import type { MailboxLink } from './link.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
@@ -30,7 +30,6 @@ import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
 const WINDOW = 256
 const READ_AHEAD = 64
 const RETRY = { firstMs: 100, mostMs: 10_000 }
-/** Under load receipts wait this long for company: a batch costs as much as a message. */
 const GATHER_RECEIPTS_MS = 100
 const RECEIPT_LIFETIME = LIMITS.maxLifetime
 const NO_THREAD = new Uint8Array(16)
@@ -69,11 +68,13 @@ export interface OutboxOptions {
   readonly link: MailboxLink
   readonly peers: Peers
   readonly random: Random
-  readonly now: () => number
+  readonly clock: Clock
   /** Fencing token of the lease. */
   readonly fence: () => Promise<number>
   /** The gateway refused a submission for good: its deliveries end. */
   readonly refused: (envelopeIds: readonly string[], error: RexError) => Promise<void>
+  /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 100. */
+  readonly gatherMs?: number
   readonly log: (message: string, error: RexError) => void
 }
 
@@ -94,12 +95,13 @@ export interface Outbox {
 
 /** Opens the outbox and starts to submit. */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { organisation, chain, store, peers, random, now } = options
+  const { organisation, chain, store, peers, random, clock, gatherMs = GATHER_RECEIPTS_MS } = options
+  const { now } = clock
   const stop = new AbortController()
   let bell = Promise.withResolvers<void>()
   const idle = new Set<() => void>()
   const settling = new Set<Promise<void>>()
-  let gathering: NodeJS.Timeout | undefined
+  let gathering: Cancel | undefined
 
   const outbox: Outbox = {
     seal: ({ to, ...draft }, minimumSuite = 'REX-1') => {
@@ -152,7 +154,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     async close() {
       stop.abort()
       bell.resolve()
-      clearTimeout(gathering)
+      gathering?.()
       await running
       await Promise.all(settling)
     },
@@ -171,7 +173,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
         const failure = RexError.from(error)
         options.log('Submitting paused.', failure)
         if (failure.reason === 'LEASE_LOST' || failure.reason === 'STORE_FAILED') return
-        await delay(pause, undefined, { signal: stop.signal }).catch(() => {})
+        await wait(clock, pause, stop.signal)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }
     }
@@ -250,7 +252,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   async function flushReceipts(): Promise<void> {
     if (gathering !== undefined) return
     const waiting = store.read.receipts(LIMITS.receiptsPerBatch)
-    if (waiting.length > 1) gather()
+    if (waiting.length > 1 && gatherMs > 0) gather()
     for (const [recipient, receipts] of Map.groupBy(waiting, (entry) => entry.recipient)) {
       const ids = receipts.map(({ id }) => id)
       const sealed = await sealReceipts(
@@ -266,10 +268,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
   }
 
   function gather(): void {
-    gathering = setTimeout(() => {
+    gathering = clock.after(gatherMs, () => {
       gathering = undefined
       bell.resolve()
-    }, GATHER_RECEIPTS_MS)
+    })
   }
 
   /** A sealed batch; none for an organisation that is no longer paired. */

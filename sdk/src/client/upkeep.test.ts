@@ -9,6 +9,7 @@ import { epochAt, epochDecapsulator, publicEpochs } from '../core/identity/epoch
 import { kid } from '../core/key.ts'
 import { parseCertificate } from '../core/pki/certificate.ts'
 import type { Desk, DeskLogEntry } from './api.ts'
+import { systemClock } from './clock.ts'
 import { writeCurrent } from './current.ts'
 import { openDesk } from './desk.ts'
 import { eventOf, example, next, PASSPHRASE, referralOf } from './fixture.ts'
@@ -47,7 +48,7 @@ function leapingClock(start: number) {
   }
 }
 
-/** An organisation whose gateway and desk live by the test's clock. */
+/** An organisation whose gateway and desk live by the test's clock; lease and reconnecting, over a real network, by the system's. */
 interface Organisation {
   readonly id: string
   readonly directory: string
@@ -129,10 +130,13 @@ async function opened(
     keep: (current) => writeCurrent(directory, current, keys.archiveKey),
     store: openSqliteDeskStore(join(directory, 'desk.db')),
     link: linkOf(openLink(keys)),
-    now: clock.now,
-    after(ms, run) {
-      note({ level: 'info', message: resting(ms), fields: {} })
-      return clock.after(ms, run)
+    clock: {
+      now: clock.now,
+      after(ms, run) {
+        if (ms < MINUTE) return systemClock.after(ms, run)
+        note({ level: 'info', message: resting(ms), fields: {} })
+        return clock.after(ms, run)
+      },
     },
     log: note,
   })

@@ -9,6 +9,7 @@ import { certificateUri, checkChain } from '../core/pki/chain.ts'
 import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
 import type { ConnectOptions, DeskAlarm, DeskHealth } from './api.ts'
+import type { Cancel, Clock } from './clock.ts'
 import type { CurrentKeys } from './current.ts'
 import type { Keys } from './keystore.ts'
 import type { MailboxLink } from './link.ts'
@@ -32,9 +33,7 @@ export interface UpkeepOptions {
   readonly peers: Pick<Peers, 'refreshStale'>
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
-  readonly now: () => number
-  /** Calls `run` once after so many milliseconds, until it is cancelled. */
-  readonly after: (ms: number, run: () => void) => () => void
+  readonly clock: Clock
   readonly log: NonNullable<ConnectOptions['log']>
   readonly warn: (message: string, error: RexError) => void
 }
@@ -55,7 +54,8 @@ export interface Upkeep {
 
 /** Starts the upkeep of a desk: at once, then every hour; after a failure sooner. */
 export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
-  const { link, peers, now, log } = options
+  const { link, peers, clock, log } = options
+  const { now } = clock
   const stop = new AbortController()
   const { signal } = stop
   let keys = options.keys
@@ -64,7 +64,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   let drainedMs = 0
   let destroyedUnread = false
   let failures = 0
-  let cancel = () => {}
+  let cancel: Cancel = () => {}
   const told = new Set<string>()
   const renewalTried = Promise.withResolvers<void>()
   let work: Promise<unknown> = run()
@@ -106,7 +106,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     tellAlarms()
     failures = done.includes(false) ? failures + 1 : 0
     const pause = failures === 0 ? EVERY_MS : Math.min(RETRY_MS * 2 ** (failures - 1), EVERY_MS)
-    if (!signal.aborted) cancel = options.after(pause, () => void inTurn(run))
+    if (!signal.aborted) cancel = clock.after(pause, () => inTurn(run))
   }
 
   /** Whether the step was done. What fails is told, stops no other step, and is tried again; a desk that closes fails only to call. */

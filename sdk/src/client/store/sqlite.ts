@@ -1,7 +1,7 @@
 // The desk store in a SQLite file. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
-import { type Database, openDatabase } from '../../sqlite/database.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/database.ts'
 import type {
   DeliveryRecord,
   DeskReads,
@@ -39,8 +39,8 @@ const SCHEMA = `
 `
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
-export function openSqliteDeskStore(path: string): DeskStore {
-  const db = openDatabase(path)
+export function openSqliteDeskStore(path: string, options?: DatabaseOptions): DeskStore {
+  const db = openDatabase(path, options)
   try {
     migrate(db)
     const committer = groupCommit(db, { gatherMs: GATHER_MS })

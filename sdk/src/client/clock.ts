@@ -1,0 +1,36 @@
+// Time as the desk sees it: injected, so that tests decide how it passes. docs/guide/testing.md, "Time"
+
+/** Cancels what was arranged. Harmless to call again. */
+export type Cancel = () => void
+
+/** The time of day, and timers. */
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number
+  /** Calls `run` once, after at least `ms` milliseconds. A clock of a test waits for what it returns. */
+  after(ms: number, run: () => void | Promise<void>): Cancel
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** The operating system's clock. Its timers are monotonic, and keep the process alive as an open desk does. */
+export const systemClock: Clock = {
+  now: Date.now,
+  after(ms, run) {
+    const timer = setTimeout(run, Math.min(Math.max(ms, 0), LONGEST_TIMER))
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Resolves after `ms` milliseconds, or when the signal is aborted. */
+export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = () => resolve()
+  const cancel = clock.after(ms, end)
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  return promise.finally(() => {
+    cancel()
+    signal.removeEventListener('abort', end)
+  })
+}
