@@ -1,14 +1,18 @@
 // A gateway in a process of its own, run by the command an operator uses.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { end } from './end.ts'
 
 const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
 const FLAGS = ['--disable-warning=ExperimentalWarning']
 const run = promisify(execFile)
+
+// Below the ports that systems hand out for outgoing connections, which could be taken before the gateway binds.
+let nextPort = randomInt(10_000, 30_000)
 
 /** A gateway process. */
 export interface GatewayProcess {
@@ -30,18 +34,10 @@ export async function gatewayProcess(directory: string, organisation: string): P
     return stdout
   }
 
-  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    if (child === undefined) return
-    const gone = once(child, 'exit')
-    child.kill(signal)
-    await gone
-    child = undefined
-  }
-
   return {
     token: async () => (JSON.parse(await command('token', '--json')) as { token: string }).token,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
     start: async () => {
       const log = openSync(`${directory}.log`, 'a', 0o600)
       const started = spawn(process.execPath, [...FLAGS, COMMAND, 'start', '--dir', directory], {
@@ -58,27 +54,24 @@ export async function gatewayProcess(directory: string, organisation: string): P
 function ready(child: ChildProcess, directory: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.stdout?.on('data', () => resolve())
-    child.once('exit', (code) => reject(new Error(`The gateway in ${directory} ended with ${code}.`)))
+    child.once('exit', (code, signal) =>
+      reject(new Error(`The gateway in ${directory} ended with ${code ?? signal}; see ${directory}.log.`)),
+    )
   })
 }
 
-/** The first of three neighbouring ports that are free now: traffic, enrolment, health. */
+/** The first of three neighbouring ports (traffic, enrolment, health) that are free. */
 async function freePorts(): Promise<number> {
-  for (;;) {
-    const first = await bind(0)
-    const { port } = first.address() as { port: number }
-    const others = await Promise.allSettled([bind(port + 1), bind(port + 2)])
-    const servers = [
-      first,
-      ...others.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
-    ]
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-    if (servers.length === 3) return port
-  }
+  const first = nextPort
+  nextPort += 3
+  const free = await Promise.all([first, first + 1, first + 2].map(bindable))
+  return free.every(Boolean) ? first : freePorts()
 }
 
-async function bind(port: number): Promise<ReturnType<typeof createServer>> {
-  const server = createServer().listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return server
+function bindable(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

@@ -1,10 +1,11 @@
-// Three organisations on this machine, each with a gateway and a desk of its own, paired with each other.
+// Organisations on this machine, each with a gateway and a desk of its own, paired with each other.
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { initDesk } from '@rex/sdk'
-import { type DeskProcess, deskProcess } from './desk.ts'
+import { type DeskProcess, deskProcess, type RemoteDesk } from './desk.ts'
 import { type GatewayProcess, gatewayProcess } from './gateway.ts'
+import type { Inbox } from './inbox.ts'
 
 /** The organisations of the demo. Fictional. */
 export const ORGANISATIONS = {
@@ -23,48 +24,74 @@ export interface Organisation {
   readonly directory: string
   readonly passphraseFile: string
   readonly gateway: GatewayProcess
-  readonly desk: DeskProcess
+  readonly deskProcess: DeskProcess
+  /** The desk in `deskProcess`, and what it has received. */
+  readonly desk: RemoteDesk
+  readonly inbox: Inbox
 }
 
-/** The running network. */
-export type Network = Readonly<Record<Name, Organisation>>
-
-/** Makes, starts and pairs the three organisations below `directory`. */
-export async function startNetwork(directory: string): Promise<Network> {
-  const names = Object.keys(ORGANISATIONS) as Name[]
-  const organisations = await Promise.all(names.map((name) => startOrganisation(join(directory, name), name)))
-  await pairAll(organisations)
-  return Object.fromEntries(
-    organisations.map((organisation) => [organisation.name, organisation]),
-  ) as unknown as Network
+/** Makes, starts and pairs organisations, each in a new folder below `directory`. If one fails, all end. */
+export async function startNetwork(directory: string, names: readonly Name[]): Promise<Organisation[]> {
+  const attempts = await Promise.allSettled(names.map((name) => startOrganisation(directory, name)))
+  const organisations = attempts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  try {
+    for (const one of attempts) if (one.status === 'rejected') throw one.reason
+    await pairAll(organisations)
+    return organisations
+  } catch (error) {
+    await stopNetwork(organisations)
+    throw error
+  }
 }
 
 /** Stops all processes, desks first. */
-export async function stopNetwork(network: Network): Promise<void> {
-  const organisations = Object.values(network)
-  await Promise.all(organisations.map(({ desk }) => desk.stop()))
+export async function stopNetwork(organisations: readonly Organisation[]): Promise<void> {
+  await Promise.all(organisations.map(({ deskProcess }) => deskProcess.stop()))
   await Promise.all(organisations.map(({ gateway }) => gateway.stop()))
 }
 
-async function startOrganisation(directory: string, name: Name): Promise<Organisation> {
+async function startOrganisation(parent: string, name: Name): Promise<Organisation> {
   const { id, name: fullName } = ORGANISATIONS[name]
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const directory = await newFolder(parent, name)
   const passphrase = randomBytes(16).toString('base64url')
   const passphraseFile = join(directory, 'passphrase')
   await writeFile(passphraseFile, passphrase, { mode: 0o600 })
   const gateway = await gatewayProcess(join(directory, 'gateway'), id)
-  await gateway.start()
   const deskDirectory = join(directory, 'desk')
-  await initDesk({ directory: deskDirectory, token: await gateway.token(), name: fullName, passphrase })
   const desk = deskProcess(deskDirectory, passphraseFile)
-  await desk.start()
-  return { name, id, directory, passphraseFile, gateway, desk }
+  try {
+    await gateway.start()
+    await initDesk({ directory: deskDirectory, token: await gateway.token(), name: fullName, passphrase })
+    await desk.start()
+  } catch (error) {
+    await gateway.stop()
+    throw error
+  }
+  return {
+    name,
+    id,
+    directory,
+    passphraseFile,
+    gateway,
+    deskProcess: desk,
+    desk: desk.desk,
+    inbox: desk.inbox,
+  }
 }
 
-/** Every organisation takes the invite of every other one. People compare the six words; the demo only shows them. */
+async function newFolder(parent: string, name: string): Promise<string> {
+  const folder = join(parent, name)
+  await mkdir(parent, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { mode: 0o700 }).catch((cause) => {
+    throw new Error(`${folder} exists. Name another directory, or leave --dir out.`, { cause })
+  })
+  return folder
+}
+
+/** Every organisation takes the invite of every other one. People would compare the six words; the demo does not. */
 async function pairAll(organisations: readonly Organisation[]): Promise<void> {
   for (const inviting of organisations) {
-    const { invite } = await inviting.desk.desk<{ invite: string }>('invite')
-    for (const other of organisations) if (other !== inviting) await other.desk.desk('pair', invite)
+    const { invite } = await inviting.desk.invite()
+    for (const other of organisations) if (other !== inviting) await other.desk.pair(invite)
   }
 }

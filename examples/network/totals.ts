@@ -1,29 +1,49 @@
-// Counts what was lost: messages of any thread that did not end as received, refused or expired.
-import { setTimeout as delay } from 'node:timers/promises'
-import type { ThreadSummary, ThreadView } from '@rex/sdk'
-import type { DeskProcess } from './desk.ts'
-import type { Network } from './network.ts'
+// Counts what was sent and what became of it, from what the desks know at the end.
+import type { Inbox } from './inbox.ts'
+import type { Organisation } from './network.ts'
+import { until } from './until.ts'
 
-const LOOK_MS = 250
-const PATIENCE = 120
+const LIMIT = 10_000
 const ENDED = new Set(['received', 'seen', 'held', 'refused', 'expired'])
 
-/** How many messages are still unaccounted for when the desks have drained and the last receipts had time to come. */
-export async function countLost(network: Network): Promise<number> {
-  const desks = Object.values(network).map((organisation) => organisation.desk)
-  await Promise.all(desks.map((desk) => desk.desk('drain')))
-  for (let looks = PATIENCE; ; looks--) {
-    const open = await countOpen(desks)
-    if (open === 0 || looks === 0) return open
-    await delay(LOOK_MS)
+/** What was sent and what became of it. */
+export interface Totals {
+  /** Referrals, once for each recipient. */
+  readonly sent: number
+  readonly received: number
+  /** Accepted or declined, as the senders know it. */
+  readonly decided: number
+  /** Messages that did not end as received, refused or expired. */
+  readonly lost: number
+  /** Items that came again after they were acknowledged. */
+  readonly duplicated: number
+}
+
+/** Counts when the desks have drained and the last receipts had time to come. */
+export async function countTotals(network: readonly Organisation[]): Promise<Totals> {
+  await Promise.all(network.map(({ desk }) => desk.drain()))
+  await until(async () => (await countOpen(network)) === 0)
+  const threads = await Promise.all(network.map(({ desk }) => desk.threads({ limit: LIMIT })))
+  const events = network.flatMap(({ inbox }) => inbox.items.filter((item) => item.kind === 'event'))
+  return {
+    sent: threads.flat().filter(({ role }) => role === 'referrer').length,
+    received: network.reduce((sum, { inbox }) => sum + countReferrals(inbox), 0),
+    decided: events.filter(({ event }) => event.type === 'accept' || event.type === 'decline').length,
+    lost: await countOpen(network),
+    duplicated: network.reduce((sum, { inbox }) => sum + inbox.duplicated, 0),
   }
 }
 
-async function countOpen(desks: readonly DeskProcess[]): Promise<number> {
+/** What comes again after a kill counts once. */
+function countReferrals({ items }: Inbox): number {
+  return new Set(items.filter(({ kind }) => kind === 'referral').map(({ id }) => id)).size
+}
+
+async function countOpen(network: readonly Organisation[]): Promise<number> {
   let open = 0
-  for (const desk of desks) {
-    for (const { id, counterpart } of await desk.desk<ThreadSummary[]>('threads', { limit: 10_000 })) {
-      const { delivery } = await desk.track<ThreadView>(id, counterpart, 'view')
+  for (const { desk } of network) {
+    for (const { id, counterpart } of await desk.threads({ limit: LIMIT })) {
+      const { delivery } = await (await desk.thread(id)).with(counterpart).view()
       open += delivery.filter(({ state }) => !ENDED.has(state)).length
     }
   }

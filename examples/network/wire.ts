@@ -1,45 +1,30 @@
-// What the demo's parent and its desk processes say to each other.
-import type { ThreadEvent } from '@rex/sdk'
-import type { Referral } from '@rex/sdk/referral'
+// What the demo and its desk processes say to each other: verbs and plain data; handles stay in the desk's process.
+import type { AlarmItem, EventItem, FailureItem, ReferralItem, Thread } from '@rex/sdk'
 
-/** Parent to desk process. */
-export type Ask =
-  | {
-      readonly call: 'desk'
-      readonly sequence: number
-      readonly verb: string
-      readonly args: readonly unknown[]
-    }
-  | {
-      readonly call: 'thread'
-      readonly sequence: number
-      readonly thread: string
-      readonly with?: string
-      readonly verb: string
-      readonly args: readonly unknown[]
-    }
-  | { readonly call: 'ack'; readonly id: string }
+/** A thread handle without its verbs. */
+export type ThreadData = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
 
-/** Desk process to parent. */
-export type Answer =
-  | { readonly ready: string }
-  | { readonly item: ItemNotice }
-  | { readonly settled: string }
-  | { readonly answer: number; readonly result?: unknown; readonly error?: string }
+/** An inbox item without its verbs. */
+export type Plain<Item> = Omit<Item, 'ack' | 'nak' | 'park' | 'thread'> & { readonly thread: ThreadData }
 
-/** An inbox item as plain data. */
-export interface ItemNotice {
-  readonly kind: 'referral' | 'event' | 'failure' | 'alarm'
-  readonly id: string
-  readonly redelivered: number
-  readonly thread: string
-  readonly ref?: string
-  readonly referral?: Partial<Referral>
-  readonly event?: ThreadEvent
-  readonly failure?: {
-    readonly outcome: 'refused' | 'expired'
-    readonly recipient: string
-    readonly reason?: string | undefined
-  }
-  readonly alarm?: string
+/** Any inbox item without its verbs. */
+export type ItemData = Plain<ReferralItem> | Plain<EventItem> | Plain<FailureItem> | Plain<AlarmItem>
+
+/** A verb of the desk or, with `thread`, of one of its threads or tracks. */
+export interface Call {
+  readonly thread?: { readonly id: string; readonly with?: string }
+  readonly verb: string
+  readonly args: readonly unknown[]
 }
+
+/** Demo to desk process. */
+export type Ask = { readonly call: number; readonly what: Call } | { readonly ack: string }
+
+/** Desk process to demo. */
+export type Answer =
+  | { readonly ready: true }
+  | { readonly item: ItemData }
+  | { readonly acknowledged: string }
+  | { readonly call: number; readonly result: unknown }
+  | { readonly call: number; readonly thread: ThreadData }
+  | { readonly call: number; readonly error: string }

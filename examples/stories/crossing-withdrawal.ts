@@ -1,29 +1,36 @@
 // A withdrawal and an acceptance cross on their way: both sides come to the same state.
-import type { ThreadView } from '@rex/sdk'
-import type { Story } from '../network/stage.ts'
+// By itself: npm run story examples/stories/crossing-withdrawal.ts
+import assert from 'node:assert/strict'
+import { parseReferral } from '@rex/sdk/referral'
+import { play, story } from '../network/play.ts'
+import grooming from '../referrals/victim-support-grooming.json' with { type: 'json' }
 
-export const crossingWithdrawal: Story = {
+export const crossingWithdrawal = story({
   name: 'crossing-withdrawal',
   title: 'A withdrawal crosses an acceptance; both sides agree what holds.',
-  run: async ({ network: { hotline, safeline }, tell, send, arrival, event, referral, expect }) => {
-    const thread = await send(hotline, await referral('victim-support-grooming'), { to: safeline.id })
-    await arrival(safeline, thread)
+  cast: ['hotline', 'safeline'],
+  async play({ hotline, safeline, tell }) {
+    const sent = await hotline.desk.send(parseReferral(grooming), { to: safeline.id })
+    const arrived = await safeline.inbox.referral(sent)
+
+    // Both verbs resolve at once: a desk keeps what was decided, and delivers it when it can.
     await hotline.gateway.stop()
-    tell('hotline', 'loses its network')
-    await hotline.desk.thread(thread, 'withdraw', { code: 'no-longer-needed' })
-    tell('hotline', 'withdraws, unaware of what Safeline does')
-    await safeline.desk.thread(thread, 'accept')
-    tell('safeline', 'accepts, unaware of the withdrawal')
+    tell(hotline, 'loses its network')
+    await sent.withdraw({ code: 'no-longer-needed' })
+    tell(hotline, 'withdraws, unaware of what Safeline does')
+    await arrived.thread.accept()
+    tell(safeline, 'accepts, unaware of the withdrawal')
     await hotline.gateway.start()
-    tell('hotline', 'has its network back')
-    const [accepted] = await Promise.all([
-      event(hotline, thread, 'accept'),
-      event(safeline, thread, 'withdraw'),
-    ])
-    for (const { desk } of [hotline, safeline]) {
-      expect('state', (await desk.thread<ThreadView>(thread, 'view')).state, 'withdrawn')
-    }
-    expect('the acceptance is on record without effect', accepted.event?.crossed, true)
-    tell('hotline', 'and Safeline agree: withdrawn, the acceptance is on record')
+    tell(hotline, 'has its network back')
+
+    // Neither was first. One rule, the same on both sides, says what holds; the other event stays on record.
+    const { event: acceptance } = await hotline.inbox.event(sent, 'accept')
+    await safeline.inbox.event(sent, 'withdraw')
+    assert.equal((await sent.view()).state, 'withdrawn')
+    assert.equal((await arrived.thread.view()).state, 'withdrawn')
+    assert.equal(acceptance.crossed, true)
+    tell(hotline, 'and Safeline agree: withdrawn, the acceptance is on record')
   },
-}
+})
+
+if (import.meta.main) await play([crossingWithdrawal])

@@ -1,33 +1,34 @@
 // A decline with a code and an alternative; the sender refers anew, and the new thread says what it follows.
-import type { ThreadView } from '@rex/sdk'
-import type { Story } from '../network/stage.ts'
+// By itself: npm run story examples/stories/decline-and-refer-anew.ts
+import assert from 'node:assert/strict'
+import { parseReferral } from '@rex/sdk/referral'
+import { play, story } from '../network/play.ts'
+import grooming from '../referrals/victim-support-grooming.json' with { type: 'json' }
 
-export const declineAndReferAnew: Story = {
+export const declineAndReferAnew = story({
   name: 'decline-and-refer-anew',
   title: 'Police decline with a code and an alternative; the hotline refers anew.',
-  run: async ({ network: { hotline, safeline, police }, tell, send, arrival, event, referral, expect }) => {
-    const content = await referral('victim-support-grooming')
-    const first = await send(hotline, content, { to: police.id })
-    await arrival(police, first)
-    await police.desk.thread(first, 'decline', { code: 'out-of-mandate', alternative: safeline.id })
-    const { event: declined } = await event(hotline, first, 'decline')
-    expect('decline code', declined?.content.code, 'out-of-mandate')
-    tell('police', 'decline: out of mandate, Safeline may help')
-    expect(
-      'responsible again',
-      (await hotline.desk.thread<ThreadView>(first, 'view')).responsible,
-      hotline.id,
-    )
+  cast: ['hotline', 'safeline', 'police'],
+  async play({ hotline, safeline, police, tell }) {
+    const referral = parseReferral(grooming)
+    const first = await hotline.desk.send(referral, { to: police.id })
+    const atPolice = await police.inbox.referral(first)
+    await atPolice.thread.decline({ code: 'out-of-mandate', alternative: safeline.id })
+    tell(police, 'decline: out of mandate, Safeline may help')
 
-    const second = await send(hotline, content, { to: declined?.content.alternative, follows: first })
-    await arrival(safeline, second)
-    await safeline.desk.thread(second, 'accept')
-    await event(hotline, second, 'accept')
-    expect(
-      'responsible now',
-      (await hotline.desk.thread<ThreadView>(second, 'view')).responsible,
-      safeline.id,
-    )
-    tell('safeline', 'accepts the referral that follows')
+    // The code is one of a closed list, so a program can act on it. The case is the hotline's again.
+    const { content } = (await hotline.inbox.event(first, 'decline')).event
+    assert.equal(content.code, 'out-of-mandate')
+    assert.equal(content.alternative, safeline.id)
+    assert.equal((await first.view()).responsible, hotline.id)
+
+    const second = await hotline.desk.send(referral, { to: safeline.id, follows: first.id })
+    const atSafeline = await safeline.inbox.referral(second)
+    await atSafeline.thread.accept()
+    await hotline.inbox.event(second, 'accept')
+    assert.equal((await second.view()).responsible, safeline.id)
+    tell(safeline, 'accepts the referral that follows')
   },
-}
+})
+
+if (import.meta.main) await play([declineAndReferAnew])

@@ -1,40 +1,59 @@
-// The evidence of a thread verifies offline; a changed byte is refused.
+// The evidence of a thread verifies offline; a changed bit is refused.
+// By itself: npm run story examples/stories/evidence.ts
+import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RexError, verifyEvidence, verifyInvite } from '@rex/sdk/core'
-import type { Story } from '../network/stage.ts'
+import { RexError } from '@rex/sdk'
+import { type Ed25519PublicJwk, verifyEvidence, verifyInvite } from '@rex/sdk/core'
+import { parseReferral } from '@rex/sdk/referral'
+import { play, story } from '../network/play.ts'
+import { until } from '../network/until.ts'
+import sextortion from '../referrals/law-enforcement-report-sextortion.json' with { type: 'json' }
 
-export const evidence: Story = {
+export const evidence = story({
   name: 'evidence',
-  title: 'Evidence of a thread verifies with nothing but the pinned entity keys; tampering is refused.',
-  run: async ({ network, network: { hotline }, tell, expect, totals }) => {
-    const thread = totals.threads.find(({ at }) => at === 'hotline')?.id as string
-    const { base64 } = await hotline.desk.thread<{ base64: string }>(thread, 'export')
-    const bundle = Buffer.from(base64, 'base64')
+  title: 'Evidence of a thread verifies with nothing but the entity keys; tampering is refused.',
+  cast: ['hotline', 'safeline'],
+  async play({ hotline, safeline, tell, facts }) {
+    const proof = { verified: false, tamperedRefused: false }
+    facts.evidence = proof
+
+    const sent = await hotline.desk.send(parseReferral(sextortion), { to: safeline.id })
+    const { thread } = await safeline.inbox.referral(sent)
+    await thread.accept({ reference: 'S-89' })
+    await hotline.inbox.event(sent, 'accept')
+
+    // Safeline's signed receipt comes by itself, and becomes part of the evidence.
+    assert(await until(async () => (await sent.view()).delivery.every(({ state }) => state === 'received')))
+
+    // The file holds signatures and receipts, and by default nothing of the case.
+    const bundle = await sent.export()
     await writeFile(join(hotline.directory, 'evidence.rex'), bundle)
 
-    const keys = new Map<string, Awaited<ReturnType<typeof verifyInvite>>['configuration']['entityKey']>()
-    for (const { id, desk } of Object.values(network)) {
-      const { invite } = await desk.desk<{ invite: string }>('invite')
+    // Whoever verifies needs the entity keys, which people compare by six words. Here the invites carry them.
+    const keys = new Map<string, Ed25519PublicJwk>()
+    for (const { id, desk } of [hotline, safeline]) {
+      const { invite } = await desk.invite()
       keys.set(id, (await verifyInvite(invite, Date.now())).configuration.entityKey)
     }
     const report = await verifyEvidence(bundle, (organisation) => keys.get(organisation))
-    totals.evidence.verified = report.messages.some(({ deliveries }) =>
-      deliveries.some(({ receipts }) => receipts.length > 0),
-    )
-    expect('evidence verified', totals.evidence.verified, true)
+    const mine = report.messages.filter(({ sender }) => sender === hotline.id)
+    proof.verified = mine.every(({ deliveries }) => deliveries.some(({ receipts }) => receipts.length > 0))
+    assert(proof.verified, 'A signed receipt by Safeline is missing.')
     tell(
-      'hotline',
+      hotline,
       `exports ${bundle.length} bytes that prove ${report.messages.length} messages, verified offline`,
     )
 
-    const tampered = Buffer.from(bundle)
-    tampered[Math.floor(tampered.length / 2)] = (tampered[Math.floor(tampered.length / 2)] as number) ^ 1
-    const refusal = await verifyEvidence(tampered, (organisation) => keys.get(organisation)).catch(
-      (error: unknown) => error,
+    const middle = Math.floor(bundle.length / 2)
+    const tampered = bundle.with(middle, (bundle[middle] ?? 0) ^ 1)
+    await assert.rejects(
+      verifyEvidence(tampered, (organisation) => keys.get(organisation)),
+      (error) => RexError.is(error),
     )
-    totals.evidence.tamperedRefused = RexError.is(refusal)
-    expect('tampered evidence refused', totals.evidence.tamperedRefused, true)
-    tell('hotline', 'changes one bit: refused')
+    proof.tamperedRefused = true
+    tell(hotline, 'changes one bit: refused')
   },
-}
+})
+
+if (import.meta.main) await play([evidence])

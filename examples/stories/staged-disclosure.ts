@@ -1,54 +1,58 @@
 // A hotline refers a child to victim support: what identifies the child is disclosed only after the acceptance.
-import type { ThreadView } from '@rex/sdk'
-import type { Story } from '../network/stage.ts'
+// By itself: npm run story examples/stories/staged-disclosure.ts
+import assert from 'node:assert/strict'
+import { parseReferral } from '@rex/sdk/referral'
+import { play, story } from '../network/play.ts'
+import grooming from '../referrals/victim-support-grooming.json' with { type: 'json' }
 
-export const stagedDisclosure: Story = {
+export const stagedDisclosure = story({
   name: 'staged-disclosure',
   title: 'Hotline refers a child to victim support; names are disclosed only after the acceptance.',
-  run: async ({ network: { hotline, safeline }, tell, send, arrival, event, referral, expect }) => {
-    const thread = await send(hotline, await referral('victim-support-grooming'), {
-      to: safeline.id,
-      ref: 'H-2026-0117',
-    })
-    tell('hotline', 'refers a child: triage card sealed for Safeline, names committed to but withheld')
+  cast: ['hotline', 'safeline'],
+  async play({ hotline, safeline, tell }) {
+    // By default what identifies the child is committed to but held back. `ref` is the hotline's own case number.
+    const referral = parseReferral(grooming)
+    const sent = await hotline.desk.send(referral, { to: safeline.id, ref: 'H-2026-0117' })
+    tell(hotline, 'refers a child: triage card sealed for Safeline, names committed to but withheld')
 
-    const item = await arrival(safeline, thread)
-    expect('people before the acceptance', item.referral?.people, undefined)
-    tell('safeline', `sees age band ${item.referral?.triage?.ageBand}, no name`)
+    // Safeline can judge the case without knowing who the child is.
+    const arrived = await safeline.inbox.referral(sent)
+    assert.equal(arrived.referral.people, undefined)
+    tell(safeline, `sees age band ${arrived.referral.triage?.ageBand}, no name`)
 
-    await safeline.desk.thread(thread, 'requestInfo', {
-      questions: [{ text: 'Is there a safe time to call?' }],
-    })
-    tell('safeline', 'asks: is there a safe time to call?')
-    const asked = await event(hotline, thread, 'request-info')
-    const { openQuestions } = await hotline.desk.thread<ThreadView>(thread, 'view')
-    expect('the case number comes back with the question', asked.ref, 'H-2026-0117')
-    await hotline.desk.thread(thread, 'provideInfo', {
-      answers: [{ id: openQuestions[0]?.id, text: 'Weekdays 15:00 to 17:00.' }],
-    })
-    await event(safeline, thread, 'provide-info')
-    tell('hotline', 'answers')
+    // A question is not yet an acceptance. The case number, which was never sent, comes back with it.
+    await arrived.thread.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
+    tell(safeline, 'asks: is there a safe time to call?')
+    const asked = await hotline.inbox.event(sent, 'request-info')
+    assert.equal(asked.ref, 'H-2026-0117')
 
-    await safeline.desk.thread(thread, 'accept', { reference: 'S-88' })
-    await event(hotline, thread, 'accept')
-    tell('safeline', 'accepts: now responsible')
-    await hotline.desk.thread(thread, 'disclose')
-    await event(safeline, thread, 'disclose')
-    const { referral: known } = await safeline.desk.thread<{ referral: { people?: readonly unknown[] } }>(
-      thread,
-      'current',
-    )
-    expect('people after the disclosure', (known.people?.length ?? 0) > 0, true)
-    tell('hotline', 'discloses the identifying sections')
+    const [question] = (await sent.view()).openQuestions
+    assert(question)
+    await sent.provideInfo({ answers: [{ id: question.id, text: 'Weekdays 15:00 to 17:00.' }] })
+    await safeline.inbox.event(sent, 'provide-info')
+    tell(hotline, 'answers')
 
-    await safeline.desk.thread(thread, 'progress', { code: 'contact-made' })
-    await event(hotline, thread, 'progress')
-    tell('safeline', 'reports: contact made')
-    await safeline.desk.thread(thread, 'complete', { outcome: 'service-provided' })
-    await event(hotline, thread, 'complete')
-    tell('safeline', 'completes')
-    for (const { desk } of [hotline, safeline]) {
-      expect('state', (await desk.thread<ThreadView>(thread, 'view')).state, 'completed')
-    }
+    // From the acceptance on, Safeline is responsible; now it needs the names.
+    await arrived.thread.accept({ reference: 'S-88' })
+    await hotline.inbox.event(sent, 'accept')
+    tell(safeline, 'accepts: now responsible')
+    await sent.disclose()
+    await safeline.inbox.event(sent, 'disclose')
+    const known = await arrived.thread.current()
+    assert(known.referral.people?.length)
+    tell(hotline, 'discloses the identifying sections')
+
+    await arrived.thread.progress({ code: 'contact-made' })
+    await hotline.inbox.event(sent, 'progress')
+    tell(safeline, 'reports: contact made')
+    await arrived.thread.complete({ outcome: 'service-provided' })
+    await hotline.inbox.event(sent, 'complete')
+    tell(safeline, 'completes')
+
+    // Both sides computed the same state, each from what it has.
+    assert.equal((await sent.view()).state, 'completed')
+    assert.equal((await arrived.thread.view()).state, 'completed')
   },
-}
+})
+
+if (import.meta.main) await play([stagedDisclosure])

@@ -1,0 +1,125 @@
+// Plays stories: starts the organisations they need, prints a timeline, counts, and ends with one line of JSON.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { keepUp } from './keep.ts'
+import { type Name, type Organisation, startNetwork, stopNetwork } from './network.ts'
+import { countTotals } from './totals.ts'
+
+/** A story: one capability, played by real organisations. */
+export interface Story<Cast extends Name = Name> {
+  readonly name: string
+  /** One sentence for the timeline. */
+  readonly title: string
+  /** The organisations that it needs. */
+  readonly cast: readonly Cast[]
+  play(stage: Stage<Cast>): Promise<void>
+}
+
+/** What a story works with: its organisations, and the timeline. */
+export type Stage<Cast extends Name = Name> = Readonly<Record<Cast, Organisation>> & {
+  /** Writes a line of the timeline. */
+  tell(who: Organisation, what: string): void
+  /** Further members of the JSON line. */
+  readonly facts: Record<string, unknown>
+}
+
+/** Declares a story; its stage has the organisations of its cast. */
+export function story<Cast extends Name>(declared: Story<Cast>): Story<Cast> {
+  return declared
+}
+
+/** Plays stories one after the other in one network, as the command line says (`--dir`, `--keep`), and sets the exit code. */
+export async function play(stories: readonly Story[]): Promise<void> {
+  try {
+    const { dir, keep } = commandLine()
+    const directory = resolve(dir ?? (await mkdtemp(join(tmpdir(), 'rex-demo-'))))
+    const summary = await playIn(directory, stories, { keep, interrupted: interruption() })
+    if (!summary.ok) console.error(`What the gateways and desks say: ${directory}/*/*.log`)
+    else if (dir === undefined) await rm(directory, { recursive: true, force: true })
+    console.log(JSON.stringify(summary))
+    process.exitCode = summary.ok ? 0 : 1
+  } catch (error) {
+    console.error(messageOf(error))
+    process.exitCode = 1
+  }
+}
+
+function commandLine(): { dir?: string | undefined; keep: boolean } {
+  const { values } = parseArgs({
+    options: {
+      dir: { type: 'string' },
+      json: { type: 'boolean' }, // the last line is JSON anyway
+      keep: { type: 'boolean', default: false },
+    },
+  })
+  return values
+}
+
+function interruption(): Promise<void> {
+  return new Promise((stop) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop())
+  })
+}
+
+interface Run {
+  /** Resolves when the person at the terminal wants it to end. */
+  readonly interrupted: Promise<void>
+  readonly keep: boolean
+}
+
+async function playIn(directory: string, stories: readonly Story[], { interrupted, keep }: Run) {
+  const stopped = interrupted.then(() => Promise.reject(new Error('Interrupted.')))
+  stopped.catch(() => {})
+  const names = [...new Set(stories.flatMap(({ cast }) => cast))]
+  console.log(
+    `${new Intl.ListFormat('en-GB').format(names)} start, each with a gateway and a desk of its own, in`,
+  )
+  console.log(directory)
+  const network = await startNetwork(directory, names)
+  try {
+    const stage = setStage(network)
+    const played: { name: string; ok: boolean }[] = []
+    for (const one of stories) {
+      played.push({ name: one.name, ok: await Promise.race([playOne(one, stage), stopped]) })
+    }
+    const totals = await Promise.race([countTotals(network), stopped])
+    const ok = played.every((one) => one.ok) && totals.lost === 0 && totals.duplicated === 0
+    if (keep) await keepUp(directory, network, interrupted)
+    return { ok, stories: played, ...totals, ...stage.facts }
+  } finally {
+    await stopNetwork(network)
+  }
+}
+
+async function playOne({ title, play: run }: Story, stage: Stage): Promise<boolean> {
+  console.log(`\n${title}`)
+  try {
+    await run(stage)
+    return true
+  } catch (error) {
+    console.log(`  FAILED: ${messageOf(error)}`)
+    return false
+  }
+}
+
+function setStage(network: readonly Organisation[]): Stage {
+  const started = performance.now()
+  const cast = Object.fromEntries(network.map((one) => [one.name, one])) as Record<Name, Organisation>
+  return {
+    ...cast,
+    facts: {},
+    tell: ({ name }, what) => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6)
+      console.log(`${seconds} s  ${name.padEnd(9)} ${what}`)
+    },
+  }
+}
+
+/** The message, and the line of the story if one stands in the stack. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const [place] = /examples\/stories\/[\w-]+\.ts:\d+/.exec(error.stack ?? '') ?? []
+  return place === undefined ? error.message : `${error.message} (${place})`
+}
