@@ -1,40 +1,89 @@
-// Runs the code blocks of README and guides, so that what they say keeps working.
-// Blocks marked `sh run` of one page run in order, as one script, in a fresh directory with the commands on the path.
+// Checks the code blocks of README and guides, so that what they say keeps working. A block begins with ``` or, where it only
+// prepares what the reader has already, with <!-- instead, which nobody sees. By its first line:
+// - `sh run`: the blocks of a page run in order, as one script, in a fresh directory with the commands on the path;
+// - `ts run`: then the blocks of the page run in order, as one module, in the same directory;
+// - `ts`: a module of its own, which is not run. All modules are type-checked.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 
 const ROOT = new URL('../../', import.meta.url).pathname
-const FENCE = /^```sh run\n([\s\S]*?)^```$/gm
+const BLOCK = /^(?:```|<!-- )(sh run|ts run|ts)\n([\s\S]*?)^(?:```|-->)$/gm
+const MINUTES = 60_000
 
-const pages = ['README.md', ...readdirSync(join(ROOT, 'docs/guide')).map((name) => join('docs/guide', name))]
-let failed = 0
-let passed = 0
-
-for (const page of pages.filter((name) => name.endsWith('.md'))) {
-  const blocks = [...readFileSync(join(ROOT, page), 'utf8').matchAll(FENCE)].map(
-    (match) => match[1] as string,
-  )
-  if (blocks.length === 0) continue
-  const directory = mkdtempSync(join(tmpdir(), 'rex-docs-'))
-  const script = [
-    'set -euo pipefail',
-    "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT",
-    ...blocks,
-  ].join('\n')
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
-    cwd: directory,
-    encoding: 'utf8',
-    timeout: 300_000,
-    env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`, REX: ROOT },
-  })
-  rmSync(directory, { recursive: true, force: true })
-  if (status === 0) passed++
-  else failed++
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${page} (${blocks.length} blocks)`)
-  if (status !== 0) console.log(stdout, stderr)
+interface Page {
+  readonly path: string
+  readonly script: string
+  readonly module: string
+  /** Modules that are not run. */
+  readonly sketches: readonly string[]
 }
 
-console.log(`docs: ${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 ? 0 : 1
+interface Outcome {
+  readonly what: string
+  readonly ok: boolean
+  readonly output: string
+}
+
+const guides = readdirSync(join(ROOT, 'docs/guide')).filter((name) => name.endsWith('.md'))
+const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))].map(readPage)
+const modules = new Map(pages.flatMap(modulesOf))
+for (const [file, text] of modules) writeFileSync(file, text)
+try {
+  const outcomes = [checkTypes(), ...pages.filter(isRun).map(runPage)]
+  for (const { what, ok, output } of outcomes)
+    console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}${ok ? '' : output}`)
+  const failed = outcomes.filter(({ ok }) => !ok).length
+  console.log(`docs: ${outcomes.length - failed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+} finally {
+  for (const file of modules.keys()) rmSync(file)
+}
+
+function readPage(path: string): Page {
+  const blocks = [...readFileSync(join(ROOT, path), 'utf8').matchAll(BLOCK)]
+  const of = (mark: string) => blocks.filter(([, its]) => its === mark).map(([, , text]) => text as string)
+  return { path, script: of('sh run').join('\n'), module: of('ts run').join('\n'), sketches: of('ts') }
+}
+
+function isRun({ script, module }: Page): boolean {
+  return script !== '' || module !== ''
+}
+
+/** The module of a page, where Node finds the packages. */
+function moduleFile(path: string, number: number | '' = ''): string {
+  return join(ROOT, 'docs/check', `${parse(path).name}${number}.tmp.ts`)
+}
+
+function modulesOf({ path, module, sketches }: Page): [string, string][] {
+  const run: [string, string][] = module === '' ? [] : [[moduleFile(path), module]]
+  return [...run, ...sketches.map((text, i): [string, string] => [moduleFile(path, i + 1), text])]
+}
+
+function checkTypes(): Outcome {
+  const { status, stdout } = spawnSync('npx', ['tsc', '--noEmit', '-p', 'docs/check'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  return { what: `types of ${modules.size} modules`, ok: status === 0, output: `\n${stdout}` }
+}
+
+function runPage({ path, script, module }: Page): Outcome {
+  const directory = mkdtempSync(join(tmpdir(), 'rex-docs-'))
+  const node = `node --disable-warning=ExperimentalWarning --conditions=@rex/source ${moduleFile(path)}`
+  const commands = [
+    'set -euo pipefail',
+    "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT",
+    script,
+    module === '' ? '' : node,
+  ]
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', commands.join('\n')], {
+    cwd: directory,
+    encoding: 'utf8',
+    timeout: 5 * MINUTES,
+    env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
+  })
+  rmSync(directory, { recursive: true, force: true })
+  return { what: path, ok: status === 0, output: `\n${stdout}\n${stderr}` }
+}
