@@ -1,2 +1,7 @@
-// The door @rex/sdk/testing: what partners need in their own tests. Fixed keys: never for real use.
+// The door @rex/sdk/testing: what partners need in their own tests. Fixed keys: never for real use. docs/guide/testing.md
+export type { Duration, VirtualClock } from './clock.ts'
+export type { Faults } from './faults.ts'
+export { type TestNetwork, type TestNetworkOptions, testNetwork } from './network.ts'
 export { type TestParty, type TestPartyOptions, testParty } from './party.ts'
+export type { Answer, ScriptedPeer } from './peer.ts'
+export { buildReferral, EXAMPLE_REFERRALS, type ExampleName, exampleReferral } from './referral.ts'

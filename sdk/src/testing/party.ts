@@ -21,6 +21,16 @@ import { LIMITS } from '../core/limits.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000
 
+/** The entity identifier of a test organisation. */
+export function organisationOf(name: string): string {
+  return `https://${name}.example`
+}
+
+/** The seed of one of its keys: 32 bytes, the same in every run. */
+export function testSeed(name: string, use: string): Uint8Array {
+  return createHash('sha256').update(`REX test ${name} ${use}`).digest()
+}
+
 /** An organisation whose keys all follow from its name. */
 export interface TestParty {
   readonly organisation: string
@@ -47,8 +57,8 @@ export async function testParty(
   name: string,
   { now, change = (draft) => draft }: TestPartyOptions,
 ): Promise<TestParty> {
-  const organisation = `https://${name}.example`
-  const seed = (use: string) => createHash('sha256').update(`REX test ${name} ${use}`).digest()
+  const organisation = organisationOf(name)
+  const seed = (use: string) => testSeed(name, use)
   const [entity, message, receipt] = [
     localSigner(seed('entity')),
     localSigner(seed('message')),

@@ -1,5 +1,5 @@
 // Makes content-removal-batch.json: one referral with a batch of 1 000 URLs. docs/spec/referral.md
-// Run: node examples/referrals/make-batch.ts, then npm run format
+// Run: node sdk/src/testing/referrals/make-batch.ts, then npm run format
 import { writeFileSync } from 'node:fs'
 
 const COUNT = 1000

@@ -1,0 +1,72 @@
+// A clock that stands still until a test moves it. docs/guide/testing.md, "Time"
+import type { Clock } from '../client/clock.ts'
+
+/** A span of time. What is left out is 0. */
+export interface Duration {
+  readonly days?: number
+  readonly hours?: number
+  readonly minutes?: number
+  readonly seconds?: number
+  readonly milliseconds?: number
+}
+
+/** Virtual time: the same for all organisations of a test network. */
+export interface VirtualClock {
+  /** Unix milliseconds. */
+  now(): number
+  /** Moves time on. What falls due meanwhile happens in its order, each at its time; resolves when nothing moves any more. */
+  advance(by: Duration): Promise<void>
+}
+
+interface Timer {
+  readonly at: number
+  readonly run: () => void | Promise<void>
+}
+
+/** A span in milliseconds. */
+export function millisecondsOf({
+  days = 0,
+  hours = 0,
+  minutes = 0,
+  seconds = 0,
+  milliseconds = 0,
+}: Duration): number {
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
+}
+
+/** A clock that starts at `start` (Unix milliseconds). `settle` waits until nothing moves any more. */
+export function virtualClock(start: number, settle: () => Promise<void>): Clock & VirtualClock {
+  let now = start
+  const timers = new Set<Timer>()
+  const nextBefore = (end: number): Timer | undefined =>
+    [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+
+  /** All that is due at the same time happens together. */
+  async function runDue(): Promise<void> {
+    const running: (void | Promise<void>)[] = []
+    for (let timer = nextBefore(now); timer !== undefined; timer = nextBefore(now)) {
+      timers.delete(timer)
+      running.push(timer.run())
+    }
+    await Promise.all(running)
+    await settle()
+  }
+
+  return {
+    now: () => now,
+    after(ms, run) {
+      const timer = { at: now + Math.max(ms, 0), run }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+    async advance(by) {
+      const end = now + millisecondsOf(by)
+      await settle()
+      for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
+        now = Math.max(now, timer.at)
+        await runDue()
+      }
+      now = Math.max(now, end)
+    },
+  }
+}

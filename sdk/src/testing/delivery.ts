@@ -1,0 +1,61 @@
+// What a gateway in memory does for an envelope of its desk, until it has one outcome. docs/spec/delivery.md, "Outcomes"
+import { Lane } from '@rex/proto/core/v1/envelope'
+import type { ErrorDetail } from '@rex/proto/core/v1/error'
+import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import type { Clock } from '../client/clock.ts'
+import { parseEnvelope } from '../core/envelope/parse.ts'
+import { LIMITS } from '../core/limits.ts'
+import { toErrorDetail } from '../transport/status.ts'
+import type { Activity } from './activity.ts'
+import { type Carry, elapsed } from './wire.ts'
+
+/** What delivery stands on. */
+export interface DeliveryOptions {
+  readonly clock: Clock
+  readonly activity: Activity
+  readonly carry: Carry
+  /** Tells the desk what became of an envelope. */
+  readonly report: (report: DeliveryReport, urgent: boolean) => void
+}
+
+type Outcome = NonNullable<DeliveryReport['outcome']>
+
+/** Delivers one envelope: tries again until it is stored, refused for good, or expired. */
+export function createDelivery({ clock, activity, carry, report }: DeliveryOptions) {
+  return function deliver(envelope: Uint8Array): void {
+    const { envelopeId, sender, recipient, lane, expiresMs } = parseEnvelope(envelope).routing
+    const urgent = lane === Lane.URGENT
+    let lastError: ErrorDetail | undefined
+    let ended = false
+
+    const tell = (outcome: Outcome): void => report({ envelopeId, recipient, outcome }, urgent)
+    const end = (outcome: Outcome): void => {
+      if (ended) return
+      ended = true
+      for (const cancel of timers) cancel()
+      tell(outcome)
+    }
+    const timers = [
+      clock.after(expiresMs + LIMITS.skew - clock.now(), () =>
+        end({ $case: 'expired', value: { lastError } }),
+      ),
+      ...(urgent
+        ? [clock.after(LIMITS.urgentAlarm, () => tell({ $case: 'delayed', value: { lastError } }))]
+        : []),
+    ]
+    void activity.track(attempt())
+
+    async function attempt(): Promise<void> {
+      for (let pauseMs: number = LIMITS.retryMin; !ended; pauseMs = Math.min(pauseMs * 2, LIMITS.retryMax)) {
+        try {
+          const receipt = await carry(envelope, { from: sender, to: recipient })
+          return end({ $case: 'stored', value: receipt })
+        } catch (error) {
+          lastError = toErrorDetail(error)
+        }
+        if (!lastError.retryable) return end({ $case: 'refused', value: lastError })
+        await activity.rest(elapsed(clock, pauseMs))
+      }
+    }
+  }
+}

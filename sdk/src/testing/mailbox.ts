@@ -1,0 +1,77 @@
+// The mailbox of a gateway in memory: urgent items first, each until it is acknowledged. docs/spec/mailbox.md, "Feed"
+import type { ReceiveRequest, ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+import type { Activity } from './activity.ts'
+
+/** What an item is. */
+export type ItemContent = NonNullable<ReceiveResponse['content']>
+
+/** Items for one desk. */
+export interface Mailbox {
+  put(content: ItemContent, urgent: boolean): void
+  /** Gives items out as they come, and `live` once. Ends with the signal; what is not acknowledged then comes again. */
+  feed(requests: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse>
+}
+
+interface Item extends ReceiveResponse {
+  readonly urgent: boolean
+}
+
+/** Items that were given out, and how to say that they are no longer under way. */
+type Given = Map<number, { readonly item: Item; readonly end: () => void }>
+
+const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
+
+/** An empty mailbox. */
+export function openMailbox(activity: Activity): Mailbox {
+  const waiting: Item[] = []
+  let cursor = 0
+  let wake = () => {}
+
+  const take = (): Item | undefined => {
+    const urgent = waiting.findIndex((item) => item.urgent)
+    return waiting.splice(Math.max(urgent, 0), 1)[0]
+  }
+  const giveBack = (given: Given): void => {
+    for (const { item, end } of given.values()) {
+      waiting.push({ ...item, redelivered: item.redelivered + 1 })
+      end()
+    }
+    waiting.sort((a, b) => a.cursor - b.cursor)
+  }
+
+  return {
+    put(content, urgent) {
+      waiting.push({ cursor: ++cursor, redelivered: 0, content, urgent })
+      wake()
+    },
+    async *feed(requests, signal) {
+      const given: Given = new Map()
+      let live = false
+      signal.addEventListener('abort', () => wake(), { once: true })
+      void acknowledge(requests, given)
+      try {
+        while (!signal.aborted) {
+          const item = take()
+          if (item !== undefined) {
+            given.set(item.cursor, { item, end: activity.begin() })
+            yield item
+          } else if (!live) {
+            live = true
+            yield LIVE
+          } else await new Promise<void>((resolve) => (wake = resolve))
+        }
+      } finally {
+        giveBack(given)
+      }
+    },
+  }
+}
+
+async function acknowledge(requests: AsyncIterable<ReceiveRequest>, given: Given): Promise<void> {
+  for await (const { content } of requests) {
+    for (const cursor of content?.$case === 'settle' ? content.value.acknowledged : []) {
+      given.get(cursor)?.end()
+      given.delete(cursor)
+    }
+  }
+}

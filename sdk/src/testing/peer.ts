@@ -1,0 +1,49 @@
+// An organisation that answers by itself, as a test scripts it. docs/guide/testing.md, "Peers"
+import type { Desk, EventItem, Item, ReferralItem, Thread } from '../client/api.ts'
+
+/** What an organisation does with an item. The item is acknowledged when it resolves; what it throws, `settle` throws. */
+export type Answer<Kind extends Item> = (thread: Thread, item: Kind) => unknown
+
+/** An organisation that answers by itself. It reads its desk from the first answer on; what has no answer is acknowledged. */
+export interface ScriptedPeer {
+  /** Answers every referral that comes. A later answer takes the place of the one before. */
+  onReferral(answer: Answer<ReferralItem>): ScriptedPeer
+  /** Answers every event of a type, such as `disclose`. A later answer takes the place of the one before. */
+  onEvent(type: string, answer: Answer<EventItem>): ScriptedPeer
+}
+
+/** A script for a desk. `failed` gets what answers throw. */
+export function scriptPeer(desk: Desk, failed: (error: unknown) => void): ScriptedPeer {
+  const onEvent = new Map<string, Answer<EventItem>>()
+  let onReferral: Answer<ReferralItem> = () => {}
+  let reading = false
+
+  async function answer(item: Item): Promise<void> {
+    if (item.kind === 'referral') await onReferral(item.thread, item)
+    if (item.kind === 'event') await onEvent.get(item.event.type)?.(item.thread, item)
+  }
+
+  async function read(): Promise<void> {
+    for await (const item of desk.receive()) {
+      await answer(item).catch(failed)
+      await item.ack()
+    }
+  }
+
+  const peer: ScriptedPeer = {
+    onReferral(given) {
+      onReferral = given
+      return started()
+    },
+    onEvent(type, given) {
+      onEvent.set(type, given)
+      return started()
+    },
+  }
+  function started(): ScriptedPeer {
+    if (!reading) void read().catch(failed)
+    reading = true
+    return peer
+  }
+  return peer
+}

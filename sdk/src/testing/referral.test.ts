@@ -1,0 +1,34 @@
+// Tests of the referrals for tests: all can be sent, all are test traffic.
+import { readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { LISTS, lint } from '../core/referral/index.ts'
+import { buildReferral, EXAMPLE_REFERRALS, exampleReferral } from './referral.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+const kinds = LISTS['referral-kind'].entries.map(({ code }) => code)
+const errors = (referral: ReturnType<typeof buildReferral>) =>
+  lint(referral, { now: NOW }).filter(({ severity }) => severity === 'error')
+
+test('every example is there, by its name', () => {
+  const files = readdirSync(new URL('referrals', import.meta.url)).filter((name) => name.endsWith('.json'))
+  expect(EXAMPLE_REFERRALS.map((name) => `${name}.json`)).toEqual(files.sort())
+})
+
+test('an example is an object of its own', () => {
+  expect(exampleReferral('content-verification')).toEqual(exampleReferral('content-verification'))
+  expect(exampleReferral('content-verification')).not.toBe(exampleReferral('content-verification'))
+})
+
+test.each(kinds)('the smallest %s can be sent', (kind) => {
+  const referral = buildReferral({ kind })
+  expect(referral).toMatchObject({ kind, test: true })
+  expect(errors(referral)).toEqual([])
+})
+
+test('what is given takes the place of the smallest; what is not valid is refused', () => {
+  const triage = { abuse: ['csam'], country: 'NL' }
+  expect(buildReferral({ triage }).triage).toEqual(triage)
+  expect(() => buildReferral({ triage: { abuse: ['csam'], country: 'Netherlands' } })).toThrow(
+    expect.objectContaining({ reason: 'INVALID_REFERRAL' }),
+  )
+})
