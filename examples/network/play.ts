@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { keepUp } from './keep.ts'
-import { type Name, type Organisation, startNetwork, stopNetwork } from './network.ts'
+import { type Name, ORGANISATIONS, type Organisation, startNetwork, stopNetwork } from './network.ts'
 import { countTotals } from './totals.ts'
 
 /** A story: one capability, played by real organisations. */
@@ -73,10 +73,10 @@ async function playIn(directory: string, stories: readonly Story[], { interrupte
   const stopped = interrupted.then(() => Promise.reject(new Error('Interrupted.')))
   stopped.catch(() => {})
   const names = [...new Set(stories.flatMap(({ cast }) => cast))]
-  console.log(
-    `${new Intl.ListFormat('en-GB').format(names)} start, each with a gateway and a desk of its own, in`,
-  )
-  console.log(directory)
+  console.log(`Organisations, each with a gateway and a desk of its own, start in ${directory}`)
+  for (const name of names) {
+    console.log(`  ${name.padEnd(9)} ${ORGANISATIONS[name].name}, ${ORGANISATIONS[name].id}`)
+  }
   const network = await startNetwork(directory, names)
   try {
     const stage = setStage(network)

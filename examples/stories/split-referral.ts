@@ -47,7 +47,7 @@ export const splitReferral = story({
     await atPolice.thread.accept({ reference: 'P-4711' })
     await atPolice.thread.complete({ outcome: 'investigation-opened' })
     await hotline.inbox.event(sent, 'complete', police.id)
-    tell(police, 'opens an investigation; the loop is closed on both tracks')
+    tell(police, 'opens an investigation; the hotline has heard from both how it ended')
 
     // For the hotline it is one thread with two tracks.
     const track = await sent.with(safeline.id).view()

@@ -13,7 +13,7 @@ export const stagedDisclosure = story({
     // By default what identifies the child is committed to but held back. `ref` is the hotline's own case number.
     const referral = parseReferral(grooming)
     const sent = await hotline.desk.send(referral, { to: safeline.id, ref: 'H-2026-0117' })
-    tell(hotline, 'refers a child: triage card sealed for Safeline, names committed to but withheld')
+    tell(hotline, 'refers a child: Safeline gets the triage card, names are held back')
 
     // Safeline can judge the case without knowing who the child is.
     const arrived = await safeline.inbox.referral(sent)
