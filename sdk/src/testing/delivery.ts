@@ -7,13 +7,13 @@ import { parseEnvelope } from '../core/envelope/parse.ts'
 import { LIMITS } from '../core/limits.ts'
 import { toErrorDetail } from '../transport/status.ts'
 import type { Activity } from './activity.ts'
-import { type Carry, elapsed } from './wire.ts'
+import { elapsed, type Wire } from './wire.ts'
 
 /** What delivery stands on. */
 export interface DeliveryOptions {
   readonly clock: Clock
   readonly activity: Activity
-  readonly carry: Carry
+  readonly wire: Wire
   /** Tells the desk what became of an envelope. */
   readonly report: (report: DeliveryReport, urgent: boolean) => void
 }
@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
 /** Delivers one envelope: tries again until it is stored, refused for good, or expired. */
-export function createDelivery({ clock, activity, carry, report }: DeliveryOptions) {
+export function createDelivery({ clock, activity, wire, report }: DeliveryOptions) {
   return function deliver(envelope: Uint8Array): void {
     const { envelopeId, sender, recipient, lane, expiresMs } = parseEnvelope(envelope).routing
     const urgent = lane === Lane.URGENT
@@ -48,7 +48,7 @@ export function createDelivery({ clock, activity, carry, report }: DeliveryOptio
     async function attempt(): Promise<void> {
       for (let pauseMs: number = LIMITS.retryMin; !ended; pauseMs = Math.min(pauseMs * 2, LIMITS.retryMax)) {
         try {
-          const receipt = await carry(envelope, { from: sender, to: recipient })
+          const receipt = await wire.carry(envelope, { from: sender, to: recipient })
           return end({ $case: 'stored', value: receipt })
         } catch (error) {
           lastError = toErrorDetail(error)

@@ -36,16 +36,16 @@ export interface Faults<Name extends string = string> {
 
 /** What happens to one attempt to deliver an envelope. */
 export type Fault =
-  | { readonly kind: 'lose' | 'repeat' | 'overtake' }
+  | { readonly kind: 'drop' | 'duplicate' | 'reorder' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'refuse'; readonly reason: ErrorReason }
   | { readonly kind: 'disconnect'; readonly healed: Promise<void> }
 
-/** The faults of a network, and who asks for them. */
+/** The faults of a network: how a test orders them, and how the wire asks for them. */
 export interface FaultPlan<Name extends string> {
   readonly faults: Faults<Name>
   /** The fault of the next attempt on a route; it counts as used. */
-  next(route: Route): Fault | undefined
+  nextFault(route: Route): Fault | undefined
 }
 
 interface Rule {
@@ -64,10 +64,10 @@ export function planFaults<Name extends string>(): FaultPlan<Name> {
     return {
       from: (name) => faultsOf({ ...scope, from: organisationOf(name) }),
       to: (name) => faultsOf({ ...scope, to: organisationOf(name) }),
-      drop: (count) => add({ kind: 'lose' }, count),
+      drop: (count) => add({ kind: 'drop' }, count),
       delay: (by, count) => add({ kind: 'delay', ms: millisecondsOf(by) }, count),
-      duplicate: (count) => add({ kind: 'repeat' }, count),
-      reorder: (count) => add({ kind: 'overtake' }, count),
+      duplicate: (count) => add({ kind: 'duplicate' }, count),
+      reorder: (count) => add({ kind: 'reorder' }, count),
       refuse: (reason, count) => add({ kind: 'refuse', reason }, count),
       disconnect() {
         const { promise, resolve } = Promise.withResolvers<void>()
@@ -84,7 +84,7 @@ export function planFaults<Name extends string>(): FaultPlan<Name> {
 
   return {
     faults: faultsOf({}),
-    next(route) {
+    nextFault(route) {
       const rule = rules.find(({ scope, left }) => left > 0 && covers(scope, route))
       if (rule !== undefined) rule.left--
       return rule?.fault

@@ -1,5 +1,6 @@
 // The mailbox of a gateway in memory: urgent items first, each until it is acknowledged. docs/spec/mailbox.md, "Feed"
 import type { ReceiveRequest, ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+import type { Clock } from '../client/clock.ts'
 import type { Activity } from './activity.ts'
 
 /** What an item is. */
@@ -8,7 +9,7 @@ export type ItemContent = NonNullable<ReceiveResponse['content']>
 /** Items for one desk. */
 export interface Mailbox {
   put(content: ItemContent, urgent: boolean): void
-  /** Gives items out as they come, and `live` once. Ends with the signal; what is not acknowledged then comes again. */
+  /** Gives items out as they come, and `live` once a day. Ends with the signal; what is not acknowledged then comes again. */
   feed(requests: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse>
 }
 
@@ -19,10 +20,12 @@ interface Item extends ReceiveResponse {
 /** Items that were given out, and how to say that they are no longer under way. */
 type Given = Map<number, { readonly item: Item; readonly end: () => void }>
 
+/** A real stream ends with its deadline, within a day; the next one says `live` anew. */
+const LIVE_MS = 24 * 60 * 60_000
 const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
 
 /** An empty mailbox. */
-export function openMailbox(activity: Activity): Mailbox {
+export function openMailbox(activity: Activity, clock: Clock): Mailbox {
   const waiting: Item[] = []
   let cursor = 0
   let wake = () => {}
@@ -46,7 +49,7 @@ export function openMailbox(activity: Activity): Mailbox {
     },
     async *feed(requests, signal) {
       const given: Given = new Map()
-      let live = false
+      let nextLiveMs = clock.now()
       signal.addEventListener('abort', () => wake(), { once: true })
       void acknowledge(requests, given)
       try {
@@ -55,8 +58,9 @@ export function openMailbox(activity: Activity): Mailbox {
           if (item !== undefined) {
             given.set(item.cursor, { item, end: activity.begin() })
             yield item
-          } else if (!live) {
-            live = true
+          } else if (nextLiveMs <= clock.now()) {
+            nextLiveMs += LIVE_MS
+            clock.after(LIVE_MS, () => wake())
             yield LIVE
           } else await new Promise<void>((resolve) => (wake = resolve))
         }

@@ -1,19 +1,14 @@
 // Organisations in one process: real desks, real sealing and signing, gateways in memory, time that the test moves. docs/guide/testing.md
 import type { Desk, DeskLogEntry } from '../client/api.ts'
 import { openDesk } from '../client/desk.ts'
-import type { Keys } from '../client/keystore.ts'
 import { openSqliteDeskStore } from '../client/store/sqlite.ts'
-import type { DeskStore } from '../client/store/store.ts'
-import { RexError } from '../core/error.ts'
-import { epochAt } from '../core/identity/epoch.ts'
-import { type Activity, createActivity } from './activity.ts'
-import { TEST_CERTIFICATE } from './certificate.ts'
+import { createActivity } from './activity.ts'
 import { type VirtualClock, virtualClock } from './clock.ts'
 import { type Faults, planFaults } from './faults.ts'
-import { openGateway, type TestGateway } from './gateway.ts'
-import { organisationOf, testSeed } from './party.ts'
+import { openGateway } from './gateway.ts'
+import { testKeys } from './keys.ts'
 import { type ScriptedPeer, scriptPeer } from './peer.ts'
-import { watchReading } from './reading.ts'
+import { watchItems, watchStore } from './watch.ts'
 import { openWire } from './wire.ts'
 
 /** The day of the example referrals. */
@@ -51,102 +46,66 @@ export async function testNetwork<const Name extends string>(
   { now = START, log = () => {} }: TestNetworkOptions<Name> = {},
 ): Promise<TestNetwork<Name>> {
   const activity = createActivity()
-  const open = new Map<Name, Desk>()
+  const open = new Set<Desk>()
   const failures: unknown[] = []
   const clock = virtualClock(now, settle)
-  const { faults, next: nextFault } = planFaults<Name>()
-  const gateways = new Map<string, TestGateway>()
-  const carry = openWire({ clock, activity, nextFault, gatewayOf })
-  const statements = new Map<string, string>()
-
-  function gatewayOf(organisation: string): TestGateway {
-    const gateway = gateways.get(organisation)
-    if (gateway === undefined) throw new RexError('UNAVAILABLE', 'The organisation is not in this network.')
-    return gateway
-  }
+  const { faults, nextFault } = planFaults<Name>()
+  const wire = openWire({ clock, activity, nextFault })
 
   async function settle(): Promise<void> {
     let begun: number
     do {
       begun = activity.begun()
-      await Promise.all([...open.values()].map((desk) => desk.drain()))
+      await Promise.all([...open].map((desk) => desk.drain()))
       await activity.idle()
       await new Promise(setImmediate)
     } while (activity.begun() !== begun)
     if (failures.length > 0) throw failures.shift()
   }
 
-  async function join(name: Name): Promise<Desk> {
-    const gateway = openGateway({ name, clock, activity, carry, statements })
-    gateways.set(organisationOf(name), gateway)
+  async function openDeskOf(name: Name): Promise<Desk> {
     const desk = await openDesk({
-      keys: keysOf(name, now),
-      store: watchCommits(openSqliteDeskStore(':memory:', { durable: false }), activity),
-      link: gateway.link,
+      keys: testKeys(name, now),
+      store: watchStore(openSqliteDeskStore(':memory:', { durable: false }), activity),
+      link: openGateway({ name, clock, activity, wire }),
       clock,
       gatherMs: 0,
       log: (entry) => log(name, entry),
     })
-    open.set(name, desk)
+    open.add(desk)
     return {
-      ...watchReading(desk, activity),
+      ...desk,
+      receive: (options) => watchItems(desk.receive(options), activity),
       async [Symbol.asyncDispose]() {
-        open.delete(name)
+        open.delete(desk)
         await desk[Symbol.asyncDispose]()
       },
     }
   }
 
-  const joined = await Promise.all(names.map(async (name) => [name, await join(name)] as const))
-  const desks = Object.fromEntries(joined) as Record<Name, Desk>
-  await pairAll([...open.values()])
+  const opened = await Promise.all(names.map(async (name) => [name, await openDeskOf(name)] as const))
+  const desks = Object.fromEntries(opened) as Record<Name, Desk>
+  await pairAll([...open])
   await settle()
-  const peers = new Map<Name, ScriptedPeer>()
+  const failed = (error: unknown) => void failures.push(error)
+  const scripts = new Map(opened.map(([name, desk]) => [name, scriptPeer(desk, failed)]))
 
   return {
     desks,
     clock: { now: clock.now, advance: clock.advance },
     faults,
+    peer: (name) => scripts.get(name) as ScriptedPeer,
     settle,
-    peer(name) {
-      const peer = peers.get(name) ?? scriptPeer(desks[name], (error) => failures.push(error))
-      peers.set(name, peer)
-      return peer
-    },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...open.values()].map((desk) => desk[Symbol.asyncDispose]()))
+      await Promise.all([...open].map((desk) => desk[Symbol.asyncDispose]()))
     },
-  }
-}
-
-function keysOf(name: string, now: number): Keys {
-  const seed = (use: string) => testSeed(name, use)
-  return {
-    organisation: organisationOf(name),
-    name: `${name} (test)`,
-    entitySeed: seed('entity'),
-    messageSeed: seed('message'),
-    messageKeyMs: now,
-    archiveKey: seed('archive'),
-    gateway: `gateway.${name}.example:443`,
-    chain: seed('chain').subarray(0, 16),
-    epochs: { epoch: epochAt(now), seed: seed('epoch') },
-    tls: { certificate: TEST_CERTIFICATE, authority: TEST_CERTIFICATE, privateKey: '' },
-  }
-}
-
-function watchCommits(store: DeskStore, activity: Activity): DeskStore {
-  return {
-    read: store.read,
-    commit: (work) => activity.track(store.commit(work)),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }
 
 async function pairAll(desks: readonly Desk[]): Promise<void> {
   await Promise.all(desks.map((desk) => desk.caughtUp()))
-  for (const { organisation, ...inviting } of desks) {
+  for (const inviting of desks) {
     const { invite } = await inviting.invite()
-    for (const desk of desks) if (desk.organisation !== organisation) await desk.pair(invite)
+    for (const desk of desks) if (desk !== inviting) await desk.pair(invite)
   }
 }

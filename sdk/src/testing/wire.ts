@@ -7,44 +7,59 @@ import type { Activity } from './activity.ts'
 import type { Fault, Route } from './faults.ts'
 
 /** What a gateway does for the others. */
-export interface Acceptor {
-  /** Stores an envelope; its stored receipt. @throws RexError EXPIRED, UNAVAILABLE */
-  accept(envelope: Uint8Array): Promise<Jws>
-  /** Gives the desk an envelope again that it got before. */
-  redeliver(envelope: Uint8Array): void
+export interface RemoteGateway {
+  /** Puts an envelope into its mailbox, so many times; its stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
+  accept(envelope: Uint8Array, copies: number): Promise<Jws>
+  /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
+  statement(): string
 }
 
-/** Brings an envelope to the gateway of its recipient: one attempt. @throws RexError what that gateway refuses with, UNAVAILABLE */
-export type Carry = (envelope: Uint8Array, route: Route) => Promise<Jws>
+/** What connects the gateways of a network. */
+export interface Wire {
+  attach(organisation: string, gateway: RemoteGateway): void
+  /** @throws RexError UNAVAILABLE */
+  gatewayOf(organisation: string): RemoteGateway
+  /** Brings an envelope to the gateway of its recipient: one attempt. @throws RexError UNAVAILABLE, and what that gateway refuses with */
+  carry(envelope: Uint8Array, route: Route): Promise<Jws>
+}
 
-/** What the wire stands on. */
+/** What a wire stands on. */
 export interface WireOptions {
   readonly clock: Clock
   readonly activity: Activity
-  /** The gateway of an organisation. */
-  readonly gatewayOf: (organisation: string) => Acceptor
+  /** The fault of the next attempt on a route. */
   readonly nextFault: (route: Route) => Fault | undefined
 }
 
-/** A wire without envelopes on it. */
-export function openWire({ clock, activity, gatewayOf, nextFault }: WireOptions): Carry {
+/** A wire that connects nobody yet. */
+export function openWire({ clock, activity, nextFault }: WireOptions): Wire {
+  const gateways = new Map<string, RemoteGateway>()
   const overtaken = new Set<Route & { readonly go: () => void }>()
 
-  return async function carry(envelope, route) {
-    const fault = nextFault(route)
-    if (fault?.kind === 'lose') throw new RexError('UNAVAILABLE', 'The other side cannot be reached.')
-    if (fault?.kind === 'refuse') throw new RexError(fault.reason, 'The test refuses the envelope.')
-    if (fault?.kind === 'disconnect') {
-      await activity.rest(fault.healed)
-      return carry(envelope, route)
-    }
-    if (fault?.kind === 'delay') await activity.rest(elapsed(clock, fault.ms))
-    if (fault?.kind === 'overtake') await activity.rest(overtaking(route))
-    const receipt = await gatewayOf(route.to).accept(envelope)
-    if (fault?.kind === 'repeat') gatewayOf(route.to).redeliver(envelope)
-    for (const { from, to, go } of overtaken) if (from === route.from && to === route.to) go()
-    return receipt
+  const wire: Wire = {
+    attach: (organisation, gateway) => void gateways.set(organisation, gateway),
+    gatewayOf(organisation) {
+      const gateway = gateways.get(organisation)
+      if (gateway === undefined) throw unreachable()
+      return gateway
+    },
+    async carry(envelope, route) {
+      const fault = nextFault(route)
+      if (fault?.kind === 'drop') throw unreachable()
+      if (fault?.kind === 'refuse') throw new RexError(fault.reason, 'The test refuses the envelope.')
+      if (fault?.kind === 'disconnect') {
+        await activity.rest(fault.healed)
+        return wire.carry(envelope, route)
+      }
+      if (fault?.kind === 'delay') await activity.rest(elapsed(clock, fault.ms))
+      if (fault?.kind === 'reorder') await activity.rest(overtaking(route))
+      const copies = fault?.kind === 'duplicate' ? 2 : 1
+      const receipt = await wire.gatewayOf(route.to).accept(envelope, copies)
+      for (const { from, to, go } of overtaken) if (from === route.from && to === route.to) go()
+      return receipt
+    },
   }
+  return wire
 
   /** Resolves when another envelope has come the same way. */
   async function overtaking(route: Route): Promise<void> {
@@ -61,4 +76,9 @@ export function openWire({ clock, activity, gatewayOf, nextFault }: WireOptions)
 /** Resolves after `ms` milliseconds of virtual time. */
 export function elapsed(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve))
+}
+
+/** As over a network that is down. */
+export function unreachable(): RexError {
+  return new RexError('UNAVAILABLE', 'The other side cannot be reached.')
 }

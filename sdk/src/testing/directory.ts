@@ -1,0 +1,69 @@
+// What a gateway in memory knows of organisations: its own statement, and who is paired. docs/spec/mailbox.md, "Directory"
+import type { DirectoryServiceClient } from '@rex/proto/mailbox/v1/mailbox_service'
+import { RexError } from '../core/error.ts'
+import { parseEntityConfiguration } from '../core/identity/entity.ts'
+import { TEST_CERTIFICATE } from './certificate.ts'
+import { unreachable, type Wire } from './wire.ts'
+
+/** A directory, and the service that its desk speaks with. */
+export interface TestDirectory {
+  readonly service: DirectoryServiceClient
+  /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
+  own(): string
+  /** @throws RexError UNKNOWN_ORGANISATION */
+  checkPaired(organisation: string): void
+}
+
+/** What a directory stands on. */
+export interface DirectoryOptions {
+  readonly organisation: string
+  /** Ed25519 public key: 32 bytes. */
+  readonly receiptKey: Uint8Array
+  readonly wire: Wire
+}
+
+/** A directory that knows nobody. */
+export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptions): TestDirectory {
+  const paired = new Set<string>()
+  let own: string | undefined
+
+  function checkPaired(id: string): void {
+    if (paired.has(id)) return
+    throw new RexError('UNKNOWN_ORGANISATION', 'This gateway is not paired with the organisation.', {
+      metadata: { organisation: id },
+    })
+  }
+
+  return {
+    own() {
+      if (own === undefined) throw unreachable()
+      return own
+    },
+    checkPaired,
+    service: {
+      getGateway: async () => ({
+        organisation,
+        endpoints: [`${new URL(organisation).host}:443`],
+        caCertificate: TEST_CERTIFICATE,
+        receiptKey,
+        build: 'in memory',
+      }),
+      async publish({ entityConfiguration }) {
+        own = entityConfiguration
+        return {}
+      },
+      async resolve({ organisation: id }) {
+        checkPaired(id)
+        return { entityConfiguration: wire.gatewayOf(id).statement() }
+      },
+      async putPeer({ entityConfiguration }) {
+        paired.add(parseEntityConfiguration(entityConfiguration).organisation)
+        return {}
+      },
+      async deletePeer({ organisation: id }) {
+        paired.delete(id)
+        return {}
+      },
+    },
+  }
+}

@@ -1,0 +1,39 @@
+// Lets a test network know what a desk does, and what its readers have in hand. docs/guide/testing.md, "Time"
+import type { Item } from '../client/api.ts'
+import type { DeskStore } from '../client/store/store.ts'
+import type { Activity } from './activity.ts'
+
+/** The store, whose commits are under way until they are done. */
+export function watchStore(store: DeskStore, activity: Activity): DeskStore {
+  return {
+    read: store.read,
+    commit: (work) => activity.track(store.commit(work)),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+}
+
+/** The inbox, whose items are under way from when a reader gets them until it settles them or leaves. */
+export async function* watchItems(items: AsyncIterable<Item>, activity: Activity): AsyncGenerator<Item> {
+  const inHand = new Set<() => void>()
+  try {
+    for await (const item of items) {
+      const end = activity.begin()
+      inHand.add(end)
+      yield settling(item, () => {
+        end()
+        inHand.delete(end)
+      })
+    }
+  } finally {
+    for (const end of inHand) end()
+  }
+}
+
+function settling(item: Item, end: () => void): Item {
+  return {
+    ...item,
+    ack: () => item.ack().then(end),
+    nak: (delayMs) => item.nak(delayMs).then(end),
+    park: (reason) => item.park(reason).then(end),
+  }
+}
