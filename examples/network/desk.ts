@@ -9,7 +9,7 @@ import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 const PROGRAM = new URL('./desk-process.ts', import.meta.url)
 
 /** The verbs of a desk, those of the SDK; they are carried out in its process. */
-export type RemoteDesk = Pick<Desk, 'send' | 'thread' | 'threads' | 'invite' | 'pair' | 'drain'>
+export type RemoteDesk = Pick<Desk, 'send' | 'thread' | 'threads' | 'invite' | 'pair'>
 
 /** A desk in a process of its own. */
 export interface DeskProcess {

@@ -2,8 +2,10 @@
 import type { Inbox } from './inbox.ts'
 import type { Organisation } from './network.ts'
 import { until } from './until.ts'
+import type { ItemData } from './wire.ts'
 
 const LIMIT = 10_000
+const DECISIONS = new Set(['accept', 'decline'])
 const ENDED = new Set(['received', 'seen', 'held', 'refused', 'expired'])
 
 /** What was sent and what became of it. */
@@ -19,24 +21,23 @@ export interface Totals {
   readonly duplicated: number
 }
 
-/** Counts when the desks have drained and the last receipts had time to come. */
+/** Counts when the last receipts had time to come. */
 export async function countTotals(network: readonly Organisation[]): Promise<Totals> {
-  await Promise.all(network.map(({ desk }) => desk.drain()))
   await until(async () => (await countOpen(network)) === 0)
   const threads = await Promise.all(network.map(({ desk }) => desk.threads({ limit: LIMIT })))
-  const events = network.flatMap(({ inbox }) => inbox.items.filter((item) => item.kind === 'event'))
+  const items = network.flatMap(({ inbox }) => distinct(inbox))
   return {
     sent: threads.flat().filter(({ role }) => role === 'referrer').length,
-    received: network.reduce((sum, { inbox }) => sum + countReferrals(inbox), 0),
-    decided: events.filter(({ event }) => event.type === 'accept' || event.type === 'decline').length,
+    received: items.filter(({ kind }) => kind === 'referral').length,
+    decided: items.filter((item) => item.kind === 'event' && DECISIONS.has(item.event.type)).length,
     lost: await countOpen(network),
     duplicated: network.reduce((sum, { inbox }) => sum + inbox.duplicated, 0),
   }
 }
 
 /** What comes again after a kill counts once. */
-function countReferrals({ items }: Inbox): number {
-  return new Set(items.filter(({ kind }) => kind === 'referral').map(({ id }) => id)).size
+function distinct({ items }: Inbox): ItemData[] {
+  return [...new Map(items.map((item) => [item.id, item])).values()]
 }
 
 async function countOpen(network: readonly Organisation[]): Promise<number> {
