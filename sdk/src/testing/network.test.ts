@@ -297,6 +297,10 @@ describe('faults', () => {
   })
 })
 
+test('a name that no organisation can have is refused', async () => {
+  await expect(testNetwork(['Hot line'])).rejects.toMatchObject({ reason: 'MALFORMED', path: 'name' })
+})
+
 test('two networks do not know of each other, and begin when they are told to', async () => {
   const now = Date.UTC(2030, 0, 1)
   const logged: string[] = []

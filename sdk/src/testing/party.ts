@@ -1,6 +1,7 @@
 // A test organisation with fixed keys, derived from its name. Never for real use.
 import { createHash } from 'node:crypto'
 import type { Decapsulator, RecipientKeys } from '../core/envelope/grant.ts'
+import { parseEntityId } from '../core/identifier.ts'
 import {
   type EntityConfiguration,
   type EntityDraft,
@@ -21,9 +22,9 @@ import { LIMITS } from '../core/limits.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000
 
-/** The entity identifier of a test organisation. */
+/** The entity identifier of a test organisation. @throws RexError MALFORMED for a name that is no part of a host name */
 export function organisationOf(name: string): string {
-  return `https://${name}.example`
+  return parseEntityId(`https://${name}.example`, 'name')
 }
 
 /** The seed of one of its keys: 32 bytes, the same in every run. */
