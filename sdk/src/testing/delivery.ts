@@ -20,9 +20,14 @@ export interface DeliveryOptions {
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
-/** Delivers one envelope: tries again until it is stored, refused for good, or expired. */
-export function createDelivery({ clock, activity, wire, report }: DeliveryOptions) {
-  return function deliver(envelope: Uint8Array): void {
+/** Delivers envelopes: each is tried again until it is stored, refused for good, or expired. */
+export function createDelivery({
+  clock,
+  activity,
+  wire,
+  report,
+}: DeliveryOptions): (envelope: Uint8Array) => void {
+  return function deliver(envelope) {
     const { envelopeId, sender, recipient, lane, expiresMs } = parseEnvelope(envelope).routing
     const urgent = lane === Lane.URGENT
     let lastError: ErrorDetail | undefined
