@@ -27,9 +27,9 @@ interface Extent {
 }
 
 const FULL: Extent = {
-  endToEnd: { rounds: 7, ms: 1500 },
+  endToEnd: { rounds: 7, ms: 3000 },
   seal: { rounds: 7, ms: 500 },
-  growth: { rounds: 5, ms: 300 },
+  growth: { rounds: 9, ms: 300 },
   mostMessages: 1_000_000,
   starts: 5,
 }

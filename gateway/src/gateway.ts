@@ -41,10 +41,12 @@ import { type Directory, openDirectory } from './trust/directory.ts'
 import { type GatewayKeys, openKeys } from './trust/keys.ts'
 
 export { type Config, parseConfig, readConfig } from './config/config.ts'
+
+import { VERSIONS } from './delivery/version.ts'
+
 export { type InitOptions, initGateway, type NewGateway } from './init.ts'
 export { createLog, type Log } from './telemetry/log.ts'
 
-const VERSIONS = [1]
 const SWEEP_MS = 1000
 const RENEWAL_MS = 3_600_000
 const ENROLMENT_RATE = { perSecond: 1, burst: 20 }
@@ -313,7 +315,7 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
 
 function greeting(store: Store, { clock, window }: { clock: Clock; window: number }): Hello {
   return {
-    versions: VERSIONS,
+    versions: [...VERSIONS],
     maxEnvelopeBytes: LIMITS.envelope,
     window,
     build: BUILD,

@@ -34,6 +34,8 @@ export async function* concurrently<Request, Response>(
     try {
       const response = await answer(request)
       if (!signal.aborted) answers.offer(response)
+    } catch (error) {
+      answers.end(error)
     } finally {
       unanswered -= 1
       roomFree()
@@ -44,7 +46,7 @@ export async function* concurrently<Request, Response>(
     while (!finished) {
       const next = await requests.next()
       if (next.done === true) return finish()
-      one(next.value).catch((error: unknown) => answers.end(error))
+      void one(next.value)
       if (unanswered >= window) await new Promise<void>((resolve) => (roomFree = resolve))
     }
   }

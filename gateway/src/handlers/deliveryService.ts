@@ -3,6 +3,7 @@ import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto
 import type { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
+import { requireVersion } from '../delivery/version.ts'
 import type { Accept } from '../relay/accept.ts'
 import { callerOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
@@ -38,7 +39,7 @@ export function deliveryService(
     async *deliver(stream, context) {
       const peer = callerOf(context)
       const requests = stream[Symbol.asyncIterator]()
-      await opening(requests, 'hello')
+      requireVersion((await opening(requests, 'hello')).value.versions)
       alive(peer)
       const hello = options.hello()
       yield { content: { $case: 'hello', value: hello } }

@@ -4,8 +4,7 @@ import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_ser
 import { RexError } from '@rex/sdk/core'
 import { createClient, createQueue, type openChannel } from '@rex/sdk/transport'
 import type { Answer, PeerLink } from '../delivery/link.ts'
-
-const VERSION = 1
+import { requireVersion } from '../delivery/version.ts'
 
 /** What a link is made of. */
 export interface LinkOptions {
@@ -78,11 +77,8 @@ function greetingOf(first: IteratorResult<DeliverResponse, unknown> | RexError):
   if (first instanceof RexError) throw first
   const content = first.done === true ? undefined : first.value.content
   if (content?.$case !== 'hello') throw new RexError('MALFORMED', 'The other side did not greet first.')
-  const { versions } = content.value
-  if (versions.includes(VERSION)) return content.value
-  throw new RexError('UNSUPPORTED_VERSION', `The other side does not speak version ${VERSION}.`, {
-    metadata: { version: versions.join(',') },
-  })
+  requireVersion(content.value.versions)
+  return content.value
 }
 
 /** Resolves with the cause when the stream has ended. */

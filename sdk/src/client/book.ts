@@ -2,7 +2,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { type Manifest, Section } from '@rex/proto/core/v1/envelope'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { Event } from '@rex/proto/core/v1/thread'
+import { Event, EventType } from '@rex/proto/core/v1/thread'
 import { compare, decode, encode, toHex } from '../core/encoding.ts'
 import { sectionDigest } from '../core/envelope/digest.ts'
 import { parseManifest } from '../core/envelope/manifest.ts'
@@ -175,7 +175,7 @@ export function trackEventOf(
 export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
   thread.messages.push(message)
   const { status, manifest, evidence, digest } = message
-  if (status === 'held') return
+  if (status === 'held' && manifest.type !== EventType.REFER) return
   const event = trackEventOf(thread, manifest, { ...message, organisation })
   for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {
     const track = thread.tracks.get(counterpart)

@@ -1,7 +1,7 @@
 // Content of messages: events guarded, sections of received messages checked when they are taken in, handed to the application once without a second check. docs/spec/referral.md, "Encoding"
 import type { Event } from '@rex/proto/core/v1/thread'
 import { guardContent } from '../core/referral/guard/guard.ts'
-import type { ReferralSection } from '../core/referral/index.ts'
+import { isSectionType, type ReferralSection } from '../core/referral/index.ts'
 import { decodeSection } from '../core/referral-codec/section.ts'
 
 /** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
@@ -22,6 +22,11 @@ interface SealedContent {
 }
 
 const checked = new WeakMap<Uint8Array, ReferralSection>()
+
+/** The sections of types that this version knows. */
+export function knownSections<S extends SealedContent>(sections: readonly S[]): S[] {
+  return sections.filter(({ type }) => isSectionType(type))
+}
 
 /** Decodes a section, checks and guards it. @throws RexError as decodeSection does */
 export function checkSection({ type, content }: SealedContent): ReferralSection {

@@ -5,10 +5,13 @@ import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { fromHex, toHex } from '../core/encoding.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
+import { LIMITS } from '../core/limits.ts'
 import { verifyStoredReceipt } from '../core/receipt/stored.ts'
-import { dropEvent } from '../core/thread/track.ts'
+import { addEvent, dropEvent } from '../core/thread/track.ts'
 import { fromErrorDetail } from '../transport/status.ts'
-import type { Book, OpenThread } from './book.ts'
+import type { AlarmItem } from './api.ts'
+import { type Book, type OpenThread, trackEventOf } from './book.ts'
+import { isInterruption } from './interruption.ts'
 import type { ItemContent } from './items.ts'
 import { type Outbox, type ResealRecord, signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
@@ -21,6 +24,7 @@ export interface DeliveriesOptions {
   readonly book: Book
   readonly peers: Peers
   readonly outbox: Pick<Outbox, 'again'>
+  readonly now: () => number
   /** Items were committed. */
   readonly wakeItems: () => void
   readonly log: (message: string, error: RexError) => void
@@ -34,10 +38,13 @@ export interface Deliveries {
   report(report: DeliveryReport): Promise<void>
   /** The own gateway refused a submission for good. */
   refused(envelopeIds: readonly string[], error: RexError): Promise<void>
+  /** Declares expired what nobody has answered in time. */
+  expire(): Promise<void>
 }
 
 const EARLY: ReadonlySet<string> = new Set(['intended', 'submitted'])
 const ENDED: ReadonlySet<string> = new Set(['received', 'seen', 'refused', 'expired'])
+const EXPIRED_AT_ONCE = 256
 
 /** Follows the deliveries of a desk. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
@@ -46,7 +53,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   return {
     receipts,
     report,
-    refused: async (ids, error) => void (await Promise.all(ids.map((id) => end(id, 'refused', error)))),
+    refused: async (ids, error) =>
+      void (await Promise.all(ids.map((id) => end(id, 'refused', error.reason)))),
+    expire,
   }
 
   async function receipts(opened: OpenedMessage): Promise<void> {
@@ -69,15 +78,15 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
       for (const { receipt, delivery } of genuine) noteReceipt(write, receipt, delivery)
     })
+    options.wakeItems()
     for (const { receipt, delivery } of genuine) await actOnReceipt(receipt, delivery)
   }
 
-  function noteReceipt(
-    write: DeskWrites,
-    { status, timeMs }: DeskReceipt,
-    { envelopeId }: DeliveryRecord,
-  ): void {
+  function noteReceipt(write: DeskWrites, { status, timeMs }: DeskReceipt, delivery: DeliveryRecord): void {
+    const { envelopeId } = delivery
     const state = stateOf(envelopeId)
+    if (state === 'expired' && (status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED))
+      putBack(write, delivery)
     if (status === DeskReceiptStatus.SEEN)
       write.updateDelivery(envelopeId, { state: 'seen', forgetReseal: true })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
@@ -87,18 +96,13 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   async function actOnReceipt({ status, code }: DeskReceipt, delivery: DeliveryRecord): Promise<void> {
-    if (status === DeskReceiptStatus.HELD && !code.startsWith('gap:')) await alarm(delivery, 'held')
+    if (status === DeskReceiptStatus.HELD && !code.startsWith('gap:'))
+      await alarm(delivery, 'held', code === 'fork' ? undefined : code)
     if (status === DeskReceiptStatus.HELD && code.startsWith('gap:'))
       await resend(delivery, code.slice('gap:'.length))
     if (status !== DeskReceiptStatus.REFUSED) return
     if (code === 'KEY_EXPIRED' && delivery.reseal !== undefined) await sealAgain(delivery)
-    else
-      await end(
-        delivery.envelopeId,
-        'refused',
-        new RexError('UNOPENABLE', 'The recipient refused the message.'),
-        code,
-      )
+    else await end(delivery.envelopeId, 'refused', code)
   }
 
   /** After KEY_EXPIRED: newer keys, the same message (T-023). */
@@ -115,10 +119,21 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const kept = delivery.reseal
     if (message === undefined || kept === undefined) return
     const record = book.unseal<ResealRecord>(thread, kept)
-    await outbox.again(delivery, { manifest: message.manifest, record, kept })
+    try {
+      await outbox.again(delivery, { manifest: message.manifest, record, kept })
+    } catch (error) {
+      return endHopeless(delivery, RexError.from(error))
+    }
     await store.commit((write) =>
       write.updateDelivery(delivery.envelopeId, { state: 'refused', forgetReseal: true }),
     )
+  }
+
+  /** It has expired meanwhile, its recipient is unpaired, or takes the suite no more: nothing else would ever end it. */
+  async function endHopeless({ envelopeId }: DeliveryRecord, error: RexError): Promise<void> {
+    if (isInterruption(error)) throw error
+    options.log('A message cannot be sealed again.', error)
+    await end(envelopeId, error.reason === 'EXPIRED' ? 'expired' : 'refused', error.reason)
   }
 
   /** The recipient misses a predecessor: the same signed manifest goes again. */
@@ -134,9 +149,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const delivery = store.read.delivery(id)
     if (delivery === undefined) return
     if (outcome?.$case === 'stored') await noteStored(delivery, outcome.value)
-    if (outcome?.$case === 'refused') await end(id, 'refused', fromErrorDetail(outcome.value))
-    if (outcome?.$case === 'expired')
-      await end(id, 'expired', new RexError('EXPIRED', 'The message was not stored in time.'))
+    if (outcome?.$case === 'refused') await end(id, 'refused', fromErrorDetail(outcome.value).reason)
+    if (outcome?.$case === 'expired') await end(id, 'expired', 'EXPIRED')
     if (outcome?.$case === 'delayed' && delivery.thread !== '') await alarm(delivery, 'delayed')
   }
 
@@ -162,12 +176,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   /** An own message ended refused or expired: it counts no more, and the application is told. */
-  async function end(
-    envelopeId: string,
-    outcome: 'refused' | 'expired',
-    error: RexError,
-    code: string = error.reason,
-  ): Promise<void> {
+  async function end(envelopeId: string, outcome: 'refused' | 'expired', reason: string): Promise<void> {
     const delivery = store.read.delivery(envelopeId)
     if (delivery === undefined) return
     const thread = delivery.thread === '' ? undefined : book.find(delivery.thread)
@@ -175,7 +184,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       kind: 'failure',
       outcome,
       recipient: delivery.recipient,
-      reason: code,
+      reason,
       digest: delivery.message,
     }
     await store.commit((write) => {
@@ -193,6 +202,28 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     options.wakeItems()
   }
 
+  async function expire(): Promise<void> {
+    for (;;) {
+      const ids = store.read.overdue(options.now() - LIMITS.skew, EXPIRED_AT_ONCE)
+      if (ids.length === 0) return
+      for (const id of ids) await end(id, 'expired', 'EXPIRED')
+    }
+  }
+
+  /** Expired, and received after all: the event counts again, and the application is told (REX-RCP-014). */
+  function putBack(write: DeskWrites, delivery: DeliveryRecord): void {
+    const { message: digest, recipient } = delivery
+    const thread = book.open(delivery.thread)
+    const track = thread.tracks.get(recipient)
+    const message = thread.messages.find((candidate) => candidate.digest === digest)
+    if (message !== undefined && track?.events.has(digest) === false) {
+      const event = trackEventOf(thread, message.manifest, { ...message, organisation })
+      thread.tracks.set(recipient, addEvent(track, event).track)
+      write.updateMessage(digest, { status: 'counted' })
+    }
+    addAlarm(write, thread, { delivery, kind: 'received-late' })
+  }
+
   /** The state inside a commit: between reading a delivery and writing it, another receipt may have come. */
   function stateOf(envelopeId: string): DeliveryRecord['state'] {
     return store.read.delivery(envelopeId)?.state ?? 'expired'
@@ -206,26 +237,30 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     return true
   }
 
-  async function alarm(
-    delivery: DeliveryRecord,
-    kind: 'delayed' | 'held' | 'receipt-mismatch',
-  ): Promise<void> {
+  async function alarm(delivery: DeliveryRecord, kind: AlarmItem['alarm'], detail?: string): Promise<void> {
     const thread = book.find(delivery.thread)
     if (thread === undefined) return
+    await store.commit((write) => addAlarm(write, thread, { delivery, kind, detail }))
+    options.wakeItems()
+  }
+
+  function addAlarm(
+    write: DeskWrites,
+    thread: OpenThread,
+    {
+      delivery,
+      kind,
+      detail,
+    }: { delivery: DeliveryRecord; kind: AlarmItem['alarm']; detail?: string | undefined },
+  ): void {
+    const { envelopeId: id, message: digest, recipient } = delivery
     const item: ItemContent = {
       kind: 'alarm',
       alarm: kind,
-      digest: delivery.message,
-      recipient: delivery.recipient,
+      digest,
+      recipient,
+      ...(detail !== undefined && { detail }),
     }
-    await store.commit((write) =>
-      write.addItem({
-        id: delivery.envelopeId,
-        thread: thread.id,
-        urgent: true,
-        content: book.seal(thread, item),
-      }),
-    )
-    options.wakeItems()
+    write.addItem({ id, thread: thread.id, urgent: true, content: book.seal(thread, item) })
   }
 }

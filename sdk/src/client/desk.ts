@@ -150,7 +150,7 @@ export async function openDesk({
     caughtUp.resolve()
   }
   const wakeItems = feed.wake
-  const deliveries = createDeliveries({ organisation, store, book, peers, outbox, wakeItems, log: warn })
+  const deliveries = createDeliveries({ organisation, store, book, peers, outbox, now, wakeItems, log: warn })
   const intake = createIntake({
     organisation,
     store,
@@ -170,7 +170,7 @@ export async function openDesk({
       await outbox.close()
       throw error
     })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, clock, log, warn })
+  const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({

@@ -156,8 +156,20 @@ describe('what does not belong', () => {
     await refused(spliced, 'PEER_MISMATCH')
     expect((await thread.view()).state).toBe('requested')
   })
-  test('an event of a thread that is not known', async () =>
-    refused(await forger.seal('note', { counter: 1, heads: [randomBytes(32)] }), 'NOT_FOUND'))
+  test('REX-THR-030 a disclosure of something that the refer did not commit to', async () => {
+    const refer = await received()
+    const thread = await ngo.desk.thread(threadOf(refer))
+    await thread.accept()
+    const accept = (await thread.changes()).events.at(-1)?.digest as string
+    const disclose = (sections: object[]) =>
+      sealAfter([refer], 'disclose', {
+        value: { sections: [1] },
+        heads: [Buffer.from(accept, 'hex')],
+        sections,
+      })
+    const other = encodeSections(example('victim-support-grooming'))[1] as object
+    for (const sections of [[other], []]) await refused(await disclose(sections), 'INVALID_EVENT')
+  })
   test('a second refer in a thread', async () => {
     const refer = await received()
     const { threadId } = refer.manifest
@@ -219,4 +231,33 @@ test('T-049 receipts for what was never sent are ignored', async () => {
   })
   forger.submit(batch)
   expect(await received()).toBeDefined()
+})
+
+describe('a referral that this version does not understand', () => {
+  const held = async (refer: SealedMessage, code: string) => {
+    forger.submit(refer)
+    expect(await receiptsOf(refer)).toMatchObject([{ status: HELD, code }])
+    const item = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const { thread } = item
+    expect(item.kind === 'alarm' && item.message).toContain(code)
+    expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
+    expect((await ngo.desk.threads()).map(({ id }) => id)).toContain(thread.id)
+    expect((await thread.current()).referral.triage).toEqual(example('content-verification').triage)
+    expect((await thread.describe()).length).toBeGreaterThan(0)
+    await thread.decline({ code: 'other', text: 'Please send it in the current version.' })
+    expect(await thread.view()).toMatchObject({ state: 'declined' })
+    expect((await thread.view()).frozen).toBeUndefined()
+  }
+  test('P9 of an unknown kind: held for a person, listed, readable, and declined by that person', async () => {
+    const sections = encodeSections(example('content-verification'))
+    await held(
+      await forger.seal('refer', { sections, value: { kind: 'from-the-future' } }),
+      'refer.kind=from-the-future',
+    )
+  })
+  test('REX-REF-060 with a section of an unknown type', async () => {
+    const future = { type: 'from-the-future', content: new Uint8Array([1, 2, 3]) }
+    const sections = [...encodeSections(example('content-verification')), future]
+    await held(await forger.seal('refer', { sections }), 'section.type=from-the-future')
+  })
 })

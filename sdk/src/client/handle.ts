@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { EnvelopeContext, Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
@@ -16,6 +16,7 @@ import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
 import { type Book, counterpartsOf, type OpenThread, type ThreadMessage } from './book.ts'
+import { knownSections } from './content.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
 import type { Outbox } from './outbox.ts'
@@ -168,7 +169,10 @@ export function viewOf(
   const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
   const view = viewTrack(track, { now: now(), urgent: thread.summary.urgent, receivedMs })
   const party = partyNames(thread, counterpart, organisation)
-  const held = thread.messages.some(({ status }) => status === 'held')
+  const held = thread.messages.some(
+    ({ status, manifest }) =>
+      status === 'held' && (manifest.type !== EventType.REFER || view.state === 'requested'),
+  )
   return {
     state: view.state,
     responsible: party[view.responsible],
@@ -220,7 +224,11 @@ function typeOf(thread: OpenThread, digest: string, organisation: string): strin
 }
 
 function currentOf(thread: OpenThread, counterpart: string, options: HandleOptions): CurrentReferral {
-  const known = thread.messages.filter(({ status }) => status === 'counted').flatMap(sectionsIn)
+  const shown = thread.messages.filter(
+    ({ status, manifest }) =>
+      status === 'counted' || (status === 'held' && manifest.type === EventType.REFER),
+  )
+  const known = shown.flatMap(sectionsIn)
   const { referral, origins } = mergeSections(known)
   return {
     referral: { kind: thread.summary.kind, test: thread.test, ...referral },
@@ -234,7 +242,10 @@ function currentOf(thread: OpenThread, counterpart: string, options: HandleOptio
 
 function sectionsIn({ manifest, sections }: ThreadMessage) {
   const origin = { messageId: toHex(manifest.messageId), by: manifest.sender, createdMs: manifest.createdMs }
-  return sections.map(({ type, content }) => ({ section: decodeSection(type, content), origin }))
+  return knownSections(sections).map(({ type, content }) => ({
+    section: decodeSection(type, content),
+    origin,
+  }))
 }
 
 /** Section types that the referrer committed to and has not given. */

@@ -8,10 +8,14 @@ import { parseStoredReceipt } from '../core/receipt/stored.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import { createQueue } from '../transport/stream.ts'
 import { type Clock, wait } from './clock.ts'
+import { isInterruption } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 
 const WINDOW = 128
 const RETRY = { firstMs: 100, mostMs: 10_000 }
+/** An item that cannot be processed comes again: after 5 s, 50 s, 8 minutes, 83 minutes. */
+const TRIES = 5
+const POSTPONE = { firstMs: 5_000, factor: 10 }
 
 /** An envelope from the mailbox, opened or not. */
 export interface Arrival {
@@ -22,13 +26,35 @@ export interface Arrival {
   readonly opened: OpenedMessage | RexError
 }
 
-/** Takes things in; each resolves when they are durable, and only then are they settled. */
+/** Takes things in; each resolves when they are durable, and only then are they settled. What throws is postponed. */
 export interface Intake {
+  /** @throws RexError NOT_FOUND if the refer of its thread has not come yet */
   arrival(arrival: Arrival): Promise<void>
+  /** The last try failed: the sender is told why. */
+  giveUp(arrival: Arrival, error: RexError): Promise<void>
   report(report: DeliveryReport): Promise<void>
   /** All that was stored before the stream opened has been taken in. */
   live(): void
 }
+
+/** An item that is ready to be taken in. */
+interface Prepared {
+  readonly take: () => Promise<void>
+  readonly giveUp: (error: RexError) => Promise<void>
+}
+
+/** What became of an item: without `postponeMs` it is done. */
+interface Outcome {
+  readonly cursor: number
+  readonly postponeMs?: number
+}
+
+interface Settled {
+  readonly acknowledged: number[]
+  readonly postponed: { readonly cursor: number; readonly delayMs: number }[]
+}
+
+const nothing = async (): Promise<void> => {}
 
 /** What the inbox stands on. */
 export interface InboxOptions {
@@ -76,14 +102,18 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     const ended = new AbortController()
     const signal = AbortSignal.any([stop.signal, ended.signal])
     let failure: unknown
-    let acknowledged: number[] = []
+    let settled: Settled = { acknowledged: [], postponed: [] }
     requests.offer({ content: { $case: 'open', value: { fence: await options.fence(), window: WINDOW } } })
 
-    const settle = (cursor: number): void => {
-      if (acknowledged.push(cursor) > 1) return
+    const settle = ({ cursor, postponeMs }: Outcome): void => {
+      if (cursor === 0) return
+      const first = settled.acknowledged.length + settled.postponed.length === 0
+      if (postponeMs === undefined) settled.acknowledged.push(cursor)
+      else settled.postponed.push({ cursor, delayMs: postponeMs })
+      if (!first) return
       setImmediate(() => {
-        const value = { acknowledged, postponed: [] }
-        acknowledged = []
+        const value = settled
+        settled = { acknowledged: [], postponed: [] }
         void requests.push({ content: { $case: 'settle', value } }).catch(() => {})
       })
     }
@@ -101,14 +131,11 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
         const ready = prepare(response, taken)
         const before = order
         order = (async () => {
-          const take = await ready
+          const item = await ready
           await before
-          const durable = take()
+          const durable = takeIn(item, response).then(settle)
           pending.add(durable)
-          void durable
-            .then(() => response.cursor > 0 && settle(response.cursor))
-            .catch(fail)
-            .finally(() => pending.delete(durable))
+          void durable.catch(fail).finally(() => pending.delete(durable))
         })()
         order.catch(fail)
       }
@@ -122,22 +149,38 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     }
   }
 
+  /** An item that cannot be processed holds up no other (REX-MBX-035). */
+  async function takeIn(
+    { take, giveUp }: Prepared,
+    { cursor, redelivered }: ReceiveResponse,
+  ): Promise<Outcome> {
+    try {
+      await take()
+    } catch (cause) {
+      const error = RexError.from(cause)
+      if (cursor === 0 || isInterruption(error)) throw error
+      options.log('An item of the mailbox could not be taken in.', error)
+      if (redelivered + 1 < TRIES)
+        return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }
+      await giveUp(error)
+    }
+    return { cursor }
+  }
+
   /** Does what can be done for many at a time; what it returns is called in order of arrival. */
-  async function prepare(
-    { content }: ReceiveResponse,
-    taken: () => Promise<void>,
-  ): Promise<() => Promise<void>> {
+  async function prepare({ content }: ReceiveResponse, taken: () => Promise<void>): Promise<Prepared> {
+    const { intake } = options
     switch (content?.$case) {
       case 'stored': {
         const arrival = await openStored(content.value)
-        return () => options.intake.arrival(arrival)
+        return { take: () => intake.arrival(arrival), giveUp: (error) => intake.giveUp(arrival, error) }
       }
       case 'report':
-        return () => options.intake.report(content.value)
+        return { take: () => intake.report(content.value), giveUp: nothing }
       case 'live':
-        return taken
+        return { take: taken, giveUp: nothing }
       default:
-        return async () => {}
+        return { take: nothing, giveUp: nothing }
     }
   }
 

@@ -2,17 +2,17 @@
 import { EnvelopeContext, Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
-import { encode, toHex } from '../core/encoding.ts'
-import { envelopeDigest, sealedDigest } from '../core/envelope/digest.ts'
+import { encode, equal, toHex } from '../core/encoding.ts'
+import { envelopeDigest, sealedDigest, sectionDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { type ParsedEnvelope, parseEnvelope, parseRouting } from '../core/envelope/parse.ts'
 import { RexError } from '../core/error.ts'
 import { checkHandling } from '../core/policy/handling.ts'
-import { fromSections, knownCode, unknownCodes } from '../core/referral/index.ts'
+import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import { type Book, type OpenThread, trackEventOf } from './book.ts'
-import { checkSection, guardEvent } from './content.ts'
+import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
 import type { ItemContent } from './items.ts'
@@ -64,7 +64,7 @@ const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' 
 export function createIntake(options: IntakeOptions): OpenIntake {
   const { organisation, store, book, outbox, deliveries } = options
 
-  return { arrival, report: deliveries.report, live: options.live, released }
+  return { arrival, giveUp, report: deliveries.report, live: options.live, released }
 
   async function arrival(arrived: Arrival): Promise<void> {
     const { opened } = arrived
@@ -102,16 +102,14 @@ export function createIntake(options: IntakeOptions): OpenIntake {
   async function takeMessage(arrived: Arrival, opened: OpenedMessage, digest: string): Promise<void> {
     const { manifest, envelope } = opened
     const thread = threadOf(opened)
-    const outcome =
-      thread === undefined
-        ? refusal(digest, new RexError('NOT_FOUND', 'There is no such thread.'))
-        : judge(thread, opened, digest)
+    if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread yet.')
+    const outcome = judge(thread, opened, digest)
     const messageId = toHex(manifest.messageId)
-    if (thread !== undefined && outcome.receipt.status !== DeskReceiptStatus.REFUSED) book.keep(thread)
+    if (outcome.receipt.status !== DeskReceiptStatus.REFUSED) book.keep(thread)
     await store.commit((write) => {
       write.addVerdict(manifest.sender, messageId, outcome.receipt)
       addReceipt(write, envelope, outcome.receipt)
-      if (thread === undefined || outcome.receipt.status === DeskReceiptStatus.REFUSED) return
+      if (outcome.receipt.status === DeskReceiptStatus.REFUSED) return
       write.putThread(book.record(thread, options.now()))
       const evidence = evidenceOf(arrived, opened)
       const sequence = write.addMessage({
@@ -129,6 +127,20 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     })
     outbox.wake()
     if (outcome.items.length > 0) options.wakeItems()
+  }
+
+  /** After the last try the sender learns that its message is refused (T-045). */
+  async function giveUp({ opened }: Arrival, error: RexError): Promise<void> {
+    if (RexError.is(opened) || opened.manifest.type === EventType.RECEIPT) return
+    const { manifest, envelope, digest } = opened
+    const { receipt } = refusal(toHex(digest), error)
+    const messageId = toHex(manifest.messageId)
+    await store.commit((write) => {
+      if (store.read.verdict(manifest.sender, messageId) === undefined)
+        write.addVerdict(manifest.sender, messageId, receipt)
+      addReceipt(write, envelope, receipt)
+    })
+    outbox.wake()
   }
 
   /** What waited for a predecessor has its final verdict now, and the application gets it (T-045). */
@@ -180,19 +192,29 @@ export function createIntake(options: IntakeOptions): OpenIntake {
       checkEvent(event)
       guardEvent(event)
       checkBelongs(thread, manifest, organisation)
+      checkDisclosed(thread, opened)
       const held = unknownCode(opened)
-      if (held !== undefined) return holding(digest, held)
+      const placing = trackEventOf(thread, manifest, { digest, event, organisation })
+      if (held !== undefined) return holding(thread, placing, held)
       const waiting = thread.tracks.get(manifest.sender)?.parked ?? []
-      const added = place(
-        thread,
-        manifest.sender,
-        trackEventOf(thread, manifest, { digest, event, organisation }),
-      )
+      const added = place(thread, manifest.sender, placing)
       return { ...outcomeOf(added, digest, manifest), released: releasedOf(waiting, added.track) }
     } catch (error) {
       const refused = RexError.from(error)
       options.log('A message was refused.', refused)
       return refusal(digest, refused)
+    }
+  }
+
+  /** What is held waits for a person. A refer opens its track all the same: the person can decide by its verbs (REX-THR-005). */
+  function holding(thread: OpenThread, event: TrackEvent, code: string): Outcome {
+    const { digest } = event
+    if (event.type === EventType.REFER) thread.tracks.set(thread.summary.referrer, openTrack(event))
+    return {
+      status: 'held',
+      receipt: { digest, status: DeskReceiptStatus.HELD, code },
+      items: [{ kind: 'alarm', alarm: 'held', digest, recipient: '', detail: code }],
+      released: [],
     }
   }
 
@@ -247,9 +269,24 @@ function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: stri
     throw new RexError('INVALID_EVENT', 'A thread has exactly one refer.', { metadata: { event: 'refer' } })
 }
 
+/** What is disclosed is what the refer committed to, in the same order (REX-THR-030). */
+function checkDisclosed(thread: OpenThread, { event: { content }, sections }: OpenedMessage): void {
+  if (content?.$case !== 'disclose') return
+  const refer = thread.messages.find(({ manifest }) => manifest.type === EventType.REFER)
+  const committed = content.value.sections.map((index) => refer?.manifest.sectionDigests[index])
+  const given = sections.map(({ bytes }) => sectionDigest(bytes))
+  const same = (digest: Uint8Array | undefined, i: number) =>
+    digest !== undefined && given[i] !== undefined && equal(digest, given[i])
+  if (committed.length === given.length && committed.every(same)) return
+  throw new RexError('INVALID_EVENT', 'What is disclosed is not what the referral committed to.', {
+    path: 'disclose.sections',
+    metadata: { event: 'disclose' },
+  })
+}
+
 /** Decodes the sections, guards them, and names the first unknown code that a decision hangs on. */
 function unknownCode({ event, sections, manifest }: OpenedMessage): string | undefined {
-  const content = fromSections(sections.map(checkSection))
+  const content = fromSections(knownSections(sections).map(checkSection))
   if (manifest.type === EventType.REFER) {
     checkTriage(sections)
     checkHandling({ referral: content, action: 'receive', now: manifest.createdMs })
@@ -258,7 +295,9 @@ function unknownCode({ event, sections, manifest }: OpenedMessage): string | und
     ({ decisive }) => decisive,
   )
   const inContent = unknownCodes(content).filter(({ decisionBearing }) => decisionBearing)
-  const [first] = [...inEvent, ...inContent]
+  const strange = sections.filter(({ type }) => !isSectionType(type))
+  const inTypes = strange.map(({ type }) => ({ path: 'section.type', code: type }))
+  const [first] = [...inEvent, ...inTypes, ...inContent]
   return first && `${first.path}=${first.code}`.slice(0, 200)
 }
 
@@ -293,15 +332,6 @@ function outcomeOf(
     return { status: 'counted', receipt, items: [{ kind: 'alarm', alarm: 'gap', digest, recipient: '' }] }
   }
   return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }] }
-}
-
-function holding(digest: string, code: string): Outcome {
-  return {
-    status: 'held',
-    receipt: { digest, status: DeskReceiptStatus.HELD, code },
-    items: [{ kind: 'alarm', alarm: 'held', digest, recipient: '' }],
-    released: [],
-  }
 }
 
 function refusal(digest: string, error: RexError): Outcome {

@@ -26,6 +26,8 @@ export type ItemContent =
       readonly alarm: AlarmItem['alarm']
       readonly recipient: string
       readonly digest: string
+      /** Path and code that are not understood. */
+      readonly detail?: string
     }
 
 /** What the feed stands on. */
@@ -128,7 +130,7 @@ export function openFeed(options: FeedOptions): Feed {
       case 'failure':
         return { ...base, kind: 'failure', ...failureOf(content) }
       case 'alarm':
-        return { ...base, kind: 'alarm', alarm: content.alarm, message: ALARMS[content.alarm] }
+        return { ...base, kind: 'alarm', alarm: content.alarm, message: alarmOf(content) }
     }
   }
 
@@ -167,7 +169,12 @@ const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
   held: 'A code is not understood on one side. A person must decide.',
   fork: 'Two histories exist. Compare them with the other organisation by phone.',
   gap: 'An earlier event is missing; a resend was asked for.',
+  'received-late': 'A message that counted as expired was received after all. It counts again.',
   'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',
+}
+
+function alarmOf({ alarm, detail }: Extract<ItemContent, { kind: 'alarm' }>): string {
+  return detail === undefined ? ALARMS[alarm] : `${ALARMS[alarm]} Not understood: ${detail}.`
 }
 
 function referralOf(thread: OpenThread, digest: string) {

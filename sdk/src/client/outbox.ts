@@ -120,7 +120,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       const submission = write.addOutgoing(encode(Submission, submissionOf(sealed)))
       for (const delivery of sealed.deliveries)
         write.addDelivery({
-          ...deliveryRecord(delivery),
+          ...deliveryRecord(delivery, sealed.manifest),
           message: toHex(sealed.digest),
           thread: keep === undefined ? '' : toHex(sealed.manifest.threadId),
           ...(keep !== undefined && { submission, reseal: keep(resealRecord(sealed, delivery)) }),
@@ -135,7 +135,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
       const sealed = await reseal(parts, record.delivery, { random, keys, now: now() })
       await store.commit((write) => {
         const id = write.addOutgoing(encode(Submission, submissionOf({ ...parts, deliveries: [sealed] })))
-        write.addDelivery({ ...deliveryRecord(sealed), message, thread, submission: id, reseal: kept })
+        write.addDelivery({
+          ...deliveryRecord(sealed, manifest),
+          message,
+          thread,
+          submission: id,
+          reseal: kept,
+        })
       })
       outbox.wake()
     },
@@ -369,17 +375,17 @@ function resealable(
   }
 }
 
-function deliveryRecord({
-  envelopeId,
-  digest,
-  organisation,
-}: SealedDelivery): Omit<DeliveryRecord, 'message' | 'thread'> {
+function deliveryRecord(
+  { envelopeId, digest, organisation }: SealedDelivery,
+  { expiresMs }: Manifest,
+): Omit<DeliveryRecord, 'message' | 'thread'> {
   return {
     envelopeId: toHex(envelopeId),
     envelopeDigest: toHex(digest),
     recipient: organisation,
     state: 'intended',
     receivedMs: 0,
+    expiresMs,
   }
 }
 

@@ -24,6 +24,7 @@ const PUBLISH_MS = DAY
 const CERTIFICATE_ALARM_MS = 7 * DAY
 /** Short, because a desk that closes waits for a renewal under way: a new key is not thrown away. */
 const RENEWAL_CALL_MS = 10_000
+const EXPIRY_FAILED = 'What expired could not be noted.'
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 
 /** What upkeep stands on. */
@@ -31,6 +32,8 @@ export interface UpkeepOptions {
   readonly keys: Keys
   readonly link: MailboxLink
   readonly peers: Pick<Peers, 'refreshStale'>
+  /** Declares expired what nobody has answered in time. */
+  readonly expire: () => Promise<void>
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -58,6 +61,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   const { now } = clock
   const stop = new AbortController()
   const { signal } = stop
+  const openedMs = now()
   let keys = options.keys
   let opener = await openerAt(now())
   let published: Published | undefined
@@ -76,6 +80,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       drainedMs = now()
       void inTurn(() => attempt(forgetRestore, 'The new chain could not be noted.'))
       void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
+      void inTurn(() => attempt(options.expire, EXPIRY_FAILED))
     },
     health: async () => {
       await renewalTried.promise
@@ -102,6 +107,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       await attempt(publishIfDue, 'The statement could not be published.'),
       await attempt(() => peers.refreshStale(signal), 'The statement of an organisation is out of date.'),
       await attempt(destroyOldKeys, DESTROYING_FAILED),
+      await attempt(expireUnanswered, EXPIRY_FAILED),
     ]
     tellAlarms()
     failures = done.includes(false) ? failures + 1 : 0
@@ -153,6 +159,11 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       message: 'The certificate is renewed.',
       fields: { expires: isoDay(leaf.notAfterMs) },
     })
+  }
+
+  /** REX-RCP-014. Answers may lie in the mailbox: it is read first, if it can be. */
+  async function expireUnanswered(): Promise<void> {
+    if (drainedMs > 0 || now() - openedMs >= LIMITS.skew) await options.expire()
   }
 
   async function openComingEpochs(): Promise<void> {

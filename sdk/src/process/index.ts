@@ -10,6 +10,7 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
   NODE_DEBUG: /./,
   NODE_DEBUG_NATIVE: /./,
   SSLKEYLOGFILE: /./,
+  GRPC_NODE_DEBUG_SEND_ERROR_DETAILS: /^true$/,
   GRPC_TRACE: /./,
   GRPC_NODE_TRACE: /./,
   GRPC_VERBOSITY: /^(?:debug|info)$/i,

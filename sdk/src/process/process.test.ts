@@ -29,6 +29,7 @@ describe('T-073 T-119 settings that write down keys or messages', () => {
     ['SSLKEYLOGFILE', '/tmp/keys'],
     ['GRPC_TRACE', 'all'],
     ['GRPC_NODE_TRACE', 'call_stream'],
+    ['GRPC_NODE_DEBUG_SEND_ERROR_DETAILS', 'true'],
     ['GRPC_VERBOSITY', 'DEBUG'],
     ['GRPC_NODE_VERBOSITY', 'info'],
   ])('T-073 the variable %s=%s', (path, value) => {

@@ -34,12 +34,32 @@ export function openMailbox(activity: Activity, clock: Clock): Mailbox {
     const urgent = waiting.findIndex((item) => item.urgent)
     return waiting.splice(Math.max(urgent, 0), 1)[0]
   }
+  /** Items come again in their order. */
+  const putBack = ({ redelivered, ...item }: Item): void => {
+    waiting.push({ ...item, redelivered: redelivered + 1 })
+    waiting.sort((a, b) => a.cursor - b.cursor)
+    wake()
+  }
   const giveBack = (given: Given): void => {
     for (const { item, end } of given.values()) {
-      waiting.push({ ...item, redelivered: item.redelivered + 1 })
+      putBack(item)
       end()
     }
-    waiting.sort((a, b) => a.cursor - b.cursor)
+  }
+
+  async function settle(requests: AsyncIterable<ReceiveRequest>, given: Given): Promise<void> {
+    for await (const { content } of requests) {
+      if (content?.$case !== 'settle') continue
+      const { acknowledged, postponed } = content.value
+      for (const { cursor, delayMs } of postponed) {
+        const item = given.get(cursor)?.item
+        if (item !== undefined) clock.after(delayMs, () => putBack(item))
+      }
+      for (const cursor of [...acknowledged, ...postponed.map((entry) => entry.cursor)]) {
+        given.get(cursor)?.end()
+        given.delete(cursor)
+      }
+    }
   }
 
   return {
@@ -51,7 +71,7 @@ export function openMailbox(activity: Activity, clock: Clock): Mailbox {
       const given: Given = new Map()
       let nextLiveMs = clock.now()
       signal.addEventListener('abort', () => wake(), { once: true })
-      void acknowledge(requests, given)
+      void settle(requests, given)
       try {
         while (!signal.aborted) {
           const item = take()
@@ -68,14 +88,5 @@ export function openMailbox(activity: Activity, clock: Clock): Mailbox {
         giveBack(given)
       }
     },
-  }
-}
-
-async function acknowledge(requests: AsyncIterable<ReceiveRequest>, given: Given): Promise<void> {
-  for await (const { content } of requests) {
-    for (const cursor of content?.$case === 'settle' ? content.value.acknowledged : []) {
-      given.get(cursor)?.end()
-      given.delete(cursor)
-    }
   }
 }

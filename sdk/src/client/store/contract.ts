@@ -19,6 +19,7 @@ const delivery = (envelopeId: string): DeliveryRecord => ({
   recipient: 'https://ngo.example',
   state: 'intended',
   receivedMs: 0,
+  expiresMs: 50,
 })
 
 /** Tests that a store keeps the contract. `open` gives a new, empty store; `reopen` closes it and opens it again. */
@@ -132,6 +133,23 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         expect(store.read.delivery('e2')).toMatchObject({ submission: kept, reseal: bytes('reseal') })
         await store.commit((write) => write.updateDelivery('e2', { state: 'expired', forgetReseal: true }))
         expect(store.read.submission(kept)).toBeUndefined()
+      }),
+    )
+
+    test(
+      'overdue: what expired unanswered, oldest expiry first, never a receipt batch',
+      using(async (store) => {
+        await store.commit((write) => {
+          write.addDelivery({ ...delivery('late'), expiresMs: 20 })
+          write.addDelivery({ ...delivery('later'), expiresMs: 10, state: 'stored' })
+          write.addDelivery({ ...delivery('answered'), expiresMs: 10, state: 'received' })
+          write.addDelivery({ ...delivery('batch'), expiresMs: 10, thread: '' })
+          write.addDelivery({ ...delivery('in time'), expiresMs: 21 })
+        })
+        expect(store.read.overdue(20, 9)).toEqual(['later', 'late'])
+        expect(store.read.overdue(20, 1)).toEqual(['later'])
+        await store.commit((write) => write.updateDelivery('later', { state: 'expired' }))
+        expect(store.read.overdue(20, 9)).toEqual(['late'])
       }),
     )
 

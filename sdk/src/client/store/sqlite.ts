@@ -23,8 +23,9 @@ const SCHEMA = `
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, stored BLOB, submission INTEGER, reseal BLOB) STRICT;
+  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, stored BLOB, submission INTEGER, reseal BLOB) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
+  CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_submission ON delivery (submission) WHERE submission IS NOT NULL;
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
   CREATE TABLE delivery_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
@@ -82,6 +83,9 @@ function reads(db: Database): DeskReads {
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
   const delivery = db.prepare<DeliveryRecord>('SELECT * FROM delivery WHERE envelopeId = ?')
   const deliveries = db.prepare<DeliveryRecord>("SELECT * FROM delivery WHERE thread = ? AND thread <> ''")
+  const overdue = db.prepare<{ envelopeId: string }>(
+    "SELECT envelopeId FROM delivery WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored') AND expiresMs <= ? ORDER BY expiresMs LIMIT ?",
+  )
   const batches = db.prepare<{ batch: Uint8Array }>(
     'SELECT batch FROM delivery_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
   )
@@ -114,6 +118,7 @@ function reads(db: Database): DeskReads {
     messages: (id) => messages.all(id),
     delivery: (envelopeId) => withoutNull(delivery.get(envelopeId)),
     deliveries: (id) => deliveries.all(id).map((row) => withoutNull(row) as DeliveryRecord),
+    overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(({ envelopeId }) => envelopeId),
     receiptBatches: (envelopeId) => batches.all(envelopeId).map(({ batch }) => batch),
     outgoing: (afterId, limit) => outgoing.all(afterId, limit),
     submission: (id) => submission.get(id)?.submission,
@@ -157,7 +162,7 @@ function writes(db: Database): DeskWrites {
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)')
   const updateDelivery = db.prepare(
     'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), stored = coalesce(?, stored) WHERE envelopeId = ?',
   )
@@ -212,6 +217,7 @@ function writes(db: Database): DeskWrites {
       recipient,
       state,
       receivedMs,
+      expiresMs,
       submission,
       reseal,
     }) =>
@@ -223,6 +229,7 @@ function writes(db: Database): DeskWrites {
         recipient,
         state,
         receivedMs,
+        expiresMs,
         submission ?? null,
         reseal ?? null,
       ),

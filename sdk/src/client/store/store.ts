@@ -51,6 +51,8 @@ export interface DeliveryRecord {
   readonly recipient: string
   readonly state: 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
   readonly receivedMs: number
+  /** When the message expires. */
+  readonly expiresMs: number
   /** Stored receipt of the recipient's gateway: Jws bytes. */
   readonly stored?: Uint8Array
   /** While sealing again may be needed: the submission that carries the message. */
@@ -103,6 +105,8 @@ export interface DeskReads {
   messages(thread: string): MessageRecord[]
   delivery(envelopeId: string): DeliveryRecord | undefined
   deliveries(thread: string): DeliveryRecord[]
+  /** Envelope ids of messages that had expired by then and that no desk has answered, oldest expiry first. Never receipt batches. */
+  overdue(expiredMs: number, limit: number): string[]
   /** Receipt batches of the recipient's desk that speak of an envelope: Jws bytes. */
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */

@@ -1,0 +1,50 @@
+// Tests of how a Deliver stream begins.
+import type { DeliverRequest, Hello } from '@rex/proto/federation/v1/delivery'
+import { expect, test } from 'vitest'
+import { deliveryService } from './deliveryService.ts'
+
+const hello = (versions: number[]): Hello => ({
+  versions,
+  maxEnvelopeBytes: 1000,
+  window: 4,
+  build: 'test',
+  incarnation: new Uint8Array(16),
+  timeMs: 0,
+})
+
+/** What the service says to a caller who begins with this. */
+async function begin(...requests: DeliverRequest['content'][]) {
+  const heard: string[] = []
+  const service = deliveryService({
+    accept: () => Promise.reject(new Error('Nothing was sent.')),
+    hello: () => hello([1]),
+    alive: (organisation) => heard.push(organisation),
+    onRefusal: () => {},
+  })
+  const { signal } = new AbortController()
+  const caller = { kind: 'gateway', organisation: 'https://hotline.example' }
+  const context = { caller, signal, draining: signal } as unknown as Parameters<typeof service.deliver>[1]
+  async function* stream() {
+    for (const content of requests) yield { content }
+  }
+  for await (const { content } of service.deliver(stream(), context)) heard.push(content?.$case ?? '')
+  return heard
+}
+
+test('REX-DLV-008 a greeting is answered with a greeting', async () => {
+  expect(await begin({ $case: 'hello', value: hello([1, 2]) })).toEqual(['https://hotline.example', 'hello'])
+})
+
+test('REX-DLV-008 who speaks no version of ours is told, before anything else counts', async () => {
+  for (const versions of [[], [2, 3]])
+    await expect(begin({ $case: 'hello', value: hello(versions) })).rejects.toMatchObject({
+      reason: 'UNSUPPORTED_VERSION',
+    })
+})
+
+test('REX-DLV-016 a stream that begins with something else, or greets twice, is malformed', async () => {
+  const envelope = { $case: 'envelope', value: new Uint8Array(1) } as const
+  const greeting = { $case: 'hello', value: hello([1]) } as const
+  for (const requests of [[], [envelope], [undefined], [greeting, greeting]])
+    await expect(begin(...requests)).rejects.toMatchObject({ reason: 'MALFORMED' })
+})

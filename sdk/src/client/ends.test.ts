@@ -1,0 +1,106 @@
+// Every send ends, visibly to its sender, whatever happens on the way (P3).
+import { beforeEach, expect, test } from 'vitest'
+import { type TestNetwork, testNetwork } from '../testing/network.ts'
+import { buildReferral } from '../testing/referral.ts'
+import type { Desk, Item, Thread } from './api.ts'
+
+let network: TestNetwork<'hotline' | 'ngo'>
+let hotline: Desk
+let ngo: Desk
+
+beforeEach(async () => {
+  network = await testNetwork(['hotline', 'ngo'])
+  ;({ hotline, ngo } = network.desks)
+  return () => network[Symbol.asyncDispose]()
+})
+
+/** All items that a desk has now. */
+async function itemsOf(desk: Desk): Promise<Item[]> {
+  const items: Item[] = []
+  const closing = new AbortController()
+  const reading = (async () => {
+    for await (const item of desk.receive({ signal: closing.signal })) {
+      items.push(item)
+      await item.ack()
+    }
+  })()
+  await network.settle()
+  closing.abort()
+  await reading
+  return items
+}
+
+const refer = (options: object = {}): Promise<Thread> =>
+  hotline.send(buildReferral(), { to: ngo.organisation, ...options })
+/** An urgent referral that the NGO has. Its events live three days, receipts two weeks. */
+async function referUrgently(): Promise<Thread> {
+  const urgency = { reason: 'content-spreading', due: '2026-11-24T12:00Z' } as const
+  const triage = { abuse: ['grooming'], country: 'NL', risk: 'high', urgency } as const
+  const mine = await hotline.send(buildReferral({ lane: 'urgent', triage }), { to: ngo.organisation })
+  await itemsOf(ngo)
+  return mine
+}
+
+const statesOf = async (thread: Thread) => (await thread.view()).delivery.map(({ state }) => state)
+const typesOf = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
+
+test('P3 stored, but no desk answers: expired, and the sender is told', async () => {
+  await ngo[Symbol.asyncDispose]()
+  const mine = await refer({ lifetimeMs: 3_600_000, ref: 'H-7' })
+  await network.clock.advance({ hours: 1 })
+  expect([await statesOf(mine), await itemsOf(hotline)]).toEqual([['stored'], []])
+  await network.clock.advance({ hours: 1, minutes: 10 })
+  expect(await statesOf(mine)).toEqual(['expired'])
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired', ref: 'H-7' }])
+})
+
+test('P3 the answer comes after the expiry: received, it counts again, and the sender is told', async () => {
+  const mine = await referUrgently()
+  network.faults.from('ngo').delay({ days: 3, hours: 3 })
+  await mine.note({ text: 'Late.' })
+  await network.clock.advance({ days: 3, hours: 2 })
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired' }])
+  await network.clock.advance({ hours: 1 })
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'alarm', alarm: 'received-late' }])
+  expect(await statesOf(mine)).toEqual(['received', 'received'])
+  await mine.note({ text: 'Next.' })
+  await network.settle()
+  expect((await mine.view()).frozen).toBeUndefined()
+  expect(await typesOf(mine)).toEqual(await typesOf(await ngo.thread(mine.id)))
+})
+
+test('T-045 an event that overtakes its referral waits for it in the mailbox', async () => {
+  network.faults.to('ngo').reorder()
+  const mine = await refer()
+  await mine.note({ text: 'Overtaking.' })
+  expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral' }])
+  await network.clock.advance({ seconds: 5 })
+  expect(await itemsOf(ngo)).toMatchObject([{ kind: 'event', event: { type: 'note' } }])
+  expect(await statesOf(mine)).toEqual(['received', 'received'])
+})
+
+test('T-045 an event whose referral does not come is refused in the end; the thread goes on without it', async () => {
+  network.faults.to('ngo').delay({ days: 1 })
+  const mine = await refer()
+  await mine.note({ text: 'Too early.' })
+  await network.clock.advance({ hours: 2 })
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'refused', reason: 'NOT_FOUND' }])
+  await network.clock.advance({ hours: 22 })
+  await mine.note({ text: 'Again.' })
+  expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral' }, { kind: 'event' }])
+  const [theirs] = await ngo.threads()
+  expect(await typesOf(await ngo.thread(theirs?.id as string))).toEqual(['refer', 'note'])
+})
+
+test('P3 a resend is asked for after the expiry: expired, and the mailbox goes on', async () => {
+  const mine = await referUrgently()
+  network.faults.to('ngo').delay({ days: 30 })
+  await mine.note({ text: 'Lost.' })
+  network.faults.from('ngo').delay({ days: 3, minutes: 5 })
+  await mine.note({ text: 'Follows.' })
+  await network.clock.advance({ days: 3, minutes: 6 })
+  expect(await itemsOf(hotline)).toMatchObject([
+    { kind: 'alarm', alarm: 'delayed' },
+    { kind: 'failure', outcome: 'expired' },
+  ])
+})
