@@ -1,4 +1,5 @@
 // The access log: who called what, how it ended, how long it took. docs/guide/gateway.md, "Log"
+import { RexError } from '@rex/sdk/core'
 import type { CallContext, Service } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import { errorFields, type Log } from '../telemetry/log.ts'
@@ -26,6 +27,7 @@ function lineOf({ log, clock, method }: { log: Log; clock: Clock; method: string
     return (error) => {
       const fields = { method, ms: clock.now() - from, ...(caller && { peer: caller.uri }) }
       if (error === undefined) log.debug('call', fields)
+      else if (RexError.is(error, 'CANCELLED')) log.debug('call ended by the caller', fields)
       else log.warn('call refused', { ...fields, ...errorFields(error) })
     }
   }
