@@ -11,7 +11,7 @@ import { LIMITS } from '../core/limits.ts'
 import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import type { Role } from '../core/thread/transitions.ts'
 import { newKey, openAtRest, sealAtRest } from './cipher.ts'
-import type { DeskReads, MessageRecord, MessageStatus, ThreadRecord } from './store/store.ts'
+import type { DeskReads, DeskWrites, MessageRecord, MessageStatus, ThreadRecord } from './store/store.ts'
 
 const CACHE = 512
 
@@ -169,6 +169,19 @@ export function trackEventOf(
     type: manifest.type,
     event,
   }
+}
+
+/** Changes what counts of a message, here and in the store. */
+export function markMessage(
+  write: DeskWrites,
+  { messages }: OpenThread,
+  digest: string,
+  status: MessageRecord['status'],
+): void {
+  const at = messages.findIndex((message) => message.digest === digest)
+  const message = messages[at]
+  if (message !== undefined) messages[at] = { ...message, status }
+  write.updateMessage(digest, { status })
 }
 
 /** Puts a message in its thread and tracks. What its own past refuses stays on record only. */

@@ -10,7 +10,7 @@ import { verifyStoredReceipt } from '../core/receipt/stored.ts'
 import { addEvent, dropEvent } from '../core/thread/track.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import type { AlarmItem } from './api.ts'
-import { type Book, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
 import { isInterruption } from './interruption.ts'
 import type { ItemContent } from './items.ts'
 import { type Outbox, type ResealRecord, signedBytes } from './outbox.ts'
@@ -191,7 +191,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       if (ENDED.has(stateOf(envelopeId))) return
       write.updateDelivery(envelopeId, { state: outcome, forgetReseal: true })
       if (thread === undefined) return
-      if (drop(thread, delivery)) write.updateMessage(delivery.message, { status: 'dropped' })
+      if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
       write.addItem({
         id: envelopeId,
         thread: thread.id,
@@ -219,7 +219,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (message !== undefined && track?.events.has(digest) === false) {
       const event = trackEventOf(thread, message.manifest, { ...message, organisation })
       thread.tracks.set(recipient, addEvent(track, event).track)
-      write.updateMessage(digest, { status: 'counted' })
+      markMessage(write, thread, digest, 'counted')
     }
     addAlarm(write, thread, { delivery, kind: 'received-late' })
   }

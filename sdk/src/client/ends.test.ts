@@ -104,3 +104,19 @@ test('P3 a resend is asked for after the expiry: expired, and the mailbox goes o
     { kind: 'failure', outcome: 'expired' },
   ])
 })
+
+test('what was provided and never arrived is not part of the referral as it stands', async () => {
+  const mine = await refer()
+  await itemsOf(ngo)
+  const theirs = await ngo.thread(mine.id)
+  await theirs.requestInfo({ questions: [{ text: 'How many children?' }] })
+  await itemsOf(hotline)
+  const before = (await mine.current()).referral.triage
+  network.faults.to('ngo').refuse('QUOTA_EXCEEDED', 1000)
+  const triage = { ...before, children: 3 } as NonNullable<typeof before>
+  await mine.provideInfo({ answers: [{ id: '1', text: 'Three.' }], referral: { triage } })
+  expect((await mine.current()).referral.triage).toMatchObject({ children: 3 })
+  await network.clock.advance({ days: 15 })
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired' }])
+  expect((await mine.current()).referral.triage).toEqual(before)
+})

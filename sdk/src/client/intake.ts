@@ -11,7 +11,7 @@ import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
-import { type Book, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
@@ -158,7 +158,7 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     const content = book.seal(thread, { kind: 'event', digest } satisfies ItemContent)
     const urgent = routing.lane === Lane.URGENT
     if (counts) write.addItem({ id: toHex(messageId), thread: thread.id, urgent, content })
-    else write.updateMessage(digest, { status: 'dropped' })
+    else markMessage(write, thread, digest, 'dropped')
   }
 
   async function released(thread: OpenThread, before: Track, after: Track): Promise<void> {
