@@ -18,6 +18,7 @@ import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
 import { endpointsOf, enrolmentAddress } from './config/addresses.ts'
 import { type Config, FILES } from './config/config.ts'
 import { type Delivery, startDelivery } from './delivery/delivery.ts'
+import { VERSIONS } from './delivery/version.ts'
 import { createEnrolment, type Enrolment } from './enrolment/enrolment.ts'
 import { adminService } from './handlers/adminService.ts'
 import { deliveryService } from './handlers/deliveryService.ts'
@@ -41,9 +42,6 @@ import { type Directory, openDirectory } from './trust/directory.ts'
 import { type GatewayKeys, openKeys } from './trust/keys.ts'
 
 export { type Config, parseConfig, readConfig } from './config/config.ts'
-
-import { VERSIONS } from './delivery/version.ts'
-
 export { type InitOptions, initGateway, type NewGateway } from './init.ts'
 export { createLog, type Log } from './telemetry/log.ts'
 

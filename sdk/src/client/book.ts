@@ -171,12 +171,22 @@ export function trackEventOf(
   }
 }
 
+/** The message that opened a thread. */
+export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
+  return messages.find(({ manifest }) => manifest.type === EventType.REFER)
+}
+
+/** Whether a message is a refer that waits for a person: unlike other held messages it stands in its track (REX-THR-005). */
+export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
+  return status === 'held' && manifest.type === EventType.REFER
+}
+
 /** Changes what counts of a message, here and in the store. */
 export function markMessage(
   write: DeskWrites,
   { messages }: OpenThread,
   digest: string,
-  status: MessageRecord['status'],
+  status: MessageStatus,
 ): void {
   const at = messages.findIndex((message) => message.digest === digest)
   const message = messages[at]
@@ -188,7 +198,7 @@ export function markMessage(
 export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
   thread.messages.push(message)
   const { status, manifest, evidence, digest } = message
-  if (status === 'held' && manifest.type !== EventType.REFER) return
+  if (status === 'held' && !isHeldRefer(message)) return
   const event = trackEventOf(thread, manifest, { ...message, organisation })
   for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {
     const track = thread.tracks.get(counterpart)

@@ -53,8 +53,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   return {
     receipts,
     report,
-    refused: async (ids, error) =>
-      void (await Promise.all(ids.map((id) => end(id, 'refused', error.reason)))),
+    refused: (ids, error) => endAll(ids, 'refused', error.reason),
     expire,
   }
 
@@ -73,26 +72,33 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     )
     for (const { delivery } of mine.filter((entry) => !genuine.includes(entry)))
       await alarm(delivery, 'receipt-mismatch')
-    await store.commit((write) => {
+    const late = await store.commit((write) => {
       const ids = genuine.map(({ delivery }) => delivery.envelopeId)
       if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
-      for (const { receipt, delivery } of genuine) noteReceipt(write, receipt, delivery)
+      return genuine.filter(({ receipt, delivery }) => noteReceipt(write, receipt, delivery))
     })
-    options.wakeItems()
+    if (late.length > 0) options.wakeItems()
     for (const { receipt, delivery } of genuine) await actOnReceipt(receipt, delivery)
   }
 
-  function noteReceipt(write: DeskWrites, { status, timeMs }: DeskReceipt, delivery: DeliveryRecord): void {
+  /** Whether the message was received after it had expired. */
+  function noteReceipt(
+    write: DeskWrites,
+    { status, timeMs }: DeskReceipt,
+    delivery: DeliveryRecord,
+  ): boolean {
     const { envelopeId } = delivery
     const state = stateOf(envelopeId)
-    if (state === 'expired' && (status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED))
-      putBack(write, delivery)
+    const arrived = status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED
+    const late = state === 'expired' && arrived
+    if (late) putBack(write, delivery)
     if (status === DeskReceiptStatus.SEEN)
       write.updateDelivery(envelopeId, { state: 'seen', forgetReseal: true })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs, forgetReseal: true })
     if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
+    return late
   }
 
   async function actOnReceipt({ status, code }: DeskReceipt, delivery: DeliveryRecord): Promise<void> {
@@ -202,11 +208,19 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     options.wakeItems()
   }
 
+  async function endAll(
+    ids: readonly string[],
+    outcome: 'refused' | 'expired',
+    reason: string,
+  ): Promise<void> {
+    await Promise.all(ids.map((id) => end(id, outcome, reason)))
+  }
+
   async function expire(): Promise<void> {
     for (;;) {
       const ids = store.read.overdue(options.now() - LIMITS.skew, EXPIRED_AT_ONCE)
       if (ids.length === 0) return
-      for (const id of ids) await end(id, 'expired', 'EXPIRED')
+      await endAll(ids, 'expired', 'EXPIRED')
     }
   }
 
@@ -254,13 +268,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }: { delivery: DeliveryRecord; kind: AlarmItem['alarm']; detail?: string | undefined },
   ): void {
     const { envelopeId: id, message: digest, recipient } = delivery
-    const item: ItemContent = {
-      kind: 'alarm',
-      alarm: kind,
-      digest,
-      recipient,
-      ...(detail !== undefined && { detail }),
-    }
+    const item: ItemContent = { kind: 'alarm', alarm: kind, digest, recipient, detail }
     write.addItem({ id, thread: thread.id, urgent: true, content: book.seal(thread, item) })
   }
 }

@@ -1,8 +1,9 @@
 // Every send ends, visibly to its sender, whatever happens on the way (P3).
 import { beforeEach, expect, test } from 'vitest'
+import { itemsOf as itemsAt, urgentReferral } from '../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
-import type { Desk, Item, Thread } from './api.ts'
+import type { Desk, Thread } from './api.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk
@@ -14,29 +15,13 @@ beforeEach(async () => {
   return () => network[Symbol.asyncDispose]()
 })
 
-/** All items that a desk has now. */
-async function itemsOf(desk: Desk): Promise<Item[]> {
-  const items: Item[] = []
-  const closing = new AbortController()
-  const reading = (async () => {
-    for await (const item of desk.receive({ signal: closing.signal })) {
-      items.push(item)
-      await item.ack()
-    }
-  })()
-  await network.settle()
-  closing.abort()
-  await reading
-  return items
-}
-
+const itemsOf = (desk: Desk) => itemsAt(network, desk)
 const refer = (options: object = {}): Promise<Thread> =>
   hotline.send(buildReferral(), { to: ngo.organisation, ...options })
+
 /** An urgent referral that the NGO has. Its events live three days, receipts two weeks. */
 async function referUrgently(): Promise<Thread> {
-  const urgency = { reason: 'content-spreading', due: '2026-11-24T12:00Z' } as const
-  const triage = { abuse: ['grooming'], country: 'NL', risk: 'high', urgency } as const
-  const mine = await hotline.send(buildReferral({ lane: 'urgent', triage }), { to: ngo.organisation })
+  const mine = await hotline.send(urgentReferral(), { to: ngo.organisation })
   await itemsOf(ngo)
   return mine
 }

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { EnvelopeContext, Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
+import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
@@ -15,7 +15,7 @@ import type { EventContent } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import { type Book, counterpartsOf, type OpenThread, type ThreadMessage } from './book.ts'
+import { type Book, counterpartsOf, isHeldRefer, type OpenThread, type ThreadMessage } from './book.ts'
 import { knownSections } from './content.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
@@ -170,8 +170,7 @@ export function viewOf(
   const view = viewTrack(track, { now: now(), urgent: thread.summary.urgent, receivedMs })
   const party = partyNames(thread, counterpart, organisation)
   const held = thread.messages.some(
-    ({ status, manifest }) =>
-      status === 'held' && (manifest.type !== EventType.REFER || view.state === 'requested'),
+    (message) => message.status === 'held' && (!isHeldRefer(message) || view.state === 'requested'),
   )
   return {
     state: view.state,
@@ -224,10 +223,7 @@ function typeOf(thread: OpenThread, digest: string, organisation: string): strin
 }
 
 function currentOf(thread: OpenThread, counterpart: string, options: HandleOptions): CurrentReferral {
-  const shown = thread.messages.filter(
-    ({ status, manifest }) =>
-      status === 'counted' || (status === 'held' && manifest.type === EventType.REFER),
-  )
+  const shown = thread.messages.filter((message) => message.status === 'counted' || isHeldRefer(message))
   const known = shown.flatMap(sectionsIn)
   const { referral, origins } = mergeSections(known)
   return {

@@ -1,6 +1,12 @@
 // In: reads the mailbox, opens many envelopes at a time, takes them in one after the other, settles them. docs/spec/mailbox.md, "Feed"
 import type { Jws } from '@rex/proto/core/v1/envelope'
-import type { DeliveryReport, ReceiveRequest, ReceiveResponse, Stored } from '@rex/proto/mailbox/v1/mailbox'
+import type {
+  DeliveryReport,
+  ReceiveRequest,
+  ReceiveResponse,
+  Settle,
+  Stored,
+} from '@rex/proto/mailbox/v1/mailbox'
 import type { Decapsulator } from '../core/envelope/grant.ts'
 import { type OpenedMessage, open } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
@@ -47,11 +53,6 @@ interface Prepared {
 interface Outcome {
   readonly cursor: number
   readonly postponeMs?: number
-}
-
-interface Settled {
-  readonly acknowledged: number[]
-  readonly postponed: { readonly cursor: number; readonly delayMs: number }[]
 }
 
 const nothing = async (): Promise<void> => {}
@@ -102,7 +103,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     const ended = new AbortController()
     const signal = AbortSignal.any([stop.signal, ended.signal])
     let failure: unknown
-    let settled: Settled = { acknowledged: [], postponed: [] }
+    let settled: Settle = { acknowledged: [], postponed: [] }
     requests.offer({ content: { $case: 'open', value: { fence: await options.fence(), window: WINDOW } } })
 
     const settle = ({ cursor, postponeMs }: Outcome): void => {

@@ -2,8 +2,8 @@
 import { EnvelopeContext, Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
-import { encode, equal, toHex } from '../core/encoding.ts'
-import { envelopeDigest, sealedDigest, sectionDigest } from '../core/envelope/digest.ts'
+import { encode, toHex } from '../core/encoding.ts'
+import { envelopeDigest, sealedDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { type ParsedEnvelope, parseEnvelope, parseRouting } from '../core/envelope/parse.ts'
 import { RexError } from '../core/error.ts'
@@ -11,7 +11,7 @@ import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
-import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, markMessage, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
@@ -270,14 +270,14 @@ function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: stri
 }
 
 /** What is disclosed is what the refer committed to, in the same order (REX-THR-030). */
-function checkDisclosed(thread: OpenThread, { event: { content }, sections }: OpenedMessage): void {
+function checkDisclosed(thread: OpenThread, { event: { content }, manifest, sections }: OpenedMessage): void {
   if (content?.$case !== 'disclose') return
-  const refer = thread.messages.find(({ manifest }) => manifest.type === EventType.REFER)
-  const committed = content.value.sections.map((index) => refer?.manifest.sectionDigests[index])
-  const given = sections.map(({ bytes }) => sectionDigest(bytes))
-  const same = (digest: Uint8Array | undefined, i: number) =>
-    digest !== undefined && given[i] !== undefined && equal(digest, given[i])
-  if (committed.length === given.length && committed.every(same)) return
+  const digestOf = (index: number, { sectionDigests }: Manifest) =>
+    toHex(sectionDigests[index] ?? new Uint8Array())
+  const refer = referOf(thread)?.manifest
+  const given = sections.map(({ index }) => digestOf(index, manifest))
+  const committed = content.value.sections.map((index) => refer && digestOf(index, refer))
+  if (committed.length === given.length && given.every((digest, i) => digest === committed[i])) return
   throw new RexError('INVALID_EVENT', 'What is disclosed is not what the referral committed to.', {
     path: 'disclose.sections',
     metadata: { event: 'disclose' },

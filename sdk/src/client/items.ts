@@ -27,7 +27,7 @@ export type ItemContent =
       readonly recipient: string
       readonly digest: string
       /** Path and code that are not understood. */
-      readonly detail?: string
+      readonly detail?: string | undefined
     }
 
 /** What the feed stands on. */

@@ -10,7 +10,7 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
-import { type Book, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
@@ -271,7 +271,7 @@ function lostTo({ events, parked }: Track, chain: string): string[] {
 export function committedSections(
   thread: OpenThread,
 ): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
-  const refer = thread.messages.find(({ manifest }) => manifest.type === EventType.REFER)
+  const refer = referOf(thread)
   return (refer?.sections ?? []).map(({ index, bytes }) => ({
     index,
     ...decode(Section, bytes, 'section', LIMITS.envelope),
@@ -280,7 +280,7 @@ export function committedSections(
 
 /** Indexes of the refer's sections that a recipient got at once. */
 export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
-  const refer = thread.messages.find(({ manifest }) => manifest.type === EventType.REFER)
+  const refer = referOf(thread)
   return (
     refer?.evidence.deliveries.find(({ commitment }) => commitment?.recipient === counterpart)?.commitment
       ?.sections ?? []

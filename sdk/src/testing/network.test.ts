@@ -1,8 +1,9 @@
 // Tests of the test network, written as a partner would write its own.
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Desk, Item, Thread } from '../client/api.ts'
+import type { Desk, Thread } from '../client/api.ts'
 import { verifyInvite } from '../core/identity/invite.ts'
 import { verifyEvidence } from '../core/receipt/evidence.ts'
+import { itemsOf as itemsAt, urgentReferral } from './fixture.ts'
 import { type TestNetwork, testNetwork } from './network.ts'
 import { buildReferral, exampleReferral } from './referral.ts'
 
@@ -19,36 +20,11 @@ beforeEach(async () => {
   return () => network[Symbol.asyncDispose]()
 })
 
-/** All items that a desk has now. */
-async function itemsOf(desk: Desk): Promise<Item[]> {
-  const items: Item[] = []
-  const closing = new AbortController()
-  const reading = (async () => {
-    for await (const item of desk.receive({ signal: closing.signal })) {
-      items.push(item)
-      await item.ack()
-    }
-  })()
-  await network.settle()
-  closing.abort()
-  await reading
-  return items
-}
+const itemsOf = (desk: Desk) => itemsAt(network, desk)
 
 /** Sends the smallest referral to the NGO. */
 const refer = (options: object = {}): Promise<Thread> =>
   hotline.send(buildReferral(), { to: ngo.organisation, ...options })
-
-const urgent = () =>
-  buildReferral({
-    lane: 'urgent',
-    triage: {
-      abuse: ['grooming'],
-      country: 'NL',
-      risk: 'high',
-      urgency: { reason: 'content-spreading', due: '2026-11-24T12:00Z' },
-    },
-  })
 
 describe('the closed loop', () => {
   test('sent, accepted, disclosed, completed: the same state on both sides', async () => {
@@ -132,7 +108,7 @@ describe('time', () => {
   })
 
   test('a deadline passes: the next step is overdue', async () => {
-    const mine = await hotline.send(urgent(), { to: ngo.organisation })
+    const mine = await hotline.send(urgentReferral(), { to: ngo.organisation })
     await network.settle()
     expect((await mine.view()).nextStep).toMatchObject({ who: ngo.organisation, overdue: false })
     await network.clock.advance({ days: 2 })
@@ -280,7 +256,7 @@ describe('faults', () => {
 
   test('T-093 an urgent message that is late raises an alarm, and ends as expired', async () => {
     network.faults.disconnect()
-    await hotline.send(urgent(), { to: ngo.organisation, lifetimeMs: 3_600_000 })
+    await hotline.send(urgentReferral(), { to: ngo.organisation, lifetimeMs: 3_600_000 })
     await network.clock.advance({ minutes: 15 })
     expect(await itemsOf(hotline)).toMatchObject([{ kind: 'alarm', alarm: 'delayed' }])
     await network.clock.advance({ hours: 1 })

@@ -1,0 +1,34 @@
+// What tests over the test network share.
+import type { Desk, Item } from '../client/api.ts'
+import type { Referral } from '../core/referral/index.ts'
+import type { TestNetwork } from './network.ts'
+import { buildReferral } from './referral.ts'
+
+/** All items that a desk has when nothing moves any more; they are acknowledged. */
+export async function itemsOf(network: Pick<TestNetwork<never>, 'settle'>, desk: Desk): Promise<Item[]> {
+  const items: Item[] = []
+  const closing = new AbortController()
+  const reading = (async () => {
+    for await (const item of desk.receive({ signal: closing.signal })) {
+      items.push(item)
+      await item.ack()
+    }
+  })()
+  await network.settle()
+  closing.abort()
+  await reading
+  return items
+}
+
+/** The smallest urgent referral. */
+export function urgentReferral(): Referral {
+  return buildReferral({
+    lane: 'urgent',
+    triage: {
+      abuse: ['grooming'],
+      country: 'NL',
+      risk: 'high',
+      urgency: { reason: 'content-spreading', due: '2026-11-24T12:00Z' },
+    },
+  })
+}
