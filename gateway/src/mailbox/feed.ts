@@ -24,7 +24,7 @@ export interface Feed {
 
 /** What a feed stands on. */
 export interface FeedOptions {
-  readonly store: Pick<Store, 'read' | 'commit' | 'defer'>
+  readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   /** Rings when something has come into the mailbox. */
   readonly bell: Bell
@@ -115,7 +115,7 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
           cursor,
           atMs: clock.now() + Math.min(delayMs, LONGEST_POSTPONEMENT),
         }))
-      await store.defer((write) => {
+      await store.commit((write) => {
         for (const cursor of done) write.mailbox.remove(cursor)
         for (const { cursor, atMs } of again) write.mailbox.giveBack(cursor, atMs)
       })

@@ -39,7 +39,7 @@ export function openMailbox({
   store,
   clock,
 }: {
-  store: Pick<Store, 'read' | 'commit' | 'defer'>
+  store: Pick<Store, 'read' | 'commit'>
   clock: Clock
 }): Mailbox {
   const bell = createBell(clock)

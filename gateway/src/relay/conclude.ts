@@ -10,7 +10,7 @@ import type { LedgerReads, Store, Waiting, Writes } from '../store/store.ts'
 export interface ConcludeOptions {
   /** The organisation served. */
   readonly organisation: string
-  readonly store: Pick<Store, 'read' | 'commit' | 'defer'>
+  readonly store: Pick<Store, 'read' | 'commit'>
   /** Something has come into the mailbox. */
   readonly wakeDesk: () => void
 }
@@ -32,7 +32,7 @@ export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOption
   }
 
   async function commit(work: (write: Writes) => void): Promise<void> {
-    await store.defer(work)
+    await store.commit(work)
     wakeDesk()
   }
 

@@ -13,8 +13,6 @@ export interface Store extends AsyncDisposable {
    * @throws RexError STORE_FULL (nothing was written; later it may work), STORE_FAILED (the store is unusable until it is opened again)
    */
   commit<T>(work: (write: Writes) => T): Promise<T>
-  /** Like `commit`, for what nobody waits for and a crash may undo: under load it shares the transaction of later work. */
-  defer<T>(work: (write: Writes) => T): Promise<T>
   /** Resolves if the disk fails: nothing is read or written any more, and the process should end. */
   readonly failed: Promise<RexError>
 }

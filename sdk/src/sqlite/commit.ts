@@ -12,8 +12,6 @@ interface Waiting {
 export interface Committer {
   /** Runs `work` in the next transaction; resolves after its commit. */
   commit<T>(work: () => T): Promise<T>
-  /** Like `commit`, for work that nobody waits for: under load it shares the flush of the next commit, if one comes in time. */
-  defer<T>(work: () => T): Promise<T>
   /** Commits what waits, at once. */
   flush(): void
 }
@@ -25,20 +23,16 @@ export interface CommitOptions {
    * and many streams need turns to bring more. Milliseconds. Default 0: never waits.
    */
   readonly gatherMs?: number
-  /** Under load, deferred work waits at most this long for a commit. Milliseconds. Default 0: no longer than other work. */
-  readonly deferMs?: number
 }
 
 /** Gathers work and commits it together: when idle, at the end of the current turn of the event loop. */
-export function groupCommit(db: Database, { gatherMs = 0, deferMs = 0 }: CommitOptions = {}): Committer {
+export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}): Committer {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const end = db.prepare('COMMIT')
   const save = db.prepare('SAVEPOINT work')
   const release = db.prepare('RELEASE work')
   let waiting: Waiting[] = []
   let pauseMs = 0
-  /** What makes the next flush come, and whether only deferred work waits for it. */
-  let coming: { readonly deferred: boolean; readonly cancel: () => void } | undefined
 
   const runOne = ({ work, resolve, reject }: Waiting): (() => void) => {
     save.run()
@@ -54,8 +48,6 @@ export function groupCommit(db: Database, { gatherMs = 0, deferMs = 0 }: CommitO
   }
 
   const flush = () => {
-    coming?.cancel()
-    coming = undefined
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
@@ -72,31 +64,20 @@ export function groupCommit(db: Database, { gatherMs = 0, deferMs = 0 }: CommitO
     pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
   }
 
-  const schedule = (deferred: boolean) => {
-    if (coming !== undefined && (deferred || !coming.deferred)) return
-    coming?.cancel()
-    const cancel = pauseMs === 0 ? soon(flush) : after(deferred ? Math.max(pauseMs, deferMs) : pauseMs, flush)
-    coming = { deferred, cancel }
+  const schedule = () => {
+    if (pauseMs === 0) setImmediate(flush)
+    else setTimeout(flush, pauseMs)
   }
 
-  const add = <T>(work: () => T, deferred: boolean): Promise<T> => {
-    const { promise, resolve, reject } = Promise.withResolvers<never>()
-    waiting.push({ work, resolve, reject })
-    schedule(deferred)
-    return promise
+  return {
+    flush,
+    commit(work) {
+      const { promise, resolve, reject } = Promise.withResolvers<never>()
+      waiting.push({ work, resolve, reject })
+      if (waiting.length === 1) schedule()
+      return promise
+    },
   }
-
-  return { flush, commit: (work) => add(work, false), defer: (work) => add(work, true) }
-}
-
-function soon(flush: () => void): () => void {
-  const immediate = setImmediate(flush)
-  return () => clearImmediate(immediate)
-}
-
-function after(ms: number, flush: () => void): () => void {
-  const timer = setTimeout(flush, ms)
-  return () => clearTimeout(timer)
 }
 
 /** Some errors roll back by themselves; a poisoned database is not touched again. */

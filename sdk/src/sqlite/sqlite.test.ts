@@ -98,31 +98,6 @@ test('only who asks for it waits for more work, and only after a commit that was
   }
 })
 
-test('under load deferred work shares the next commit, and comes by itself when there is none', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const it = table({ gatherMs: 0.001, deferMs: 50 })
-  await it.defer(it.add)
-  expect(it.count()).toBe(1)
-  await Promise.all([it.commit(it.add), it.commit(it.add)])
-
-  const shared = it.defer(it.add)
-  vi.advanceTimersByTime(49)
-  await nextTurn()
-  expect(it.count()).toBe(3)
-  const committed = it.commit(it.add)
-  vi.advanceTimersByTime(1)
-  await Promise.all([shared, committed])
-  expect(it.count()).toBe(5)
-
-  const alone = it.defer(it.add)
-  vi.advanceTimersByTime(49)
-  await nextTurn()
-  expect(it.count()).toBe(5)
-  vi.advanceTimersByTime(1)
-  await alone
-  expect(it.count()).toBe(6)
-})
-
 test('a flush commits what waits, at once', async () => {
   const it = table({ gatherMs: 5 })
   const waiting = it.commit(it.add)

@@ -11,9 +11,6 @@ import { migrate } from './schema.ts'
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
 const GATHER_MS = 5
 
-/** The longest that outcomes and acknowledgements wait for an acceptance, milliseconds. */
-const DEFER_MS = 50
-
 /**
  * Opens or creates the store in a file.
  * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED
@@ -38,13 +35,12 @@ function storeOn(db: Database): Store {
     lease: leaseTable(db),
     tokens: tokenTable(db),
   }
-  const { commit, defer, flush } = groupCommit(db, { gatherMs: GATHER_MS, deferMs: DEFER_MS })
+  const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()
   return {
     incarnation: life?.incarnation ?? new Uint8Array(16),
     read: tables,
     commit: (work) => commit(() => work(tables)),
-    defer: (work) => defer(() => work(tables)),
     failed: db.failed,
     async [Symbol.asyncDispose]() {
       flush()
