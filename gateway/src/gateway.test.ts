@@ -18,7 +18,13 @@ import {
   toBase64url,
   toHex,
 } from '@rex/sdk/core'
-import { createClient, openChannel, openLocalChannel } from '@rex/sdk/transport'
+import {
+  createClient,
+  HealthDefinition,
+  openChannel,
+  openEnrolmentChannel,
+  openLocalChannel,
+} from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
 import { createLog } from './telemetry/log.ts'
 import { enrol } from './testing/desk.ts'
@@ -98,6 +104,16 @@ test('T-037 a token is not used up by a bad signing request, nor good for anothe
   const asGateway = createSigningRequest({ privateKey: await generateRsaKey(), uri: HOTLINE })
   await expect(enrol(token, a.pin, asGateway)).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
   await enrol(token, a.pin)
+})
+
+test('an office enrols several desks one after the other, without waiting', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { address, authorityDigest } = tokenOf((await a.gateway.createToken()).token)
+  for (let desk = 0; desk < 8; desk++) {
+    const { channel } = await openEnrolmentChannel({ address, authorityDigest })
+    await createClient(HealthDefinition, channel).check({ service: '' })
+    channel.close()
+  }
 })
 
 test('T-067 a desk may not speak as a gateway, and a gateway not as a desk', async () => {

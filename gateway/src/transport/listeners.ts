@@ -15,15 +15,18 @@ import type { GatewayKeys } from '../trust/keys.ts'
 import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
-/** Strangers may hold few connections at the enrolment listener, not for long, and say little. */
+/**
+ * Strangers may hold few connections at the enrolment listener, not for long, and say little. One enrolment takes two
+ * connections, and each costs its network 256 KiB of overhead: sixteen desks at once, and one a second over time.
+ */
 const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   connections: 64,
   handshakes: { atOnce: 16, perSecond: 10 },
   handshakesPerNetwork: { atOnce: 4, perSecond: 5 },
   streams: 4,
   messageBytes: 64 * 1024,
-  overheadPerSecond: 64 * 1024,
-  overheadBurst: 1024 * 1024,
+  overheadPerSecond: 512 * 1024,
+  overheadBurst: 8 * 1024 * 1024,
   idleMs: 30_000,
 }
 
