@@ -16,8 +16,8 @@ import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
 /**
- * Strangers may hold few connections at the enrolment listener, not for long, and say little. One enrolment takes two
- * connections, and each costs its network 256 KiB of overhead: sixteen desks at once, and one a second over time.
+ * Strangers may hold few connections at the enrolment listener, not for long, and say little. An enrolment takes two
+ * connections: from one network the handshakes admit twelve enrolments in a row, and the overhead one a second over time.
  */
 const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   connections: 64,

@@ -29,7 +29,10 @@ export interface ListenerLimits {
   readonly streams: number
   /** Largest message taken, bytes. */
   readonly messageBytes: number
-  /** What a peer may send beside the messages that are read, bytes in a second over time; its connections are closed beyond. */
+  /**
+   * What a peer may send beside the messages that are read, bytes in a second over time; its connections are closed beyond.
+   * Each connection that it opens counts as 256 KiB.
+   */
   readonly overheadPerSecond: number
   /** What a peer may send beside the messages that are read, bytes at once. */
   readonly overheadBurst: number
