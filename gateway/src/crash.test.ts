@@ -91,7 +91,7 @@ test('T-075 SIGKILL of the receiving gateway loses nothing that was acknowledged
     acknowledged.set(id, toHex(content.value.outcome.value.signature))
     reports.settle([cursor])
   }
-}, 100_000)
+}, 200_000)
 
 const strace = spawnSync('strace', ['-V']).status === 0
 

@@ -10,8 +10,11 @@ import { type HttpProxy, parseProxy } from './proxy.ts'
 import { silenceGrpc } from './silence.ts'
 import { contextOptions, type TlsIdentity } from './tls.ts'
 
-/** Explicit defaults, for office networks whose firewalls forget quiet connections. Milliseconds. */
-export const CONNECTION = { connectMs: 10_000, keepaliveMs: 30_000, keepaliveTimeoutMs: 10_000 } as const
+/**
+ * Explicit defaults, for office networks whose firewalls forget quiet connections, and for connections whose other end
+ * has died unnoticed (ADR 15). Milliseconds.
+ */
+export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 10_000 } as const
 
 const RECONNECT = { firstMs: 1_000, mostMs: 30_000 }
 const FLOW_WINDOW = 1024 * 1024
