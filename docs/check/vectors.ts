@@ -10,8 +10,8 @@ import {
   encodeEnvelope,
   encodeEvidence,
   entityWords,
+  grantAgain,
   type Message,
-  reseal,
   type SealedDelivery,
   type SealedMessage,
   seal,
@@ -155,7 +155,7 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
   const again = async (parts: Partial<SealedMessage>, change: Partial<SealedDelivery> = {}, with_ = {}) => {
     const spoilt = { ...first, ...parts }
     const options = { random, keys, now: NOW, ...with_ }
-    return envelopeOf(spoilt, await reseal(spoilt, { ...delivery, ...change }, options))
+    return envelopeOf(spoilt, await grantAgain(spoilt, { ...delivery, ...change }, options))
   }
   const forged = await seal(
     messageOf(hotline, {

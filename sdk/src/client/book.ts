@@ -66,7 +66,7 @@ export interface Book {
   record(thread: OpenThread, updatedMs: number): ThreadRecord
   /** Sealed content of a message. */
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array
-  /** Keeps an own secret of a thread, such as what sealing again needs. */
+  /** Keeps something of a thread for the application, such as an item. */
   seal(thread: OpenThread, value: object): Uint8Array
   unseal<T>(thread: OpenThread, sealed: Uint8Array): T
   summaryOf(record: ThreadRecord): Summary

@@ -13,8 +13,9 @@ import type { AlarmItem } from './api.ts'
 import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
 import { isInterruption } from './interruption.ts'
 import type { ItemContent } from './items.ts'
-import { type Outbox, type ResealRecord, signedBytes } from './outbox.ts'
+import { signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
+import type { Resend } from './resend.ts'
 import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
 
 /** What following deliveries stands on. */
@@ -23,7 +24,7 @@ export interface DeliveriesOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly peers: Peers
-  readonly outbox: Pick<Outbox, 'again'>
+  readonly resend: Pick<Resend, 'again'>
   readonly now: () => number
   /** Items were committed. */
   readonly wakeItems: () => void
@@ -48,7 +49,7 @@ const EXPIRED_AT_ONCE = 256
 
 /** Follows the deliveries of a desk. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
-  const { organisation, store, book, peers, outbox } = options
+  const { organisation, store, book, peers } = options
 
   return {
     receipts,
@@ -92,10 +93,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const arrived = status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED
     const late = state === 'expired' && arrived
     if (late) putBack(write, delivery)
-    if (status === DeskReceiptStatus.SEEN)
-      write.updateDelivery(envelopeId, { state: 'seen', forgetReseal: true })
+    if (status === DeskReceiptStatus.SEEN) write.updateDelivery(envelopeId, { state: 'seen' })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
-      write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs, forgetReseal: true })
+      write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs })
     if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
     return late
@@ -107,32 +107,22 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (status === DeskReceiptStatus.HELD && code.startsWith('gap:'))
       await resend(delivery, code.slice('gap:'.length))
     if (status !== DeskReceiptStatus.REFUSED) return
-    if (code === 'KEY_EXPIRED' && delivery.reseal !== undefined) await sealAgain(delivery)
+    if (code === 'KEY_EXPIRED' && !ENDED.has(stateOf(delivery.envelopeId))) await sealToNewKeys(delivery)
     else await end(delivery.envelopeId, 'refused', code)
   }
 
   /** After KEY_EXPIRED: newer keys, the same message (T-023). */
-  async function sealAgain(delivery: DeliveryRecord): Promise<void> {
+  async function sealToNewKeys(delivery: DeliveryRecord): Promise<void> {
     await peers
       .refresh(delivery.recipient)
       .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
-    await againFor(delivery)
+    await sealAgain(delivery)
   }
 
-  async function againFor(delivery: DeliveryRecord): Promise<void> {
-    const thread = book.open(delivery.thread)
-    const message = thread.messages.find(({ digest }) => digest === delivery.message)
-    const kept = delivery.reseal
-    if (message === undefined || kept === undefined) return
-    const record = book.unseal<ResealRecord>(thread, kept)
-    try {
-      await outbox.again(delivery, { manifest: message.manifest, record, kept })
-    } catch (error) {
-      return endHopeless(delivery, RexError.from(error))
-    }
-    await store.commit((write) =>
-      write.updateDelivery(delivery.envelopeId, { state: 'refused', forgetReseal: true }),
-    )
+  async function sealAgain(delivery: DeliveryRecord): Promise<void> {
+    await options.resend
+      .again(book.open(delivery.thread), delivery)
+      .catch((error: unknown) => endHopeless(delivery, RexError.from(error)))
   }
 
   /** It has expired meanwhile, its recipient is unpaired, or takes the suite no more: nothing else would ever end it. */
@@ -146,8 +136,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   async function resend({ thread, recipient }: DeliveryRecord, digest: string): Promise<void> {
     const missing = store.read
       .deliveries(thread)
-      .find((candidate) => candidate.message === digest && candidate.recipient === recipient)
-    if (missing !== undefined) await againFor(missing)
+      .find(
+        (candidate) =>
+          candidate.message === digest && candidate.recipient === recipient && !ENDED.has(candidate.state),
+      )
+    if (missing !== undefined) await sealAgain(missing)
   }
 
   async function report({ envelopeId, outcome }: DeliveryReport): Promise<void> {
@@ -195,7 +188,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
     await store.commit((write) => {
       if (ENDED.has(stateOf(envelopeId))) return
-      write.updateDelivery(envelopeId, { state: outcome, forgetReseal: true })
+      write.updateDelivery(envelopeId, { state: outcome })
       if (thread === undefined) return
       if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
       write.addItem({

@@ -150,14 +150,15 @@ export async function openDesk({
     caughtUp.resolve()
   }
   const wakeItems = feed.wake
-  const deliveries = createDeliveries({ organisation, store, book, peers, outbox, now, wakeItems, log: warn })
+  const resend = createResend({ store, book, peers, outbox, random, now, log: warn })
+  const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
   const intake = createIntake({
     organisation,
     store,
     book,
     outbox,
     deliveries,
-    resumed: createResend({ store, book, peers, outbox, random, now, log: warn }),
+    resumed: resend.resumed,
     now,
     wakeItems,
     live,

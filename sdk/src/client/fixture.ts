@@ -8,7 +8,13 @@ import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbo
 import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
 import { initGateway } from '../../../gateway/src/init.ts'
 import { open } from '../core/envelope/open.ts'
-import { type Message, reseal, type SealedDelivery, type SealedMessage, seal } from '../core/envelope/seal.ts'
+import {
+  grantAgain,
+  type Message,
+  type SealedDelivery,
+  type SealedMessage,
+  seal,
+} from '../core/envelope/seal.ts'
 import { parseEntityConfiguration } from '../core/identity/entity.ts'
 import { epochAt, epochDecapsulator } from '../core/identity/epoch.ts'
 import { localSigner } from '../core/jose.ts'
@@ -187,7 +193,11 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
     async again(message) {
       const first = message.deliveries[0] as SealedDelivery
       const { keys: current } = sealingKeys(peer, Date.now())
-      const delivery = await reseal(message, first, { random: randomBytes, keys: current, now: Date.now() })
+      const delivery = await grantAgain(message, first, {
+        random: randomBytes,
+        keys: current,
+        now: Date.now(),
+      })
       return { ...message, deliveries: [delivery] }
     },
     submit(...messages) {

@@ -1,5 +1,5 @@
 // Out: seals what is intended, makes it durable, and submits it until the gateway confirms. docs/spec/mailbox.md, "Submission"
-import { type Jwe, Jws, Lane, type Manifest, Routing } from '@rex/proto/core/v1/envelope'
+import { Jws, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceipt as DeskReceiptCodec, EventType } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
@@ -10,11 +10,8 @@ import {
   type Message,
   type Random,
   type Recipient,
-  type Resealable,
-  reseal,
   type SealedDelivery,
   type SealedMessage,
-  type SealedPart,
   seal,
 } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
@@ -44,21 +41,6 @@ export interface Addressee {
 /** A message before the outbox fills in sender, chain and keys. */
 export type Draft = Omit<Message, 'sender' | 'chain' | 'recipients'> & { readonly to: readonly Addressee[] }
 
-/** What sealing again needs beside the submission; kept sealed with the delivery. */
-export interface ResealRecord {
-  readonly manifestKey: Uint8Array
-  /** Keys of the sections granted, in their order. */
-  readonly sectionKeys: readonly Uint8Array[]
-  readonly delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>
-}
-
-/** A message that is sealed again: its manifest, its keys, and those as they are kept. */
-export interface ResealedMessage {
-  readonly manifest: Manifest
-  readonly record: ResealRecord
-  readonly kept: Uint8Array
-}
-
 /** What the outbox stands on. */
 export interface OutboxOptions {
   readonly organisation: string
@@ -82,10 +64,8 @@ export interface OutboxOptions {
 export interface Outbox {
   /** Signs and seals a message. Nothing is kept yet. */
   seal(draft: Draft, minimumSuite?: Suite): Promise<SealedMessage>
-  /** Inside a commit: queues a sealed message. `keep` seals what sealing again needs; receipts keep nothing. */
-  enqueue(write: DeskWrites, sealed: SealedMessage, keep?: (record: ResealRecord) => Uint8Array): void
-  /** Seals a message again for one recipient and queues it (REX-ENV-060). */
-  again(delivery: DeliveryRecord, message: ResealedMessage): Promise<void>
+  /** Inside a commit: queues a sealed message. It is kept until the gateway confirms it, and its content keys not at all (REX-ENV-061). */
+  enqueue(write: DeskWrites, sealed: SealedMessage): void
   /** New work was committed. */
   wake(): void
   /** Resolves when everything is submitted and every receipt is sent, @throws RexError CANCELLED by the signal */
@@ -116,34 +96,9 @@ export function openOutbox(options: OutboxOptions): Outbox {
         { signer: options.signer, random, minimumSuite },
       )
     },
-    enqueue(write, sealed, keep) {
-      const submission = write.addOutgoing(encode(Submission, submissionOf(sealed)))
-      for (const delivery of sealed.deliveries)
-        write.addDelivery({
-          ...deliveryRecord(delivery, sealed.manifest),
-          message: toHex(sealed.digest),
-          thread: keep === undefined ? '' : toHex(sealed.manifest.threadId),
-          ...(keep !== undefined && { submission, reseal: keep(resealRecord(sealed, delivery)) }),
-        })
-    },
-    async again({ envelopeId, message, thread, submission }, { manifest, record, kept }) {
-      const { organisation: recipient } = record.delivery
-      const before = submission === undefined ? undefined : store.read.submission(submission)
-      if (before === undefined) throw new RexError('INTERNAL', 'The message is no longer kept.')
-      const parts = resealable(Submission.decode(before), { envelopeId, manifest, record })
-      const { keys } = sealingKeys(peers.get(recipient), now())
-      const sealed = await reseal(parts, record.delivery, { random, keys, now: now() })
-      await store.commit((write) => {
-        const id = write.addOutgoing(encode(Submission, submissionOf({ ...parts, deliveries: [sealed] })))
-        write.addDelivery({
-          ...deliveryRecord(sealed, manifest),
-          message,
-          thread,
-          submission: id,
-          reseal: kept,
-        })
-      })
-      outbox.wake()
+    enqueue(write, sealed) {
+      write.addOutgoing(encode(Submission, submissionOf(sealed)))
+      for (const delivery of sealed.deliveries) write.addDelivery(deliveryRecord(delivery, sealed))
     },
     wake: () => bell.resolve(),
     async drained(signal) {
@@ -344,44 +299,15 @@ export function submissionOf({
   }
 }
 
-function resealRecord(
-  { sealedManifest, sealedSections }: SealedMessage,
-  { organisation, lane, granted, commitmentSalt }: SealedDelivery,
-): ResealRecord {
-  return {
-    manifestKey: sealedManifest.key,
-    sectionKeys: granted.map((index) => sealedSections.get(index)?.key as Uint8Array),
-    delivery: { organisation, lane, granted, commitmentSalt },
-  }
-}
-
-/** The parts of a submission that one of its deliveries has, with their keys. */
-function resealable(
-  { manifest: jwe, sections, deliveries }: Submission,
-  { envelopeId, manifest, record }: { envelopeId: string } & Pick<ResealedMessage, 'manifest' | 'record'>,
-): Resealable {
-  const own = deliveries.find(({ routing }) => toHex(Routing.decode(routing).envelopeId) === envelopeId)
-  const sealedSections = record.delivery.granted.map(
-    (index, i) =>
-      [
-        index,
-        { key: record.sectionKeys[i], jwe: sections[own?.sections[i] as number] } as SealedPart,
-      ] as const,
-  )
-  return {
-    manifest,
-    sealedManifest: { key: record.manifestKey, jwe: jwe as Jwe },
-    sealedSections: new Map(sealedSections),
-  }
-}
-
 function deliveryRecord(
   { envelopeId, digest, organisation }: SealedDelivery,
-  { expiresMs }: Manifest,
-): Omit<DeliveryRecord, 'message' | 'thread'> {
+  { digest: message, manifest: { type, threadId, expiresMs } }: SealedMessage,
+): DeliveryRecord {
   return {
     envelopeId: toHex(envelopeId),
     envelopeDigest: toHex(digest),
+    message: toHex(message),
+    thread: type === EventType.RECEIPT ? '' : toHex(threadId),
     recipient: organisation,
     state: 'intended',
     receivedMs: 0,

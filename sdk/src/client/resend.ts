@@ -1,8 +1,8 @@
-// Sends again to an organisation whose desk store was restored: what it had received may be lost there. docs/spec/thread.md, "Order"
-import { type Random, sealAfresh } from '../core/envelope/seal.ts'
+// Sends messages again: sealed afresh, for one recipient. docs/spec/envelope.md, "Sealing"; docs/spec/thread.md, "Order"
+import { type Random, sealAgain } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { Book, OpenThread, ThreadMessage } from './book.ts'
+import type { Book, OpenThread } from './book.ts'
 import type { Outbox } from './outbox.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import type { DeliveryRecord, DeskStore } from './store/store.ts'
@@ -23,24 +23,38 @@ export interface ResendOptions {
 
 /** States in which the other gateway or desk has the message, and may have lost it. */
 const ARRIVED: ReadonlySet<string> = new Set(['stored', 'received', 'seen', 'held'])
+const RECEIVED: ReadonlySet<string> = new Set(['received', 'seen'])
 
-/**
- * What to do when an organisation resumes with a new chain: sends it again, in their order, the messages that have not expired
- * (REX-THR-028). Every thread says so; the first one counts.
- */
-export function createResend(options: ResendOptions): (organisation: string, chain: string) => Promise<void> {
+/** Sends messages again. */
+export interface Resend {
+  /**
+   * Seals a message of a thread afresh to the recipient of a delivery, and queues it (REX-ENV-060). The delivery ends refused,
+   * unless it was received. @throws RexError EXPIRED, UNKNOWN_ORGANISATION, SUITE_UNAVAILABLE
+   */
+  again(thread: OpenThread, delivery: DeliveryRecord): Promise<void>
+  /**
+   * An organisation resumes with a new chain, because its desk store was restored: sends it again, in their order, the messages
+   * that have not expired (REX-THR-028). Every thread says so; the first one counts.
+   */
+  resumed(organisation: string, chain: string): Promise<void>
+}
+
+/** Starts with nothing sent again. */
+export function createResend(options: ResendOptions): Resend {
   const { store, book, peers, outbox, random, now } = options
   const answered = new Map<string, Set<string>>()
 
-  return async (organisation, chain) => {
-    const chains = answered.get(organisation) ?? new Set()
-    if (chains.has(chain) || chains.size >= MOST_CHAINS) return
-    answered.set(organisation, chains.add(chain))
-    for (const { id, updatedMs } of store.read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-      if (updatedMs < now() - LIMITS.maxLifetime) break
-      await resendThread(book.open(id), organisation)
-    }
-    outbox.wake()
+  return {
+    again,
+    async resumed(organisation, chain) {
+      const chains = answered.get(organisation) ?? new Set()
+      if (chains.has(chain) || chains.size >= MOST_CHAINS) return
+      answered.set(organisation, chains.add(chain))
+      for (const { id, updatedMs } of store.read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+        if (updatedMs < now() - LIMITS.maxLifetime) break
+        await resendThread(book.open(id), organisation)
+      }
+    },
   }
 
   async function resendThread(thread: OpenThread, organisation: string): Promise<void> {
@@ -51,32 +65,32 @@ export function createResend(options: ResendOptions): (organisation: string, cha
       )
       if (arrived === undefined || message.status !== 'counted' || now() >= message.manifest.expiresMs)
         continue
-      await resend(thread, message, arrived).catch((error: unknown) =>
+      await again(thread, arrived).catch((error: unknown) =>
         options.log('A message could not be sent again.', RexError.from(error)),
       )
     }
   }
 
-  async function resend(
-    thread: OpenThread,
-    { manifest, evidence }: ThreadMessage,
-    { recipient, envelopeId, state }: DeliveryRecord,
-  ): Promise<void> {
-    const commitment = evidence.deliveries.find(
-      (delivery) => delivery.commitment?.recipient === recipient,
+  async function again(thread: OpenThread, delivery: DeliveryRecord): Promise<void> {
+    const { recipient, envelopeId, state } = delivery
+    const message = thread.messages.find(({ digest }) => digest === delivery.message)
+    const commitment = message?.evidence.deliveries.find(
+      (candidate) => candidate.commitment?.recipient === recipient,
     )?.commitment
-    const signed = evidence.manifest
-    if (commitment === undefined || signed === undefined) return
+    const signed = message?.evidence.manifest
+    if (message === undefined || commitment === undefined || signed === undefined)
+      throw new RexError('INTERNAL', 'The message is not kept.')
     const { salt: commitmentSalt, lane, sections: granted } = commitment
     const { keys } = sealingKeys(peers.get(recipient), now())
-    const sealed = await sealAfresh(
-      { manifest, signed, sections: evidence.sections },
+    const sealed = await sealAgain(
+      { manifest: message.manifest, signed, sections: message.evidence.sections },
       { organisation: recipient, lane, granted, commitmentSalt },
       { random, keys, now: now() },
     )
     await store.commit((write) => {
-      outbox.enqueue(write, sealed, (record) => book.seal(thread, record))
-      if (state === 'stored') write.updateDelivery(envelopeId, { state: 'refused', forgetReseal: true })
+      outbox.enqueue(write, sealed)
+      if (!RECEIVED.has(state)) write.updateDelivery(envelopeId, { state: 'refused' })
     })
+    outbox.wake()
   }
 }

@@ -186,7 +186,7 @@ export function openVoice(options: SpeakOptions): Voice {
       status: 'counted',
       content: book.sealMessage(thread, evidence),
     })
-    outbox.enqueue(write, sealed, (record) => book.seal(thread, record))
+    outbox.enqueue(write, sealed)
     const first = sealed.sections.length - sections.length
     const own = sections.map(({ type, content: bytes }, i) => ({
       index: first + i,

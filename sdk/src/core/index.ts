@@ -20,16 +20,17 @@ export {
 } from './envelope/open.ts'
 export { encodeEnvelope, type ParsedEnvelope, parseEnvelope, parseRouting } from './envelope/parse.ts'
 export {
+  grantAgain,
   type Message,
   type Random,
   type Recipient,
-  reseal,
   type SealedDelivery,
   type SealedMessage,
   type SealedPart,
   type SealOptions,
   type SectionInput,
   seal,
+  sealAgain,
 } from './envelope/seal.ts'
 export {
   type ErrorReason,

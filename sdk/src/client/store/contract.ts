@@ -79,60 +79,39 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
     )
 
     test(
-      'a delivery goes from intended to received and forgets what sealing again needs',
+      'a delivery goes from intended to received, and its submission goes when it is confirmed',
       using(async (store) => {
-        const id = await store.commit((write) => {
-          const submission = write.addOutgoing(bytes('submission'))
-          write.addDelivery({ ...delivery('e1'), submission, reseal: bytes('reseal') })
-          return submission
+        const [id, later] = await store.commit((write) => {
+          write.addDelivery(delivery('e1'))
+          return [write.addOutgoing(bytes('first')), write.addOutgoing(bytes('second'))]
         })
         expect(store.read.busy()).toBe(true)
-        expect(store.read.outgoing(0, 9).map((entry) => entry.id)).toEqual([id])
+        expect(store.read.outgoing(0, 9)).toEqual([
+          { id, submission: bytes('first') },
+          { id: later, submission: bytes('second') },
+        ])
+        await store.commit((write) => write.confirmOutgoing(later, []))
         await store.commit((write) => write.confirmOutgoing(id, ['e1']))
         expect([store.read.busy(), store.read.delivery('e1')?.state]).toEqual([false, 'submitted'])
-        expect(store.read.submission(id)).toEqual(bytes('submission'))
+        const next = await store.commit((write) => write.addOutgoing(bytes('third')))
+        expect([next > later, store.read.outgoing(later, 9).length]).toEqual([true, 1])
         await store.commit((write) => {
-          write.updateDelivery('e1', {
-            state: 'received',
-            receivedMs: 5,
-            stored: bytes('receipt'),
-            forgetReseal: true,
-          })
+          write.updateDelivery('e1', { state: 'received', receivedMs: 5, stored: bytes('receipt') })
+          write.addReceiptBatch('batch', bytes('signed'), ['e1', 'e2'])
           write.addReceiptBatch('batch', bytes('signed'), ['e1'])
-          write.addReceiptBatch('batch', bytes('signed'), ['e1'])
+          write.addReceiptBatch('other', bytes('signed too'), ['e1'])
         })
-        const found = store.read.delivery('e1')
-        expect([found?.state, found?.receivedMs, found && 'reseal' in found]).toEqual(['received', 5, false])
-        expect(store.read.submission(id)).toBeUndefined()
+        expect(store.read.delivery('e1')).toEqual({
+          ...delivery('e1'),
+          state: 'received',
+          receivedMs: 5,
+          stored: bytes('receipt'),
+        })
         expect(store.read.receiptBatches('e1').map((batch) => Buffer.from(batch).toString())).toEqual([
           'signed',
+          'signed too',
         ])
         expect(store.read.deliveries('t1')).toHaveLength(1)
-      }),
-    )
-
-    test(
-      'a submission stays as long as one of its deliveries may be sealed again',
-      using(async (store) => {
-        const [kept, batch] = await store.commit((write) => {
-          const [submission, other] = [write.addOutgoing(bytes('kept')), write.addOutgoing(bytes('batch'))]
-          for (const id of ['e1', 'e2'])
-            write.addDelivery({ ...delivery(id), submission, reseal: bytes('reseal') })
-          write.addDelivery(delivery('e3'))
-          return [submission, other]
-        })
-        await store.commit((write) => {
-          write.updateDelivery('e1', { state: 'received', forgetReseal: true })
-          write.confirmOutgoing(kept, ['e1', 'e2'])
-          write.confirmOutgoing(batch, ['e3'])
-        })
-        expect([store.read.submission(kept), store.read.submission(batch)]).toEqual([
-          bytes('kept'),
-          undefined,
-        ])
-        expect(store.read.delivery('e2')).toMatchObject({ submission: kept, reseal: bytes('reseal') })
-        await store.commit((write) => write.updateDelivery('e2', { state: 'expired', forgetReseal: true }))
-        expect(store.read.submission(kept)).toBeUndefined()
       }),
     )
 

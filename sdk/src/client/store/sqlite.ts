@@ -23,14 +23,12 @@ const SCHEMA = `
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, stored BLOB, submission INTEGER, reseal BLOB) STRICT;
+  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, stored BLOB) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored');
-  CREATE INDEX delivery_submission ON delivery (submission) WHERE submission IS NOT NULL;
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
   CREATE TABLE delivery_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
-  CREATE TABLE submission (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
-  CREATE TABLE outgoing (id INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE TABLE verdict (sender TEXT, messageId TEXT, digest TEXT, status INTEGER, code TEXT, PRIMARY KEY (sender, messageId)) STRICT, WITHOUT ROWID;
@@ -89,10 +87,7 @@ function reads(db: Database): DeskReads {
   const batches = db.prepare<{ batch: Uint8Array }>(
     'SELECT batch FROM delivery_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
   )
-  const outgoing = db.prepare<OutgoingRecord>(
-    'SELECT id, submission FROM outgoing JOIN submission USING (id) WHERE id > ? ORDER BY id LIMIT ?',
-  )
-  const submission = db.prepare<{ submission: Uint8Array }>('SELECT submission FROM submission WHERE id = ?')
+  const outgoing = db.prepare<OutgoingRecord>('SELECT * FROM outgoing WHERE id > ? ORDER BY id LIMIT ?')
   const nextItem = db.prepare<Raw<ItemRecord>>(
     'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND notBeforeMs <= ? AND thread NOT IN (SELECT value FROM json_each(?)) ORDER BY urgent DESC, sequence LIMIT 1',
   )
@@ -121,7 +116,6 @@ function reads(db: Database): DeskReads {
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(({ envelopeId }) => envelopeId),
     receiptBatches: (envelopeId) => batches.all(envelopeId).map(({ batch }) => batch),
     outgoing: (afterId, limit) => outgoing.all(afterId, limit),
-    submission: (id) => submission.get(id)?.submission,
     nextItem: (nowMs, without) => {
       const row = nextItem.get(nowMs, JSON.stringify(without))
       return row && { ...row, urgent: row.urgent === 1 }
@@ -141,15 +135,8 @@ function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined 
 
 function withoutNull(row: DeliveryRecord | undefined): DeliveryRecord | undefined {
   if (row === undefined) return undefined
-  const { stored, submission, reseal, ...rest } = row as {
-    [K in keyof DeliveryRecord]: DeliveryRecord[K] | null
-  }
-  return {
-    ...rest,
-    ...(stored !== null && { stored }),
-    ...(submission !== null && { submission }),
-    ...(reseal !== null && { reseal }),
-  } as DeliveryRecord
+  const { stored, ...rest } = row as { [K in keyof DeliveryRecord]: DeliveryRecord[K] | null }
+  return { ...rest, ...(stored !== null && { stored }) } as DeliveryRecord
 }
 
 function writes(db: Database): DeskWrites {
@@ -162,23 +149,13 @@ function writes(db: Database): DeskWrites {
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)')
   const updateDelivery = db.prepare(
     'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), stored = coalesce(?, stored) WHERE envelopeId = ?',
   )
-  const submissionOf = db.prepare<{ submission: number | null }>(
-    'SELECT submission FROM delivery WHERE envelopeId = ?',
-  )
-  const forgetReseal = db.prepare('UPDATE delivery SET submission = NULL, reseal = NULL WHERE envelopeId = ?')
-  const removeSubmission = db.prepare(
-    'DELETE FROM submission WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE submission = ?1) AND NOT EXISTS (SELECT 1 FROM outgoing WHERE id = ?1)',
-  )
   const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch VALUES (?, ?)')
   const addDeliveryReceipt = db.prepare('INSERT OR IGNORE INTO delivery_receipt VALUES (?, ?)')
-  const addSubmission = db.prepare<{ id: number }>(
-    'INSERT INTO submission (submission) VALUES (?) RETURNING id',
-  )
-  const addOutgoing = db.prepare('INSERT INTO outgoing VALUES (?)')
+  const addOutgoing = db.prepare<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id')
   const removeOutgoing = db.prepare('DELETE FROM outgoing WHERE id = ?')
   const submitted = db.prepare(
     "UPDATE delivery SET state = 'submitted' WHERE envelopeId = ? AND state = 'intended'",
@@ -209,18 +186,7 @@ function writes(db: Database): DeskWrites {
       digest,
       { status = null, content = null }: { status?: string | null; content?: Uint8Array | null },
     ) => void updateMessage.run(status, content, digest),
-    addDelivery: ({
-      envelopeId,
-      envelopeDigest,
-      message,
-      thread,
-      recipient,
-      state,
-      receivedMs,
-      expiresMs,
-      submission,
-      reseal,
-    }) =>
+    addDelivery: ({ envelopeId, envelopeDigest, message, thread, recipient, state, receivedMs, expiresMs }) =>
       void addDelivery.run(
         envelopeId,
         envelopeDigest,
@@ -230,28 +196,16 @@ function writes(db: Database): DeskWrites {
         state,
         receivedMs,
         expiresMs,
-        submission ?? null,
-        reseal ?? null,
       ),
-    updateDelivery(envelopeId, { state, receivedMs, stored, forgetReseal: forget = false }) {
-      const submission = forget ? submissionOf.get(envelopeId)?.submission : undefined
-      updateDelivery.run(state ?? null, receivedMs ?? null, stored ?? null, envelopeId)
-      if (submission === undefined || submission === null) return
-      forgetReseal.run(envelopeId)
-      removeSubmission.run(submission)
-    },
+    updateDelivery: (envelopeId, { state, receivedMs, stored }) =>
+      void updateDelivery.run(state ?? null, receivedMs ?? null, stored ?? null, envelopeId),
     addReceiptBatch: (digest, batch, envelopeIds) => {
       addBatch.run(digest, batch)
       for (const envelopeId of envelopeIds) addDeliveryReceipt.run(envelopeId, digest)
     },
-    addOutgoing: (submission) => {
-      const id = addSubmission.get(submission)?.id ?? 0
-      addOutgoing.run(id)
-      return id
-    },
+    addOutgoing: (submission) => addOutgoing.get(submission)?.id ?? 0,
     confirmOutgoing: (id, envelopeIds) => {
       removeOutgoing.run(id)
-      removeSubmission.run(id)
       for (const envelopeId of envelopeIds) submitted.run(envelopeId)
     },
     addItem: ({ id, thread, urgent, content }) => void addItem.run(id, thread, urgent ? 1 : 0, content),

@@ -55,10 +55,6 @@ export interface DeliveryRecord {
   readonly expiresMs: number
   /** Stored receipt of the recipient's gateway: Jws bytes. */
   readonly stored?: Uint8Array
-  /** While sealing again may be needed: the submission that carries the message. */
-  readonly submission?: number
-  /** Sealed: the keys that sealing again needs beside it. Goes with it. */
-  readonly reseal?: Uint8Array
 }
 
 /** A message that the gateway has not confirmed yet. */
@@ -111,8 +107,6 @@ export interface DeskReads {
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
   outgoing(afterId: number, limit: number): OutgoingRecord[]
-  /** Bytes of a submission that a delivery still needs. */
-  submission(id: number): Uint8Array | undefined
   /** The first item that is due, urgent before old, of a thread that is not among these. */
   nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
   /** When the next postponed item is due. Undefined: none is. */
@@ -135,13 +129,13 @@ export interface DeskWrites {
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
     envelopeId: string,
-    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'stored'>> & { forgetReseal?: boolean },
+    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'stored'>>,
   ): void
   /** Keeps a signed receipt batch (Jws bytes) once, and that it speaks of these envelopes. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
-  /** Queues a submission; its id. It is kept until it is confirmed, and as long as a delivery names it. */
+  /** Queues a submission; its id, greater than any before. It is kept until it is confirmed. */
   addOutgoing(submission: Uint8Array): number
-  /** The gateway has the message: its deliveries are submitted. */
+  /** The gateway has the message: the submission goes, and its deliveries are submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
   addItem(item: Omit<ItemRecord, 'sequence' | 'attempts'>): void
   removeItem(sequence: number): void

@@ -14,13 +14,13 @@ import { commitmentBucket, eventCase, parseManifest, sectionBucket } from './man
 import { type OpenContext, type OpenFailure, open } from './open.ts'
 import { encodeEnvelope, parseEnvelope } from './parse.ts'
 import {
+  grantAgain,
   type Message,
   type Recipient,
-  reseal,
   type SealedDelivery,
   type SealedMessage,
   seal,
-  sealAfresh,
+  sealAgain,
 } from './seal.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -171,7 +171,7 @@ describe('a message travels', () => {
   test('sealed again after KEY_EXPIRED: same manifest and sections, new envelope', async () => {
     const sealed = await seal(message([to(ngo, [0])]), options())
     const [first] = sealed.deliveries as [SealedDelivery]
-    const again = await reseal(sealed, first, {
+    const again = await grantAgain(sealed, first, {
       random,
       keys: { ...ngo.keys, suites: ['REX-1'] },
       now: NOW + 5000,
@@ -181,22 +181,22 @@ describe('a message travels', () => {
     expect(equal(opened.digest, sealed.digest)).toBe(true)
     expect(opened.envelope.routing.createdMs).toBe(NOW + 5000)
     await expect(
-      reseal(sealed, first, { random, keys: ngo.keys, now: NOW + LIMITS.maxLifetime }),
+      grantAgain(sealed, first, { random, keys: ngo.keys, now: NOW + LIMITS.maxLifetime }),
     ).rejects.toMatchObject({ reason: 'EXPIRED' })
   })
 
-  test('REX-ENV-061 sealed afresh from what its sender keeps: same signed bytes, all keys new', async () => {
+  test('REX-ENV-060 sealed afresh from what its sender keeps: same signed bytes, all keys new', async () => {
     const sealed = await seal(message([to(ngo, [1])]), options())
     const [first] = sealed.deliveries as [SealedDelivery]
     const { manifest, signed, sections } = sealed
     const how = { random, keys: ngo.keys, now: NOW + 5000 }
-    const again = await sealAfresh({ manifest, signed, sections }, first, how)
+    const again = await sealAgain({ manifest, signed, sections }, first, how)
     const [delivery] = again.deliveries as [SealedDelivery]
     expect(equal(again.sealedManifest.key, sealed.sealedManifest.key)).toBe(false)
     const opened = await open(envelopeOf(again, delivery), contextOf(ngo, { storedMs: NOW + 6000 }))
     expect(equal(opened.digest, sealed.digest)).toBe(true)
     expect(opened.sections.map(({ bytes }) => equal(bytes, sections[1] as Uint8Array))).toEqual([true])
-    const late = sealAfresh(sealed, first, { ...how, now: NOW + LIMITS.maxLifetime })
+    const late = sealAgain(sealed, first, { ...how, now: NOW + LIMITS.maxLifetime })
     await expect(late).rejects.toMatchObject({ reason: 'EXPIRED' })
   })
 
@@ -453,7 +453,7 @@ describe('opening refuses', () => {
     expect(await stageOf(envelopeOf(late, late.deliveries[0] as SealedDelivery), contextOf(ngo))).toBe(
       'routing',
     )
-    const resealed = await reseal(late, late.deliveries[0] as SealedDelivery, {
+    const resealed = await grantAgain(late, late.deliveries[0] as SealedDelivery, {
       random,
       keys: ngo.keys,
       now: NOW,

@@ -85,7 +85,7 @@ export interface SealedPart {
   readonly jwe: Jwe
 }
 
-/** A signed and sealed message: what is uploaded once, and what is needed to seal it again for a recipient. */
+/** A signed and sealed message: what is uploaded once, and what its sender keeps of it. */
 export interface SealedMessage {
   readonly manifest: Manifest
   /** Manifest digest: 32 bytes. */
@@ -117,8 +117,8 @@ export interface SealedDelivery {
   readonly digest: Uint8Array
 }
 
-/** What sealing again needs of a message. */
-export type Resealable = Pick<SealedMessage, 'manifest' | 'sealedManifest' | 'sealedSections'>
+/** Sealed parts with their keys, as granting needs them. */
+export type SealedParts = Pick<SealedMessage, 'manifest' | 'sealedManifest' | 'sealedSections'>
 
 interface Planned extends Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'> {
   readonly keys: RecipientKeys
@@ -147,12 +147,12 @@ export async function seal(message: Message, options: SealOptions): Promise<Seal
 }
 
 /**
- * Seals a message again for one recipient, after KEY_EXPIRED: same manifest and sections, new grant, routing and envelope id (REX-ENV-060).
+ * Grants sealed parts to one recipient once more, while their keys are at hand: new grant, routing and envelope id.
  * `now` becomes the routing's `created_ms`.
  * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
  */
-export async function reseal(
-  parts: Resealable,
+export async function grantAgain(
+  parts: SealedParts,
   delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
   options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
 ): Promise<SealedDelivery> {
@@ -164,11 +164,11 @@ export async function reseal(
 export type SignedMessage = Pick<SealedMessage, 'manifest' | 'signed' | 'sections'>
 
 /**
- * Seals a signed message afresh for one of its recipients, when its content keys are gone: same signed manifest, same sections,
- * all keys, routing and envelope id new (REX-ENV-061). `now` becomes the routing's `created_ms`.
+ * Seals a signed message again for one of its recipients: same signed manifest, same sections, all keys, routing and
+ * envelope id new (REX-ENV-060). `now` becomes the routing's `created_ms`.
  * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
  */
-export async function sealAfresh(
+export async function sealAgain(
   { manifest, signed, sections }: SignedMessage,
   delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
   options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
@@ -180,7 +180,7 @@ export async function sealAfresh(
     sealedManifest,
     sealedSections: await sealSections(sections, [planned], options.random),
   }
-  const deliveries = [await reseal(parts, delivery, options)]
+  const deliveries = [await grantAgain(parts, delivery, options)]
   return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
 }
 
@@ -275,7 +275,7 @@ async function sealSections(
 }
 
 async function deliver(
-  parts: Resealable,
+  parts: SealedParts,
   plan: Planned,
   options: Pick<SealOptions, 'random' | 'minimumSuite'> & { createdMs: number },
 ): Promise<SealedDelivery> {
