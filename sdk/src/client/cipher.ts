@@ -1,15 +1,16 @@
 // Encryption at rest: AES-256-GCM with a random 12-byte IV, bound to what it is for. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
-import { randomBytes } from 'node:crypto'
 import { RexError } from '../core/error.ts'
 import { openGcm, sealGcm } from '../core/gcm.ts'
+import { randomSource } from './random.ts'
 
 const IV = 12
 const TAG = 16
+const random = randomSource()
 
 /** Seals bytes under a 32-byte key: IV, ciphertext, tag. `purpose` must be the same when opening. */
 export function sealAtRest(key: Uint8Array, bytes: Uint8Array, purpose: string): Uint8Array {
-  const iv = randomBytes(IV)
+  const iv = random(IV)
   const { ciphertext, tag } = sealGcm({ key, iv, aad: Buffer.from(purpose) }, bytes)
   return Buffer.concat([iv, ciphertext, tag])
 }
@@ -27,5 +28,5 @@ export function openAtRest(key: Uint8Array, sealed: Uint8Array, purpose: string)
 
 /** A fresh 32-byte key. */
 export function newKey(): Uint8Array {
-  return randomBytes(32)
+  return random(32)
 }

@@ -62,9 +62,17 @@ export function decodeLoosely<T>(codec: Codec<T>, bytes: Uint8Array, path: strin
   }
 }
 
+/** Where what is hashed stands behind its tag: a buffer of its own for every digest costs as much as the hash. */
+let tagged = Buffer.alloc(16 * 1024)
+
 /** SHA-256 over the tag, a zero byte and the bytes: 32 bytes (REX-ENC-010). */
 export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
-  return hash('sha256', Buffer.concat([Buffer.from(`${tag}\0`, 'latin1'), bytes]), 'buffer')
+  const start = tag.length + 1
+  const end = start + bytes.length
+  if (end > tagged.length) tagged = Buffer.alloc(end)
+  tagged.write(`${tag}\0`, 'latin1')
+  tagged.set(bytes, start)
+  return hash('sha256', tagged.subarray(0, end), 'buffer')
 }
 
 /** Byte equality in constant time for equal lengths. */

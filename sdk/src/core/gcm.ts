@@ -1,5 +1,4 @@
-// AES-256-GCM, one call each way. docs/spec/envelope.md, "Suites"
-import { Buffer } from 'node:buffer'
+// AES-256-GCM, one call each way: a stream cipher, whose `final` adds no bytes. docs/spec/envelope.md, "Suites"
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 
 /** Under what is sealed: 32-byte key, 12-byte nonce, and what is authenticated beside it. A key and nonce seal once. */
@@ -21,12 +20,15 @@ const AUTH_TAG = { authTagLength: 16 } as const
 /** Seals (NIST SP 800-38D, section 7.1). @throws Error for a key or nonce of another length */
 export function sealGcm({ key, iv, aad }: GcmParameters, plaintext: Uint8Array): GcmSealed {
   const cipher = createCipheriv(CIPHER, createSecretKey(key), iv, AUTH_TAG).setAAD(aad)
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  const ciphertext = cipher.update(plaintext)
+  cipher.final()
   return { ciphertext, tag: cipher.getAuthTag() }
 }
 
 /** Opens (NIST SP 800-38D, section 7.2). @throws Error if anything is not what was sealed */
 export function openGcm({ key, iv, aad }: GcmParameters, { ciphertext, tag }: GcmSealed): Uint8Array {
   const decipher = createDecipheriv(CIPHER, createSecretKey(key), iv, AUTH_TAG).setAAD(aad).setAuthTag(tag)
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+  const plaintext = decipher.update(ciphertext)
+  decipher.final()
+  return plaintext
 }

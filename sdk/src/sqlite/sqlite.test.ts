@@ -31,13 +31,13 @@ function table(options?: CommitOptions) {
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('D-02 a commit is flushed to the disk, in a file of this process alone', () => {
+test('D-02 a commit is flushed to the disk, in a file of this process alone, and nothing goes to temporary files', () => {
   const { path, db } = fresh()
   const setting = (name: string) => Object.values(db.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0]
-  expect(['journal_mode', 'synchronous', 'secure_delete', 'locking_mode'].map(setting)).toEqual([
+  expect(['journal_mode', 'synchronous', 'temp_store', 'locking_mode'].map(setting)).toEqual([
     'wal',
     2,
-    1,
+    2,
     'exclusive',
   ])
   expect(() => openDatabase(path)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))

@@ -95,16 +95,22 @@ function latin1(text: string): Uint8Array {
 }
 
 /** Whether the digits of a text stand for bytes with media in them, wherever its first byte begins. */
-function isWritten(text: string, { digits, bits, step }: Writing): boolean {
+function isWritten(text: string, writing: Writing): boolean {
+  const { digits, bits, step } = writing
   if (text.length * bits < SHORTEST * 8) return false
-  const run = digitsOf(text, digits)
+  let run: Uint8Array | undefined
   let held = 0
-  for (let i = 0; i < run.length; i++) {
-    held = ((held << bits) | (run[i] as number)) & 0xffffff
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const value = digits[text.charCodeAt(i)] ?? -1
+    if (value < 0) continue
+    count += 1
+    held = ((held << bits) | value) & 0xffffff
     for (let late = 0; late < bits; late += step) {
-      const start = (i + 1) * bits - late - 16
-      if (mayStart((held >> late) & 0xffff) && start >= 0 && startsMedia(reader(run, bits, start), 0))
-        return true
+      const start = count * bits - late - 16
+      if (start < 0 || !mayStart((held >> late) & 0xffff)) continue
+      run ??= digitsOf(text, digits)
+      if (startsMedia(reader(run, bits, start), 0)) return true
     }
   }
   return false
