@@ -13,9 +13,12 @@ import {
   type Suite,
   seal,
 } from '@rex/sdk/core'
+import { randomSource } from '../sdk/src/client/random.ts'
 import type { TestParty } from '../sdk/src/testing/party.ts'
 
 const NOTHING = new Uint8Array()
+/** That of a desk. */
+const random = randomSource()
 
 /** A recipient that gets these sections and offers one suite. */
 export function recipientOf(
@@ -92,5 +95,5 @@ function sealWith(
     confidential: false,
     testTraffic: true,
   }
-  return seal(fields, { signer: message, random: randomBytes })
+  return seal(fields, { signer: message, random })
 }

@@ -14,7 +14,7 @@ import { contextOptions, type TlsIdentity } from './tls.ts'
  * Explicit defaults, for office networks whose firewalls forget quiet connections, and for connections whose other end
  * has died unnoticed (ADR 15). Milliseconds.
  */
-export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 10_000 } as const
+export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 20_000 } as const
 
 const RECONNECT = { firstMs: 1_000, mostMs: 30_000 }
 const FLOW_WINDOW = 1024 * 1024

@@ -9,7 +9,7 @@ import { leaseTable, statementTable, tokenTable } from './registers.ts'
 import { migrate } from './schema.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
-const GATHER_MS = 5
+const GATHER_MS = 25
 
 /**
  * Opens or creates the store in a file.

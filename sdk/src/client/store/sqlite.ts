@@ -16,7 +16,7 @@ import type {
 } from './store.ts'
 
 /** Longest wait for company of a commit, under load. */
-const GATHER_MS = 10
+const GATHER_MS = 25
 const SCHEMA_VERSION = 1
 const SCHEMA = `
   CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER) STRICT, WITHOUT ROWID;
