@@ -29,12 +29,12 @@ export function watchStore(): Watch {
       return write.addOutgoing(submission)
     },
     addDelivery(delivery) {
-      threads.set(delivery.envelopeId, delivery.thread)
+      threads.set(delivery.message, delivery.thread)
       write.addDelivery(delivery)
     },
-    updateDelivery(envelopeId, change) {
-      if (change.state === 'received') received.push(threads.get(envelopeId) ?? '')
-      write.updateDelivery(envelopeId, change)
+    updateDelivery(key, change) {
+      if (change.state === 'received') received.push(threads.get(key.message) ?? '')
+      write.updateDelivery(key, change)
     },
   })
 

@@ -10,7 +10,6 @@ import {
   encodeEnvelope,
   encodeEvidence,
   entityWords,
-  grantAgain,
   type Message,
   type SealedDelivery,
   type SealedMessage,
@@ -21,6 +20,7 @@ import {
 } from '@rex/sdk/core'
 import { type TestParty, testParty } from '@rex/sdk/testing'
 import { padme } from '../../sdk/src/core/envelope/padding.ts'
+import { deliver } from '../../sdk/src/core/envelope/seal.ts'
 import { CASES, trackOf } from './tracks.ts'
 
 const NOW = Date.UTC(2027, 0, 4, 12)
@@ -152,10 +152,13 @@ interface Cast {
 /** One message spoilt in many ways: each envelope is right in all that is checked before the stage named. */
 async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promise<object[]> {
   const keys = { ...ngo.keys, suites: ['REX-1'] as const }
-  const again = async (parts: Partial<SealedMessage>, change: Partial<SealedDelivery> = {}, with_ = {}) => {
+  const again = async (
+    parts: Partial<SealedMessage>,
+    change: Partial<Parameters<typeof deliver>[1]> = {},
+    createdMs = NOW,
+  ) => {
     const spoilt = { ...first, ...parts }
-    const options = { random, keys, now: NOW, ...with_ }
-    return envelopeOf(spoilt, await grantAgain(spoilt, { ...delivery, ...change }, options))
+    return envelopeOf(spoilt, await deliver(spoilt, { ...delivery, keys, ...change }, { random, createdMs }))
   }
   const forged = await seal(
     messageOf(hotline, {
@@ -203,7 +206,7 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
     bad(
       'a key that does not exist',
       'grant',
-      await again({}, {}, { keys: { ...police.keys, suites: ['REX-1'] } }),
+      await again({}, { keys: { ...police.keys, suites: ['REX-1'] } }),
     ),
     bad(
       'a key that is not that of the manifest',
@@ -218,11 +221,7 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
     bad(
       'signed long before it was stored',
       'signature',
-      await again(
-        { manifest: { ...first.manifest, expiresMs: NOW + 20 * DAY } },
-        {},
-        { now: NOW + 15 * DAY },
-      ),
+      await again({ manifest: { ...first.manifest, expiresMs: NOW + 20 * DAY } }, {}, NOW + 15 * DAY),
       { storedMs: NOW + 15 * DAY },
     ),
     bad(
@@ -235,14 +234,14 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
       'binding',
       await again({ manifest: { ...first.manifest, expiresMs: NOW + 4 * DAY } }),
     ),
-    bad('routing older than the manifest', 'binding', await again({}, {}, { now: NOW - 1 })),
+    bad('routing older than the manifest', 'binding', await again({}, {}, NOW - 1)),
     bad('another lane', 'binding', await again({}, { lane: Lane.ROUTINE })),
     bad('another salt', 'binding', await again({}, { commitmentSalt: random(32) })),
     bad('a section fewer than committed to', 'binding', await again({}, { granted: [] })),
     bad(
       'passed on to an organisation that the sender did not mean',
       'binding',
-      await again({}, { organisation: police.organisation }, { keys: { ...police.keys, suites: ['REX-1'] } }),
+      await again({}, { organisation: police.organisation, keys: { ...police.keys, suites: ['REX-1'] } }),
       { recipient: police.organisation },
     ),
     bad(

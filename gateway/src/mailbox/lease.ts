@@ -13,6 +13,8 @@ export interface Held {
   readonly ttlMs: number
   /** The gateway's clock. Unix milliseconds. */
   readonly timeMs: number
+  /** Which memory this is (REX-MBX-014). */
+  readonly incarnation: Uint8Array
 }
 
 /** The mailbox lease. */
@@ -28,7 +30,7 @@ export function openLeases({
   store,
   clock,
 }: {
-  store: Pick<Store, 'read' | 'commit'>
+  store: Pick<Store, 'read' | 'commit' | 'incarnation'>
   clock: Clock
 }): Leases {
   let state = store.read.lease.get()
@@ -58,7 +60,8 @@ export function openLeases({
         held.abort(leaseLost())
         held = new AbortController()
       }
-      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: renewedMs }
+      const { incarnation } = store
+      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: renewedMs, incarnation }
     },
     hold(fence) {
       if (fence !== state?.fence) throw leaseLost()

@@ -39,7 +39,7 @@ export function openMailbox({
   store,
   clock,
 }: {
-  store: Pick<Store, 'read' | 'commit'>
+  store: Pick<Store, 'read' | 'commit' | 'incarnation'>
   clock: Clock
 }): Mailbox {
   const bell = createBell(clock)

@@ -129,7 +129,7 @@ export interface ThreadEvent {
   readonly crossed: boolean
 }
 
-/** What has become of a message of mine for one recipient. */
+/** What has become of a message of mine for one recipient. One that a restored desk gets again begins anew with `intended`. */
 export type DeliveryState =
   | 'intended'
   | 'submitted'

@@ -144,9 +144,10 @@ export function counterpartsOf(
 ): string[] {
   if (manifest.sender !== organisation) return [manifest.sender]
   if (thread.role === 'recipient') return [thread.summary.referrer]
-  return evidence.deliveries.flatMap(({ commitment }) =>
+  const named = evidence.deliveries.flatMap(({ commitment }) =>
     commitment === undefined ? [] : [commitment.recipient],
   )
+  return [...new Set(named)]
 }
 
 /** A message as plain data for the machine. */
@@ -184,14 +185,39 @@ export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
 /** Changes what counts of a message, here and in the store. */
 export function markMessage(
   write: DeskWrites,
-  { messages }: OpenThread,
+  thread: OpenThread,
   digest: string,
   status: MessageStatus,
 ): void {
-  const at = messages.findIndex((message) => message.digest === digest)
-  const message = messages[at]
-  if (message !== undefined) messages[at] = { ...message, status }
+  replaceMessage(thread, digest, (message) => ({ ...message, status }))
   write.updateMessage(digest, { status })
+}
+
+/** Adds deliveries to the evidence of an own message that was sealed again, here and in the store. */
+export function extendEvidence(
+  write: DeskWrites,
+  book: Book,
+  { thread, digest, more }: { thread: OpenThread; digest: string; more: EvidenceMessage['deliveries'] },
+): void {
+  const extended = replaceMessage(thread, digest, ({ evidence, ...message }) => ({
+    ...message,
+    evidence: { ...evidence, deliveries: [...evidence.deliveries, ...more] },
+  }))
+  if (extended !== undefined)
+    write.updateMessage(digest, { content: book.sealMessage(thread, extended.evidence) })
+}
+
+function replaceMessage(
+  { messages }: OpenThread,
+  digest: string,
+  change: (message: ThreadMessage) => ThreadMessage,
+): ThreadMessage | undefined {
+  const at = messages.findIndex((message) => message.digest === digest)
+  const before = messages[at]
+  if (before === undefined) return undefined
+  const after = change(before)
+  messages[at] = after
+  return after
 }
 
 /** Puts a message in its thread and tracks. What its own past refuses stays on record only. */

@@ -11,12 +11,12 @@ import { addEvent, dropEvent } from '../core/thread/track.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import type { AlarmItem } from './api.ts'
 import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
-import { isInterruption } from './interruption.ts'
 import type { ItemContent } from './items.ts'
 import { signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Resend } from './resend.ts'
-import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
+import { OPEN, UNANSWERED } from './states.ts'
+import type { DeliveryKey, DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './store/store.ts'
 
 /** What following deliveries stands on. */
 export interface DeliveriesOptions {
@@ -24,7 +24,7 @@ export interface DeliveriesOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly peers: Peers
-  readonly resend: Pick<Resend, 'again'>
+  readonly resend: Pick<Resend, 'wake' | 'peerLost'>
   readonly now: () => number
   /** Items were committed. */
   readonly wakeItems: () => void
@@ -39,125 +39,106 @@ export interface Deliveries {
   report(report: DeliveryReport): Promise<void>
   /** The own gateway refused a submission for good. */
   refused(envelopeIds: readonly string[], error: RexError): Promise<void>
+  /** A message cannot be sealed again. */
+  hopeless(delivery: DeliveryRecord, error: RexError): Promise<void>
   /** Declares expired what nobody has answered in time. */
   expire(): Promise<void>
 }
 
-const EARLY: ReadonlySet<string> = new Set(['intended', 'submitted'])
-const ENDED: ReadonlySet<string> = new Set(['received', 'seen', 'refused', 'expired'])
+const GAP = 'gap:'
 const EXPIRED_AT_ONCE = 256
 
 /** Follows the deliveries of a desk. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
-  const { organisation, store, book, peers } = options
+  const { organisation, store, book, peers, resend } = options
+  const { read } = store
 
   return {
     receipts,
     report,
-    refused: (ids, error) => endAll(ids, 'refused', error.reason),
+    refused: (ids, { reason }) => closeAll(ids, 'refused', reason),
+    hopeless,
     expire,
   }
 
   async function receipts(opened: OpenedMessage): Promise<void> {
     const content = opened.event.content
     const spoken = content?.$case === 'receipts' ? content.value.receipts : []
-    const sender = opened.manifest.sender
     const mine = spoken.flatMap((receipt) => {
-      const delivery = store.read.delivery(toHex(receipt.envelopeId))
-      return delivery !== undefined && delivery.recipient === sender && delivery.thread !== ''
-        ? [{ receipt, delivery }]
-        : []
+      const envelope = read.envelope(toHex(receipt.envelopeId))
+      return envelope?.recipient === opened.manifest.sender ? [{ receipt, envelope }] : []
     })
-    const genuine = mine.filter(
-      ({ receipt, delivery }) => toHex(receipt.envelopeDigest) === delivery.envelopeDigest,
-    )
-    for (const { delivery } of mine.filter((entry) => !genuine.includes(entry)))
-      await alarm(delivery, 'receipt-mismatch')
-    const late = await store.commit((write) => {
-      const ids = genuine.map(({ delivery }) => delivery.envelopeId)
+    if (mine.length === 0) return
+    await store.commit((write) => {
+      const ids = mine.filter(isGenuine).map(({ envelope }) => envelope.id)
       if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
-      return genuine.filter(({ receipt, delivery }) => noteReceipt(write, receipt, delivery))
+      for (const entry of mine) {
+        if (isGenuine(entry)) note(write, entry.receipt, entry.envelope)
+        else alarm(write, entry.envelope, 'receipt-mismatch')
+      }
     })
-    if (late.length > 0) options.wakeItems()
-    for (const { receipt, delivery } of genuine) await actOnReceipt(receipt, delivery)
+    options.wakeItems()
+    void resend.wake()
   }
 
-  /** Whether the message was received after it had expired. */
-  function noteReceipt(
-    write: DeskWrites,
-    { status, timeMs }: DeskReceipt,
-    delivery: DeliveryRecord,
-  ): boolean {
-    const { envelopeId } = delivery
-    const state = stateOf(envelopeId)
-    const arrived = status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED
-    const late = state === 'expired' && arrived
-    if (late) putBack(write, delivery)
-    if (status === DeskReceiptStatus.SEEN) write.updateDelivery(envelopeId, { state: 'seen' })
-    if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
-      write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs })
-    if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')
-      write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
-    return late
+  /** What is read here is as it stands inside the commit: another receipt may have come meanwhile. */
+  function note(write: DeskWrites, receipt: DeskReceipt, { id }: EnvelopeRecord): void {
+    const envelope = read.envelope(id)
+    const delivery = envelope && read.delivery(envelope)
+    if (envelope === undefined || delivery === undefined) return
+    const { status, code, message } = receipt
+    if (status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED)
+      noteArrived(write, receipt, delivery)
+    if (status === DeskReceiptStatus.HELD) noteHeld(write, receipt, delivery)
+    if (status === DeskReceiptStatus.REFUSED && message.length > 0) end(write, delivery, 'refused', code)
+    if (status === DeskReceiptStatus.REFUSED) close(write, envelope, 'refused', code)
   }
 
-  async function actOnReceipt({ status, code }: DeskReceipt, delivery: DeliveryRecord): Promise<void> {
-    if (status === DeskReceiptStatus.HELD && !code.startsWith('gap:'))
-      await alarm(delivery, 'held', code === 'fork' ? undefined : code)
-    if (status === DeskReceiptStatus.HELD && code.startsWith('gap:'))
-      await resend(delivery, code.slice('gap:'.length))
-    if (status !== DeskReceiptStatus.REFUSED) return
-    if (code === 'KEY_EXPIRED' && !ENDED.has(stateOf(delivery.envelopeId))) await sealToNewKeys(delivery)
-    else await end(delivery.envelopeId, 'refused', code)
+  /** Expired is the one end that is corrected (REX-RCP-014). */
+  function noteArrived(write: DeskWrites, { status, timeMs }: DeskReceipt, delivery: DeliveryRecord): void {
+    if (delivery.state === 'refused') return
+    if (delivery.state === 'expired') putBack(write, delivery)
+    if (delivery.state === 'seen') return
+    // What a restored desk gets again was received before all the same.
+    const known = delivery.receivedMs > 0 && delivery.state !== 'held'
+    write.updateDelivery(delivery, {
+      state: status === DeskReceiptStatus.SEEN ? 'seen' : 'received',
+      ...(delivery.state !== 'received' && { again: false }),
+      ...(!known && { receivedMs: timeMs }),
+    })
   }
 
-  /** After KEY_EXPIRED: newer keys, the same message (T-023). */
-  async function sealToNewKeys(delivery: DeliveryRecord): Promise<void> {
-    await peers
-      .refresh(delivery.recipient)
-      .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
-    await sealAgain(delivery)
+  function noteHeld(write: DeskWrites, { code, timeMs }: DeskReceipt, delivery: DeliveryRecord): void {
+    const missing = code.startsWith(GAP) ? code.slice(GAP.length) : undefined
+    if (missing !== undefined) sendMissing(write, delivery, missing)
+    if (!UNANSWERED.has(delivery.state)) return
+    write.updateDelivery(delivery, { state: 'held', receivedMs: timeMs, again: false })
+    if (missing === undefined) alarm(write, delivery, 'held', code === 'fork' ? undefined : code)
   }
 
-  async function sealAgain(delivery: DeliveryRecord): Promise<void> {
-    await options.resend
-      .again(book.open(delivery.thread), delivery)
-      .catch((error: unknown) => endHopeless(delivery, RexError.from(error)))
+  /** The recipient misses a predecessor. Only one that lies there without an answer can be lost: others are on their way, or there. */
+  function sendMissing(write: DeskWrites, { recipient, thread }: DeliveryRecord, message: string): void {
+    const missing = read.delivery({ message, recipient })
+    if (missing?.state === 'stored' && missing.thread === thread)
+      write.updateDelivery(missing, { again: true })
   }
 
-  /** It has expired meanwhile, its recipient is unpaired, or takes the suite no more: nothing else would ever end it. */
-  async function endHopeless({ envelopeId }: DeliveryRecord, error: RexError): Promise<void> {
-    if (isInterruption(error)) throw error
-    options.log('A message cannot be sealed again.', error)
-    await end(envelopeId, error.reason === 'EXPIRED' ? 'expired' : 'refused', error.reason)
-  }
-
-  /** The recipient misses a predecessor: the same signed manifest goes again. */
-  async function resend({ thread, recipient }: DeliveryRecord, digest: string): Promise<void> {
-    const missing = store.read
-      .deliveries(thread)
-      .find(
-        (candidate) =>
-          candidate.message === digest && candidate.recipient === recipient && !ENDED.has(candidate.state),
-      )
-    if (missing !== undefined) await sealAgain(missing)
-  }
-
-  async function report({ envelopeId, outcome }: DeliveryReport): Promise<void> {
+  async function report({ envelopeId, recipient, outcome }: DeliveryReport): Promise<void> {
+    if (outcome?.$case === 'memoryLost') return resend.peerLost(recipient)
     const id = toHex(envelopeId)
-    const delivery = store.read.delivery(id)
-    if (delivery === undefined) return
-    if (outcome?.$case === 'stored') await noteStored(delivery, outcome.value)
-    if (outcome?.$case === 'refused') await end(id, 'refused', fromErrorDetail(outcome.value).reason)
-    if (outcome?.$case === 'expired') await end(id, 'expired', 'EXPIRED')
-    if (outcome?.$case === 'delayed' && delivery.thread !== '') await alarm(delivery, 'delayed')
+    const envelope = read.envelope(id)
+    if (envelope === undefined) return
+    if (outcome?.$case === 'stored') await noteStored(envelope, outcome.value)
+    if (outcome?.$case === 'refused') await closeAll([id], 'refused', fromErrorDetail(outcome.value).reason)
+    if (outcome?.$case === 'expired') await closeAll([id], 'expired', 'EXPIRED')
+    if (outcome?.$case === 'delayed') await raise(envelope, 'delayed')
   }
 
-  async function noteStored(delivery: DeliveryRecord, stored: Jws): Promise<void> {
-    const { envelopeId, envelopeDigest, recipient } = delivery
+  async function noteStored(envelope: EnvelopeRecord, stored: Jws): Promise<void> {
+    const { id, digest, recipient } = envelope
     const expected = {
-      envelopeId: fromHex(envelopeId, 'envelope_id'),
-      envelopeDigest: fromHex(envelopeDigest, 'envelope_digest'),
+      envelopeId: fromHex(id, 'envelope_id'),
+      envelopeDigest: fromHex(digest, 'envelope_digest'),
       sender: organisation,
       recipient,
     }
@@ -165,75 +146,112 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       await verifyStoredReceipt(stored, peers.get(recipient).party.gateway.receiptKeys, expected)
     } catch (error) {
       options.log('A stored receipt does not hold.', RexError.from(error))
-      if (delivery.thread !== '') await alarm(delivery, 'receipt-mismatch')
-      return
+      return raise(envelope, 'receipt-mismatch')
     }
     await store.commit((write) => {
-      const early = EARLY.has(stateOf(envelopeId))
-      write.updateDelivery(envelopeId, { ...(early && { state: 'stored' }), stored: signedBytes(stored) })
+      write.updateEnvelope(id, { stored: signedBytes(stored) })
+      const { state } = read.delivery(envelope) ?? {}
+      if ((state === 'intended' || state === 'submitted') && newestOf(envelope)?.id === id)
+        write.updateDelivery(envelope, { state: 'stored' })
     })
   }
 
-  /** An own message ended refused or expired: it counts no more, and the application is told. */
-  async function end(envelopeId: string, outcome: 'refused' | 'expired', reason: string): Promise<void> {
-    const delivery = store.read.delivery(envelopeId)
-    if (delivery === undefined) return
-    const thread = delivery.thread === '' ? undefined : book.find(delivery.thread)
-    const item: ItemContent = {
-      kind: 'failure',
-      outcome,
-      recipient: delivery.recipient,
-      reason,
-      digest: delivery.message,
-    }
-    await store.commit((write) => {
-      if (ENDED.has(stateOf(envelopeId))) return
-      write.updateDelivery(envelopeId, { state: outcome })
-      if (thread === undefined) return
-      if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
-      write.addItem({
-        id: envelopeId,
-        thread: thread.id,
-        urgent: thread.summary.urgent,
-        content: book.seal(thread, item),
-      })
-    })
-    options.wakeItems()
+  function newestOf(envelope: DeliveryKey): EnvelopeRecord | undefined {
+    return read.envelopes(envelope).at(-1)
   }
 
-  async function endAll(
+  async function closeAll(
     ids: readonly string[],
     outcome: 'refused' | 'expired',
     reason: string,
   ): Promise<void> {
-    await Promise.all(ids.map((id) => end(id, outcome, reason)))
+    await store.commit((write) => {
+      for (const id of ids) {
+        const envelope = read.envelope(id)
+        if (envelope !== undefined) close(write, envelope, outcome, reason)
+      }
+    })
+    options.wakeItems()
+    void resend.wake()
+  }
+
+  /** Nothing comes of an envelope any more. The message ends with its last one, unless it is sealed again. */
+  function close(
+    write: DeskWrites,
+    envelope: EnvelopeRecord,
+    outcome: 'refused' | 'expired',
+    reason: string,
+  ): void {
+    if (envelope.closed !== '') return
+    write.updateEnvelope(envelope.id, { closed: reason })
+    const delivery = read.delivery(envelope)
+    if (delivery === undefined || delivery.state === 'refused' || delivery.state === 'expired') return
+    if (reason === 'KEY_EXPIRED' && newestOf(envelope)?.id === envelope.id)
+      write.updateDelivery(delivery, { again: true })
+    else if (!delivery.again) endIfClosed(write, delivery, { outcome, reason })
+  }
+
+  function endIfClosed(
+    write: DeskWrites,
+    delivery: DeliveryRecord,
+    { outcome, reason }: { outcome: 'refused' | 'expired'; reason: string },
+  ): void {
+    if (read.envelopes(delivery).every(({ closed }) => closed !== '')) end(write, delivery, outcome, reason)
+  }
+
+  /** Its recipient is unpaired, or takes the suite no more. What may still be answered goes on. */
+  async function hopeless(delivery: DeliveryRecord, error: RexError): Promise<void> {
+    options.log('A message cannot be sealed again.', error)
+    await store.commit((write) => {
+      write.updateDelivery(delivery, { again: false })
+      endIfClosed(write, read.delivery(delivery) ?? delivery, { outcome: 'refused', reason: error.reason })
+    })
+    options.wakeItems()
+  }
+
+  /** An own message ended refused or expired: it counts no more, and the application is told. */
+  function end(
+    write: DeskWrites,
+    delivery: DeliveryRecord,
+    outcome: 'refused' | 'expired',
+    reason: string,
+  ): void {
+    const { message: digest, recipient, state } = delivery
+    if (!OPEN.has(state)) return
+    write.updateDelivery(delivery, { state: outcome, again: false })
+    const thread = threadOf(delivery)
+    if (thread === undefined) return
+    if (drop(thread, delivery)) markMessage(write, thread, digest, 'dropped')
+    addItem(write, thread, delivery, { kind: 'failure', outcome, recipient, reason, digest })
   }
 
   async function expire(): Promise<void> {
     for (;;) {
-      const ids = store.read.overdue(options.now() - LIMITS.skew, EXPIRED_AT_ONCE)
-      if (ids.length === 0) return
-      await endAll(ids, 'expired', 'EXPIRED')
+      const due = read.overdue(options.now() - LIMITS.skew, EXPIRED_AT_ONCE)
+      if (due.length === 0) return
+      await store.commit((write) => {
+        for (const key of due) {
+          const delivery = read.delivery(key)
+          if (delivery !== undefined && UNANSWERED.has(delivery.state))
+            end(write, delivery, 'expired', 'EXPIRED')
+        }
+      })
+      options.wakeItems()
     }
   }
 
   /** Expired, and received after all: the event counts again, and the application is told (REX-RCP-014). */
   function putBack(write: DeskWrites, delivery: DeliveryRecord): void {
     const { message: digest, recipient } = delivery
-    const thread = book.open(delivery.thread)
-    const track = thread.tracks.get(recipient)
-    const message = thread.messages.find((candidate) => candidate.digest === digest)
-    if (message !== undefined && track?.events.has(digest) === false) {
+    const thread = threadOf(delivery)
+    const track = thread?.tracks.get(recipient)
+    const message = thread?.messages.find((candidate) => candidate.digest === digest)
+    if (thread !== undefined && message !== undefined && track?.events.has(digest) === false) {
       const event = trackEventOf(thread, message.manifest, { ...message, organisation })
       thread.tracks.set(recipient, addEvent(track, event).track)
       markMessage(write, thread, digest, 'counted')
     }
-    addAlarm(write, thread, { delivery, kind: 'received-late' })
-  }
-
-  /** The state inside a commit: between reading a delivery and writing it, another receipt may have come. */
-  function stateOf(envelopeId: string): DeliveryRecord['state'] {
-    return store.read.delivery(envelopeId)?.state ?? 'expired'
+    alarm(write, delivery, 'received-late')
   }
 
   /** Takes an event out of its track; a refer stays, because without it there is no thread. */
@@ -244,24 +262,37 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     return true
   }
 
-  async function alarm(delivery: DeliveryRecord, kind: AlarmItem['alarm'], detail?: string): Promise<void> {
-    const thread = book.find(delivery.thread)
-    if (thread === undefined) return
-    await store.commit((write) => addAlarm(write, thread, { delivery, kind, detail }))
+  /** A thread that cannot be read holds up no other. */
+  function threadOf({ thread }: DeliveryRecord): OpenThread | undefined {
+    try {
+      return book.find(thread)
+    } catch (error) {
+      options.log('A thread cannot be read.', RexError.from(error))
+      return undefined
+    }
+  }
+
+  async function raise(envelope: EnvelopeRecord, kind: AlarmItem['alarm']): Promise<void> {
+    await store.commit((write) => alarm(write, envelope, kind))
     options.wakeItems()
   }
 
-  function addAlarm(
-    write: DeskWrites,
-    thread: OpenThread,
-    {
-      delivery,
-      kind,
-      detail,
-    }: { delivery: DeliveryRecord; kind: AlarmItem['alarm']; detail?: string | undefined },
-  ): void {
-    const { envelopeId: id, message: digest, recipient } = delivery
-    const item: ItemContent = { kind: 'alarm', alarm: kind, digest, recipient, detail }
-    write.addItem({ id, thread: thread.id, urgent: true, content: book.seal(thread, item) })
+  function alarm(write: DeskWrites, key: DeliveryKey, kind: AlarmItem['alarm'], detail?: string): void {
+    const delivery = read.delivery(key)
+    const thread = delivery && threadOf(delivery)
+    if (delivery === undefined || thread === undefined) return
+    const { message: digest, recipient } = delivery
+    addItem(write, thread, delivery, { kind: 'alarm', alarm: kind, digest, recipient, detail })
   }
+
+  function addItem(write: DeskWrites, thread: OpenThread, key: DeliveryKey, content: ItemContent): void {
+    const urgent = content.kind === 'alarm' || thread.summary.urgent
+    const id = newestOf(key)?.id ?? key.message
+    write.addItem({ id, thread: thread.id, urgent, content: book.seal(thread, content) })
+  }
+}
+
+/** Whether a receipt is for the bytes that were sent (REX-RCP-012). */
+function isGenuine({ receipt, envelope }: { receipt: DeskReceipt; envelope: EnvelopeRecord }): boolean {
+  return toHex(receipt.envelopeDigest) === envelope.digest
 }

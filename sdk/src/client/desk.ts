@@ -11,7 +11,7 @@ import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary 
 import { type OpenThread, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
-import { createDeliveries } from './deliveries.ts'
+import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
@@ -104,7 +104,8 @@ export async function openDesk({
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
   const peers = openPeers({ store, link, now })
   const book = openBook(organisation, keys.archiveKey, store.read)
-  const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock })
+  const met = (incarnation: Uint8Array): Promise<void> => resend.metGateway(toHex(incarnation))
+  const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock, met })
   const fence = () => lease.fence()
   const signer = localSigner(keys.messageSeed)
 
@@ -150,7 +151,8 @@ export async function openDesk({
     caughtUp.resolve()
   }
   const wakeItems = feed.wake
-  const resend = createResend({ store, book, peers, outbox, random, now, log: warn })
+  const hopeless: Deliveries['hopeless'] = (...ended) => deliveries.hopeless(...ended)
+  const resend = createResend({ store, book, peers, outbox, random, clock, hopeless, log: warn })
   const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
   const intake = createIntake({
     organisation,
@@ -166,11 +168,13 @@ export async function openDesk({
   })
 
   if (resumes !== undefined)
-    await resumeThreads({ chain, resumes, read: store.read, book, voice, warn }).catch(async (error) => {
-      lease.close()
-      await outbox.close()
-      throw error
-    })
+    await resumeThreads({ chain, resumes, read: store.read, book, voice, warn })
+      .then(resend.restored)
+      .catch(async (error) => {
+        lease.close()
+        await Promise.all([outbox.close(), resend.close()])
+        throw error
+      })
   const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -319,7 +323,10 @@ export async function openDesk({
     health: () => upkeep.health(),
     caughtUp: ({ signal } = {}) =>
       untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),
-    drain: ({ signal } = {}) => outbox.drained(signal),
+    drain: async ({ signal } = {}) => {
+      await untilAborted(resend.wake(), signal, 'Something still waits to be sent.')
+      await outbox.drained(signal)
+    },
     [Symbol.asyncDispose]: () => {
       closed ??= close()
       return closed
@@ -331,7 +338,7 @@ export async function openDesk({
     lease.close()
     feed.end()
     caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
-    const closing = Promise.all([inbox.close(), outbox.close()])
+    const closing = Promise.all([inbox.close(), outbox.close(), resend.close()])
     link.close()
     await closing
     await store[Symbol.asyncDispose]()

@@ -77,13 +77,13 @@ test('T-045 an event whose referral does not come is refused in the end; the thr
   expect(await typesOf(await ngo.thread(theirs?.id as string))).toEqual(['refer', 'note'])
 })
 
-test('P3 a resend is asked for after the expiry: expired, and the mailbox goes on', async () => {
+test('P3 a predecessor is missed after its expiry: expired, and the mailbox goes on', async () => {
   const mine = await referUrgently()
   network.faults.to('ngo').delay({ days: 30 })
   await mine.note({ text: 'Lost.' })
   network.faults.from('ngo').delay({ days: 3, minutes: 5 })
   await mine.note({ text: 'Follows.' })
-  await network.clock.advance({ days: 3, minutes: 6 })
+  await network.clock.advance({ days: 3, hours: 1, minutes: 10 })
   expect(await itemsOf(hotline)).toMatchObject([
     { kind: 'alarm', alarm: 'delayed' },
     { kind: 'failure', outcome: 'expired' },

@@ -9,11 +9,11 @@ import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
 import { initGateway } from '../../../gateway/src/init.ts'
 import { open } from '../core/envelope/open.ts'
 import {
-  grantAgain,
   type Message,
   type SealedDelivery,
   type SealedMessage,
   seal,
+  sealAgain,
 } from '../core/envelope/seal.ts'
 import { parseEntityConfiguration } from '../core/identity/entity.ts'
 import { epochAt, epochDecapsulator } from '../core/identity/epoch.ts'
@@ -190,15 +190,11 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
       const message = { ...plain, recipients: [{ ...to, sections: granted }] }
       return seal(message, { signer: localSigner(keys.messageSeed), random: randomBytes })
     },
-    async again(message) {
-      const first = message.deliveries[0] as SealedDelivery
-      const { keys: current } = sealingKeys(peer, Date.now())
-      const delivery = await grantAgain(message, first, {
-        random: randomBytes,
-        keys: current,
-        now: Date.now(),
-      })
-      return { ...message, deliveries: [delivery] }
+    again(message) {
+      const now = Date.now()
+      const { keys: current } = sealingKeys(peer, now)
+      const [first] = message.deliveries as [SealedDelivery]
+      return sealAgain(message, first, { random: randomBytes, keys: current, now })
     },
     submit(...messages) {
       for (const message of messages) {

@@ -320,17 +320,18 @@ async function exportEvidence(
     const own = thread.role === 'referrer'
     if (!own) checkHandling({ referral: mergeSections(known).referral, action: 'export', now: now() })
   }
-  const records = store.read.deliveries(thread.id)
-  const messages = thread.messages.map(({ evidence, digest, manifest }): EvidenceMessage => {
+  const envelopes = new Map(
+    store.read.deliveries(thread.id).flatMap((key) => {
+      return store.read.envelopes(key).map((envelope) => [envelope.digest, envelope] as const)
+    }),
+  )
+  const messages = thread.messages.map(({ evidence, manifest }): EvidenceMessage => {
     const sections = withSections ? evidence.sections : []
     if (manifest.sender !== organisation) return { ...evidence, sections }
     const deliveries = evidence.deliveries.map((delivery) => {
-      const envelope = toHex(envelopeDigest(delivery.context, delivery.grant))
-      const record = records.find(
-        (candidate) => candidate.message === digest && candidate.envelopeDigest === envelope,
-      )
-      const batches = record === undefined ? [] : store.read.receiptBatches(record.envelopeId)
-      const stored = record?.stored === undefined ? undefined : Jws.decode(record.stored)
+      const envelope = envelopes.get(toHex(envelopeDigest(delivery.context, delivery.grant)))
+      const batches = envelope === undefined ? [] : store.read.receiptBatches(envelope.id)
+      const stored = envelope?.stored === undefined ? undefined : Jws.decode(envelope.stored)
       return { ...delivery, stored, receipts: batches.map((batch) => ({ manifest: Jws.decode(batch) })) }
     })
     return { ...evidence, sections, deliveries }

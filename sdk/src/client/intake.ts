@@ -136,9 +136,9 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     const { receipt } = refusal(toHex(digest), error)
     const messageId = toHex(manifest.messageId)
     await store.commit((write) => {
-      if (store.read.verdict(manifest.sender, messageId) === undefined)
-        write.addVerdict(manifest.sender, messageId, receipt)
-      addReceipt(write, envelope, receipt)
+      const known = store.read.verdict(manifest.sender, messageId)
+      if (known === undefined) write.addVerdict(manifest.sender, messageId, receipt)
+      addReceipt(write, envelope, known?.digest === receipt.digest ? known : receipt)
     })
     outbox.wake()
   }

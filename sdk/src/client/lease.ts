@@ -12,20 +12,27 @@ export interface LeaseHolder {
   close(): void
 }
 
+/** How to hold a lease. */
+export interface LeaseOptions {
+  readonly chain: Uint8Array
+  readonly takeOver: boolean
+  readonly clock: Clock
+  /** With which incarnation the gateway gave the lease. The lease counts when this resolves. */
+  readonly met: (incarnation: Uint8Array) => Promise<void>
+}
+
 /** Holds the lease of a mailbox for the desk store `chain`. */
-export function holdLease(
-  link: MailboxLink,
-  { chain, takeOver, clock }: { chain: Uint8Array; takeOver: boolean; clock: Clock },
-): LeaseHolder {
+export function holdLease(link: MailboxLink, { chain, takeOver, clock, met }: LeaseOptions): LeaseHolder {
   let held: Promise<number> | undefined
   let cancel: Cancel = () => {}
   let closed = false
   let first = takeOver
 
   async function acquire(): Promise<number> {
-    const { fence, ttlMs } = await link.mailbox.acquireLease({ chain, takeOver: first })
+    const { fence, ttlMs, incarnation } = await link.mailbox.acquireLease({ chain, takeOver: first })
     first = false
     again(ttlMs / 2)
+    await met(incarnation)
     return fence
   }
 

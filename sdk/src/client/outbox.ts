@@ -6,14 +6,7 @@ import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, toHex } from '../core/encoding.ts'
 import { sealedDigest } from '../core/envelope/digest.ts'
 import type { Suite } from '../core/envelope/grant.ts'
-import {
-  type Message,
-  type Random,
-  type Recipient,
-  type SealedDelivery,
-  type SealedMessage,
-  seal,
-} from '../core/envelope/seal.ts'
+import { type Message, type Random, type Recipient, type SealedMessage, seal } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import type { Signer } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
@@ -22,7 +15,7 @@ import { createQueue } from '../transport/stream.ts'
 import { type Cancel, type Clock, wait } from './clock.ts'
 import type { MailboxLink } from './link.ts'
 import { type Peers, sealingKeys } from './peers.ts'
-import type { DeliveryRecord, DeskStore, DeskWrites } from './store/store.ts'
+import type { DeskStore, DeskWrites } from './store/store.ts'
 
 const WINDOW = 256
 const READ_AHEAD = 64
@@ -98,7 +91,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     enqueue(write, sealed) {
       write.addOutgoing(encode(Submission, submissionOf(sealed)))
-      for (const delivery of sealed.deliveries) write.addDelivery(deliveryRecord(delivery, sealed))
+      if (sealed.manifest.type !== EventType.RECEIPT) addEnvelopes(write, sealed)
     },
     wake: () => bell.resolve(),
     async drained(signal) {
@@ -299,20 +292,15 @@ export function submissionOf({
   }
 }
 
-function deliveryRecord(
-  { envelopeId, digest, organisation }: SealedDelivery,
-  { digest: message, manifest: { type, threadId, expiresMs } }: SealedMessage,
-): DeliveryRecord {
-  return {
-    envelopeId: toHex(envelopeId),
-    envelopeDigest: toHex(digest),
-    message: toHex(message),
-    thread: type === EventType.RECEIPT ? '' : toHex(threadId),
-    recipient: organisation,
-    state: 'intended',
-    receivedMs: 0,
-    expiresMs,
-  }
+function addEnvelopes(write: DeskWrites, { digest: message, deliveries }: SealedMessage): void {
+  for (const { envelopeId, digest, organisation } of deliveries)
+    write.addEnvelope({
+      id: toHex(envelopeId),
+      digest: toHex(digest),
+      message: toHex(message),
+      recipient: organisation,
+      closed: '',
+    })
 }
 
 /** Canonical bytes of a signed object, for keeping. */

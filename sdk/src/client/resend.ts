@@ -1,14 +1,21 @@
-// Sends messages again: sealed afresh, for one recipient. docs/spec/envelope.md, "Sealing"; docs/spec/thread.md, "Order"
-import { type Random, sealAgain } from '../core/envelope/seal.ts'
+// Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { equal, toHex } from '../core/encoding.ts'
+import { envelopeDigest } from '../core/envelope/digest.ts'
+import { type RecipientKeys, recipientKey, type Suite } from '../core/envelope/grant.ts'
+import { type Random, type SealedMessage, sealAgain } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
-import { LIMITS } from '../core/limits.ts'
-import type { Book, OpenThread } from './book.ts'
-import type { Outbox } from './outbox.ts'
+import { type Book, extendEvidence, type OpenThread, type ThreadMessage } from './book.ts'
+import type { Cancel, Clock } from './clock.ts'
+import { evidenceOf, type Outbox } from './outbox.ts'
 import { type Peers, sealingKeys } from './peers.ts'
-import type { DeliveryRecord, DeskStore } from './store/store.ts'
+import type { DeliveryRecord, DeskStore, EnvelopeRecord } from './store/store.ts'
 
-/** No organisation makes this desk send without end: so many restores are answered while it is open. */
-const MOST_CHAINS = 16
+/** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
+const PAUSE_MS = 1000
+const RETRY_MS = 10_000
+const AT_ONCE = 64
+const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE'])
 
 /** What sending again stands on. */
 export interface ResendOptions {
@@ -17,80 +24,181 @@ export interface ResendOptions {
   readonly peers: Peers
   readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
   readonly random: Random
-  readonly now: () => number
+  readonly clock: Clock
+  /** A message cannot be sealed again, and never will be. */
+  readonly hopeless: (delivery: DeliveryRecord, error: RexError) => Promise<void>
   readonly log: (message: string, error: RexError) => void
 }
 
-/** States in which the other gateway or desk has the message, and may have lost it. */
-const ARRIVED: ReadonlySet<string> = new Set(['stored', 'received', 'seen', 'held'])
-const RECEIVED: ReadonlySet<string> = new Set(['received', 'seen'])
-
 /** Sends messages again. */
 export interface Resend {
-  /**
-   * Seals a message of a thread afresh to the recipient of a delivery, and queues it (REX-ENV-060). The delivery ends refused,
-   * unless it was received. @throws RexError EXPIRED, UNKNOWN_ORGANISATION, SUITE_UNAVAILABLE
-   */
-  again(thread: OpenThread, delivery: DeliveryRecord): Promise<void>
-  /**
-   * An organisation resumes with a new chain, because its desk store was restored: sends it again, in their order, the messages
-   * that have not expired (REX-THR-028). Every thread says so; the first one counts.
-   */
+  /** Deliveries were marked. Resolves when what is due is sealed again. */
+  wake(): Promise<void>
+  /** The desk store of an organisation was restored: it gets again what it had (REX-THR-028). Once for a chain. */
   resumed(organisation: string, chain: string): Promise<void>
+  /** The own desk store was restored: what has no answer here may have one there. */
+  restored(): Promise<void>
+  /** The own gateway was met. One with another memory than before no longer has what it had not delivered (REX-MBX-014). */
+  metGateway(incarnation: string): Promise<void>
+  /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
+  peerLost(organisation: string): Promise<void>
+  /** Ends it; resolves when nothing is being sealed any more. */
+  close(): Promise<void>
 }
 
-/** Starts with nothing sent again. */
+/** Starts with what is due. */
 export function createResend(options: ResendOptions): Resend {
-  const { store, book, peers, outbox, random, now } = options
-  const answered = new Map<string, Set<string>>()
+  const { store, book, peers, outbox, random, clock } = options
+  const { now } = clock
+  let working: Promise<void> = Promise.resolve()
+  let queued = false
+  let closed = false
+  let cancel: Cancel = () => {}
+  void wake()
 
   return {
-    again,
+    wake,
     async resumed(organisation, chain) {
-      const chains = answered.get(organisation) ?? new Set()
-      if (chains.has(chain) || chains.size >= MOST_CHAINS) return
-      answered.set(organisation, chains.add(chain))
-      for (const { id, updatedMs } of store.read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-        if (updatedMs < now() - LIMITS.maxLifetime) break
-        await resendThread(book.open(id), organisation)
-      }
+      await store.commit((write) => {
+        if (write.addRestored(organisation, chain))
+          write.markAgain(['stored', 'received', 'seen', 'held'], now(), organisation)
+      })
+      void wake()
+    },
+    restored: () => mark(['submitted', 'stored', 'held']),
+    async metGateway(incarnation) {
+      const before = store.read.incarnation()
+      if (incarnation === before) return
+      await store.commit((write) => {
+        write.putIncarnation(incarnation)
+        if (before !== undefined) write.markAgain(['submitted'], now())
+      })
+      void wake()
+    },
+    peerLost: (organisation) => mark(['stored'], organisation),
+    async close() {
+      closed = true
+      cancel()
+      await working
     },
   }
 
-  async function resendThread(thread: OpenThread, organisation: string): Promise<void> {
-    const deliveries = store.read.deliveries(thread.id).filter(({ recipient }) => recipient === organisation)
-    for (const message of thread.messages) {
-      const arrived = deliveries.find(
-        (delivery) => delivery.message === message.digest && ARRIVED.has(delivery.state),
-      )
-      if (arrived === undefined || message.status !== 'counted' || now() >= message.manifest.expiresMs)
-        continue
-      await again(thread, arrived).catch((error: unknown) =>
-        options.log('A message could not be sent again.', RexError.from(error)),
-      )
+  async function mark(states: readonly DeliveryRecord['state'][], organisation?: string): Promise<void> {
+    await store.commit((write) => write.markAgain(states, now(), organisation))
+    void wake()
+  }
+
+  function wake(): Promise<void> {
+    if (queued || closed) return working
+    queued = true
+    working = working.then(async () => {
+      queued = false
+      cancel()
+      const pauseMs = await sealDue()
+      if (pauseMs !== undefined && !closed) cancel = clock.after(pauseMs, wake)
+    })
+    return working
+  }
+
+  /** Seals what is due; in how many milliseconds the next is. */
+  async function sealDue(): Promise<number | undefined> {
+    const refreshed = new Set<string>()
+    try {
+      for (let due = next(); due.length > 0; due = next())
+        for (const delivery of due) if (!closed) await again(delivery, refreshed)
+      const dueMs = closed ? undefined : store.read.nextAgainMs(now())
+      return dueMs && Math.max(dueMs - now(), 1)
+    } catch (error) {
+      if (!closed) options.log('Sending again paused.', RexError.from(error))
+      return RETRY_MS
     }
   }
 
-  async function again(thread: OpenThread, delivery: DeliveryRecord): Promise<void> {
-    const { recipient, envelopeId, state } = delivery
+  function next(): DeliveryRecord[] {
+    return closed ? [] : store.read.dueAgain(now(), AT_ONCE)
+  }
+
+  /** What fails is tried later and holds up no other; if the store fails, so does putting off. */
+  async function again(delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
+    try {
+      await sealFor(delivery, refreshed)
+    } catch (cause) {
+      const error = RexError.from(cause)
+      if (REFUSED.has(error.reason)) return options.hopeless(delivery, error)
+      options.log('A message could not be sealed again.', error)
+      await putOff(delivery)
+    }
+  }
+
+  async function sealFor(delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
+    const { recipient, minimumSuite } = delivery
+    const thread = book.open(delivery.thread)
     const message = thread.messages.find(({ digest }) => digest === delivery.message)
+    const newest = store.read.envelopes(delivery).at(-1)
     const commitment = message?.evidence.deliveries.find(
       (candidate) => candidate.commitment?.recipient === recipient,
     )?.commitment
     const signed = message?.evidence.manifest
-    if (message === undefined || commitment === undefined || signed === undefined)
+    if (message === undefined || newest === undefined || commitment === undefined || signed === undefined)
       throw new RexError('INTERNAL', 'The message is not kept.')
-    const { salt: commitmentSalt, lane, sections: granted } = commitment
+    const expired = newest.closed === 'KEY_EXPIRED'
+    if (expired) await refresh(recipient, refreshed)
     const { keys } = sealingKeys(peers.get(recipient), now())
+    if (expired && isSealedTo(message, newest, keys)) return putOff(delivery)
+    const { salt: commitmentSalt, lane, sections: granted } = commitment
+    const { manifest, evidence } = message
     const sealed = await sealAgain(
-      { manifest: message.manifest, signed, sections: message.evidence.sections },
+      { manifest, signed, sections: evidence.sections },
       { organisation: recipient, lane, granted, commitmentSalt },
-      { random, keys, now: now() },
+      // A clock that was set back must not date the envelope before what it holds.
+      { random, keys, minimumSuite: minimumSuite as Suite, now: Math.max(now(), manifest.createdMs) },
     )
+    await send(thread, { delivery, newest, sealed })
+  }
+
+  /** Once for an organisation, however many messages wait for its newest keys. */
+  async function refresh(organisation: string, refreshed: Set<string>): Promise<void> {
+    if (refreshed.has(organisation)) return
+    refreshed.add(organisation)
+    await peers.refresh(organisation).catch((error: unknown) => {
+      options.log('The keys could not be refreshed.', RexError.from(error))
+    })
+  }
+
+  /** Meanwhile the message may have ended, or been sealed again: then nothing is sent. */
+  async function send(
+    thread: OpenThread,
+    { delivery, newest, sealed }: { delivery: DeliveryRecord; newest: EnvelopeRecord; sealed: SealedMessage },
+  ): Promise<void> {
     await store.commit((write) => {
+      const current = store.read.delivery(delivery)
+      if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
       outbox.enqueue(write, sealed)
-      if (!RECEIVED.has(state)) write.updateDelivery(envelopeId, { state: 'refused' })
+      extendEvidence(write, book, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
+      write.updateDelivery(delivery, { state: 'intended', again: false, ...later(current) })
     })
     outbox.wake()
   }
+
+  async function putOff(delivery: DeliveryRecord): Promise<void> {
+    await store.commit((write) => write.updateDelivery(delivery, later(delivery)))
+  }
+
+  function later({ attempts }: DeliveryRecord): Pick<DeliveryRecord, 'attempts' | 'againMs'> {
+    return { attempts: attempts + 1, againMs: now() + PAUSE_MS * 2 ** attempts }
+  }
+}
+
+/** Whether an envelope is sealed to a key that sealing now would use again. */
+function isSealedTo(
+  { evidence }: ThreadMessage,
+  { digest }: EnvelopeRecord,
+  { x25519, hpke }: RecipientKeys,
+): boolean {
+  const sealed = evidence.deliveries.find(
+    ({ context, grant }) => toHex(envelopeDigest(context, grant)) === digest,
+  )
+  if (sealed === undefined) return false
+  const { recipientKey: used } = EnvelopeContext.decode(sealed.context)
+  return [x25519, hpke].some((key) => equal(recipientKey(key), used))
 }

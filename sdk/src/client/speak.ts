@@ -45,6 +45,8 @@ interface Said {
   readonly content: EventContent
   /** Without the event section. */
   readonly sections: readonly EventSection[]
+  /** Default: REX-1. */
+  readonly minimumSuite?: Suite | undefined
 }
 
 /** How a referral is sent. */
@@ -120,7 +122,7 @@ export function openVoice(options: SpeakOptions): Voice {
       organisation,
     })
     await store.commit((write) => {
-      keep(write, thread, { sealed, content, sections: plan.sections })
+      keep(write, thread, { sealed, content, sections: plan.sections, minimumSuite })
       also?.(write, thread)
     })
     for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
@@ -175,7 +177,8 @@ export function openVoice(options: SpeakOptions): Voice {
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */
-  function keep(write: DeskWrites, thread: OpenThread, { sealed, content, sections }: Said): void {
+  function keep(write: DeskWrites, thread: OpenThread, said: Said): void {
+    const { sealed, content, sections, minimumSuite = 'REX-1' } = said
     const evidence: EvidenceMessage = evidenceOf(sealed)
     const { manifest } = sealed
     const digest = toHex(sealed.digest)
@@ -186,6 +189,19 @@ export function openVoice(options: SpeakOptions): Voice {
       status: 'counted',
       content: book.sealMessage(thread, evidence),
     })
+    for (const { organisation: recipient } of sealed.deliveries)
+      write.addDelivery({
+        message: digest,
+        recipient,
+        thread: thread.id,
+        state: 'intended',
+        receivedMs: 0,
+        expiresMs: manifest.expiresMs,
+        minimumSuite,
+        again: false,
+        attempts: 0,
+        againMs: 0,
+      })
     outbox.enqueue(write, sealed)
     const first = sealed.sections.length - sections.length
     const own = sections.map(({ type, content: bytes }, i) => ({

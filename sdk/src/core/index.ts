@@ -20,7 +20,6 @@ export {
 } from './envelope/open.ts'
 export { encodeEnvelope, type ParsedEnvelope, parseEnvelope, parseRouting } from './envelope/parse.ts'
 export {
-  grantAgain,
   type Message,
   type Random,
   type Recipient,

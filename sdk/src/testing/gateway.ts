@@ -32,6 +32,7 @@ export interface GatewayOptions {
 export function openGateway({ name, clock, activity, wire }: GatewayOptions): MailboxLink {
   const organisation = organisationOf(name)
   const signer = localSigner(testSeed(name, 'receipt'))
+  const incarnation = testSeed(name, 'incarnation').subarray(0, 16)
   const receiptKey = fromBase64url(signer.key.x, 'receipt_key')
   const directory = openDirectory({ organisation, receiptKey, wire })
   const mailbox = openMailbox(activity, clock)
@@ -79,7 +80,7 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
 
   return {
     mailbox: {
-      acquireLease: async () => ({ fence: 1, ttlMs: LEASE_MS, timeMs: clock.now() }),
+      acquireLease: async () => ({ fence: 1, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation }),
       submit: (requests) => submit(requests),
       receive: (requests, { signal = new AbortController().signal } = {}) => mailbox.feed(requests, signal),
     },

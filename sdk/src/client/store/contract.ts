@@ -1,6 +1,6 @@
 // The contract of every desk store, whatever database it uses. For tests.
 import { describe, expect, test } from 'vitest'
-import type { DeliveryRecord, DeskStore, ThreadRecord } from './store.ts'
+import type { DeliveryRecord, DeskStore, EnvelopeRecord, ThreadRecord } from './store.ts'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text))
 const thread = (id: string, updatedMs: number): ThreadRecord => ({
@@ -11,15 +11,26 @@ const thread = (id: string, updatedMs: number): ThreadRecord => ({
   summary: bytes('summary'),
   updatedMs,
 })
-const delivery = (envelopeId: string): DeliveryRecord => ({
-  envelopeId,
-  envelopeDigest: `d-${envelopeId}`,
-  message: 'm1',
+const NGO = 'https://ngo.example'
+const delivery = (message: string, change: Partial<DeliveryRecord> = {}): DeliveryRecord => ({
+  message,
+  recipient: NGO,
   thread: 't1',
-  recipient: 'https://ngo.example',
   state: 'intended',
   receivedMs: 0,
   expiresMs: 50,
+  minimumSuite: 'REX-2',
+  again: false,
+  attempts: 0,
+  againMs: 0,
+  ...change,
+})
+const envelope = (id: string, message: string): EnvelopeRecord => ({
+  id,
+  digest: `d-${id}`,
+  message,
+  recipient: NGO,
+  closed: '',
 })
 
 /** Tests that a store keeps the contract. `open` gives a new, empty store; `reopen` closes it and opens it again. */
@@ -82,7 +93,8 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'a delivery goes from intended to received, and its submission goes when it is confirmed',
       using(async (store) => {
         const [id, later] = await store.commit((write) => {
-          write.addDelivery(delivery('e1'))
+          write.addDelivery(delivery('m1'))
+          write.addEnvelope(envelope('e1', 'm1'))
           return [write.addOutgoing(bytes('first')), write.addOutgoing(bytes('second'))]
         })
         expect(store.read.busy()).toBe(true)
@@ -90,47 +102,103 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           { id, submission: bytes('first') },
           { id: later, submission: bytes('second') },
         ])
-        await store.commit((write) => write.confirmOutgoing(later, []))
+        await store.commit((write) => write.confirmOutgoing(later, ['unknown']))
         await store.commit((write) => write.confirmOutgoing(id, ['e1']))
-        expect([store.read.busy(), store.read.delivery('e1')?.state]).toEqual([false, 'submitted'])
+        expect([store.read.busy(), store.read.delivery(delivery('m1'))?.state]).toEqual([false, 'submitted'])
         const next = await store.commit((write) => write.addOutgoing(bytes('third')))
         expect([next > later, store.read.outgoing(later, 9).length]).toEqual([true, 1])
         await store.commit((write) => {
-          write.updateDelivery('e1', { state: 'received', receivedMs: 5, stored: bytes('receipt') })
-          write.addReceiptBatch('batch', bytes('signed'), ['e1', 'e2'])
-          write.addReceiptBatch('batch', bytes('signed'), ['e1'])
-          write.addReceiptBatch('other', bytes('signed too'), ['e1'])
+          write.updateDelivery(delivery('m1'), { state: 'received', receivedMs: 5 })
+          write.confirmOutgoing(next, ['e1'])
         })
-        expect(store.read.delivery('e1')).toEqual({
-          ...delivery('e1'),
-          state: 'received',
-          receivedMs: 5,
-          stored: bytes('receipt'),
-        })
-        expect(store.read.receiptBatches('e1').map((batch) => Buffer.from(batch).toString())).toEqual([
-          'signed',
-          'signed too',
-        ])
-        expect(store.read.deliveries('t1')).toHaveLength(1)
+        expect(store.read.delivery(delivery('m1'))).toEqual(
+          delivery('m1', { state: 'received', receivedMs: 5 }),
+        )
+        expect(store.read.delivery({ message: 'm1', recipient: 'https://police.example' })).toBeUndefined()
       }),
     )
 
     test(
-      'overdue: what expired unanswered, oldest expiry first, never a receipt batch',
+      'a message and a recipient have one delivery, with all its envelopes, and the receipts of each',
       using(async (store) => {
         await store.commit((write) => {
-          write.addDelivery({ ...delivery('late'), expiresMs: 20 })
-          write.addDelivery({ ...delivery('later'), expiresMs: 10, state: 'stored' })
-          write.addDelivery({ ...delivery('answered'), expiresMs: 10, state: 'received' })
-          write.addDelivery({ ...delivery('batch'), expiresMs: 10, thread: '' })
-          write.addDelivery({ ...delivery('in time'), expiresMs: 21 })
+          write.addDelivery(delivery('m2'))
+          write.addDelivery(delivery('m1'))
+          for (const id of ['e2', 'e1']) write.addEnvelope(envelope(id, 'm1'))
         })
-        expect(store.read.overdue(20, 9)).toEqual(['later', 'late'])
-        expect(store.read.overdue(20, 1)).toEqual(['later'])
-        await store.commit((write) => write.updateDelivery('later', { state: 'expired' }))
-        expect(store.read.overdue(20, 9)).toEqual(['late'])
+        const twice = store.commit((write) => write.addDelivery(delivery('m1')))
+        await expect(twice).rejects.toThrow()
+        await store.commit((write) => {
+          write.updateEnvelope('e2', { closed: 'KEY_EXPIRED' })
+          write.updateEnvelope('e1', { stored: bytes('receipt') })
+          write.addReceiptBatch('batch', bytes('signed'), ['e1', 'e2'])
+          write.addReceiptBatch('batch', bytes('signed'), ['e1'])
+          write.addReceiptBatch('other', bytes('signed too'), ['e1'])
+        })
+        expect(store.read.deliveries('t1').map(({ message }) => message)).toEqual(['m2', 'm1'])
+        expect(store.read.envelopes(delivery('m1'))).toEqual([
+          { ...envelope('e2', 'm1'), closed: 'KEY_EXPIRED' },
+          { ...envelope('e1', 'm1'), stored: bytes('receipt') },
+        ])
+        expect(store.read.envelope('e2')?.closed).toBe('KEY_EXPIRED')
+        const batches = store.read.receiptBatches('e1').map((batch) => Buffer.from(batch).toString())
+        expect(batches).toEqual(['signed', 'signed too'])
       }),
     )
+
+    test(
+      'what is marked is due to be sealed again at its time, oldest first, until it expires',
+      using(async (store) => {
+        await store.commit((write) => {
+          write.addDelivery(delivery('m1', { state: 'stored', againMs: 20 }))
+          write.addDelivery(delivery('m2', { state: 'stored' }))
+          write.addDelivery(delivery('m3', { state: 'submitted' }))
+          write.addDelivery(delivery('m4', { state: 'stored', recipient: 'https://police.example' }))
+          write.addDelivery(delivery('m5', { state: 'stored', expiresMs: 10 }))
+        })
+        const due = (ms: number) => store.read.dueAgain(ms, 9).map(({ message }) => message)
+        expect([due(30), store.read.nextAgainMs(0)]).toEqual([[], undefined])
+        await store.commit((write) => write.markAgain(['stored', 'held'], 10, NGO))
+        expect([due(10), due(20), store.read.nextAgainMs(10)]).toEqual([['m2'], ['m1', 'm2'], 0])
+        expect(store.read.dueAgain(20, 1)).toEqual([
+          delivery('m1', { state: 'stored', again: true, againMs: 20 }),
+        ])
+        expect([due(50), store.read.nextAgainMs(50)]).toEqual([[], undefined])
+        await store.commit((write) => {
+          write.updateDelivery(delivery('m2'), { again: false, attempts: 1, againMs: 40 })
+          write.markAgain(['submitted', 'stored'], 0)
+        })
+        expect(due(30)).toEqual(['m1', 'm3', 'm4'])
+        expect(store.read.delivery(delivery('m2'))).toMatchObject({ again: true, attempts: 1, againMs: 40 })
+      }),
+    )
+
+    test(
+      'overdue: what expired unanswered, oldest expiry first',
+      using(async (store) => {
+        await store.commit((write) => {
+          write.addDelivery(delivery('late', { expiresMs: 20 }))
+          write.addDelivery(delivery('later', { expiresMs: 10, state: 'stored' }))
+          write.addDelivery(delivery('answered', { expiresMs: 10, state: 'received' }))
+          write.addDelivery(delivery('in time', { expiresMs: 21 }))
+        })
+        const overdue = (limit: number) => store.read.overdue(20, limit).map(({ message }) => message)
+        expect([overdue(9), overdue(1)]).toEqual([['later', 'late'], ['later']])
+        await store.commit((write) => write.updateDelivery(delivery('later'), { state: 'expired' }))
+        expect(overdue(9)).toEqual(['late'])
+      }),
+    )
+
+    test('a restored chain is new once; the incarnation of the own gateway stays', async () => {
+      const store = open()
+      const isNew = (chain: string) => store.commit((write) => write.addRestored(NGO, chain))
+      expect([await isNew('c1'), await isNew('c1'), await isNew('c2')]).toEqual([true, false, true])
+      expect(store.read.incarnation()).toBeUndefined()
+      for (const incarnation of ['i1', 'i2']) await store.commit((write) => write.putIncarnation(incarnation))
+      await using again = await reopen(store)
+      expect(again.read.incarnation()).toBe('i2')
+      expect(await again.commit((write) => write.addRestored(NGO, 'c2'))).toBe(false)
+    })
 
     test(
       'items: urgent first, postponed ones later, parked ones never',

@@ -33,3 +33,18 @@ test('T-084 a store of a newer version is refused and left as it is', async () =
   db.close()
   expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_TOO_NEW' }))
 })
+
+test('T-084 a store of an older version says so, and is left as it is', async () => {
+  await fresh()[Symbol.asyncDispose]()
+  const change = <T>(work: (db: DatabaseSync) => T): T => {
+    const db = new DatabaseSync(last)
+    const result = work(db)
+    db.close()
+    return result
+  }
+  change((db) => db.exec('PRAGMA user_version = 1'))
+  expect(() => openSqliteDeskStore(last)).toThrow(
+    expect.objectContaining({ reason: 'STORE_FAILED', hint: expect.stringContaining('version') }),
+  )
+  expect(change((db) => db.prepare('PRAGMA user_version').get())).toEqual({ user_version: 1 })
+})

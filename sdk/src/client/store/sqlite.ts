@@ -3,10 +3,12 @@ import { RexError } from '../../core/error.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/database.ts'
 import type {
+  DeliveryKey,
   DeliveryRecord,
   DeskReads,
   DeskStore,
   DeskWrites,
+  EnvelopeRecord,
   ItemRecord,
   MessageRecord,
   OutgoingRecord,
@@ -17,17 +19,20 @@ import type {
 
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 const SCHEMA = `
   CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, stored BLOB) STRICT;
-  CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
-  CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored');
+  CREATE TABLE delivery (message TEXT, recipient TEXT, thread TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT;
+  CREATE INDEX delivery_thread ON delivery (thread);
+  CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
+  CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
+  CREATE TABLE envelope (id TEXT PRIMARY KEY, digest TEXT, message TEXT, recipient TEXT, closed TEXT, stored BLOB) STRICT;
+  CREATE INDEX envelope_delivery ON envelope (message, recipient);
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
-  CREATE TABLE delivery_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
+  CREATE TABLE envelope_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
@@ -35,6 +40,8 @@ const SCHEMA = `
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE restored (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
+  CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
 `
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
@@ -68,8 +75,19 @@ function migrate(db: Database): void {
   if (version > SCHEMA_VERSION)
     throw new RexError('STORE_TOO_NEW', 'The desk store was written by a newer version.')
   if (version === SCHEMA_VERSION) return
+  if (version > 0)
+    throw new RexError(
+      'STORE_FAILED',
+      `The desk store has format ${version}, from before the first release.`,
+      {
+        hint: 'Open it with the version that wrote it, or begin anew with `rex-desk init`.',
+      },
+    )
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
+
+/** States in which no desk has answered. */
+const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 
 type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 
@@ -79,13 +97,25 @@ function reads(db: Database): DeskReads {
     'SELECT * FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
-  const delivery = db.prepare<DeliveryRecord>('SELECT * FROM delivery WHERE envelopeId = ?')
-  const deliveries = db.prepare<DeliveryRecord>("SELECT * FROM delivery WHERE thread = ? AND thread <> ''")
-  const overdue = db.prepare<{ envelopeId: string }>(
-    "SELECT envelopeId FROM delivery WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored') AND expiresMs <= ? ORDER BY expiresMs LIMIT ?",
+  const delivery = db.prepare<Raw<DeliveryRecord>>(
+    'SELECT * FROM delivery WHERE message = ? AND recipient = ?',
+  )
+  const deliveries = db.prepare<Raw<DeliveryRecord>>('SELECT * FROM delivery WHERE thread = ? ORDER BY rowid')
+  const envelope = db.prepare<EnvelopeRow>('SELECT * FROM envelope WHERE id = ?')
+  const envelopes = db.prepare<EnvelopeRow>(
+    'SELECT * FROM envelope WHERE message = ? AND recipient = ? ORDER BY rowid',
+  )
+  const overdue = db.prepare<Raw<DeliveryRecord>>(
+    `SELECT * FROM delivery WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs LIMIT ?`,
+  )
+  const dueAgain = db.prepare<Raw<DeliveryRecord>>(
+    'SELECT * FROM delivery WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY rowid LIMIT ?2',
+  )
+  const nextAgainMs = db.prepare<{ ms: number | null }>(
+    'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
   )
   const batches = db.prepare<{ batch: Uint8Array }>(
-    'SELECT batch FROM delivery_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
+    'SELECT batch FROM envelope_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
   )
   const outgoing = db.prepare<OutgoingRecord>('SELECT * FROM outgoing WHERE id > ? ORDER BY id LIMIT ?')
   const nextItem = db.prepare<Raw<ItemRecord>>(
@@ -104,6 +134,7 @@ function reads(db: Database): DeskReads {
     'SELECT content, thread FROM send_key WHERE key = ?',
   )
   const peers = db.prepare<PeerRecord>('SELECT * FROM peer ORDER BY organisation')
+  const incarnation = db.prepare<{ incarnation: string }>('SELECT incarnation FROM gateway')
   const busy = db.prepare<{ busy: number }>(
     'SELECT EXISTS (SELECT 1 FROM outgoing) OR EXISTS (SELECT 1 FROM receipt) AS busy',
   )
@@ -111,9 +142,19 @@ function reads(db: Database): DeskReads {
     thread: (id) => withTest(thread.get(id)),
     threads: (beforeMs, limit) => threads.all(beforeMs, limit).map((row) => withTest(row) as ThreadRecord),
     messages: (id) => messages.all(id),
-    delivery: (envelopeId) => withoutNull(delivery.get(envelopeId)),
-    deliveries: (id) => deliveries.all(id).map((row) => withoutNull(row) as DeliveryRecord),
-    overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(({ envelopeId }) => envelopeId),
+    delivery: ({ message, recipient }) => {
+      const row = delivery.get(message, recipient)
+      return row && deliveryOf(row)
+    },
+    deliveries: (id) => deliveries.all(id).map(deliveryOf),
+    envelope: (id) => {
+      const row = envelope.get(id)
+      return row && envelopeOf(row)
+    },
+    envelopes: ({ message, recipient }) => envelopes.all(message, recipient).map(envelopeOf),
+    overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(deliveryOf),
+    dueAgain: (nowMs, limit) => dueAgain.all(nowMs, limit).map(deliveryOf),
+    nextAgainMs: (nowMs) => nextAgainMs.get(nowMs)?.ms ?? undefined,
     receiptBatches: (envelopeId) => batches.all(envelopeId).map(({ batch }) => batch),
     outgoing: (afterId, limit) => outgoing.all(afterId, limit),
     nextItem: (nowMs, without) => {
@@ -125,6 +166,7 @@ function reads(db: Database): DeskReads {
     receipts: (limit) => receipts.all(limit),
     sendKey: (key) => sendKey.get(key),
     peers: () => peers.all(),
+    incarnation: () => incarnation.get()?.incarnation,
     busy: () => busy.get()?.busy === 1,
   }
 }
@@ -133,10 +175,14 @@ function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined 
   return row && { ...row, test: row.test === 1 }
 }
 
-function withoutNull(row: DeliveryRecord | undefined): DeliveryRecord | undefined {
-  if (row === undefined) return undefined
-  const { stored, ...rest } = row as { [K in keyof DeliveryRecord]: DeliveryRecord[K] | null }
-  return { ...rest, ...(stored !== null && { stored }) } as DeliveryRecord
+function deliveryOf(row: Raw<DeliveryRecord>): DeliveryRecord {
+  return { ...row, again: row.again === 1 }
+}
+
+type EnvelopeRow = Omit<EnvelopeRecord, 'stored'> & { readonly stored: Uint8Array | null }
+
+function envelopeOf({ stored, ...row }: EnvelopeRow): EnvelopeRecord {
+  return stored === null ? row : { ...row, stored }
 }
 
 function writes(db: Database): DeskWrites {
@@ -149,16 +195,23 @@ function writes(db: Database): DeskWrites {
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const updateDelivery = db.prepare(
-    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), stored = coalesce(?, stored) WHERE envelopeId = ?',
+    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), again = coalesce(?, again), attempts = coalesce(?, attempts), againMs = coalesce(?, againMs) WHERE message = ? AND recipient = ?',
+  )
+  const markAgain = db.prepare(
+    'UPDATE delivery SET again = 1 WHERE state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)',
+  )
+  const addEnvelope = db.prepare('INSERT INTO envelope VALUES (?, ?, ?, ?, ?, ?)')
+  const updateEnvelope = db.prepare(
+    'UPDATE envelope SET closed = coalesce(?, closed), stored = coalesce(?, stored) WHERE id = ?',
   )
   const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch VALUES (?, ?)')
-  const addDeliveryReceipt = db.prepare('INSERT OR IGNORE INTO delivery_receipt VALUES (?, ?)')
+  const addEnvelopeReceipt = db.prepare('INSERT OR IGNORE INTO envelope_receipt VALUES (?, ?)')
   const addOutgoing = db.prepare<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id')
   const removeOutgoing = db.prepare('DELETE FROM outgoing WHERE id = ?')
   const submitted = db.prepare(
-    "UPDATE delivery SET state = 'submitted' WHERE envelopeId = ? AND state = 'intended'",
+    "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = ?)",
   )
   const addItem = db.prepare(
     'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, ?, 0, 0, ?)',
@@ -177,6 +230,10 @@ function writes(db: Database): DeskWrites {
   const addSendKey = db.prepare('INSERT INTO send_key VALUES (?, ?, ?)')
   const putPeer = db.prepare('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)')
   const deletePeer = db.prepare('DELETE FROM peer WHERE organisation = ?')
+  const addRestored = db.prepare<{ chain: string }>(
+    'INSERT INTO restored VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING chain',
+  )
+  const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?)')
   return {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
       void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
@@ -186,22 +243,28 @@ function writes(db: Database): DeskWrites {
       digest,
       { status = null, content = null }: { status?: string | null; content?: Uint8Array | null },
     ) => void updateMessage.run(status, content, digest),
-    addDelivery: ({ envelopeId, envelopeDigest, message, thread, recipient, state, receivedMs, expiresMs }) =>
-      void addDelivery.run(
-        envelopeId,
-        envelopeDigest,
-        message,
-        thread,
-        recipient,
-        state,
-        receivedMs,
-        expiresMs,
-      ),
-    updateDelivery: (envelopeId, { state, receivedMs, stored }) =>
-      void updateDelivery.run(state ?? null, receivedMs ?? null, stored ?? null, envelopeId),
+    addDelivery: (delivery) => {
+      const { message, recipient, thread, state, receivedMs, expiresMs } = delivery
+      const { minimumSuite, again, attempts, againMs } = delivery
+      const about = [message, recipient, thread, state, receivedMs, expiresMs] as const
+      addDelivery.run(...about, minimumSuite, again ? 1 : 0, attempts, againMs)
+    },
+    updateDelivery: (
+      { message, recipient }: DeliveryKey,
+      { state, receivedMs, again, attempts, againMs },
+    ) => {
+      const marked = again === undefined ? null : Number(again)
+      const changes = [state ?? null, receivedMs ?? null, marked, attempts ?? null, againMs ?? null] as const
+      updateDelivery.run(...changes, message, recipient)
+    },
+    markAgain: (states, nowMs, recipient) =>
+      void markAgain.run(JSON.stringify(states), nowMs, recipient ?? null),
+    addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>
+      void addEnvelope.run(id, digest, message, recipient, closed, stored ?? null),
+    updateEnvelope: (id, { closed, stored }) => void updateEnvelope.run(closed ?? null, stored ?? null, id),
     addReceiptBatch: (digest, batch, envelopeIds) => {
       addBatch.run(digest, batch)
-      for (const envelopeId of envelopeIds) addDeliveryReceipt.run(envelopeId, digest)
+      for (const envelopeId of envelopeIds) addEnvelopeReceipt.run(envelopeId, digest)
     },
     addOutgoing: (submission) => addOutgoing.get(submission)?.id ?? 0,
     confirmOutgoing: (id, envelopeIds) => {
@@ -224,5 +287,7 @@ function writes(db: Database): DeskWrites {
     putPeer: ({ organisation, configuration, pairedMs }) =>
       void putPeer.run(organisation, configuration, pairedMs),
     deletePeer: (organisation) => void deletePeer.run(organisation),
+    addRestored: (organisation, chain) => addRestored.get(organisation, chain) !== undefined,
+    putIncarnation: (incarnation) => void putIncarnation.run(incarnation),
   }
 }

@@ -38,21 +38,40 @@ export interface MessageRecord {
   readonly content: Uint8Array
 }
 
-/** What has become of an own message for one recipient. */
-export interface DeliveryRecord {
-  /** Envelope id, hex. */
-  readonly envelopeId: string
-  /** Envelope digest, hex. */
-  readonly envelopeDigest: string
+/** An own message and one of its recipients. */
+export interface DeliveryKey {
   /** Manifest digest, hex. */
   readonly message: string
-  /** Thread id, hex. Empty: a receipt batch. */
-  readonly thread: string
   readonly recipient: string
+}
+
+/** What has become of an own message for one recipient, however often it was sealed. Receipt batches have none. */
+export interface DeliveryRecord extends DeliveryKey {
+  /** Thread id, hex. */
+  readonly thread: string
   readonly state: 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
+  /** When it was received, or until then held. 0: neither. */
   readonly receivedMs: number
   /** When the message expires. */
   readonly expiresMs: number
+  /** Weakest suite that the message may be sealed with. */
+  readonly minimumSuite: string
+  /** It is to be sealed again. */
+  readonly again: boolean
+  /** How often it was sealed again, or that put off. */
+  readonly attempts: number
+  /** It is not sealed again before. */
+  readonly againMs: number
+}
+
+/** One sealing of an own message for one recipient. */
+export interface EnvelopeRecord extends DeliveryKey {
+  /** Envelope id, hex. */
+  readonly id: string
+  /** Envelope digest, hex. */
+  readonly digest: string
+  /** Why nothing comes of this envelope any more: an error reason. Empty: something may. */
+  readonly closed: string
   /** Stored receipt of the recipient's gateway: Jws bytes. */
   readonly stored?: Uint8Array
 }
@@ -99,10 +118,18 @@ export interface DeskReads {
   /** Threads, last change first. */
   threads(beforeMs: number, limit: number): ThreadRecord[]
   messages(thread: string): MessageRecord[]
-  delivery(envelopeId: string): DeliveryRecord | undefined
+  delivery(key: DeliveryKey): DeliveryRecord | undefined
+  /** Oldest first. */
   deliveries(thread: string): DeliveryRecord[]
-  /** Envelope ids of messages that had expired by then and that no desk has answered, oldest expiry first. Never receipt batches. */
-  overdue(expiredMs: number, limit: number): string[]
+  envelope(id: string): EnvelopeRecord | undefined
+  /** The envelopes of a delivery, oldest first. */
+  envelopes(key: DeliveryKey): EnvelopeRecord[]
+  /** What had expired by then and no desk has answered, oldest expiry first. */
+  overdue(expiredMs: number, limit: number): DeliveryRecord[]
+  /** What is to be sealed again now, oldest first; never what has expired. */
+  dueAgain(nowMs: number, limit: number): DeliveryRecord[]
+  /** When the next of them is due. Undefined: none is. */
+  nextAgainMs(nowMs: number): number | undefined
   /** Receipt batches of the recipient's desk that speak of an envelope: Jws bytes. */
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
@@ -116,6 +143,8 @@ export interface DeskReads {
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
   sendKey(key: string): { content: string; thread: string } | undefined
   peers(): PeerRecord[]
+  /** Incarnation of the own gateway, hex, as it was last met. */
+  incarnation(): string | undefined
   /** Whether anything waits to be submitted or receipted. */
   busy(): boolean
 }
@@ -128,14 +157,19 @@ export interface DeskWrites {
   updateMessage(digest: string, change: Partial<Pick<MessageRecord, 'status' | 'content'>>): void
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
-    envelopeId: string,
-    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'stored'>>,
+    key: DeliveryKey,
+    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'again' | 'attempts' | 'againMs'>>,
   ): void
+  /** Marks what is in one of these states, and has not expired by then, to be sealed again. Default: to whomever. */
+  markAgain(states: readonly DeliveryRecord['state'][], nowMs: number, recipient?: string): void
+  /** Adds the newest envelope of a delivery. */
+  addEnvelope(envelope: EnvelopeRecord): void
+  updateEnvelope(id: string, change: Partial<Pick<EnvelopeRecord, 'closed' | 'stored'>>): void
   /** Keeps a signed receipt batch (Jws bytes) once, and that it speaks of these envelopes. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
   /** Queues a submission; its id, greater than any before. It is kept until it is confirmed. */
   addOutgoing(submission: Uint8Array): number
-  /** The gateway has the message: the submission goes, and its deliveries are submitted. */
+  /** The gateway has the message: the submission goes, and the deliveries of these envelopes are submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
   addItem(item: Omit<ItemRecord, 'sequence' | 'attempts'>): void
   removeItem(sequence: number): void
@@ -150,4 +184,7 @@ export interface DeskWrites {
   addSendKey(key: string, content: string, thread: string): void
   putPeer(peer: PeerRecord): void
   deletePeer(organisation: string): void
+  /** Notes that the desk store of an organisation was restored. False: the chain is known. */
+  addRestored(organisation: string, chain: string): boolean
+  putIncarnation(incarnation: string): void
 }

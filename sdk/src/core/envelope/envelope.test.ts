@@ -14,7 +14,6 @@ import { commitmentBucket, eventCase, parseManifest, sectionBucket } from './man
 import { type OpenContext, type OpenFailure, open } from './open.ts'
 import { encodeEnvelope, parseEnvelope } from './parse.ts'
 import {
-  grantAgain,
   type Message,
   type Recipient,
   type SealedDelivery,
@@ -168,36 +167,23 @@ describe('a message travels', () => {
     expect(equal(opened.eventSection as Uint8Array, sealed.sections[0] as Uint8Array)).toBe(true)
   })
 
-  test('sealed again after KEY_EXPIRED: same manifest and sections, new envelope', async () => {
-    const sealed = await seal(message([to(ngo, [0])]), options())
-    const [first] = sealed.deliveries as [SealedDelivery]
-    const again = await grantAgain(sealed, first, {
-      random,
-      keys: { ...ngo.keys, suites: ['REX-1'] },
-      now: NOW + 5000,
-    })
-    expect(equal(again.envelopeId, first.envelopeId)).toBe(false)
-    const opened = await open(envelopeOf(sealed, again), contextOf(ngo, { storedMs: NOW + 6000 }))
-    expect(equal(opened.digest, sealed.digest)).toBe(true)
-    expect(opened.envelope.routing.createdMs).toBe(NOW + 5000)
-    await expect(
-      grantAgain(sealed, first, { random, keys: ngo.keys, now: NOW + LIMITS.maxLifetime }),
-    ).rejects.toMatchObject({ reason: 'EXPIRED' })
-  })
-
   test('REX-ENV-060 sealed afresh from what its sender keeps: same signed bytes, all keys new', async () => {
     const sealed = await seal(message([to(ngo, [1])]), options())
     const [first] = sealed.deliveries as [SealedDelivery]
     const { manifest, signed, sections } = sealed
-    const how = { random, keys: ngo.keys, now: NOW + 5000 }
+    const how = { random, keys: { ...ngo.keys, suites: ['REX-1' as const] }, now: NOW + 5000 }
     const again = await sealAgain({ manifest, signed, sections }, first, how)
     const [delivery] = again.deliveries as [SealedDelivery]
     expect(equal(again.sealedManifest.key, sealed.sealedManifest.key)).toBe(false)
     const opened = await open(envelopeOf(again, delivery), contextOf(ngo, { storedMs: NOW + 6000 }))
     expect(equal(opened.digest, sealed.digest)).toBe(true)
+    expect(equal(delivery.envelopeId, first.envelopeId)).toBe(false)
+    expect(opened.envelope.routing.createdMs).toBe(NOW + 5000)
     expect(opened.sections.map(({ bytes }) => equal(bytes, sections[1] as Uint8Array))).toEqual([true])
     const late = sealAgain(sealed, first, { ...how, now: NOW + LIMITS.maxLifetime })
     await expect(late).rejects.toMatchObject({ reason: 'EXPIRED' })
+    const weak = sealAgain(sealed, first, { ...how, minimumSuite: 'REX-2' })
+    await expect(weak).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
   })
 
   test('a section disclosed later has the committed salt and bytes', async () => {
@@ -453,12 +439,10 @@ describe('opening refuses', () => {
     expect(await stageOf(envelopeOf(late, late.deliveries[0] as SealedDelivery), contextOf(ngo))).toBe(
       'routing',
     )
-    const resealed = await grantAgain(late, late.deliveries[0] as SealedDelivery, {
-      random,
-      keys: ngo.keys,
-      now: NOW,
-    })
-    expect(await stageOf(envelopeOf(late, resealed), contextOf(ngo))).toBe('signature')
+    const how = { random, keys: ngo.keys, now: NOW }
+    const resealed = await sealAgain(late, late.deliveries[0] as SealedDelivery, how)
+    const [dated] = resealed.deliveries as [SealedDelivery]
+    expect(await stageOf(envelopeOf(resealed, dated), contextOf(ngo))).toBe('signature')
   })
 
   test('T-015 signature: content re-signed by another party in the name of the sender', async () => {

@@ -117,8 +117,7 @@ export interface SealedDelivery {
   readonly digest: Uint8Array
 }
 
-/** Sealed parts with their keys, as granting needs them. */
-export type SealedParts = Pick<SealedMessage, 'manifest' | 'sealedManifest' | 'sealedSections'>
+type SealedParts = Pick<SealedMessage, 'manifest' | 'sealedManifest' | 'sealedSections'>
 
 interface Planned extends Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'> {
   readonly keys: RecipientKeys
@@ -147,40 +146,23 @@ export async function seal(message: Message, options: SealOptions): Promise<Seal
 }
 
 /**
- * Grants sealed parts to one recipient once more, while their keys are at hand: new grant, routing and envelope id.
- * `now` becomes the routing's `created_ms`.
- * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
- */
-export async function grantAgain(
-  parts: SealedParts,
-  delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
-  options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
-): Promise<SealedDelivery> {
-  if (options.now >= parts.manifest.expiresMs) throw new RexError('EXPIRED', 'The message has expired.')
-  return deliver(parts, { ...delivery, keys: options.keys }, { ...options, createdMs: options.now })
-}
-
-/** A signed message as its sender keeps it. */
-export type SignedMessage = Pick<SealedMessage, 'manifest' | 'signed' | 'sections'>
-
-/**
  * Seals a signed message again for one of its recipients: same signed manifest, same sections, all keys, routing and
  * envelope id new (REX-ENV-060). `now` becomes the routing's `created_ms`.
  * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
  */
 export async function sealAgain(
-  { manifest, signed, sections }: SignedMessage,
+  { manifest, signed, sections }: Pick<SealedMessage, 'manifest' | 'signed' | 'sections'>,
   delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
   options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
 ): Promise<SealedMessage> {
+  if (options.now >= manifest.expiresMs) throw new RexError('EXPIRED', 'The message has expired.')
   const planned = { ...delivery, keys: options.keys }
-  const sealedManifest = await sealManifest(signed, options.random)
-  const parts = {
-    manifest,
-    sealedManifest,
-    sealedSections: await sealSections(sections, [planned], options.random),
-  }
-  const deliveries = [await grantAgain(parts, delivery, options)]
+  const [sealedManifest, sealedSections] = await Promise.all([
+    sealManifest(signed, options.random),
+    sealSections(sections, [planned], options.random),
+  ])
+  const parts = { manifest, sealedManifest, sealedSections }
+  const deliveries = [await deliver(parts, planned, { ...options, createdMs: options.now })]
   return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
 }
 
@@ -274,7 +256,8 @@ async function sealSections(
   return new Map(await Promise.all(sealed))
 }
 
-async function deliver(
+/** One recipient's part, made from sealed parts; `createdMs` is that of the routing. */
+export async function deliver(
   parts: SealedParts,
   plan: Planned,
   options: Pick<SealOptions, 'random' | 'minimumSuite'> & { createdMs: number },

@@ -155,14 +155,14 @@ function verifySection(bytes: Uint8Array, manifest: Manifest): string {
   return type
 }
 
-interface SignedMessage {
+interface ParsedMessage {
   readonly manifest: Manifest
   readonly digest: Uint8Array
 }
 
 async function verifyDelivery(
   delivery: EvidenceDelivery,
-  message: SignedMessage,
+  message: ParsedMessage,
   directory: Directory,
 ): Promise<ProvenDelivery> {
   const context = decode(EnvelopeContext, delivery.context, 'context', LIMITS.envelope)

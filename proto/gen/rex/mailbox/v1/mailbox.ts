@@ -126,7 +126,7 @@ export interface Stored {
 
 /** What became of an envelope that the desk submitted. */
 export interface DeliveryReport {
-  /** Envelope id: 16 bytes. */
+  /** Envelope id: 16 bytes. Empty: the report is about all envelopes to the recipient. */
   envelopeId: Uint8Array;
   /** Recipient organisation. */
   recipient: string;
@@ -144,6 +144,9 @@ export interface DeliveryReport {
     | //
     /** An urgent envelope is not stored yet, 15 minutes after its submission. Sent once. */
     { $case: "delayed"; value: Delayed }
+    | //
+    /** The recipient's gateway has lost its memory, and with it perhaps what it had stored. envelope_id is empty. */
+    { $case: "memoryLost"; value: MemoryLost }
     | undefined;
 }
 
@@ -163,6 +166,10 @@ export interface Delayed {
   lastError?: ErrorDetail | undefined;
 }
 
+/** The gateway of an organisation greets with another incarnation than before. */
+export interface MemoryLost {
+}
+
 /** Takes or renews the mailbox lease. */
 export interface AcquireLeaseRequest {
   /** Desk store that asks: its chain id, 16 bytes. */
@@ -179,6 +186,8 @@ export interface AcquireLeaseResponse {
   ttlMs: number;
   /** The gateway's clock. Unix milliseconds. */
   timeMs: number;
+  /** Random number of the life of the gateway's store, 16 bytes: a change tells that the gateway lost its memory. */
+  incarnation: Uint8Array;
 }
 
 /** Publishes the organisation's entity configuration. */
@@ -1031,6 +1040,9 @@ export const DeliveryReport: MessageFns<DeliveryReport> = {
       case "delayed":
         Delayed.encode(message.outcome.value, writer.uint32(50).fork()).join();
         break;
+      case "memoryLost":
+        MemoryLost.encode(message.outcome.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1094,6 +1106,14 @@ export const DeliveryReport: MessageFns<DeliveryReport> = {
             }
 
             message.outcome = { $case: "delayed", value: Delayed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.outcome = { $case: "memoryLost", value: MemoryLost.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1236,6 +1256,41 @@ export const Delayed: MessageFns<Delayed> = {
   },
 };
 
+function createBaseMemoryLost(): MemoryLost {
+  return {};
+}
+
+export const MemoryLost: MessageFns<MemoryLost> = {
+  encode(_: MemoryLost, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MemoryLost {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMemoryLost();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
   return { chain: new Uint8Array(0), takeOver: false };
 }
@@ -1294,7 +1349,7 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 };
 
 function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { fence: 0, ttlMs: 0, timeMs: 0 };
+  return { fence: 0, ttlMs: 0, timeMs: 0, incarnation: new Uint8Array(0) };
 }
 
 export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
@@ -1307,6 +1362,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     if (message.timeMs !== 0) {
       writer.uint32(24).uint64(message.timeMs);
+    }
+    if (message.incarnation.length !== 0) {
+      writer.uint32(34).bytes(message.incarnation);
     }
     return writer;
   },
@@ -1346,6 +1404,14 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             }
 
             message.timeMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.incarnation = reader.bytes();
             continue;
           }
         }

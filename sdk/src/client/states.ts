@@ -1,0 +1,7 @@
+// What the states of a delivery mean. docs/spec/receipts.md, "Desk receipts"
+import type { DeliveryState } from './api.ts'
+
+/** No desk has answered. */
+export const UNANSWERED: ReadonlySet<DeliveryState> = new Set(['intended', 'submitted', 'stored'])
+/** It may still end refused. */
+export const OPEN: ReadonlySet<DeliveryState> = new Set([...UNANSWERED, 'held'])
