@@ -29,6 +29,7 @@ import { mailboxService } from './handlers/mailboxService.ts'
 import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
 import { createAccept } from './relay/accept.ts'
 import { createOutcomes } from './relay/conclude.ts'
+import { createGreeted } from './relay/greeted.ts'
 import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
 import { startRetention } from './retention/retention.ts'
@@ -43,6 +44,7 @@ import { type GatewayKeys, openKeys } from './trust/keys.ts'
 
 export { type Config, parseConfig, readConfig } from './config/config.ts'
 export { type InitOptions, initGateway, type NewGateway } from './init.ts'
+export { restoreGateway } from './restore.ts'
 export { createLog, type Log } from './telemetry/log.ts'
 
 const SWEEP_MS = 1000
@@ -149,12 +151,14 @@ async function openRooms(base: Base): Promise<Rooms> {
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
   const mailbox = openMailbox({ store, clock })
   const hello = () => greeting(store, { clock, window: limits.window })
+  const greeted = createGreeted({ store, clock, wakeDesk: mailbox.wake })
   const { connectMs } = retry
   const dialler = createDialler({
     directory,
     identity: keys.identity,
     hello,
     clock,
+    greeted,
     proxy: config.proxy,
     connectMs,
   })
@@ -195,7 +199,10 @@ async function openRooms(base: Base): Promise<Rooms> {
   const onRefusal = (peer: string, error: RexError) =>
     log.warn('envelope refused', { peer, ...errorFields(error) })
   const peerServices = [
-    service(DeliveryServiceDefinition, deliveryService({ accept, hello, alive: delivery.alive, onRefusal })),
+    service(
+      DeliveryServiceDefinition,
+      deliveryService({ accept, hello, alive: delivery.alive, greeted, onRefusal }),
+    ),
     service(EntityServiceDefinition, entityService({ directory, alive: delivery.alive })),
     service(MailboxServiceDefinition, mailboxService({ mailbox, submit })),
     service(

@@ -39,7 +39,12 @@ test('init, start, status, token, peers, queue, retry and a clean stop', async (
 
   const second = await run('start', '--dir', gateway.dir)
   expect(second).toMatchObject({ code: 1, err: expect.stringContaining('Another process uses this store.') })
+  expect((await run('restore', '--dir', gateway.dir)).err).toContain('Another process uses this store.')
   expect((await running.kill('SIGTERM')).code).toBe(0)
+  expect(await run('restore', '--dir', gateway.dir)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('rex-gateway start'),
+  })
   expect(statSync(join(gateway.dir, 'store.sqlite')).mode & 0o077).toBe(0)
 }, 60_000)
 

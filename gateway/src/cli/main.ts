@@ -46,6 +46,9 @@ function program(): Command {
   verb(command, 'start', 'run the gateway until SIGTERM or Ctrl-C').action(async (options) =>
     (await import('./start.ts')).start(options),
   )
+  verb(command, 'restore', 'say that the store comes from a backup, before it is started').action(
+    async (options) => (await import('./restore.ts')).restore(options),
+  )
   verb(command, 'token', 'make an enrolment token for a desk').action(async (options) =>
     (await import('./token.ts')).token(options),
   )

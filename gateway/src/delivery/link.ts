@@ -17,6 +17,8 @@ export interface PeerLink {
   readonly window: number
   /** Largest envelope the other side takes. */
   readonly maxEnvelopeBytes: number
+  /** Which memory the other side has (REX-DLV-090). */
+  readonly incarnation: Uint8Array
   /** The other side's clock minus ours at the greeting, milliseconds. */
   readonly clockDifferenceMs: number
   /** Sends an envelope and resolves with its answer; rejects when the link ends before. */

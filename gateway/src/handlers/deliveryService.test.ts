@@ -19,6 +19,7 @@ async function begin(...requests: DeliverRequest['content'][]) {
     accept: () => Promise.reject(new Error('Nothing was sent.')),
     hello: () => hello([1]),
     alive: (organisation) => heard.push(organisation),
+    greeted: async () => {},
     onRefusal: () => {},
   })
   const { signal } = new AbortController()

@@ -15,6 +15,8 @@ export interface DeliveryServiceOptions {
   readonly hello: () => Hello
   /** The caller has spoken. */
   readonly alive: (organisation: string) => void
+  /** The caller has greeted. */
+  readonly greeted: (organisation: string, incarnation: Uint8Array) => Promise<void>
   /** Told what was refused, and why. */
   readonly onRefusal: (peer: string, error: RexError) => void
 }
@@ -23,7 +25,7 @@ export interface DeliveryServiceOptions {
 export function deliveryService(
   options: DeliveryServiceOptions,
 ): Implementation<typeof DeliveryServiceDefinition> {
-  const { accept, alive, onRefusal } = options
+  const { accept, alive, greeted, onRefusal } = options
 
   async function outcomeOf(peer: string, envelope: Uint8Array): Promise<Outcome['result']> {
     try {
@@ -39,8 +41,10 @@ export function deliveryService(
     async *deliver(stream, context) {
       const peer = callerOf(context)
       const requests = stream[Symbol.asyncIterator]()
-      requireVersion((await opening(requests, 'hello')).value.versions)
+      const { versions, incarnation } = (await opening(requests, 'hello')).value
+      requireVersion(versions)
       alive(peer)
+      await greeted(peer, incarnation)
       const hello = options.hello()
       yield { content: { $case: 'hello', value: hello } }
       let received = 0

@@ -24,6 +24,7 @@ export interface Reads {
   readonly mailbox: MailboxReads
   readonly statements: StatementReads
   readonly lease: LeaseReads
+  readonly incarnations: IncarnationReads
 }
 
 /** What can be done inside `commit`. */
@@ -34,6 +35,7 @@ export interface Writes {
   readonly statements: Statements
   readonly lease: Lease
   readonly tokens: Tokens
+  readonly incarnations: Incarnations
 }
 
 /** How much lies in a box, or in one organisation's part of it. */
@@ -230,6 +232,18 @@ export interface Lease extends LeaseReads {
   isShutOut(chain: Uint8Array): boolean
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
+}
+
+export interface IncarnationReads {
+  /** With which incarnation the gateway of an organisation last greeted. Absent: it has not. */
+  find(organisation: string): Uint8Array | undefined
+}
+
+/** Which memories the gateways have: this one and the others. */
+export interface Incarnations extends IncarnationReads {
+  put(organisation: string, incarnation: Uint8Array): void
+  /** Gives this store a new one, from when it is opened again. */
+  renew(): void
 }
 
 /** Enrolment tokens, by the digest of their secret. */

@@ -53,6 +53,7 @@ function openRemoteLink(arrived: Arrived[], limits: { window: number; maxEnvelop
   return {
     endpoint: 'gateway.example:7443',
     ...limits,
+    incarnation: new Uint8Array(16),
     clockDifferenceMs: 0,
     ended: ended.promise,
     end,

@@ -15,6 +15,8 @@ export interface DialOptions {
   /** How this gateway introduces itself, now. */
   readonly hello: () => Hello
   readonly clock: Clock
+  /** The other side has greeted. */
+  readonly greeted: (organisation: string, incarnation: Uint8Array) => Promise<void>
   /** HTTP proxy. Absent: none. */
   readonly proxy?: string | undefined
   /** How long connecting may take, and again greeting. Milliseconds. */
@@ -70,7 +72,12 @@ export function createDialler(options: DialOptions): Dialler {
   return {
     async dial(organisation, signal) {
       const { channel, endpoint } = await connect(organisation)
-      return openLink({ channel, endpoint, hello: options.hello(), greetMs: connectMs, signal })
+      const link = await openLink({ channel, endpoint, hello: options.hello(), greetMs: connectMs, signal })
+      await options.greeted(organisation, link.incarnation).catch((error: unknown) => {
+        link.close()
+        throw error
+      })
+      return link
     },
     async fetchStatement(organisation, signal) {
       const { channel } = await connect(organisation)

@@ -53,6 +53,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
       endpoint,
       window: greeting.window,
       maxEnvelopeBytes: greeting.maxEnvelopeBytes,
+      incarnation: greeting.incarnation,
       clockDifferenceMs: greeting.timeMs - hello.timeMs,
       ended: ended.promise,
       close: () => end(new RexError('CANCELLED', 'The link was closed.')),

@@ -52,6 +52,7 @@ const EXPIRED_AT_ONCE = 256
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { organisation, store, book, peers, resend } = options
   const { read } = store
+  const noting = new Set<Promise<void>>()
 
   return {
     receipts,
@@ -124,14 +125,23 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   async function report({ envelopeId, recipient, outcome }: DeliveryReport): Promise<void> {
-    if (outcome?.$case === 'memoryLost') return resend.peerLost(recipient)
+    if (outcome?.$case === 'memoryLost') {
+      await Promise.allSettled(noting)
+      return resend.peerLost(recipient)
+    }
     const id = toHex(envelopeId)
     const envelope = read.envelope(id)
     if (envelope === undefined) return
-    if (outcome?.$case === 'stored') await noteStored(envelope, outcome.value)
+    if (outcome?.$case === 'stored') await inSight(noteStored(envelope, outcome.value))
     if (outcome?.$case === 'refused') await closeAll([id], 'refused', fromErrorDetail(outcome.value).reason)
     if (outcome?.$case === 'expired') await closeAll([id], 'expired', 'EXPIRED')
     if (outcome?.$case === 'delayed') await raise(envelope, 'delayed')
+  }
+
+  /** What was stored before a memory was lost is noted before that is. */
+  async function inSight(work: Promise<void>): Promise<void> {
+    noting.add(work)
+    await work.finally(() => noting.delete(work))
   }
 
   async function noteStored(envelope: EnvelopeRecord, stored: Jws): Promise<void> {

@@ -106,7 +106,9 @@ export async function openDesk({
   const book = openBook(organisation, keys.archiveKey, store.read)
   const met = (incarnation: Uint8Array): Promise<void> => resend.metGateway(toHex(incarnation))
   const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock, met })
-  const fence = () => lease.fence()
+  const { fence, holds } = lease
+  /** Until upkeep has begun, which publishes at its beginning. */
+  let republish = async (): Promise<void> => {}
   const signer = localSigner(keys.messageSeed)
 
   const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
@@ -120,6 +122,7 @@ export async function openDesk({
     random,
     clock,
     fence,
+    holds,
     refused,
     ...(gatherMs !== undefined && { gatherMs }),
     log: warn,
@@ -152,7 +155,18 @@ export async function openDesk({
   }
   const wakeItems = feed.wake
   const hopeless: Deliveries['hopeless'] = (...ended) => deliveries.hopeless(...ended)
-  const resend = createResend({ store, book, peers, outbox, random, clock, hopeless, log: warn })
+  const introduce = () => republish().then(peers.introduce)
+  const resend = createResend({
+    store,
+    book,
+    peers,
+    outbox,
+    random,
+    clock,
+    introduce,
+    hopeless,
+    log: warn,
+  })
   const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
   const intake = createIntake({
     organisation,
@@ -176,6 +190,7 @@ export async function openDesk({
         throw error
       })
   const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
+  republish = upkeep.republish
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -184,6 +199,7 @@ export async function openDesk({
     resolver: peers.resolver,
     decapsulator: upkeep.decapsulator,
     fence,
+    holds,
     intake,
     clock,
     log: warn,

@@ -39,7 +39,7 @@ const HOUR = 3_600_000
 export interface Party {
   readonly id: string
   readonly directory: string
-  readonly gateway: Gateway
+  gateway: Gateway
   desk: Desk
 }
 

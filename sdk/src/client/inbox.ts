@@ -64,6 +64,8 @@ export interface InboxOptions {
   readonly resolver: KeyResolver
   readonly decapsulator: () => Decapsulator
   readonly fence: () => Promise<number>
+  /** Whether the lease is still held, after the fence was refused. */
+  readonly holds: () => Promise<boolean>
   readonly intake: Intake
   readonly clock: Clock
   readonly log: (message: string, error: RexError) => void
@@ -91,7 +93,8 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
         if (stop.signal.aborted) return
         const failure = RexError.from(error)
         options.log('Receiving paused.', failure)
-        if (failure.reason === 'LEASE_LOST' || failure.reason === 'STORE_FAILED') return options.lost(failure)
+        if (failure.reason === 'STORE_FAILED') return options.lost(failure)
+        if (failure.reason === 'LEASE_LOST' && !(await options.holds())) return options.lost(failure)
         await wait(options.clock, pause, stop.signal)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }

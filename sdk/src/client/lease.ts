@@ -9,6 +9,8 @@ const RETRY_MS = 1000
 export interface LeaseHolder {
   /** The fencing token; takes the lease if it is not held. @throws RexError LEASE_LOST, UNAVAILABLE */
   fence(): Promise<number>
+  /** The fence was refused, perhaps by a gateway that lost its memory: asks for the lease again. False: another desk store has it. */
+  holds(): Promise<boolean>
   close(): void
 }
 
@@ -53,6 +55,14 @@ export function holdLease(link: MailboxLink, { chain, takeOver, clock, met }: Le
     fence() {
       if (held === undefined) renew()
       return held as Promise<number>
+    },
+    holds() {
+      renew()
+      const asked = held ?? Promise.resolve()
+      return asked.then(
+        () => true,
+        (error: unknown) => !RexError.is(error, 'LEASE_LOST'),
+      )
     },
     close() {
       closed = true

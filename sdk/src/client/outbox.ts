@@ -46,6 +46,8 @@ export interface OutboxOptions {
   readonly clock: Clock
   /** Fencing token of the lease. */
   readonly fence: () => Promise<number>
+  /** Whether the lease is still held, after the fence was refused. */
+  readonly holds: () => Promise<boolean>
   /** The gateway refused a submission for good: its deliveries end. */
   readonly refused: (envelopeIds: readonly string[], error: RexError) => Promise<void>
   /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 100. */
@@ -126,7 +128,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
         if (stop.signal.aborted) return
         const failure = RexError.from(error)
         options.log('Submitting paused.', failure)
-        if (failure.reason === 'LEASE_LOST' || failure.reason === 'STORE_FAILED') return
+        if (failure.reason === 'STORE_FAILED') return
+        if (failure.reason === 'LEASE_LOST' && !(await options.holds())) return
         await wait(clock, pause, stop.signal)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }

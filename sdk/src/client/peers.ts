@@ -21,6 +21,8 @@ export interface Peers {
   readonly resolver: KeyResolver
   /** Pairs with the organisation of an invite. @throws RexError ALREADY_EXISTS if another key is pinned, and those of verifying */
   pair(invite: string): Promise<Peer>
+  /** Tells the gateway of all of them, after it lost its memory. */
+  introduce(): Promise<void>
   /** Fetches a newer statement and takes it if it agrees with the pin. */
   refresh(organisation: string, signal?: AbortSignal): Promise<void>
   /** Refreshes the statements that are in the second half of their life. @throws the first failure, after all were tried */
@@ -75,6 +77,12 @@ export function openPeers({
         })
       }
       return take(configuration, known?.pairedMs ?? now())
+    },
+    async introduce() {
+      for (const { configuration } of pinned.values())
+        await link.directory.putPeer({ entityConfiguration: configuration.jwt }).catch((error: unknown) => {
+          if (RexError.from(error).retryable) throw error
+        })
     },
     async refresh(organisation, signal) {
       const { entityKey, issuedMs, jwt } = peers.get(organisation)

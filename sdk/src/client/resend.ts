@@ -25,6 +25,8 @@ export interface ResendOptions {
   readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
   readonly random: Random
   readonly clock: Clock
+  /** Tells the own gateway who there is. */
+  readonly introduce: () => Promise<void>
   /** A message cannot be sealed again, and never will be. */
   readonly hopeless: (delivery: DeliveryRecord, error: RexError) => Promise<void>
   readonly log: (message: string, error: RexError) => void
@@ -38,7 +40,7 @@ export interface Resend {
   resumed(organisation: string, chain: string): Promise<void>
   /** The own desk store was restored: what has no answer here may have one there. */
   restored(): Promise<void>
-  /** The own gateway was met. One with another memory than before no longer has what it had not delivered (REX-MBX-014). */
+  /** The own gateway was met. Another memory than before knows nothing of what it was told (REX-MBX-014). */
   metGateway(incarnation: string): Promise<void>
   /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
   peerLost(organisation: string): Promise<void>
@@ -69,9 +71,10 @@ export function createResend(options: ResendOptions): Resend {
     async metGateway(incarnation) {
       const before = store.read.incarnation()
       if (incarnation === before) return
+      if (before !== undefined) await options.introduce()
       await store.commit((write) => {
         write.putIncarnation(incarnation)
-        if (before !== undefined) write.markAgain(['submitted'], now())
+        if (before !== undefined) write.markAgain(['submitted', 'stored'], now())
       })
       void wake()
     },

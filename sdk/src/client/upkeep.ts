@@ -47,6 +47,8 @@ export interface Upkeep {
   decapsulator(): Decapsulator
   /** The own signed statement, published. */
   statement(): Promise<string>
+  /** Publishes the statement at once, after the gateway lost its memory. */
+  republish(): Promise<void>
   /** All that lay in the mailbox until now is taken in. */
   drained(): void
   /** How the desk is, after what was due when it opened has been tried. */
@@ -76,6 +78,11 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   return {
     decapsulator: () => opener.decapsulator,
     statement: async () => published?.jwt ?? publish(await link.directory.getGateway({})),
+    republish: () =>
+      inTurn(async () => {
+        published = undefined
+        await publishIfDue()
+      }),
     drained() {
       drainedMs = now()
       void inTurn(() => attempt(forgetRestore, 'The new chain could not be noted.'))

@@ -1,6 +1,7 @@
-// The small tables in SQLite: statements, lease, tokens. docs/spec/mailbox.md
+// The small tables in SQLite: statements, lease, tokens, incarnations. docs/spec/mailbox.md
+import { randomBytes } from 'node:crypto'
 import type { Database } from '@rex/sdk/sqlite'
-import type { Lease, LeaseState, Statement, Statements, Tokens } from '../store.ts'
+import type { Incarnations, Lease, LeaseState, Statement, Statements, Tokens } from '../store.ts'
 
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 
@@ -43,5 +44,19 @@ export function tokenTable(db: Database): Tokens {
     add: (digest, expiresMs) => void add.run(digest, expiresMs),
     consume: (digest, nowMs) => consume.run(digest, nowMs) === 1,
     sweep: (nowMs) => void sweep.run(nowMs),
+  }
+}
+
+/** Incarnations of gateways. */
+export function incarnationTable(db: Database): Incarnations {
+  const find = db.prepare<{ incarnation: Uint8Array }>(
+    'SELECT incarnation FROM greeted WHERE organisation = ?',
+  )
+  const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?)')
+  const renew = db.prepare('UPDATE life SET incarnation = ?')
+  return {
+    find: (organisation) => find.get(organisation)?.incarnation,
+    put: (organisation, incarnation) => void put.run(organisation, incarnation),
+    renew: () => void renew.run(randomBytes(16)),
   }
 }

@@ -88,6 +88,9 @@ const STEPS: readonly string[] = [
   CREATE TABLE shut_out (chain BLOB PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE token (digest BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL) WITHOUT ROWID;
+  `,
 ]
 
 /**

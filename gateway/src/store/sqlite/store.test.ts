@@ -53,6 +53,16 @@ test('what was committed is there after reopening, the incarnation too', async (
   expect(second.incarnation).toEqual(first.incarnation)
 })
 
+test('REX-DLV-008 a store that came from a backup has another incarnation when it is opened again', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const first = openSqliteStore(path)
+  await first.commit((write) => write.incarnations.renew())
+  await first[Symbol.asyncDispose]()
+  await using second = openSqliteStore(path)
+  expect(second.incarnation).not.toEqual(first.incarnation)
+})
+
 test('work of one turn is committed together; what throws undoes only itself', async () => {
   await using store = freshStore()
   const results = await Promise.allSettled([

@@ -5,7 +5,7 @@ import type { Reads, Store, Writes } from '../store.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
-import { leaseTable, statementTable, tokenTable } from './registers.ts'
+import { incarnationTable, leaseTable, statementTable, tokenTable } from './registers.ts'
 import { migrate } from './schema.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
@@ -34,6 +34,7 @@ function storeOn(db: Database): Store {
     statements: statementTable(db),
     lease: leaseTable(db),
     tokens: tokenTable(db),
+    incarnations: incarnationTable(db),
   }
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()

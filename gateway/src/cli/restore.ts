@@ -1,0 +1,12 @@
+// rex-gateway restore: after the store was put back from a backup. docs/guide/gateway.md, "Files"
+import { readConfig, restoreGateway } from '@rex/gateway'
+import type { CommonOptions } from './main.ts'
+import { print, printJson, strong } from './terminal.ts'
+
+/** Lets the others know that this gateway has forgotten something. */
+export async function restore({ dir, json }: CommonOptions): Promise<void> {
+  await restoreGateway(await readConfig(dir))
+  if (json) return printJson({ restored: true })
+  print('Your desk and the other gateways will send again what was lost.')
+  print(`${strong('Next')}  rex-gateway start --dir ${dir}`)
+}

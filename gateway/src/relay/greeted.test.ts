@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../clock/virtual.ts'
+import { testStore } from '../testing/store.ts'
+import { createGreeted } from './greeted.ts'
+
+const NGO = 'https://ngo.example'
+
+test('REX-DLV-090 another incarnation than before is told to the desk, behind what came before', async () => {
+  await using store = testStore()
+  const clock = virtualClock(Date.UTC(2026, 10, 1))
+  let woken = 0
+  const greeted = createGreeted({ store, clock, wakeDesk: () => woken++ })
+  const reports = () =>
+    store.read.mailbox.next(false, 0, 9).map(({ content }) => DeliveryReport.decode(content))
+  const [first, second, third] = [randomBytes(16), randomBytes(16), randomBytes(16)]
+  await greeted(NGO, first)
+  await greeted(NGO, first)
+  await greeted('https://police.example', second)
+  expect(reports()).toEqual([])
+  await greeted(NGO, second)
+  const lost = { envelopeId: expect.anything(), recipient: NGO, outcome: { $case: 'memoryLost', value: {} } }
+  await greeted(NGO, third)
+  expect(reports()).toEqual([lost])
+  await clock.advance(1000)
+  await greeted(NGO, third)
+  expect(reports()).toEqual([lost, lost])
+  await expect(greeted(NGO, new Uint8Array(2_000))).rejects.toMatchObject({ reason: 'MALFORMED' })
+})

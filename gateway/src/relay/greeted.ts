@@ -1,0 +1,46 @@
+// Greetings of other gateways: one with another memory than before is told to the desk. docs/spec/delivery.md, "Lost memory"
+import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, equal, RexError } from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import type { NewItem, Store } from '../store/store.ts'
+
+/** Whoever changes sooner is believed at a later greeting: nobody fills a mailbox by changing at every word. */
+const PAUSE_MS = 1000
+
+/** What greetings stand on. */
+export interface GreetedOptions {
+  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly clock: Clock
+  /** Something has come into the mailbox. */
+  readonly wakeDesk: () => void
+}
+
+/** Notes durably with which incarnation the gateway of an organisation greeted. */
+export type Greeted = (organisation: string, incarnation: Uint8Array) => Promise<void>
+
+/** Greetings, remembered (REX-DLV-090). What is returned throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
+export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greeted {
+  const changedMs = new Map<string, number>()
+
+  return async (organisation, incarnation) => {
+    if (incarnation.length !== 16)
+      throw new RexError('MALFORMED', 'An incarnation has 16 bytes.', { path: 'hello.incarnation' })
+    const before = store.read.incarnations.find(organisation)
+    if (before !== undefined && equal(before, incarnation)) return
+    const now = clock.now()
+    if (now - (changedMs.get(organisation) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return
+    if (before !== undefined) changedMs.set(organisation, now)
+    await store.commit((write) => {
+      write.incarnations.put(organisation, incarnation)
+      if (before !== undefined) write.mailbox.add(memoryLost(organisation))
+    })
+    wakeDesk()
+  }
+}
+
+/** Not urgent, so that it comes after all earlier reports; it counts in the quota of who causes it. */
+function memoryLost(recipient: string): NewItem {
+  const outcome = { $case: 'memoryLost' as const, value: {} }
+  const content = encode(DeliveryReport, { envelopeId: new Uint8Array(), recipient, outcome })
+  return { kind: 'report', urgent: false, peer: recipient, content }
+}

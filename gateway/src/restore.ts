@@ -1,0 +1,13 @@
+// A gateway whose store came from a backup: it has forgotten what came after, and must say so. docs/guide/gateway.md, "Files"
+import { join } from 'node:path'
+import { type Config, FILES } from './config/config.ts'
+import { openSqliteStore } from './store/sqlite/store.ts'
+
+/**
+ * Gives the store of a stopped gateway a new incarnation: the desk and the other gateways send again what it may have lost.
+ * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED
+ */
+export async function restoreGateway({ dataDir }: Pick<Config, 'dataDir'>): Promise<void> {
+  await using store = openSqliteStore(join(dataDir, FILES.store))
+  await store.commit((write) => write.incarnations.renew())
+}
