@@ -48,7 +48,7 @@ export interface SendOptions {
   readonly minimumSuite?: Suite
   /** Milliseconds until delivery is given up. Default: 3 days urgent, 14 days routine. */
   readonly lifetimeMs?: number
-  /** Id of a thread of this desk's that this one follows, such as after a decline. */
+  /** Id of a thread of this desk's that this one follows, such as after a decline, or because it never arrived. */
   readonly follows?: string
 }
 
@@ -69,7 +69,7 @@ export interface Preview {
 export type Item = ReferralItem | EventItem | FailureItem | AlarmItem
 
 interface ItemBase {
-  /** Stable id: the message id, or the envelope id of a failure, hex. The idempotency key for the application. */
+  /** Stable id, hex: the message id, the envelope id of a failure, or an alarm's own. The idempotency key for the application. */
   readonly id: string
   /** Own case number of the thread, if one was given. */
   readonly ref?: string
@@ -100,16 +100,25 @@ export interface EventItem extends ItemBase {
 export interface FailureItem extends ItemBase {
   readonly kind: 'failure'
   readonly outcome: 'refused' | 'expired'
+  /** What was lost, kebab-case: `refer`, `accept`, … */
+  readonly type: string
+  readonly messageId: string
   readonly recipient: string
   readonly reason?: ErrorReason
   /** What to do, for people. */
   readonly hint: string
 }
 
-/** Something that needs a human: late, held, forked, overdue. */
+/** Something that needs a human: late, held, forked. */
 export interface AlarmItem extends ItemBase {
   readonly kind: 'alarm'
   readonly alarm: 'delayed' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
+  /** Type of the message that it is about, kebab-case. */
+  readonly type: string
+  readonly messageId: string
+  /** To whom that message went. */
+  readonly recipient: string
+  /** What it is and what to do, for people. */
   readonly message: string
 }
 
@@ -127,6 +136,12 @@ export interface ThreadEvent {
   readonly content: Readonly<Record<string, unknown>>
   /** On record but without effect, because a concurrent event went first. */
   readonly crossed: boolean
+}
+
+/** A referral that never arrived. */
+export interface Undelivered {
+  readonly outcome: 'refused' | 'expired'
+  readonly reason: ErrorReason
 }
 
 /** What has become of a message of mine for one recipient. */
@@ -248,12 +263,17 @@ export interface ThreadView {
     readonly path?: string
   }[]
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
+  /** The referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
+  readonly undelivered?: Undelivered
   readonly frozen?: 'fork' | 'held'
   readonly allowed: readonly string[]
+  /** My messages, in the order in which they were sent. */
   readonly delivery: readonly {
     readonly type: string
     readonly recipient: string
     readonly state: DeliveryState
+    /** Why it was refused or expired. */
+    readonly reason?: ErrorReason
     readonly messageId: string
   }[]
 }
@@ -287,6 +307,8 @@ export interface ThreadSummary {
   readonly state: string
   readonly urgent: boolean
   readonly updatedMs: number
+  /** The referral never arrived at the counterpart. */
+  readonly undelivered?: Undelivered
   readonly nextStep?: {
     readonly who: string
     readonly what: string

@@ -12,7 +12,7 @@ import { fromErrorDetail } from '../transport/status.ts'
 import type { AlarmItem } from './api.ts'
 import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
 import { isInterruption } from './interruption.ts'
-import type { ItemContent } from './items.ts'
+import { alarmId, type ItemContent } from './items.ts'
 import { signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Resend } from './resend.ts'
@@ -188,7 +188,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
     await store.commit((write) => {
       if (ENDED.has(stateOf(envelopeId))) return
-      write.updateDelivery(envelopeId, { state: outcome })
+      write.updateDelivery(envelopeId, { state: outcome, reason })
       if (thread === undefined) return
       if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
       write.addItem({
@@ -260,7 +260,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       detail,
     }: { delivery: DeliveryRecord; kind: AlarmItem['alarm']; detail?: string | undefined },
   ): void {
-    const { envelopeId: id, message: digest, recipient } = delivery
+    const { envelopeId, message: digest, recipient } = delivery
+    const id = alarmId(kind, envelopeId)
     const item: ItemContent = { kind: 'alarm', alarm: kind, digest, recipient, detail }
     write.addItem({ id, thread: thread.id, urgent: true, content: book.seal(thread, item) })
   }

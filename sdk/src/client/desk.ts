@@ -253,7 +253,7 @@ export async function openDesk({
   function summariesOf(thread: OpenThread, updatedMs: number): ThreadSummary[] {
     const { ref, kind, urgent } = thread.summary
     return [...thread.tracks.keys()].map((counterpart) => {
-      const { state, nextStep } = viewOf(thread, counterpart, handles)
+      const { state, undelivered, nextStep } = viewOf(thread, counterpart, handles)
       const common = {
         id: thread.id,
         test: thread.test,
@@ -264,7 +264,12 @@ export async function openDesk({
         urgent,
         updatedMs,
       }
-      return { ...common, ...(ref !== undefined && { ref }), ...(nextStep !== undefined && { nextStep }) }
+      return {
+        ...common,
+        ...(ref !== undefined && { ref }),
+        ...(undelivered !== undefined && { undelivered }),
+        ...(nextStep !== undefined && { nextStep }),
+      }
     })
   }
 

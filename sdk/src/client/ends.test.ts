@@ -1,5 +1,5 @@
 // Every send ends, visibly to its sender, whatever happens on the way (P3).
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { itemsOf as itemsAt, urgentReferral } from '../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
@@ -104,4 +104,90 @@ test('what was provided and never arrived is not part of the referral as it stan
   await network.clock.advance({ days: 15 })
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired' }])
   expect((await mine.current()).referral.triage).toEqual(before)
+})
+
+describe('P3 a referral that never arrived', () => {
+  const viewOf = async (thread: Thread) => {
+    const { state, undelivered, nextStep } = await thread.view()
+    return { state, undelivered, nextStep }
+  }
+  const mustReferAgain = { who: 'https://hotline.example', what: 'refer-again', overdue: true }
+
+  test('REX-THR-051 refused: the view, the list and the failure say so, and the referrer must act', async () => {
+    network.faults.to('ngo').refuse('HANDLING_REFUSED')
+    const mine = await refer()
+    expect(await itemsOf(hotline)).toMatchObject([
+      { kind: 'failure', outcome: 'refused', type: 'refer', reason: 'HANDLING_REFUSED' },
+    ])
+    const stands = {
+      state: 'requested',
+      undelivered: { outcome: 'refused', reason: 'HANDLING_REFUSED' },
+      nextStep: mustReferAgain,
+    }
+    expect(await viewOf(mine)).toEqual(stands)
+    expect(await hotline.threads({ mine: true })).toMatchObject([{ id: mine.id, ...stands }])
+  })
+
+  test('expired: the same, until it is received after all', async () => {
+    network.faults.from('ngo').delay({ days: 1, hours: 3 })
+    const mine = await refer({ lifetimeMs: 86_400_000 })
+    await network.clock.advance({ days: 1, hours: 2 })
+    expect(await viewOf(mine)).toMatchObject({
+      undelivered: { outcome: 'expired', reason: 'EXPIRED' },
+      nextStep: mustReferAgain,
+    })
+    await network.clock.advance({ hours: 1 })
+    const { undelivered, nextStep } = await mine.view()
+    expect([undelivered, nextStep]).toMatchObject([undefined, { who: ngo.organisation, what: 'decide' }])
+  })
+
+  test.each(['a referral that follows', 'a withdrawal, though it ends refused too'])(
+    'is settled by %s',
+    async (settling) => {
+      network.faults.to('ngo').refuse('HANDLING_REFUSED')
+      const mine = await refer()
+      await network.settle()
+      if (settling === 'a referral that follows') await refer({ follows: mine.id })
+      else await mine.withdraw({ code: 'no-longer-needed' })
+      await network.clock.advance({ hours: 3 })
+      expect(await viewOf(mine)).toEqual({
+        state: 'requested',
+        undelivered: { outcome: 'refused', reason: 'HANDLING_REFUSED' },
+        nextStep: undefined,
+      })
+    },
+  )
+})
+
+test('a failure says which message was lost', async () => {
+  await refer()
+  const [item] = await itemsOf(ngo)
+  network.faults.to('hotline').refuse('HANDLING_REFUSED')
+  await item?.thread.accept()
+  const [failure] = await itemsOf(ngo)
+  const [sent] = (await item?.thread.view())?.delivery ?? []
+  expect(failure).toMatchObject({
+    kind: 'failure',
+    type: 'accept',
+    messageId: sent?.messageId,
+    recipient: hotline.organisation,
+  })
+})
+
+test('an alarm says which message it is about, to whom it went, and has an id of its own', async () => {
+  const mine = await referUrgently()
+  network.faults.to('ngo').delay({ days: 30 })
+  await mine.note({ text: 'Lost.' })
+  await network.clock.advance({ days: 3, minutes: 11 })
+  const [alarm, failure] = await itemsOf(hotline)
+  const about = {
+    type: 'note',
+    messageId: (await mine.view()).delivery[1]?.messageId,
+    recipient: ngo.organisation,
+  }
+  expect([alarm, failure]).toMatchObject([
+    { kind: 'alarm', ...about },
+    { kind: 'failure', ...about },
+  ])
+  expect(alarm?.id).not.toBe(failure?.id)
 })

@@ -311,6 +311,7 @@ function deliveryRecord(
     recipient: organisation,
     state: 'intended',
     receivedMs: 0,
+    reason: '',
     expiresMs,
   }
 }

@@ -121,6 +121,7 @@ export function openVoice(options: SpeakOptions): Voice {
     })
     await store.commit((write) => {
       keep(write, thread, { sealed, content, sections: plan.sections })
+      if (follows !== undefined) follow(write, follows, thread.id)
       also?.(write, thread)
     })
     for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
@@ -172,6 +173,14 @@ export function openVoice(options: SpeakOptions): Voice {
     thread.tracks.set(counterpart, after)
     outbox.wake()
     await options.released(thread, before, after)
+  }
+
+  /** The earlier thread knows that its child was referred anew: nobody needs to be told to do so (REX-THR-051). */
+  function follow(write: DeskWrites, earlier: string, followedBy: string): void {
+    const thread = book.find(earlier)
+    if (thread === undefined) return
+    thread.summary = { ...thread.summary, followedBy }
+    write.putThread(book.record(thread, now()))
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */

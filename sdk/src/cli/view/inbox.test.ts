@@ -57,6 +57,17 @@ test('each thread says what is owed by whom and until when', () => {
   expect(text).toContain('(2 h ago), overdue')
 })
 
+test('a referral that never arrived stands out, and says what to do', () => {
+  const lost = thread('aa', {
+    role: 'referrer',
+    undelivered: { outcome: 'expired', reason: 'EXPIRED' },
+    nextStep: { who: NGO, what: 'refer-again', overdue: true },
+  })
+  const text = inboxLines([lost], viewer).map(plain).join('\n')
+  expect(text).toContain('UNDELIVERED')
+  expect(text).toContain('your move: it never arrived; refer it elsewhere or send it again')
+})
+
 test('an empty list says how to begin, a quiet one that nothing waits', () => {
   expect(inboxLines([], viewer).map(plain).join()).toContain('rex-desk send')
   const { nextStep: _, ...done } = thread('aa', { state: 'completed' })

@@ -35,16 +35,39 @@ test('an event says who, what and why; own ones too', () => {
 })
 
 test('what became of an own message is said in words', () => {
-  const delivery = { kind: 'delivery', type: 'refer', recipient: HOTLINE, state: 'expired' }
-  expect(text(delivery)).toContain('refer to https://hotline.example: not delivered in time')
+  const delivery = {
+    kind: 'delivery',
+    type: 'refer',
+    recipient: HOTLINE,
+    state: 'expired',
+    messageId: 'ab12',
+  }
+  expect(text(delivery)).toContain('refer to https://hotline.example: not delivered in time, message ab12')
   expect(newsJson(news(delivery))).toEqual({ ...delivery, thread })
+  const refused = { ...delivery, type: 'accept', state: 'refused', reason: 'UNOPENABLE' }
+  expect(text(refused)).toContain('accept to https://hotline.example: refused (UNOPENABLE)')
 })
 
 const ITEMS: object[] = [
   { kind: 'referral', referral: { kind: 'victim-support' } },
   { kind: 'event', event: { ...event, type: 'accept', content: {} } },
-  { kind: 'failure', outcome: 'refused', recipient: HOTLINE, reason: 'UNOPENABLE', hint: 'Call them.' },
-  { kind: 'alarm', alarm: 'delayed', message: 'It is late.' },
+  {
+    kind: 'failure',
+    outcome: 'refused',
+    type: 'accept',
+    messageId: 'ab12',
+    recipient: HOTLINE,
+    reason: 'UNOPENABLE',
+    hint: 'Call them.',
+  },
+  {
+    kind: 'alarm',
+    alarm: 'delayed',
+    type: 'refer',
+    messageId: 'ab12',
+    recipient: HOTLINE,
+    message: 'It is late.',
+  },
 ]
 
 test.each(ITEMS)('programs get %o under stable names', (what) => {

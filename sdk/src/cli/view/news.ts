@@ -1,10 +1,10 @@
 // What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
-import type { DeliveryState, Desk, Thread, ThreadEvent } from '../../client/api.ts'
+import type { DeliveryState, Desk, Thread, ThreadEvent, ThreadView } from '../../client/api.ts'
 import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { type ThreadHead, threadJson } from './item.ts'
-import { DELIVERY } from './stand.ts'
+import { became } from './stand.ts'
 import { party, shortId, testMark, type Viewer, words } from './words.ts'
 
 /** One thing that is new. */
@@ -18,13 +18,7 @@ interface EventNews {
   readonly event: ThreadEvent
 }
 
-interface DeliveryNews {
-  readonly kind: 'delivery'
-  /** Type of the own message. */
-  readonly type: string
-  readonly recipient: string
-  readonly state: DeliveryState
-}
+type DeliveryNews = { readonly kind: 'delivery' } & ThreadView['delivery'][number]
 
 /** What was seen of each thread, by id. */
 export type Memory = Map<string, { cursor: number; readonly states: Map<string, DeliveryState> }>
@@ -45,31 +39,26 @@ async function readThread(thread: Thread, urgent: boolean, memory: Memory): Prom
   const { cursor, events } = await thread.changes(known.cursor)
   known.cursor = cursor
   const deliveries = await readDeliveries(thread)
-  const changed = deliveries.filter(({ key, state }) => known.states.get(key) !== state)
-  for (const { key, state } of changed) known.states.set(key, state)
+  const keyOf = ({ messageId, recipient }: ThreadView['delivery'][number]) => `${messageId} ${recipient}`
+  const changed = deliveries.filter((delivery) => known.states.get(keyOf(delivery)) !== delivery.state)
+  for (const delivery of changed) known.states.set(keyOf(delivery), delivery.state)
   return [
     ...events.map((event): News => ({ thread, urgent, kind: 'event', event })),
-    ...changed.map(({ key: _, ...delivery }): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
+    ...changed.map((delivery): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
   ]
 }
 
-async function readDeliveries(thread: Thread): Promise<(Omit<DeliveryNews, 'kind'> & { key: string })[]> {
+async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][number][]> {
   const views = await Promise.all(thread.counterparts.map((counterpart) => thread.with(counterpart).view()))
-  return views.flatMap(({ delivery }) =>
-    delivery.map(({ messageId, type, recipient, state }) => ({
-      key: `${messageId} ${recipient}`,
-      type,
-      recipient,
-      state,
-    })),
-  )
+  return views.flatMap(({ delivery }) => delivery)
 }
 
 /** For programs. */
 export function newsJson(news: News): object {
   const thread = threadJson(news.thread)
   if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
-  return { kind: news.kind, thread, type: news.type, recipient: news.recipient, state: news.state }
+  const { thread: _, urgent: __, ...delivery } = news
+  return { thread, ...delivery }
 }
 
 /** For people: one line, two for what wants to be read. */
@@ -90,9 +79,12 @@ export function newsLines(news: News, viewer: Viewer): Line[] {
   ]
 }
 
-function deliveryPieces({ type, recipient, state }: DeliveryNews): Piece[] {
-  const text = `${words(type)} to ${recipient}: ${DELIVERY[state]}`
-  return [state === 'refused' || state === 'expired' ? bad(text) : dim(text)]
+function deliveryPieces(delivery: DeliveryNews): Piece[] {
+  const { type, recipient, state, messageId } = delivery
+  const text = `${words(type)} to ${recipient}: ${became(delivery)}`
+  return state === 'refused' || state === 'expired'
+    ? [bad(text), dim(`, message ${shortId(messageId)}`)]
+    : [dim(text)]
 }
 
 function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {

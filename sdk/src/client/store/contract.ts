@@ -19,6 +19,7 @@ const delivery = (envelopeId: string): DeliveryRecord => ({
   recipient: 'https://ngo.example',
   state: 'intended',
   receivedMs: 0,
+  reason: '',
   expiresMs: 50,
 })
 
@@ -127,8 +128,11 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         })
         expect(store.read.overdue(20, 9)).toEqual(['later', 'late'])
         expect(store.read.overdue(20, 1)).toEqual(['later'])
-        await store.commit((write) => write.updateDelivery('later', { state: 'expired' }))
-        expect(store.read.overdue(20, 9)).toEqual(['late'])
+        await store.commit((write) => write.updateDelivery('later', { state: 'expired', reason: 'EXPIRED' }))
+        expect([store.read.overdue(20, 9), store.read.delivery('later')?.reason]).toEqual([
+          ['late'],
+          'EXPIRED',
+        ])
       }),
     )
 

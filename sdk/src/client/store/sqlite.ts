@@ -23,7 +23,7 @@ const SCHEMA = `
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, stored BLOB) STRICT;
+  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, stored BLOB) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored');
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
@@ -80,7 +80,9 @@ function reads(db: Database): DeskReads {
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
   const delivery = db.prepare<DeliveryRecord>('SELECT * FROM delivery WHERE envelopeId = ?')
-  const deliveries = db.prepare<DeliveryRecord>("SELECT * FROM delivery WHERE thread = ? AND thread <> ''")
+  const deliveries = db.prepare<DeliveryRecord>(
+    "SELECT * FROM delivery WHERE thread = ? AND thread <> '' ORDER BY rowid",
+  )
   const overdue = db.prepare<{ envelopeId: string }>(
     "SELECT envelopeId FROM delivery WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored') AND expiresMs <= ? ORDER BY expiresMs LIMIT ?",
   )
@@ -149,9 +151,9 @@ function writes(db: Database): DeskWrites {
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)')
   const updateDelivery = db.prepare(
-    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), stored = coalesce(?, stored) WHERE envelopeId = ?',
+    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), stored = coalesce(?, stored) WHERE envelopeId = ?',
   )
   const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch VALUES (?, ?)')
   const addDeliveryReceipt = db.prepare('INSERT OR IGNORE INTO delivery_receipt VALUES (?, ?)')
@@ -186,19 +188,20 @@ function writes(db: Database): DeskWrites {
       digest,
       { status = null, content = null }: { status?: string | null; content?: Uint8Array | null },
     ) => void updateMessage.run(status, content, digest),
-    addDelivery: ({ envelopeId, envelopeDigest, message, thread, recipient, state, receivedMs, expiresMs }) =>
+    addDelivery: (delivery) =>
       void addDelivery.run(
-        envelopeId,
-        envelopeDigest,
-        message,
-        thread,
-        recipient,
-        state,
-        receivedMs,
-        expiresMs,
+        delivery.envelopeId,
+        delivery.envelopeDigest,
+        delivery.message,
+        delivery.thread,
+        delivery.recipient,
+        delivery.state,
+        delivery.receivedMs,
+        delivery.reason,
+        delivery.expiresMs,
       ),
-    updateDelivery: (envelopeId, { state, receivedMs, stored }) =>
-      void updateDelivery.run(state ?? null, receivedMs ?? null, stored ?? null, envelopeId),
+    updateDelivery: (envelopeId, { state, receivedMs, reason, stored }) =>
+      void updateDelivery.run(state ?? null, receivedMs ?? null, reason ?? null, stored ?? null, envelopeId),
     addReceiptBatch: (digest, batch, envelopeIds) => {
       addBatch.run(digest, batch)
       for (const envelopeId of envelopeIds) addDeliveryReceipt.run(envelopeId, digest)

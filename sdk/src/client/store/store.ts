@@ -51,6 +51,8 @@ export interface DeliveryRecord {
   readonly recipient: string
   readonly state: 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
   readonly receivedMs: number
+  /** Why it ended refused or expired: an error reason. Empty: it did not. */
+  readonly reason: string
   /** When the message expires. */
   readonly expiresMs: number
   /** Stored receipt of the recipient's gateway: Jws bytes. */
@@ -129,7 +131,7 @@ export interface DeskWrites {
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
     envelopeId: string,
-    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'stored'>>,
+    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'reason' | 'stored'>>,
   ): void
   /** Keeps a signed receipt batch (Jws bytes) once, and that it speaks of these envelopes. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void

@@ -28,6 +28,8 @@ export interface ViewContext {
   readonly urgent: boolean
   /** When the other side's desk received a message, by manifest digest. Absent: it has not; then no clock runs. */
   readonly receivedMs: (digest: string) => number | undefined
+  /** The refer ended refused or expired (REX-THR-051); `settled`: the referrer has referred anew, or taken it back. */
+  readonly undelivered?: 'open' | 'settled'
 }
 
 /** A question that was asked and not answered. */
@@ -139,6 +141,7 @@ function nextStepOf(
   context: ViewContext,
   { openQuestions, unacknowledged }: Pick<TrackView, 'openQuestions' | 'unacknowledged'>,
 ): NextStep | undefined {
+  if (context.undelivered !== undefined) return referAgain(context.undelivered)
   const [first] = unacknowledged
   if (first !== undefined) return acknowledgementStep(track, first, context)
   const owes = STATES[track.state].owes
@@ -150,6 +153,11 @@ function nextStepOf(
   const asked = owes.what === 'decide' ? decideBy(track) : 0
   const found = step(owes.who, owes.what, last && context.receivedMs(last.event.digest), context)
   return asked === 0 ? found : { ...found, byMs: asked, overdue: context.now > asked }
+}
+
+/** Nobody waits for it but the child: it is due at once. */
+function referAgain(undelivered: 'open' | 'settled'): NextStep | undefined {
+  return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
 
 function acknowledgementStep(track: Track, digest: string, context: ViewContext): NextStep {
