@@ -109,15 +109,29 @@ export interface FailureItem extends ItemBase {
   readonly hint: string
 }
 
-/** Something that needs a human: late, held, forked. */
-export interface AlarmItem extends ItemBase {
+/** Something that needs a human. */
+export type AlarmItem = MessageAlarm | OverdueAlarm
+
+/** A message is late, held, or does not fit. */
+export interface MessageAlarm extends ItemBase {
   readonly kind: 'alarm'
-  readonly alarm: 'delayed' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
+  readonly alarm: 'delayed' | 'unreceived' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
   /** Type of the message that it is about, kebab-case. */
   readonly type: string
   readonly messageId: string
   /** To whom that message went. */
   readonly recipient: string
+  /** What it is and what to do, for people. */
+  readonly message: string
+}
+
+/** The time of a step has passed; once for each step, whoever owes it. */
+export interface OverdueAlarm extends ItemBase {
+  readonly kind: 'alarm'
+  readonly alarm: 'overdue'
+  /** The other organisation of the track. */
+  readonly counterpart: string
+  readonly step: { readonly who: string; readonly what: string; readonly byMs: number }
   /** What it is and what to do, for people. */
   readonly message: string
 }
@@ -265,6 +279,8 @@ export interface ThreadView {
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
   /** The referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
   readonly undelivered?: Undelivered
+  /** A message of mine is urgent, and no desk has answered it 15 minutes after it was sent. */
+  readonly unreceived: boolean
   readonly frozen?: 'fork' | 'held'
   readonly allowed: readonly string[]
   /** My messages, in the order in which they were sent. */
@@ -309,6 +325,8 @@ export interface ThreadSummary {
   readonly updatedMs: number
   /** The referral never arrived at the counterpart. */
   readonly undelivered?: Undelivered
+  /** An urgent message to the counterpart is not received 15 minutes after it was sent. */
+  readonly unreceived: boolean
   readonly nextStep?: {
     readonly who: string
     readonly what: string

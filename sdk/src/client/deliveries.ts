@@ -8,8 +8,9 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { verifyStoredReceipt } from '../core/receipt/stored.ts'
 import { addEvent, dropEvent } from '../core/thread/track.ts'
+import { dueFrom } from '../core/thread/view.ts'
 import { fromErrorDetail } from '../transport/status.ts'
-import type { AlarmItem } from './api.ts'
+import type { MessageAlarm } from './api.ts'
 import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
 import { isInterruption } from './interruption.ts'
 import { alarmId, type ItemContent } from './items.ts'
@@ -41,11 +42,14 @@ export interface Deliveries {
   refused(envelopeIds: readonly string[], error: RexError): Promise<void>
   /** Declares expired what nobody has answered in time. */
   expire(): Promise<void>
+  /** Raises an alarm for each urgent message that no desk has answered 15 minutes after it was sent. */
+  raiseUnreceived(): Promise<void>
 }
 
 const EARLY: ReadonlySet<string> = new Set(['intended', 'submitted'])
 const ENDED: ReadonlySet<string> = new Set(['received', 'seen', 'refused', 'expired'])
-const EXPIRED_AT_ONCE = 256
+const ANSWERED: ReadonlySet<string> = new Set([...ENDED, 'held'])
+const AT_ONCE = 256
 
 /** Follows the deliveries of a desk. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
@@ -56,6 +60,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     report,
     refused: (ids, error) => endAll(ids, 'refused', error.reason),
     expire,
+    raiseUnreceived,
   }
 
   async function receipts(opened: OpenedMessage): Promise<void> {
@@ -96,6 +101,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (status === DeskReceiptStatus.SEEN) write.updateDelivery(envelopeId, { state: 'seen' })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs })
+    if (arrived) write.dueFrom(delivery.thread, dueFrom({}, { startMs: timeMs, urgent: delivery.urgent }))
     if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
     return late
@@ -150,7 +156,20 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (outcome?.$case === 'stored') await noteStored(delivery, outcome.value)
     if (outcome?.$case === 'refused') await end(id, 'refused', fromErrorDetail(outcome.value).reason)
     if (outcome?.$case === 'expired') await end(id, 'expired', 'EXPIRED')
-    if (outcome?.$case === 'delayed' && delivery.thread !== '') await alarm(delivery, 'delayed')
+    if (outcome?.$case === 'delayed' && delivery.thread !== '') await late(id)
+  }
+
+  /** One alarm for each message, whether the gateway notices first or the desk (REX-THR-052). */
+  async function late(envelopeId: string): Promise<void> {
+    await store.commit((write) => {
+      const delivery = store.read.delivery(envelopeId)
+      if (delivery === undefined || delivery.alarmed || ANSWERED.has(delivery.state)) return
+      write.updateDelivery(envelopeId, { alarmed: true })
+      const thread = book.find(delivery.thread)
+      const kind = delivery.state === 'submitted' ? 'delayed' : 'unreceived'
+      if (thread !== undefined) addAlarm(write, thread, { delivery, kind })
+    })
+    options.wakeItems()
   }
 
   async function noteStored(delivery: DeliveryRecord, stored: Jws): Promise<void> {
@@ -191,6 +210,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       write.updateDelivery(envelopeId, { state: outcome, reason })
       if (thread === undefined) return
       if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
+      write.dueFrom(thread.id, options.now())
       write.addItem({
         id: envelopeId,
         thread: thread.id,
@@ -211,9 +231,17 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   async function expire(): Promise<void> {
     for (;;) {
-      const ids = store.read.overdue(options.now() - LIMITS.skew, EXPIRED_AT_ONCE)
+      const ids = store.read.overdue(options.now() - LIMITS.skew, AT_ONCE)
       if (ids.length === 0) return
       await endAll(ids, 'expired', 'EXPIRED')
+    }
+  }
+
+  async function raiseUnreceived(): Promise<void> {
+    for (;;) {
+      const ids = store.read.unreceived(options.now() - LIMITS.urgentAlarm, AT_ONCE)
+      if (ids.length === 0) return
+      await Promise.all(ids.map(late))
     }
   }
 
@@ -244,7 +272,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     return true
   }
 
-  async function alarm(delivery: DeliveryRecord, kind: AlarmItem['alarm'], detail?: string): Promise<void> {
+  async function alarm(
+    delivery: DeliveryRecord,
+    kind: MessageAlarm['alarm'],
+    detail?: string,
+  ): Promise<void> {
     const thread = book.find(delivery.thread)
     if (thread === undefined) return
     await store.commit((write) => addAlarm(write, thread, { delivery, kind, detail }))
@@ -258,7 +290,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       delivery,
       kind,
       detail,
-    }: { delivery: DeliveryRecord; kind: AlarmItem['alarm']; detail?: string | undefined },
+    }: { delivery: DeliveryRecord; kind: MessageAlarm['alarm']; detail?: string | undefined },
   ): void {
     const { envelopeId, message: digest, recipient } = delivery
     const id = alarmId(kind, envelopeId)

@@ -7,6 +7,7 @@ import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
+import { createAlarms } from './alarms.ts'
 import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -124,7 +125,8 @@ export async function openDesk({
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
-  const voice = openVoice({ organisation, chain, store, book, outbox, released, random, now })
+  const sent = () => alarms.sent()
+  const voice = openVoice({ organisation, chain, store, book, outbox, sent, released, random, now })
   const handles: HandleOptions = {
     organisation,
     store,
@@ -152,6 +154,15 @@ export async function openDesk({
   const wakeItems = feed.wake
   const resend = createResend({ store, book, peers, outbox, random, now, log: warn })
   const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
+  const alarms = createAlarms({
+    organisation,
+    store,
+    book,
+    deliveries,
+    clock,
+    wakeItems,
+    failed: (error) => warn('Alarms could not be raised.', RexError.from(error)),
+  })
   const intake = createIntake({
     organisation,
     store,
@@ -168,10 +179,20 @@ export async function openDesk({
   if (resumes !== undefined)
     await resumeThreads({ chain, resumes, read: store.read, book, voice, warn }).catch(async (error) => {
       lease.close()
-      await outbox.close()
+      await Promise.all([alarms.close(), outbox.close()])
       throw error
     })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
+  const upkeep = await startUpkeep({
+    keys,
+    keep,
+    link,
+    peers,
+    expire: deliveries.expire,
+    alarms,
+    clock,
+    log,
+    warn,
+  })
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -253,7 +274,7 @@ export async function openDesk({
   function summariesOf(thread: OpenThread, updatedMs: number): ThreadSummary[] {
     const { ref, kind, urgent } = thread.summary
     return [...thread.tracks.keys()].map((counterpart) => {
-      const { state, undelivered, nextStep } = viewOf(thread, counterpart, handles)
+      const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, handles)
       const common = {
         id: thread.id,
         test: thread.test,
@@ -263,6 +284,7 @@ export async function openDesk({
         state,
         urgent,
         updatedMs,
+        unreceived,
       }
       return {
         ...common,
@@ -336,7 +358,7 @@ export async function openDesk({
     lease.close()
     feed.end()
     caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
-    const closing = Promise.all([inbox.close(), outbox.close()])
+    const closing = Promise.all([alarms.close(), inbox.close(), outbox.close()])
     link.close()
     await closing
     await store[Symbol.asyncDispose]()

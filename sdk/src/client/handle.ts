@@ -7,6 +7,7 @@ import { encode, fromHex, toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
 import { type ErrorReason, RexError } from '../core/error.ts'
+import { LIMITS } from '../core/limits.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
 import { mergeSections, type Referral, sections as sectionsOf } from '../core/referral/index.ts'
@@ -186,6 +187,7 @@ export function viewOf(
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
     ...(undelivered !== undefined && { undelivered }),
+    unreceived: current.some((delivery) => isUnreceived(delivery, now())),
     ...(view.frozen !== undefined ? { frozen: view.frozen } : held && { frozen: 'held' as const }),
     allowed: allowedMoves(track, thread.role),
     delivery: current.map(({ message, recipient, state, reason }) => ({
@@ -219,6 +221,13 @@ function currentDeliveries(deliveries: readonly DeliveryRecord[]): DeliveryRecor
       current.set(delivery.message, delivery)
   }
   return [...current.values()]
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set(['intended', 'submitted', 'stored'])
+
+/** REX-THR-052 */
+function isUnreceived({ urgent, state, sentMs }: DeliveryRecord, now: number): boolean {
+  return urgent && UNANSWERED.has(state) && now >= sentMs + LIMITS.urgentAlarm
 }
 
 /** REX-THR-051 */

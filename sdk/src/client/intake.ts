@@ -11,6 +11,7 @@ import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
+import { dueFrom } from '../core/thread/view.ts'
 import { type Book, markMessage, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -119,6 +120,7 @@ export function createIntake(options: IntakeOptions): OpenIntake {
         content: book.sealMessage(thread, evidence),
       })
       const { event, sections } = opened
+      write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
       thread.messages.push({ sequence, digest, status: outcome.status, manifest, event, sections, evidence })
       const urgent = envelope.routing.lane === Lane.URGENT
       for (const item of outcome.items) {
@@ -159,6 +161,8 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     addReceipt(write, { routing, digest: envelopeDigest(envelope.context, envelope.grant) }, verdict)
     const content = book.seal(thread, { kind: 'event', digest } satisfies ItemContent)
     const urgent = routing.lane === Lane.URGENT
+    const { event, manifest } = message
+    write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
     if (counts) write.addItem({ id: toHex(messageId), thread: thread.id, urgent, content })
     else markMessage(write, thread, digest, 'dropped')
   }

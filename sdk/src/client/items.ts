@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { RexError } from '../core/error.ts'
 import { fromSections } from '../core/referral/index.ts'
-import type { AlarmItem, FailureItem, Item, Thread, ThreadEvent } from './api.ts'
+import type { AlarmItem, FailureItem, Item, MessageAlarm, OverdueAlarm, Thread, ThreadEvent } from './api.ts'
 import type { Book, OpenThread } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
@@ -24,12 +24,13 @@ export type ItemContent =
     }
   | {
       readonly kind: 'alarm'
-      readonly alarm: AlarmItem['alarm']
+      readonly alarm: MessageAlarm['alarm']
       readonly recipient: string
       readonly digest: string
       /** Path and code that are not understood. */
       readonly detail?: string | undefined
     }
+  | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
 /** What the feed stands on. */
 export interface FeedOptions {
@@ -132,10 +133,19 @@ export function openFeed(options: FeedOptions): Feed {
         return { ...base, kind: 'failure', ...failureOf(content, eventIn(thread, content)) }
       case 'alarm':
         return { ...base, kind: 'alarm', ...alarmOf(content, eventIn(thread, content)) }
+      case 'overdue':
+        return {
+          ...base,
+          kind: 'alarm',
+          alarm: 'overdue',
+          counterpart: content.counterpart,
+          step: content.step,
+          message: content.step.who === options.organisation ? OVERDUE.mine : OVERDUE.theirs,
+        }
     }
   }
 
-  function eventIn(thread: OpenThread, { digest }: ItemContent): ThreadEvent {
+  function eventIn(thread: OpenThread, { digest }: { readonly digest: string }): ThreadEvent {
     return threadEvent(thread, digest, options.organisation)
   }
 
@@ -169,8 +179,15 @@ export function openFeed(options: FeedOptions): Feed {
   }
 }
 
-const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
+const OVERDUE = {
+  mine: 'The time for your next step has passed. Take it, or tell the other side.',
+  theirs: 'The time for their next step has passed. Call them.',
+}
+
+const ALARMS: Readonly<Record<MessageAlarm['alarm'], string>> = {
   delayed: 'An urgent message is not stored at the recipient after 15 minutes. Call the recipient.',
+  unreceived:
+    'An urgent message is not received 15 minutes after it was sent. Nobody may have read it: call the recipient.',
   held: 'A code is not understood on one side. A person must decide.',
   fork: 'Two histories exist. Compare them with the other organisation by phone.',
   gap: 'An earlier event is missing; a resend was asked for.',
@@ -186,7 +203,7 @@ export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
 function alarmOf(
   { alarm, recipient, detail }: Extract<ItemContent, { kind: 'alarm' }>,
   { type, messageId }: ThreadEvent,
-): Pick<AlarmItem, 'alarm' | 'type' | 'messageId' | 'recipient' | 'message'> {
+): Pick<MessageAlarm, 'alarm' | 'type' | 'messageId' | 'recipient' | 'message'> {
   const message = detail === undefined ? ALARMS[alarm] : `${ALARMS[alarm]} Not understood: ${detail}.`
   return { alarm, type, messageId, recipient, message }
 }

@@ -64,8 +64,9 @@ export interface OutboxOptions {
 export interface Outbox {
   /** Signs and seals a message. Nothing is kept yet. */
   seal(draft: Draft, minimumSuite?: Suite): Promise<SealedMessage>
-  /** Inside a commit: queues a sealed message. It is kept until the gateway confirms it, and its content keys not at all (REX-ENV-061). */
-  enqueue(write: DeskWrites, sealed: SealedMessage): void
+  /** Inside a commit: queues a sealed message. It is kept until the gateway confirms it, and its content keys not at all (REX-ENV-061).
+   * `alarmed`: no alarm is due any more if it is not received in time. Default: false. */
+  enqueue(write: DeskWrites, sealed: SealedMessage, alarmed?: boolean): void
   /** New work was committed. */
   wake(): void
   /** Resolves when everything is submitted and every receipt is sent, @throws RexError CANCELLED by the signal */
@@ -96,9 +97,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
         { signer: options.signer, random, minimumSuite },
       )
     },
-    enqueue(write, sealed) {
+    enqueue(write, sealed, alarmed = false) {
       write.addOutgoing(encode(Submission, submissionOf(sealed)))
-      for (const delivery of sealed.deliveries) write.addDelivery(deliveryRecord(delivery, sealed))
+      for (const delivery of sealed.deliveries)
+        write.addDelivery({ ...deliveryRecord(delivery, sealed), alarmed })
     },
     wake: () => bell.resolve(),
     async drained(signal) {
@@ -300,9 +302,9 @@ export function submissionOf({
 }
 
 function deliveryRecord(
-  { envelopeId, digest, organisation }: SealedDelivery,
-  { digest: message, manifest: { type, threadId, expiresMs } }: SealedMessage,
-): DeliveryRecord {
+  { envelopeId, digest, organisation, lane }: SealedDelivery,
+  { digest: message, manifest: { type, threadId, createdMs, expiresMs } }: SealedMessage,
+): Omit<DeliveryRecord, 'alarmed'> {
   return {
     envelopeId: toHex(envelopeId),
     envelopeDigest: toHex(digest),
@@ -313,6 +315,8 @@ function deliveryRecord(
     receivedMs: 0,
     reason: '',
     expiresMs,
+    urgent: lane === Lane.URGENT,
+    sentMs: createdMs,
   }
 }
 

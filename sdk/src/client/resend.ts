@@ -88,7 +88,7 @@ export function createResend(options: ResendOptions): Resend {
       { random, keys, now: now() },
     )
     await store.commit((write) => {
-      outbox.enqueue(write, sealed)
+      outbox.enqueue(write, sealed, delivery.alarmed || RECEIVED.has(state))
       if (!RECEIVED.has(state)) write.updateDelivery(envelopeId, { state: 'refused' })
     })
     outbox.wake()

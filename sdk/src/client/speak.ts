@@ -10,6 +10,7 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
+import { dueFrom } from '../core/thread/view.ts'
 import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
@@ -26,6 +27,8 @@ export interface SpeakOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly outbox: Outbox
+  /** A message was made durable, to be sent. */
+  readonly sent: () => void
   /** Events of the other side that waited in a track wait no more. */
   readonly released: (thread: OpenThread, before: Track, after: Track) => Promise<void>
   readonly random: (length: number) => Uint8Array
@@ -127,6 +130,7 @@ export function openVoice(options: SpeakOptions): Voice {
     for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
     book.keep(thread)
     outbox.wake()
+    options.sent()
     return thread
   }
 
@@ -172,6 +176,7 @@ export function openVoice(options: SpeakOptions): Voice {
     const { track: after } = addEvent(before, event)
     thread.tracks.set(counterpart, after)
     outbox.wake()
+    options.sent()
     await options.released(thread, before, after)
   }
 
@@ -195,6 +200,10 @@ export function openVoice(options: SpeakOptions): Voice {
       status: 'counted',
       content: book.sealMessage(thread, evidence),
     })
+    write.dueFrom(
+      thread.id,
+      dueFrom({ content }, { startMs: manifest.createdMs, urgent: thread.summary.urgent }),
+    )
     outbox.enqueue(write, sealed)
     const first = sealed.sections.length - sections.length
     const own = sections.map(({ type, content: bytes }, i) => ({

@@ -18,6 +18,7 @@ function thread(id: string, changes: Partial<ThreadSummary> = {}): ThreadSummary
     state: 'requested',
     urgent: false,
     updatedMs: NOW - 3_600_000,
+    unreceived: false,
     nextStep: { who: NGO, what: 'decide', overdue: false },
     ...changes,
   }
@@ -66,6 +67,13 @@ test('a referral that never arrived stands out, and says what to do', () => {
   const text = inboxLines([lost], viewer).map(plain).join('\n')
   expect(text).toContain('UNDELIVERED')
   expect(text).toContain('your move: it never arrived; refer it elsewhere or send it again')
+})
+
+test('urgent and not received stands out', () => {
+  const text = inboxLines([thread('aa', { urgent: true, unreceived: true })], viewer)
+    .map(plain)
+    .join('\n')
+  expect(text).toContain('URGENT  NOT RECEIVED')
 })
 
 test('an empty list says how to begin, a quiet one that nothing waits', () => {

@@ -50,10 +50,11 @@ function entry(thread: ThreadSummary, viewer: Viewer): Line[] {
   ]
 }
 
-function marks({ urgent, test, kind, state, undelivered }: ThreadSummary): Piece[] {
+function marks({ urgent, test, kind, state, undelivered, unreceived }: ThreadSummary): Piece[] {
   return [
     ...(urgent ? [bad('URGENT')] : []),
     ...(undelivered === undefined ? [] : [bad('UNDELIVERED')]),
+    ...(unreceived ? [bad('NOT RECEIVED')] : []),
     ...(test ? [warn('TEST')] : []),
     words(kind),
     words(state),

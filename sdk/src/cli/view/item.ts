@@ -31,6 +31,8 @@ function contentJson(item: Item): object {
         hint: item.hint,
       }
     case 'alarm':
+      if (item.alarm === 'overdue')
+        return { alarm: item.alarm, counterpart: item.counterpart, step: item.step, message: item.message }
       return {
         alarm: item.alarm,
         type: item.type,

@@ -1,41 +1,55 @@
 // What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
-import type { DeliveryState, Desk, Thread, ThreadEvent, ThreadView } from '../../client/api.ts'
+import type { DeliveryState, Desk, Thread, ThreadEvent, ThreadSummary, ThreadView } from '../../client/api.ts'
 import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { type ThreadHead, threadJson } from './item.ts'
 import { became } from './stand.ts'
-import { party, shortId, testMark, type Viewer, words } from './words.ts'
+import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'
 
 /** One thing that is new. */
 export type News = {
   readonly thread: ThreadHead
   readonly urgent: boolean
-} & (EventNews | DeliveryNews)
+} & (EventNews | DeliveryNews | AlarmNews)
 
 interface EventNews {
   readonly kind: 'event'
   readonly event: ThreadEvent
 }
 
+/** The clock tells: urgent and not received, or a step that is overdue. */
+interface AlarmNews {
+  readonly kind: 'alarm'
+  readonly alarm: 'unreceived' | 'overdue'
+  readonly counterpart: string
+  readonly step?: Step
+}
+
 type DeliveryNews = { readonly kind: 'delivery' } & ThreadView['delivery'][number]
 
 /** What was seen of each thread, by id. */
-export type Memory = Map<string, { cursor: number; readonly states: Map<string, DeliveryState> }>
+export type Memory = Map<string, Seen>
+
+interface Seen {
+  cursor: number
+  readonly states: Map<string, DeliveryState>
+  readonly alarms: Set<string>
+}
 
 /** What is new in the most recent threads, oldest thread first; the memory is brought up to date. */
 export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
   const summaries = await desk.threads({ limit: recent })
-  const urgent = new Map(summaries.map((summary) => [summary.id, summary.urgent]))
   const news: News[] = []
-  for (const id of [...urgent.keys()].reverse())
-    news.push(...(await readThread(await desk.thread(id), urgent.get(id) ?? false, memory)))
+  for (const [id, tracks] of [...Map.groupBy(summaries, (summary) => summary.id)].reverse())
+    news.push(...(await readThread(await desk.thread(id), tracks, memory)))
   return news
 }
 
-async function readThread(thread: Thread, urgent: boolean, memory: Memory): Promise<News[]> {
-  const known = memory.get(thread.id) ?? { cursor: 0, states: new Map<string, DeliveryState>() }
+async function readThread(thread: Thread, tracks: readonly ThreadSummary[], memory: Memory): Promise<News[]> {
+  const known: Seen = memory.get(thread.id) ?? { cursor: 0, states: new Map(), alarms: new Set() }
   memory.set(thread.id, known)
+  const urgent = tracks.some((track) => track.urgent)
   const { cursor, events } = await thread.changes(known.cursor)
   known.cursor = cursor
   const deliveries = await readDeliveries(thread)
@@ -44,8 +58,27 @@ async function readThread(thread: Thread, urgent: boolean, memory: Memory): Prom
   for (const delivery of changed) known.states.set(keyOf(delivery), delivery.state)
   return [
     ...events.map((event): News => ({ thread, urgent, kind: 'event', event })),
+    ...tracks.flatMap((track) => readAlarms(track, known)).map((alarm) => ({ thread, urgent, ...alarm })),
     ...changed.map((delivery): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
   ]
+}
+
+/** Each once; what was received or done meanwhile is told again if it happens again. */
+function readAlarms(
+  { counterpart, unreceived, undelivered, nextStep }: ThreadSummary,
+  known: Seen,
+): AlarmNews[] {
+  const overdue = nextStep?.overdue === true && undelivered === undefined ? nextStep : undefined
+  const found: (AlarmNews | undefined)[] = [
+    unreceived ? { kind: 'alarm', alarm: 'unreceived', counterpart } : undefined,
+    overdue && { kind: 'alarm', alarm: 'overdue', counterpart, step: overdue },
+  ]
+  return found
+    .filter((alarm) => alarm !== undefined)
+    .filter((alarm) => {
+      const key = JSON.stringify(alarm)
+      return !known.alarms.has(key) && known.alarms.add(key)
+    })
 }
 
 async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][number][]> {
@@ -57,8 +90,8 @@ async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][nu
 export function newsJson(news: News): object {
   const thread = threadJson(news.thread)
   if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
-  const { thread: _, urgent: __, ...delivery } = news
-  return { thread, ...delivery }
+  const { thread: _, urgent: __, ...rest } = news
+  return { thread, ...rest }
 }
 
 /** For people: one line, two for what wants to be read. */
@@ -66,6 +99,7 @@ export function newsLines(news: News, viewer: Viewer): Line[] {
   const { thread } = news
   const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`
   const head: Piece[] = [dim(localTime(viewer.now)), '  ', name(shortId(thread.id)), `${ref}  `]
+  if (news.kind === 'alarm') return [[...head, ...alarmPieces(news, viewer)]]
   if (news.kind === 'delivery') return [[...head, ...deliveryPieces(news)]]
   if (news.event.type !== 'refer' || news.event.mine) return [[...head, ...eventPieces(news.event, viewer)]]
   return [
@@ -85,6 +119,11 @@ function deliveryPieces(delivery: DeliveryNews): Piece[] {
   return state === 'refused' || state === 'expired'
     ? [bad(text), dim(`, message ${shortId(messageId)}`)]
     : [dim(text)]
+}
+
+function alarmPieces({ counterpart, step }: AlarmNews, viewer: Viewer): Piece[] {
+  if (step === undefined) return [bad(`urgent, and ${counterpart} has not received it: call them`)]
+  return stepPieces(step, viewer)
 }
 
 function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {

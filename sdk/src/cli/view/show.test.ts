@@ -15,6 +15,7 @@ const view: ThreadView = {
   nextStep: { who: HOTLINE, what: 'provide-info', byMs: NOW + 7_200_000, overdue: false },
   openQuestions: [{ request: 'aa', id: 'q1', text: 'Is it shared?', path: 'contact.channels[0]' }],
   itemOutcomes: {},
+  unreceived: false,
   allowed: ['accept', 'decline'],
   delivery: [{ type: 'request-info', recipient: HOTLINE, state: 'stored', messageId: 'a1' }],
 }
@@ -83,7 +84,7 @@ test('events say what they say and nothing empty; without effect is said', () =>
   expect(text).toContain('you: request info\n      to https://hotline.example: stored at their gateway')
 })
 
-test('a referral that never arrived, and an event that was refused, are said with the reason', () => {
+test('a referral that never arrived, an event that was refused, with the reason, and what is late are said', () => {
   const undelivered = { outcome: 'refused', reason: 'UNOPENABLE' } as const
   const lost = {
     type: 'request-info',
@@ -93,6 +94,11 @@ test('a referral that never arrived, and an event that was refused, are said wit
     messageId: 'a1',
   } as const
   const tracks = [{ counterpart: HOTLINE, view: { ...view, undelivered, delivery: [lost] } }]
+  const late = { ...view, unreceived: true }
+  const waiting = showLines({ ...shown, tracks: [{ counterpart: HOTLINE, view: late }] }, viewer, {
+    most: 20,
+  })
+  expect(waiting.map(plain)).toContainEqual(expect.stringMatching(/late {7}urgent, and not received .* call/))
   const told = showLines({ ...shown, tracks }, viewer, { most: 20 })
     .map(plain)
     .join('\n')

@@ -19,6 +19,7 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
         ]),
     ['next', ...stepPieces(view.nextStep, viewer)],
     ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
+    ...(view.unreceived ? [['late', bad(LATE)] as const] : []),
     ...underway(view).map((text) => ['sending', warn(text)] as const),
   ])
 }
@@ -27,6 +28,8 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
 export function standJson(thread: ThreadHead, view: ThreadView): object {
   return { thread: threadJson(thread), ...view }
 }
+
+const LATE = 'urgent, and not received 15 minutes after it was sent: call them'
 
 const FROZEN = {
   fork: 'two histories exist; compare with the other side before you go on',

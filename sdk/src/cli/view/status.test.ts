@@ -43,6 +43,10 @@ test('each problem is one sentence: nobody paired, keys that end, what is overdu
   expect(readStatus({ threads: [owed(NGO, true)], peers: [peer], health }, viewer).problems).toEqual([
     '7f3a91c2 is overdue: you should decide.',
   ])
+  const unread = { ...owed(NGO, false), counterpart: 'https://x.example', unreceived: true } as ThreadSummary
+  expect(readStatus({ threads: [unread], peers: [peer], health }, viewer).problems).toEqual([
+    '7f3a91c2 is urgent, and https://x.example has not received what you sent: call them.',
+  ])
   const undelivered = { outcome: 'expired', reason: 'EXPIRED' } as const
   const lost = { ...owed(NGO, true), counterpart: 'https://x.example', undelivered } as ThreadSummary
   expect(readStatus({ threads: [lost], peers: [peer], health }, viewer).problems).toEqual([

@@ -67,7 +67,9 @@ function expiryProblem({ organisation, expiresMs }: Peer, { now }: Viewer): stri
 }
 
 function threadProblem(thread: ThreadSummary, { organisation }: Viewer): string[] {
-  const { id, counterpart, undelivered, nextStep } = thread
+  const { id, counterpart, undelivered, unreceived, nextStep } = thread
+  if (unreceived)
+    return [`${shortId(id)} is urgent, and ${counterpart} has not received what you sent: call them.`]
   if (nextStep?.overdue !== true) return []
   if (undelivered !== undefined)
     return [

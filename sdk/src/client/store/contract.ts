@@ -21,6 +21,9 @@ const delivery = (envelopeId: string): DeliveryRecord => ({
   receivedMs: 0,
   reason: '',
   expiresMs: 50,
+  urgent: false,
+  sentMs: 40,
+  alarmed: false,
 })
 
 /** Tests that a store keeps the contract. `open` gives a new, empty store; `reopen` closes it and opens it again. */
@@ -132,6 +135,63 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         expect([store.read.overdue(20, 9), store.read.delivery('later')?.reason]).toEqual([
           ['late'],
           'EXPIRED',
+        ])
+      }),
+    )
+
+    test(
+      'unreceived: urgent, sent by then, unanswered, and not told of; never a receipt batch',
+      using(async (store) => {
+        const urgent = { urgent: true, sentMs: 10 }
+        await store.commit((write) => {
+          write.addDelivery({ ...delivery('late'), ...urgent, sentMs: 20 })
+          write.addDelivery({ ...delivery('later'), ...urgent, state: 'stored' })
+          write.addDelivery({ ...delivery('routine'), sentMs: 10 })
+          write.addDelivery({ ...delivery('answered'), ...urgent, state: 'held' })
+          write.addDelivery({ ...delivery('told'), ...urgent, alarmed: true })
+          write.addDelivery({ ...delivery('batch'), ...urgent, thread: '' })
+          write.addDelivery({ ...delivery('in time'), ...urgent, sentMs: 21 })
+        })
+        expect([store.read.unreceived(20, 9), store.read.unreceived(20, 1)]).toEqual([
+          ['later', 'late'],
+          ['later'],
+        ])
+        expect(store.read.nextAlarmMs(100)).toBe(110)
+        await store.commit((write) => write.updateDelivery('later', { alarmed: true }))
+        expect([store.read.unreceived(20, 9), store.read.nextAlarmMs(100)]).toEqual([['late'], 120])
+      }),
+    )
+
+    test(
+      'due: from the soonest time that was named until it was seen, whatever else changes; an alarm is new once',
+      using(async (store) => {
+        const alarms = await store.commit((write) => {
+          for (const id of ['t1', 't2', 't3']) write.putThread(thread(id, 1))
+          for (const [id, ms] of [
+            ['t1', 20],
+            ['t1', 30],
+            ['t2', 30],
+            ['t2', 10],
+          ] as const)
+            write.dueFrom(id, ms)
+          write.putThread(thread('t1', 2))
+          return [write.addAlarm('a'), write.addAlarm('a')]
+        })
+        expect(alarms).toEqual([true, false])
+        expect([store.read.due(9, 9), store.read.due(20, 9), store.read.due(20, 1)]).toEqual([
+          [],
+          ['t2', 't1'],
+          ['t2'],
+        ])
+        expect(store.read.nextAlarmMs(100)).toBe(10)
+        await store.commit((write) => {
+          write.dueSeen('t2', undefined)
+          write.dueSeen('t1', 40)
+        })
+        expect([store.read.due(39, 9), store.read.due(40, 9), store.read.nextAlarmMs(100)]).toEqual([
+          [],
+          ['t1'],
+          40,
         ])
       }),
     )

@@ -19,23 +19,30 @@ import type {
 const GATHER_MS = 25
 const SCHEMA_VERSION = 1
 const SCHEMA = `
-  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, checkMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX thread_updated ON thread (updatedMs);
+  CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, stored BLOB) STRICT;
+  CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, stored BLOB) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored');
+  CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
   CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
   CREATE TABLE delivery_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
+  CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE verdict (sender TEXT, messageId TEXT, digest TEXT, status INTEGER, code TEXT, PRIMARY KEY (sender, messageId)) STRICT, WITHOUT ROWID;
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
 `
+
+const THREAD = 'id, role, test, key, summary, updatedMs'
+const UNRECEIVED =
+  "thread <> '' AND state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0"
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options?: DatabaseOptions): DeskStore {
@@ -74,17 +81,26 @@ function migrate(db: Database): void {
 type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 
 function reads(db: Database): DeskReads {
-  const thread = db.prepare<Raw<ThreadRecord>>('SELECT * FROM thread WHERE id = ?')
+  const thread = db.prepare<Raw<ThreadRecord>>(`SELECT ${THREAD} FROM thread WHERE id = ?`)
   const threads = db.prepare<Raw<ThreadRecord>>(
-    'SELECT * FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?',
+    `SELECT ${THREAD} FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?`,
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
-  const delivery = db.prepare<DeliveryRecord>('SELECT * FROM delivery WHERE envelopeId = ?')
-  const deliveries = db.prepare<DeliveryRecord>(
+  const delivery = db.prepare<Raw<DeliveryRecord>>('SELECT * FROM delivery WHERE envelopeId = ?')
+  const deliveries = db.prepare<Raw<DeliveryRecord>>(
     "SELECT * FROM delivery WHERE thread = ? AND thread <> '' ORDER BY rowid",
   )
   const overdue = db.prepare<{ envelopeId: string }>(
     "SELECT envelopeId FROM delivery WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored') AND expiresMs <= ? ORDER BY expiresMs LIMIT ?",
+  )
+  const unreceived = db.prepare<{ envelopeId: string }>(
+    `SELECT envelopeId FROM delivery WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs LIMIT ?`,
+  )
+  const due = db.prepare<{ id: string }>(
+    'SELECT id FROM thread WHERE checkMs IS NOT NULL AND checkMs <= ? ORDER BY checkMs LIMIT ?',
+  )
+  const nextAlarm = db.prepare<{ ms: number | null }>(
+    `SELECT min(ms) AS ms FROM (SELECT min(sentMs) + ? AS ms FROM delivery WHERE ${UNRECEIVED} UNION ALL SELECT min(checkMs) FROM thread WHERE checkMs IS NOT NULL)`,
   )
   const batches = db.prepare<{ batch: Uint8Array }>(
     'SELECT batch FROM delivery_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
@@ -113,9 +129,12 @@ function reads(db: Database): DeskReads {
     thread: (id) => withTest(thread.get(id)),
     threads: (beforeMs, limit) => threads.all(beforeMs, limit).map((row) => withTest(row) as ThreadRecord),
     messages: (id) => messages.all(id),
-    delivery: (envelopeId) => withoutNull(delivery.get(envelopeId)),
-    deliveries: (id) => deliveries.all(id).map((row) => withoutNull(row) as DeliveryRecord),
+    delivery: (envelopeId) => deliveryOf(delivery.get(envelopeId)),
+    deliveries: (id) => deliveries.all(id).map((row) => deliveryOf(row) as DeliveryRecord),
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(({ envelopeId }) => envelopeId),
+    unreceived: (sentMs, limit) => unreceived.all(sentMs, limit).map(({ envelopeId }) => envelopeId),
+    due: (dueMs, limit) => due.all(dueMs, limit).map(({ id }) => id),
+    nextAlarmMs: (unreceivedAfterMs) => nextAlarm.get(unreceivedAfterMs)?.ms ?? undefined,
     receiptBatches: (envelopeId) => batches.all(envelopeId).map(({ batch }) => batch),
     outgoing: (afterId, limit) => outgoing.all(afterId, limit),
     nextItem: (nowMs, without) => {
@@ -135,25 +154,30 @@ function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined 
   return row && { ...row, test: row.test === 1 }
 }
 
-function withoutNull(row: DeliveryRecord | undefined): DeliveryRecord | undefined {
+function deliveryOf(row: Raw<DeliveryRecord> | undefined): DeliveryRecord | undefined {
   if (row === undefined) return undefined
-  const { stored, ...rest } = row as { [K in keyof DeliveryRecord]: DeliveryRecord[K] | null }
-  return { ...rest, ...(stored !== null && { stored }) } as DeliveryRecord
+  const { stored, urgent, alarmed, ...rest } = row
+  return { ...rest, urgent: urgent === 1, alarmed: alarmed === 1, ...(stored && { stored }) }
 }
 
 function writes(db: Database): DeskWrites {
   const putThread = db.prepare(
-    'INSERT OR REPLACE INTO thread (id, role, test, key, summary, updatedMs) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
   )
+  const dueFrom = db.prepare(
+    'UPDATE thread SET checkMs = ?1 WHERE id = ?2 AND (checkMs IS NULL OR checkMs > ?1)',
+  )
+  const dueSeen = db.prepare('UPDATE thread SET checkMs = ? WHERE id = ?')
+  const addAlarm = db.prepare('INSERT OR IGNORE INTO alarm VALUES (?)')
   const addMessage = db.prepare<{ sequence: number }>(
     'INSERT INTO message (digest, thread, status, content) VALUES (?, ?, ?, ?) RETURNING sequence',
   )
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)')
   const updateDelivery = db.prepare(
-    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), stored = coalesce(?, stored) WHERE envelopeId = ?',
+    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), alarmed = coalesce(?, alarmed), stored = coalesce(?, stored) WHERE envelopeId = ?',
   )
   const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch VALUES (?, ?)')
   const addDeliveryReceipt = db.prepare('INSERT OR IGNORE INTO delivery_receipt VALUES (?, ?)')
@@ -182,6 +206,9 @@ function writes(db: Database): DeskWrites {
   return {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
       void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
+    dueFrom: (id, ms) => void dueFrom.run(ms, id),
+    dueSeen: (id, nextMs) => void dueSeen.run(nextMs ?? null, id),
+    addAlarm: (id) => addAlarm.run(id) > 0,
     addMessage: ({ digest, thread, status, content }) =>
       addMessage.get(digest, thread, status, content)?.sequence ?? 0,
     updateMessage: (
@@ -199,9 +226,19 @@ function writes(db: Database): DeskWrites {
         delivery.receivedMs,
         delivery.reason,
         delivery.expiresMs,
+        delivery.urgent ? 1 : 0,
+        delivery.sentMs,
+        delivery.alarmed ? 1 : 0,
       ),
-    updateDelivery: (envelopeId, { state, receivedMs, reason, stored }) =>
-      void updateDelivery.run(state ?? null, receivedMs ?? null, reason ?? null, stored ?? null, envelopeId),
+    updateDelivery: (envelopeId, { state, receivedMs, reason, alarmed, stored }) =>
+      void updateDelivery.run(
+        state ?? null,
+        receivedMs ?? null,
+        reason ?? null,
+        alarmed === undefined ? null : Number(alarmed),
+        stored ?? null,
+        envelopeId,
+      ),
     addReceiptBatch: (digest, batch, envelopeIds) => {
       addBatch.run(digest, batch)
       for (const envelopeId of envelopeIds) addDeliveryReceipt.run(envelopeId, digest)

@@ -55,6 +55,11 @@ export interface DeliveryRecord {
   readonly reason: string
   /** When the message expires. */
   readonly expiresMs: number
+  readonly urgent: boolean
+  /** When the message was first sent. */
+  readonly sentMs: number
+  /** It was raised that nobody has received the message in time, or no such alarm is due any more. */
+  readonly alarmed: boolean
   /** Stored receipt of the recipient's gateway: Jws bytes. */
   readonly stored?: Uint8Array
 }
@@ -105,6 +110,12 @@ export interface DeskReads {
   deliveries(thread: string): DeliveryRecord[]
   /** Envelope ids of messages that had expired by then and that no desk has answered, oldest expiry first. Never receipt batches. */
   overdue(expiredMs: number, limit: number): string[]
+  /** Envelope ids of urgent messages that were sent by then, no desk has answered and no alarm tells of, oldest first. */
+  unreceived(sentMs: number, limit: number): string[]
+  /** Ids of threads in which a step may have fallen due by then, soonest first. */
+  due(dueMs: number, limit: number): string[]
+  /** When the next of all these alarms may be due, if an urgent message has `unreceivedAfterMs`. */
+  nextAlarmMs(unreceivedAfterMs: number): number | undefined
   /** Receipt batches of the recipient's desk that speak of an envelope: Jws bytes. */
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
@@ -125,13 +136,19 @@ export interface DeskReads {
 /** What can be done inside `commit`. Reads see the writes before them. */
 export interface DeskWrites {
   putThread(thread: ThreadRecord): void
+  /** No step of the thread that is new falls due before. */
+  dueFrom(thread: string, ms: number): void
+  /** All steps of the thread that had fallen due were seen; the next does at `nextMs`. Undefined: none does as things stand. */
+  dueSeen(thread: string, nextMs: number | undefined): void
+  /** Notes that an alarm was raised; whether that is new. */
+  addAlarm(id: string): boolean
   /** Adds a message; its sequence number. */
   addMessage(message: Omit<MessageRecord, 'sequence'>): number
   updateMessage(digest: string, change: Partial<Pick<MessageRecord, 'status' | 'content'>>): void
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
     envelopeId: string,
-    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'reason' | 'stored'>>,
+    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'reason' | 'alarmed' | 'stored'>>,
   ): void
   /** Keeps a signed receipt batch (Jws bytes) once, and that it speaks of these envelopes. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void

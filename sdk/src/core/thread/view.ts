@@ -1,6 +1,6 @@
 // What a track means now: who is responsible, who owes what by when, what is open. Clocks raise alarms; they make no state.
 // docs/spec/thread.md, "Views"
-import type { Question } from '@rex/proto/core/v1/thread'
+import type { Event, Question } from '@rex/proto/core/v1/thread'
 import { toHex } from '../encoding.ts'
 import type { EventContent } from './event.ts'
 import type { Placed, Track, TrackEvent } from './track.ts'
@@ -21,6 +21,20 @@ export const DEADLINES = {
 } as const
 
 type Owed = keyof typeof DEADLINES
+const SHORTEST = {
+  urgent: Math.min(...Object.values(DEADLINES).map(({ urgent }) => urgent)),
+  routine: Math.min(...Object.values(DEADLINES).map(({ routine }) => routine)),
+}
+
+/** No step whose clock starts with this event, or with its arrival, is due before. */
+export function dueFrom(
+  { content }: Partial<Event>,
+  { startMs, urgent }: { startMs: number; urgent: boolean },
+): number {
+  const soonest = startMs + SHORTEST[urgent ? 'urgent' : 'routine']
+  const asked = content?.$case === 'refer' ? content.value.decideByMs : 0
+  return asked === 0 ? soonest : Math.min(soonest, asked)
+}
 
 /** What the view needs beside the track. */
 export interface ViewContext {
