@@ -89,11 +89,12 @@ export function createAlarms(options: AlarmsOptions): Alarms {
   function check(write: DeskWrites, thread: OpenThread): void {
     const steps = [...thread.tracks.keys()].flatMap((counterpart) => {
       const { nextStep } = viewOf(thread, counterpart, { organisation, store, now })
-      return isDated(nextStep) ? [{ counterpart, step: nextStep }] : []
+      return nextStep === undefined ? [] : [{ counterpart, step: nextStep }]
     })
-    for (const { counterpart, step } of steps) if (step.overdue) tell(write, thread, { counterpart, step })
-    const coming = steps.flatMap(({ step: { byMs, overdue } }) => (overdue ? [] : [byMs + 1]))
-    write.dueSeen(thread.id, coming.length === 0 ? undefined : Math.min(...coming))
+    for (const { counterpart, step } of steps)
+      if (isDated(step) && step.overdue) tell(write, thread, { counterpart, step })
+    const coming = steps.flatMap(({ step }) => (isDated(step) && !step.overdue ? [step.byMs + 1] : []))
+    write.dueSeen(thread.id, { dueMs: first(steps.map(({ step }) => dueOf(step))), nextMs: first(coming) })
   }
 
   function tell(
@@ -113,8 +114,18 @@ export function createAlarms(options: AlarmsOptions): Alarms {
   }
 }
 
+function first(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/** What has no time is due at once, or its clock does not run yet. */
+function dueOf({ byMs, overdue }: Step): number {
+  return byMs ?? (overdue ? 0 : Number.MAX_SAFE_INTEGER)
+}
+
+type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
 
-function isDated(step: ThreadView['nextStep']): step is Dated {
-  return step?.byMs !== undefined
+function isDated(step: Step): step is Dated {
+  return step.byMs !== undefined
 }

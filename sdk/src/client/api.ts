@@ -312,9 +312,23 @@ export interface CurrentReferral {
   readonly staged: readonly string[]
 }
 
-/** A thread in a list. */
+/** Which threads to list. */
+export interface ThreadsOptions {
+  /** Only tracks in which somebody owes a step, what is due first first. Default: all, last change first. */
+  readonly open?: boolean
+  /** As `open`, and this organisation owes it. Default: false. */
+  readonly mine?: boolean
+  /** At most so many threads. Default: 100. */
+  readonly limit?: number
+  /** Those after the thread with this `cursor`, in a list with the same `open` and `mine`. Default: from the beginning. */
+  readonly after?: string
+}
+
+/** A track of a thread in a list. */
 export interface ThreadSummary {
   readonly id: string
+  /** Where it stands in the list: opaque, for `after`. */
+  readonly cursor: string
   readonly ref?: string
   readonly test: boolean
   readonly role: 'referrer' | 'recipient'
@@ -374,12 +388,8 @@ export interface Desk extends AsyncDisposable {
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
   thread(id: string): Promise<Thread>
-  /** Threads, last change first; `mine` only those where this organisation owes the next step. */
-  threads(options?: {
-    readonly mine?: boolean
-    readonly limit?: number
-    readonly before?: number
-  }): Promise<ThreadSummary[]>
+  /** Threads, a summary for each track. @throws RexError MALFORMED for a cursor that is none */
+  threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /** A signed invite for another organisation, good for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
   /** Pairs with the organisation of an invite. The words are for the voice comparison. */

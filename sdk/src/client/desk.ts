@@ -8,12 +8,12 @@ import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
 import { createAlarms } from './alarms.ts'
-import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
+import type { ConnectOptions, Desk, Preview, SendOptions, Thread } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
-import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
+import { type HandleOptions, threadHandle } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
 import { openFeed } from './items.ts'
@@ -30,6 +30,7 @@ import { resumeThreads } from './resume.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
+import { listThreads } from './threads.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -256,45 +257,6 @@ export async function openDesk({
     })
   }
 
-  function summaries({
-    mine = false,
-    limit = 100,
-    before = Number.MAX_SAFE_INTEGER,
-  }: {
-    mine?: boolean
-    limit?: number
-    before?: number
-  } = {}): ThreadSummary[] {
-    const all = store.read
-      .threads(before, limit)
-      .flatMap((record) => summariesOf(book.open(record.id), record.updatedMs))
-    return mine ? all.filter(({ nextStep }) => nextStep?.who === organisation) : all
-  }
-
-  function summariesOf(thread: OpenThread, updatedMs: number): ThreadSummary[] {
-    const { ref, kind, urgent } = thread.summary
-    return [...thread.tracks.keys()].map((counterpart) => {
-      const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, handles)
-      const common = {
-        id: thread.id,
-        test: thread.test,
-        role: thread.role,
-        counterpart,
-        kind,
-        state,
-        urgent,
-        updatedMs,
-        unreceived,
-      }
-      return {
-        ...common,
-        ...(ref !== undefined && { ref }),
-        ...(undelivered !== undefined && { undelivered }),
-        ...(nextStep !== undefined && { nextStep }),
-      }
-    })
-  }
-
   async function preview(referral: Referral, options: SendOptions): Promise<Preview> {
     const plan = planSend(referral, options.to, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
@@ -330,7 +292,7 @@ export async function openDesk({
     },
     receive: (options = {}) => feed.receive(options),
     thread: async (id) => threadHandle(book.open(id), handles),
-    threads: async (options) => summaries(options),
+    threads: (options) => listThreads(handles, options),
     async invite() {
       const jwt = await upkeep.statement()
       const invite = await signInvite(jwt, {

@@ -50,7 +50,7 @@ export function createResend(options: ResendOptions): Resend {
       const chains = answered.get(organisation) ?? new Set()
       if (chains.has(chain) || chains.size >= MOST_CHAINS) return
       answered.set(organisation, chains.add(chain))
-      for (const { id, updatedMs } of store.read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      for (const { id, updatedMs } of store.read.threads(Number.MAX_SAFE_INTEGER)) {
         if (updatedMs < now() - LIMITS.maxLifetime) break
         await resendThread(book.open(id), organisation)
       }

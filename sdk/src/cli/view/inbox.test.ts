@@ -18,6 +18,7 @@ function thread(id: string, changes: Partial<ThreadSummary> = {}): ThreadSummary
     state: 'requested',
     urgent: false,
     updatedMs: NOW - 3_600_000,
+    cursor: `0-${id}`,
     unreceived: false,
     nextStep: { who: NGO, what: 'decide', overdue: false },
     ...changes,

@@ -37,9 +37,14 @@ interface Seen {
   readonly alarms: Set<string>
 }
 
-/** What is new in the most recent threads, oldest thread first; the memory is brought up to date. */
+/** What is new in the threads that changed last and in those most overdue; the memory is brought up to date. */
 export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
-  const summaries = await desk.threads({ limit: recent })
+  const [changed, open] = await Promise.all([
+    desk.threads({ limit: recent }),
+    desk.threads({ open: true, limit: recent }),
+  ])
+  const known = new Set(changed.map(({ id }) => id))
+  const summaries = [...changed, ...open.filter(({ id }) => !known.has(id))]
   const news: News[] = []
   for (const [id, tracks] of [...Map.groupBy(summaries, (summary) => summary.id)].reverse())
     news.push(...(await readThread(await desk.thread(id), tracks, memory)))

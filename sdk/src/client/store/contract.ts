@@ -55,8 +55,38 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         await store.commit((write) => {
           for (const ms of [1, 3, 2]) write.putThread(thread(`t${ms}`, ms))
         })
-        expect(store.read.threads(Number.MAX_SAFE_INTEGER, 2).map(({ id }) => id)).toEqual(['t3', 't2'])
-        expect(store.read.threads(2, 9).map(({ id }) => id)).toEqual(['t1'])
+        expect(store.read.threads(2).map(({ id }) => id)).toEqual(['t3', 't2'])
+        expect(store.read.threads(9, { ms: 2, id: 't2' }).map(({ id }) => id)).toEqual(['t1'])
+      }),
+    )
+
+    test(
+      'threads of one millisecond are all listed, whatever the pages; open ones too, soonest due first',
+      using(async (store) => {
+        const ids = ['a', 'b', 'c', 'd']
+        await store.commit((write) => {
+          for (const id of ids) {
+            write.putThread(thread(id, 7))
+            write.dueFrom(id, 9)
+          }
+          write.dueFrom('d', 8)
+          write.putThread(thread('done', 6))
+          write.dueFrom('done', 1)
+          write.dueSeen('done', { dueMs: undefined, nextMs: undefined })
+        })
+        const changed = [store.read.threads(3), store.read.threads(3, { ms: 7, id: 'b' })].flat()
+        expect(changed.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a', 'done'])
+        const first = store.read.open(2)
+        expect([first, store.read.open(9, first[1])]).toEqual([
+          [
+            { ms: 8, id: 'd' },
+            { ms: 9, id: 'a' },
+          ],
+          [
+            { ms: 9, id: 'b' },
+            { ms: 9, id: 'c' },
+          ],
+        ])
       }),
     )
 
@@ -185,8 +215,8 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         ])
         expect(store.read.nextAlarmMs(100)).toBe(10)
         await store.commit((write) => {
-          write.dueSeen('t2', undefined)
-          write.dueSeen('t1', 40)
+          write.dueSeen('t2', { dueMs: undefined, nextMs: undefined })
+          write.dueSeen('t1', { dueMs: 5, nextMs: 40 })
         })
         expect([store.read.due(39, 9), store.read.due(40, 9), store.read.nextAlarmMs(100)]).toEqual([
           [],

@@ -11,6 +11,7 @@ import type {
   MessageRecord,
   OutgoingRecord,
   PeerRecord,
+  Place,
   ThreadRecord,
   Verdict,
 } from './store.ts'
@@ -19,8 +20,9 @@ import type {
 const GATHER_MS = 25
 const SCHEMA_VERSION = 1
 const SCHEMA = `
-  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, checkMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX thread_updated ON thread (updatedMs);
+  CREATE INDEX thread_due ON thread (dueMs, id) WHERE dueMs IS NOT NULL;
   CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
@@ -83,7 +85,10 @@ type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 function reads(db: Database): DeskReads {
   const thread = db.prepare<Raw<ThreadRecord>>(`SELECT ${THREAD} FROM thread WHERE id = ?`)
   const threads = db.prepare<Raw<ThreadRecord>>(
-    `SELECT ${THREAD} FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?`,
+    `SELECT ${THREAD} FROM thread WHERE (updatedMs, id) < (?, ?) ORDER BY updatedMs DESC, id DESC LIMIT ?`,
+  )
+  const open = db.prepare<Place>(
+    'SELECT dueMs AS ms, id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, id) > (?, ?) ORDER BY dueMs, id LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
   const delivery = db.prepare<Raw<DeliveryRecord>>('SELECT * FROM delivery WHERE envelopeId = ?')
@@ -127,7 +132,9 @@ function reads(db: Database): DeskReads {
   )
   return {
     thread: (id) => withTest(thread.get(id)),
-    threads: (beforeMs, limit) => threads.all(beforeMs, limit).map((row) => withTest(row) as ThreadRecord),
+    threads: (limit, { ms, id } = { ms: Number.MAX_SAFE_INTEGER, id: '' }) =>
+      threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
+    open: (limit, { ms, id } = { ms: -1, id: '' }) => open.all(ms, id, limit),
     messages: (id) => messages.all(id),
     delivery: (envelopeId) => deliveryOf(delivery.get(envelopeId)),
     deliveries: (id) => deliveries.all(id).map((row) => deliveryOf(row) as DeliveryRecord),
@@ -165,9 +172,9 @@ function writes(db: Database): DeskWrites {
     'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
   )
   const dueFrom = db.prepare(
-    'UPDATE thread SET checkMs = ?1 WHERE id = ?2 AND (checkMs IS NULL OR checkMs > ?1)',
+    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = ?2',
   )
-  const dueSeen = db.prepare('UPDATE thread SET checkMs = ? WHERE id = ?')
+  const dueSeen = db.prepare('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = ?')
   const addAlarm = db.prepare('INSERT OR IGNORE INTO alarm VALUES (?)')
   const addMessage = db.prepare<{ sequence: number }>(
     'INSERT INTO message (digest, thread, status, content) VALUES (?, ?, ?, ?) RETURNING sequence',
@@ -207,7 +214,7 @@ function writes(db: Database): DeskWrites {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
       void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
     dueFrom: (id, ms) => void dueFrom.run(ms, id),
-    dueSeen: (id, nextMs) => void dueSeen.run(nextMs ?? null, id),
+    dueSeen: (id, { dueMs, nextMs }) => void dueSeen.run(dueMs ?? null, nextMs ?? null, id),
     addAlarm: (id) => addAlarm.run(id) > 0,
     addMessage: ({ digest, thread, status, content }) =>
       addMessage.get(digest, thread, status, content)?.sequence ?? 0,

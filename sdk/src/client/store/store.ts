@@ -23,6 +23,13 @@ export interface ThreadRecord {
   readonly updatedMs: number
 }
 
+/** A place in a list of threads. */
+export interface Place {
+  readonly ms: number
+  /** Thread id, hex. */
+  readonly id: string
+}
+
 /** What counts of a message: `dropped` was refused or expired, `held` waits for a human, `forked` is proof only. */
 export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked'
 
@@ -103,8 +110,10 @@ export interface PeerRecord {
 /** What can be read at any time. */
 export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
-  /** Threads, last change first. */
-  threads(beforeMs: number, limit: number): ThreadRecord[]
+  /** Threads after a place, last change first. `ms` of a place is `updatedMs`. */
+  threads(limit: number, after?: Place): ThreadRecord[]
+  /** Threads after a place in which a step may be owed, those first that are due first. `ms` of a place is when. */
+  open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   delivery(envelopeId: string): DeliveryRecord | undefined
   deliveries(thread: string): DeliveryRecord[]
@@ -138,8 +147,11 @@ export interface DeskWrites {
   putThread(thread: ThreadRecord): void
   /** No step of the thread that is new falls due before. */
   dueFrom(thread: string, ms: number): void
-  /** All steps of the thread that had fallen due were seen; the next does at `nextMs`. Undefined: none does as things stand. */
-  dueSeen(thread: string, nextMs: number | undefined): void
+  /**
+   * All steps of the thread were looked at: the soonest is due at `dueMs` (undefined: nobody owes any), the next one falls due at
+   * `nextMs` (undefined: none does as things stand).
+   */
+  dueSeen(thread: string, found: { dueMs: number | undefined; nextMs: number | undefined }): void
   /** Notes that an alarm was raised; whether that is new. */
   addAlarm(id: string): boolean
   /** Adds a message; its sequence number. */
