@@ -185,7 +185,7 @@ export interface Thread {
   current(): Promise<CurrentReferral>
   /** What happened after a cursor (default: the beginning). */
   changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
-  /** One or a few plain sentences. */
+  /** A line of plain sentences for each track. `locale` is a BCP 47 tag. Default: `en`. @throws RexError MALFORMED */
   describe(locale?: string): Promise<string>
   accept(options?: {
     except?: readonly { id: string; code: string }[]

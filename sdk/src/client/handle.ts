@@ -88,10 +88,10 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       }
     },
     describe: async (locale = 'en') => {
-      const views = counterparts
+      const tracks = counterparts
         .filter((one) => counterpart === undefined || one === counterpart)
-        .map((one) => viewOf(thread, one, options))
-      return describeThread(views, { organisation, nameOf: options.nameOf, test: thread.test, locale })
+        .map((one) => ({ counterpart: one, view: viewOf(thread, one, options) }))
+      return describeThread(tracks, { organisation, nameOf: options.nameOf, test: thread.test, locale })
     },
     accept: ({ except = [], reference = '', text = '' } = {}) =>
       say({ $case: 'accept', value: { except: [...except], reference, text } }),

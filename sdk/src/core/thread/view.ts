@@ -20,7 +20,8 @@ export const DEADLINES = {
   'attest-recall': { urgent: DAY, routine: 2 * DAY },
 } as const
 
-type Owed = keyof typeof DEADLINES
+/** What somebody may owe, with a time. */
+export type Owed = keyof typeof DEADLINES
 const SHORTEST = {
   urgent: Math.min(...Object.values(DEADLINES).map(({ urgent }) => urgent)),
   routine: Math.min(...Object.values(DEADLINES).map(({ routine }) => routine)),
