@@ -48,7 +48,7 @@ export interface SendOptions {
   readonly minimumSuite?: Suite
   /** Milliseconds until delivery is given up. Default: 3 days urgent, 14 days routine. */
   readonly lifetimeMs?: number
-  /** Id of a thread of this desk's that this one follows, such as after a decline. */
+  /** Id of a thread of this desk's that this one follows, such as after a decline, or because it never arrived. */
   readonly follows?: string
 }
 
@@ -69,7 +69,7 @@ export interface Preview {
 export type Item = ReferralItem | EventItem | FailureItem | AlarmItem
 
 interface ItemBase {
-  /** Stable id: the message id, or the envelope id of a failure, hex. The idempotency key for the application. */
+  /** Stable id, hex: the message id, the envelope id of a failure, or an alarm's own. The idempotency key for the application. */
   readonly id: string
   /** Own case number of the thread, if one was given. */
   readonly ref?: string
@@ -100,16 +100,39 @@ export interface EventItem extends ItemBase {
 export interface FailureItem extends ItemBase {
   readonly kind: 'failure'
   readonly outcome: 'refused' | 'expired'
+  /** What was lost, kebab-case: `refer`, `accept`, … */
+  readonly type: string
+  readonly messageId: string
   readonly recipient: string
   readonly reason?: ErrorReason
   /** What to do, for people. */
   readonly hint: string
 }
 
-/** Something that needs a human: late, held, forked, overdue. */
-export interface AlarmItem extends ItemBase {
+/** Something that needs a human. */
+export type AlarmItem = MessageAlarm | OverdueAlarm
+
+/** A message is late, held, or does not fit. */
+export interface MessageAlarm extends ItemBase {
   readonly kind: 'alarm'
-  readonly alarm: 'delayed' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
+  readonly alarm: 'delayed' | 'unreceived' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
+  /** Type of the message that it is about, kebab-case. */
+  readonly type: string
+  readonly messageId: string
+  /** To whom that message went. */
+  readonly recipient: string
+  /** What it is and what to do, for people. */
+  readonly message: string
+}
+
+/** The time of a step has passed; once for each step, whoever owes it. */
+export interface OverdueAlarm extends ItemBase {
+  readonly kind: 'alarm'
+  readonly alarm: 'overdue'
+  /** The other organisation of the track. */
+  readonly counterpart: string
+  readonly step: { readonly who: string; readonly what: string; readonly byMs: number }
+  /** What it is and what to do, for people. */
   readonly message: string
 }
 
@@ -127,6 +150,12 @@ export interface ThreadEvent {
   readonly content: Readonly<Record<string, unknown>>
   /** On record but without effect, because a concurrent event went first. */
   readonly crossed: boolean
+}
+
+/** A referral that never arrived. */
+export interface Undelivered {
+  readonly outcome: 'refused' | 'expired'
+  readonly reason: ErrorReason
 }
 
 /** What has become of a message of mine for one recipient. One that a restored desk gets again begins anew with `intended`. */
@@ -156,7 +185,7 @@ export interface Thread {
   current(): Promise<CurrentReferral>
   /** What happened after a cursor (default: the beginning). */
   changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
-  /** One or a few plain sentences. */
+  /** A line of plain sentences for each track. `locale` is a BCP 47 tag. Default: `en`. @throws RexError MALFORMED */
   describe(locale?: string): Promise<string>
   accept(options?: {
     except?: readonly { id: string; code: string }[]
@@ -248,12 +277,19 @@ export interface ThreadView {
     readonly path?: string
   }[]
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
+  /** The referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
+  readonly undelivered?: Undelivered
+  /** A message of mine is urgent, and no desk has answered it 15 minutes after it was sent. */
+  readonly unreceived: boolean
   readonly frozen?: 'fork' | 'held'
   readonly allowed: readonly string[]
+  /** My messages, in the order in which they were sent. */
   readonly delivery: readonly {
     readonly type: string
     readonly recipient: string
     readonly state: DeliveryState
+    /** Why it was refused or expired. */
+    readonly reason?: ErrorReason
     readonly messageId: string
   }[]
 }
@@ -276,9 +312,23 @@ export interface CurrentReferral {
   readonly staged: readonly string[]
 }
 
-/** A thread in a list. */
+/** Which threads to list. */
+export interface ThreadsOptions {
+  /** Only tracks in which somebody owes a step, what is due first first. Default: all, last change first. */
+  readonly open?: boolean
+  /** As `open`, and this organisation owes it. Default: false. */
+  readonly mine?: boolean
+  /** At most so many threads. Default: 100. */
+  readonly limit?: number
+  /** Those after the thread with this `cursor`, in a list with the same `open` and `mine`. Default: from the beginning. */
+  readonly after?: string
+}
+
+/** A track of a thread in a list. */
 export interface ThreadSummary {
   readonly id: string
+  /** Where it stands in the list: opaque, for `after`. */
+  readonly cursor: string
   readonly ref?: string
   readonly test: boolean
   readonly role: 'referrer' | 'recipient'
@@ -287,6 +337,10 @@ export interface ThreadSummary {
   readonly state: string
   readonly urgent: boolean
   readonly updatedMs: number
+  /** The referral never arrived at the counterpart. */
+  readonly undelivered?: Undelivered
+  /** An urgent message to the counterpart is not received 15 minutes after it was sent. */
+  readonly unreceived: boolean
   readonly nextStep?: {
     readonly who: string
     readonly what: string
@@ -334,12 +388,8 @@ export interface Desk extends AsyncDisposable {
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
   thread(id: string): Promise<Thread>
-  /** Threads, last change first; `mine` only those where this organisation owes the next step. */
-  threads(options?: {
-    readonly mine?: boolean
-    readonly limit?: number
-    readonly before?: number
-  }): Promise<ThreadSummary[]>
+  /** Threads, a summary for each track. @throws RexError MALFORMED for a cursor that is none */
+  threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /** A signed invite for another organisation, good for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
   /** Pairs with the organisation of an invite. The words are for the voice comparison. */

@@ -22,6 +22,8 @@ export interface Summary {
   readonly urgent: boolean
   readonly referrer: string
   readonly recipients: readonly string[]
+  /** Thread id of the newest referral of this desk's that follows it. */
+  readonly followedBy?: string
 }
 
 /** A message of a thread, decrypted. */
@@ -48,7 +50,7 @@ export interface OpenThread {
   readonly role: Role
   readonly test: boolean
   readonly key: Uint8Array
-  readonly summary: Summary
+  summary: Summary
   readonly messages: ThreadMessage[]
   /** By counterpart: the other organisation. */
   readonly tracks: Map<string, Track>

@@ -8,10 +8,11 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { verifyStoredReceipt } from '../core/receipt/stored.ts'
 import { addEvent, dropEvent } from '../core/thread/track.ts'
+import { dueFrom } from '../core/thread/view.ts'
 import { fromErrorDetail } from '../transport/status.ts'
-import type { AlarmItem } from './api.ts'
+import type { MessageAlarm } from './api.ts'
 import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
-import type { ItemContent } from './items.ts'
+import { alarmId, type ItemContent } from './items.ts'
 import { signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Resend } from './resend.ts'
@@ -43,10 +44,12 @@ export interface Deliveries {
   hopeless(delivery: DeliveryRecord, error: RexError): Promise<void>
   /** Declares expired what nobody has answered in time. */
   expire(): Promise<void>
+  /** Raises an alarm for each urgent message that no desk has answered 15 minutes after it was sent. */
+  raiseUnreceived(): Promise<void>
 }
 
 const GAP = 'gap:'
-const EXPIRED_AT_ONCE = 256
+const AT_ONCE = 256
 
 /** Follows the deliveries of a desk. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
@@ -60,6 +63,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     refused: (ids, { reason }) => closeAll(ids, 'refused', reason),
     hopeless,
     expire,
+    raiseUnreceived,
   }
 
   async function receipts(opened: OpenedMessage): Promise<void> {
@@ -107,6 +111,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       ...(delivery.state !== 'received' && { again: false }),
       ...(!known && { receivedMs: timeMs }),
     })
+    write.dueFrom(delivery.thread, dueFrom({}, { startMs: timeMs, urgent: delivery.urgent }))
   }
 
   function noteHeld(write: DeskWrites, { code, timeMs }: DeskReceipt, delivery: DeliveryRecord): void {
@@ -135,7 +140,20 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (outcome?.$case === 'stored') await inSight(noteStored(envelope, outcome.value))
     if (outcome?.$case === 'refused') await closeAll([id], 'refused', fromErrorDetail(outcome.value).reason)
     if (outcome?.$case === 'expired') await closeAll([id], 'expired', 'EXPIRED')
-    if (outcome?.$case === 'delayed') await raise(envelope, 'delayed')
+    if (outcome?.$case === 'delayed') await late([envelope])
+  }
+
+  /** One alarm for each message, whether the gateway notices first or the desk (REX-THR-052). */
+  async function late(keys: readonly DeliveryKey[]): Promise<void> {
+    await store.commit((write) => {
+      for (const key of keys) {
+        const delivery = read.delivery(key)
+        if (delivery === undefined || delivery.alarmed || !UNANSWERED.has(delivery.state)) continue
+        write.updateDelivery(delivery, { alarmed: true })
+        alarm(write, delivery, delivery.state === 'submitted' ? 'delayed' : 'unreceived')
+      }
+    })
+    options.wakeItems()
   }
 
   /** What was stored before a memory was lost is noted before that is. */
@@ -228,16 +246,17 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   ): void {
     const { message: digest, recipient, state } = delivery
     if (!OPEN.has(state)) return
-    write.updateDelivery(delivery, { state: outcome, again: false })
+    write.updateDelivery(delivery, { state: outcome, reason, again: false })
     const thread = threadOf(delivery)
     if (thread === undefined) return
     if (drop(thread, delivery)) markMessage(write, thread, digest, 'dropped')
+    write.dueFrom(thread.id, options.now())
     addItem(write, thread, delivery, { kind: 'failure', outcome, recipient, reason, digest })
   }
 
   async function expire(): Promise<void> {
     for (;;) {
-      const due = read.overdue(options.now() - LIMITS.skew, EXPIRED_AT_ONCE)
+      const due = read.overdue(options.now() - LIMITS.skew, AT_ONCE)
       if (due.length === 0) return
       await store.commit((write) => {
         for (const key of due) {
@@ -247,6 +266,14 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         }
       })
       options.wakeItems()
+    }
+  }
+
+  async function raiseUnreceived(): Promise<void> {
+    for (;;) {
+      const due = read.unreceived(options.now() - LIMITS.urgentAlarm, AT_ONCE)
+      if (due.length === 0) return
+      await late(due)
     }
   }
 
@@ -282,12 +309,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
   }
 
-  async function raise(envelope: EnvelopeRecord, kind: AlarmItem['alarm']): Promise<void> {
+  async function raise(envelope: EnvelopeRecord, kind: MessageAlarm['alarm']): Promise<void> {
     await store.commit((write) => alarm(write, envelope, kind))
     options.wakeItems()
   }
 
-  function alarm(write: DeskWrites, key: DeliveryKey, kind: AlarmItem['alarm'], detail?: string): void {
+  function alarm(write: DeskWrites, key: DeliveryKey, kind: MessageAlarm['alarm'], detail?: string): void {
     const delivery = read.delivery(key)
     const thread = delivery && threadOf(delivery)
     if (delivery === undefined || thread === undefined) return
@@ -295,9 +322,15 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     addItem(write, thread, delivery, { kind: 'alarm', alarm: kind, digest, recipient, detail })
   }
 
-  function addItem(write: DeskWrites, thread: OpenThread, key: DeliveryKey, content: ItemContent): void {
+  function addItem(
+    write: DeskWrites,
+    thread: OpenThread,
+    key: DeliveryKey,
+    content: Extract<ItemContent, { kind: 'failure' | 'alarm' }>,
+  ): void {
     const urgent = content.kind === 'alarm' || thread.summary.urgent
-    const id = newestOf(key)?.id ?? key.message
+    const envelope = newestOf(key)?.id ?? key.message
+    const id = content.kind === 'alarm' ? alarmId(content.alarm, envelope) : envelope
     write.addItem({ id, thread: thread.id, urgent, content: book.seal(thread, content) })
   }
 }

@@ -1,73 +1,86 @@
 // A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
+import { RexError } from '../core/error.ts'
 import type { ThreadView } from './api.ts'
+import { PHRASES, type Phrases } from './phrases.ts'
 
 /** Who is who, and how to say it. */
 export interface DescribeOptions {
   readonly organisation: string
   readonly nameOf: (organisation: string) => string
   readonly test: boolean
+  /** BCP 47 tag. */
   readonly locale: string
 }
 
-type Phrases = Readonly<Record<'test' | 'state' | 'responsible' | 'next' | 'by' | 'overdue' | 'you', string>>
-
-const PHRASES: Readonly<Record<string, Phrases>> = {
-  en: {
-    test: 'REHEARSAL, not a real case.',
-    state: 'State',
-    responsible: 'Responsible',
-    next: 'Next',
-    by: 'by',
-    overdue: 'OVERDUE',
-    you: 'you',
-  },
-  es: {
-    test: 'SIMULACRO, no es un caso real.',
-    state: 'Estado',
-    responsible: 'Responsable',
-    next: 'Próximo paso',
-    by: 'antes del',
-    overdue: 'VENCIDO',
-    you: 'usted',
-  },
-  fr: {
-    test: 'EXERCICE, pas un cas réel.',
-    state: 'État',
-    responsible: 'Responsable',
-    next: 'Prochaine étape',
-    by: 'avant le',
-    overdue: 'EN RETARD',
-    you: 'vous',
-  },
-  ar: {
-    test: 'تدريب، ليست حالة حقيقية.',
-    state: 'الحالة',
-    responsible: 'المسؤول',
-    next: 'الخطوة التالية',
-    by: 'قبل',
-    overdue: 'متأخر',
-    you: 'أنت',
-  },
+/** How the track with one organisation stands. */
+export interface DescribedTrack {
+  readonly counterpart: string
+  readonly view: ThreadView
 }
 
-/** One line for each track: state, who is responsible, who owes what by when. */
-export function describeThread(views: readonly ThreadView[], options: DescribeOptions): string {
-  const say = PHRASES[options.locale.split('-')[0] ?? ''] ?? (PHRASES.en as Phrases)
-  const lines = views.map((view) => describeTrack(view, say, options))
+/** One line for each track: with whom, state, who is responsible, who owes what by when, what failed. @throws RexError MALFORMED */
+export function describeThread(tracks: readonly DescribedTrack[], options: DescribeOptions): string {
+  const locale = checkedLocale(options.locale)
+  const say = PHRASES[locale.split('-')[0] ?? ''] ?? (PHRASES.en as Phrases)
+  const lines = tracks.map((track) => describeTrack(track, say, { ...options, locale }))
   return [...(options.test ? [say.test] : []), ...lines].join('\n')
 }
 
+function checkedLocale(locale: string): string {
+  try {
+    return Intl.getCanonicalLocales(locale)[0] ?? 'en'
+  } catch {
+    throw new RexError('MALFORMED', 'This is no language tag.', {
+      path: 'locale',
+      hint: 'Give a BCP 47 tag, such as en or fr-CA.',
+    })
+  }
+}
+
 function describeTrack(
-  { state, responsible, nextStep }: ThreadView,
+  { counterpart, view }: DescribedTrack,
   say: Phrases,
   options: DescribeOptions,
 ): string {
   const name = (id: string) => (id === options.organisation ? say.you : options.nameOf(id))
-  const parts = [`${say.state}: ${state}.`, `${say.responsible}: ${name(responsible)}.`]
-  if (nextStep === undefined) return parts.join(' ')
-  const by =
-    nextStep.byMs === undefined ? '' : ` ${say.by} ${new Date(nextStep.byMs).toLocaleString(options.locale)}`
-  parts.push(`${say.next}: ${name(nextStep.who)}, ${nextStep.what}${by}.`)
-  if (nextStep.overdue) parts.push(say.overdue)
+  const parts = [
+    `${say.with}: ${name(counterpart)}.`,
+    `${say.state}: ${worded(say.states, view.state)}.`,
+    `${say.responsible}: ${name(view.responsible)}.`,
+    ...(view.nextStep === undefined ? [] : stepParts(view.nextStep, say, { name, locale: options.locale })),
+    ...failureParts(view, say),
+  ]
   return parts.join(' ')
+}
+
+function stepParts(
+  { who, what, byMs, overdue }: NonNullable<ThreadView['nextStep']>,
+  say: Phrases,
+  { name, locale }: { name: (id: string) => string; locale: string },
+): string[] {
+  const by = byMs === undefined ? '' : ` ${say.by} ${new Date(byMs).toLocaleString(locale)}`
+  return [
+    `${say.next}: ${name(who)}, ${worded(say.steps, what)}${by}.`,
+    ...(overdue ? [`${say.overdue}.`] : []),
+  ]
+}
+
+/** What did not arrive, unless the same was said again since. */
+function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Phrases): string[] {
+  const last = new Map(delivery.map((message) => [message.type, message]))
+  const lost = [...last.values()].flatMap(({ type, state }) =>
+    type !== 'refer' && (state === 'refused' || state === 'expired') ? [{ type, outcome: state }] : [],
+  )
+  return [
+    ...(undelivered === undefined ? [] : [`${say.undelivered} (${say.outcomes[undelivered.outcome]}).`]),
+    ...(unreceived ? [`${say.unreceived}.`] : []),
+    ...lost.map(
+      ({ type, outcome }) => `${say.failed}: ${worded(say.events, type)} (${say.outcomes[outcome]}).`,
+    ),
+  ]
+}
+
+/** A code that has no words is shown as it is. */
+function worded(words: Readonly<Record<string, string>>, code: string): string {
+  return words[code] ?? code
 }

@@ -7,12 +7,13 @@ import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
-import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
+import { createAlarms } from './alarms.ts'
+import type { ConnectOptions, Desk, Preview, SendOptions, Thread } from './api.ts'
 import { type OpenThread, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
-import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
+import { type HandleOptions, threadHandle } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
 import { openFeed } from './items.ts'
@@ -29,6 +30,7 @@ import { resumeThreads } from './resume.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
+import { listThreads } from './threads.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -128,7 +130,8 @@ export async function openDesk({
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
-  const voice = openVoice({ organisation, chain, store, book, outbox, released, random, now })
+  const sent = () => alarms.sent()
+  const voice = openVoice({ organisation, chain, store, book, outbox, sent, released, random, now })
   const handles: HandleOptions = {
     organisation,
     store,
@@ -168,6 +171,15 @@ export async function openDesk({
     log: warn,
   })
   const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
+  const alarms = createAlarms({
+    organisation,
+    store,
+    book,
+    deliveries,
+    clock,
+    wakeItems,
+    failed: (error) => warn('Alarms could not be raised.', RexError.from(error)),
+  })
   const intake = createIntake({
     organisation,
     store,
@@ -186,10 +198,20 @@ export async function openDesk({
       .then(resend.restored)
       .catch(async (error) => {
         lease.close()
-        await Promise.all([outbox.close(), resend.close()])
+        await Promise.all([alarms.close(), outbox.close(), resend.close()])
         throw error
       })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
+  const upkeep = await startUpkeep({
+    keys,
+    keep,
+    link,
+    peers,
+    expire: deliveries.expire,
+    alarms,
+    clock,
+    log,
+    warn,
+  })
   republish = upkeep.republish
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -255,39 +277,6 @@ export async function openDesk({
     })
   }
 
-  function summaries({
-    mine = false,
-    limit = 100,
-    before = Number.MAX_SAFE_INTEGER,
-  }: {
-    mine?: boolean
-    limit?: number
-    before?: number
-  } = {}): ThreadSummary[] {
-    const all = store.read
-      .threads(before, limit)
-      .flatMap((record) => summariesOf(book.open(record.id), record.updatedMs))
-    return mine ? all.filter(({ nextStep }) => nextStep?.who === organisation) : all
-  }
-
-  function summariesOf(thread: OpenThread, updatedMs: number): ThreadSummary[] {
-    const { ref, kind, urgent } = thread.summary
-    return [...thread.tracks.keys()].map((counterpart) => {
-      const { state, nextStep } = viewOf(thread, counterpart, handles)
-      const common = {
-        id: thread.id,
-        test: thread.test,
-        role: thread.role,
-        counterpart,
-        kind,
-        state,
-        urgent,
-        updatedMs,
-      }
-      return { ...common, ...(ref !== undefined && { ref }), ...(nextStep !== undefined && { nextStep }) }
-    })
-  }
-
   async function preview(referral: Referral, options: SendOptions): Promise<Preview> {
     const plan = planSend(referral, options.to, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
@@ -323,7 +312,7 @@ export async function openDesk({
     },
     receive: (options = {}) => feed.receive(options),
     thread: async (id) => threadHandle(book.open(id), handles),
-    threads: async (options) => summaries(options),
+    threads: (options) => listThreads(handles, options),
     async invite() {
       const jwt = await upkeep.statement()
       const invite = await signInvite(jwt, {
@@ -354,7 +343,7 @@ export async function openDesk({
     lease.close()
     feed.end()
     caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
-    const closing = Promise.all([inbox.close(), outbox.close(), resend.close()])
+    const closing = Promise.all([alarms.close(), inbox.close(), outbox.close(), resend.close()])
     link.close()
     await closing
     await store[Symbol.asyncDispose]()

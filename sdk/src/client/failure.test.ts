@@ -51,6 +51,7 @@ test('T-023 sealed to a key that is gone: sealed again to the new one, and recei
   const mine = await send()
   await next(ngo.desk, referralOf(mine.id))
   await expect.poll(() => statesOf(mine.id), { timeout: 10_000 }).toEqual(['received'])
+  expect((await mine.view()).undelivered).toBeUndefined()
 })
 
 describe('a message that the recipient cannot open', () => {

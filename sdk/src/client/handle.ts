@@ -2,26 +2,27 @@
 import { Buffer } from 'node:buffer'
 import { EnvelopeContext, Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
-import { RexError } from '../core/error.ts'
+import { type ErrorReason, RexError } from '../core/error.ts'
+import { LIMITS } from '../core/limits.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
 import { mergeSections, type Referral, sections as sectionsOf } from '../core/referral/index.ts'
 import { decodeSection, encodeSection } from '../core/referral-codec/section.ts'
 import type { EventContent } from '../core/thread/event.ts'
-import { allowedMoves } from '../core/thread/track.ts'
+import { allowedMoves, type Track } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
-import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
+import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView, Undelivered } from './api.ts'
 import { type Book, counterpartsOf, isHeldRefer, type OpenThread, type ThreadMessage } from './book.ts'
 import { knownSections } from './content.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
 import type { Outbox } from './outbox.ts'
 import { committedSections, type EventSection, grantedSections, trackOf, type Voice } from './speak.ts'
-import type { DeskStore } from './store/store.ts'
+import type { DeliveryRecord, DeskStore } from './store/store.ts'
 
 /** What handles stand on. */
 export interface HandleOptions {
@@ -87,10 +88,10 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       }
     },
     describe: async (locale = 'en') => {
-      const views = counterparts
+      const tracks = counterparts
         .filter((one) => counterpart === undefined || one === counterpart)
-        .map((one) => viewOf(thread, one, options))
-      return describeThread(views, { organisation, nameOf: options.nameOf, test: thread.test, locale })
+        .map((one) => ({ counterpart: one, view: viewOf(thread, one, options) }))
+      return describeThread(tracks, { organisation, nameOf: options.nameOf, test: thread.test, locale })
     },
     accept: ({ except = [], reference = '', text = '' } = {}) =>
       say({ $case: 'accept', value: { except: [...except], reference, text } }),
@@ -167,7 +168,14 @@ export function viewOf(
     deliveries.flatMap(({ message, receivedMs }) => (receivedMs > 0 ? [[message, receivedMs] as const] : [])),
   )
   const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
-  const view = viewTrack(track, { now: now(), urgent: thread.summary.urgent, receivedMs })
+  const current = currentDeliveries(deliveries)
+  const undelivered = undeliveredOf(track, current)
+  const view = viewTrack(track, {
+    now: now(),
+    urgent: thread.summary.urgent,
+    receivedMs,
+    ...(undelivered && { undelivered: isSettled(thread, counterpart, organisation) ? 'settled' : 'open' }),
+  })
   const party = partyNames(thread, counterpart, organisation)
   const held = thread.messages.some(
     (message) => message.status === 'held' && (!isHeldRefer(message) || view.state === 'requested'),
@@ -178,15 +186,68 @@ export function viewOf(
     ...(view.nextStep !== undefined && { nextStep: { ...view.nextStep, who: party[view.nextStep.who] } }),
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
+    ...(undelivered !== undefined && { undelivered }),
+    unreceived: current.some((delivery) => isUnreceived(delivery, now())),
     ...(view.frozen !== undefined ? { frozen: view.frozen } : held && { frozen: 'held' as const }),
     allowed: allowedMoves(track, thread.role),
-    delivery: deliveries.map(({ message, recipient, state }) => ({
+    delivery: current.map(({ message, recipient, state, reason }) => ({
       type: typeOf(thread, message, organisation),
       recipient,
       state,
+      ...(FAILED.has(state) && { reason: reason as ErrorReason }),
       messageId: messageIdOf(thread, message),
     })),
   }
+}
+
+const FAILED: ReadonlySet<string> = new Set(['refused', 'expired'])
+const FURTHEST = [
+  'refused',
+  'expired',
+  'intended',
+  'submitted',
+  'stored',
+  'held',
+  'received',
+  'seen',
+] as const
+
+/** What was sealed again has several deliveries to one recipient: the one that came furthest tells, of equals the last. */
+function currentDeliveries(deliveries: readonly DeliveryRecord[]): DeliveryRecord[] {
+  const current = new Map<string, DeliveryRecord>()
+  for (const delivery of deliveries) {
+    const before = current.get(delivery.message)
+    if (before === undefined || FURTHEST.indexOf(delivery.state) >= FURTHEST.indexOf(before.state))
+      current.set(delivery.message, delivery)
+  }
+  return [...current.values()]
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set(['intended', 'submitted', 'stored'])
+
+/** REX-THR-052 */
+function isUnreceived({ urgent, state, sentMs }: DeliveryRecord, now: number): boolean {
+  return urgent && UNANSWERED.has(state) && now >= sentMs + LIMITS.urgentAlarm
+}
+
+/** REX-THR-051 */
+function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[]): Undelivered | undefined {
+  const refer = deliveries.find(({ message }) => message === placed[0]?.event.digest)
+  return refer?.state === 'refused' || refer?.state === 'expired'
+    ? { outcome: refer.state, reason: refer.reason as ErrorReason }
+    : undefined
+}
+
+/** Whether an undelivered referral was referred anew or taken back, even if word of that arrives as little as the refer did. */
+function isSettled(thread: OpenThread, counterpart: string, organisation: string): boolean {
+  return (
+    thread.summary.followedBy !== undefined ||
+    thread.messages.some(
+      ({ manifest, evidence }) =>
+        (manifest.type === EventType.WITHDRAW || manifest.type === EventType.ENTERED_IN_ERROR) &&
+        counterpartsOf(thread, manifest, { evidence, organisation }).includes(counterpart),
+    )
+  )
 }
 
 function partyNames(thread: OpenThread, counterpart: string, organisation: string) {

@@ -11,11 +11,12 @@ import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
+import { dueFrom } from '../core/thread/view.ts'
 import { type Book, markMessage, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
-import type { ItemContent } from './items.ts'
+import { alarmId, type ItemContent } from './items.ts'
 import type { Outbox } from './outbox.ts'
 import type { DeskStore, DeskWrites, MessageStatus, Verdict } from './store/store.ts'
 
@@ -119,10 +120,13 @@ export function createIntake(options: IntakeOptions): OpenIntake {
         content: book.sealMessage(thread, evidence),
       })
       const { event, sections } = opened
+      write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
       thread.messages.push({ sequence, digest, status: outcome.status, manifest, event, sections, evidence })
       const urgent = envelope.routing.lane === Lane.URGENT
-      for (const item of outcome.items)
-        write.addItem({ id: messageId, thread: thread.id, urgent, content: book.seal(thread, item) })
+      for (const item of outcome.items) {
+        const id = item.kind === 'alarm' ? alarmId(item.alarm, messageId) : messageId
+        write.addItem({ id, thread: thread.id, urgent, content: book.seal(thread, item) })
+      }
       for (const waited of outcome.released) release(write, thread, waited)
     })
     outbox.wake()
@@ -157,6 +161,8 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     addReceipt(write, { routing, digest: envelopeDigest(envelope.context, envelope.grant) }, verdict)
     const content = book.seal(thread, { kind: 'event', digest } satisfies ItemContent)
     const urgent = routing.lane === Lane.URGENT
+    const { event, manifest } = message
+    write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
     if (counts) write.addItem({ id: toHex(messageId), thread: thread.id, urgent, content })
     else markMessage(write, thread, digest, 'dropped')
   }
@@ -198,7 +204,7 @@ export function createIntake(options: IntakeOptions): OpenIntake {
       if (held !== undefined) return holding(thread, placing, held)
       const waiting = thread.tracks.get(manifest.sender)?.parked ?? []
       const added = place(thread, manifest.sender, placing)
-      return { ...outcomeOf(added, digest, manifest), released: releasedOf(waiting, added.track) }
+      return { ...outcomeOf(added, opened, digest), released: releasedOf(waiting, added.track) }
     } catch (error) {
       const refused = RexError.from(error)
       options.log('A message was refused.', refused)
@@ -213,7 +219,7 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     return {
       status: 'held',
       receipt: { digest, status: DeskReceiptStatus.HELD, code },
-      items: [{ kind: 'alarm', alarm: 'held', digest, recipient: '', detail: code }],
+      items: [{ kind: 'alarm', alarm: 'held', digest, recipient: organisation, detail: code }],
       released: [],
     }
   }
@@ -316,20 +322,21 @@ function releasedOf(waiting: readonly TrackEvent[], { parked, events }: Track): 
 
 function outcomeOf(
   { effect, missing }: Added,
+  { manifest: { type }, envelope }: OpenedMessage,
   digest: string,
-  { type }: Manifest,
 ): Omit<Outcome, 'released'> {
   const kind = type === EventType.REFER ? 'referral' : 'event'
+  const { recipient } = envelope.routing
   if (effect === 'forked') {
     return {
       status: 'forked',
       receipt: { digest, status: DeskReceiptStatus.HELD, code: 'fork' },
-      items: [{ kind: 'alarm', alarm: 'fork', digest, recipient: '' }],
+      items: [{ kind: 'alarm', alarm: 'fork', digest, recipient }],
     }
   }
   if (effect === 'parked') {
     const receipt = { digest, status: DeskReceiptStatus.HELD, code: `gap:${missing[0]}` }
-    return { status: 'counted', receipt, items: [{ kind: 'alarm', alarm: 'gap', digest, recipient: '' }] }
+    return { status: 'counted', receipt, items: [{ kind: 'alarm', alarm: 'gap', digest, recipient }] }
   }
   return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }] }
 }

@@ -1,7 +1,8 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
+import { hash } from 'node:crypto'
 import { RexError } from '../core/error.ts'
 import { fromSections } from '../core/referral/index.ts'
-import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
+import type { AlarmItem, FailureItem, Item, MessageAlarm, OverdueAlarm, Thread, ThreadEvent } from './api.ts'
 import type { Book, OpenThread } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
@@ -23,12 +24,13 @@ export type ItemContent =
     }
   | {
       readonly kind: 'alarm'
-      readonly alarm: AlarmItem['alarm']
+      readonly alarm: MessageAlarm['alarm']
       readonly recipient: string
       readonly digest: string
       /** Path and code that are not understood. */
       readonly detail?: string | undefined
     }
+  | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
 /** What the feed stands on. */
 export interface FeedOptions {
@@ -126,12 +128,25 @@ export function openFeed(options: FeedOptions): Feed {
       case 'referral':
         return { ...base, kind: 'referral', referral: referralOf(thread, content.digest) }
       case 'event':
-        return { ...base, kind: 'event', event: threadEvent(thread, content.digest, options.organisation) }
+        return { ...base, kind: 'event', event: eventIn(thread, content) }
       case 'failure':
-        return { ...base, kind: 'failure', ...failureOf(content) }
+        return { ...base, kind: 'failure', ...failureOf(content, eventIn(thread, content)) }
       case 'alarm':
-        return { ...base, kind: 'alarm', alarm: content.alarm, message: alarmOf(content) }
+        return { ...base, kind: 'alarm', ...alarmOf(content, eventIn(thread, content)) }
+      case 'overdue':
+        return {
+          ...base,
+          kind: 'alarm',
+          alarm: 'overdue',
+          counterpart: content.counterpart,
+          step: content.step,
+          message: content.step.who === options.organisation ? OVERDUE.mine : OVERDUE.theirs,
+        }
     }
+  }
+
+  function eventIn(thread: OpenThread, { digest }: { readonly digest: string }): ThreadEvent {
+    return threadEvent(thread, digest, options.organisation)
   }
 
   function settlements(
@@ -164,8 +179,15 @@ export function openFeed(options: FeedOptions): Feed {
   }
 }
 
-const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
+const OVERDUE = {
+  mine: 'The time for your next step has passed. Take it, or tell the other side.',
+  theirs: 'The time for their next step has passed. Call them.',
+}
+
+const ALARMS: Readonly<Record<MessageAlarm['alarm'], string>> = {
   delayed: 'An urgent message is not stored at the recipient after 15 minutes. Call the recipient.',
+  unreceived:
+    'An urgent message is not received 15 minutes after it was sent. Nobody may have read it: call the recipient.',
   held: 'A code is not understood on one side. A person must decide.',
   fork: 'Two histories exist. Compare them with the other organisation by phone.',
   gap: 'An earlier event is missing; a resend was asked for.',
@@ -173,8 +195,17 @@ const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
   'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',
 }
 
-function alarmOf({ alarm, detail }: Extract<ItemContent, { kind: 'alarm' }>): string {
-  return detail === undefined ? ALARMS[alarm] : `${ALARMS[alarm]} Not understood: ${detail}.`
+/** The id of an alarm about an envelope or a message: another one than that of its failure or event. */
+export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
+  return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
+}
+
+function alarmOf(
+  { alarm, recipient, detail }: Extract<ItemContent, { kind: 'alarm' }>,
+  { type, messageId }: ThreadEvent,
+): Pick<MessageAlarm, 'alarm' | 'type' | 'messageId' | 'recipient' | 'message'> {
+  const message = detail === undefined ? ALARMS[alarm] : `${ALARMS[alarm]} Not understood: ${detail}.`
+  return { alarm, type, messageId, recipient, message }
 }
 
 function referralOf(thread: OpenThread, digest: string) {
@@ -183,17 +214,13 @@ function referralOf(thread: OpenThread, digest: string) {
   return { kind: thread.summary.kind, test: thread.test, ...fromSections(sections) }
 }
 
-function failureOf({
-  outcome,
-  recipient,
-  reason,
-}: Extract<ItemContent, { kind: 'failure' }>): Pick<
-  FailureItem,
-  'outcome' | 'recipient' | 'reason' | 'hint'
-> {
+function failureOf(
+  { outcome, recipient, reason }: Extract<ItemContent, { kind: 'failure' }>,
+  { type, messageId }: ThreadEvent,
+): Pick<FailureItem, 'outcome' | 'type' | 'messageId' | 'recipient' | 'reason' | 'hint'> {
   const hint =
     outcome === 'expired'
       ? 'Call the recipient, or refer to somebody else.'
       : 'Correct the cause and send again, or call the recipient.'
-  return { outcome, recipient, reason: reason as NonNullable<FailureItem['reason']>, hint }
+  return { outcome, type, messageId, recipient, reason: reason as NonNullable<FailureItem['reason']>, hint }
 }

@@ -9,6 +9,7 @@ import { type Book, extendEvidence, type OpenThread, type ThreadMessage } from '
 import type { Cancel, Clock } from './clock.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import { type Peers, sealingKeys } from './peers.ts'
+import { UNANSWERED } from './states.ts'
 import type { DeliveryRecord, DeskStore, EnvelopeRecord } from './store/store.ts'
 
 /** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
@@ -178,7 +179,8 @@ export function createResend(options: ResendOptions): Resend {
       if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
       outbox.enqueue(write, sealed)
       extendEvidence(write, book, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
-      write.updateDelivery(delivery, { state: 'intended', again: false, ...later(current) })
+      const alarmed = current.alarmed || !UNANSWERED.has(current.state)
+      write.updateDelivery(delivery, { state: 'intended', again: false, alarmed, ...later(current) })
     })
     outbox.wake()
   }

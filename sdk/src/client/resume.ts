@@ -23,7 +23,7 @@ export interface ResumeOptions {
 export async function resumeThreads(options: ResumeOptions): Promise<void> {
   const { chain, resumes, read, book, voice, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
-  for (const { id } of read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+  for (const { id } of read.threads(Number.MAX_SAFE_INTEGER)) {
     const thread = book.open(id)
     for (const [counterpart, { events }] of thread.tracks) {
       if ([...events.values()].some((event) => event.chain === toHex(chain))) continue

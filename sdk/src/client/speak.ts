@@ -10,6 +10,7 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
+import { dueFrom } from '../core/thread/view.ts'
 import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
@@ -26,6 +27,8 @@ export interface SpeakOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly outbox: Outbox
+  /** A message was made durable, to be sent. */
+  readonly sent: () => void
   /** Events of the other side that waited in a track wait no more. */
   readonly released: (thread: OpenThread, before: Track, after: Track) => Promise<void>
   readonly random: (length: number) => Uint8Array
@@ -123,11 +126,13 @@ export function openVoice(options: SpeakOptions): Voice {
     })
     await store.commit((write) => {
       keep(write, thread, { sealed, content, sections: plan.sections, minimumSuite })
+      if (follows !== undefined) follow(write, follows, thread.id)
       also?.(write, thread)
     })
     for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
     book.keep(thread)
     outbox.wake()
+    options.sent()
     return thread
   }
 
@@ -173,7 +178,16 @@ export function openVoice(options: SpeakOptions): Voice {
     const { track: after } = addEvent(before, event)
     thread.tracks.set(counterpart, after)
     outbox.wake()
+    options.sent()
     await options.released(thread, before, after)
+  }
+
+  /** The earlier thread knows that its child was referred anew: nobody needs to be told to do so (REX-THR-051). */
+  function follow(write: DeskWrites, earlier: string, followedBy: string): void {
+    const thread = book.find(earlier)
+    if (thread === undefined) return
+    thread.summary = { ...thread.summary, followedBy }
+    write.putThread(book.record(thread, now()))
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */
@@ -189,19 +203,27 @@ export function openVoice(options: SpeakOptions): Voice {
       status: 'counted',
       content: book.sealMessage(thread, evidence),
     })
-    for (const { organisation: recipient } of sealed.deliveries)
+    for (const { organisation: recipient, lane } of sealed.deliveries)
       write.addDelivery({
         message: digest,
         recipient,
         thread: thread.id,
         state: 'intended',
         receivedMs: 0,
+        reason: '',
         expiresMs: manifest.expiresMs,
+        urgent: lane === Lane.URGENT,
+        sentMs: manifest.createdMs,
+        alarmed: false,
         minimumSuite,
         again: false,
         attempts: 0,
         againMs: 0,
       })
+    write.dueFrom(
+      thread.id,
+      dueFrom({ content }, { startMs: manifest.createdMs, urgent: thread.summary.urgent }),
+    )
     outbox.enqueue(write, sealed)
     const first = sealed.sections.length - sections.length
     const own = sections.map(({ type, content: bytes }, i) => ({

@@ -8,6 +8,7 @@ import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../core/pki/chain.ts'
 import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
+import type { Alarms } from './alarms.ts'
 import type { ConnectOptions, DeskAlarm, DeskHealth } from './api.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { CurrentKeys } from './current.ts'
@@ -24,7 +25,7 @@ const PUBLISH_MS = DAY
 const CERTIFICATE_ALARM_MS = 7 * DAY
 /** Short, because a desk that closes waits for a renewal under way: a new key is not thrown away. */
 const RENEWAL_CALL_MS = 10_000
-const EXPIRY_FAILED = 'What expired could not be noted.'
+const EXPIRY_FAILED = 'What expired or is overdue could not be noted.'
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 
 /** What upkeep stands on. */
@@ -34,6 +35,7 @@ export interface UpkeepOptions {
   readonly peers: Pick<Peers, 'refreshStale'>
   /** Declares expired what nobody has answered in time. */
   readonly expire: () => Promise<void>
+  readonly alarms: Pick<Alarms, 'raise'>
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -87,7 +89,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       drainedMs = now()
       void inTurn(() => attempt(forgetRestore, 'The new chain could not be noted.'))
       void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
-      void inTurn(() => attempt(options.expire, EXPIRY_FAILED))
+      void inTurn(() => attempt(conclude, EXPIRY_FAILED))
     },
     health: async () => {
       await renewalTried.promise
@@ -170,7 +172,13 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   /** REX-RCP-014. Answers may lie in the mailbox: it is read first, if it can be. */
   async function expireUnanswered(): Promise<void> {
-    if (drainedMs > 0 || now() - openedMs >= LIMITS.skew) await options.expire()
+    if (drainedMs > 0 || now() - openedMs >= LIMITS.skew) await conclude()
+  }
+
+  /** What has expired is late no more: it goes first. */
+  async function conclude(): Promise<void> {
+    await options.expire()
+    await options.alarms.raise()
   }
 
   async function openComingEpochs(): Promise<void> {

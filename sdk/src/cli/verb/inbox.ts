@@ -1,5 +1,6 @@
 // `rex-desk inbox`: all referrals, what you have to do first. docs/guide/rex-desk.md
 import { Command } from 'commander'
+import type { Desk, ThreadSummary } from '../../client/api.ts'
 import { openDesk } from '../desk.ts'
 import { count } from '../input/parsers.ts'
 import { example, type Settings } from '../settings.ts'
@@ -16,7 +17,7 @@ export function inbox(shell: Shell): Command {
     .summary('list referrals, what you have to do first')
     .description('Lists referrals, what you have to do first. With --json: one line each.')
     .option('--mine', 'only those where you owe the next step')
-    .option('--limit <number>', 'at most so many, the last changed', count(1), 200)
+    .option('--limit <number>', 'at most so many: what is due first, then the last changed', count(1), 200)
     .addHelpText('after', example('rex-desk inbox --mine'))
     .action(() => run(shell, command.optsWithGlobals()))
   return command
@@ -25,7 +26,17 @@ export function inbox(shell: Shell): Command {
 async function run(shell: Shell, { mine = false, limit, ...settings }: InboxOptions): Promise<void> {
   await using desk = await openDesk(shell, settings)
   const viewer = { organisation: desk.organisation, now: shell.now() }
-  const threads = await desk.threads({ mine, limit })
+  const threads = await readInbox(desk, mine, limit)
   if (settings.json !== true) show(shell, inboxLines(threads, viewer))
   else for (const thread of pressingFirst(threads, viewer)) showJson(shell, thread)
+}
+
+/** What somebody has to do is never pushed out of the list by what has changed since. */
+async function readInbox(desk: Desk, mine: boolean, limit: number): Promise<ThreadSummary[]> {
+  const own = await desk.threads({ mine: true, limit })
+  if (mine) return own
+  const key = ({ id, counterpart }: ThreadSummary) => `${id} ${counterpart}`
+  const listed = new Set(own.map(key))
+  const others = (await desk.threads({ limit })).filter((thread) => !listed.has(key(thread)))
+  return [...own, ...others].slice(0, Math.max(limit, own.length))
 }

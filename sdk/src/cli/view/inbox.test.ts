@@ -18,6 +18,8 @@ function thread(id: string, changes: Partial<ThreadSummary> = {}): ThreadSummary
     state: 'requested',
     urgent: false,
     updatedMs: NOW - 3_600_000,
+    cursor: `0-${id}`,
+    unreceived: false,
     nextStep: { who: NGO, what: 'decide', overdue: false },
     ...changes,
   }
@@ -55,6 +57,24 @@ test('each thread says what is owed by whom and until when', () => {
   )
   expect(text).toContain('your move: decide (accept, decline, waitlist or ask), until 2026-03-04')
   expect(text).toContain('(2 h ago), overdue')
+})
+
+test('a referral that never arrived stands out, and says what to do', () => {
+  const lost = thread('aa', {
+    role: 'referrer',
+    undelivered: { outcome: 'expired', reason: 'EXPIRED' },
+    nextStep: { who: NGO, what: 'refer-again', overdue: true },
+  })
+  const text = inboxLines([lost], viewer).map(plain).join('\n')
+  expect(text).toContain('UNDELIVERED')
+  expect(text).toContain('your move: it never arrived; refer it elsewhere or send it again')
+})
+
+test('urgent and not received stands out', () => {
+  const text = inboxLines([thread('aa', { urgent: true, unreceived: true })], viewer)
+    .map(plain)
+    .join('\n')
+  expect(text).toContain('URGENT  NOT RECEIVED')
 })
 
 test('an empty list says how to begin, a quiet one that nothing waits', () => {

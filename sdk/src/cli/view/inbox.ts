@@ -50,8 +50,15 @@ function entry(thread: ThreadSummary, viewer: Viewer): Line[] {
   ]
 }
 
-function marks({ urgent, test, kind, state }: ThreadSummary): Piece[] {
-  return [...(urgent ? [bad('URGENT')] : []), ...(test ? [warn('TEST')] : []), words(kind), words(state)]
+function marks({ urgent, test, kind, state, undelivered, unreceived }: ThreadSummary): Piece[] {
+  return [
+    ...(urgent ? [bad('URGENT')] : []),
+    ...(undelivered === undefined ? [] : [bad('UNDELIVERED')]),
+    ...(unreceived ? [bad('NOT RECEIVED')] : []),
+    ...(test ? [warn('TEST')] : []),
+    words(kind),
+    words(state),
+  ]
 }
 
 function direction({ role, counterpart, ref }: ThreadSummary): string {

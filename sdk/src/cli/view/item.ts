@@ -24,11 +24,21 @@ function contentJson(item: Item): object {
     case 'failure':
       return {
         outcome: item.outcome,
+        type: item.type,
+        messageId: item.messageId,
         recipient: item.recipient,
         ...(item.reason !== undefined && { reason: item.reason }),
         hint: item.hint,
       }
     case 'alarm':
-      return { alarm: item.alarm, message: item.message }
+      if (item.alarm === 'overdue')
+        return { alarm: item.alarm, counterpart: item.counterpart, step: item.step, message: item.message }
+      return {
+        alarm: item.alarm,
+        type: item.type,
+        messageId: item.messageId,
+        recipient: item.recipient,
+        message: item.message,
+      }
   }
 }

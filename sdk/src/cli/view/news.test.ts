@@ -1,9 +1,9 @@
 // Tests of what is new, and of items as programs get them. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { Item, Thread } from '../../client/api.ts'
+import type { Desk, Item, Thread } from '../../client/api.ts'
 import { plain } from '../output/lines.ts'
 import { itemJson } from './item.ts'
-import { type News, newsJson, newsLines } from './news.ts'
+import { type News, newsJson, newsLines, readNews } from './news.ts'
 
 const HOTLINE = 'https://hotline.example'
 const viewer = { organisation: 'https://ngo.example', now: Date.parse('2026-03-04T13:05:00Z') }
@@ -35,16 +35,70 @@ test('an event says who, what and why; own ones too', () => {
 })
 
 test('what became of an own message is said in words', () => {
-  const delivery = { kind: 'delivery', type: 'refer', recipient: HOTLINE, state: 'expired' }
-  expect(text(delivery)).toContain('refer to https://hotline.example: not delivered in time')
+  const delivery = {
+    kind: 'delivery',
+    type: 'refer',
+    recipient: HOTLINE,
+    state: 'expired',
+    messageId: 'ab12',
+  }
+  expect(text(delivery)).toContain('refer to https://hotline.example: not delivered in time, message ab12')
   expect(newsJson(news(delivery))).toEqual({ ...delivery, thread })
+  const refused = { ...delivery, type: 'accept', state: 'refused', reason: 'UNOPENABLE' }
+  expect(text(refused)).toContain('accept to https://hotline.example: refused (UNOPENABLE)')
+})
+
+test('an alarm of the clock says who has to do what, once', async () => {
+  const step = { who: HOTLINE, what: 'decide', byMs: viewer.now - 60_000, overdue: true }
+  const summary = { ...thread, counterpart: HOTLINE, urgent: true, unreceived: true, nextStep: step }
+  const open = { changes: async () => ({ cursor: 1, events: [] }), view: async () => ({ delivery: [] }) }
+  const desk = {
+    threads: async () => [summary],
+    thread: async () => ({ ...thread, ...open, with: () => open }),
+  } as unknown as Desk
+  const memory = new Map()
+  const told = await readNews(desk, memory, { recent: 5 })
+  expect(told.flatMap((one) => newsLines(one, viewer)).map(plain)).toEqual([
+    expect.stringContaining('urgent, and https://hotline.example has not received it: call them'),
+    expect.stringMatching(/https:\/\/hotline\.example: decide .*overdue/),
+  ])
+  expect(newsJson(told[1] as News)).toEqual({
+    kind: 'alarm',
+    thread,
+    alarm: 'overdue',
+    counterpart: HOTLINE,
+    step,
+  })
+  expect(await readNews(desk, memory, { recent: 5 })).toEqual([])
 })
 
 const ITEMS: object[] = [
   { kind: 'referral', referral: { kind: 'victim-support' } },
   { kind: 'event', event: { ...event, type: 'accept', content: {} } },
-  { kind: 'failure', outcome: 'refused', recipient: HOTLINE, reason: 'UNOPENABLE', hint: 'Call them.' },
-  { kind: 'alarm', alarm: 'delayed', message: 'It is late.' },
+  {
+    kind: 'failure',
+    outcome: 'refused',
+    type: 'accept',
+    messageId: 'ab12',
+    recipient: HOTLINE,
+    reason: 'UNOPENABLE',
+    hint: 'Call them.',
+  },
+  {
+    kind: 'alarm',
+    alarm: 'delayed',
+    type: 'refer',
+    messageId: 'ab12',
+    recipient: HOTLINE,
+    message: 'It is late.',
+  },
+  {
+    kind: 'alarm',
+    alarm: 'overdue',
+    counterpart: HOTLINE,
+    step: { who: HOTLINE, what: 'decide', byMs: 5 },
+    message: 'It is overdue.',
+  },
 ]
 
 test.each(ITEMS)('programs get %o under stable names', (what) => {

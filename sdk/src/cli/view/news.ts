@@ -1,75 +1,102 @@
 // What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
-import type { DeliveryState, Desk, Thread, ThreadEvent } from '../../client/api.ts'
+import type { DeliveryState, Desk, Thread, ThreadEvent, ThreadSummary, ThreadView } from '../../client/api.ts'
 import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { type ThreadHead, threadJson } from './item.ts'
-import { DELIVERY } from './stand.ts'
-import { party, shortId, testMark, type Viewer, words } from './words.ts'
+import { became } from './stand.ts'
+import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'
 
 /** One thing that is new. */
 export type News = {
   readonly thread: ThreadHead
   readonly urgent: boolean
-} & (EventNews | DeliveryNews)
+} & (EventNews | DeliveryNews | AlarmNews)
 
 interface EventNews {
   readonly kind: 'event'
   readonly event: ThreadEvent
 }
 
-interface DeliveryNews {
-  readonly kind: 'delivery'
-  /** Type of the own message. */
-  readonly type: string
-  readonly recipient: string
-  readonly state: DeliveryState
+/** The clock tells: urgent and not received, or a step that is overdue. */
+interface AlarmNews {
+  readonly kind: 'alarm'
+  readonly alarm: 'unreceived' | 'overdue'
+  readonly counterpart: string
+  readonly step?: Step
 }
 
-/** What was seen of each thread, by id. */
-export type Memory = Map<string, { cursor: number; readonly states: Map<string, DeliveryState> }>
+type DeliveryNews = { readonly kind: 'delivery' } & ThreadView['delivery'][number]
 
-/** What is new in the most recent threads, oldest thread first; the memory is brought up to date. */
+/** What was seen of each thread, by id. */
+export type Memory = Map<string, Seen>
+
+interface Seen {
+  cursor: number
+  readonly states: Map<string, DeliveryState>
+  readonly alarms: Set<string>
+}
+
+/** What is new in the threads that changed last and in those most overdue; the memory is brought up to date. */
 export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
-  const summaries = await desk.threads({ limit: recent })
-  const urgent = new Map(summaries.map((summary) => [summary.id, summary.urgent]))
+  const [changed, open] = await Promise.all([
+    desk.threads({ limit: recent }),
+    desk.threads({ open: true, limit: recent }),
+  ])
+  const known = new Set(changed.map(({ id }) => id))
+  const summaries = [...changed, ...open.filter(({ id }) => !known.has(id))]
   const news: News[] = []
-  for (const id of [...urgent.keys()].reverse())
-    news.push(...(await readThread(await desk.thread(id), urgent.get(id) ?? false, memory)))
+  for (const [id, tracks] of [...Map.groupBy(summaries, (summary) => summary.id)].reverse())
+    news.push(...(await readThread(await desk.thread(id), tracks, memory)))
   return news
 }
 
-async function readThread(thread: Thread, urgent: boolean, memory: Memory): Promise<News[]> {
-  const known = memory.get(thread.id) ?? { cursor: 0, states: new Map<string, DeliveryState>() }
+async function readThread(thread: Thread, tracks: readonly ThreadSummary[], memory: Memory): Promise<News[]> {
+  const known: Seen = memory.get(thread.id) ?? { cursor: 0, states: new Map(), alarms: new Set() }
   memory.set(thread.id, known)
+  const urgent = tracks.some((track) => track.urgent)
   const { cursor, events } = await thread.changes(known.cursor)
   known.cursor = cursor
   const deliveries = await readDeliveries(thread)
-  const changed = deliveries.filter(({ key, state }) => known.states.get(key) !== state)
-  for (const { key, state } of changed) known.states.set(key, state)
+  const keyOf = ({ messageId, recipient }: ThreadView['delivery'][number]) => `${messageId} ${recipient}`
+  const changed = deliveries.filter((delivery) => known.states.get(keyOf(delivery)) !== delivery.state)
+  for (const delivery of changed) known.states.set(keyOf(delivery), delivery.state)
   return [
     ...events.map((event): News => ({ thread, urgent, kind: 'event', event })),
-    ...changed.map(({ key: _, ...delivery }): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
+    ...tracks.flatMap((track) => readAlarms(track, known)).map((alarm) => ({ thread, urgent, ...alarm })),
+    ...changed.map((delivery): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
   ]
 }
 
-async function readDeliveries(thread: Thread): Promise<(Omit<DeliveryNews, 'kind'> & { key: string })[]> {
+/** Each once; what was received or done meanwhile is told again if it happens again. */
+function readAlarms(
+  { counterpart, unreceived, undelivered, nextStep }: ThreadSummary,
+  known: Seen,
+): AlarmNews[] {
+  const overdue = nextStep?.overdue === true && undelivered === undefined ? nextStep : undefined
+  const found: (AlarmNews | undefined)[] = [
+    unreceived ? { kind: 'alarm', alarm: 'unreceived', counterpart } : undefined,
+    overdue && { kind: 'alarm', alarm: 'overdue', counterpart, step: overdue },
+  ]
+  return found
+    .filter((alarm) => alarm !== undefined)
+    .filter((alarm) => {
+      const key = JSON.stringify(alarm)
+      return !known.alarms.has(key) && known.alarms.add(key)
+    })
+}
+
+async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][number][]> {
   const views = await Promise.all(thread.counterparts.map((counterpart) => thread.with(counterpart).view()))
-  return views.flatMap(({ delivery }) =>
-    delivery.map(({ messageId, type, recipient, state }) => ({
-      key: `${messageId} ${recipient}`,
-      type,
-      recipient,
-      state,
-    })),
-  )
+  return views.flatMap(({ delivery }) => delivery)
 }
 
 /** For programs. */
 export function newsJson(news: News): object {
   const thread = threadJson(news.thread)
   if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
-  return { kind: news.kind, thread, type: news.type, recipient: news.recipient, state: news.state }
+  const { thread: _, urgent: __, ...rest } = news
+  return { thread, ...rest }
 }
 
 /** For people: one line, two for what wants to be read. */
@@ -77,6 +104,7 @@ export function newsLines(news: News, viewer: Viewer): Line[] {
   const { thread } = news
   const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`
   const head: Piece[] = [dim(localTime(viewer.now)), '  ', name(shortId(thread.id)), `${ref}  `]
+  if (news.kind === 'alarm') return [[...head, ...alarmPieces(news, viewer)]]
   if (news.kind === 'delivery') return [[...head, ...deliveryPieces(news)]]
   if (news.event.type !== 'refer' || news.event.mine) return [[...head, ...eventPieces(news.event, viewer)]]
   return [
@@ -90,9 +118,17 @@ export function newsLines(news: News, viewer: Viewer): Line[] {
   ]
 }
 
-function deliveryPieces({ type, recipient, state }: DeliveryNews): Piece[] {
-  const text = `${words(type)} to ${recipient}: ${DELIVERY[state]}`
-  return [state === 'refused' || state === 'expired' ? bad(text) : dim(text)]
+function deliveryPieces(delivery: DeliveryNews): Piece[] {
+  const { type, recipient, state, messageId } = delivery
+  const text = `${words(type)} to ${recipient}: ${became(delivery)}`
+  return state === 'refused' || state === 'expired'
+    ? [bad(text), dim(`, message ${shortId(messageId)}`)]
+    : [dim(text)]
+}
+
+function alarmPieces({ counterpart, step }: AlarmNews, viewer: Viewer): Piece[] {
+  if (step === undefined) return [bad(`urgent, and ${counterpart} has not received it: call them`)]
+  return stepPieces(step, viewer)
 }
 
 function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {

@@ -15,13 +15,14 @@ const view: ThreadView = {
   nextStep: { who: HOTLINE, what: 'provide-info', byMs: NOW + 7_200_000, overdue: false },
   openQuestions: [{ request: 'aa', id: 'q1', text: 'Is it shared?', path: 'contact.channels[0]' }],
   itemOutcomes: {},
+  unreceived: false,
   allowed: ['accept', 'decline'],
-  delivery: [{ type: 'request-info', recipient: HOTLINE, state: 'stored', messageId: 'm1' }],
+  delivery: [{ type: 'request-info', recipient: HOTLINE, state: 'stored', messageId: 'a1' }],
 }
 
 const event: ThreadEvent = {
   digest: 'dd',
-  messageId: 'm0',
+  messageId: 'a0',
   type: 'decline',
   by: HOTLINE,
   mine: false,
@@ -47,7 +48,16 @@ const shown: Shown = {
   tracks: [{ counterpart: HOTLINE, view }],
   events: [
     event,
-    { ...event, digest: 'm1', type: 'request-info', by: NGO, mine: true, content: {}, crossed: false },
+    {
+      ...event,
+      digest: 'd1',
+      messageId: 'a1',
+      type: 'request-info',
+      by: NGO,
+      mine: true,
+      content: {},
+      crossed: false,
+    },
   ],
 }
 
@@ -72,6 +82,28 @@ test('events say what they say and nothing empty; without effect is said', () =>
   expect(text).toMatch(/code {2}no-capacity\n {6}text {2}Ask in May\./)
   expect(text).not.toContain('alternative')
   expect(text).toContain('you: request info\n      to https://hotline.example: stored at their gateway')
+})
+
+test('a referral that never arrived, an event that was refused, with the reason, and what is late are said', () => {
+  const undelivered = { outcome: 'refused', reason: 'UNOPENABLE' } as const
+  const lost = {
+    type: 'request-info',
+    recipient: HOTLINE,
+    state: 'refused',
+    reason: 'UNOPENABLE',
+    messageId: 'a1',
+  } as const
+  const tracks = [{ counterpart: HOTLINE, view: { ...view, undelivered, delivery: [lost] } }]
+  const late = { ...view, unreceived: true }
+  const waiting = showLines({ ...shown, tracks: [{ counterpart: HOTLINE, view: late }] }, viewer, {
+    most: 20,
+  })
+  expect(waiting.map(plain)).toContainEqual(expect.stringMatching(/late {7}urgent, and not received .* call/))
+  const told = showLines({ ...shown, tracks }, viewer, { most: 20 })
+    .map(plain)
+    .join('\n')
+  expect(told).toContain('arrived    never: refused (UNOPENABLE)')
+  expect(told).toContain('you: request info\n      to https://hotline.example: refused (UNOPENABLE)')
 })
 
 test('masking is said', () => {

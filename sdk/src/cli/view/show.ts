@@ -5,7 +5,7 @@ import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../output/lines.ts'
 import { type ThreadHead, threadJson } from './item.ts'
 import { type Extent, referralLines } from './referral.ts'
-import { DELIVERY, standLines } from './stand.ts'
+import { became, standLines } from './stand.ts'
 import { eventLines } from './timeline.ts'
 import { facts, type Viewer, verbsOf } from './words.ts'
 
@@ -89,14 +89,15 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
 }
 
 /** What became of an own message that is not simply received. */
-function deliveryLines({ digest }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
+function deliveryLines({ messageId }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
   const deliveries = tracks
     .flatMap(({ view }) => view.delivery)
-    .filter(({ messageId }) => messageId === digest)
+    .filter((delivery) => delivery.messageId === messageId)
   return deliveries
     .filter(({ state }) => tracks.length > 1 || state !== 'received')
-    .map(({ recipient, state }): Line => {
-      const text = `      to ${recipient}: ${DELIVERY[state]}`
+    .map((delivery): Line => {
+      const { recipient, state } = delivery
+      const text = `      to ${recipient}: ${became(delivery)}`
       return state === 'refused' || state === 'expired' ? [bad(text)] : [dim(text)]
     })
 }

@@ -9,9 +9,18 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
   return facts([
     ['thread', shortId(thread.id), ...refPieces(thread), ...testMark(thread.test)],
     ['state', bold(words(view.state)), `, responsible: ${party(view.responsible, viewer)}`],
+    ...(view.undelivered === undefined
+      ? []
+      : [
+          [
+            'arrived',
+            bad(`never: ${became({ state: view.undelivered.outcome, ...view.undelivered })}`),
+          ] as const,
+        ]),
     ['next', ...stepPieces(view.nextStep, viewer)],
     ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
-    ...undelivered(view).map((text) => ['sending', warn(text)] as const),
+    ...(view.unreceived ? [['late', bad(LATE)] as const] : []),
+    ...underway(view).map((text) => ['sending', warn(text)] as const),
   ])
 }
 
@@ -19,6 +28,8 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
 export function standJson(thread: ThreadHead, view: ThreadView): object {
   return { thread: threadJson(thread), ...view }
 }
+
+const LATE = 'urgent, and not received 15 minutes after it was sent: call them'
 
 const FROZEN = {
   fork: 'two histories exist; compare with the other side before you go on',
@@ -31,10 +42,15 @@ function refPieces({ ref }: ThreadHead): Piece[] {
 
 const UNDERWAY = new Set(['intended', 'submitted', 'stored', 'refused', 'expired', 'held'])
 
-function undelivered({ delivery }: ThreadView): string[] {
+function underway({ delivery }: ThreadView): string[] {
   return delivery
     .filter(({ state }) => UNDERWAY.has(state))
-    .map(({ type, recipient, state }) => `${words(type)} to ${recipient}: ${DELIVERY[state]}`)
+    .map((one) => `${words(one.type)} to ${one.recipient}: ${became(one)}`)
+}
+
+/** What became of a message, and why if it did not arrive. */
+export function became({ state, reason }: Pick<ThreadView['delivery'][number], 'state' | 'reason'>): string {
+  return state === 'refused' && reason !== undefined ? `${DELIVERY[state]} (${reason})` : DELIVERY[state]
 }
 
 /** What a delivery state means. */

@@ -43,6 +43,17 @@ test('each problem is one sentence: nobody paired, keys that end, what is overdu
   expect(readStatus({ threads: [owed(NGO, true)], peers: [peer], health }, viewer).problems).toEqual([
     '7f3a91c2 is overdue: you should decide.',
   ])
+  const unread = { ...owed(NGO, false), counterpart: 'https://x.example', unreceived: true } as ThreadSummary
+  expect(readStatus({ threads: [unread], peers: [peer], health }, viewer).problems).toEqual([
+    '7f3a91c2 is urgent, and https://x.example has not received what you sent: call them.',
+  ])
+  const undelivered = { outcome: 'expired', reason: 'EXPIRED' } as const
+  const lost = { ...owed(NGO, true), counterpart: 'https://x.example', undelivered } as ThreadSummary
+  expect(readStatus({ threads: [lost], peers: [peer], health }, viewer).problems).toEqual([
+    '7f3a91c2 never arrived at https://x.example (expired): refer it elsewhere or send it again.',
+  ])
+  const { nextStep: _, ...settled } = lost
+  expect(readStatus({ threads: [settled], peers: [peer], health }, viewer).problems).toEqual([])
   const alarm = { alarm: 'certificate', message: 'The certificate ends on 2026-03-09.' } as const
   const alarmed = { threads: [], peers: [peer], health: { ...health, alarms: [alarm] } }
   expect(readStatus(alarmed, viewer).problems).toEqual([alarm.message])

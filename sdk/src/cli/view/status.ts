@@ -41,7 +41,7 @@ export function readStatus({ threads, peers, health }: DeskState, viewer: Viewer
         ? ['No organisation is paired, so nothing can be sent: see `rex-desk invite`.']
         : []),
       ...peers.flatMap((peer) => expiryProblem(peer, viewer)),
-      ...threads.flatMap((thread) => overdueProblem(thread, viewer)),
+      ...threads.flatMap((thread) => threadProblem(thread, viewer)),
     ],
   }
 }
@@ -66,8 +66,15 @@ function expiryProblem({ organisation, expiresMs }: Peer, { now }: Viewer): stri
   return [`What is known of ${organisation} ${verb} on ${localTime(expiresMs)}: ask them for a new invite.`]
 }
 
-function overdueProblem({ id, nextStep }: ThreadSummary, { organisation }: Viewer): string[] {
+function threadProblem(thread: ThreadSummary, { organisation }: Viewer): string[] {
+  const { id, counterpart, undelivered, unreceived, nextStep } = thread
+  if (unreceived)
+    return [`${shortId(id)} is urgent, and ${counterpart} has not received what you sent: call them.`]
   if (nextStep?.overdue !== true) return []
+  if (undelivered !== undefined)
+    return [
+      `${shortId(id)} never arrived at ${counterpart} (${undelivered.outcome}): refer it elsewhere or send it again.`,
+    ]
   return [
     `${shortId(id)} is overdue: ${nextStep.who === organisation ? 'you' : nextStep.who} should ${nextStep.what}.`,
   ]

@@ -55,6 +55,8 @@ const STEPS: Readonly<Record<string, string>> = {
   report: 'report progress or the outcome',
   'acknowledge-consent': 'act on the change of consent, and say so',
   'attest-recall': 'destroy what was recalled, and attest it',
+  'refer-again':
+    'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',
 }
 
 /** A time with how far away it is. */

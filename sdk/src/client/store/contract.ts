@@ -18,7 +18,11 @@ const delivery = (message: string, change: Partial<DeliveryRecord> = {}): Delive
   thread: 't1',
   state: 'intended',
   receivedMs: 0,
+  reason: '',
   expiresMs: 50,
+  urgent: false,
+  sentMs: 40,
+  alarmed: false,
   minimumSuite: 'REX-2',
   again: false,
   attempts: 0,
@@ -62,8 +66,38 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         await store.commit((write) => {
           for (const ms of [1, 3, 2]) write.putThread(thread(`t${ms}`, ms))
         })
-        expect(store.read.threads(Number.MAX_SAFE_INTEGER, 2).map(({ id }) => id)).toEqual(['t3', 't2'])
-        expect(store.read.threads(2, 9).map(({ id }) => id)).toEqual(['t1'])
+        expect(store.read.threads(2).map(({ id }) => id)).toEqual(['t3', 't2'])
+        expect(store.read.threads(9, { ms: 2, id: 't2' }).map(({ id }) => id)).toEqual(['t1'])
+      }),
+    )
+
+    test(
+      'threads of one millisecond are all listed, whatever the pages; open ones too, soonest due first',
+      using(async (store) => {
+        const ids = ['a', 'b', 'c', 'd']
+        await store.commit((write) => {
+          for (const id of ids) {
+            write.putThread(thread(id, 7))
+            write.dueFrom(id, 9)
+          }
+          write.dueFrom('d', 8)
+          write.putThread(thread('done', 6))
+          write.dueFrom('done', 1)
+          write.dueSeen('done', { dueMs: undefined, nextMs: undefined })
+        })
+        const changed = [store.read.threads(3), store.read.threads(3, { ms: 7, id: 'b' })].flat()
+        expect(changed.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a', 'done'])
+        const first = store.read.open(2)
+        expect([first, store.read.open(9, first[1])]).toEqual([
+          [
+            { ms: 8, id: 'd' },
+            { ms: 9, id: 'a' },
+          ],
+          [
+            { ms: 9, id: 'b' },
+            { ms: 9, id: 'c' },
+          ],
+        ])
       }),
     )
 
@@ -143,6 +177,60 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         expect(store.read.envelope('e2')?.closed).toBe('KEY_EXPIRED')
         const batches = store.read.receiptBatches('e1').map((batch) => Buffer.from(batch).toString())
         expect(batches).toEqual(['signed', 'signed too'])
+      }),
+    )
+
+    test(
+      'unreceived: urgent, sent by then, unanswered, and not told of',
+      using(async (store) => {
+        const urgent = { urgent: true, sentMs: 10 }
+        await store.commit((write) => {
+          write.addDelivery({ ...delivery('late'), ...urgent, sentMs: 20 })
+          write.addDelivery({ ...delivery('later'), ...urgent, state: 'stored' })
+          write.addDelivery({ ...delivery('routine'), sentMs: 10 })
+          write.addDelivery({ ...delivery('answered'), ...urgent, state: 'held' })
+          write.addDelivery({ ...delivery('told'), ...urgent, alarmed: true })
+          write.addDelivery({ ...delivery('in time'), ...urgent, sentMs: 21 })
+        })
+        const unreceived = (limit: number) => store.read.unreceived(20, limit).map(({ message }) => message)
+        expect([unreceived(9), unreceived(1)]).toEqual([['later', 'late'], ['later']])
+        expect(store.read.nextAlarmMs(100)).toBe(110)
+        await store.commit((write) => write.updateDelivery(delivery('later'), { alarmed: true }))
+        expect([unreceived(9), store.read.nextAlarmMs(100)]).toEqual([['late'], 120])
+      }),
+    )
+
+    test(
+      'due: from the soonest time that was named until it was seen, whatever else changes; an alarm is new once',
+      using(async (store) => {
+        const alarms = await store.commit((write) => {
+          for (const id of ['t1', 't2', 't3']) write.putThread(thread(id, 1))
+          for (const [id, ms] of [
+            ['t1', 20],
+            ['t1', 30],
+            ['t2', 30],
+            ['t2', 10],
+          ] as const)
+            write.dueFrom(id, ms)
+          write.putThread(thread('t1', 2))
+          return [write.addAlarm('a'), write.addAlarm('a')]
+        })
+        expect(alarms).toEqual([true, false])
+        expect([store.read.due(9, 9), store.read.due(20, 9), store.read.due(20, 1)]).toEqual([
+          [],
+          ['t2', 't1'],
+          ['t2'],
+        ])
+        expect(store.read.nextAlarmMs(100)).toBe(10)
+        await store.commit((write) => {
+          write.dueSeen('t2', { dueMs: undefined, nextMs: undefined })
+          write.dueSeen('t1', { dueMs: 5, nextMs: 40 })
+        })
+        expect([store.read.due(39, 9), store.read.due(40, 9), store.read.nextAlarmMs(100)]).toEqual([
+          [],
+          ['t1'],
+          40,
+        ])
       }),
     )
 

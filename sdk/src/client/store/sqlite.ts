@@ -13,6 +13,7 @@ import type {
   MessageRecord,
   OutgoingRecord,
   PeerRecord,
+  Place,
   ThreadRecord,
   Verdict,
 } from './store.ts'
@@ -21,13 +22,16 @@ import type {
 const GATHER_MS = 25
 const SCHEMA_VERSION = 2
 const SCHEMA = `
-  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX thread_updated ON thread (updatedMs);
+  CREATE INDEX thread_due ON thread (dueMs, id) WHERE dueMs IS NOT NULL;
+  CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
-  CREATE TABLE delivery (message TEXT, recipient TEXT, thread TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT;
+  CREATE TABLE delivery (message TEXT, recipient TEXT, thread TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread);
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
+  CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
   CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
   CREATE TABLE envelope (id TEXT PRIMARY KEY, digest TEXT, message TEXT, recipient TEXT, closed TEXT, stored BLOB) STRICT;
   CREATE INDEX envelope_delivery ON envelope (message, recipient);
@@ -36,6 +40,7 @@ const SCHEMA = `
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
+  CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE verdict (sender TEXT, messageId TEXT, digest TEXT, status INTEGER, code TEXT, PRIMARY KEY (sender, messageId)) STRICT, WITHOUT ROWID;
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
@@ -43,6 +48,11 @@ const SCHEMA = `
   CREATE TABLE restored (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
   CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
 `
+
+const THREAD = 'id, role, test, key, summary, updatedMs'
+/** States in which no desk has answered. */
+const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
+const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options?: DatabaseOptions): DeskStore {
@@ -86,15 +96,15 @@ function migrate(db: Database): void {
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
 
-/** States in which no desk has answered. */
-const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
-
 type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 
 function reads(db: Database): DeskReads {
-  const thread = db.prepare<Raw<ThreadRecord>>('SELECT * FROM thread WHERE id = ?')
+  const thread = db.prepare<Raw<ThreadRecord>>(`SELECT ${THREAD} FROM thread WHERE id = ?`)
   const threads = db.prepare<Raw<ThreadRecord>>(
-    'SELECT * FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?',
+    `SELECT ${THREAD} FROM thread WHERE (updatedMs, id) < (?, ?) ORDER BY updatedMs DESC, id DESC LIMIT ?`,
+  )
+  const open = db.prepare<Place>(
+    'SELECT dueMs AS ms, id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, id) > (?, ?) ORDER BY dueMs, id LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
   const delivery = db.prepare<Raw<DeliveryRecord>>(
@@ -113,6 +123,15 @@ function reads(db: Database): DeskReads {
   )
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
+  )
+  const unreceived = db.prepare<Raw<DeliveryRecord>>(
+    `SELECT * FROM delivery WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs LIMIT ?`,
+  )
+  const due = db.prepare<{ id: string }>(
+    'SELECT id FROM thread WHERE checkMs IS NOT NULL AND checkMs <= ? ORDER BY checkMs LIMIT ?',
+  )
+  const nextAlarm = db.prepare<{ ms: number | null }>(
+    `SELECT min(ms) AS ms FROM (SELECT min(sentMs) + ? AS ms FROM delivery WHERE ${UNRECEIVED} UNION ALL SELECT min(checkMs) FROM thread WHERE checkMs IS NOT NULL)`,
   )
   const batches = db.prepare<{ batch: Uint8Array }>(
     'SELECT batch FROM envelope_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
@@ -140,7 +159,9 @@ function reads(db: Database): DeskReads {
   )
   return {
     thread: (id) => withTest(thread.get(id)),
-    threads: (beforeMs, limit) => threads.all(beforeMs, limit).map((row) => withTest(row) as ThreadRecord),
+    threads: (limit, { ms, id } = { ms: Number.MAX_SAFE_INTEGER, id: '' }) =>
+      threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
+    open: (limit, { ms, id } = { ms: -1, id: '' }) => open.all(ms, id, limit),
     messages: (id) => messages.all(id),
     delivery: ({ message, recipient }) => {
       const row = delivery.get(message, recipient)
@@ -155,6 +176,9 @@ function reads(db: Database): DeskReads {
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(deliveryOf),
     dueAgain: (nowMs, limit) => dueAgain.all(nowMs, limit).map(deliveryOf),
     nextAgainMs: (nowMs) => nextAgainMs.get(nowMs)?.ms ?? undefined,
+    unreceived: (sentMs, limit) => unreceived.all(sentMs, limit).map(deliveryOf),
+    due: (dueMs, limit) => due.all(dueMs, limit).map(({ id }) => id),
+    nextAlarmMs: (unreceivedAfterMs) => nextAlarm.get(unreceivedAfterMs)?.ms ?? undefined,
     receiptBatches: (envelopeId) => batches.all(envelopeId).map(({ batch }) => batch),
     outgoing: (afterId, limit) => outgoing.all(afterId, limit),
     nextItem: (nowMs, without) => {
@@ -175,8 +199,8 @@ function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined 
   return row && { ...row, test: row.test === 1 }
 }
 
-function deliveryOf(row: Raw<DeliveryRecord>): DeliveryRecord {
-  return { ...row, again: row.again === 1 }
+function deliveryOf({ urgent, alarmed, again, ...row }: Raw<DeliveryRecord>): DeliveryRecord {
+  return { ...row, urgent: urgent === 1, alarmed: alarmed === 1, again: again === 1 }
 }
 
 type EnvelopeRow = Omit<EnvelopeRecord, 'stored'> & { readonly stored: Uint8Array | null }
@@ -185,19 +209,28 @@ function envelopeOf({ stored, ...row }: EnvelopeRow): EnvelopeRecord {
   return stored === null ? row : { ...row, stored }
 }
 
+function flag(value: boolean | undefined): number | null {
+  return value === undefined ? null : Number(value)
+}
+
 function writes(db: Database): DeskWrites {
   const putThread = db.prepare(
-    'INSERT OR REPLACE INTO thread (id, role, test, key, summary, updatedMs) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
   )
+  const dueFrom = db.prepare(
+    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = ?2',
+  )
+  const dueSeen = db.prepare('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = ?')
+  const addAlarm = db.prepare('INSERT OR IGNORE INTO alarm VALUES (?)')
   const addMessage = db.prepare<{ sequence: number }>(
     'INSERT INTO message (digest, thread, status, content) VALUES (?, ?, ?, ?) RETURNING sequence',
   )
   const updateMessage = db.prepare(
     'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const updateDelivery = db.prepare(
-    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), again = coalesce(?, again), attempts = coalesce(?, attempts), againMs = coalesce(?, againMs) WHERE message = ? AND recipient = ?',
+    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), alarmed = coalesce(?, alarmed), again = coalesce(?, again), attempts = coalesce(?, attempts), againMs = coalesce(?, againMs) WHERE message = ? AND recipient = ?',
   )
   const markAgain = db.prepare(
     'UPDATE delivery SET again = 1 WHERE state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)',
@@ -237,6 +270,9 @@ function writes(db: Database): DeskWrites {
   return {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
       void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
+    dueFrom: (id, ms) => void dueFrom.run(ms, id),
+    dueSeen: (id, { dueMs, nextMs }) => void dueSeen.run(dueMs ?? null, nextMs ?? null, id),
+    addAlarm: (id) => addAlarm.run(id) > 0,
     addMessage: ({ digest, thread, status, content }) =>
       addMessage.get(digest, thread, status, content)?.sequence ?? 0,
     updateMessage: (
@@ -244,18 +280,16 @@ function writes(db: Database): DeskWrites {
       { status = null, content = null }: { status?: string | null; content?: Uint8Array | null },
     ) => void updateMessage.run(status, content, digest),
     addDelivery: (delivery) => {
-      const { message, recipient, thread, state, receivedMs, expiresMs } = delivery
-      const { minimumSuite, again, attempts, againMs } = delivery
-      const about = [message, recipient, thread, state, receivedMs, expiresMs] as const
-      addDelivery.run(...about, minimumSuite, again ? 1 : 0, attempts, againMs)
+      const { message, recipient, thread, state, receivedMs, reason, expiresMs } = delivery
+      const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs } = delivery
+      const outcome = [message, recipient, thread, state, receivedMs, reason, expiresMs] as const
+      const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
+      addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs)
     },
-    updateDelivery: (
-      { message, recipient }: DeliveryKey,
-      { state, receivedMs, again, attempts, againMs },
-    ) => {
-      const marked = again === undefined ? null : Number(again)
-      const changes = [state ?? null, receivedMs ?? null, marked, attempts ?? null, againMs ?? null] as const
-      updateDelivery.run(...changes, message, recipient)
+    updateDelivery: ({ message, recipient }: DeliveryKey, change) => {
+      const { state, receivedMs, reason, alarmed, again, attempts, againMs } = change
+      const outcome = [state ?? null, receivedMs ?? null, reason ?? null, flag(alarmed)] as const
+      updateDelivery.run(...outcome, flag(again), attempts ?? null, againMs ?? null, message, recipient)
     },
     markAgain: (states, nowMs, recipient) =>
       void markAgain.run(JSON.stringify(states), nowMs, recipient ?? null),

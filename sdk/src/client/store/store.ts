@@ -23,6 +23,13 @@ export interface ThreadRecord {
   readonly updatedMs: number
 }
 
+/** A place in a list of threads. */
+export interface Place {
+  readonly ms: number
+  /** Thread id, hex. */
+  readonly id: string
+}
+
 /** What counts of a message: `dropped` was refused or expired, `held` waits for a human, `forked` is proof only. */
 export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked'
 
@@ -52,8 +59,15 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly state: 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
   /** When it was received, or until then held. 0: neither. */
   readonly receivedMs: number
+  /** Why it ended refused or expired: an error reason. Empty: it did not. */
+  readonly reason: string
   /** When the message expires. */
   readonly expiresMs: number
+  readonly urgent: boolean
+  /** When the message was first sent. */
+  readonly sentMs: number
+  /** It was raised that nobody has received the message in time, or no such alarm is due any more. */
+  readonly alarmed: boolean
   /** Weakest suite that the message may be sealed with. */
   readonly minimumSuite: string
   /** It is to be sealed again. */
@@ -115,8 +129,10 @@ export interface PeerRecord {
 /** What can be read at any time. */
 export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
-  /** Threads, last change first. */
-  threads(beforeMs: number, limit: number): ThreadRecord[]
+  /** Threads after a place, last change first. `ms` of a place is `updatedMs`. */
+  threads(limit: number, after?: Place): ThreadRecord[]
+  /** Threads after a place in which a step may be owed, those first that are due first. `ms` of a place is when. */
+  open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   delivery(key: DeliveryKey): DeliveryRecord | undefined
   /** Oldest first. */
@@ -130,6 +146,12 @@ export interface DeskReads {
   dueAgain(nowMs: number, limit: number): DeliveryRecord[]
   /** When the next of them is due. Undefined: none is. */
   nextAgainMs(nowMs: number): number | undefined
+  /** Urgent messages that were sent by then, no desk has answered and no alarm tells of, oldest first. */
+  unreceived(sentMs: number, limit: number): DeliveryRecord[]
+  /** Ids of threads in which a step may have fallen due by then, soonest first. */
+  due(dueMs: number, limit: number): string[]
+  /** When the next of all these alarms may be due, if an urgent message has `unreceivedAfterMs`. */
+  nextAlarmMs(unreceivedAfterMs: number): number | undefined
   /** Receipt batches of the recipient's desk that speak of an envelope: Jws bytes. */
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
@@ -152,13 +174,24 @@ export interface DeskReads {
 /** What can be done inside `commit`. Reads see the writes before them. */
 export interface DeskWrites {
   putThread(thread: ThreadRecord): void
+  /** No step of the thread that is new falls due before. */
+  dueFrom(thread: string, ms: number): void
+  /**
+   * All steps of the thread were looked at: the soonest is due at `dueMs` (undefined: nobody owes any), the next one falls due at
+   * `nextMs` (undefined: none does as things stand).
+   */
+  dueSeen(thread: string, found: { dueMs: number | undefined; nextMs: number | undefined }): void
+  /** Notes that an alarm was raised; whether that is new. */
+  addAlarm(id: string): boolean
   /** Adds a message; its sequence number. */
   addMessage(message: Omit<MessageRecord, 'sequence'>): number
   updateMessage(digest: string, change: Partial<Pick<MessageRecord, 'status' | 'content'>>): void
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
     key: DeliveryKey,
-    change: Partial<Pick<DeliveryRecord, 'state' | 'receivedMs' | 'again' | 'attempts' | 'againMs'>>,
+    change: Partial<
+      Pick<DeliveryRecord, 'state' | 'receivedMs' | 'reason' | 'alarmed' | 'again' | 'attempts' | 'againMs'>
+    >,
   ): void
   /** Marks what is in one of these states, and has not expired by then, to be sealed again. Default: to whomever. */
   markAgain(states: readonly DeliveryRecord['state'][], nowMs: number, recipient?: string): void

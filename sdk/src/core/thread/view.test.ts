@@ -51,6 +51,12 @@ describe('who owes what by when', () => {
     const view = viewTrack(opened({ decideByMs: NOW - 1 }), context())
     expect(view.nextStep).toEqual({ who: 'recipient', what: 'decide', byMs: NOW - 1, overdue: true })
   })
+  test('REX-THR-051 an undelivered refer is to be referred again at once, until it is settled', () => {
+    const view = viewTrack(opened(), context({ undelivered: 'open' }))
+    expect(view).toMatchObject({ state: 'requested', responsible: 'referrer' })
+    expect(view.nextStep).toEqual({ who: 'referrer', what: 'refer-again', overdue: true })
+    expect(viewTrack(opened(), context({ undelivered: 'settled' })).nextStep).toBeUndefined()
+  })
   test('after the accept the recipient is responsible and owes a start; after the end nobody owes anything', () => {
     const accepted = grow(opened(), ['recipient', 'accept'])
     expect(viewTrack(accepted, context())).toMatchObject({

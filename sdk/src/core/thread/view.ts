@@ -1,6 +1,6 @@
 // What a track means now: who is responsible, who owes what by when, what is open. Clocks raise alarms; they make no state.
 // docs/spec/thread.md, "Views"
-import type { Question } from '@rex/proto/core/v1/thread'
+import type { Event, Question } from '@rex/proto/core/v1/thread'
 import { toHex } from '../encoding.ts'
 import type { EventContent } from './event.ts'
 import type { Placed, Track, TrackEvent } from './track.ts'
@@ -20,7 +20,22 @@ export const DEADLINES = {
   'attest-recall': { urgent: DAY, routine: 2 * DAY },
 } as const
 
-type Owed = keyof typeof DEADLINES
+/** What somebody may owe, with a time. */
+export type Owed = keyof typeof DEADLINES
+const SHORTEST = {
+  urgent: Math.min(...Object.values(DEADLINES).map(({ urgent }) => urgent)),
+  routine: Math.min(...Object.values(DEADLINES).map(({ routine }) => routine)),
+}
+
+/** No step whose clock starts with this event, or with its arrival, is due before. */
+export function dueFrom(
+  { content }: Partial<Event>,
+  { startMs, urgent }: { startMs: number; urgent: boolean },
+): number {
+  const soonest = startMs + SHORTEST[urgent ? 'urgent' : 'routine']
+  const asked = content?.$case === 'refer' ? content.value.decideByMs : 0
+  return asked === 0 ? soonest : Math.min(soonest, asked)
+}
 
 /** What the view needs beside the track. */
 export interface ViewContext {
@@ -28,6 +43,8 @@ export interface ViewContext {
   readonly urgent: boolean
   /** When the other side's desk received a message, by manifest digest. Absent: it has not; then no clock runs. */
   readonly receivedMs: (digest: string) => number | undefined
+  /** The refer ended refused or expired (REX-THR-051); `settled`: the referrer has referred anew, or taken it back. */
+  readonly undelivered?: 'open' | 'settled'
 }
 
 /** A question that was asked and not answered. */
@@ -139,6 +156,7 @@ function nextStepOf(
   context: ViewContext,
   { openQuestions, unacknowledged }: Pick<TrackView, 'openQuestions' | 'unacknowledged'>,
 ): NextStep | undefined {
+  if (context.undelivered !== undefined) return referAgain(context.undelivered)
   const [first] = unacknowledged
   if (first !== undefined) return acknowledgementStep(track, first, context)
   const owes = STATES[track.state].owes
@@ -150,6 +168,11 @@ function nextStepOf(
   const asked = owes.what === 'decide' ? decideBy(track) : 0
   const found = step(owes.who, owes.what, last && context.receivedMs(last.event.digest), context)
   return asked === 0 ? found : { ...found, byMs: asked, overdue: context.now > asked }
+}
+
+/** Nobody waits for it but the child: it is due at once. */
+function referAgain(undelivered: 'open' | 'settled'): NextStep | undefined {
+  return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
 
 function acknowledgementStep(track: Track, digest: string, context: ViewContext): NextStep {

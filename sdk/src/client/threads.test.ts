@@ -1,0 +1,59 @@
+// Tests of the lists of threads. docs/guide/desk.md, "Threads"
+import { beforeEach, expect, test } from 'vitest'
+import { type TestNetwork, testNetwork } from '../testing/network.ts'
+import { buildReferral } from '../testing/referral.ts'
+import type { Desk, ThreadSummary, ThreadsOptions } from './api.ts'
+
+let network: TestNetwork<'hotline' | 'ngo'>
+let hotline: Desk
+let ngo: Desk
+
+beforeEach(async () => {
+  network = await testNetwork(['hotline', 'ngo'])
+  ;({ hotline, ngo } = network.desks)
+  return () => network[Symbol.asyncDispose]()
+})
+
+const refer = async () => (await hotline.send(buildReferral(), { to: ngo.organisation })).id
+const idsOf = (threads: readonly ThreadSummary[]) => threads.map(({ id }) => id)
+
+/** All threads, one page after the other. */
+async function paged(desk: Desk, options: ThreadsOptions): Promise<ThreadSummary[]> {
+  const page = await desk.threads(options)
+  const after = page.at(-1)?.cursor
+  return after === undefined ? [] : [...page, ...(await paged(desk, { ...options, after }))]
+}
+
+test('a neglected thread is not pushed out of "mine" by what changed since', async () => {
+  const neglected = await refer()
+  await network.settle()
+  await network.clock.advance({ hours: 1 })
+  const answered = [await refer(), await refer(), await refer()]
+  await network.settle()
+  for (const id of answered) await (await ngo.thread(id)).decline({ code: 'no-capacity' })
+  await network.settle()
+  expect(idsOf(await ngo.threads({ mine: true, limit: 1 }))).toEqual([neglected])
+  expect(await hotline.threads({ mine: true })).toEqual([])
+  expect(idsOf(await hotline.threads({ open: true }))).toEqual([neglected])
+})
+
+test('what is due first is first', async () => {
+  const old = await refer()
+  await network.clock.advance({ days: 1 })
+  const young = await refer()
+  await network.clock.advance({ hours: 1 })
+  await (await hotline.thread(old)).note({ text: 'Still wanted.' })
+  await network.clock.advance({ days: 3 })
+  expect(idsOf(await ngo.threads({ mine: true }))).toEqual([young, old])
+})
+
+test.each([{}, { open: true }])('pages with %o lose nothing within a millisecond', async (options) => {
+  const ids = [await refer(), await refer(), await refer(), await refer(), await refer()]
+  await network.settle()
+  const all = idsOf(await paged(hotline, { ...options, limit: 2 }))
+  expect([all.length, all.toSorted()]).toEqual([5, ids.toSorted()])
+})
+
+test('a cursor that is none is refused', async () => {
+  await expect(hotline.threads({ after: 'x' })).rejects.toMatchObject({ reason: 'MALFORMED', path: 'after' })
+})

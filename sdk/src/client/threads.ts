@@ -1,0 +1,74 @@
+// Lists of threads: all of them, or those in which somebody owes a step. docs/guide/desk.md, "Threads"
+import { setImmediate as otherWork } from 'node:timers/promises'
+import { RexError } from '../core/error.ts'
+import type { ThreadSummary, ThreadsOptions } from './api.ts'
+import type { OpenThread } from './book.ts'
+import { type HandleOptions, viewOf } from './handle.ts'
+import type { DeskReads, Place } from './store/store.ts'
+
+const PAGE = 256
+
+/** The threads that fit, as many as are wanted. @throws RexError MALFORMED for a cursor that is none */
+export async function listThreads(
+  options: HandleOptions,
+  { open = false, mine = false, limit = 100, after }: ThreadsOptions = {},
+): Promise<ThreadSummary[]> {
+  const { organisation, store, book } = options
+  const read = open || mine ? store.read.open : lastChanged(store.read)
+  const fits = ({ nextStep }: ThreadSummary): boolean =>
+    mine ? nextStep?.who === organisation : !open || nextStep !== undefined
+  const found: ThreadSummary[][] = []
+  for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
+    const tracks = summariesOf(book.open(place.id), place, options).filter(fits)
+    if (tracks.length > 0) found.push(tracks)
+    if (found.length >= limit) break
+  }
+  return found.flat()
+}
+
+/** Page after page; other work goes on between pages. */
+async function* places(read: DeskReads['open'], after: Place | undefined): AsyncGenerator<Place> {
+  let last = after
+  for (;;) {
+    const page = read(PAGE, last)
+    yield* page
+    if (page.length < PAGE) return
+    last = page.at(-1)
+    await otherWork()
+  }
+}
+
+function lastChanged({ threads }: DeskReads): DeskReads['open'] {
+  return (limit, after) => threads(limit, after).map(({ id, updatedMs }) => ({ id, ms: updatedMs }))
+}
+
+function summariesOf(thread: OpenThread, place: Place, options: HandleOptions): ThreadSummary[] {
+  const { ref, kind, urgent } = thread.summary
+  const { id, test, role } = thread
+  const { updatedMs } = options.store.read.thread(id) ?? { updatedMs: 0 }
+  return [...thread.tracks.keys()].map((counterpart) => {
+    const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, options)
+    return {
+      id,
+      cursor: `${place.ms}-${place.id}`,
+      ...(ref !== undefined && { ref }),
+      test,
+      role,
+      counterpart,
+      kind,
+      state,
+      urgent,
+      updatedMs,
+      ...(undelivered !== undefined && { undelivered }),
+      unreceived,
+      ...(nextStep !== undefined && { nextStep }),
+    }
+  })
+}
+
+function placeOf(cursor: string): Place {
+  const [, ms, id] = /^(\d{1,16})-([0-9a-f]{32})$/.exec(cursor) ?? []
+  if (ms === undefined || id === undefined)
+    throw new RexError('MALFORMED', 'This is no cursor of a list of threads.', { path: 'after' })
+  return { ms: Number(ms), id }
+}
