@@ -276,7 +276,10 @@ export interface CurrentReferral {
   readonly staged: readonly string[]
 }
 
-/** A thread in a list. */
+/**
+ * A thread in a list. One that this desk cannot read, because its store is damaged, is there too: in state `unreadable`, with an
+ * empty counterpart and kind, and the step `repair`.
+ */
 export interface ThreadSummary {
   readonly id: string
   readonly ref?: string

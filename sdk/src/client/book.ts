@@ -136,6 +136,20 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
   return book
 }
 
+/** A thread among others. One that cannot be read must not cost the others: undefined, and a word to `warn`. */
+export function readable(
+  book: Book,
+  id: string,
+  warn: (message: string, error: RexError) => void,
+): OpenThread | undefined {
+  try {
+    return book.open(id)
+  } catch (error) {
+    warn('A thread cannot be read.', RexError.from(error))
+    return undefined
+  }
+}
+
 /** The other organisations that a message concerns. */
 export function counterpartsOf(
   thread: OpenThread,

@@ -8,7 +8,7 @@ import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
 import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
-import { type OpenThread, openBook } from './book.ts'
+import { type OpenThread, openBook, readable } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
@@ -28,7 +28,7 @@ import { createResend } from './resend.ts'
 import { resumeThreads } from './resume.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
-import type { DeskStore } from './store/store.ts'
+import type { DeskStore, ThreadRecord } from './store/store.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -141,6 +141,7 @@ export async function openDesk({
     book,
     clock,
     handle: (thread) => threadHandle(thread, handles),
+    log: warn,
   })
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
@@ -244,9 +245,10 @@ export async function openDesk({
     limit?: number
     before?: number
   } = {}): ThreadSummary[] {
-    const all = store.read
-      .threads(before, limit)
-      .flatMap((record) => summariesOf(book.open(record.id), record.updatedMs))
+    const all = store.read.threads(before, limit).flatMap((record) => {
+      const thread = readable(book, record.id, warn)
+      return thread === undefined ? [unreadable(record)] : summariesOf(thread, record.updatedMs)
+    })
     return mine ? all.filter(({ nextStep }) => nextStep?.who === organisation) : all
   }
 
@@ -266,6 +268,21 @@ export async function openDesk({
       }
       return { ...common, ...(ref !== undefined && { ref }), ...(nextStep !== undefined && { nextStep }) }
     })
+  }
+
+  function unreadable({ id, role, test, updatedMs }: ThreadRecord): ThreadSummary {
+    const nextStep = { who: organisation, what: 'repair', overdue: false }
+    return {
+      id,
+      test,
+      role,
+      counterpart: '',
+      kind: '',
+      state: 'unreadable',
+      urgent: false,
+      updatedMs,
+      nextStep,
+    }
   }
 
   async function preview(referral: Referral, options: SendOptions): Promise<Preview> {

@@ -37,6 +37,7 @@ export interface FeedOptions {
   readonly book: Book
   readonly clock: Clock
   readonly handle: (thread: OpenThread) => Thread
+  readonly log: (message: string, error: RexError) => void
 }
 
 /** The feed of a desk. */
@@ -73,7 +74,7 @@ export function openFeed(options: FeedOptions): Feed {
           if (ended !== undefined) return
           const record = mine.size < concurrency ? nextItem() : undefined
           if (record === undefined) await sleep(signal)
-          else yield take(record, mine)
+          else yield* take(record, mine)
         }
       } finally {
         for (const thread of mine) busyThreads.delete(thread)
@@ -85,7 +86,8 @@ export function openFeed(options: FeedOptions): Feed {
     return store.read.nextItem(clock.now(), [...busyThreads])
   }
 
-  function take(record: ItemRecord, mine: Set<string>): Item {
+  /** An item that cannot be read is parked: it must not hold up the others. */
+  async function* take(record: ItemRecord, mine: Set<string>): AsyncGenerator<Item> {
     const { thread } = record
     mine.add(thread)
     busyThreads.add(thread)
@@ -94,7 +96,15 @@ export function openFeed(options: FeedOptions): Feed {
       busyThreads.delete(thread)
       wake()
     }
-    return itemOf(record, release)
+    let item: Item
+    try {
+      item = itemOf(record, release)
+    } catch (error) {
+      options.log('An item cannot be read.', RexError.from(error))
+      await store.commit((write) => write.parkItem(record.sequence, 'It cannot be read.'))
+      return release()
+    }
+    yield item
   }
 
   /** Sleeps until something was committed or settled, a postponed item is due, or the signal ends it. */

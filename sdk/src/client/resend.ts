@@ -2,7 +2,7 @@
 import { type Random, sealAgain } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { Book, OpenThread } from './book.ts'
+import { type Book, type OpenThread, readable } from './book.ts'
 import type { Outbox } from './outbox.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import type { DeliveryRecord, DeskStore } from './store/store.ts'
@@ -52,7 +52,8 @@ export function createResend(options: ResendOptions): Resend {
       answered.set(organisation, chains.add(chain))
       for (const { id, updatedMs } of store.read.threads(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
         if (updatedMs < now() - LIMITS.maxLifetime) break
-        await resendThread(book.open(id), organisation)
+        const thread = readable(book, id, options.log)
+        if (thread !== undefined) await resendThread(thread, organisation)
       }
     },
   }

@@ -55,6 +55,7 @@ function marks({ urgent, test, kind, state }: ThreadSummary): Piece[] {
 }
 
 function direction({ role, counterpart, ref }: ThreadSummary): string {
+  if (counterpart === '') return ''
   const who = role === 'recipient' ? `from ${counterpart}` : `to ${counterpart}`
   return ref === undefined ? who : `${who}, your ref. ${ref}`
 }

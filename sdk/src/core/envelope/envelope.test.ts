@@ -537,6 +537,7 @@ describe('manifests that a sender must not make', () => {
     ['a short thread id', () => ({ threadId: random(8) }), 'manifest.thread_id'],
     ['no thread for a refer', () => ({ threadId: new Uint8Array(16) }), 'manifest.thread_id'],
     ['a short chain', () => ({ chain: new Uint8Array() }), 'manifest.chain'],
+    ['T-055 a place that no chain reaches', () => ({ counter: LIMITS.counter + 1 }), 'manifest.counter'],
     ['a short key thumbprint', () => ({ senderKey: random(31) }), 'manifest.sender_key'],
     ['a bad sender', () => ({ sender: 'hotline' }), 'manifest.sender'],
     ['no time', () => ({ createdMs: 0 }), 'manifest.expires_ms'],

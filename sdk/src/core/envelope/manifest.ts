@@ -65,6 +65,7 @@ function checkIds(manifest: Manifest): void {
   requireLength(manifest.messageId, ID, 'manifest.message_id')
   requireLength(manifest.threadId, ID, 'manifest.thread_id')
   requireLength(manifest.chain, ID, 'manifest.chain')
+  ensure(manifest.counter <= LIMITS.counter, 'manifest.counter')
   requireLength(manifest.senderKey, DIGEST, 'manifest.sender_key')
   parseEntityId(manifest.sender, 'manifest.sender')
   const isReceipt = manifest.type === EventType.RECEIPT

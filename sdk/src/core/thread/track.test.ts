@@ -252,6 +252,15 @@ describe('gaps, forks, voids', () => {
     expect(forked.forks).toEqual([[one, two]])
     expect(forked.state).toBe('accepted')
   })
+  test("T-046 T-047 a chain is its sender's: its id in an event of the other side claims no place in it", () => {
+    const refer = event('referrer', 'refer', { chain: 'c', counter: 0 })
+    const mine = event('recipient', 'note', { heads: [refer.digest], chain: 'c', counter: 0 })
+    const { track, effect } = addEvent(openTrack(refer), mine)
+    expect([effect, track.forks]).toEqual(['applied', []])
+    const far = event('referrer', 'note', { heads: track.heads, chain: 'c', counter: 9 })
+    const { track: after } = addEvent(track, far)
+    expect([nextCounter(after, 'recipient', 'c'), nextCounter(after, 'referrer', 'c')]).toEqual([1, 10])
+  })
   test.each([
     ['before', [0, 1]],
     ['after', [1, 0]],
@@ -286,7 +295,10 @@ describe('gaps, forks, voids', () => {
   })
   test('counters count in each chain', () => {
     const track = openTrack(event('referrer', 'refer', { counter: 0 }))
-    expect([nextCounter(track, 'referrer'), nextCounter(track, 'recipient')]).toEqual([1, 0])
+    expect([
+      nextCounter(track, 'referrer', 'referrer'),
+      nextCounter(track, 'recipient', 'recipient'),
+    ]).toEqual([1, 0])
   })
 })
 
