@@ -89,16 +89,23 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     delivery: DeliveryRecord,
   ): boolean {
     const { envelopeId } = delivery
-    const state = stateOf(envelopeId)
+    const { state, receivedMs: before } = store.read.delivery(envelopeId) ?? delivery
     const arrived = status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED
+    const receivedMs = plausible(timeMs, delivery)
     const late = state === 'expired' && arrived
     if (late) putBack(write, delivery)
-    if (status === DeskReceiptStatus.SEEN) write.updateDelivery(envelopeId, { state: 'seen' })
+    if (status === DeskReceiptStatus.SEEN)
+      write.updateDelivery(envelopeId, { state: 'seen', receivedMs: before || receivedMs })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
-      write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs })
+      write.updateDelivery(envelopeId, { state: 'received', receivedMs })
     if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')
-      write.updateDelivery(envelopeId, { state: 'held', receivedMs: timeMs })
+      write.updateDelivery(envelopeId, { state: 'held', receivedMs })
     return late
+  }
+
+  /** A message is received after it was made, and before its receipt is here: no clock of another organisation stops an alarm (T-055). */
+  function plausible(timeMs: number, { expiresMs }: DeliveryRecord): number {
+    return Math.min(Math.max(timeMs, expiresMs - LIMITS.maxLifetime), options.now())
   }
 
   async function actOnReceipt({ status, code }: DeskReceipt, delivery: DeliveryRecord): Promise<void> {
