@@ -6,6 +6,7 @@ import { fromHex, toHex } from '../core/encoding.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
+import { speaksOf } from '../core/receipt/evidence.ts'
 import { verifyStoredReceipt } from '../core/receipt/stored.ts'
 import { addEvent, dropEvent } from '../core/thread/track.ts'
 import { fromErrorDetail } from '../transport/status.ts'
@@ -68,11 +69,13 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         ? [{ receipt, delivery }]
         : []
     })
-    const genuine = mine.filter(
-      ({ receipt, delivery }) => toHex(receipt.envelopeDigest) === delivery.envelopeDigest,
+    const forged = new Map(
+      mine
+        .filter(({ delivery }) => !isTrue(spoken, delivery))
+        .map(({ delivery }) => [delivery.envelopeId, delivery]),
     )
-    for (const { delivery } of mine.filter((entry) => !genuine.includes(entry)))
-      await alarm(delivery, 'receipt-mismatch')
+    const genuine = mine.filter(({ delivery }) => !forged.has(delivery.envelopeId))
+    for (const delivery of forged.values()) await alarm(delivery, 'receipt-mismatch')
     const late = await store.commit((write) => {
       const ids = genuine.map(({ delivery }) => delivery.envelopeId)
       if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
@@ -271,4 +274,16 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const item: ItemContent = { kind: 'alarm', alarm: kind, digest, recipient, detail }
     write.addItem({ id, thread: thread.id, urgent: true, content: book.seal(thread, item) })
   }
+}
+
+/** Whether a batch speaks of a delivery as evidence must: all that names its envelope names its bytes and its message (REX-RCP-025). */
+function isTrue(
+  spoken: readonly DeskReceipt[],
+  { envelopeId, envelopeDigest, message }: DeliveryRecord,
+): boolean {
+  const digest = fromHex(message, 'message')
+  return spoken.every((receipt) => {
+    const named = [toHex(receipt.envelopeId) === envelopeId, toHex(receipt.envelopeDigest) === envelopeDigest]
+    return !named.includes(true) || (!named.includes(false) && speaksOf(receipt, digest))
+  })
 }

@@ -216,23 +216,6 @@ test('a code that a decision hangs on and nobody knows: held, with an alarm, for
   expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
 })
 
-test('T-049 receipts for what was never sent are ignored', async () => {
-  const receipt = {
-    status: RECEIVED,
-    envelopeId: randomBytes(16),
-    envelopeDigest: randomBytes(32),
-    message: randomBytes(32),
-    timeMs: Date.now(),
-    code: '',
-  }
-  const batch = await forger.seal('receipt', {
-    threadId: new Uint8Array(16),
-    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
-  })
-  forger.submit(batch)
-  expect(await received()).toBeDefined()
-})
-
 describe('a referral that this version does not understand', () => {
   const held = async (refer: SealedMessage, code: string) => {
     forger.submit(refer)

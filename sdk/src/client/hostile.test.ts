@@ -1,17 +1,26 @@
 // What a paired organisation can do that means harm: its keys are good, its desk is its own.
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import type { ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
+import { envelopeDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
+import { parseRouting } from '../core/envelope/parse.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
+import { localSigner } from '../core/jose.ts'
+import { LIMITS } from '../core/limits.ts'
+import { verifyEvidence } from '../core/receipt/evidence.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
 import { DEADLINES } from '../core/thread/view.ts'
 import type { Thread } from './api.ts'
-import { STORE_FILE } from './desk.ts'
+import { openDesk, STORE_FILE } from './desk.ts'
 import {
   closeAll,
   example,
@@ -25,6 +34,8 @@ import {
   referralOf,
 } from './fixture.ts'
 import { openKeystore } from './keystore.ts'
+import { openLink } from './link.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
 
 const { RECEIVED, SEEN, REFUSED } = DeskReceiptStatus
 const root = mkdtempSync(join(tmpdir(), 'rex-hostile-'))
@@ -34,7 +45,7 @@ let ngo: Party
 let forger: Forger
 
 beforeAll(async () => {
-  all = await parties(root, ['forger', 'ngo'], (line) => logged.push(line))
+  all = await parties(root, ['forger', 'ngo', 'police'], (line) => logged.push(line))
   ngo = all[1] as Party
   forger = await forge(all[0] as Party, ngo.id)
 })
@@ -55,12 +66,17 @@ async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {
   }
 }
 
-/** A refer that the NGO has received. */
-async function referred(value: object = {}): Promise<SealedMessage> {
-  const sections = encodeSections(example('content-verification'))
-  const refer = await forger.seal('refer', { sections, value })
+/** A refer that the NGO's desk has received. */
+async function received(): Promise<SealedMessage> {
+  const refer = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })
   forger.submit(refer)
   expect(await verdictOn(refer)).toMatchObject({ status: RECEIVED })
+  return refer
+}
+
+/** A refer that the NGO has read. */
+async function referred(): Promise<SealedMessage> {
+  const refer = await received()
   await next(ngo.desk, referralOf(threadOf(refer)))
   return refer
 }
@@ -144,11 +160,22 @@ async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt
   return { thread, message, receipt }
 }
 
-async function receipted(...receipts: readonly DeskReceipt[]): Promise<void> {
+/** A receipt batch of the forger's, taken in by the NGO; what alarms that raised. */
+async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]> {
   const event = { content: { $case: 'receipts' as const, value: { receipts: [...receipts] } } }
   const threadId = new Uint8Array(16)
   forger.submit(await forger.seal('receipt', { threadId, event, testTraffic: false }))
-  await referred()
+  return alarmsBefore(await received())
+}
+
+/** The alarms that come before a referral of the forger's. */
+async function alarmsBefore(refer: SealedMessage): Promise<string[]> {
+  const alarms: string[] = []
+  await next(ngo.desk, (item) => {
+    if (item.kind === 'alarm') alarms.push(item.alarm)
+    return referralOf(threadOf(refer))(item)
+  })
+  return alarms
 }
 
 describe('T-055 times that no clock shows', () => {
@@ -174,3 +201,95 @@ describe('T-055 times that no clock shows', () => {
     },
   )
 })
+
+describe('T-049 a receipt that is not true', () => {
+  /** What the delivery of the NGO's referral came to, and whether the evidence of it holds. */
+  async function untouched(thread: Thread): Promise<void> {
+    const [delivery] = (await thread.view()).delivery
+    expect(['submitted', 'stored']).toContain(delivery?.state)
+    const keys = new Map(
+      await Promise.all(
+        all.map(async ({ id, directory }) => {
+          const { entitySeed } = await openKeystore(join(directory, 'desk'), PASSPHRASE)
+          return [id, localSigner(entitySeed).key] as const
+        }),
+      ),
+    )
+    const { messages } = await verifyEvidence(await thread.export(), (id) => keys.get(id))
+    expect(messages.map(({ deliveries }) => deliveries.map(({ receipts }) => receipts))).toEqual([[[]]])
+  }
+
+  test.each<[string, (receipt: DeskReceipt) => DeskReceipt[], string[]]>([
+    [
+      'of what was never sent',
+      (one) => [{ ...one, envelopeId: randomBytes(16), envelopeDigest: randomBytes(32) }],
+      [],
+    ],
+    ['of other bytes', (one) => [{ ...one, envelopeDigest: randomBytes(32) }], ['receipt-mismatch']],
+    ['of another message', (one) => [{ ...one, message: randomBytes(32) }], ['receipt-mismatch']],
+    ['of no message', (one) => [{ ...one, message: new Uint8Array() }], ['receipt-mismatch']],
+    ['beside a true one', (one) => [one, { ...one, message: randomBytes(32) }], ['receipt-mismatch']],
+    [
+      'beside a true one, of the same bytes under another id',
+      (one) => [one, { ...one, envelopeId: randomBytes(16), message: randomBytes(32) }],
+      ['receipt-mismatch'],
+    ],
+    ['among too many', (one) => Array.from({ length: LIMITS.receiptsPerBatch + 1 }, () => one), []],
+  ])('%s: no effect', async (_name, forged, alarms) => {
+    const { thread, receipt } = await sent()
+    expect(await receipted(...forged(receipt))).toEqual(alarms)
+    await untouched(thread)
+  })
+
+  test('of an envelope that went to somebody else: no effect', async () => {
+    const police = all[2] as Party
+    const thread = await ngo.desk.send(example('content-verification'), { to: police.id })
+    const { thread: theirs } = await next(police.desk, referralOf(thread.id))
+    const { messages } = EvidenceBundle.decode(await theirs.export())
+    const { context, grant } = (messages[0] as EvidenceMessage).deliveries[0] as EvidenceDelivery
+    const { envelopeId } = parseRouting(EnvelopeContext.decode(context).routing)
+    const { digest } = (await theirs.changes()).events[0] as { digest: string }
+    const forged = {
+      status: REFUSED,
+      envelopeId,
+      envelopeDigest: envelopeDigest(context, grant),
+      message: Buffer.from(digest, 'hex'),
+      timeMs: Date.now(),
+      code: 'POLICY_REFUSED',
+    }
+    expect(await receipted(forged)).toEqual([])
+    expect((await thread.view()).delivery[0]?.state).not.toBe('refused')
+  })
+
+  test('of the gateway: no effect', async () => {
+    await ngo.desk[Symbol.asyncDispose]()
+    const directory = join(ngo.directory, 'desk')
+    const keys = await openKeystore(directory, PASSPHRASE)
+    const link = openLink(keys)
+    const receive: typeof link.mailbox.receive = async function* (...call) {
+      for await (const response of link.mailbox.receive(...call)) yield withForgedReceipt(response)
+    }
+    const forging = { ...link, mailbox: { ...link.mailbox, receive } }
+    ngo.desk = await openDesk({
+      keys,
+      store: openSqliteDeskStore(join(directory, STORE_FILE)),
+      link: forging,
+    })
+    const { thread } = await sent()
+    const alarm = await next(ngo.desk, (item) => item.kind === 'alarm' && item.thread.id === thread.id)
+    expect(alarm).toMatchObject({ alarm: 'receipt-mismatch' })
+    expect((await thread.view()).delivery).toMatchObject([{ state: 'submitted' }])
+    await untouched(thread)
+    expect(await alarmsBefore(await received())).toEqual([])
+    await restarted()
+  })
+})
+
+/** A stored receipt that somebody else has signed. */
+function withForgedReceipt(response: ReceiveResponse): ReceiveResponse {
+  const { content } = response
+  if (content?.$case !== 'report' || content.value.outcome?.$case !== 'stored') return response
+  const signed = content.value.outcome.value
+  const outcome = { $case: 'stored' as const, value: { ...signed, signature: randomBytes(64) } }
+  return { ...response, content: { $case: 'report', value: { ...content.value, outcome } } }
+}

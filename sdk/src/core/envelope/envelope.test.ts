@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Envelope, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
-import { EventType } from '@rex/proto/core/v1/thread'
+import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestParty, testParty } from '../../testing/party.ts'
@@ -99,6 +99,23 @@ const contextOf = (party: TestParty, change: Partial<OpenContext> = {}): OpenCon
     (id) => [hotline, ngo, police].find((known) => known.organisation === id)?.configuration,
   ),
   ...change,
+})
+
+/** A batch of so many receipts. */
+const receipts = (count: number): Message['event'] => ({
+  content: {
+    $case: 'receipts',
+    value: {
+      receipts: Array.from({ length: count }, () => ({
+        status: DeskReceiptStatus.RECEIVED,
+        envelopeId: random(16),
+        envelopeDigest: random(32),
+        message: random(32),
+        timeMs: NOW,
+        code: '',
+      })),
+    },
+  },
 })
 
 const options = () => ({ signer: hotline.message, random })
@@ -461,6 +478,34 @@ describe('opening refuses', () => {
     expect(await stageOf(envelopeOf(late, resealed), contextOf(ngo))).toBe('signature')
   })
 
+  test('T-049 signature: a receipt batch dated before its key, which would be no evidence', async () => {
+    const fresh = await testParty('hotline', {
+      now: NOW,
+      change: (draft) => ({
+        ...draft,
+        party: {
+          ...draft.party,
+          messageKeys: draft.party.messageKeys.map((key) => ({ ...key, notBeforeMs: NOW })),
+        },
+      }),
+    })
+    const context = contextOf(ngo, { resolver: pinnedResolver(() => fresh.configuration) })
+    const stages = [NOW, NOW - LIMITS.skew - 1000].map(async (createdMs) => {
+      const change = {
+        type: EventType.RECEIPT,
+        threadId: new Uint8Array(16),
+        event: receipts(1),
+        sections: [],
+      }
+      const sealed = await seal(
+        message([to(ngo, [])], { ...change, createdMs, expiresMs: NOW + 1000 }),
+        options(),
+      )
+      return stageOf(envelopeOf(sealed, sealed.deliveries[0] as SealedDelivery), context)
+    })
+    expect(await Promise.all(stages)).toEqual(['opened', 'signature'])
+  })
+
   test('T-015 signature: content re-signed by another party in the name of the sender', async () => {
     const impostor = await seal(message([to(ngo, [0])], { sender: hotline.organisation }), {
       signer: ngo.message,
@@ -531,6 +576,11 @@ describe('manifests that a sender must not make', () => {
     manifest = (await seal(message([to(ngo, [0])]), options())).manifest
   })
   const digests = (count: number) => Array.from({ length: count }, () => random(32)).sort(compare)
+  const batch = (count: number) => ({
+    type: EventType.RECEIPT,
+    threadId: new Uint8Array(16),
+    event: receipts(count),
+  })
 
   test.each<[string, (m: Manifest) => Partial<Manifest>, string]>([
     ['a short message id', () => ({ messageId: random(15) }), 'manifest.message_id'],
@@ -582,14 +632,19 @@ describe('manifests that a sender must not make', () => {
       () => ({ type: EventType.RECEIPT, event: undefined, threadId: new Uint8Array(16) }),
       'manifest.event',
     ],
+    ['T-049 an empty batch of receipts', () => batch(0), 'manifest.event'],
+    ['T-049 a batch of too many receipts', () => batch(LIMITS.receiptsPerBatch + 1), 'manifest.event'],
   ])('%s', (_name, change, path) => {
     expect(() => parseManifest(encode(Manifest, { ...manifest, ...change(manifest) }))).toThrow(
       expect.objectContaining({ reason: 'MALFORMED', path }),
     )
   })
 
-  test('the one it was made from is accepted', () =>
-    expect(parseManifest(encode(Manifest, manifest)).counter).toBe(manifest.counter))
+  test('the one it was made from is accepted, and a full batch of receipts', () => {
+    expect(parseManifest(encode(Manifest, manifest)).counter).toBe(manifest.counter)
+    const full = { ...manifest, ...batch(LIMITS.receiptsPerBatch) }
+    expect(parseManifest(encode(Manifest, full)).type).toBe(EventType.RECEIPT)
+  })
 
   test('buckets', () => {
     expect([0, 1, 4, 5, 61].map(sectionBucket)).toEqual([0, 4, 4, 8, 64])
