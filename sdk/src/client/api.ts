@@ -109,7 +109,7 @@ export interface FailureItem extends ItemBase {
 /** Something that needs a human: late, held, forked, overdue. */
 export interface AlarmItem extends ItemBase {
   readonly kind: 'alarm'
-  readonly alarm: 'delayed' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
+  readonly alarm: 'delayed' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late' | 'conflict'
   readonly message: string
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
@@ -15,6 +16,7 @@ import {
   type Forger,
   forge,
   next,
+  openAgain,
   type Party,
   parties,
   referralOf,
@@ -64,6 +66,12 @@ async function receiptsOf(...messages: readonly SealedMessage[]) {
   )
 }
 
+/** Closes the NGO's desk and opens it again. */
+async function reopen(): Promise<void> {
+  await ngo.desk[Symbol.asyncDispose]()
+  ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
+}
+
 /** A refer that the NGO has received. */
 async function received(): Promise<SealedMessage> {
   const refer = await sealRefer()
@@ -96,10 +104,29 @@ describe('the same message', () => {
       threadId,
       sections: encodeSections(example('victim-support-grooming')),
     })
-    forger.submit(other)
-    expect(await receiptsOf(other)).toMatchObject([{ status: REFUSED, code: 'ENVELOPE_CONFLICT' }])
-    const { events } = await (await ngo.desk.thread(threadOf(refer))).changes()
-    expect(events).toHaveLength(1)
+    const third = await forger.seal('note', {
+      messageId,
+      threadId,
+      counter: 1,
+      heads: [refer.digest],
+    })
+    forger.submit(other, third)
+    const [verdict, again] = await receiptsOf(other, third)
+    expect(verdict).toMatchObject({ status: REFUSED, code: 'ENVELOPE_CONFLICT' })
+    expect(again).toMatchObject({ status: REFUSED, code: 'ENVELOPE_CONFLICT' })
+    expect([verdict, again].map((receipt) => toHex(receipt?.message as Uint8Array))).toEqual([
+      toHex(other.digest),
+      toHex(third.digest),
+    ])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'conflict'))
+    expect((await thread.changes()).events).toHaveLength(1)
+    await reopen()
+    const kept = EvidenceBundle.decode(await (await ngo.desk.thread(threadOf(refer))).export())
+    expect(kept.messages.map(({ manifest }) => toHex(manifest?.payload as Uint8Array))).toEqual([
+      toHex(refer.signed.payload),
+      toHex(other.signed.payload),
+    ])
+    expect((await (await ngo.desk.thread(threadOf(refer))).view()).frozen).toBeUndefined()
   })
 })
 

@@ -321,7 +321,8 @@ async function exportEvidence(
     if (!own) checkHandling({ referral: mergeSections(known).referral, action: 'export', now: now() })
   }
   const records = store.read.deliveries(thread.id)
-  const messages = thread.messages.map(({ evidence, digest, manifest }): EvidenceMessage => {
+  const kept = [...thread.messages, ...thread.conflicts]
+  const messages = kept.map(({ evidence, digest, manifest }): EvidenceMessage => {
     const sections = withSections ? evidence.sections : []
     if (manifest.sender !== organisation) return { ...evidence, sections }
     const deliveries = evidence.deliveries.map((delivery) => {

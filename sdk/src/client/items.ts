@@ -178,6 +178,8 @@ const ALARMS: Readonly<Record<AlarmItem['alarm'], string>> = {
   delayed: 'An urgent message is not stored at the recipient after 15 minutes. Call the recipient.',
   held: 'A code is not understood on one side. A person must decide.',
   fork: 'Two histories exist. Compare them with the other organisation by phone.',
+  conflict:
+    'Two different messages came under one id. The first counts; the evidence holds both. Ask the other organisation.',
   gap: 'An earlier event is missing; a resend was asked for.',
   'received-late': 'A message that counted as expired was received after all. It counts again.',
   'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',

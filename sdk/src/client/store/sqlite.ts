@@ -79,6 +79,7 @@ function reads(db: Database): DeskReads {
     'SELECT * FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
+  const message = db.prepare<MessageRecord>('SELECT * FROM message WHERE digest = ?')
   const delivery = db.prepare<DeliveryRecord>('SELECT * FROM delivery WHERE envelopeId = ?')
   const deliveries = db.prepare<DeliveryRecord>("SELECT * FROM delivery WHERE thread = ? AND thread <> ''")
   const overdue = db.prepare<{ envelopeId: string }>(
@@ -111,6 +112,7 @@ function reads(db: Database): DeskReads {
     thread: (id) => withTest(thread.get(id)),
     threads: (beforeMs, limit) => threads.all(beforeMs, limit).map((row) => withTest(row) as ThreadRecord),
     messages: (id) => messages.all(id),
+    message: (digest) => message.get(digest),
     delivery: (envelopeId) => withoutNull(delivery.get(envelopeId)),
     deliveries: (id) => deliveries.all(id).map((row) => withoutNull(row) as DeliveryRecord),
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(({ envelopeId }) => envelopeId),

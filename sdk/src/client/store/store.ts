@@ -23,8 +23,8 @@ export interface ThreadRecord {
   readonly updatedMs: number
 }
 
-/** What counts of a message: `dropped` was refused or expired, `held` waits for a human, `forked` is proof only. */
-export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked'
+/** What counts of a message: `dropped` was refused or expired, `held` waits for a human, `forked` and `conflict` are proof only. */
+export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 
 /** A message of a thread, own or received. */
 export interface MessageRecord {
@@ -99,6 +99,7 @@ export interface DeskReads {
   /** Threads, last change first. */
   threads(beforeMs: number, limit: number): ThreadRecord[]
   messages(thread: string): MessageRecord[]
+  message(digest: string): MessageRecord | undefined
   delivery(envelopeId: string): DeliveryRecord | undefined
   deliveries(thread: string): DeliveryRecord[]
   /** Envelope ids of messages that had expired by then and that no desk has answered, oldest expiry first. Never receipt batches. */
