@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
+import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toHex } from '../core/encoding.ts'
+import { encode, toHex } from '../core/encoding.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
 import type { Item } from './api.ts'
@@ -230,6 +231,15 @@ describe('what does not belong', () => {
     const content = new TextEncoder().encode(JSON.stringify({ name: canary }))
     for (const type of ['people', 'triage', 'narrative'])
       await refused(await forger.seal('refer', { sections: [{ type, content }] }), 'MALFORMED')
+    const sections = encodeSections(example('content-verification')).map((section) => {
+      const message = ReferralSection.decode(section.content)
+      message.triage?.absent.push({ field: canary, reason: canary })
+      return { ...section, content: encode(ReferralSection, message) }
+    })
+    await refused(await forger.seal('refer', { sections }), 'INVALID_REFERRAL')
+    const details = logged.map((line) => JSON.parse(line).fields.detail ?? '')
+    expect(details.filter((detail) => !/^[A-Za-z0-9_ ]*$/.test(detail))).toEqual([])
+    expect(logged.some((line) => line.includes('INVALID_REFERRAL'))).toBe(true)
     expect(logged.filter((line) => line.includes(canary))).toEqual([])
   })
 })
