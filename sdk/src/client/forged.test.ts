@@ -275,9 +275,12 @@ describe('a referral that this version does not understand', () => {
       'refer.kind=from-the-future',
     )
   })
-  test('REX-REF-060 with a section of an unknown type', async () => {
-    const future = { type: 'from-the-future', content: new Uint8Array([1, 2, 3]) }
-    const sections = [...encodeSections(example('content-verification')), future]
-    await held(await forger.seal('refer', { sections }), 'section.type=from-the-future')
-  })
+  test.each(['from-the-future', 'attachment'])(
+    'REX-REF-060, T-061 with a section of the unknown type %s',
+    async (type) => {
+      const future = { type, content: new TextEncoder().encode('../../etc/passwd') }
+      const sections = [...encodeSections(example('content-verification')), future]
+      await held(await forger.seal('refer', { sections }), `section.type=${type}`)
+    },
+  )
 })

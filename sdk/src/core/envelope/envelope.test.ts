@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { Envelope, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { Envelope, Jwe, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -277,15 +278,24 @@ describe('sealing refuses', () => {
   test('a grant for a section that does not exist', async () => {
     await expect(seal(message([to(ngo, [7])]), options())).rejects.toMatchObject({ reason: 'INTERNAL' })
   })
-  test('T-022 failing randomness gives no output', async () => {
+  test('T-022 a random source that fails or gives too little, whichever call it is: no output', async () => {
     let calls = 0
-    const failing = (length: number) => {
-      if (++calls > 6) throw new Error('no entropy')
-      return randomBytes(length)
+    const sealWith = (broken: number, bad: (length: number) => Uint8Array) => {
+      calls = 0
+      const source = (length: number) => (++calls === broken ? bad(length) : randomBytes(length))
+      return seal(message([to(ngo, [0, 1])]), { ...options(), random: source })
     }
-    await expect(seal(message([to(ngo, [0, 1])]), { ...options(), random: failing })).rejects.toThrow(
-      'no entropy',
-    )
+    const none = () => {
+      throw new Error('no entropy')
+    }
+    await sealWith(0, none)
+    expect(calls).toBeGreaterThan(10)
+    for (let k = calls; k > 0; k--) {
+      await expect(sealWith(k, none)).rejects.toThrow('no entropy')
+      await expect(sealWith(k, (length) => randomBytes(length - 1))).rejects.toMatchObject({
+        reason: 'INTERNAL',
+      })
+    }
   })
 })
 
@@ -558,6 +568,31 @@ describe('opening refuses', () => {
     ).toBe('section')
   })
 
+  test('T-024 section: a salt that is too short', async () => {
+    const section = { type: 'triage', content: utf8('age band'), salt: random(31) }
+    const short = await seal(message([to(ngo, [0])], { sections: [section] }), options())
+    expect(await stageOf(envelopeOf(short, short.deliveries[0] as SealedDelivery), contextOf(ngo))).toBe(
+      'section',
+    )
+  })
+
+  test.each(['grant', 'section'] as const)('T-017 parse: an unknown field in the %s', (part) => {
+    const { routing, grant, manifest, sections } = Envelope.decode(bytes)
+    const field = (number: number, value: Uint8Array) => {
+      const head = new BinaryWriter().uint32((number << 3) | 2).bytes(value)
+      return head.finish()
+    }
+    const jwe = (value: Jwe | undefined, strange: boolean) =>
+      Buffer.concat([Jwe.encode(value as Jwe).finish(), ...(strange ? [field(15, Buffer.from('x'))] : [])])
+    const built = Buffer.concat([
+      field(1, routing),
+      field(2, jwe(grant, part === 'grant')),
+      field(3, jwe(manifest, false)),
+      ...sections.map((section, i) => field(4, jwe(section, part === 'section' && i === 0))),
+    ])
+    expect(() => parseEnvelope(built)).toThrow(expect.objectContaining({ reason: 'NOT_CANONICAL' }))
+  })
+
   test('T-026 every one-byte change is refused, with one answer', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, xor) => {
@@ -624,7 +659,7 @@ describe('manifests that a sender must not make', () => {
       'manifest.section_digests[1]',
     ],
     ['T-053 too many section digests', () => ({ sectionDigests: digests(68) }), 'manifest.section_digests'],
-    ['an unknown event type', () => ({ type: 99 as EventType, event: undefined }), 'manifest.type'],
+    ['T-048 an unknown event type', () => ({ type: 99 as EventType, event: undefined }), 'manifest.type'],
     ['no event type', () => ({ type: EventType.UNSPECIFIED }), 'manifest.type'],
     ['an event of another type', () => ({ type: EventType.NOTE, heads: digests(1) }), 'manifest.event'],
     [

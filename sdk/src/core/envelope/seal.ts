@@ -128,7 +128,8 @@ interface Planned extends Pick<SealedDelivery, 'organisation' | 'lane' | 'grante
  * Signs and seals a message for all its recipients (REX-ENV-050).
  * @throws RexError LIMIT_EXCEEDED, SUITE_UNAVAILABLE
  */
-export async function seal(message: Message, options: SealOptions): Promise<SealedMessage> {
+export async function seal(message: Message, given: SealOptions): Promise<SealedMessage> {
+  const options = { ...given, random: exact(given.random) }
   checkCounts(message)
   const sections = saltSections(message, options.random)
   const planned = planDeliveries(message, options.random)
@@ -157,7 +158,8 @@ export async function grantAgain(
   options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
 ): Promise<SealedDelivery> {
   if (options.now >= parts.manifest.expiresMs) throw new RexError('EXPIRED', 'The message has expired.')
-  return deliver(parts, { ...delivery, keys: options.keys }, { ...options, createdMs: options.now })
+  const { keys, now: createdMs, random } = options
+  return deliver(parts, { ...delivery, keys }, { ...options, random: exact(random), createdMs })
 }
 
 /** A signed message as its sender keeps it. */
@@ -174,14 +176,24 @@ export async function sealAgain(
   options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },
 ): Promise<SealedMessage> {
   const planned = { ...delivery, keys: options.keys }
-  const sealedManifest = await sealManifest(signed, options.random)
+  const random = exact(options.random)
+  const sealedManifest = await sealManifest(signed, random)
   const parts = {
     manifest,
     sealedManifest,
-    sealedSections: await sealSections(sections, [planned], options.random),
+    sealedSections: await sealSections(sections, [planned], random),
   }
   const deliveries = [await grantAgain(parts, delivery, options)]
   return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
+}
+
+/** A source that gives too little fails (T-022). */
+function exact(random: Random): Random {
+  return (length) => {
+    const bytes = random(length)
+    if (bytes.length === length) return bytes
+    throw new RexError('INTERNAL', 'The random source gave too little.')
+  }
 }
 
 function checkCounts(message: Message): void {
