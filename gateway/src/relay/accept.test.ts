@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Envelope, Jws } from '@rex/proto/core/v1/envelope'
 import {
   encode,
@@ -11,7 +13,9 @@ import {
 import { expect, test } from 'vitest'
 import { createRates } from '../admission/rate.ts'
 import { virtualClock } from '../clock/virtual.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
+import { temporaryDirectory } from '../testing/directory.ts'
 import { testEnvelope } from '../testing/envelope.ts'
 import { testStore } from '../testing/store.ts'
 import { type AcceptOptions, createAccept } from './accept.ts'
@@ -37,6 +41,7 @@ function acceptor(store: Store, options: Partial<AcceptOptions> = {}) {
   return { accept, clock, receiptSigner }
 }
 
+const bytesOf = (bytes: Uint8Array) => Uint8Array.from(bytes)
 const envelope = (fields = {}) =>
   testEnvelope({ sender: SENDER, recipient: RECIPIENT, createdMs: START, ...fields })
 
@@ -91,29 +96,30 @@ test('T-042 another encoding of the same envelope is refused', async () => {
   expect(store.read.mailbox.total().items).toBe(1)
 })
 
-test('T-043 other bytes under the same id are refused, and kept as evidence', async () => {
-  await using store = testStore()
-  const { accept } = acceptor(store)
+test('T-043 other bytes under the same id are refused, and the first of them is kept as evidence', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
   const envelopeId = randomBytes(16)
-  await accept(SENDER, envelope({ envelopeId }))
-  const kept: Uint8Array[] = []
-  const spying: Store = {
-    ...store,
-    commit: (work) =>
-      store.commit((write) =>
-        work({
-          ...write,
-          ledger: { ...write.ledger, keepConflict: (_entry, bytes) => void kept.push(bytes) },
-        }),
-      ),
+  const [first, other, third] = [1, 2, 3].map(() => envelope({ envelopeId })) as [Buffer, Buffer, Buffer]
+  {
+    await using store = openSqliteStore(path)
+    const { accept } = acceptor(store)
+    await accept(SENDER, first)
+    const conflict = { reason: 'ENVELOPE_CONFLICT', retryable: false }
+    for (const bytes of [other, third]) await expect(accept(SENDER, bytes)).rejects.toMatchObject(conflict)
+    expect(store.read.mailbox.total().items).toBe(1)
   }
-  const other = envelope({ envelopeId })
-  await expect(acceptor(spying).accept(SENDER, other)).rejects.toMatchObject({
-    reason: 'ENVELOPE_CONFLICT',
-    retryable: false,
-  })
-  expect(kept).toEqual([other])
-  expect(store.read.mailbox.total().items).toBe(1)
+  using kept = new DatabaseSync(path)
+  const { digest } = parseEnvelope(other)
+  expect(kept.prepare('SELECT sender, envelope_id, digest, made_ms, envelope FROM conflict').all()).toEqual([
+    {
+      sender: SENDER,
+      envelope_id: bytesOf(envelopeId),
+      digest: bytesOf(digest),
+      made_ms: START,
+      envelope: bytesOf(other),
+    },
+  ])
 })
 
 test('the same id from another sender is another envelope', async () => {

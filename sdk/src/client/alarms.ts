@@ -1,7 +1,8 @@
 // Alarms by the clock: urgent and not received, a step that is overdue. Each is raised once. docs/spec/thread.md, "Alarms"
+import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { OverdueAlarm, ThreadView } from './api.ts'
-import type { Book, OpenThread } from './book.ts'
+import { type Book, type OpenThread, readable } from './book.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { Deliveries } from './deliveries.ts'
 import { viewOf } from './handle.ts'
@@ -20,8 +21,7 @@ export interface AlarmsOptions {
   readonly clock: Clock
   /** Items were committed. */
   readonly wakeItems: () => void
-  /** Raising failed; it is tried again within the hour. */
-  readonly failed: (error: unknown) => void
+  readonly log: (message: string, error: RexError) => void
 }
 
 /** Raises alarms. What costs grows with what has fallen due, not with how many threads there are. */
@@ -70,7 +70,8 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     planned?.cancel()
     const run = () => {
       planned = undefined
-      return raise().catch(options.failed)
+      // It is tried again within the hour.
+      return raise().catch((error) => options.log('Alarms could not be raised.', RexError.from(error)))
     }
     planned = { atMs, cancel: clock.after(atMs - now(), run) }
   }
@@ -80,7 +81,11 @@ export function createAlarms(options: AlarmsOptions): Alarms {
       const ids = store.read.due(now(), AT_ONCE)
       if (ids.length === 0) return
       await store.commit((write) => {
-        for (const id of ids) check(write, book.open(id))
+        for (const id of ids) {
+          const thread = readable(book, id, options.log)
+          if (thread === undefined) write.dueSeen(id, { dueMs: 0, nextMs: undefined })
+          else check(write, thread)
+        }
       })
       options.wakeItems()
     }

@@ -115,7 +115,15 @@ export type AlarmItem = MessageAlarm | OverdueAlarm
 /** A message is late, held, or does not fit. */
 export interface MessageAlarm extends ItemBase {
   readonly kind: 'alarm'
-  readonly alarm: 'delayed' | 'unreceived' | 'held' | 'fork' | 'gap' | 'receipt-mismatch' | 'received-late'
+  readonly alarm:
+    | 'delayed'
+    | 'unreceived'
+    | 'held'
+    | 'fork'
+    | 'gap'
+    | 'receipt-mismatch'
+    | 'received-late'
+    | 'conflict'
   /** Type of the message that it is about, kebab-case. */
   readonly type: string
   readonly messageId: string
@@ -324,7 +332,10 @@ export interface ThreadsOptions {
   readonly after?: string
 }
 
-/** A track of a thread in a list. */
+/**
+ * A track of a thread in a list. A thread that this desk cannot read, because its store is damaged, is there too: in state
+ * `unreadable`, with an empty counterpart and kind, and the step `repair`.
+ */
 export interface ThreadSummary {
   readonly id: string
   /** Where it stands in the list: opaque, for `after`. */

@@ -52,6 +52,8 @@ export interface OpenThread {
   readonly key: Uint8Array
   summary: Summary
   readonly messages: ThreadMessage[]
+  /** Other messages under an id of these: proof that their sender signed both (T-043). */
+  readonly conflicts: ThreadMessage[]
   /** By counterpart: the other organisation. */
   readonly tracks: Map<string, Track>
 }
@@ -102,7 +104,7 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     const { id, role, test } = record
     const key = unwrap(record)
     const summary = unsealValue<Summary>(key, record.summary, id)
-    const thread: OpenThread = { id, role, test, key, summary, messages: [], tracks: new Map() }
+    const thread: OpenThread = { id, role, test, key, summary, ...empty() }
     for (const message of read.messages(id))
       placeMessage(thread, decodeMessage(thread, message), organisation)
     return thread
@@ -120,7 +122,7 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
       if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread at this desk.')
       return thread
     },
-    create: (thread) => ({ ...thread, key: newKey(), messages: [], tracks: new Map() }),
+    create: (thread) => ({ ...thread, key: newKey(), ...empty() }),
     keep: remember,
     record: (thread, updatedMs) => ({
       id: thread.id,
@@ -136,6 +138,24 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     summaryOf: (record) => unsealValue(unwrap(record), record.summary, record.id),
   }
   return book
+}
+
+function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
+  return { messages: [], conflicts: [], tracks: new Map() }
+}
+
+/** A thread among others. One that cannot be read must not cost the others: undefined, and a word to `warn`. */
+export function readable(
+  book: Book,
+  id: string,
+  warn: (message: string, error: RexError) => void,
+): OpenThread | undefined {
+  try {
+    return book.open(id)
+  } catch (error) {
+    warn('A thread cannot be read.', RexError.from(error))
+    return undefined
+  }
 }
 
 /** The other organisations that a message concerns. */
@@ -224,8 +244,9 @@ function replaceMessage(
 
 /** Puts a message in its thread and tracks. What its own past refuses stays on record only. */
 export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
-  thread.messages.push(message)
   const { status, manifest, evidence, digest } = message
+  if (status === 'conflict') return void thread.conflicts.push(message)
+  thread.messages.push(message)
   if (status === 'held' && !isHeldRefer(message)) return
   const event = trackEventOf(thread, manifest, { ...message, organisation })
   for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {

@@ -6,12 +6,13 @@ import { fromHex, toHex } from '../core/encoding.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
+import { speaksOf } from '../core/receipt/evidence.ts'
 import { verifyStoredReceipt } from '../core/receipt/stored.ts'
 import { addEvent, dropEvent } from '../core/thread/track.ts'
 import { dueFrom } from '../core/thread/view.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import type { MessageAlarm } from './api.ts'
-import { type Book, markMessage, type OpenThread, trackEventOf } from './book.ts'
+import { type Book, markMessage, type OpenThread, readable, trackEventOf } from './book.ts'
 import { alarmId, type ItemContent } from './items.ts'
 import { signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
@@ -74,13 +75,15 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       return envelope?.recipient === opened.manifest.sender ? [{ receipt, envelope }] : []
     })
     if (mine.length === 0) return
+    const forged = new Map(
+      mine.filter(({ envelope }) => !isTrue(spoken, envelope)).map(({ envelope }) => [envelope.id, envelope]),
+    )
+    const genuine = mine.filter(({ envelope }) => !forged.has(envelope.id))
     await store.commit((write) => {
-      const ids = mine.filter(isGenuine).map(({ envelope }) => envelope.id)
+      const ids = genuine.map(({ envelope }) => envelope.id)
       if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
-      for (const entry of mine) {
-        if (isGenuine(entry)) note(write, entry.receipt, entry.envelope)
-        else alarm(write, entry.envelope, 'receipt-mismatch')
-      }
+      for (const { receipt, envelope } of genuine) note(write, receipt, envelope)
+      for (const envelope of forged.values()) alarm(write, envelope, 'receipt-mismatch')
     })
     options.wakeItems()
     void resend.wake()
@@ -106,19 +109,26 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (delivery.state === 'seen') return
     // What a restored desk gets again was received before all the same.
     const known = delivery.receivedMs > 0 && delivery.state !== 'held'
+    const startMs = plausible(timeMs, delivery)
     write.updateDelivery(delivery, {
       state: status === DeskReceiptStatus.SEEN ? 'seen' : 'received',
       ...(delivery.state !== 'received' && { again: false }),
-      ...(!known && { receivedMs: timeMs }),
+      ...(!known && { receivedMs: startMs }),
     })
-    write.dueFrom(delivery.thread, dueFrom({}, { startMs: timeMs, urgent: delivery.urgent }))
+    write.dueFrom(delivery.thread, dueFrom({}, { startMs, urgent: delivery.urgent }))
+  }
+
+  /** A message is received after it was made, and before its receipt is here: no clock of another organisation stops an alarm (T-055). */
+  function plausible(timeMs: number, { expiresMs }: DeliveryRecord): number {
+    return Math.min(Math.max(timeMs, expiresMs - LIMITS.maxLifetime), options.now())
   }
 
   function noteHeld(write: DeskWrites, { code, timeMs }: DeskReceipt, delivery: DeliveryRecord): void {
     const missing = code.startsWith(GAP) ? code.slice(GAP.length) : undefined
     if (missing !== undefined) sendMissing(write, delivery, missing)
     if (!UNANSWERED.has(delivery.state)) return
-    write.updateDelivery(delivery, { state: 'held', receivedMs: timeMs, again: false })
+    const receivedMs = plausible(timeMs, delivery)
+    write.updateDelivery(delivery, { state: 'held', receivedMs, again: false })
     if (missing === undefined) alarm(write, delivery, 'held', code === 'fork' ? undefined : code)
   }
 
@@ -299,14 +309,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     return true
   }
 
-  /** A thread that cannot be read holds up no other. */
   function threadOf({ thread }: DeliveryRecord): OpenThread | undefined {
-    try {
-      return book.find(thread)
-    } catch (error) {
-      options.log('A thread cannot be read.', RexError.from(error))
-      return undefined
-    }
+    return readable(book, thread, options.log)
   }
 
   async function raise(envelope: EnvelopeRecord, kind: MessageAlarm['alarm']): Promise<void> {
@@ -335,7 +339,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 }
 
-/** Whether a receipt is for the bytes that were sent (REX-RCP-012). */
-function isGenuine({ receipt, envelope }: { receipt: DeskReceipt; envelope: EnvelopeRecord }): boolean {
-  return toHex(receipt.envelopeDigest) === envelope.digest
+/** Whether a batch speaks of an envelope as evidence must: all that names it names its bytes and its message (REX-RCP-025). */
+function isTrue(spoken: readonly DeskReceipt[], { id, digest, message }: EnvelopeRecord): boolean {
+  const sent = fromHex(message, 'message')
+  return spoken.every((receipt) => {
+    const named = [toHex(receipt.envelopeId) === id, toHex(receipt.envelopeDigest) === digest]
+    return !named.includes(true) || (!named.includes(false) && speaksOf(receipt, sent))
+  })
 }

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { toHex } from '../core/encoding.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
+import { OpenFailure } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
@@ -148,6 +149,7 @@ export async function openDesk({
     book,
     clock,
     handle: (thread) => threadHandle(thread, handles),
+    log: warn,
   })
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
@@ -178,7 +180,7 @@ export async function openDesk({
     deliveries,
     clock,
     wakeItems,
-    failed: (error) => warn('Alarms could not be raised.', RexError.from(error)),
+    log: warn,
   })
   const intake = createIntake({
     organisation,
@@ -312,7 +314,7 @@ export async function openDesk({
     },
     receive: (options = {}) => feed.receive(options),
     thread: async (id) => threadHandle(book.open(id), handles),
-    threads: (options) => listThreads(handles, options),
+    threads: (options) => listThreads({ ...handles, warn }, options),
     async invite() {
       const jwt = await upkeep.statement()
       const invite = await signInvite(jwt, {
@@ -373,8 +375,18 @@ function groupOf({ group }: Referral) {
     : { id: Buffer.from(group.id, 'hex'), index: group.index, size: group.size }
 }
 
-/** The innermost reason, for the local log: stages and reasons, no content. */
-function detailOf(error: unknown): string {
-  const inner = error instanceof Error ? error.cause : undefined
-  return inner === undefined ? (error instanceof Error ? error.message : String(error)) : detailOf(inner)
+/**
+ * What is underneath, for the local log: stage, reason or system code of each cause, outermost first. No text of an error stands
+ * there: it may name what somebody else wrote (T-121).
+ */
+function detailOf({ cause }: Error): string {
+  const names: string[] = []
+  for (let next: unknown = cause; next instanceof Error; next = next.cause) names.push(nameOfError(next))
+  return names.join(' ')
+}
+
+function nameOfError(error: Error & { code?: unknown }): string {
+  if (error instanceof OpenFailure) return error.stage
+  if (RexError.is(error)) return error.reason
+  return typeof error.code === 'string' ? error.code : error.name
 }

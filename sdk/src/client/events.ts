@@ -5,9 +5,10 @@ import { eventName } from '../core/thread/event.ts'
 import type { ThreadEvent } from './api.ts'
 import type { OpenThread, ThreadMessage } from './book.ts'
 
-/** The event of a message. @throws RexError NOT_FOUND */
+/** The event of a message, or of one that came under the id of another. @throws RexError NOT_FOUND */
 export function threadEvent(thread: OpenThread, digest: string, organisation: string): ThreadEvent {
-  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  const kept = [...thread.messages, ...thread.conflicts]
+  const message = kept.find((candidate) => candidate.digest === digest)
   if (message === undefined) throw new RexError('NOT_FOUND', 'There is no such message in the thread.')
   return eventOf(thread, message, organisation)
 }

@@ -7,7 +7,7 @@ import { type DeskReceipt, EventType } from '@rex/proto/core/v1/thread'
 import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
 import { initGateway } from '../../../gateway/src/init.ts'
-import { open } from '../core/envelope/open.ts'
+import { type OpenedMessage, open } from '../core/envelope/open.ts'
 import {
   type Message,
   type SealedDelivery,
@@ -132,6 +132,8 @@ export interface Forger extends AsyncDisposable {
   submit(...messages: readonly SealedMessage[]): void
   /** The next receipt of the recipient's desk. */
   receipt(): Promise<DeskReceipt>
+  /** The next message of the recipient's desk that is no receipt batch. */
+  message(): Promise<OpenedMessage>
 }
 
 /** Closes the desk of a party and speaks to `recipient` in its place. */
@@ -147,20 +149,33 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
   submissions.offer({ content: { $case: 'open', value: { fence } } })
   settlements.offer({ content: { $case: 'open', value: { fence, window: 64 } } })
   const answers = drainOf(link.mailbox.submit(submissions))
-  const received = receipts()
+  const receipts: DeskReceipt[] = []
+  const messages: OpenedMessage[] = []
+  const arrivals = arriving()
   let sequence = 0
 
-  async function* receipts(): AsyncGenerator<DeskReceipt> {
+  async function* arriving(): AsyncGenerator<void> {
     const decapsulator = await epochDecapsulator(keys.epochs, epochAt(Date.now()) + 1)
     for await (const { content, cursor } of link.mailbox.receive(settlements)) {
       if (content?.$case === 'stored') {
         const { envelope, receipt } = content.value
         const { storedMs } = parseStoredReceipt(receipt as Jws).receipt
         const resolver = pinnedResolver(() => peer)
-        const { event } = await open(envelope, { organisation: party.id, storedMs, resolver, decapsulator })
-        if (event.content?.$case === 'receipts') yield* event.content.value.receipts
+        const opened = await open(envelope, { organisation: party.id, storedMs, resolver, decapsulator })
+        const { content: said } = opened.event
+        if (said?.$case === 'receipts') receipts.push(...said.value.receipts)
+        else messages.push(opened)
+        yield
       }
       if (cursor > 0) settlements.offer(settled(cursor))
+    }
+  }
+
+  async function firstOf<T>(list: T[]): Promise<T> {
+    for (;;) {
+      const first = list.shift()
+      if (first !== undefined) return first
+      if ((await arrivals.next()).done === true) throw new Error('The mailbox stream ended.')
     }
   }
 
@@ -202,11 +217,8 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
         submissions.offer({ content: { $case: 'submission', value } })
       }
     },
-    async receipt() {
-      const { value, done } = await received.next()
-      if (done === true) throw new Error('The mailbox stream ended.')
-      return value
-    },
+    receipt: () => firstOf(receipts),
+    message: () => firstOf(messages),
     async [Symbol.asyncDispose]() {
       submissions.end()
       settlements.end()

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
+import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toHex } from '../core/encoding.ts'
+import { encode, toHex } from '../core/encoding.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
 import type { Item } from './api.ts'
@@ -15,6 +17,7 @@ import {
   type Forger,
   forge,
   next,
+  openAgain,
   type Party,
   parties,
   referralOf,
@@ -64,6 +67,12 @@ async function receiptsOf(...messages: readonly SealedMessage[]) {
   )
 }
 
+/** Closes the NGO's desk and opens it again. */
+async function reopen(): Promise<void> {
+  await ngo.desk[Symbol.asyncDispose]()
+  ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
+}
+
 /** A refer that the NGO has received. */
 async function received(): Promise<SealedMessage> {
   const refer = await sealRefer()
@@ -96,10 +105,29 @@ describe('the same message', () => {
       threadId,
       sections: encodeSections(example('victim-support-grooming')),
     })
-    forger.submit(other)
-    expect(await receiptsOf(other)).toMatchObject([{ status: REFUSED, code: 'ENVELOPE_CONFLICT' }])
-    const { events } = await (await ngo.desk.thread(threadOf(refer))).changes()
-    expect(events).toHaveLength(1)
+    const third = await forger.seal('note', {
+      messageId,
+      threadId,
+      counter: 1,
+      heads: [refer.digest],
+    })
+    forger.submit(other, third)
+    const [verdict, again] = await receiptsOf(other, third)
+    expect(verdict).toMatchObject({ status: REFUSED, code: 'ENVELOPE_CONFLICT' })
+    expect(again).toMatchObject({ status: REFUSED, code: 'ENVELOPE_CONFLICT' })
+    expect([verdict, again].map((receipt) => toHex(receipt?.message as Uint8Array))).toEqual([
+      toHex(other.digest),
+      toHex(third.digest),
+    ])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'conflict'))
+    expect((await thread.changes()).events).toHaveLength(1)
+    await reopen()
+    const kept = EvidenceBundle.decode(await (await ngo.desk.thread(threadOf(refer))).export())
+    expect(kept.messages.map(({ manifest }) => toHex(manifest?.payload as Uint8Array))).toEqual([
+      toHex(refer.signed.payload),
+      toHex(other.signed.payload),
+    ])
+    expect((await (await ngo.desk.thread(threadOf(refer))).view()).frozen).toBeUndefined()
   })
 })
 
@@ -203,6 +231,15 @@ describe('what does not belong', () => {
     const content = new TextEncoder().encode(JSON.stringify({ name: canary }))
     for (const type of ['people', 'triage', 'narrative'])
       await refused(await forger.seal('refer', { sections: [{ type, content }] }), 'MALFORMED')
+    const sections = encodeSections(example('content-verification')).map((section) => {
+      const message = ReferralSection.decode(section.content)
+      message.triage?.absent.push({ field: canary, reason: canary })
+      return { ...section, content: encode(ReferralSection, message) }
+    })
+    await refused(await forger.seal('refer', { sections }), 'INVALID_REFERRAL')
+    const details = logged.map((line) => JSON.parse(line).fields.detail ?? '')
+    expect(details.filter((detail) => !/^[A-Za-z0-9_ ]*$/.test(detail))).toEqual([])
+    expect(logged.some((line) => line.includes('INVALID_REFERRAL'))).toBe(true)
     expect(logged.filter((line) => line.includes(canary))).toEqual([])
   })
 })
@@ -214,23 +251,6 @@ test('a code that a decision hangs on and nobody knows: held, with an alarm, for
   expect(await receiptsOf(strange)).toMatchObject([{ status: HELD, code: 'withdraw.code=from-the-future' }])
   const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
   expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
-})
-
-test('T-049 receipts for what was never sent are ignored', async () => {
-  const receipt = {
-    status: RECEIVED,
-    envelopeId: randomBytes(16),
-    envelopeDigest: randomBytes(32),
-    message: randomBytes(32),
-    timeMs: Date.now(),
-    code: '',
-  }
-  const batch = await forger.seal('receipt', {
-    threadId: new Uint8Array(16),
-    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
-  })
-  forger.submit(batch)
-  expect(await received()).toBeDefined()
 })
 
 describe('a referral that this version does not understand', () => {
@@ -255,9 +275,12 @@ describe('a referral that this version does not understand', () => {
       'refer.kind=from-the-future',
     )
   })
-  test('REX-REF-060 with a section of an unknown type', async () => {
-    const future = { type: 'from-the-future', content: new Uint8Array([1, 2, 3]) }
-    const sections = [...encodeSections(example('content-verification')), future]
-    await held(await forger.seal('refer', { sections }), 'section.type=from-the-future')
-  })
+  test.each(['from-the-future', 'attachment'])(
+    'REX-REF-060, T-061 with a section of the unknown type %s',
+    async (type) => {
+      const future = { type, content: new TextEncoder().encode('../../etc/passwd') }
+      const sections = [...encodeSections(example('content-verification')), future]
+      await held(await forger.seal('refer', { sections }), `section.type=${type}`)
+    },
+  )
 })

@@ -386,7 +386,8 @@ async function exportEvidence(
       return store.read.envelopes(key).map((envelope) => [envelope.digest, envelope] as const)
     }),
   )
-  const messages = thread.messages.map(({ evidence, manifest }): EvidenceMessage => {
+  const kept = [...thread.messages, ...thread.conflicts]
+  const messages = kept.map(({ evidence, manifest }): EvidenceMessage => {
     const sections = withSections ? evidence.sections : []
     if (manifest.sender !== organisation) return { ...evidence, sections }
     const deliveries = evidence.deliveries.map((delivery) => {

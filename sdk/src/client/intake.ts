@@ -2,7 +2,7 @@
 import { EnvelopeContext, Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
-import { encode, toHex } from '../core/encoding.ts'
+import { compare, encode, toHex } from '../core/encoding.ts'
 import { envelopeDigest, sealedDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { type ParsedEnvelope, parseEnvelope, parseRouting } from '../core/envelope/parse.ts'
@@ -12,7 +12,7 @@ import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/re
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import { dueFrom } from '../core/thread/view.ts'
-import { type Book, markMessage, type OpenThread, referOf, trackEventOf } from './book.ts'
+import { type Book, markMessage, type OpenThread, referOf, type ThreadMessage, trackEventOf } from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
@@ -76,7 +76,8 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     const digest = toHex(opened.digest)
     const known = store.read.verdict(sender, messageId)
     if (known === undefined) await takeMessage(arrived, opened, digest)
-    else await repeat(opened, known.digest === digest ? known : { ...known, ...CONFLICT })
+    else if (known.digest === digest) await repeat(opened, known)
+    else await refuseConflict(arrived, opened, known.digest)
     if (opened.manifest.type === EventType.RESUMED)
       await options.resumed(sender, toHex(opened.manifest.chain))
   }
@@ -85,6 +86,30 @@ export function createIntake(options: IntakeOptions): OpenIntake {
   async function repeat({ envelope }: OpenedMessage, verdict: Verdict): Promise<void> {
     await store.commit((write) => addReceipt(write, envelope, verdict))
     outbox.wake()
+  }
+
+  /** Another message under a known id: refused, and kept beside the first, once, as proof that the sender signed both (T-043). */
+  async function refuseConflict(arrived: Arrival, opened: OpenedMessage, first: string): Promise<void> {
+    const { manifest, event, sections, envelope } = opened
+    const digest = toHex(opened.digest)
+    const rival = store.read.message(first)
+    const thread = rival && book.open(rival.thread)
+    const isOf = (message: ThreadMessage) => compare(message.manifest.messageId, manifest.messageId) === 0
+    options.log('Another message came under a known id.', new RexError('ENVELOPE_CONFLICT', 'Refused.'))
+    await store.commit((write) => {
+      addReceipt(write, envelope, { digest, ...CONFLICT })
+      if (thread === undefined || thread.conflicts.some(isOf)) return
+      const evidence = evidenceOf(arrived, opened)
+      const message = { digest, thread: thread.id, status: 'conflict' as const }
+      const sequence = write.addMessage({ ...message, content: book.sealMessage(thread, evidence) })
+      thread.conflicts.push({ sequence, digest, status: 'conflict', manifest, event, sections, evidence })
+      const alarm: ItemContent = { kind: 'alarm', alarm: 'conflict', digest, recipient: organisation }
+      const id = alarmId('conflict', toHex(manifest.messageId))
+      const item = { id, thread: thread.id, urgent: true }
+      write.addItem({ ...item, content: book.seal(thread, alarm) })
+    })
+    outbox.wake()
+    options.wakeItems()
   }
 
   async function refuseUnopened({ bytes }: Arrival, error: RexError): Promise<void> {

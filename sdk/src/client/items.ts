@@ -39,6 +39,7 @@ export interface FeedOptions {
   readonly book: Book
   readonly clock: Clock
   readonly handle: (thread: OpenThread) => Thread
+  readonly log: (message: string, error: RexError) => void
 }
 
 /** The feed of a desk. */
@@ -75,7 +76,7 @@ export function openFeed(options: FeedOptions): Feed {
           if (ended !== undefined) return
           const record = mine.size < concurrency ? nextItem() : undefined
           if (record === undefined) await sleep(signal)
-          else yield take(record, mine)
+          else yield* take(record, mine)
         }
       } finally {
         for (const thread of mine) busyThreads.delete(thread)
@@ -87,7 +88,8 @@ export function openFeed(options: FeedOptions): Feed {
     return store.read.nextItem(clock.now(), [...busyThreads])
   }
 
-  function take(record: ItemRecord, mine: Set<string>): Item {
+  /** An item that cannot be read is parked: it must not hold up the others. */
+  async function* take(record: ItemRecord, mine: Set<string>): AsyncGenerator<Item> {
     const { thread } = record
     mine.add(thread)
     busyThreads.add(thread)
@@ -96,7 +98,15 @@ export function openFeed(options: FeedOptions): Feed {
       busyThreads.delete(thread)
       wake()
     }
-    return itemOf(record, release)
+    let item: Item
+    try {
+      item = itemOf(record, release)
+    } catch (error) {
+      options.log('An item cannot be read.', RexError.from(error))
+      await store.commit((write) => write.parkItem(record.sequence, 'It cannot be read.'))
+      return release()
+    }
+    yield item
   }
 
   /** Sleeps until something was committed or settled, a postponed item is due, or the signal ends it. */
@@ -190,6 +200,8 @@ const ALARMS: Readonly<Record<MessageAlarm['alarm'], string>> = {
     'An urgent message is not received 15 minutes after it was sent. Nobody may have read it: call the recipient.',
   held: 'A code is not understood on one side. A person must decide.',
   fork: 'Two histories exist. Compare them with the other organisation by phone.',
+  conflict:
+    'Two different messages came under one id. The first counts; the evidence holds both. Ask the other organisation.',
   gap: 'An earlier event is missing; a resend was asked for.',
   'received-late': 'A message that counted as expired was received after all. It counts again.',
   'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',

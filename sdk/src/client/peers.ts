@@ -8,7 +8,7 @@ import {
 import { epochFor } from '../core/identity/epoch.ts'
 import { entityWords, verifyInvite } from '../core/identity/invite.ts'
 import { kid } from '../core/key.ts'
-import { pinnedResolver } from '../core/trust/pinned.ts'
+import { pinnedResolver, refuseDowngrade } from '../core/trust/pinned.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import type { Peer } from './api.ts'
 import type { MailboxLink } from './link.ts'
@@ -19,11 +19,11 @@ export interface Peers {
   /** @throws RexError UNKNOWN_ORGANISATION */
   get(organisation: string): EntityConfiguration
   readonly resolver: KeyResolver
-  /** Pairs with the organisation of an invite. @throws RexError ALREADY_EXISTS if another key is pinned, and those of verifying */
+  /** Pairs with the organisation of an invite. @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if it offers less than what is pinned, and those of verifying */
   pair(invite: string): Promise<Peer>
   /** Tells the gateway of all of them, after it lost its memory. */
   introduce(): Promise<void>
-  /** Fetches a newer statement and takes it if it agrees with the pin. */
+  /** Fetches a newer statement and takes it if it agrees with the pin. @throws RexError SUITE_UNAVAILABLE, and those of verifying */
   refresh(organisation: string, signal?: AbortSignal): Promise<void>
   /** Refreshes the statements that are in the second half of their life. @throws the first failure, after all were tried */
   refreshStale(signal?: AbortSignal): Promise<void>
@@ -50,8 +50,11 @@ export function openPeers({
     store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
   )
 
-  async function take(configuration: EntityConfiguration, pairedMs: number): Promise<Peer> {
+  async function take(configuration: EntityConfiguration): Promise<Peer> {
     const { organisation, jwt } = configuration
+    const known = pinned.get(organisation)
+    if (known !== undefined) refuseDowngrade(known.configuration, configuration)
+    const pairedMs = known?.pairedMs ?? now()
     await link.directory.putPeer({ entityConfiguration: jwt })
     await store.commit((write) => write.putPeer({ organisation, configuration: jwt, pairedMs }))
     pinned.set(organisation, { configuration, pairedMs })
@@ -76,7 +79,7 @@ export function openPeers({
           hint: 'Call the organisation. If it really has a new key, unpair first.',
         })
       }
-      return take(configuration, known?.pairedMs ?? now())
+      return take(configuration)
     },
     async introduce() {
       for (const { configuration } of pinned.values())
@@ -92,10 +95,7 @@ export function openPeers({
       )
       if (entityConfiguration === jwt) return
       const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
-      await take(
-        await verifyEntityConfiguration(entityConfiguration, expected),
-        pinned.get(organisation)?.pairedMs ?? now(),
-      )
+      await take(await verifyEntityConfiguration(entityConfiguration, expected))
     },
     async refreshStale(signal) {
       const stale = [...pinned.values()].filter(({ configuration }) => {

@@ -124,14 +124,18 @@ beforeEach(async () => {
   })
   store = openSqliteDeskStore(':memory:', { durable: false })
   desk = await openHotline()
-  const times = { signer: ngo.entity, now: START, expiresMs: START + 1000 }
-  await desk.pair(await signInvite(statement, times))
+  await pair()
   await settle()
   return async () => {
     await desk[Symbol.asyncDispose]()
     await store[Symbol.asyncDispose]()
   }
 })
+
+async function pair(): Promise<void> {
+  const now = clock.now()
+  await desk.pair(await signInvite(statement, { signer: ngo.entity, now, expiresMs: now + 1000 }))
+}
 
 const refer = (options: object = {}): Promise<Thread> =>
   desk.send(buildReferral(), { to: ngo.organisation, ...options })
@@ -186,6 +190,14 @@ function receipt(
   return { status, envelopeId, envelopeDigest, message: digest, timeMs: clock.now(), code }
 }
 
+/** It waits for a predecessor. */
+async function gapOf(waiting: Came, missing: Came): Promise<DeskReceipt> {
+  const [message, code] = (await Promise.all([waiting, missing].map((one) => opened(one)))).map(
+    ({ digest }) => toHex(digest),
+  ) as [string, string]
+  return receipt(waiting, HELD, { code: `gap:${code}`, message })
+}
+
 const answer = (...receipts: DeskReceipt[]): Promise<void> =>
   say(EventType.RECEIPT, { content: { $case: 'receipts', value: { receipts } } })
 
@@ -207,7 +219,7 @@ test('T-092 a gap that is reported without end lets one message go again, and mo
   await mine.note({ text: 'Follows.' })
   await settle()
   const [first, note] = came as [Came, Came]
-  const gap = receipt(note, HELD, { code: `gap:${toHex((await opened(first)).digest)}` })
+  const gap = await gapOf(note, first)
   await answer(...Array.from({ length: LIMITS.receiptsPerBatch }, () => gap))
   expect(came).toHaveLength(3)
   expect(toHex((await opened(last())).digest)).toBe(toHex((await opened(first)).digest))
@@ -225,7 +237,7 @@ test('what is received while it waits to go again does not go', async () => {
   await settle()
   const [first, note] = came as [Came, Came]
   const message = toHex((await opened(first)).digest)
-  const gap = receipt(note, HELD, { code: `gap:${message}` })
+  const gap = await gapOf(note, first)
   await answer(gap)
   await answer(gap)
   await answer(receipt(first, RECEIVED, { message }))
@@ -240,8 +252,9 @@ test('a predecessor that is held there does not go again, and is told of once', 
   const [first, note] = came as [Came, Came]
   const message = toHex((await opened(first)).digest)
   const held = receipt(first, HELD, { code: 'refer.kind=new', message })
-  await answer(held, receipt(note, HELD, { code: `gap:${message}` }))
-  await answer(held, receipt(note, HELD, { code: `gap:${message}` }))
+  const gap = await gapOf(note, first)
+  await answer(held, gap)
+  await answer(held, gap)
   expect([came.length, await statesOf(mine)]).toEqual([2, ['held', 'held']])
   expect(kindsOf(await itemsOf())).toEqual(['held'])
 })
@@ -274,6 +287,8 @@ test('REX-ENV-031 a minimum suite holds when a message is sealed again', async (
   const mine = await refer({ minimumSuite: 'REX-2' })
   await settle()
   await changeNgoKeys((draft) => ({ ...draft, party: { ...draft.party, suites: ['REX-1'] } }))
+  await desk.unpair(ngo.organisation)
+  await pair()
   await answer(receipt(last(), REFUSED, { code: 'KEY_EXPIRED' }))
   expect([came.length, await statesOf(mine)]).toEqual([1, ['refused']])
   expect(await itemsOf()).toMatchObject([{ kind: 'failure', reason: 'SUITE_UNAVAILABLE' }])

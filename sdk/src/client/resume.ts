@@ -1,7 +1,8 @@
 // A restored desk store tells every thread that it begins a new chain. docs/spec/thread.md, "Order"
 import { toHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
-import type { Book } from './book.ts'
+import { isOfChain } from '../core/thread/track.ts'
+import { type Book, readable } from './book.ts'
 import type { CurrentKeys } from './current.ts'
 import type { Voice } from './speak.ts'
 import type { DeskReads } from './store/store.ts'
@@ -24,9 +25,11 @@ export async function resumeThreads(options: ResumeOptions): Promise<void> {
   const { chain, resumes, read, book, voice, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
   for (const { id } of read.threads(Number.MAX_SAFE_INTEGER)) {
-    const thread = book.open(id)
+    const thread = readable(book, id, warn)
+    if (thread === undefined) continue
+    const own = { role: thread.role, chain: toHex(chain) }
     for (const [counterpart, { events }] of thread.tracks) {
-      if ([...events.values()].some((event) => event.chain === toHex(chain))) continue
+      if ([...events.values()].some((event) => isOfChain(event, own))) continue
       await voice.say(thread, counterpart, { $case: 'resumed', value: { previousChain } }).catch((error) => {
         if (!RexError.is(error) || !SILENT.has(error.reason)) throw error
         warn('The other side of a thread cannot be told of the restore.', error)

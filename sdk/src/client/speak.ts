@@ -9,7 +9,7 @@ import type { SealedMessage } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
-import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
+import { addEvent, checkMove, isOfChain, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
 import { dueFrom } from '../core/thread/view.ts'
 import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
@@ -156,7 +156,7 @@ export function openVoice(options: SpeakOptions): Voice {
     const sealed = await outbox.seal({
       ...base,
       threadId: fromHex(thread.id, 'thread'),
-      counter: nextCounter(track, toHex(chain)),
+      counter: nextCounter(track, thread.role, toHex(chain)),
       heads: track.heads.slice(0, LIMITS.heads).map((head) => fromHex(head, 'head')),
       void: voidOf(thread, counterpart),
       sections,
@@ -273,7 +273,7 @@ export function openVoice(options: SpeakOptions): Voice {
       )
     const track = trackOf(thread, counterpart)
     const own = ended.map(({ message }) => message).filter((digest) => !track.events.has(digest))
-    return [...new Set([...own, ...lostTo(track, toHex(chain))])]
+    return [...new Set([...own, ...lostTo(track, { role: thread.role, chain: toHex(chain) })])]
       .slice(-LIMITS.void)
       .map((digest) => fromHex(digest, 'void'))
   }
@@ -297,9 +297,9 @@ export function trackOf(thread: OpenThread, counterpart: string): Track {
 }
 
 /** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */
-function lostTo({ events, parked }: Track, chain: string): string[] {
+function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1]): string[] {
   const resumed = [...events.values()].some(
-    (event) => event.chain === chain && event.type === EventType.RESUMED,
+    (event) => isOfChain(event, own) && event.type === EventType.RESUMED,
   )
   const known = new Set([...events.keys(), ...parked.map(({ digest }) => digest)])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []

@@ -2,15 +2,20 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api.ts'
-import type { OpenThread } from './book.ts'
+import { type OpenThread, readable } from './book.ts'
 import { type HandleOptions, viewOf } from './handle.ts'
 import type { DeskReads, Place } from './store/store.ts'
 
 const PAGE = 256
 
+/** What listing stands on. */
+export interface ListOptions extends HandleOptions {
+  readonly warn: (message: string, error: RexError) => void
+}
+
 /** The threads that fit, as many as are wanted. @throws RexError MALFORMED for a cursor that is none */
 export async function listThreads(
-  options: HandleOptions,
+  options: ListOptions,
   { open = false, mine = false, limit = 100, after }: ThreadsOptions = {},
 ): Promise<ThreadSummary[]> {
   const { organisation, store, book } = options
@@ -19,7 +24,9 @@ export async function listThreads(
     mine ? nextStep?.who === organisation : !open || nextStep !== undefined
   const found: ThreadSummary[][] = []
   for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
-    const tracks = summariesOf(book.open(place.id), place, options).filter(fits)
+    const thread = readable(book, place.id, options.warn)
+    const all = thread === undefined ? unreadable(place, options) : summariesOf(thread, place, options)
+    const tracks = all.filter(fits)
     if (tracks.length > 0) found.push(tracks)
     if (found.length >= limit) break
   }
@@ -50,7 +57,7 @@ function summariesOf(thread: OpenThread, place: Place, options: HandleOptions): 
     const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, options)
     return {
       id,
-      cursor: `${place.ms}-${place.id}`,
+      cursor: cursorOf(place),
       ...(ref !== undefined && { ref }),
       test,
       role,
@@ -64,6 +71,19 @@ function summariesOf(thread: OpenThread, place: Place, options: HandleOptions): 
       ...(nextStep !== undefined && { nextStep }),
     }
   })
+}
+
+function unreadable(place: Place, { store, organisation }: HandleOptions): ThreadSummary[] {
+  const record = store.read.thread(place.id)
+  if (record === undefined) return []
+  const { id, test, role, updatedMs } = record
+  const nextStep = { who: organisation, what: 'repair', overdue: false }
+  const nothing = { counterpart: '', kind: '', urgent: false, unreceived: false }
+  return [{ id, cursor: cursorOf(place), test, role, state: 'unreadable', updatedMs, nextStep, ...nothing }]
+}
+
+function cursorOf({ ms, id }: Place): string {
+  return `${ms}-${id}`
 }
 
 function placeOf(cursor: string): Place {

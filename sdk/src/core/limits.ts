@@ -20,6 +20,7 @@ export const LIMITS = {
   void: 64,
   receiptsPerBatch: 256,
   eventsPerTrack: 4096,
+  counter: 65_535,
   terminalReserve: 16,
   maxLifetime: 14 * DAY,
   skew: 10 * MINUTE,

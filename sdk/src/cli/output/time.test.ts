@@ -9,6 +9,10 @@ test('local time carries its zone', () => {
   expect(localTime(NOW, 'Asia/Kolkata')).toBe('2026-03-04 18:35 GMT+5:30')
 })
 
+test('T-055 a time that no calendar has is said to be one', () => {
+  for (const ms of [9e15, Number.MAX_SAFE_INTEGER, Number.NaN]) expect(localTime(ms)).toBe('no such time')
+})
+
 test('distances are short and say the direction', () => {
   expect(distance(NOW + 3 * 3_600_000, NOW)).toBe('in 3 h')
   expect(distance(NOW - 90_000, NOW)).toBe('1 min ago')

@@ -4,8 +4,12 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+/** The last time that a Date holds, in milliseconds (ECMA-262, section 21.4.1.1). */
+const LAST = 8.64e15
+
 /** Local date and time with zone, such as `2026-03-04 14:05 GMT+1`. Default zone: the one of this computer. */
 export function localTime(ms: number, timeZone?: string): string {
+  if (!(Math.abs(ms) <= LAST)) return 'no such time'
   const parts = new Intl.DateTimeFormat('en-GB', {
     year: 'numeric',
     month: '2-digit',

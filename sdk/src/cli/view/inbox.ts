@@ -62,6 +62,7 @@ function marks({ urgent, test, kind, state, undelivered, unreceived }: ThreadSum
 }
 
 function direction({ role, counterpart, ref }: ThreadSummary): string {
+  if (counterpart === '') return ''
   const who = role === 'recipient' ? `from ${counterpart}` : `to ${counterpart}`
   return ref === undefined ? who : `${who}, your ref. ${ref}`
 }

@@ -54,6 +54,7 @@ const STEPS: Readonly<Record<string, string>> = {
   start: 'start the work',
   report: 'report progress or the outcome',
   'acknowledge-consent': 'act on the change of consent, and say so',
+  repair: 'this thread cannot be read: see the log, and restore the desk from a backup',
   'attest-recall': 'destroy what was recalled, and attest it',
   'refer-again':
     'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',

@@ -110,6 +110,8 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           ),
         )
         expect((sequences[1] as number) > (sequences[0] as number)).toBe(true)
+        expect(store.read.message('b')).toMatchObject({ sequence: sequences[1], thread: 't1' })
+        expect(store.read.message('c')).toBeUndefined()
         await store.commit((write) => write.updateMessage('a', { status: 'dropped' }))
         expect(store.read.messages('t1').map(({ digest, status }) => [digest, status])).toEqual([
           ['a', 'dropped'],

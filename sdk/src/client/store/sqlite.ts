@@ -107,6 +107,7 @@ function reads(db: Database): DeskReads {
     'SELECT dueMs AS ms, id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, id) > (?, ?) ORDER BY dueMs, id LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
+  const message = db.prepare<MessageRecord>('SELECT * FROM message WHERE digest = ?')
   const delivery = db.prepare<Raw<DeliveryRecord>>(
     'SELECT * FROM delivery WHERE message = ? AND recipient = ?',
   )
@@ -163,6 +164,7 @@ function reads(db: Database): DeskReads {
       threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
     open: (limit, { ms, id } = { ms: -1, id: '' }) => open.all(ms, id, limit),
     messages: (id) => messages.all(id),
+    message: (digest) => message.get(digest),
     delivery: ({ message, recipient }) => {
       const row = delivery.get(message, recipient)
       return row && deliveryOf(row)

@@ -30,8 +30,8 @@ export interface Place {
   readonly id: string
 }
 
-/** What counts of a message: `dropped` was refused or expired, `held` waits for a human, `forked` is proof only. */
-export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked'
+/** What counts of a message: `dropped` was refused or expired, `held` waits for a human, `forked` and `conflict` are proof only. */
+export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 
 /** A message of a thread, own or received. */
 export interface MessageRecord {
@@ -134,6 +134,7 @@ export interface DeskReads {
   /** Threads after a place in which a step may be owed, those first that are due first. `ms` of a place is when. */
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
+  message(digest: string): MessageRecord | undefined
   delivery(key: DeliveryKey): DeliveryRecord | undefined
   /** Oldest first. */
   deliveries(thread: string): DeliveryRecord[]

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { Envelope, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
-import { EventType } from '@rex/proto/core/v1/thread'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { Envelope, Jwe, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
+import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestParty, testParty } from '../../testing/party.ts'
@@ -98,6 +99,23 @@ const contextOf = (party: TestParty, change: Partial<OpenContext> = {}): OpenCon
     (id) => [hotline, ngo, police].find((known) => known.organisation === id)?.configuration,
   ),
   ...change,
+})
+
+/** A batch of so many receipts. */
+const receipts = (count: number): Message['event'] => ({
+  content: {
+    $case: 'receipts',
+    value: {
+      receipts: Array.from({ length: count }, () => ({
+        status: DeskReceiptStatus.RECEIVED,
+        envelopeId: random(16),
+        envelopeDigest: random(32),
+        message: random(32),
+        timeMs: NOW,
+        code: '',
+      })),
+    },
+  },
 })
 
 const options = () => ({ signer: hotline.message, random })
@@ -246,15 +264,24 @@ describe('sealing refuses', () => {
   test('a grant for a section that does not exist', async () => {
     await expect(seal(message([to(ngo, [7])]), options())).rejects.toMatchObject({ reason: 'INTERNAL' })
   })
-  test('T-022 failing randomness gives no output', async () => {
+  test('T-022 a random source that fails or gives too little, whichever call it is: no output', async () => {
     let calls = 0
-    const failing = (length: number) => {
-      if (++calls > 6) throw new Error('no entropy')
-      return randomBytes(length)
+    const sealWith = (broken: number, bad: (length: number) => Uint8Array) => {
+      calls = 0
+      const source = (length: number) => (++calls === broken ? bad(length) : randomBytes(length))
+      return seal(message([to(ngo, [0, 1])]), { ...options(), random: source })
     }
-    await expect(seal(message([to(ngo, [0, 1])]), { ...options(), random: failing })).rejects.toThrow(
-      'no entropy',
-    )
+    const none = () => {
+      throw new Error('no entropy')
+    }
+    await sealWith(0, none)
+    expect(calls).toBeGreaterThan(10)
+    for (let k = calls; k > 0; k--) {
+      await expect(sealWith(k, none)).rejects.toThrow('no entropy')
+      await expect(sealWith(k, (length) => randomBytes(length - 1))).rejects.toMatchObject({
+        reason: 'INTERNAL',
+      })
+    }
   })
 })
 
@@ -445,6 +472,34 @@ describe('opening refuses', () => {
     expect(await stageOf(envelopeOf(resealed, dated), contextOf(ngo))).toBe('signature')
   })
 
+  test('T-049 signature: a receipt batch dated before its key, which would be no evidence', async () => {
+    const fresh = await testParty('hotline', {
+      now: NOW,
+      change: (draft) => ({
+        ...draft,
+        party: {
+          ...draft.party,
+          messageKeys: draft.party.messageKeys.map((key) => ({ ...key, notBeforeMs: NOW })),
+        },
+      }),
+    })
+    const context = contextOf(ngo, { resolver: pinnedResolver(() => fresh.configuration) })
+    const stages = [NOW, NOW - LIMITS.skew - 1000].map(async (createdMs) => {
+      const change = {
+        type: EventType.RECEIPT,
+        threadId: new Uint8Array(16),
+        event: receipts(1),
+        sections: [],
+      }
+      const sealed = await seal(
+        message([to(ngo, [])], { ...change, createdMs, expiresMs: NOW + 1000 }),
+        options(),
+      )
+      return stageOf(envelopeOf(sealed, sealed.deliveries[0] as SealedDelivery), context)
+    })
+    expect(await Promise.all(stages)).toEqual(['opened', 'signature'])
+  })
+
   test('T-015 signature: content re-signed by another party in the name of the sender', async () => {
     const impostor = await seal(message([to(ngo, [0])], { sender: hotline.organisation }), {
       signer: ngo.message,
@@ -497,6 +552,31 @@ describe('opening refuses', () => {
     ).toBe('section')
   })
 
+  test('T-024 section: a salt that is too short', async () => {
+    const section = { type: 'triage', content: utf8('age band'), salt: random(31) }
+    const short = await seal(message([to(ngo, [0])], { sections: [section] }), options())
+    expect(await stageOf(envelopeOf(short, short.deliveries[0] as SealedDelivery), contextOf(ngo))).toBe(
+      'section',
+    )
+  })
+
+  test.each(['grant', 'section'] as const)('T-017 parse: an unknown field in the %s', (part) => {
+    const { routing, grant, manifest, sections } = Envelope.decode(bytes)
+    const field = (number: number, value: Uint8Array) => {
+      const head = new BinaryWriter().uint32((number << 3) | 2).bytes(value)
+      return head.finish()
+    }
+    const jwe = (value: Jwe | undefined, strange: boolean) =>
+      Buffer.concat([Jwe.encode(value as Jwe).finish(), ...(strange ? [field(15, Buffer.from('x'))] : [])])
+    const built = Buffer.concat([
+      field(1, routing),
+      field(2, jwe(grant, part === 'grant')),
+      field(3, jwe(manifest, false)),
+      ...sections.map((section, i) => field(4, jwe(section, part === 'section' && i === 0))),
+    ])
+    expect(() => parseEnvelope(built)).toThrow(expect.objectContaining({ reason: 'NOT_CANONICAL' }))
+  })
+
   test('T-026 every one-byte change is refused, with one answer', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, xor) => {
@@ -515,12 +595,18 @@ describe('manifests that a sender must not make', () => {
     manifest = (await seal(message([to(ngo, [0])]), options())).manifest
   })
   const digests = (count: number) => Array.from({ length: count }, () => random(32)).sort(compare)
+  const batch = (count: number) => ({
+    type: EventType.RECEIPT,
+    threadId: new Uint8Array(16),
+    event: receipts(count),
+  })
 
   test.each<[string, (m: Manifest) => Partial<Manifest>, string]>([
     ['a short message id', () => ({ messageId: random(15) }), 'manifest.message_id'],
     ['a short thread id', () => ({ threadId: random(8) }), 'manifest.thread_id'],
     ['no thread for a refer', () => ({ threadId: new Uint8Array(16) }), 'manifest.thread_id'],
     ['a short chain', () => ({ chain: new Uint8Array() }), 'manifest.chain'],
+    ['T-055 a place that no chain reaches', () => ({ counter: LIMITS.counter + 1 }), 'manifest.counter'],
     ['a short key thumbprint', () => ({ senderKey: random(31) }), 'manifest.sender_key'],
     ['a bad sender', () => ({ sender: 'hotline' }), 'manifest.sender'],
     ['no time', () => ({ createdMs: 0 }), 'manifest.expires_ms'],
@@ -557,7 +643,7 @@ describe('manifests that a sender must not make', () => {
       'manifest.section_digests[1]',
     ],
     ['T-053 too many section digests', () => ({ sectionDigests: digests(68) }), 'manifest.section_digests'],
-    ['an unknown event type', () => ({ type: 99 as EventType, event: undefined }), 'manifest.type'],
+    ['T-048 an unknown event type', () => ({ type: 99 as EventType, event: undefined }), 'manifest.type'],
     ['no event type', () => ({ type: EventType.UNSPECIFIED }), 'manifest.type'],
     ['an event of another type', () => ({ type: EventType.NOTE, heads: digests(1) }), 'manifest.event'],
     [
@@ -565,14 +651,19 @@ describe('manifests that a sender must not make', () => {
       () => ({ type: EventType.RECEIPT, event: undefined, threadId: new Uint8Array(16) }),
       'manifest.event',
     ],
+    ['T-049 an empty batch of receipts', () => batch(0), 'manifest.event'],
+    ['T-049 a batch of too many receipts', () => batch(LIMITS.receiptsPerBatch + 1), 'manifest.event'],
   ])('%s', (_name, change, path) => {
     expect(() => parseManifest(encode(Manifest, { ...manifest, ...change(manifest) }))).toThrow(
       expect.objectContaining({ reason: 'MALFORMED', path }),
     )
   })
 
-  test('the one it was made from is accepted', () =>
-    expect(parseManifest(encode(Manifest, manifest)).counter).toBe(manifest.counter))
+  test('the one it was made from is accepted, and a full batch of receipts', () => {
+    expect(parseManifest(encode(Manifest, manifest)).counter).toBe(manifest.counter)
+    const full = { ...manifest, ...batch(LIMITS.receiptsPerBatch) }
+    expect(parseManifest(encode(Manifest, full)).type).toBe(EventType.RECEIPT)
+  })
 
   test('buckets', () => {
     expect([0, 1, 4, 5, 61].map(sectionBucket)).toEqual([0, 4, 4, 8, 64])

@@ -65,6 +65,7 @@ function checkIds(manifest: Manifest): void {
   requireLength(manifest.messageId, ID, 'manifest.message_id')
   requireLength(manifest.threadId, ID, 'manifest.thread_id')
   requireLength(manifest.chain, ID, 'manifest.chain')
+  ensure(manifest.counter <= LIMITS.counter, 'manifest.counter')
   requireLength(manifest.senderKey, DIGEST, 'manifest.sender_key')
   parseEntityId(manifest.sender, 'manifest.sender')
   const isReceipt = manifest.type === EventType.RECEIPT
@@ -93,8 +94,13 @@ function checkEvent(manifest: Manifest): void {
   ensure(KNOWN_TYPES.has(manifest.type), 'manifest.type')
   const event = manifest.event?.content
   ensure(manifest.event === undefined || event?.$case === eventCase(manifest.type), 'manifest.event')
-  ensure(manifest.type !== EventType.RECEIPT || event !== undefined, 'manifest.event')
+  ensure(manifest.type !== EventType.RECEIPT || isBatch(event), 'manifest.event')
   ensure(OPENING_TYPES.has(manifest.type) === (manifest.heads.length === 0), 'manifest.heads')
+}
+
+function isBatch(event: Event['content']): boolean {
+  const count = event?.$case === 'receipts' ? event.value.receipts.length : 0
+  return count > 0 && count <= LIMITS.receiptsPerBatch
 }
 
 function requireLength(bytes: Uint8Array, length: number, path: string): void {

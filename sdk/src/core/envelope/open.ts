@@ -7,7 +7,7 @@ import {
   type Manifest,
   Section,
 } from '@rex/proto/core/v1/envelope'
-import { Event } from '@rex/proto/core/v1/thread'
+import { Event, EventType } from '@rex/proto/core/v1/thread'
 import { openDir } from '../content.ts'
 import { compare, decode, equal, fromBase64url } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -133,6 +133,9 @@ async function verifySender(
   ensure(manifest.createdMs <= storedMs + LIMITS.skew, 'manifest.created_ms')
   ensure(manifest.createdMs >= storedMs - LIMITS.maxLifetime - LIMITS.skew, 'manifest.created_ms')
   const key = await resolver.resolve(manifest.sender, manifest.senderKey, storedMs)
+  // As evidence a batch stands alone: nothing says when it was stored (REX-RCP-025).
+  if (manifest.type === EventType.RECEIPT)
+    await resolver.resolve(manifest.sender, manifest.senderKey, manifest.createdMs)
   await verifyJws('manifest-jws', signed, key)
 }
 

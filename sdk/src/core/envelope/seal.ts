@@ -127,7 +127,8 @@ interface Planned extends Pick<SealedDelivery, 'organisation' | 'lane' | 'grante
  * Signs and seals a message for all its recipients (REX-ENV-050).
  * @throws RexError LIMIT_EXCEEDED, SUITE_UNAVAILABLE
  */
-export async function seal(message: Message, options: SealOptions): Promise<SealedMessage> {
+export async function seal(message: Message, given: SealOptions): Promise<SealedMessage> {
+  const options = { ...given, random: exact(given.random) }
   checkCounts(message)
   const sections = saltSections(message, options.random)
   const planned = planDeliveries(message, options.random)
@@ -157,13 +158,23 @@ export async function sealAgain(
 ): Promise<SealedMessage> {
   if (options.now >= manifest.expiresMs) throw new RexError('EXPIRED', 'The message has expired.')
   const planned = { ...delivery, keys: options.keys }
+  const random = exact(options.random)
   const [sealedManifest, sealedSections] = await Promise.all([
-    sealManifest(signed, options.random),
-    sealSections(sections, [planned], options.random),
+    sealManifest(signed, random),
+    sealSections(sections, [planned], random),
   ])
   const parts = { manifest, sealedManifest, sealedSections }
-  const deliveries = [await deliver(parts, planned, { ...options, createdMs: options.now })]
+  const deliveries = [await deliver(parts, planned, { ...options, random, createdMs: options.now })]
   return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
+}
+
+/** A source that gives too little fails (T-022). */
+function exact(random: Random): Random {
+  return (length) => {
+    const bytes = random(length)
+    if (bytes.length === length) return bytes
+    throw new RexError('INTERNAL', 'The random source gave too little.')
+  }
 }
 
 function checkCounts(message: Message): void {

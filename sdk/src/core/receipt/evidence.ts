@@ -220,7 +220,8 @@ async function verifyReceiptBatch(
   return mine.map(({ status, timeMs, code }) => ({ status: statusName(status), timeMs, code }))
 }
 
-function speaksOf(receipt: DeskReceipt, message: Uint8Array): boolean {
+/** Whether a receipt speaks of this message (manifest digest), or of none because it could not be opened. */
+export function speaksOf(receipt: DeskReceipt, message: Uint8Array): boolean {
   return receipt.message.length === 0
     ? receipt.status === DeskReceiptStatus.REFUSED
     : equal(receipt.message, message)

@@ -11,6 +11,7 @@ import {
 } from './event.ts'
 import { makeEvent } from './fixture.ts'
 
+const YEAR_10000 = Date.UTC(10_000, 0, 1)
 const names = [...EVENT_TYPES.keys()].filter((name) => !['unspecified', 'receipt'].includes(name))
 const move = (name: string, content?: object) =>
   moveOf(EVENT_TYPES.get(name) as EventType, makeEvent(name, content).content as EventContent)
@@ -91,7 +92,16 @@ describe('structure', () => {
     ],
     ['progress', { itemOutcomes: [{ item: 'a', code: '', timeMs: 0 }] }, 'progress.itemOutcomes[0].code'],
     ['accept', { except: [{ id: 'a', code: 'X' }] }, 'accept.except[0].code'],
-  ])('%s %#: refused at %s', (name, content, path) => expect(refusal(name, content)).toBe(path))
+    ['refer', { decideByMs: YEAR_10000 }, 'refer.decideByMs'],
+    ['decline', { retryAfterMs: Number.MAX_SAFE_INTEGER }, 'decline.retryAfterMs'],
+    ['waitlist', { expectedMs: YEAR_10000 }, 'waitlist.expectedMs'],
+    [
+      'progress',
+      { itemOutcomes: [{ item: 'a', code: 'removed', timeMs: YEAR_10000 }] },
+      'progress.itemOutcomes[0].timeMs',
+    ],
+    ['refer', { decideByMs: YEAR_10000 - 1 }, 'accepted'],
+  ])('T-055 %s %#: refused at %s', (name, content, path) => expect(refusal(name, content)).toBe(path))
   test('an alternative that is an organisation, and a reason in words, are accepted', () => {
     expect(
       refusal('decline', { code: 'other', text: 'moved abroad', alternative: 'https://ngo.example' }),

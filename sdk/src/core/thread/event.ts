@@ -12,6 +12,8 @@ const TEXT_LIMIT = 20_000
 const LIST_LIMIT = 10_000
 const QUESTIONS_LIMIT = 64
 const REFERENCE_LIMIT = 200
+/** The end of the year 9999, the last that a date can be written in. Unix milliseconds. */
+const TIME_LIMIT = Date.UTC(10_000, 0, 1) - 1
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
 /** Which code list each coded member of an event takes its codes from, and whether a decision hangs on it. */
@@ -146,6 +148,7 @@ function checkValue(value: Readonly<Record<string, unknown>>, path: string): voi
   for (const [member, entry] of Object.entries(value)) {
     const at = `${path}.${member}`
     if (typeof entry === 'string' && entry.length > TEXT_LIMIT) throw tooLarge(at, TEXT_LIMIT, entry.length)
+    if (typeof entry === 'number' && member.endsWith('Ms')) ensure(entry <= TIME_LIMIT, at)
     if (!Array.isArray(entry)) continue
     if (entry.length > LIST_LIMIT) throw tooLarge(at, LIST_LIMIT, entry.length)
     for (const [i, element] of entry.entries()) {

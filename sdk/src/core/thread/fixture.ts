@@ -46,6 +46,7 @@ export function makeEvent(name: string, content: object = {}): Event {
 export interface Made {
   readonly digest?: string
   readonly heads?: readonly string[]
+  readonly chain?: string
   readonly counter?: number
   readonly void?: readonly string[]
   readonly content?: object
@@ -60,7 +61,7 @@ export function trackEvent(role: Role, name: string, options: Made = {}): TrackE
     digest: options.digest ?? number.toString(16).padStart(64, '0'),
     messageId: number.toString(16).padStart(32, '0'),
     role,
-    chain: role,
+    chain: options.chain ?? role,
     counter: options.counter ?? number,
     heads: options.heads ?? [],
     void: options.void ?? [],

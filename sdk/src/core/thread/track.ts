@@ -107,12 +107,17 @@ export function dropEvent(track: Track, digest: string): Track {
   return replay({ ...track, events, voided: new Set([...track.voided, digest]) })
 }
 
-/** Place of the next event in a chain. */
-export function nextCounter(track: Track, chain: string): number {
+/** Place of the next event in a role's chain. */
+export function nextCounter(track: Track, role: Role, chain: string): number {
   let counter = -1
   for (const event of track.events.values())
-    if (event.chain === chain) counter = Math.max(counter, event.counter)
+    if (isOfChain(event, { role, chain })) counter = Math.max(counter, event.counter)
   return counter + 1
+}
+
+/** Whether an event is of this chain. A chain is its sender's: the other side may name the same id (T-047). */
+export function isOfChain(event: TrackEvent, { role, chain }: Pick<TrackEvent, 'role' | 'chain'>): boolean {
+  return event.role === role && event.chain === chain
 }
 
 /** Moves that a role may make now. */
@@ -131,11 +136,11 @@ export function checkMove(track: Track, role: Role, move: Move): void {
 
 /** The event in the same place of the same chain (REX-THR-025). One that its sender declared void has left its place to a later one. */
 function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
-  const { chain, counter, digest } = event
+  const { counter, digest } = event
   const voided = new Set([...track.voided, ...event.void])
   if (voided.has(digest)) return undefined
   return [...track.events.values(), ...track.parked].find(
-    (other) => other.chain === chain && other.counter === counter && !voided.has(other.digest),
+    (other) => isOfChain(other, event) && other.counter === counter && !voided.has(other.digest),
   )
 }
 

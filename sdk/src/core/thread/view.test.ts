@@ -57,6 +57,11 @@ describe('who owes what by when', () => {
     expect(view.nextStep).toEqual({ who: 'referrer', what: 'refer-again', overdue: true })
     expect(viewTrack(opened(), context({ undelivered: 'settled' })).nextStep).toBeUndefined()
   })
+  test('T-055 a deadline in the far future comes after a year all the same', () => {
+    const track = opened({ decideByMs: NOW * 20 })
+    const byMs = (track.placed[0]?.event.createdMs as number) + 366 * 86_400_000
+    expect(viewTrack(track, context({ now: byMs + 1 })).nextStep).toMatchObject({ byMs, overdue: true })
+  })
   test('after the accept the recipient is responsible and owes a start; after the end nobody owes anything', () => {
     const accepted = grow(opened(), ['recipient', 'accept'])
     expect(viewTrack(accepted, context())).toMatchObject({

@@ -20,6 +20,9 @@ export const DEADLINES = {
   'attest-recall': { urgent: DAY, routine: 2 * DAY },
 } as const
 
+/** A decision is due at the latest so long after the refer was made, whatever the refer says. */
+const DECIDE_WITHIN = 366 * DAY
+
 /** What somebody may owe, with a time. */
 export type Owed = keyof typeof DEADLINES
 const SHORTEST = {
@@ -165,9 +168,9 @@ function nextStepOf(
     return step('referrer', 'provide-info', context.receivedMs(question.request), context)
   if (owes === undefined) return undefined
   const last = effective(track).findLast(({ event }) => event.role !== owes.who)
-  const asked = owes.what === 'decide' ? decideBy(track) : 0
+  const asked = owes.what === 'decide' ? decideBy(track) : undefined
   const found = step(owes.who, owes.what, last && context.receivedMs(last.event.digest), context)
-  return asked === 0 ? found : { ...found, byMs: asked, overdue: context.now > asked }
+  return asked === undefined ? found : { ...found, byMs: asked, overdue: context.now > asked }
 }
 
 /** Nobody waits for it but the child: it is due at once. */
@@ -181,9 +184,10 @@ function acknowledgementStep(track: Track, digest: string, context: ViewContext)
   return step(role === 'referrer' ? 'recipient' : 'referrer', what, context.receivedMs(digest), context)
 }
 
-function decideBy(track: Track): number {
-  const refer = contentOf(track.placed[0] as Placed) as Extract<EventContent, { $case: 'refer' }>
-  return refer.value.decideByMs
+function decideBy(track: Track): number | undefined {
+  const root = track.placed[0] as Placed
+  const { decideByMs } = (contentOf(root) as Extract<EventContent, { $case: 'refer' }>).value
+  return decideByMs === 0 ? undefined : Math.min(decideByMs, root.event.createdMs + DECIDE_WITHIN)
 }
 
 function step(who: Role, what: string, startMs: number | undefined, { now, urgent }: ViewContext): NextStep {

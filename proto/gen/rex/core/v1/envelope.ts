@@ -111,7 +111,7 @@ export interface Manifest {
   senderKey: Uint8Array;
   /** Chain id of the desk store that speaks: 16 bytes. */
   chain: Uint8Array;
-  /** Place in this chain's events of the track, from 0. A receipt batch has 0. */
+  /** Place in this sender's events of the chain in the track, from 0 to 65535. A receipt batch has 0. */
   counter: number;
   /** Digests of the track's last manifests seen (32 bytes each, ascending, at most 16). Empty in a refer, an advisory and a receipt batch. */
   heads: Uint8Array[];
