@@ -4,6 +4,12 @@ import { LIMITS } from '../core/limits.ts'
 /** Largest gRPC message, in bytes: an envelope, or a submission with the grants of all its recipients. */
 export const MAX_MESSAGE = 2 * LIMITS.envelope
 
+/** What decoding a message may cost (REX-ENC-007): a submission to 64 recipients takes about 6 000 numbers, a list of peers 25 for each. */
+export const MESSAGE_BOUNDS = {
+  request: { bytes: MAX_MESSAGE, numbers: 8192 },
+  response: { bytes: MAX_MESSAGE, numbers: 65_536 },
+} as const
+
 /** Longest life of a call, in milliseconds, whatever the caller asks for (T-066). */
 export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
 

@@ -8,10 +8,11 @@ import { join } from 'node:path'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { ErrorDetail, ErrorReason } from '@rex/proto/core/v1/error'
 import type { DeliverRequest, DeliverResponse } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { fromHex } from '../core/encoding.ts'
+import { decode, fromHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { fingerprint } from '../core/pki/certificate.ts'
 import { parseAddress } from './address.ts'
@@ -44,19 +45,15 @@ afterEach(async () => {
   for (const close of cleanup.splice(0).reverse()) await close()
 })
 
-const hello: DeliverRequest = {
-  content: {
-    $case: 'hello',
-    value: {
-      versions: [1],
-      maxEnvelopeBytes: 0,
-      window: 0,
-      build: '',
-      incarnation: new Uint8Array(),
-      timeMs: 0,
-    },
-  },
+const greeting = {
+  versions: [1],
+  maxEnvelopeBytes: 0,
+  window: 0,
+  build: '',
+  incarnation: new Uint8Array(),
+  timeMs: 0,
 }
+const hello: DeliverRequest = { content: { $case: 'hello', value: greeting } }
 
 const entities = service(EntityServiceDefinition, {
   async getEntityConfiguration({ organisation }, context) {
@@ -378,6 +375,23 @@ describe('hostile bytes', () => {
   test('a request that is no protobuf is MALFORMED', async () => {
     const refused = await request(await handshake(await serve()), {}, frame(Buffer.from('ffffffff', 'hex')))
     expect(refused['grpc-status']).toBe('3')
+  })
+
+  test('T-053 a request or an answer of too many parts is refused before it is decoded', async () => {
+    const many = Buffer.alloc(1024 * 1024, Buffer.of(0x22, 0))
+    const refused = await request(await handshake(await serve()), {}, frame(many))
+    const trailer = Buffer.from(String(refused['rex-error-bin']), 'base64')
+    expect(decode(ErrorDetail, trailer, 'error', 8192).reason).toBe(ErrorReason.LIMIT_EXCEEDED)
+    const boasting = service(DeliveryServiceDefinition, {
+      async *deliver(): AsyncIterable<DeliverResponse> {
+        const versions = Array<number>(70_000).fill(1)
+        yield { content: { $case: 'hello', value: { ...greeting, versions } } }
+      },
+    })
+    const { deliver } = createClient(DeliveryServiceDefinition, dial(await serve({ services: [boasting] })))
+    await expect(async () => {
+      for await (const _ of deliver(createQueue<DeliverRequest>())) void _
+    }).rejects.toMatchObject({ reason: 'INTERNAL' })
   })
 
   test('T-066 a garbage timeout counts as none, and the server has its own', async () => {

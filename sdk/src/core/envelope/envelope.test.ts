@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { Envelope, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
-import { EventType } from '@rex/proto/core/v1/thread'
+import { Envelope, type Jwe, Lane, Manifest, Routing, Section } from '@rex/proto/core/v1/envelope'
+import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestParty, testParty } from '../../testing/party.ts'
@@ -354,6 +354,26 @@ describe('opening refuses', () => {
     )
   })
 
+  test('T-053 parse: half a million empty sections are refused by count, for next to nothing', () => {
+    const count = Math.floor((LIMITS.envelope - bytes.length) / 2)
+    const padded = Buffer.concat([bytes, Buffer.alloc(count * 2, Buffer.of(0x22, 0))])
+    const { heapUsed } = process.memoryUsage()
+    const began = performance.now()
+    expect(() => parseEnvelope(padded)).toThrow(
+      expect.objectContaining({ reason: 'LIMIT_EXCEEDED', path: 'envelope' }),
+    )
+    expect(performance.now() - began).toBeLessThan(50)
+    expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(4 * 1024 * 1024)
+  })
+
+  test('parse: as many sections as there may be are parsed', () => {
+    const section = Envelope.decode(bytes).sections[0] as Jwe
+    const full = rebuilt((envelope) => {
+      envelope.sections = Array(LIMITS.sections).fill(section)
+    })
+    expect(() => parseEnvelope(full)).toThrow(expect.objectContaining({ path: 'grant.ctx' }))
+  })
+
   test('parse: routing of another version, length, identifier, lane or time', async () => {
     const refusal = (change: Parameters<typeof routed>[0]) => {
       try {
@@ -530,6 +550,19 @@ describe('manifests that a sender must not make', () => {
   beforeAll(async () => {
     manifest = (await seal(message([to(ngo, [0])]), options())).manifest
   })
+  const receipt: DeskReceipt = {
+    status: DeskReceiptStatus.RECEIVED,
+    envelopeId: new Uint8Array(16),
+    envelopeDigest: new Uint8Array(32),
+    message: new Uint8Array(32),
+    timeMs: NOW,
+    code: '',
+  }
+  const batch = (count: number): Partial<Manifest> => ({
+    type: EventType.RECEIPT,
+    threadId: new Uint8Array(16),
+    event: { content: { $case: 'receipts', value: { receipts: Array(count).fill(receipt) } } },
+  })
   const digests = (count: number) => Array.from({ length: count }, () => random(32)).sort(compare)
 
   test.each<[string, (m: Manifest) => Partial<Manifest>, string]>([
@@ -573,6 +606,7 @@ describe('manifests that a sender must not make', () => {
       'manifest.section_digests[1]',
     ],
     ['T-053 too many section digests', () => ({ sectionDigests: digests(68) }), 'manifest.section_digests'],
+    ['T-053 too many receipts in a batch', () => batch(257), 'manifest.event'],
     ['an unknown event type', () => ({ type: 99 as EventType, event: undefined }), 'manifest.type'],
     ['no event type', () => ({ type: EventType.UNSPECIFIED }), 'manifest.type'],
     ['an event of another type', () => ({ type: EventType.NOTE, heads: digests(1) }), 'manifest.event'],
@@ -589,6 +623,9 @@ describe('manifests that a sender must not make', () => {
 
   test('the one it was made from is accepted', () =>
     expect(parseManifest(encode(Manifest, manifest)).counter).toBe(manifest.counter))
+
+  test('a full batch of receipts is accepted', () =>
+    expect(parseManifest(encode(Manifest, { ...manifest, ...batch(256) })).type).toBe(EventType.RECEIPT))
 
   test('buckets', () => {
     expect([0, 1, 4, 5, 61].map(sectionBucket)).toEqual([0, 4, 4, 8, 64])

@@ -94,6 +94,8 @@ function checkEvent(manifest: Manifest): void {
   const event = manifest.event?.content
   ensure(manifest.event === undefined || event?.$case === eventCase(manifest.type), 'manifest.event')
   ensure(manifest.type !== EventType.RECEIPT || event !== undefined, 'manifest.event')
+  if (event?.$case === 'receipts')
+    ensure(event.value.receipts.length <= LIMITS.receiptsPerBatch, 'manifest.event')
   ensure(OPENING_TYPES.has(manifest.type) === (manifest.heads.length === 0), 'manifest.heads')
 }
 
