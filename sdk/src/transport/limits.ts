@@ -35,6 +35,10 @@ export interface ListenerLimits {
   readonly streams: number
   /** Largest message taken, bytes. */
   readonly messageBytes: number
+  /** Longest time from the first byte of a message to its last, milliseconds. */
+  readonly messageMs: number
+  /** What may have arrived of messages that are not complete, on one connection, bytes. */
+  readonly partialBytes: number
   /**
    * What a peer may send beside the messages that are read, bytes in a second over time; its connections are closed beyond.
    * Each connection that it opens counts as 256 KiB.
@@ -65,6 +69,8 @@ export const LISTENER_LIMITS: ListenerLimits = {
   handshakeMs: 10_000,
   streams: 32,
   messageBytes: MAX_MESSAGE,
+  messageMs: 60_000,
+  partialBytes: 2 * MAX_MESSAGE,
   overheadPerSecond: 1024 * 1024,
   overheadBurst: 16 * MAX_MESSAGE,
   idleMs: 5 * 60_000,
