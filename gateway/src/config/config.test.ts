@@ -33,6 +33,19 @@ test.each([
   ],
   ['a number out of bounds', { ...LEAST, limits: { window: 0 } }, 'limits.window', /from 1/],
   ['a level that is none', { ...LEAST, log: 'loud' }, 'log', /debug, info/],
+  [
+    'a proxy without its scheme',
+    { ...LEAST, proxy: 'proxy.ngo.example:3128' },
+    'proxy',
+    /http:\/\/host:port/,
+  ],
+  ['a proxy over TLS', { ...LEAST, proxy: 'https://proxy.ngo.example' }, 'proxy', /http:\/\/host:port/],
+  [
+    'a proxy with half a password',
+    { ...LEAST, proxy: 'http://u:%z@proxy.example' },
+    'proxy',
+    /http:\/\/host:port/,
+  ],
   ['an empty list', { ...LEAST, endpoints: [] }, 'endpoints', /list of 1 to 8/],
 ])('T-120 %s is refused with its path and what to do', (_name, value, path, message) => {
   expect(() => parseConfig(value)).toThrow(
