@@ -200,7 +200,7 @@ test('T-029 an organisation that is not paired does not get in', async () => {
   expect(refreshed.entityConfiguration).toContain('.')
 })
 
-test('T-068 T-069 plain text, TLS 1.2 and a missing certificate are refused', async () => {
+test('T-068 T-069 plain text, TLS where there is none, TLS 1.2 and a missing certificate are refused', async () => {
   await using a = await testGateway(HOTLINE)
   const { hostname: host, port } = new URL(`tcp://${a.gateway.address}`)
   const ended = (socket: ReturnType<typeof connectTcp>) =>
@@ -211,6 +211,10 @@ test('T-068 T-069 plain text, TLS 1.2 and a missing certificate are refused', as
   const plain = connectTcp(Number(port), host, () => plain.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'))
   await ended(plain)
   await ended(connectTls({ host, port: Number(port), maxVersion: 'TLSv1.2', rejectUnauthorized: false }))
+  const health = Number(a.gateway.healthAddress?.split(':').at(-1))
+  const overTls = connectTls({ host, port: health, rejectUnauthorized: false })
+  overTls.once('secureConnect', () => expect.fail('TLS is spoken where it should not be'))
+  await ended(overTls)
   const stranger = openChannel(a.pin)
   const client = createClient(DeliveryServiceDefinition, stranger)
   const stream = client.deliver((async function* () {})())[Symbol.asyncIterator]()

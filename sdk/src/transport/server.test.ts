@@ -1,8 +1,13 @@
 // Tests of servers and channels over real TLS sockets on loopback.
 import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { type ClientHttp2Session, connect as connectHttp2, constants as http2 } from 'node:http2'
-import { connect as connectTcp, createServer as createTcpServer } from 'node:net'
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createSecureServer,
+  constants as http2,
+} from 'node:http2'
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
@@ -252,7 +257,7 @@ describe('calls', () => {
 })
 
 describe('who may connect', () => {
-  test('T-068 TLS 1.2, no certificate, an unknown organisation, another authority', async () => {
+  test('T-068 TLS 1.2, no certificate, an unknown organisation, another authority, a certificate that signed itself', async () => {
     const refusals: string[] = []
     const server = await serve({ onRefusal: (error) => refusals.push(String(error)) })
     await expect(handshake(server, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' })).rejects.toThrow(
@@ -268,6 +273,9 @@ describe('who may connect', () => {
     await expect(ask(dial(server, { identity: impostor.gateway }))).rejects.toMatchObject({
       reason: 'UNAVAILABLE',
     })
+    expect(
+      await isTurnedAway(await handshake(server, {}, { ...b.authority, authority: b.authority.certificate })),
+    ).toBe(true)
     expect(refusals.join()).toMatch(/unsupported protocol.*no certificate.*not paired.*not issued/s)
   })
 
@@ -379,6 +387,31 @@ describe('hostile bytes', () => {
     const server = await serve()
     const organisation = 'x'.repeat(2 * 1024 * 1024 + 1)
     await expect(ask(dial(server), organisation)).rejects.toMatchObject({ reason: 'OVERLOADED' })
+  })
+
+  test('T-064 an answer beyond the limit, and a gzip bomb, are refused by the client', async () => {
+    const huge = frame(Buffer.alloc(2 * 1024 * 1024 + 1))
+    const bomb = frame(await promisify(gzip)(Buffer.alloc(64 * 1024 * 1024)), 1)
+    for (const [headers, body] of [
+      [{}, huge],
+      [{ 'grpc-encoding': 'gzip' }, bomb],
+    ] as const) {
+      const hostile = createSecureServer(contextOptions(a.gateway, []))
+      hostile.on('stream', (stream) => {
+        stream.on('error', () => {})
+        stream.respond({ 'content-type': 'application/grpc', ...headers }, { waitForTrailers: true })
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+        stream.end(body)
+      })
+      await once(hostile.listen(0, '127.0.0.1'), 'listening')
+      cleanup.push(() => hostile.close())
+      const { port } = hostile.address() as AddressInfo
+      const { rss } = process.memoryUsage()
+      await expect(ask(dial({ address: `127.0.0.1:${port}` }))).rejects.toMatchObject({
+        reason: 'OVERLOADED',
+      })
+      expect(process.memoryUsage().rss - rss).toBeLessThan(32 * 1024 * 1024)
+    }
   })
 
   test('a request that is no protobuf is MALFORMED', async () => {
