@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { endpointsOf, enrolmentAddress } from './addresses.ts'
@@ -50,6 +51,20 @@ test.each([
 ])('T-120 %s is refused with its path and what to do', (_name, value, path, message) => {
   expect(() => parseConfig(value)).toThrow(
     expect.objectContaining({ reason: 'CONFIG_INVALID', path, message: expect.stringMatching(message) }),
+  )
+})
+
+test('T-062 whatever stands at an entry is taken, or refused with CONFIG_INVALID', () => {
+  const names = [...Object.keys(LEAST), 'healthListen', 'endpoints', 'proxy', 'retry', 'limits', '__proto__']
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.json(), (name, json) => {
+      try {
+        parseConfig(JSON.parse(`{${JSON.stringify(LEAST).slice(1, -1)},"${name}":${json}}`))
+      } catch (error) {
+        expect(error).toMatchObject({ reason: 'CONFIG_INVALID' })
+      }
+    }),
+    { numRuns: 2000 },
   )
 })
 
