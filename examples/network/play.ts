@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { keepUp } from './keep.ts'
+import { findWords } from './leaks.ts'
 import { type Name, ORGANISATIONS, type Organisation, startNetwork, stopNetwork } from './network.ts'
 import { countTotals } from './totals.ts'
 
@@ -79,15 +80,20 @@ async function playIn(directory: string, stories: readonly Story[], { interrupte
   }
   const network = await startNetwork(directory, names)
   try {
+    const before = await findWords(network)
     const stage = setStage(network)
     const played: { name: string; ok: boolean }[] = []
     for (const one of stories) {
       played.push({ name: one.name, ok: await Promise.race([playOne(one, stage), stopped]) })
     }
     const totals = await Promise.race([countTotals(network), stopped])
-    const ok = played.every((one) => one.ok) && totals.lost === 0 && totals.duplicated === 0
+    const { sent, received, lost, duplicated } = totals
+    const leaked = [...(await findWords(network)).difference(before)]
+    if (leaked.length > 0) console.log(`\nGATEWAYS HOLD WORDS OF REFERRALS: ${leaked.join(', ')}`)
+    const whole = sent === received && lost === 0 && duplicated === 0 && leaked.length === 0
+    const ok = played.every((one) => one.ok) && whole
     if (keep) await keepUp(directory, network, interrupted)
-    return { ok, stories: played, ...totals, ...stage.facts }
+    return { ok, stories: played, ...totals, leaked: leaked.length, ...stage.facts }
   } finally {
     await stopNetwork(network)
   }

@@ -6,7 +6,7 @@ import type { ItemData } from './wire.ts'
 
 const LIMIT = 10_000
 const DECISIONS = new Set(['accept', 'decline'])
-const ENDED = new Set(['received', 'seen', 'held', 'refused', 'expired'])
+const ARRIVED = new Set(['received', 'seen'])
 
 /** What was sent and what became of it. */
 export interface Totals {
@@ -15,7 +15,7 @@ export interface Totals {
   readonly received: number
   /** Accepted or declined, as the senders know it. */
   readonly decided: number
-  /** Messages that did not end as received, refused or expired. */
+  /** Messages that did not arrive: no receipt says so, or one says held, refused or expired. */
   readonly lost: number
   /** Items that came again after they were acknowledged. */
   readonly duplicated: number
@@ -23,14 +23,14 @@ export interface Totals {
 
 /** Counts when the last receipts had time to come. */
 export async function countTotals(network: readonly Organisation[]): Promise<Totals> {
-  await until(async () => (await countOpen(network)) === 0)
+  await until(async () => (await countLost(network)) === 0)
   const threads = await Promise.all(network.map(({ desk }) => desk.threads({ limit: LIMIT })))
   const items = network.flatMap(({ inbox }) => distinct(inbox))
   return {
     sent: threads.flat().filter(({ role }) => role === 'referrer').length,
     received: items.filter(({ kind }) => kind === 'referral').length,
     decided: items.filter((item) => item.kind === 'event' && DECISIONS.has(item.event.type)).length,
-    lost: await countOpen(network),
+    lost: await countLost(network),
     duplicated: network.reduce((sum, { inbox }) => sum + inbox.duplicated, 0),
   }
 }
@@ -40,13 +40,13 @@ function distinct({ items }: Inbox): ItemData[] {
   return [...new Map(items.map((item) => [item.id, item])).values()]
 }
 
-async function countOpen(network: readonly Organisation[]): Promise<number> {
-  let open = 0
+async function countLost(network: readonly Organisation[]): Promise<number> {
+  let lost = 0
   for (const { desk } of network) {
     for (const { id, counterpart } of await desk.threads({ limit: LIMIT })) {
       const { delivery } = await (await desk.thread(id)).with(counterpart).view()
-      open += delivery.filter(({ state }) => !ENDED.has(state)).length
+      lost += delivery.filter(({ state }) => !ARRIVED.has(state)).length
     }
   }
-  return open
+  return lost
 }

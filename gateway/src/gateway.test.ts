@@ -5,6 +5,8 @@ import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Channel } from '@grpc/grpc-js'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { EnrolmentToken, type ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
@@ -15,6 +17,7 @@ import {
   fromBase64url,
   generateRsaKey,
   parseStoredReceipt,
+  RexError,
   toBase64url,
   toHex,
 } from '@rex/sdk/core'
@@ -25,11 +28,14 @@ import {
   openEnrolmentChannel,
   openLocalChannel,
 } from '@rex/sdk/transport'
+import type { TsProtoServiceDefinition } from 'nice-grpc/lib/service-definitions/ts-proto.js'
 import { expect, test } from 'vitest'
+import { systemClock } from './clock/clock.ts'
 import { createLog } from './telemetry/log.ts'
 import { enrol } from './testing/desk.ts'
 import { testSubmission } from './testing/envelope.ts'
 import { pair, testGateway } from './testing/gateway.ts'
+import { openKeys } from './trust/keys.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
@@ -116,15 +122,64 @@ test('an office enrols several desks one after the other, without waiting', asyn
   }
 })
 
-test('T-067 a desk may not speak as a gateway, and a gateway not as a desk', async () => {
+/** Who may call each service of the schema where gateways and desks connect; of those that are not here, nobody. */
+const CALLERS: Readonly<Record<string, 'gateway' | 'desk' | 'nobody'>> = {
+  'rex.admin.v1.AdminService': 'nobody',
+  'rex.federation.v1.DeliveryService': 'gateway',
+  'rex.federation.v1.EntityService': 'gateway',
+  'rex.mailbox.v1.DirectoryService': 'desk',
+  'rex.mailbox.v1.EnrolmentService': 'nobody',
+  'rex.mailbox.v1.MailboxService': 'desk',
+  'rex.mailbox.v1.RenewalService': 'desk',
+}
+
+/** Every service of the schema, from what is generated of it. */
+async function definitions(): Promise<TsProtoServiceDefinition[]> {
+  const generated = fileURLToPath(new URL('../../proto/gen', import.meta.url))
+  const files = readdirSync(generated, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('_service.ts'),
+  )
+  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(generated, file)).href)))
+  return modules.flatMap((module) => Object.values(module as object)).filter((value) => 'methods' in value)
+}
+
+/** How a method answers an empty request: the reason of its refusal. */
+async function answer(definition: TsProtoServiceDefinition, name: string, channel: Channel): Promise<string> {
+  const client = createClient(definition, channel) as Record<string, (request: unknown) => unknown>
+  const method = definition.methods[name]
+  const empty = method?.requestType.decode(new Uint8Array())
+  try {
+    const result = client[name]?.(method?.requestStream ? (async function* () {})() : empty)
+    if (method?.responseStream) for await (const _ of result as AsyncIterable<unknown>) break
+    else await result
+    return 'answered'
+  } catch (error) {
+    return RexError.from(error).reason
+  }
+}
+
+test('T-067 every method of every service is for its callers alone', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)
-  const asDesk = openChannel({ ...a.pin, identity: a.identity })
-  const delivery = createClient(DeliveryServiceDefinition, asDesk)
-  const stream = delivery.deliver((async function* () {})())[Symbol.asyncIterator]()
-  await expect(stream.next()).rejects.toMatchObject({ reason: 'PERMISSION_DENIED' })
-  asDesk.close()
+  const directory = join(b.config.dataDir, 'keys')
+  const ofB = await openKeys({ organisation: NGO, directory, clock: systemClock })
+  const channels = {
+    desk: openChannel({ ...a.pin, identity: a.identity }),
+    gateway: openChannel({ ...a.pin, identity: ofB.identity() }),
+  }
+  const services = await definitions()
+  expect(services.map(({ fullName }) => fullName).sort()).toEqual(Object.keys(CALLERS).sort())
+  for (const service of services)
+    for (const name of Object.keys(service.methods))
+      for (const [usage, channel] of Object.entries(channels)) {
+        const allowed = CALLERS[service.fullName]
+        const got = await answer(service, name, channel)
+        const where = `${usage}: ${service.fullName}/${name}`
+        if (allowed === 'nobody') expect(got, where).toBe('UNSUPPORTED_VERSION')
+        else expect(got === 'PERMISSION_DENIED', where).toBe(usage !== allowed)
+      }
+  for (const channel of Object.values(channels)) channel.close()
 })
 
 test('T-029 an organisation that is not paired does not get in', async () => {
@@ -145,7 +200,7 @@ test('T-029 an organisation that is not paired does not get in', async () => {
   expect(refreshed.entityConfiguration).toContain('.')
 })
 
-test('T-068 T-069 plain text, TLS 1.2 and a missing certificate are refused', async () => {
+test('T-068 T-069 plain text, TLS where there is none, TLS 1.2 and a missing certificate are refused', async () => {
   await using a = await testGateway(HOTLINE)
   const { hostname: host, port } = new URL(`tcp://${a.gateway.address}`)
   const ended = (socket: ReturnType<typeof connectTcp>) =>
@@ -156,6 +211,10 @@ test('T-068 T-069 plain text, TLS 1.2 and a missing certificate are refused', as
   const plain = connectTcp(Number(port), host, () => plain.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'))
   await ended(plain)
   await ended(connectTls({ host, port: Number(port), maxVersion: 'TLSv1.2', rejectUnauthorized: false }))
+  const health = Number(a.gateway.healthAddress?.split(':').at(-1))
+  const overTls = connectTls({ host, port: health, rejectUnauthorized: false })
+  overTls.once('secureConnect', () => expect.fail('TLS is spoken where it should not be'))
+  await ended(overTls)
   const stranger = openChannel(a.pin)
   const client = createClient(DeliveryServiceDefinition, stranger)
   const stream = client.deliver((async function* () {})())[Symbol.asyncIterator]()

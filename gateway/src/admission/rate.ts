@@ -21,7 +21,7 @@ export function createRates(clock: Clock, limit: { perSecond: number; burst: num
   const buckets = new Map<string, Bucket>()
   return {
     take(peer, urgent) {
-      const bucket = refill(buckets.get(peer), limit, clock.now())
+      const bucket = refill(buckets.get(peer), limit, clock.steady())
       buckets.set(peer, bucket)
       const missing = (urgent ? 1 : 1 + limit.burst * URGENT_RESERVE) - bucket.tokens
       if (missing > 0) throw tooFast(Math.ceil((missing / limit.perSecond) * 1000))
@@ -36,7 +36,7 @@ function refill(
   nowMs: number,
 ): Bucket {
   if (bucket === undefined) return { tokens: limit.burst, filledMs: nowMs }
-  const elapsed = Math.max(0, nowMs - bucket.filledMs) / 1000
+  const elapsed = (nowMs - bucket.filledMs) / 1000
   return { tokens: Math.min(limit.burst, bucket.tokens + elapsed * limit.perSecond), filledMs: nowMs }
 }
 

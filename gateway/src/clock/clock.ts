@@ -5,8 +5,10 @@ export type Cancel = () => void
 
 /** The time of day, and timers. */
 export interface Clock {
-  /** Unix milliseconds. */
+  /** What the clock says: for what others wrote down or read. Unix milliseconds; it may leap. */
   now(): number
+  /** What the clock would say had it only run since the process started: for waiting (T-050). Unix milliseconds; it never leaps. */
+  steady(): number
   /** Calls `run` once, after at least `ms` milliseconds. */
   after(ms: number, run: () => void): Cancel
 }
@@ -16,6 +18,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** The operating system's clock. Its timers are monotonic and keep no process alive. */
 export const systemClock: Clock = {
   now: Date.now,
+  steady: () => Math.floor(performance.timeOrigin + performance.now()),
   after(ms, run) {
     const timer = setTimeout(run, Math.min(Math.max(ms, 0), LONGEST_TIMER))
     timer.unref()

@@ -5,16 +5,23 @@ import type { Clock } from './clock.ts'
 export interface VirtualClock extends Clock {
   /** Moves time forward and runs the timers that fall due, in order. Each gets a turn of the event loop to act. */
   advance(ms: number): Promise<void>
+  /** Sets what the clock says forward, or back; no time passes. */
+  leap(ms: number): void
 }
 
 /** A clock that starts at `start` (Unix milliseconds). */
 export function virtualClock(start: number): VirtualClock {
   let now = start
+  let leapt = 0
   const timers = new Set<{ at: number; run: () => void }>()
   const nextBefore = (end: number) =>
     [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
   return {
-    now: () => now,
+    now: () => now + leapt,
+    steady: () => now,
+    leap(ms) {
+      leapt += ms
+    },
     after(ms, run) {
       const timer = { at: now + Math.max(ms, 0), run }
       timers.add(timer)

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { endpointsOf, enrolmentAddress } from './addresses.ts'
@@ -33,10 +34,37 @@ test.each([
   ],
   ['a number out of bounds', { ...LEAST, limits: { window: 0 } }, 'limits.window', /from 1/],
   ['a level that is none', { ...LEAST, log: 'loud' }, 'log', /debug, info/],
+  [
+    'a proxy without its scheme',
+    { ...LEAST, proxy: 'proxy.ngo.example:3128' },
+    'proxy',
+    /http:\/\/host:port/,
+  ],
+  ['a proxy over TLS', { ...LEAST, proxy: 'https://proxy.ngo.example' }, 'proxy', /http:\/\/host:port/],
+  [
+    'a proxy with half a password',
+    { ...LEAST, proxy: 'http://u:%z@proxy.example' },
+    'proxy',
+    /http:\/\/host:port/,
+  ],
   ['an empty list', { ...LEAST, endpoints: [] }, 'endpoints', /list of 1 to 8/],
 ])('T-120 %s is refused with its path and what to do', (_name, value, path, message) => {
   expect(() => parseConfig(value)).toThrow(
     expect.objectContaining({ reason: 'CONFIG_INVALID', path, message: expect.stringMatching(message) }),
+  )
+})
+
+test('T-062 whatever stands at an entry is taken, or refused with CONFIG_INVALID', () => {
+  const names = [...Object.keys(LEAST), 'healthListen', 'endpoints', 'proxy', 'retry', 'limits', '__proto__']
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.json(), (name, json) => {
+      try {
+        parseConfig(JSON.parse(`{${JSON.stringify(LEAST).slice(1, -1)},"${name}":${json}}`))
+      } catch (error) {
+        expect(error).toMatchObject({ reason: 'CONFIG_INVALID' })
+      }
+    }),
+    { numRuns: 2000 },
   )
 })
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { LIMITS, parseEntityId, RexError } from '@rex/sdk/core'
-import { parseAddress } from '@rex/sdk/transport'
+import { parseAddress, parseProxy } from '@rex/sdk/transport'
 import { type Fields, list, object, optional, text, whole } from './fields.ts'
 
 /** Name of the configuration file in the gateway's directory. */
@@ -88,7 +88,7 @@ const CONFIG: Fields<Config> = {
   endpoints: optional(list(text(address), { from: 1, to: 8 })),
   enrolEndpoint: optional(text(address)),
   dataDir: text((value) => value, '.'),
-  proxy: optional(text((value) => value)),
+  proxy: optional(text(proxy)),
   log: text(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
   retry: object(RETRY, {}),
   limits: object(LIMIT, {}),
@@ -123,6 +123,11 @@ function parseJson(json: string, path: string): unknown {
 
 function address(value: string, path: string): string {
   parseAddress(value, path)
+  return value
+}
+
+function proxy(value: string): string {
+  parseProxy(value)
   return value
 }
 

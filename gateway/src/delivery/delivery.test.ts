@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { LIMITS, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { createOutcomes } from '../relay/conclude.ts'
 import { createSubmit } from '../relay/submit.ts'
@@ -299,6 +299,69 @@ test('T-093 an urgent envelope that is late is reported once after 15 minutes, w
   expect(it.reports()).toMatchObject([
     { outcome: { $case: 'delayed', value: { lastError: { message: 'The other side cannot be reached.' } } } },
   ])
+})
+
+describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) => {
+  const expiresMs = START + 10 * 24 * HOUR
+
+  test('T-050 back-off is as long as it was', async () => {
+    const ngo = remote()
+    await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+    ngo.reachable = false
+    await it.send({ expiresMs })
+    await settled()
+    it.clock.leap(leap)
+    expect(it.delivery.status(NGO).nextAttemptMs).toBe(it.clock.now() + 10_000)
+    await it.clock.advance(9999)
+    await settled()
+    expect(ngo.dials()).toBe(1)
+    await it.clock.advance(1)
+    await settled()
+    expect(ngo.dials()).toBe(2)
+  })
+
+  test('T-050 a silent link is given up when its time is over', async () => {
+    const ngo = remote()
+    await using it = await deliverer({ [NGO]: ngo })
+    await it.send({ expiresMs })
+    await settled()
+    it.clock.leap(leap)
+    await it.clock.advance(LIMIT.answerMs - 1)
+    await settled()
+    expect(it.delivery.status(NGO).connected).toBe(true)
+    await it.clock.advance(1)
+    await settled()
+    expect(it.delivery.status(NGO).connected).toBe(false)
+  })
+
+  test('T-050 the alarm comes after 15 minutes', async () => {
+    const ngo = remote()
+    ngo.reachable = false
+    await using it = await deliverer({ [NGO]: ngo })
+    await it.send({ urgent: true, expiresMs })
+    it.clock.leap(leap)
+    await it.clock.advance(15 * MINUTE)
+    await settled()
+    expect(it.reports()).toEqual([])
+    await it.clock.advance(2000)
+    await settled()
+    expect(it.reports().map((report) => report.outcome?.$case)).toEqual(['delayed'])
+  })
+
+  test('T-050 what is postponed, and a lane that rests, go on when they should', async () => {
+    for (const reason of ['CLOCK_SKEW', 'OVERLOADED'] as const) {
+      const ngo = remote()
+      await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+      await it.send({ expiresMs })
+      await settled()
+      ngo.arrived[0]?.answer(refusal(reason, 'Later.'))
+      await settled()
+      it.clock.leap(leap)
+      await it.clock.advance(20_000)
+      await settled()
+      expect(ngo.arrived, reason).toHaveLength(1)
+    }
+  })
 })
 
 test('what is not stored before its expiry is reported as expired, after the tolerated skew', async () => {

@@ -49,11 +49,10 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   /** An answer that is on its way decides; so an envelope that is with the other gateway does not expire. */
   async function sweep(): Promise<void> {
-    const now = clock.now()
-    const expiring = store.read.outbox.expiring(now - LIMITS.skew, SWEEP)
+    const expiring = store.read.outbox.expiring(clock.now() - LIMITS.skew, SWEEP)
     const expired = expiring.filter((envelope) => !peer(envelope.recipient).holds(envelope.id))
     if (expired.length > 0) await outcomes.expired(expired.map(withReason))
-    const delayed = store.read.outbox.delayed(now - LIMITS.urgentAlarm, SWEEP)
+    const delayed = store.read.outbox.delayed(clock.steady() - LIMITS.urgentAlarm, SWEEP)
     if (delayed.length > 0) await outcomes.delayed(delayed.map(withReason))
   }
 

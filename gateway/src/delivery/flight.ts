@@ -41,9 +41,9 @@ export interface Flight {
   hasWork(): boolean
   /** Whether an envelope is unanswered. */
   holds(id: number): boolean
-  /** When the longest unanswered envelope was sent, Unix milliseconds. Absent: none is. */
+  /** When the longest unanswered envelope was sent, by the steady clock. Absent: none is. */
   oldestMs(): number | undefined
-  /** When something that rests or is postponed may be tried, Unix milliseconds. Infinity: nothing is. */
+  /** When something that rests or is postponed may be tried, by the steady clock. Infinity: nothing is. */
   nextMs(): number
   /** Tries what rests at once. */
   wakeUp(): void
@@ -59,7 +59,7 @@ interface Lane {
   after: number
   /** Whether the lane may hold more than was read of it: what is known to be empty is not read again. */
   more: boolean
-  /** No envelope is taken before. Unix milliseconds. */
+  /** No envelope is taken before, by the steady clock. */
   restsUntilMs: number
 }
 
@@ -81,18 +81,18 @@ export function createFlight(options: FlightOptions): Flight {
   let trouble: RexError | undefined
 
   function take(lane: Lane, room: number): Sendable[] {
-    const now = clock.now()
+    const now = clock.steady()
     if (room <= 0 || now < lane.restsUntilMs) return []
     const due = dueMs <= now ? queue.due(lane.part, now, room + sent.size) : []
     const next = lane.more ? queue.next(lane.part, lane.after, room) : []
     lane.more = next.length === room
     lane.after = next.at(-1)?.id ?? lane.after
-    return [...due, ...next].filter(({ id, expiresMs }) => !sent.has(id) && expiresMs > now)
+    return [...due, ...next].filter(({ id, expiresMs }) => !sent.has(id) && expiresMs > clock.now())
   }
 
   function send(link: PeerLink, envelope: Sendable): void {
     const bytes = options.envelopeOf(envelope)
-    sent.set(envelope.id, clock.now())
+    sent.set(envelope.id, clock.steady())
     const delivered = bytes.length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
     const answered = delivered.then((answer) => settle(envelope, answer), linkEnded)
     void answered.finally(() => {
@@ -127,16 +127,16 @@ export function createFlight(options: FlightOptions): Flight {
   function rest(lane: Lane, error: RexError): void {
     const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
     const ms = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.maxMs) : limits.minMs
-    lane.restsUntilMs = Math.max(lane.restsUntilMs, clock.now() + ms * (1 + random()))
+    lane.restsUntilMs = Math.max(lane.restsUntilMs, clock.steady() + ms * (1 + random()))
     rewindLane(lane)
     trouble = error
   }
 
   /** The envelope waits, the longer the older it is; the others go on (T-094). */
   async function postpone(envelope: Waiting, error: RexError): Promise<void> {
-    const age = clock.now() - envelope.submittedMs
+    const age = clock.steady() - envelope.submittedMs
     const span = Math.min(limits.maxMs, Math.max(limits.minMs, age))
-    const at = clock.now() + Math.ceil(random() * span)
+    const at = clock.steady() + Math.ceil(random() * span)
     trouble = error
     await outcomes.postponed(envelope, toErrorDetail(error), at)
     dueMs = Math.min(dueMs, at)
@@ -152,7 +152,7 @@ export function createFlight(options: FlightOptions): Flight {
       for (const envelope of take(urgent, window - sent.size)) send(link, envelope)
       const room = Math.max(1, window - Math.ceil(window / 8)) - sent.size
       for (const envelope of take(routine, room)) send(link, envelope)
-      const now = clock.now()
+      const now = clock.steady()
       if (dueMs <= now && sent.size < room)
         dueMs = queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
     },
@@ -160,7 +160,7 @@ export function createFlight(options: FlightOptions): Flight {
     holds: (id) => sent.has(id),
     oldestMs: () => sent.values().next().value,
     nextMs() {
-      const now = clock.now()
+      const now = clock.steady()
       const resting = [urgent.restsUntilMs, routine.restsUntilMs].filter((ms) => ms > now)
       return Math.min(dueMs, ...resting)
     },

@@ -86,11 +86,11 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   function step() {
     if (link === undefined) dialIfDue()
-    else if (clock.now() >= answerDeadlineMs()) link.close()
+    else if (clock.steady() >= answerDeadlineMs()) link.close()
     else flight.fill(link)
     cancelTimer()
     const next = nextMs()
-    cancelTimer = Number.isFinite(next) ? clock.after(next - clock.now(), schedule) : () => {}
+    cancelTimer = Number.isFinite(next) ? clock.after(next - clock.steady(), schedule) : () => {}
   }
 
   function nextMs(): number {
@@ -107,7 +107,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
   }
 
   function dialIfDue() {
-    if (dialling || clock.now() < retryAtMs || !wanted()) return
+    if (dialling || clock.steady() < retryAtMs || !wanted()) return
     dialling = true
     options
       .dial(organisation, closed.signal)
@@ -137,7 +137,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   function failed(error: RexError) {
     greeting = false
-    retryAtMs = clock.now() + Math.ceil(backoff.failed())
+    retryAtMs = clock.steady() + Math.ceil(backoff.failed())
     lastError = error
     known.unreachableMs ||= clock.now()
   }
@@ -151,7 +151,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
       known.seenMs = clock.now()
       if (link !== undefined || backoff.failures() === 0) return
       backoff.reset()
-      retryAtMs = Math.min(retryAtMs, clock.now() + Math.ceil(random() * limits.minMs * ALIVE_PART))
+      retryAtMs = Math.min(retryAtMs, clock.steady() + Math.ceil(random() * limits.minMs * ALIVE_PART))
       schedule()
     },
     greet() {
@@ -172,7 +172,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
         ...known,
         connected: link !== undefined,
         queued,
-        nextAttemptMs: waits ? Math.max(retryAtMs, clock.now()) : 0,
+        nextAttemptMs: waits ? clock.now() + Math.max(0, retryAtMs - clock.steady()) : 0,
         lastError: lastError ?? flight.lastError(),
       }
     },

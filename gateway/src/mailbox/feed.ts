@@ -56,7 +56,7 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
   }
 
   function due(credit: number): Item[] {
-    const now = clock.now()
+    const now = clock.steady()
     if (credit <= 0 || dueMs > now) return []
     const items = mailbox.due(now, credit + out.size).filter((item) => !out.has(item.cursor))
     if (items.length <= credit) dueMs = mailbox.nextDueMs(now) ?? Number.POSITIVE_INFINITY
@@ -89,7 +89,7 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
   }
 
   function untilDue(): number | undefined {
-    return Number.isFinite(dueMs) ? Math.max(0, dueMs - clock.now()) : undefined
+    return Number.isFinite(dueMs) ? Math.max(0, dueMs - clock.steady()) : undefined
   }
 
   async function giveBackAll() {
@@ -113,7 +113,7 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
         .filter(({ cursor }) => out.has(cursor))
         .map(({ cursor, delayMs }) => ({
           cursor,
-          atMs: clock.now() + Math.min(delayMs, LONGEST_POSTPONEMENT),
+          atMs: clock.steady() + Math.min(delayMs, LONGEST_POSTPONEMENT),
         }))
       await store.commit((write) => {
         for (const cursor of done) write.mailbox.remove(cursor)

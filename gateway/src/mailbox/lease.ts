@@ -34,14 +34,14 @@ export function openLeases({
   clock: Clock
 }): Leases {
   let state = store.read.lease.get()
-  let renewedMs = clock.now()
+  let renewedMs = clock.steady()
   let held = new AbortController()
 
   /** A desk store that was shut out on purpose does not slip back in when its successor is closed for a minute. */
   function take(write: Pick<Writes, 'lease'>, chain: Uint8Array, takeOver: boolean): LeaseState {
     const before = write.lease.get()
     if (before !== undefined && equal(before.chain, chain)) return before
-    const taken = before !== undefined && clock.now() - renewedMs < LEASE_MS
+    const taken = before !== undefined && clock.steady() - renewedMs < LEASE_MS
     if (!takeOver && (taken || write.lease.isShutOut(chain))) throw leaseLost()
     if (takeOver && before !== undefined) write.lease.shutOut(before.chain)
     write.lease.admit(chain)
@@ -54,14 +54,14 @@ export function openLeases({
     async acquire(chain, takeOver) {
       if (chain.length !== 16) throw new RexError('MALFORMED', 'A chain id has 16 bytes.', { path: 'chain' })
       const next = await store.commit((write) => take(write, chain, takeOver))
-      renewedMs = clock.now()
+      renewedMs = clock.steady()
       if (next.fence > (state?.fence ?? 0)) {
         state = next
         held.abort(leaseLost())
         held = new AbortController()
       }
       const { incarnation } = store
-      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: renewedMs, incarnation }
+      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation }
     },
     hold(fence) {
       if (fence !== state?.fence) throw leaseLost()

@@ -109,6 +109,27 @@ test('T-094 a postponed item holds up nobody and comes again when it is due', as
   expect(await again).toMatchObject({ cursor: first, redelivered: 1 })
 })
 
+test.each([-24, 24])(
+  'T-050 a clock that leaps by %d hours moves no postponement and no lease',
+  async (hours) => {
+    await using store = testStore()
+    const it = await mailboxOn(store)
+    const cursor = await it.add()
+    const feed = await it.open()
+    expect(await feed.next()).toBe(cursor)
+    await feed.settle({ acknowledged: [], postponed: [{ cursor, delayMs: 5000 }] })
+    expect(await feed.next()).toBe('live')
+    it.clock.leap(hours * 3_600_000)
+    const other = randomBytes(16)
+    await expect(it.mailbox.leases.acquire(other, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+    const again = feed.next()
+    await it.clock.advance(5000)
+    expect(await again).toBe(cursor)
+    await it.clock.advance(LEASE_MS)
+    expect((await it.mailbox.leases.acquire(other, false)).fence).toBe(it.fence + 1)
+  },
+)
+
 test('a postponement outlives the stream', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)

@@ -53,7 +53,7 @@ export function createSubmit(options: SubmitOptions): Submit {
         envelopeId: routing.envelopeId,
         recipient: routing.recipient,
         urgent: routing.lane === Lane.URGENT,
-        submittedMs: clock.now(),
+        submittedMs: clock.steady(),
         expiresMs: routing.expiresMs,
         own: kept.own(delivery, bytes),
         bytes: bytes.length,
@@ -68,8 +68,9 @@ export function createSubmit(options: SubmitOptions): Submit {
     for (const { parsed, delivery } of fresh) {
       checkTimes(parsed.routing, time)
       checkQuota(write.outbox.usage(delivery.recipient), options.quota, delivery)
-      const { envelopeId, expiresMs, submittedMs: madeMs } = delivery
-      write.ledger.add({ sender: organisation, envelopeId, digest: parsed.digest, expiresMs, madeMs })
+      const { envelopeId, expiresMs } = delivery
+      const { digest } = parsed
+      write.ledger.add({ sender: organisation, envelopeId, digest, expiresMs, madeMs: time.nowMs })
     }
     write.outbox.add({ shared, deliveries: fresh.map((item) => item.delivery) })
     return fresh

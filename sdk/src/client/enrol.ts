@@ -35,7 +35,8 @@ export async function enrol(token: string): Promise<Enrolled> {
   }
 }
 
-function parseToken(token: string): EnrolmentToken {
+/** The parts of an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
+export function parseToken(token: string): EnrolmentToken {
   const text = token.trim()
   if (!text.startsWith(PREFIX))
     throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })

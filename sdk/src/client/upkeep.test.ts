@@ -32,6 +32,7 @@ function leapingClock(start: number) {
   const timers = new Set<{ readonly at: number; readonly run: () => void }>()
   return {
     now: () => now,
+    steady: () => now,
     after(ms: number, run: () => void) {
       const timer = { at: now + ms, run }
       timers.add(timer)

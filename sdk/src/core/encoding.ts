@@ -1,13 +1,21 @@
 // Canonical bytes: protobuf with one spelling, base64url with one spelling, tagged digests. docs/spec/overview.md, "Encoding"
 import { Buffer } from 'node:buffer'
 import { hash, timingSafeEqual } from 'node:crypto'
-import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import { RexError } from './error.ts'
 
 /** A generated protobuf message type. */
 export interface Codec<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter
-  decode(bytes: Uint8Array): T
+  decode(bytes: Uint8Array | BinaryReader): T
+}
+
+/** What decoding a message may cost (REX-ENC-007). */
+export interface Bounds {
+  /** Largest size in bytes. */
+  readonly bytes: number
+  /** Most tags, lengths and numbers in it, those of nested messages included. */
+  readonly numbers: number
 }
 
 /** Domain tags of digests (REX-ENC-010). */
@@ -36,10 +44,10 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
 
 /**
  * Decodes a message and accepts only its canonical bytes: decode and encode must give the same bytes (REX-ENC-001).
- * `path` names the object in errors; `limit` is its largest size in bytes.
+ * `path` names the object in errors; `limit` is its largest size in bytes, with a quarter of that in numbers, or both.
  * @throws RexError LIMIT_EXCEEDED, MALFORMED or NOT_CANONICAL
  */
-export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number): T {
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number | Bounds): T {
   const message = decodeLoosely(codec, bytes, path, limit)
   if (!equal(encode(codec, message), bytes)) {
     throw new RexError('NOT_CANONICAL', `${path} is not canonical protobuf.`, { path })
@@ -48,19 +56,59 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limi
 }
 
 /** Decodes a message in any spelling: for callers that compare with canonical bytes of their own. @throws RexError LIMIT_EXCEEDED or MALFORMED */
-export function decodeLoosely<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number): T {
-  if (bytes.length > limit) {
-    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
+export function decodeLoosely<T>(
+  codec: Codec<T>,
+  bytes: Uint8Array,
+  path: string,
+  limit: number | Bounds,
+): T {
+  const bounds = typeof limit === 'number' ? { bytes: limit, numbers: limit / 4 } : limit
+  if (bytes.length > bounds.bytes) {
+    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${bounds.bytes} bytes.`, {
       path,
-      metadata: { limit: String(limit), actual: String(bytes.length) },
+      metadata: { limit: String(bounds.bytes), actual: String(bytes.length) },
     })
   }
   try {
-    return codec.decode(bytes)
+    return codec.decode(new CountingReader(bytes, bounds.numbers))
   } catch (cause) {
+    if (cause === TOO_MANY) throw tooMany(path, bounds.numbers)
     throw new RexError('MALFORMED', `${path} is not well-formed protobuf.`, { path, cause })
   }
 }
+
+function tooMany(path: string, limit: number): RexError {
+  return new RexError('LIMIT_EXCEEDED', `${path} has too many parts.`, {
+    path,
+    metadata: { limit: String(limit) },
+  })
+}
+
+/** Stops at too many numbers: an empty message is two bytes on the wire and hundreds in memory (T-053). */
+class CountingReader extends BinaryReader {
+  #left: number
+
+  constructor(bytes: Uint8Array, most: number) {
+    super(bytes)
+    this.#left = most
+    const read = this.uint32
+    this.uint32 = () => {
+      this.#count()
+      return read.call(this)
+    }
+  }
+
+  override uint64(): bigint | string {
+    this.#count()
+    return super.uint64()
+  }
+
+  #count(): void {
+    if (this.#left-- <= 0) throw TOO_MANY
+  }
+}
+
+const TOO_MANY = new Error('Too many numbers.')
 
 /** Where what is hashed stands behind its tag: a buffer of its own for every digest costs as much as the hash. */
 let tagged = Buffer.alloc(16 * 1024)

@@ -27,8 +27,13 @@ export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer
 /** Verifies a JWS as received, with the key that its `kid` names (RFC 7515, section 5.2). @throws RexError UNOPENABLE and those of parsing */
 export async function verifyJws(slot: JwsSlot, jws: Jws, key: Ed25519PublicJwk): Promise<void> {
   const { header } = parseJws(slot, jws)
-  const holds = header.kid === kid(key) && verify(null, signingInput(jws), imported(key), jws.signature)
+  const holds = header.kid === kid(key) && verifyEd25519(signingInput(jws), key, jws.signature)
   if (!holds) throw unopenable()
+}
+
+/** Whether the signature of 64 bytes holds (RFC 8032); form and key are checked before. @throws RexError UNOPENABLE if it is no key */
+export function verifyEd25519(input: Uint8Array, key: Ed25519PublicJwk, signature: Uint8Array): boolean {
+  return verify(null, input, imported(key), signature)
 }
 
 /** Signs claims as a compact JWT (RFC 7519). */

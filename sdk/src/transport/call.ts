@@ -9,9 +9,9 @@ import {
   type ServerErrorResponse,
   type ServerUnaryCall,
 } from '@grpc/grpc-js'
-import { type Codec, encode } from '../core/encoding.ts'
+import { type Codec, decodeLoosely, encode } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
-import type { ListenerLimits } from './limits.ts'
+import { type ListenerLimits, MESSAGE_BOUNDS } from './limits.ts'
 import type { Peer } from './peer.ts'
 import type { CallContext, Service } from './service.ts'
 import { ERROR_TRAILER, renderError } from './status.ts'
@@ -138,11 +138,7 @@ async function pump(
 
 function read(bytes: Buffer, { requestType }: BoundHandler, { context, environment }: Reading): unknown {
   if (context.caller) environment.onRead(context.caller, bytes.length)
-  try {
-    return requestType.decode(bytes)
-  } catch (cause) {
-    throw new RexError('MALFORMED', 'The request is not well-formed protobuf.', { path: 'request', cause })
-  }
+  return decodeLoosely(requestType, bytes, 'request', MESSAGE_BOUNDS.request)
 }
 
 function encodeResponse(codec: Codec<unknown>, response: unknown): Buffer {

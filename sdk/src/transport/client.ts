@@ -2,9 +2,11 @@
 import { type Channel, connectivityState } from '@grpc/grpc-js'
 import { type Client, type CompatServiceDefinition, createClientFactory } from 'nice-grpc'
 import type { CallOptions, ClientMiddleware, Metadata } from 'nice-grpc-common'
+import { decodeLoosely } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { HealthDefinition } from './health.ts'
-import { CALL_MS } from './limits.ts'
+import { CALL_MS, MESSAGE_BOUNDS } from './limits.ts'
+import type { Definition, MethodDefinition } from './service.ts'
 import { fromClientError } from './status.ts'
 
 /** Deadline of a call, beside its signal. */
@@ -18,7 +20,21 @@ export function createClient<Service extends CompatServiceDefinition>(
   definition: Service,
   channel: Channel,
 ): Client<Service, DeadlineOptions> {
-  return createClientFactory().use(rexErrors).create(definition, channel)
+  return createClientFactory().use(rexErrors).create(bounded(definition), channel)
+}
+
+/** The service, with answers that cost no more to decode than they may (T-053). */
+function bounded<Service extends CompatServiceDefinition>(definition: Service): Service {
+  const { methods, ...service } = definition as unknown as Definition
+  const bind = ({ responseType, ...method }: MethodDefinition) => ({
+    ...method,
+    responseType: {
+      ...responseType,
+      decode: (bytes: Uint8Array) => decodeLoosely(responseType, bytes, 'response', MESSAGE_BOUNDS.response),
+    },
+  })
+  const entries = Object.entries(methods).map(([name, method]) => [name, bind(method)])
+  return { ...service, methods: Object.fromEntries(entries) } as unknown as Service
 }
 
 /** Waits until a channel is connected. @throws RexError UNAVAILABLE when an attempt failed, or after `ms` milliseconds */

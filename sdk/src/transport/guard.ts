@@ -5,14 +5,16 @@ import {
   type ServerInterceptor,
   status,
 } from '@grpc/grpc-js'
+import type { Arrivals } from './arrival.ts'
 
 /**
- * Refuses compression, because sealed bytes do not shrink and bombs do (T-064), and single requests that are not
- * complete after `requestMs` (T-065). Streams pass untouched: their handler runs from the first byte.
+ * Refuses compression, because sealed bytes do not shrink and bombs do (T-064), messages that do not arrive within bounds,
+ * and single requests that are not complete after `requestMs` (T-065).
  */
-export function guard(requestMs: number): ServerInterceptor {
+export function guard(requestMs: number, arrivals: Arrivals): ServerInterceptor {
   return (method, call) => {
     if (encodingOf(call) !== 'identity') return refusing(call)
+    arrivals.watch(call)
     return method.requestStream ? (call as ServerInterceptingCall) : hurrying(call, requestMs)
   }
 }

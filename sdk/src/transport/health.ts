@@ -11,8 +11,8 @@ const HealthCheckRequest = {
     const writer = new BinaryWriter()
     return service === '' ? writer : writer.uint32(10).string(service)
   },
-  decode: (bytes: Uint8Array) => {
-    const reader = new BinaryReader(bytes)
+  decode: (input: Uint8Array | BinaryReader) => {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input)
     let service = ''
     while (reader.pos < reader.len) {
       const [field, type] = reader.tag()
@@ -25,8 +25,8 @@ const HealthCheckRequest = {
 
 const HealthCheckResponse = {
   encode: ({ status }: { status: number }) => new BinaryWriter().uint32(8).int32(status),
-  decode: (bytes: Uint8Array) => {
-    const reader = new BinaryReader(bytes)
+  decode: (input: Uint8Array | BinaryReader) => {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input)
     let status = 0
     while (reader.pos < reader.len) {
       const [field, type] = reader.tag()

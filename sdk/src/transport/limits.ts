@@ -4,6 +4,12 @@ import { LIMITS } from '../core/limits.ts'
 /** Largest gRPC message, in bytes: an envelope, or a submission with the grants of all its recipients. */
 export const MAX_MESSAGE = 2 * LIMITS.envelope
 
+/** What decoding a message may cost (REX-ENC-007): a submission to 64 recipients takes about 6 000 numbers, a list of peers 25 for each. */
+export const MESSAGE_BOUNDS = {
+  request: { bytes: MAX_MESSAGE, numbers: 8192 },
+  response: { bytes: MAX_MESSAGE, numbers: 65_536 },
+} as const
+
 /** Longest life of a call, in milliseconds, whatever the caller asks for (T-066). */
 export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
 
@@ -29,6 +35,10 @@ export interface ListenerLimits {
   readonly streams: number
   /** Largest message taken, bytes. */
   readonly messageBytes: number
+  /** Longest time from the first byte of a message to its last, milliseconds. */
+  readonly messageMs: number
+  /** What may have arrived of messages that are not complete, on one connection, bytes. */
+  readonly partialBytes: number
   /**
    * What a peer may send beside the messages that are read, bytes in a second over time; its connections are closed beyond.
    * Each connection that it opens counts as 256 KiB.
@@ -59,6 +69,8 @@ export const LISTENER_LIMITS: ListenerLimits = {
   handshakeMs: 10_000,
   streams: 32,
   messageBytes: MAX_MESSAGE,
+  messageMs: 60_000,
+  partialBytes: 2 * MAX_MESSAGE,
   overheadPerSecond: 1024 * 1024,
   overheadBurst: 16 * MAX_MESSAGE,
   idleMs: 5 * 60_000,

@@ -12,10 +12,21 @@ export interface HttpProxy {
 /** Parses `http://[user:password@]host[:port]`; the port defaults to 80. @throws RexError MALFORMED */
 export function parseProxy(text: string): HttpProxy {
   const url = URL.parse(text)
-  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    throw new RexError('MALFORMED', 'proxy must be http://host:port.', { path: 'proxy' })
-  }
+  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    throw noProxy()
   const address = parseAddress(`${url.hostname}:${url.port || '80'}`, 'proxy')
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  const user = `${decoded(url.username)}:${decoded(url.password)}`
   return { address, credentials: user === ':' ? undefined : user }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw noProxy()
+  }
+}
+
+function noProxy(): RexError {
+  return new RexError('MALFORMED', 'proxy must be http://host:port.', { path: 'proxy' })
 }

@@ -1,17 +1,23 @@
 // Tests of servers and channels over real TLS sockets on loopback.
 import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { connect as connectHttp2, constants as http2 } from 'node:http2'
-import { connect as connectTcp, createServer as createTcpServer } from 'node:net'
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createSecureServer,
+  constants as http2,
+} from 'node:http2'
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { DeliverRequest, DeliverResponse } from '@rex/proto/federation/v1/delivery'
+import { ErrorDetail, ErrorReason } from '@rex/proto/core/v1/error'
+import { DeliverRequest, type DeliverResponse } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { fromHex } from '../core/encoding.ts'
+import { decode, encode, fromHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { fingerprint } from '../core/pki/certificate.ts'
 import { parseAddress } from './address.ts'
@@ -44,19 +50,15 @@ afterEach(async () => {
   for (const close of cleanup.splice(0).reverse()) await close()
 })
 
-const hello: DeliverRequest = {
-  content: {
-    $case: 'hello',
-    value: {
-      versions: [1],
-      maxEnvelopeBytes: 0,
-      window: 0,
-      build: '',
-      incarnation: new Uint8Array(),
-      timeMs: 0,
-    },
-  },
+const greeting = {
+  versions: [1],
+  maxEnvelopeBytes: 0,
+  window: 0,
+  build: '',
+  incarnation: new Uint8Array(),
+  timeMs: 0,
 }
+const hello: DeliverRequest = { content: { $case: 'hello', value: greeting } }
 
 const entities = service(EntityServiceDefinition, {
   async getEntityConfiguration({ organisation }, context) {
@@ -133,7 +135,17 @@ async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
 
 /** One raw HTTP/2 request: its response headers and trailers. Without a body it is never completed. */
 async function request(socket: TLSSocket, headers: Record<string, string>, body?: Buffer) {
-  const session = connectHttp2('https://a.example', { createConnection: () => socket })
+  const { stream, answer } = begin(socket, headers)
+  if (body) stream.end(body)
+  return await answer
+}
+
+/** A raw HTTP/2 request whose body is still to be written. */
+function begin(connection: TLSSocket | ClientHttp2Session, headers: Record<string, string>) {
+  const session =
+    'request' in connection
+      ? connection
+      : connectHttp2('https://a.example', { createConnection: () => connection })
   cleanup.push(() => session.destroy())
   const stream = session.request({
     [http2.HTTP2_HEADER_METHOD]: 'POST',
@@ -145,10 +157,9 @@ async function request(socket: TLSSocket, headers: Record<string, string>, body?
   const seen: Record<string, unknown> = {}
   stream.on('response', (response) => Object.assign(seen, response))
   stream.on('trailers', (trailers) => Object.assign(seen, trailers))
-  if (body) stream.end(body)
   stream.resume()
-  await Promise.race([once(stream, 'end'), once(stream, 'close')])
-  return seen
+  const answer = Promise.race([once(stream, 'end'), once(stream, 'close')]).then(() => seen)
+  return { stream, answer }
 }
 
 function frame(message: Buffer, compressed = 0, length = message.length): Buffer {
@@ -246,7 +257,7 @@ describe('calls', () => {
 })
 
 describe('who may connect', () => {
-  test('T-068 TLS 1.2, no certificate, an unknown organisation, another authority', async () => {
+  test('T-068 TLS 1.2, no certificate, an unknown organisation, another authority, a certificate that signed itself', async () => {
     const refusals: string[] = []
     const server = await serve({ onRefusal: (error) => refusals.push(String(error)) })
     await expect(handshake(server, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' })).rejects.toThrow(
@@ -262,6 +273,9 @@ describe('who may connect', () => {
     await expect(ask(dial(server, { identity: impostor.gateway }))).rejects.toMatchObject({
       reason: 'UNAVAILABLE',
     })
+    expect(
+      await isTurnedAway(await handshake(server, {}, { ...b.authority, authority: b.authority.certificate })),
+    ).toBe(true)
     expect(refusals.join()).toMatch(/unsupported protocol.*no certificate.*not paired.*not issued/s)
   })
 
@@ -375,9 +389,51 @@ describe('hostile bytes', () => {
     await expect(ask(dial(server), organisation)).rejects.toMatchObject({ reason: 'OVERLOADED' })
   })
 
+  test('T-064 an answer beyond the limit, and a gzip bomb, are refused by the client', async () => {
+    const huge = frame(Buffer.alloc(2 * 1024 * 1024 + 1))
+    const bomb = frame(await promisify(gzip)(Buffer.alloc(64 * 1024 * 1024)), 1)
+    for (const [headers, body] of [
+      [{}, huge],
+      [{ 'grpc-encoding': 'gzip' }, bomb],
+    ] as const) {
+      const hostile = createSecureServer(contextOptions(a.gateway, []))
+      hostile.on('stream', (stream) => {
+        stream.on('error', () => {})
+        stream.respond({ 'content-type': 'application/grpc', ...headers }, { waitForTrailers: true })
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+        stream.end(body)
+      })
+      await once(hostile.listen(0, '127.0.0.1'), 'listening')
+      cleanup.push(() => hostile.close())
+      const { port } = hostile.address() as AddressInfo
+      const { rss } = process.memoryUsage()
+      await expect(ask(dial({ address: `127.0.0.1:${port}` }))).rejects.toMatchObject({
+        reason: 'OVERLOADED',
+      })
+      expect(process.memoryUsage().rss - rss).toBeLessThan(32 * 1024 * 1024)
+    }
+  })
+
   test('a request that is no protobuf is MALFORMED', async () => {
     const refused = await request(await handshake(await serve()), {}, frame(Buffer.from('ffffffff', 'hex')))
     expect(refused['grpc-status']).toBe('3')
+  })
+
+  test('T-053 a request or an answer of too many parts is refused before it is decoded', async () => {
+    const many = Buffer.alloc(1024 * 1024, Buffer.of(0x22, 0))
+    const refused = await request(await handshake(await serve()), {}, frame(many))
+    const trailer = Buffer.from(String(refused['rex-error-bin']), 'base64')
+    expect(decode(ErrorDetail, trailer, 'error', 8192).reason).toBe(ErrorReason.LIMIT_EXCEEDED)
+    const boasting = service(DeliveryServiceDefinition, {
+      async *deliver(): AsyncIterable<DeliverResponse> {
+        const versions = Array<number>(70_000).fill(1)
+        yield { content: { $case: 'hello', value: { ...greeting, versions } } }
+      },
+    })
+    const { deliver } = createClient(DeliveryServiceDefinition, dial(await serve({ services: [boasting] })))
+    await expect(async () => {
+      for await (const _ of deliver(createQueue<DeliverRequest>())) void _
+    }).rejects.toMatchObject({ reason: 'INTERNAL' })
   })
 
   test('T-066 a garbage timeout counts as none, and the server has its own', async () => {
@@ -400,6 +456,62 @@ describe('hostile bytes', () => {
       expect([undefined, '12']).toContain(answer['grpc-status'])
     }
     expect((await request(await handshake(server), { ':path': good }, NOTHING))['grpc-status']).toBe('0')
+  })
+
+  const DELIVER = { ':path': '/rex.federation.v1.DeliveryService/Deliver' }
+
+  test('T-065 a message of a stream that never ends, and one that this side holds up', async () => {
+    const { promise: gate, resolve: goOn } = Promise.withResolvers<void>()
+    const busy = service(DeliveryServiceDefinition, {
+      async *deliver(requests): AsyncIterable<DeliverResponse> {
+        for await (const { content } of requests) {
+          await gate
+          if (content?.$case === 'hello') yield { content }
+        }
+      },
+    })
+    const limits = { messageMs: 200 }
+    const [open, held] = await Promise.all([serve({ limits }), serve({ limits, services: [busy] })])
+    const message = frame(Buffer.from(encode(DeliverRequest, hello)))
+    const start = message.subarray(0, 9)
+    const waiting = begin(await handshake(held), DELIVER)
+    waiting.stream.write(Buffer.concat([...Array<Buffer>(64).fill(message), start]))
+    const slow = begin(await handshake(open), DELIVER)
+    slow.stream.write(start)
+    expect((await slow.answer)['grpc-status']).toBe('4')
+    waiting.stream.end(message.subarray(9))
+    goOn()
+    expect((await waiting.answer)['grpc-status']).toBe('0')
+  })
+
+  test('T-065 what has arrived of messages is bounded for each connection', async () => {
+    const server = await serve()
+    const half = frame(Buffer.alloc(1024 * 1024), 0, 2 * 1024 * 1024)
+    const socket = await handshake(server)
+    const session = connectHttp2('https://a.example', { createConnection: () => socket })
+    cleanup.push(() => session.destroy())
+    const calls = [0, 1, 2, 3, 4].map(() => begin(session, DELIVER))
+    for (const { stream } of calls) stream.write(half)
+    expect((await Promise.race(calls.map(({ answer }) => answer)))['grpc-status']).toBe('8')
+    expect(await ask(dial(server))).toBeDefined()
+  })
+
+  test('T-064 a message that says it is compressed, where nothing is', async () => {
+    const server = await serve()
+    const message = frame(Buffer.from(encode(DeliverRequest, hello)), 1)
+    expect((await request(await handshake(server), DELIVER, message))['grpc-status']).toBe('12')
+    expect((await request(await handshake(server), {}, frame(Buffer.alloc(0), 1)))['grpc-status']).toBe('12')
+  })
+
+  test('T-064 bad gzip, and compression of a stream', async () => {
+    const server = await serve()
+    const broken = frame(Buffer.from('not gzip'), 1)
+    for (const path of [{}, DELIVER]) {
+      for (const encoding of ['gzip', 'deflate', 'br']) {
+        const headers = { ...path, 'grpc-encoding': encoding }
+        expect((await request(await handshake(server), headers, broken))['grpc-status']).toBe('12')
+      }
+    }
   })
 
   test('T-065 a request that never ends', async () => {

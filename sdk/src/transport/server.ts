@@ -3,6 +3,7 @@ import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
+import { type Arrivals, createArrivals } from './arrival.ts'
 import type { CallEnvironment } from './call.ts'
 import { authenticate, createConnections } from './connections.ts'
 import { guard } from './guard.ts'
@@ -68,7 +69,14 @@ export async function createServer(options: CreateServer): Promise<Server> {
   const draining = new AbortController()
   const check = peers && createPeerCheck(now)
   const connections = createConnections(limits, onRefusal)
-  const grpc = createGrpc(options, { limits, check, draining: draining.signal, onRead: connections.read })
+  const arrivals = createArrivals(limits)
+  const grpc = createGrpc(options, {
+    limits,
+    check,
+    arrivals,
+    draining: draining.signal,
+    onRead: connections.read,
+  })
   const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure())
   const accept = (socket: Socket) => {
     connections.add(socket, check && authenticate(socket as TLSSocket, check))
@@ -91,6 +99,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
       draining.abort()
       await drain({ listener: listener.server, grpc, closeSockets, drainMs })
       connections.close()
+      arrivals.close()
     },
   }
 }
@@ -101,10 +110,11 @@ function createGrpc(
   base: Pick<CallEnvironment, 'draining' | 'onRead'> & {
     readonly limits: ListenerLimits
     readonly check: PeerCheck | undefined
+    readonly arrivals: Arrivals
   },
 ): GrpcServer {
   silenceGrpc()
-  const grpc = new GrpcServer(grpcOptions(base.limits))
+  const grpc = new GrpcServer(grpcOptions(base.limits, base.arrivals))
   // grpc-js hands these to node:http2 but has no names for what is set here.
   Object.assign(Reflect.get(grpc, 'commonServerOptions'), RESETS)
   const environment: CallEnvironment = {
@@ -116,7 +126,7 @@ function createGrpc(
   return grpc
 }
 
-function grpcOptions(limits: ListenerLimits): ServerOptions {
+function grpcOptions(limits: ListenerLimits, arrivals: Arrivals): ServerOptions {
   return {
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.streams,
@@ -126,7 +136,7 @@ function grpcOptions(limits: ListenerLimits): ServerOptions {
     'grpc.keepalive_timeout_ms': limits.pingTimeoutMs,
     'grpc.max_connection_idle_ms': limits.idleMs,
     'grpc-node.max_session_memory': limits.sessionMegabytes,
-    interceptors: [guard(limits.unaryMs)],
+    interceptors: [guard(limits.unaryMs, arrivals)],
   }
 }
 

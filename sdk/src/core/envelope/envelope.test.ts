@@ -367,6 +367,26 @@ describe('opening refuses', () => {
     )
   })
 
+  test('T-053 parse: half a million empty sections are refused by count, for next to nothing', () => {
+    const count = Math.floor((LIMITS.envelope - bytes.length) / 2)
+    const padded = Buffer.concat([bytes, Buffer.alloc(count * 2, Buffer.of(0x22, 0))])
+    const { heapUsed } = process.memoryUsage()
+    const began = performance.now()
+    expect(() => parseEnvelope(padded)).toThrow(
+      expect.objectContaining({ reason: 'LIMIT_EXCEEDED', path: 'envelope' }),
+    )
+    expect(performance.now() - began).toBeLessThan(50)
+    expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(4 * 1024 * 1024)
+  })
+
+  test('parse: as many sections as there may be are parsed', () => {
+    const section = Envelope.decode(bytes).sections[0] as Jwe
+    const full = rebuilt((envelope) => {
+      envelope.sections = Array(LIMITS.sections).fill(section)
+    })
+    expect(() => parseEnvelope(full)).toThrow(expect.objectContaining({ path: 'grant.ctx' }))
+  })
+
   test('parse: routing of another version, length, identifier, lane or time', async () => {
     const refusal = (change: Parameters<typeof routed>[0]) => {
       try {
@@ -652,7 +672,7 @@ describe('manifests that a sender must not make', () => {
       'manifest.event',
     ],
     ['T-049 an empty batch of receipts', () => batch(0), 'manifest.event'],
-    ['T-049 a batch of too many receipts', () => batch(LIMITS.receiptsPerBatch + 1), 'manifest.event'],
+    ['T-049, T-053 a batch of too many receipts', () => batch(LIMITS.receiptsPerBatch + 1), 'manifest.event'],
   ])('%s', (_name, change, path) => {
     expect(() => parseManifest(encode(Manifest, { ...manifest, ...change(manifest) }))).toThrow(
       expect.objectContaining({ reason: 'MALFORMED', path }),

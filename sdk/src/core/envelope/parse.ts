@@ -8,6 +8,8 @@ import { parseJwe } from '../strict.ts'
 import { contextBytes, contextDigest, envelopeDigest, sealedDigest } from './digest.ts'
 
 const VERSION = 1
+/** 64 sections and all else take 796 numbers. */
+const BOUNDS = { bytes: LIMITS.envelope, numbers: 1024 }
 const LANES: ReadonlySet<number> = new Set([Lane.ROUTINE, Lane.URGENT])
 
 /** An envelope whose every part has the right form, and whose parts belong together (`ctx`). Nothing is decrypted. */
@@ -28,7 +30,7 @@ export interface ParsedEnvelope {
  * @throws RexError MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, UNSUPPORTED_VERSION
  */
 export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
-  const envelope = decode(Envelope, bytes, 'envelope', LIMITS.envelope)
+  const envelope = decode(Envelope, bytes, 'envelope', BOUNDS)
   const routing = parseRouting(envelope.routing)
   checkCounts(envelope)
   const grant = parseJwe('grant-jwe', required(envelope.grant, 'envelope.grant'))

@@ -15,6 +15,7 @@ import { parseJws } from '../strict.ts'
 import { verifyStoredReceipt } from './stored.ts'
 
 const VERSION = 1
+const BOUNDS = { bytes: LIMITS.evidence, numbers: 2 ** 20 }
 
 /** The pinned entity key of an organisation, by which a bundle is judged. */
 export type EntityKeys = (organisation: string) => Ed25519PublicJwk | undefined
@@ -59,7 +60,7 @@ export function encodeEvidence(bundle: Omit<EvidenceBundle, 'version'>): Uint8Ar
  * @throws RexError EVIDENCE_INVALID with the path of the first part that does not hold
  */
 export async function verifyEvidence(bytes: Uint8Array, entityKeys: EntityKeys): Promise<EvidenceReport> {
-  const bundle = await at('bundle', () => decode(EvidenceBundle, bytes, 'bundle', LIMITS.evidence))
+  const bundle = await at('bundle', () => decode(EvidenceBundle, bytes, 'bundle', BOUNDS))
   if (bundle.version !== VERSION)
     throw new RexError('UNSUPPORTED_VERSION', 'The bundle has another format.', {
       metadata: { version: String(bundle.version) },

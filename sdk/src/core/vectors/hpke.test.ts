@@ -1,18 +1,16 @@
 // HPKE-10, the grant of suite REX-2: the vectors of its drafts.
-import { existsSync, readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { CipherSuite } from 'hpke'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { describeVectors, readVectors } from '../../testing/vectors.ts'
 import { fromBase64url } from '../encoding.ts'
 import { openHpke, openIntegrated } from '../hpke.ts'
 import { aesGcm, mlKem768X25519, shake256 } from '../hpke-primitives.ts'
 import { kid, parseEncryptionKey } from '../key.ts'
 import { parseJwe } from '../strict.ts'
 
-const FOLDER = new URL('../../../../../shared/vectors/jose-hpke/', import.meta.url)
-
-describe.skipIf(!existsSync(FOLDER))('draft-skokan-jose-hpke-pq-pqt (../shared/vectors)', () => {
-  const read = (file: string) => readFileSync(new URL(file, FOLDER), 'utf8').trim()
+describeVectors('draft-skokan-jose-hpke-pq-pqt (../shared/vectors)', () => {
+  const read = (file: string) => readVectors(`jose-hpke/${file}`).trim()
   const suite = new CipherSuite(mlKem768X25519, shake256, aesGcm)
 
   test('HPKE-10: key, thumbprint and token', async () => {

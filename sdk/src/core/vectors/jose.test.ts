@@ -1,8 +1,8 @@
 // Wycheproof JSON Web Crypto, with the examples of RFC 7520 among them: all of other suites, none may pass. And RFC 8037.
-import { existsSync, readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { compactDecrypt, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { describeVectors, readVectors } from '../../testing/vectors.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { RexError } from '../error.ts'
 import { localSigner } from '../jose.ts'
@@ -16,9 +16,7 @@ interface Group {
   readonly tests: readonly { tcId: number; comment: string; jws?: string | object; jwe?: string | object }[]
 }
 
-const FOLDER = new URL('../../../../../shared/vectors/wycheproof/', import.meta.url)
-const groups = (set: string): Group[] =>
-  JSON.parse(readFileSync(new URL(`${set}_test.json`, FOLDER), 'utf8')).testGroups
+const groups = (set: string): Group[] => JSON.parse(readVectors(`wycheproof/${set}_test.json`)).testGroups
 const compact = (token: string | object) => (typeof token === 'string' ? token : JSON.stringify(token))
 
 function refusal(parse: () => unknown): string {
@@ -44,7 +42,7 @@ function rawJwe(token: string): Jwe {
   }
 }
 
-describe.skipIf(!existsSync(FOLDER))('Wycheproof (../shared/vectors)', () => {
+describeVectors('Wycheproof (../shared/vectors)', () => {
   test.each([
     ['json_web_signature', 200],
     ['json_web_encryption', 69],

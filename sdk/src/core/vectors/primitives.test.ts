@@ -1,39 +1,34 @@
 // What the suites call underneath: AES-256-GCM, HKDF, ML-KEM-768, by Wycheproof.
-import { createPrivateKey, createPublicKey, decapsulate, hkdfSync, subtle } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { createPrivateKey, createPublicKey, diffieHellman, hash, hkdfSync } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { describeVectors, readVectors } from '../../testing/vectors.ts'
 import { openDir, sealDir } from '../content.ts'
-import { fromBase64url, toBase64url } from '../encoding.ts'
+import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { RexError } from '../error.ts'
+import { openGcm, sealGcm } from '../gcm.ts'
+import { mlKem768X25519 } from '../hpke-primitives.ts'
 import { deriveX25519, parseEncryptionKey } from '../key.ts'
 
-const FOLDER = new URL('../../../../../shared/vectors/wycheproof/', import.meta.url)
-const groups = (set: string) =>
-  JSON.parse(readFileSync(new URL(`${set}_test.json`, FOLDER), 'utf8')).testGroups
+const groups = (set: string) => JSON.parse(readVectors(`wycheproof/${set}_test.json`)).testGroups
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
 const hex = (content: ArrayBuffer | Uint8Array) => Buffer.from(content as Uint8Array).toString('hex')
 const refused = (reason: string) => expect.objectContaining({ reason })
 
-describe.skipIf(!existsSync(FOLDER))('Wycheproof (../shared/vectors)', () => {
+describeVectors('Wycheproof (../shared/vectors)', () => {
   test('T-013 AES-GCM: our sizes as the vectors say; every other size of key, iv or tag is refused by the entry points', async () => {
     const counts = { used: 0, refused: 0 }
     for (const { keySize, ivSize, tagSize, tests } of groups('aes_gcm'))
       for (const vector of tests) {
         const [key, iv] = [bytes(vector.key), bytes(vector.iv)]
         if (keySize === 256 && ivSize === 96 && tagSize === 128) {
-          const algorithm = { name: 'AES-GCM', iv, additionalData: bytes(vector.aad), tagLength: 128 }
-          const imported = await subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt'])
-          const opened = await subtle
-            .decrypt(algorithm, imported, bytes(vector.ct + vector.tag))
-            .then(hex, () => 'refused')
-          expect([vector.tcId, opened]).toEqual([
-            vector.tcId,
-            vector.result === 'valid' ? vector.msg : 'refused',
-          ])
-          if (vector.result === 'valid')
-            expect(hex(await subtle.encrypt(algorithm, imported, bytes(vector.msg)))).toBe(
-              vector.ct + vector.tag,
-            )
+          const parameters = { key, iv, aad: bytes(vector.aad) }
+          const sealed = { ciphertext: bytes(vector.ct), tag: bytes(vector.tag) }
+          const open = () => hex(openGcm(parameters, sealed))
+          if (vector.result === 'valid') {
+            expect([vector.tcId, open()]).toEqual([vector.tcId, vector.msg])
+            const { ciphertext, tag } = sealGcm(parameters, bytes(vector.msg))
+            expect(hex(ciphertext) + hex(tag)).toBe(vector.ct + vector.tag)
+          } else expect(open, vector.tcId).toThrow()
           counts.used++
         } else {
           const random = (length: number) => (length === 12 ? iv : new Uint8Array(length))
@@ -61,25 +56,37 @@ describe.skipIf(!existsSync(FOLDER))('Wycheproof (../shared/vectors)', () => {
       }
   })
 
-  test('ML-KEM-768: seed to public key, ciphertext to shared secret; wrong lengths are refused', () => {
-    const x25519 = deriveX25519(new Uint8Array(32)).publicJwk.x
-    for (const { tcId, seed, ek, c, K, result } of groups('mlkem_768')[0].tests) {
-      const open = () => {
-        const key = createPrivateKey({
-          key: Buffer.from(seed, 'hex'),
-          format: 'raw-seed',
-          asymmetricKeyType: 'ml-kem-768',
-        })
-        return {
-          secret: hex(decapsulate(key, bytes(c))),
-          pub: createPublicKey(key).export({ format: 'jwk' }).pub,
-        }
-      }
-      if (result === 'valid') {
-        expect([tcId, open()]).toEqual([tcId, { secret: K, pub: toBase64url(bytes(ek)) }])
-        const pub = toBase64url(Buffer.concat([bytes(ek), fromBase64url(x25519, 'x')]))
+  test('ML-KEM-768 within the KEM of REX-2: seed to public key, ciphertext to shared secret; wrong lengths are refused', async () => {
+    const kem = mlKem768X25519()
+    const own = deriveX25519(new Uint8Array(32))
+    const other = deriveX25519(new Uint8Array(32).fill(1))
+    const [point, ownPoint] = [other, own].map(({ publicJwk }) => fromBase64url(publicJwk.x, 'x'))
+    const agreed = diffieHellman({
+      privateKey: own.privateKey,
+      publicKey: createPublicKey({ key: { ...other.publicJwk }, format: 'jwk' }),
+    })
+    const open = async ({ seed, ek, c }: { seed: string; ek: string; c: string }) => {
+      const mlKem = createPrivateKey({
+        key: Buffer.from(seed, 'hex'),
+        format: 'raw-seed',
+        asymmetricKeyType: 'ml-kem-768',
+      })
+      expect(createPublicKey(mlKem).export({ format: 'jwk' }).pub).toBe(toBase64url(bytes(ek)))
+      const key = { mlKem, x25519: own.privateKey, public: joined(bytes(ek), ownPoint) }
+      const hybrid = { ...key, type: 'private' as const, extractable: false, algorithm: { name: kem.name } }
+      return hex(await kem.Decap(joined(bytes(c), point), hybrid, undefined))
+    }
+    for (const vector of groups('mlkem_768')[0].tests) {
+      if (vector.result === 'valid') {
+        const secret = joined(bytes(vector.K), agreed, point, ownPoint, utf8('\\.//^\\'))
+        expect([vector.tcId, await open(vector)]).toEqual([vector.tcId, hash('sha3-256', secret, 'hex')])
+        const pub = toBase64url(joined(bytes(vector.ek), ownPoint))
         expect(parseEncryptionKey({ kty: 'AKP', alg: 'HPKE-10', pub }, 'key')).toHaveProperty('pub', pub)
-      } else expect(open).toThrow()
+      } else await expect(open(vector), vector.tcId).rejects.toThrow()
     }
   })
 })
+
+function joined(...parts: readonly (Uint8Array | undefined)[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts.filter((part) => part !== undefined)))
+}

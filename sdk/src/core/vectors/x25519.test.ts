@@ -1,14 +1,13 @@
 // X25519 through REX-1 grants: each vector's shared secret seals a grant by hand (RFC 7518, section 4.6), which openEcdhEs must open or refuse.
 import { createCipheriv, createHash, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { describeVectors, readVectors } from '../../testing/vectors.ts'
 import { openEcdhEs } from '../ecdh-es.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { RexError } from '../error.ts'
 import { deriveX25519, kid, parseEncryptionKey, type X25519PublicJwk } from '../key.ts'
 
-const FOLDER = new URL('../../../../../shared/vectors/wycheproof/', import.meta.url)
 const PLAINTEXT = new Uint8Array(utf8('content keys'))
 const length = (bytes: number) => Buffer.from(Uint32Array.of(bytes).buffer).swap32()
 
@@ -51,9 +50,8 @@ const REFUSED = ['LowOrderPublic', 'NonCanonicalPublic', 'InvalidPublic']
 const expected = (flags: readonly string[]) =>
   flags.some((flag) => REFUSED.includes(flag)) ? 'key refused' : 'opened'
 
-describe.skipIf(!existsSync(FOLDER))('Wycheproof (../shared/vectors)', () => {
-  const vectors = (set: string) =>
-    JSON.parse(readFileSync(new URL(`${set}_test.json`, FOLDER), 'utf8')).testGroups[0].tests
+describeVectors('Wycheproof (../shared/vectors)', () => {
+  const vectors = (set: string) => JSON.parse(readVectors(`wycheproof/${set}_test.json`)).testGroups[0].tests
 
   test('T-010 x25519: all that are canonical and of full order open, twist or not; the others are refused', async () => {
     const outcomes: string[] = []

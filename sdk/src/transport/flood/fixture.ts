@@ -21,6 +21,8 @@ export interface VictimOptions {
 export interface Vitals {
   /** Resident memory, bytes. */
   readonly memory: number
+  /** Most resident memory so far, bytes. */
+  readonly peak: number
   /** Processor time used, milliseconds. */
   readonly cpuMs: number
   /** Certificate names connected. */
@@ -73,6 +75,7 @@ async function runVictim(parent: NodeJS.Process | ChildProcess): Promise<void> {
     const { user, system } = process.cpuUsage()
     const vitals: Vitals = {
       memory: process.memoryUsage.rss(),
+      peak: process.resourceUsage().maxRSS * 1024,
       cpuMs: (user + system) / 1000,
       connected: server.connected().map(({ uri }) => uri),
       refusals,

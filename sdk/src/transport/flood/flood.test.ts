@@ -10,7 +10,7 @@ import { parseAddress } from '../address.ts'
 import { openChannel } from '../channel.ts'
 import { createClient } from '../client.ts'
 import { type TestOrganisation, testOrganisation } from '../fixture.ts'
-import { type ListenerLimits, MAX_MESSAGE } from '../limits.ts'
+import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from '../limits.ts'
 import { contextOptions, type TlsIdentity } from '../tls.ts'
 import {
   CALL_HEADERS,
@@ -212,6 +212,24 @@ describe('T-063 floods of frames', () => {
     expect(answers).toBe(8)
     expect((await victim.vitals()).refusals).toEqual([])
   })
+})
+
+test('T-065 messages that never end, in frames of one byte on every call, within the limits as they are', async () => {
+  const victim = await attacked()
+  const { call } = await connected(victim)
+  const socket = await dial(victim)
+  const before = await victim.vitals()
+  const { streams, overheadBurst } = LISTENER_LIMITS
+  const prefix = Buffer.concat([Buffer.of(0), uint32(MAX_MESSAGE)])
+  const begun = (i: number) => [openCall(id(i)), httpFrame(FRAME.data, 0, id(i), prefix)]
+  socket.write(Buffer.concat([preface(), ...Array.from({ length: streams }, (_, i) => begun(i)).flat()]))
+  const byte = (i: number) => httpFrame(FRAME.data, 0, id(i % streams), Buffer.of(1))
+  expect(await flood(socket, byte, overheadBurst / MEGABYTE - 8)).toBe(false)
+  expect(await call()).toBeDefined()
+  const after = await victim.vitals()
+  expect(after.refusals).toEqual([])
+  expect(after.memory - before.memory).toBeLessThan(64 * MEGABYTE)
+  expect(after.peak - before.peak).toBeLessThan(128 * MEGABYTE)
 })
 
 // Only Linux has more than one loopback address to begin with.
