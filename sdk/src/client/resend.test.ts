@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
+import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { fromHex, toHex } from '../core/encoding.ts'
 import { type OpenedMessage, open } from '../core/envelope/open.ts'
@@ -437,4 +438,70 @@ test('a thread that cannot be read does not hold up the receipts for others', as
     receipt(second, RECEIVED, { message: toHex(about.digest) }),
   )
   expect(await statesOf(whole)).toEqual(['received'])
+})
+
+/** What the recipient, its desk store, or a gateway can do about the newest envelope of a message. */
+const TURNS: readonly ((thread: string, message: string) => Promise<unknown>)[] = [
+  (_, message) => answer(receipt(newest(message), RECEIVED, { message })),
+  (_, message) => answer(receipt(newest(message), HELD, { code: 'refer.kind=new', message })),
+  (_, message) => answer(receipt(newest(message), HELD, { code: `gap:${message}`, message })),
+  (_, message) => answer(receipt(newest(message), REFUSED, { code: 'KEY_EXPIRED' })),
+  (_, message) => answer(receipt(newest(message), REFUSED, { code: 'UNOPENABLE' })),
+  (_, message) => answer(receipt(newest(message), REFUSED, { code: 'INVALID_REFERRAL', message })),
+  () => changeNgoKeys(),
+  (thread, message) =>
+    say(
+      EventType.RESUMED,
+      { content: { $case: 'resumed', value: { previousChain: new Uint8Array() } } },
+      {
+        threadId: fromHex(thread, 'thread'),
+        chain: randomBytes(16),
+        heads: [fromHex(message, 'message')],
+        testTraffic: true,
+      },
+    ),
+  async () => {
+    incarnation = randomBytes(16)
+    await reopen()
+  },
+  () => reopen({ chain: randomBytes(16), resumes: {} }),
+  async () => {
+    reachable = !reachable
+  },
+]
+
+/** The newest envelope of a message that came. */
+function newest(message: string): Came {
+  const found = came.findLast(({ envelopeId }) => store.read.envelope(toHex(envelopeId))?.message === message)
+  if (found === undefined) throw new Error('No envelope of the message came.')
+  return found
+}
+
+test('P2, P3 however often a message goes again, it has one state and one visible end', async () => {
+  const turn = fc.record({ what: fc.nat(TURNS.length - 1), minutes: fc.nat(20) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 8 }), async (turns) => {
+      reachable = true
+      const mine = await refer({ lifetimeMs: 3_600_000 })
+      await settle()
+      const [{ message } = { message: '' }] = store.read.deliveries(mine.id)
+      for (const { what, minutes } of turns) {
+        await TURNS[what]?.(mine.id, message)
+        await clock.advance({ minutes })
+      }
+      await clock.advance({ hours: 3 })
+      const deliveries = (await (await desk.thread(mine.id)).view()).delivery
+      const [state, ...others] = deliveries.filter(({ type }) => type === 'refer').map((one) => one.state)
+      const failures = (await itemsOf()).filter(
+        (item) => item.kind === 'failure' && item.thread.id === mine.id,
+      )
+      const sealed = store.read.envelopes({ message, recipient: ngo.organisation }).length
+      expect(['received', 'held', 'refused', 'expired']).toContain(state)
+      expect([others.length, sealed <= 13]).toEqual([0, true])
+      const ended = state === 'refused' || state === 'expired'
+      expect(failures.length).toBeLessThanOrEqual(1)
+      if (ended) expect(failures).toHaveLength(1)
+    }),
+    { numRuns: 15 },
+  )
 })
