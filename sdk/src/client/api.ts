@@ -179,7 +179,11 @@ export interface Thread {
     request?: string
   }): Promise<void>
   waitlist(options?: { expectedMs?: number; position?: number; text?: string }): Promise<void>
-  /** Gives staged sections after the accept. Default: all of them. */
+  /**
+   * Gives sections after the accept. Default: those that were staged for this recipient when the referral was sent, and no
+   * others; `sections` may name any section of the referral. @throws RexError NOT_FOUND if there are none, INVALID_EVENT,
+   * HANDLING_REFUSED
+   */
   disclose(options?: { sections?: readonly string[] }): Promise<void>
   progress(options: {
     code: string
@@ -272,7 +276,7 @@ export interface CurrentReferral {
       }
     >
   >
-  /** Section types that were committed to but not disclosed. */
+  /** Section types held back for this recipient: what `disclose` gives by default. At a recipient: those that it was told of. */
   readonly staged: readonly string[]
 }
 

@@ -22,6 +22,8 @@ export interface Summary {
   readonly urgent: boolean
   readonly referrer: string
   readonly recipients: readonly string[]
+  /** By recipient: indexes of the refer's sections that `disclose` gives it after its accept. Absent: the referral came from elsewhere. */
+  readonly staged?: Readonly<Record<string, readonly number[]>>
 }
 
 /** A message of a thread, decrypted. */

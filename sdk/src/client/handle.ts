@@ -49,7 +49,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       hint: `One of: ${counterparts.join(', ')}.`,
     })
   }
-  const say = (content: EventContent, sections?: readonly EventSection[]) =>
+  const say = async (content: EventContent, sections?: readonly EventSection[]) =>
     voice.say(thread, other(), content, sections)
   const latest = (type: string, theirs: boolean): string => {
     const found = thread.messages.findLast(
@@ -100,18 +100,22 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       const numbered = questions.map(({ text, path = '' }, i) => ({ id: String(i + 1), path, text }))
       return say({ $case: 'requestInfo', value: { questions: numbered, neededByMs } })
     },
-    provideInfo: ({ answers, referral = {}, request }) => {
+    provideInfo: async ({ answers, referral = {}, request }) => {
       const filled = answers.map(({ id, text = '', absence = '' }) => ({ id, text, absence }))
       const value = { request: fromHex(request ?? latest('request-info', true), 'request'), answers: filled }
       return say({ $case: 'provideInfo', value }, nextVersions(thread, referral))
     },
     waitlist: ({ expectedMs = 0, position = 0, text = '' } = {}) =>
       say({ $case: 'waitlist', value: { expectedMs, position, text } }),
-    disclose: ({ sections } = {}) => {
-      const chosen = undisclosed(thread, other(), options).filter(
-        ({ type }) => sections?.includes(type) ?? true,
-      )
-      if (chosen.length === 0) throw new RexError('NOT_FOUND', 'There is nothing left to disclose.')
+    disclose: async ({ sections } = {}) => {
+      const chosen =
+        sections === undefined
+          ? heldBack(thread, other(), options)
+          : undisclosed(thread, other(), options).filter(({ type }) => sections.includes(type))
+      if (chosen.length === 0)
+        throw new RexError('NOT_FOUND', 'There is nothing left to disclose.', {
+          hint: 'Name a section to give one that was not meant for this recipient at first.',
+        })
       checkDisclosure(thread, other(), now())
       return say({ $case: 'disclose', value: { sections: chosen.map(({ index }) => index) } }, chosen)
     },
@@ -122,7 +126,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     fail: ({ code, alternative = '', itemOutcomes, text = '' }) =>
       say({ $case: 'fail', value: { code, alternative, itemOutcomes: outcomes(itemOutcomes), text } }),
     withdraw: ({ code, text = '' }) => say({ $case: 'withdraw', value: { code, text } }),
-    recall: ({ code, messages = [], text = '' }) =>
+    recall: async ({ code, messages = [], text = '' }) =>
       say({
         $case: 'recall',
         value: {
@@ -131,19 +135,19 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
           text,
         },
       }),
-    attestRecall: ({ code, recall, text = '' }) =>
+    attestRecall: async ({ code, recall, text = '' }) =>
       say({
         $case: 'recallAttestation',
         value: { recall: fromHex(recall ?? latest('recall', true), 'recall'), code, text },
       }),
     changeConsent: ({ code, people = [], sections = [], text = '' }) =>
       say({ $case: 'consentChange', value: { code, people: [...people], sections: [...sections], text } }),
-    acknowledgeConsent: ({ code, change, text = '' }) =>
+    acknowledgeConsent: async ({ code, change, text = '' }) =>
       say({
         $case: 'consentAcknowledgement',
         value: { change: fromHex(change ?? latest('consent-change', true), 'change'), code, text },
       }),
-    correct: ({ referral, text = '' }) =>
+    correct: async ({ referral, text = '' }) =>
       say({ $case: 'correct', value: { text } }, nextVersions(thread, referral)),
     note: ({ text, language = '' }) => say({ $case: 'note', value: { text, language } }),
     feedback: ({ code, itemOutcomes, text = '' }) =>
@@ -231,7 +235,7 @@ function currentOf(thread: OpenThread, counterpart: string, options: HandleOptio
     origins,
     staged:
       thread.role === 'referrer'
-        ? undisclosed(thread, counterpart, options).map(({ type }) => type)
+        ? heldBack(thread, counterpart, options).map(({ type }) => type)
         : stagedFor(thread),
   }
 }
@@ -252,6 +256,13 @@ function stagedFor(thread: OpenThread): string[] {
   return staged.map(({ type }) => type).filter((type) => !here.has(type))
 }
 
+/** What was held back for a recipient when the referral was sent, and was not given since (REX-THR-032). */
+function heldBack(thread: OpenThread, counterpart: string, options: Pick<HandleOptions, 'now'>) {
+  const staged = thread.summary.staged?.[counterpart] ?? []
+  return undisclosed(thread, counterpart, options).filter(({ index }) => staged.includes(index))
+}
+
+/** Every section that the refer commits to and this recipient does not have, meant for it or not. */
 function undisclosed(thread: OpenThread, counterpart: string, { now }: Pick<HandleOptions, 'now'>) {
   if (thread.role !== 'referrer') return []
   const view = viewTrack(trackOf(thread, counterpart), {

@@ -95,6 +95,7 @@ export function openVoice(options: SpeakOptions): Voice {
       urgent,
       referrer: organisation,
       recipients: plan.recipients.map((one) => one.organisation),
+      staged: Object.fromEntries(plan.recipients.map((one) => [one.organisation, one.staged])),
     }
     const thread = book.create({ id: toHex(threadId), role: 'referrer', test, summary })
     const content = referContent(plan, { follows, group })
