@@ -173,6 +173,7 @@ export interface Thread {
     questions: readonly { text: string; path?: string }[]
     neededByMs?: number
   }): Promise<void>
+  /** Answers questions. `referral`: newer or further sections, as for `correct`. @throws RexError as `correct` does */
   provideInfo(options: {
     answers: readonly { id: string; text?: string; absence?: string }[]
     referral?: Partial<Referral>
@@ -213,6 +214,10 @@ export interface Thread {
     text?: string
   }): Promise<void>
   acknowledgeConsent(options: { code: string; change?: string; text?: string }): Promise<void>
+  /**
+   * Replaces sections by newer ones, or adds some: before the accept only of types given with the referral, after the end none.
+   * @throws RexError INVALID_EVENT, INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
+   */
   correct(options: { referral: Partial<Referral>; text?: string }): Promise<void>
   note(options: { text: string; language?: string }): Promise<void>
   feedback(options: {

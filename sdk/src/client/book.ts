@@ -155,7 +155,15 @@ export function counterpartsOf(
 export function trackEventOf(
   thread: Pick<OpenThread, 'role'>,
   manifest: Manifest,
-  { digest, event, organisation }: { digest: string; event: Event; organisation: string },
+  {
+    digest,
+    event,
+    sections,
+    organisation,
+  }: Pick<ThreadMessage, 'digest' | 'event'> & {
+    readonly sections: readonly { readonly type: string }[]
+    readonly organisation: string
+  },
 ): TrackEvent {
   const mine = manifest.sender === organisation
   const other: Role = thread.role === 'referrer' ? 'recipient' : 'referrer'
@@ -170,6 +178,7 @@ export function trackEventOf(
     createdMs: manifest.createdMs,
     type: manifest.type,
     event,
+    sections: sections.map(({ type }) => type),
   }
 }
 
@@ -201,12 +210,32 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   thread.messages.push(message)
   const { status, manifest, evidence, digest } = message
   if (status === 'held' && !isHeldRefer(message)) return
-  const event = trackEventOf(thread, manifest, { ...message, organisation })
   for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {
+    const sections = sectionsFor(message, counterpart)
+    const event = trackEventOf(thread, manifest, { ...message, sections, organisation })
     const track = thread.tracks.get(counterpart)
     if (track === undefined) thread.tracks.set(counterpart, openTrack(event))
     else thread.tracks.set(counterpart, status === 'dropped' ? dropEvent(track, digest) : grow(track, event))
   }
+}
+
+/** The sections of a message in the track with an organisation: of an own refer, what it granted to that one. */
+function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string): ThreadMessage['sections'] {
+  const granted = grantedTo(evidence, counterpart)
+  return granted === undefined ? sections : sections.filter(({ index }) => granted.includes(index))
+}
+
+/** Indexes of the sections that an own message grants to an organisation. Undefined: it does not go there. */
+export function grantedTo(
+  { deliveries }: EvidenceMessage,
+  organisation: string,
+): readonly number[] | undefined {
+  return deliveries.find(({ commitment }) => commitment?.recipient === organisation)?.commitment?.sections
+}
+
+/** Whether a message stands in a track: it was neither held back, dropped nor forked, and waits for no other. */
+export function isPlaced({ tracks }: OpenThread, { digest }: Pick<ThreadMessage, 'digest'>): boolean {
+  return [...tracks.values()].some(({ events }) => events.has(digest))
 }
 
 function grow(track: Track, event: TrackEvent): Track {

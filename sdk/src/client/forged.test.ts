@@ -187,6 +187,36 @@ describe('what does not belong', () => {
     const refer = await received()
     await refused(await sealAfter([refer], 'note', { testTraffic: false }), 'POLICY_REFUSED')
   })
+  test('T-051 REX-THR-031 a correction with a section that was not given, before the accept', async () => {
+    const [triage, handling, ...others] = encodeSections(example('content-verification'))
+    const sections = [triage, handling] as typeof others
+    const refer = await forger.seal('refer', { sections })
+    forger.submit(refer)
+    await next(ngo.desk, referralOf(threadOf(refer)))
+    expect(await receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    await refused(await sealAfter([refer], 'correct', { sections: others }), 'INVALID_EVENT')
+    await refused(await sealAfter([refer], 'note', { sections }), 'INVALID_EVENT')
+  })
+  test('T-051 REX-THR-031 what waits for a predecessor is no part of the referral', async () => {
+    const [triage, handling, ...others] = encodeSections(example('content-verification'))
+    const sections = [triage, handling] as typeof others
+    const refer = await forger.seal('refer', { sections })
+    const missed = await sealAfter([refer], 'note')
+    const early = await sealAfter([refer, missed], 'correct', { sections: others })
+    forger.submit(refer)
+    const { thread } = await next(ngo.desk, referralOf(threadOf(refer)))
+    forger.submit(early)
+    await next(ngo.desk, alarmOf(threadOf(refer), 'gap'))
+    expect((await thread.current()).referral.items).toBeUndefined()
+    expect(await receiptsOf(refer, early)).toMatchObject([{ status: RECEIVED }, { status: HELD }])
+    forger.submit(missed)
+    const receipts = [await forger.receipt(), await forger.receipt()]
+    expect(receipts.map(({ status, code }) => [status, code])).toEqual([
+      [RECEIVED, ''],
+      [REFUSED, 'INVALID_EVENT'],
+    ])
+    expect((await thread.current()).referral.items).toBeUndefined()
+  })
   test('REX-REF-022 a refer without its triage, or with triage behind', async () => {
     const [triage, ...others] = encodeSections(example('content-verification'))
     const behind = [...others, triage as (typeof others)[0]]

@@ -9,18 +9,16 @@ import { parseRouting } from '../core/envelope/parse.ts'
 import { RexError } from '../core/error.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
-import { mergeSections, type Referral, sections as sectionsOf } from '../core/referral/index.ts'
-import { decodeSection, encodeSection } from '../core/referral-codec/section.ts'
 import type { EventContent } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import { type Book, counterpartsOf, isHeldRefer, type OpenThread, type ThreadMessage } from './book.ts'
-import { knownSections } from './content.ts'
+import { type Book, counterpartsOf, isHeldRefer, type OpenThread } from './book.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
 import type { Outbox } from './outbox.ts'
-import { committedSections, type EventSection, grantedSections, trackOf, type Voice } from './speak.ts'
+import { heldBack, newerSections, stagedFor, standing, undisclosed } from './sections.ts'
+import { type EventSection, trackOf, type Voice } from './speak.ts'
 import type { DeskStore } from './store/store.ts'
 
 /** What handles stand on. */
@@ -73,7 +71,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       return threadHandle(thread, options, wanted)
     },
     view: async () => viewOf(thread, other(), options),
-    current: async () => currentOf(thread, other(), options),
+    current: async () => currentOf(thread, other()),
     changes: async (since = 0) => {
       const events = thread.messages.filter(
         ({ sequence, manifest, evidence }) =>
@@ -103,20 +101,20 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     provideInfo: async ({ answers, referral = {}, request }) => {
       const filled = answers.map(({ id, text = '', absence = '' }) => ({ id, text, absence }))
       const value = { request: fromHex(request ?? latest('request-info', true), 'request'), answers: filled }
-      return say({ $case: 'provideInfo', value }, nextVersions(thread, referral))
+      return say({ $case: 'provideInfo', value }, newerSections(thread, referral, now()))
     },
     waitlist: ({ expectedMs = 0, position = 0, text = '' } = {}) =>
       say({ $case: 'waitlist', value: { expectedMs, position, text } }),
     disclose: async ({ sections } = {}) => {
       const chosen =
         sections === undefined
-          ? heldBack(thread, other(), options)
-          : undisclosed(thread, other(), options).filter(({ type }) => sections.includes(type))
+          ? heldBack(thread, other())
+          : undisclosed(thread, other()).filter(({ type }) => sections.includes(type))
       if (chosen.length === 0)
         throw new RexError('NOT_FOUND', 'There is nothing left to disclose.', {
           hint: 'Name a section to give one that was not meant for this recipient at first.',
         })
-      checkDisclosure(thread, other(), now())
+      checkHandling({ referral: standing(thread).referral, action: 'disclose', now: now() })
       return say({ $case: 'disclose', value: { sections: chosen.map(({ index }) => index) } }, chosen)
     },
     progress: ({ code, itemOutcomes, timeMs = 0, text = '' }) =>
@@ -148,7 +146,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
         value: { change: fromHex(change ?? latest('consent-change', true), 'change'), code, text },
       }),
     correct: async ({ referral, text = '' }) =>
-      say({ $case: 'correct', value: { text } }, nextVersions(thread, referral)),
+      say({ $case: 'correct', value: { text } }, newerSections(thread, referral, now())),
     note: ({ text, language = '' }) => say({ $case: 'note', value: { text, language } }),
     feedback: ({ code, itemOutcomes, text = '' }) =>
       say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
@@ -226,68 +224,14 @@ function typeOf(thread: OpenThread, digest: string, organisation: string): strin
   return message === undefined ? '' : eventOf(thread, message, organisation).type
 }
 
-function currentOf(thread: OpenThread, counterpart: string, options: HandleOptions): CurrentReferral {
-  const shown = thread.messages.filter((message) => message.status === 'counted' || isHeldRefer(message))
-  const known = shown.flatMap(sectionsIn)
-  const { referral, origins } = mergeSections(known)
+function currentOf(thread: OpenThread, counterpart: string): CurrentReferral {
+  const { referral, origins } = standing(thread)
   return {
     referral: { kind: thread.summary.kind, test: thread.test, ...referral },
     origins,
     staged:
-      thread.role === 'referrer'
-        ? heldBack(thread, counterpart, options).map(({ type }) => type)
-        : stagedFor(thread),
+      thread.role === 'referrer' ? heldBack(thread, counterpart).map(({ type }) => type) : stagedFor(thread),
   }
-}
-
-function sectionsIn({ manifest, sections }: ThreadMessage) {
-  const origin = { messageId: toHex(manifest.messageId), by: manifest.sender, createdMs: manifest.createdMs }
-  return knownSections(sections).map(({ type, content }) => ({
-    section: decodeSection(type, content),
-    origin,
-  }))
-}
-
-/** Section types that the referrer committed to and has not given. */
-function stagedFor(thread: OpenThread): string[] {
-  const refer = thread.messages[0]?.event.content
-  const staged = refer?.$case === 'refer' ? refer.value.staged : []
-  const here = new Set(thread.messages.flatMap(({ sections }) => sections.map(({ type }) => type)))
-  return staged.map(({ type }) => type).filter((type) => !here.has(type))
-}
-
-/** What was held back for a recipient when the referral was sent, and was not given since (REX-THR-032). */
-function heldBack(thread: OpenThread, counterpart: string, options: Pick<HandleOptions, 'now'>) {
-  const staged = thread.summary.staged?.[counterpart] ?? []
-  return undisclosed(thread, counterpart, options).filter(({ index }) => staged.includes(index))
-}
-
-/** Every section that the refer commits to and this recipient does not have, meant for it or not. */
-function undisclosed(thread: OpenThread, counterpart: string, { now }: Pick<HandleOptions, 'now'>) {
-  if (thread.role !== 'referrer') return []
-  const view = viewTrack(trackOf(thread, counterpart), {
-    now: now(),
-    urgent: false,
-    receivedMs: () => undefined,
-  })
-  const granted = grantedSections(thread, counterpart)
-  const disclosed = [...granted, ...view.disclosed]
-  return committedSections(thread).filter(({ index }) => !disclosed.includes(index))
-}
-
-function checkDisclosure(thread: OpenThread, to: string, now: number): void {
-  const known = thread.messages.flatMap(sectionsIn)
-  checkHandling({ referral: mergeSections(known).referral, action: 'disclose', now, to })
-}
-
-/** Sections of a partial referral, each one version newer than what the thread has. */
-function nextVersions(thread: OpenThread, referral: Partial<Referral>): EventSection[] {
-  const known = mergeSections(thread.messages.flatMap(sectionsIn)).origins
-  const versions = Object.fromEntries(Object.entries(known).map(([id, { version }]) => [id, version + 1]))
-  return sectionsOf(referral, versions).map((section) => ({
-    type: section.type,
-    content: encodeSection(section),
-  }))
 }
 
 function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code: string; timeMs: number }[] {
@@ -326,11 +270,8 @@ async function exportEvidence(
   withSections: boolean,
 ): Promise<Uint8Array> {
   const { organisation, store, now } = options
-  if (withSections) {
-    const known = thread.messages.flatMap(sectionsIn)
-    const own = thread.role === 'referrer'
-    if (!own) checkHandling({ referral: mergeSections(known).referral, action: 'export', now: now() })
-  }
+  if (withSections && thread.role === 'recipient')
+    checkHandling({ referral: standing(thread).referral, action: 'export', now: now() })
   const records = store.read.deliveries(thread.id)
   const messages = thread.messages.map(({ evidence, digest, manifest }): EvidenceMessage => {
     const sections = withSections ? evidence.sections : []

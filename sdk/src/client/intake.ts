@@ -187,14 +187,14 @@ export function createIntake(options: IntakeOptions): OpenIntake {
 
   /** Step 8: the event against thread and policy. Changes the track in memory; the caller commits at once. */
   function judge(thread: OpenThread, opened: OpenedMessage, digest: string): Outcome {
-    const { manifest, event } = opened
+    const { manifest, event, sections } = opened
     try {
       checkEvent(event)
       guardEvent(event)
       checkBelongs(thread, manifest, organisation)
       checkDisclosed(thread, opened)
       const held = unknownCode(opened)
-      const placing = trackEventOf(thread, manifest, { digest, event, organisation })
+      const placing = trackEventOf(thread, manifest, { digest, event, sections, organisation })
       if (held !== undefined) return holding(thread, placing, held)
       const waiting = thread.tracks.get(manifest.sender)?.parked ?? []
       const added = place(thread, manifest.sender, placing)

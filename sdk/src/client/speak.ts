@@ -9,8 +9,15 @@ import type { SealedMessage } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
-import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
-import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
+import {
+  addEvent,
+  checkMove,
+  checkSections,
+  nextCounter,
+  openTrack,
+  type Track,
+} from '../core/thread/track.ts'
+import { type Book, grantedTo, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
@@ -115,16 +122,19 @@ export function openVoice(options: SpeakOptions): Voice {
       },
       minimumSuite,
     )
-    const event = trackEventOf(thread, sealed.manifest, {
-      digest: toHex(sealed.digest),
-      event: { content },
-      organisation,
-    })
     await store.commit((write) => {
       keep(write, thread, { sealed, content, sections: plan.sections })
       also?.(write, thread)
     })
-    for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
+    for (const { organisation: recipient, granted } of plan.recipients) {
+      const event = trackEventOf(thread, sealed.manifest, {
+        digest: toHex(sealed.digest),
+        event: { content },
+        sections: plan.sections.filter((_, index) => granted.includes(index)),
+        organisation,
+      })
+      thread.tracks.set(recipient, openTrack(event))
+    }
     book.keep(thread)
     outbox.wake()
     return thread
@@ -141,7 +151,9 @@ export function openVoice(options: SpeakOptions): Voice {
     guardEvent({ content })
     if (track.forks.length > 0)
       throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
-    checkMove(track, thread.role, moveOf(type, content))
+    const move = moveOf(type, content)
+    checkMove(track, thread.role, move)
+    checkSections(track, thread.role, { move, carried: sections.map((section) => section.type) })
     const base = messageBase(content, {
       testTraffic: thread.test,
       urgent: thread.summary.urgent,
@@ -165,6 +177,7 @@ export function openVoice(options: SpeakOptions): Voice {
     const event = trackEventOf(thread, sealed.manifest, {
       digest: toHex(sealed.digest),
       event: { content },
+      sections,
       organisation,
     })
     await store.commit((write) => keep(write, thread, { sealed, content, sections }))
@@ -282,10 +295,7 @@ export function committedSections(
 /** Indexes of the refer's sections that a recipient got at once. */
 export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
   const refer = referOf(thread)
-  return (
-    refer?.evidence.deliveries.find(({ commitment }) => commitment?.recipient === counterpart)?.commitment
-      ?.sections ?? []
-  )
+  return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
 function referContent(plan: Plan, { follows, group }: Pick<ReferOptions, 'follows' | 'group'>): EventContent {
