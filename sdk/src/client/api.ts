@@ -226,7 +226,7 @@ export interface Thread {
     text?: string
   }): Promise<void>
   enterInError(options?: { text?: string }): Promise<void>
-  /** Tells the other side that a person has seen what it sent. */
+  /** Tells the other side, once for each message, that a person has seen what it sent and what counts here. */
   markSeen(): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
   export(options?: { sections?: boolean }): Promise<Uint8Array>

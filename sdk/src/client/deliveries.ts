@@ -88,12 +88,13 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     { status, timeMs }: DeskReceipt,
     delivery: DeliveryRecord,
   ): boolean {
-    const { envelopeId } = delivery
+    const { envelopeId, receivedMs } = delivery
     const state = stateOf(envelopeId)
     const arrived = status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED
     const late = state === 'expired' && arrived
     if (late) putBack(write, delivery)
-    if (status === DeskReceiptStatus.SEEN) write.updateDelivery(envelopeId, { state: 'seen' })
+    if (status === DeskReceiptStatus.SEEN && state !== 'held' && state !== 'refused')
+      write.updateDelivery(envelopeId, { state: 'seen', ...(receivedMs === 0 && { receivedMs: timeMs }) })
     if (status === DeskReceiptStatus.RECEIVED && state !== 'seen')
       write.updateDelivery(envelopeId, { state: 'received', receivedMs: timeMs })
     if (status === DeskReceiptStatus.HELD && state !== 'received' && state !== 'seen')

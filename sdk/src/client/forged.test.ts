@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
+import { envelopeDigest, manifestDigest } from '../core/envelope/digest.ts'
+import { parseRouting } from '../core/envelope/parse.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
-import type { Item } from './api.ts'
+import type { Item, Thread } from './api.ts'
 import {
   closeAll,
   eventOf,
@@ -20,7 +24,7 @@ import {
   referralOf,
 } from './fixture.ts'
 
-const { RECEIVED, REFUSED, HELD } = DeskReceiptStatus
+const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
 const root = mkdtempSync(join(tmpdir(), 'rex-forged-'))
 const logged: string[] = []
 let all: Party[]
@@ -246,6 +250,51 @@ test('a code that a decision hangs on and nobody knows: held, with an alarm, for
   expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
 })
 
+test('REX-RCP-016 what a person has seen is told once, and nothing of what is held', async () => {
+  const refer = await received()
+  const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
+  forger.submit(strange)
+  expect(await receiptsOf(strange)).toMatchObject([{ status: HELD }])
+  const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+  await thread.markSeen()
+  expect(await receiptsOf(refer)).toMatchObject([{ status: SEEN, message: refer.digest }])
+  await thread.markSeen()
+  await received()
+  const copy = await forger.again(refer)
+  forger.submit(copy)
+  expect(await receiptsOf(copy)).toMatchObject([{ status: SEEN }])
+})
+
+test.each([
+  ['held', HELD, 'alarm'],
+  ['refused', REFUSED, 'failure'],
+])('REX-RCP-016 P9 seen does not hide what is %s', async (state, status, kind) => {
+  const forged = all[0] as Party
+  const mine = await ngo.desk.send(example('content-verification'), { to: forged.id })
+  await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
+  const receipt = await receiptFor(mine)
+  forger.submit(await sealReceipt({ ...receipt, status, code: 'refer.kind=x' }))
+  await next(ngo.desk, (item) => item.kind === kind && item.thread.id === mine.id)
+  forger.submit(await sealReceipt({ ...receipt, status: SEEN, code: '' }))
+  await received()
+  expect((await mine.view()).delivery).toMatchObject([{ state }])
+})
+
+/** What a desk would say of the one envelope of a thread, but for the verdict. */
+async function receiptFor(thread: Thread) {
+  const refer = EvidenceBundle.decode(await thread.export()).messages[0] as EvidenceMessage
+  const { context, grant } = refer.deliveries[0] as EvidenceDelivery
+  const { envelopeId } = parseRouting(EnvelopeContext.decode(context).routing)
+  const message = manifestDigest(refer.manifest?.payload as Uint8Array)
+  return { envelopeId, envelopeDigest: envelopeDigest(context, grant), message, timeMs: Date.now() }
+}
+
+const sealReceipt = (receipt: DeskReceipt) =>
+  forger.seal('receipt', {
+    threadId: new Uint8Array(16),
+    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
+  })
+
 test('T-049 receipts for what was never sent are ignored', async () => {
   const receipt = {
     status: RECEIVED,
@@ -255,11 +304,7 @@ test('T-049 receipts for what was never sent are ignored', async () => {
     timeMs: Date.now(),
     code: '',
   }
-  const batch = await forger.seal('receipt', {
-    threadId: new Uint8Array(16),
-    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
-  })
-  forger.submit(batch)
+  forger.submit(await sealReceipt(receipt))
   expect(await received()).toBeDefined()
 })
 

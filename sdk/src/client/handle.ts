@@ -151,7 +151,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     feedback: ({ code, itemOutcomes, text = '' }) =>
       say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
     enterInError: ({ text = '' } = {}) => say({ $case: 'enteredInError', value: { text } }),
-    markSeen: () => markSeen(thread, options),
+    markSeen: () => markSeen(thread, counterpart === undefined ? counterparts : [counterpart], options),
     export: ({ sections = false } = {}) => exportEvidence(thread, options, sections),
   }
 }
@@ -238,16 +238,20 @@ function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code:
   return list.map(({ item, code, timeMs = 0 }) => ({ item, code, timeMs }))
 }
 
-/** Receipts that a person has seen what the other side sent. */
+/** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-016). */
 async function markSeen(
   thread: OpenThread,
-  { organisation, store, outbox, now }: HandleOptions,
+  senders: readonly string[],
+  { store, outbox, now }: HandleOptions,
 ): Promise<void> {
-  const received = thread.messages.filter(({ manifest }) => manifest.sender !== organisation)
+  const received = thread.messages.filter(({ manifest }) => senders.includes(manifest.sender))
   await store.commit((write) => {
     for (const { digest, manifest, evidence } of received) {
       const envelope = evidence.deliveries[0]
-      if (envelope === undefined) continue
+      const messageId = toHex(manifest.messageId)
+      const verdict = store.read.verdict(manifest.sender, messageId)
+      if (envelope === undefined || verdict?.status !== DeskReceiptStatus.RECEIVED) continue
+      write.changeVerdict(manifest.sender, messageId, { ...verdict, status: DeskReceiptStatus.SEEN })
       const { envelopeId } = parseRouting(EnvelopeContext.decode(envelope.context).routing)
       const receipt = {
         status: DeskReceiptStatus.SEEN,

@@ -143,7 +143,7 @@ export interface DeskWrites {
   parkItem(sequence: number, reason: string): void
   /** Once for a message of a sender. */
   addVerdict(sender: string, messageId: string, verdict: Verdict): void
-  /** The verdict on what was held back becomes final. */
+  /** The verdict on what was held back becomes final, or a person has seen what was received. */
   changeVerdict(sender: string, messageId: string, verdict: Verdict): void
   addReceipt(recipient: string, receipt: Uint8Array): void
   removeReceipts(ids: readonly number[]): void
