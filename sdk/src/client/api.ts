@@ -173,7 +173,10 @@ export interface Thread {
     questions: readonly { text: string; path?: string }[]
     neededByMs?: number
   }): Promise<void>
-  /** Answers questions. `referral`: newer or further sections, as for `correct`. @throws RexError as `correct` does */
+  /**
+   * Answers questions. `request`: digest of the request; default: the oldest that is open. `referral`: newer or further sections.
+   * @throws RexError as `correct` does
+   */
   provideInfo(options: {
     answers: readonly { id: string; text?: string; absence?: string }[]
     referral?: Partial<Referral>
@@ -206,6 +209,7 @@ export interface Thread {
   }): Promise<void>
   withdraw(options: { code: string; text?: string }): Promise<void>
   recall(options: { code: string; messages?: readonly string[]; text?: string }): Promise<void>
+  /** `recall`: digest of the recall. Default: the oldest that is open. */
   attestRecall(options: { code: string; recall?: string; text?: string }): Promise<void>
   changeConsent(options: {
     code: string
@@ -213,6 +217,7 @@ export interface Thread {
     sections?: readonly string[]
     text?: string
   }): Promise<void>
+  /** `change`: digest of the change. Default: the oldest that is open. */
   acknowledgeConsent(options: { code: string; change?: string; text?: string }): Promise<void>
   /**
    * Replaces sections by newer ones, or adds some: before the accept only of types given with the referral, after the end none.

@@ -2,14 +2,14 @@
 import { Buffer } from 'node:buffer'
 import { EnvelopeContext, Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
 import { RexError } from '../core/error.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
-import type { EventContent } from '../core/thread/event.ts'
+import { type EventContent, eventName } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
@@ -49,14 +49,21 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
   }
   const say = async (content: EventContent, sections?: readonly EventSection[]) =>
     voice.say(thread, other(), content, sections)
-  const latest = (type: string, theirs: boolean): string => {
-    const found = thread.messages.findLast(
-      (message) =>
-        eventOf(thread, message, organisation).type === type &&
-        (message.manifest.sender !== organisation) === theirs,
-    )
-    if (found === undefined) throw new RexError('NOT_FOUND', `The thread has no ${type} to answer.`)
-    return found.digest
+  /** The oldest of the other side's events of a type that nobody has answered. */
+  const open = (type: EventType): string => {
+    const track = trackOf(thread, other())
+    const { openQuestions, unacknowledged } = viewTrack(track, {
+      now: now(),
+      urgent: false,
+      receivedMs: () => undefined,
+    })
+    const found = [...openQuestions.map(({ request }) => request), ...unacknowledged].find((digest) => {
+      const event = track.events.get(digest)
+      return event?.type === type && event.role !== thread.role
+    })
+    if (found === undefined)
+      throw new RexError('NOT_FOUND', `The thread has no open ${eventName(type)} to answer.`)
+    return found
   }
 
   return {
@@ -100,7 +107,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     },
     provideInfo: async ({ answers, referral = {}, request }) => {
       const filled = answers.map(({ id, text = '', absence = '' }) => ({ id, text, absence }))
-      const value = { request: fromHex(request ?? latest('request-info', true), 'request'), answers: filled }
+      const value = { request: fromHex(request ?? open(EventType.REQUEST_INFO), 'request'), answers: filled }
       return say({ $case: 'provideInfo', value }, newerSections(thread, referral, now()))
     },
     waitlist: ({ expectedMs = 0, position = 0, text = '' } = {}) =>
@@ -136,14 +143,14 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     attestRecall: async ({ code, recall, text = '' }) =>
       say({
         $case: 'recallAttestation',
-        value: { recall: fromHex(recall ?? latest('recall', true), 'recall'), code, text },
+        value: { recall: fromHex(recall ?? open(EventType.RECALL), 'recall'), code, text },
       }),
     changeConsent: ({ code, people = [], sections = [], text = '' }) =>
       say({ $case: 'consentChange', value: { code, people: [...people], sections: [...sections], text } }),
     acknowledgeConsent: async ({ code, change, text = '' }) =>
       say({
         $case: 'consentAcknowledgement',
-        value: { change: fromHex(change ?? latest('consent-change', true), 'change'), code, text },
+        value: { change: fromHex(change ?? open(EventType.CONSENT_CHANGE), 'change'), code, text },
       }),
     correct: async ({ referral, text = '' }) =>
       say({ $case: 'correct', value: { text } }, newerSections(thread, referral, now())),
