@@ -149,6 +149,59 @@ test('what is not possible now is refused, with what is possible', async () => {
   })
 })
 
+test('every other verb goes to the other side, and leaves the referral where it should', async () => {
+  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-3', '--yes', '--json']))
+  const { id } = (await nextItem(ngo)).thread
+  const said = (desk: typeof ngo, other: typeof ngo) => async (line: string, type: string, state: string) => {
+    const [verb = '', ...parameters] = line.split(' ')
+    const { state: stands } = json(await desk([verb, id, ...parameters, '--json']))
+    const content = { event: { type } }
+    expect([line, stands, await nextItem(other)]).toMatchObject([line, state, content])
+  }
+  const we = said(hotline, ngo)
+  const they = said(ngo, hotline)
+  await they('waitlist --expected 2d --position 3', 'waitlist', 'waitlisted')
+  const { consents, people } = JSON.parse(await readFile(at('referral.json'), 'utf8'))
+  await writeFile(at('consents.json'), JSON.stringify({ consents }))
+  await writeFile(at('people.json'), JSON.stringify({ people }))
+  await we(`correct ${at('consents.json')}`, 'correct', 'waitlisted')
+  expect(await hotline(['correct', id, at('people.json')])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the referrer cannot send people with correct'),
+  })
+  await they('accept', 'accept', 'accepted')
+  await we(`correct ${at('people.json')}`, 'correct', 'accepted')
+  await we(`consent --code narrowed --person ${people[0].id}`, 'consent-change', 'accepted')
+  await they('consent --acknowledge --code restricted', 'consent-acknowledgement', 'accepted')
+  const { events } = json(await hotline(['show', id, '--json']))
+  const { digest } = events.find(({ type }: { type: string }) => type === 'correct')
+  await we(`recall --code sent-in-error --message ${digest} --yes`, 'recall', 'accepted')
+  await they('attest-recall --code destroyed', 'recall-attestation', 'accepted')
+  await they('progress --code contact-attempted', 'progress', 'in-progress')
+  await they('fail --code unreachable --alternative https://other.example', 'fail', 'failed')
+  await we('feedback --code not-actionable', 'feedback', 'failed')
+  await we('enter-in-error --yes', 'entered-in-error', 'entered-in-error')
+  expect(json(await ngo(['seen', id, '--json']))).toMatchObject({ state: 'entered-in-error' })
+  const shown = async () => (await hotline(['show', id])).stdout
+  await expect.poll(shown, { timeout: 60_000 }).toContain(`to ${NGO}: seen by a person`)
+}, 300_000)
+
+test('REX-THR-032 what is disclosed is what the preview said', async () => {
+  const to = `${NGO}:triage,handling,consent`
+  const preview = json(await hotline(['preview', at('referral.json'), '--to', to, '--json']))
+  expect(preview.recipients).toMatchObject([{ organisation: NGO, staged: [] }])
+  json(await hotline(['send', at('referral.json'), '--to', to, '--ref', 'H-4', '--yes', '--json']))
+  const { id } = (await nextItem(ngo)).thread
+  json(await ngo(['accept', id, '--json']))
+  await nextItem(hotline)
+  const nothing = await hotline(['disclose', 'H-4'])
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing left to disclose') })
+  json(await hotline(['disclose', 'H-4', '--section', 'contact', '--json']))
+  expect(await nextItem(ngo)).toMatchObject({ event: { type: 'disclose' } })
+  const { referral } = json(await ngo(['show', id, '--json']))
+  expect([referral.contact !== undefined, referral.people]).toEqual([true, undefined])
+}, 120_000)
+
 test('while a program receives, the desk is in use, and that is said; Ctrl-C ends it', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-2', '--yes', '--json']))
   const receiving = startDesk(['receive', '--exec', 'true', ...options('ngo')])

@@ -47,7 +47,7 @@ const shown: Shown = {
   tracks: [{ counterpart: HOTLINE, view }],
   events: [
     event,
-    { ...event, digest: 'm1', type: 'request-info', by: NGO, mine: true, content: {}, crossed: false },
+    { ...event, messageId: 'm1', type: 'request-info', by: NGO, mine: true, content: {}, crossed: false },
   ],
 }
 

@@ -89,10 +89,8 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
 }
 
 /** What became of an own message that is not simply received. */
-function deliveryLines({ digest }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
-  const deliveries = tracks
-    .flatMap(({ view }) => view.delivery)
-    .filter(({ messageId }) => messageId === digest)
+function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
+  const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
   return deliveries
     .filter(({ state }) => tracks.length > 1 || state !== 'received')
     .map(({ recipient, state }): Line => {
