@@ -88,12 +88,16 @@ interface ItemBase {
 export interface ReferralItem extends ItemBase {
   readonly kind: 'referral'
   readonly referral: Partial<Referral>
+  /** What to read before any contact, in English, the prohibitions first. Empty: no rule is known here, such as before the disclosure. */
+  readonly safeContact: readonly string[]
 }
 
 /** An event of a thread by the other side, a receipt included. */
 export interface EventItem extends ItemBase {
   readonly kind: 'event'
   readonly event: ThreadEvent
+  /** The rules of safe contact as they stand, as in `ReferralItem`. Empty: also with an event that invites no contact. */
+  readonly safeContact: readonly string[]
 }
 
 /** A message of this desk that ended refused or expired. */

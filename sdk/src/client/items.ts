@@ -1,12 +1,25 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
 import { RexError } from '../core/error.ts'
-import { fromSections } from '../core/referral/index.ts'
+import { fromSections, safeContact } from '../core/referral/index.ts'
 import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
 import type { Book, OpenThread } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
+import { contactRules } from './sections.ts'
 import type { DeskStore, ItemRecord } from './store/store.ts'
+
+/** Events after which somebody may be called or visited (REX-REF-100). */
+const INVITING: ReadonlySet<string> = new Set([
+  'disclose',
+  'accept',
+  'request-info',
+  'provide-info',
+  'waitlist',
+  'progress',
+  'correct',
+  'note',
+])
 
 const TRIES = 5
 const POSTPONE_MS = 60_000
@@ -123,10 +136,19 @@ export function openFeed(options: FeedOptions): Feed {
       ...settlements(record, release),
     }
     switch (content.kind) {
-      case 'referral':
-        return { ...base, kind: 'referral', referral: referralOf(thread, content.digest) }
-      case 'event':
-        return { ...base, kind: 'event', event: threadEvent(thread, content.digest, options.organisation) }
+      case 'referral': {
+        const referral = referralOf(thread, content.digest)
+        return { ...base, kind: 'referral', referral, safeContact: safeContact(referral) }
+      }
+      case 'event': {
+        const event = threadEvent(thread, content.digest, options.organisation)
+        return {
+          ...base,
+          kind: 'event',
+          event,
+          safeContact: INVITING.has(event.type) ? contactRules(thread) : [],
+        }
+      }
       case 'failure':
         return { ...base, kind: 'failure', ...failureOf(content) }
       case 'alarm':

@@ -8,6 +8,7 @@ import {
   type Referral,
   type ReferralSection,
   type SectionContent,
+  safeContact,
   sections as sectionsOf,
   unknownCodes,
   validate,
@@ -23,6 +24,15 @@ import { committedSections, type EventSection, grantedSections, trackOf } from '
 /** The referral as it stands, with the origin of every section. What is held, forked or dropped, or waits, is no part of it. */
 export function standing(thread: OpenThread) {
   return mergeSections(placedSections(thread))
+}
+
+/** The rules of safe contact as they stand (REX-REF-100). */
+export function contactRules(thread: OpenThread): string[] {
+  const placed = thread.messages.filter((message) => isPlaced(thread, message))
+  const telling = placed
+    .flatMap(({ sections }) => sections)
+    .filter(({ type }) => type === 'people' || type === 'contact')
+  return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
 }
 
 /** Section types that the referrer committed to and has not given, as its recipient knows. */

@@ -1,8 +1,9 @@
 // Every verb of a thread, said by one side and taken in by the other.
 import { beforeEach, expect, test } from 'vitest'
+import { SECTIONS, safeContact } from '../core/referral/index.ts'
 import { itemsOf as itemsAt } from '../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
-import { buildReferral } from '../testing/referral.ts'
+import { buildReferral, exampleReferral } from '../testing/referral.ts'
 import type { Desk, Thread } from './api.ts'
 
 let network: TestNetwork<'hotline' | 'ngo' | 'police'>
@@ -169,6 +170,34 @@ test('a message is marked as seen: the sender sees it, and it stays', async () =
   await theirs.markSeen()
   await network.settle()
   expect((await mine.view()).delivery).toMatchObject([{ state: 'seen' }, { state: 'seen' }])
+})
+
+test('REX-REF-100 items that invite contact carry the rules as they stand', async () => {
+  const mine = await hotline.send(exampleReferral('victim-support-grooming'), { to: ngo.organisation })
+  expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral', safeContact: [] }])
+  const theirs = await ngo.thread(mine.id)
+  await theirs.accept()
+  const rules = safeContact((await mine.current()).referral)
+  expect(rules.length).toBeGreaterThan(0)
+  expect(await itemsOf(hotline)).toMatchObject([{ event: { type: 'accept' }, safeContact: rules }])
+  await mine.disclose()
+  expect(await itemsOf(ngo)).toMatchObject([{ event: { type: 'disclose' }, safeContact: rules }])
+  const instructions = { text: 'Never on a Monday.', language: 'en' }
+  const { contact } = (await mine.current()).referral
+  await mine.correct({ referral: { contact: { ...contact, instructions } } })
+  const [corrected] = await itemsOf(ngo)
+  expect(corrected).toMatchObject({ safeContact: expect.arrayContaining([instructions.text]) })
+  await theirs.progress({ code: 'contact-made' })
+  expect(await itemsOf(hotline)).toMatchObject([{ safeContact: expect.arrayContaining([instructions.text]) }])
+  await theirs.complete({ outcome: 'service-provided' })
+  expect(await itemsOf(hotline)).toMatchObject([{ event: { type: 'complete' }, safeContact: [] }])
+})
+
+test('REX-REF-100 a referral that is given at once carries them too', async () => {
+  const referral = exampleReferral('victim-support-grooming')
+  const sections = Object.keys(SECTIONS)
+  await hotline.send(referral, { to: { organisation: ngo.organisation, sections } })
+  expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral', safeContact: safeContact(referral) }])
 })
 
 test('a verb that fails rejects, whatever the reason', async () => {
