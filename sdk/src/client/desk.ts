@@ -124,7 +124,8 @@ export async function openDesk({
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
-  const voice = openVoice({ organisation, chain, store, book, outbox, released, random, now })
+  const wakeItems = () => feed.wake()
+  const voice = openVoice({ organisation, chain, store, book, outbox, released, wakeItems, random, now })
   const handles: HandleOptions = {
     organisation,
     store,
@@ -149,7 +150,6 @@ export async function openDesk({
     upkeep.drained()
     caughtUp.resolve()
   }
-  const wakeItems = feed.wake
   const resend = createResend({ store, book, peers, outbox, random, now, log: warn })
   const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
   const intake = createIntake({

@@ -46,8 +46,14 @@ interface Outcome {
 
 /** Taking in, and letting go. */
 export interface OpenIntake extends Intake {
-  /** An event of this desk let go what waited in a track. */
-  released(thread: OpenThread, before: Track, after: Track): Promise<void>
+  /** Inside a commit: an event of this desk lets go what waited in a track. True: there is something for the application. */
+  released(write: DeskWrites, thread: OpenThread, change: TrackChange): boolean
+}
+
+/** A track before and after an event. */
+interface TrackChange {
+  readonly before: Track
+  readonly after: Track
 }
 
 interface Released {
@@ -69,21 +75,28 @@ export function createIntake(options: IntakeOptions): OpenIntake {
   async function arrival(arrived: Arrival): Promise<void> {
     const { opened } = arrived
     if (RexError.is(opened)) return refuseUnopened(arrived, opened)
-    if (opened.manifest.type === EventType.RECEIPT) return deliveries.receipts(opened)
-    const { sender } = opened.manifest
-    const messageId = toHex(opened.manifest.messageId)
-    const digest = toHex(opened.digest)
-    const known = store.read.verdict(sender, messageId)
-    if (known === undefined) await takeMessage(arrived, opened, digest)
-    else await repeat(opened, known.digest === digest ? known : { ...known, ...CONFLICT })
-    if (opened.manifest.type === EventType.RESUMED)
-      await options.resumed(sender, toHex(opened.manifest.chain))
+    const { type, sender, threadId, chain } = opened.manifest
+    if (type === EventType.RECEIPT) return deliveries.receipts(opened)
+    const forApplication = await store.commit(
+      (write) => takeIn(write, arrived, opened),
+      () => book.reload(toHex(threadId)),
+    )
+    outbox.wake()
+    if (forApplication) options.wakeItems()
+    if (type === EventType.RESUMED) await options.resumed(sender, toHex(chain))
   }
 
-  /** A repeat gets its first verdict again and has no second effect (T-041, T-042). */
-  async function repeat({ envelope }: OpenedMessage, verdict: Verdict): Promise<void> {
-    await store.commit((write) => addReceipt(write, envelope, verdict))
-    outbox.wake()
+  /**
+   * Judges and keeps in one transaction, so that nothing is judged by what is not durable (T-078). A repeat gets its first verdict
+   * again and has no second effect (T-041, T-042). True: there is something for the application.
+   */
+  function takeIn(write: DeskWrites, arrived: Arrival, opened: OpenedMessage): boolean {
+    const { sender, messageId } = opened.manifest
+    const digest = toHex(opened.digest)
+    const known = store.read.verdict(sender, toHex(messageId))
+    if (known === undefined) return takeMessage(write, arrived, opened)
+    addReceipt(write, opened.envelope, known.digest === digest ? known : { ...known, ...CONFLICT })
+    return false
   }
 
   async function refuseUnopened({ bytes }: Arrival, error: RexError): Promise<void> {
@@ -99,34 +112,27 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     outbox.wake()
   }
 
-  async function takeMessage(arrived: Arrival, opened: OpenedMessage, digest: string): Promise<void> {
-    const { manifest, envelope } = opened
+  function takeMessage(write: DeskWrites, arrived: Arrival, opened: OpenedMessage): boolean {
+    const { manifest, envelope, event, sections } = opened
+    const digest = toHex(opened.digest)
+    const messageId = toHex(manifest.messageId)
     const thread = threadOf(opened)
     if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread yet.')
-    const outcome = judge(thread, opened, digest)
-    const messageId = toHex(manifest.messageId)
-    if (outcome.receipt.status !== DeskReceiptStatus.REFUSED) book.keep(thread)
-    await store.commit((write) => {
-      write.addVerdict(manifest.sender, messageId, outcome.receipt)
-      addReceipt(write, envelope, outcome.receipt)
-      if (outcome.receipt.status === DeskReceiptStatus.REFUSED) return
-      write.putThread(book.record(thread, options.now()))
-      const evidence = evidenceOf(arrived, opened)
-      const sequence = write.addMessage({
-        digest,
-        thread: thread.id,
-        status: outcome.status,
-        content: book.sealMessage(thread, evidence),
-      })
-      const { event, sections } = opened
-      thread.messages.push({ sequence, digest, status: outcome.status, manifest, event, sections, evidence })
-      const urgent = envelope.routing.lane === Lane.URGENT
-      for (const item of outcome.items)
-        write.addItem({ id: messageId, thread: thread.id, urgent, content: book.seal(thread, item) })
-      for (const waited of outcome.released) release(write, thread, waited)
-    })
-    outbox.wake()
-    if (outcome.items.length > 0) options.wakeItems()
+    const { status, receipt, items, released: free } = judge(thread, opened, digest)
+    write.addVerdict(manifest.sender, messageId, receipt)
+    addReceipt(write, envelope, receipt)
+    if (receipt.status === DeskReceiptStatus.REFUSED) return false
+    book.keep(thread)
+    write.putThread(book.record(thread, options.now()))
+    const evidence = evidenceOf(arrived, opened)
+    const content = book.sealMessage(thread, evidence)
+    const sequence = write.addMessage({ digest, thread: thread.id, status, content })
+    thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
+    const urgent = envelope.routing.lane === Lane.URGENT
+    for (const item of items)
+      write.addItem({ id: messageId, thread: thread.id, urgent, content: book.seal(thread, item) })
+    for (const waited of free) release(write, thread, waited)
+    return items.length > 0
   }
 
   /** After the last try the sender learns that its message is refused (T-045). */
@@ -161,14 +167,10 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     else markMessage(write, thread, digest, 'dropped')
   }
 
-  async function released(thread: OpenThread, before: Track, after: Track): Promise<void> {
+  function released(write: DeskWrites, thread: OpenThread, { before, after }: TrackChange): boolean {
     const free = releasedOf(before.parked, after)
-    if (free.length === 0) return
-    await store.commit((write) => {
-      for (const waited of free) release(write, thread, waited)
-    })
-    outbox.wake()
-    options.wakeItems()
+    for (const waited of free) release(write, thread, waited)
+    return free.length > 0
   }
 
   /** The thread of a message: known, or opened by a refer. */
@@ -185,7 +187,7 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     return book.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
   }
 
-  /** Step 8: the event against thread and policy. Changes the track in memory; the caller commits at once. */
+  /** Step 8: the event against thread and policy, inside a commit. Changes the track in memory. */
   function judge(thread: OpenThread, opened: OpenedMessage, digest: string): Outcome {
     const { manifest, event } = opened
     try {

@@ -26,8 +26,14 @@ export interface SpeakOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly outbox: Outbox
-  /** Events of the other side that waited in a track wait no more. */
-  readonly released: (thread: OpenThread, before: Track, after: Track) => Promise<void>
+  /** Inside a commit: events of the other side that waited in a track may wait no more. True: some do not. */
+  readonly released: (
+    write: DeskWrites,
+    thread: OpenThread,
+    change: { before: Track; after: Track },
+  ) => boolean
+  /** Items were committed. */
+  readonly wakeItems: () => void
   readonly random: (length: number) => Uint8Array
   readonly now: () => number
 }
@@ -166,12 +172,18 @@ export function openVoice(options: SpeakOptions): Voice {
       event: { content },
       organisation,
     })
-    await store.commit((write) => keep(write, thread, { sealed, content, sections }))
-    const before = trackOf(thread, counterpart)
-    const { track: after } = addEvent(before, event)
-    thread.tracks.set(counterpart, after)
+    const released = await store.commit(
+      (write) => {
+        keep(write, thread, { sealed, content, sections })
+        const before = trackOf(thread, counterpart)
+        const { track: after } = addEvent(before, event)
+        thread.tracks.set(counterpart, after)
+        return options.released(write, thread, { before, after })
+      },
+      () => book.reload(thread.id),
+    )
     outbox.wake()
-    await options.released(thread, before, after)
+    if (released) options.wakeItems()
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */

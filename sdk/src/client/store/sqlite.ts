@@ -47,9 +47,9 @@ export function openSqliteDeskStore(path: string, options?: DatabaseOptions): De
     let closed = false
     return {
       read: reads(db),
-      commit: async (work) => {
+      commit: async (work, undone) => {
         if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
-        return committer.commit(() => work(write))
+        return committer.commit(() => work(write), undone)
       },
       [Symbol.asyncDispose]: async () => {
         closed = true

@@ -5,9 +5,10 @@ export interface DeskStore extends AsyncDisposable {
   readonly read: DeskReads
   /**
    * Runs `work` in the next transaction and resolves after it is durable; what `work` throws undoes only its own writes.
-   * `work` is synchronous. @throws RexError STORE_FULL, STORE_FAILED
+   * `work` is synchronous. What it changed in memory, `undone` puts back: it is called when the writes are undone, before any other
+   * work. @throws RexError STORE_FULL, STORE_FAILED
    */
-  commit<T>(work: (write: DeskWrites) => T): Promise<T>
+  commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
 }
 
 /** A thread: its sealed summary and its wrapped key. Without the key nothing of the thread can be read. */
