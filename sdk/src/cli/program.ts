@@ -32,6 +32,7 @@ import { provideInfo } from './verb/provide-info.ts'
 import { recall } from './verb/recall.ts'
 import { receive } from './verb/receive.ts'
 import { requestInfo } from './verb/request-info.ts'
+import { resolve } from './verb/resolve.ts'
 import { restore } from './verb/restore.ts'
 import { seen } from './verb/seen.ts'
 import { send } from './verb/send.ts'
@@ -54,7 +55,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
     [accept, decline, requestInfo, waitlist, progress, complete, fail, attestRecall],
   ],
   ['Go on with one that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
-  ['Either side:', [note, consent, feedback]],
+  ['Either side:', [note, consent, feedback, resolve]],
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive]],
   [

@@ -217,6 +217,12 @@ export interface Thread {
     text?: string
   }): Promise<void>
   enterInError(options?: { text?: string }): Promise<void>
+  /**
+   * A person decides on a message that is held, because a code in it is not understood: `message` is its digest in `view().held`.
+   * `place` takes it in as it is; `refuse` does not, and its sender gets it back as a failure (a referral is declined instead).
+   * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
+   */
+  resolve(message: string, decision: 'place' | 'refuse'): Promise<void>
   /** Tells the other side that a person has seen what it sent. */
   markSeen(): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
@@ -248,7 +254,10 @@ export interface ThreadView {
     readonly path?: string
   }[]
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
+  /** `held`: until a person decides, nothing can be said but the answer to a held referral. */
   readonly frozen?: 'fork' | 'held'
+  /** Messages of the other side that are not understood: path and code are in `code`. */
+  readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
   readonly allowed: readonly string[]
   readonly delivery: readonly {
     readonly type: string

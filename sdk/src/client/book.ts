@@ -201,6 +201,11 @@ export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
   return status === 'held' && manifest.type === EventType.REFER
 }
 
+/** Messages of an organisation that wait for a person, because a code in them is not understood. */
+export function heldFrom({ messages }: OpenThread, organisation: string): ThreadMessage[] {
+  return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
+}
+
 /** Changes what counts of a message, here and in the store. */
 export function markMessage(
   write: DeskWrites,

@@ -132,6 +132,7 @@ export async function openDesk({
     book,
     voice,
     outbox,
+    resolve: (...decision) => intake.resolve(...decision),
     now,
     configurations,
     nameOf: (id) => peers.list().find((peer) => peer.organisation === id)?.name ?? id,
@@ -165,6 +166,9 @@ export async function openDesk({
     log: warn,
   })
 
+  await intake
+    .judgeHeld()
+    .catch((error: unknown) => warn('What is held could not be judged again.', RexError.from(error)))
   if (resumes !== undefined)
     await resumeThreads({ chain, resumes, read: store.read, book, voice, warn }).catch(async (error) => {
       lease.close()

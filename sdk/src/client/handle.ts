@@ -11,14 +11,22 @@ import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
 import { mergeSections, type Referral, sections as sectionsOf } from '../core/referral/index.ts'
 import { decodeSection, encodeSection } from '../core/referral-codec/section.ts'
-import type { EventContent } from '../core/thread/event.ts'
+import { type EventContent, eventName } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import { type Book, counterpartsOf, isHeldRefer, type OpenThread, type ThreadMessage } from './book.ts'
+import {
+  type Book,
+  counterpartsOf,
+  heldFrom,
+  isHeldRefer,
+  type OpenThread,
+  type ThreadMessage,
+} from './book.ts'
 import { knownSections } from './content.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
+import type { OpenIntake } from './intake.ts'
 import type { Outbox } from './outbox.ts'
 import { committedSections, type EventSection, grantedSections, trackOf, type Voice } from './speak.ts'
 import type { DeskStore } from './store/store.ts'
@@ -30,6 +38,7 @@ export interface HandleOptions {
   readonly book: Book
   readonly voice: Voice
   readonly outbox: Outbox
+  readonly resolve: OpenIntake['resolve']
   readonly now: () => number
   /** Entity configurations (JWT) that evidence of these organisations needs. */
   readonly configurations: (organisations: readonly string[]) => Promise<string[]>
@@ -149,6 +158,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     feedback: ({ code, itemOutcomes, text = '' }) =>
       say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
     enterInError: ({ text = '' } = {}) => say({ $case: 'enteredInError', value: { text } }),
+    resolve: (message, decision) => options.resolve(thread, message, decision),
     markSeen: () => markSeen(thread, options),
     export: ({ sections = false } = {}) => exportEvidence(thread, options, sections),
   }
@@ -169,8 +179,8 @@ export function viewOf(
   const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
   const view = viewTrack(track, { now: now(), urgent: thread.summary.urgent, receivedMs })
   const party = partyNames(thread, counterpart, organisation)
-  const held = thread.messages.some(
-    (message) => message.status === 'held' && (!isHeldRefer(message) || view.state === 'requested'),
+  const held = heldFrom(thread, counterpart).filter(
+    (message) => !isHeldRefer(message) || view.state === 'requested',
   )
   return {
     state: view.state,
@@ -178,7 +188,12 @@ export function viewOf(
     ...(view.nextStep !== undefined && { nextStep: { ...view.nextStep, who: party[view.nextStep.who] } }),
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
-    ...(view.frozen !== undefined ? { frozen: view.frozen } : held && { frozen: 'held' as const }),
+    ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
+    held: held.map(({ digest, manifest }) => ({
+      digest,
+      type: eventName(manifest.type),
+      code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
+    })),
     allowed: allowedMoves(track, thread.role),
     delivery: deliveries.map(({ message, recipient, state }) => ({
       type: typeOf(thread, message, organisation),

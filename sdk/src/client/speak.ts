@@ -10,7 +10,7 @@ import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
 import { addEvent, checkMove, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
-import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
+import { type Book, heldFrom, isHeldRefer, type OpenThread, referOf, trackEventOf } from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
@@ -146,6 +146,7 @@ export function openVoice(options: SpeakOptions): Voice {
     guardEvent({ content })
     if (track.forks.length > 0)
       throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
+    if (type !== EventType.RESUMED) checkHeld(thread, counterpart)
     checkMove(track, thread.role, moveOf(type, content))
     const base = messageBase(content, {
       testTraffic: thread.test,
@@ -268,6 +269,14 @@ export function trackOf(thread: OpenThread, counterpart: string): Track {
   const track = thread.tracks.get(counterpart)
   if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
   return track
+}
+
+/** What they have said and is not understood may be a withdrawal: nothing is decided on top of it (REX-THR-062). */
+function checkHeld(thread: OpenThread, counterpart: string): void {
+  if (heldFrom(thread, counterpart).every(isHeldRefer)) return
+  throw new RexError('UNKNOWN_CODE', `A message of ${counterpart} is held: a code in it is not understood.`, {
+    hint: 'See what it is (`view().held`, `rex-desk show`) and decide: `resolve`.',
+  })
 }
 
 /** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */

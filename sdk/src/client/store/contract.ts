@@ -70,6 +70,9 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           ['a', 'dropped'],
           ['b', 'counted'],
         ])
+        expect(store.read.heldThreads()).toEqual([])
+        await store.commit((write) => write.updateMessage('b', { status: 'held' }))
+        expect(store.read.heldThreads()).toEqual(['t1'])
         await expect(
           store.commit((write) =>
             write.addMessage({ digest: 'a', thread: 't1', status: 'counted', content: bytes('') }),

@@ -23,6 +23,7 @@ const SCHEMA = `
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
+  CREATE INDEX message_held ON message (thread) WHERE status = 'held';
   CREATE TABLE delivery (envelopeId TEXT PRIMARY KEY, envelopeDigest TEXT, message TEXT, thread TEXT, recipient TEXT, state TEXT, receivedMs INTEGER, expiresMs INTEGER, stored BLOB) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread) WHERE thread <> '';
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE thread <> '' AND state IN ('intended', 'submitted', 'stored');
@@ -79,6 +80,9 @@ function reads(db: Database): DeskReads {
     'SELECT * FROM thread WHERE updatedMs < ? ORDER BY updatedMs DESC LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
+  const heldThreads = db.prepare<{ thread: string }>(
+    "SELECT DISTINCT thread FROM message WHERE status = 'held' ORDER BY thread",
+  )
   const delivery = db.prepare<DeliveryRecord>('SELECT * FROM delivery WHERE envelopeId = ?')
   const deliveries = db.prepare<DeliveryRecord>("SELECT * FROM delivery WHERE thread = ? AND thread <> ''")
   const overdue = db.prepare<{ envelopeId: string }>(
@@ -111,6 +115,7 @@ function reads(db: Database): DeskReads {
     thread: (id) => withTest(thread.get(id)),
     threads: (beforeMs, limit) => threads.all(beforeMs, limit).map((row) => withTest(row) as ThreadRecord),
     messages: (id) => messages.all(id),
+    heldThreads: () => heldThreads.all().map((row) => row.thread),
     delivery: (envelopeId) => withoutNull(delivery.get(envelopeId)),
     deliveries: (id) => deliveries.all(id).map((row) => withoutNull(row) as DeliveryRecord),
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(({ envelopeId }) => envelopeId),

@@ -100,6 +100,8 @@ export interface DeskReads {
   /** Threads, last change first. */
   threads(beforeMs: number, limit: number): ThreadRecord[]
   messages(thread: string): MessageRecord[]
+  /** Ids of threads with held messages. */
+  heldThreads(): string[]
   delivery(envelopeId: string): DeliveryRecord | undefined
   deliveries(thread: string): DeliveryRecord[]
   /** Envelope ids of messages that had expired by then and that no desk has answered, oldest expiry first. Never receipt batches. */
