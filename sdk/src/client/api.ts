@@ -326,13 +326,20 @@ export interface DeskHealth {
 
 /** Something about the desk itself that needs a person. */
 export interface DeskAlarm {
-  /** `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. */
-  readonly alarm: 'certificate' | 'keys-destroyed'
+  /**
+   * `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. `clock`: the gateway does not
+   * take what this desk wrote, because the clock was or is ahead of its own.
+   */
+  readonly alarm: 'certificate' | 'keys-destroyed' | 'clock'
   /** What it is and what to do, for people. */
   readonly message: string
 }
 
-/** An open desk: this organisation's voice and memory. One is active at a time for a mailbox. */
+/**
+ * An open desk: this organisation's voice and memory. One is active at a time for a mailbox. When another desk store has taken the
+ * mailbox (LEASE_LOST) or the disk failed (STORE_FAILED), it neither sends nor receives any more: what reads, sends, decides or
+ * waits gets this error, and the desk must be opened anew.
+ */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
   /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
@@ -359,6 +366,9 @@ export interface Desk extends AsyncDisposable {
   health(): Promise<DeskHealth>
   /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
-  /** Waits until everything intended is submitted and every receipt is sent. */
+  /**
+   * Waits until everything intended is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal: if the gateway answers that it cannot take something yet, that is its `cause`
+   */
   drain(options?: { readonly signal?: AbortSignal }): Promise<void>
 }

@@ -106,8 +106,10 @@ export async function openDesk({
   const book = openBook(organisation, keys.archiveKey, store.read)
   const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock })
   const fence = () => lease.fence()
+  const lost = new AbortController()
   const signer = localSigner(keys.messageSeed)
 
+  let tellAlarms = () => {}
   const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
   const outbox = openOutbox({
     organisation,
@@ -120,6 +122,8 @@ export async function openDesk({
     clock,
     fence,
     refused,
+    postponed: () => tellAlarms(),
+    lost,
     ...(gatherMs !== undefined && { gatherMs }),
     log: warn,
   })
@@ -146,6 +150,10 @@ export async function openDesk({
   })
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
+  lost.signal.addEventListener('abort', () => {
+    feed.end(lost.signal.reason)
+    caughtUp.reject(lost.signal.reason)
+  })
   const live = () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
     upkeep.drained()
@@ -175,7 +183,18 @@ export async function openDesk({
       await outbox.close()
       throw error
     })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
+  const upkeep = await startUpkeep({
+    keys,
+    keep,
+    link,
+    peers,
+    expire: deliveries.expire,
+    alarms: outbox.alarms,
+    clock,
+    log,
+    warn,
+  })
+  tellAlarms = upkeep.tellAlarms
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -187,7 +206,7 @@ export async function openDesk({
     intake,
     clock,
     log: warn,
-    lost: feed.end,
+    lost,
   })
 
   async function configurations(organisations: readonly string[]): Promise<string[]> {
@@ -208,6 +227,7 @@ export async function openDesk({
   }
 
   async function sendNow(referral: Referral, options: SendOptions): Promise<Thread> {
+    outbox.check()
     const key = options.key === undefined ? undefined : toHex(hash('sha256', options.key, 'buffer'))
     const content = key === undefined ? '' : contentDigest(referral, options)
     const before = key === undefined ? undefined : store.read.sendKey(key)

@@ -158,7 +158,10 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     feedback: ({ code, itemOutcomes, text = '' }) =>
       say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
     enterInError: ({ text = '' } = {}) => say({ $case: 'enteredInError', value: { text } }),
-    resolve: (message, decision) => options.resolve(thread, message, decision),
+    async resolve(message, decision) {
+      options.outbox.check()
+      await options.resolve(thread, message, decision)
+    },
     markSeen: () => markSeen(thread, options),
     export: ({ sections = false } = {}) => exportEvidence(thread, options, sections),
   }
@@ -303,6 +306,7 @@ async function markSeen(
   thread: OpenThread,
   { organisation, store, outbox, now }: HandleOptions,
 ): Promise<void> {
+  outbox.check()
   const received = thread.messages.filter(({ manifest }) => manifest.sender !== organisation)
   await store.commit((write) => {
     for (const { digest, manifest, evidence } of received) {
