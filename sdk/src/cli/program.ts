@@ -24,6 +24,7 @@ import { invite } from './verb/invite.ts'
 import { lint } from './verb/lint.ts'
 import { note } from './verb/note.ts'
 import { pair } from './verb/pair.ts'
+import { parked } from './verb/parked.ts'
 import { passphrase } from './verb/passphrase.ts'
 import { peers } from './verb/peers.ts'
 import { preview } from './verb/preview.ts'
@@ -57,7 +58,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Go on with one that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
   ['Either side:', [note, consent, feedback, resolve]],
   ['Prove what happened:', [exportThread, verify]],
-  ['Connect a program:', [receive]],
+  ['Connect a program:', [receive, parked]],
   [
     'Set up and look after the desk:',
     [init, invite, pair, peers, unpair, passphrase, status, restore, enrol],

@@ -78,10 +78,21 @@ interface ItemBase {
   readonly redelivered: number
   /** It is done; it does not come again. */
   ack(): Promise<void>
-  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked. */
+  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked (`desk.parked`). */
   nak(delayMs?: number): Promise<void>
-  /** Set it aside for a human; `reason` is one sentence without case data. */
+  /** Set it aside for a human (`desk.parked`); `reason` is one sentence without case data. */
   park(reason: string): Promise<void>
+}
+
+/** An item that was set aside for a person. */
+export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
+  readonly kind: Item['kind']
+  /** Why it was set aside. */
+  readonly reason: string
+  /** Puts it back into the inbox, with five tries again. */
+  unpark(): Promise<void>
+  /** It is done; it does not come again. */
+  ack(): Promise<void>
 }
 
 /** A new referral to this organisation. */
@@ -349,6 +360,8 @@ export interface Desk extends AsyncDisposable {
   preview(referral: Referral, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  /** Items that were set aside for a person, by `park` or after five tries; oldest first. */
+  parked(): Promise<ParkedItem[]>
   thread(id: string): Promise<Thread>
   /** Threads, last change first; `mine` only those where this organisation owes the next step. */
   threads(options?: {

@@ -326,6 +326,7 @@ export async function openDesk({
       return threads
     },
     receive: (options = {}) => feed.receive(options),
+    parked: async () => feed.parked(),
     thread: async (id) => threadHandle(book.open(id), handles),
     threads: async (options) => summaries(options),
     async invite() {

@@ -77,6 +77,11 @@ export interface ItemRecord {
   readonly content: Uint8Array
 }
 
+/** An item that was set aside for a person. */
+export interface ParkedRecord extends ItemRecord {
+  readonly reason: string
+}
+
 /** The verdict on a message: a repeat gets it again. */
 export interface Verdict {
   /** Manifest digest, hex. */
@@ -112,8 +117,10 @@ export interface DeskReads {
   outgoing(afterId: number, limit: number): OutgoingRecord[]
   /** The first item that is due, urgent before old, of a thread that is not among these. */
   nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
-  /** When the next postponed item is due. Undefined: none is. */
-  nextItemMs(): number | undefined
+  /** When the next postponed item is due after `nowMs`, of a thread that is not among these. Undefined: none is. */
+  nextItemMs(nowMs: number, without: readonly string[]): number | undefined
+  /** Items that were set aside, oldest first. */
+  parkedItems(): ParkedRecord[]
   verdict(sender: string, messageId: string): Verdict | undefined
   /** Receipts that wait for sending, oldest first. */
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
@@ -144,6 +151,8 @@ export interface DeskWrites {
   removeItem(sequence: number): void
   postponeItem(sequence: number, notBeforeMs: number): void
   parkItem(sequence: number, reason: string): void
+  /** Puts a parked item back, as if it had not been delivered yet. */
+  unparkItem(sequence: number): void
   /** Once for a message of a sender. */
   addVerdict(sender: string, messageId: string, verdict: Verdict): void
   /** The verdict on what was held back becomes final. */
