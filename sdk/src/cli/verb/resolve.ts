@@ -27,7 +27,10 @@ export function resolve(shell: Shell): Command {
           '--message <id>',
           'which message, if several are held: the first characters that `show` gives',
         ),
-    run: (thread, options, { view }) => thread.resolve(heldMessage(view, options), decisionOf(options)),
+    async run(thread, options, { view }) {
+      const decision = decisionOf(options)
+      await thread.resolve(heldMessage(view, options), decision)
+    },
   })
 }
 
