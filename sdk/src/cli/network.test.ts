@@ -215,6 +215,29 @@ test('while a program receives, the desk is in use, and that is said; Ctrl-C end
   expect(await receiving.ended).toMatchObject({ code: 130 })
 }, 30_000)
 
+test('what a program cannot take in is set aside: listed, a problem of the desk, and put back', async () => {
+  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-3', '--yes', '--json']))
+  const parking = await ngo(['receive', '--once', '--json', '--exec', 'cat > /dev/null; exit 3'])
+  expect(JSON.parse(parking.stdout)).toMatchObject({ kind: 'referral', settled: 'park' })
+  expect(await ngo(['status'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('Set aside for a person: 1 item.'),
+  })
+  const parked = json(await ngo(['parked', '--json']))
+  expect(parked).toMatchObject({ kind: 'referral', reason: 'The program ended with exit code 3.' })
+  expect(await ngo(['parked', '--put-back', 'ffffffffff'])).toMatchObject({ code: 1 })
+  expect(await ngo(['parked', '--put-back', parked.id.slice(0, 8)])).toMatchObject({ code: 0 })
+  expect(await nextItem(ngo)).toMatchObject({ id: parked.id })
+  expect((await ngo(['parked'])).stdout).toBe('Nothing is set aside.\n')
+}, 60_000)
+
+test('resolve asks what is to become of it, and says when nothing is held', async () => {
+  const undecided = await hotline(['resolve', 'H-3'])
+  expect(undecided).toMatchObject({ code: 2, stderr: expect.stringContaining('--place or --refuse') })
+  const nothing = await hotline(['resolve', 'H-3', '--place'])
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing like this is held') })
+}, 30_000)
+
 test('a wrong passphrase is refused; T-119 nobody can open a debugger while the desk is unlocked', async () => {
   const wrong = await rexDesk(['inbox', '--dir', at('ngo'), '--passphrase-stdin'], { input: 'guess' })
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('The passphrase is wrong') })

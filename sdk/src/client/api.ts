@@ -78,10 +78,21 @@ interface ItemBase {
   readonly redelivered: number
   /** It is done; it does not come again. */
   ack(): Promise<void>
-  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked. */
+  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked (`desk.parked`). */
   nak(delayMs?: number): Promise<void>
-  /** Set it aside for a human; `reason` is one sentence without case data. */
+  /** Set it aside for a human (`desk.parked`); `reason` is one sentence without case data. */
   park(reason: string): Promise<void>
+}
+
+/** An item that was set aside for a person. */
+export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
+  readonly kind: Item['kind']
+  /** Why it was set aside. */
+  readonly reason: string
+  /** Puts it back into the inbox, with five tries again. */
+  unpark(): Promise<void>
+  /** It is done; it does not come again. */
+  ack(): Promise<void>
 }
 
 /** A new referral to this organisation. */
@@ -235,6 +246,12 @@ export interface Thread {
     text?: string
   }): Promise<void>
   enterInError(options?: { text?: string }): Promise<void>
+  /**
+   * A person decides on a message that is held, because a code in it is not understood: `message` is its digest in `view().held`.
+   * `place` takes it in as it is; `refuse` does not, and its sender gets it back as a failure (a referral is declined instead).
+   * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
+   */
+  resolve(message: string, decision: 'place' | 'refuse'): Promise<void>
   /** Tells the other side, once for each message, that a person has seen what it sent and what counts here. */
   markSeen(): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
@@ -266,7 +283,10 @@ export interface ThreadView {
     readonly path?: string
   }[]
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
+  /** `held`: until a person decides, nothing can be said but the answer to a held referral. */
   readonly frozen?: 'fork' | 'held'
+  /** Messages of the other side that are not understood: path and code are in `code`. */
+  readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
   readonly allowed: readonly string[]
   readonly delivery: readonly {
     readonly type: string
@@ -335,13 +355,20 @@ export interface DeskHealth {
 
 /** Something about the desk itself that needs a person. */
 export interface DeskAlarm {
-  /** `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. */
-  readonly alarm: 'certificate' | 'keys-destroyed'
+  /**
+   * `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. `clock`: the gateway does not
+   * take what this desk wrote, because the clock was or is ahead of its own.
+   */
+  readonly alarm: 'certificate' | 'keys-destroyed' | 'clock'
   /** What it is and what to do, for people. */
   readonly message: string
 }
 
-/** An open desk: this organisation's voice and memory. One is active at a time for a mailbox. */
+/**
+ * An open desk: this organisation's voice and memory. One is active at a time for a mailbox. When another desk store has taken the
+ * mailbox (LEASE_LOST) or the disk failed (STORE_FAILED), it neither sends nor receives any more: what reads, sends, decides or
+ * waits gets this error, and the desk must be opened anew.
+ */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
   /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
@@ -351,6 +378,8 @@ export interface Desk extends AsyncDisposable {
   preview(referral: Referral, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  /** Items that were set aside for a person, by `park` or after five tries; oldest first. */
+  parked(): Promise<ParkedItem[]>
   thread(id: string): Promise<Thread>
   /** Threads, last change first; `mine` only those where this organisation owes the next step. */
   threads(options?: {
@@ -368,6 +397,9 @@ export interface Desk extends AsyncDisposable {
   health(): Promise<DeskHealth>
   /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
-  /** Waits until everything intended is submitted and every receipt is sent. */
+  /**
+   * Waits until everything intended is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal: if the gateway answers that it cannot take something yet, that is its `cause`
+   */
   drain(options?: { readonly signal?: AbortSignal }): Promise<void>
 }

@@ -64,6 +64,8 @@ export interface Book {
   /** A new thread. `keep` puts it in the book. */
   create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread
   keep(thread: OpenThread): void
+  /** What was not committed is undone in memory too: a thread in use is read from the store again, or let go if it is not there. */
+  reload(id: string): void
   /** The record to store for a thread. */
   record(thread: OpenThread, updatedMs: number): ThreadRecord
   /** Sealed content of a message. */
@@ -94,6 +96,11 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     return thread
   }
 
+  function forget(id: string): void {
+    cache.delete(id)
+    inUse.delete(id)
+  }
+
   function unwrap({ id, key }: ThreadRecord): Uint8Array {
     return openAtRest(archiveKey, key, `thread key ${id}`)
   }
@@ -122,6 +129,13 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     },
     create: (thread) => ({ ...thread, key: newKey(), messages: [], tracks: new Map() }),
     keep: remember,
+    reload(id) {
+      const thread = inUse.get(id)?.deref()
+      if (thread === undefined) return
+      const record = read.thread(id)
+      if (record === undefined) forget(id)
+      else replace(thread, load(record))
+    },
     record: (thread, updatedMs) => ({
       id: thread.id,
       role: thread.role,
@@ -136,6 +150,12 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     summaryOf: (record) => unsealValue(unwrap(record), record.summary, record.id),
   }
   return book
+}
+
+function replace({ messages, tracks }: OpenThread, by: OpenThread): void {
+  messages.splice(0, messages.length, ...by.messages)
+  tracks.clear()
+  for (const [counterpart, track] of by.tracks) tracks.set(counterpart, track)
 }
 
 /** The other organisations that a message concerns. */
@@ -190,6 +210,11 @@ export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
 /** Whether a message is a refer that waits for a person: unlike other held messages it stands in its track (REX-THR-005). */
 export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
   return status === 'held' && manifest.type === EventType.REFER
+}
+
+/** Messages of an organisation that wait for a person, because a code in them is not understood. */
+export function heldFrom({ messages }: OpenThread, organisation: string): ThreadMessage[] {
+  return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
 }
 
 /** Changes what counts of a message, here and in the store. */

@@ -73,11 +73,16 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     )
     for (const { delivery } of mine.filter((entry) => !genuine.includes(entry)))
       await alarm(delivery, 'receipt-mismatch')
-    const late = await store.commit((write) => {
-      const ids = genuine.map(({ delivery }) => delivery.envelopeId)
-      if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
-      return genuine.filter(({ receipt, delivery }) => noteReceipt(write, receipt, delivery))
-    })
+    const late = await store.commit(
+      (write) => {
+        const ids = genuine.map(({ delivery }) => delivery.envelopeId)
+        if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
+        return genuine.filter(({ receipt, delivery }) => noteReceipt(write, receipt, delivery))
+      },
+      () => {
+        for (const { delivery } of genuine) book.reload(delivery.thread)
+      },
+    )
     if (late.length > 0) options.wakeItems()
     for (const { receipt, delivery } of genuine) await actOnReceipt(receipt, delivery)
   }
@@ -187,18 +192,21 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       reason,
       digest: delivery.message,
     }
-    await store.commit((write) => {
-      if (ENDED.has(stateOf(envelopeId))) return
-      write.updateDelivery(envelopeId, { state: outcome })
-      if (thread === undefined) return
-      if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
-      write.addItem({
-        id: envelopeId,
-        thread: thread.id,
-        urgent: thread.summary.urgent,
-        content: book.seal(thread, item),
-      })
-    })
+    await store.commit(
+      (write) => {
+        if (ENDED.has(stateOf(envelopeId))) return
+        write.updateDelivery(envelopeId, { state: outcome })
+        if (thread === undefined) return
+        if (drop(thread, delivery)) markMessage(write, thread, delivery.message, 'dropped')
+        write.addItem({
+          id: envelopeId,
+          thread: thread.id,
+          urgent: thread.summary.urgent,
+          content: book.seal(thread, item),
+        })
+      },
+      () => book.reload(delivery.thread),
+    )
     options.wakeItems()
   }
 

@@ -106,8 +106,10 @@ export async function openDesk({
   const book = openBook(organisation, keys.archiveKey, store.read)
   const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock })
   const fence = () => lease.fence()
+  const lost = new AbortController()
   const signer = localSigner(keys.messageSeed)
 
+  let tellAlarms = () => {}
   const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
   const outbox = openOutbox({
     organisation,
@@ -120,17 +122,21 @@ export async function openDesk({
     clock,
     fence,
     refused,
+    postponed: () => tellAlarms(),
+    lost,
     ...(gatherMs !== undefined && { gatherMs }),
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
-  const voice = openVoice({ organisation, chain, store, book, outbox, released, random, now })
+  const wakeItems = () => feed.wake()
+  const voice = openVoice({ organisation, chain, store, book, outbox, released, wakeItems, random, now })
   const handles: HandleOptions = {
     organisation,
     store,
     book,
     voice,
     outbox,
+    resolve: (...decision) => intake.resolve(...decision),
     now,
     configurations,
     nameOf: (id) => peers.list().find((peer) => peer.organisation === id)?.name ?? id,
@@ -144,12 +150,15 @@ export async function openDesk({
   })
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
+  lost.signal.addEventListener('abort', () => {
+    feed.end(lost.signal.reason)
+    caughtUp.reject(lost.signal.reason)
+  })
   const live = () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
     upkeep.drained()
     caughtUp.resolve()
   }
-  const wakeItems = feed.wake
   const resend = createResend({ store, book, peers, outbox, random, now, log: warn })
   const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
   const intake = createIntake({
@@ -165,13 +174,27 @@ export async function openDesk({
     log: warn,
   })
 
+  await intake
+    .judgeHeld()
+    .catch((error: unknown) => warn('What is held could not be judged again.', RexError.from(error)))
   if (resumes !== undefined)
     await resumeThreads({ chain, resumes, read: store.read, book, voice, warn }).catch(async (error) => {
       lease.close()
       await outbox.close()
       throw error
     })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
+  const upkeep = await startUpkeep({
+    keys,
+    keep,
+    link,
+    peers,
+    expire: deliveries.expire,
+    alarms: outbox.alarms,
+    clock,
+    log,
+    warn,
+  })
+  tellAlarms = upkeep.tellAlarms
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -183,7 +206,7 @@ export async function openDesk({
     intake,
     clock,
     log: warn,
-    lost: feed.end,
+    lost,
   })
 
   async function configurations(organisations: readonly string[]): Promise<string[]> {
@@ -204,6 +227,7 @@ export async function openDesk({
   }
 
   async function sendNow(referral: Referral, options: SendOptions): Promise<Thread> {
+    outbox.check()
     const key = options.key === undefined ? undefined : toHex(hash('sha256', options.key, 'buffer'))
     const content = key === undefined ? '' : contentDigest(referral, options)
     const before = key === undefined ? undefined : store.read.sendKey(key)
@@ -302,6 +326,7 @@ export async function openDesk({
       return threads
     },
     receive: (options = {}) => feed.receive(options),
+    parked: async () => feed.parked(),
     thread: async (id) => threadHandle(book.open(id), handles),
     threads: async (options) => summaries(options),
     async invite() {

@@ -12,6 +12,7 @@ import { parseRouting } from '../core/envelope/parse.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
 import type { Item, Thread } from './api.ts'
+import { STORE_FILE } from './desk.ts'
 import {
   closeAll,
   eventOf,
@@ -19,10 +20,12 @@ import {
   type Forger,
   forge,
   next,
+  openAgain,
   type Party,
   parties,
   referralOf,
 } from './fixture.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
 
 const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
 const root = mkdtempSync(join(tmpdir(), 'rex-forged-'))
@@ -241,16 +244,109 @@ describe('what does not belong', () => {
   })
 })
 
-test('a code that a decision hangs on and nobody knows: held, with an alarm, for a person', async () => {
-  const refer = await received()
-  const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
-  forger.submit(strange)
-  expect(await receiptsOf(strange)).toMatchObject([{ status: HELD, code: 'withdraw.code=from-the-future' }])
-  const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
-  expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
+describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () => {
+  const CODE = 'withdraw.code=from-the-future'
+
+  /** A withdrawal that is held, and a note behind it. */
+  async function held() {
+    const refer = await received()
+    const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
+    forger.submit(strange)
+    expect(await receiptsOf(strange)).toMatchObject([{ status: HELD, code: CODE }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const digest = toHex(strange.digest)
+    return { refer, strange, digest, thread }
+  }
+
+  test('held, with an alarm; nothing is decided on top of it until a person has decided', async () => {
+    const { thread, digest } = await held()
+    const view = await thread.view()
+    expect(view).toMatchObject({ state: 'requested', frozen: 'held' })
+    expect(view.held).toEqual([{ digest, type: 'withdraw', code: CODE }])
+    await expect(thread.accept()).rejects.toMatchObject({
+      reason: 'UNKNOWN_CODE',
+      hint: expect.stringContaining('resolve'),
+    })
+    await expect(thread.resolve(digest.replace(/./g, '0'), 'place')).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+    })
+  })
+
+  test('a person places it: it counts with what waited for it, and the sender is told of both', async () => {
+    const { refer, strange, digest, thread } = await held()
+    const note = await sealAfter([refer, strange], 'note', { value: { text: 'behind' } })
+    forger.submit(note)
+    expect(await receiptsOf(note)).toMatchObject([{ status: HELD, code: `gap:${digest}` }])
+    await thread.resolve(digest, 'place')
+    const receipts = [await forger.receipt(), await forger.receipt()]
+    expect(receipts.map(({ status, message }) => [status, toHex(message)])).toEqual([
+      [RECEIVED, digest],
+      [RECEIVED, toHex(note.digest)],
+    ])
+    await next(ngo.desk, eventOf(thread.id, 'withdraw'))
+    await next(ngo.desk, eventOf(thread.id, 'note'))
+    const view = await thread.view()
+    expect(view).toMatchObject({ state: 'withdrawn', held: [] })
+    expect(view.frozen).toBeUndefined()
+    await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
+  test('a person refuses it: the sender is told, the thread goes on, and the sender can say it anew', async () => {
+    const { refer, strange, digest, thread } = await held()
+    await thread.resolve(digest, 'refuse')
+    expect(await receiptsOf(strange)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
+    expect((await thread.view()).frozen).toBeUndefined()
+    const anew = await sealAfter([refer], 'withdraw', {
+      value: { code: 'no-longer-needed' },
+      void: [strange.digest],
+    })
+    forger.submit(anew)
+    expect(await receiptsOf(anew)).toMatchObject([{ status: RECEIVED }])
+    expect((await thread.view()).state).toBe('withdrawn')
+    const later = await forger.again(strange)
+    forger.submit(later)
+    expect(await receiptsOf(later)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
+  })
+
+  test('what cannot be placed stays held', async () => {
+    const refer = await received()
+    const strange = await sealAfter([refer], 'fail', { value: { code: 'from-the-future' } })
+    forger.submit(strange)
+    expect(await receiptsOf(strange)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const digest = toHex(strange.digest)
+    await expect(thread.resolve(digest, 'place')).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
+    expect((await thread.view()).held).toMatchObject([{ digest }])
+    await thread.resolve(digest, 'refuse')
+    expect(await receiptsOf(strange)).toMatchObject([{ status: REFUSED }])
+  })
+
+  test('the next version knows the code: when it opens the desk, the event counts and the sender is told', async () => {
+    const refer = await received()
+    const withdraw = await sealAfter([refer], 'withdraw', { value: { code: 'no-longer-needed' } })
+    forger.submit(withdraw)
+    expect(await receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED }])
+    await next(ngo.desk, eventOf(threadOf(refer), 'withdraw'))
+    await asNotUnderstood(withdraw)
+    expect(await receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED, code: '' }])
+    const { thread } = await next(ngo.desk, eventOf(threadOf(refer), 'withdraw'))
+    expect(await thread.view()).toMatchObject({ state: 'withdrawn', held: [] })
+  })
+
+  /** Opens the desk of the NGO over what a version would have left that did not know the code. */
+  async function asNotUnderstood({ digest, manifest: { sender, messageId } }: SealedMessage) {
+    await ngo.desk[Symbol.asyncDispose]()
+    const store = openSqliteDeskStore(join(ngo.directory, 'desk', STORE_FILE))
+    await store.commit((write) => {
+      write.updateMessage(toHex(digest), { status: 'held' })
+      write.changeVerdict(sender, toHex(messageId), { digest: toHex(digest), status: HELD, code: CODE })
+    })
+    await store[Symbol.asyncDispose]()
+    ngo.desk = await openAgain(ngo.directory)
+  }
 })
 
-test('REX-RCP-016 what a person has seen is told once, and nothing of what is held', async () => {
+test('REX-RCP-017 what a person has seen is told once, and nothing of what is held', async () => {
   const refer = await received()
   const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
   forger.submit(strange)
@@ -268,7 +364,7 @@ test('REX-RCP-016 what a person has seen is told once, and nothing of what is he
 test.each([
   ['held', HELD, 'alarm'],
   ['refused', REFUSED, 'failure'],
-])('REX-RCP-016 P9 seen does not hide what is %s', async (state, status, kind) => {
+])('REX-RCP-017 P9 seen does not hide what is %s', async (state, status, kind) => {
   const forged = all[0] as Party
   const mine = await ngo.desk.send(example('content-verification'), { to: forged.id })
   await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
@@ -319,6 +415,8 @@ describe('a referral that this version does not understand', () => {
     expect((await ngo.desk.threads()).map(({ id }) => id)).toContain(thread.id)
     expect((await thread.current()).referral.triage).toEqual(example('content-verification').triage)
     expect((await thread.describe()).length).toBeGreaterThan(0)
+    const digest = toHex(refer.digest)
+    await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
     await thread.decline({ code: 'other', text: 'Please send it in the current version.' })
     expect(await thread.view()).toMatchObject({ state: 'declined' })
     expect((await thread.view()).frozen).toBeUndefined()
@@ -334,5 +432,16 @@ describe('a referral that this version does not understand', () => {
     const future = { type: 'from-the-future', content: new Uint8Array([1, 2, 3]) }
     const sections = [...encodeSections(example('content-verification')), future]
     await held(await forger.seal('refer', { sections }), 'section.type=from-the-future')
+  })
+  test('REX-THR-062 a person takes it in as it is: a referral like any other', async () => {
+    const sections = encodeSections(example('content-verification'))
+    const refer = await forger.seal('refer', { sections, value: { kind: 'from-the-future' } })
+    forger.submit(refer)
+    expect(await receiptsOf(refer)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    await thread.resolve(toHex(refer.digest), 'place')
+    expect(await receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    await next(ngo.desk, referralOf(thread.id))
+    expect((await thread.view()).frozen).toBeUndefined()
   })
 })

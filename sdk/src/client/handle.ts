@@ -13,9 +13,10 @@ import { type EventContent, eventName } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import { type Book, counterpartsOf, isHeldRefer, type OpenThread } from './book.ts'
+import { type Book, counterpartsOf, heldFrom, isHeldRefer, type OpenThread } from './book.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
+import type { OpenIntake } from './intake.ts'
 import type { Outbox } from './outbox.ts'
 import { heldBack, newerSections, stagedFor, standing, undisclosed } from './sections.ts'
 import { type EventSection, trackOf, type Voice } from './speak.ts'
@@ -28,6 +29,7 @@ export interface HandleOptions {
   readonly book: Book
   readonly voice: Voice
   readonly outbox: Outbox
+  readonly resolve: OpenIntake['resolve']
   readonly now: () => number
   /** Entity configurations (JWT) that evidence of these organisations needs. */
   readonly configurations: (organisations: readonly string[]) => Promise<string[]>
@@ -158,6 +160,10 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     feedback: ({ code, itemOutcomes, text = '' }) =>
       say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
     enterInError: ({ text = '' } = {}) => say({ $case: 'enteredInError', value: { text } }),
+    async resolve(message, decision) {
+      options.outbox.check()
+      await options.resolve(thread, message, decision)
+    },
     markSeen: () => markSeen(thread, counterpart === undefined ? counterparts : [counterpart], options),
     export: ({ sections = false } = {}) => exportEvidence(thread, options, sections),
   }
@@ -178,8 +184,8 @@ export function viewOf(
   const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
   const view = viewTrack(track, { now: now(), urgent: thread.summary.urgent, receivedMs })
   const party = partyNames(thread, counterpart, organisation)
-  const held = thread.messages.some(
-    (message) => message.status === 'held' && (!isHeldRefer(message) || view.state === 'requested'),
+  const held = heldFrom(thread, counterpart).filter(
+    (message) => !isHeldRefer(message) || view.state === 'requested',
   )
   return {
     state: view.state,
@@ -187,7 +193,12 @@ export function viewOf(
     ...(view.nextStep !== undefined && { nextStep: { ...view.nextStep, who: party[view.nextStep.who] } }),
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
-    ...(view.frozen !== undefined ? { frozen: view.frozen } : held && { frozen: 'held' as const }),
+    ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
+    held: held.map(({ digest, manifest }) => ({
+      digest,
+      type: eventName(manifest.type),
+      code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
+    })),
     allowed: allowedMoves(track, thread.role),
     delivery: deliveries.map(({ message, recipient, state }) => ({
       type: typeOf(thread, message, organisation),
@@ -245,12 +256,13 @@ function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code:
   return list.map(({ item, code, timeMs = 0 }) => ({ item, code, timeMs }))
 }
 
-/** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-016). */
+/** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
 async function markSeen(
   thread: OpenThread,
   senders: readonly string[],
   { store, outbox, now }: HandleOptions,
 ): Promise<void> {
+  outbox.check()
   const received = thread.messages.filter(({ manifest }) => senders.includes(manifest.sender))
   await store.commit((write) => {
     for (const { digest, manifest, evidence } of received) {

@@ -1,13 +1,13 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
 import { RexError } from '../core/error.ts'
 import { fromSections, safeContact } from '../core/referral/index.ts'
-import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
+import type { AlarmItem, FailureItem, Item, ParkedItem, Thread } from './api.ts'
 import type { Book, OpenThread } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
 import { contactRules } from './sections.ts'
-import type { DeskStore, ItemRecord } from './store/store.ts'
+import type { DeskStore, ItemRecord, ParkedRecord } from './store/store.ts'
 
 /** Events after which somebody may be called or visited (REX-REF-100). */
 const INVITING: ReadonlySet<string> = new Set([
@@ -55,6 +55,8 @@ export interface FeedOptions {
 /** The feed of a desk. */
 export interface Feed {
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  /** What was set aside for a person. */
+  parked(): ParkedItem[]
   wake(): void
   /** Nothing can come any more: readers get the error; without one, they end. */
   end(error?: RexError): void
@@ -74,6 +76,7 @@ export function openFeed(options: FeedOptions): Feed {
 
   return {
     wake,
+    parked: () => store.read.parkedItems().map(parkedOf),
     end(error) {
       ended ??= { error }
       wake()
@@ -84,8 +87,9 @@ export function openFeed(options: FeedOptions): Feed {
         while (signal?.aborted !== true) {
           if (ended?.error !== undefined) throw ended.error
           if (ended !== undefined) return
-          const record = mine.size < concurrency ? nextItem() : undefined
-          if (record === undefined) await sleep(signal)
+          const hasRoom = mine.size < concurrency
+          const record = hasRoom ? nextItem() : undefined
+          if (record === undefined) await sleep(hasRoom ? nextDueMs() : undefined, signal)
           else yield take(record, mine)
         }
       } finally {
@@ -96,6 +100,11 @@ export function openFeed(options: FeedOptions): Feed {
 
   function nextItem(): ItemRecord | undefined {
     return store.read.nextItem(clock.now(), [...busyThreads])
+  }
+
+  /** What is due already waits for its thread, whose reader wakes the others. */
+  function nextDueMs(): number | undefined {
+    return store.read.nextItemMs(clock.now(), [...busyThreads])
   }
 
   function take(record: ItemRecord, mine: Set<string>): Item {
@@ -111,10 +120,9 @@ export function openFeed(options: FeedOptions): Feed {
   }
 
   /** Sleeps until something was committed or settled, a postponed item is due, or the signal ends it. */
-  async function sleep(signal: AbortSignal | undefined): Promise<void> {
+  async function sleep(dueMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const dueMs = store.read.nextItemMs()
-    const cancel = dueMs === undefined ? undefined : clock.after(Math.max(10, dueMs - clock.now()), resolve)
+    const cancel = dueMs === undefined ? undefined : clock.after(dueMs - clock.now(), resolve)
     sleepers.add(resolve)
     const stop = () => resolve()
     signal?.addEventListener('abort', stop, { once: true })
@@ -124,14 +132,32 @@ export function openFeed(options: FeedOptions): Feed {
     sleepers.delete(resolve)
   }
 
+  function parkedOf(record: ParkedRecord): ParkedItem {
+    const { sequence, reason } = record
+    const thread = book.open(record.thread)
+    const { kind } = book.unseal<ItemContent>(thread, record.content)
+    return {
+      ...headOf(thread, record),
+      kind,
+      reason,
+      ack: () => store.commit((write) => write.removeItem(sequence)),
+      async unpark() {
+        await store.commit((write) => write.unparkItem(sequence))
+        wake()
+      },
+    }
+  }
+
+  function headOf(thread: OpenThread, { id }: ItemRecord): Pick<Item, 'id' | 'ref' | 'thread'> {
+    const { ref } = thread.summary
+    return { id, ...(ref !== undefined && { ref }), thread: options.handle(thread) }
+  }
+
   function itemOf(record: ItemRecord, release: () => void): Item {
     const thread = book.open(record.thread)
     const content = book.unseal<ItemContent>(thread, record.content)
-    const { ref } = thread.summary
     const base = {
-      id: record.id,
-      ...(ref !== undefined && { ref }),
-      thread: options.handle(thread),
+      ...headOf(thread, record),
       redelivered: record.attempts,
       ...settlements(record, release),
     }

@@ -17,7 +17,15 @@ import {
   openTrack,
   type Track,
 } from '../core/thread/track.ts'
-import { type Book, grantedTo, type OpenThread, referOf, trackEventOf } from './book.ts'
+import {
+  type Book,
+  grantedTo,
+  heldFrom,
+  isHeldRefer,
+  type OpenThread,
+  referOf,
+  trackEventOf,
+} from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
@@ -33,8 +41,14 @@ export interface SpeakOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly outbox: Outbox
-  /** Events of the other side that waited in a track wait no more. */
-  readonly released: (thread: OpenThread, before: Track, after: Track) => Promise<void>
+  /** Inside a commit: events of the other side that waited in a track may wait no more. True: some do not. */
+  readonly released: (
+    write: DeskWrites,
+    thread: OpenThread,
+    change: { before: Track; after: Track },
+  ) => boolean
+  /** Items were committed. */
+  readonly wakeItems: () => void
   readonly random: (length: number) => Uint8Array
   readonly now: () => number
 }
@@ -151,6 +165,7 @@ export function openVoice(options: SpeakOptions): Voice {
     guardEvent({ content })
     if (track.forks.length > 0)
       throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
+    if (type !== EventType.RESUMED) checkHeld(thread, counterpart)
     const move = moveOf(type, content)
     checkMove(track, thread.role, move)
     checkSections(track, thread.role, { move, carried: sections.map((section) => section.type) })
@@ -180,12 +195,18 @@ export function openVoice(options: SpeakOptions): Voice {
       sections,
       organisation,
     })
-    await store.commit((write) => keep(write, thread, { sealed, content, sections }))
-    const before = trackOf(thread, counterpart)
-    const { track: after } = addEvent(before, event)
-    thread.tracks.set(counterpart, after)
+    const released = await store.commit(
+      (write) => {
+        keep(write, thread, { sealed, content, sections })
+        const before = trackOf(thread, counterpart)
+        const { track: after } = addEvent(before, event)
+        thread.tracks.set(counterpart, after)
+        return options.released(write, thread, { before, after })
+      },
+      () => book.reload(thread.id),
+    )
     outbox.wake()
-    await options.released(thread, before, after)
+    if (released) options.wakeItems()
   }
 
   /** Thread, archive copy and outgoing message in one transaction. */
@@ -270,6 +291,14 @@ export function trackOf(thread: OpenThread, counterpart: string): Track {
   const track = thread.tracks.get(counterpart)
   if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
   return track
+}
+
+/** What they have said and is not understood may be a withdrawal: nothing is decided on top of it (REX-THR-062). */
+function checkHeld(thread: OpenThread, counterpart: string): void {
+  if (heldFrom(thread, counterpart).every(isHeldRefer)) return
+  throw new RexError('UNKNOWN_CODE', `A message of ${counterpart} is held: a code in it is not understood.`, {
+    hint: 'See what it is (`view().held`, `rex-desk show`) and decide: `resolve`.',
+  })
 }
 
 /** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */

@@ -34,6 +34,8 @@ export interface UpkeepOptions {
   readonly peers: Pick<Peers, 'refreshStale'>
   /** Declares expired what nobody has answered in time. */
   readonly expire: () => Promise<void>
+  /** What else of the desk needs a person. */
+  readonly alarms: () => readonly DeskAlarm[]
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -51,6 +53,8 @@ export interface Upkeep {
   drained(): void
   /** How the desk is, after what was due when it opened has been tried. */
   health(): Promise<DeskHealth>
+  /** Logs the alarms that are new. */
+  tellAlarms(): void
   /** Ends it; resolves when no keys are being written any more. */
   close(): Promise<void>
 }
@@ -86,6 +90,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       await renewalTried.promise
       return health()
     },
+    tellAlarms,
     async close() {
       stop.abort()
       cancel()
@@ -208,7 +213,11 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   function health(): DeskHealth {
     const { notAfterMs } = parseCertificate(keys.tls.certificate)
-    const alarms = [...certificateAlarms(notAfterMs, now()), ...(destroyedUnread ? [KEYS_DESTROYED] : [])]
+    const alarms = [
+      ...certificateAlarms(notAfterMs, now()),
+      ...(destroyedUnread ? [KEYS_DESTROYED] : []),
+      ...options.alarms(),
+    ]
     return { certificateExpiresMs: notAfterMs, keysSinceMs: keys.epochs.epoch * LIMITS.epoch, alarms }
   }
 

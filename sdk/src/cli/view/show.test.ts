@@ -13,6 +13,7 @@ const view: ThreadView = {
   state: 'info-requested',
   responsible: HOTLINE,
   nextStep: { who: HOTLINE, what: 'provide-info', byMs: NOW + 7_200_000, overdue: false },
+  held: [],
   openQuestions: [{ request: 'aa', id: 'q1', text: 'Is it shared?', path: 'contact.channels[0]' }],
   itemOutcomes: {},
   allowed: ['accept', 'decline'],

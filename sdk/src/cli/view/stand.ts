@@ -11,6 +11,9 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
     ['state', bold(words(view.state)), `, responsible: ${party(view.responsible, viewer)}`],
     ['next', ...stepPieces(view.nextStep, viewer)],
     ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
+    ...view.held.map(
+      ({ digest, type, code }) => ['', warn(`${words(type)} ${shortId(digest)}: ${code}`)] as const,
+    ),
     ...undelivered(view).map((text) => ['sending', warn(text)] as const),
   ])
 }
@@ -22,7 +25,7 @@ export function standJson(thread: ThreadHead, view: ThreadView): object {
 
 const FROZEN = {
   fork: 'two histories exist; compare with the other side before you go on',
-  held: 'a code is not understood; a person has to decide',
+  held: 'a code is not understood; a person has to decide, see `rex-desk resolve --help`',
 } as const
 
 function refPieces({ ref }: ThreadHead): Piece[] {
