@@ -5,6 +5,7 @@ import { contactFindings } from './contact.ts'
 import { contentFindings } from './content.ts'
 import { fieldFindings } from './fields.ts'
 import type { Finding, Findings, RecipientNeeds } from './finding.ts'
+import { leakFindings } from './leaks.ts'
 import { needsFindings } from './needs.ts'
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
@@ -23,6 +24,7 @@ const RULES: readonly Findings[] = [
   ruleFindings,
   fieldFindings,
   peopleFindings,
+  leakFindings,
   contactFindings,
   contentFindings,
 ]
