@@ -52,6 +52,12 @@ export interface SendOptions {
   readonly follows?: string
 }
 
+/** How to send a group. */
+export interface GroupOptions extends SendOptions {
+  /** What every one of them has beside its own: lists are joined, such as a mother to `people`; other sections stand where a sibling has none. */
+  readonly shared?: Partial<Referral>
+}
+
 /** What a send would do, without doing it. */
 export interface Preview {
   readonly findings: readonly Finding[]
@@ -328,8 +334,11 @@ export interface Desk extends AsyncDisposable {
   readonly organisation: string
   /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
   send(referral: Referral, options: SendOptions): Promise<Thread>
-  /** Sends siblings as a group with shared sections. */
-  sendGroup(referrals: readonly Referral[], options: SendOptions): Promise<Thread[]>
+  /**
+   * Sends referrals that belong together, such as siblings: each is a thread of its own and says which of how many it is. All are
+   * sent or none; `key` holds for the whole group. @throws RexError as `send` does
+   */
+  sendGroup(siblings: readonly Partial<Referral>[], options: GroupOptions): Promise<Thread[]>
   preview(referral: Referral, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>

@@ -1,5 +1,4 @@
 // An open desk: the composition of keystore, store, link, outbox, inbox and feed. docs/guide/desk.md
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { toHex } from '../core/encoding.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
@@ -7,11 +6,20 @@ import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Referral } from '../core/referral/index.ts'
-import type { ConnectOptions, Desk, Preview, SendOptions, Thread, ThreadSummary } from './api.ts'
-import { type OpenThread, openBook } from './book.ts'
+import type {
+  ConnectOptions,
+  Desk,
+  GroupOptions,
+  Preview,
+  SendOptions,
+  Thread,
+  ThreadSummary,
+} from './api.ts'
+import { GROUP_ID, type OpenThread, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries } from './deliveries.ts'
+import { grouped, groupIdOf } from './group.ts'
 import { type HandleOptions, threadHandle, viewOf } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
@@ -21,11 +29,12 @@ import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
 import { openPeers, sealingKeys } from './peers.ts'
-import { planSend, refuseBroken } from './plan.ts'
+import { outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
 import { createResend } from './resend.ts'
 import { resumeThreads } from './resume.ts'
+import { contentDigest, sendKeys } from './send-key.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
@@ -191,11 +200,15 @@ export async function openDesk({
     return organisations.map((id) => (id === organisation ? own : peers.get(id).jwt))
   }
 
+  async function send(referral: Referral, options: SendOptions): Promise<Thread> {
+    const [thread] = await inTurn(options.key, () => sendAll([referral], options))
+    return thread as Thread
+  }
+
   /** Sends with one key go one after the other, so that the second finds the first. */
-  function send(referral: Referral, options: SendOptions): Promise<Thread> {
-    const { key } = options
-    if (key === undefined) return sendNow(referral, options)
-    const sent = (sending.get(key) ?? Promise.resolve()).then(() => sendNow(referral, options))
+  function inTurn<T>(key: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (key === undefined) return work()
+    const sent = (sending.get(key) ?? Promise.resolve()).then(work)
     const done: Promise<void> = sent.then(ignore, ignore).then(() => {
       if (sending.get(key) === done) sending.delete(key)
     })
@@ -203,36 +216,46 @@ export async function openDesk({
     return sent
   }
 
-  async function sendNow(referral: Referral, options: SendOptions): Promise<Thread> {
-    const key = options.key === undefined ? undefined : toHex(hash('sha256', options.key, 'buffer'))
-    const content = key === undefined ? '' : contentDigest(referral, options)
-    const before = key === undefined ? undefined : store.read.sendKey(key)
-    if (before !== undefined) return repeated(before, content, options.key)
-    const plan = planSend(referral, options.to, { peers, now: now() })
-    refuseBroken(plan)
-    const also = (write: Parameters<Parameters<DeskStore['commit']>[0]>[0], thread: OpenThread) =>
-      key !== undefined && write.addSendKey(key, content, thread.id)
-    const { ref, minimumSuite, lifetimeMs, follows } = options
-    const thread = await voice.refer(plan, {
+  /** All are checked before any is kept, and kept together: nothing is half done. */
+  async function sendAll(referrals: readonly Referral[], options: SendOptions): Promise<Thread[]> {
+    const { key, ref, minimumSuite, lifetimeMs, follows } = options
+    const outlines = referrals.map((referral) => outline(referral, options.to))
+    const contents = outlines.map((one) => contentDigest(one, options))
+    const ids = key === undefined ? [] : sendKeys(key, referrals.length)
+    const before = ids.flatMap((id) => store.read.sendKey(id) ?? [])
+    if (before.length > 0) return repeated(before, contents, key)
+    const plans = outlines.map((one) => planSend(one, { peers, now: now() }))
+    plans.forEach(refuseBroken)
+    const threads = await voice.refer(plans, {
       ref,
       minimumSuite,
       lifetimeMs,
       follows,
-      group: groupOf(referral),
-      also: (write, opened) => void also(write, opened),
+      also: (write, opened) =>
+        ids.forEach((id, i) => void write.addSendKey(id, contents[i] as string, opened[i] as string)),
     })
-    return threadHandle(thread, handles)
+    return threads.map((thread) => threadHandle(thread, handles))
   }
 
   function repeated(
-    { content: known, thread }: { content: string; thread: string },
-    content: string,
+    before: readonly { content: string; thread: string }[],
+    contents: readonly string[],
     key = '',
-  ): Thread {
-    if (known === content) return threadHandle(book.open(thread), handles)
+  ): Thread[] {
+    if (before.map(({ content }) => content).join() === contents.join())
+      return before.map(({ thread }) => threadHandle(book.open(thread), handles))
     throw new RexError('KEY_CONFLICT', 'The idempotency key was used before with other content.', {
       metadata: { key },
     })
+  }
+
+  async function sendGroup(
+    siblings: readonly Partial<Referral>[],
+    { shared = {}, ...options }: GroupOptions,
+  ): Promise<Thread[]> {
+    const { key } = options
+    const id = key === undefined ? toHex(random(GROUP_ID)) : groupIdOf(key, keys.archiveKey)
+    return inTurn(key, () => sendAll(grouped(siblings, shared, id), options))
   }
 
   function summaries({
@@ -269,7 +292,7 @@ export async function openDesk({
   }
 
   async function preview(referral: Referral, options: SendOptions): Promise<Preview> {
-    const plan = planSend(referral, options.to, { peers, now: now() })
+    const plan = planSend(outline(referral, options.to), { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
     const recipients = plan.recipients.map(({ organisation: id, granted, staged }) => ({
       organisation: id,
@@ -285,22 +308,7 @@ export async function openDesk({
     organisation,
     send,
     preview,
-    async sendGroup(referrals, options) {
-      const id = toHex(random(16))
-      const grouped = referrals.map((referral, i) => ({
-        ...referral,
-        group: { id, index: i + 1, size: referrals.length },
-      }))
-      const threads: Thread[] = []
-      for (const [i, referral] of grouped.entries())
-        threads.push(
-          await send(referral, {
-            ...options,
-            ...(options.key !== undefined && { key: `${options.key}#${i}` }),
-          }),
-        )
-      return threads
-    },
+    sendGroup,
     receive: (options = {}) => feed.receive(options),
     thread: async (id) => threadHandle(book.open(id), handles),
     threads: async (options) => summaries(options),
@@ -348,17 +356,6 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, m
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel, { once: true })
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', cancel))
-}
-
-/** What a repeat with the same key must equal. */
-function contentDigest(referral: Referral, { to, ref, minimumSuite, follows }: SendOptions): string {
-  return toHex(hash('sha256', JSON.stringify([referral, to, ref, minimumSuite, follows]), 'buffer'))
-}
-
-function groupOf({ group }: Referral) {
-  return group === undefined
-    ? undefined
-    : { id: Buffer.from(group.id, 'hex'), index: group.index, size: group.size }
 }
 
 /** The innermost reason, for the local log: stages and reasons, no content. */

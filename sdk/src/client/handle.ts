@@ -15,7 +15,14 @@ import type { EventContent } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import { type Book, counterpartsOf, isHeldRefer, type OpenThread, type ThreadMessage } from './book.ts'
+import {
+  type Book,
+  counterpartsOf,
+  headOf,
+  isHeldRefer,
+  type OpenThread,
+  type ThreadMessage,
+} from './book.ts'
 import { knownSections } from './content.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
@@ -227,7 +234,7 @@ function currentOf(thread: OpenThread, counterpart: string, options: HandleOptio
   const known = shown.flatMap(sectionsIn)
   const { referral, origins } = mergeSections(known)
   return {
-    referral: { kind: thread.summary.kind, test: thread.test, ...referral },
+    referral: { ...headOf(thread), ...referral },
     origins,
     staged:
       thread.role === 'referrer'

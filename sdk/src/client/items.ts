@@ -2,7 +2,7 @@
 import { RexError } from '../core/error.ts'
 import { fromSections } from '../core/referral/index.ts'
 import type { AlarmItem, FailureItem, Item, Thread } from './api.ts'
-import type { Book, OpenThread } from './book.ts'
+import { type Book, headOf, type OpenThread } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
@@ -180,7 +180,7 @@ function alarmOf({ alarm, detail }: Extract<ItemContent, { kind: 'alarm' }>): st
 function referralOf(thread: OpenThread, digest: string) {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   const sections = message?.sections.map(takeSection) ?? []
-  return { kind: thread.summary.kind, test: thread.test, ...fromSections(sections) }
+  return { ...headOf(thread), ...fromSections(sections) }
 }
 
 function failureOf({

@@ -30,30 +30,36 @@ export interface PlannedRecipient {
   readonly staged: readonly number[]
 }
 
-/** What a send will do. */
-export interface Plan {
+/** What goes to whom, before it is checked against recipients and the time: the same at every repeat. */
+export interface Outline {
   readonly referral: Referral
-  readonly findings: readonly Finding[]
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
+}
+
+/** What a send will do. */
+export interface Plan extends Outline {
+  readonly findings: readonly Finding[]
   /** Sections staged for every recipient: the refer names them. */
   readonly staged: readonly number[]
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
 }
 
-/**
- * Checks a referral and plans its sections. Findings are for people to see; `refuseBroken` stops those that are errors.
- * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE, LIMIT_EXCEEDED
- */
-export function planSend(
-  value: Referral,
-  to: SendOptions['to'],
-  { peers, now }: { peers: Peers; now: number },
-): Plan {
+/** Cuts a referral into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
+export function outline(value: Referral, to: SendOptions['to']): Outline {
   const referral = parseReferral(value)
-  const findings = lint(referral, { now })
   const parts = encodeSections(referral)
   const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
+  return { referral, sections: parts, recipients }
+}
+
+/**
+ * Checks an outline and plans its send. Findings are for people to see; `refuseBroken` stops those that are errors.
+ * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
+ */
+export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now: number }): Plan {
+  const { referral, recipients } = outlined
+  const findings = lint(referral, { now })
   for (const { organisation } of recipients)
     checkHandling({ referral, action: 'send', now, to: organisation })
   const codeLists = codeListsOf(referral)
@@ -61,7 +67,7 @@ export function planSend(
     checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
-  return { referral, findings, sections: parts, recipients, staged, codeLists }
+  return { ...outlined, findings, staged, codeLists }
 }
 
 /** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */

@@ -21,6 +21,7 @@ export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from '.
 export {
   fromSections,
   isSectionType,
+  joined,
   type MergedReferral,
   mergeSections,
   type ReferralSection,
