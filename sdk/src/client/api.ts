@@ -2,7 +2,7 @@
 
 import type { Suite } from '../core/envelope/grant.ts'
 import type { ErrorReason } from '../core/error.ts'
-import type { Finding, Referral } from '../core/referral/index.ts'
+import type { Draft, ExpandedPreset, Finding, Referral } from '../core/referral/index.ts'
 
 /** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
 export type Unlock = () => Promise<string>
@@ -55,12 +55,14 @@ export interface SendOptions {
 /** How to send a group. */
 export interface GroupOptions extends SendOptions {
   /** What every one of them has beside its own: lists are joined, such as a mother to `people`; other sections stand where a sibling has none. */
-  readonly shared?: Partial<Referral>
+  readonly shared?: Partial<Draft>
 }
 
 /** What a send would do, without doing it. */
 export interface Preview {
   readonly findings: readonly Finding[]
+  /** What stands in place of the names of presets. */
+  readonly presets: readonly ExpandedPreset[]
   readonly recipients: readonly {
     readonly organisation: string
     readonly suite: Suite
@@ -332,14 +334,17 @@ export interface DeskAlarm {
 /** An open desk: this organisation's voice and memory. One is active at a time for a mailbox. */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
-  /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
-  send(referral: Referral, options: SendOptions): Promise<Thread>
+  /**
+   * Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. The name of a preset of
+   * `presets.json` or of everybody's stands for a section, such as `handling: 'standard'`.
+   */
+  send(referral: Draft, options: SendOptions): Promise<Thread>
   /**
    * Sends referrals that belong together, such as siblings: each is a thread of its own and says which of how many it is. All are
    * sent or none; `key` holds for the whole group. @throws RexError as `send` does
    */
-  sendGroup(siblings: readonly Partial<Referral>[], options: GroupOptions): Promise<Thread[]>
-  preview(referral: Referral, options: SendOptions): Promise<Preview>
+  sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
+  preview(referral: Draft, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
   thread(id: string): Promise<Thread>

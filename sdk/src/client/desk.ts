@@ -5,7 +5,7 @@ import { chooseSuite } from '../core/envelope/grant.ts'
 import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
-import type { Referral } from '../core/referral/index.ts'
+import type { Draft, Presets } from '../core/referral/index.ts'
 import type {
   ConnectOptions,
   Desk,
@@ -28,6 +28,7 @@ import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
+import { readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
 import { outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
@@ -67,7 +68,8 @@ async function openWith(
   const { archiveKey } = founding
   const keys = { ...founding, ...(await openCurrent(directory, archiveKey)) }
   const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
-  return openDesk({ ...at.options, keys, keep, store, link: openLink(keys) })
+  const presets = () => readPresets(directory)
+  return openDesk({ ...at.options, keys, keep, store, presets, link: openLink(keys) })
 }
 
 /** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
@@ -87,6 +89,8 @@ export interface DeskParts {
   readonly keep?: (current: CurrentKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
+  /** The organisation's presets, read whenever something is sent. Default: none. */
+  readonly presets?: () => Promise<Presets>
   readonly takeOver?: boolean
   readonly log?: NonNullable<ConnectOptions['log']>
   /** Default: the system's. */
@@ -101,6 +105,7 @@ export async function openDesk({
   keep = async () => {},
   store,
   link,
+  presets = async () => ({}),
   takeOver = false,
   log = () => {},
   clock = systemClock,
@@ -200,8 +205,8 @@ export async function openDesk({
     return organisations.map((id) => (id === organisation ? own : peers.get(id).jwt))
   }
 
-  async function send(referral: Referral, options: SendOptions): Promise<Thread> {
-    const [thread] = await inTurn(options.key, () => sendAll([referral], options))
+  async function send(draft: Draft, options: SendOptions): Promise<Thread> {
+    const [thread] = await inTurn(options.key, () => sendAll([draft], options))
     return thread as Thread
   }
 
@@ -217,11 +222,12 @@ export async function openDesk({
   }
 
   /** All are checked before any is kept, and kept together: nothing is half done. */
-  async function sendAll(referrals: readonly Referral[], options: SendOptions): Promise<Thread[]> {
-    const { key, ref, minimumSuite, lifetimeMs, follows } = options
-    const outlines = referrals.map((referral) => outline(referral, options.to))
+  async function sendAll(drafts: readonly Partial<Draft>[], options: SendOptions): Promise<Thread[]> {
+    const { to, key, ref, minimumSuite, lifetimeMs, follows } = options
+    const own = await presets()
+    const outlines = drafts.map((draft) => outline(draft, { to, own }))
     const contents = outlines.map((one) => contentDigest(one, options))
-    const ids = key === undefined ? [] : sendKeys(key, referrals.length)
+    const ids = key === undefined ? [] : sendKeys(key, drafts.length)
     const before = ids.flatMap((id) => store.read.sendKey(id) ?? [])
     if (before.length > 0) return repeated(before, contents, key)
     const plans = outlines.map((one) => planSend(one, { peers, now: now() }))
@@ -250,7 +256,7 @@ export async function openDesk({
   }
 
   async function sendGroup(
-    siblings: readonly Partial<Referral>[],
+    siblings: readonly Partial<Draft>[],
     { shared = {}, ...options }: GroupOptions,
   ): Promise<Thread[]> {
     const { key } = options
@@ -291,8 +297,9 @@ export async function openDesk({
     })
   }
 
-  async function preview(referral: Referral, options: SendOptions): Promise<Preview> {
-    const plan = planSend(outline(referral, options.to), { peers, now: now() })
+  async function preview(draft: Draft, options: SendOptions): Promise<Preview> {
+    const outlined = outline(draft, { to: options.to, own: await presets() })
+    const plan = planSend(outlined, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
     const recipients = plan.recipients.map(({ organisation: id, granted, staged }) => ({
       organisation: id,
@@ -301,7 +308,7 @@ export async function openDesk({
       staged: staged.map(type),
       bytes: fitsInto(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
     }))
-    return { findings: plan.findings, recipients }
+    return { findings: plan.findings, presets: plan.presets, recipients }
   }
 
   return {

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto'
 import { toHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
-import { joined, type Referral } from '../core/referral/index.ts'
+import { type Draft, joined } from '../core/referral/index.ts'
 import { GROUP_ID } from './book.ts'
 
 /**
@@ -15,11 +15,11 @@ export function groupIdOf(key: string, archiveKey: Uint8Array): string {
 
 /** Every sibling with the shared sections and its place in the group; not yet checked. @throws RexError INVALID_REFERRAL if there are none */
 export function grouped(
-  siblings: readonly Partial<Referral>[],
-  shared: Partial<Referral>,
+  siblings: readonly Partial<Draft>[],
+  shared: Partial<Draft>,
   id: string,
-): Referral[] {
+): Partial<Draft>[] {
   const size = siblings.length
   if (size === 0) throw new RexError('INVALID_REFERRAL', 'A group needs a referral.', { path: 'group.size' })
-  return siblings.map((own, i) => ({ ...joined(shared, own), group: { id, index: i + 1, size } }) as Referral)
+  return siblings.map((own, i) => ({ ...joined(shared, own), group: { id, index: i + 1, size } }))
 }

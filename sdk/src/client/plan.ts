@@ -4,10 +4,13 @@ import { RexError } from '../core/error.ts'
 import { type EntityId, parseEntityId } from '../core/identifier.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import {
+  type Expansion,
+  expandPresets,
   type Finding,
   isSectionType,
   LISTS,
   lint,
+  type Presets,
   parseReferral,
   type Referral,
   type SectionType,
@@ -33,6 +36,8 @@ export interface PlannedRecipient {
 /** What goes to whom, before it is checked against recipients and the time: the same at every repeat. */
 export interface Outline {
   readonly referral: Referral
+  /** Presets that were put in place of their names. */
+  readonly presets: Expansion['explained']
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
 }
@@ -45,12 +50,13 @@ export interface Plan extends Outline {
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
 }
 
-/** Cuts a referral into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
-export function outline(value: Referral, to: SendOptions['to']): Outline {
+/** Cuts a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
+export function outline(draft: unknown, { to, own }: { to: SendOptions['to']; own: Presets }): Outline {
+  const { referral: value, explained: presets } = expandPresets(draft, own)
   const referral = parseReferral(value)
   const parts = encodeSections(referral)
   const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
-  return { referral, sections: parts, recipients }
+  return { referral, presets, sections: parts, recipients }
 }
 
 /**

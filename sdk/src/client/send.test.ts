@@ -1,10 +1,12 @@
 // Tests of sending: idempotency and groups. docs/guide/desk.md, "Sending"
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Referral } from '../core/referral/index.ts'
+import { type Referral, STANDARD_PRESETS } from '../core/referral/index.ts'
 import { itemsOf } from '../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
 import type { Desk, Item } from './api.ts'
+
+const STANDARD = STANDARD_PRESETS['victim-support']?.handling?.standard
 
 let network: TestNetwork<'hotline' | 'ngo' | 'police'>
 let hotline: Desk
@@ -117,5 +119,21 @@ describe('a group', () => {
     await expect(hotline.sendGroup([], options())).rejects.toMatchObject({ reason: 'INVALID_REFERRAL' })
     expect(await hotline.threads()).toEqual([])
     expect(await hotline.sendGroup(siblings, options())).toHaveLength(2)
+  })
+})
+
+describe('presets', () => {
+  const draft = { ...buildReferral(), handling: 'standard' }
+
+  test('REX-REF-086 a preset is expanded before it is sent, and the preview shows it', async () => {
+    const { presets } = await hotline.preview(draft, { to: ngo.organisation })
+    expect(presets).toEqual([{ path: 'handling', preset: 'standard', content: { ...STANDARD } }])
+    const thread = await hotline.send(draft, { to: ngo.organisation })
+    expect((await thread.current()).referral.handling).toEqual(STANDARD)
+  })
+
+  test('a name that does not exist is refused', async () => {
+    const sent = hotline.send({ ...draft, handling: 'standrad' }, { to: ngo.organisation })
+    await expect(sent).rejects.toMatchObject({ reason: 'INVALID_REFERRAL', metadata: { path: 'handling' } })
   })
 })

@@ -45,10 +45,10 @@ export function send(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: SendVerbOptions): Promise<void> {
-  const { referral } = await readReferral(shell, file)
+  const { referral, explained: presets } = await readReferral(shell, file, options.dir)
   ensureSendable(shell, referral)
   await using desk = await openDesk(shell, options)
-  const preview = await desk.preview(referral, toOptions(options))
+  const preview = { ...(await desk.preview(referral, toOptions(options))), presets }
   if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
   await sure(shell, options, 'Send it?')
   const thread = await desk.send(referral, toOptions(options))
