@@ -344,6 +344,7 @@ export interface Desk extends AsyncDisposable {
    * sent or none; `key` holds for the whole group. @throws RexError as `send` does
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
+  /** What a send would do. Asks for the newest statements of the recipients first, for at most 3 s. */
   preview(referral: Draft, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>

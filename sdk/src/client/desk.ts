@@ -5,7 +5,7 @@ import { chooseSuite } from '../core/envelope/grant.ts'
 import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
-import type { Draft, Presets } from '../core/referral/index.ts'
+import type { Draft, Needs, Presets } from '../core/referral/index.ts'
 import type {
   ConnectOptions,
   Desk,
@@ -28,7 +28,7 @@ import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
-import { readPresets } from './own-files.ts'
+import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
 import { outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
@@ -43,10 +43,11 @@ import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
 const INVITE_LIFETIME = 30 * DAY
+const REFRESH_MS = 3_000
 /** The desk store of a desk directory. */
 export const STORE_FILE = 'desk.db'
 
-/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
+/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect({ directory, unlock, signal, ...options }: ConnectOptions): Promise<Desk> {
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
   const founding = await openFounding(directory, passphrase)
@@ -68,8 +69,9 @@ async function openWith(
   const { archiveKey } = founding
   const keys = { ...founding, ...(await openCurrent(directory, archiveKey)) }
   const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
+  const needs = await readNeeds(directory)
   const presets = () => readPresets(directory)
-  return openDesk({ ...at.options, keys, keep, store, presets, link: openLink(keys) })
+  return openDesk({ ...at.options, keys, keep, store, needs, presets, link: openLink(keys) })
 }
 
 /** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
@@ -89,6 +91,8 @@ export interface DeskParts {
   readonly keep?: (current: CurrentKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
+  /** What the organisation needs of referrals, to be published. Default: nothing is said. */
+  readonly needs?: Needs | undefined
   /** The organisation's presets, read whenever something is sent. Default: none. */
   readonly presets?: () => Promise<Presets>
   readonly takeOver?: boolean
@@ -105,6 +109,7 @@ export async function openDesk({
   keep = async () => {},
   store,
   link,
+  needs,
   presets = async () => ({}),
   takeOver = false,
   log = () => {},
@@ -185,7 +190,17 @@ export async function openDesk({
       await outbox.close()
       throw error
     })
-  const upkeep = await startUpkeep({ keys, keep, link, peers, expire: deliveries.expire, clock, log, warn })
+  const upkeep = await startUpkeep({
+    keys,
+    keep,
+    needs,
+    link,
+    peers,
+    expire: deliveries.expire,
+    clock,
+    log,
+    warn,
+  })
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -297,8 +312,15 @@ export async function openDesk({
     })
   }
 
+  /** The newest statements, as far as they can be had soon. */
+  async function refreshed(recipients: readonly { organisation: string }[]): Promise<void> {
+    const signal = AbortSignal.timeout(REFRESH_MS)
+    await Promise.allSettled(recipients.map(({ organisation: id }) => peers.refresh(id, signal)))
+  }
+
   async function preview(draft: Draft, options: SendOptions): Promise<Preview> {
     const outlined = outline(draft, { to: options.to, own: await presets() })
+    await refreshed(outlined.recipients)
     const plan = planSend(outlined, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
     const recipients = plan.recipients.map(({ organisation: id, granted, staged }) => ({

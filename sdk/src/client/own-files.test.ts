@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { readPresets } from './own-files.ts'
+import { readNeeds, readPresets } from './own-files.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -11,7 +11,8 @@ beforeEach(async () => {
   return () => rm(directory, { recursive: true })
 })
 
-test('without a file there are no presets', async () => {
+test('without a file there are no presets and no needs', async () => {
+  expect(await readNeeds(directory)).toBeUndefined()
   expect(await readPresets(directory)).toEqual({})
 })
 
@@ -25,5 +26,13 @@ test.each([
     reason: 'CONFIG_INVALID',
     message: expect.stringContaining('presets.json'),
     metadata: { path },
+  })
+})
+
+test('needs that name no field are refused', async () => {
+  await writeFile(join(directory, 'needs.json'), '{"advisory":{"must":["triage.rsk"]}}')
+  await expect(readNeeds(directory)).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    message: expect.stringContaining('needs.json: advisory names no field: triage.rsk; did you mean risk?'),
   })
 })

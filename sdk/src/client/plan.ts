@@ -65,15 +65,21 @@ export function outline(draft: unknown, { to, own }: { to: SendOptions['to']; ow
  */
 export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now: number }): Plan {
   const { referral, recipients } = outlined
-  const findings = lint(referral, { now })
   for (const { organisation } of recipients)
     checkHandling({ referral, action: 'send', now, to: organisation })
   const codeLists = codeListsOf(referral)
   for (const { organisation } of recipients)
     checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
+  const findings = lint(referral, { now, for: recipients.map((one) => needsOf(one, outlined, peers)) })
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
   return { ...outlined, findings, staged, codeLists }
+}
+
+function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Peers) {
+  const { needs } = peers.get(organisation).party
+  const given = [...granted, ...staged].map((index) => sections[index]?.type ?? '')
+  return { organisation, sections: given, ...(needs && { needs }) }
 }
 
 /** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */

@@ -137,3 +137,27 @@ describe('presets', () => {
     await expect(sent).rejects.toMatchObject({ reason: 'INVALID_REFERRAL', metadata: { path: 'handling' } })
   })
 })
+
+describe('what a recipient needs', () => {
+  const needs = { 'victim-support': { must: ['triage.risk'], should: ['triage.ageBand'] } }
+  const referral = buildReferral()
+
+  test('REX-REF-095 it is told before, and what must be there refuses the send, for this recipient only', async () => {
+    await using needy = await testNetwork(['hotline', 'ngo', 'police'], { needs: { ngo: needs } })
+    const desk = needy.desks.hotline
+    const [ngoId, policeId] = [needy.desks.ngo.organisation, needy.desks.police.organisation]
+    const { findings } = await desk.preview(referral, { to: [ngoId, policeId] })
+    expect(findings.filter(({ message }) => message.includes(ngoId))).toMatchObject([
+      { severity: 'error', path: 'triage.risk' },
+      { severity: 'warning', path: 'triage.ageBand' },
+    ])
+    await expect(desk.send(referral, { to: ngoId })).rejects.toMatchObject({
+      reason: 'INVALID_REFERRAL',
+      metadata: { path: 'triage.risk' },
+    })
+    await desk.send(referral, { to: policeId })
+    await desk.send({ ...referral, triage: { ...referral.triage, risk: 'high' } }, { to: ngoId })
+    const advisory = desk.preview(buildReferral({ kind: 'advisory' }), { to: ngoId })
+    expect((await advisory).findings[0]).toMatchObject({ severity: 'error', path: 'kind' })
+  })
+})

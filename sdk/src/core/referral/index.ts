@@ -14,6 +14,7 @@ export { parseReferral, type ValidateOptions, type Validation, validate } from '
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
 export type { Finding, RecipientNeeds } from './lint/finding.ts'
 export { type LintOptions, lint } from './lint/lint.ts'
+export { type KindNeeds, NEEDS_LIMITS, type Needs, parseNeeds } from './needs.ts'
 export {
   type Draft,
   type ExpandedPreset,
