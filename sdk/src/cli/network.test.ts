@@ -113,6 +113,39 @@ test('names are masked unless revealed, for people and for programs; T-122 nothi
   expect((await hotline(['show', 'H-1', '--reveal'])).stdout).toContain(NAME)
 })
 
+test('REX-REF-095 what an organisation says it needs is told to whoever sends to it, before', async () => {
+  await writeFile(at('needs.json'), '{"victim-support":{"must":["triage.rsk"]}}')
+  const typo = await ngo(['needs', at('needs.json')])
+  expect(typo).toMatchObject({ code: 1, stderr: expect.stringContaining('did you mean risk?') })
+  const needs = { 'victim-support': { must: ['accounts.handle'] } }
+  await writeFile(at('needs.json'), JSON.stringify(needs))
+  expect(JSON.parse((await ngo(['needs', at('needs.json'), '--json'])).stdout)).toEqual({ needs })
+  expect((await ngo(['needs'])).stdout).toContain('accounts.handle')
+
+  const linted = await hotline(['lint', at('referral.json'), '--for', NGO, '--json'])
+  expect(linted.code).toBe(1)
+  expect(JSON.parse(linted.stdout).findings).toContainEqual(
+    expect.objectContaining({ severity: 'error', path: 'accounts.handle' }),
+  )
+  await rm(at('ngo/needs.json'))
+  expect((await ngo(['peers'])).code).toBe(0)
+  expect((await hotline(['lint', at('referral.json'), '--for', NGO])).code).toBe(0)
+}, 60_000)
+
+test('several files are sent as a group, and the recipient sees which of how many', async () => {
+  const files = [at('referral.json'), at('referral.json')]
+  const alone = await hotline(['send', ...files, '--to', NGO, '--yes'])
+  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--group') })
+  const send = ['send', ...files, '--group', '--key', 'family', '--to', NGO, '--yes', '--json']
+  const { group } = json(await hotline(send))
+  expect(json(await hotline(send)).group.map(({ thread }: { thread: object }) => thread)).toEqual(
+    group.map(({ thread }: { thread: object }) => thread),
+  )
+  const [, second] = [await nextItem(ngo), await nextItem(ngo)]
+  expect(second).toMatchObject({ referral: { group: { index: 2, size: 2 } } })
+  expect((await ngo(['show', second.thread.id])).stdout).toContain('2 of 2 of a group')
+}, 60_000)
+
 test('evidence verifies with the words alone, and not after a change', async () => {
   expect((await hotline(['export', 'H-1', '--out', at('evidence')])).code).toBe(0)
   expect((await hotline(['export', 'H-1', '--out', at('evidence')])).stderr).toContain(

@@ -22,6 +22,7 @@ import { inbox } from './verb/inbox.ts'
 import { init } from './verb/init.ts'
 import { invite } from './verb/invite.ts'
 import { lint } from './verb/lint.ts'
+import { needs } from './verb/needs.ts'
 import { note } from './verb/note.ts'
 import { pair } from './verb/pair.ts'
 import { parked } from './verb/parked.ts'
@@ -61,7 +62,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Connect a program:', [receive, parked]],
   [
     'Set up and look after the desk:',
-    [init, invite, pair, peers, unpair, passphrase, status, restore, enrol],
+    [init, invite, pair, peers, unpair, needs, passphrase, status, restore, enrol],
   ],
 ]
 

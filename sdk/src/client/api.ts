@@ -2,7 +2,7 @@
 
 import type { Suite } from '../core/envelope/grant.ts'
 import type { ErrorReason } from '../core/error.ts'
-import type { Finding, Referral } from '../core/referral/index.ts'
+import type { Draft, ExpandedPreset, Finding, Referral } from '../core/referral/index.ts'
 
 /** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
 export type Unlock = () => Promise<string>
@@ -52,9 +52,17 @@ export interface SendOptions {
   readonly follows?: string
 }
 
+/** How to send a group. */
+export interface GroupOptions extends SendOptions {
+  /** What every one of them has beside its own: lists are joined, such as a mother to `people`; other sections stand where a sibling has none. */
+  readonly shared?: Partial<Draft>
+}
+
 /** What a send would do, without doing it. */
 export interface Preview {
   readonly findings: readonly Finding[]
+  /** What stands in place of the names of presets. */
+  readonly presets: readonly ExpandedPreset[]
   readonly recipients: readonly {
     readonly organisation: string
     readonly suite: Suite
@@ -371,11 +379,18 @@ export interface DeskAlarm {
  */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
-  /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
-  send(referral: Referral, options: SendOptions): Promise<Thread>
-  /** Sends siblings as a group with shared sections. */
-  sendGroup(referrals: readonly Referral[], options: SendOptions): Promise<Thread[]>
-  preview(referral: Referral, options: SendOptions): Promise<Preview>
+  /**
+   * Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. The name of a preset of
+   * `presets.json` or of everybody's stands for a section, such as `handling: 'standard'`.
+   */
+  send(referral: Draft, options: SendOptions): Promise<Thread>
+  /**
+   * Sends referrals that belong together, such as siblings: each is a thread of its own and says which of how many it is. All are
+   * sent or none; `key` holds for the whole group. @throws RexError as `send` does
+   */
+  sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
+  /** What a send would do. Asks for the newest statements of the recipients first, for at most 3 s. */
+  preview(referral: Draft, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
   /** Items that were set aside for a person, by `park` or after five tries; oldest first. */

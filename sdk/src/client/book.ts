@@ -8,12 +8,15 @@ import { sectionDigest } from '../core/envelope/digest.ts'
 import { parseManifest } from '../core/envelope/manifest.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
+import type { Referral } from '../core/referral/index.ts'
 import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import type { Role } from '../core/thread/transitions.ts'
 import { newKey, openAtRest, sealAtRest } from './cipher.ts'
 import type { DeskReads, DeskWrites, MessageRecord, MessageStatus, ThreadRecord } from './store/store.ts'
 
 const CACHE = 512
+/** Bytes of a group id; anything else names no group (REX-THR-008). */
+export const GROUP_ID = 16
 
 /** What lists show of a thread. Sealed at rest. */
 export interface Summary {
@@ -205,6 +208,20 @@ export function trackEventOf(
 /** The message that opened a thread. */
 export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
   return messages.find(({ manifest }) => manifest.type === EventType.REFER)
+}
+
+/** The parts of a referral that travel outside its sections (REX-REF-001). */
+export function headOf(thread: OpenThread): Pick<Referral, 'kind' | 'test' | 'lane' | 'group'> {
+  const { kind, urgent } = thread.summary
+  const content = referOf(thread)?.event?.content
+  const refer =
+    content?.$case === 'refer' && content.value.group.length === GROUP_ID ? content.value : undefined
+  return {
+    kind,
+    test: thread.test,
+    ...(urgent && { lane: 'urgent' }),
+    ...(refer && { group: { id: toHex(refer.group), index: refer.groupIndex, size: refer.groupSize } }),
+  }
 }
 
 /** Whether a message is a refer that waits for a person: unlike other held messages it stands in its track (REX-THR-005). */

@@ -13,7 +13,7 @@ import { type EventContent, eventName } from '../core/thread/event.ts'
 import { allowedMoves } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView } from './api.ts'
-import { type Book, counterpartsOf, heldFrom, isHeldRefer, type OpenThread } from './book.ts'
+import { type Book, counterpartsOf, headOf, heldFrom, isHeldRefer, type OpenThread } from './book.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
 import type { OpenIntake } from './intake.ts'
@@ -245,7 +245,7 @@ function typeOf(thread: OpenThread, digest: string, organisation: string): strin
 function currentOf(thread: OpenThread, counterpart: string): CurrentReferral {
   const { referral, origins } = standing(thread)
   return {
-    referral: { kind: thread.summary.kind, test: thread.test, ...referral },
+    referral: { ...headOf(thread), ...referral },
     origins,
     staged:
       thread.role === 'referrer' ? heldBack(thread, counterpart).map(({ type }) => type) : stagedFor(thread),

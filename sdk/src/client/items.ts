@@ -2,7 +2,7 @@
 import { RexError } from '../core/error.ts'
 import { fromSections, safeContact } from '../core/referral/index.ts'
 import type { AlarmItem, FailureItem, Item, ParkedItem, Thread } from './api.ts'
-import type { Book, OpenThread } from './book.ts'
+import { type Book, headOf, type OpenThread } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
@@ -137,7 +137,7 @@ export function openFeed(options: FeedOptions): Feed {
     const thread = book.open(record.thread)
     const { kind } = book.unseal<ItemContent>(thread, record.content)
     return {
-      ...headOf(thread, record),
+      ...baseOf(thread, record),
       kind,
       reason,
       ack: () => store.commit((write) => write.removeItem(sequence)),
@@ -148,7 +148,7 @@ export function openFeed(options: FeedOptions): Feed {
     }
   }
 
-  function headOf(thread: OpenThread, { id }: ItemRecord): Pick<Item, 'id' | 'ref' | 'thread'> {
+  function baseOf(thread: OpenThread, { id }: ItemRecord): Pick<Item, 'id' | 'ref' | 'thread'> {
     const { ref } = thread.summary
     return { id, ...(ref !== undefined && { ref }), thread: options.handle(thread) }
   }
@@ -157,7 +157,7 @@ export function openFeed(options: FeedOptions): Feed {
     const thread = book.open(record.thread)
     const content = book.unseal<ItemContent>(thread, record.content)
     const base = {
-      ...headOf(thread, record),
+      ...baseOf(thread, record),
       redelivered: record.attempts,
       ...settlements(record, release),
     }
@@ -228,7 +228,7 @@ function alarmOf({ alarm, detail }: Extract<ItemContent, { kind: 'alarm' }>): st
 function referralOf(thread: OpenThread, digest: string) {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   const sections = message?.sections.map(takeSection) ?? []
-  return { kind: thread.summary.kind, test: thread.test, ...fromSections(sections) }
+  return { ...headOf(thread), ...fromSections(sections) }
 }
 
 function failureOf({

@@ -16,7 +16,7 @@ import {
 import { invalidReferral, problem } from '../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../core/referral-codec/section.ts'
 import { viewTrack } from '../core/thread/view.ts'
-import { isPlaced, type OpenThread, type ThreadMessage } from './book.ts'
+import { headOf, isPlaced, type OpenThread, type ThreadMessage } from './book.ts'
 import { knownSections } from './content.ts'
 import { refuseBroken } from './plan.ts'
 import { committedSections, type EventSection, grantedSections, trackOf } from './speak.ts'
@@ -84,14 +84,10 @@ function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
 }
 
 /** Checks newer sections within the whole. What others of its sections lack does not keep them back. */
-function checkWhole(
-  { summary: { kind, urgent }, test }: OpenThread,
-  { newer, sections, referral, now }: Newer,
-): void {
+function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newer): void {
   const concerned = new Set([...Object.keys(newer), ...sections.map(({ type }) => type)])
   const concerns = ({ path }: { readonly path: string }) => concerned.has(path.split(/[.[]/)[0] ?? '')
-  const head = { kind, test, lane: urgent ? ('urgent' as const) : ('routine' as const) }
-  const whole = { ...newer, ...head, ...referral } as Referral
+  const whole = { ...newer, ...headOf(thread), ...referral } as Referral
   const checked = validate(whole, { unknownCodes: 'keep' })
   const problems = checked.ok ? [] : checked.problems.filter(concerns)
   if (problems.length > 0) throw invalidReferral(problems)

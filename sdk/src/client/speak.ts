@@ -74,15 +74,14 @@ export interface ReferOptions {
   readonly minimumSuite?: Suite | undefined
   readonly lifetimeMs?: number | undefined
   readonly follows?: string | undefined
-  readonly group?: { readonly id: Uint8Array; readonly index: number; readonly size: number } | undefined
-  /** More to write in the same transaction. */
-  readonly also?: (write: DeskWrites, thread: OpenThread) => void
+  /** More to write in the same transaction; gets the ids of the threads. */
+  readonly also?: (write: DeskWrites, threads: readonly string[]) => void
 }
 
 /** The voice of a desk. */
 export interface Voice {
-  /** Opens a thread; resolves when the intent is durable. */
-  refer(plan: Plan, options: ReferOptions): Promise<OpenThread>
+  /** Opens a thread for each plan, all or none; resolves when the intent is durable. */
+  refer(plans: readonly Plan[], options: ReferOptions): Promise<OpenThread[]>
   /** Adds an event to the track with one organisation; resolves when the intent is durable. @throws RexError INVALID_EVENT */
   say(
     thread: OpenThread,
@@ -98,15 +97,28 @@ export function openVoice(options: SpeakOptions): Voice {
   const turns = new Map<string, Promise<unknown>>()
 
   return {
-    refer: (plan, how) => refer(plan, how),
+    refer,
     say: (thread, counterpart, content, sections = []) =>
       inTurn(thread.id, () => say(thread, counterpart, { content, sections })),
   }
 
-  async function refer(
-    plan: Plan,
-    { ref, minimumSuite, lifetimeMs, follows, group, also }: ReferOptions,
-  ): Promise<OpenThread> {
+  async function refer(plans: readonly Plan[], { also, ...how }: ReferOptions): Promise<OpenThread[]> {
+    const opened = await Promise.all(plans.map((plan) => opening(plan, how)))
+    const threads = opened.map(({ thread }) => thread)
+    await store.commit((write) => {
+      for (const { thread, said } of opened) keep(write, thread, said)
+      also?.(
+        write,
+        threads.map(({ id }) => id),
+      )
+    })
+    for (const thread of threads) book.keep(thread)
+    outbox.wake()
+    return threads
+  }
+
+  /** A thread that is not kept yet, with its sealed refer. */
+  async function opening(plan: Plan, { ref, minimumSuite, lifetimeMs, follows }: Omit<ReferOptions, 'also'>) {
     const { kind, lane = 'routine', test } = plan.referral
     const urgent = lane === 'urgent'
     const threadId = random(16)
@@ -119,7 +131,7 @@ export function openVoice(options: SpeakOptions): Voice {
       staged: Object.fromEntries(plan.recipients.map((one) => [one.organisation, one.staged])),
     }
     const thread = book.create({ id: toHex(threadId), role: 'referrer', test, summary })
-    const content = referContent(plan, { follows, group })
+    const content = referContent(plan, follows)
     const sealed = await outbox.seal(
       {
         ...messageBase(content, { testTraffic: test, urgent, lifetimeMs }),
@@ -136,10 +148,6 @@ export function openVoice(options: SpeakOptions): Voice {
       },
       minimumSuite,
     )
-    await store.commit((write) => {
-      keep(write, thread, { sealed, content, sections: plan.sections })
-      also?.(write, thread)
-    })
     for (const { organisation: recipient, granted } of plan.recipients) {
       const event = trackEventOf(thread, sealed.manifest, {
         digest: toHex(sealed.digest),
@@ -149,9 +157,7 @@ export function openVoice(options: SpeakOptions): Voice {
       })
       thread.tracks.set(recipient, openTrack(event))
     }
-    book.keep(thread)
-    outbox.wake()
-    return thread
+    return { thread, said: { sealed, content, sections: plan.sections } }
   }
 
   async function say(
@@ -327,12 +333,13 @@ export function grantedSections(thread: OpenThread, counterpart: string): readon
   return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
-function referContent(plan: Plan, { follows, group }: Pick<ReferOptions, 'follows' | 'group'>): EventContent {
+function referContent(plan: Plan, follows: string | undefined): EventContent {
+  const { group } = plan.referral
   const staged = plan.staged.map((index) => ({ index, type: plan.sections[index]?.type ?? '' }))
   const due = plan.referral.triage.urgency?.due
   const value = {
     kind: plan.referral.kind,
-    group: group?.id ?? new Uint8Array(),
+    group: group === undefined ? new Uint8Array() : fromHex(group.id, 'group.id'),
     groupIndex: group?.index ?? 0,
     groupSize: group?.size ?? 0,
     decideByMs: due === undefined ? 0 : Date.parse(due),

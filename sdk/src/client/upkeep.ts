@@ -8,6 +8,7 @@ import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../core/pki/chain.ts'
 import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
+import type { Needs } from '../core/referral/index.ts'
 import type { ConnectOptions, DeskAlarm, DeskHealth } from './api.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { CurrentKeys } from './current.ts'
@@ -30,6 +31,8 @@ const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 /** What upkeep stands on. */
 export interface UpkeepOptions {
   readonly keys: Keys
+  /** What the organisation needs of referrals, to be published. */
+  readonly needs: Needs | undefined
   readonly link: MailboxLink
   readonly peers: Pick<Peers, 'refreshStale'>
   /** Declares expired what nobody has answered in time. */
@@ -61,7 +64,7 @@ export interface Upkeep {
 
 /** Starts the upkeep of a desk: at once, then every hour; after a failure sooner. */
 export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
-  const { link, peers, clock, log } = options
+  const { link, peers, clock, log, needs } = options
   const { now } = clock
   const stop = new AbortController()
   const { signal } = stop
@@ -184,7 +187,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   async function publish(gateway: GetGatewayResponse): Promise<string> {
     const ms = now()
-    const jwt = await ownStatement(keys, gateway, ms)
+    const jwt = await ownStatement({ keys, needs }, gateway, ms)
     await link.directory.publish({ entityConfiguration: jwt }, { signal })
     published = { jwt, ms, of: partOf(gateway) }
     return jwt

@@ -53,6 +53,7 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
       bold(kind),
       ` ${direction} ${thread.counterparts.join(', ')}`,
       ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
+      ...(referral.group ? [`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
     ],
     ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, nobody in it is real.')]] : []),
   ]
