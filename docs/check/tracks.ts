@@ -115,5 +115,6 @@ function eventOf({ digest, role, type, heads, void: voided = [] }: CaseEvent, co
     createdMs: counter,
     type: EVENT_TYPES.get(type) as EventType,
     event: makeEvent(type),
+    sections: [],
   }
 }

@@ -37,7 +37,9 @@ async function carryOut(call: number, { thread, verb, args }: Call): Promise<voi
   try {
     const target: object = thread === undefined ? desk : await handleOf(thread)
     const result = await Reflect.get(target, verb).apply(target, args)
-    tell(isThread(result) ? { call, thread: dataOf(result) } : { call, result })
+    if (isThread(result)) tell({ call, thread: dataOf(result) })
+    else if (Array.isArray(result) && result.every(isThread)) tell({ call, threads: result.map(dataOf) })
+    else tell({ call, result })
   } catch (error) {
     tell({ call, error: error instanceof Error ? error.message : String(error) })
   }

@@ -9,7 +9,7 @@ import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 const PROGRAM = new URL('./desk-process.ts', import.meta.url)
 
 /** The verbs of a desk, those of the SDK; they are carried out in its process. */
-export type RemoteDesk = Pick<Desk, 'send' | 'thread' | 'threads' | 'invite' | 'pair'>
+export type RemoteDesk = Pick<Desk, 'send' | 'sendGroup' | 'thread' | 'threads' | 'invite' | 'pair'>
 
 /** A desk in a process of its own. */
 export interface DeskProcess {
@@ -52,6 +52,7 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
     const asked = calls.get(answer.call)
     calls.delete(answer.call)
     if ('error' in answer) asked?.reject(new Error(answer.error))
+    else if ('threads' in answer) asked?.resolve(answer.threads.map((data) => threadOf(data)))
     else asked?.resolve('thread' in answer ? threadOf(answer.thread) : answer.result)
   }
 

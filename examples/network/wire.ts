@@ -27,4 +27,5 @@ export type Answer =
   | { readonly acknowledged: string }
   | { readonly call: number; readonly result: unknown }
   | { readonly call: number; readonly thread: ThreadData }
+  | { readonly call: number; readonly threads: readonly ThreadData[] }
   | { readonly call: number; readonly error: string }

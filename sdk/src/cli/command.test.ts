@@ -1,4 +1,7 @@
 // The command as people and programs start it: real processes of the launcher. docs/guide/rex-desk.md
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { rexDesk } from './testing.ts'
 
@@ -42,4 +45,25 @@ test('codes are listed with their meaning', async () => {
 
 test('colours are not for pipes', async () => {
   expect((await rexDesk(['codes', 'decline'])).stdout).not.toContain('\u001b')
+})
+
+test("an organisation's own presets are used and shown; a mistake in them names file and field", async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'rex-presets-'))
+  const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)
+  const input = JSON.stringify({ ...referral, handling: 'night' })
+  const linted = async (tlp: string) => {
+    const presets = { 'victim-support': { handling: { night: { tlp, purposes: ['protection'] } } } }
+    await writeFile(join(directory, 'presets.json'), JSON.stringify(presets))
+    return rexDesk(['lint', '-', '--explain', '--dir', directory], { input })
+  }
+  expect(await linted('red')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/The preset "night" of handling stands for:\n.*red/),
+  })
+  const { code, stderr } = await linted('rde')
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/presets\.json: "victim-support"\.handling\.night\.tlp .*did you mean red/),
+  })
+  await rm(directory, { recursive: true })
 })

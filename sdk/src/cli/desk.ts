@@ -13,6 +13,7 @@ const SEND_WAIT = 10_000
 const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
 const SHORTEST_PREFIX = 4
+const NO_ANSWER = 'the gateway does not answer.'
 /** Log messages of the desk that tell whether it is up to date. */
 const UP_TO_DATE = 'The mailbox is read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
@@ -51,7 +52,8 @@ type Reading = 'up-to-date' | 'out-of-reach' | 'lost'
 
 function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => void): void {
   if (message === UP_TO_DATE) tell('up-to-date')
-  if (message === OUT_OF_REACH) tell(fields.reason === 'LEASE_LOST' ? 'lost' : 'out-of-reach')
+  if (fields.reason === 'LEASE_LOST') tell('lost')
+  else if (message === OUT_OF_REACH) tell('out-of-reach')
 }
 
 function refuseLost(): never {
@@ -62,26 +64,28 @@ function refuseLost(): never {
 
 /** Gives what was decided a moment to leave; says so if it stays here for now. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
-  if (desk.reachable && (await drained(shell, desk, SEND_WAIT))) return
-  say(shell, [
-    [dim('Saved. It has not left yet, because the gateway does not answer; it leaves with a later command.')],
-  ])
+  const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
+  if (why !== undefined) say(shell, [[dim(`Saved. It leaves with a later command: ${why}`)]])
 }
 
 async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void> {
-  if (reachable) await drained(shell, desk, RECEIPTS_WAIT)
+  if (reachable) await whatKeeps(shell, desk, RECEIPTS_WAIT)
   await desk[Symbol.asyncDispose]()
 }
 
-async function drained(shell: Shell, desk: Desk, wait: number): Promise<boolean> {
+/** Why something has not left after a while, in a sentence or two; undefined if all has. */
+async function whatKeeps(shell: Shell, desk: Desk, wait: number): Promise<string | undefined> {
   const signal = AbortSignal.any([shell.signal, AbortSignal.timeout(wait)])
-  return await desk.drain({ signal }).then(
-    () => true,
-    (error: unknown) => {
-      if (signal.aborted) return false
-      throw error
-    },
-  )
+  try {
+    await desk.drain({ signal })
+    return undefined
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const { cause } = error as RexError
+    return RexError.is(cause)
+      ? `the gateway does not take it yet (${cause.reason}). ${cause.hint}`
+      : NO_ANSWER
+  }
 }
 
 async function waited({ signal }: Shell, ms: number): Promise<Reading> {

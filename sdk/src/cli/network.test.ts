@@ -113,6 +113,39 @@ test('names are masked unless revealed, for people and for programs; T-122 nothi
   expect((await hotline(['show', 'H-1', '--reveal'])).stdout).toContain(NAME)
 })
 
+test('REX-REF-095 what an organisation says it needs is told to whoever sends to it, before', async () => {
+  await writeFile(at('needs.json'), '{"victim-support":{"must":["triage.rsk"]}}')
+  const typo = await ngo(['needs', at('needs.json')])
+  expect(typo).toMatchObject({ code: 1, stderr: expect.stringContaining('did you mean risk?') })
+  const needs = { 'victim-support': { must: ['accounts.handle'] } }
+  await writeFile(at('needs.json'), JSON.stringify(needs))
+  expect(JSON.parse((await ngo(['needs', at('needs.json'), '--json'])).stdout)).toEqual({ needs })
+  expect((await ngo(['needs'])).stdout).toContain('accounts.handle')
+
+  const linted = await hotline(['lint', at('referral.json'), '--for', NGO, '--json'])
+  expect(linted.code).toBe(1)
+  expect(JSON.parse(linted.stdout).findings).toContainEqual(
+    expect.objectContaining({ severity: 'error', path: 'accounts.handle' }),
+  )
+  await rm(at('ngo/needs.json'))
+  expect((await ngo(['peers'])).code).toBe(0)
+  expect((await hotline(['lint', at('referral.json'), '--for', NGO])).code).toBe(0)
+}, 60_000)
+
+test('several files are sent as a group, and the recipient sees which of how many', async () => {
+  const files = [at('referral.json'), at('referral.json')]
+  const alone = await hotline(['send', ...files, '--to', NGO, '--yes'])
+  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--group') })
+  const send = ['send', ...files, '--group', '--key', 'family', '--to', NGO, '--yes', '--json']
+  const { group } = json(await hotline(send))
+  expect(json(await hotline(send)).group.map(({ thread }: { thread: object }) => thread)).toEqual(
+    group.map(({ thread }: { thread: object }) => thread),
+  )
+  const [, second] = [await nextItem(ngo), await nextItem(ngo)]
+  expect(second).toMatchObject({ referral: { group: { index: 2, size: 2 } } })
+  expect((await ngo(['show', second.thread.id])).stdout).toContain('2 of 2 of a group')
+}, 60_000)
+
 test('evidence verifies with the words alone, and not after a change', async () => {
   expect((await hotline(['export', 'H-1', '--out', at('evidence')])).code).toBe(0)
   expect((await hotline(['export', 'H-1', '--out', at('evidence')])).stderr).toContain(
@@ -149,6 +182,59 @@ test('what is not possible now is refused, with what is possible', async () => {
   })
 })
 
+test('every other verb goes to the other side, and leaves the referral where it should', async () => {
+  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-3', '--yes', '--json']))
+  const { id } = (await nextItem(ngo)).thread
+  const said = (desk: typeof ngo, other: typeof ngo) => async (line: string, type: string, state: string) => {
+    const [verb = '', ...parameters] = line.split(' ')
+    const { state: stands } = json(await desk([verb, id, ...parameters, '--json']))
+    const content = { event: { type } }
+    expect([line, stands, await nextItem(other)]).toMatchObject([line, state, content])
+  }
+  const we = said(hotline, ngo)
+  const they = said(ngo, hotline)
+  await they('waitlist --expected 2d --position 3', 'waitlist', 'waitlisted')
+  const { consents, people } = JSON.parse(await readFile(at('referral.json'), 'utf8'))
+  await writeFile(at('consents.json'), JSON.stringify({ consents }))
+  await writeFile(at('people.json'), JSON.stringify({ people }))
+  await we(`correct ${at('consents.json')}`, 'correct', 'waitlisted')
+  expect(await hotline(['correct', id, at('people.json')])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the referrer cannot send people with correct'),
+  })
+  await they('accept', 'accept', 'accepted')
+  await we(`correct ${at('people.json')}`, 'correct', 'accepted')
+  await we(`consent --code narrowed --person ${people[0].id}`, 'consent-change', 'accepted')
+  await they('consent --acknowledge --code restricted', 'consent-acknowledgement', 'accepted')
+  const { events } = json(await hotline(['show', id, '--json']))
+  const { digest } = events.find(({ type }: { type: string }) => type === 'correct')
+  await we(`recall --code sent-in-error --message ${digest} --yes`, 'recall', 'accepted')
+  await they('attest-recall --code destroyed', 'recall-attestation', 'accepted')
+  await they('progress --code contact-attempted', 'progress', 'in-progress')
+  await they('fail --code unreachable --alternative https://other.example', 'fail', 'failed')
+  await we('feedback --code not-actionable', 'feedback', 'failed')
+  await we('enter-in-error --yes', 'entered-in-error', 'entered-in-error')
+  expect(json(await ngo(['seen', id, '--json']))).toMatchObject({ state: 'entered-in-error' })
+  const shown = async () => (await hotline(['show', id])).stdout
+  await expect.poll(shown, { timeout: 60_000 }).toContain(`to ${NGO}: seen by a person`)
+}, 300_000)
+
+test('REX-THR-032 what is disclosed is what the preview said', async () => {
+  const to = `${NGO}:triage,handling,consent`
+  const preview = json(await hotline(['preview', at('referral.json'), '--to', to, '--json']))
+  expect(preview.recipients).toMatchObject([{ organisation: NGO, staged: [] }])
+  json(await hotline(['send', at('referral.json'), '--to', to, '--ref', 'H-4', '--yes', '--json']))
+  const { id } = (await nextItem(ngo)).thread
+  json(await ngo(['accept', id, '--json']))
+  await nextItem(hotline)
+  const nothing = await hotline(['disclose', 'H-4'])
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing left to disclose') })
+  json(await hotline(['disclose', 'H-4', '--section', 'contact', '--json']))
+  expect(await nextItem(ngo)).toMatchObject({ event: { type: 'disclose' } })
+  const { referral } = json(await ngo(['show', id, '--json']))
+  expect([referral.contact !== undefined, referral.people]).toEqual([true, undefined])
+}, 120_000)
+
 test('while a program receives, the desk is in use, and that is said; Ctrl-C ends it', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-2', '--yes', '--json']))
   const receiving = startDesk(['receive', '--exec', 'true', ...options('ngo')])
@@ -160,6 +246,29 @@ test('while a program receives, the desk is in use, and that is said; Ctrl-C end
   })
   receiving.child.kill('SIGINT')
   expect(await receiving.ended).toMatchObject({ code: 130 })
+}, 30_000)
+
+test('what a program cannot take in is set aside: listed, a problem of the desk, and put back', async () => {
+  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-3', '--yes', '--json']))
+  const parking = await ngo(['receive', '--once', '--json', '--exec', 'cat > /dev/null; exit 3'])
+  expect(JSON.parse(parking.stdout)).toMatchObject({ kind: 'referral', settled: 'park' })
+  expect(await ngo(['status'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('Set aside for a person: 1 item.'),
+  })
+  const parked = json(await ngo(['parked', '--json']))
+  expect(parked).toMatchObject({ kind: 'referral', reason: 'The program ended with exit code 3.' })
+  expect(await ngo(['parked', '--put-back', 'ffffffffff'])).toMatchObject({ code: 1 })
+  expect(await ngo(['parked', '--put-back', parked.id.slice(0, 8)])).toMatchObject({ code: 0 })
+  expect(await nextItem(ngo)).toMatchObject({ id: parked.id })
+  expect((await ngo(['parked'])).stdout).toBe('Nothing is set aside.\n')
+}, 60_000)
+
+test('resolve asks what is to become of it, and says when nothing is held', async () => {
+  const undecided = await hotline(['resolve', 'H-3'])
+  expect(undecided).toMatchObject({ code: 2, stderr: expect.stringContaining('--place or --refuse') })
+  const nothing = await hotline(['resolve', 'H-3', '--place'])
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing like this is held') })
 }, 30_000)
 
 test('a wrong passphrase is refused; T-119 nobody can open a debugger while the desk is unlocked', async () => {

@@ -22,8 +22,10 @@ import { inbox } from './verb/inbox.ts'
 import { init } from './verb/init.ts'
 import { invite } from './verb/invite.ts'
 import { lint } from './verb/lint.ts'
+import { needs } from './verb/needs.ts'
 import { note } from './verb/note.ts'
 import { pair } from './verb/pair.ts'
+import { parked } from './verb/parked.ts'
 import { passphrase } from './verb/passphrase.ts'
 import { peers } from './verb/peers.ts'
 import { preview } from './verb/preview.ts'
@@ -32,6 +34,7 @@ import { provideInfo } from './verb/provide-info.ts'
 import { recall } from './verb/recall.ts'
 import { receive } from './verb/receive.ts'
 import { requestInfo } from './verb/request-info.ts'
+import { resolve } from './verb/resolve.ts'
 import { restore } from './verb/restore.ts'
 import { seen } from './verb/seen.ts'
 import { send } from './verb/send.ts'
@@ -54,12 +57,12 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
     [accept, decline, requestInfo, waitlist, progress, complete, fail, attestRecall],
   ],
   ['Go on with one that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
-  ['Either side:', [note, consent, feedback]],
+  ['Either side:', [note, consent, feedback, resolve]],
   ['Prove what happened:', [exportThread, verify]],
-  ['Connect a program:', [receive]],
+  ['Connect a program:', [receive, parked]],
   [
     'Set up and look after the desk:',
-    [init, invite, pair, peers, unpair, passphrase, status, restore, enrol],
+    [init, invite, pair, peers, unpair, needs, passphrase, status, restore, enrol],
   ],
 ]
 

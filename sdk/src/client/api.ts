@@ -2,7 +2,7 @@
 
 import type { Suite } from '../core/envelope/grant.ts'
 import type { ErrorReason } from '../core/error.ts'
-import type { Finding, Referral } from '../core/referral/index.ts'
+import type { Draft, ExpandedPreset, Finding, Referral } from '../core/referral/index.ts'
 
 /** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
 export type Unlock = () => Promise<string>
@@ -52,9 +52,17 @@ export interface SendOptions {
   readonly follows?: string
 }
 
+/** How to send a group. */
+export interface GroupOptions extends SendOptions {
+  /** What every one of them has beside its own: lists are joined, such as a mother to `people`; other sections stand where a sibling has none. */
+  readonly shared?: Partial<Draft>
+}
+
 /** What a send would do, without doing it. */
 export interface Preview {
   readonly findings: readonly Finding[]
+  /** What stands in place of the names of presets. */
+  readonly presets: readonly ExpandedPreset[]
   readonly recipients: readonly {
     readonly organisation: string
     readonly suite: Suite
@@ -78,22 +86,37 @@ interface ItemBase {
   readonly redelivered: number
   /** It is done; it does not come again. */
   ack(): Promise<void>
-  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked. */
+  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked (`desk.parked`). */
   nak(delayMs?: number): Promise<void>
-  /** Set it aside for a human; `reason` is one sentence without case data. */
+  /** Set it aside for a human (`desk.parked`); `reason` is one sentence without case data. */
   park(reason: string): Promise<void>
+}
+
+/** An item that was set aside for a person. */
+export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
+  readonly kind: Item['kind']
+  /** Why it was set aside. */
+  readonly reason: string
+  /** Puts it back into the inbox, with five tries again. */
+  unpark(): Promise<void>
+  /** It is done; it does not come again. */
+  ack(): Promise<void>
 }
 
 /** A new referral to this organisation. */
 export interface ReferralItem extends ItemBase {
   readonly kind: 'referral'
   readonly referral: Partial<Referral>
+  /** What to read before any contact, in English, the prohibitions first. Empty: no rule is known here, such as before the disclosure. */
+  readonly safeContact: readonly string[]
 }
 
 /** An event of a thread by the other side, a receipt included. */
 export interface EventItem extends ItemBase {
   readonly kind: 'event'
   readonly event: ThreadEvent
+  /** The rules of safe contact as they stand, as in `ReferralItem`. Empty: also with an event that invites no contact. */
+  readonly safeContact: readonly string[]
 }
 
 /** A message of this desk that ended refused or expired. */
@@ -210,13 +233,21 @@ export interface Thread {
     questions: readonly { text: string; path?: string }[]
     neededByMs?: number
   }): Promise<void>
+  /**
+   * Answers questions. `request`: digest of the request; default: the oldest that is open. `referral`: newer or further sections.
+   * @throws RexError as `correct` does
+   */
   provideInfo(options: {
     answers: readonly { id: string; text?: string; absence?: string }[]
     referral?: Partial<Referral>
     request?: string
   }): Promise<void>
   waitlist(options?: { expectedMs?: number; position?: number; text?: string }): Promise<void>
-  /** Gives staged sections after the accept. Default: all of them. */
+  /**
+   * Gives sections after the accept. Default: those that were staged for this recipient when the referral was sent, and no
+   * others; `sections` may name any section of the referral. @throws RexError NOT_FOUND if there are none, INVALID_EVENT,
+   * HANDLING_REFUSED
+   */
   disclose(options?: { sections?: readonly string[] }): Promise<void>
   progress(options: {
     code: string
@@ -238,6 +269,7 @@ export interface Thread {
   }): Promise<void>
   withdraw(options: { code: string; text?: string }): Promise<void>
   recall(options: { code: string; messages?: readonly string[]; text?: string }): Promise<void>
+  /** `recall`: digest of the recall. Default: the oldest that is open. */
   attestRecall(options: { code: string; recall?: string; text?: string }): Promise<void>
   changeConsent(options: {
     code: string
@@ -245,7 +277,12 @@ export interface Thread {
     sections?: readonly string[]
     text?: string
   }): Promise<void>
+  /** `change`: digest of the change. Default: the oldest that is open. */
   acknowledgeConsent(options: { code: string; change?: string; text?: string }): Promise<void>
+  /**
+   * Replaces sections by newer ones, or adds some: before the accept only of types given with the referral, after the end none.
+   * @throws RexError INVALID_EVENT, INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
+   */
   correct(options: { referral: Partial<Referral>; text?: string }): Promise<void>
   note(options: { text: string; language?: string }): Promise<void>
   feedback(options: {
@@ -254,7 +291,13 @@ export interface Thread {
     text?: string
   }): Promise<void>
   enterInError(options?: { text?: string }): Promise<void>
-  /** Tells the other side that a person has seen what it sent. */
+  /**
+   * A person decides on a message that is held, because a code in it is not understood: `message` is its digest in `view().held`.
+   * `place` takes it in as it is; `refuse` does not, and its sender gets it back as a failure (a referral is declined instead).
+   * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
+   */
+  resolve(message: string, decision: 'place' | 'refuse'): Promise<void>
+  /** Tells the other side, once for each message, that a person has seen what it sent and what counts here. */
   markSeen(): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
   export(options?: { sections?: boolean }): Promise<Uint8Array>
@@ -289,7 +332,10 @@ export interface ThreadView {
   readonly undelivered?: Undelivered
   /** A message of mine is urgent, and no desk has answered it 15 minutes after it was sent. */
   readonly unreceived: boolean
+  /** `held`: until a person decides, nothing can be said but the answer to a held referral. */
   readonly frozen?: 'fork' | 'held'
+  /** Messages of the other side that are not understood: path and code are in `code`. */
+  readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
   readonly allowed: readonly string[]
   /** My messages, in the order in which they were sent. */
   readonly delivery: readonly {
@@ -316,7 +362,7 @@ export interface CurrentReferral {
       }
     >
   >
-  /** Section types that were committed to but not disclosed. */
+  /** Section types held back for this recipient: what `disclose` gives by default. At a recipient: those that it was told of. */
   readonly staged: readonly string[]
 }
 
@@ -382,22 +428,38 @@ export interface DeskHealth {
 
 /** Something about the desk itself that needs a person. */
 export interface DeskAlarm {
-  /** `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. */
-  readonly alarm: 'certificate' | 'keys-destroyed'
+  /**
+   * `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. `clock`: the gateway does not
+   * take what this desk wrote, because the clock was or is ahead of its own.
+   */
+  readonly alarm: 'certificate' | 'keys-destroyed' | 'clock'
   /** What it is and what to do, for people. */
   readonly message: string
 }
 
-/** An open desk: this organisation's voice and memory. One is active at a time for a mailbox. */
+/**
+ * An open desk: this organisation's voice and memory. One is active at a time for a mailbox. When another desk store has taken the
+ * mailbox (LEASE_LOST) or the disk failed (STORE_FAILED), it neither sends nor receives any more: what reads, sends, decides or
+ * waits gets this error, and the desk must be opened anew.
+ */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
-  /** Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. */
-  send(referral: Referral, options: SendOptions): Promise<Thread>
-  /** Sends siblings as a group with shared sections. */
-  sendGroup(referrals: readonly Referral[], options: SendOptions): Promise<Thread[]>
-  preview(referral: Referral, options: SendOptions): Promise<Preview>
+  /**
+   * Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. The name of a preset of
+   * `presets.json` or of everybody's stands for a section, such as `handling: 'standard'`.
+   */
+  send(referral: Draft, options: SendOptions): Promise<Thread>
+  /**
+   * Sends referrals that belong together, such as siblings: each is a thread of its own and says which of how many it is. All are
+   * sent or none; `key` holds for the whole group. @throws RexError as `send` does
+   */
+  sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
+  /** What a send would do. Asks for the newest statements of the recipients first, for at most 3 s. */
+  preview(referral: Draft, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  /** Items that were set aside for a person, by `park` or after five tries; oldest first. */
+  parked(): Promise<ParkedItem[]>
   thread(id: string): Promise<Thread>
   /** Threads, a summary for each track. @throws RexError MALFORMED for a cursor that is none */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
@@ -411,6 +473,9 @@ export interface Desk extends AsyncDisposable {
   health(): Promise<DeskHealth>
   /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
-  /** Waits until everything intended is submitted and every receipt is sent. */
+  /**
+   * Waits until everything intended is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal: if the gateway answers that it cannot take something yet, that is its `cause`
+   */
   drain(options?: { readonly signal?: AbortSignal }): Promise<void>
 }

@@ -8,12 +8,15 @@ import { sectionDigest } from '../core/envelope/digest.ts'
 import { parseManifest } from '../core/envelope/manifest.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
+import type { Referral } from '../core/referral/index.ts'
 import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
 import type { Role } from '../core/thread/transitions.ts'
 import { newKey, openAtRest, sealAtRest } from './cipher.ts'
 import type { DeskReads, DeskWrites, MessageRecord, MessageStatus, ThreadRecord } from './store/store.ts'
 
 const CACHE = 512
+/** Bytes of a group id; anything else names no group (REX-THR-008). */
+export const GROUP_ID = 16
 
 /** What lists show of a thread. Sealed at rest. */
 export interface Summary {
@@ -24,6 +27,8 @@ export interface Summary {
   readonly recipients: readonly string[]
   /** Thread id of the newest referral of this desk's that follows it. */
   readonly followedBy?: string
+  /** By recipient: indexes of the refer's sections that `disclose` gives it after its accept. Absent: the referral came from elsewhere. */
+  readonly staged?: Readonly<Record<string, readonly number[]>>
 }
 
 /** A message of a thread, decrypted. */
@@ -66,6 +71,8 @@ export interface Book {
   /** A new thread. `keep` puts it in the book. */
   create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread
   keep(thread: OpenThread): void
+  /** What was not committed is undone in memory too: a thread in use is read from the store again, or let go if it is not there. */
+  reload(id: string): void
   /** The record to store for a thread. */
   record(thread: OpenThread, updatedMs: number): ThreadRecord
   /** Sealed content of a message. */
@@ -96,6 +103,11 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     return thread
   }
 
+  function forget(id: string): void {
+    cache.delete(id)
+    inUse.delete(id)
+  }
+
   function unwrap({ id, key }: ThreadRecord): Uint8Array {
     return openAtRest(archiveKey, key, `thread key ${id}`)
   }
@@ -124,6 +136,13 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
     },
     create: (thread) => ({ ...thread, key: newKey(), ...empty() }),
     keep: remember,
+    reload(id) {
+      const thread = inUse.get(id)?.deref()
+      if (thread === undefined) return
+      const record = read.thread(id)
+      if (record === undefined) forget(id)
+      else replace(thread, load(record))
+    },
     record: (thread, updatedMs) => ({
       id: thread.id,
       role: thread.role,
@@ -142,6 +161,15 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
 
 function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
   return { messages: [], conflicts: [], tracks: new Map() }
+}
+
+/** The same object, as it was read anew. */
+function replace(thread: OpenThread, { summary, messages, conflicts, tracks }: OpenThread): void {
+  thread.summary = summary
+  thread.messages.splice(0, thread.messages.length, ...messages)
+  thread.conflicts.splice(0, thread.conflicts.length, ...conflicts)
+  thread.tracks.clear()
+  for (const [counterpart, track] of tracks) thread.tracks.set(counterpart, track)
 }
 
 /** A thread among others. One that cannot be read must not cost the others: undefined, and a word to `warn`. */
@@ -176,7 +204,15 @@ export function counterpartsOf(
 export function trackEventOf(
   thread: Pick<OpenThread, 'role'>,
   manifest: Manifest,
-  { digest, event, organisation }: { digest: string; event: Event; organisation: string },
+  {
+    digest,
+    event,
+    sections,
+    organisation,
+  }: Pick<ThreadMessage, 'digest' | 'event'> & {
+    readonly sections: readonly { readonly type: string }[]
+    readonly organisation: string
+  },
 ): TrackEvent {
   const mine = manifest.sender === organisation
   const other: Role = thread.role === 'referrer' ? 'recipient' : 'referrer'
@@ -191,6 +227,7 @@ export function trackEventOf(
     createdMs: manifest.createdMs,
     type: manifest.type,
     event,
+    sections: sections.map(({ type }) => type),
   }
 }
 
@@ -199,9 +236,28 @@ export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
   return messages.find(({ manifest }) => manifest.type === EventType.REFER)
 }
 
+/** The parts of a referral that travel outside its sections (REX-REF-001). */
+export function headOf(thread: OpenThread): Pick<Referral, 'kind' | 'test' | 'lane' | 'group'> {
+  const { kind, urgent } = thread.summary
+  const content = referOf(thread)?.event?.content
+  const refer =
+    content?.$case === 'refer' && content.value.group.length === GROUP_ID ? content.value : undefined
+  return {
+    kind,
+    test: thread.test,
+    ...(urgent && { lane: 'urgent' }),
+    ...(refer && { group: { id: toHex(refer.group), index: refer.groupIndex, size: refer.groupSize } }),
+  }
+}
+
 /** Whether a message is a refer that waits for a person: unlike other held messages it stands in its track (REX-THR-005). */
 export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
   return status === 'held' && manifest.type === EventType.REFER
+}
+
+/** Messages of an organisation that wait for a person, because a code in them is not understood. */
+export function heldFrom({ messages }: OpenThread, organisation: string): ThreadMessage[] {
+  return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
 }
 
 /** Changes what counts of a message, here and in the store. */
@@ -248,12 +304,32 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   if (status === 'conflict') return void thread.conflicts.push(message)
   thread.messages.push(message)
   if (status === 'held' && !isHeldRefer(message)) return
-  const event = trackEventOf(thread, manifest, { ...message, organisation })
   for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {
+    const sections = sectionsFor(message, counterpart)
+    const event = trackEventOf(thread, manifest, { ...message, sections, organisation })
     const track = thread.tracks.get(counterpart)
     if (track === undefined) thread.tracks.set(counterpart, openTrack(event))
     else thread.tracks.set(counterpart, status === 'dropped' ? dropEvent(track, digest) : grow(track, event))
   }
+}
+
+/** The sections of a message in the track with an organisation: of an own refer, what it granted to that one. */
+function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string): ThreadMessage['sections'] {
+  const granted = grantedTo(evidence, counterpart)
+  return granted === undefined ? sections : sections.filter(({ index }) => granted.includes(index))
+}
+
+/** Indexes of the sections that an own message grants to an organisation. Undefined: it does not go there. */
+export function grantedTo(
+  { deliveries }: EvidenceMessage,
+  organisation: string,
+): readonly number[] | undefined {
+  return deliveries.find(({ commitment }) => commitment?.recipient === organisation)?.commitment?.sections
+}
+
+/** Whether a message stands in a track: it was neither held back, dropped nor forked, and waits for no other. */
+export function isPlaced({ tracks }: OpenThread, { digest }: Pick<ThreadMessage, 'digest'>): boolean {
+  return [...tracks.values()].some(({ events }) => events.has(digest))
 }
 
 function grow(track: Track, event: TrackEvent): Track {

@@ -70,3 +70,27 @@ test('desks that are killed at random while they send and receive lose nothing a
   }
   await expect.poll(received, { timeout: 20_000 }).toEqual(new Set(['received']))
 }, 90_000)
+
+test('a group whose sender is killed at random, and asked again with the same key, is sent whole and once', async () => {
+  const to = all[1]?.id as string
+  const siblings = ['siblings-1-yusuf', 'siblings-2-maryam', 'siblings-3-noor'].map(example)
+  const sendGroup = () => hotline.desk.sendGroup(siblings, { to, key: 'family' })
+  const known = (await hotline.desk.threads({ limit: 1000 })).length
+
+  for (let kill = 1; kill <= KILLS; kill++) {
+    sendGroup().catch(() => {}) // killed
+    await delay(randomInt(30))
+    await hotline.kill()
+    await hotline.start()
+    expect([0, 3]).toContain((await hotline.desk.threads({ limit: 1000 })).length - known)
+  }
+  const threads = await sendGroup()
+  const received = await Promise.all(threads.map((thread) => ngo.inbox.referral(thread)))
+  expect(received.map((item) => item.kind === 'referral' && item.referral.group)).toMatchObject([
+    { index: 1, size: 3 },
+    { index: 2, size: 3 },
+    { index: 3, size: 3 },
+  ])
+  expect(await hotline.desk.threads({ limit: 1000 })).toHaveLength(known + 3)
+  expect(ngo.inbox.duplicated).toBe(0)
+}, 60_000)

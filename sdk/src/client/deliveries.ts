@@ -79,14 +79,24 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       mine.filter(({ envelope }) => !isTrue(spoken, envelope)).map(({ envelope }) => [envelope.id, envelope]),
     )
     const genuine = mine.filter(({ envelope }) => !forged.has(envelope.id))
-    await store.commit((write) => {
-      const ids = genuine.map(({ envelope }) => envelope.id)
-      if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
-      for (const { receipt, envelope } of genuine) note(write, receipt, envelope)
-      for (const envelope of forged.values()) alarm(write, envelope, 'receipt-mismatch')
+    await commit(
+      genuine.map(({ envelope }) => envelope),
+      (write) => {
+        const ids = genuine.map(({ envelope }) => envelope.id)
+        if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), signedBytes(opened.signed), ids)
+        for (const { receipt, envelope } of genuine) note(write, receipt, envelope)
+        for (const envelope of forged.values()) alarm(write, envelope, 'receipt-mismatch')
+      },
+    )
+    void resend.wake()
+  }
+
+  /** Commits what changes threads in memory as well: if the writes are undone, so is that (T-078). */
+  async function commit(keys: readonly DeliveryKey[], work: (write: DeskWrites) => void): Promise<void> {
+    await store.commit(work, () => {
+      for (const key of keys) book.reload(read.delivery(key)?.thread ?? '')
     })
     options.wakeItems()
-    void resend.wake()
   }
 
   /** What is read here is as it stands inside the commit: another receipt may have come meanwhile. */
@@ -107,6 +117,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (delivery.state === 'refused') return
     if (delivery.state === 'expired') putBack(write, delivery)
     if (delivery.state === 'seen') return
+    // A person there still has to decide (REX-RCP-017).
+    if (delivery.state === 'held' && status === DeskReceiptStatus.SEEN) return
     // What a restored desk gets again was received before all the same.
     const known = delivery.receivedMs > 0 && delivery.state !== 'held'
     const startMs = plausible(timeMs, delivery)
@@ -203,13 +215,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     outcome: 'refused' | 'expired',
     reason: string,
   ): Promise<void> {
-    await store.commit((write) => {
-      for (const id of ids) {
-        const envelope = read.envelope(id)
-        if (envelope !== undefined) close(write, envelope, outcome, reason)
-      }
+    const envelopes = ids.flatMap((id) => read.envelope(id) ?? [])
+    await commit(envelopes, (write) => {
+      for (const { id } of envelopes) close(write, read.envelope(id) as EnvelopeRecord, outcome, reason)
     })
-    options.wakeItems()
     void resend.wake()
   }
 
@@ -240,11 +249,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   /** Its recipient is unpaired, or takes the suite no more. What may still be answered goes on. */
   async function hopeless(delivery: DeliveryRecord, error: RexError): Promise<void> {
     options.log('A message cannot be sealed again.', error)
-    await store.commit((write) => {
+    await commit([delivery], (write) => {
       write.updateDelivery(delivery, { again: false })
       endIfClosed(write, read.delivery(delivery) ?? delivery, { outcome: 'refused', reason: error.reason })
     })
-    options.wakeItems()
   }
 
   /** An own message ended refused or expired: it counts no more, and the application is told. */
@@ -268,14 +276,13 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     for (;;) {
       const due = read.overdue(options.now() - LIMITS.skew, AT_ONCE)
       if (due.length === 0) return
-      await store.commit((write) => {
+      await commit(due, (write) => {
         for (const key of due) {
           const delivery = read.delivery(key)
           if (delivery !== undefined && UNANSWERED.has(delivery.state))
             end(write, delivery, 'expired', 'EXPIRED')
         }
       })
-      options.wakeItems()
     }
   }
 

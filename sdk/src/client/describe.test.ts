@@ -19,6 +19,7 @@ const view: ThreadView = {
   state: 'info-requested',
   responsible: HOTLINE,
   nextStep: { who: HOTLINE, what: 'provide-info', byMs: Date.UTC(2026, 2, 4), overdue: true },
+  held: [],
   openQuestions: [],
   itemOutcomes: {},
   unreceived: false,

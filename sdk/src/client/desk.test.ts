@@ -137,6 +137,40 @@ describe('the closed loop', () => {
     expect(await types(mine)).toEqual(['refer', 'decline'])
   })
 
+  test('REX-THR-032 a split referral: a disclose gives what was held back for its recipient, after a restart too', async () => {
+    const to = [
+      { organisation: ngo.id, sections: ['triage', 'handling', 'consent'], staged: [] },
+      { organisation: police.id, staged: ['people'] },
+    ]
+    const referral = example('victim-support-grooming')
+    const { recipients } = await hotline.desk.preview(referral, { to })
+    expect(recipients.map(({ staged }) => staged)).toEqual([[], ['people']])
+    const { id } = await hotline.desk.send(referral, { to })
+    for (const { desk } of [ngo, police]) await (await next(desk, referralOf(id))).thread.accept()
+    const accepted = new Set<string>()
+    const acceptOf = eventOf(id, 'accept')
+    await next(hotline.desk, (item) => {
+      if (acceptOf(item) && item.kind === 'event') accepted.add(item.event.by)
+      return accepted.size === 2
+    })
+    await hotline.desk[Symbol.asyncDispose]()
+    hotline.desk = await open(hotline.directory)
+
+    const mine = await hotline.desk.thread(id)
+    expect((await mine.with(ngo.id).current()).staged).toEqual([])
+    await expect(mine.with(ngo.id).disclose()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    await mine.with(police.id).disclose()
+    await mine.with(ngo.id).disclose({ sections: ['contact'] })
+    const given = async (desk: Desk) => {
+      const { thread } = await next(desk, eventOf(id, 'disclose'))
+      const { people, contact, narrative } = (await thread.current()).referral
+      return [people, contact, narrative].map((section) => section !== undefined)
+    }
+    expect(await given(police.desk)).toEqual([true, false, false])
+    expect(await given(ngo.desk)).toEqual([false, true, false])
+    await expect(mine.with(police.id).disclose()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
   test('REX-REF-022 triage and handling go to every recipient, whatever sections are chosen', async () => {
     const to = [{ organisation: ngo.id, sections: ['items'], staged: [] }]
     const mine = await hotline.desk.send(example('content-verification'), { to })

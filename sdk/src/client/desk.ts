@@ -1,5 +1,4 @@
 // An open desk: the composition of keystore, store, link, outbox, inbox and feed. docs/guide/desk.md
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { toHex } from '../core/encoding.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
@@ -7,13 +6,14 @@ import { OpenFailure } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
-import type { Referral } from '../core/referral/index.ts'
+import type { Draft, Needs, Presets } from '../core/referral/index.ts'
 import { createAlarms } from './alarms.ts'
-import type { ConnectOptions, Desk, Preview, SendOptions, Thread } from './api.ts'
-import { type OpenThread, openBook } from './book.ts'
+import type { ConnectOptions, Desk, GroupOptions, Preview, SendOptions, Thread } from './api.ts'
+import { GROUP_ID, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
+import { grouped, groupIdOf } from './group.ts'
 import { type HandleOptions, threadHandle } from './handle.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
@@ -22,12 +22,14 @@ import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
+import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
-import { planSend, refuseBroken } from './plan.ts'
+import { outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
 import { createResend } from './resend.ts'
 import { resumeThreads } from './resume.ts'
+import { contentDigest, sendKeys } from './send-key.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
@@ -36,10 +38,11 @@ import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
 const INVITE_LIFETIME = 30 * DAY
+const REFRESH_MS = 3_000
 /** The desk store of a desk directory. */
 export const STORE_FILE = 'desk.db'
 
-/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
+/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect({ directory, unlock, signal, ...options }: ConnectOptions): Promise<Desk> {
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
   const founding = await openFounding(directory, passphrase)
@@ -61,7 +64,9 @@ async function openWith(
   const { archiveKey } = founding
   const keys = { ...founding, ...(await openCurrent(directory, archiveKey)) }
   const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
-  return openDesk({ ...at.options, keys, keep, store, link: openLink(keys) })
+  const needs = await readNeeds(directory)
+  const presets = () => readPresets(directory)
+  return openDesk({ ...at.options, keys, keep, store, needs, presets, link: openLink(keys) })
 }
 
 /** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
@@ -81,6 +86,10 @@ export interface DeskParts {
   readonly keep?: (current: CurrentKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
+  /** What the organisation needs of referrals, to be published. Default: nothing is said. */
+  readonly needs?: Needs | undefined
+  /** The organisation's presets, read whenever something is sent. Default: none. */
+  readonly presets?: () => Promise<Presets>
   readonly takeOver?: boolean
   readonly log?: NonNullable<ConnectOptions['log']>
   /** Default: the system's. */
@@ -95,6 +104,8 @@ export async function openDesk({
   keep = async () => {},
   store,
   link,
+  needs,
+  presets = async () => ({}),
   takeOver = false,
   log = () => {},
   clock = systemClock,
@@ -112,8 +123,10 @@ export async function openDesk({
   const { fence, holds } = lease
   /** Until upkeep has begun, which publishes at its beginning. */
   let republish = async (): Promise<void> => {}
+  const lost = new AbortController()
   const signer = localSigner(keys.messageSeed)
 
+  let tellAlarms = () => {}
   const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
   const outbox = openOutbox({
     organisation,
@@ -127,18 +140,33 @@ export async function openDesk({
     fence,
     holds,
     refused,
+    postponed: () => tellAlarms(),
+    lost,
     ...(gatherMs !== undefined && { gatherMs }),
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
   const sent = () => alarms.sent()
-  const voice = openVoice({ organisation, chain, store, book, outbox, sent, released, random, now })
+  const wakeItems = () => feed.wake()
+  const voice = openVoice({
+    organisation,
+    chain,
+    store,
+    book,
+    outbox,
+    sent,
+    released,
+    wakeItems,
+    random,
+    now,
+  })
   const handles: HandleOptions = {
     organisation,
     store,
     book,
     voice,
     outbox,
+    resolve: (...decision) => intake.resolve(...decision),
     now,
     configurations,
     nameOf: (id) => peers.list().find((peer) => peer.organisation === id)?.name ?? id,
@@ -153,12 +181,15 @@ export async function openDesk({
   })
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
+  lost.signal.addEventListener('abort', () => {
+    feed.end(lost.signal.reason)
+    caughtUp.reject(lost.signal.reason)
+  })
   const live = () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
     upkeep.drained()
     caughtUp.resolve()
   }
-  const wakeItems = feed.wake
   const hopeless: Deliveries['hopeless'] = (...ended) => deliveries.hopeless(...ended)
   const introduce = () => republish().then(peers.introduce)
   const resend = createResend({
@@ -195,6 +226,9 @@ export async function openDesk({
     log: warn,
   })
 
+  await intake
+    .judgeHeld()
+    .catch((error: unknown) => warn('What is held could not be judged again.', RexError.from(error)))
   if (resumes !== undefined)
     await resumeThreads({ chain, resumes, read: store.read, book, voice, warn })
       .then(resend.restored)
@@ -206,15 +240,18 @@ export async function openDesk({
   const upkeep = await startUpkeep({
     keys,
     keep,
+    needs,
     link,
     peers,
     expire: deliveries.expire,
     alarms,
+    postponed: outbox.alarms,
     clock,
     log,
     warn,
   })
   republish = upkeep.republish
+  tellAlarms = upkeep.tellAlarms
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
@@ -227,7 +264,7 @@ export async function openDesk({
     intake,
     clock,
     log: warn,
-    lost: feed.end,
+    lost,
   })
 
   async function configurations(organisations: readonly string[]): Promise<string[]> {
@@ -235,11 +272,15 @@ export async function openDesk({
     return organisations.map((id) => (id === organisation ? own : peers.get(id).jwt))
   }
 
+  async function send(draft: Draft, options: SendOptions): Promise<Thread> {
+    const [thread] = await inTurn(options.key, () => sendAll([draft], options))
+    return thread as Thread
+  }
+
   /** Sends with one key go one after the other, so that the second finds the first. */
-  function send(referral: Referral, options: SendOptions): Promise<Thread> {
-    const { key } = options
-    if (key === undefined) return sendNow(referral, options)
-    const sent = (sending.get(key) ?? Promise.resolve()).then(() => sendNow(referral, options))
+  function inTurn<T>(key: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (key === undefined) return work()
+    const sent = (sending.get(key) ?? Promise.resolve()).then(work)
     const done: Promise<void> = sent.then(ignore, ignore).then(() => {
       if (sending.get(key) === done) sending.delete(key)
     })
@@ -247,40 +288,60 @@ export async function openDesk({
     return sent
   }
 
-  async function sendNow(referral: Referral, options: SendOptions): Promise<Thread> {
-    const key = options.key === undefined ? undefined : toHex(hash('sha256', options.key, 'buffer'))
-    const content = key === undefined ? '' : contentDigest(referral, options)
-    const before = key === undefined ? undefined : store.read.sendKey(key)
-    if (before !== undefined) return repeated(before, content, options.key)
-    const plan = planSend(referral, options.to, { peers, now: now() })
-    refuseBroken(plan)
-    const also = (write: Parameters<Parameters<DeskStore['commit']>[0]>[0], thread: OpenThread) =>
-      key !== undefined && write.addSendKey(key, content, thread.id)
-    const { ref, minimumSuite, lifetimeMs, follows } = options
-    const thread = await voice.refer(plan, {
+  /** All are checked before any is kept, and kept together: nothing is half done. */
+  async function sendAll(drafts: readonly Partial<Draft>[], options: SendOptions): Promise<Thread[]> {
+    outbox.check()
+    const { to, key, ref, minimumSuite, lifetimeMs, follows } = options
+    const own = await presets()
+    const outlines = drafts.map((draft) => outline(draft, { to, own }))
+    const contents = outlines.map((one) => contentDigest(one, options))
+    const ids = key === undefined ? [] : sendKeys(key, drafts.length)
+    const before = ids.flatMap((id) => store.read.sendKey(id) ?? [])
+    if (before.length > 0) return repeated(before, contents, key)
+    const plans = outlines.map((one) => planSend(one, { peers, now: now() }))
+    plans.forEach(refuseBroken)
+    const threads = await voice.refer(plans, {
       ref,
       minimumSuite,
       lifetimeMs,
       follows,
-      group: groupOf(referral),
-      also: (write, opened) => void also(write, opened),
+      also: (write, opened) =>
+        ids.forEach((id, i) => void write.addSendKey(id, contents[i] as string, opened[i] as string)),
     })
-    return threadHandle(thread, handles)
+    return threads.map((thread) => threadHandle(thread, handles))
   }
 
   function repeated(
-    { content: known, thread }: { content: string; thread: string },
-    content: string,
+    before: readonly { content: string; thread: string }[],
+    contents: readonly string[],
     key = '',
-  ): Thread {
-    if (known === content) return threadHandle(book.open(thread), handles)
+  ): Thread[] {
+    if (before.map(({ content }) => content).join() === contents.join())
+      return before.map(({ thread }) => threadHandle(book.open(thread), handles))
     throw new RexError('KEY_CONFLICT', 'The idempotency key was used before with other content.', {
       metadata: { key },
     })
   }
 
-  async function preview(referral: Referral, options: SendOptions): Promise<Preview> {
-    const plan = planSend(referral, options.to, { peers, now: now() })
+  async function sendGroup(
+    siblings: readonly Partial<Draft>[],
+    { shared = {}, ...options }: GroupOptions,
+  ): Promise<Thread[]> {
+    const { key } = options
+    const id = key === undefined ? toHex(random(GROUP_ID)) : groupIdOf(key, keys.archiveKey)
+    return inTurn(key, () => sendAll(grouped(siblings, shared, id), options))
+  }
+
+  /** The newest statements, as far as they can be had soon. */
+  async function refreshed(recipients: readonly { organisation: string }[]): Promise<void> {
+    const signal = AbortSignal.timeout(REFRESH_MS)
+    await Promise.allSettled(recipients.map(({ organisation: id }) => peers.refresh(id, signal)))
+  }
+
+  async function preview(draft: Draft, options: SendOptions): Promise<Preview> {
+    const outlined = outline(draft, { to: options.to, own: await presets() })
+    await refreshed(outlined.recipients)
+    const plan = planSend(outlined, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
     const recipients = plan.recipients.map(({ organisation: id, granted, staged }) => ({
       organisation: id,
@@ -289,30 +350,16 @@ export async function openDesk({
       staged: staged.map(type),
       bytes: fitsInto(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
     }))
-    return { findings: plan.findings, recipients }
+    return { findings: plan.findings, presets: plan.presets, recipients }
   }
 
   return {
     organisation,
     send,
     preview,
-    async sendGroup(referrals, options) {
-      const id = toHex(random(16))
-      const grouped = referrals.map((referral, i) => ({
-        ...referral,
-        group: { id, index: i + 1, size: referrals.length },
-      }))
-      const threads: Thread[] = []
-      for (const [i, referral] of grouped.entries())
-        threads.push(
-          await send(referral, {
-            ...options,
-            ...(options.key !== undefined && { key: `${options.key}#${i}` }),
-          }),
-        )
-      return threads
-    },
+    sendGroup,
     receive: (options = {}) => feed.receive(options),
+    parked: async () => feed.parked(),
     thread: async (id) => threadHandle(book.open(id), handles),
     threads: (options) => listThreads({ ...handles, warn }, options),
     async invite() {
@@ -362,17 +409,6 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, m
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel, { once: true })
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', cancel))
-}
-
-/** What a repeat with the same key must equal. */
-function contentDigest(referral: Referral, { to, ref, minimumSuite, follows }: SendOptions): string {
-  return toHex(hash('sha256', JSON.stringify([referral, to, ref, minimumSuite, follows]), 'buffer'))
-}
-
-function groupOf({ group }: Referral) {
-  return group === undefined
-    ? undefined
-    : { id: Buffer.from(group.id, 'hex'), index: group.index, size: group.size }
 }
 
 /**

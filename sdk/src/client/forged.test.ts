@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encode, toHex } from '../core/encoding.ts'
+import { envelopeDigest, manifestDigest } from '../core/envelope/digest.ts'
+import { parseRouting } from '../core/envelope/parse.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
-import type { Item } from './api.ts'
+import type { Item, Thread } from './api.ts'
+import { STORE_FILE } from './desk.ts'
 import {
   closeAll,
   eventOf,
@@ -22,8 +26,9 @@ import {
   parties,
   referralOf,
 } from './fixture.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
 
-const { RECEIVED, REFUSED, HELD } = DeskReceiptStatus
+const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
 const root = mkdtempSync(join(tmpdir(), 'rex-forged-'))
 const logged: string[] = []
 let all: Party[]
@@ -215,6 +220,36 @@ describe('what does not belong', () => {
     const refer = await received()
     await refused(await sealAfter([refer], 'note', { testTraffic: false }), 'POLICY_REFUSED')
   })
+  test('T-051 REX-THR-031 a correction with a section that was not given, before the accept', async () => {
+    const [triage, handling, ...others] = encodeSections(example('content-verification'))
+    const sections = [triage, handling] as typeof others
+    const refer = await forger.seal('refer', { sections })
+    forger.submit(refer)
+    await next(ngo.desk, referralOf(threadOf(refer)))
+    expect(await receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    await refused(await sealAfter([refer], 'correct', { sections: others }), 'INVALID_EVENT')
+    await refused(await sealAfter([refer], 'note', { sections }), 'INVALID_EVENT')
+  })
+  test('T-051 REX-THR-031 what waits for a predecessor is no part of the referral', async () => {
+    const [triage, handling, ...others] = encodeSections(example('content-verification'))
+    const sections = [triage, handling] as typeof others
+    const refer = await forger.seal('refer', { sections })
+    const missed = await sealAfter([refer], 'note')
+    const early = await sealAfter([refer, missed], 'correct', { sections: others })
+    forger.submit(refer)
+    const { thread } = await next(ngo.desk, referralOf(threadOf(refer)))
+    forger.submit(early)
+    await next(ngo.desk, alarmOf(threadOf(refer), 'gap'))
+    expect((await thread.current()).referral.items).toBeUndefined()
+    expect(await receiptsOf(refer, early)).toMatchObject([{ status: RECEIVED }, { status: HELD }])
+    forger.submit(missed)
+    const receipts = [await forger.receipt(), await forger.receipt()]
+    expect(receipts.map(({ status, code }) => [status, code])).toEqual([
+      [RECEIVED, ''],
+      [REFUSED, 'INVALID_EVENT'],
+    ])
+    expect((await thread.current()).referral.items).toBeUndefined()
+  })
   test('REX-REF-022 a refer without its triage, or with triage behind', async () => {
     const [triage, ...others] = encodeSections(example('content-verification'))
     const behind = [...others, triage as (typeof others)[0]]
@@ -244,14 +279,152 @@ describe('what does not belong', () => {
   })
 })
 
-test('a code that a decision hangs on and nobody knows: held, with an alarm, for a person', async () => {
+describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () => {
+  const CODE = 'withdraw.code=from-the-future'
+
+  /** A withdrawal that is held, and a note behind it. */
+  async function held() {
+    const refer = await received()
+    const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
+    forger.submit(strange)
+    expect(await receiptsOf(strange)).toMatchObject([{ status: HELD, code: CODE }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const digest = toHex(strange.digest)
+    return { refer, strange, digest, thread }
+  }
+
+  test('held, with an alarm; nothing is decided on top of it until a person has decided', async () => {
+    const { thread, digest } = await held()
+    const view = await thread.view()
+    expect(view).toMatchObject({ state: 'requested', frozen: 'held' })
+    expect(view.held).toEqual([{ digest, type: 'withdraw', code: CODE }])
+    await expect(thread.accept()).rejects.toMatchObject({
+      reason: 'UNKNOWN_CODE',
+      hint: expect.stringContaining('resolve'),
+    })
+    await expect(thread.resolve(digest.replace(/./g, '0'), 'place')).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+    })
+  })
+
+  test('a person places it: it counts with what waited for it, and the sender is told of both', async () => {
+    const { refer, strange, digest, thread } = await held()
+    const note = await sealAfter([refer, strange], 'note', { value: { text: 'behind' } })
+    forger.submit(note)
+    expect(await receiptsOf(note)).toMatchObject([{ status: HELD, code: `gap:${digest}` }])
+    await thread.resolve(digest, 'place')
+    const receipts = [await forger.receipt(), await forger.receipt()]
+    expect(receipts.map(({ status, message }) => [status, toHex(message)])).toEqual([
+      [RECEIVED, digest],
+      [RECEIVED, toHex(note.digest)],
+    ])
+    await next(ngo.desk, eventOf(thread.id, 'withdraw'))
+    await next(ngo.desk, eventOf(thread.id, 'note'))
+    const view = await thread.view()
+    expect(view).toMatchObject({ state: 'withdrawn', held: [] })
+    expect(view.frozen).toBeUndefined()
+    await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
+  test('a person refuses it: the sender is told, the thread goes on, and the sender can say it anew', async () => {
+    const { refer, strange, digest, thread } = await held()
+    await thread.resolve(digest, 'refuse')
+    expect(await receiptsOf(strange)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
+    expect((await thread.view()).frozen).toBeUndefined()
+    const anew = await sealAfter([refer], 'withdraw', {
+      value: { code: 'no-longer-needed' },
+      void: [strange.digest],
+    })
+    forger.submit(anew)
+    expect(await receiptsOf(anew)).toMatchObject([{ status: RECEIVED }])
+    expect((await thread.view()).state).toBe('withdrawn')
+    const later = await forger.again(strange)
+    forger.submit(later)
+    expect(await receiptsOf(later)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
+  })
+
+  test('what cannot be placed stays held', async () => {
+    const refer = await received()
+    const strange = await sealAfter([refer], 'fail', { value: { code: 'from-the-future' } })
+    forger.submit(strange)
+    expect(await receiptsOf(strange)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const digest = toHex(strange.digest)
+    await expect(thread.resolve(digest, 'place')).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
+    expect((await thread.view()).held).toMatchObject([{ digest }])
+    await thread.resolve(digest, 'refuse')
+    expect(await receiptsOf(strange)).toMatchObject([{ status: REFUSED }])
+  })
+
+  test('the next version knows the code: when it opens the desk, the event counts and the sender is told', async () => {
+    const refer = await received()
+    const withdraw = await sealAfter([refer], 'withdraw', { value: { code: 'no-longer-needed' } })
+    forger.submit(withdraw)
+    expect(await receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED }])
+    await next(ngo.desk, eventOf(threadOf(refer), 'withdraw'))
+    await asNotUnderstood(withdraw)
+    expect(await receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED, code: '' }])
+    const { thread } = await next(ngo.desk, eventOf(threadOf(refer), 'withdraw'))
+    expect(await thread.view()).toMatchObject({ state: 'withdrawn', held: [] })
+  })
+
+  /** Opens the desk of the NGO over what a version would have left that did not know the code. */
+  async function asNotUnderstood({ digest, manifest: { sender, messageId } }: SealedMessage) {
+    await ngo.desk[Symbol.asyncDispose]()
+    const store = openSqliteDeskStore(join(ngo.directory, 'desk', STORE_FILE))
+    await store.commit((write) => {
+      write.updateMessage(toHex(digest), { status: 'held' })
+      write.changeVerdict(sender, toHex(messageId), { digest: toHex(digest), status: HELD, code: CODE })
+    })
+    await store[Symbol.asyncDispose]()
+    ngo.desk = await openAgain(ngo.directory)
+  }
+})
+
+test('REX-RCP-017 what a person has seen is told once, and nothing of what is held', async () => {
   const refer = await received()
   const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
   forger.submit(strange)
-  expect(await receiptsOf(strange)).toMatchObject([{ status: HELD, code: 'withdraw.code=from-the-future' }])
+  expect(await receiptsOf(strange)).toMatchObject([{ status: HELD }])
   const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
-  expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
+  await thread.markSeen()
+  expect(await receiptsOf(refer)).toMatchObject([{ status: SEEN, message: refer.digest }])
+  await thread.markSeen()
+  await received()
+  const copy = await forger.again(refer)
+  forger.submit(copy)
+  expect(await receiptsOf(copy)).toMatchObject([{ status: SEEN }])
 })
+
+test.each([
+  ['held', HELD, 'alarm'],
+  ['refused', REFUSED, 'failure'],
+])('REX-RCP-017 P9 seen does not hide what is %s', async (state, status, kind) => {
+  const forged = all[0] as Party
+  const mine = await ngo.desk.send(example('content-verification'), { to: forged.id })
+  await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
+  const receipt = await receiptFor(mine)
+  forger.submit(await sealReceipt({ ...receipt, status, code: 'refer.kind=x' }))
+  await next(ngo.desk, (item) => item.kind === kind && item.thread.id === mine.id)
+  forger.submit(await sealReceipt({ ...receipt, status: SEEN, code: '' }))
+  await received()
+  expect((await mine.view()).delivery).toMatchObject([{ state }])
+})
+
+/** What a desk would say of the one envelope of a thread, but for the verdict. */
+async function receiptFor(thread: Thread) {
+  const refer = EvidenceBundle.decode(await thread.export()).messages[0] as EvidenceMessage
+  const { context, grant } = refer.deliveries[0] as EvidenceDelivery
+  const { envelopeId } = parseRouting(EnvelopeContext.decode(context).routing)
+  const message = manifestDigest(refer.manifest?.payload as Uint8Array)
+  return { envelopeId, envelopeDigest: envelopeDigest(context, grant), message, timeMs: Date.now() }
+}
+
+const sealReceipt = (receipt: DeskReceipt) =>
+  forger.seal('receipt', {
+    threadId: new Uint8Array(16),
+    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
+  })
 
 describe('a referral that this version does not understand', () => {
   const held = async (refer: SealedMessage, code: string) => {
@@ -264,6 +437,8 @@ describe('a referral that this version does not understand', () => {
     expect((await ngo.desk.threads()).map(({ id }) => id)).toContain(thread.id)
     expect((await thread.current()).referral.triage).toEqual(example('content-verification').triage)
     expect((await thread.describe()).length).toBeGreaterThan(0)
+    const digest = toHex(refer.digest)
+    await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
     await thread.decline({ code: 'other', text: 'Please send it in the current version.' })
     expect(await thread.view()).toMatchObject({ state: 'declined' })
     expect((await thread.view()).frozen).toBeUndefined()
@@ -283,4 +458,15 @@ describe('a referral that this version does not understand', () => {
       await held(await forger.seal('refer', { sections }), `section.type=${type}`)
     },
   )
+  test('REX-THR-062 a person takes it in as it is: a referral like any other', async () => {
+    const sections = encodeSections(example('content-verification'))
+    const refer = await forger.seal('refer', { sections, value: { kind: 'from-the-future' } })
+    forger.submit(refer)
+    expect(await receiptsOf(refer)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    await thread.resolve(toHex(refer.digest), 'place')
+    expect(await receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    await next(ngo.desk, referralOf(thread.id))
+    expect((await thread.view()).frozen).toBeUndefined()
+  })
 })

@@ -10,18 +10,17 @@ import { type ErrorReason, RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
-import { mergeSections, type Referral, sections as sectionsOf } from '../core/referral/index.ts'
-import { decodeSection, encodeSection } from '../core/referral-codec/section.ts'
-import type { EventContent } from '../core/thread/event.ts'
+import { type EventContent, eventName } from '../core/thread/event.ts'
 import { allowedMoves, type Track } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
 import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView, Undelivered } from './api.ts'
-import { type Book, counterpartsOf, isHeldRefer, type OpenThread, type ThreadMessage } from './book.ts'
-import { knownSections } from './content.ts'
+import { type Book, counterpartsOf, headOf, heldFrom, isHeldRefer, type OpenThread } from './book.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
+import type { OpenIntake } from './intake.ts'
 import type { Outbox } from './outbox.ts'
-import { committedSections, type EventSection, grantedSections, trackOf, type Voice } from './speak.ts'
+import { heldBack, newerSections, stagedFor, standing, undisclosed } from './sections.ts'
+import { type EventSection, trackOf, type Voice } from './speak.ts'
 import type { DeliveryRecord, DeskStore } from './store/store.ts'
 
 /** What handles stand on. */
@@ -31,6 +30,7 @@ export interface HandleOptions {
   readonly book: Book
   readonly voice: Voice
   readonly outbox: Outbox
+  readonly resolve: OpenIntake['resolve']
   readonly now: () => number
   /** Entity configurations (JWT) that evidence of these organisations needs. */
   readonly configurations: (organisations: readonly string[]) => Promise<string[]>
@@ -50,16 +50,23 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       hint: `One of: ${counterparts.join(', ')}.`,
     })
   }
-  const say = (content: EventContent, sections?: readonly EventSection[]) =>
+  const say = async (content: EventContent, sections?: readonly EventSection[]) =>
     voice.say(thread, other(), content, sections)
-  const latest = (type: string, theirs: boolean): string => {
-    const found = thread.messages.findLast(
-      (message) =>
-        eventOf(thread, message, organisation).type === type &&
-        (message.manifest.sender !== organisation) === theirs,
-    )
-    if (found === undefined) throw new RexError('NOT_FOUND', `The thread has no ${type} to answer.`)
-    return found.digest
+  /** The oldest of the other side's events of a type that nobody has answered. */
+  const open = (type: EventType): string => {
+    const track = trackOf(thread, other())
+    const { openQuestions, unacknowledged } = viewTrack(track, {
+      now: now(),
+      urgent: false,
+      receivedMs: () => undefined,
+    })
+    const found = [...openQuestions.map(({ request }) => request), ...unacknowledged].find((digest) => {
+      const event = track.events.get(digest)
+      return event?.type === type && event.role !== thread.role
+    })
+    if (found === undefined)
+      throw new RexError('NOT_FOUND', `The thread has no open ${eventName(type)} to answer.`)
+    return found
   }
 
   return {
@@ -74,7 +81,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       return threadHandle(thread, options, wanted)
     },
     view: async () => viewOf(thread, other(), options),
-    current: async () => currentOf(thread, other(), options),
+    current: async () => currentOf(thread, other()),
     changes: async (since = 0) => {
       const events = thread.messages.filter(
         ({ sequence, manifest, evidence }) =>
@@ -101,19 +108,23 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       const numbered = questions.map(({ text, path = '' }, i) => ({ id: String(i + 1), path, text }))
       return say({ $case: 'requestInfo', value: { questions: numbered, neededByMs } })
     },
-    provideInfo: ({ answers, referral = {}, request }) => {
+    provideInfo: async ({ answers, referral = {}, request }) => {
       const filled = answers.map(({ id, text = '', absence = '' }) => ({ id, text, absence }))
-      const value = { request: fromHex(request ?? latest('request-info', true), 'request'), answers: filled }
-      return say({ $case: 'provideInfo', value }, nextVersions(thread, referral))
+      const value = { request: fromHex(request ?? open(EventType.REQUEST_INFO), 'request'), answers: filled }
+      return say({ $case: 'provideInfo', value }, newerSections(thread, referral, now()))
     },
     waitlist: ({ expectedMs = 0, position = 0, text = '' } = {}) =>
       say({ $case: 'waitlist', value: { expectedMs, position, text } }),
-    disclose: ({ sections } = {}) => {
-      const chosen = undisclosed(thread, other(), options).filter(
-        ({ type }) => sections?.includes(type) ?? true,
-      )
-      if (chosen.length === 0) throw new RexError('NOT_FOUND', 'There is nothing left to disclose.')
-      checkDisclosure(thread, other(), now())
+    disclose: async ({ sections } = {}) => {
+      const chosen =
+        sections === undefined
+          ? heldBack(thread, other())
+          : undisclosed(thread, other()).filter(({ type }) => sections.includes(type))
+      if (chosen.length === 0)
+        throw new RexError('NOT_FOUND', 'There is nothing left to disclose.', {
+          hint: 'Name a section to give one that was not meant for this recipient at first.',
+        })
+      checkHandling({ referral: standing(thread).referral, action: 'disclose', now: now() })
       return say({ $case: 'disclose', value: { sections: chosen.map(({ index }) => index) } }, chosen)
     },
     progress: ({ code, itemOutcomes, timeMs = 0, text = '' }) =>
@@ -123,7 +134,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     fail: ({ code, alternative = '', itemOutcomes, text = '' }) =>
       say({ $case: 'fail', value: { code, alternative, itemOutcomes: outcomes(itemOutcomes), text } }),
     withdraw: ({ code, text = '' }) => say({ $case: 'withdraw', value: { code, text } }),
-    recall: ({ code, messages = [], text = '' }) =>
+    recall: async ({ code, messages = [], text = '' }) =>
       say({
         $case: 'recall',
         value: {
@@ -132,25 +143,29 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
           text,
         },
       }),
-    attestRecall: ({ code, recall, text = '' }) =>
+    attestRecall: async ({ code, recall, text = '' }) =>
       say({
         $case: 'recallAttestation',
-        value: { recall: fromHex(recall ?? latest('recall', true), 'recall'), code, text },
+        value: { recall: fromHex(recall ?? open(EventType.RECALL), 'recall'), code, text },
       }),
     changeConsent: ({ code, people = [], sections = [], text = '' }) =>
       say({ $case: 'consentChange', value: { code, people: [...people], sections: [...sections], text } }),
-    acknowledgeConsent: ({ code, change, text = '' }) =>
+    acknowledgeConsent: async ({ code, change, text = '' }) =>
       say({
         $case: 'consentAcknowledgement',
-        value: { change: fromHex(change ?? latest('consent-change', true), 'change'), code, text },
+        value: { change: fromHex(change ?? open(EventType.CONSENT_CHANGE), 'change'), code, text },
       }),
-    correct: ({ referral, text = '' }) =>
-      say({ $case: 'correct', value: { text } }, nextVersions(thread, referral)),
+    correct: async ({ referral, text = '' }) =>
+      say({ $case: 'correct', value: { text } }, newerSections(thread, referral, now())),
     note: ({ text, language = '' }) => say({ $case: 'note', value: { text, language } }),
     feedback: ({ code, itemOutcomes, text = '' }) =>
       say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
     enterInError: ({ text = '' } = {}) => say({ $case: 'enteredInError', value: { text } }),
-    markSeen: () => markSeen(thread, options),
+    async resolve(message, decision) {
+      options.outbox.check()
+      await options.resolve(thread, message, decision)
+    },
+    markSeen: () => markSeen(thread, counterpart === undefined ? counterparts : [counterpart], options),
     export: ({ sections = false } = {}) => exportEvidence(thread, options, sections),
   }
 }
@@ -177,8 +192,8 @@ export function viewOf(
     ...(undelivered && { undelivered: isSettled(thread, counterpart, organisation) ? 'settled' : 'open' }),
   })
   const party = partyNames(thread, counterpart, organisation)
-  const held = thread.messages.some(
-    (message) => message.status === 'held' && (!isHeldRefer(message) || view.state === 'requested'),
+  const held = heldFrom(thread, counterpart).filter(
+    (message) => !isHeldRefer(message) || view.state === 'requested',
   )
   return {
     state: view.state,
@@ -188,7 +203,12 @@ export function viewOf(
     itemOutcomes: Object.fromEntries(view.items),
     ...(undelivered !== undefined && { undelivered }),
     unreceived: current.some((delivery) => isUnreceived(delivery, now())),
-    ...(view.frozen !== undefined ? { frozen: view.frozen } : held && { frozen: 'held' as const }),
+    ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
+    held: held.map(({ digest, manifest }) => ({
+      digest,
+      type: eventName(manifest.type),
+      code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
+    })),
     allowed: allowedMoves(track, thread.role),
     delivery: current.map(({ message, recipient, state, reason }) => ({
       type: typeOf(thread, message, organisation),
@@ -283,77 +303,35 @@ function typeOf(thread: OpenThread, digest: string, organisation: string): strin
   return message === undefined ? '' : eventOf(thread, message, organisation).type
 }
 
-function currentOf(thread: OpenThread, counterpart: string, options: HandleOptions): CurrentReferral {
-  const shown = thread.messages.filter((message) => message.status === 'counted' || isHeldRefer(message))
-  const known = shown.flatMap(sectionsIn)
-  const { referral, origins } = mergeSections(known)
+function currentOf(thread: OpenThread, counterpart: string): CurrentReferral {
+  const { referral, origins } = standing(thread)
   return {
-    referral: { kind: thread.summary.kind, test: thread.test, ...referral },
+    referral: { ...headOf(thread), ...referral },
     origins,
     staged:
-      thread.role === 'referrer'
-        ? undisclosed(thread, counterpart, options).map(({ type }) => type)
-        : stagedFor(thread),
+      thread.role === 'referrer' ? heldBack(thread, counterpart).map(({ type }) => type) : stagedFor(thread),
   }
-}
-
-function sectionsIn({ manifest, sections }: ThreadMessage) {
-  const origin = { messageId: toHex(manifest.messageId), by: manifest.sender, createdMs: manifest.createdMs }
-  return knownSections(sections).map(({ type, content }) => ({
-    section: decodeSection(type, content),
-    origin,
-  }))
-}
-
-/** Section types that the referrer committed to and has not given. */
-function stagedFor(thread: OpenThread): string[] {
-  const refer = thread.messages[0]?.event.content
-  const staged = refer?.$case === 'refer' ? refer.value.staged : []
-  const here = new Set(thread.messages.flatMap(({ sections }) => sections.map(({ type }) => type)))
-  return staged.map(({ type }) => type).filter((type) => !here.has(type))
-}
-
-function undisclosed(thread: OpenThread, counterpart: string, { now }: Pick<HandleOptions, 'now'>) {
-  if (thread.role !== 'referrer') return []
-  const view = viewTrack(trackOf(thread, counterpart), {
-    now: now(),
-    urgent: false,
-    receivedMs: () => undefined,
-  })
-  const granted = grantedSections(thread, counterpart)
-  const disclosed = [...granted, ...view.disclosed]
-  return committedSections(thread).filter(({ index }) => !disclosed.includes(index))
-}
-
-function checkDisclosure(thread: OpenThread, to: string, now: number): void {
-  const known = thread.messages.flatMap(sectionsIn)
-  checkHandling({ referral: mergeSections(known).referral, action: 'disclose', now, to })
-}
-
-/** Sections of a partial referral, each one version newer than what the thread has. */
-function nextVersions(thread: OpenThread, referral: Partial<Referral>): EventSection[] {
-  const known = mergeSections(thread.messages.flatMap(sectionsIn)).origins
-  const versions = Object.fromEntries(Object.entries(known).map(([id, { version }]) => [id, version + 1]))
-  return sectionsOf(referral, versions).map((section) => ({
-    type: section.type,
-    content: encodeSection(section),
-  }))
 }
 
 function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code: string; timeMs: number }[] {
   return list.map(({ item, code, timeMs = 0 }) => ({ item, code, timeMs }))
 }
 
-/** Receipts that a person has seen what the other side sent. */
+/** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
 async function markSeen(
   thread: OpenThread,
-  { organisation, store, outbox, now }: HandleOptions,
+  senders: readonly string[],
+  { store, outbox, now }: HandleOptions,
 ): Promise<void> {
-  const received = thread.messages.filter(({ manifest }) => manifest.sender !== organisation)
+  outbox.check()
+  const received = thread.messages.filter(({ manifest }) => senders.includes(manifest.sender))
   await store.commit((write) => {
     for (const { digest, manifest, evidence } of received) {
       const envelope = evidence.deliveries[0]
-      if (envelope === undefined) continue
+      const messageId = toHex(manifest.messageId)
+      const verdict = store.read.verdict(manifest.sender, messageId)
+      if (envelope === undefined || verdict?.status !== DeskReceiptStatus.RECEIVED) continue
+      write.changeVerdict(manifest.sender, messageId, { ...verdict, status: DeskReceiptStatus.SEEN })
       const { envelopeId } = parseRouting(EnvelopeContext.decode(envelope.context).routing)
       const receipt = {
         status: DeskReceiptStatus.SEEN,
@@ -376,11 +354,8 @@ async function exportEvidence(
   withSections: boolean,
 ): Promise<Uint8Array> {
   const { organisation, store, now } = options
-  if (withSections) {
-    const known = thread.messages.flatMap(sectionsIn)
-    const own = thread.role === 'referrer'
-    if (!own) checkHandling({ referral: mergeSections(known).referral, action: 'export', now: now() })
-  }
+  if (withSections && thread.role === 'recipient')
+    checkHandling({ referral: standing(thread).referral, action: 'export', now: now() })
   const envelopes = new Map(
     store.read.deliveries(thread.id).flatMap((key) => {
       return store.read.envelopes(key).map((envelope) => [envelope.digest, envelope] as const)

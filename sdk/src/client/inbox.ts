@@ -14,7 +14,7 @@ import { parseStoredReceipt } from '../core/receipt/stored.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import { createQueue } from '../transport/stream.ts'
 import { type Clock, wait } from './clock.ts'
-import { isInterruption } from './interruption.ts'
+import { isInterruption, isLasting } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 
 const WINDOW = 128
@@ -69,33 +69,34 @@ export interface InboxOptions {
   readonly intake: Intake
   readonly clock: Clock
   readonly log: (message: string, error: RexError) => void
-  /** The mailbox is lost to another desk store, or the store failed: nothing can be received any more. */
-  readonly lost: (error: RexError) => void
+  /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
+  readonly lost: AbortController
 }
 
 /** Reads the mailbox until it is closed; reconnects by itself. */
 export function openInbox(options: InboxOptions): { close(): Promise<void> } {
-  const stop = new AbortController()
+  const closed = new AbortController()
+  const stop = AbortSignal.any([closed.signal, options.lost.signal])
   const running = run()
   return {
     async close() {
-      stop.abort()
+      closed.abort()
       await running
     },
   }
 
   async function run(): Promise<void> {
     let pause = RETRY.firstMs
-    while (!stop.signal.aborted) {
+    while (!stop.aborted) {
       try {
         await receiveAll(() => (pause = RETRY.firstMs))
       } catch (error) {
-        if (stop.signal.aborted) return
+        if (stop.aborted) return
         const failure = RexError.from(error)
         options.log('Receiving paused.', failure)
-        if (failure.reason === 'STORE_FAILED') return options.lost(failure)
-        if (failure.reason === 'LEASE_LOST' && !(await options.holds())) return options.lost(failure)
-        await wait(options.clock, pause, stop.signal)
+        if (isLasting(failure) && (failure.reason !== 'LEASE_LOST' || !(await options.holds())))
+          return options.lost.abort(failure)
+        await wait(options.clock, pause, stop)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }
     }
@@ -104,7 +105,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
   async function receiveAll(alive: () => void): Promise<void> {
     const requests = createQueue<ReceiveRequest>(WINDOW * 2)
     const ended = new AbortController()
-    const signal = AbortSignal.any([stop.signal, ended.signal])
+    const signal = AbortSignal.any([stop, ended.signal])
     let failure: unknown
     let settled: Settle = { acknowledged: [], postponed: [] }
     requests.offer({ content: { $case: 'open', value: { fence: await options.fence(), window: WINDOW } } })

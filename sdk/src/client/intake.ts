@@ -2,7 +2,7 @@
 import { EnvelopeContext, Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
-import { compare, encode, toHex } from '../core/encoding.ts'
+import { encode, toHex } from '../core/encoding.ts'
 import { envelopeDigest, sealedDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
 import { type ParsedEnvelope, parseEnvelope, parseRouting } from '../core/envelope/parse.ts'
@@ -11,8 +11,19 @@ import { checkHandling } from '../core/policy/handling.ts'
 import { fromSections, isSectionType, knownCode, unknownCodes } from '../core/referral/index.ts'
 import { checkEvent, unknownEventCodes } from '../core/thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from '../core/thread/track.ts'
+import { INITIAL } from '../core/thread/transitions.ts'
 import { dueFrom } from '../core/thread/view.ts'
-import { type Book, markMessage, type OpenThread, referOf, type ThreadMessage, trackEventOf } from './book.ts'
+import type { Thread } from './api.ts'
+import {
+  type Book,
+  isHeldRefer,
+  markMessage,
+  type OpenThread,
+  readable,
+  referOf,
+  type ThreadMessage,
+  trackEventOf,
+} from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Arrival, Intake } from './inbox.ts'
@@ -47,8 +58,24 @@ interface Outcome {
 
 /** Taking in, and letting go. */
 export interface OpenIntake extends Intake {
-  /** An event of this desk let go what waited in a track. */
-  released(thread: OpenThread, before: Track, after: Track): Promise<void>
+  /** Inside a commit: an event of this desk lets go what waited in a track. True: there is something for the application. */
+  released(write: DeskWrites, thread: OpenThread, change: TrackChange): boolean
+  /** Judges again what is held, by the code lists of this version (REX-THR-062). */
+  judgeHeld(): Promise<void>
+  /** A person decides on a held message (REX-THR-062). @throws RexError NOT_FOUND, INVALID_EVENT, LIMIT_EXCEEDED */
+  resolve(thread: OpenThread, digest: string, decision: HeldDecision): Promise<void>
+}
+
+/** Whether a message that is not understood is taken in as it is, or does not count. */
+type HeldDecision = Parameters<Thread['resolve']>[1]
+
+/** A message on its way into its track. */
+type Placing = Pick<ThreadMessage, 'digest' | 'manifest' | 'event' | 'sections'>
+
+/** A track before and after an event. */
+interface TrackChange {
+  readonly before: Track
+  readonly after: Track
 }
 
 interface Released {
@@ -65,51 +92,67 @@ const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' 
 export function createIntake(options: IntakeOptions): OpenIntake {
   const { organisation, store, book, outbox, deliveries } = options
 
-  return { arrival, giveUp, report: deliveries.report, live: options.live, released }
+  return { arrival, giveUp, report: deliveries.report, live: options.live, released, judgeHeld, resolve }
 
   async function arrival(arrived: Arrival): Promise<void> {
     const { opened } = arrived
     if (RexError.is(opened)) return refuseUnopened(arrived, opened)
-    if (opened.manifest.type === EventType.RECEIPT) return deliveries.receipts(opened)
-    const { sender } = opened.manifest
-    const messageId = toHex(opened.manifest.messageId)
-    const digest = toHex(opened.digest)
-    const known = store.read.verdict(sender, messageId)
-    if (known === undefined) await takeMessage(arrived, opened, digest)
-    else if (known.digest === digest) await repeat(opened, known)
-    else await refuseConflict(arrived, opened, known.digest)
-    if (opened.manifest.type === EventType.RESUMED)
-      await options.resumed(sender, toHex(opened.manifest.chain))
-  }
-
-  /** A repeat gets its first verdict again and has no second effect (T-041, T-042). */
-  async function repeat({ envelope }: OpenedMessage, verdict: Verdict): Promise<void> {
-    await store.commit((write) => addReceipt(write, envelope, verdict))
+    const { type, sender, threadId, chain } = opened.manifest
+    if (type === EventType.RECEIPT) return deliveries.receipts(opened)
+    const forApplication = await store.commit(
+      (write) => takeIn(write, arrived, opened),
+      () => {
+        for (const id of [toHex(threadId), threadOfFirst(opened)]) if (id !== undefined) book.reload(id)
+      },
+    )
     outbox.wake()
+    if (forApplication) options.wakeItems()
+    if (type === EventType.RESUMED) await options.resumed(sender, toHex(chain))
   }
 
-  /** Another message under a known id: refused, and kept beside the first, once, as proof that the sender signed both (T-043). */
-  async function refuseConflict(arrived: Arrival, opened: OpenedMessage, first: string): Promise<void> {
+  /**
+   * Judges and keeps in one transaction, so that nothing is judged by what is not durable (T-078). A repeat gets its first verdict
+   * again and has no second effect (T-041, T-042). True: there is something for the application.
+   */
+  function takeIn(write: DeskWrites, arrived: Arrival, opened: OpenedMessage): boolean {
+    const { sender, messageId } = opened.manifest
+    const digest = toHex(opened.digest)
+    const known = store.read.verdict(sender, toHex(messageId))
+    if (known === undefined) return takeMessage(write, arrived, opened)
+    if (known.digest !== digest) return refuseConflict(write, arrived, opened)
+    addReceipt(write, opened.envelope, known)
+    return false
+  }
+
+  /**
+   * Another message under a known id: refused, and kept beside the first, once, as proof that the sender signed both (T-043).
+   * True: an alarm.
+   */
+  function refuseConflict(write: DeskWrites, arrived: Arrival, opened: OpenedMessage): boolean {
     const { manifest, event, sections, envelope } = opened
     const digest = toHex(opened.digest)
-    const rival = store.read.message(first)
-    const thread = rival && book.open(rival.thread)
-    const isOf = (message: ThreadMessage) => compare(message.manifest.messageId, manifest.messageId) === 0
+    const messageId = toHex(manifest.messageId)
     options.log('Another message came under a known id.', new RexError('ENVELOPE_CONFLICT', 'Refused.'))
-    await store.commit((write) => {
-      addReceipt(write, envelope, { digest, ...CONFLICT })
-      if (thread === undefined || thread.conflicts.some(isOf)) return
-      const evidence = evidenceOf(arrived, opened)
-      const message = { digest, thread: thread.id, status: 'conflict' as const }
-      const sequence = write.addMessage({ ...message, content: book.sealMessage(thread, evidence) })
-      thread.conflicts.push({ sequence, digest, status: 'conflict', manifest, event, sections, evidence })
-      const alarm: ItemContent = { kind: 'alarm', alarm: 'conflict', digest, recipient: organisation }
-      const id = alarmId('conflict', toHex(manifest.messageId))
-      const item = { id, thread: thread.id, urgent: true }
-      write.addItem({ ...item, content: book.seal(thread, alarm) })
-    })
-    outbox.wake()
-    options.wakeItems()
+    addReceipt(write, envelope, { digest, ...CONFLICT })
+    const first = threadOfFirst(opened)
+    const thread = first === undefined ? undefined : book.find(first)
+    if (thread === undefined || thread.conflicts.some((one) => toHex(one.manifest.messageId) === messageId))
+      return false
+    const evidence = evidenceOf(arrived, opened)
+    const status = 'conflict'
+    const content = book.sealMessage(thread, evidence)
+    const sequence = write.addMessage({ digest, thread: thread.id, status, content })
+    thread.conflicts.push({ sequence, digest, status, manifest, event, sections, evidence })
+    const alarm: ItemContent = { kind: 'alarm', alarm: 'conflict', digest, recipient: organisation }
+    const item = { id: alarmId('conflict', messageId), thread: thread.id, urgent: true }
+    write.addItem({ ...item, content: book.seal(thread, alarm) })
+    return true
+  }
+
+  /** The thread of the first message under this one's id. */
+  function threadOfFirst({ manifest }: OpenedMessage): string | undefined {
+    const first = store.read.verdict(manifest.sender, toHex(manifest.messageId))
+    return first && store.read.message(first.digest)?.thread
   }
 
   async function refuseUnopened({ bytes }: Arrival, error: RexError): Promise<void> {
@@ -125,37 +168,46 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     outbox.wake()
   }
 
-  async function takeMessage(arrived: Arrival, opened: OpenedMessage, digest: string): Promise<void> {
-    const { manifest, envelope } = opened
+  function takeMessage(write: DeskWrites, arrived: Arrival, opened: OpenedMessage): boolean {
+    const { manifest, envelope, event, sections } = opened
+    const digest = toHex(opened.digest)
+    const messageId = toHex(manifest.messageId)
     const thread = threadOf(opened)
     if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread yet.')
     const outcome = judge(thread, opened, digest)
+    const { status, receipt } = outcome
+    write.addVerdict(manifest.sender, messageId, receipt)
+    addReceipt(write, envelope, receipt)
+    if (receipt.status === DeskReceiptStatus.REFUSED) return false
+    book.keep(thread)
+    write.putThread(book.record(thread, options.now()))
+    const evidence = evidenceOf(arrived, opened)
+    const content = book.sealMessage(thread, evidence)
+    const sequence = write.addMessage({ digest, thread: thread.id, status, content })
+    thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
+    return follow(write, thread, { outcome, manifest, event, lane: envelope.routing.lane })
+  }
+
+  /** What follows from an outcome: items for the application, and what waited for the message. */
+  function follow(
+    write: DeskWrites,
+    thread: OpenThread,
+    {
+      outcome,
+      manifest,
+      event,
+      lane,
+    }: Pick<ThreadMessage, 'manifest' | 'event'> & { outcome: Outcome; lane: Lane },
+  ): boolean {
+    const urgent = lane === Lane.URGENT
     const messageId = toHex(manifest.messageId)
-    if (outcome.receipt.status !== DeskReceiptStatus.REFUSED) book.keep(thread)
-    await store.commit((write) => {
-      write.addVerdict(manifest.sender, messageId, outcome.receipt)
-      addReceipt(write, envelope, outcome.receipt)
-      if (outcome.receipt.status === DeskReceiptStatus.REFUSED) return
-      write.putThread(book.record(thread, options.now()))
-      const evidence = evidenceOf(arrived, opened)
-      const sequence = write.addMessage({
-        digest,
-        thread: thread.id,
-        status: outcome.status,
-        content: book.sealMessage(thread, evidence),
-      })
-      const { event, sections } = opened
-      write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
-      thread.messages.push({ sequence, digest, status: outcome.status, manifest, event, sections, evidence })
-      const urgent = envelope.routing.lane === Lane.URGENT
-      for (const item of outcome.items) {
-        const id = item.kind === 'alarm' ? alarmId(item.alarm, messageId) : messageId
-        write.addItem({ id, thread: thread.id, urgent, content: book.seal(thread, item) })
-      }
-      for (const waited of outcome.released) release(write, thread, waited)
-    })
-    outbox.wake()
-    if (outcome.items.length > 0) options.wakeItems()
+    write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
+    for (const item of outcome.items) {
+      const id = item.kind === 'alarm' ? alarmId(item.alarm, messageId) : messageId
+      write.addItem({ id, thread: thread.id, urgent, content: book.seal(thread, item) })
+    }
+    for (const waited of outcome.released) release(write, thread, waited)
+    return outcome.items.length > 0
   }
 
   /** After the last try the sender learns that its message is refused (T-045). */
@@ -175,31 +227,78 @@ export function createIntake(options: IntakeOptions): OpenIntake {
   /** What waited for a predecessor has its final verdict now, and the application gets it (T-045). */
   function release(write: DeskWrites, thread: OpenThread, { digest, counts }: Released): void {
     const message = thread.messages.find((candidate) => candidate.digest === digest)
-    const envelope = message?.evidence.deliveries[0]
-    if (message === undefined || envelope === undefined) return
-    const { sender, messageId } = message.manifest
-    const verdict = counts
-      ? { digest, ...RECEIVED }
-      : { digest, status: DeskReceiptStatus.REFUSED, code: 'INVALID_EVENT' }
-    const routing = parseRouting(EnvelopeContext.decode(envelope.context).routing)
-    write.changeVerdict(sender, toHex(messageId), verdict)
-    addReceipt(write, { routing, digest: envelopeDigest(envelope.context, envelope.grant) }, verdict)
-    const content = book.seal(thread, { kind: 'event', digest } satisfies ItemContent)
-    const urgent = routing.lane === Lane.URGENT
-    const { event, manifest } = message
-    write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
-    if (counts) write.addItem({ id: toHex(messageId), thread: thread.id, urgent, content })
-    else markMessage(write, thread, digest, 'dropped')
+    if (message === undefined) return
+    const invalid = new RexError('INVALID_EVENT', 'Its own past refuses it.')
+    const outcome = counts ? { ...receivedOf(message), released: [] } : refusal(digest, invalid)
+    settle(write, thread, { message, outcome })
   }
 
-  async function released(thread: OpenThread, before: Track, after: Track): Promise<void> {
-    const free = releasedOf(before.parked, after)
-    if (free.length === 0) return
-    await store.commit((write) => {
-      for (const waited of free) release(write, thread, waited)
+  /** A message that was held back has another verdict: its sender is told. True: there is something for the application. */
+  function settle(
+    write: DeskWrites,
+    thread: OpenThread,
+    { message, outcome }: { message: ThreadMessage; outcome: Outcome },
+  ): boolean {
+    const { digest, manifest, event, evidence } = message
+    const { context = new Uint8Array(), grant = new Uint8Array() } = evidence.deliveries[0] ?? {}
+    const routing = parseRouting(EnvelopeContext.decode(context).routing)
+    write.changeVerdict(manifest.sender, toHex(manifest.messageId), outcome.receipt)
+    addReceipt(write, { routing, digest: envelopeDigest(context, grant) }, outcome.receipt)
+    markMessage(write, thread, digest, outcome.status)
+    return follow(write, thread, { outcome, manifest, event, lane: routing.lane })
+  }
+
+  async function judgeHeld(): Promise<void> {
+    for (const id of store.read.heldThreads()) {
+      const thread = readable(book, id, options.log)
+      if (thread === undefined) continue
+      await settleHeld(thread, (write) => {
+        for (const message of thread.messages.filter(({ status }) => status === 'held')) {
+          const outcome = judgeAgain(thread, message)
+          if (outcome !== undefined) settle(write, thread, { message, outcome })
+        }
+      })
+    }
+  }
+
+  /** Undefined: it is still not understood. */
+  function judgeAgain(thread: OpenThread, message: ThreadMessage): Outcome | undefined {
+    try {
+      return unknownCode(message) === undefined ? placeHeld(thread, message) : undefined
+    } catch (error) {
+      return refusal(message.digest, RexError.from(error))
+    }
+  }
+
+  async function resolve(thread: OpenThread, digest: string, decision: HeldDecision): Promise<void> {
+    await settleHeld(thread, (write) => {
+      const message = thread.messages.find((held) => held.digest === digest && held.status === 'held')
+      if (message === undefined)
+        throw new RexError('NOT_FOUND', 'No such message is held.', { hint: '`view().held` lists what is.' })
+      const outcome = decision === 'place' ? placeHeld(thread, message) : refuseHeld(message)
+      settle(write, thread, { message, outcome })
     })
+  }
+
+  async function settleHeld(thread: OpenThread, work: (write: DeskWrites) => void): Promise<void> {
+    await store.commit(work, () => book.reload(thread.id))
     outbox.wake()
     options.wakeItems()
+  }
+
+  /** A held message as if it came now and were understood; a refer stands in its track already. @throws RexError INVALID_EVENT, LIMIT_EXCEEDED */
+  function placeHeld(thread: OpenThread, message: ThreadMessage): Outcome {
+    if (!isHeldRefer(message)) return placed(thread, message)
+    const received = { ...receivedOf(message), released: [] }
+    return thread.tracks.get(message.manifest.sender)?.state === INITIAL
+      ? received
+      : { ...received, items: [] }
+  }
+
+  function released(write: DeskWrites, thread: OpenThread, { before, after }: TrackChange): boolean {
+    const free = releasedOf(before.parked, after)
+    for (const waited of free) release(write, thread, waited)
+    return free.length > 0
   }
 
   /** The thread of a message: known, or opened by a refer. */
@@ -216,20 +315,17 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     return book.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
   }
 
-  /** Step 8: the event against thread and policy. Changes the track in memory; the caller commits at once. */
+  /** Step 8: the event against thread and policy, inside a commit. Changes the track in memory. */
   function judge(thread: OpenThread, opened: OpenedMessage, digest: string): Outcome {
-    const { manifest, event } = opened
+    const { manifest, event, sections } = opened
     try {
       checkEvent(event)
       guardEvent(event)
       checkBelongs(thread, manifest, organisation)
       checkDisclosed(thread, opened)
       const held = unknownCode(opened)
-      const placing = trackEventOf(thread, manifest, { digest, event, organisation })
-      if (held !== undefined) return holding(thread, placing, held)
-      const waiting = thread.tracks.get(manifest.sender)?.parked ?? []
-      const added = place(thread, manifest.sender, placing)
-      return { ...outcomeOf(added, opened, digest), released: releasedOf(waiting, added.track) }
+      const message = { digest, manifest, event, sections }
+      return held === undefined ? placed(thread, message) : holding(thread, message, held)
     } catch (error) {
       const refused = RexError.from(error)
       options.log('A message was refused.', refused)
@@ -238,9 +334,10 @@ export function createIntake(options: IntakeOptions): OpenIntake {
   }
 
   /** What is held waits for a person. A refer opens its track all the same: the person can decide by its verbs (REX-THR-005). */
-  function holding(thread: OpenThread, event: TrackEvent, code: string): Outcome {
-    const { digest } = event
-    if (event.type === EventType.REFER) thread.tracks.set(thread.summary.referrer, openTrack(event))
+  function holding(thread: OpenThread, message: Placing, code: string): Outcome {
+    const { digest, manifest } = message
+    if (manifest.type === EventType.REFER)
+      thread.tracks.set(manifest.sender, openTrack(eventIn(thread, message)))
     return {
       status: 'held',
       receipt: { digest, status: DeskReceiptStatus.HELD, code },
@@ -249,14 +346,23 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     }
   }
 
-  function place(thread: OpenThread, sender: string, event: TrackEvent): Added {
-    const track = thread.tracks.get(sender)
+  function placed(thread: OpenThread, message: Placing): Outcome {
+    const { sender } = message.manifest
+    const before = thread.tracks.get(sender)
+    const event = eventIn(thread, message)
     const added: Added =
-      track === undefined
+      before === undefined
         ? { track: openTrack(event), effect: 'applied', missing: [] }
-        : addEvent(track, event)
+        : addEvent(before, event)
     thread.tracks.set(sender, added.track)
-    return added
+    return {
+      ...outcomeOf(added, message, organisation),
+      released: releasedOf(before?.parked ?? [], added.track),
+    }
+  }
+
+  function eventIn(thread: OpenThread, message: Placing): TrackEvent {
+    return trackEventOf(thread, message.manifest, { ...message, organisation })
   }
 
   function addReceipt(
@@ -316,7 +422,11 @@ function checkDisclosed(thread: OpenThread, { event: { content }, manifest, sect
 }
 
 /** Decodes the sections, guards them, and names the first unknown code that a decision hangs on. */
-function unknownCode({ event, sections, manifest }: OpenedMessage): string | undefined {
+function unknownCode({
+  event,
+  sections,
+  manifest,
+}: Pick<OpenedMessage, 'event' | 'sections' | 'manifest'>): string | undefined {
   const content = fromSections(knownSections(sections).map(checkSection))
   if (manifest.type === EventType.REFER) {
     checkTriage(sections)
@@ -347,11 +457,10 @@ function releasedOf(waiting: readonly TrackEvent[], { parked, events }: Track): 
 
 function outcomeOf(
   { effect, missing }: Added,
-  { manifest: { type }, envelope }: OpenedMessage,
-  digest: string,
+  message: Placing,
+  recipient: string,
 ): Omit<Outcome, 'released'> {
-  const kind = type === EventType.REFER ? 'referral' : 'event'
-  const { recipient } = envelope.routing
+  const { digest } = message
   if (effect === 'forked') {
     return {
       status: 'forked',
@@ -363,7 +472,22 @@ function outcomeOf(
     const receipt = { digest, status: DeskReceiptStatus.HELD, code: `gap:${missing[0]}` }
     return { status: 'counted', receipt, items: [{ kind: 'alarm', alarm: 'gap', digest, recipient }] }
   }
+  return receivedOf(message)
+}
+
+function receivedOf({ digest, manifest }: Placing): Omit<Outcome, 'released'> {
+  const kind = manifest.type === EventType.REFER ? 'referral' : 'event'
   return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }] }
+}
+
+/** A person refuses what is not understood. @throws RexError INVALID_EVENT for a refer: that is answered in its thread */
+function refuseHeld(message: ThreadMessage): Outcome {
+  if (isHeldRefer(message))
+    throw new RexError('INVALID_EVENT', 'A referral is not refused but declined.', {
+      metadata: { event: 'refer' },
+      hint: 'Decline it: its sender then knows why.',
+    })
+  return refusal(message.digest, new RexError('UNKNOWN_CODE', 'A person refused what is not understood.'))
 }
 
 function refusal(digest: string, error: RexError): Outcome {

@@ -1,13 +1,35 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
 import { hash } from 'node:crypto'
 import { RexError } from '../core/error.ts'
-import { fromSections } from '../core/referral/index.ts'
-import type { AlarmItem, FailureItem, Item, MessageAlarm, OverdueAlarm, Thread, ThreadEvent } from './api.ts'
-import type { Book, OpenThread } from './book.ts'
+import { fromSections, safeContact } from '../core/referral/index.ts'
+import type {
+  AlarmItem,
+  FailureItem,
+  Item,
+  MessageAlarm,
+  OverdueAlarm,
+  ParkedItem,
+  Thread,
+  ThreadEvent,
+} from './api.ts'
+import { type Book, headOf, type OpenThread, readable } from './book.ts'
 import type { Clock } from './clock.ts'
 import { takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
-import type { DeskStore, ItemRecord } from './store/store.ts'
+import { contactRules } from './sections.ts'
+import type { DeskStore, ItemRecord, ParkedRecord } from './store/store.ts'
+
+/** Events after which somebody may be called or visited (REX-REF-100). */
+const INVITING: ReadonlySet<string> = new Set([
+  'disclose',
+  'accept',
+  'request-info',
+  'provide-info',
+  'waitlist',
+  'progress',
+  'correct',
+  'note',
+])
 
 const TRIES = 5
 const POSTPONE_MS = 60_000
@@ -45,6 +67,8 @@ export interface FeedOptions {
 /** The feed of a desk. */
 export interface Feed {
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
+  /** What was set aside for a person. */
+  parked(): ParkedItem[]
   wake(): void
   /** Nothing can come any more: readers get the error; without one, they end. */
   end(error?: RexError): void
@@ -64,6 +88,7 @@ export function openFeed(options: FeedOptions): Feed {
 
   return {
     wake,
+    parked: () => store.read.parkedItems().flatMap(parkedOf),
     end(error) {
       ended ??= { error }
       wake()
@@ -74,8 +99,9 @@ export function openFeed(options: FeedOptions): Feed {
         while (signal?.aborted !== true) {
           if (ended?.error !== undefined) throw ended.error
           if (ended !== undefined) return
-          const record = mine.size < concurrency ? nextItem() : undefined
-          if (record === undefined) await sleep(signal)
+          const hasRoom = mine.size < concurrency
+          const record = hasRoom ? nextItem() : undefined
+          if (record === undefined) await sleep(hasRoom ? nextDueMs() : undefined, signal)
           else yield* take(record, mine)
         }
       } finally {
@@ -86,6 +112,11 @@ export function openFeed(options: FeedOptions): Feed {
 
   function nextItem(): ItemRecord | undefined {
     return store.read.nextItem(clock.now(), [...busyThreads])
+  }
+
+  /** What is due already waits for its thread, whose reader wakes the others. */
+  function nextDueMs(): number | undefined {
+    return store.read.nextItemMs(clock.now(), [...busyThreads])
   }
 
   /** An item that cannot be read is parked: it must not hold up the others. */
@@ -110,10 +141,9 @@ export function openFeed(options: FeedOptions): Feed {
   }
 
   /** Sleeps until something was committed or settled, a postponed item is due, or the signal ends it. */
-  async function sleep(signal: AbortSignal | undefined): Promise<void> {
+  async function sleep(dueMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const dueMs = store.read.nextItemMs()
-    const cancel = dueMs === undefined ? undefined : clock.after(Math.max(10, dueMs - clock.now()), resolve)
+    const cancel = dueMs === undefined ? undefined : clock.after(dueMs - clock.now(), resolve)
     sleepers.add(resolve)
     const stop = () => resolve()
     signal?.addEventListener('abort', stop, { once: true })
@@ -123,22 +153,47 @@ export function openFeed(options: FeedOptions): Feed {
     sleepers.delete(resolve)
   }
 
+  function parkedOf(record: ParkedRecord): ParkedItem[] {
+    const { sequence, reason } = record
+    const thread = readable(book, record.thread, options.log)
+    if (thread === undefined) return []
+    const { kind } = book.unseal<ItemContent>(thread, record.content)
+    const item: ParkedItem = {
+      ...baseOf(thread, record),
+      kind: kind === 'overdue' ? 'alarm' : kind,
+      reason,
+      ack: () => store.commit((write) => write.removeItem(sequence)),
+      async unpark() {
+        await store.commit((write) => write.unparkItem(sequence))
+        wake()
+      },
+    }
+    return [item]
+  }
+
+  function baseOf(thread: OpenThread, { id }: ItemRecord): Pick<Item, 'id' | 'ref' | 'thread'> {
+    const { ref } = thread.summary
+    return { id, ...(ref !== undefined && { ref }), thread: options.handle(thread) }
+  }
+
   function itemOf(record: ItemRecord, release: () => void): Item {
     const thread = book.open(record.thread)
     const content = book.unseal<ItemContent>(thread, record.content)
-    const { ref } = thread.summary
     const base = {
-      id: record.id,
-      ...(ref !== undefined && { ref }),
-      thread: options.handle(thread),
+      ...baseOf(thread, record),
       redelivered: record.attempts,
       ...settlements(record, release),
     }
     switch (content.kind) {
-      case 'referral':
-        return { ...base, kind: 'referral', referral: referralOf(thread, content.digest) }
-      case 'event':
-        return { ...base, kind: 'event', event: eventIn(thread, content) }
+      case 'referral': {
+        const referral = referralOf(thread, content.digest)
+        return { ...base, kind: 'referral', referral, safeContact: safeContact(referral) }
+      }
+      case 'event': {
+        const event = eventIn(thread, content)
+        const rules = INVITING.has(event.type) ? contactRules(thread) : []
+        return { ...base, kind: 'event', event, safeContact: rules }
+      }
       case 'failure':
         return { ...base, kind: 'failure', ...failureOf(content, eventIn(thread, content)) }
       case 'alarm':
@@ -223,7 +278,7 @@ function alarmOf(
 function referralOf(thread: OpenThread, digest: string) {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   const sections = message?.sections.map(takeSection) ?? []
-  return { kind: thread.summary.kind, test: thread.test, ...fromSections(sections) }
+  return { ...headOf(thread), ...fromSections(sections) }
 }
 
 function failureOf(

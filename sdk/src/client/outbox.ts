@@ -12,9 +12,12 @@ import type { Signer } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import { createQueue } from '../transport/stream.ts'
+import type { DeskAlarm } from './api.ts'
 import { type Cancel, type Clock, wait } from './clock.ts'
+import { isLasting } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 import { type Peers, sealingKeys } from './peers.ts'
+import { createPostponed } from './postponed.ts'
 import type { DeskStore, DeskWrites } from './store/store.ts'
 
 const WINDOW = 256
@@ -50,36 +53,58 @@ export interface OutboxOptions {
   readonly holds: () => Promise<boolean>
   /** The gateway refused a submission for good: its deliveries end. */
   readonly refused: (envelopeIds: readonly string[], error: RexError) => Promise<void>
+  /** The gateway does not take a submission yet. */
+  readonly postponed: () => void
+  /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
+  readonly lost: AbortController
   /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 100. */
   readonly gatherMs?: number
   readonly log: (message: string, error: RexError) => void
 }
 
+/** A submission on its way. */
+interface Flight {
+  /** In the store. */
+  readonly id: number
+  readonly envelopeIds: readonly string[]
+}
+
 /** The outbox of a desk. */
 export interface Outbox {
-  /** Signs and seals a message. Nothing is kept yet. */
+  /** Before something is promised: whether it can leave at all. @throws RexError LEASE_LOST, STORE_FAILED */
+  check(): void
+  /** Signs and seals a message. Nothing is kept yet. @throws as `check` */
   seal(draft: Draft, minimumSuite?: Suite): Promise<SealedMessage>
   /** Inside a commit: queues a sealed message. It is kept until the gateway confirms it, and its content keys not at all (REX-ENV-061). */
   enqueue(write: DeskWrites, sealed: SealedMessage): void
   /** New work was committed. */
   wake(): void
-  /** Resolves when everything is submitted and every receipt is sent, @throws RexError CANCELLED by the signal */
+  /**
+   * Resolves when everything is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal, with what the gateway answered, if it did, as `cause`; and as `check`
+   */
   drained(signal?: AbortSignal): Promise<void>
+  /** What of sending needs a person. */
+  alarms(): DeskAlarm[]
   close(): Promise<void>
 }
 
 /** Opens the outbox and starts to submit. */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { organisation, chain, store, peers, random, clock, gatherMs = GATHER_RECEIPTS_MS } = options
+  const { organisation, chain, store, peers, random, clock, lost, gatherMs = GATHER_RECEIPTS_MS } = options
   const { now } = clock
-  const stop = new AbortController()
+  const closed = new AbortController()
+  const stop = AbortSignal.any([closed.signal, lost.signal])
   let bell = Promise.withResolvers<void>()
   const idle = new Set<() => void>()
   const settling = new Set<Promise<void>>()
+  const postponed = createPostponed(clock, () => bell.resolve())
   let gathering: Cancel | undefined
 
   const outbox: Outbox = {
-    seal: ({ to, ...draft }, minimumSuite = 'REX-1') => {
+    check: () => lost.signal.throwIfAborted(),
+    seal: async ({ to, ...draft }, minimumSuite = 'REX-1') => {
+      outbox.check()
       const recipients = to.map(({ organisation: id, lane, sections }) => ({
         organisation: id,
         lane,
@@ -99,16 +124,18 @@ export function openOutbox(options: OutboxOptions): Outbox {
     async drained(signal) {
       while (store.read.busy()) {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
-        const cancelled = () => reject(new RexError('CANCELLED', 'Something still waits to be sent.'))
-        const given = AbortSignal.any(signal === undefined ? [stop.signal] : [stop.signal, signal])
+        const cancelled = () => reject(lost.signal.aborted ? lost.signal.reason : stillWaiting())
+        const given = AbortSignal.any(signal === undefined ? [stop] : [stop, signal])
         idle.add(resolve)
         if (given.aborted) cancelled()
         given.addEventListener('abort', cancelled, { once: true })
         await promise.finally(() => idle.delete(resolve))
       }
     },
+    alarms: postponed.alarms,
     async close() {
-      stop.abort()
+      closed.abort()
+      postponed.close()
       bell.resolve()
       gathering?.()
       await running
@@ -118,19 +145,26 @@ export function openOutbox(options: OutboxOptions): Outbox {
   const running = run()
   return outbox
 
+  function stillWaiting(): RexError {
+    const cause = postponed.reason()
+    return new RexError('CANCELLED', 'Something still waits to be sent.', {
+      ...(cause !== undefined && { cause, hint: cause.hint }),
+    })
+  }
+
   async function run(): Promise<void> {
     let pause = RETRY.firstMs
-    while (!stop.signal.aborted) {
+    while (!stop.aborted) {
       try {
         await flushReceipts()
         await submitAll(() => (pause = RETRY.firstMs))
       } catch (error) {
-        if (stop.signal.aborted) return
+        if (stop.aborted) return
         const failure = RexError.from(error)
         options.log('Submitting paused.', failure)
-        if (failure.reason === 'STORE_FAILED') return
-        if (failure.reason === 'LEASE_LOST' && !(await options.holds())) return
-        await wait(clock, pause, stop.signal)
+        if (isLasting(failure) && (failure.reason !== 'LEASE_LOST' || !(await options.holds())))
+          return lost.abort(failure)
+        await wait(clock, pause, stop)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }
     }
@@ -140,20 +174,23 @@ export function openOutbox(options: OutboxOptions): Outbox {
   async function submitAll(alive: () => void): Promise<void> {
     const requests = createQueue<SubmitRequest>(WINDOW)
     const ended = new AbortController()
-    const signal = AbortSignal.any([stop.signal, ended.signal])
-    const waiting = new Map<number, readonly string[]>()
+    const signal = AbortSignal.any([stop, ended.signal])
+    const waiting = new Map<number, Flight>()
+    const flying = new Set<number>()
+    let sequence = 0
     let room = Promise.withResolvers<void>()
     requests.offer({ content: { $case: 'open', value: { fence: await options.fence() } } })
     const answers = options.link.mailbox.submit(requests, { signal })
 
     const answering = (async () => {
-      for await (const { sequence, error } of answers) {
+      for await (const answer of answers) {
         alive()
-        const envelopeIds = waiting.get(sequence)
-        if (envelopeIds === undefined) continue
-        waiting.delete(sequence)
+        const flight = waiting.get(answer.sequence)
+        if (flight === undefined) continue
+        waiting.delete(answer.sequence)
         room.resolve()
-        const settled = settle(sequence, envelopeIds, error && fromErrorDetail(error))
+        const settled = settle(flight, answer.error && fromErrorDetail(answer.error))
+          .then(() => void flying.delete(flight.id))
           .catch((cause: unknown) => requests.end(cause))
           .finally(() => settling.delete(settled))
         settling.add(settled)
@@ -168,24 +205,27 @@ export function openOutbox(options: OutboxOptions): Outbox {
 
     try {
       let last = 0
-      while (!ended.signal.aborted && !stop.signal.aborted) {
+      while (!signal.aborted) {
         bell = Promise.withResolvers<void>()
         await flushReceipts()
-        const next = store.read.outgoing(last, READ_AHEAD)
-        for (const { id, submission } of next) {
+        const again = postponed.due().flatMap((id) => store.read.outgoing(id - 1, 1))
+        const fresh = store.read.outgoing(last, READ_AHEAD)
+        last = fresh.at(-1)?.id ?? last
+        for (const { id, submission } of [...again, ...fresh]) {
+          if (flying.has(id) || postponed.waits(id)) continue
           while (waiting.size >= WINDOW && !ended.signal.aborted) {
             room = Promise.withResolvers<void>()
             await room.promise
           }
-          last = id
-          const message = { ...Submission.decode(submission), sequence: id }
-          waiting.set(
-            id,
-            message.deliveries.map(({ routing }) => toHex(Routing.decode(routing).envelopeId)),
+          const message = { ...Submission.decode(submission), sequence: ++sequence }
+          const envelopeIds = message.deliveries.map(({ routing }) =>
+            toHex(Routing.decode(routing).envelopeId),
           )
+          flying.add(id)
+          waiting.set(sequence, { id, envelopeIds })
           await requests.push({ content: { $case: 'submission', value: message } })
         }
-        if (next.length === 0) await bell.promise
+        if (again.length + fresh.length === 0) await bell.promise
       }
     } finally {
       requests.end()
@@ -194,15 +234,18 @@ export function openOutbox(options: OutboxOptions): Outbox {
     await answering
   }
 
-  async function settle(
-    id: number,
-    envelopeIds: readonly string[],
-    error: RexError | undefined,
-  ): Promise<void> {
-    if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') throw error
+  async function settle({ id, envelopeIds }: Flight, error: RexError | undefined): Promise<void> {
+    if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return postpone(id, error)
     await store.commit((write) => write.confirmOutgoing(id, envelopeIds))
+    postponed.forget(id)
     if (error !== undefined) await options.refused(envelopeIds, error)
     if (!store.read.busy()) for (const resolve of idle) resolve()
+  }
+
+  function postpone(id: number, error: RexError): void {
+    options.log('The gateway does not take a message yet.', error)
+    postponed.add(id, error)
+    options.postponed()
   }
 
   /** Sends the receipts that wait, a batch for each organisation (REX-RCP-010): a single one at once, many now and then. */

@@ -4,10 +4,13 @@ import { RexError } from '../core/error.ts'
 import { type EntityId, parseEntityId } from '../core/identifier.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import {
+  type Expansion,
+  expandPresets,
   type Finding,
   isSectionType,
   LISTS,
   lint,
+  type Presets,
   parseReferral,
   type Referral,
   type SectionType,
@@ -30,38 +33,53 @@ export interface PlannedRecipient {
   readonly staged: readonly number[]
 }
 
-/** What a send will do. */
-export interface Plan {
+/** What goes to whom, before it is checked against recipients and the time: the same at every repeat. */
+export interface Outline {
   readonly referral: Referral
-  readonly findings: readonly Finding[]
+  /** Presets that were put in place of their names. */
+  readonly presets: Expansion['explained']
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
+}
+
+/** What a send will do. */
+export interface Plan extends Outline {
+  readonly findings: readonly Finding[]
   /** Sections staged for every recipient: the refer names them. */
   readonly staged: readonly number[]
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
 }
 
-/**
- * Checks a referral and plans its sections. Findings are for people to see; `refuseBroken` stops those that are errors.
- * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE, LIMIT_EXCEEDED
- */
-export function planSend(
-  value: Referral,
-  to: SendOptions['to'],
-  { peers, now }: { peers: Peers; now: number },
-): Plan {
+/** Cuts a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
+export function outline(draft: unknown, { to, own }: { to: SendOptions['to']; own: Presets }): Outline {
+  const { referral: value, explained: presets } = expandPresets(draft, own)
   const referral = parseReferral(value)
-  const findings = lint(referral, { now })
   const parts = encodeSections(referral)
   const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
+  return { referral, presets, sections: parts, recipients }
+}
+
+/**
+ * Checks an outline and plans its send. Findings are for people to see; `refuseBroken` stops those that are errors.
+ * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
+ */
+export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now: number }): Plan {
+  const { referral, recipients } = outlined
   for (const { organisation } of recipients)
     checkHandling({ referral, action: 'send', now, to: organisation })
   const codeLists = codeListsOf(referral)
   for (const { organisation } of recipients)
     checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
+  const findings = lint(referral, { now, for: recipients.map((one) => needsOf(one, outlined, peers)) })
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
-  return { referral, findings, sections: parts, recipients, staged, codeLists }
+  return { ...outlined, findings, staged, codeLists }
+}
+
+function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Peers) {
+  const { needs } = peers.get(organisation).party
+  const given = [...granted, ...staged].map((index) => sections[index]?.type ?? '')
+  return { organisation, sections: given, ...(needs && { needs }) }
 }
 
 /** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */

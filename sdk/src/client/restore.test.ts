@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
 import type { Desk, Item, Thread } from './api.ts'
-import { connect } from './desk.ts'
+import { connect, STORE_FILE } from './desk.ts'
 import {
   closeAll,
   eventOf,
@@ -18,6 +18,7 @@ import {
 } from './fixture.ts'
 import { openKeystore } from './keystore.ts'
 import { enrolDesk, restoreDesk } from './restore.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'rex-restore-'))
 let all: Party[]
@@ -184,10 +185,17 @@ describe('the desk store before', () => {
     })()
     ngo.desk = await openAgain(copy)
     await expect(reading).rejects.toMatchObject({ reason: 'LEASE_LOST' })
-    await (await old.thread(mine.id)).note({ text: 'from the desk store before' })
+    const oldThread = await old.thread(mine.id)
+    const refusedWith = { reason: 'LEASE_LOST', hint: expect.stringContaining('Another desk is active') }
+    await expect(oldThread.note({ text: 'from the desk store before' })).rejects.toMatchObject(refusedWith)
+    await expect(oldThread.markSeen()).rejects.toMatchObject(refusedWith)
+    await expect(
+      old.send(example('content-verification'), { to: hotline.id, key: 'lost' }),
+    ).rejects.toMatchObject(refusedWith)
     await (await ngo.desk.thread(mine.id)).note({ text: 'from the restored one' })
     await next(hotline.desk, noteOf(mine.id, 'from the restored one'))
     await old?.[Symbol.asyncDispose]()
+    await leaveReceipt()
     const log: string[] = []
     const lost = Promise.withResolvers<void>()
     old = await connect({
@@ -199,6 +207,8 @@ describe('the desk store before', () => {
       },
     })
     await lost.promise
+    await expect(old.drain()).rejects.toMatchObject(refusedWith)
+    await expect(old.caughtUp()).rejects.toMatchObject(refusedWith)
     await (await hotline.desk.thread(mine.id)).note({ text: 'to whom it concerns' })
     await next(ngo.desk, noteOf(mine.id, 'to whom it concerns'))
     const { events } = await (await hotline.desk.thread(mine.id)).changes()
@@ -210,6 +220,12 @@ describe('the desk store before', () => {
     cpSync(join(copy, 'desk'), desk(ngo), { recursive: true })
     ngo.desk = await openAgain(ngo.directory)
   })
+
+  /** Something waits to be sent by the desk store before. */
+  async function leaveReceipt(): Promise<void> {
+    await using store = openSqliteDeskStore(join(desk(ngo), STORE_FILE))
+    await store.commit((write) => write.addReceipt(hotline.id, new Uint8Array()))
+  }
 
   test('on the same disk, such as a machine set back to a snapshot: restored without a token', async () => {
     const { mine } = await referred()

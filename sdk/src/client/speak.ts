@@ -9,9 +9,25 @@ import type { SealedMessage } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../core/thread/event.ts'
-import { addEvent, checkMove, isOfChain, nextCounter, openTrack, type Track } from '../core/thread/track.ts'
+import {
+  addEvent,
+  checkMove,
+  checkSections,
+  isOfChain,
+  nextCounter,
+  openTrack,
+  type Track,
+} from '../core/thread/track.ts'
 import { dueFrom } from '../core/thread/view.ts'
-import { type Book, type OpenThread, referOf, trackEventOf } from './book.ts'
+import {
+  type Book,
+  grantedTo,
+  heldFrom,
+  isHeldRefer,
+  type OpenThread,
+  referOf,
+  trackEventOf,
+} from './book.ts'
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
@@ -29,8 +45,14 @@ export interface SpeakOptions {
   readonly outbox: Outbox
   /** A message was made durable, to be sent. */
   readonly sent: () => void
-  /** Events of the other side that waited in a track wait no more. */
-  readonly released: (thread: OpenThread, before: Track, after: Track) => Promise<void>
+  /** Inside a commit: events of the other side that waited in a track may wait no more. True: some do not. */
+  readonly released: (
+    write: DeskWrites,
+    thread: OpenThread,
+    change: { before: Track; after: Track },
+  ) => boolean
+  /** Items were committed. */
+  readonly wakeItems: () => void
   readonly random: (length: number) => Uint8Array
   readonly now: () => number
 }
@@ -58,15 +80,14 @@ export interface ReferOptions {
   readonly minimumSuite?: Suite | undefined
   readonly lifetimeMs?: number | undefined
   readonly follows?: string | undefined
-  readonly group?: { readonly id: Uint8Array; readonly index: number; readonly size: number } | undefined
-  /** More to write in the same transaction. */
-  readonly also?: (write: DeskWrites, thread: OpenThread) => void
+  /** More to write in the same transaction; gets the ids of the threads. */
+  readonly also?: (write: DeskWrites, threads: readonly string[]) => void
 }
 
 /** The voice of a desk. */
 export interface Voice {
-  /** Opens a thread; resolves when the intent is durable. */
-  refer(plan: Plan, options: ReferOptions): Promise<OpenThread>
+  /** Opens a thread for each plan, all or none; resolves when the intent is durable. */
+  refer(plans: readonly Plan[], options: ReferOptions): Promise<OpenThread[]>
   /** Adds an event to the track with one organisation; resolves when the intent is durable. @throws RexError INVALID_EVENT */
   say(
     thread: OpenThread,
@@ -82,15 +103,34 @@ export function openVoice(options: SpeakOptions): Voice {
   const turns = new Map<string, Promise<unknown>>()
 
   return {
-    refer: (plan, how) => refer(plan, how),
+    refer,
     say: (thread, counterpart, content, sections = []) =>
       inTurn(thread.id, () => say(thread, counterpart, { content, sections })),
   }
 
-  async function refer(
-    plan: Plan,
-    { ref, minimumSuite, lifetimeMs, follows, group, also }: ReferOptions,
-  ): Promise<OpenThread> {
+  async function refer(plans: readonly Plan[], { also, ...how }: ReferOptions): Promise<OpenThread[]> {
+    const opened = await Promise.all(plans.map((plan) => opening(plan, how)))
+    const threads = opened.map(({ thread }) => thread)
+    const { follows } = how
+    await store.commit(
+      (write) => {
+        for (const { thread, said } of opened) keep(write, thread, said)
+        if (follows !== undefined) for (const { id } of threads) follow(write, follows, id)
+        also?.(
+          write,
+          threads.map(({ id }) => id),
+        )
+      },
+      () => follows !== undefined && book.reload(follows),
+    )
+    for (const thread of threads) book.keep(thread)
+    outbox.wake()
+    options.sent()
+    return threads
+  }
+
+  /** A thread that is not kept yet, with its sealed refer. */
+  async function opening(plan: Plan, { ref, minimumSuite, lifetimeMs, follows }: Omit<ReferOptions, 'also'>) {
     const { kind, lane = 'routine', test } = plan.referral
     const urgent = lane === 'urgent'
     const threadId = random(16)
@@ -100,9 +140,10 @@ export function openVoice(options: SpeakOptions): Voice {
       urgent,
       referrer: organisation,
       recipients: plan.recipients.map((one) => one.organisation),
+      staged: Object.fromEntries(plan.recipients.map((one) => [one.organisation, one.staged])),
     }
     const thread = book.create({ id: toHex(threadId), role: 'referrer', test, summary })
-    const content = referContent(plan, { follows, group })
+    const content = referContent(plan, follows)
     const sealed = await outbox.seal(
       {
         ...messageBase(content, { testTraffic: test, urgent, lifetimeMs }),
@@ -119,21 +160,16 @@ export function openVoice(options: SpeakOptions): Voice {
       },
       minimumSuite,
     )
-    const event = trackEventOf(thread, sealed.manifest, {
-      digest: toHex(sealed.digest),
-      event: { content },
-      organisation,
-    })
-    await store.commit((write) => {
-      keep(write, thread, { sealed, content, sections: plan.sections, minimumSuite })
-      if (follows !== undefined) follow(write, follows, thread.id)
-      also?.(write, thread)
-    })
-    for (const one of plan.recipients) thread.tracks.set(one.organisation, openTrack(event))
-    book.keep(thread)
-    outbox.wake()
-    options.sent()
-    return thread
+    for (const { organisation: recipient, granted } of plan.recipients) {
+      const event = trackEventOf(thread, sealed.manifest, {
+        digest: toHex(sealed.digest),
+        event: { content },
+        sections: plan.sections.filter((_, index) => granted.includes(index)),
+        organisation,
+      })
+      thread.tracks.set(recipient, openTrack(event))
+    }
+    return { thread, said: { sealed, content, sections: plan.sections, minimumSuite } }
   }
 
   async function say(
@@ -147,7 +183,10 @@ export function openVoice(options: SpeakOptions): Voice {
     guardEvent({ content })
     if (track.forks.length > 0)
       throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
-    checkMove(track, thread.role, moveOf(type, content))
+    if (type !== EventType.RESUMED) checkHeld(thread, counterpart)
+    const move = moveOf(type, content)
+    checkMove(track, thread.role, move)
+    checkSections(track, thread.role, { move, carried: sections.map((section) => section.type) })
     const base = messageBase(content, {
       testTraffic: thread.test,
       urgent: thread.summary.urgent,
@@ -171,15 +210,22 @@ export function openVoice(options: SpeakOptions): Voice {
     const event = trackEventOf(thread, sealed.manifest, {
       digest: toHex(sealed.digest),
       event: { content },
+      sections,
       organisation,
     })
-    await store.commit((write) => keep(write, thread, { sealed, content, sections }))
-    const before = trackOf(thread, counterpart)
-    const { track: after } = addEvent(before, event)
-    thread.tracks.set(counterpart, after)
+    const released = await store.commit(
+      (write) => {
+        keep(write, thread, { sealed, content, sections })
+        const before = trackOf(thread, counterpart)
+        const { track: after } = addEvent(before, event)
+        thread.tracks.set(counterpart, after)
+        return options.released(write, thread, { before, after })
+      },
+      () => book.reload(thread.id),
+    )
     outbox.wake()
     options.sent()
-    await options.released(thread, before, after)
+    if (released) options.wakeItems()
   }
 
   /** The earlier thread knows that its child was referred anew: nobody needs to be told to do so (REX-THR-051). */
@@ -296,6 +342,14 @@ export function trackOf(thread: OpenThread, counterpart: string): Track {
   return track
 }
 
+/** What they have said and is not understood may be a withdrawal: nothing is decided on top of it (REX-THR-062). */
+function checkHeld(thread: OpenThread, counterpart: string): void {
+  if (heldFrom(thread, counterpart).every(isHeldRefer)) return
+  throw new RexError('UNKNOWN_CODE', `A message of ${counterpart} is held: a code in it is not understood.`, {
+    hint: 'See what it is (`view().held`, `rex-desk show`) and decide: `resolve`.',
+  })
+}
+
 /** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */
 function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1]): string[] {
   const resumed = [...events.values()].some(
@@ -319,18 +373,16 @@ export function committedSections(
 /** Indexes of the refer's sections that a recipient got at once. */
 export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
   const refer = referOf(thread)
-  return (
-    refer?.evidence.deliveries.find(({ commitment }) => commitment?.recipient === counterpart)?.commitment
-      ?.sections ?? []
-  )
+  return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
-function referContent(plan: Plan, { follows, group }: Pick<ReferOptions, 'follows' | 'group'>): EventContent {
+function referContent(plan: Plan, follows: string | undefined): EventContent {
+  const { group } = plan.referral
   const staged = plan.staged.map((index) => ({ index, type: plan.sections[index]?.type ?? '' }))
   const due = plan.referral.triage.urgency?.due
   const value = {
     kind: plan.referral.kind,
-    group: group?.id ?? new Uint8Array(),
+    group: group === undefined ? new Uint8Array() : fromHex(group.id, 'group.id'),
     groupIndex: group?.index ?? 0,
     groupSize: group?.size ?? 0,
     decideByMs: due === undefined ? 0 : Date.parse(due),

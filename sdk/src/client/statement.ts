@@ -6,14 +6,18 @@ import { epochAt, publicEpochs } from '../core/identity/epoch.ts'
 import { localSigner } from '../core/jose.ts'
 import { parseSigningKey } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
-import { listVersions } from '../core/referral/index.ts'
+import { listVersions, type Needs } from '../core/referral/index.ts'
 import type { Keys } from './keystore.ts'
 
 /** From every statement on: signing keys end only when no desk signs statements any more. */
 const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
 /** Signs the current entity configuration (REX-ID-011). */
-export async function ownStatement(keys: Keys, gateway: GetGatewayResponse, now: number): Promise<string> {
+export async function ownStatement(
+  { keys, needs }: { keys: Keys; needs: Needs | undefined },
+  gateway: GetGatewayResponse,
+  now: number,
+): Promise<string> {
   const first = epochAt(now)
   const epochs = await publicEpochs(keys.epochs, first, LIMITS.epochsAhead + 1)
   const receiptKey = parseSigningKey(
@@ -37,6 +41,7 @@ export async function ownStatement(keys: Keys, gateway: GetGatewayResponse, now:
         receiptKeys: [{ jwk: receiptKey, ...lifetime }],
       },
       codeLists: listVersions(),
+      ...(needs && { needs }),
     },
   }
   return signEntityConfiguration(draft, localSigner(keys.entitySeed))

@@ -8,6 +8,7 @@ import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../core/pki/chain.ts'
 import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
+import type { Needs } from '../core/referral/index.ts'
 import type { Alarms } from './alarms.ts'
 import type { ConnectOptions, DeskAlarm, DeskHealth } from './api.ts'
 import type { Cancel, Clock } from './clock.ts'
@@ -31,11 +32,15 @@ const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 /** What upkeep stands on. */
 export interface UpkeepOptions {
   readonly keys: Keys
+  /** What the organisation needs of referrals, to be published. */
+  readonly needs: Needs | undefined
   readonly link: MailboxLink
   readonly peers: Pick<Peers, 'refreshStale'>
   /** Declares expired what nobody has answered in time. */
   readonly expire: () => Promise<void>
   readonly alarms: Pick<Alarms, 'raise'>
+  /** What the gateway does not take yet and a person must know of. */
+  readonly postponed: () => readonly DeskAlarm[]
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -55,13 +60,15 @@ export interface Upkeep {
   drained(): void
   /** How the desk is, after what was due when it opened has been tried. */
   health(): Promise<DeskHealth>
+  /** Logs the alarms that are new. */
+  tellAlarms(): void
   /** Ends it; resolves when no keys are being written any more. */
   close(): Promise<void>
 }
 
 /** Starts the upkeep of a desk: at once, then every hour; after a failure sooner. */
 export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
-  const { link, peers, clock, log } = options
+  const { link, peers, clock, log, needs } = options
   const { now } = clock
   const stop = new AbortController()
   const { signal } = stop
@@ -95,6 +102,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       await renewalTried.promise
       return health()
     },
+    tellAlarms,
     async close() {
       stop.abort()
       cancel()
@@ -194,7 +202,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   async function publish(gateway: GetGatewayResponse): Promise<string> {
     const ms = now()
-    const jwt = await ownStatement(keys, gateway, ms)
+    const jwt = await ownStatement({ keys, needs }, gateway, ms)
     await link.directory.publish({ entityConfiguration: jwt }, { signal })
     published = { jwt, ms, of: partOf(gateway) }
     return jwt
@@ -223,7 +231,11 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   function health(): DeskHealth {
     const { notAfterMs } = parseCertificate(keys.tls.certificate)
-    const alarms = [...certificateAlarms(notAfterMs, now()), ...(destroyedUnread ? [KEYS_DESTROYED] : [])]
+    const alarms = [
+      ...certificateAlarms(notAfterMs, now()),
+      ...(destroyedUnread ? [KEYS_DESTROYED] : []),
+      ...options.postponed(),
+    ]
     return { certificateExpiresMs: notAfterMs, keysSinceMs: keys.epochs.epoch * LIMITS.epoch, alarms }
   }
 

@@ -4,14 +4,18 @@ import type { Database } from './database.ts'
 
 interface Waiting {
   readonly work: () => unknown
+  readonly undone: () => void
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
 
 /** Runs work in transactions. */
 export interface Committer {
-  /** Runs `work` in the next transaction; resolves after its commit. */
-  commit<T>(work: () => T): Promise<T>
+  /**
+   * Runs `work` in the next transaction; resolves after its commit. `undone` is called when what `work` wrote is undone, before
+   * any other work: it puts back what `work` changed in memory. Default: nothing.
+   */
+  commit<T>(work: () => T, undone?: () => void): Promise<T>
   /** Commits what waits, at once. */
   flush(): void
 }
@@ -34,7 +38,7 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
   let waiting: Waiting[] = []
   let pauseMs = 0
 
-  const runOne = ({ work, resolve, reject }: Waiting): (() => void) => {
+  const runOne = ({ work, undone, resolve, reject }: Waiting): (() => void) => {
     save.run()
     try {
       const value = work()
@@ -43,6 +47,7 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
     } catch (error) {
       if (!db.inTransaction()) throw error
       db.exec('ROLLBACK TO work; RELEASE work')
+      undone()
       return () => reject(error)
     }
   }
@@ -59,7 +64,10 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
       for (const tell of settle) tell()
     } catch (error) {
       rollBack(db)
-      for (const { reject } of batch) reject(error)
+      for (const { undone, reject } of batch) {
+        reject(error)
+        tryTo(undone)
+      }
     }
     pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
   }
@@ -71,19 +79,26 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
 
   return {
     flush,
-    commit(work) {
+    commit(work, undone = () => {}) {
       const { promise, resolve, reject } = Promise.withResolvers<never>()
-      waiting.push({ work, resolve, reject })
+      waiting.push({ work, undone, resolve, reject })
       if (waiting.length === 1) schedule()
       return promise
     },
   }
 }
 
-/** Some errors roll back by themselves; a poisoned database is not touched again. */
+/** Some errors roll back by themselves. */
 function rollBack(db: Database): void {
-  try {
+  tryTo(() => {
     if (db.inTransaction()) db.exec('ROLLBACK')
+  })
+}
+
+/** A poisoned database is not touched again. */
+function tryTo(work: () => void): void {
+  try {
+    work()
   } catch (error) {
     if (!RexError.is(error, 'STORE_FAILED')) throw error
   }

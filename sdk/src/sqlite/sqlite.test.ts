@@ -106,3 +106,32 @@ test('a flush commits what waits, at once', async () => {
   await waiting
   it.flush()
 })
+
+test('T-078 what work changed in memory is put back when its writes are undone, before other work, also if the commit fails', async () => {
+  const it = table()
+  it.db.exec(
+    'PRAGMA foreign_keys = ON; CREATE TABLE child (id INTEGER REFERENCES item DEFERRABLE INITIALLY DEFERRED) STRICT',
+  )
+  const memory: string[] = []
+  const change = (name: string, more = () => {}) =>
+    it.commit(
+      () => {
+        memory.push(name)
+        it.add()
+        more()
+      },
+      () => memory.splice(memory.indexOf(name), 1),
+    )
+  const fails = () => {
+    throw new Error('no')
+  }
+  await Promise.allSettled([
+    change('first', fails),
+    change('second', () => expect(memory).toEqual(['second'])),
+  ])
+  expect([memory, it.count()]).toEqual([['second'], 1])
+  const orphan = it.db.prepare('INSERT INTO child VALUES (99)')
+  const results = await Promise.allSettled([change('third'), change('fourth', () => void orphan.run())])
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect([memory, it.count()]).toEqual([['second'], 1])
+})

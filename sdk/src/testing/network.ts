@@ -2,6 +2,7 @@
 import type { Desk, DeskLogEntry } from '../client/api.ts'
 import { openDesk } from '../client/desk.ts'
 import { openSqliteDeskStore } from '../client/store/sqlite.ts'
+import type { Needs } from '../core/referral/index.ts'
 import { createActivity } from './activity.ts'
 import { type VirtualClock, virtualClock } from './clock.ts'
 import { type Faults, planFaults } from './faults.ts'
@@ -18,6 +19,8 @@ const START = Date.UTC(2026, 10, 23, 12)
 export interface TestNetworkOptions<Name extends string> {
   /** When it begins. Unix milliseconds. Default: 2026-11-23T12:00Z, the day of the example referrals. */
   readonly now?: number
+  /** What organisations need of the referrals that they get. Default: nothing is said. */
+  readonly needs?: { readonly [N in Name]?: Needs }
   /** Gets what the desks log. Default: nothing. */
   readonly log?: (name: Name, entry: DeskLogEntry) => void
 }
@@ -43,7 +46,7 @@ export interface TestNetwork<Name extends string = string> extends AsyncDisposab
  */
 export async function testNetwork<const Name extends string>(
   names: readonly Name[],
-  { now = START, log = () => {} }: TestNetworkOptions<Name> = {},
+  { now = START, needs, log = () => {} }: TestNetworkOptions<Name> = {},
 ): Promise<TestNetwork<Name>> {
   const activity = createActivity()
   const open = new Set<Desk>()
@@ -68,6 +71,7 @@ export async function testNetwork<const Name extends string>(
       keys: testKeys(name, now),
       store: watchStore(openSqliteDeskStore(':memory:', { durable: false }), activity),
       link: openGateway({ name, clock, activity, wire }),
+      needs: needs?.[name],
       clock,
       gatherMs: 0,
       log: (entry) => log(name, entry),

@@ -7,7 +7,7 @@ import type { Activity } from './activity.ts'
 export function watchStore(store: DeskStore, activity: Activity): DeskStore {
   return {
     read: store.read,
-    commit: (work) => activity.track(store.commit(work)),
+    commit: (work, undone) => activity.track(store.commit(work, undone)),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }

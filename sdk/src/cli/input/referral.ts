@@ -1,5 +1,6 @@
 // Referral files. docs/guide/rex-desk.md, "Referral files"
 import { readFile } from 'node:fs/promises'
+import { readPresets } from '../../client/own-files.ts'
 import { RexError } from '../../core/error.ts'
 import { type Expansion, expandPresets, parseReferral, type Referral } from '../../core/referral/index.ts'
 import type { Shell } from '../shell.ts'
@@ -17,9 +18,13 @@ export async function readSource(shell: Shell, file: string): Promise<string> {
   return file === '-' ? await readInput(shell, 'FILE -') : decodeText(await readFile(file))
 }
 
-/** A whole referral, its presets expanded. @throws RexError MALFORMED, INVALID_REFERRAL with the path of the field */
-export async function readReferral(shell: Shell, file: string): Promise<ReadReferral> {
-  const { referral, explained } = expandPresets(parseJson(await readSource(shell, file)))
+/**
+ * A whole referral, the presets of the desk at `dir` and of everybody expanded.
+ * @throws RexError MALFORMED, INVALID_REFERRAL with the path of the field, CONFIG_INVALID for the presets
+ */
+export async function readReferral(shell: Shell, file: string, dir: string): Promise<ReadReferral> {
+  const draft = parseJson(await readSource(shell, file))
+  const { referral, explained } = expandPresets(draft, await readPresets(dir))
   return { referral: parseReferral(referral), explained }
 }
 

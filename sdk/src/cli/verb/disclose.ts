@@ -13,7 +13,11 @@ export function disclose(shell: Shell): Command {
     event: 'disclose',
     done: 'Disclosed.',
     options: (command) =>
-      command.option('--section <type>', 'only this section (repeatable; default: all held back)', several),
+      command.option(
+        '--section <type>',
+        'this section (repeatable; default: all held back for them)',
+        several,
+      ),
     run: (thread, { section }) => thread.disclose(given({ sections: section })),
   })
 }

@@ -35,7 +35,7 @@ export function lint(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: LintOptions): Promise<void> {
-  const read = await readReferral(shell, file).catch(asFindings)
+  const read = await readReferral(shell, file, options.dir).catch(asFindings)
   const findings = Array.isArray(read) ? read : await findingsOf(shell, read.referral, options)
   const explained = Array.isArray(read) || options.explain !== true ? undefined : read
   answer(shell, options, {

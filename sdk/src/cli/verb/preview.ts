@@ -18,8 +18,8 @@ export function preview(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: SendSettings): Promise<void> {
-  const { referral } = await readReferral(shell, file)
+  const { referral, explained: presets } = await readReferral(shell, file, options.dir)
   await using desk = await openDesk(shell, options)
-  const found = await desk.preview(referral, toOptions(options))
+  const found = { ...(await desk.preview(referral, toOptions(options))), presets }
   answer(shell, options, { value: found, lines: previewLines(referral, found) })
 }

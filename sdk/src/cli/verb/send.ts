@@ -1,12 +1,12 @@
 // `rex-desk send`: preview, lint, ask, send. docs/guide/rex-desk.md
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { DeliveryState, Thread, ThreadView } from '../../client/api.ts'
+import type { DeliveryState, Desk, Thread, ThreadView } from '../../client/api.ts'
 import { RexError } from '../../core/error.ts'
 import { lint, type Referral } from '../../core/referral/index.ts'
 import { openDesk, sendOut } from '../desk.ts'
-import { AlreadyTold } from '../exit.ts'
-import { readReferral } from '../input/referral.ts'
+import { AlreadyTold, UsageError } from '../exit.ts'
+import { type ReadReferral, readReferral } from '../input/referral.ts'
 import { bad, dim, good, type Line, name } from '../output/lines.ts'
 import { example } from '../settings.ts'
 import { answer, type Shell, say } from '../shell.ts'
@@ -23,6 +23,7 @@ const LOOK_EVERY = 200
 interface SendVerbOptions extends SendSettings {
   readonly yes?: boolean
   readonly wait?: boolean
+  readonly group?: boolean
 }
 
 export function send(shell: Shell): Command {
@@ -31,32 +32,62 @@ export function send(shell: Shell): Command {
     .description(
       'Shows who gets what and what the lint says, asks, and sends. A referral with errors is not sent.',
     )
-    .argument('<file>', 'the referral; - is standard input')
+    .argument('<file...>', 'the referral; - is standard input')
+    .option('--group', 'the files belong together, such as siblings: all are sent or none')
     .option('--wait', 'wait until every recipient has received it')
     .addHelpText(
       'after',
       example(
         'rex-desk send referral.json --to https://ngo.example --ref H-2026-17',
         'rex-desk send report.json --to https://hotline.example:triage,handling,items --to https://police.example',
+        'rex-desk send yusuf.json maryam.json --group --to https://ngo.example',
       ),
     )
-    .action((file: string) => run(shell, file, command.optsWithGlobals()))
+    .action((files: string[]) => run(shell, files, command.optsWithGlobals()))
   return yesOption(sendOptions(command))
 }
 
-async function run(shell: Shell, file: string, options: SendVerbOptions): Promise<void> {
-  const { referral } = await readReferral(shell, file)
-  ensureSendable(shell, referral)
+async function run(shell: Shell, files: readonly string[], options: SendVerbOptions): Promise<void> {
+  if (files.length > 1 && options.group !== true)
+    throw new UsageError('Several files are sent only as a group.', 'Add --group, or send one by one.')
+  const read = await Promise.all(files.map((file) => readReferral(shell, file, options.dir)))
+  for (const { referral } of read) ensureSendable(shell, referral)
   await using desk = await openDesk(shell, options)
-  const preview = await desk.preview(referral, toOptions(options))
-  if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
-  await sure(shell, options, 'Send it?')
-  const thread = await desk.send(referral, toOptions(options))
+  for (const one of read) await showPreview(shell, desk, { ...one, options })
+  await sure(shell, options, files.length > 1 ? `Send these ${files.length}?` : 'Send it?')
+  const threads = await sendRead(desk, read, options)
   await sendOut(shell, desk)
-  if (options.wait === true) await untilReceived(shell, thread)
-  const tracks = await readTracks(thread)
-  answer(shell, options, { value: sentJson(thread, tracks), lines: sentLines(thread, tracks) })
-  if (tracks.some(({ state }) => state === 'refused' || state === 'expired')) throw new AlreadyTold()
+  if (options.wait === true) for (const thread of threads) await untilReceived(shell, thread)
+  const sent = await Promise.all(
+    threads.map(async (thread) => ({ thread, tracks: await readTracks(thread) })),
+  )
+  const told = sent.map(({ thread, tracks }) => sentJson(thread, tracks))
+  answer(shell, options, {
+    value: options.group === true ? { group: told } : (told[0] as object),
+    lines: sent.flatMap(({ thread, tracks }) => sentLines(thread, tracks)),
+  })
+  const states = sent.flatMap(({ tracks }) => tracks.map(({ state }) => state))
+  if (states.some((state) => state === 'refused' || state === 'expired')) throw new AlreadyTold()
+}
+
+async function showPreview(
+  shell: Shell,
+  desk: Desk,
+  { referral, explained: presets, options }: ReadReferral & { readonly options: SendVerbOptions },
+): Promise<void> {
+  const preview = { ...(await desk.preview(referral, toOptions(options))), presets }
+  if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
+}
+
+async function sendRead(
+  desk: Desk,
+  read: readonly ReadReferral[],
+  options: SendVerbOptions,
+): Promise<Thread[]> {
+  const referrals = read.map(({ referral }) => referral)
+  return options.group === true
+    ? desk.sendGroup(referrals, toOptions(options))
+    : [await desk.send(referrals[0] as Referral, toOptions(options))]
 }
 
 /** Refuses a referral with errors before the desk is opened, and shows all that the lint found. */

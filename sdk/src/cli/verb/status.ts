@@ -20,12 +20,13 @@ export function status(shell: Shell): Command {
 async function run(shell: Shell, settings: Settings): Promise<void> {
   await using desk = await openDesk(shell, settings)
   const viewer = { organisation: desk.organisation, now: shell.now() }
-  const [threads, peers, health] = await Promise.all([
+  const [threads, parked, peers, health] = await Promise.all([
     desk.threads({ limit: 100_000 }),
+    desk.parked(),
     desk.peers(),
     desk.health(),
   ])
-  const state = readStatus({ threads, peers, health }, viewer)
+  const state = readStatus({ threads, parked, peers, health }, viewer)
   answer(shell, settings, { value: state, lines: statusLines(state) })
   if (state.problems.length > 0) throw new AlreadyTold()
 }

@@ -78,7 +78,11 @@ async function act<T extends object>(
 }
 
 /** Refuses early what the thread does not allow now, before anybody writes a text for it. */
-function ensureAllowed({ state, allowed }: ThreadView, event: string): void {
+function ensureAllowed({ state, allowed, held }: ThreadView, event: string): void {
+  if (held.some(({ type }) => type !== 'refer'))
+    throw new RexError('UNKNOWN_CODE', 'Something that they sent is held: a code in it is not understood.', {
+      hint: 'See what it is with `rex-desk show`, and decide with `rex-desk resolve`.',
+    })
   if (allowed.includes(event)) return
   throw new RexError('INVALID_EVENT', `This referral is ${state}; ${event} is not possible now.`, {
     metadata: { state, event },

@@ -1,5 +1,5 @@
 // What a referral file says without saying it: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
-import { label, sectionPlan, sections } from '../../core/referral/index.ts'
+import { type ExpandedPreset, label, sectionPlan, sections } from '../../core/referral/index.ts'
 import type { ReadReferral } from '../input/referral.ts'
 import { heading, type Line } from '../output/lines.ts'
 import { contentLines } from './referral.ts'
@@ -12,11 +12,7 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
   const names = (list: readonly string[]) =>
     list.map((type) => label('section-type', type)).join(', ') || 'nothing'
   return [
-    ...explained.flatMap(({ path, preset }) => [
-      `The preset "${preset}" of ${path} stands for:`,
-      ...contentLines(valueAt(referral, path), 2),
-      '',
-    ]),
+    ...presetLines(explained),
     `Unless you say otherwise, a ${referral.kind} gives`,
     ...facts([
       ['at once', names(atOnce)],
@@ -26,6 +22,11 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
   ]
 }
 
-function valueAt(referral: object, field: string): Readonly<Record<string, unknown>> {
-  return Object(Object.entries(referral).find(([name]) => name === field)?.[1])
+/** What stands in place of the names of presets (REX-REF-086). */
+export function presetLines(explained: readonly ExpandedPreset[]): Line[] {
+  return explained.flatMap(({ path, preset, content }) => [
+    `The preset "${preset}" of ${path} stands for:`,
+    ...contentLines(Object(content), 2),
+    '',
+  ])
 }

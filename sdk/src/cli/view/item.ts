@@ -18,9 +18,9 @@ export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): o
 function contentJson(item: Item): object {
   switch (item.kind) {
     case 'referral':
-      return { referral: item.referral }
+      return { safeContact: item.safeContact, referral: item.referral }
     case 'event':
-      return { event: item.event }
+      return { safeContact: item.safeContact, event: item.event }
     case 'failure':
       return {
         outcome: item.outcome,

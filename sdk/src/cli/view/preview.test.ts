@@ -30,11 +30,13 @@ test('the preview says whether it is a rehearsal, and who gets what when', () =>
     staged: ['people'],
     bytes: 5300,
   } as const
-  const preview = { recipients: [recipient], findings: [] }
+  const presets = [{ path: 'handling', preset: 'standard', content: { tlp: 'red' } }]
+  const preview = { recipients: [recipient], findings: [], presets }
   const lines = (test: boolean) => text(previewLines({ kind: 'victim-support', test } as Referral, preview))
   expect(lines(true)).toContain('Victim support  TEST TRAFFIC')
   expect(lines(false)).toContain('Victim support  A REAL CASE')
   expect(lines(true)).toContain(
     'to https://ngo.example  REX-2, 5.2 KiB sealed\n  at once    Triage card, Handling\n  held back  People',
   )
+  expect(lines(true)).toMatch(/The preset "standard" of handling stands for:\n.*red/)
 })

@@ -2,11 +2,12 @@
 import type { Preview } from '../../client/api.ts'
 import { label, type Referral } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, warn } from '../output/lines.ts'
+import { presetLines } from './explain.ts'
 import { findingLines } from './findings.ts'
 import { facts, size } from './words.ts'
 
 /** Who would get what, and what the lint says. */
-export function previewLines(referral: Referral, { recipients, findings }: Preview): Line[] {
+export function previewLines(referral: Referral, { recipients, findings, presets }: Preview): Line[] {
   return [
     [
       bold(label('referral-kind', referral.kind)),
@@ -16,6 +17,7 @@ export function previewLines(referral: Referral, { recipients, findings }: Previ
     ],
     ...recipients.flatMap(recipientLines),
     '',
+    ...presetLines(presets),
     ...findingLines(findings),
   ]
 }

@@ -15,7 +15,7 @@ const DEFAULT: Extent = { most: 20 }
 
 /** Every section that is there; the rules of safe contact stand in front of contact data. */
 export function referralLines(referral: Partial<Referral>, extent: Extent = DEFAULT): Line[] {
-  const { kind: _kind, test: _test, lane: _lane, ...sections } = referral
+  const { kind: _kind, test: _test, lane: _lane, group: _group, ...sections } = referral
   return Object.entries(sections).flatMap(([section, content]) => [
     ...heading(title(section)),
     ...(section === 'contact' ? safeContactLines(referral) : []),

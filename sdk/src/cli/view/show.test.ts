@@ -13,6 +13,7 @@ const view: ThreadView = {
   state: 'info-requested',
   responsible: HOTLINE,
   nextStep: { who: HOTLINE, what: 'provide-info', byMs: NOW + 7_200_000, overdue: false },
+  held: [],
   openQuestions: [{ request: 'aa', id: 'q1', text: 'Is it shared?', path: 'contact.channels[0]' }],
   itemOutcomes: {},
   unreceived: false,
@@ -41,7 +42,12 @@ const shown: Shown = {
   },
   masked: true,
   content: {
-    referral: { kind: 'victim-support', test: true, lane: 'urgent' },
+    referral: {
+      kind: 'victim-support',
+      test: true,
+      lane: 'urgent',
+      group: { id: '0'.repeat(32), index: 2, size: 3 },
+    },
     origins: {},
     staged: ['people'],
   },
@@ -64,7 +70,9 @@ const shown: Shown = {
 const text = showLines(shown, viewer, { most: 20 }).map(plain).join('\n')
 
 test('the first lines say what it is, from whom, and that it is a rehearsal', () => {
-  expect(text).toMatch(/^Victim support from https:\/\/hotline\.example URGENT\nTEST TRAFFIC/)
+  expect(text).toMatch(
+    /^Victim support from https:\/\/hotline\.example URGENT, 2 of 3 of a group\nTEST TRAFFIC/,
+  )
 })
 
 test('it says where it stands, who owes what, what is asked and what can be done', () => {

@@ -53,6 +53,7 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
       bold(kind),
       ` ${direction} ${thread.counterparts.join(', ')}`,
       ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
+      ...(referral.group ? [`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
     ],
     ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, nobody in it is real.')]] : []),
   ]
@@ -89,10 +90,8 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
 }
 
 /** What became of an own message that is not simply received. */
-function deliveryLines({ messageId }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
-  const deliveries = tracks
-    .flatMap(({ view }) => view.delivery)
-    .filter((delivery) => delivery.messageId === messageId)
+function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
+  const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
   return deliveries
     .filter(({ state }) => tracks.length > 1 || state !== 'received')
     .map((delivery): Line => {

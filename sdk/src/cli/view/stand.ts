@@ -19,6 +19,9 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
         ]),
     ['next', ...stepPieces(view.nextStep, viewer)],
     ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
+    ...view.held.map(
+      ({ digest, type, code }) => ['', warn(`${words(type)} ${shortId(digest)}: ${code}`)] as const,
+    ),
     ...(view.unreceived ? [['late', bad(LATE)] as const] : []),
     ...underway(view).map((text) => ['sending', warn(text)] as const),
   ])
@@ -33,7 +36,7 @@ const LATE = 'urgent, and not received 15 minutes after it was sent: call them'
 
 const FROZEN = {
   fork: 'two histories exist; compare with the other side before you go on',
-  held: 'a code is not understood; a person has to decide',
+  held: 'a code is not understood; a person has to decide, see `rex-desk resolve --help`',
 } as const
 
 function refPieces({ ref }: ThreadHead): Piece[] {

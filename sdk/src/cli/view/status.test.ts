@@ -1,6 +1,6 @@
 // Tests of how the desk is. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { DeskHealth, Peer, ThreadSummary } from '../../client/api.ts'
+import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api.ts'
 import { plain } from '../output/lines.ts'
 import { readStatus, statusLines } from './status.ts'
 
@@ -16,13 +16,14 @@ const health: DeskHealth = { certificateExpiresMs: NOW + 60 * DAY, keysSinceMs: 
 
 test('a desk with peers and nothing overdue is well', () => {
   const status = readStatus(
-    { threads: [owed(NGO, false), owed('https://x.example', false)], peers: [peer], health },
+    { threads: [owed(NGO, false), owed('https://x.example', false)], parked: [], peers: [peer], health },
     viewer,
   )
   expect(status).toEqual({
     organisation: NGO,
     threads: 2,
     mine: 1,
+    parked: 0,
     peers: 1,
     certificateExpiresMs: NOW + 60 * DAY,
     problems: [],
@@ -31,30 +32,37 @@ test('a desk with peers and nothing overdue is well', () => {
 })
 
 test('each problem is one sentence: nobody paired, keys that end, what is overdue', () => {
-  expect(readStatus({ threads: [], peers: [], health }, viewer).problems).toEqual([
+  expect(readStatus({ threads: [], parked: [], peers: [], health }, viewer).problems).toEqual([
     expect.stringContaining('rex-desk invite'),
   ])
   expect(
-    readStatus({ threads: [], peers: [{ ...peer, expiresMs: NOW + DAY }], health }, viewer).problems[0],
+    readStatus({ threads: [], parked: [], peers: [{ ...peer, expiresMs: NOW + DAY }], health }, viewer)
+      .problems[0],
   ).toMatch(/hotline\.example ends on 2026/)
   expect(
-    readStatus({ threads: [], peers: [{ ...peer, expiresMs: NOW - DAY }], health }, viewer).problems[0],
+    readStatus({ threads: [], parked: [], peers: [{ ...peer, expiresMs: NOW - DAY }], health }, viewer)
+      .problems[0],
   ).toContain('ended on')
-  expect(readStatus({ threads: [owed(NGO, true)], peers: [peer], health }, viewer).problems).toEqual([
-    '7f3a91c2 is overdue: you should decide.',
-  ])
+  expect(
+    readStatus({ threads: [owed(NGO, true)], parked: [], peers: [peer], health }, viewer).problems,
+  ).toEqual(['7f3a91c2 is overdue: you should decide.'])
   const unread = { ...owed(NGO, false), counterpart: 'https://x.example', unreceived: true } as ThreadSummary
-  expect(readStatus({ threads: [unread], peers: [peer], health }, viewer).problems).toEqual([
+  expect(readStatus({ threads: [unread], parked: [], peers: [peer], health }, viewer).problems).toEqual([
     '7f3a91c2 is urgent, and https://x.example has not received what you sent: call them.',
   ])
   const undelivered = { outcome: 'expired', reason: 'EXPIRED' } as const
   const lost = { ...owed(NGO, true), counterpart: 'https://x.example', undelivered } as ThreadSummary
-  expect(readStatus({ threads: [lost], peers: [peer], health }, viewer).problems).toEqual([
+  expect(readStatus({ threads: [lost], parked: [], peers: [peer], health }, viewer).problems).toEqual([
     '7f3a91c2 never arrived at https://x.example (expired): refer it elsewhere or send it again.',
   ])
   const { nextStep: _, ...settled } = lost
-  expect(readStatus({ threads: [settled], peers: [peer], health }, viewer).problems).toEqual([])
+  expect(readStatus({ threads: [settled], parked: [], peers: [peer], health }, viewer).problems).toEqual([])
   const alarm = { alarm: 'certificate', message: 'The certificate ends on 2026-03-09.' } as const
-  const alarmed = { threads: [], peers: [peer], health: { ...health, alarms: [alarm] } }
+  const alarmed = { threads: [], parked: [], peers: [peer], health: { ...health, alarms: [alarm] } }
   expect(readStatus(alarmed, viewer).problems).toEqual([alarm.message])
+  const parked = [{}, {}] as ParkedItem[]
+  expect(readStatus({ threads: [], parked, peers: [peer], health }, viewer)).toMatchObject({
+    parked: 2,
+    problems: ['Set aside for a person: 2 items. See `rex-desk parked`.'],
+  })
 })

@@ -1,5 +1,5 @@
 // How the desk is: what there is, and one sentence for each problem. docs/guide/rex-desk.md
-import type { DeskHealth, Peer, ThreadSummary } from '../../client/api.ts'
+import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api.ts'
 import { bad, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { counted, facts, shortId, type Viewer } from './words.ts'
@@ -9,6 +9,7 @@ const EXPIRY_NOTICE = 14 * 86_400_000
 /** What a desk is judged by. */
 export interface DeskState {
   readonly threads: readonly ThreadSummary[]
+  readonly parked: readonly ParkedItem[]
   readonly peers: readonly Peer[]
   readonly health: DeskHealth
 }
@@ -19,6 +20,8 @@ export interface Status {
   readonly threads: number
   /** Threads where this organisation owes the next step. */
   readonly mine: number
+  /** Items set aside for a person. */
+  readonly parked: number
   readonly peers: number
   /** When the certificate ends with which the gateway lets the desk in; it renews itself. */
   readonly certificateExpiresMs: number
@@ -27,12 +30,13 @@ export interface Status {
 }
 
 /** Judges threads, peers and the desk itself. */
-export function readStatus({ threads, peers, health }: DeskState, viewer: Viewer): Status {
+export function readStatus({ threads, parked, peers, health }: DeskState, viewer: Viewer): Status {
   const mine = threads.filter(({ nextStep }) => nextStep?.who === viewer.organisation)
   return {
     organisation: viewer.organisation,
     threads: threads.length,
     mine: mine.length,
+    parked: parked.length,
     peers: peers.length,
     certificateExpiresMs: health.certificateExpiresMs,
     problems: [
@@ -40,6 +44,9 @@ export function readStatus({ threads, peers, health }: DeskState, viewer: Viewer
       ...(peers.length === 0
         ? ['No organisation is paired, so nothing can be sent: see `rex-desk invite`.']
         : []),
+      ...(parked.length === 0
+        ? []
+        : [`Set aside for a person: ${counted(parked.length, 'item')}. See \`rex-desk parked\`.`]),
       ...peers.flatMap((peer) => expiryProblem(peer, viewer)),
       ...threads.flatMap((thread) => threadProblem(thread, viewer)),
     ],

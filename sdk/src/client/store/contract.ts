@@ -117,6 +117,9 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           ['a', 'dropped'],
           ['b', 'counted'],
         ])
+        expect(store.read.heldThreads()).toEqual([])
+        await store.commit((write) => write.updateMessage('b', { status: 'held' }))
+        expect(store.read.heldThreads()).toEqual(['t1'])
         await expect(
           store.commit((write) =>
             write.addMessage({ digest: 'a', thread: 't1', status: 'counted', content: bytes('') }),
@@ -291,7 +294,7 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
     })
 
     test(
-      'items: urgent first, postponed ones later, parked ones never',
+      'items: urgent first, postponed ones later, parked ones when they are put back',
       using(async (store) => {
         await store.commit((write) => {
           for (const [id, urgent] of [
@@ -310,8 +313,17 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           write.parkItem(second?.sequence as number, 'reason')
           write.removeItem(third?.sequence as number)
         })
-        expect([next(99), next(100)?.id, store.read.nextItemMs()]).toEqual([undefined, 'b', 100])
+        expect([next(99), next(100)?.id]).toEqual([undefined, 'b'])
         expect(next(100)?.attempts).toBe(1)
+        const due = (nowMs: number, ...without: string[]) => store.read.nextItemMs(nowMs, without)
+        expect([due(99), due(100), due(99, 't-b'), due(99, 't-a')]).toEqual([100, undefined, undefined, 100])
+        const parked = store.read.parkedItems()
+        expect(parked).toEqual([{ ...second, reason: 'reason' }])
+        await store.commit((write) => {
+          write.postponeItem(second?.sequence as number, 999)
+          write.unparkItem(second?.sequence as number)
+        })
+        expect([store.read.parkedItems(), next(0)]).toEqual([[], second])
       }),
     )
 

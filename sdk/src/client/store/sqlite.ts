@@ -12,6 +12,7 @@ import type {
   ItemRecord,
   MessageRecord,
   OutgoingRecord,
+  ParkedRecord,
   PeerRecord,
   Place,
   ThreadRecord,
@@ -28,6 +29,7 @@ const SCHEMA = `
   CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
+  CREATE INDEX message_held ON message (thread) WHERE status = 'held';
   CREATE TABLE delivery (message TEXT, recipient TEXT, thread TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT;
   CREATE INDEX delivery_thread ON delivery (thread);
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
@@ -41,6 +43,7 @@ const SCHEMA = `
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;
   CREATE TABLE verdict (sender TEXT, messageId TEXT, digest TEXT, status INTEGER, code TEXT, PRIMARY KEY (sender, messageId)) STRICT, WITHOUT ROWID;
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
@@ -64,9 +67,9 @@ export function openSqliteDeskStore(path: string, options?: DatabaseOptions): De
     let closed = false
     return {
       read: reads(db),
-      commit: async (work) => {
+      commit: async (work, undone) => {
         if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
-        return committer.commit(() => work(write))
+        return committer.commit(() => work(write), undone)
       },
       [Symbol.asyncDispose]: async () => {
         closed = true
@@ -107,6 +110,9 @@ function reads(db: Database): DeskReads {
     'SELECT dueMs AS ms, id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, id) > (?, ?) ORDER BY dueMs, id LIMIT ?',
   )
   const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
+  const heldThreads = db.prepare<{ thread: string }>(
+    "SELECT DISTINCT thread FROM message WHERE status = 'held' ORDER BY thread",
+  )
   const message = db.prepare<MessageRecord>('SELECT * FROM message WHERE digest = ?')
   const delivery = db.prepare<Raw<DeliveryRecord>>(
     'SELECT * FROM delivery WHERE message = ? AND recipient = ?',
@@ -142,7 +148,10 @@ function reads(db: Database): DeskReads {
     'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND notBeforeMs <= ? AND thread NOT IN (SELECT value FROM json_each(?)) ORDER BY urgent DESC, sequence LIMIT 1',
   )
   const nextItemMs = db.prepare<{ ms: number | null }>(
-    'SELECT min(notBeforeMs) AS ms FROM item WHERE parked IS NULL AND notBeforeMs > 0',
+    'SELECT min(notBeforeMs) AS ms FROM item WHERE parked IS NULL AND notBeforeMs > ? AND thread NOT IN (SELECT value FROM json_each(?))',
+  )
+  const parkedItems = db.prepare<Raw<ParkedRecord>>(
+    'SELECT sequence, id, thread, urgent, attempts, content, parked AS reason FROM item WHERE parked IS NOT NULL ORDER BY sequence',
   )
   const verdict = db.prepare<Verdict>(
     'SELECT digest, status, code FROM verdict WHERE sender = ? AND messageId = ?',
@@ -164,6 +173,7 @@ function reads(db: Database): DeskReads {
       threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
     open: (limit, { ms, id } = { ms: -1, id: '' }) => open.all(ms, id, limit),
     messages: (id) => messages.all(id),
+    heldThreads: () => heldThreads.all().map((row) => row.thread),
     message: (digest) => message.get(digest),
     delivery: ({ message, recipient }) => {
       const row = delivery.get(message, recipient)
@@ -187,7 +197,8 @@ function reads(db: Database): DeskReads {
       const row = nextItem.get(nowMs, JSON.stringify(without))
       return row && { ...row, urgent: row.urgent === 1 }
     },
-    nextItemMs: () => nextItemMs.get()?.ms ?? undefined,
+    nextItemMs: (nowMs, without) => nextItemMs.get(nowMs, JSON.stringify(without))?.ms ?? undefined,
+    parkedItems: () => parkedItems.all().map((row) => ({ ...row, urgent: row.urgent === 1 })),
     verdict: (sender, messageId) => verdict.get(sender, messageId),
     receipts: (limit) => receipts.all(limit),
     sendKey: (key) => sendKey.get(key),
@@ -256,6 +267,9 @@ function writes(db: Database): DeskWrites {
     'UPDATE item SET attempts = attempts + 1, notBeforeMs = ? WHERE sequence = ?',
   )
   const parkItem = db.prepare('UPDATE item SET parked = ? WHERE sequence = ?')
+  const unparkItem = db.prepare(
+    'UPDATE item SET parked = NULL, attempts = 0, notBeforeMs = 0 WHERE sequence = ?',
+  )
   const addVerdict = db.prepare('INSERT INTO verdict VALUES (?, ?, ?, ?, ?)')
   const changeVerdict = db.prepare(
     'UPDATE verdict SET digest = ?, status = ?, code = ? WHERE sender = ? AND messageId = ?',
@@ -311,6 +325,7 @@ function writes(db: Database): DeskWrites {
     removeItem: (sequence) => void removeItem.run(sequence),
     postponeItem: (sequence, notBeforeMs) => void postponeItem.run(notBeforeMs, sequence),
     parkItem: (sequence, reason) => void parkItem.run(reason, sequence),
+    unparkItem: (sequence) => void unparkItem.run(sequence),
     addVerdict: (sender, messageId, { digest, status, code }) =>
       void addVerdict.run(sender, messageId, digest, status, code),
     changeVerdict: (sender, messageId, { digest, status, code }) =>

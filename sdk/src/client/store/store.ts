@@ -5,9 +5,10 @@ export interface DeskStore extends AsyncDisposable {
   readonly read: DeskReads
   /**
    * Runs `work` in the next transaction and resolves after it is durable; what `work` throws undoes only its own writes.
-   * `work` is synchronous. @throws RexError STORE_FULL, STORE_FAILED
+   * `work` is synchronous. What it changed in memory, `undone` puts back: it is called when the writes are undone, before any other
+   * work. @throws RexError STORE_FULL, STORE_FAILED
    */
-  commit<T>(work: (write: DeskWrites) => T): Promise<T>
+  commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
 }
 
 /** A thread: its sealed summary and its wrapped key. Without the key nothing of the thread can be read. */
@@ -109,6 +110,11 @@ export interface ItemRecord {
   readonly content: Uint8Array
 }
 
+/** An item that was set aside for a person. */
+export interface ParkedRecord extends ItemRecord {
+  readonly reason: string
+}
+
 /** The verdict on a message: a repeat gets it again. */
 export interface Verdict {
   /** Manifest digest, hex. */
@@ -135,6 +141,8 @@ export interface DeskReads {
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   message(digest: string): MessageRecord | undefined
+  /** Ids of threads with held messages. */
+  heldThreads(): string[]
   delivery(key: DeliveryKey): DeliveryRecord | undefined
   /** Oldest first. */
   deliveries(thread: string): DeliveryRecord[]
@@ -159,8 +167,10 @@ export interface DeskReads {
   outgoing(afterId: number, limit: number): OutgoingRecord[]
   /** The first item that is due, urgent before old, of a thread that is not among these. */
   nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
-  /** When the next postponed item is due. Undefined: none is. */
-  nextItemMs(): number | undefined
+  /** When the next postponed item is due after `nowMs`, of a thread that is not among these. Undefined: none is. */
+  nextItemMs(nowMs: number, without: readonly string[]): number | undefined
+  /** Items that were set aside, oldest first. */
+  parkedItems(): ParkedRecord[]
   verdict(sender: string, messageId: string): Verdict | undefined
   /** Receipts that wait for sending, oldest first. */
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
@@ -209,9 +219,11 @@ export interface DeskWrites {
   removeItem(sequence: number): void
   postponeItem(sequence: number, notBeforeMs: number): void
   parkItem(sequence: number, reason: string): void
+  /** Puts a parked item back, as if it had not been delivered yet. */
+  unparkItem(sequence: number): void
   /** Once for a message of a sender. */
   addVerdict(sender: string, messageId: string, verdict: Verdict): void
-  /** The verdict on what was held back becomes final. */
+  /** The verdict on what was held back becomes final, or a person has seen what was received. */
   changeVerdict(sender: string, messageId: string, verdict: Verdict): void
   addReceipt(recipient: string, receipt: Uint8Array): void
   removeReceipts(ids: readonly number[]): void

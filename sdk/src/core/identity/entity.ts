@@ -14,8 +14,12 @@ import {
   thumbprint,
 } from '../key.ts'
 import { LIMITS } from '../limits.ts'
+import { NEEDS_LIMITS, type Needs } from '../referral/index.ts'
 import { parseJwt } from '../strict.ts'
 import type { EpochKeys } from './epoch.ts'
+
+const KIND = /^[a-z0-9]+(-[a-z0-9]+)*$/
+const PATH = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*$/
 
 /** Why a key is no longer used (OpenID Federation 1.0, section 8.7). */
 export type Revocation = 'superseded' | 'compromised'
@@ -46,6 +50,8 @@ export interface Party {
   readonly gateway: GatewayEntry
   /** Versions of the code lists understood. */
   readonly codeLists: Readonly<Record<string, number>>
+  /** What it needs of the kinds that it takes. Absent: it takes all and says nothing of its needs. */
+  readonly needs?: Needs
 }
 
 /** An entity configuration before it is signed. */
@@ -172,7 +178,7 @@ function sameKey(a: Ed25519PublicJwk, b: Ed25519PublicJwk): boolean {
 }
 
 function partyClaims(party: Party): object {
-  const { versions, suites, messageKeys, epochs, gateway, codeLists } = party
+  const { versions, suites, messageKeys, epochs, gateway, codeLists, needs } = party
   return {
     versions,
     suites,
@@ -189,6 +195,7 @@ function partyClaims(party: Party): object {
       receipt_keys: { keys: gateway.receiptKeys.map(datedKeyClaims) },
     },
     code_lists: codeLists,
+    ...(needs && { needs }),
   }
 }
 
@@ -215,6 +222,7 @@ function readParty(claims: Claims): Party {
       receiptKeys: gateway.object('receipt_keys').list('keys', 16, readDatedKey),
     },
     codeLists: readCodeLists(claims.object('code_lists')),
+    ...(claims.has('needs') && { needs: readNeeds(claims.object('needs')) }),
   }
 }
 
@@ -263,4 +271,25 @@ function readCodeLists(claims: Claims): Record<string, number> {
   return Object.fromEntries(
     entries.map(([list, version]) => [list, integerOf(version, `${claims.path}.${list}`)]),
   )
+}
+
+/** Paths of a newer version are kept: what they name is missing here. */
+function readNeeds(claims: Claims): Needs {
+  const kinds = claims.entries().map(([kind, value]) => {
+    ensure(KIND.test(kind) && kind.length <= 64, claims.path)
+    const needs = claimsOf(value, `${claims.path}.${kind}`)
+    const lists = ['must', 'should'].filter((name) => needs.has(name))
+    return [
+      kind,
+      Object.fromEntries(lists.map((name) => [name, needs.list(name, NEEDS_LIMITS.paths, readPath)])),
+    ]
+  })
+  ensure(kinds.length <= NEEDS_LIMITS.kinds, claims.path)
+  return Object.fromEntries(kinds)
+}
+
+function readPath(value: unknown, path: string): string {
+  const text = textOf(value, path, NEEDS_LIMITS.path)
+  ensure(PATH.test(text), path)
+  return text
 }

@@ -94,6 +94,48 @@ describe('entity configuration', () => {
     )
   })
 
+  const needsIn = (needs: unknown) =>
+    resigned((claims) => {
+      const { rex_party } = (claims as never as { metadata: { rex_party: object } }).metadata
+      Object.assign(rex_party, { needs })
+    })
+
+  test('REX-ID-015 needs are said by kind; paths and members of a newer version do no harm', async () => {
+    expect(ngo.configuration.party).not.toHaveProperty('needs')
+    const needs = { 'victim-support': { must: ['triage.risk'], should: ['people.newName'] }, 'new-kind': {} }
+    const signed = await testParty('ngo', {
+      now: NOW,
+      change: (draft) => ({ ...draft, party: { ...draft.party, needs } }),
+    })
+    expect(signed.configuration.party.needs).toEqual(needs)
+    const newer = await needsIn({ advisory: { must: ['triage'], may: 1 } })
+    expect(parseEntityConfiguration(newer).party.needs).toEqual({ advisory: { must: ['triage'] } })
+  })
+
+  test.each([
+    ['no object', ['advisory'], 'metadata.rex_party.needs'],
+    ['a kind that is no code', { Advisory: {} }, 'metadata.rex_party.needs'],
+    ['a kind that needs no object', { advisory: [] }, 'metadata.rex_party.needs.advisory'],
+    ['no list', { advisory: { must: 'triage' } }, 'metadata.rex_party.needs.advisory.must'],
+    ['no path', { advisory: { must: ['triage..risk'] } }, 'metadata.rex_party.needs.advisory.must[0]'],
+    [
+      'a long path',
+      { advisory: { should: ['a'.repeat(201)] } },
+      'metadata.rex_party.needs.advisory.should[0]',
+    ],
+    ['too many paths', { advisory: { must: Array(65).fill('a') } }, 'metadata.rex_party.needs.advisory.must'],
+    [
+      'too many kinds',
+      Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`k${i}`, {}])),
+      'metadata.rex_party.needs',
+    ],
+  ])('REX-ID-015 needs that are %s are refused', async (_, needs, path) => {
+    const jwt = await needsIn(needs)
+    expect(() => parseEntityConfiguration(jwt)).toThrow(
+      expect.objectContaining({ reason: 'MALFORMED', path }),
+    )
+  })
+
   test('T-009 a low-order key in a statement is refused', async () => {
     const identity = toBase64url(Uint8Array.of(1, ...new Uint8Array(31)))
     const jwt = await resigned((claims) => {

@@ -14,13 +14,23 @@ export { parseReferral, type ValidateOptions, type Validation, validate } from '
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
 export type { Finding, RecipientNeeds } from './lint/finding.ts'
 export { type LintOptions, lint } from './lint/lint.ts'
-export { type Expansion, expandPresets, type Presets, STANDARD_PRESETS } from './presets.ts'
+export { type KindNeeds, NEEDS_LIMITS, type Needs, parseNeeds } from './needs.ts'
+export {
+  type Draft,
+  type ExpandedPreset,
+  type Expansion,
+  expandPresets,
+  type Presets,
+  parsePresets,
+  STANDARD_PRESETS,
+} from './presets.ts'
 
 // Its sections.
 
 export {
   fromSections,
   isSectionType,
+  joined,
   type MergedReferral,
   mergeSections,
   type ReferralSection,

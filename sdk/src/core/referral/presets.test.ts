@@ -1,6 +1,14 @@
 // Tests of presets. docs/spec/referral.md, "Presets"
 import { expect, test } from 'vitest'
-import { expandPresets, KINDS, lint, type Presets, parseReferral, STANDARD_PRESETS } from './index.ts'
+import {
+  expandPresets,
+  KINDS,
+  lint,
+  type Presets,
+  parsePresets,
+  parseReferral,
+  STANDARD_PRESETS,
+} from './index.ts'
 
 const DRAFT = { kind: 'victim-support', test: true, lane: 'urgent', triage: {}, handling: 'standard' }
 const OWN: Presets = {
@@ -9,9 +17,10 @@ const OWN: Presets = {
 }
 
 test('a name becomes its content, and it is said what came from where', () => {
+  const content = STANDARD_PRESETS['victim-support']?.handling?.standard
   expect(expandPresets(DRAFT)).toEqual({
-    referral: { ...DRAFT, handling: STANDARD_PRESETS['victim-support']?.handling?.standard },
-    explained: [{ path: 'handling', preset: 'standard' }],
+    referral: { ...DRAFT, handling: content },
+    explained: [{ path: 'handling', preset: 'standard', content }],
   })
 })
 
@@ -41,4 +50,26 @@ test('every kind has a standard for handling, without contradictions', () => {
     const referral = parseReferral(expandPresets({ ...DRAFT, kind }).referral)
     expect(lint(referral).filter(({ path }) => path.startsWith('handling.'))).toEqual([])
   }
+})
+
+test.each<[unknown, string]>([
+  [{ 'victim-suport': {} }, 'did you mean victim-support?'],
+  [{ 'victim-support': { handlng: {} } }, 'handlng is not a known field; did you mean handling?'],
+  [
+    { '*': { handling: { night: { tpl: 'red' } } } },
+    '"*".handling.night.tpl is not a known field; did you mean tlp?',
+  ],
+  [{ '*': { handling: { night: { tlp: 'rde' } } } }, 'did you mean red?'],
+  [{ '*': { handling: { night: {} } } }, '"*".handling.night.tlp is required'],
+  [{ '*': { handling: 'red' } }, '"*".handling must be an object'],
+  [{ '*': { kind: {} } }, 'kind is not a known field'],
+  [JSON.parse('{"__proto__":{}}'), 'is not a known field'],
+  [[], 'must be an object'],
+])('REX-REF-087 presets %j are refused with the field', (value, message) => {
+  expect(() => parsePresets(value)).toThrow(message)
+  expect(() => parsePresets(value)).toThrow(expect.objectContaining({ reason: 'INVALID_REFERRAL' }))
+})
+
+test('REX-REF-087 presets that hold are taken as they are', () => {
+  for (const presets of [{}, OWN, STANDARD_PRESETS]) expect(parsePresets(presets)).toBe(presets)
 })

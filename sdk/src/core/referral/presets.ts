@@ -1,18 +1,33 @@
 // Presets: an organisation's named defaults per kind, expanded where everybody can see them. docs/spec/referral.md, "Presets"
+import { KINDS } from './kinds.ts'
 import { closest, invalidReferral, problem } from './problem.ts'
+import type { Node, ObjectNode } from './schema/node.ts'
+import { SECTION_CONTENT } from './schema/schema.ts'
 import type { SectionField } from './section.ts'
 import type { Handling, Referral } from './types.ts'
+import { check } from './validate/check.ts'
 
 /** Presets by kind, field and name. The kind "*" serves all kinds. */
 export type Presets = Readonly<
   Record<string, { readonly [F in SectionField]?: Readonly<Record<string, Referral[F]>> }>
 >
 
+/** A referral in which the name of a preset may stand for the content of a section. */
+export type Draft = {
+  readonly [F in keyof Referral]: F extends SectionField ? Referral[F] | string : Referral[F]
+}
+
+/** What was put where, in place of a name. */
+export interface ExpandedPreset {
+  readonly path: string
+  readonly preset: string
+  readonly content: unknown
+}
+
 /** A draft with its presets expanded, not yet validated. */
 export interface Expansion {
   readonly referral: unknown
-  /** What was put where. */
-  readonly explained: readonly { readonly path: string; readonly preset: string }[]
+  readonly explained: readonly ExpandedPreset[]
 }
 
 const CASE: Handling = {
@@ -60,14 +75,52 @@ export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   const named = Object.entries(members).filter(
     ([field, value]) => typeof value === 'string' && !HEAD.has(field),
   )
-  const values = named.map(([field, name]) => [
-    field,
-    presetOf({ own, kind: String(members.kind), field, name: String(name) }),
-  ])
+  const explained = named.map(([path, name]) => {
+    const preset = String(name)
+    return {
+      path,
+      preset,
+      content: presetOf({ own, kind: String(members.kind), field: path, name: preset }),
+    }
+  })
+  const contents = explained.map(({ path, content }) => [path, content])
+  return { referral: { ...members, ...Object.fromEntries(contents) }, explained }
+}
+
+/**
+ * Checks an organisation's presets as strictly as a referral (REX-REF-087).
+ * @throws RexError INVALID_REFERRAL with the path of the first problem, such as `"victim-support".handling.standard.tlp`
+ */
+export function parsePresets(value: unknown): Presets {
+  const kinds = [...Object.keys(KINDS), '*']
+  const problems = check(
+    objectOf(kinds, (kind) => presetsOfKind(memberOf(value, kind))),
+    value,
+    '',
+    'refuse',
+  )
+  if (problems.length > 0) throw invalidReferral(problems)
+  return value as Presets
+}
+
+/** Fields of sections, each with presets of any names. */
+function presetsOfKind(value: unknown): ObjectNode {
+  const { fields } = SECTION_CONTENT
+  return objectOf(Object.keys(fields), (field) =>
+    objectOf(Object.keys(Object(memberOf(value, field))), () => fields[field] as Node),
+  )
+}
+
+function objectOf(names: readonly string[], node: (name: string) => Node): ObjectNode {
   return {
-    referral: { ...members, ...Object.fromEntries(values) },
-    explained: named.map(([path, name]) => ({ path, preset: String(name) })),
+    kind: 'object',
+    name: 'Presets',
+    fields: Object.fromEntries(names.map((name) => [name, node(name)])),
   }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return Object.hasOwn(Object(value), name) ? Object(value)[name] : undefined
 }
 
 const HEAD: ReadonlySet<string> = new Set(['kind', 'lane', 'test', 'group'])

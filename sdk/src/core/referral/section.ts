@@ -133,9 +133,13 @@ function order(section: ReferralSection): number {
   return SECTION_TYPES.indexOf(section.type)
 }
 
-function joined(all: SectionContent, next: SectionContent): SectionContent {
+/** Two parts of a referral as one: lists are joined; of other fields those of `next` count. */
+export function joined<Part extends { readonly [F in keyof Referral]?: unknown }>(
+  all: Part,
+  next: Part,
+): Part {
   const lists = Object.entries(next).map(([field, value]) => {
-    const held = all[field as SectionField]
+    const held = all[field as keyof Referral]
     return [field, Array.isArray(held) && Array.isArray(value) ? [...held, ...value] : value]
   })
   return { ...all, ...Object.fromEntries(lists) }

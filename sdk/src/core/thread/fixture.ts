@@ -50,6 +50,7 @@ export interface Made {
   readonly counter?: number
   readonly void?: readonly string[]
   readonly content?: object
+  readonly sections?: readonly string[]
 }
 
 let made = 0
@@ -68,5 +69,6 @@ export function trackEvent(role: Role, name: string, options: Made = {}): TrackE
     createdMs: 1000 + number,
     type: EVENT_TYPES.get(name) ?? EventType.UNSPECIFIED,
     event: makeEvent(name, options.content),
+    sections: options.sections ?? [],
   }
 }

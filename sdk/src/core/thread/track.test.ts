@@ -126,6 +126,56 @@ describe('T-051 every cell of the transition table', () => {
   })
 })
 
+describe('T-051 REX-THR-031 sections of an event', () => {
+  const opening = () => openTrack(event('referrer', 'refer', { sections: ['triage', 'handling', 'consent'] }))
+  const inState = (state: State) =>
+    WAYS[state].reduce((track, [role, move]) => follow(track, role, move), opening())
+  const adding = (track: Track, role: Role, name: string, sections: readonly string[]) => () =>
+    addEvent(track, event(role, name, { heads: track.heads, sections }))
+  const invalid = expect.objectContaining({ reason: 'INVALID_EVENT' })
+  const states = Object.keys(STATES) as State[]
+  const gives = (name: 'correct' | 'provide-info') =>
+    states
+      .filter((state) => next(state, name, 'referrer') !== undefined)
+      .map((state) => [name, state] as const)
+
+  test.each([...gives('correct'), ...gives('provide-info')])('%s in state %s', (name, state) => {
+    const track = inState(state)
+    const { terminal, responsible } = STATES[state]
+    expect(adding(track, 'referrer', name, [])).not.toThrow()
+    const granted = expect(adding(track, 'referrer', name, ['consent']))
+    const others = expect(adding(track, 'referrer', name, ['consent', 'people']))
+    if (terminal) granted.toThrow(invalid)
+    else granted.not.toThrow()
+    if (responsible === 'recipient') others.not.toThrow()
+    else others.toThrow(invalid)
+  })
+  test('REX-THR-007 no other event but a disclose has any', () => {
+    const track = inState('accepted')
+    for (const name of ['note', 'withdraw', 'resumed'])
+      expect(adding(track, 'referrer', name, ['consent'])).toThrow(invalid)
+    expect(adding(track, 'referrer', 'disclose', ['people'])).not.toThrow()
+  })
+  test('the rules of handling stay those of the referrer', () => {
+    const track = inState('accepted')
+    expect(adding(track, 'recipient', 'correct', ['people'])).not.toThrow()
+    expect(adding(track, 'recipient', 'correct', ['people', 'handling'])).toThrow(invalid)
+    expect(adding(track, 'referrer', 'correct', ['handling'])).not.toThrow()
+  })
+  test('what its sender had seen decides, also after it has waited for a predecessor', () => {
+    const track = opening()
+    const accept = event('recipient', 'accept', { heads: track.heads })
+    const missed = event('referrer', 'note', { heads: track.heads })
+    const sections = ['people']
+    const early = event('referrer', 'correct', { heads: [missed.digest], sections })
+    const knowing = event('referrer', 'correct', { heads: [missed.digest, accept.digest], sections })
+    const waiting = [accept, early, knowing].reduce((before, each) => addEvent(before, each).track, track)
+    expect(waiting.parked).toEqual([early, knowing])
+    const { events } = addEvent(waiting, missed).track
+    expect([events.has(early.digest), events.has(knowing.digest)]).toEqual([false, true])
+  })
+})
+
 describe('opening', () => {
   test('only a refer by the referrer without heads opens a track', () => {
     for (const wrong of [

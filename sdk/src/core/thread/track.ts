@@ -3,6 +3,7 @@ import type { Event, EventType } from '@rex/proto/core/v1/thread'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import { eventName, moveOf } from './event.ts'
+import { misplacedSection } from './sections.ts'
 import { goesFirst, INITIAL, MOVES, type Move, next, type Role, STATES, type State } from './transitions.ts'
 
 /** A signed event of a track, as plain data. Digests and chains are hexadecimal. */
@@ -18,6 +19,8 @@ export interface TrackEvent {
   readonly createdMs: number
   readonly type: EventType
   readonly event: Event
+  /** Types of the referral's sections that it carries; of a refer, those granted to the track's recipient. */
+  readonly sections: readonly string[]
 }
 
 /** An event in its place. */
@@ -134,6 +137,21 @@ export function checkMove(track: Track, role: Role, move: Move): void {
   })
 }
 
+/** Refuses sections that an event must not carry now (REX-THR-031). @throws RexError INVALID_EVENT that names the type */
+export function checkSections(
+  { state, events }: Pick<Track, 'state' | 'events'>,
+  role: Role,
+  { move, carried }: { readonly move: Move; readonly carried: readonly string[] },
+): void {
+  const [root] = events.values()
+  const type = misplacedSection({ state, role, move, carried, granted: root?.sections ?? [] })
+  if (type === undefined) return
+  throw new RexError('INVALID_EVENT', `In state ${state} the ${role} cannot send ${type} with ${move}.`, {
+    metadata: { state, event: move },
+    hint: 'What was not given with the referral goes after the accept; after the end, nothing does.',
+  })
+}
+
 /** The event in the same place of the same chain (REX-THR-025). One that its sender declared void has left its place to a later one. */
 function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
   const { counter, digest } = event
@@ -175,10 +193,10 @@ function missingOf(
 function append(track: Track, event: TrackEvent): Track {
   const events = new Map(track.events).set(event.digest, event)
   if (!sees(event, track.heads)) {
-    requireAllowed(stateSeenBy(events, event), event)
+    requireValid({ state: stateSeenBy(events, event), events }, event)
     return replay({ ...track, events })
   }
-  requireAllowed(track.state, event)
+  requireValid(track, event)
   const { state, placed } = step(track.state, event)
   return { ...track, state, placed: [...track.placed, placed], heads: [event.digest], events }
 }
@@ -193,8 +211,11 @@ function step(state: State, event: TrackEvent): { state: State; placed: Placed }
   return { state: after ?? state, placed: { event, move, effective: after !== undefined } }
 }
 
-function requireAllowed(state: State, event: TrackEvent): void {
-  if (next(state, moveOf(event.type, contentOf(event)), event.role) === undefined) throw refused(state, event)
+function requireValid(seen: Pick<Track, 'state' | 'events'>, event: TrackEvent): void {
+  const { type, role, sections } = event
+  const move = moveOf(type, contentOf(event))
+  if (next(seen.state, move, role) === undefined) throw refused(seen.state, event)
+  checkSections(seen, role, { move, carried: sections })
 }
 
 function refused(state: string, event: TrackEvent): RexError {

@@ -105,6 +105,8 @@ test('safe contact: prohibitions first, and what is not said is not allowed', ()
     'aunt, E-mail: only Monday 09:00–10:00 (Europe/Kyiv); every day 20:00–21:00 (UTC); Device: Own device; leave no voice message',
   ])
   expect(safeContact({ triage: {} })).toEqual([])
+  const { contact: _, ...withoutContact } = REFERRAL
+  expect(safeContact(withoutContact)).toEqual(safeContact(REFERRAL).filter((rule) => rule.includes('→')))
 })
 
 test('every language has every phrase', () => {

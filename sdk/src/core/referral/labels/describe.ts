@@ -28,15 +28,14 @@ export function describeReferral(referral: Partial<Referral>, locale = 'en'): st
 
 /**
  * What everybody must know before contact, the prohibitions first (REX-REF-100). People by their id: it may be said where names
- * may not. What is not said is not allowed. Empty if the referral invites no contact.
+ * may not. What is not said is not allowed. Empty if the referral names no rule and no way of contact.
  */
 export function safeContact({ contact, people = [] }: Partial<Referral>, locale = 'en'): string[] {
-  if (contact === undefined) return []
   return [
-    ...(contact.never ?? []).map((never) => neverRule(never, locale)),
+    ...(contact?.never ?? []).map((never) => neverRule(never, locale)),
     ...people.flatMap((person) => personRules(person, locale)),
     ...instructions(contact),
-    ...(contact.channels ?? []).map((channel) => channelRule(channel, locale)),
+    ...(contact?.channels ?? []).map((channel) => channelRule(channel, locale)),
   ]
 }
 
@@ -77,8 +76,8 @@ function personRules({ id, relationships = [] }: Person, locale: string): string
     )
 }
 
-function instructions({ instructions: text }: Contact): string[] {
-  return text === undefined ? [] : [text.text]
+function instructions(contact: Contact | undefined): string[] {
+  return contact?.instructions === undefined ? [] : [contact.instructions.text]
 }
 
 function channelRule(channel: Channel, locale: string): string {

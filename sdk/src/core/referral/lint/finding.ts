@@ -1,4 +1,5 @@
 // Findings of the lint. docs/spec/referral.md, "Lint"
+import type { Needs } from '../needs.ts'
 import type { Referral } from '../types.ts'
 
 /** One finding. */
@@ -15,10 +16,14 @@ export interface Finding {
 /** A rule of the lint. */
 export type Findings = (referral: Referral, now?: number) => Finding[]
 
-/** What a recipient publishes of what it needs. */
+/** What a recipient publishes of what it needs, and what it will get. */
 export interface RecipientNeeds {
-  /** Kinds that it takes, each with the paths that it needs, such as `triage.risk` or `people.dateOfBirth` (of every person). */
-  readonly kinds: Readonly<Record<string, readonly string[]>>
+  /** Who it is, in messages. Default: "the recipient". */
+  readonly organisation?: string
+  /** Default: it takes all kinds and needs nothing. */
+  readonly needs?: Needs
+  /** Section types that it is given at once or promised. Default: all. */
+  readonly sections?: readonly string[]
   /** Versions of the code lists that it understands. Default: those of this version. */
   readonly codeLists?: Readonly<Record<string, number>>
 }

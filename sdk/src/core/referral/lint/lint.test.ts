@@ -1,6 +1,6 @@
 // Tests of the lint. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
-import { type Channel, lint, type Person, type Referral } from '../index.ts'
+import { type Channel, KINDS, lint, type Person, parseNeeds, type Referral } from '../index.ts'
 
 const NOW = Date.parse('2026-11-23T12:00Z')
 
@@ -229,6 +229,65 @@ test('a name, number or handle in what everybody gets is an error; part of a wor
   expect(note('Оленаx Вигадана')).toEqual([])
 })
 
+const named = (full: string, note: string) =>
+  found({
+    people: [{ ...CHILD, names: [{ kind: 'known-as', full }] }, MOTHER],
+    triage: { ...CARE.triage, note: { text: note, language: 'und' } },
+  })
+
+test.each([
+  ['Ali', 'Ali is eight.'],
+  ['Ali', 'ALI: urgent'],
+  ['Bo', "Ask Bo's school."],
+  ['José', 'Jose is eight.'],
+  ['Ёжик', 'Это Ежик.'],
+  ['李明', '孩子李明八岁。'],
+  ['李 明', '孩子李明八岁。'],
+  ['みさき', 'お母さんとみさきの家'],
+  ['マリー', 'マリーさんは八歳です'],
+  ['민수', '민수가 여덟 살입니다.'],
+  ['สมชาย', 'เด็กชื่อสมชายอายุแปดปี'],
+  ['នារី', 'ក្មេងឈ្មោះនារីអាយុ'],
+  ['علي', 'الطفل علي عمره ثمانية'],
+  ['علي', 'عَلِيّ عمره ثمانية'],
+  ['مريم', 'الطفل ولمريم أخ'],
+  ['משה', 'הילד ומשה בבית'],
+  ['राम', 'राम आठ साल का है'],
+  ['+380 44 555 01 99', 'Call +380-44-555-01-99'],
+])('REX-REF-093 the name %s is found in "%s", which everybody gets', (full, note) => {
+  expect(named(full, note)).toContain('error triage')
+})
+
+test.each([
+  ['Ali', 'The alibi holds; allied services know.'],
+  ['李', '行李在家里。'],
+  ['علي', 'العلية في البيت عليها'],
+  ['राम', 'आराम करना'],
+  ['12', 'She is 12.'],
+])('REX-REF-093 the name %s is no error in "%s"', (full, note) => {
+  expect(named(full, note)).not.toContain('error triage')
+})
+
+test.each([
+  ['Can', 'She can come.'],
+  ['มา', 'เธอมาที่นี่'],
+  ['まい', 'しまいました'],
+])('REX-REF-093 a short name that may be an ordinary word is a warning: %s in "%s"', (full, note) => {
+  expect(named(full, note)).toEqual(['warning triage'])
+})
+
+test('T-058 leaks are searched in linear time, whatever is repeated', () => {
+  const names = Array.from({ length: 1000 }, (_, i) => ({
+    kind: 'known-as',
+    full: `${'a '.repeat(90)}${i}`,
+  }))
+  const hostile = ['a '.repeat(50_000), 'ל'.repeat(100_000), '李'.repeat(100_000), 'a'.repeat(100_000)]
+  const started = performance.now()
+  const triage = { ...CARE.triage, note: { text: hostile.join(' '), language: 'und' } }
+  lint({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
+  expect(performance.now() - started).toBeLessThan(2000)
+})
+
 test('the same finding at many places is one finding, the worst come first', () => {
   const items = Array.from({ length: 1000 }, (_, i) => ({ id: `u${i}`, url: `https://a.example/${i}` }))
   const findings = lint({ ...REMOVAL, lane: 'urgent', items })
@@ -241,34 +300,71 @@ test('the same finding at many places is one finding, the worst come first', () 
   for (const { message, fix } of findings) expect(message && fix).toBeTruthy()
 })
 
-test('what the recipient needs is an error when it is not told', () => {
-  const needs = (...paths: string[]) =>
-    lint(CARE, { for: { kinds: { 'victim-support': paths } } }).map(
-      ({ severity, path }) => `${severity} ${path}`,
-    )
-  expect(needs('triage.risk', 'people.id', 'contact.channels.safeTimes')).toEqual([])
-  expect(needs('triage.area.code', 'people.dateOfBirth', 'triage.risk.level', '__proto__')).toEqual([
+const needed = (needs: object, changes: object = {}, base = CARE) =>
+  lint(base, { for: { needs: { 'victim-support': needs }, ...changes } }).map(
+    ({ severity, path }) => `${severity} ${path}`,
+  )
+
+test('REX-REF-095 what the recipient must be told is an error when it is not, what it should, a warning', () => {
+  expect(needed({ must: ['triage.risk', 'people.id', 'contact.channels.safeTimes'] })).toEqual([])
+  const must = ['triage.area.code', 'people.dateOfBirth', 'triage.risk.level', '__proto__']
+  expect(needed({ must, should: ['people.gender'] })).toEqual([
     'error triage.area.code',
     'error people.dateOfBirth',
     'error triage.risk.level',
     'error __proto__',
+    'warning people.gender',
   ])
-  expect(lint(CARE, { for: { kinds: {} } })[0]).toMatchObject({ severity: 'error', path: 'kind' })
+  expect(lint(CARE, { for: { needs: {} } })[0]).toMatchObject({ severity: 'error', path: 'kind' })
+  expect(lint(CARE, { for: {} })).toEqual([])
+})
+
+test('REX-REF-095 each of several recipients is named, and judged by the sections that it gets', () => {
+  const must = ['triage.risk', 'people.names']
+  const of = (organisation: string, sections: string[]) => ({
+    organisation,
+    sections,
+    needs: { 'victim-support': { must } },
+  })
+  const all = [of('https://a.example', ['triage']), of('https://b.example', ['triage', 'people'])]
+  expect(
+    lint({ ...CARE, people: [CHILD, { ...MOTHER, names: CHILD.names ?? [] }] }, { for: all }),
+  ).toMatchObject([{ path: 'people.names', message: 'is needed by https://a.example' }])
 })
 
 test('a reason for absence answers a need, unless nobody asked', () => {
-  const told = (reason: string) =>
-    lint(
-      { ...CARE, triage: { ...CARE.triage, absent: { gender: reason } } },
-      { for: { kinds: { 'victim-support': ['triage.gender'] } } },
-    )
+  const told = (gender: string) =>
+    needed({ must: ['triage.gender'] }, {}, { ...CARE, triage: { ...CARE.triage, absent: { gender } } })
   expect(told('declined')).toEqual([])
-  expect(told('not-asked')[0]?.path).toBe('triage.gender')
+  expect(told('not-asked')).toEqual(['error triage.gender'])
 })
 
 test('code lists that the recipient does not know are named', () => {
   const { tlp: _, ...codeLists } = Object.fromEntries(['tlp', 'risk'].map((name) => [name, 1]))
-  const warned = lint(CARE, { for: { kinds: { 'victim-support': [] }, codeLists } }).map(({ path }) => path)
-  expect(warned).toContain('tlp')
-  expect(warned).not.toContain('risk')
+  const warned = needed({}, { codeLists })
+  expect(warned).toContain('warning tlp')
+  expect(warned).not.toContain('warning risk')
+})
+
+test.each<[unknown, string]>([
+  [{ 'victim-suport': {} }, 'did you mean victim-support?'],
+  [{ 'victim-support': { mst: ['triage.risk'] } }, 'did you mean must?'],
+  [{ 'victim-support': { must: ['triage.rsk'] } }, 'names no field: triage.rsk; did you mean risk?'],
+  [{ 'victim-support': { must: ['kind'] } }, 'names no field: kind'],
+  [{ 'victim-support': { must: ['triage.__proto__'] } }, 'names no field: triage.__proto__'],
+  [{ 'victim-support': { must: 'triage.risk' } }, 'must be a list'],
+  [{ advisory: { must: Array(65).fill('triage.risk') } }, 'at most 64 entries'],
+  [
+    Object.fromEntries(
+      Object.keys(KINDS).map((kind) => [kind, { must: Array(64).fill('contact.channels.safeTimes') }]),
+    ),
+    'at most 8192 characters',
+  ],
+])('REX-REF-096 needs %j are refused with the field', (value, message) => {
+  expect(() => parseNeeds(value)).toThrow(message)
+})
+
+test('REX-REF-096 needs that hold are taken as they are', () => {
+  const needs = { 'victim-support': { must: ['people.names.full'], should: ['triage'] }, advisory: {} }
+  expect(parseNeeds(needs)).toBe(needs)
 })

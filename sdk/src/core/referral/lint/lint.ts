@@ -5,14 +5,15 @@ import { contactFindings } from './contact.ts'
 import { contentFindings } from './content.ts'
 import { fieldFindings } from './fields.ts'
 import type { Finding, Findings, RecipientNeeds } from './finding.ts'
+import { leakFindings } from './leaks.ts'
 import { needsFindings } from './needs.ts'
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
 
 /** How to lint. */
 export interface LintOptions {
-  /** What the recipient says it needs. */
-  readonly for?: RecipientNeeds
+  /** What the recipient says it needs, or each of several. */
+  readonly for?: RecipientNeeds | readonly RecipientNeeds[]
   /** Unix milliseconds, to find what has expired. Default: not checked. */
   readonly now?: number
 }
@@ -23,6 +24,7 @@ const RULES: readonly Findings[] = [
   ruleFindings,
   fieldFindings,
   peopleFindings,
+  leakFindings,
   contactFindings,
   contentFindings,
 ]
@@ -31,10 +33,10 @@ const RULES: readonly Findings[] = [
  * What should be better before a valid referral is sent, the worst first. An error means: not to be sent like this
  * (REX-REF-090). The same finding at many places is reported once, with how often.
  */
-export function lint(referral: Referral, { for: needs, now }: LintOptions = {}): Finding[] {
+export function lint(referral: Referral, { for: recipients = [], now }: LintOptions = {}): Finding[] {
   const found = [
     ...RULES.flatMap((rule) => rule(referral, now)),
-    ...(needs === undefined ? [] : needsFindings(referral, needs)),
+    ...[recipients].flat().flatMap((recipient) => needsFindings(referral, recipient)),
   ]
   return collapsed(found).sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
 }

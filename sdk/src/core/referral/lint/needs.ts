@@ -1,22 +1,28 @@
 // Lint: what the recipient published that it needs. docs/spec/referral.md, "Lint"
 import { LISTS, type ListName } from '../lists.ts'
+import { fromSections, sections } from '../section.ts'
 import type { Referral } from '../types.ts'
 import { usedLists } from '../validate/unknown.ts'
 import { error, type Finding, type RecipientNeeds, warning, when } from './finding.ts'
 
+const FIX = 'Fill it in, or say in "absent" why it cannot be told; see that the recipient gets the section.'
+
 /** Findings about what this recipient needs (REX-REF-095). */
-export function needsFindings(referral: Referral, { kinds, codeLists }: RecipientNeeds): Finding[] {
-  const paths = Object.hasOwn(kinds, referral.kind) ? kinds[referral.kind] : undefined
-  if (paths === undefined)
-    return [error('kind', 'is a kind that the recipient does not take', 'Choose another recipient.')]
+export function needsFindings(
+  referral: Referral,
+  { organisation = 'the recipient', needs, sections: given, codeLists }: RecipientNeeds,
+): Finding[] {
+  const older = usedLists(referral).flatMap((list) => olderList(list, codeLists))
+  if (needs === undefined) return older
+  const kind = Object.hasOwn(needs, referral.kind) ? needs[referral.kind] : undefined
+  if (kind === undefined)
+    return [error('kind', `is a kind that ${organisation} does not take`, 'Choose another recipient.')]
+  const known = fromSections(sections(referral).filter(({ type }) => given?.includes(type) ?? true))
+  const untold = (paths: readonly string[] = []) => paths.filter((path) => !told(known, path.split('.')))
   return [
-    ...paths.flatMap((path) =>
-      when(
-        !told(referral, path.split('.')),
-        error(path, 'is needed by the recipient', 'Fill it in, or say in "absent" why it cannot be told.'),
-      ),
-    ),
-    ...usedLists(referral).flatMap((list) => olderList(list, codeLists)),
+    ...untold(kind.must).map((path) => error(path, `is needed by ${organisation}`, FIX)),
+    ...untold(kind.should).map((path) => warning(path, `is wanted by ${organisation}`, FIX)),
+    ...older,
   ]
 }
 

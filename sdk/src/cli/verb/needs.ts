@@ -1,0 +1,45 @@
+// `rex-desk needs`: what the organisation needs of the referrals that others send it. docs/guide/rex-desk.md, "What you need"
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { writeDurably } from '../../client/durable.ts'
+import { NEEDS_FILE, readNeeds, readOwn } from '../../client/own-files.ts'
+import { type Needs, parseNeeds } from '../../core/referral/index.ts'
+import { openDesk } from '../desk.ts'
+import { dim, good, type Line } from '../output/lines.ts'
+import { example, type Settings } from '../settings.ts'
+import { answer, type Shell, say } from '../shell.ts'
+import { contentLines } from '../view/referral.ts'
+
+export function needs(shell: Shell): Command {
+  const command = new Command('needs')
+    .summary('say which kinds you take, and what you must be told')
+    .description(
+      'Publishes which kinds of referral your organisation takes and which fields it must and should be told; whoever sends to you is told what is missing before. Without a file it shows what is published.',
+    )
+    .argument('[file]', 'the needs, JSON by kind: {"victim-support": {"must": ["triage.risk"]}}')
+    .addHelpText('after', example('rex-desk needs needs.json'))
+    .action((file: string | undefined) => run(shell, file, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, file: string | undefined, settings: Settings): Promise<void> {
+  const stated = file === undefined ? await readNeeds(settings.dir) : await publish(shell, file, settings)
+  answer(shell, settings, { value: { needs: stated ?? null }, lines: needsLines(stated) })
+}
+
+/** The desk publishes when it opens what lies in its directory. */
+async function publish(shell: Shell, file: string, settings: Settings): Promise<Needs> {
+  const stated = await readOwn(file, parseNeeds)
+  await writeDurably(join(settings.dir, NEEDS_FILE), `${JSON.stringify(stated, null, 2)}\n`)
+  await using desk = await openDesk(shell, settings)
+  if (desk.reachable) await desk.invite()
+  say(shell, [
+    desk.reachable ? [good('Published.')] : [dim('Saved; it is published when the gateway answers.')],
+  ])
+  return stated
+}
+
+function needsLines(stated: Needs | undefined): Line[] {
+  if (stated === undefined) return ['You take all kinds and have said nothing of what you need.']
+  return Object.entries(stated).flatMap(([kind, one]) => [kind, ...contentLines({ ...one }, 2)])
+}

@@ -1,0 +1,38 @@
+// Tests of the files that an organisation sets for itself. docs/guide/desk.md, "Own files"
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import { readNeeds, readPresets } from './own-files.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rex-own-'))
+  return () => rm(directory, { recursive: true })
+})
+
+test('without a file there are no presets and no needs', async () => {
+  expect(await readNeeds(directory)).toBeUndefined()
+  expect(await readPresets(directory)).toEqual({})
+})
+
+test.each([
+  ['{"*":{"handling":{"night":{"tpl":"red"}}}}', '"*".handling.night.tpl'],
+  ['{"*":{}', 'The file'],
+  ['{"*":{},"*":{}}', 'The file'],
+])('what is mistyped is refused with file and field: %s', async (text, path) => {
+  await writeFile(join(directory, 'presets.json'), text)
+  await expect(readPresets(directory)).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    message: expect.stringContaining('presets.json'),
+    metadata: { path },
+  })
+})
+
+test('needs that name no field are refused', async () => {
+  await writeFile(join(directory, 'needs.json'), '{"advisory":{"must":["triage.rsk"]}}')
+  await expect(readNeeds(directory)).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    message: expect.stringContaining('needs.json: advisory names no field: triage.rsk; did you mean risk?'),
+  })
+})

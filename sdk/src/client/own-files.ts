@@ -1,0 +1,39 @@
+// What an organisation sets for itself: files of the desk directory, checked strictly. docs/guide/desk.md, "Own files"
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RexError } from '../core/error.ts'
+import { type Needs, type Presets, parseNeeds, parsePresets } from '../core/referral/index.ts'
+import { parseStrictJson } from '../core/strict-json.ts'
+
+const PRESETS_FILE = 'presets.json'
+/** Needs of the organisation. */
+export const NEEDS_FILE = 'needs.json'
+const LIMIT = 262_144
+
+/** The presets of a desk directory; none if there is no file. @throws RexError CONFIG_INVALID with the field */
+export async function readPresets(directory: string): Promise<Presets> {
+  return (await readOwn(join(directory, PRESETS_FILE), parsePresets).catch(noFile)) ?? {}
+}
+
+/** The needs of a desk directory, to be published. @throws RexError CONFIG_INVALID with the field */
+export function readNeeds(directory: string): Promise<Needs | undefined> {
+  return readOwn(join(directory, NEEDS_FILE), parseNeeds).catch(noFile)
+}
+
+/** Reads and checks one file. @throws RexError CONFIG_INVALID with the field; the error of the system if it cannot be read */
+export async function readOwn<T>(path: string, parse: (value: unknown) => T): Promise<T> {
+  const bytes = await readFile(path)
+  try {
+    return parse(parseStrictJson(bytes, 'The file', { limit: LIMIT }))
+  } catch (cause) {
+    const error = RexError.from(cause)
+    throw new RexError('CONFIG_INVALID', `${path}: ${error.message}`, {
+      cause,
+      ...(error.path !== undefined && { path: error.path }),
+    })
+  }
+}
+
+function noFile(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

@@ -1,0 +1,65 @@
+// Needs: what an organisation must and should be told of the kinds that it takes. docs/spec/referral.md, "Lint"
+import { KINDS } from './kinds.ts'
+import { closest, invalidReferral, type Problem, problem } from './problem.ts'
+import { list, type Node, type ObjectNode, text } from './schema/node.ts'
+import { SECTION_CONTENT } from './schema/schema.ts'
+import { check } from './validate/check.ts'
+
+/** What is needed of one kind: paths such as `triage.risk` or `people.dateOfBirth` (of every person). Default: nothing. */
+export interface KindNeeds {
+  readonly must?: readonly string[]
+  readonly should?: readonly string[]
+}
+
+/** The kinds that an organisation takes, each with what it needs. */
+export type Needs = Readonly<Record<string, KindNeeds>>
+
+/** Most kinds, and most paths of one list. */
+export const NEEDS_LIMITS = { kinds: 32, paths: 64, path: 200 }
+/** Characters of all needs as JSON: a statement has room for them. */
+const ROOM = 8192
+
+const PATHS = list(text('line', NEEDS_LIMITS.path), NEEDS_LIMITS.paths)
+const KIND_NEEDS: ObjectNode = { kind: 'object', name: 'KindNeeds', fields: { must: PATHS, should: PATHS } }
+const NEEDS: ObjectNode = {
+  kind: 'object',
+  name: 'Needs',
+  fields: Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, KIND_NEEDS])),
+}
+
+/**
+ * Checks the needs that an organisation here wants to publish (REX-REF-096): kinds and paths of this version only.
+ * @throws RexError INVALID_REFERRAL with the path of the first problem
+ */
+export function parseNeeds(value: unknown): Needs {
+  const shape = check(NEEDS, value, '', 'refuse')
+  const problems = shape.length > 0 ? shape : contentProblems(value as Needs)
+  if (problems.length > 0) throw invalidReferral(problems)
+  return value as Needs
+}
+
+function contentProblems(needs: Needs): Problem[] {
+  const strange = Object.entries(needs).flatMap(([kind, { must = [], should = [] }]) =>
+    [...must, ...should].flatMap((path) => pathProblems(kind, path)),
+  )
+  const large = JSON.stringify(needs).length > ROOM
+  return large ? [...strange, problem('', `must have at most ${ROOM} characters`)] : strange
+}
+
+/** Follows a path through objects and lists. */
+function pathProblems(kind: string, path: string): Problem[] {
+  let node: Node = SECTION_CONTENT
+  for (const name of path.split('.')) {
+    const fields = fieldsOf(node)
+    const next = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (next === undefined)
+      return [problem(kind, `names no field: ${path}`, closest(name, Object.keys(fields)))]
+    node = next
+  }
+  return []
+}
+
+function fieldsOf(node: Node): ObjectNode['fields'] {
+  if (node.kind === 'list') return fieldsOf(node.of)
+  return node.kind === 'object' ? node.fields : {}
+}
