@@ -4,7 +4,7 @@ import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { NewItem, Store } from '../store/store.ts'
 
-/** Whoever changes sooner is believed at a later greeting: nobody fills a mailbox by changing at every word. */
+/** Whoever changes sooner waits in the greeting: nobody fills a mailbox by changing at every word. */
 const PAUSE_MS = 1000
 
 /** What greetings stand on. */
@@ -25,16 +25,21 @@ export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greet
   return async (organisation, incarnation) => {
     if (incarnation.length !== 16)
       throw new RexError('MALFORMED', 'An incarnation has 16 bytes.', { path: 'hello.incarnation' })
+    await pauseOver(organisation)
     const before = store.read.incarnations.find(organisation)
     if (before !== undefined && equal(before, incarnation)) return
-    const now = clock.now()
-    if (now - (changedMs.get(organisation) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return
-    if (before !== undefined) changedMs.set(organisation, now)
+    if (before !== undefined) changedMs.set(organisation, clock.now())
     await store.commit((write) => {
       write.incarnations.put(organisation, incarnation)
       if (before !== undefined) write.mailbox.add(memoryLost(organisation))
     })
     wakeDesk()
+  }
+
+  async function pauseOver(organisation: string): Promise<void> {
+    const leftMs = () => (changedMs.get(organisation) ?? Number.NEGATIVE_INFINITY) + PAUSE_MS - clock.now()
+    for (let ms = leftMs(); ms > 0; ms = leftMs())
+      await new Promise<void>((resolve) => void clock.after(ms, resolve))
   }
 }
 
