@@ -249,7 +249,7 @@ test('while a program receives, the desk is in use, and that is said; Ctrl-C end
 }, 30_000)
 
 test('what a program cannot take in is set aside: listed, a problem of the desk, and put back', async () => {
-  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-3', '--yes', '--json']))
+  json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-5', '--yes', '--json']))
   const parking = await ngo(['receive', '--once', '--json', '--exec', 'cat > /dev/null; exit 3'])
   expect(JSON.parse(parking.stdout)).toMatchObject({ kind: 'referral', settled: 'park' })
   expect(await ngo(['status'])).toMatchObject({
@@ -265,9 +265,9 @@ test('what a program cannot take in is set aside: listed, a problem of the desk,
 }, 60_000)
 
 test('resolve asks what is to become of it, and says when nothing is held', async () => {
-  const undecided = await hotline(['resolve', 'H-3'])
+  const undecided = await hotline(['resolve', 'H-5'])
   expect(undecided).toMatchObject({ code: 2, stderr: expect.stringContaining('--place or --refuse') })
-  const nothing = await hotline(['resolve', 'H-3', '--place'])
+  const nothing = await hotline(['resolve', 'H-5', '--place'])
   expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing like this is held') })
 }, 30_000)
 
