@@ -246,6 +246,7 @@ export async function openDesk({
     expire: deliveries.expire,
     alarms,
     postponed: outbox.alarms,
+    fence,
     clock,
     log,
     warn,
@@ -378,7 +379,9 @@ export async function openDesk({
     caughtUp: ({ signal } = {}) =>
       untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),
     drain: async ({ signal } = {}) => {
-      await untilAborted(resend.wake(), signal, 'Something still waits to be sent.')
+      // Once it is aborted, the outbox says why something waits.
+      if (signal?.aborted !== true)
+        await untilAborted(resend.wake(), signal, 'Something still waits to be sent.')
       await outbox.drained(signal)
     },
     [Symbol.asyncDispose]: () => {

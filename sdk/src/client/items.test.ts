@@ -49,13 +49,8 @@ test('a reader does not poll: what is due but whose thread is busy is waited for
   }
   const summary = { kind: 'advisory', urgent: false, referrer: 'https://hotline.example', recipients: [] }
   const thread = book.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
-  const content = book.seal(thread, {
-    kind: 'failure',
-    outcome: 'expired',
-    recipient: '',
-    reason: '',
-    digest: '',
-  })
+  const step = { who: 'https://ngo.example', what: 'decide', byMs: 1 }
+  const content = book.seal(thread, { kind: 'overdue', counterpart: 'https://hotline.example', step })
   await store.commit((write) => {
     write.putThread(book.record(thread, 0))
     for (const id of ['a', 'b']) write.addItem({ id, thread: thread.id, urgent: false, content })

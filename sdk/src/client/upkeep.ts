@@ -39,6 +39,8 @@ export interface UpkeepOptions {
   /** Declares expired what nobody has answered in time. */
   readonly expire: () => Promise<void>
   readonly alarms: Pick<Alarms, 'raise'>
+  /** Resolves while the lease of the mailbox is held. */
+  readonly fence: () => Promise<number>
   /** What the gateway does not take yet and a person must know of. */
   readonly postponed: () => readonly DeskAlarm[]
   /** Keeps changed keys durably; resolves when those before are gone. */
@@ -86,12 +88,15 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   return {
     decapsulator: () => opener.decapsulator,
-    statement: async () => published?.jwt ?? publish(await link.directory.getGateway({})),
-    republish: () =>
-      inTurn(async () => {
-        published = undefined
-        await publishIfDue()
-      }),
+    async statement() {
+      if (published !== undefined) return published.jwt
+      await options.fence()
+      return publish(await link.directory.getGateway({}))
+    },
+    async republish() {
+      published = undefined
+      await publishIfDue()
+    },
     drained() {
       drainedMs = now()
       void inTurn(() => attempt(forgetRestore, 'The new chain could not be noted.'))
@@ -121,7 +126,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     const done = [
       await attempt(renewCertificate, 'The certificate could not be renewed.').finally(renewalTried.resolve),
       await attempt(openComingEpochs, 'Coming epochs could not be opened.'),
-      await attempt(publishIfDue, 'The statement could not be published.'),
+      await attempt(publishOwn, 'The statement could not be published.'),
       await attempt(() => peers.refreshStale(signal), 'The statement of an organisation is out of date.'),
       await attempt(destroyOldKeys, DESTROYING_FAILED),
       await attempt(expireUnanswered, EXPIRY_FAILED),
@@ -191,6 +196,12 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   async function openComingEpochs(): Promise<void> {
     if (epochAt(now()) !== opener.epoch) opener = await openerAt(now())
+  }
+
+  /** A desk store from which the mailbox was taken over speaks for nobody: its keys must not follow those of the one that has it (REX-MBX-012). */
+  async function publishOwn(): Promise<void> {
+    await options.fence()
+    await publishIfDue()
   }
 
   /** REX-ID-011: every day, and as soon as the gateway has another address, authority or receipt key. */

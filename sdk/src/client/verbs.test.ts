@@ -85,7 +85,7 @@ test('all verbs of a case that is asked about, waits, is taken, corrected and co
   await say(mine.feedback(result), { type: 'feedback', content: result }, 'partly-completed')
   const thanks = { code: 'helpful' }
   await answer(theirs.feedback(thanks), { type: 'feedback', content: thanks }, 'partly-completed')
-  expect(await mine.describe()).toContain('partly-completed')
+  expect(await mine.describe()).toContain('partly completed')
 })
 
 test('a case that fails, and turns out to have been a mistake', async () => {
