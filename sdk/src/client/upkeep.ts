@@ -94,8 +94,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       return publish(await link.directory.getGateway({}))
     },
     async republish() {
-      published = undefined
-      await publishIfDue()
+      await publish(await link.directory.getGateway({}, { signal }))
     },
     drained() {
       drainedMs = now()
@@ -200,13 +199,12 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   /** A desk store from which the mailbox was taken over speaks for nobody: its keys must not follow those of the one that has it (REX-MBX-012). */
   async function publishOwn(): Promise<void> {
-    await options.fence()
-    await publishIfDue()
+    const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), options.fence()])
+    await publishIfDue(gateway)
   }
 
   /** REX-ID-011: every day, and as soon as the gateway has another address, authority or receipt key. */
-  async function publishIfDue(): Promise<void> {
-    const gateway = await link.directory.getGateway({}, { signal })
+  async function publishIfDue(gateway: GetGatewayResponse): Promise<void> {
     if (published === undefined || now() - published.ms >= PUBLISH_MS || published.of !== partOf(gateway))
       await publish(gateway)
   }
