@@ -1,16 +1,27 @@
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@rex/source', 'node', 'import', 'module', 'default']
+const exclude = ['**/node_modules/**', '**/dist/**']
+/** Tests of pure code: no processes, no sockets, nothing that outlives a test. They share their workers. */
+const pure = [
+  'sdk/src/core/**/*.test.ts',
+  'sdk/src/cli/{view,input,output,verb}/**/*.test.ts',
+  '{docs,bench}/**/*.test.ts',
+]
+const all = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.test.ts'
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@rex/source'],
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'whole', include: [all], exclude: [...exclude, ...pure] } },
+      { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
+    ],
     coverage: {
       provider: 'v8',
       include: ['sdk/src/**/*.ts', 'gateway/src/**/*.ts'],
