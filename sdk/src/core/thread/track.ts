@@ -143,8 +143,9 @@ export function checkSections(
   role: Role,
   { move, carried }: { readonly move: Move; readonly carried: readonly string[] },
 ): void {
+  // The refer, which opened the track.
   const [root] = events.values()
-  const type = misplacedSection({ state, role, move, carried, granted: root?.sections ?? [] })
+  const type = misplacedSection({ state, role, move, carried, granted: (root as TrackEvent).sections })
   if (type === undefined) return
   throw new RexError('INVALID_EVENT', `In state ${state} the ${role} cannot send ${type} with ${move}.`, {
     metadata: { state, event: move },

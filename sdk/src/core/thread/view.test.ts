@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { trackEvent as event } from './fixture.ts'
 import { addEvent, openTrack, type Track, type TrackEvent } from './track.ts'
-import { DEADLINES, type ViewContext, viewTrack } from './view.ts'
+import { DEADLINES, dueFrom, type ViewContext, viewTrack } from './view.ts'
 
 const NOW = 10_000_000_000
 const RECEIVED = NOW - 1000
@@ -23,6 +23,18 @@ const grow = (
   )
 const bytes = (digest: string) => Uint8Array.from(Buffer.from(digest, 'hex'))
 const last = (track: Track) => track.placed.at(-1)?.event as TrackEvent
+
+test('REX-THR-052 no step is due before: the shortest time of the lane, or the time that a refer asks for', () => {
+  const [urgent, routine] = (['urgent', 'routine'] as const).map((lane) =>
+    Math.min(...Object.values(DEADLINES).map((times) => times[lane])),
+  ) as [number, number]
+  expect(dueFrom({}, { startMs: NOW, urgent: true })).toBe(NOW + urgent)
+  expect(dueFrom({}, { startMs: NOW, urgent: false })).toBe(NOW + routine)
+  const asking = (decideByMs: number) => event('referrer', 'refer', { content: { decideByMs } }).event
+  expect(dueFrom(asking(0), { startMs: NOW, urgent: false })).toBe(NOW + routine)
+  expect(dueFrom(asking(NOW + 1), { startMs: NOW, urgent: false })).toBe(NOW + 1)
+  expect(dueFrom(asking(NOW + routine + 1), { startMs: NOW, urgent: false })).toBe(NOW + routine)
+})
 
 describe('who owes what by when', () => {
   test('the recipient owes a decision, from when it received the refer', () => {
