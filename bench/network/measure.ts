@@ -5,7 +5,7 @@ import { startFloor } from '../floor/floor.ts'
 import { countOperations, type Operation, type Step } from '../floor/primitives.ts'
 import { type Specimens, takeSpecimens } from '../floor/sizes.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
-import { startNetwork } from './network.ts'
+import { type Network, startNetwork } from './network.ts'
 
 /** Figures for a number in flight. */
 export interface LoadFigures {
@@ -45,7 +45,9 @@ const WARM_UP = 4
 export async function measureEndToEnd(effort: Effort, profileDir?: string): Promise<EndToEndFigures> {
   const specimens = await takeSpecimens(testReferral())
   await using floor = await startFloor(specimens)
-  await using network = await startNetwork(profileDir)
+  await using undo = new AsyncDisposableStack()
+  const networks = new Map<Suite, Network>()
+  for (const suite of SUITES) networks.set(suite, undo.use(await startNetwork(suite, profileDir)))
   const batches = new Map<string, number>()
 
   function candidate(which: Which, suite: Suite, inFlight: number, ms: number) {
@@ -55,7 +57,7 @@ export async function measureEndToEnd(effort: Effort, profileDir?: string): Prom
         const receiptsPerMessage = batches.get(at) ?? 1
         return (await floor.load(suite, { inFlight, ms, receiptsPerMessage })).perSecond
       }
-      const done = await network.load(suite, { inFlight, ms })
+      const done = await (networks.get(suite) as Network).load({ inFlight, ms })
       batches.set(at, done.receiptsPerMessage)
       return done.perSecond
     }
@@ -95,7 +97,8 @@ export async function measureEndToEnd(effort: Effort, profileDir?: string): Prom
       operations: operationsOf(suite, specimens),
     },
   ])
-  return { suites: Object.fromEntries(suites), peakMB: await network.peakMB() }
+  const peaks = await Promise.all([...networks.values()].map((network) => network.peakMB()))
+  return { suites: Object.fromEntries(suites), peakMB: Math.max(...peaks) }
 }
 
 function keyOf(which: Which, suite: Suite, inFlight: number): string {

@@ -17,18 +17,20 @@ export interface Organisation {
 
 /** The network, which can be loaded and weighed. */
 export interface Network extends AsyncDisposable {
-  /** Sends referrals in a suite, each until its desk receipt is back. */
-  load(suite: Suite, load: Load): Promise<NetworkThroughput>
+  /** Sends referrals, each until its desk receipt is back. */
+  load(load: Load): Promise<NetworkThroughput>
   /** The most memory that a gateway has had resident, megabytes. */
   peakMB(): Promise<number>
 }
 
 const SENDER = 'https://hotline.example'
 const RECIPIENT = 'https://ngo.example'
-const SECOND = 1000
 
-/** Makes, starts and pairs two organisations. With `profileDir` every process writes a CPU profile there when it ends. */
-export async function startNetwork(profileDir?: string): Promise<Network> {
+/**
+ * Makes, starts and pairs two organisations; the recipient offers one suite. With `profileDir` every process writes a CPU profile
+ * there when it ends.
+ */
+export async function startNetwork(suite: Suite, profileDir?: string): Promise<Network> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-network-'))
   undo.defer(() => rm(directory, { recursive: true }))
@@ -40,12 +42,12 @@ export async function startNetwork(profileDir?: string): Promise<Network> {
     undo.use(desk)
   }
   const [from, to] = organisations.map(({ desk }) => desk) as [Child<DeskRole>, Child<DeskRole>]
-  const pair = pairing(from, to)
-  await to.ask('pair', await from.ask('invite', { suites: ['REX-2', 'REX-1'], issuedMs: Date.now() }))
+  const issuedMs = Date.now()
+  await to.ask('pair', await from.ask('invite', { suites: ['REX-2', 'REX-1'], issuedMs }))
+  await from.ask('pair', await to.ask('invite', { suites: [suite], issuedMs }))
   const running = undo.move()
   return {
-    async load(suite, load) {
-      await pair(suite)
+    async load(load) {
       await to.ask('outgoing', undefined)
       const done = await from.ask('load', { to: RECIPIENT, ...load })
       return { ...done, receiptsPerMessage: done.count / (await to.ask('outgoing', undefined)) }
@@ -55,18 +57,6 @@ export async function startNetwork(profileDir?: string): Promise<Network> {
       return Math.max(...memory.map((resident) => resident.peakMB))
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
-  }
-}
-
-/** Pairs the sender anew whenever the suite changes, with a newer statement of the recipient that offers this suite only. */
-function pairing(from: Child<DeskRole>, to: Child<DeskRole>): (suite: Suite) => Promise<void> {
-  let current: Suite | undefined
-  let issuedMs = Date.now()
-  return async (suite) => {
-    if (suite === current) return
-    issuedMs += SECOND
-    await from.ask('pair', await to.ask('invite', { suites: [suite], issuedMs }))
-    current = suite
   }
 }
 

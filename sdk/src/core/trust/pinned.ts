@@ -1,20 +1,25 @@
 // Trust by pairing: the entity key is pinned with the organisation's id. docs/spec/identity.md, "Pairing"
-import { SUITES } from '../envelope/grant.ts'
+import { SUITES, type Suite } from '../envelope/grant.ts'
 import { RexError } from '../error.ts'
 import { type EntityConfiguration, keyAt } from '../identity/entity.ts'
 import type { KeyResolver } from './resolver.ts'
 
 /**
- * Refuses a statement that takes back the strongest suite of the pinned one (REX-ID-045, T-019).
+ * Refuses a statement whose strongest suite is weaker than that of the pinned one (REX-ID-045, T-019).
  * @throws RexError SUITE_UNAVAILABLE
  */
 export function refuseDowngrade(pinned: EntityConfiguration, newer: EntityConfiguration): void {
-  const strongest = SUITES.findLast((suite) => pinned.party.suites.includes(suite))
-  if (strongest === undefined || newer.party.suites.includes(strongest)) return
-  throw new RexError('SUITE_UNAVAILABLE', `${newer.organisation} no longer offers ${strongest}.`, {
-    metadata: { suite: strongest },
+  const before = strengthOf(pinned)
+  if (strengthOf(newer) >= before) return
+  const suite = SUITES[before] as Suite
+  throw new RexError('SUITE_UNAVAILABLE', `${newer.organisation} no longer offers ${suite}.`, {
+    metadata: { suite },
     hint: 'Call the organisation. If it means to offer less, unpair and pair anew.',
   })
+}
+
+function strengthOf({ party }: EntityConfiguration): number {
+  return SUITES.findLastIndex((suite) => party.suites.includes(suite))
 }
 
 /** Resolves message keys from verified entity configurations; `lookup` gives the newest known of a paired organisation. */
