@@ -17,7 +17,7 @@ import { alarmId, type ItemContent } from './items.ts'
 import { signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Resend } from './resend.ts'
-import { OPEN, UNANSWERED } from './states.ts'
+import { FAILED, OPEN, UNANSWERED } from './states.ts'
 import type { DeliveryKey, DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './store/store.ts'
 
 /** What following deliveries stands on. */
@@ -232,7 +232,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (envelope.closed !== '') return
     write.updateEnvelope(envelope.id, { closed: reason })
     const delivery = read.delivery(envelope)
-    if (delivery === undefined || delivery.state === 'refused' || delivery.state === 'expired') return
+    if (delivery === undefined || FAILED.has(delivery.state)) return
     if (reason === 'KEY_EXPIRED' && newestOf(envelope)?.id === envelope.id)
       write.updateDelivery(delivery, { again: true })
     else if (!delivery.again) endIfClosed(write, delivery, { outcome, reason })

@@ -21,6 +21,7 @@ import type { OpenIntake } from './intake.ts'
 import type { Outbox } from './outbox.ts'
 import { heldBack, newerSections, stagedFor, standing, undisclosed } from './sections.ts'
 import { type EventSection, trackOf, type Voice } from './speak.ts'
+import { FAILED, UNANSWERED } from './states.ts'
 import type { DeliveryRecord, DeskStore } from './store/store.ts'
 
 /** What handles stand on. */
@@ -183,8 +184,7 @@ export function viewOf(
     deliveries.flatMap(({ message, receivedMs }) => (receivedMs > 0 ? [[message, receivedMs] as const] : [])),
   )
   const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
-  const current = currentDeliveries(deliveries)
-  const undelivered = undeliveredOf(track, current)
+  const undelivered = undeliveredOf(track, deliveries)
   const view = viewTrack(track, {
     now: now(),
     urgent: thread.summary.urgent,
@@ -202,7 +202,7 @@ export function viewOf(
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
     ...(undelivered !== undefined && { undelivered }),
-    unreceived: current.some((delivery) => isUnreceived(delivery, now())),
+    unreceived: deliveries.some((delivery) => isUnreceived(delivery, now())),
     ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
     held: held.map(({ digest, manifest }) => ({
       digest,
@@ -210,7 +210,7 @@ export function viewOf(
       code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
     })),
     allowed: allowedMoves(track, thread.role),
-    delivery: current.map(({ message, recipient, state, reason }) => ({
+    delivery: deliveries.map(({ message, recipient, state, reason }) => ({
       type: typeOf(thread, message, organisation),
       recipient,
       state,
@@ -219,31 +219,6 @@ export function viewOf(
     })),
   }
 }
-
-const FAILED: ReadonlySet<string> = new Set(['refused', 'expired'])
-const FURTHEST = [
-  'refused',
-  'expired',
-  'intended',
-  'submitted',
-  'stored',
-  'held',
-  'received',
-  'seen',
-] as const
-
-/** What was sealed again has several deliveries to one recipient: the one that came furthest tells, of equals the last. */
-function currentDeliveries(deliveries: readonly DeliveryRecord[]): DeliveryRecord[] {
-  const current = new Map<string, DeliveryRecord>()
-  for (const delivery of deliveries) {
-    const before = current.get(delivery.message)
-    if (before === undefined || FURTHEST.indexOf(delivery.state) >= FURTHEST.indexOf(before.state))
-      current.set(delivery.message, delivery)
-  }
-  return [...current.values()]
-}
-
-const UNANSWERED: ReadonlySet<string> = new Set(['intended', 'submitted', 'stored'])
 
 /** REX-THR-052 */
 function isUnreceived({ urgent, state, sentMs }: DeliveryRecord, now: number): boolean {

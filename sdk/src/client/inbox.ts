@@ -94,8 +94,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
         if (stop.aborted) return
         const failure = RexError.from(error)
         options.log('Receiving paused.', failure)
-        if (isLasting(failure) && (failure.reason !== 'LEASE_LOST' || !(await options.holds())))
-          return options.lost.abort(failure)
+        if (await isLasting(failure, options.holds)) return options.lost.abort(failure)
         await wait(options.clock, pause, stop)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }

@@ -9,7 +9,7 @@ export function isInterruption({ reason }: RexError): boolean {
   return INTERRUPTIONS.has(reason)
 }
 
-/** Whether the desk can neither send nor receive any more until it is opened anew. */
-export function isLasting({ reason }: RexError): boolean {
-  return LASTING.has(reason)
+/** Whether the desk can neither send nor receive any more until it is opened anew. `holds`: asks whether it still has the mailbox. */
+export async function isLasting({ reason }: RexError, holds: () => Promise<boolean>): Promise<boolean> {
+  return LASTING.has(reason) && !(reason === 'LEASE_LOST' && (await holds()))
 }

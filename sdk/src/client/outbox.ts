@@ -162,8 +162,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
         if (stop.aborted) return
         const failure = RexError.from(error)
         options.log('Submitting paused.', failure)
-        if (isLasting(failure) && (failure.reason !== 'LEASE_LOST' || !(await options.holds())))
-          return lost.abort(failure)
+        if (await isLasting(failure, options.holds)) return lost.abort(failure)
         await wait(clock, pause, stop)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }

@@ -31,6 +31,7 @@ import {
 import { guardEvent } from './content.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
+import { FAILED } from './states.ts'
 import type { DeskStore, DeskWrites } from './store/store.ts'
 
 const HOUR = 60 * 60_000
@@ -314,9 +315,7 @@ export function openVoice(options: SpeakOptions): Voice {
   function voidOf(thread: OpenThread, counterpart: string): Uint8Array[] {
     const ended = store.read
       .deliveries(thread.id)
-      .filter(
-        ({ recipient, state }) => recipient === counterpart && (state === 'refused' || state === 'expired'),
-      )
+      .filter(({ recipient, state }) => recipient === counterpart && FAILED.has(state))
     const track = trackOf(thread, counterpart)
     const own = ended.map(({ message }) => message).filter((digest) => !track.events.has(digest))
     return [...new Set([...own, ...lostTo(track, { role: thread.role, chain: toHex(chain) })])]

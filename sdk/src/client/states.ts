@@ -3,5 +3,7 @@ import type { DeliveryState } from './api.ts'
 
 /** No desk has answered. */
 export const UNANSWERED: ReadonlySet<DeliveryState> = new Set(['intended', 'submitted', 'stored'])
+/** It ended without arriving. */
+export const FAILED: ReadonlySet<DeliveryState> = new Set(['refused', 'expired'])
 /** It may still end refused. */
 export const OPEN: ReadonlySet<DeliveryState> = new Set([...UNANSWERED, 'held'])
