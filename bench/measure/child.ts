@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { letHeapGrow } from '@rex/sdk/process'
 
 /** What a process answers to. */
 // biome-ignore lint/suspicious/noExplicitAny: arguments and answers are typed by the role.
@@ -31,7 +32,7 @@ interface Answer {
 /** Starts a program that calls `serve`. With `profileDir` it writes a CPU profile there when it ends. */
 export function startChild<Calls extends Role>(program: URL, profileDir?: string): Child<Calls> {
   const child = fork(program, {
-    execArgv: ['--conditions=@rex/source', '--no-warnings', ...profileFlags(profileDir)],
+    execArgv: ['--conditions=@rex/source', '--no-warnings', ...nodeFlags(profileDir)],
     serialization: 'advanced',
   })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
@@ -58,9 +59,10 @@ export function startChild<Calls extends Role>(program: URL, profileDir?: string
   }
 }
 
-/** Flags that make Node write a CPU profile when the process ends. */
-export function profileFlags(directory: string | undefined): string[] {
-  return directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`]
+/** Flags of Node as services run (docs/guide/gateway.md, "Running"); with a directory, a CPU profile is written there at the end. */
+export function nodeFlags(profileDir: string | undefined): string[] {
+  const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
+  return ['--single-threaded-gc', ...profile]
 }
 
 /** Ends a process as its operator would. */
@@ -71,8 +73,9 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Answers the calls of the parent; ends with SIGTERM or with the parent, after `close`. */
+/** Answers the calls of the parent; ends with SIGTERM or with the parent, after `close`. The heap grows as that of our commands. */
 export function serve(role: Role, close: () => unknown = () => {}): void {
+  letHeapGrow()
   const end = async () => {
     await close()
     process.exit(0)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { profileFlags, stop } from '../measure/child.ts'
+import { nodeFlags, stop } from '../measure/child.ts'
 
 const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
 const LOG_KEPT = 2000
@@ -26,7 +26,7 @@ export async function makeGateway(directory: string, organisation: string): Prom
 /** Starts a gateway that was made. */
 export async function startGateway(directory: string, profileDir?: string): Promise<GatewayProcess> {
   const began = performance.now()
-  const child = spawn(process.execPath, [...profileFlags(profileDir), COMMAND, 'start', '--dir', directory], {
+  const child = spawn(process.execPath, [...nodeFlags(profileDir), COMMAND, 'start', '--dir', directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   await ready(child)

@@ -41,9 +41,9 @@ export function watchStore(): Watch {
   return {
     over: (store) => ({
       ...store,
-      async commit(work) {
+      async commit(work, undone) {
         const received: string[] = []
-        const result = await store.commit((write) => work(watched(write, received)))
+        const result = await store.commit((write) => work(watched(write, received)), undone)
         for (const thread of received) outcome(thread).resolve()
         return result
       },

@@ -1,15 +1,12 @@
 // rex-gateway start: runs the gateway until it is told to stop. docs/guide/gateway.md, "Running"
-import { setFlagsFromString } from 'node:v8'
 import { createLog, type Gateway, readConfig, startGateway } from '@rex/gateway'
+import { letHeapGrow } from '@rex/sdk/process'
 import type { CommonOptions } from './main.ts'
 import { fail, print, printJson } from './terminal.ts'
 
-/** How far the heap may grow over what lives before all of it is collected: envelopes are short-lived and large. docs/adr/0014-heap-of-the-gateway.md */
-const HEAP_GROWING_PERCENT = 300
-
 /** Runs the gateway; returns when it has drained. */
 export async function start({ dir, json }: CommonOptions): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)
+  letHeapGrow()
   const config = await readConfig(dir)
   const gateway = await startGateway(config, { log: createLog({ level: config.log }) })
   tellReady(gateway, json)

@@ -9,7 +9,7 @@ export interface Store extends AsyncDisposable {
   readonly read: Reads
   /**
    * Runs `work` inside the next transaction, together with what else is waiting, and resolves after that is durable.
-   * What `work` throws undoes only what `work` wrote. It must be synchronous.
+   * What `work` throws undoes only what `work` wrote. It must be synchronous, and change nothing in memory: it may be run twice.
    * @throws RexError STORE_FULL (nothing was written; later it may work), STORE_FAILED (the store is unusable until it is opened again)
    */
   commit<T>(work: (write: Writes) => T): Promise<T>

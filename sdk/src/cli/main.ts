@@ -1,11 +1,12 @@
 // The process `rex-desk`: signals, streams, exit code. docs/guide/rex-desk.md
-import { refuseDebugger } from '../process/index.ts'
+import { letHeapGrow, refuseDebugger } from '../process/index.ts'
 import { run } from './run.ts'
 
 const end = new AbortController()
 
 process.umask(0o077)
 refuseDebugger()
+letHeapGrow()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     end.abort(new DOMException(signal, 'AbortError'))

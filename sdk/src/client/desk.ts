@@ -24,7 +24,7 @@ import { type MailboxLink, openLink } from './link.ts'
 import { openOutbox } from './outbox.ts'
 import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
-import { outline, planSend, refuseBroken } from './plan.ts'
+import { type Outline, outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
 import { createResend } from './resend.ts'
@@ -295,8 +295,8 @@ export async function openDesk({
     const { to, key, ref, minimumSuite, lifetimeMs, follows } = options
     const own = await presets()
     const outlines = drafts.map((draft) => outline(draft, { to, own }))
-    const contents = outlines.map((one) => contentDigest(one, options))
     const ids = key === undefined ? [] : sendKeys(key, drafts.length)
+    const contents = ids.map((_, i) => contentDigest(outlines[i] as Outline, options))
     const before = ids.flatMap((id) => store.read.sendKey(id) ?? [])
     if (before.length > 0) return repeated(before, contents, key)
     const plans = outlines.map((one) => planSend(one, { peers, now: now() }))

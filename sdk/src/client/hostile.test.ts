@@ -129,7 +129,11 @@ test('T-047 T-080 a thread that cannot be read hides no other, in the list and i
   const [broken, whole] = [await referred(), await referred()].map(threadOf) as [string, string]
   const sections = encodeSections(example('content-verification'))
   await restarted((store) => {
-    store.prepare('UPDATE message SET content = zeroblob(64) WHERE thread = ?').run(broken)
+    store
+      .prepare(
+        'UPDATE message SET content = zeroblob(64) WHERE thread = (SELECT sequence FROM thread WHERE id = unhex(?))',
+      )
+      .run(broken)
     store
       .prepare(
         'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, 1, 0, 0, ?)',

@@ -6,6 +6,7 @@ import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, toHex } from '../core/encoding.ts'
 import { sealedDigest } from '../core/envelope/digest.ts'
 import type { Suite } from '../core/envelope/grant.ts'
+import { newMessageId } from '../core/envelope/id.ts'
 import { type Message, type Random, type Recipient, type SealedMessage, seal } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import type { Signer } from '../core/key.ts'
@@ -280,7 +281,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   ): Promise<SealedMessage | undefined> {
     const createdMs = now()
     const batch: Draft = {
-      messageId: random(16),
+      messageId: newMessageId(createdMs, random),
       threadId: NO_THREAD,
       counter: 0,
       heads: [],

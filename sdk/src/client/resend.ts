@@ -10,7 +10,7 @@ import type { Cancel, Clock } from './clock.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import { UNANSWERED } from './states.ts'
-import type { DeliveryRecord, DeskStore, EnvelopeRecord } from './store/store.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './store/store.ts'
 
 /** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
 const PAUSE_MS = 1000
@@ -174,14 +174,15 @@ export function createResend(options: ResendOptions): Resend {
     thread: OpenThread,
     { delivery, newest, sealed }: { delivery: DeliveryRecord; newest: EnvelopeRecord; sealed: SealedMessage },
   ): Promise<void> {
-    await store.commit((write) => {
+    const work = (write: DeskWrites) => {
       const current = store.read.delivery(delivery)
       if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
       outbox.enqueue(write, sealed)
       extendEvidence(write, book, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
       const alarmed = current.alarmed || !UNANSWERED.has(current.state)
       write.updateDelivery(delivery, { state: 'intended', again: false, alarmed, ...later(current) })
-    })
+    }
+    await store.commit(work, () => book.reload(thread.id))
     outbox.wake()
   }
 

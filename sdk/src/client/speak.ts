@@ -5,6 +5,7 @@ import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { decode, fromHex, toHex } from '../core/encoding.ts'
 import type { Suite } from '../core/envelope/grant.ts'
+import { newMessageId } from '../core/envelope/id.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
@@ -122,7 +123,10 @@ export function openVoice(options: SpeakOptions): Voice {
           threads.map(({ id }) => id),
         )
       },
-      () => follows !== undefined && book.reload(follows),
+      () => {
+        for (const { messages } of threads) messages.length = 0
+        if (follows !== undefined) book.reload(follows)
+      },
     )
     for (const thread of threads) book.keep(thread)
     outbox.wake()
@@ -301,7 +305,7 @@ export function openVoice(options: SpeakOptions): Voice {
     )
     const event: Event = { content }
     return {
-      messageId: random(16),
+      messageId: newMessageId(createdMs, random),
       createdMs,
       expiresMs: createdMs + lifetime,
       type: typeOf(content),

@@ -35,7 +35,7 @@ export async function sealEcdhEs(
     const { privateKey, publicKey } = generateKeyPairSync('x25519')
     const epk = publicKey.export({ format: 'jwk' }).x as string
     const header = utf8(writeHeader('REX-1 grant', { ctx: toBase64url(ctx), epk, kid: kid(recipient) }))
-    const key = contentKey(privateKey, recipient.x)
+    const key = contentKey(privateKey, publicKeyOf(recipient))
     const iv = randomBytes(IV_BYTES)
     const sealed = sealGcm({ key, iv, aad: additionalData(header) }, plaintext)
     return { protected: header, encryptedKey: NOTHING, iv, ...sealed }
@@ -48,7 +48,7 @@ export async function sealEcdhEs(
 export async function openEcdhEs(grant: Jwe, { privateKey }: X25519PrivateKey): Promise<Uint8Array> {
   const { header } = parseJwe('grant-jwe', grant)
   try {
-    const key = contentKey(privateKey, (header as { epk: string }).epk)
+    const key = contentKey(privateKey, importKey((header as { epk: string }).epk))
     return openGcm({ key, iv: grant.iv, aad: additionalData(grant.protected) }, grant)
   } catch (cause) {
     throw new RexError('UNOPENABLE', 'The grant cannot be opened.', { cause })
@@ -56,9 +56,21 @@ export async function openEcdhEs(grant: Jwe, { privateKey }: X25519PrivateKey): 
 }
 
 /** Direct key agreement; OpenSSL refuses a shared secret of zeros (RFC 7748, section 6.1). */
-function contentKey(privateKey: KeyObject, x: string): Uint8Array {
-  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' })
+function contentKey(privateKey: KeyObject, publicKey: KeyObject): Uint8Array {
   return concatKdf(diffieHellman({ privateKey, publicKey }))
+}
+
+const imported = new WeakMap<X25519PublicJwk, KeyObject>()
+
+/** A recipient's key, imported once: that costs as much as the agreement. */
+function publicKeyOf(recipient: X25519PublicJwk): KeyObject {
+  const publicKey = imported.get(recipient) ?? importKey(recipient.x)
+  imported.set(recipient, publicKey)
+  return publicKey
+}
+
+function importKey(x: string): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' })
 }
 
 /** Concat KDF (NIST SP 800-56A, section 5.8.1; RFC 7518, section 4.6.2), one round: no PartyUInfo, no PartyVInfo. */

@@ -1,5 +1,9 @@
-// The door @rex/sdk/process: what the commands refuse to run under, because it writes down keys or messages. docs/guide/gateway.md, "Running"
+// The door @rex/sdk/process: what the commands set, and what they refuse to run under. docs/guide/gateway.md, "Running"
+import { setFlagsFromString } from 'node:v8'
 import { RexError } from '../core/error.ts'
+
+/** How far the heap may grow over what lives before all of it is collected: envelopes are short-lived and large. docs/adr/0014-heap-of-gateway-and-desk.md */
+const HEAP_GROWING_PERCENT = 300
 
 /** Switches of Node that write down TLS keys, messages or memory, or open a debugger. Node reads `_` as `-`. */
 const SWITCH = /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|abort[-_]on)[\w-]*/
@@ -46,4 +50,9 @@ function leak(setting: string, remedy: string): RexError {
 /** Keeps the signal SIGUSR1 from opening a debugger, through which memory with keys could be read (T-119). */
 export function refuseDebugger(): void {
   process.on('SIGUSR1', () => {})
+}
+
+/** Lets the heap grow before all of it is collected. For a process that is a gateway or a desk and little else. */
+export function letHeapGrow(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)
 }

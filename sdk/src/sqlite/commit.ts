@@ -12,8 +12,9 @@ interface Waiting {
 /** Runs work in transactions. */
 export interface Committer {
   /**
-   * Runs `work` in the next transaction; resolves after its commit. `undone` is called when what `work` wrote is undone, before
-   * any other work: it puts back what `work` changed in memory. Default: nothing.
+   * Runs `work` in the next transaction; resolves after its commit. What `work` throws undoes only its own writes. `undone` is called
+   * when what `work` wrote is undone, before any other work: it puts back what `work` changed in memory. Default: nothing. After that
+   * `work` may be run once more, because of what other work threw.
    */
   commit<T>(work: () => T, undone?: () => void): Promise<T>
   /** Commits what waits, at once. */
@@ -38,6 +39,24 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
   let waiting: Waiting[] = []
   let pauseMs = 0
 
+  /** All in one; undefined if anything throws: then nothing is written. A savepoint for each would cost as much as what is written. */
+  const together = (batch: readonly Waiting[]): (() => void)[] | undefined => {
+    let run = 0
+    try {
+      begin.run()
+      const settle = batch.map(({ work, resolve }) => {
+        run += 1
+        const value = work()
+        return () => resolve(value as never)
+      })
+      end.run()
+      return settle
+    } catch {
+      undo(db, batch.slice(0, run))
+      return undefined
+    }
+  }
+
   const runOne = ({ work, undone, resolve, reject }: Waiting): (() => void) => {
     save.run()
     try {
@@ -52,23 +71,29 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
     }
   }
 
+  /** Each by itself, so that what one throws undoes nothing else. */
+  const apart = (batch: readonly Waiting[]): (() => void)[] => {
+    try {
+      begin.run()
+      const settle = batch.map(runOne)
+      end.run()
+      return settle
+    } catch (error) {
+      undo(db, batch)
+      return batch.map(
+        ({ reject }) =>
+          () =>
+            reject(error),
+      )
+    }
+  }
+
   const flush = () => {
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
     const from = performance.now()
-    try {
-      begin.run()
-      const settle = batch.map(runOne)
-      end.run()
-      for (const tell of settle) tell()
-    } catch (error) {
-      rollBack(db)
-      for (const { undone, reject } of batch) {
-        reject(error)
-        tryTo(undone)
-      }
-    }
+    for (const settle of together(batch) ?? apart(batch)) settle()
     pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
   }
 
@@ -88,11 +113,12 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
   }
 }
 
-/** Some errors roll back by themselves. */
-function rollBack(db: Database): void {
+/** Undoes a transaction, unless the error has, and what its works changed in memory. */
+function undo(db: Database, batch: readonly Waiting[]): void {
   tryTo(() => {
     if (db.inTransaction()) db.exec('ROLLBACK')
   })
+  for (const { undone } of batch) tryTo(undone)
 }
 
 /** A poisoned database is not touched again. */

@@ -1,10 +1,13 @@
 // The contract of every desk store, whatever database it uses. For tests.
 import { describe, expect, test } from 'vitest'
-import type { DeliveryRecord, DeskStore, EnvelopeRecord, ThreadRecord } from './store.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord, ThreadRecord } from './store.ts'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text))
-const thread = (id: string, updatedMs: number): ThreadRecord => ({
-  id,
+/** Ids and digests as they are, and under the names that they have here. */
+const hex = (name: string) => Buffer.from(name).toString('hex')
+const nameOf = (id: string | undefined) => id && Buffer.from(id, 'hex').toString()
+const thread = (name: string, updatedMs: number): ThreadRecord => ({
+  id: hex(name),
   role: 'referrer',
   test: true,
   key: bytes('key'),
@@ -13,9 +16,9 @@ const thread = (id: string, updatedMs: number): ThreadRecord => ({
 })
 const NGO = 'https://ngo.example'
 const delivery = (message: string, change: Partial<DeliveryRecord> = {}): DeliveryRecord => ({
-  message,
+  message: hex(message),
   recipient: NGO,
-  thread: 't1',
+  thread: hex('t1'),
   state: 'intended',
   receivedMs: 0,
   reason: '',
@@ -29,13 +32,25 @@ const delivery = (message: string, change: Partial<DeliveryRecord> = {}): Delive
   againMs: 0,
   ...change,
 })
-const envelope = (id: string, message: string): EnvelopeRecord => ({
-  id,
-  digest: `d-${id}`,
-  message,
+const envelope = (name: string, message: string): EnvelopeRecord => ({
+  id: hex(name),
+  digest: hex(`d-${name}`),
+  message: hex(message),
   recipient: NGO,
   closed: '',
 })
+/** A thread with these messages. */
+function addMessages(write: DeskWrites, ...names: string[]): number[] {
+  write.putThread(thread('t1', 1))
+  return names.map((name) =>
+    write.addMessage({ digest: hex(name), thread: hex('t1'), status: 'counted', content: bytes(name) }),
+  )
+}
+/** A message with its delivery. */
+function addDelivery(write: DeskWrites, name: string, change: Partial<DeliveryRecord> = {}): void {
+  addMessages(write, name)
+  write.addDelivery(delivery(name, change))
+}
 
 /** Tests that a store keeps the contract. `open` gives a new, empty store; `reopen` closes it and opens it again. */
 export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) => Promise<DeskStore>): void {
@@ -55,8 +70,8 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         const working = store.commit((write) => write.putThread(thread('t2', 2)))
         await expect(failing).rejects.toThrow('no')
         await working
-        expect(store.read.thread('t1')).toBeUndefined()
-        expect(store.read.thread('t2')?.updatedMs).toBe(2)
+        expect(store.read.thread(hex('t1'))).toBeUndefined()
+        expect(store.read.thread(hex('t2'))?.updatedMs).toBe(2)
       }),
     )
 
@@ -66,65 +81,55 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         await store.commit((write) => {
           for (const ms of [1, 3, 2]) write.putThread(thread(`t${ms}`, ms))
         })
-        expect(store.read.threads(2).map(({ id }) => id)).toEqual(['t3', 't2'])
-        expect(store.read.threads(9, { ms: 2, id: 't2' }).map(({ id }) => id)).toEqual(['t1'])
+        expect(store.read.threads(2).map(({ id }) => nameOf(id))).toEqual(['t3', 't2'])
+        expect(store.read.threads(9, { ms: 2, id: hex('t2') }).map(({ id }) => nameOf(id))).toEqual(['t1'])
       }),
     )
 
     test(
       'threads of one millisecond are all listed, whatever the pages; open ones too, soonest due first',
       using(async (store) => {
-        const ids = ['a', 'b', 'c', 'd']
+        const names = ['a', 'b', 'c', 'd']
         await store.commit((write) => {
-          for (const id of ids) {
-            write.putThread(thread(id, 7))
-            write.dueFrom(id, 9)
+          for (const name of names) {
+            write.putThread(thread(name, 7))
+            write.dueFrom(hex(name), 9)
           }
-          write.dueFrom('d', 8)
+          write.dueFrom(hex('d'), 8)
           write.putThread(thread('done', 6))
-          write.dueFrom('done', 1)
-          write.dueSeen('done', { dueMs: undefined, nextMs: undefined })
+          write.dueFrom(hex('done'), 1)
+          write.dueSeen(hex('done'), { dueMs: undefined, nextMs: undefined })
         })
-        const changed = [store.read.threads(3), store.read.threads(3, { ms: 7, id: 'b' })].flat()
-        expect(changed.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a', 'done'])
+        const changed = [store.read.threads(3), store.read.threads(3, { ms: 7, id: hex('b') })].flat()
+        expect(changed.map(({ id }) => nameOf(id))).toEqual(['d', 'c', 'b', 'a', 'done'])
         const first = store.read.open(2)
-        expect([first, store.read.open(9, first[1])]).toEqual([
-          [
-            { ms: 8, id: 'd' },
-            { ms: 9, id: 'a' },
-          ],
-          [
-            { ms: 9, id: 'b' },
-            { ms: 9, id: 'c' },
-          ],
-        ])
+        const places = [...first, ...store.read.open(9, first[1])].map(({ ms, id }) => [ms, nameOf(id)])
+        expect([first.length, ...places]).toEqual([2, [8, 'd'], [9, 'a'], [9, 'b'], [9, 'c']])
       }),
     )
 
     test(
       'messages ascend; status and content change',
       using(async (store) => {
-        const sequences = await store.commit((write) =>
-          ['a', 'b'].map((digest) =>
-            write.addMessage({ digest, thread: 't1', status: 'counted', content: bytes(digest) }),
-          ),
-        )
+        const sequences = await store.commit((write) => addMessages(write, 'a', 'b'))
         expect((sequences[1] as number) > (sequences[0] as number)).toBe(true)
-        expect(store.read.message('b')).toMatchObject({ sequence: sequences[1], thread: 't1' })
-        expect(store.read.message('c')).toBeUndefined()
-        await store.commit((write) => write.updateMessage('a', { status: 'dropped' }))
-        expect(store.read.messages('t1').map(({ digest, status }) => [digest, status])).toEqual([
+        expect(store.read.message(hex('b'))).toEqual({
+          sequence: sequences[1],
+          digest: hex('b'),
+          thread: hex('t1'),
+          status: 'counted',
+          content: bytes('b'),
+        })
+        expect(store.read.message(hex('c'))).toBeUndefined()
+        await store.commit((write) => write.updateMessage(hex('a'), { status: 'dropped' }))
+        expect(store.read.messages(hex('t1')).map(({ digest, status }) => [nameOf(digest), status])).toEqual([
           ['a', 'dropped'],
           ['b', 'counted'],
         ])
         expect(store.read.heldThreads()).toEqual([])
-        await store.commit((write) => write.updateMessage('b', { status: 'held' }))
-        expect(store.read.heldThreads()).toEqual(['t1'])
-        await expect(
-          store.commit((write) =>
-            write.addMessage({ digest: 'a', thread: 't1', status: 'counted', content: bytes('') }),
-          ),
-        ).rejects.toThrow()
+        await store.commit((write) => write.updateMessage(hex('b'), { status: 'held' }))
+        expect(store.read.heldThreads()).toEqual([hex('t1')])
+        await expect(store.commit((write) => addMessages(write, 'a'))).rejects.toThrow()
       }),
     )
 
@@ -132,7 +137,7 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'a delivery goes from intended to received, and its submission goes when it is confirmed',
       using(async (store) => {
         const [id, later] = await store.commit((write) => {
-          write.addDelivery(delivery('m1'))
+          addDelivery(write, 'm1')
           write.addEnvelope(envelope('e1', 'm1'))
           return [write.addOutgoing(bytes('first')), write.addOutgoing(bytes('second'))]
         })
@@ -141,19 +146,19 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           { id, submission: bytes('first') },
           { id: later, submission: bytes('second') },
         ])
-        await store.commit((write) => write.confirmOutgoing(later, ['unknown']))
-        await store.commit((write) => write.confirmOutgoing(id, ['e1']))
+        await store.commit((write) => write.confirmOutgoing(later, [hex('unknown')]))
+        await store.commit((write) => write.confirmOutgoing(id, [hex('e1')]))
         expect([store.read.busy(), store.read.delivery(delivery('m1'))?.state]).toEqual([false, 'submitted'])
         const next = await store.commit((write) => write.addOutgoing(bytes('third')))
         expect([next > later, store.read.outgoing(later, 9).length]).toEqual([true, 1])
         await store.commit((write) => {
           write.updateDelivery(delivery('m1'), { state: 'received', receivedMs: 5 })
-          write.confirmOutgoing(next, ['e1'])
+          write.confirmOutgoing(next, [hex('e1')])
         })
         expect(store.read.delivery(delivery('m1'))).toEqual(
           delivery('m1', { state: 'received', receivedMs: 5 }),
         )
-        expect(store.read.delivery({ message: 'm1', recipient: 'https://police.example' })).toBeUndefined()
+        expect(store.read.delivery(delivery('m1', { recipient: 'https://police.example' }))).toBeUndefined()
       }),
     )
 
@@ -161,26 +166,26 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'a message and a recipient have one delivery, with all its envelopes, and the receipts of each',
       using(async (store) => {
         await store.commit((write) => {
-          write.addDelivery(delivery('m2'))
-          write.addDelivery(delivery('m1'))
-          for (const id of ['e2', 'e1']) write.addEnvelope(envelope(id, 'm1'))
+          addDelivery(write, 'm2')
+          addDelivery(write, 'm1')
+          for (const name of ['e2', 'e1']) write.addEnvelope(envelope(name, 'm1'))
         })
         const twice = store.commit((write) => write.addDelivery(delivery('m1')))
         await expect(twice).rejects.toThrow()
         await store.commit((write) => {
-          write.updateEnvelope('e2', { closed: 'KEY_EXPIRED' })
-          write.updateEnvelope('e1', { stored: bytes('receipt') })
-          write.addReceiptBatch('batch', bytes('signed'), ['e1', 'e2'])
-          write.addReceiptBatch('batch', bytes('signed'), ['e1'])
-          write.addReceiptBatch('other', bytes('signed too'), ['e1'])
+          write.updateEnvelope(hex('e2'), { closed: 'KEY_EXPIRED' })
+          write.updateEnvelope(hex('e1'), { stored: bytes('receipt') })
+          write.addReceiptBatch(hex('batch'), bytes('signed'), [hex('e1'), hex('e2')])
+          write.addReceiptBatch(hex('batch'), bytes('signed'), [hex('e1')])
+          write.addReceiptBatch(hex('other'), bytes('signed too'), [hex('e1')])
         })
-        expect(store.read.deliveries('t1').map(({ message }) => message)).toEqual(['m2', 'm1'])
+        expect(store.read.deliveries(hex('t1')).map(({ message }) => nameOf(message))).toEqual(['m2', 'm1'])
         expect(store.read.envelopes(delivery('m1'))).toEqual([
           { ...envelope('e2', 'm1'), closed: 'KEY_EXPIRED' },
           { ...envelope('e1', 'm1'), stored: bytes('receipt') },
         ])
-        expect(store.read.envelope('e2')?.closed).toBe('KEY_EXPIRED')
-        const batches = store.read.receiptBatches('e1').map((batch) => Buffer.from(batch).toString())
+        expect(store.read.envelope(hex('e2'))?.closed).toBe('KEY_EXPIRED')
+        const batches = store.read.receiptBatches(hex('e1')).map((batch) => Buffer.from(batch).toString())
         expect(batches).toEqual(['signed', 'signed too'])
       }),
     )
@@ -190,14 +195,15 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       using(async (store) => {
         const urgent = { urgent: true, sentMs: 10 }
         await store.commit((write) => {
-          write.addDelivery({ ...delivery('late'), ...urgent, sentMs: 20 })
-          write.addDelivery({ ...delivery('later'), ...urgent, state: 'stored' })
-          write.addDelivery({ ...delivery('routine'), sentMs: 10 })
-          write.addDelivery({ ...delivery('answered'), ...urgent, state: 'held' })
-          write.addDelivery({ ...delivery('told'), ...urgent, alarmed: true })
-          write.addDelivery({ ...delivery('in time'), ...urgent, sentMs: 21 })
+          addDelivery(write, 'late', { ...urgent, sentMs: 20 })
+          addDelivery(write, 'later', { ...urgent, state: 'stored' })
+          addDelivery(write, 'routine', { sentMs: 10 })
+          addDelivery(write, 'answered', { ...urgent, state: 'held' })
+          addDelivery(write, 'told', { ...urgent, alarmed: true })
+          addDelivery(write, 'in time', { ...urgent, sentMs: 21 })
         })
-        const unreceived = (limit: number) => store.read.unreceived(20, limit).map(({ message }) => message)
+        const unreceived = (limit: number) =>
+          store.read.unreceived(20, limit).map(({ message }) => nameOf(message))
         expect([unreceived(9), unreceived(1)]).toEqual([['later', 'late'], ['later']])
         expect(store.read.nextAlarmMs(100)).toBe(110)
         await store.commit((write) => write.updateDelivery(delivery('later'), { alarmed: true }))
@@ -209,33 +215,26 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'due: from the soonest time that was named until it was seen, whatever else changes; an alarm is new once',
       using(async (store) => {
         const alarms = await store.commit((write) => {
-          for (const id of ['t1', 't2', 't3']) write.putThread(thread(id, 1))
-          for (const [id, ms] of [
+          for (const name of ['t1', 't2', 't3']) write.putThread(thread(name, 1))
+          for (const [name, ms] of [
             ['t1', 20],
             ['t1', 30],
             ['t2', 30],
             ['t2', 10],
           ] as const)
-            write.dueFrom(id, ms)
+            write.dueFrom(hex(name), ms)
           write.putThread(thread('t1', 2))
-          return [write.addAlarm('a'), write.addAlarm('a')]
+          return [write.addAlarm(hex('a')), write.addAlarm(hex('a'))]
         })
         expect(alarms).toEqual([true, false])
-        expect([store.read.due(9, 9), store.read.due(20, 9), store.read.due(20, 1)]).toEqual([
-          [],
-          ['t2', 't1'],
-          ['t2'],
-        ])
+        const due = (ms: number, limit: number) => store.read.due(ms, limit).map(nameOf)
+        expect([due(9, 9), due(20, 9), due(20, 1)]).toEqual([[], ['t2', 't1'], ['t2']])
         expect(store.read.nextAlarmMs(100)).toBe(10)
         await store.commit((write) => {
-          write.dueSeen('t2', { dueMs: undefined, nextMs: undefined })
-          write.dueSeen('t1', { dueMs: 5, nextMs: 40 })
+          write.dueSeen(hex('t2'), { dueMs: undefined, nextMs: undefined })
+          write.dueSeen(hex('t1'), { dueMs: 5, nextMs: 40 })
         })
-        expect([store.read.due(39, 9), store.read.due(40, 9), store.read.nextAlarmMs(100)]).toEqual([
-          [],
-          ['t1'],
-          40,
-        ])
+        expect([due(39, 9), due(40, 9), store.read.nextAlarmMs(100)]).toEqual([[], ['t1'], 40])
       }),
     )
 
@@ -243,13 +242,13 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'what is marked is due to be sealed again at its time, oldest first, until it expires',
       using(async (store) => {
         await store.commit((write) => {
-          write.addDelivery(delivery('m1', { state: 'stored', againMs: 20 }))
-          write.addDelivery(delivery('m2', { state: 'stored' }))
-          write.addDelivery(delivery('m3', { state: 'submitted' }))
-          write.addDelivery(delivery('m4', { state: 'stored', recipient: 'https://police.example' }))
-          write.addDelivery(delivery('m5', { state: 'stored', expiresMs: 10 }))
+          addDelivery(write, 'm1', { state: 'stored', againMs: 20 })
+          addDelivery(write, 'm2', { state: 'stored' })
+          addDelivery(write, 'm3', { state: 'submitted' })
+          addDelivery(write, 'm4', { state: 'stored', recipient: 'https://police.example' })
+          addDelivery(write, 'm5', { state: 'stored', expiresMs: 10 })
         })
-        const due = (ms: number) => store.read.dueAgain(ms, 9).map(({ message }) => message)
+        const due = (ms: number) => store.read.dueAgain(ms, 9).map(({ message }) => nameOf(message))
         expect([due(30), store.read.nextAgainMs(0)]).toEqual([[], undefined])
         await store.commit((write) => write.markAgain(['stored', 'held'], 10, NGO))
         expect([due(10), due(20), store.read.nextAgainMs(10)]).toEqual([['m2'], ['m1', 'm2'], 0])
@@ -270,12 +269,12 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'overdue: what expired unanswered, oldest expiry first',
       using(async (store) => {
         await store.commit((write) => {
-          write.addDelivery(delivery('late', { expiresMs: 20 }))
-          write.addDelivery(delivery('later', { expiresMs: 10, state: 'stored' }))
-          write.addDelivery(delivery('answered', { expiresMs: 10, state: 'received' }))
-          write.addDelivery(delivery('in time', { expiresMs: 21 }))
+          addDelivery(write, 'late', { expiresMs: 20 })
+          addDelivery(write, 'later', { expiresMs: 10, state: 'stored' })
+          addDelivery(write, 'answered', { expiresMs: 10, state: 'received' })
+          addDelivery(write, 'in time', { expiresMs: 21 })
         })
-        const overdue = (limit: number) => store.read.overdue(20, limit).map(({ message }) => message)
+        const overdue = (limit: number) => store.read.overdue(20, limit).map(({ message }) => nameOf(message))
         expect([overdue(9), overdue(1)]).toEqual([['later', 'late'], ['later']])
         await store.commit((write) => write.updateDelivery(delivery('later'), { state: 'expired' }))
         expect(overdue(9)).toEqual(['late'])
@@ -330,14 +329,18 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
     test('verdicts, send keys, receipts and peers stay', async () => {
       const store = open()
       await store.commit((write) => {
-        write.addVerdict('https://ngo.example', 'm1', { digest: 'd', status: 1, code: '' })
+        write.addVerdict('https://ngo.example', hex('m1'), { digest: hex('d'), status: 1, code: '' })
         write.addSendKey('k', 'content', 't1')
         write.addReceipt('https://ngo.example', bytes('r1'))
         write.putPeer({ organisation: 'https://ngo.example', configuration: 'jwt', pairedMs: 1 })
       })
       await using again = await reopen(store)
-      expect(again.read.verdict('https://ngo.example', 'm1')).toEqual({ digest: 'd', status: 1, code: '' })
-      expect(again.read.verdict('https://other.example', 'm1')).toBeUndefined()
+      expect(again.read.verdict('https://ngo.example', hex('m1'))).toEqual({
+        digest: hex('d'),
+        status: 1,
+        code: '',
+      })
+      expect(again.read.verdict('https://other.example', hex('m1'))).toBeUndefined()
       expect(again.read.sendKey('k')).toEqual({ content: 'content', thread: 't1' })
       expect(again.read.peers().map(({ organisation }) => organisation)).toEqual(['https://ngo.example'])
       const [receipt] = again.read.receipts(9)

@@ -21,30 +21,31 @@ import type {
 
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
+// Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
+// digests are looked up by what they are.
 const SCHEMA = `
-  CREATE TABLE thread (id TEXT PRIMARY KEY, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
   CREATE INDEX thread_updated ON thread (updatedMs);
-  CREATE INDEX thread_due ON thread (dueMs, id) WHERE dueMs IS NOT NULL;
+  CREATE INDEX thread_due ON thread (dueMs) WHERE dueMs IS NOT NULL;
   CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
-  CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, thread TEXT, status TEXT, content BLOB) STRICT;
+  CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
   CREATE INDEX message_held ON message (thread) WHERE status = 'held';
-  CREATE TABLE delivery (message TEXT, recipient TEXT, thread TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT;
-  CREATE INDEX delivery_thread ON delivery (thread);
+  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
   CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
-  CREATE TABLE envelope (id TEXT PRIMARY KEY, digest TEXT, message TEXT, recipient TEXT, closed TEXT, stored BLOB) STRICT;
+  CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
   CREATE INDEX envelope_delivery ON envelope (message, recipient);
-  CREATE TABLE receipt_batch (digest TEXT PRIMARY KEY, batch BLOB) STRICT, WITHOUT ROWID;
-  CREATE TABLE envelope_receipt (envelopeId TEXT, digest TEXT, PRIMARY KEY (envelopeId, digest)) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
+  CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
-  CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;
-  CREATE TABLE verdict (sender TEXT, messageId TEXT, digest TEXT, status INTEGER, code TEXT, PRIMARY KEY (sender, messageId)) STRICT, WITHOUT ROWID;
+  CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE verdict (messageId BLOB, sender TEXT, digest BLOB, status INTEGER, code TEXT, PRIMARY KEY (messageId, sender)) STRICT, WITHOUT ROWID;
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
@@ -52,7 +53,20 @@ const SCHEMA = `
   CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
 `
 
-const THREAD = 'id, role, test, key, summary, updatedMs'
+/** Sequences of what is named by an id or a digest. */
+const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
+const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
+const ENVELOPE = '(SELECT sequence FROM envelope WHERE id = unhex(?))'
+const LAST = Number.MAX_SAFE_INTEGER
+
+const THREADS = 'SELECT lower(hex(id)) AS id, role, test, key, summary, updatedMs FROM thread'
+const MESSAGES = `SELECT m.sequence, lower(hex(digest)) AS digest, lower(hex(t.id)) AS thread, status, content
+  FROM message m JOIN thread t ON t.sequence = m.thread`
+const DELIVERIES = `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex(t.id)) AS thread, state, receivedMs, reason, expiresMs,
+    urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs
+  FROM delivery d JOIN message m ON m.sequence = d.message JOIN thread t ON t.sequence = m.thread`
+const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest, lower(hex(m.digest)) AS message, recipient, closed, stored
+  FROM envelope e JOIN message m ON m.sequence = e.message`
 /** States in which no desk has answered. */
 const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
@@ -102,46 +116,48 @@ function migrate(db: Database): void {
 type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 
 function reads(db: Database): DeskReads {
-  const thread = db.prepare<Raw<ThreadRecord>>(`SELECT ${THREAD} FROM thread WHERE id = ?`)
+  const thread = db.prepare<Raw<ThreadRecord>>(`${THREADS} WHERE id = unhex(?)`)
   const threads = db.prepare<Raw<ThreadRecord>>(
-    `SELECT ${THREAD} FROM thread WHERE (updatedMs, id) < (?, ?) ORDER BY updatedMs DESC, id DESC LIMIT ?`,
+    `${THREADS} WHERE (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC LIMIT ?`,
   )
   const open = db.prepare<Place>(
-    'SELECT dueMs AS ms, id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, id) > (?, ?) ORDER BY dueMs, id LIMIT ?',
+    `SELECT dueMs AS ms, lower(hex(id)) AS id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, sequence) > (?, coalesce(${THREAD}, -1)) ORDER BY dueMs, sequence LIMIT ?`,
   )
-  const messages = db.prepare<MessageRecord>('SELECT * FROM message WHERE thread = ? ORDER BY sequence')
+  const messages = db.prepare<MessageRecord>(`${MESSAGES} WHERE t.id = unhex(?) ORDER BY m.sequence`)
   const heldThreads = db.prepare<{ thread: string }>(
-    "SELECT DISTINCT thread FROM message WHERE status = 'held' ORDER BY thread",
+    "SELECT lower(hex(id)) AS thread FROM thread WHERE sequence IN (SELECT thread FROM message WHERE status = 'held') ORDER BY sequence",
   )
-  const message = db.prepare<MessageRecord>('SELECT * FROM message WHERE digest = ?')
+  const message = db.prepare<MessageRecord>(`${MESSAGES} WHERE digest = unhex(?)`)
   const delivery = db.prepare<Raw<DeliveryRecord>>(
-    'SELECT * FROM delivery WHERE message = ? AND recipient = ?',
+    `${DELIVERIES} WHERE m.digest = unhex(?) AND recipient = ?`,
   )
-  const deliveries = db.prepare<Raw<DeliveryRecord>>('SELECT * FROM delivery WHERE thread = ? ORDER BY rowid')
-  const envelope = db.prepare<EnvelopeRow>('SELECT * FROM envelope WHERE id = ?')
+  const deliveries = db.prepare<Raw<DeliveryRecord>>(
+    `${DELIVERIES} WHERE t.id = unhex(?) ORDER BY d.message, recipient`,
+  )
+  const envelope = db.prepare<EnvelopeRow>(`${ENVELOPES} WHERE e.id = unhex(?)`)
   const envelopes = db.prepare<EnvelopeRow>(
-    'SELECT * FROM envelope WHERE message = ? AND recipient = ? ORDER BY rowid',
+    `${ENVELOPES} WHERE m.digest = unhex(?) AND recipient = ? ORDER BY e.sequence`,
   )
   const overdue = db.prepare<Raw<DeliveryRecord>>(
-    `SELECT * FROM delivery WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs LIMIT ?`,
+    `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs LIMIT ?`,
   )
   const dueAgain = db.prepare<Raw<DeliveryRecord>>(
-    'SELECT * FROM delivery WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY rowid LIMIT ?2',
+    `${DELIVERIES} WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT ?2`,
   )
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
   )
   const unreceived = db.prepare<Raw<DeliveryRecord>>(
-    `SELECT * FROM delivery WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs LIMIT ?`,
+    `${DELIVERIES} WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs LIMIT ?`,
   )
   const due = db.prepare<{ id: string }>(
-    'SELECT id FROM thread WHERE checkMs IS NOT NULL AND checkMs <= ? ORDER BY checkMs LIMIT ?',
+    'SELECT lower(hex(id)) AS id FROM thread WHERE checkMs IS NOT NULL AND checkMs <= ? ORDER BY checkMs LIMIT ?',
   )
   const nextAlarm = db.prepare<{ ms: number | null }>(
     `SELECT min(ms) AS ms FROM (SELECT min(sentMs) + ? AS ms FROM delivery WHERE ${UNRECEIVED} UNION ALL SELECT min(checkMs) FROM thread WHERE checkMs IS NOT NULL)`,
   )
   const batches = db.prepare<{ batch: Uint8Array }>(
-    'SELECT batch FROM envelope_receipt JOIN receipt_batch USING (digest) WHERE envelopeId = ?',
+    `SELECT b.batch FROM envelope_receipt r JOIN receipt_batch b ON b.sequence = r.batch WHERE envelope = ${ENVELOPE} ORDER BY b.sequence`,
   )
   const outgoing = db.prepare<OutgoingRecord>('SELECT * FROM outgoing WHERE id > ? ORDER BY id LIMIT ?')
   const nextItem = db.prepare<Raw<ItemRecord>>(
@@ -154,7 +170,7 @@ function reads(db: Database): DeskReads {
     'SELECT sequence, id, thread, urgent, attempts, content, parked AS reason FROM item WHERE parked IS NOT NULL ORDER BY sequence',
   )
   const verdict = db.prepare<Verdict>(
-    'SELECT digest, status, code FROM verdict WHERE sender = ? AND messageId = ?',
+    'SELECT lower(hex(digest)) AS digest, status, code FROM verdict WHERE sender = ? AND messageId = unhex(?)',
   )
   const receipts = db.prepare<{ id: number; recipient: string; receipt: Uint8Array }>(
     'SELECT * FROM receipt ORDER BY id LIMIT ?',
@@ -169,7 +185,7 @@ function reads(db: Database): DeskReads {
   )
   return {
     thread: (id) => withTest(thread.get(id)),
-    threads: (limit, { ms, id } = { ms: Number.MAX_SAFE_INTEGER, id: '' }) =>
+    threads: (limit, { ms, id } = { ms: LAST, id: '' }) =>
       threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
     open: (limit, { ms, id } = { ms: -1, id: '' }) => open.all(ms, id, limit),
     messages: (id) => messages.all(id),
@@ -228,36 +244,42 @@ function flag(value: boolean | undefined): number | null {
 
 function writes(db: Database): DeskWrites {
   const putThread = db.prepare(
-    'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
+    'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
   )
   const dueFrom = db.prepare(
-    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = ?2',
+    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)',
   )
-  const dueSeen = db.prepare('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = ?')
+  const dueSeen = db.prepare('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = unhex(?)')
   const addAlarm = db.prepare('INSERT OR IGNORE INTO alarm VALUES (?)')
   const addMessage = db.prepare<{ sequence: number }>(
-    'INSERT INTO message (digest, thread, status, content) VALUES (?, ?, ?, ?) RETURNING sequence',
+    `INSERT INTO message (digest, thread, status, content) VALUES (unhex(?), ${THREAD}, ?, ?) RETURNING sequence`,
   )
   const updateMessage = db.prepare(
-    'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = ?',
+    'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = unhex(?)',
   )
-  const addDelivery = db.prepare('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const addDelivery = db.prepare(
+    `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
   const updateDelivery = db.prepare(
-    'UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), alarmed = coalesce(?, alarmed), again = coalesce(?, again), attempts = coalesce(?, attempts), againMs = coalesce(?, againMs) WHERE message = ? AND recipient = ?',
+    `UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), alarmed = coalesce(?, alarmed), again = coalesce(?, again), attempts = coalesce(?, attempts), againMs = coalesce(?, againMs) WHERE message = ${MESSAGE} AND recipient = ?`,
   )
   const markAgain = db.prepare(
     'UPDATE delivery SET again = 1 WHERE state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)',
   )
-  const addEnvelope = db.prepare('INSERT INTO envelope VALUES (?, ?, ?, ?, ?, ?)')
-  const updateEnvelope = db.prepare(
-    'UPDATE envelope SET closed = coalesce(?, closed), stored = coalesce(?, stored) WHERE id = ?',
+  const addEnvelope = db.prepare(
+    `INSERT INTO envelope (id, digest, message, recipient, closed, stored) VALUES (unhex(?), unhex(?), ${MESSAGE}, ?, ?, ?)`,
   )
-  const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch VALUES (?, ?)')
-  const addEnvelopeReceipt = db.prepare('INSERT OR IGNORE INTO envelope_receipt VALUES (?, ?)')
+  const updateEnvelope = db.prepare(
+    'UPDATE envelope SET closed = coalesce(?, closed), stored = coalesce(?, stored) WHERE id = unhex(?)',
+  )
+  const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch (digest, batch) VALUES (unhex(?), ?)')
+  const addEnvelopeReceipt = db.prepare(
+    `INSERT OR IGNORE INTO envelope_receipt VALUES (${ENVELOPE}, (SELECT sequence FROM receipt_batch WHERE digest = unhex(?)))`,
+  )
   const addOutgoing = db.prepare<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id')
   const removeOutgoing = db.prepare('DELETE FROM outgoing WHERE id = ?')
   const submitted = db.prepare(
-    "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = ?)",
+    "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = unhex(?))",
   )
   const addItem = db.prepare(
     'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, ?, 0, 0, ?)',
@@ -270,9 +292,9 @@ function writes(db: Database): DeskWrites {
   const unparkItem = db.prepare(
     'UPDATE item SET parked = NULL, attempts = 0, notBeforeMs = 0 WHERE sequence = ?',
   )
-  const addVerdict = db.prepare('INSERT INTO verdict VALUES (?, ?, ?, ?, ?)')
+  const addVerdict = db.prepare('INSERT INTO verdict VALUES (unhex(?), ?, unhex(?), ?, ?)')
   const changeVerdict = db.prepare(
-    'UPDATE verdict SET digest = ?, status = ?, code = ? WHERE sender = ? AND messageId = ?',
+    'UPDATE verdict SET digest = unhex(?), status = ?, code = ? WHERE sender = ? AND messageId = unhex(?)',
   )
   const addReceipt = db.prepare('INSERT INTO receipt (recipient, receipt) VALUES (?, ?)')
   const removeReceipt = db.prepare('DELETE FROM receipt WHERE id = ?')
@@ -296,9 +318,9 @@ function writes(db: Database): DeskWrites {
       { status = null, content = null }: { status?: string | null; content?: Uint8Array | null },
     ) => void updateMessage.run(status, content, digest),
     addDelivery: (delivery) => {
-      const { message, recipient, thread, state, receivedMs, reason, expiresMs } = delivery
+      const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
       const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs } = delivery
-      const outcome = [message, recipient, thread, state, receivedMs, reason, expiresMs] as const
+      const outcome = [message, recipient, state, receivedMs, reason, expiresMs] as const
       const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
       addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs)
     },
@@ -327,7 +349,7 @@ function writes(db: Database): DeskWrites {
     parkItem: (sequence, reason) => void parkItem.run(reason, sequence),
     unparkItem: (sequence) => void unparkItem.run(sequence),
     addVerdict: (sender, messageId, { digest, status, code }) =>
-      void addVerdict.run(sender, messageId, digest, status, code),
+      void addVerdict.run(messageId, sender, digest, status, code),
     changeVerdict: (sender, messageId, { digest, status, code }) =>
       void changeVerdict.run(digest, status, code, sender, messageId),
     addReceipt: (recipient, receipt) => void addReceipt.run(recipient, receipt),

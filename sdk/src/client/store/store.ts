@@ -6,7 +6,7 @@ export interface DeskStore extends AsyncDisposable {
   /**
    * Runs `work` in the next transaction and resolves after it is durable; what `work` throws undoes only its own writes.
    * `work` is synchronous. What it changed in memory, `undone` puts back: it is called when the writes are undone, before any other
-   * work. @throws RexError STORE_FULL, STORE_FAILED
+   * work. After that `work` may be run once more, because of what other work threw. @throws RexError STORE_FULL, STORE_FAILED
    */
   commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
 }

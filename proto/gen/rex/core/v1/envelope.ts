@@ -101,7 +101,7 @@ export interface SectionKey {
 
 /** What the sender signs: who says what in which thread, and digests of all else. */
 export interface Manifest {
-  /** 16 random bytes: the message, for ever. The idempotency key of every receiver. */
+  /** 16 bytes, UUIDv7 (RFC 9562): the message, for ever. The idempotency key of every receiver. */
   messageId: Uint8Array;
   /** 16 random bytes: the thread. All zero in a receipt batch, which belongs to no thread. */
   threadId: Uint8Array;

@@ -41,10 +41,19 @@ const SHORTEST = 12
  * (REX-REF-070). Recognised by content: raw, in base64, in hexadecimal, as data URI, as SVG. Linear in the size of the value.
  */
 export function guard(value: unknown): string | undefined {
-  const open: Placed[] = [{ value, place: undefined }]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (isMedia(next.value)) return pathOf(next.place)
-    for (const member of members(next).reverse()) open.push(member)
+  if (isMedia(value)) return ''
+  const open = hasMembers(value) ? [reading(value, undefined)] : []
+  for (let container = open.at(-1); container !== undefined; container = open.at(-1)) {
+    const { names, members, place, next } = container
+    if (next === names.length) open.pop()
+    else {
+      container.next += 1
+      const name = names[next] as string
+      const member = members[name]
+      const step = Array.isArray(members) ? next : name
+      if (isMedia(member)) return pathOf({ step, within: place })
+      if (hasMembers(member)) open.push(reading(member, { step, within: place }))
+    }
   }
   return undefined
 }
@@ -66,15 +75,20 @@ function isMedia(value: unknown): boolean {
   return value instanceof Uint8Array && guardBytes(value)
 }
 
-interface Placed {
-  readonly value: unknown
+/** How far the members of a value are read. */
+interface Reading {
+  readonly members: Readonly<Record<string, unknown>>
+  readonly names: readonly string[]
   readonly place: Place | undefined
+  next: number
 }
 
-function members({ value, place: within }: Placed): Placed[] {
-  if (Array.isArray(value)) return value.map((entry, step) => ({ value: entry, place: { step, within } }))
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
-  return Object.entries(value).map(([step, member]) => ({ value: member, place: { step, within } }))
+function reading(value: object, place: Place | undefined): Reading {
+  return { members: value as Reading['members'], names: Object.keys(value), place, next: 0 }
+}
+
+function hasMembers(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 }
 
 function isMediaText(text: string): boolean {

@@ -7,6 +7,9 @@ import { error, type Finding, warning, when } from './finding.ts'
 const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]'
 const WORD = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}])+`, 'gu')
+/** The same for most texts, quickly: in ASCII nothing is optional, and nothing has another form. */
+const ASCII = /^\p{ASCII}*$/u
+const ASCII_WORD = /[A-Za-z0-9]+/g
 /** Fewest characters of a phrase that is no ordinary word, by what it is written in. */
 const CERTAIN: readonly (readonly [RegExp, number])[] = [
   [/^[\p{sc=Han}\p{sc=Hangul} ]+$/u, 2],
@@ -20,6 +23,8 @@ const OPTIONAL =
 const JOINED = /^[وفبلكובלמשכ](?=\p{L}{3})/u
 /** Words of a phrase that are compared: so many tell enough, and bound the time (T-058). */
 const COMPARED = 16
+/** Words that are looked for in a whole text, one by one; with more, words are compared at once. */
+const SOUGHT = 16
 
 /** Phrases, and what they begin with: `true` stands for a whole phrase. */
 type Phrases = Map<string, boolean>
@@ -28,14 +33,26 @@ type Phrases = Map<string, boolean>
 export function leakFindings(referral: Referral): Finding[] {
   const telling = tellingPhrases(referral)
   const open = sections(referral).filter(({ type }) => !SECTIONS[type].identifying)
-  return open.flatMap(({ type, content }) => leaksOf(type, freeTexts(content).map(wordsOf), telling))
+  const texts = (content: unknown) => freeTexts(content).filter((text) => mayTell(text, telling))
+  return open.flatMap(({ type, content }) => leaksOf(type, texts(content).map(wordsOf), telling))
 }
 
-function leaksOf(
-  type: string,
-  texts: readonly string[][],
-  { certain, perhaps }: ReturnType<typeof tellingPhrases>,
-): Finding[] {
+/** What tells who somebody is. */
+interface Telling {
+  readonly certain: Phrases
+  readonly perhaps: Phrases
+  /** The words that these begin with, in small letters; none if they are too many to look for one by one. */
+  readonly beginnings: readonly string[] | undefined
+}
+
+/** Whether a telling phrase may stand in a text: most texts are done with here. */
+function mayTell(text: string, { beginnings }: Telling): boolean {
+  if (beginnings === undefined || !ASCII.test(text)) return true
+  const folded = text.toLowerCase()
+  return beginnings.some((word) => folded.includes(word))
+}
+
+function leaksOf(type: string, texts: readonly string[][], { certain, perhaps }: Telling): Finding[] {
   const folded = texts.map((words) => words.map((word) => word.toLowerCase()))
   if ([...texts, ...folded].some((words) => contains(words, certain)))
     return [
@@ -55,12 +72,14 @@ function leaksOf(
   )
 }
 
-function tellingPhrases(referral: Referral): { certain: Phrases; perhaps: Phrases } {
+function tellingPhrases(referral: Referral): Telling {
   const phrases = tellingTexts(referral).map((text) => wordsOf(text).slice(0, COMPARED).join(' '))
   const names = phrases.filter(
     (phrase) => lengthOf(phrase) > 1 && !(isShort(phrase) && /^[\p{N} ]+$/u.test(phrase)),
   )
+  const beginnings = new Set(names.map((name) => name.toLowerCase().split(' ', 1)[0] as string))
   return {
+    beginnings: beginnings.size <= SOUGHT ? [...beginnings] : undefined,
     certain: phrasesOf(names.flatMap((name) => (isShort(name) ? asNames(name) : [name.toLowerCase()]))),
     perhaps: phrasesOf(names.filter(isShort).map((name) => name.toLowerCase())),
   }
@@ -86,21 +105,26 @@ function phrasesOf(whole: readonly string[]): Phrases {
 }
 
 function contains(words: readonly string[], phrases: Phrases): boolean {
-  return words.some((word, i) =>
-    withoutJoined(word).some((first) => {
-      let phrase = first
-      for (let next = i + 1; phrases.has(phrase); next++) {
-        if (phrases.get(phrase) === true) return true
-        phrase = `${phrase} ${words[next] ?? ''}`
-      }
-      return false
-    }),
-  )
+  return words.some((word, i) => {
+    if (begins(word, { words, i, phrases })) return true
+    const one = word.replace(JOINED, '')
+    return (
+      one !== word && [one, one.replace(JOINED, '')].some((first) => begins(first, { words, i, phrases }))
+    )
+  })
 }
 
-function withoutJoined(word: string): string[] {
-  const one = word.replace(JOINED, '')
-  return one === word ? [word] : [word, one, one.replace(JOINED, '')]
+/** Whether a phrase begins with `first`, in place of the word at `i`, and goes on with the words after it. */
+function begins(
+  first: string,
+  { words, i, phrases }: { words: readonly string[]; i: number; phrases: Phrases },
+): boolean {
+  let phrase = first
+  for (let next = i + 1; phrases.has(phrase); next++) {
+    if (phrases.get(phrase) === true) return true
+    phrase = `${phrase} ${words[next] ?? ''}`
+  }
+  return false
 }
 
 function tellingTexts({ people = [], accounts = [], contact }: Referral): string[] {
@@ -124,6 +148,7 @@ function freeTexts(value: unknown): string[] {
 }
 
 function wordsOf(text: string): string[] {
+  if (ASCII.test(text)) return text.match(ASCII_WORD) ?? []
   return text.normalize('NFKD').replace(OPTIONAL, '').normalize('NFC').match(WORD) ?? []
 }
 

@@ -10,6 +10,7 @@ type Known = Readonly<Record<Target, ReadonlySet<string>>>
 interface Search {
   readonly known: Known
   readonly place: Place | undefined
+  readonly problems: Problem[]
 }
 
 interface Placed {
@@ -29,7 +30,9 @@ export function idProblems(referral: Referral): Problem[] {
     ...idsOf('questions', referral.questions),
   ]
   const known = { person: setOf(people), account: setOf(accounts), entry: setOf(entries) }
-  return [...repeated(entries), ...dangling(REFERRAL, referral, { known, place: undefined })]
+  const problems = repeated(entries)
+  findDangling(REFERRAL, referral, { known, place: undefined, problems })
+  return problems
 }
 
 function idsOf(field: string, entries: readonly { readonly id: string }[] = []): Placed[] {
@@ -49,23 +52,23 @@ function repeated(entries: readonly Placed[]): Problem[] {
   })
 }
 
-/** References to ids that are not there. */
-function dangling(node: Node, value: unknown, { known, place }: Search): Problem[] {
-  if (value === undefined || !refers(node)) return []
+/** Adds references to ids that are not there. */
+function findDangling(node: Node, value: unknown, { known, place: within, problems }: Search): void {
+  if (value === undefined || !refers(node)) return
   if (node.kind === 'list') {
-    return (value as unknown[]).flatMap((entry, step) =>
-      dangling(node.of, entry, { known, place: { step, within: place } }),
-    )
-  }
-  if (node.kind === 'object') {
+    for (const [step, entry] of (value as unknown[]).entries())
+      findDangling(node.of, entry, { known, place: { step, within }, problems })
+  } else if (node.kind === 'object') {
     const members = value as Readonly<Record<string, unknown>>
-    return Object.entries(node.fields).flatMap(([step, field]) =>
-      dangling(field, members[step], { known, place: { step, within: place } }),
-    )
-  }
-  const refersTo = node.kind === 'text' ? node.refersTo : undefined
-  const found = refersTo === undefined || known[refersTo].has(value as string)
-  return found ? [] : [problem(pathOf(place), 'refers to an id that is not in the referral')]
+    for (const step in node.fields)
+      if (members[step] !== undefined)
+        findDangling(node.fields[step] as Node, members[step], { known, place: { step, within }, problems })
+  } else if (
+    node.kind === 'text' &&
+    node.refersTo !== undefined &&
+    !known[node.refersTo].has(value as string)
+  )
+    problems.push(problem(pathOf(within), 'refers to an id that is not in the referral'))
 }
 
 const referring = new WeakMap<Node, boolean>()

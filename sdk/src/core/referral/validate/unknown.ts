@@ -39,7 +39,6 @@ interface Walk {
 
 /** Sees every code of a value. */
 function visit(node: Node, value: unknown, { place: within, see }: Walk): void {
-  if (value === undefined) return
   const members = value as Readonly<Record<string, unknown>>
   switch (node.kind) {
     case 'code':
@@ -54,6 +53,7 @@ function visit(node: Node, value: unknown, { place: within, see }: Walk): void {
       return
     case 'object':
       for (const step in node.fields)
-        visit(node.fields[step] as Node, members[step], { place: { step, within }, see })
+        if (members[step] !== undefined)
+          visit(node.fields[step] as Node, members[step], { place: { step, within }, see })
   }
 }

@@ -1,0 +1,21 @@
+// Ids of messages. docs/spec/envelope.md, REX-ENV-011
+import { RexError } from '../error.ts'
+import type { Random } from './seal.ts'
+
+const TIME = 6
+const RANDOM = 10
+
+/**
+ * A new message id: UUIDv7 (RFC 9562, section 5.7), 16 bytes. Its first 48 bits are the time (Unix milliseconds), so that a store that
+ * keeps ids appends; 74 bits are random. It is sealed, beside the same time. @throws RexError INTERNAL if the source gives too little (T-022)
+ */
+export function newMessageId(nowMs: number, random: Random): Uint8Array {
+  const drawn = random(RANDOM)
+  if (drawn.length !== RANDOM) throw new RexError('INTERNAL', 'The random source gave too little.')
+  const id = Buffer.alloc(TIME + RANDOM)
+  id.writeUIntBE(nowMs, 0, TIME)
+  id.set(drawn, TIME)
+  id.writeUInt8((id.readUInt8(6) & 0x0f) | 0x70, 6)
+  id.writeUInt8((id.readUInt8(8) & 0x3f) | 0x80, 8)
+  return new Uint8Array(id)
+}
