@@ -1,4 +1,4 @@
-// Two organisations hand a case to one another: real processes of desks and gateways, as people and programs use them. docs/guide/rex-desk.md
+// Two organisations hand a case to one another by commands, over gateways that run as processes. docs/guide/rex-desk.md
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import {
   type Ended,
   enrolmentToken,
   firstLine,
-  type Given,
   type Running,
   rexDesk,
+  runDesk,
   startDesk,
   startGateway,
 } from './testing.ts'
@@ -23,16 +23,21 @@ let directory: string
 const at = (name: string) => join(directory, name)
 
 const options = (desk: string) => ['--dir', at(desk), '--passphrase-file', at('passphrase')]
-const hotline = (parameters: readonly string[], given?: Given) =>
-  rexDesk([...parameters, ...options('hotline')], given)
-const ngo = (parameters: readonly string[], given?: Given) =>
-  rexDesk([...parameters, ...options('ngo')], given)
+type Run = typeof rexDesk
+const deskOf =
+  (name: string, run: Run): Run =>
+  (parameters, given) =>
+    run([...parameters, ...options(name)], given)
+const hotline = deskOf('hotline', runDesk)
+const ngo = deskOf('ngo', runDesk)
+/** The same desks, each command in a process of its own. */
+const started = { hotline: deskOf('hotline', rexDesk), ngo: deskOf('ngo', rexDesk) }
 
 /** The next item of a desk, as a program gets it. */
-async function nextItem(desk: typeof ngo): Promise<{ kind: string; thread: { id: string } }> {
-  const { stdout, stderr } = await desk(['receive', '--once', '--json', '--exec', 'cat'])
+async function nextItem(desk: Run): Promise<{ kind: string; thread: { id: string } }> {
+  const { stdout } = await desk(['receive', '--once', '--json', '--exec', `cat > ${at('item.json')}`])
   expect(JSON.parse(stdout)).toMatchObject({ settled: 'ack' })
-  return JSON.parse(stderr)
+  return JSON.parse(await readFile(at('item.json'), 'utf8'))
 }
 
 function json({ stdout, stderr, code }: Ended) {
@@ -48,6 +53,7 @@ beforeAll(async () => {
     startGateway(at('ngo-gateway'), NGO),
   ])
   gateways.push(atHotline, atNgo)
+  const { hotline, ngo } = started
   await hotline(['init', '--name', 'Hotline Example'], { input: atHotline.token })
   await ngo(['init', '--name', 'NGO Example'], { input: `${atNgo.token}\n` })
   await hotline(['invite', '--out', at('hotline.rexinvite')])
@@ -77,28 +83,28 @@ test('a case goes the whole way: sent, asked, answered, accepted, disclosed, com
   const sent = await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-1', '--yes', '--json'])
   expect(json(sent)).toMatchObject({ thread: { ref: 'H-1', test: true }, recipients: [{ counterpart: NGO }] })
 
-  const referral = await nextItem(ngo)
+  const referral = await nextItem(started.ngo)
   expect(referral).toMatchObject({ kind: 'referral', thread: { role: 'recipient', test: true } })
   expect(JSON.stringify(referral)).not.toContain(NAME)
   const { id } = referral.thread
 
   const input = '[people[0].languages] Which language?\n'
   expect(json(await ngo(['request-info', id.slice(0, 8), '--json'], { input })).state).toBe('info-requested')
-  expect(await nextItem(hotline)).toMatchObject({ kind: 'event', event: { type: 'request-info' } })
+  expect(await nextItem(started.hotline)).toMatchObject({ kind: 'event', event: { type: 'request-info' } })
   expect(json(await hotline(['provide-info', 'H-1', '--json'], { input: 'Ukrainian.' }))).toMatchObject({
     openQuestions: [],
   })
-  await nextItem(ngo)
+  await nextItem(started.ngo)
 
   const accepted = await ngo(['accept', id, '--reference', 'N-1'])
   expect(accepted.stdout).toMatch(/^Accepted\.\n {2}thread .*\n {2}state {6}accepted, responsible: you\n/)
-  await nextItem(hotline)
+  await nextItem(started.hotline)
   json(await hotline(['disclose', 'H-1', '--json']))
-  await nextItem(ngo)
+  await nextItem(started.ngo)
 
   const text = `${NAME} came. \u001b[2J`
   json(await ngo(['complete', id, '--code', 'service-provided', '--text', '--json'], { input: text }))
-  expect(await nextItem(hotline)).toMatchObject({
+  expect(await nextItem(started.hotline)).toMatchObject({
     event: { type: 'complete', content: { outcome: 'service-provided' } },
   })
 }, 60_000)

@@ -1,9 +1,13 @@
-// Starts the commands as real processes, for tests. docs/guide/rex-desk.md
+// Starts the commands as real processes, or runs one in this process, for tests. docs/guide/rex-desk.md
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { ReadStream, WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
+import { run } from './run.ts'
 
 const DESK = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
 const GATEWAY = fileURLToPath(new URL('../../../gateway/bin/rex-gateway.js', import.meta.url))
@@ -35,6 +39,32 @@ export const startDesk = (parameters: readonly string[], given: Given = {}) => s
 /** Runs `rex-desk` to its end. */
 export const rexDesk = (parameters: readonly string[], given: Given = {}) =>
   startDesk(parameters, given).ended
+
+/** Runs `rex-desk` to its end in this process, which needs no second to start. What a child of it writes is not seen here. */
+export async function runDesk(
+  parameters: readonly string[],
+  { input = '', env = {} }: Pick<Given, 'input' | 'env'> = {},
+): Promise<Ended> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  stdin.end(input)
+  const shell = {
+    stdin: stdin as unknown as ReadStream,
+    stdout: stdout as unknown as WriteStream,
+    stderr: stderr as unknown as WriteStream,
+    environment: { ...process.env, ...env },
+    now: Date.now,
+    signal: new AbortController().signal,
+  }
+  const [code, ...written] = await Promise.all([
+    run(parameters, shell).finally(() => {
+      stdout.end()
+      stderr.end()
+    }),
+    text(stdout),
+    text(stderr),
+  ])
+  return { code, stdout: written[0], stderr: written[1] }
+}
 
 /** Makes and starts a gateway; resolves when it listens, with an enrolment token. */
 export async function startGateway(
