@@ -68,3 +68,12 @@ describe('T-019 an organisation that offers less than it did', () => {
     expect(peers.get(id).party.suites).toEqual(['REX-2'])
   })
 })
+
+test('T-032 an old invite rolls no statement back', async () => {
+  const { peers, publish, id, first, kept } = await paired(['REX-1'])
+  const newer = await hotline(['REX-2', 'REX-1'], 2000)
+  await publish(newer)
+  await peers.refresh(id)
+  expect((await peers.pair(await inviteOf(first))).suites).toEqual(['REX-2', 'REX-1'])
+  expect(kept()).toEqual([newer.configuration.jwt])
+})

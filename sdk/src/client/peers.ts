@@ -79,7 +79,11 @@ export function openPeers({
           hint: 'Call the organisation. If it really has a new key, unpair first.',
         })
       }
-      return take(configuration)
+      return take(
+        known !== undefined && known.configuration.issuedMs > configuration.issuedMs
+          ? known.configuration
+          : configuration,
+      )
     },
     async introduce() {
       for (const { configuration } of pinned.values())

@@ -34,6 +34,8 @@ test('REX-THR-052 no step is due before: the shortest time of the lane, or the t
   expect(dueFrom(asking(0), { startMs: NOW, urgent: false })).toBe(NOW + routine)
   expect(dueFrom(asking(NOW + 1), { startMs: NOW, urgent: false })).toBe(NOW + 1)
   expect(dueFrom(asking(NOW + routine + 1), { startMs: NOW, urgent: false })).toBe(NOW + routine)
+  const waiting = event('recipient', 'waitlist', { content: { expectedMs: NOW + 1 } }).event
+  expect(dueFrom(waiting, { startMs: NOW, urgent: false })).toBe(NOW + 1)
 })
 
 describe('who owes what by when', () => {
@@ -62,6 +64,37 @@ describe('who owes what by when', () => {
   test('the sender may say by when', () => {
     const view = viewTrack(opened({ decideByMs: NOW - 1 }), context())
     expect(view.nextStep).toEqual({ who: 'recipient', what: 'decide', byMs: NOW - 1, overdue: true })
+  })
+  test('REX-THR-050 who reports in time is not late: each own step starts the clock of the next', () => {
+    const accepted = grow(opened(), ['recipient', 'accept', {}])
+    const acceptedMs = last(accepted).createdMs
+    const afterAccept = context({
+      now: acceptedMs,
+      receivedMs: () => acceptedMs - 60 * DEADLINES.start.routine,
+    })
+    expect(viewTrack(accepted, afterAccept).nextStep).toEqual({
+      who: 'recipient',
+      what: 'start',
+      byMs: acceptedMs + DEADLINES.start.routine,
+      overdue: false,
+    })
+    const working = grow(accepted, ['recipient', 'progress', {}], ['recipient', 'note', {}])
+    const reportedMs = working.placed.at(-2)?.event.createdMs as number
+    const byMs = reportedMs + DEADLINES.report.routine
+    const unreceived = context({ now: byMs + 1, receivedMs: () => undefined })
+    expect(viewTrack(working, unreceived).nextStep).toMatchObject({ what: 'report', byMs, overdue: true })
+    const asked = context({ receivedMs: () => reportedMs + 5 })
+    expect(viewTrack(working, asked).nextStep?.byMs).toBe(byMs + 5)
+  })
+  test('REX-THR-050 a start that is put off is due when it is expected, within a year; else after the usual time', () => {
+    const waits = (expectedMs: number) =>
+      grow(opened({ decideByMs: NOW - 1 }), ['recipient', 'waitlist', { expectedMs }])
+    const due = (track: Track) => viewTrack(track, context()).nextStep
+    const year = 366 * 24 * 3_600_000
+    expect(due(waits(NOW + 5))).toEqual({ who: 'recipient', what: 'decide', byMs: NOW + 5, overdue: false })
+    const [far, soon] = [waits(Number.MAX_SAFE_INTEGER), waits(0)]
+    expect(due(far)?.byMs).toBe(last(far).createdMs + year)
+    expect(due(soon)?.byMs).toBe(Math.max(last(soon).createdMs, RECEIVED) + DEADLINES.decide.routine)
   })
   test('REX-THR-051 an undelivered refer is to be referred again at once, until it is settled', () => {
     const view = viewTrack(opened(), context({ undelivered: 'open' }))

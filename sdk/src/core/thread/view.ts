@@ -20,8 +20,11 @@ export const DEADLINES = {
   'attest-recall': { urgent: DAY, routine: 2 * DAY },
 } as const
 
-/** A decision is due at the latest so long after the refer was made, whatever the refer says. */
+/** A decision is due at the latest so long after the event that says by when. */
 const DECIDE_WITHIN = 366 * DAY
+
+/** Events by which a recipient takes a step, so that the clock of the next one starts. */
+const MOVES: ReadonlySet<EventContent['$case']> = new Set(['accept', 'progress', 'waitlist'])
 
 /** What somebody may owe, with a time. */
 export type Owed = keyof typeof DEADLINES
@@ -36,8 +39,14 @@ export function dueFrom(
   { startMs, urgent }: { startMs: number; urgent: boolean },
 ): number {
   const soonest = startMs + SHORTEST[urgent ? 'urgent' : 'routine']
-  const asked = content?.$case === 'refer' ? content.value.decideByMs : 0
+  const asked = askedFor(content)
   return asked === 0 ? soonest : Math.min(soonest, asked)
+}
+
+/** By when an event says that a step is due. 0: it does not. */
+function askedFor(content: EventContent | undefined): number {
+  if (content?.$case === 'refer') return content.value.decideByMs
+  return content?.$case === 'waitlist' ? content.value.expectedMs : 0
 }
 
 /** What the view needs beside the track. */
@@ -167,10 +176,24 @@ function nextStepOf(
   if (question !== undefined && owes !== undefined)
     return step('referrer', 'provide-info', context.receivedMs(question.request), context)
   if (owes === undefined) return undefined
-  const last = effective(track).findLast(({ event }) => event.role !== owes.who)
   const asked = owes.what === 'decide' ? decideBy(track) : undefined
-  const found = step(owes.who, owes.what, last && context.receivedMs(last.event.digest), context)
+  const found = step(owes.who, owes.what, clockOf(track, owes.who, context), context)
   return asked === undefined ? found : { ...found, byMs: asked, overdue: context.now > asked }
+}
+
+/** When the clock of a step started: the other side's last event was received, or who owes it has moved since. */
+function clockOf(track: Track, who: Role, { receivedMs }: ViewContext): number | undefined {
+  const asked = effective(track).findLast(({ event }) => event.role !== who)
+  const received = asked && receivedMs(asked.event.digest)
+  const moved = lastMove(track, who)?.event.createdMs
+  return moved === undefined ? received : Math.max(moved, received ?? 0)
+}
+
+/** The last event by which the recipient took a step that is owed. The referrer owes answers only, each for itself. */
+function lastMove(track: Track, who: Role): Placed | undefined {
+  return effective(track).findLast(
+    (placed) => placed.event.role === who && MOVES.has(contentOf(placed).$case),
+  )
 }
 
 /** Nobody waits for it but the child: it is due at once. */
@@ -184,10 +207,13 @@ function acknowledgementStep(track: Track, digest: string, context: ViewContext)
   return step(role === 'referrer' ? 'recipient' : 'referrer', what, context.receivedMs(digest), context)
 }
 
+/** By when the recipient expects to start, if it puts that off, or else by when the refer asks for a decision. */
 function decideBy(track: Track): number | undefined {
-  const root = track.placed[0] as Placed
-  const { decideByMs } = (contentOf(root) as Extract<EventContent, { $case: 'refer' }>).value
-  return decideByMs === 0 ? undefined : Math.min(decideByMs, root.event.createdMs + DECIDE_WITHIN)
+  const move = lastMove(track, 'recipient')
+  const { event } =
+    move !== undefined && contentOf(move).$case === 'waitlist' ? move : (track.placed[0] as Placed)
+  const asked = askedFor(event.event.content)
+  return asked === 0 ? undefined : Math.min(asked, event.createdMs + DECIDE_WITHIN)
 }
 
 function step(who: Role, what: string, startMs: number | undefined, { now, urgent }: ViewContext): NextStep {
