@@ -14,7 +14,7 @@ import { fromErrorDetail } from '../transport/status.ts'
 import type { MessageAlarm } from './api.ts'
 import { type Book, markMessage, type OpenThread, readable, trackEventOf } from './book.ts'
 import { alarmId, type ItemContent } from './items.ts'
-import { signedBytes } from './outbox.ts'
+import { type Outbox, signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Resend } from './resend.ts'
 import { FAILED, OPEN, UNANSWERED } from './states.ts'
@@ -27,6 +27,7 @@ export interface DeliveriesOptions {
   readonly book: Book
   readonly peers: Peers
   readonly resend: Pick<Resend, 'wake' | 'peerLost'>
+  readonly outbox: Pick<Outbox, 'receiptsRefused'>
   readonly now: () => number
   /** Items were committed. */
   readonly wakeItems: () => void
@@ -74,6 +75,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       const envelope = read.envelope(toHex(receipt.envelopeId))
       return envelope?.recipient === opened.manifest.sender ? [{ receipt, envelope }] : []
     })
+    for (const { status, code, envelopeId } of spoken)
+      if (status === DeskReceiptStatus.REFUSED && code === 'KEY_EXPIRED')
+        options.outbox.receiptsRefused(opened.manifest.sender, toHex(envelopeId))
     if (mine.length === 0) return
     const forged = new Map(
       mine.filter(({ envelope }) => !isTrue(spoken, envelope)).map(({ envelope }) => [envelope.id, envelope]),

@@ -203,7 +203,17 @@ export async function openDesk({
     hopeless,
     log: warn,
   })
-  const deliveries = createDeliveries({ organisation, store, book, peers, resend, now, wakeItems, log: warn })
+  const deliveries = createDeliveries({
+    organisation,
+    store,
+    book,
+    peers,
+    resend,
+    outbox,
+    now,
+    wakeItems,
+    log: warn,
+  })
   const alarms = createAlarms({
     organisation,
     store,

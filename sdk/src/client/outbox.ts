@@ -19,6 +19,7 @@ import { isLasting } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import { createPostponed } from './postponed.ts'
+import { createSentReceipts } from './sent-receipts.ts'
 import type { DeskStore, DeskWrites } from './store/store.ts'
 
 const WINDOW = 256
@@ -80,6 +81,8 @@ export interface Outbox {
   enqueue(write: DeskWrites, sealed: SealedMessage): void
   /** New work was committed. */
   wake(): void
+  /** A batch of receipts was refused with KEY_EXPIRED by the organisation it went to. */
+  receiptsRefused(organisation: string, envelopeId: string): void
   /**
    * Resolves when everything is submitted and every receipt is sent.
    * @throws RexError CANCELLED by the signal, with what the gateway answered, if it did, as `cause`; and as `check`
@@ -100,6 +103,14 @@ export function openOutbox(options: OutboxOptions): Outbox {
   const idle = new Set<() => void>()
   const settling = new Set<Promise<void>>()
   const postponed = createPostponed(clock, () => bell.resolve())
+  const sentReceipts = createSentReceipts({
+    store,
+    peers,
+    clock,
+    stop,
+    wake: () => bell.resolve(),
+    log: options.log,
+  })
   let gathering: Cancel | undefined
 
   const outbox: Outbox = {
@@ -122,6 +133,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       if (sealed.manifest.type !== EventType.RECEIPT) addEnvelopes(write, sealed)
     },
     wake: () => bell.resolve(),
+    receiptsRefused: sentReceipts.refused,
     async drained(signal) {
       while (store.read.busy()) {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -140,7 +152,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       bell.resolve()
       gathering?.()
       await running
-      await Promise.all(settling)
+      await Promise.all([...settling, sentReceipts.closed()])
     },
   }
   const running = run()
@@ -255,14 +267,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
     if (waiting.length > 1 && gatherMs > 0) gather()
     for (const [recipient, receipts] of Map.groupBy(waiting, (entry) => entry.recipient)) {
       const ids = receipts.map(({ id }) => id)
-      const sealed = await sealReceipts(
-        recipient,
-        receipts.map(({ receipt }) => DeskReceiptCodec.decode(receipt)),
-      )
+      const contents = receipts.map(({ receipt }) => DeskReceiptCodec.decode(receipt))
+      const sealed = await sealReceipts(recipient, contents)
       await store.commit((write) => {
         write.removeReceipts(ids)
         if (sealed !== undefined) outbox.enqueue(write, sealed)
       })
+      if (sealed !== undefined) sentReceipts.remember(sealed, contents)
     }
     if (!store.read.busy()) for (const resolve of idle) resolve()
   }

@@ -67,6 +67,17 @@ const noteOf = (id: string, text: string) => (item: Item) =>
   eventOf(id, 'note')(item) && item.kind === 'event' && item.event.content.text === text
 
 describe('a desk that is restored from a backup', () => {
+  test('REX-RCP-018 learns what became of what it says, though the first answer was sealed to a key that is gone', async () => {
+    const { mine } = await referred()
+    await backUp(ngo)
+    await loseAndRestore(ngo)
+    const states = async () => {
+      const { delivery } = await (await ngo.desk.thread(mine.id)).view()
+      return delivery.map(({ state }) => state)
+    }
+    await expect.poll(states, { timeout: 30_000 }).toEqual(['received'])
+  })
+
   test('REX-THR-028 begins a new chain, says so first in every track, and goes on', async () => {
     const { mine } = await referred()
     await backUp(ngo)
