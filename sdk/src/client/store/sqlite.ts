@@ -141,8 +141,9 @@ function reads(db: Database): DeskReads {
   const overdue = db.prepare<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs LIMIT ?`,
   )
+  // The plus keeps SQLite from reading all deliveries in this order: few are to go again.
   const dueAgain = db.prepare<Raw<DeliveryRecord>>(
-    `${DELIVERIES} WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT ?2`,
+    `${DELIVERIES} WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY +d.message, recipient LIMIT ?2`,
   )
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
