@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { testDeskStore } from './contract.ts'
 import { openSqliteDeskStore } from './sqlite.ts'
 
@@ -47,4 +47,25 @@ test('T-084 a store of an older version says so, and is left as it is', async ()
     expect.objectContaining({ reason: 'STORE_FAILED', hint: expect.stringContaining('version') }),
   )
   expect(change((db) => db.prepare('PRAGMA user_version').get())).toEqual({ user_version: 1 })
+})
+
+test('no read goes through all of a table that grows for ever', async () => {
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  await fresh()[Symbol.asyncDispose]()
+  const reads = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.startsWith('SELECT'))
+  prepare.mockRestore()
+  const db = new DatabaseSync(last)
+  const plans = reads.flatMap((sql) =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => [detail, sql]),
+  )
+  db.close()
+  expect(plans.length).toBeGreaterThan(30)
+  expect(
+    plans.filter(([detail]) =>
+      /^SCAN (?:[dmte]|thread|message|delivery|envelope|verdict)$/.test(`${detail}`),
+    ),
+  ).toEqual([])
 })
