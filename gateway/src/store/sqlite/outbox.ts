@@ -1,6 +1,6 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
-import type { Database } from '@rex/sdk/sqlite'
-import type { Outbox, Sendable, Waiting } from '../store.ts'
+import type { Database, Statement } from '@rex/sdk/sqlite'
+import type { Outbox, QueuePart, Sendable, Waiting } from '../store.ts'
 import { usageOf } from './usage.ts'
 
 const DELIVERIES = 64
@@ -16,19 +16,31 @@ interface Row {
   last_error: Uint8Array | null
 }
 
+interface Lane {
+  readonly next: Statement<SendableRow>
+  readonly due: Statement<SendableRow>
+}
+
 interface SendableRow extends Row {
   shared: Uint8Array | null
   own: Uint8Array
 }
 
 const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
-const SENDABLE = `SELECT ${COLUMNS}, shared, own FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES}
-  WHERE recipient = ? AND urgent = ?`
+const SENDABLE = `SELECT ${COLUMNS}, shared, own FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE recipient = ?`
 
 /** The outbox's tables. */
 export function outboxTable(db: Database): Outbox {
-  const next = db.prepare<SendableRow>(`${SENDABLE} AND due_ms = 0 AND o.id > ? ORDER BY o.id LIMIT ?`)
-  const due = db.prepare<SendableRow>(`${SENDABLE} AND due_ms BETWEEN 1 AND ? ORDER BY due_ms LIMIT ?`)
+  // A value bound to `urgent` would have SQLite compile the query anew each time, to see whether the partial index serves.
+  const [routine, urgent] = [0, 1].map((lane) => ({
+    next: db.prepare<SendableRow>(
+      `${SENDABLE} AND urgent = ${lane} AND due_ms = 0 AND o.id > ? ORDER BY o.id LIMIT ?`,
+    ),
+    due: db.prepare<SendableRow>(
+      `${SENDABLE} AND urgent = ${lane} AND due_ms BETWEEN 1 AND ? ORDER BY due_ms LIMIT ?`,
+    ),
+  })) as [Lane, Lane]
+  const laneOf = (part: QueuePart) => (part.urgent ? urgent : routine)
   const nextDue = db.prepare<{ due_ms: number | null }>(
     `SELECT min(due_ms) AS due_ms FROM (
        SELECT min(due_ms) AS due_ms FROM outbox WHERE recipient = ?1 AND urgent = 0 AND due_ms > ?2
@@ -61,8 +73,8 @@ export function outboxTable(db: Database): Outbox {
   )
 
   return {
-    next: (part, after, limit) => next.all(part.recipient, +part.urgent, after, limit).map(toSendable),
-    due: (part, nowMs, limit) => due.all(part.recipient, +part.urgent, nowMs, limit).map(toSendable),
+    next: (part, after, limit) => laneOf(part).next.all(part.recipient, after, limit).map(toSendable),
+    due: (part, nowMs, limit) => laneOf(part).due.all(part.recipient, nowMs, limit).map(toSendable),
     nextDueMs: (recipient, nowMs) => nextDue.get(recipient, nowMs)?.due_ms ?? undefined,
     expiring: (beforeMs, limit) => expiring.all(beforeMs, limit).map(toWaiting),
     delayed: (beforeMs, limit) => delayed.all(beforeMs, limit).map(toWaiting),
