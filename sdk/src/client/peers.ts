@@ -1,4 +1,7 @@
 // Paired organisations: pins, and the newest statements that agree with them. docs/spec/identity.md, "Pairing"
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { equal } from '../core/encoding.ts'
+import { type RecipientKeys, recipientKey } from '../core/envelope/grant.ts'
 import { RexError } from '../core/error.ts'
 import {
   type EntityConfiguration,
@@ -126,6 +129,12 @@ export function openPeers({
 export function sealingKeys({ party }: EntityConfiguration, now: number) {
   const { keys, stale } = epochFor(party.epochs, now)
   return { stale, keys: { suites: party.suites, x25519: keys.x25519, hpke: keys.hpke } }
+}
+
+/** Whether an envelope with this context (canonical bytes) is sealed to one of these keys. */
+export function usesKey(context: Uint8Array, { x25519, hpke }: Omit<RecipientKeys, 'suites'>): boolean {
+  const { recipientKey: used } = EnvelopeContext.decode(context)
+  return [x25519, hpke].some((key) => equal(recipientKey(key), used))
 }
 
 function pinnedOf({ configuration, pairedMs }: PeerRecord): Pinned {

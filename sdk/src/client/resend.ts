@@ -1,14 +1,13 @@
 // Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
-import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
-import { equal, toHex } from '../core/encoding.ts'
+import { toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
-import { type RecipientKeys, recipientKey, type Suite } from '../core/envelope/grant.ts'
+import type { RecipientKeys, Suite } from '../core/envelope/grant.ts'
 import { type Random, type SealedMessage, sealAgain } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { type Book, extendEvidence, type OpenThread, type ThreadMessage } from './book.ts'
 import type { Cancel, Clock } from './clock.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
-import { type Peers, sealingKeys } from './peers.ts'
+import { type Peers, sealingKeys, usesKey } from './peers.ts'
 import { UNANSWERED } from './states.ts'
 import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './store/store.ts'
 
@@ -196,15 +195,9 @@ export function createResend(options: ResendOptions): Resend {
 }
 
 /** Whether an envelope is sealed to a key that sealing now would use again. */
-function isSealedTo(
-  { evidence }: ThreadMessage,
-  { digest }: EnvelopeRecord,
-  { x25519, hpke }: RecipientKeys,
-): boolean {
+function isSealedTo({ evidence }: ThreadMessage, { digest }: EnvelopeRecord, keys: RecipientKeys): boolean {
   const sealed = evidence.deliveries.find(
     ({ context, grant }) => toHex(envelopeDigest(context, grant)) === digest,
   )
-  if (sealed === undefined) return false
-  const { recipientKey: used } = EnvelopeContext.decode(sealed.context)
-  return [x25519, hpke].some((key) => equal(recipientKey(key), used))
+  return sealed !== undefined && usesKey(sealed.context, keys)
 }

@@ -4,7 +4,7 @@ import { encode, toHex } from '../core/encoding.ts'
 import type { SealedMessage } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { type Clock, wait } from './clock.ts'
-import { type Peers, sealingKeys } from './peers.ts'
+import { type Peers, sealingKeys, usesKey } from './peers.ts'
 import type { DeskStore } from './store/store.ts'
 
 /** Batches remembered, the newest: a refusal comes soon or never. */
@@ -35,8 +35,8 @@ export interface SentReceipts {
 interface Batch {
   readonly recipient: string
   readonly receipts: readonly DeskReceipt[]
-  /** The key it was sealed to. */
-  readonly key: string
+  /** Canonical EnvelopeContext bytes: they name the key it was sealed to. */
+  readonly context: Uint8Array
 }
 
 /** Remembers what is sent. */
@@ -51,8 +51,8 @@ export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
   return { remember, refused, closed: () => Promise.all(working) }
 
   function remember({ deliveries }: SealedMessage, receipts: readonly DeskReceipt[]): void {
-    for (const { envelopeId, organisation: recipient } of deliveries)
-      sent.set(toHex(envelopeId), { recipient, receipts, key: keyOf(recipient) })
+    for (const { envelopeId, organisation: recipient, context } of deliveries)
+      sent.set(toHex(envelopeId), { recipient, receipts, context })
     for (const oldest of [...sent.keys()].slice(0, -REMEMBERED)) sent.delete(oldest)
   }
 
@@ -78,24 +78,22 @@ export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
       await peers
         .refresh(organisation, stop)
         .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
-      const key = keyOf(organisation)
-      const batches = waiting.get(organisation) ?? []
-      const ready = batches.filter((batch) => batch.key !== key)
-      waiting.set(
-        organisation,
-        batches.filter((batch) => batch.key === key),
+      const { keys } = sealingKeys(peers.get(organisation), clock.now())
+      const { useless = [], ready = [] } = Object.groupBy(waiting.get(organisation) ?? [], ({ context }) =>
+        usesKey(context, keys) ? 'useless' : 'ready',
       )
-      await store.commit((write) => {
-        for (const receipt of ready.flatMap(({ receipts }) => receipts))
-          write.addReceipt(organisation, encode(DeskReceipt, receipt))
-      })
-      options.wake()
+      waiting.set(organisation, useless)
+      if (ready.length > 0) await keep(organisation, ready)
       if (waiting.get(organisation)?.length === 0) return
       await wait(clock, pause, stop)
     }
   }
 
-  function keyOf(organisation: string): string {
-    return sealingKeys(peers.get(organisation), clock.now()).keys.x25519.x
+  async function keep(organisation: string, batches: readonly Batch[]): Promise<void> {
+    await store.commit((write) => {
+      for (const receipt of batches.flatMap(({ receipts }) => receipts))
+        write.addReceipt(organisation, encode(DeskReceipt, receipt))
+    })
+    options.wake()
   }
 }
