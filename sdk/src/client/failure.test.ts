@@ -1,38 +1,32 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Item } from './api.ts'
 import {
   changeKeys,
-  closeAll,
   eventOf,
   example,
   next,
   openAgain,
   type Party,
-  parties,
   referralOf,
+  withParties,
 } from './fixture.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'rex-failure-'))
 const canary = `canary-${randomBytes(8).toString('hex')}`
 const logged: string[] = []
 const log = (line: string) => void logged.push(line)
-let all: Party[]
 let hotline: Party
 let ngo: Party
 
-beforeAll(async () => {
-  all = await parties(root, ['hotline', 'ngo'], log)
-  ;[hotline, ngo] = all as [Party, Party]
-})
-
-afterAll(async () => {
-  await closeAll(all)
-  rmSync(root, { recursive: true, force: true })
-})
+const root = withParties(
+  ['hotline', 'ngo'],
+  (made) => {
+    ;[hotline, ngo] = made as [Party, Party]
+  },
+  log,
+)
 
 const failureOf = (id: string) => (item: Item) => item.kind === 'failure' && item.thread.id === id
 const send = (options: object = {}) =>

@@ -1,10 +1,12 @@
 // Organisations with real gateways and desks in one process, and a desk that sends what no honest one would. For tests.
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, EventType } from '@rex/proto/core/v1/thread'
 import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
+import { afterAll, beforeAll } from 'vitest'
 import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
 import { initGateway } from '../../../gateway/src/init.ts'
 import { type OpenedMessage, open } from '../core/envelope/open.ts'
@@ -41,6 +43,28 @@ export interface Party {
   readonly directory: string
   gateway: Gateway
   desk: Desk
+}
+
+/**
+ * Before all tests of a file makes organisations in a directory of their own, all paired with each other, and hands them over;
+ * after them closes and removes all. `log` gets the desks' lines. The directory.
+ */
+export function withParties(
+  names: readonly string[],
+  take: (made: Party[]) => unknown,
+  log?: (line: string) => void,
+): string {
+  const root = mkdtempSync(join(tmpdir(), 'rex-parties-'))
+  let all: Party[] = []
+  beforeAll(async () => {
+    all = await parties(root, names, log)
+    await take(all)
+  })
+  afterAll(async () => {
+    await closeAll(all)
+    rmSync(root, { recursive: true, force: true })
+  })
+  return root
 }
 
 /** Makes organisations below a directory, all paired with each other. `log` gets the desks' lines. */

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { encode, toHex } from '../core/encoding.ts'
 import { envelopeDigest, manifestDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
@@ -15,7 +13,6 @@ import { encodeSections } from '../core/referral-codec/section.ts'
 import type { Item, Thread } from './api.ts'
 import { STORE_FILE } from './desk.ts'
 import {
-  closeAll,
   eventOf,
   example,
   type Forger,
@@ -23,29 +20,27 @@ import {
   next,
   openAgain,
   type Party,
-  parties,
   referralOf,
+  withParties,
 } from './fixture.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 
 const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
-const root = mkdtempSync(join(tmpdir(), 'rex-forged-'))
 const logged: string[] = []
 let all: Party[]
 let ngo: Party
 let forger: Forger
 
-beforeAll(async () => {
-  all = await parties(root, ['forger', 'ngo', 'police'], (line) => logged.push(line))
-  ngo = all[1] as Party
-  forger = await forge(all[0] as Party, ngo.id)
-})
-
-afterAll(async () => {
-  await forger[Symbol.asyncDispose]()
-  await closeAll(all)
-  rmSync(root, { recursive: true, force: true })
-})
+withParties(
+  ['forger', 'ngo', 'police'],
+  async (made) => {
+    all = made
+    ngo = all[1] as Party
+    forger = await forge(all[0] as Party, ngo.id)
+  },
+  (line) => logged.push(line),
+)
+afterAll(() => forger[Symbol.asyncDispose]())
 
 const threadOf = ({ manifest }: SealedMessage) => toHex(manifest.threadId)
 const alarmOf = (id: string, alarm: string) => (item: Item) =>

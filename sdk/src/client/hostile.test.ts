@@ -1,14 +1,12 @@
 // What a paired organisation can do that means harm: its keys are good, its desk is its own.
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import type { ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import type { OpenedMessage } from '../core/envelope/open.ts'
@@ -22,7 +20,6 @@ import { DEADLINES } from '../core/thread/view.ts'
 import type { Thread } from './api.ts'
 import { openDesk, STORE_FILE } from './desk.ts'
 import {
-  closeAll,
   example,
   type Forger,
   forge,
@@ -30,31 +27,29 @@ import {
   openAgain,
   PASSPHRASE,
   type Party,
-  parties,
   referralOf,
+  withParties,
 } from './fixture.ts'
 import { openKeystore } from './keystore.ts'
 import { openLink } from './link.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 
 const { RECEIVED, SEEN, REFUSED } = DeskReceiptStatus
-const root = mkdtempSync(join(tmpdir(), 'rex-hostile-'))
 const logged: string[] = []
 let all: Party[]
 let ngo: Party
 let forger: Forger
 
-beforeAll(async () => {
-  all = await parties(root, ['forger', 'ngo', 'police'], (line) => logged.push(line))
-  ngo = all[1] as Party
-  forger = await forge(all[0] as Party, ngo.id)
-})
-
-afterAll(async () => {
-  await forger[Symbol.asyncDispose]()
-  await closeAll(all)
-  rmSync(root, { recursive: true, force: true })
-})
+withParties(
+  ['forger', 'ngo', 'police'],
+  async (made) => {
+    all = made
+    ngo = all[1] as Party
+    forger = await forge(all[0] as Party, ngo.id)
+  },
+  (line) => logged.push(line),
+)
+afterAll(() => forger[Symbol.asyncDispose]())
 
 const threadOf = ({ manifest }: SealedMessage) => toHex(manifest.threadId)
 

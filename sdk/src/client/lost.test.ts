@@ -1,27 +1,18 @@
 // Gateways that lose their memory: nothing that was acknowledged is lost with them (P1). docs/spec/delivery.md, "Lost memory"
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readConfig, restoreGateway, startGateway } from '../../../gateway/src/gateway.ts'
-import { closeAll, example, next, openAgain, type Party, parties, referralOf } from './fixture.ts'
+import { example, next, openAgain, type Party, referralOf, withParties } from './fixture.ts'
 
 /** A dead link may take half a minute to be given up (REX-DLV-011). */
 vi.setConfig({ testTimeout: 120_000 })
 
-const root = mkdtempSync(join(tmpdir(), 'rex-lost-'))
-let all: Party[]
 let hotline: Party
 let ngo: Party
 
-beforeAll(async () => {
-  all = await parties(root, ['hotline', 'ngo'])
-  ;[hotline, ngo] = all as [Party, Party]
-})
-
-afterAll(async () => {
-  await closeAll(all)
-  rmSync(root, { recursive: true, force: true })
+const root = withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
 })
 
 const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')

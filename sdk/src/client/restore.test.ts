@@ -1,38 +1,28 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { toHex } from '../core/encoding.ts'
 import type { Desk, Item, Thread } from './api.ts'
 import { connect, STORE_FILE } from './desk.ts'
 import {
-  closeAll,
   eventOf,
   example,
   next,
   openAgain,
   PASSPHRASE,
   type Party,
-  parties,
   referralOf,
+  withParties,
 } from './fixture.ts'
 import { openKeystore } from './keystore.ts'
 import { enrolDesk, restoreDesk } from './restore.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'rex-restore-'))
-let all: Party[]
 let hotline: Party
 let ngo: Party
 
-beforeAll(async () => {
-  all = await parties(root, ['hotline', 'ngo'])
-  ;[hotline, ngo] = all as [Party, Party]
-})
-
-afterAll(async () => {
-  await closeAll(all)
-  rmSync(root, { recursive: true, force: true })
+const root = withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
 })
 
 const desk = (party: Party) => join(party.directory, 'desk')
