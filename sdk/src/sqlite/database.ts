@@ -7,6 +7,9 @@ const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
 
+/** `LIMIT` with a bound number. SQLite plans by a number that stands there alone, and compiles the statement anew whenever it is bound. */
+export const LIMIT_BOUND = 'LIMIT 0 + ?'
+
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
 const CODE = { busy: 5, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notDatabase: 26 }
 

@@ -1,5 +1,5 @@
 // The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
-import type { Database } from '@rex/sdk/sqlite'
+import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Ledger, LedgerEntry } from '../store.ts'
 
 const CONFLICTS_KEPT = 64
@@ -24,7 +24,7 @@ export function ledgerTable(db: Database): Ledger {
     `INSERT OR IGNORE INTO conflict SELECT ?1, ?2, ?3, ?4, ?5
      WHERE (SELECT count(*) FROM conflict WHERE sender = ?1) < ${CONFLICTS_KEPT}`,
   )
-  const oldest = db.prepare<Row & { seq: number }>('SELECT * FROM ledger ORDER BY seq LIMIT ?')
+  const oldest = db.prepare<Row & { seq: number }>(`SELECT * FROM ledger ORDER BY seq ${LIMIT_BOUND}`)
   const remove = db.prepare('DELETE FROM ledger WHERE seq = ?')
   const floor = db.prepare<{ floor_ms: number }>('SELECT floor_ms FROM life')
   const raise = db.prepare('UPDATE life SET floor_ms = max(floor_ms, ?)')

@@ -1,5 +1,5 @@
 // The mailbox in SQLite. docs/spec/mailbox.md
-import type { Database } from '@rex/sdk/sqlite'
+import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox } from '../store.ts'
 import { usageOf } from './usage.ts'
 
@@ -19,13 +19,13 @@ export function mailboxTable(db: Database): Mailbox {
   const nextOf = (urgent: 0 | 1) =>
     db.prepare<Row>(
       `${SELECT} item i LEFT JOIN redelivery r ON r.cursor = i.cursor
-       WHERE urgent = ${urgent} AND i.cursor > ? AND coalesce(due_ms, 0) = 0 ORDER BY i.cursor LIMIT ?`,
+       WHERE urgent = ${urgent} AND i.cursor > ? AND coalesce(due_ms, 0) = 0 ORDER BY i.cursor ${LIMIT_BOUND}`,
     )
   const routine = nextOf(0)
   const urgent = nextOf(1)
   const due = db.prepare<Row>(
     `${SELECT} redelivery r JOIN item i ON i.cursor = r.cursor
-     WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?`,
+     WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms ${LIMIT_BOUND}`,
   )
   const nextDue = db.prepare<{ due_ms: number | null }>(
     'SELECT min(due_ms) AS due_ms FROM redelivery WHERE due_ms > 0 AND due_ms > ?',

@@ -1,5 +1,5 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
-import type { Database, Statement } from '@rex/sdk/sqlite'
+import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
 import type { Outbox, QueuePart, Sendable, Waiting } from '../store.ts'
 import { usageOf } from './usage.ts'
 
@@ -34,10 +34,10 @@ export function outboxTable(db: Database): Outbox {
   // A value bound to `urgent` would have SQLite compile the query anew each time, to see whether the partial index serves.
   const [routine, urgent] = [0, 1].map((lane) => ({
     next: db.prepare<SendableRow>(
-      `${SENDABLE} AND urgent = ${lane} AND due_ms = 0 AND o.id > ? ORDER BY o.id LIMIT ?`,
+      `${SENDABLE} AND urgent = ${lane} AND due_ms = 0 AND o.id > ? ORDER BY o.id ${LIMIT_BOUND}`,
     ),
     due: db.prepare<SendableRow>(
-      `${SENDABLE} AND urgent = ${lane} AND due_ms BETWEEN 1 AND ? ORDER BY due_ms LIMIT ?`,
+      `${SENDABLE} AND urgent = ${lane} AND due_ms BETWEEN 1 AND ? ORDER BY due_ms ${LIMIT_BOUND}`,
     ),
   })) as [Lane, Lane]
   const laneOf = (part: QueuePart) => (part.urgent ? urgent : routine)
@@ -47,12 +47,12 @@ export function outboxTable(db: Database): Outbox {
        UNION ALL SELECT min(due_ms) FROM outbox WHERE recipient = ?1 AND urgent = 1 AND due_ms > ?2)`,
   )
   const expiring = db.prepare<Row>(
-    `SELECT ${COLUMNS} FROM outbox o WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?`,
+    `SELECT ${COLUMNS} FROM outbox o WHERE expires_ms < ? ORDER BY expires_ms ${LIMIT_BOUND}`,
   )
   const delayed = db.prepare<Row>(
-    `SELECT ${COLUMNS} FROM outbox o WHERE urgent = 1 AND delayed = 0 AND submitted_ms < ? ORDER BY submitted_ms LIMIT ?`,
+    `SELECT ${COLUMNS} FROM outbox o WHERE urgent = 1 AND delayed = 0 AND submitted_ms < ? ORDER BY submitted_ms ${LIMIT_BOUND}`,
   )
-  const list = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o ORDER BY o.id LIMIT ?`)
+  const list = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o ORDER BY o.id ${LIMIT_BOUND}`)
   const recipients = db.prepare<{ peer: string }>(
     `SELECT peer FROM usage WHERE box = 'outbox' AND items > 0 ORDER BY peer`,
   )

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { constants, DatabaseSync } from 'node:sqlite'
 import { RexError } from '@rex/sdk/core'
 import { openDatabase } from '@rex/sdk/sqlite'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { temporaryDirectory } from '../../testing/directory.ts'
 import type { NewDelivery, NewItem, Writes } from '../store.ts'
 import { openSqliteStore } from './store.ts'
@@ -212,4 +213,33 @@ test('T-037 a token is good once, and not after its end', async () => {
   expect(await store.commit((write) => write.tokens.consume(token, 999))).toBe(true)
   expect(await store.commit((write) => write.tokens.consume(token, 999))).toBe(false)
   expect(await store.commit((write) => write.tokens.consume(late, 1000))).toBe(false)
+})
+
+test('no query of the boxes is compiled anew when it is used again', async () => {
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  await using store = freshStore()
+  const db = prepare.mock.contexts[0] as DatabaseSync
+  prepare.mockRestore()
+  const readAll = () => {
+    const { mailbox, outbox, ledger } = store.read
+    const part = { recipient: RECIPIENT, urgent: true }
+    return [
+      [mailbox.next(true, 0, 3), mailbox.due(1, 3), mailbox.usage(SENDER), mailbox.total()],
+      [
+        outbox.next(part, 0, 3),
+        outbox.due(part, 1, 3),
+        outbox.nextDueMs(RECIPIENT, 1),
+        outbox.usage(RECIPIENT),
+      ],
+      [outbox.expiring(1, 3), outbox.delayed(1, 3), outbox.list(3), ledger.find(SENDER, randomBytes(16))],
+    ]
+  }
+  const compiled = vi.fn(() => constants.SQLITE_OK)
+  db.setAuthorizer(compiled)
+  readAll()
+  compiled.mockClear()
+  readAll()
+  expect(compiled).not.toHaveBeenCalled()
+  db.prepare('SELECT cursor FROM item')
+  expect(compiled).toHaveBeenCalled()
 })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { constants, DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test, vi } from 'vitest'
 import { testDeskStore } from './contract.ts'
 import { openSqliteDeskStore } from './sqlite.ts'
@@ -68,4 +68,29 @@ test('no read goes through all of a table that grows for ever', async () => {
       /^SCAN (?:[dmte]|thread|message|delivery|envelope|verdict)$/.test(`${detail}`),
     ),
   ).toEqual([])
+})
+
+test('no read is compiled anew when it is used again', async () => {
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  await using store = fresh()
+  const db = prepare.mock.contexts[0] as DatabaseSync
+  prepare.mockRestore()
+  const readAll = () => {
+    const { read } = store
+    const key = { message: '00', recipient: 'https://ngo.example' }
+    return [
+      [read.threads(3), read.open(3), read.outgoing(0, 3), read.receipts(3), read.due(1, 3)],
+      [read.overdue(1, 3), read.dueAgain(1, 3), read.unreceived(1, 3), read.nextItem(1, ['00'])],
+      [read.thread('00'), read.messages('00'), read.message('00'), read.delivery(key), read.deliveries('00')],
+      [read.envelope('00'), read.envelopes(key), read.verdict('', '00'), read.nextAlarmMs(1), read.busy()],
+    ]
+  }
+  const compiled = vi.fn(() => constants.SQLITE_OK)
+  db.setAuthorizer(compiled)
+  readAll()
+  compiled.mockClear()
+  readAll()
+  expect(compiled).not.toHaveBeenCalled()
+  db.prepare('SELECT id FROM thread')
+  expect(compiled).toHaveBeenCalled()
 })

@@ -1,7 +1,7 @@
 // The desk store in a SQLite file. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
-import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/database.ts'
+import { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase } from '../../sqlite/database.ts'
 import type {
   DeliveryKey,
   DeliveryRecord,
@@ -118,10 +118,10 @@ type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 function reads(db: Database): DeskReads {
   const thread = db.prepare<Raw<ThreadRecord>>(`${THREADS} WHERE id = unhex(?)`)
   const threads = db.prepare<Raw<ThreadRecord>>(
-    `${THREADS} WHERE (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC LIMIT ?`,
+    `${THREADS} WHERE (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC ${LIMIT_BOUND}`,
   )
   const open = db.prepare<Place>(
-    `SELECT dueMs AS ms, lower(hex(id)) AS id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, sequence) > (?, coalesce(${THREAD}, -1)) ORDER BY dueMs, sequence LIMIT ?`,
+    `SELECT dueMs AS ms, lower(hex(id)) AS id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, sequence) > (?, coalesce(${THREAD}, -1)) ORDER BY dueMs, sequence ${LIMIT_BOUND}`,
   )
   const messages = db.prepare<MessageRecord>(`${MESSAGES} WHERE t.id = unhex(?) ORDER BY m.sequence`)
   const heldThreads = db.prepare<{ thread: string }>(
@@ -139,20 +139,20 @@ function reads(db: Database): DeskReads {
     `${ENVELOPES} WHERE m.digest = unhex(?) AND recipient = ? ORDER BY e.sequence`,
   )
   const overdue = db.prepare<Raw<DeliveryRecord>>(
-    `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs LIMIT ?`,
+    `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
   )
   // The plus keeps SQLite from reading all deliveries in this order: few are to go again.
   const dueAgain = db.prepare<Raw<DeliveryRecord>>(
-    `${DELIVERIES} WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY +d.message, recipient LIMIT ?2`,
+    `${DELIVERIES} WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY +d.message, recipient ${LIMIT_BOUND}`,
   )
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
   )
   const unreceived = db.prepare<Raw<DeliveryRecord>>(
-    `${DELIVERIES} WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs LIMIT ?`,
+    `${DELIVERIES} WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs ${LIMIT_BOUND}`,
   )
   const due = db.prepare<{ id: string }>(
-    'SELECT lower(hex(id)) AS id FROM thread WHERE checkMs IS NOT NULL AND checkMs <= ? ORDER BY checkMs LIMIT ?',
+    `SELECT lower(hex(id)) AS id FROM thread WHERE checkMs IS NOT NULL AND checkMs <= ? ORDER BY checkMs ${LIMIT_BOUND}`,
   )
   const nextAlarm = db.prepare<{ ms: number | null }>(
     `SELECT min(ms) AS ms FROM (SELECT min(sentMs) + ? AS ms FROM delivery WHERE ${UNRECEIVED} UNION ALL SELECT min(checkMs) FROM thread WHERE checkMs IS NOT NULL)`,
@@ -160,7 +160,9 @@ function reads(db: Database): DeskReads {
   const batches = db.prepare<{ batch: Uint8Array }>(
     `SELECT b.batch FROM envelope_receipt r JOIN receipt_batch b ON b.sequence = r.batch WHERE envelope = ${ENVELOPE} ORDER BY b.sequence`,
   )
-  const outgoing = db.prepare<OutgoingRecord>('SELECT * FROM outgoing WHERE id > ? ORDER BY id LIMIT ?')
+  const outgoing = db.prepare<OutgoingRecord>(
+    `SELECT * FROM outgoing WHERE id > ? ORDER BY id ${LIMIT_BOUND}`,
+  )
   const nextItem = db.prepare<Raw<ItemRecord>>(
     'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND notBeforeMs <= ? AND thread NOT IN (SELECT value FROM json_each(?)) ORDER BY urgent DESC, sequence LIMIT 1',
   )
@@ -174,7 +176,7 @@ function reads(db: Database): DeskReads {
     'SELECT lower(hex(digest)) AS digest, status, code FROM verdict WHERE sender = ? AND messageId = unhex(?)',
   )
   const receipts = db.prepare<{ id: number; recipient: string; receipt: Uint8Array }>(
-    'SELECT * FROM receipt ORDER BY id LIMIT ?',
+    `SELECT * FROM receipt ORDER BY id ${LIMIT_BOUND}`,
   )
   const sendKey = db.prepare<{ content: string; thread: string }>(
     'SELECT content, thread FROM send_key WHERE key = ?',
