@@ -2,6 +2,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createSecretKey,
   decapsulate,
   diffieHellman,
   encapsulate,
@@ -92,14 +93,14 @@ interface Sealed {
 }
 
 function seal(bytes: Uint8Array): Sealed {
-  const cipher = createCipheriv(CIPHER, KEY, IV).setAAD(HEADER)
+  const cipher = createCipheriv(CIPHER, createSecretKey(KEY), IV).setAAD(HEADER)
   const ciphertext = cipher.update(bytes)
   cipher.final()
   return { ciphertext, tag: cipher.getAuthTag() }
 }
 
 function open({ ciphertext, tag }: Sealed): Uint8Array {
-  const decipher = createDecipheriv(CIPHER, KEY, IV).setAAD(HEADER).setAuthTag(tag)
+  const decipher = createDecipheriv(CIPHER, createSecretKey(KEY), IV).setAAD(HEADER).setAuthTag(tag)
   const bytes = decipher.update(ciphertext)
   decipher.final()
   return bytes

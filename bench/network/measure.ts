@@ -38,8 +38,8 @@ type Which = 'rex' | 'floor'
 
 const IN_FLIGHT = [1, 64]
 const WAY: readonly Step[] = ['seal', 'parse', 'store', 'open', 'check stored receipt']
-/** Rounds that pass before the first counts: compilers need thousands of messages. */
-const WARM_UP = 4
+/** Rounds that pass before the first counts: a service runs for months, and compilers are at it for ten thousand messages. */
+const WARM_UP = 12
 
 /** Measures REX and the floor. With `profileDir` the processes of REX write CPU profiles. */
 export async function measureEndToEnd(effort: Effort, profileDir?: string): Promise<EndToEndFigures> {
@@ -63,9 +63,11 @@ export async function measureEndToEnd(effort: Effort, profileDir?: string): Prom
     }
   }
 
-  for (const suite of SUITES) {
-    await candidate('rex', suite, 64, WARM_UP * effort.ms)()
-    await candidate('floor', suite, 64, WARM_UP * effort.ms)()
+  for (let round = 0; round < WARM_UP; round++) {
+    for (const suite of SUITES) {
+      await candidate('rex', suite, 64, effort.ms)()
+      await candidate('floor', suite, 64, effort.ms)()
+    }
   }
   const candidates = SUITES.flatMap((suite) =>
     IN_FLIGHT.flatMap((inFlight) =>
