@@ -94,7 +94,7 @@ export interface DeskParts {
   readonly log?: NonNullable<ConnectOptions['log']>
   /** Default: the system's. */
   readonly clock?: Clock
-  /** How long receipts wait for company, under load. Milliseconds; 0: never. Default: 100. */
+  /** How long receipts wait for company, under load. Milliseconds; 0: never. Default: 50. */
   readonly gatherMs?: number
 }
 

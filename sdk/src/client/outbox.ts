@@ -25,7 +25,7 @@ import type { DeskStore, DeskWrites } from './store/store.ts'
 const WINDOW = 256
 const READ_AHEAD = 64
 const RETRY = { firstMs: 100, mostMs: 10_000 }
-const GATHER_RECEIPTS_MS = 100
+const GATHER_RECEIPTS_MS = 50
 const RECEIPT_LIFETIME = LIMITS.maxLifetime
 const NO_THREAD = new Uint8Array(16)
 
@@ -59,7 +59,7 @@ export interface OutboxOptions {
   readonly postponed: () => void
   /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
   readonly lost: AbortController
-  /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 100. */
+  /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 50. */
   readonly gatherMs?: number
   readonly log: (message: string, error: RexError) => void
 }

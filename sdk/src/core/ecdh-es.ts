@@ -1,19 +1,12 @@
 // Grants of suite REX-1: JWE with ECDH-ES on X25519 and A256GCM. docs/spec/envelope-slots.md, "Grants"
 import { Buffer } from 'node:buffer'
-import {
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  hash,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { diffieHellman, generateKeyPairSync, hash, type KeyObject, randomBytes } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { additionalData } from './content.ts'
 import { toBase64url, utf8 } from './encoding.ts'
 import { RexError } from './error.ts'
 import { openGcm, sealGcm } from './gcm.ts'
-import { kid, type X25519PrivateKey, type X25519PublicJwk } from './key.ts'
+import { importX25519, kid, type X25519PrivateKey, type X25519PublicJwk } from './key.ts'
 import { parseJwe } from './strict.ts'
 import { writeHeader } from './strict-header.ts'
 
@@ -70,7 +63,7 @@ function publicKeyOf(recipient: X25519PublicJwk): KeyObject {
 }
 
 function importKey(x: string): KeyObject {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' })
+  return importX25519(Buffer.from(x, 'base64url'))
 }
 
 /** Concat KDF (NIST SP 800-56A, section 5.8.1; RFC 7518, section 4.6.2), one round: no PartyUInfo, no PartyVInfo. */

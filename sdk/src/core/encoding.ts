@@ -1,6 +1,6 @@
 // Canonical bytes: protobuf with one spelling, base64url with one spelling, tagged digests. docs/spec/overview.md, "Encoding"
 import { Buffer } from 'node:buffer'
-import { hash, timingSafeEqual } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import { RexError } from './error.ts'
 
@@ -123,9 +123,9 @@ export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
   return hash('sha256', tagged.subarray(0, end), 'buffer')
 }
 
-/** Byte equality in constant time for equal lengths. */
+/** Byte equality, of what is no secret: digests, ids, spellings. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b)
+  return compare(a, b) === 0
 }
 
 /** Lexicographic order of byte strings. */

@@ -24,6 +24,7 @@ import {
 } from 'hpke'
 import { utf8 } from './encoding.ts'
 import { openGcm, sealGcm } from './gcm.ts'
+import { importX25519 } from './key.ts'
 
 /** A hybrid key: its two parts, and of a private key the public one. */
 export interface HybridKey extends Key {
@@ -97,7 +98,7 @@ export function mlKem768X25519(): KEM<HybridKey> {
     async Decap(encapsulated, own) {
       const [ciphertext, point] = split(encapsulated, ML_KEM.ciphertext)
       const sharedKey = decapsulate(own.mlKem, ciphertext)
-      const agreed = diffieHellman({ privateKey: own.x25519, publicKey: publicKeyOf('x25519', point) })
+      const agreed = diffieHellman({ privateKey: own.x25519, publicKey: importX25519(point) })
       return combine(sharedKey, agreed, point, own)
     },
     async DeserializePrivateKey(seed) {
@@ -126,8 +127,8 @@ export function mlKem768X25519(): KEM<HybridKey> {
       algorithm,
       type: 'public',
       extractable: true,
-      mlKem: publicKeyOf('ml-kem-768', mlKem),
-      x25519: publicKeyOf('x25519', x25519),
+      mlKem: importMlKem(mlKem),
+      x25519: importX25519(x25519),
       public: bytes,
     }
   }
@@ -146,8 +147,8 @@ function privateKeyOf(asymmetricKeyType: KeyType, seed: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.from(seed), format, asymmetricKeyType })
 }
 
-function publicKeyOf(asymmetricKeyType: KeyType, bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.from(bytes), format: 'raw-public', asymmetricKeyType })
+function importMlKem(bytes: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.from(bytes), format: 'raw-public', asymmetricKeyType: 'ml-kem-768' })
 }
 
 function shake(bytes: Uint8Array, outputLength: number): Uint8Array {

@@ -48,6 +48,8 @@ type Curve = 'Ed25519' | 'X25519'
 
 const SEED_BYTES = 32
 const POINT_BYTES = 32
+/** What stands before the point in a SubjectPublicKeyInfo (RFC 8410), as base64. */
+const X25519_SPKI = 'MCowBQYDK2VuAyEA'
 /** FIPS 203: 768 coefficients of 12 bits, each below q, in 1152 bytes; then a seed of 32 bytes. */
 const ML_KEM_768 = { coefficients: 1152, bytes: 1184, q: 3329 } as const
 
@@ -114,7 +116,7 @@ export function parseEncryptionKey(value: unknown, path: string): X25519PublicJw
 
 /** Whether these bytes encode a point canonically and it is not of low order (REX-JOSE-031): a key, or the R of a signature. */
 export function isStrictPoint(curve: Curve, bytes: Uint8Array): boolean {
-  const coordinate = Uint8Array.from(bytes).reverse()
+  const coordinate = Buffer.from(bytes).reverse()
   // the sign of the other coordinate is no part of the number
   if (curve === 'Ed25519') coordinate[0] = (coordinate[0] as number) & 0x7f
   const number = toHex(coordinate)
@@ -125,6 +127,16 @@ export function isStrictPoint(curve: Curve, bytes: Uint8Array): boolean {
 export function deriveX25519(seed: Uint8Array): X25519PrivateKey {
   const { privateKey, x } = derive('X25519', seed)
   return { privateKey, publicJwk: { kty: 'OKP', crv: 'X25519', x } }
+}
+
+/**
+ * An X25519 public key of 32 bytes. As text, because in anything else Node looks for a key object first, which costs as much as the
+ * agreement. @throws RexError KEY_INVALID for another length
+ */
+export function importX25519(point: Uint8Array): KeyObject {
+  if (point.length !== POINT_BYTES) throw invalid('x')
+  const spki = `${X25519_SPKI}${Buffer.from(point).toString('base64')}`
+  return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----`)
 }
 
 /** The Ed25519 key pair of a 32-byte seed (RFC 8032). @throws RexError KEY_INVALID for another length */

@@ -2,7 +2,7 @@
 import { type Channel, connectivityState } from '@grpc/grpc-js'
 import { type Client, type CompatServiceDefinition, createClientFactory } from 'nice-grpc'
 import type { CallOptions, ClientMiddleware, Metadata } from 'nice-grpc-common'
-import { decodeLoosely } from '../core/encoding.ts'
+import { decodeLoosely, encode } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { HealthDefinition } from './health.ts'
 import { CALL_MS, MESSAGE_BOUNDS } from './limits.ts'
@@ -23,11 +23,16 @@ export function createClient<Service extends CompatServiceDefinition>(
   return createClientFactory().use(rexErrors).create(bounded(definition), channel)
 }
 
-/** The service, with answers that cost no more to decode than they may (T-053). */
+/** The service, encoded as everything is, and with answers that cost no more to decode than they may (T-053). */
 function bounded<Service extends CompatServiceDefinition>(definition: Service): Service {
   const { methods, ...service } = definition as unknown as Definition
-  const bind = ({ responseType, ...method }: MethodDefinition) => ({
+  const bind = ({ requestType, responseType, ...method }: MethodDefinition) => ({
     ...method,
+    requestType: {
+      ...requestType,
+      // nice-grpc copies an array, but not the buffer below it.
+      encode: (message: unknown) => ({ finish: () => encode(requestType, message).buffer }),
+    },
     responseType: {
       ...responseType,
       decode: (bytes: Uint8Array) => decodeLoosely(responseType, bytes, 'response', MESSAGE_BOUNDS.response),
