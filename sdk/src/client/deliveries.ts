@@ -79,8 +79,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       if (status === DeskReceiptStatus.REFUSED && code === 'KEY_EXPIRED')
         options.outbox.receiptsRefused(opened.manifest.sender, toHex(envelopeId))
     if (mine.length === 0) return
+    const isTrue = truthOf(spoken)
     const forged = new Map(
-      mine.filter(({ envelope }) => !isTrue(spoken, envelope)).map(({ envelope }) => [envelope.id, envelope]),
+      mine.filter(({ envelope }) => !isTrue(envelope)).map(({ envelope }) => [envelope.id, envelope]),
     )
     const genuine = mine.filter(({ envelope }) => !forged.has(envelope.id))
     await commit(
@@ -104,16 +105,15 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   }
 
   /** What is read here is as it stands inside the commit: another receipt may have come meanwhile. */
-  function note(write: DeskWrites, receipt: DeskReceipt, { id }: EnvelopeRecord): void {
-    const envelope = read.envelope(id)
-    const delivery = envelope && read.delivery(envelope)
-    if (envelope === undefined || delivery === undefined) return
+  function note(write: DeskWrites, receipt: DeskReceipt, envelope: EnvelopeRecord): void {
+    const delivery = read.delivery(envelope)
+    if (delivery === undefined) return
     const { status, code, message } = receipt
     if (status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED)
       noteArrived(write, receipt, delivery)
     if (status === DeskReceiptStatus.HELD) noteHeld(write, receipt, delivery)
     if (status === DeskReceiptStatus.REFUSED && message.length > 0) end(write, delivery, 'refused', code)
-    if (status === DeskReceiptStatus.REFUSED) close(write, envelope, 'refused', code)
+    if (status === DeskReceiptStatus.REFUSED) close(write, envelope.id, 'refused', code)
   }
 
   /** Expired is the one end that is corrected (REX-RCP-014). */
@@ -221,23 +221,19 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   ): Promise<void> {
     const envelopes = ids.flatMap((id) => read.envelope(id) ?? [])
     await commit(envelopes, (write) => {
-      for (const { id } of envelopes) close(write, read.envelope(id) as EnvelopeRecord, outcome, reason)
+      for (const { id } of envelopes) close(write, id, outcome, reason)
     })
     void resend.wake()
   }
 
   /** Nothing comes of an envelope any more. The message ends with its last one, unless it is sealed again. */
-  function close(
-    write: DeskWrites,
-    envelope: EnvelopeRecord,
-    outcome: 'refused' | 'expired',
-    reason: string,
-  ): void {
-    if (envelope.closed !== '') return
-    write.updateEnvelope(envelope.id, { closed: reason })
+  function close(write: DeskWrites, id: string, outcome: 'refused' | 'expired', reason: string): void {
+    const envelope = read.envelope(id)
+    if (envelope === undefined || envelope.closed !== '') return
+    write.updateEnvelope(id, { closed: reason })
     const delivery = read.delivery(envelope)
     if (delivery === undefined || FAILED.has(delivery.state)) return
-    if (reason === 'KEY_EXPIRED' && newestOf(envelope)?.id === envelope.id)
+    if (reason === 'KEY_EXPIRED' && newestOf(envelope)?.id === id)
       write.updateDelivery(delivery, { again: true })
     else if (!delivery.again) endIfClosed(write, delivery, { outcome, reason })
   }
@@ -351,10 +347,18 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 }
 
 /** Whether a batch speaks of an envelope as evidence must: all that names it names its bytes and its message (REX-RCP-025). */
-function isTrue(spoken: readonly DeskReceipt[], { id, digest, message }: EnvelopeRecord): boolean {
-  const sent = fromHex(message, 'message')
-  return spoken.every((receipt) => {
-    const named = [toHex(receipt.envelopeId) === id, toHex(receipt.envelopeDigest) === digest]
-    return !named.includes(true) || (!named.includes(false) && speaksOf(receipt, sent))
-  })
+function truthOf(spoken: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
+  const names = spoken.map((receipt) => ({
+    receipt,
+    id: toHex(receipt.envelopeId),
+    digest: toHex(receipt.envelopeDigest),
+  }))
+  const byId = Map.groupBy(names, ({ id }) => id)
+  const byDigest = Map.groupBy(names, ({ digest }) => digest)
+  return ({ id, digest, message }) => {
+    const sent = fromHex(message, 'message')
+    return [...(byId.get(id) ?? []), ...(byDigest.get(digest) ?? [])].every(
+      (named) => named.id === id && named.digest === digest && speaksOf(named.receipt, sent),
+    )
+  }
 }

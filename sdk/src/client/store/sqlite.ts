@@ -1,9 +1,15 @@
 // The desk store in a SQLite file. docs/guide/desk.md, "The desk store"
+import type { SQLInputValue } from 'node:sqlite'
 import { RexError } from '../../core/error.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
-import { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase } from '../../sqlite/database.ts'
+import {
+  type Database,
+  type DatabaseOptions,
+  LIMIT_BOUND,
+  openDatabase,
+  type Statement,
+} from '../../sqlite/database.ts'
 import type {
-  DeliveryKey,
   DeliveryRecord,
   DeskReads,
   DeskStore,
@@ -241,8 +247,18 @@ function envelopeOf({ stored, ...row }: EnvelopeRow): EnvelopeRecord {
   return stored === null ? row : { ...row, stored }
 }
 
-function flag(value: boolean | undefined): number | null {
-  return value === undefined ? null : Number(value)
+/** Updates the columns that change, and no index of others. */
+function updateOf(db: Database, table: string, where: string) {
+  const statements = new Map<string, Statement<never>>()
+  return (change: Readonly<Record<string, SQLInputValue | boolean>>, ...key: string[]): void => {
+    const set = Object.keys(change)
+      .map((column) => `${column} = ?`)
+      .join(', ')
+    const statement = statements.get(set) ?? db.prepare<never>(`UPDATE ${table} SET ${set} WHERE ${where}`)
+    statements.set(set, statement)
+    const values = Object.values(change).map((value) => (typeof value === 'boolean' ? Number(value) : value))
+    statement.run(...values, ...key)
+  }
 }
 
 function writes(db: Database): DeskWrites {
@@ -257,24 +273,18 @@ function writes(db: Database): DeskWrites {
   const addMessage = db.prepare<{ sequence: number }>(
     `INSERT INTO message (digest, thread, status, content) VALUES (unhex(?), ${THREAD}, ?, ?) RETURNING sequence`,
   )
-  const updateMessage = db.prepare(
-    'UPDATE message SET status = coalesce(?, status), content = coalesce(?, content) WHERE digest = unhex(?)',
-  )
+  const updateMessage = updateOf(db, 'message', 'digest = unhex(?)')
   const addDelivery = db.prepare(
     `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const updateDelivery = db.prepare(
-    `UPDATE delivery SET state = coalesce(?, state), receivedMs = coalesce(?, receivedMs), reason = coalesce(?, reason), alarmed = coalesce(?, alarmed), again = coalesce(?, again), attempts = coalesce(?, attempts), againMs = coalesce(?, againMs) WHERE message = ${MESSAGE} AND recipient = ?`,
-  )
+  const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
   const markAgain = db.prepare(
     'UPDATE delivery SET again = 1 WHERE state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)',
   )
   const addEnvelope = db.prepare(
     `INSERT INTO envelope (id, digest, message, recipient, closed, stored) VALUES (unhex(?), unhex(?), ${MESSAGE}, ?, ?, ?)`,
   )
-  const updateEnvelope = db.prepare(
-    'UPDATE envelope SET closed = coalesce(?, closed), stored = coalesce(?, stored) WHERE id = unhex(?)',
-  )
+  const updateEnvelope = updateOf(db, 'envelope', 'id = unhex(?)')
   const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch (digest, batch) VALUES (unhex(?), ?)')
   const addEnvelopeReceipt = db.prepare(
     `INSERT OR IGNORE INTO envelope_receipt VALUES (${ENVELOPE}, (SELECT sequence FROM receipt_batch WHERE digest = unhex(?)))`,
@@ -316,10 +326,7 @@ function writes(db: Database): DeskWrites {
     addAlarm: (id) => addAlarm.run(id) > 0,
     addMessage: ({ digest, thread, status, content }) =>
       addMessage.get(digest, thread, status, content)?.sequence ?? 0,
-    updateMessage: (
-      digest,
-      { status = null, content = null }: { status?: string | null; content?: Uint8Array | null },
-    ) => void updateMessage.run(status, content, digest),
+    updateMessage: (digest, change) => updateMessage(change, digest),
     addDelivery: (delivery) => {
       const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
       const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs } = delivery
@@ -327,16 +334,12 @@ function writes(db: Database): DeskWrites {
       const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
       addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs)
     },
-    updateDelivery: ({ message, recipient }: DeliveryKey, change) => {
-      const { state, receivedMs, reason, alarmed, again, attempts, againMs } = change
-      const outcome = [state ?? null, receivedMs ?? null, reason ?? null, flag(alarmed)] as const
-      updateDelivery.run(...outcome, flag(again), attempts ?? null, againMs ?? null, message, recipient)
-    },
+    updateDelivery: ({ message, recipient }, change) => updateDelivery(change, message, recipient),
     markAgain: (states, nowMs, recipient) =>
       void markAgain.run(JSON.stringify(states), nowMs, recipient ?? null),
     addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>
       void addEnvelope.run(id, digest, message, recipient, closed, stored ?? null),
-    updateEnvelope: (id, { closed, stored }) => void updateEnvelope.run(closed ?? null, stored ?? null, id),
+    updateEnvelope: (id, change) => updateEnvelope(change, id),
     addReceiptBatch: (digest, batch, envelopeIds) => {
       addBatch.run(digest, batch)
       for (const envelopeId of envelopeIds) addEnvelopeReceipt.run(envelopeId, digest)
