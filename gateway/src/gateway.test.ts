@@ -9,7 +9,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Channel } from '@grpc/grpc-js'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
-import { EnrolmentToken, type ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+import {
+  type Delivery,
+  EnrolmentToken,
+  type ReceiveResponse,
+  type SubmitRequest,
+} from '@rex/proto/mailbox/v1/mailbox'
 import { DirectoryServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import {
   createSigningRequest,
@@ -23,6 +28,8 @@ import {
 } from '@rex/sdk/core'
 import {
   createClient,
+  createQueue,
+  fromErrorDetail,
   HealthDefinition,
   openChannel,
   openEnrolmentChannel,
@@ -65,6 +72,53 @@ test('an envelope goes from desk to desk, and its receipt comes back', async () 
   const { outcome } = reportOf(await a.desk.receive(fenceA).until('report'))
   expect(outcome).toEqual({ $case: 'stored', value: receipt })
   expect(parseStoredReceipt(receipt as never).receipt).toMatchObject({ sender: HOTLINE, recipient: NGO })
+})
+
+test('REX-MBX-027 what comes together is answered each by itself', async () => {
+  await using a = await testGateway(HOTLINE)
+  await using b = await testGateway(NGO)
+  await pair(a, b)
+  const submissions = [NGO, 'https://stranger.example', NGO].map((recipient, i) => ({
+    ...testSubmission({ sender: HOTLINE, recipient }),
+    sequence: i + 1,
+  }))
+  const requests = createQueue<SubmitRequest>()
+  requests.offer({ content: { $case: 'open', value: { fence: await a.desk.lease() } } })
+  requests.offer({ content: { $case: 'submissions', value: { submissions } } })
+  const reasons = new Map<number, unknown>()
+  for await (const { sequence, error } of a.desk.mailbox.submit(requests)) {
+    reasons.set(sequence, error && fromErrorDetail(error).reason)
+    if (reasons.size === 4) break
+  }
+  expect(reasons).toEqual(
+    new Map([
+      [0, undefined],
+      [1, undefined],
+      [2, 'UNKNOWN_ORGANISATION'],
+      [3, undefined],
+    ]),
+  )
+  const inbox = b.desk.receive(await b.desk.lease())
+  for (let i = 0; i < 2; i++) await inbox.until('stored')
+})
+
+test.each([
+  ['nothing', [], 'MALFORMED'],
+  ['more recipients together than one may have', [33, 32], 'LIMIT_EXCEEDED'],
+] as const)('REX-MBX-027 a request with %s ends the stream', async (_name, recipients, reason) => {
+  await using a = await testGateway(HOTLINE)
+  const [delivery] = testSubmission({ sender: HOTLINE, recipient: NGO }).deliveries
+  const submissions = recipients.map((count, i) => ({
+    ...testSubmission({ sender: HOTLINE, recipient: NGO }),
+    sequence: i + 1,
+    deliveries: Array.from({ length: count }, () => delivery as Delivery),
+  }))
+  const requests = createQueue<SubmitRequest>()
+  requests.offer({ content: { $case: 'open', value: { fence: await a.desk.lease() } } })
+  requests.offer({ content: { $case: 'submissions', value: { submissions } } })
+  const answers = a.desk.mailbox.submit(requests)[Symbol.asyncIterator]()
+  expect((await answers.next()).value).toMatchObject({ sequence: 0 })
+  await expect(answers.next()).rejects.toMatchObject({ reason })
 })
 
 test('what waits survives a restart on both sides, and comes again with its count', async () => {

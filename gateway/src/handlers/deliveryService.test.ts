@@ -44,8 +44,9 @@ test('REX-DLV-008 who speaks no version of ours is told, before anything else co
 })
 
 test('REX-DLV-016 a stream that begins with something else, or greets twice, is malformed', async () => {
-  const envelope = { $case: 'envelope', value: new Uint8Array(1) } as const
+  const envelope = { $case: 'envelopes' as const, value: { envelopes: [new Uint8Array(1)] } }
+  const empty = { $case: 'envelopes' as const, value: { envelopes: [] } }
   const greeting = { $case: 'hello', value: hello([1]) } as const
-  for (const requests of [[], [envelope], [undefined], [greeting, greeting]])
+  for (const requests of [[], [envelope], [undefined], [greeting, greeting], [greeting, empty]])
     await expect(begin(...requests)).rejects.toMatchObject({ reason: 'MALFORMED' })
 })

@@ -48,20 +48,27 @@ export function deliveryService(
       const hello = options.hello()
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
-      yield* concurrently<DeliverRequest, DeliverResponse>({
-        requests,
+      yield* concurrently<Uint8Array, DeliverResponse>({
+        requests: envelopesOf(requests),
         window: hello.window,
         draining: context.draining,
         signal: context.signal,
-        async answer({ content }) {
-          if (content?.$case !== 'envelope')
-            throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
+        async answer(envelope) {
           received += 1
           const sequence = received
-          const result = await outcomeOf(peer, content.value)
+          const result = await outcomeOf(peer, envelope)
           return { content: { $case: 'outcome', value: { sequence, result } } }
         },
       })
     },
+  }
+}
+
+async function* envelopesOf(requests: AsyncIterator<DeliverRequest>): AsyncGenerator<Uint8Array> {
+  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+    const { content } = next.value
+    const envelopes = content?.$case === 'envelopes' ? content.value.envelopes : []
+    if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
+    yield* envelopes
   }
 }

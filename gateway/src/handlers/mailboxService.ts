@@ -5,11 +5,12 @@ import {
   type ReceiveResponse,
   type Settle,
   Stored,
+  type Submission,
   type SubmitRequest,
   type SubmitResponse,
 } from '@rex/proto/mailbox/v1/mailbox'
 import type { MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
-import { RexError } from '@rex/sdk/core'
+import { LIMITS, RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Submit } from '../relay/submit.ts'
@@ -31,13 +32,11 @@ export function mailboxService({
   mailbox,
   submit,
 }: MailboxServiceOptions): Implementation<typeof MailboxServiceDefinition> {
-  async function answerOf({ content }: SubmitRequest, fence: number): Promise<SubmitResponse> {
-    if (content?.$case !== 'submission')
-      throw new RexError('MALFORMED', 'Only submissions follow the opening.')
+  async function answerOf(submission: Submission, fence: number): Promise<SubmitResponse> {
     mailbox.sawDesk()
-    const { sequence } = content.value
+    const { sequence } = submission
     try {
-      await submit(content.value, fence)
+      await submit(submission, fence)
       return { sequence, error: undefined }
     } catch (error) {
       if (RexError.is(error, 'LEASE_LOST')) throw error
@@ -56,12 +55,12 @@ export function mailboxService({
       const { fence } = (await opening(requests, 'open')).value
       const held = mailbox.leases.hold(fence)
       yield { sequence: 0, error: undefined }
-      yield* concurrently<SubmitRequest, SubmitResponse>({
-        requests,
+      yield* concurrently<Submission, SubmitResponse>({
+        requests: submissionsOf(requests),
         window: SUBMIT_WINDOW,
         draining,
         signal: AbortSignal.any([held, signal]),
-        answer: (request) => answerOf(request, fence),
+        answer: (submission) => answerOf(submission, fence),
       })
     },
 
@@ -80,6 +79,35 @@ export function mailboxService({
       if (!context.draining.aborted) feed.signal.throwIfAborted()
     },
   }
+}
+
+async function* submissionsOf(requests: AsyncIterator<SubmitRequest>): AsyncGenerator<Submission> {
+  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+    const { content } = next.value
+    const submissions = content?.$case === 'submissions' ? content.value.submissions : []
+    checkBatch(submissions)
+    yield* submissions
+  }
+}
+
+/** @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020, REX-MBX-027) */
+function checkBatch(submissions: readonly Submission[]): void {
+  if (submissions.length === 0) throw new RexError('MALFORMED', 'Only submissions follow the opening.')
+  if (submissions.length === 1) return
+  checkTogether('deliveries', submissions.flatMap(({ deliveries }) => deliveries).length, LIMITS.recipients)
+  checkTogether('sections', submissions.flatMap(({ sections }) => sections).length, LIMITS.sections)
+}
+
+function checkTogether(path: string, actual: number, limit: number): void {
+  if (actual <= limit) return
+  throw new RexError(
+    'LIMIT_EXCEEDED',
+    `The submissions of a request have at most ${limit} ${path} together.`,
+    {
+      path,
+      metadata: { limit: String(limit), actual: String(actual) },
+    },
+  )
 }
 
 async function readSettlements(

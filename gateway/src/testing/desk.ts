@@ -128,7 +128,8 @@ async function openSubmit(mailbox: MailboxClient, fence: number) {
       sequence += 1
       const answer = Promise.withResolvers<SubmitResponse>()
       waiting.set(sequence, answer)
-      requests.offer({ content: { $case: 'submission', value: { ...submission, sequence } } })
+      const submissions = [{ ...submission, sequence }]
+      requests.offer({ content: { $case: 'submissions', value: { submissions } } })
       return answer.promise
     },
     end: () => requests.end(),

@@ -2,9 +2,12 @@
 import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { RexError } from '@rex/sdk/core'
-import { createClient, createQueue, type openChannel } from '@rex/sdk/transport'
+import { batches, createClient, createQueue, type openChannel } from '@rex/sdk/transport'
 import type { Answer, PeerLink } from '../delivery/link.ts'
 import { requireVersion } from '../delivery/version.ts'
+
+/** Envelopes of more bytes together travel in several requests. */
+const BATCH_BYTES = 256 * 1024
 
 /** What a link is made of. */
 export interface LinkOptions {
@@ -30,7 +33,15 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
     [Symbol.asyncIterator]()
   const ended = Promise.withResolvers<RexError>()
   const unanswered = new Map<number, PromiseWithResolvers<Answer>>()
+  const ready: Uint8Array[] = []
   let sent = 0
+
+  /** What was given in one turn travels together. */
+  function sendReady() {
+    if (closing.signal.aborted) return
+    for (const envelopes of batches(ready.splice(0), (envelope) => [envelope.length], [BATCH_BYTES]))
+      requests.offer({ content: { $case: 'envelopes', value: { envelopes } } })
+  }
 
   function end(error: RexError) {
     requests.end()
@@ -62,7 +73,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
         sent += 1
         const answer = Promise.withResolvers<Answer>()
         unanswered.set(sent, answer)
-        requests.offer({ content: { $case: 'envelope', value: envelope } })
+        if (ready.push(envelope) === 1) queueMicrotask(sendReady)
         return answer.promise
       },
     }

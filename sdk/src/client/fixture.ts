@@ -237,8 +237,8 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
     },
     submit(...messages) {
       for (const message of messages) {
-        const value = { ...submissionOf(message), sequence: ++sequence }
-        submissions.offer({ content: { $case: 'submission', value } })
+        const value = { submissions: [{ ...submissionOf(message), sequence: ++sequence }] }
+        submissions.offer({ content: { $case: 'submissions', value } })
       }
     },
     receipt: () => firstOf(receipts),

@@ -11,6 +11,7 @@ import { type Message, type Random, type Recipient, type SealedMessage, seal } f
 import { RexError } from '../core/error.ts'
 import type { Signer } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
+import { batches } from '../transport/batch.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import { createQueue } from '../transport/stream.ts'
 import type { DeskAlarm } from './api.ts'
@@ -24,6 +25,8 @@ import type { DeskStore, DeskWrites } from './store/store.ts'
 
 const WINDOW = 256
 const READ_AHEAD = 64
+/** What submissions of one request have together at most: deliveries, sections (REX-MBX-027), and bytes. */
+const TOGETHER = [LIMITS.recipients, LIMITS.sections, 256 * 1024]
 const RETRY = { firstMs: 100, mostMs: 10_000 }
 const GATHER_RECEIPTS_MS = 50
 const RECEIPT_LIFETIME = LIMITS.maxLifetime
@@ -223,19 +226,24 @@ export function openOutbox(options: OutboxOptions): Outbox {
         const again = postponed.due().flatMap((id) => store.read.outgoing(id - 1, 1))
         const fresh = store.read.outgoing(last, READ_AHEAD)
         last = fresh.at(-1)?.id ?? last
-        for (const { id, submission } of [...again, ...fresh]) {
-          if (flying.has(id) || postponed.waits(id)) continue
-          while (waiting.size >= WINDOW && !ended.signal.aborted) {
+        const ready = [...again, ...fresh]
+          .filter(({ id }) => !flying.has(id) && !postponed.waits(id))
+          .map(({ id, submission }) => ({ id, message: Submission.decode(submission) }))
+        for (const batch of batches(ready, sizesOf, TOGETHER)) {
+          while (waiting.size > 0 && waiting.size + batch.length > WINDOW && !ended.signal.aborted) {
             room = Promise.withResolvers<void>()
             await room.promise
           }
-          const message = { ...Submission.decode(submission), sequence: ++sequence }
-          const envelopeIds = message.deliveries.map(({ routing }) =>
-            toHex(Routing.decode(routing).envelopeId),
-          )
-          flying.add(id)
-          waiting.set(sequence, { id, envelopeIds })
-          await requests.push({ content: { $case: 'submission', value: message } })
+          const submissions = batch.map(({ id, message }) => {
+            sequence += 1
+            const envelopeIds = message.deliveries.map(({ routing }) =>
+              toHex(Routing.decode(routing).envelopeId),
+            )
+            flying.add(id)
+            waiting.set(sequence, { id, envelopeIds })
+            return { ...message, sequence }
+          })
+          await requests.push({ content: { $case: 'submissions', value: { submissions } } })
         }
         if (again.length + fresh.length === 0) await bell.promise
       }
@@ -347,6 +355,12 @@ export function submissionOf({
       sections: granted.map((index) => indexes.indexOf(index)),
     })),
   }
+}
+
+function sizesOf({ message: { deliveries, sections, manifest } }: { message: Submission }): number[] {
+  const jwes = [manifest, ...sections, ...deliveries.map(({ grant }) => grant)]
+  const bytes = jwes.reduce((sum, jwe) => sum + (jwe?.ciphertext.length ?? 0), 0)
+  return [deliveries.length, sections.length, bytes]
 }
 
 function addEnvelopes(write: DeskWrites, { digest: message, deliveries }: SealedMessage): void {

@@ -250,7 +250,9 @@ function messages(): Target[] {
       inputs: [encode(ErrorDetail, detail)],
       run: (input) => fromErrorDetail(decode(ErrorDetail, input, 'error', 8192)),
     },
-    request('submit', SubmitRequest, { content: { $case: 'submission', value: submission } }),
+    request('submit', SubmitRequest, {
+      content: { $case: 'submissions', value: { submissions: [submission] } },
+    }),
     request('deliver', DeliverRequest, { content: { $case: 'hello', value: hello } }),
     request('receive', ReceiveRequest, { content: { $case: 'settle', value: settle } }),
     request('enrol', EnrolRequest, { secret: zeros(16), signingRequest: zeros(100) }),

@@ -57,8 +57,8 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
 
   async function* submit(requests: AsyncIterable<SubmitRequest>): AsyncGenerator<SubmitResponse> {
     for await (const { content } of requests) {
-      if (content?.$case === 'submission')
-        yield { sequence: content.value.sequence, error: take(content.value) }
+      const submissions = content?.$case === 'submissions' ? content.value.submissions : []
+      for (const submission of submissions) yield { sequence: submission.sequence, error: take(submission) }
     }
   }
 

@@ -205,7 +205,8 @@ describe('T-063 floods of frames', () => {
     const { deliver } = createClient(DeliveryServiceDefinition, channel)
     for (let i = 0; i < 8; i++) await getEntityConfiguration(value)
     async function* envelopes(): AsyncIterable<DeliverRequest> {
-      for (let i = 0; i < 8; i++) yield { content: { $case: 'envelope', value: Buffer.alloc(MEGABYTE) } }
+      for (let i = 0; i < 8; i++)
+        yield { content: { $case: 'envelopes', value: { envelopes: [Buffer.alloc(MEGABYTE)] } } }
     }
     let answers = 0
     for await (const _ of deliver(envelopes())) answers += 1

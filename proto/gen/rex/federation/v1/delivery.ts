@@ -14,9 +14,15 @@ export interface DeliverRequest {
     /** Introduces the dialling gateway. First and only once. */
     { $case: "hello"; value: Hello }
     | //
-    /** Canonical Envelope bytes. */
-    { $case: "envelope"; value: Uint8Array }
+    /** Envelopes. */
+    { $case: "envelopes"; value: Envelopes }
     | undefined;
+}
+
+/** Envelopes that are ready at the same time. Each is answered by itself. */
+export interface Envelopes {
+  /** One or more, each canonical Envelope bytes. */
+  envelopes: Uint8Array[];
 }
 
 /** Answers. The first response is hello. */
@@ -85,8 +91,8 @@ export const DeliverRequest: MessageFns<DeliverRequest> = {
       case "hello":
         Hello.encode(message.content.value, writer.uint32(10).fork()).join();
         break;
-      case "envelope":
-        writer.uint32(18).bytes(message.content.value);
+      case "envelopes":
+        Envelopes.encode(message.content.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -113,12 +119,58 @@ export const DeliverRequest: MessageFns<DeliverRequest> = {
             message.content = { $case: "hello", value: Hello.decode(reader, reader.uint32()) };
             continue;
           }
-          case 2: {
-            if (tag !== 18) {
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
-            message.content = { $case: "envelope", value: reader.bytes() };
+            message.content = { $case: "envelopes", value: Envelopes.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEnvelopes(): Envelopes {
+  return { envelopes: [] };
+}
+
+export const Envelopes: MessageFns<Envelopes> = {
+  encode(message: Envelopes, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.envelopes) {
+      writer.uint32(10).bytes(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Envelopes {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEnvelopes();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.envelopes.push(reader.bytes());
             continue;
           }
         }

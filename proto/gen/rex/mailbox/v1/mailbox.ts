@@ -14,9 +14,15 @@ export interface SubmitRequest {
     /** Opens the stream. First and only once. */
     { $case: "open"; value: SubmitOpen }
     | //
-    /** One message, uploaded once for all its recipients. */
-    { $case: "submission"; value: Submission }
+    /** Messages. */
+    { $case: "submissions"; value: Submissions }
     | undefined;
+}
+
+/** Messages that are ready at the same time. Each is answered by itself. */
+export interface Submissions {
+  /** One or more. More than one have at most 64 deliveries and 64 sections together. */
+  submissions: Submission[];
 }
 
 /** Opens a submission stream. */
@@ -25,7 +31,7 @@ export interface SubmitOpen {
   fence: number;
 }
 
-/** One message for up to 64 recipients. */
+/** One message, uploaded once for all its recipients: up to 64. */
 export interface Submission {
   /** Chosen by the desk, unique on the stream; the answer repeats it. */
   sequence: number;
@@ -309,8 +315,8 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
       case "open":
         SubmitOpen.encode(message.content.value, writer.uint32(10).fork()).join();
         break;
-      case "submission":
-        Submission.encode(message.content.value, writer.uint32(18).fork()).join();
+      case "submissions":
+        Submissions.encode(message.content.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -337,12 +343,58 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
             message.content = { $case: "open", value: SubmitOpen.decode(reader, reader.uint32()) };
             continue;
           }
-          case 2: {
-            if (tag !== 18) {
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
-            message.content = { $case: "submission", value: Submission.decode(reader, reader.uint32()) };
+            message.content = { $case: "submissions", value: Submissions.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSubmissions(): Submissions {
+  return { submissions: [] };
+}
+
+export const Submissions: MessageFns<Submissions> = {
+  encode(message: Submissions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.submissions) {
+      Submission.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Submissions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSubmissions();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.submissions.push(Submission.decode(reader, reader.uint32()));
             continue;
           }
         }
