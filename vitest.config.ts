@@ -19,7 +19,15 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'whole', include: [all], exclude: [...exclude, ...pure] } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: [all],
+          exclude: [...exclude, ...pure],
+          setupFiles: 'sdk/src/testing/cheap-keystores.ts',
+        },
+      },
       { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
     ],
     coverage: {

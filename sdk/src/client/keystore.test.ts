@@ -11,12 +11,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { toHex } from '../core/encoding.ts'
 import { writeCurrent } from './current.ts'
 import { changePassphrase } from './init.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
+
+vi.unmock('./stretch.ts')
 
 let directory: string
 const keys: Keys = {
@@ -75,6 +77,18 @@ describe('keystore', () => {
       JSON.stringify({ ...rest, sealed: `${sealed.slice(0, 100)}AAAA${sealed.slice(104)}` }),
     )
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+  })
+  test('tells what stretching costs, and is opened at no cost beyond bounds', async () => {
+    await writeKeystore(directory, keys, 'secret')
+    const told = JSON.parse(readFileSync(file(), 'utf8'))
+    expect(told).toMatchObject({ kdf: 'argon2id', memory: 65_536, passes: 3, parallelism: 4 })
+    const openedWith = (change: object) => {
+      writeFileSync(file(), JSON.stringify({ ...told, ...change }))
+      return openKeystore(directory, 'secret')
+    }
+    for (const change of [{ memory: 1_048_577 }, { passes: 17 }, { parallelism: 0 }, { memory: undefined }])
+      await expect(openedWith(change)).rejects.toMatchObject({ reason: 'STORE_FAILED' })
+    await expect(openedWith({ passes: 1 })).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
   })
   test('the passphrase can be changed', async () => {
     await writeKeystore(directory, keys, 'old')

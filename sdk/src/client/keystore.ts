@@ -1,22 +1,19 @@
 // The keystore: the keys that a desk was founded with, encrypted under a passphrase. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
-import { argon2, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { claimsOf } from '../core/claims.ts'
 import { toBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { readPrivately, writeDurably } from './durable.ts'
+import { NEW_COST, readCost, type StretchCost, stretch } from './stretch.ts'
 
 const FILE = 'keystore.json'
 const VERSION = 1
 const PURPOSE = 'REX keystore'
-/** Argon2id (RFC 9106, section 4, second recommended option): 64 MiB, three passes. */
-const KDF = { memory: 64 * 1024, passes: 3, parallelism: 4 } as const
-const derive = promisify(argon2)
 
 /** Keys that stay as long as the desk. */
 export interface FoundingKeys {
@@ -48,8 +45,8 @@ export async function openFounding(directory: string, passphrase: string): Promi
     message: `There is no keystore at ${path}.`,
     hint: 'Make a desk with `rex-desk init`.',
   })
-  const { salt, sealed } = parseFile(file)
-  return decodeKeys(unseal(await stretch(passphrase, salt), sealed))
+  const { salt, sealed, cost } = parseFile(file)
+  return decodeKeys(unseal(await stretch(passphrase, salt, cost), sealed))
 }
 
 /** Writes the keys of a desk durably; the keystore last, because with it a directory is a desk. */
@@ -65,26 +62,15 @@ export async function writeFounding(
   passphrase: string,
 ): Promise<void> {
   const salt = randomBytes(16)
-  const sealed = sealAtRest(await stretch(passphrase, salt), encodeKeys(keys), PURPOSE)
-  const file = { version: VERSION, kdf: 'argon2id', salt: toBase64url(salt), sealed: toBase64url(sealed) }
+  const sealed = sealAtRest(await stretch(passphrase, salt, NEW_COST), encodeKeys(keys), PURPOSE)
+  const texts = { salt: toBase64url(salt), sealed: toBase64url(sealed) }
+  const file = { version: VERSION, kdf: 'argon2id', ...NEW_COST, ...texts }
   await writeDurably(join(directory, FILE), `${JSON.stringify(file, null, 2)}\n`)
 }
 
 /** Whether a directory has a keystore. */
 export async function hasKeystore(directory: string): Promise<boolean> {
   return (await stat(join(directory, FILE)).catch(() => undefined)) !== undefined
-}
-
-function stretch(passphrase: string, salt: Uint8Array): Promise<Buffer> {
-  const { memory, passes, parallelism } = KDF
-  return derive('argon2id', {
-    message: passphrase,
-    nonce: salt,
-    memory,
-    passes,
-    parallelism,
-    tagLength: 32,
-  }) as Promise<Buffer>
 }
 
 function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {
@@ -95,12 +81,12 @@ function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {
   }
 }
 
-function parseFile(file: string): { salt: Uint8Array; sealed: Uint8Array } {
+function parseFile(file: string): { salt: Uint8Array; sealed: Uint8Array; cost: StretchCost } {
   try {
     const claims = claimsOf(JSON.parse(file), 'keystore')
     if (claims.integer('version') !== VERSION)
       throw new RexError('STORE_TOO_NEW', 'The keystore has a newer format.')
-    return { salt: claims.bytes('salt', 64), sealed: claims.bytes('sealed', 65_536) }
+    return { salt: claims.bytes('salt', 64), sealed: claims.bytes('sealed', 65_536), cost: readCost(claims) }
   } catch (cause) {
     if (RexError.is(cause, 'STORE_TOO_NEW')) throw cause
     throw new RexError('STORE_FAILED', 'The keystore is damaged.', {
