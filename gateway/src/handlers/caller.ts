@@ -20,3 +20,12 @@ export async function opening<Content extends { $case: string }, Case extends Co
   }
   return content as Extract<Content, { $case: Case }>
 }
+
+/** What comes in lists, one by one, in order. */
+export async function* eachOf<Request, Item>(
+  requests: AsyncIterator<Request>,
+  itemsOf: (request: Request) => readonly Item[],
+): AsyncGenerator<Item> {
+  for (let next = await requests.next(); next.done !== true; next = await requests.next())
+    yield* itemsOf(next.value)
+}

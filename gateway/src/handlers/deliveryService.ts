@@ -5,7 +5,7 @@ import { RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import { requireVersion } from '../delivery/version.ts'
 import type { Accept } from '../relay/accept.ts'
-import { callerOf, opening } from './caller.ts'
+import { callerOf, eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 
 /** What the service stands on. */
@@ -49,7 +49,7 @@ export function deliveryService(
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
       yield* concurrently<Uint8Array, DeliverResponse>({
-        requests: envelopesOf(requests),
+        requests: eachOf(requests, envelopesOf),
         window: hello.window,
         draining: context.draining,
         signal: context.signal,
@@ -64,11 +64,9 @@ export function deliveryService(
   }
 }
 
-async function* envelopesOf(requests: AsyncIterator<DeliverRequest>): AsyncGenerator<Uint8Array> {
-  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
-    const { content } = next.value
-    const envelopes = content?.$case === 'envelopes' ? content.value.envelopes : []
-    if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
-    yield* envelopes
-  }
+/** @throws RexError MALFORMED (REX-DLV-016) */
+function envelopesOf({ content }: DeliverRequest): readonly Uint8Array[] {
+  const envelopes = content?.$case === 'envelopes' ? content.value.envelopes : []
+  if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
+  return envelopes
 }

@@ -10,12 +10,12 @@ import {
   type SubmitResponse,
 } from '@rex/proto/mailbox/v1/mailbox'
 import type { MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
-import { LIMITS, RexError } from '@rex/sdk/core'
+import { RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
-import type { Submit } from '../relay/submit.ts'
+import { checkTogether, type Submit } from '../relay/submit.ts'
 import type { Item } from '../store/store.ts'
-import { opening } from './caller.ts'
+import { eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 
 /** Submissions that may be unanswered on a stream. */
@@ -56,7 +56,7 @@ export function mailboxService({
       const held = mailbox.leases.hold(fence)
       yield { sequence: 0, error: undefined }
       yield* concurrently<Submission, SubmitResponse>({
-        requests: submissionsOf(requests),
+        requests: eachOf(requests, submissionsOf),
         window: SUBMIT_WINDOW,
         draining,
         signal: AbortSignal.any([held, signal]),
@@ -81,33 +81,12 @@ export function mailboxService({
   }
 }
 
-async function* submissionsOf(requests: AsyncIterator<SubmitRequest>): AsyncGenerator<Submission> {
-  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
-    const { content } = next.value
-    const submissions = content?.$case === 'submissions' ? content.value.submissions : []
-    checkBatch(submissions)
-    yield* submissions
-  }
-}
-
 /** @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020, REX-MBX-027) */
-function checkBatch(submissions: readonly Submission[]): void {
+function submissionsOf({ content }: SubmitRequest): readonly Submission[] {
+  const submissions = content?.$case === 'submissions' ? content.value.submissions : []
   if (submissions.length === 0) throw new RexError('MALFORMED', 'Only submissions follow the opening.')
-  if (submissions.length === 1) return
-  checkTogether('deliveries', submissions.flatMap(({ deliveries }) => deliveries).length, LIMITS.recipients)
-  checkTogether('sections', submissions.flatMap(({ sections }) => sections).length, LIMITS.sections)
-}
-
-function checkTogether(path: string, actual: number, limit: number): void {
-  if (actual <= limit) return
-  throw new RexError(
-    'LIMIT_EXCEEDED',
-    `The submissions of a request have at most ${limit} ${path} together.`,
-    {
-      path,
-      metadata: { limit: String(limit), actual: String(actual) },
-    },
-  )
+  if (submissions.length > 1) checkTogether(submissions)
+  return submissions
 }
 
 async function readSettlements(

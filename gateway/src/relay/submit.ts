@@ -121,9 +121,27 @@ function checkShape({ deliveries, sections }: Submission): void {
   })
 }
 
-function checkCount(path: string, actual: number, limit: number): void {
+/** Submissions of one request have together what one may have at most (REX-MBX-027). @throws RexError LIMIT_EXCEEDED */
+export function checkTogether(submissions: readonly Submission[]): void {
+  const sum = (count: (one: Submission) => number) => submissions.reduce((all, one) => all + count(one), 0)
+  const whose = 'The submissions of a request together have'
+  checkCount(
+    'deliveries',
+    sum((one) => one.deliveries.length),
+    LIMITS.recipients,
+    whose,
+  )
+  checkCount(
+    'sections',
+    sum((one) => one.sections.length),
+    LIMITS.sections,
+    whose,
+  )
+}
+
+function checkCount(path: string, actual: number, limit: number, whose = 'A submission has'): void {
   if (actual <= limit) return
-  throw new RexError('LIMIT_EXCEEDED', `A submission has at most ${limit} ${path}.`, {
+  throw new RexError('LIMIT_EXCEEDED', `${whose} at most ${limit} ${path}.`, {
     path,
     metadata: { limit: String(limit), actual: String(actual) },
   })

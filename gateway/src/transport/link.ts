@@ -2,12 +2,9 @@
 import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { RexError } from '@rex/sdk/core'
-import { batches, createClient, createQueue, type openChannel } from '@rex/sdk/transport'
+import { BATCH_BYTES, batches, createClient, createQueue, type openChannel } from '@rex/sdk/transport'
 import type { Answer, PeerLink } from '../delivery/link.ts'
 import { requireVersion } from '../delivery/version.ts'
-
-/** Envelopes of more bytes together travel in several requests. */
-const BATCH_BYTES = 256 * 1024
 
 /** What a link is made of. */
 export interface LinkOptions {

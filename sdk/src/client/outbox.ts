@@ -11,7 +11,7 @@ import { type Message, type Random, type Recipient, type SealedMessage, seal } f
 import { RexError } from '../core/error.ts'
 import type { Signer } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
-import { batches } from '../transport/batch.ts'
+import { BATCH_BYTES, batches } from '../transport/batch.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import { createQueue } from '../transport/stream.ts'
 import type { DeskAlarm } from './api.ts'
@@ -26,7 +26,7 @@ import type { DeskStore, DeskWrites } from './store/store.ts'
 const WINDOW = 256
 const READ_AHEAD = 64
 /** What submissions of one request have together at most: deliveries, sections (REX-MBX-027), and bytes. */
-const TOGETHER = [LIMITS.recipients, LIMITS.sections, 256 * 1024]
+const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
 const RETRY = { firstMs: 100, mostMs: 10_000 }
 const GATHER_RECEIPTS_MS = 50
 const RECEIPT_LIFETIME = LIMITS.maxLifetime

@@ -3,6 +3,9 @@
 /** Sizes of an item, or the most of each that a batch may have together. */
 export type Sizes = readonly number[]
 
+/** Bytes of a batch: small enough to hold up nobody for long. */
+export const BATCH_BYTES = 256 * 1024
+
 /** Cuts items into batches, in order. An item that alone is more than `most` is a batch of its own. */
 export function batches<T>(items: readonly T[], sizesOf: (item: T) => Sizes, most: Sizes): T[][] {
   const cut: T[][] = []

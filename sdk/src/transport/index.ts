@@ -1,6 +1,6 @@
 // The door @rex/sdk/transport: gRPC both ways, for the desk client and the gateway. docs/spec/delivery.md
 export { type Address, formatAddress, parseAddress } from './address.ts'
-export { batches } from './batch.ts'
+export { BATCH_BYTES, batches } from './batch.ts'
 export { CONNECTION, type OpenChannel, openChannel, openLocalChannel } from './channel.ts'
 export { createClient, type DeadlineOptions, waitUntilConnected } from './client.ts'
 export { type EnrolmentChannel, type OpenEnrolmentChannel, openEnrolmentChannel } from './enrolment.ts'
