@@ -94,7 +94,7 @@ async function openThroughflow(path: string, count: number, seal: EnvelopeMaker)
       const { value } = await items.next()
       if (value !== undefined && value !== 'live') acknowledged.push(value.cursor)
     }
-    await feed.settle({ acknowledged, postponed: [] })
+    await feed.settle({ acknowledged, postponed: [], unopenable: [] })
   }
 
   return {

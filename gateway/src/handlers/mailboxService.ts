@@ -1,6 +1,7 @@
 // rex.mailbox.v1.MailboxService: a desk's traffic. docs/spec/mailbox.md
 import {
   DeliveryReport,
+  Notice,
   type ReceiveRequest,
   type ReceiveResponse,
   type Settle,
@@ -14,7 +15,7 @@ import { RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import { checkTogether, type Submit } from '../relay/submit.ts'
-import type { Item } from '../store/store.ts'
+import type { Item, ItemKind } from '../store/store.ts'
 import { eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 
@@ -105,8 +106,11 @@ async function readSettlements(
 function toResponse(item: Item | 'live'): ReceiveResponse {
   if (item === 'live') return { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
   const { cursor, redelivered, kind, content } = item
-  if (kind === 'stored') {
-    return { cursor, redelivered, content: { $case: 'stored', value: Stored.decode(content) } }
-  }
-  return { cursor, redelivered, content: { $case: 'report', value: DeliveryReport.decode(content) } }
+  return { cursor, redelivered, content: CONTENT[kind](content) }
+}
+
+const CONTENT: Readonly<Record<ItemKind, (bytes: Uint8Array) => ReceiveResponse['content']>> = {
+  stored: (bytes) => ({ $case: 'stored', value: Stored.decode(bytes) }),
+  report: (bytes) => ({ $case: 'report', value: DeliveryReport.decode(bytes) }),
+  notice: (bytes) => ({ $case: 'notice', value: Notice.decode(bytes) }),
 }

@@ -10,6 +10,8 @@ const LONGEST_POSTPONEMENT = 86_400_000
 export interface Settlement {
   /** Cursors of items that are done. */
   readonly acknowledged: readonly number[]
+  /** Cursors of envelopes that could not be opened: done, too. */
+  readonly unopenable: readonly number[]
   /** Cursors of items to deliver again, not before `delayMs` from now. */
   readonly postponed: readonly { readonly cursor: number; readonly delayMs: number }[]
 }
@@ -107,8 +109,8 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
         await giveBackAll()
       }
     },
-    async settle({ acknowledged, postponed }) {
-      const done = acknowledged.filter((cursor) => out.has(cursor))
+    async settle({ acknowledged, unopenable, postponed }) {
+      const done = [...acknowledged, ...unopenable].filter((cursor) => out.has(cursor))
       const again = postponed
         .filter(({ cursor }) => out.has(cursor))
         .map(({ cursor, delayMs }) => ({

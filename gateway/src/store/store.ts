@@ -153,7 +153,7 @@ export interface Outbox extends OutboxReads {
 }
 
 /** What a mailbox item is. */
-export type ItemKind = 'stored' | 'report'
+export type ItemKind = 'stored' | 'report' | 'notice'
 
 /** Something for the desk. */
 export interface NewItem {

@@ -430,9 +430,10 @@ export interface DeskHealth {
 export interface DeskAlarm {
   /**
    * `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. `clock`: the gateway does not
-   * take what this desk wrote, because the clock was or is ahead of its own.
+   * take what this desk wrote, because the clock was or is ahead of its own. `urgent-over-budget`: within the last day, more urgent
+   * mail was sent or received than is served before all other mail.
    */
-  readonly alarm: 'certificate' | 'keys-destroyed' | 'clock'
+  readonly alarm: 'certificate' | 'keys-destroyed' | 'clock' | 'urgent-over-budget'
   /** What it is and what to do, for people. */
   readonly message: string
 }

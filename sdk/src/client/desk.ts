@@ -21,6 +21,7 @@ import { openFeed } from './items.ts'
 import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
+import { createNotices } from './notices.ts'
 import { openOutbox } from './outbox.ts'
 import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
@@ -223,6 +224,7 @@ export async function openDesk({
     wakeItems,
     log: warn,
   })
+  const notices = createNotices({ store, now, changed: () => tellAlarms() })
   const intake = createIntake({
     organisation,
     store,
@@ -233,6 +235,7 @@ export async function openDesk({
     now,
     wakeItems,
     live,
+    notice: notices.take,
     log: warn,
   })
 
@@ -255,7 +258,7 @@ export async function openDesk({
     peers,
     expire: deliveries.expire,
     alarms,
-    postponed: outbox.alarms,
+    told: () => [...outbox.alarms(), ...notices.alarms()],
     fence,
     clock,
     log,

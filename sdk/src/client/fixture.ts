@@ -254,7 +254,7 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
 }
 
 function settled(cursor: number): ReceiveRequest {
-  return { content: { $case: 'settle', value: { acknowledged: [cursor], postponed: [] } } }
+  return { content: { $case: 'settle', value: { acknowledged: [cursor], postponed: [], unopenable: [] } } }
 }
 
 /** Reads a stream to its end, whatever that is. */

@@ -2,6 +2,7 @@
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type {
   DeliveryReport,
+  Notice,
   ReceiveRequest,
   ReceiveResponse,
   Settle,
@@ -14,7 +15,7 @@ import { parseStoredReceipt } from '../core/receipt/stored.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import { createQueue } from '../transport/stream.ts'
 import { type Clock, wait } from './clock.ts'
-import { isInterruption, isLasting } from './interruption.ts'
+import { isInterruption, isLasting, isSendersFault } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 
 const WINDOW = 128
@@ -39,12 +40,15 @@ export interface Intake {
   /** The last try failed: the sender is told why. */
   giveUp(arrival: Arrival, error: RexError): Promise<void>
   report(report: DeliveryReport): Promise<void>
+  notice(notice: Notice): Promise<void>
   /** All that was stored before the stream opened has been taken in. */
   live(): void
 }
 
 /** An item that is ready to be taken in. */
 interface Prepared {
+  /** Whether its sender is to blame for an envelope that cannot be opened. */
+  readonly unopenable?: boolean
   readonly take: () => Promise<void>
   readonly giveUp: (error: RexError) => Promise<void>
 }
@@ -52,6 +56,7 @@ interface Prepared {
 /** What became of an item: without `postponeMs` it is done. */
 interface Outcome {
   readonly cursor: number
+  readonly unopenable?: boolean
   readonly postponeMs?: number
 }
 
@@ -106,18 +111,21 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     const ended = new AbortController()
     const signal = AbortSignal.any([stop, ended.signal])
     let failure: unknown
-    let settled: Settle = { acknowledged: [], postponed: [] }
+    let settled = nothingSettled()
     requests.offer({ content: { $case: 'open', value: { fence: await options.fence(), window: WINDOW } } })
 
-    const settle = ({ cursor, postponeMs }: Outcome): void => {
+    let settling = false
+
+    const settle = ({ cursor, unopenable = false, postponeMs }: Outcome): void => {
       if (cursor === 0) return
-      const first = settled.acknowledged.length + settled.postponed.length === 0
-      if (postponeMs === undefined) settled.acknowledged.push(cursor)
-      else settled.postponed.push({ cursor, delayMs: postponeMs })
-      if (!first) return
+      if (postponeMs !== undefined) settled.postponed.push({ cursor, delayMs: postponeMs })
+      else (unopenable ? settled.unopenable : settled.acknowledged).push(cursor)
+      if (settling) return
+      settling = true
       setImmediate(() => {
         const value = settled
-        settled = { acknowledged: [], postponed: [] }
+        settled = nothingSettled()
+        settling = false
         void requests.push({ content: { $case: 'settle', value } }).catch(() => {})
       })
     }
@@ -155,7 +163,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
 
   /** An item that cannot be processed holds up no other (REX-MBX-035). */
   async function takeIn(
-    { take, giveUp }: Prepared,
+    { take, giveUp, unopenable = false }: Prepared,
     { cursor, redelivered }: ReceiveResponse,
   ): Promise<Outcome> {
     try {
@@ -168,7 +176,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
         return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }
       await giveUp(error)
     }
-    return { cursor }
+    return { cursor, unopenable }
   }
 
   /** Does what can be done for many at a time; what it returns is called in order of arrival. */
@@ -177,10 +185,16 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     switch (content?.$case) {
       case 'stored': {
         const arrival = await openStored(content.value)
-        return { take: () => intake.arrival(arrival), giveUp: (error) => intake.giveUp(arrival, error) }
+        return {
+          unopenable: RexError.is(arrival.opened) && isSendersFault(arrival.opened),
+          take: () => intake.arrival(arrival),
+          giveUp: (error) => intake.giveUp(arrival, error),
+        }
       }
       case 'report':
         return { take: () => intake.report(content.value), giveUp: nothing }
+      case 'notice':
+        return { take: () => intake.notice(content.value), giveUp: nothing }
       case 'live':
         return { take: taken, giveUp: nothing }
       default:
@@ -200,3 +214,5 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     return { bytes: envelope, receipt: receipt as Jws, storedMs, opened }
   }
 }
+
+const nothingSettled = (): Settle => ({ acknowledged: [], postponed: [], unopenable: [] })

@@ -44,6 +44,7 @@ export interface IntakeOptions {
   /** Items were committed. */
   readonly wakeItems: () => void
   readonly live: () => void
+  readonly notice: Intake['notice']
   readonly log: (message: string, error: RexError) => void
 }
 
@@ -92,7 +93,16 @@ const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' 
 export function createIntake(options: IntakeOptions): OpenIntake {
   const { organisation, store, book, outbox, deliveries } = options
 
-  return { arrival, giveUp, report: deliveries.report, live: options.live, released, judgeHeld, resolve }
+  return {
+    arrival,
+    giveUp,
+    report: deliveries.report,
+    notice: options.notice,
+    live: options.live,
+    released,
+    judgeHeld,
+    resolve,
+  }
 
   async function arrival(arrived: Arrival): Promise<void> {
     const { opened } = arrived

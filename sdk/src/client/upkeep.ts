@@ -41,8 +41,8 @@ export interface UpkeepOptions {
   readonly alarms: Pick<Alarms, 'raise'>
   /** Resolves while the lease of the mailbox is held. */
   readonly fence: () => Promise<number>
-  /** What the gateway does not take yet and a person must know of. */
-  readonly postponed: () => readonly DeskAlarm[]
+  /** Alarms that the gateway is the cause of: what it does not take yet, and its notices. */
+  readonly told: () => readonly DeskAlarm[]
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -243,7 +243,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     const alarms = [
       ...certificateAlarms(notAfterMs, now()),
       ...(destroyedUnread ? [KEYS_DESTROYED] : []),
-      ...options.postponed(),
+      ...options.told(),
     ]
     return { certificateExpiresMs: notAfterMs, keysSinceMs: keys.epochs.epoch * LIMITS.epoch, alarms }
   }

@@ -238,7 +238,7 @@ function messages(): Target[] {
     incarnation: zeros(16),
     timeMs: NOW,
   }
-  const settle = { acknowledged: [1, 2, 300], postponed: [{ cursor: 4, delayMs: 5000 }] }
+  const settle = { acknowledged: [1, 2, 300], postponed: [{ cursor: 4, delayMs: 5000 }], unopenable: [5] }
   const request = <T>(name: string, codec: Codec<T>, message: T): Target => ({
     name,
     inputs: [encode(codec, message)],

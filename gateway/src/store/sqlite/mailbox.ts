@@ -3,7 +3,7 @@ import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox } from '../store.ts'
 import { usageOf } from './usage.ts'
 
-const KINDS: readonly ItemKind[] = ['stored', 'report']
+const KINDS: readonly ItemKind[] = ['stored', 'report', 'notice']
 
 interface Row {
   cursor: number

@@ -17,6 +17,7 @@ import type {
   EnvelopeRecord,
   ItemRecord,
   MessageRecord,
+  NoticeRecord,
   OutgoingRecord,
   ParkedRecord,
   PeerRecord,
@@ -27,7 +28,7 @@ import type {
 
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 // Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
 // digests are looked up by what they are.
 const SCHEMA = `
@@ -56,6 +57,7 @@ const SCHEMA = `
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE restored (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
+  CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
   CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
 `
 
@@ -188,6 +190,7 @@ function reads(db: Database): DeskReads {
     'SELECT content, thread FROM send_key WHERE key = ?',
   )
   const peers = db.prepare<PeerRecord>('SELECT * FROM peer ORDER BY organisation')
+  const notices = db.prepare<NoticeRecord>('SELECT kind, organisation, noticedMs FROM notice')
   const incarnation = db.prepare<{ incarnation: string }>('SELECT incarnation FROM gateway')
   const busy = db.prepare<{ busy: number }>(
     'SELECT EXISTS (SELECT 1 FROM outgoing) OR EXISTS (SELECT 1 FROM receipt) AS busy',
@@ -228,6 +231,7 @@ function reads(db: Database): DeskReads {
     receipts: (limit) => receipts.all(limit),
     sendKey: (key) => sendKey.get(key),
     peers: () => peers.all(),
+    notices: () => notices.all(),
     incarnation: () => incarnation.get()?.incarnation,
     busy: () => busy.get()?.busy === 1,
   }
@@ -317,6 +321,7 @@ function writes(db: Database): DeskWrites {
   const addRestored = db.prepare<{ chain: string }>(
     'INSERT INTO restored VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING chain',
   )
+  const putNotice = db.prepare('INSERT OR REPLACE INTO notice VALUES (?, ?, ?)')
   const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?)')
   return {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
@@ -368,5 +373,6 @@ function writes(db: Database): DeskWrites {
     deletePeer: (organisation) => void deletePeer.run(organisation),
     addRestored: (organisation, chain) => addRestored.get(organisation, chain) !== undefined,
     putIncarnation: (incarnation) => void putIncarnation.run(incarnation),
+    putNotice: ({ kind, organisation, noticedMs }) => void putNotice.run(kind, organisation, noticedMs),
   }
 }

@@ -132,6 +132,16 @@ export interface PeerRecord {
   readonly pairedMs: number
 }
 
+/** What the own gateway notices: urgent mail beyond a budget, of this organisation or of another. */
+export type NoticeKind = 'urgent-sent' | 'urgent-received'
+
+/** What the own gateway has noticed, the newest of a kind about an organisation. */
+export interface NoticeRecord {
+  readonly kind: NoticeKind
+  readonly organisation: string
+  readonly noticedMs: number
+}
+
 /** What can be read at any time. */
 export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
@@ -178,6 +188,7 @@ export interface DeskReads {
   peers(): PeerRecord[]
   /** Incarnation of the own gateway, hex, as it was last met. */
   incarnation(): string | undefined
+  notices(): NoticeRecord[]
   /** Whether anything waits to be submitted or receipted. */
   busy(): boolean
 }
@@ -233,4 +244,6 @@ export interface DeskWrites {
   /** Notes that the desk store of an organisation was restored. False: the chain is known. */
   addRestored(organisation: string, chain: string): boolean
   putIncarnation(incarnation: string): void
+  /** Keeps a notice in place of the one before of its kind about this organisation. */
+  putNotice(notice: NoticeRecord): void
 }

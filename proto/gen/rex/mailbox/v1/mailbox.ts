@@ -92,6 +92,8 @@ export interface Settle {
   acknowledged: number[];
   /** Cursors of items to deliver again. */
   postponed: Postponed[];
+  /** Cursors of envelopes that the desk could not open. They are done, too; their sender is served less for a while. */
+  unopenable: number[];
 }
 
 /** An item to deliver again. */
@@ -119,6 +121,9 @@ export interface ReceiveResponse {
     | //
     /** All that was stored before the stream opened has been delivered; sent once. */
     { $case: "live"; value: Live }
+    | //
+    /** Something that the gateway tells its desk. */
+    { $case: "notice"; value: Notice }
     | undefined;
 }
 
@@ -158,6 +163,24 @@ export interface DeliveryReport {
 
 /** Marks the end of what was stored before the stream opened. */
 export interface Live {
+}
+
+/** Something that the gateway tells its desk, for a person. */
+export interface Notice {
+  /** Entity identifier of the organisation that it is about. Empty: none. */
+  organisation: string;
+  /** What it is about. */
+  subject:
+    | //
+    /** Urgent mail beyond the budget of its sender. */
+    { $case: "urgentOverBudget"; value: UrgentOverBudget }
+    | undefined;
+}
+
+/** More urgent mail waits than the budget of its sender has precedence for: the rest is served in turn with routine mail. */
+export interface UrgentOverBudget {
+  /** True: this organisation sent it to the organisation named. False: the organisation named sent it. */
+  sent: boolean;
 }
 
 /** The envelope was not stored before its expiry. */
@@ -791,7 +814,7 @@ export const ReceiveOpen: MessageFns<ReceiveOpen> = {
 };
 
 function createBaseSettle(): Settle {
-  return { acknowledged: [], postponed: [] };
+  return { acknowledged: [], postponed: [], unopenable: [] };
 }
 
 export const Settle: MessageFns<Settle> = {
@@ -805,6 +828,13 @@ export const Settle: MessageFns<Settle> = {
     }
     for (const v of message.postponed) {
       Postponed.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.unopenable.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.unopenable) {
+        writer.uint64(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -847,6 +877,24 @@ export const Settle: MessageFns<Settle> = {
 
             message.postponed.push(Postponed.decode(reader, reader.uint32()));
             continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.unopenable.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.unopenable.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -940,6 +988,9 @@ export const ReceiveResponse: MessageFns<ReceiveResponse> = {
       case "live":
         Live.encode(message.content.value, writer.uint32(42).fork()).join();
         break;
+      case "notice":
+        Notice.encode(message.content.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -995,6 +1046,14 @@ export const ReceiveResponse: MessageFns<ReceiveResponse> = {
             }
 
             message.content = { $case: "live", value: Live.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.content = { $case: "notice", value: Notice.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1203,6 +1262,111 @@ export const Live: MessageFns<Live> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNotice(): Notice {
+  return { organisation: "", subject: undefined };
+}
+
+export const Notice: MessageFns<Notice> = {
+  encode(message: Notice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.organisation !== "") {
+      writer.uint32(10).string(message.organisation);
+    }
+    switch (message.subject?.$case) {
+      case "urgentOverBudget":
+        UrgentOverBudget.encode(message.subject.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Notice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.organisation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = { $case: "urgentOverBudget", value: UrgentOverBudget.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUrgentOverBudget(): UrgentOverBudget {
+  return { sent: false };
+}
+
+export const UrgentOverBudget: MessageFns<UrgentOverBudget> = {
+  encode(message: UrgentOverBudget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sent !== false) {
+      writer.uint32(8).bool(message.sent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UrgentOverBudget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUrgentOverBudget();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sent = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

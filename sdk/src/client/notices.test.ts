@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { createNotices } from './notices.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
+
+const DAY = 86_400_000
+const NGO = 'https://ngo.example'
+const overBudget = (sent: boolean) => ({
+  organisation: NGO,
+  subject: { $case: 'urgentOverBudget' as const, value: { sent } },
+})
+
+test('T-130 a notice of the gateway is an alarm until a day after it last came, also for a desk that is opened again', async () => {
+  await using store = openSqliteDeskStore(':memory:', { durable: false })
+  let nowMs = 0
+  let changes = 0
+  const open = () => createNotices({ store, now: () => nowMs, changed: () => changes++ })
+  await open().take(overBudget(false))
+  nowMs = DAY / 2
+  await open().take(overBudget(false))
+  await open().take(overBudget(true))
+  nowMs = DAY + DAY / 2 - 1
+  expect(
+    open()
+      .alarms()
+      .map(({ alarm }) => alarm),
+  ).toEqual(['urgent-over-budget', 'urgent-over-budget'])
+  expect(
+    open()
+      .alarms()
+      .every(({ message }) => message.includes(NGO)),
+  ).toBe(true)
+  nowMs += 1
+  expect([open().alarms(), changes]).toEqual([[], 3])
+})
+
+test('a notice that this version does not know raises nothing', async () => {
+  await using store = openSqliteDeskStore(':memory:', { durable: false })
+  const notices = createNotices({ store, now: () => 0, changed: () => expect.unreachable() })
+  await notices.take({ organisation: NGO, subject: undefined })
+  expect(notices.alarms()).toEqual([])
+})
