@@ -7,6 +7,7 @@ import { Stored } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, LIMITS, localSigner, type SealedDelivery } from '@rex/sdk/core'
 import { createRates } from '../../gateway/src/admission/rate.ts'
 import { systemClock as clock } from '../../gateway/src/clock/clock.ts'
+import { createGatewayTime } from '../../gateway/src/clock/time.ts'
 import { openMailbox } from '../../gateway/src/mailbox/mailbox.ts'
 import { createAccept } from '../../gateway/src/relay/accept.ts'
 import { openSqliteStore } from '../../gateway/src/store/sqlite/store.ts'
@@ -73,7 +74,7 @@ async function passFor(mailbox: Throughflow, ms: number): Promise<number> {
 async function openThroughflow(path: string, count: number, seal: EnvelopeMaker): Promise<Throughflow> {
   const store = openSqliteStore(path)
   await fill(store, count, await seal.envelope())
-  const mailbox = openMailbox({ store, clock })
+  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
   const accept = createAccept({
     organisation: seal.recipient,
     store,

@@ -15,6 +15,7 @@ import { type Service, service } from '@rex/sdk/transport'
 import { findProblems } from './admin/status.ts'
 import { createRates } from './admission/rate.ts'
 import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
+import { createGatewayTime, type GatewayTime, keepingTime } from './clock/time.ts'
 import { endpointsOf, enrolmentAddress } from './config/addresses.ts'
 import { type Config, FILES } from './config/config.ts'
 import { type Delivery, startDelivery } from './delivery/delivery.ts'
@@ -49,6 +50,7 @@ export { createLog, type Log } from './telemetry/log.ts'
 
 const SWEEP_MS = 1000
 const RENEWAL_MS = 3_600_000
+const REVIEW_MS = 60_000
 const ENROLMENT_RATE = { perSecond: 1, burst: 20 }
 
 /** What a gateway runs on, beside its configuration. */
@@ -87,10 +89,12 @@ export interface Gateway extends AsyncDisposable {
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
   await using undo = new AsyncDisposableStack()
-  const store = undo.use(
+  const opened = undo.use(
     openSqliteStore(join(config.dataDir, FILES.store), { maxBytes: config.limits.storeBytes }),
   )
-  const rooms = await openRooms({ ...base, config, store })
+  const time = createGatewayTime(base.clock, opened.read.time.kept())
+  const store = keepingTime(opened, time)
+  const rooms = await openRooms({ ...base, config, store, time })
   undo.defer(() => rooms.delivery.close())
   const listeners = await startListeners(rooms)
   const stopTasks = startTasks(rooms, listeners)
@@ -129,6 +133,7 @@ interface Base {
   readonly log: Log
   readonly random: () => number
   readonly store: Store
+  readonly time: GatewayTime
 }
 
 interface Rooms extends Base {
@@ -144,14 +149,18 @@ interface Rooms extends Base {
 }
 
 async function openRooms(base: Base): Promise<Rooms> {
-  const { config, clock, log, store } = base
+  const { config, clock, log, store, time } = base
   const { organisation, retry, limits } = config
   const bound = { listen: '', enrolListen: '' }
   const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock })
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
-  const mailbox = openMailbox({ store, clock })
+  const mailbox = openMailbox({ store, clock, time })
   const hello = () => greeting(store, { clock, window: limits.window })
-  const greeted = createGreeted({ store, clock, wakeDesk: mailbox.wake })
+  const remembered = createGreeted({ store, clock, wakeDesk: mailbox.wake })
+  const greeted = (peer: string, { incarnation, timeMs }: Pick<Hello, 'incarnation' | 'timeMs'>) => {
+    time.greeted(peer, timeMs)
+    return remembered(peer, incarnation)
+  }
   const { connectMs } = retry
   const dialler = createDialler({
     directory,
@@ -302,7 +311,7 @@ function operatorView(rooms: Rooms): ReturnType<typeof adminService> {
 }
 
 function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
-  const { clock, keys, log, store } = rooms
+  const { clock, keys, log, store, time } = rooms
   const renew = async () => {
     if (!(await keys.renewIfDue())) return
     listeners.renewed()
@@ -312,9 +321,11 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
   void store.failed.then((error) => log.error('store failed', errorFields(error)))
   const stopRenewal = every(clock, RENEWAL_MS, renew)
   const stopRetention = startRetention({ store, clock })
+  const stopReview = every(clock, REVIEW_MS, time.review)
   return () => {
     stopRenewal()
     stopRetention()
+    stopReview()
   }
 }
 

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { testStore } from '../testing/store.ts'
 import { duration, findProblems, type PeerState, type StatusOptions } from './status.ts'
@@ -8,7 +9,7 @@ const HOTLINE = 'https://hotline.example'
 const NOW = Date.UTC(2026, 10, 1)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const WELL: PeerState = { organisation: HOTLINE, queued: 0, unreachableMs: 0, clockDifferenceMs: 0 }
+const WELL: PeerState = { organisation: HOTLINE, queued: 0, unreachableMs: 0 }
 
 async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<PeerState> = {}) {
   await using store = testStore()
@@ -24,9 +25,17 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
     keys: { expiresMs: () => NOW + 60 * DAY },
     deskSeenMs: () => NOW,
     peer: () => ({ ...WELL, ...peer }),
+    time: clocks({}),
     ...changes,
   })
   return found.map(({ severity, message }) => `${severity}: ${message}`)
+}
+
+/** Gateways greeted, whose clocks are so far ahead of ours. */
+function clocks(ahead: Record<string, number>): StatusOptions['time'] {
+  const time = createGatewayTime(virtualClock(NOW), 0)
+  for (const [organisation, ms] of Object.entries(ahead)) time.greeted(organisation, NOW + ms)
+  return time
 }
 
 test('nothing is said while all is well', async () => {
@@ -49,11 +58,11 @@ test.each([
   ],
   [
     'a clock that differs',
+    { time: clocks({ [HOTLINE]: -5 * 60_000 }) },
     {},
-    { clockDifferenceMs: -5 * 60_000 },
     /^warning: The clock of .* differs from ours by 5 minutes/,
   ],
-  ['a clock off by a day', {}, { clockDifferenceMs: DAY }, /^critical: The clock of/],
+  ['a clock off by a day', { time: clocks({ [HOTLINE]: DAY }) }, {}, /^critical: The clock of/],
   [
     'a certificate about to end',
     { keys: { expiresMs: () => NOW + 3 * DAY } },

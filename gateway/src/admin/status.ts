@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import { LIMITS } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
@@ -31,7 +32,6 @@ export interface PeerState {
   readonly organisation: string
   readonly queued: number
   readonly unreachableMs: number
-  readonly clockDifferenceMs: number
   readonly lastError?: { readonly message: string } | undefined
 }
 
@@ -45,6 +45,7 @@ export interface StatusOptions {
   readonly keys: Pick<GatewayKeys, 'expiresMs'>
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
+  readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs'>
 }
 
 /** Looks for problems, gravest first. */
@@ -87,8 +88,9 @@ function statementProblems({ clock, directory }: StatusOptions): Problem[] {
   return [{ severity: left > 0 ? 'warning' : 'critical', message }]
 }
 
-function peerProblems({ clock, peer }: StatusOptions, organisation: string): Problem[] {
-  const { queued, unreachableMs, clockDifferenceMs, lastError } = peer(organisation)
+function peerProblems({ clock, peer, time }: StatusOptions, organisation: string): Problem[] {
+  const { queued, unreachableMs, lastError } = peer(organisation)
+  const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: Problem[] = []
   const away = unreachableMs === 0 ? 0 : clock.now() - unreachableMs
   if (queued > 0 && away > PATIENCE.peer) {

@@ -19,8 +19,8 @@ export interface PeerLink {
   readonly maxEnvelopeBytes: number
   /** Which memory the other side has (REX-DLV-090). */
   readonly incarnation: Uint8Array
-  /** The other side's clock minus ours at the greeting, milliseconds. */
-  readonly clockDifferenceMs: number
+  /** What the other side's clock said at the greeting. Unix milliseconds. */
+  readonly timeMs: number
   /** Sends an envelope and resolves with its answer; rejects when the link ends before. */
   deliver(envelope: Uint8Array): Promise<Answer>
   /** Resolves with the cause when the link has ended. */

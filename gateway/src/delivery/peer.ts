@@ -35,8 +35,6 @@ export interface PeerStatus {
   readonly unreachableMs: number
   /** Why the last attempt failed. Absent: it did not. */
   readonly lastError?: RexError | undefined
-  /** The peer's clock minus ours at the last greeting, milliseconds. */
-  readonly clockDifferenceMs: number
 }
 
 /** The queue to one organisation. */
@@ -71,7 +69,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
   let retryAtMs = 0
   let scheduled = false
   let cancelTimer: Cancel = () => {}
-  let known = { endpoint: '', seenMs: 0, unreachableMs: 0, clockDifferenceMs: 0 }
+  let known = { endpoint: '', seenMs: 0, unreachableMs: 0 }
   let lastError: RexError | undefined
 
   /** Whatever happens leads here, once for each turn of the event loop. */
@@ -120,13 +118,12 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   function connected(opened: PeerLink) {
     if (closed.signal.aborted) return opened.close()
-    const { endpoint, clockDifferenceMs } = opened
     link = opened
     greeting = false
     backoff.reset()
     flight.wakeUp()
     lastError = undefined
-    known = { endpoint, clockDifferenceMs, seenMs: clock.now(), unreachableMs: 0 }
+    known = { endpoint: opened.endpoint, seenMs: clock.now(), unreachableMs: 0 }
     void opened.ended.then((error) => {
       link = undefined
       flight.rewind()

@@ -16,7 +16,7 @@ export interface DeliveryServiceOptions {
   /** The caller has spoken. */
   readonly alive: (organisation: string) => void
   /** The caller has greeted. */
-  readonly greeted: (organisation: string, incarnation: Uint8Array) => Promise<void>
+  readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
   /** Told what was refused, and why. */
   readonly onRefusal: (peer: string, error: RexError) => void
 }
@@ -41,10 +41,10 @@ export function deliveryService(
     async *deliver(stream, context) {
       const peer = callerOf(context)
       const requests = stream[Symbol.asyncIterator]()
-      const { versions, incarnation } = (await opening(requests, 'hello')).value
-      requireVersion(versions)
+      const greeting = (await opening(requests, 'hello')).value
+      requireVersion(greeting.versions)
       alive(peer)
-      await greeted(peer, incarnation)
+      await greeted(peer, greeting)
       const hello = options.hello()
       yield { content: { $case: 'hello', value: hello } }
       let received = 0

@@ -1,6 +1,7 @@
 // The lease: one desk store holds the mailbox at a time, with a fencing token. docs/spec/mailbox.md, "Lease"
 import { equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { LeaseState, Store, Writes } from '../store/store.ts'
 
 /** How long a lease holds without being renewed. */
@@ -15,6 +16,10 @@ export interface Held {
   readonly timeMs: number
   /** Which memory this is (REX-MBX-014). */
   readonly incarnation: Uint8Array
+  /** The gateway's trusted time (REX-DLV-140). Unix milliseconds; 0: none. */
+  readonly trustedMs: number
+  /** Clocks of other gateways minus this one's, the median, milliseconds. Absent: none has greeted. */
+  readonly peersAheadMs: number | undefined
 }
 
 /** The mailbox lease. */
@@ -25,14 +30,15 @@ export interface Leases {
   hold(fence: number): AbortSignal
 }
 
+/** Dependencies of the lease. */
+export interface LeaseOptions {
+  readonly store: Pick<Store, 'read' | 'commit' | 'incarnation'>
+  readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'now' | 'peersAheadMs'>
+}
+
 /** Reads the lease from the store. A holder from before a restart has one lease time to come back. */
-export function openLeases({
-  store,
-  clock,
-}: {
-  store: Pick<Store, 'read' | 'commit' | 'incarnation'>
-  clock: Clock
-}): Leases {
+export function openLeases({ store, clock, time }: LeaseOptions): Leases {
   let state = store.read.lease.get()
   let renewedMs = clock.steady()
   let held = new AbortController()
@@ -61,7 +67,8 @@ export function openLeases({
         held = new AbortController()
       }
       const { incarnation } = store
-      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation }
+      const confirmed = { trustedMs: time.now(), peersAheadMs: time.peersAheadMs() }
+      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation, ...confirmed }
     },
     hold(fence) {
       if (fence !== state?.fence) throw leaseLost()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import type { Item, Store } from '../store/store.ts'
 import { testStore } from '../testing/store.ts'
@@ -10,7 +11,7 @@ const START = Date.UTC(2026, 10, 1)
 
 async function mailboxOn(store: Store) {
   const clock = virtualClock(START)
-  const mailbox = openMailbox({ store, clock })
+  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
   const chain = randomBytes(16)
   const { fence } = await mailbox.leases.acquire(chain, false)
   const add = async (urgent = false) => {
@@ -194,7 +195,10 @@ test('a desk store from which the mailbox was taken over stays out, until it tak
   const other = randomBytes(16)
   await mailbox.leases.acquire(other, true)
   await clock.advance(2 * LEASE_MS)
-  for (const leases of [mailbox.leases, openMailbox({ store, clock }).leases])
+  for (const leases of [
+    mailbox.leases,
+    openMailbox({ store, clock, time: createGatewayTime(clock, 0) }).leases,
+  ])
     await expect(leases.acquire(chain, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
   await mailbox.leases.acquire(chain, true)
   await clock.advance(2 * LEASE_MS)
@@ -219,14 +223,15 @@ test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', 
 test('after a restart the holder has one lease time to come back', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
-  const again = openMailbox({ store, clock: it.clock })
+  const again = openMailbox({ store, clock: it.clock, time: createGatewayTime(it.clock, 0) })
   await expect(again.leases.acquire(randomBytes(16), false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
   expect((await again.leases.acquire(it.chain, false)).fence).toBe(it.fence)
 })
 
 test('two desk stores that ask at once do not both get the lease', async () => {
   await using store = testStore()
-  const { leases } = openMailbox({ store, clock: virtualClock(START) })
+  const clock = virtualClock(START)
+  const { leases } = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
   const [first, second] = await Promise.allSettled([
     leases.acquire(randomBytes(16), false),
     leases.acquire(randomBytes(16), false),

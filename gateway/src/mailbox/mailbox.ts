@@ -1,10 +1,8 @@
 // The mailbox as the desk's side of the gateway: one feed at a time, opened under the lease. docs/spec/mailbox.md
 import { RexError } from '@rex/sdk/core'
-import type { Clock } from '../clock/clock.ts'
-import type { Store } from '../store/store.ts'
 import { createBell } from './bell.ts'
 import { type Feed, openFeed } from './feed.ts'
-import { type Leases, openLeases } from './lease.ts'
+import { type LeaseOptions, type Leases, openLeases } from './lease.ts'
 
 /** Largest window that a desk may ask for. */
 export const MAX_WINDOW = 1024
@@ -35,15 +33,9 @@ export interface OpenFeed extends Feed {
 }
 
 /** Opens the mailbox. */
-export function openMailbox({
-  store,
-  clock,
-}: {
-  store: Pick<Store, 'read' | 'commit' | 'incarnation'>
-  clock: Clock
-}): Mailbox {
+export function openMailbox({ store, clock, time }: LeaseOptions): Mailbox {
   const bell = createBell(clock)
-  const leases = openLeases({ store, clock })
+  const leases = openLeases({ store, clock, time })
   let seenMs = 0
   let replaceCurrent = async () => {}
 

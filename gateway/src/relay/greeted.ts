@@ -28,7 +28,7 @@ export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greet
     await pauseOver(organisation)
     const before = store.read.incarnations.find(organisation)
     if (before !== undefined && equal(before, incarnation)) return
-    if (before !== undefined) changedMs.set(organisation, clock.now())
+    if (before !== undefined) changedMs.set(organisation, clock.steady())
     await store.commit((write) => {
       write.incarnations.put(organisation, incarnation)
       if (before !== undefined) write.mailbox.add(memoryLost(organisation))
@@ -37,7 +37,7 @@ export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greet
   }
 
   async function pauseOver(organisation: string): Promise<void> {
-    const leftMs = () => (changedMs.get(organisation) ?? Number.NEGATIVE_INFINITY) + PAUSE_MS - clock.now()
+    const leftMs = () => (changedMs.get(organisation) ?? Number.NEGATIVE_INFINITY) + PAUSE_MS - clock.steady()
     for (let ms = leftMs(); ms > 0; ms = leftMs())
       await new Promise<void>((resolve) => void clock.after(ms, resolve))
   }

@@ -25,6 +25,7 @@ export interface Reads {
   readonly statements: StatementReads
   readonly lease: LeaseReads
   readonly incarnations: IncarnationReads
+  readonly time: TimeReads
 }
 
 /** What can be done inside `commit`. */
@@ -36,6 +37,7 @@ export interface Writes {
   readonly lease: Lease
   readonly tokens: Tokens
   readonly incarnations: Incarnations
+  readonly time: Time
 }
 
 /** How much lies in a box, or in one organisation's part of it. */
@@ -244,6 +246,16 @@ export interface Incarnations extends IncarnationReads {
   put(organisation: string, incarnation: Uint8Array): void
   /** Gives this store a new one, from when it is opened again. */
   renew(): void
+}
+
+export interface TimeReads {
+  /** The time that others have confirmed, as it was last kept. Unix milliseconds; 0: none. */
+  kept(): number
+}
+
+/** The trusted time (REX-DLV-140). */
+export interface Time extends TimeReads {
+  keep(ms: number): void
 }
 
 /** Enrolment tokens, by the digest of their secret. */

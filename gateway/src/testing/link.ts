@@ -54,7 +54,7 @@ function openRemoteLink(arrived: Arrived[], limits: { window: number; maxEnvelop
     endpoint: 'gateway.example:7443',
     ...limits,
     incarnation: new Uint8Array(16),
-    clockDifferenceMs: 0,
+    timeMs: 0,
     ended: ended.promise,
     end,
     close: () => end(new RexError('CANCELLED', 'The link was closed.')),

@@ -16,7 +16,7 @@ export interface DialOptions {
   readonly hello: () => Hello
   readonly clock: Clock
   /** The other side has greeted. */
-  readonly greeted: (organisation: string, incarnation: Uint8Array) => Promise<void>
+  readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
   /** HTTP proxy. Absent: none. */
   readonly proxy?: string | undefined
   /** How long connecting may take, and again greeting. Milliseconds. */
@@ -73,7 +73,7 @@ export function createDialler(options: DialOptions): Dialler {
     async dial(organisation, signal) {
       const { channel, endpoint } = await connect(organisation)
       const link = await openLink({ channel, endpoint, hello: options.hello(), greetMs: connectMs, signal })
-      await options.greeted(organisation, link.incarnation).catch((error: unknown) => {
+      await options.greeted(organisation, link).catch((error: unknown) => {
         link.close()
         throw error
       })

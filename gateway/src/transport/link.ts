@@ -11,7 +11,7 @@ export interface LinkOptions {
   /** A connected channel; it is closed with the link. */
   readonly channel: ReturnType<typeof openChannel>
   readonly endpoint: string
-  /** How this gateway introduces itself, with its time. */
+  /** How this gateway introduces itself. */
   readonly hello: Hello
   /** How long the other side may take to greet. Milliseconds. */
   readonly greetMs: number
@@ -62,7 +62,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
       window: greeting.window,
       maxEnvelopeBytes: greeting.maxEnvelopeBytes,
       incarnation: greeting.incarnation,
-      clockDifferenceMs: greeting.timeMs - hello.timeMs,
+      timeMs: greeting.timeMs,
       ended: ended.promise,
       close: () => end(new RexError('CANCELLED', 'The link was closed.')),
       deliver(envelope) {

@@ -7,6 +7,8 @@ export type Cancel = () => void
 export interface Clock {
   /** Unix milliseconds. */
   now(): number
+  /** Milliseconds that have passed, from any beginning: it only runs, and no setting of the clock moves it. For waiting. */
+  steady(): number
   /** Calls `run` once, after at least `ms` milliseconds. A clock of a test waits for what it returns. */
   after(ms: number, run: () => void | Promise<void>): Cancel
 }
@@ -16,6 +18,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** The operating system's clock. Its timers are monotonic, and keep the process alive as an open desk does. */
 export const systemClock: Clock = {
   now: Date.now,
+  steady: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, Math.min(Math.max(ms, 0), LONGEST_TIMER))
     return () => clearTimeout(timer)

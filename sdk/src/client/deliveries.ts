@@ -19,6 +19,7 @@ import type { Peers } from './peers.ts'
 import type { Resend } from './resend.ts'
 import { FAILED, OPEN, UNANSWERED } from './states.ts'
 import type { DeliveryKey, DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './store/store.ts'
+import type { DeskTime } from './time.ts'
 
 /** What following deliveries stands on. */
 export interface DeliveriesOptions {
@@ -29,6 +30,7 @@ export interface DeliveriesOptions {
   readonly resend: Pick<Resend, 'wake' | 'peerLost'>
   readonly outbox: Pick<Outbox, 'receiptsRefused'>
   readonly now: () => number
+  readonly time: Pick<DeskTime, 'witness'>
   /** Items were committed. */
   readonly wakeItems: () => void
   readonly log: (message: string, error: RexError) => void
@@ -197,7 +199,12 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       recipient,
     }
     try {
-      await verifyStoredReceipt(stored, peers.get(recipient).party.gateway.receiptKeys, expected)
+      const { storedMs } = await verifyStoredReceipt(
+        stored,
+        peers.get(recipient).party.gateway.receiptKeys,
+        expected,
+      )
+      options.time.witness(storedMs)
     } catch (error) {
       options.log('A stored receipt does not hold.', RexError.from(error))
       return raise(envelope, 'receipt-mismatch')

@@ -1,5 +1,6 @@
 // An open desk: the composition of keystore, store, link, outbox, inbox and feed. docs/guide/desk.md
 import { join } from 'node:path'
+import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toHex } from '../core/encoding.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
 import { OpenFailure } from '../core/envelope/open.ts'
@@ -35,6 +36,7 @@ import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
 import { listThreads } from './threads.ts'
+import { createDeskTime, keepingTime } from './time.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -103,7 +105,7 @@ export interface DeskParts {
 export async function openDesk({
   keys,
   keep = async () => {},
-  store,
+  store: opened,
   link,
   needs,
   presets = async () => ({}),
@@ -113,13 +115,18 @@ export async function openDesk({
   gatherMs,
 }: DeskParts): Promise<Desk> {
   const { now } = clock
+  const time = createDeskTime(clock, opened.read.trustedTime())
+  const store = keepingTime(opened, time)
   const { organisation, chain, resumes } = keys
   const random = randomSource()
   const warn = (message: string, error: RexError) =>
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
-  const peers = openPeers({ store, link, now })
+  const peers = openPeers({ store, link, now, witness: time.witness })
   const book = openBook(organisation, keys.archiveKey, store.read)
-  const met = (incarnation: Uint8Array): Promise<void> => resend.metGateway(toHex(incarnation))
+  const met = (answer: AcquireLeaseResponse): Promise<void> => {
+    time.gateway(answer)
+    return resend.metGateway(toHex(answer.incarnation))
+  }
   const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock, met })
   const { fence, holds } = lease
   /** Until upkeep has begun, which publishes at its beginning. */
@@ -212,6 +219,7 @@ export async function openDesk({
     resend,
     outbox,
     now,
+    time,
     wakeItems,
     log: warn,
   })
@@ -277,6 +285,7 @@ export async function openDesk({
     holds,
     intake,
     clock,
+    time,
     log: warn,
     lost,
   })

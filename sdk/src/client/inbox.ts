@@ -17,6 +17,7 @@ import { createQueue } from '../transport/stream.ts'
 import { type Clock, wait } from './clock.ts'
 import { isInterruption, isLasting, isSendersFault } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
+import type { DeskTime } from './time.ts'
 
 const WINDOW = 128
 const RETRY = { firstMs: 100, mostMs: 10_000 }
@@ -73,6 +74,7 @@ export interface InboxOptions {
   readonly holds: () => Promise<boolean>
   readonly intake: Intake
   readonly clock: Clock
+  readonly time: Pick<DeskTime, 'witness'>
   readonly log: (message: string, error: RexError) => void
   /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
   readonly lost: AbortController
@@ -211,6 +213,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
       resolver,
       decapsulator: options.decapsulator(),
     }).catch(RexError.from)
+    if (!RexError.is(opened)) options.time.witness(opened.manifest.createdMs)
     return { bytes: envelope, receipt: receipt as Jws, storedMs, opened }
   }
 }

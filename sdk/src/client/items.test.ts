@@ -42,6 +42,7 @@ test('a reader does not poll: what is due but whose thread is busy is waited for
   const timers: number[] = []
   const clock: Clock = {
     now: () => 1000,
+    steady: () => 1000,
     after(ms) {
       timers.push(ms)
       return () => {}

@@ -1,4 +1,5 @@
 // The mailbox lease: one desk store is active at a time. docs/spec/mailbox.md, "Lease"
+import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../core/error.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { MailboxLink } from './link.ts'
@@ -19,8 +20,8 @@ export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: boolean
   readonly clock: Clock
-  /** With which incarnation the gateway gave the lease. The lease counts when this resolves. */
-  readonly met: (incarnation: Uint8Array) => Promise<void>
+  /** What the gateway said when it gave the lease. The lease counts when this resolves. */
+  readonly met: (answer: AcquireLeaseResponse) => Promise<void>
 }
 
 /** Holds the lease of a mailbox for the desk store `chain`. */
@@ -31,11 +32,11 @@ export function holdLease(link: MailboxLink, { chain, takeOver, clock, met }: Le
   let first = takeOver
 
   async function acquire(): Promise<number> {
-    const { fence, ttlMs, incarnation } = await link.mailbox.acquireLease({ chain, takeOver: first })
+    const answer = await link.mailbox.acquireLease({ chain, takeOver: first })
     first = false
-    again(ttlMs / 2)
-    await met(incarnation)
-    return fence
+    again(answer.ttlMs / 2)
+    await met(answer)
+    return answer.fence
   }
 
   function renew(): void {

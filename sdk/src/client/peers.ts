@@ -44,10 +44,13 @@ export function openPeers({
   store,
   link,
   now,
+  witness = () => {},
 }: {
   store: DeskStore
   link: MailboxLink
   now: () => number
+  /** Another organisation signed this time. */
+  witness?: (ms: number) => void
 }): Peers {
   const pinned = new Map<string, Pinned>(
     store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
@@ -58,6 +61,7 @@ export function openPeers({
     const known = pinned.get(organisation)
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? now()
+    witness(configuration.issuedMs)
     await link.directory.putPeer({ entityConfiguration: jwt })
     await store.commit((write) => write.putPeer({ organisation, configuration: jwt, pairedMs }))
     pinned.set(organisation, { configuration, pairedMs })

@@ -81,7 +81,7 @@ async function openHotline(change: Partial<Keys> = {}): Promise<Desk> {
         },
       },
     },
-    clock: { now: () => clock.now() - setBackMs, after: clock.after },
+    clock: { ...clock, now: () => clock.now() - setBackMs },
     gatherMs: 0,
   })
   return { ...opened, receive: (options) => watchItems(opened.receive(options), activity) }

@@ -133,6 +133,7 @@ async function opened(
     link: linkOf(openLink(keys)),
     clock: {
       now: clock.now,
+      steady: clock.steady,
       after(ms, run) {
         if (ms < MINUTE) return systemClock.after(ms, run)
         note({ level: 'info', message: resting(ms), fields: {} })

@@ -103,3 +103,4 @@ export {
 } from './receipt/stored.ts'
 export { pinnedResolver } from './trust/pinned.ts'
 export type { KeyResolver } from './trust/resolver.ts'
+export { createTrustedTime, type TrustedTime, type TrustedTimeOptions } from './trusted-time.ts'

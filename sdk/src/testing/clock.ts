@@ -54,6 +54,7 @@ export function virtualClock(start: number, settle: () => Promise<void>): Clock 
 
   return {
     now: () => now,
+    steady: () => now,
     after(ms, run) {
       const timer = { at: now + Math.max(ms, 0), run }
       timers.add(timer)

@@ -80,7 +80,13 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
 
   return {
     mailbox: {
-      acquireLease: async () => ({ fence: 1, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation }),
+      acquireLease: async () => ({
+        fence: 1,
+        ttlMs: LEASE_MS,
+        timeMs: clock.now(),
+        incarnation,
+        trustedMs: clock.now(),
+      }),
       submit: (requests) => submit(requests),
       receive: (requests, { signal = new AbortController().signal } = {}) => mailbox.feed(requests, signal),
     },

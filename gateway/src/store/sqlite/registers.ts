@@ -1,7 +1,7 @@
-// The small tables in SQLite: statements, lease, tokens, incarnations. docs/spec/mailbox.md
+// The small tables in SQLite: statements, lease, tokens, incarnations, time. docs/spec/mailbox.md
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@rex/sdk/sqlite'
-import type { Incarnations, Lease, LeaseState, Statement, Statements, Tokens } from '../store.ts'
+import type { Incarnations, Lease, LeaseState, Statement, Statements, Time, Tokens } from '../store.ts'
 
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 
@@ -45,6 +45,13 @@ export function tokenTable(db: Database): Tokens {
     consume: (digest, nowMs) => consume.run(digest, nowMs) === 1,
     sweep: (nowMs) => void sweep.run(nowMs),
   }
+}
+
+/** The trusted time. */
+export function timeTable(db: Database): Time {
+  const kept = db.prepare<{ time_ms: number }>('SELECT time_ms FROM life')
+  const keep = db.prepare('UPDATE life SET time_ms = ?')
+  return { kept: () => kept.get()?.time_ms ?? 0, keep: (ms) => void keep.run(ms) }
 }
 
 /** Incarnations of gateways. */

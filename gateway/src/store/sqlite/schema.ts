@@ -6,7 +6,7 @@ import type { Database } from '@rex/sdk/sqlite'
 /** Steps from each schema version to the next. Released steps never change. */
 const STEPS: readonly string[] = [
   `
-  CREATE TABLE life (incarnation BLOB NOT NULL, floor_ms INTEGER NOT NULL, uploads INTEGER NOT NULL);
+  CREATE TABLE life (incarnation BLOB NOT NULL, floor_ms INTEGER NOT NULL, uploads INTEGER NOT NULL, time_ms INTEGER NOT NULL);
 
   CREATE TABLE ledger (
     seq INTEGER PRIMARY KEY,
@@ -108,7 +108,7 @@ export function migrate(db: Database): void {
   if (version === STEPS.length) return
   db.exec('BEGIN IMMEDIATE')
   for (const step of STEPS.slice(version)) db.exec(step)
-  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0, 0)').run(randomBytes(16))
+  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0, 0, 0)').run(randomBytes(16))
   db.exec(`PRAGMA user_version = ${STEPS.length}`)
   db.exec('COMMIT')
 }

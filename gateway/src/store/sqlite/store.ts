@@ -5,7 +5,7 @@ import type { Reads, Store, Writes } from '../store.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
-import { incarnationTable, leaseTable, statementTable, tokenTable } from './registers.ts'
+import { incarnationTable, leaseTable, statementTable, timeTable, tokenTable } from './registers.ts'
 import { migrate } from './schema.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
@@ -35,6 +35,7 @@ function storeOn(db: Database): Store {
     lease: leaseTable(db),
     tokens: tokenTable(db),
     incarnations: incarnationTable(db),
+    time: timeTable(db),
   }
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()

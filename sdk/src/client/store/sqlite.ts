@@ -59,6 +59,7 @@ const SCHEMA = `
   CREATE TABLE restored (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
   CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
   CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
+  CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER) STRICT;
 `
 
 /** Sequences of what is named by an id or a digest. */
@@ -192,6 +193,7 @@ function reads(db: Database): DeskReads {
   const peers = db.prepare<PeerRecord>('SELECT * FROM peer ORDER BY organisation')
   const notices = db.prepare<NoticeRecord>('SELECT kind, organisation, noticedMs FROM notice')
   const incarnation = db.prepare<{ incarnation: string }>('SELECT incarnation FROM gateway')
+  const trustedTime = db.prepare<{ ms: number }>('SELECT ms FROM trusted_time')
   const busy = db.prepare<{ busy: number }>(
     'SELECT EXISTS (SELECT 1 FROM outgoing) OR EXISTS (SELECT 1 FROM receipt) AS busy',
   )
@@ -233,6 +235,7 @@ function reads(db: Database): DeskReads {
     peers: () => peers.all(),
     notices: () => notices.all(),
     incarnation: () => incarnation.get()?.incarnation,
+    trustedTime: () => trustedTime.get()?.ms ?? 0,
     busy: () => busy.get()?.busy === 1,
   }
 }
@@ -323,6 +326,7 @@ function writes(db: Database): DeskWrites {
   )
   const putNotice = db.prepare('INSERT OR REPLACE INTO notice VALUES (?, ?, ?)')
   const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?)')
+  const putTrustedTime = db.prepare('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)')
   return {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
       void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
@@ -374,5 +378,6 @@ function writes(db: Database): DeskWrites {
     addRestored: (organisation, chain) => addRestored.get(organisation, chain) !== undefined,
     putIncarnation: (incarnation) => void putIncarnation.run(incarnation),
     putNotice: ({ kind, organisation, noticedMs }) => void putNotice.run(kind, organisation, noticedMs),
+    putTrustedTime: (ms) => void putTrustedTime.run(ms),
   }
 }

@@ -189,6 +189,8 @@ export interface DeskReads {
   /** Incarnation of the own gateway, hex, as it was last met. */
   incarnation(): string | undefined
   notices(): NoticeRecord[]
+  /** The time that others have confirmed, as it was last kept. Unix milliseconds; 0: none. */
+  trustedTime(): number
   /** Whether anything waits to be submitted or receipted. */
   busy(): boolean
 }
@@ -246,4 +248,5 @@ export interface DeskWrites {
   putIncarnation(incarnation: string): void
   /** Keeps a notice in place of the one before of its kind about this organisation. */
   putNotice(notice: NoticeRecord): void
+  putTrustedTime(ms: number): void
 }

@@ -217,6 +217,13 @@ export interface AcquireLeaseResponse {
   timeMs: number;
   /** Random number of the life of the gateway's store, 16 bytes: a change tells that the gateway lost its memory. */
   incarnation: Uint8Array;
+  /** The gateway's trusted time: one that has certainly been reached, by what other gateways said. Unix milliseconds; 0: none has spoken. */
+  trustedMs: number;
+  /**
+   * The clocks of the gateways of other organisations minus this one's, the median, milliseconds. Absent: none has greeted since the
+   * gateway runs.
+   */
+  peersAheadMs?: number | undefined;
 }
 
 /** Publishes the organisation's entity configuration. */
@@ -1565,7 +1572,7 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 };
 
 function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { fence: 0, ttlMs: 0, timeMs: 0, incarnation: new Uint8Array(0) };
+  return { fence: 0, ttlMs: 0, timeMs: 0, incarnation: new Uint8Array(0), trustedMs: 0, peersAheadMs: undefined };
 }
 
 export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
@@ -1581,6 +1588,12 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     if (message.incarnation.length !== 0) {
       writer.uint32(34).bytes(message.incarnation);
+    }
+    if (message.trustedMs !== 0) {
+      writer.uint32(80).uint64(message.trustedMs);
+    }
+    if (message.peersAheadMs !== undefined) {
+      writer.uint32(88).sint64(message.peersAheadMs);
     }
     return writer;
   },
@@ -1628,6 +1641,22 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             }
 
             message.incarnation = reader.bytes();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.trustedMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.peersAheadMs = longToNumber(reader.sint64());
             continue;
           }
         }

@@ -1,0 +1,108 @@
+// What time it is, as far as the own gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
+import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { LIMITS } from '../core/limits.ts'
+import { createTrustedTime, type TrustedTime } from '../core/trusted-time.ts'
+import type { DeskAlarm } from './api.ts'
+import type { Clock } from './clock.ts'
+import type { DeskStore } from './store/store.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** What the gateway says of time when it gives the lease. */
+type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'peersAheadMs'>
+
+/** The trusted time of a desk. Its witnesses are what other organisations signed; its gateway bounds it and confirms nothing. */
+export interface DeskTime extends TrustedTime {
+  /** The own gateway has answered. */
+  gateway(word: GatewayWord): void
+  /**
+   * What has passed as far as desk and gateway together can tell: for ends that can be corrected, such as `expired`
+   * (REX-RCP-014). Unix milliseconds.
+   */
+  passed(): number
+  /** The time to write on what is signed: that of the clock, corrected if the gateway or others contradict it. Unix milliseconds. */
+  date(): number
+  /** This computer's clock minus the gateway's, milliseconds. Undefined: the gateway has not answered. */
+  aheadMs(): number | undefined
+  /** Clocks that contradict each other, and which is probably wrong. */
+  alarms(): DeskAlarm[]
+}
+
+/** Begins with what the store kept. */
+export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, keptMs: number): DeskTime {
+  const trusted = createTrustedTime({ now, steady, keptMs })
+  let heard: (GatewayWord & { readonly steadyMs: number }) | undefined
+  const ran = (): number => (heard === undefined ? 0 : steady() - heard.steadyMs)
+
+  const gatewayNow = (): number | undefined => heard && Math.floor(heard.timeMs + ran())
+  const aheadMs = (): number | undefined => {
+    const gateway = gatewayNow()
+    return gateway === undefined ? undefined : now() - gateway
+  }
+
+  return {
+    ...trusted,
+    gateway(word) {
+      heard = { ...word, steadyMs: steady() }
+      trusted.bound(word.timeMs)
+    },
+    passed() {
+      const { trustedMs = 0 } = heard ?? {}
+      const others = Math.max(trusted.atLeast(), trustedMs === 0 ? 0 : trustedMs + ran())
+      return Math.floor(Math.min(trusted.own(), others))
+    },
+    date: () => Math.max(trusted.own(), Math.min(trusted.atLeast(), gatewayNow() ?? 0)),
+    aheadMs,
+    alarms() {
+      const ahead = aheadMs()
+      const message = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
+      return message === undefined ? [] : [{ alarm: 'clock', message }]
+    },
+  }
+}
+
+/** `ahead`: this computer minus the gateway; `peersAhead`: other organisations minus the gateway. */
+function contradiction(ahead: number, peersAhead: number | undefined): string | undefined {
+  const differs = Math.abs(ahead) > MINUTE
+  if (peersAhead === undefined || (differs && Math.abs(peersAhead) <= LIMITS.skew)) {
+    if (!differs) return undefined
+    const others = peersAhead === undefined ? '' : ' and those of other organisations'
+    const advice = peersAhead === undefined ? 'Set the one that is wrong.' : 'Set it right.'
+    return `The clock of this computer is ${span(ahead)} its gateway's${others}. ${advice}`
+  }
+  if (Math.abs(peersAhead) <= LIMITS.skew) return undefined
+  if (Math.abs(ahead - peersAhead) <= LIMITS.skew)
+    return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Set it right.`
+  return `The clocks of this computer and its gateway are ${span(ahead - peersAhead)} and ${span(-peersAhead)} those of other organisations. Set them right.`
+}
+
+/** Something like `3 days ahead of`. */
+function span(ms: number): string {
+  return `${duration(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
+}
+
+/** Something like `3 days` or `20 minutes`. */
+export function duration(ms: number): string {
+  if (ms >= 2 * DAY) return `${Math.round(ms / DAY)} days`
+  if (ms >= 2 * HOUR) return `${Math.round(ms / HOUR)} hours`
+  return `${Math.round(ms / MINUTE)} minutes`
+}
+
+/** The store as it was, which keeps the trusted time with commits that are made anyway, once an hour. */
+export function keepingTime(store: DeskStore, time: Pick<TrustedTime, 'toKeep' | 'kept'>): DeskStore {
+  return {
+    ...store,
+    async commit(work, undone) {
+      const ms = time.toKeep()
+      if (ms === undefined) return store.commit(work, undone)
+      const done = await store.commit((write) => {
+        write.putTrustedTime(ms)
+        return work(write)
+      }, undone)
+      time.kept(ms)
+      return done
+    },
+  }
+}
