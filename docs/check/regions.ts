@@ -1,11 +1,13 @@
-// Tables of the specification that come from the code's data. `npm run generate:docs` writes them; a test compares.
+// Tables of specification and guides that come from the code's data. `npm run generate:docs` writes them; a test compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ErrorReason } from '@rex/proto/core/v1/error'
-import { LIMITS, REASONS, type ErrorReason as Reason } from '@rex/sdk/core'
+import { LIMITS, type ProblemMeaning, REASONS, type ErrorReason as Reason } from '@rex/sdk/core'
+import { GATEWAY_PROBLEMS } from '../../gateway/src/admin/problems.ts'
+import { DESK_PROBLEMS } from '../../sdk/src/client/problems.ts'
 import table from '../../sdk/src/core/thread/transitions.json' with { type: 'json' }
 import { DEADLINES } from '../../sdk/src/core/thread/view.ts'
 
-const SPEC = new URL('../spec/', import.meta.url)
+const DOCS = new URL('../', import.meta.url)
 
 /** A generated region: between `<!-- name -->` and `<!-- /name -->` of a page. */
 export interface Region {
@@ -17,17 +19,19 @@ export interface Region {
 /** All generated regions. */
 export function regions(): Region[] {
   return [
-    { page: 'errors.md', name: 'reasons', text: reasonsTable() },
-    { page: 'errors.md', name: 'limits', text: limitsTable() },
-    { page: 'thread.md', name: 'transitions', text: transitionsTable() },
-    { page: 'thread.md', name: 'states', text: statesTable() },
-    { page: 'thread.md', name: 'deadlines', text: deadlinesTable() },
+    { page: 'spec/errors.md', name: 'reasons', text: reasonsTable() },
+    { page: 'spec/errors.md', name: 'limits', text: limitsTable() },
+    { page: 'spec/thread.md', name: 'transitions', text: transitionsTable() },
+    { page: 'spec/thread.md', name: 'states', text: statesTable() },
+    { page: 'spec/thread.md', name: 'deadlines', text: deadlinesTable() },
+    { page: 'guide/gateway.md', name: 'problems', text: problemsTable(GATEWAY_PROBLEMS) },
+    { page: 'guide/rex-desk.md', name: 'problems', text: problemsTable(DESK_PROBLEMS) },
   ]
 }
 
 /** The region as it stands in the page. */
 export function current({ page, name }: Region): string | undefined {
-  return regionPattern(name).exec(readFileSync(new URL(page, SPEC), 'utf8'))?.[1]
+  return regionPattern(name).exec(readFileSync(new URL(page, DOCS), 'utf8'))?.[1]
 }
 
 function reasonsTable(): string {
@@ -74,13 +78,20 @@ function deadlinesTable(): string {
   return ['| step | urgent | routine |', '|---|---|---|', ...rows].join('\n')
 }
 
+function problemsTable(problems: Readonly<Record<string, ProblemMeaning>>): string {
+  const rows = Object.entries(problems).map(
+    ([code, { when, action }]) => `| \`${code}\` | ${when} | ${action} |`,
+  )
+  return ['| code | when | what to do |', '|---|---|---|', ...rows].join('\n')
+}
+
 function regionPattern(name: string): RegExp {
   return new RegExp(`<!-- ${name} -->\\n([\\s\\S]*?)\\n?<!-- /${name} -->`)
 }
 
 if (import.meta.main) {
   for (const region of regions()) {
-    const url = new URL(region.page, SPEC)
+    const url = new URL(region.page, DOCS)
     const marked = `<!-- ${region.name} -->\n${region.text}\n<!-- /${region.name} -->`
     writeFileSync(
       url,

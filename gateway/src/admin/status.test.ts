@@ -28,7 +28,7 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
     time: clocks({}),
     ...changes,
   })
-  return found.map(({ severity, message }) => `${severity}: ${message}`)
+  return found.map(({ code, severity, message }) => `${severity} ${code}: ${message}`)
 }
 
 /** Gateways greeted, whose clocks are so far ahead of ours. */
@@ -47,45 +47,50 @@ test.each([
     'a desk that is away',
     { deskSeenMs: () => NOW - 3 * HOUR },
     {},
-    /^warning: No desk has spoken for 3 hours; 0 items wait/,
+    /^warning desk-absent: No desk has spoken for 3 hours; 0 items wait/,
   ],
-  ['a desk that never came', { deskSeenMs: () => 0 }, {}, /^warning: No desk has spoken for 24 hours/],
+  [
+    'a desk that never came',
+    { deskSeenMs: () => 0 },
+    {},
+    /^warning desk-absent: No desk has spoken for 24 hours/,
+  ],
   [
     'a peer that cannot be reached',
     {},
     { queued: 2, unreachableMs: NOW - HOUR, lastError: { message: 'Refused.' } },
-    /^critical: https:\/\/hotline.example cannot be reached for 60 minutes; 2 envelopes wait. Last failure: Refused./,
+    /^critical peer-unreachable: https:\/\/hotline.example cannot be reached for 60 minutes; 2 envelopes wait. Last failure: Refused./,
   ],
   [
     'a clock that differs',
     { time: clocks({ [HOTLINE]: -5 * 60_000 }) },
     {},
-    /^warning: The clock of .* differs from ours by 5 minutes/,
+    /^warning clock-differs: The clock of .* differs from ours by 5 minutes/,
   ],
-  ['a clock off by a day', { time: clocks({ [HOTLINE]: DAY }) }, {}, /^critical: The clock of/],
+  ['a clock off by a day', { time: clocks({ [HOTLINE]: DAY }) }, {}, /^critical clock-differs: The clock of/],
   [
     'a certificate about to end',
     { keys: { expiresMs: () => NOW + 3 * DAY } },
     {},
-    /^warning: The gateway's certificate ends in 3 days/,
+    /^warning certificate-ends: The gateway's certificate ends in 3 days/,
   ],
   [
     'a statement about to end',
     { directory: { own: () => ({ expiresMs: NOW + 2 * DAY }) as never, peers: () => [] } },
     {},
-    /^warning: .* ends in 2 days/,
+    /^warning statement-ends: .* ends in 2 days/,
   ],
   [
     'a statement that has ended',
     { directory: { own: () => ({ expiresMs: NOW }) as never, peers: () => [] } },
     {},
-    /^critical: .* has ended/,
+    /^critical statement-ends: .* has ended/,
   ],
   [
     'no statement',
     { directory: { own: () => undefined, peers: () => [] } },
     {},
-    /^warning: The desk has published nothing yet/,
+    /^warning nothing-published: The desk has published nothing yet/,
   ],
 ])('%s is one sentence with what to do', async (_name, changes, peer, sentence) => {
   const [first, ...others] = await problems(changes, peer)

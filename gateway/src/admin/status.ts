@@ -1,11 +1,12 @@
 // How the gateway is: what needs somebody's attention, one sentence each. docs/guide/gateway.md, "Status"
 import { statfs } from 'node:fs/promises'
-import { LIMITS } from '@rex/sdk/core'
+import { gravestFirst, LIMITS } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
+import type { GatewayProblem } from './problems.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -18,14 +19,6 @@ const STATEMENT_WARNING = 7 * DAY
 const DISK_WARNING = 1024 ** 3
 const DISK_CRITICAL = 128 * 1024 ** 2
 const CLOCK_WARNING = MINUTE
-
-/** Something that needs attention. */
-export interface Problem {
-  /** Critical: referrals wait now. */
-  readonly severity: 'warning' | 'critical'
-  /** What it is, and what to do. */
-  readonly message: string
-}
 
 /** How a peer is, as far as problems need it. */
 export interface PeerState {
@@ -49,7 +42,7 @@ export interface StatusOptions {
 }
 
 /** Looks for problems, gravest first. */
-export async function findProblems(options: StatusOptions): Promise<Problem[]> {
+export async function findProblems(options: StatusOptions): Promise<GatewayProblem[]> {
   const problems = [
     ...deskProblems(options),
     ...statementProblems(options),
@@ -57,23 +50,24 @@ export async function findProblems(options: StatusOptions): Promise<Problem[]> {
     ...certificateProblems(options),
     ...(await diskProblems(options.dataDir)),
   ]
-  return problems.sort((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'))
+  return gravestFirst(problems)
 }
 
-function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): Problem[] {
+function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): GatewayProblem[] {
   const since = deskSeenMs() || startedMs
   const absent = clock.now() - since
   if (absent < PATIENCE.desk) return []
   const waiting = store.read.mailbox.total().items
   const message = `No desk has spoken for ${duration(absent)}; ${count(waiting, 'item')} wait. Start the desk, or check that it can reach the gateway.`
-  return [{ severity: waiting > 0 ? 'critical' : 'warning', message }]
+  return [{ code: 'desk-absent', severity: waiting > 0 ? 'critical' : 'warning', message }]
 }
 
-function statementProblems({ clock, directory }: StatusOptions): Problem[] {
+function statementProblems({ clock, directory }: StatusOptions): GatewayProblem[] {
   const own = directory.own()
   if (own === undefined) {
     return [
       {
+        code: 'nothing-published',
         severity: 'warning',
         message: 'The desk has published nothing yet: enrol a desk with a token and run `rex-desk init`.',
       },
@@ -85,39 +79,40 @@ function statementProblems({ clock, directory }: StatusOptions): Problem[] {
     left > 0
       ? `The organisation's statement ends in ${duration(left)}; let the desk connect, it publishes a new one.`
       : "The organisation's statement has ended; partners refuse it. Let the desk connect, it publishes a new one."
-  return [{ severity: left > 0 ? 'warning' : 'critical', message }]
+  return [{ code: 'statement-ends', severity: left > 0 ? 'warning' : 'critical', message }]
 }
 
-function peerProblems({ clock, peer, time }: StatusOptions, organisation: string): Problem[] {
+function peerProblems({ clock, peer, time }: StatusOptions, organisation: string): GatewayProblem[] {
   const { queued, unreachableMs, lastError } = peer(organisation)
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
-  const problems: Problem[] = []
+  const problems: GatewayProblem[] = []
   const away = unreachableMs === 0 ? 0 : clock.now() - unreachableMs
   if (queued > 0 && away > PATIENCE.peer) {
     const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
     const message = `${organisation} cannot be reached for ${duration(away)}; ${count(queued, 'envelope')} wait.${why} Ask its operator.`
-    problems.push({ severity: 'critical', message })
+    problems.push({ code: 'peer-unreachable', severity: 'critical', message })
   }
   if (Math.abs(clockDifferenceMs) > CLOCK_WARNING) {
     const message = `The clock of ${organisation} differs from ours by ${duration(Math.abs(clockDifferenceMs))}. Check both clocks.`
-    problems.push({ severity: Math.abs(clockDifferenceMs) > LIMITS.skew ? 'critical' : 'warning', message })
+    const severity = Math.abs(clockDifferenceMs) > LIMITS.skew ? 'critical' : 'warning'
+    problems.push({ code: 'clock-differs', severity, message })
   }
   return problems
 }
 
-function certificateProblems({ clock, keys }: StatusOptions): Problem[] {
+function certificateProblems({ clock, keys }: StatusOptions): GatewayProblem[] {
   const left = keys.expiresMs() - clock.now()
   if (left > CERTIFICATE_WARNING) return []
   const message = `The gateway's certificate ends in ${duration(Math.max(0, left))} and was not renewed. Restart the gateway and see its log.`
-  return [{ severity: left > DAY ? 'warning' : 'critical', message }]
+  return [{ code: 'certificate-ends', severity: left > DAY ? 'warning' : 'critical', message }]
 }
 
-async function diskProblems(directory: string): Promise<Problem[]> {
+async function diskProblems(directory: string): Promise<GatewayProblem[]> {
   const { bavail, bsize } = await statfs(directory)
   const free = bavail * bsize
   if (free > DISK_WARNING) return []
   const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of ${directory}. Free some; a full disk stops all traffic.`
-  return [{ severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]
+  return [{ code: 'disk-low', severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]
 }
 
 /** Something like `3 days` or `20 minutes`. */

@@ -3,7 +3,7 @@ import { type Queued, Severity } from '@rex/proto/admin/v1/admin'
 import type { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { Implementation } from '@rex/sdk/transport'
-import type { Problem } from '../admin/status.ts'
+import type { GatewayProblem } from '../admin/problems.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Enrolment } from '../enrolment/enrolment.ts'
 import type { Store, Waiting } from '../store/store.ts'
@@ -23,7 +23,7 @@ export interface AdminServiceOptions {
   readonly enrolment: Pick<Enrolment, 'createToken'>
   readonly deskSeenMs: () => number
   readonly certificateExpiresMs: () => number
-  readonly problems: () => Promise<Problem[]>
+  readonly problems: () => Promise<GatewayProblem[]>
 }
 
 /** The handlers. */
@@ -37,7 +37,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
         startedMs: options.startedMs,
         organisation: directory.organisation,
         ...options.addresses(),
-        problems: problems.map(({ severity, message }) => ({ severity: SEVERITIES[severity], message })),
+        problems: problems.map((problem) => ({ ...problem, severity: SEVERITIES[problem.severity] })),
         outbox: store.read.outbox.total().items,
         mailbox: store.read.mailbox.total().items,
         deskSeenMs: options.deskSeenMs(),

@@ -3,6 +3,7 @@
 import type { Suite } from '../core/envelope/grant.ts'
 import type { ErrorReason } from '../core/error.ts'
 import type { Draft, ExpandedPreset, Finding, Referral } from '../core/referral/index.ts'
+import type { DeskProblem } from './problems.ts'
 
 /** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
 export type Unlock = () => Promise<string>
@@ -416,26 +417,14 @@ export interface Peer {
   readonly suites: readonly Suite[]
 }
 
-/** How the desk itself is. It looks after its certificate and keys by itself; an alarm says that it could not. */
+/** How the desk is. It looks after its certificate and keys by itself; a problem says that it could not, or that something waits. */
 export interface DeskHealth {
   /** When the certificate ends with which the gateway lets the desk in. Unix milliseconds. */
   readonly certificateExpiresMs: number
   /** What was sealed to this organisation before can be decrypted by nobody any more. Unix milliseconds. */
   readonly keysSinceMs: number
-  /** Empty: all is well. */
-  readonly alarms: readonly DeskAlarm[]
-}
-
-/** Something about the desk itself that needs a person. */
-export interface DeskAlarm {
-  /**
-   * `certificate`: less than 7 days are left. `keys-destroyed`: the mailbox was not read for 180 days. `clock`: the gateway does not
-   * take what this desk wrote, because the clock was or is ahead of its own. `urgent-over-budget`: within the last day, more urgent
-   * mail was sent or received than is served before all other mail.
-   */
-  readonly alarm: 'certificate' | 'keys-destroyed' | 'clock' | 'urgent-over-budget'
-  /** What it is and what to do, for people. */
-  readonly message: string
+  /** What needs a person, the gravest first. Empty: all is well. */
+  readonly problems: readonly DeskProblem[]
 }
 
 /**
@@ -470,7 +459,7 @@ export interface Desk extends AsyncDisposable {
   pair(invite: string): Promise<Peer>
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
-  /** How the desk itself is; every new alarm is also a log entry of level `error`. */
+  /** How the desk is; every new problem is also a log entry of level `error`, with its code in the field `problem`. */
   health(): Promise<DeskHealth>
   /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>

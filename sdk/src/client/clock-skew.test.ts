@@ -50,9 +50,9 @@ afterAll(async () => {
 test('T-050 a clock a day ahead: what was written waits, its desk says why, and what is written afterwards goes', async () => {
   offset = DAY
   const early = await hotline.desk.send(example('content-verification'), { to: ngo.id })
-  expect(await skewed.promise).toMatchObject({ fields: { alarm: 'clock' } })
-  expect((await hotline.desk.health()).alarms).toMatchObject([
-    { alarm: 'clock', message: expect.stringContaining('24 hours ahead') },
+  expect(await skewed.promise).toMatchObject({ fields: { problem: 'clock' } })
+  expect((await hotline.desk.health()).problems).toMatchObject([
+    { code: 'clock', message: expect.stringContaining('24 hours ahead') },
   ])
   const waiting = hotline.desk.drain({ signal: AbortSignal.abort() })
   await expect(waiting).rejects.toMatchObject({ reason: 'CANCELLED', cause: { reason: 'CLOCK_SKEW' } })

@@ -134,7 +134,7 @@ export async function openDesk({
   const lost = new AbortController()
   const signer = localSigner(keys.messageSeed)
 
-  let tellAlarms = () => {}
+  let tellProblems = () => {}
   const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
   const outbox = openOutbox({
     organisation,
@@ -148,7 +148,7 @@ export async function openDesk({
     fence,
     holds,
     refused,
-    postponed: () => tellAlarms(),
+    postponed: () => tellProblems(),
     lost,
     ...(gatherMs !== undefined && { gatherMs }),
     log: warn,
@@ -232,7 +232,7 @@ export async function openDesk({
     wakeItems,
     log: warn,
   })
-  const notices = createNotices({ store, now, changed: () => tellAlarms() })
+  const notices = createNotices({ store, now, changed: () => tellProblems() })
   const intake = createIntake({
     organisation,
     store,
@@ -266,14 +266,14 @@ export async function openDesk({
     peers,
     expire: deliveries.expire,
     alarms,
-    told: () => [...outbox.alarms(), ...notices.alarms()],
+    found: () => [...outbox.problems(), ...notices.problems()],
     fence,
     clock,
     log,
     warn,
   })
   republish = upkeep.republish
-  tellAlarms = upkeep.tellAlarms
+  tellProblems = upkeep.tellProblems
   const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({

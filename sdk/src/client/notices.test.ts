@@ -9,7 +9,7 @@ const overBudget = (sent: boolean) => ({
   subject: { $case: 'urgentOverBudget' as const, value: { sent } },
 })
 
-test('T-130 a notice of the gateway is an alarm until a day after it last came, also for a desk that is opened again', async () => {
+test('T-130 a notice of the gateway is a problem until a day after it last came, also for a desk that is opened again', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   let nowMs = 0
   let changes = 0
@@ -21,21 +21,21 @@ test('T-130 a notice of the gateway is an alarm until a day after it last came, 
   nowMs = DAY + DAY / 2 - 1
   expect(
     open()
-      .alarms()
-      .map(({ alarm }) => alarm),
+      .problems()
+      .map(({ code }) => code),
   ).toEqual(['urgent-over-budget', 'urgent-over-budget'])
   expect(
     open()
-      .alarms()
+      .problems()
       .every(({ message }) => message.includes(NGO)),
   ).toBe(true)
   nowMs += 1
-  expect([open().alarms(), changes]).toEqual([[], 3])
+  expect([open().problems(), changes]).toEqual([[], 3])
 })
 
 test('a notice that this version does not know raises nothing', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   const notices = createNotices({ store, now: () => 0, changed: () => expect.unreachable() })
   await notices.take({ organisation: NGO, subject: undefined })
-  expect(notices.alarms()).toEqual([])
+  expect(notices.problems()).toEqual([])
 })

@@ -1,6 +1,6 @@
 // Notices of the own gateway that a person must know of: kept durably, each until it has lapsed. docs/spec/mailbox.md, "Notices"
 import type { Notice } from '@rex/proto/mailbox/v1/mailbox'
-import type { DeskAlarm } from './api.ts'
+import type { DeskProblem } from './problems.ts'
 import type { DeskStore, NoticeKind, NoticeRecord } from './store/store.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -12,7 +12,7 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = { 'urgent-sent': DAY, 'ur
 export interface NoticesOptions {
   readonly store: DeskStore
   readonly now: () => number
-  /** Alarms may have changed. */
+  /** Problems may have changed. */
   readonly changed: () => void
 }
 
@@ -20,8 +20,8 @@ export interface NoticesOptions {
 export interface Notices {
   /** Keeps a notice; resolves when that is durable. A kind that this version does not know is ignored. */
   take(notice: Notice): Promise<void>
-  /** An alarm for each notice that has not lapsed. */
-  alarms(): DeskAlarm[]
+  /** A problem for each notice that has not lapsed. */
+  problems(): DeskProblem[]
 }
 
 /** The notices in the desk store. */
@@ -34,7 +34,7 @@ export function createNotices({ store, now, changed }: NoticesOptions): Notices 
       await store.commit((write) => write.putNotice(record))
       changed()
     },
-    alarms: () => store.read.notices().filter(standing(now())).map(alarmOf),
+    problems: () => store.read.notices().filter(standing(now())).map(problemOf),
   }
 }
 
@@ -51,8 +51,8 @@ function standing(nowMs: number): (notice: NoticeRecord) => boolean {
   return ({ kind, noticedMs }) => nowMs < noticedMs + LAPSE_MS[kind]
 }
 
-function alarmOf({ kind, organisation }: NoticeRecord): DeskAlarm {
-  return { alarm: 'urgent-over-budget', message: MESSAGES[kind](organisation) }
+function problemOf({ kind, organisation }: NoticeRecord): DeskProblem {
+  return { code: 'urgent-over-budget', severity: 'warning', message: MESSAGES[kind](organisation) }
 }
 
 const MESSAGES: Readonly<Record<NoticeKind, (organisation: string) => string>> = {

@@ -14,12 +14,12 @@ import { LIMITS } from '../core/limits.ts'
 import { BATCH_BYTES, batches } from '../transport/batch.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import { createQueue } from '../transport/stream.ts'
-import type { DeskAlarm } from './api.ts'
 import { type Cancel, type Clock, wait } from './clock.ts'
 import { isLasting } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import { createPostponed } from './postponed.ts'
+import type { DeskProblem } from './problems.ts'
 import { createSentReceipts } from './sent-receipts.ts'
 import type { DeskStore, DeskWrites } from './store/store.ts'
 
@@ -92,7 +92,7 @@ export interface Outbox {
    */
   drained(signal?: AbortSignal): Promise<void>
   /** What of sending needs a person. */
-  alarms(): DeskAlarm[]
+  problems(): DeskProblem[]
   close(): Promise<void>
 }
 
@@ -148,7 +148,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
         await promise.finally(() => idle.delete(resolve))
       }
     },
-    alarms: postponed.alarms,
+    problems: postponed.problems,
     async close() {
       closed.abort()
       postponed.close()

@@ -1,8 +1,8 @@
 // Submissions that the gateway does not take yet: each waits by itself and holds up no other. docs/spec/mailbox.md, "Submission"
 import type { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { DeskAlarm } from './api.ts'
 import type { Cancel, Clock } from './clock.ts'
+import type { DeskProblem } from './problems.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -21,7 +21,7 @@ export interface Postponed {
   /** What the gateway answered to one of them. */
   reason(): RexError | undefined
   /** What of it needs a person. */
-  alarms(): DeskAlarm[]
+  problems(): DeskProblem[]
   close(): void
 }
 
@@ -59,9 +59,10 @@ export function createPostponed(clock: Clock, ring: () => void): Postponed {
     },
     forget: (id) => void entries.delete(id),
     reason: () => entries.values().next().value?.error,
-    alarms() {
+    problems() {
       const skewed = [...entries.values()].findLast(({ error }) => error.reason === 'CLOCK_SKEW')
-      return skewed === undefined ? [] : [{ alarm: 'clock', message: clockMessage(skewed.aheadMs) }]
+      if (skewed === undefined) return []
+      return [{ code: 'clock', severity: 'warning', message: clockMessage(skewed.aheadMs) }]
     },
     close() {
       for (const { cancel } of entries.values()) cancel()

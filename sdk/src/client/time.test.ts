@@ -62,10 +62,13 @@ test.each([
   ['nobody else there, alike', 2 * DAY, 2 * DAY, undefined, undefined],
 ])('T-050 %s', (_name, own, gateway, others, message) => {
   const { time, answers } = desk(own)
-  expect(time.alarms()).toEqual([])
+  expect(time.problems()).toEqual([])
   answers(gateway, 0, others)
-  const expected = message === undefined ? [] : [{ alarm: 'clock', message: expect.stringMatching(message) }]
-  expect(time.alarms()).toEqual(expected)
+  const expected =
+    message === undefined
+      ? []
+      : [{ code: 'clock', severity: 'warning', message: expect.stringMatching(message) }]
+  expect(time.problems()).toEqual(expected)
 })
 
 test('T-137 what has passed needs the gateway or a signature: one clock alone passes nothing', () => {

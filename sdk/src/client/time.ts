@@ -2,8 +2,8 @@
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { LIMITS } from '../core/limits.ts'
 import { createTrustedTime, type TrustedTime } from '../core/trusted-time.ts'
-import type { DeskAlarm } from './api.ts'
 import type { Clock } from './clock.ts'
+import type { DeskProblem } from './problems.ts'
 import type { DeskStore } from './store/store.ts'
 
 const MINUTE = 60_000
@@ -27,7 +27,7 @@ export interface DeskTime extends TrustedTime {
   /** This computer's clock minus the gateway's, milliseconds. Undefined: the gateway has not answered. */
   aheadMs(): number | undefined
   /** Clocks that contradict each other, and which is probably wrong. */
-  alarms(): DeskAlarm[]
+  problems(): DeskProblem[]
 }
 
 /** Begins with what the store kept. */
@@ -55,10 +55,10 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     },
     date: () => Math.max(trusted.own(), Math.min(trusted.atLeast(), gatewayNow() ?? 0)),
     aheadMs,
-    alarms() {
+    problems() {
       const ahead = aheadMs()
       const message = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
-      return message === undefined ? [] : [{ alarm: 'clock', message }]
+      return message === undefined ? [] : [{ code: 'clock', severity: 'warning', message }]
     },
   }
 }

@@ -186,21 +186,22 @@ describe('the certificate', () => {
       clock.leap(minutes * MINUTE)
     }
     await hotline.told(NOT_RENEWED, 5)
-    expect((await hotline.desk.health()).alarms).toEqual([])
+    expect((await hotline.desk.health()).problems).toEqual([])
     await hotline.told(resting(16 * MINUTE))
     clock.leap(23 * DAY)
     await hotline.told(NOT_RENEWED, 6)
-    const [alarm] = (await hotline.desk.health()).alarms
-    expect(alarm).toMatchObject({
-      alarm: 'certificate',
+    const [problem] = (await hotline.desk.health()).problems
+    expect(problem).toMatchObject({
+      code: 'certificate',
+      severity: 'warning',
       message: expect.stringContaining('could not be renewed'),
     })
-    expect(await hotline.told(alarm?.message ?? '')).toMatchObject({ level: 'error' })
+    expect(await hotline.told(problem?.message ?? '')).toMatchObject({ level: 'error' })
     hotline.gateway = await startGateway(hotline.config, { clock })
     await Promise.all([hotline.told(READ, 2), hotline.told(resting(32 * MINUTE))])
     clock.leap(HOUR)
     await hotline.told(RENEWED)
-    expect((await hotline.desk.health()).alarms).toEqual([])
+    expect((await hotline.desk.health()).problems).toEqual([])
   })
 
   test('is renewed even by a desk that is closed at once', async () => {
@@ -271,7 +272,7 @@ describe('epoch keys', () => {
     clock.leap(190 * DAY)
     const message =
       'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.'
-    expect(await ngo.told(message)).toMatchObject({ level: 'error', fields: { alarm: 'keys-destroyed' } })
+    expect(await ngo.told(message)).toMatchObject({ level: 'error', fields: { problem: 'keys-destroyed' } })
     expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 180 * DAY))
   })
 })

@@ -8,14 +8,16 @@ import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../core/pki/chain.ts'
 import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
+import { gravestFirst } from '../core/problem.ts'
 import type { Needs } from '../core/referral/index.ts'
 import type { Alarms } from './alarms.ts'
-import type { ConnectOptions, DeskAlarm, DeskHealth } from './api.ts'
+import type { ConnectOptions, DeskHealth } from './api.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { CurrentKeys } from './current.ts'
 import type { Keys } from './keystore.ts'
 import type { MailboxLink } from './link.ts'
 import type { Peers } from './peers.ts'
+import type { DeskProblem } from './problems.ts'
 import { ownStatement } from './statement.ts'
 
 const HOUR = 60 * 60_000
@@ -23,7 +25,7 @@ const DAY = 24 * HOUR
 const EVERY_MS = HOUR
 const RETRY_MS = 60_000
 const PUBLISH_MS = DAY
-const CERTIFICATE_ALARM_MS = 7 * DAY
+const CERTIFICATE_WARNING_MS = 7 * DAY
 /** Short, because a desk that closes waits for a renewal under way: a new key is not thrown away. */
 const RENEWAL_CALL_MS = 10_000
 const EXPIRY_FAILED = 'What expired or is overdue could not be noted.'
@@ -41,8 +43,8 @@ export interface UpkeepOptions {
   readonly alarms: Pick<Alarms, 'raise'>
   /** Resolves while the lease of the mailbox is held. */
   readonly fence: () => Promise<number>
-  /** Alarms that the gateway is the cause of: what it does not take yet, and its notices. */
-  readonly told: () => readonly DeskAlarm[]
+  /** Problems that others find: the one place where each adds its own. */
+  readonly found: () => readonly DeskProblem[]
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -62,8 +64,8 @@ export interface Upkeep {
   drained(): void
   /** How the desk is, after what was due when it opened has been tried. */
   health(): Promise<DeskHealth>
-  /** Logs the alarms that are new. */
-  tellAlarms(): void
+  /** Logs the problems that are new. */
+  tellProblems(): void
   /** Ends it; resolves when no keys are being written any more. */
   close(): Promise<void>
 }
@@ -106,7 +108,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       await renewalTried.promise
       return health()
     },
-    tellAlarms,
+    tellProblems,
     async close() {
       stop.abort()
       cancel()
@@ -130,7 +132,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       await attempt(destroyOldKeys, DESTROYING_FAILED),
       await attempt(expireUnanswered, EXPIRY_FAILED),
     ]
-    tellAlarms()
+    tellProblems()
     failures = done.includes(false) ? failures + 1 : 0
     const pause = failures === 0 ? EVERY_MS : Math.min(RETRY_MS * 2 ** (failures - 1), EVERY_MS)
     if (!signal.aborted) cancel = clock.after(pause, () => inTurn(run))
@@ -230,7 +232,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       message: 'Old encryption keys are destroyed.',
       fields: { before: isoDay(oldest * LIMITS.epoch) },
     })
-    tellAlarms()
+    tellProblems()
   }
 
   async function openerAt(ms: number): Promise<{ epoch: number; decapsulator: Decapsulator }> {
@@ -240,19 +242,20 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   function health(): DeskHealth {
     const { notAfterMs } = parseCertificate(keys.tls.certificate)
-    const alarms = [
-      ...certificateAlarms(notAfterMs, now()),
+    const problems = [
+      ...certificateProblems(notAfterMs, now()),
       ...(destroyedUnread ? [KEYS_DESTROYED] : []),
-      ...options.told(),
+      ...options.found(),
     ]
-    return { certificateExpiresMs: notAfterMs, keysSinceMs: keys.epochs.epoch * LIMITS.epoch, alarms }
+    const keysSinceMs = keys.epochs.epoch * LIMITS.epoch
+    return { certificateExpiresMs: notAfterMs, keysSinceMs, problems: gravestFirst(problems) }
   }
 
-  function tellAlarms(): void {
-    for (const { alarm, message } of health().alarms) {
+  function tellProblems(): void {
+    for (const { code, message } of health().problems) {
       if (told.has(message)) continue
       told.add(message)
-      log({ level: 'error', message, fields: { alarm } })
+      log({ level: 'error', message, fields: { problem: code } })
     }
   }
 }
@@ -264,26 +267,29 @@ interface Published {
   readonly of: string
 }
 
-const KEYS_DESTROYED: DeskAlarm = {
-  alarm: 'keys-destroyed',
+const KEYS_DESTROYED: DeskProblem = {
+  code: 'keys-destroyed',
+  severity: 'warning',
   message:
     'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.',
 }
 
-function certificateAlarms(notAfterMs: number, now: number): DeskAlarm[] {
+function certificateProblems(notAfterMs: number, now: number): DeskProblem[] {
   if (now > notAfterMs)
     return [
       {
-        alarm: 'certificate',
+        code: 'certificate',
+        severity: 'critical',
         message:
           'The certificate has ended: the gateway does not let this desk in. Enrol it again with `rex-desk enrol`.',
       },
     ]
-  if (notAfterMs - now >= CERTIFICATE_ALARM_MS) return []
+  if (notAfterMs - now >= CERTIFICATE_WARNING_MS) return []
   const day = isoDay(notAfterMs)
   return [
     {
-      alarm: 'certificate',
+      code: 'certificate',
+      severity: 'warning',
       message: `The certificate ends on ${day} and could not be renewed. See that the gateway runs and is reached.`,
     },
   ]

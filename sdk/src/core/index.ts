@@ -88,6 +88,13 @@ export { fromPem, type PemLabel, toPem } from './pki/pem.ts'
 export { exportPkcs12, importPkcs12, type KeyFile } from './pki/pkcs12.ts'
 export { createSigningRequest } from './pki/request.ts'
 export {
+  exitCodeOfProblems,
+  gravestFirst,
+  type Problem,
+  type ProblemMeaning,
+  type Severity,
+} from './problem.ts'
+export {
   type EntityKeys,
   type EvidenceReport,
   encodeEvidence,

@@ -8,9 +8,9 @@ import { readStatus, statusLines } from '../view/status.ts'
 
 export function status(shell: Shell): Command {
   const command = new Command('status')
-    .summary('tell how the desk is; exit code 1 if something needs a person')
+    .summary('tell how the desk is; exit code 0: well, 1: look soon, 2: referrals wait now')
     .description(
-      'Tells how the desk is, with one sentence for each problem. The exit code is 1 if there is a problem.',
+      'Tells how the desk is, with one sentence for each problem. The exit code is 1 if something needs a person in the next days, and 2 if referrals wait now.',
     )
     .addHelpText('after', example('rex-desk status'))
     .action(() => run(shell, command.optsWithGlobals()))

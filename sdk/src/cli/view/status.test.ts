@@ -12,7 +12,7 @@ const peer = { organisation: 'https://hotline.example', expiresMs: NOW + 60 * DA
 const owed = (who: string, overdue: boolean) =>
   ({ id: '7f3a91c2ffff', nextStep: { who, what: 'decide', overdue } }) as ThreadSummary
 
-const health: DeskHealth = { certificateExpiresMs: NOW + 60 * DAY, keysSinceMs: NOW - 30 * DAY, alarms: [] }
+const health: DeskHealth = { certificateExpiresMs: NOW + 60 * DAY, keysSinceMs: NOW - 30 * DAY, problems: [] }
 
 test('a desk with peers and nothing overdue is well', () => {
   const status = readStatus(
@@ -57,9 +57,13 @@ test('each problem is one sentence: nobody paired, keys that end, what is overdu
   ])
   const { nextStep: _, ...settled } = lost
   expect(readStatus({ threads: [settled], parked: [], peers: [peer], health }, viewer).problems).toEqual([])
-  const alarm = { alarm: 'certificate', message: 'The certificate ends on 2026-03-09.' } as const
-  const alarmed = { threads: [], parked: [], peers: [peer], health: { ...health, alarms: [alarm] } }
-  expect(readStatus(alarmed, viewer).problems).toEqual([alarm.message])
+  const problem = {
+    code: 'certificate',
+    severity: 'warning',
+    message: 'The certificate ends on 2026-03-09.',
+  } as const
+  const alarmed = { threads: [], parked: [], peers: [peer], health: { ...health, problems: [problem] } }
+  expect(readStatus(alarmed, viewer).problems).toEqual([problem.message])
   const parked = [{}, {}] as ParkedItem[]
   expect(readStatus({ threads: [], parked, peers: [peer], health }, viewer)).toMatchObject({
     parked: 2,

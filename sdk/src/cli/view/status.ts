@@ -40,7 +40,7 @@ export function readStatus({ threads, parked, peers, health }: DeskState, viewer
     peers: peers.length,
     certificateExpiresMs: health.certificateExpiresMs,
     problems: [
-      ...health.alarms.map(({ message }) => message),
+      ...health.problems.map(({ message }) => message),
       ...(peers.length === 0
         ? ['No organisation is paired, so nothing can be sent: see `rex-desk invite`.']
         : []),

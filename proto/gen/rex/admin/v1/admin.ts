@@ -54,8 +54,10 @@ export interface GetStatusResponse {
 export interface Problem {
   /** How grave. */
   severity: Severity;
-  /** One sentence: what it is, and what to do. */
+  /** What it is, and what to do. */
   message: string;
+  /** What kind of problem it is, kebab-case: a code of the table in docs/guide/gateway.md. */
+  code: string;
 }
 
 /** Lists paired organisations. */
@@ -330,7 +332,7 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
 };
 
 function createBaseProblem(): Problem {
-  return { severity: 0, message: "" };
+  return { severity: 0, message: "", code: "" };
 }
 
 export const Problem: MessageFns<Problem> = {
@@ -340,6 +342,9 @@ export const Problem: MessageFns<Problem> = {
     }
     if (message.message !== "") {
       writer.uint32(18).string(message.message);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
     }
     return writer;
   },
@@ -371,6 +376,14 @@ export const Problem: MessageFns<Problem> = {
             }
 
             message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
             continue;
           }
         }

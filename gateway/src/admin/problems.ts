@@ -1,0 +1,44 @@
+// The problems that a gateway tells: the closed table of their codes. docs/guide/gateway.md, "Status"
+import type { Problem, ProblemMeaning } from '@rex/sdk/core'
+
+/** Every code, when it is raised and what a person does. The guide's table is made of it. */
+export const GATEWAY_PROBLEMS = {
+  'gateway-down': {
+    when: 'The gateway does not run, or does not answer on its socket.',
+    action: 'Start it with `rex-gateway start`.',
+  },
+  'desk-absent': {
+    when: 'No desk has spoken for an hour; critical while something waits for it.',
+    action: 'Start the desk, or check that it can reach the gateway.',
+  },
+  'nothing-published': {
+    when: 'The desk has published no statement yet.',
+    action: 'Enrol a desk with a token (`rex-desk init`).',
+  },
+  'statement-ends': {
+    when: "The organisation's statement ends within 7 days; critical once it has ended.",
+    action: 'Let the desk connect: it publishes a new one.',
+  },
+  'peer-unreachable': {
+    when: 'Something has waited for an organisation whose gateway cannot be reached for 10 minutes.',
+    action: 'Ask its operator; `rex-gateway peers` tells the last failure.',
+  },
+  'clock-differs': {
+    when: 'The clock of another gateway differs by more than a minute; critical beyond 10 minutes.',
+    action: 'Check both clocks.',
+  },
+  'certificate-ends': {
+    when: "The gateway's certificate ends within 14 days and was not renewed; critical on the last day.",
+    action: 'Restart the gateway and see its log.',
+  },
+  'disk-low': {
+    when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB.',
+    action: 'Free some; a full disk stops all traffic.',
+  },
+} as const satisfies Readonly<Record<string, ProblemMeaning>>
+
+/** A code of the table. */
+export type GatewayProblemCode = keyof typeof GATEWAY_PROBLEMS
+
+/** A problem of the gateway. */
+export type GatewayProblem = Problem<GatewayProblemCode>
