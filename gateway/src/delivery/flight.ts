@@ -17,6 +17,11 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'UNAVAILABLE',
 ])
 
+/** Most bytes of envelopes unanswered on a link; those read at a time may go beyond. */
+const WINDOW_BYTES = 16 * 1024 * 1024
+/** Envelopes read from the queue at a time: of the largest size, as many bytes. */
+const READ_AT_ONCE = 16
+
 /** What a flight stands on. */
 export interface FlightOptions {
   readonly organisation: string
@@ -68,6 +73,7 @@ export function createFlight(options: FlightOptions): Flight {
   const { organisation, clock, random, limits, outcomes } = options
   const queue = options.store.read.outbox
   const sent = new Map<number, number>()
+  let sentBytes = 0
   const laneOf = (urgent: boolean): Lane => ({
     part: { recipient: organisation, urgent },
     after: 0,
@@ -82,21 +88,41 @@ export function createFlight(options: FlightOptions): Flight {
 
   function take(lane: Lane, room: number): Sendable[] {
     const now = clock.steady()
-    if (room <= 0 || now < lane.restsUntilMs) return []
-    const due = dueMs <= now ? queue.due(lane.part, now, room + sent.size) : []
-    const next = lane.more ? queue.next(lane.part, lane.after, room) : []
-    lane.more = next.length === room
+    const isNew = ({ id, expiresMs }: Sendable) => !sent.has(id) && expiresMs > clock.now()
+    const due =
+      dueMs <= now
+        ? queue
+            .due(lane.part, now, room + sent.size)
+            .filter(isNew)
+            .slice(0, room)
+        : []
+    if (!lane.more || due.length === room) return due
+    const next = queue.next(lane.part, lane.after, room - due.length)
+    lane.more = next.length === room - due.length
     lane.after = next.at(-1)?.id ?? lane.after
-    return [...due, ...next].filter(({ id, expiresMs }) => !sent.has(id) && expiresMs > clock.now())
+    return [...due, ...next.filter(isNew)]
+  }
+
+  /** Sends what the lane has until `mostSent` envelopes are unanswered, or the bytes of the window. */
+  function fillFrom(lane: Lane, link: PeerLink, mostSent: number): void {
+    while (sentBytes < WINDOW_BYTES && clock.steady() >= lane.restsUntilMs) {
+      const room = Math.min(mostSent - sent.size, READ_AT_ONCE)
+      const taken = room > 0 ? take(lane, room) : []
+      for (const envelope of taken) send(link, envelope)
+      if (room <= 0 || (taken.length < room && !lane.more)) return
+    }
   }
 
   function send(link: PeerLink, envelope: Sendable): void {
     const bytes = options.envelopeOf(envelope)
+    const { length } = bytes
     sent.set(envelope.id, clock.steady())
-    const delivered = bytes.length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
+    sentBytes += length
+    const delivered = length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
     const answered = delivered.then((answer) => settle(envelope, answer), linkEnded)
     void answered.finally(() => {
       sent.delete(envelope.id)
+      sentBytes -= length
       options.changed()
     })
   }
@@ -149,11 +175,11 @@ export function createFlight(options: FlightOptions): Flight {
     },
     fill(link) {
       const window = Math.min(limits.window, link.window)
-      for (const envelope of take(urgent, window - sent.size)) send(link, envelope)
-      const room = Math.max(1, window - Math.ceil(window / 8)) - sent.size
-      for (const envelope of take(routine, room)) send(link, envelope)
+      const mostRoutine = Math.max(1, window - Math.ceil(window / 8))
+      fillFrom(urgent, link, window)
+      fillFrom(routine, link, mostRoutine)
       const now = clock.steady()
-      if (dueMs <= now && sent.size < room)
+      if (dueMs <= now && sent.size < mostRoutine)
         dueMs = queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
     },
     hasWork: () => queue.usage(organisation).items > sent.size,

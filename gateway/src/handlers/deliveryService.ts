@@ -7,6 +7,7 @@ import { requireVersion } from '../delivery/version.ts'
 import type { Accept } from '../relay/accept.ts'
 import { callerOf, eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
+import { createPlaces } from './place.ts'
 
 /** What the service stands on. */
 export interface DeliveryServiceOptions {
@@ -26,6 +27,7 @@ export function deliveryService(
   options: DeliveryServiceOptions,
 ): Implementation<typeof DeliveryServiceDefinition> {
   const { accept, alive, greeted, onRefusal } = options
+  const places = createPlaces()
 
   async function outcomeOf(peer: string, envelope: Uint8Array): Promise<Outcome['result']> {
     try {
@@ -45,14 +47,16 @@ export function deliveryService(
       requireVersion(greeting.versions)
       alive(peer)
       await greeted(peer, greeting)
+      const place = places.take(peer)
       const hello = options.hello()
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
       yield* concurrently<Uint8Array, DeliverResponse>({
         requests: eachOf(requests, envelopesOf),
+        sizeOf: (envelope) => envelope.length,
         window: hello.window,
         draining: context.draining,
-        signal: context.signal,
+        signal: AbortSignal.any([place, context.signal]),
         async answer(envelope) {
           received += 1
           const sequence = received

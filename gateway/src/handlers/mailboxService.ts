@@ -18,9 +18,12 @@ import { checkTogether, type Submit } from '../relay/submit.ts'
 import type { Item, ItemKind } from '../store/store.ts'
 import { eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
+import { createPlaces } from './place.ts'
 
 /** Submissions that may be unanswered on a stream. */
 const SUBMIT_WINDOW = 256
+/** What a sealed part takes beside its content. */
+const HEADER_BYTES = 512
 
 /** What the service stands on. */
 export interface MailboxServiceOptions {
@@ -33,6 +36,8 @@ export function mailboxService({
   mailbox,
   submit,
 }: MailboxServiceOptions): Implementation<typeof MailboxServiceDefinition> {
+  const places = createPlaces()
+
   async function answerOf(submission: Submission, fence: number): Promise<SubmitResponse> {
     mailbox.sawDesk()
     const { sequence } = submission
@@ -51,16 +56,18 @@ export function mailboxService({
       return mailbox.leases.acquire(chain, takeOver)
     },
 
-    async *submit(stream, { signal, draining }) {
+    async *submit(stream, context) {
       const requests = stream[Symbol.asyncIterator]()
       const { fence } = (await opening(requests, 'open')).value
       const held = mailbox.leases.hold(fence)
+      const place = places.take('')
       yield { sequence: 0, error: undefined }
       yield* concurrently<Submission, SubmitResponse>({
         requests: eachOf(requests, submissionsOf),
+        sizeOf: bytesOf,
         window: SUBMIT_WINDOW,
-        draining,
-        signal: AbortSignal.any([held, signal]),
+        draining: context.draining,
+        signal: AbortSignal.any([held, place, context.signal]),
         answer: (submission) => answerOf(submission, fence),
       })
     },
@@ -88,6 +95,15 @@ function submissionsOf({ content }: SubmitRequest): readonly Submission[] {
   if (submissions.length === 0) throw new RexError('MALFORMED', 'Only submissions follow the opening.')
   if (submissions.length > 1) checkTogether(submissions)
   return submissions
+}
+
+/** Bytes of a submission, nearly. */
+function bytesOf({ manifest, sections, deliveries }: Submission): number {
+  const sealed = [manifest, ...sections, ...deliveries.map((delivery) => delivery.grant)]
+  const sizes = sealed.map((jwe) =>
+    jwe ? jwe.ciphertext.length + jwe.encryptedKey.length + HEADER_BYTES : 0,
+  )
+  return sizes.reduce((all, size) => all + size, 0)
 }
 
 async function readSettlements(

@@ -1,7 +1,7 @@
 // Takes a message from the desk into the outbox: all its deliveries or none, in one transaction. docs/spec/delivery.md, "Sending"
-import { Lane } from '@rex/proto/core/v1/envelope'
+import { Lane, type Routing } from '@rex/proto/core/v1/envelope'
 import type { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
-import { equal, LIMITS, type ParsedEnvelope, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
+import { equal, LIMITS, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
 import { checkQuota, type Quota } from '../admission/quota.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Clock } from '../clock/clock.ts'
@@ -29,8 +29,10 @@ export interface SubmitOptions {
   readonly wakeDesk: () => void
 }
 
+/** A delivery that was checked. It holds no part of the envelope that it was checked as: 64 of those are 64 MiB. */
 interface Departure {
-  readonly parsed: ParsedEnvelope
+  readonly routing: Routing
+  readonly digest: Uint8Array
   readonly delivery: NewDelivery
 }
 
@@ -43,12 +45,13 @@ export function createSubmit(options: SubmitOptions): Submit {
 
   function departure(submission: Submission, kept: KeptParts, delivery: Delivery): Departure {
     const bytes = assemble(submission, delivery)
-    const parsed = parseEnvelope(bytes)
-    const { routing } = parsed
+    const { routing: parsed, digest } = parseEnvelope(bytes)
+    const routing = { ...parsed, envelopeId: Uint8Array.from(parsed.envelopeId) }
     checkHop(routing, { sender: organisation })
     checkPaired(directory, routing.recipient)
     return {
-      parsed,
+      routing,
+      digest,
       delivery: {
         envelopeId: routing.envelopeId,
         recipient: routing.recipient,
@@ -65,11 +68,10 @@ export function createSubmit(options: SubmitOptions): Submit {
     const fresh = departures.filter((item) => isNew(write, organisation, item))
     if (fresh.length === 0) return fresh
     const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
-    for (const { parsed, delivery } of fresh) {
-      checkTimes(parsed.routing, time)
+    for (const { routing, digest, delivery } of fresh) {
+      checkTimes(routing, time)
       checkQuota(write.outbox.usage(delivery.recipient), options.quota, delivery)
       const { envelopeId, expiresMs } = delivery
-      const { digest } = parsed
       write.ledger.add({ sender: organisation, envelopeId, digest, expiresMs, madeMs: time.nowMs })
     }
     write.outbox.add({ shared, deliveries: fresh.map((item) => item.delivery) })
@@ -91,10 +93,10 @@ export function createSubmit(options: SubmitOptions): Submit {
 }
 
 /** Whether the envelope was not submitted before. A repeat puts its report, if there is one, into the mailbox again. @throws RexError ENVELOPE_CONFLICT */
-function isNew(write: Writes, sender: string, { parsed, delivery }: Departure): boolean {
+function isNew(write: Writes, sender: string, { digest, delivery }: Departure): boolean {
   const entry = write.ledger.find(sender, delivery.envelopeId)
   if (entry === undefined) return true
-  if (!equal(entry.digest, parsed.digest)) throw envelopeConflict()
+  if (!equal(entry.digest, digest)) throw envelopeConflict()
   if (entry.answer !== undefined) {
     write.mailbox.add({ kind: 'report', urgent: delivery.urgent, peer: '', content: entry.answer })
   }

@@ -100,13 +100,20 @@ async function readOutcomes(
       const { content } = next.value
       if (content?.$case !== 'outcome') throw new RexError('MALFORMED', 'The other side sent no outcome.')
       const { sequence, result } = content.value
-      unanswered.get(sequence)?.resolve(answerOf(result))
+      const answered = unanswered.get(sequence)
+      if (answered === undefined) throw unasked()
+      answered.resolve(answerOf(result))
       unanswered.delete(sequence)
     }
     return new RexError('UNAVAILABLE', 'The other side has ended the stream.')
   } catch (error) {
     return RexError.from(error)
   }
+}
+
+/** Whoever answers what is not in flight, or twice, would be read for nothing, as fast as it can write (T-134). */
+function unasked(): RexError {
+  return new RexError('MALFORMED', 'The other side answered an envelope that is not in flight.')
 }
 
 function answerOf(result: Outcome['result']): Answer {

@@ -1,6 +1,5 @@
 // One incoming call from its first to its last byte: caller, deadline, cancellation, errors. docs/spec/delivery.md, "Calls"
 import { Buffer } from 'node:buffer'
-import { once } from 'node:events'
 import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
@@ -11,10 +10,14 @@ import {
 } from '@grpc/grpc-js'
 import { type Codec, decodeLoosely, encode } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
+import { BATCH_BYTES } from './batch.ts'
 import { type ListenerLimits, MESSAGE_BOUNDS } from './limits.ts'
 import type { Peer } from './peer.ts'
 import type { CallContext, Service } from './service.ts'
 import { ERROR_TRAILER, renderError } from './status.ts'
+
+/** Answers that may be written before their reader has taken the first. */
+const ANSWERS_AHEAD = 16
 
 type Unary = ServerUnaryCall<Buffer, Buffer>
 type Stream = ServerDuplexStream<Buffer, Buffer>
@@ -126,14 +129,35 @@ async function* requestsOf(call: Stream, bound: BoundHandler, reading: Reading):
   }
 }
 
+/** Writes the answers, no more ahead of their reader than one batch. */
 async function pump(
   responses: AsyncIterable<unknown>,
   { call, responseType, signal }: { call: Stream; responseType: Codec<unknown>; signal: AbortSignal },
 ): Promise<void> {
+  const ahead = { answers: 0, bytes: 0 }
   for await (const response of responses) {
     if (signal.aborted) return
-    if (!call.write(encodeResponse(responseType, response))) await once(call, 'drain', { signal })
+    const bytes = encodeResponse(responseType, response)
+    ahead.answers += 1
+    ahead.bytes += bytes.length
+    if (ahead.answers < ANSWERS_AHEAD && ahead.bytes < BATCH_BYTES) call.write(bytes)
+    else {
+      await written(call, bytes, signal)
+      Object.assign(ahead, { answers: 0, bytes: 0 })
+    }
   }
+}
+
+/** Resolves when the answer, and all before it, was taken by the reader. */
+function written(call: Stream, answer: Buffer, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    call.write(answer, () => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    })
+  })
 }
 
 function read(bytes: Buffer, { requestType }: BoundHandler, { context, environment }: Reading): unknown {

@@ -1,4 +1,4 @@
-// What grpc-js leaves open before a handler runs: compression, and requests that never end. docs/spec/delivery.md, "Calls"
+// What grpc-js leaves open around a handler: compression, requests that never end, answers that nobody reads. docs/spec/delivery.md, "Calls"
 import {
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
@@ -6,15 +6,23 @@ import {
   status,
 } from '@grpc/grpc-js'
 import type { Arrivals } from './arrival.ts'
+import type { Departures } from './departure.ts'
+
+/** What watches calls. */
+export interface Watches {
+  readonly arrivals: Arrivals
+  readonly departures: Departures
+}
 
 /**
- * Refuses compression, because sealed bytes do not shrink and bombs do (T-064), messages that do not arrive within bounds,
- * and single requests that are not complete after `requestMs` (T-065).
+ * Refuses compression, because sealed bytes do not shrink and bombs do (T-064), messages that do not arrive and answers that do
+ * not leave within bounds, and single requests that are not complete after `requestMs` (T-065, T-129).
  */
-export function guard(requestMs: number, arrivals: Arrivals): ServerInterceptor {
+export function guard(requestMs: number, { arrivals, departures }: Watches): ServerInterceptor {
   return (method, call) => {
     if (encodingOf(call) !== 'identity') return refusing(call)
     arrivals.watch(call)
+    departures.watch(call)
     return method.requestStream ? (call as ServerInterceptingCall) : hurrying(call, requestMs)
   }
 }

@@ -39,6 +39,10 @@ export interface ListenerLimits {
   readonly messageMs: number
   /** What may have arrived of messages that are not complete, on one connection, bytes. */
   readonly partialBytes: number
+  /** Longest time until the reader has taken an answer, milliseconds; the call is ended beyond. */
+  readonly answerMs: number
+  /** Answers that their readers have not taken, on one connection, bytes; the call is ended beyond. */
+  readonly unreadBytes: number
   /**
    * What a peer may send beside the messages that are read, bytes in a second over time; its connections are closed beyond.
    * Each connection that it opens counts as 256 KiB.
@@ -71,6 +75,8 @@ export const LISTENER_LIMITS: ListenerLimits = {
   messageBytes: MAX_MESSAGE,
   messageMs: 60_000,
   partialBytes: 2 * MAX_MESSAGE,
+  answerMs: 60_000,
+  unreadBytes: 8 * MAX_MESSAGE,
   overheadPerSecond: 1024 * 1024,
   overheadBurst: 16 * MAX_MESSAGE,
   idleMs: 5 * 60_000,

@@ -3,10 +3,11 @@ import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
-import { type Arrivals, createArrivals } from './arrival.ts'
+import { createArrivals } from './arrival.ts'
 import type { CallEnvironment } from './call.ts'
 import { authenticate, createConnections } from './connections.ts'
-import { guard } from './guard.ts'
+import { createDepartures } from './departure.ts'
+import { guard, type Watches } from './guard.ts'
 import { health } from './health.ts'
 import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
 import {
@@ -69,11 +70,11 @@ export async function createServer(options: CreateServer): Promise<Server> {
   const draining = new AbortController()
   const check = peers && createPeerCheck(now)
   const connections = createConnections(limits, onRefusal)
-  const arrivals = createArrivals(limits)
+  const watches = { arrivals: createArrivals(limits), departures: createDepartures(limits) }
   const grpc = createGrpc(options, {
     limits,
     check,
-    arrivals,
+    watches,
     draining: draining.signal,
     onRead: connections.read,
   })
@@ -99,7 +100,8 @@ export async function createServer(options: CreateServer): Promise<Server> {
       draining.abort()
       await drain({ listener: listener.server, grpc, closeSockets, drainMs })
       connections.close()
-      arrivals.close()
+      watches.arrivals.close()
+      watches.departures.close()
     },
   }
 }
@@ -110,11 +112,11 @@ function createGrpc(
   base: Pick<CallEnvironment, 'draining' | 'onRead'> & {
     readonly limits: ListenerLimits
     readonly check: PeerCheck | undefined
-    readonly arrivals: Arrivals
+    readonly watches: Watches
   },
 ): GrpcServer {
   silenceGrpc()
-  const grpc = new GrpcServer(grpcOptions(base.limits, base.arrivals))
+  const grpc = new GrpcServer(grpcOptions(base.limits, base.watches))
   // grpc-js hands these to node:http2 but has no names for what is set here.
   Object.assign(Reflect.get(grpc, 'commonServerOptions'), RESETS)
   const environment: CallEnvironment = {
@@ -126,7 +128,7 @@ function createGrpc(
   return grpc
 }
 
-function grpcOptions(limits: ListenerLimits, arrivals: Arrivals): ServerOptions {
+function grpcOptions(limits: ListenerLimits, watches: Watches): ServerOptions {
   return {
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.streams,
@@ -136,7 +138,7 @@ function grpcOptions(limits: ListenerLimits, arrivals: Arrivals): ServerOptions 
     'grpc.keepalive_timeout_ms': limits.pingTimeoutMs,
     'grpc.max_connection_idle_ms': limits.idleMs,
     'grpc-node.max_session_memory': limits.sessionMegabytes,
-    interceptors: [guard(limits.unaryMs, arrivals)],
+    interceptors: [guard(limits.unaryMs, watches)],
   }
 }
 

@@ -1,0 +1,66 @@
+// Tests of how much is on its way to one organisation.
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../clock/virtual.ts'
+import { refusal } from '../testing/link.ts'
+import { testStore } from '../testing/store.ts'
+import { createFlight } from './flight.ts'
+import type { Answer } from './link.ts'
+
+const NGO = 'https://ngo.example'
+const MEBIBYTE = 1024 * 1024
+const WINDOW = 256
+
+test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes on when there is room', async () => {
+  await using store = testStore()
+  const clock = virtualClock(Date.UTC(2026, 10, 1))
+  const add = (count: number, bytes: number, urgent: boolean) =>
+    store.commit((write) => {
+      for (let i = 0; i < count; i++)
+        write.outbox.add({
+          shared: new Uint8Array(),
+          deliveries: [
+            {
+              envelopeId: randomBytes(16),
+              recipient: NGO,
+              urgent,
+              submittedMs: clock.steady(),
+              expiresMs: clock.now() + 1e9,
+              own: new Uint8Array(bytes),
+              bytes,
+            },
+          ],
+        })
+    })
+  await add(40, MEBIBYTE, false)
+  await add(4, MEBIBYTE, true)
+  const flight = createFlight({
+    organisation: NGO,
+    store,
+    clock,
+    random: () => 0,
+    limits: { minMs: 10_000, maxMs: 60_000, window: WINDOW },
+    outcomes: {
+      refused: (envelope: { id: number }) => store.commit((write) => void write.outbox.remove(envelope.id)),
+    } as never,
+    envelopeOf: ({ own }) => own,
+    changed: () => {},
+  })
+  const unanswered: ((answer: Answer) => void)[] = []
+  const link = {
+    window: WINDOW,
+    maxEnvelopeBytes: MEBIBYTE,
+    deliver: () => new Promise<Answer>((resolve) => unanswered.push(resolve)),
+  } as never
+  flight.fill(link)
+  expect(unanswered.length).toBe(20)
+  for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
+  await expect.poll(() => flight.oldestMs()).toBe(undefined)
+  flight.fill(link)
+  expect(unanswered.length).toBe(16)
+  for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
+  await expect.poll(() => flight.oldestMs()).toBe(undefined)
+  await add(2 * WINDOW, 100, false)
+  flight.fill(link)
+  expect(unanswered.length).toBe(WINDOW - WINDOW / 8)
+})
