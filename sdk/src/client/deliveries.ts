@@ -16,8 +16,8 @@ import { type Book, markMessage, type OpenThread, readable, trackEventOf } from 
 import { alarmId, type ItemContent } from './items.ts'
 import { type Outbox, signedBytes } from './outbox.ts'
 import type { Peers } from './peers.ts'
-import type { Resend } from './resend.ts'
-import { FAILED, OPEN, UNANSWERED } from './states.ts'
+import { offerMsOf, type Resend } from './resend.ts'
+import { FAILED, OPEN, UNANSWERED, UNSTORED } from './states.ts'
 import type { DeliveryKey, DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './store/store.ts'
 import type { DeskTime } from './time.ts'
 
@@ -211,10 +211,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     }
     await store.commit((write) => {
       write.updateEnvelope(id, { stored: signedBytes(stored) })
-      const { state } = read.delivery(envelope) ?? {}
-      if ((state === 'intended' || state === 'submitted') && newestOf(envelope)?.id === id)
-        write.updateDelivery(envelope, { state: 'stored' })
+      const delivery = read.delivery(envelope)
+      if (delivery !== undefined && UNSTORED.has(delivery.state) && newestOf(envelope)?.id === id)
+        write.updateDelivery(envelope, { state: 'stored', offerMs: offerMsOf(delivery, options.now()) })
     })
+    void resend.wake()
   }
 
   function newestOf(envelope: DeliveryKey): EnvelopeRecord | undefined {

@@ -260,6 +260,42 @@ test('a predecessor that is held there does not go again, and is told of once', 
   expect(kindsOf(await itemsOf())).toEqual(['held'])
 })
 
+test('T-140 what is stored and unanswered is offered again, more and more seldom, until it is answered', async () => {
+  const mine = await refer()
+  await settle()
+  const sentMs = clock.now()
+  const digestOf = async (one: Came) => toHex((await opened(one)).digest)
+  const message = await digestOf(last())
+  await clock.advance({ hours: 64 })
+  const hours = came.map(({ createdMs }) => Math.round((createdMs - sentMs) / 3_600_000))
+  expect(hours).toEqual([0, 1, 5, 21, 45])
+  expect(new Set(came.map(({ envelopeId }) => toHex(envelopeId))).size).toBe(5)
+  for (const one of came) expect(await digestOf(one)).toBe(message)
+  await reopen()
+  await clock.advance({ hours: 6 })
+  expect(came).toHaveLength(6)
+  await answer(receipt(last(), RECEIVED, { message }))
+  await clock.advance({ days: 2 })
+  expect([came.length, await statesOf(mine), kindsOf(await itemsOf())]).toEqual([6, ['received'], []])
+})
+
+test('T-140 offers end with the message, which ends as expired', async () => {
+  const mine = await refer()
+  await clock.advance({ days: 15 })
+  expect(came.length).toBeLessThan(20)
+  expect([await statesOf(mine), kindsOf(await itemsOf())]).toEqual([['expired'], ['failure']])
+})
+
+test('T-139 a clock that was a month ahead when a message was stored puts no offer off', async () => {
+  setBackMs = -30 * 86_400_000
+  await refer()
+  await settle()
+  setBackMs = 0
+  expect(came).toHaveLength(1)
+  await clock.advance({ hours: 2 })
+  expect(came).toHaveLength(2)
+})
+
 test('T-023 KEY_EXPIRED: sealed again as soon as there is another key, and one delivery all the while', async () => {
   const mine = await refer()
   await settle()

@@ -14,6 +14,9 @@ import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from './st
 /** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
 const PAUSE_MS = 1000
 const RETRY_MS = 10_000
+const HOUR = 60 * 60_000
+/** After what was stored is offered again: 1 h, 4 h, 16 h, then every day. */
+const OFFER = { firstMs: HOUR, factor: 4, mostMs: 24 * HOUR }
 const AT_ONCE = 64
 const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE'])
 
@@ -107,14 +110,32 @@ export function createResend(options: ResendOptions): Resend {
   async function sealDue(): Promise<number | undefined> {
     const refreshed = new Set<string>()
     try {
+      await markOffered()
       for (let due = next(); due.length > 0; due = next())
         for (const delivery of due) if (!closed) await again(delivery, refreshed)
-      const dueMs = closed ? undefined : store.read.nextAgainMs(now())
-      return dueMs && Math.max(dueMs - now(), 1)
+      return closed ? undefined : nextMs()
     } catch (error) {
       if (!closed) options.log('Sending again paused.', RexError.from(error))
       return RETRY_MS
     }
+  }
+
+  /** What is stored and no desk has answered may be lost there without anybody's noticing (REX-DLV-150). */
+  async function markOffered(): Promise<void> {
+    const nowMs = now()
+    const lastMs = nowMs + OFFER.mostMs
+    const offers = closed ? undefined : store.read.offers(nowMs)
+    if (offers === undefined) return
+    // A clock that was wrong for a while must not put an offer off for longer than the longest pause.
+    if (offers.firstMs <= nowMs || offers.lastMs > lastMs)
+      await store.commit((write) => write.markOffered(nowMs, lastMs))
+  }
+
+  function nextMs(): number | undefined {
+    const next = [store.read.nextAgainMs(now()), store.read.offers(now())?.firstMs].filter(
+      (ms) => ms !== undefined,
+    )
+    return next.length === 0 ? undefined : Math.min(Math.max(Math.min(...next) - now(), 1), HOUR)
   }
 
   function next(): DeliveryRecord[] {
@@ -192,6 +213,11 @@ export function createResend(options: ResendOptions): Resend {
   function later({ attempts }: DeliveryRecord): Pick<DeliveryRecord, 'attempts' | 'againMs'> {
     return { attempts: attempts + 1, againMs: now() + PAUSE_MS * 2 ** attempts }
   }
+}
+
+/** When a message that was stored now, and sealed again `attempts` times before, is offered again. Unix milliseconds. */
+export function offerMsOf({ attempts }: Pick<DeliveryRecord, 'attempts'>, nowMs: number): number {
+  return nowMs + Math.min(OFFER.firstMs * OFFER.factor ** attempts, OFFER.mostMs)
 }
 
 /** Whether an envelope is sealed to a key that sealing now would use again. */

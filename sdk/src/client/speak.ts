@@ -270,6 +270,7 @@ export function openVoice(options: SpeakOptions): Voice {
         again: false,
         attempts: 0,
         againMs: 0,
+        offerMs: 0,
       })
     write.dueFrom(
       thread.id,

@@ -30,6 +30,7 @@ const delivery = (message: string, change: Partial<DeliveryRecord> = {}): Delive
   again: false,
   attempts: 0,
   againMs: 0,
+  offerMs: 0,
   ...change,
 })
 const envelope = (name: string, message: string): EnvelopeRecord => ({
@@ -262,6 +263,25 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         })
         expect(due(30)).toEqual(['m1', 'm3', 'm4'])
         expect(store.read.delivery(delivery('m2'))).toMatchObject({ again: true, attempts: 1, againMs: 40 })
+      }),
+    )
+
+    test(
+      'what is stored is offered at its time, or when that is too far ahead; never what has expired or goes again already',
+      using(async (store) => {
+        await store.commit((write) => {
+          addDelivery(write, 'm1', { state: 'stored', offerMs: 20 })
+          addDelivery(write, 'm2', { state: 'stored', offerMs: 9_000 })
+          addDelivery(write, 'm3', { state: 'stored', offerMs: 30 })
+          addDelivery(write, 'm4', { state: 'stored', offerMs: 10, expiresMs: 15 })
+          addDelivery(write, 'm5', { state: 'stored', offerMs: 10, again: true, againMs: 40 })
+          addDelivery(write, 'm6', { state: 'received', offerMs: 10 })
+        })
+        const due = () => store.read.dueAgain(20, 9).map(({ message }) => nameOf(message))
+        expect([due(), store.read.offers(20)]).toEqual([[], { firstMs: 20, lastMs: 9_000 }])
+        await store.commit((write) => write.markOffered(20, 1_000))
+        expect([due(), store.read.offers(20)]).toEqual([['m1', 'm2'], { firstMs: 30, lastMs: 30 }])
+        expect(store.read.offers(50)).toBeUndefined()
       }),
     )
 

@@ -28,7 +28,7 @@ import type {
 
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
-const SCHEMA_VERSION = 4
+const SCHEMA_VERSION = 5
 // Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
 // digests are looked up by what they are.
 const SCHEMA = `
@@ -39,10 +39,11 @@ const SCHEMA = `
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
   CREATE INDEX message_held ON message (thread) WHERE status = 'held';
-  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
+  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
   CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
+  CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
   CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
   CREATE INDEX envelope_delivery ON envelope (message, recipient);
   CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
@@ -72,12 +73,14 @@ const THREADS = 'SELECT lower(hex(id)) AS id, role, test, key, summary, updatedM
 const MESSAGES = `SELECT m.sequence, lower(hex(digest)) AS digest, lower(hex(t.id)) AS thread, status, content
   FROM message m JOIN thread t ON t.sequence = m.thread`
 const DELIVERIES = `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex(t.id)) AS thread, state, receivedMs, reason, expiresMs,
-    urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs
+    urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs, offerMs
   FROM delivery d JOIN message m ON m.sequence = d.message JOIN thread t ON t.sequence = m.thread`
 const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest, lower(hex(m.digest)) AS message, recipient, closed, stored
   FROM envelope e JOIN message m ON m.sequence = e.message`
 /** States in which no desk has answered. */
 const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
+/** Stored, neither expired nor to be sealed again already. */
+const OFFERED = "state = 'stored' AND again = 0 AND expiresMs > ?1"
 const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
@@ -157,6 +160,9 @@ function reads(db: Database): DeskReads {
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
   )
+  const offers = db.prepare<{ firstMs: number | null; lastMs: number | null }>(
+    `SELECT (SELECT min(offerMs) FROM delivery WHERE ${OFFERED}) AS firstMs, (SELECT max(offerMs) FROM delivery WHERE ${OFFERED}) AS lastMs`,
+  )
   const unreceived = db.prepare<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNRECEIVED} AND sentMs <= ? ORDER BY sentMs ${LIMIT_BOUND}`,
   )
@@ -218,6 +224,10 @@ function reads(db: Database): DeskReads {
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(deliveryOf),
     dueAgain: (nowMs, limit) => dueAgain.all(nowMs, limit).map(deliveryOf),
     nextAgainMs: (nowMs) => nextAgainMs.get(nowMs)?.ms ?? undefined,
+    offers: (nowMs) => {
+      const { firstMs = null, lastMs = null } = offers.get(nowMs) ?? {}
+      return firstMs === null || lastMs === null ? undefined : { firstMs, lastMs }
+    },
     unreceived: (sentMs, limit) => unreceived.all(sentMs, limit).map(deliveryOf),
     due: (dueMs, limit) => due.all(dueMs, limit).map(({ id }) => id),
     nextAlarmMs: (unreceivedAfterMs) => nextAlarm.get(unreceivedAfterMs)?.ms ?? undefined,
@@ -282,11 +292,14 @@ function writes(db: Database): DeskWrites {
   )
   const updateMessage = updateOf(db, 'message', 'digest = unhex(?)')
   const addDelivery = db.prepare(
-    `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
   const markAgain = db.prepare(
     'UPDATE delivery SET again = 1 WHERE state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)',
+  )
+  const markOffered = db.prepare(
+    `UPDATE delivery SET again = 1 WHERE ${OFFERED} AND (offerMs <= ?1 OR offerMs > ?2)`,
   )
   const addEnvelope = db.prepare(
     `INSERT INTO envelope (id, digest, message, recipient, closed, stored) VALUES (unhex(?), unhex(?), ${MESSAGE}, ?, ?, ?)`,
@@ -338,14 +351,15 @@ function writes(db: Database): DeskWrites {
     updateMessage: (digest, change) => updateMessage(change, digest),
     addDelivery: (delivery) => {
       const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
-      const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs } = delivery
+      const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs, offerMs } = delivery
       const outcome = [message, recipient, state, receivedMs, reason, expiresMs] as const
       const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
-      addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs)
+      addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs, offerMs)
     },
     updateDelivery: ({ message, recipient }, change) => updateDelivery(change, message, recipient),
     markAgain: (states, nowMs, recipient) =>
       void markAgain.run(JSON.stringify(states), nowMs, recipient ?? null),
+    markOffered: (nowMs, lastMs) => void markOffered.run(nowMs, lastMs),
     addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>
       void addEnvelope.run(id, digest, message, recipient, closed, stored ?? null),
     updateEnvelope: (id, change) => updateEnvelope(change, id),

@@ -77,6 +77,8 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly attempts: number
   /** It is not sealed again before. */
   readonly againMs: number
+  /** While it is stored: when it is offered again, if no desk has answered by then. */
+  readonly offerMs: number
 }
 
 /** One sealing of an own message for one recipient. */
@@ -165,6 +167,8 @@ export interface DeskReads {
   dueAgain(nowMs: number, limit: number): DeliveryRecord[]
   /** When the next of them is due. Undefined: none is. */
   nextAgainMs(nowMs: number): number | undefined
+  /** When the first and the last of what is stored, and has not expired, are to be offered again. Undefined: there is none. */
+  offers(nowMs: number): { readonly firstMs: number; readonly lastMs: number } | undefined
   /** Urgent messages that were sent by then, no desk has answered and no alarm tells of, oldest first. */
   unreceived(sentMs: number, limit: number): DeliveryRecord[]
   /** Ids of threads in which a step may have fallen due by then, soonest first. */
@@ -214,11 +218,16 @@ export interface DeskWrites {
   updateDelivery(
     key: DeliveryKey,
     change: Partial<
-      Pick<DeliveryRecord, 'state' | 'receivedMs' | 'reason' | 'alarmed' | 'again' | 'attempts' | 'againMs'>
+      Pick<
+        DeliveryRecord,
+        'state' | 'receivedMs' | 'reason' | 'alarmed' | 'again' | 'attempts' | 'againMs' | 'offerMs'
+      >
     >,
   ): void
   /** Marks what is in one of these states, and has not expired by then, to be sealed again. Default: to whomever. */
   markAgain(states: readonly DeliveryRecord['state'][], nowMs: number, recipient?: string): void
+  /** Marks what is stored, and has not expired, to be sealed again: what is to be offered by `nowMs`, or after `lastMs`. */
+  markOffered(nowMs: number, lastMs: number): void
   /** Adds the newest envelope of a delivery. */
   addEnvelope(envelope: EnvelopeRecord): void
   updateEnvelope(id: string, change: Partial<Pick<EnvelopeRecord, 'closed' | 'stored'>>): void
