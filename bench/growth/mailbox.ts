@@ -126,7 +126,7 @@ async function fill(store: Store, count: number, envelope: Uint8Array): Promise<
         const [envelopeId, digest, answer] = [randomBytes(16), randomBytes(32), randomBytes(SMALL_BYTES)]
         write.ledger.add({ sender, envelopeId, digest, expiresMs, madeMs: clock.now(), answer })
         const content = i < REAL_ONES ? real : small
-        write.mailbox.add({ kind: 'stored', urgent: false, peer: sender, content })
+        write.mailbox.add({ kind: 'stored', lane: 'routine', peer: sender, content })
       }
     })
   }

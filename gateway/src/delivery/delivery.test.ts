@@ -6,6 +6,7 @@ import { virtualClock } from '../clock/virtual.ts'
 import { createOutcomes } from '../relay/conclude.ts'
 import { createSubmit } from '../relay/submit.ts'
 import { envelopeOf } from '../relay/upload.ts'
+import { REPORTS } from '../store/store.ts'
 import { testSubmission } from '../testing/envelope.ts'
 import { type Arrived, type Remote, refusal, remote } from '../testing/link.ts'
 import { testStore } from '../testing/store.ts'
@@ -55,9 +56,7 @@ async function deliverer(
     send: (fields: { recipient?: string; urgent?: boolean; expiresMs?: number } = {}) =>
       submit(testSubmission({ sender: HOTLINE, recipient: NGO, createdMs: clock.now(), ...fields }), 1),
     reports: () =>
-      [true, false].flatMap((urgent) =>
-        store.read.mailbox.next(urgent, 0, 1000).map((item) => DeliveryReport.decode(item.content)),
-      ),
+      store.read.mailbox.next(REPORTS, 0, 1000).map((item) => DeliveryReport.decode(item.content)),
     async [Symbol.asyncDispose]() {
       delivery.close()
       await store[Symbol.asyncDispose]()

@@ -5,6 +5,8 @@ import type { Clock } from '../clock/clock.ts'
 export interface Bell {
   /** It happens: all who wait go on. */
   ring(): void
+  /** How often it has rung. */
+  rings(): number
   /** Starts listening: what happens from now on is not missed. */
   listen(): Listener
 }
@@ -18,8 +20,11 @@ export interface Listener {
 /** A bell. */
 export function createBell(clock: Clock): Bell {
   let rung = Promise.withResolvers<void>()
+  let rings = 0
   return {
+    rings: () => rings,
     ring() {
+      rings += 1
       rung.resolve()
       rung = Promise.withResolvers()
     },

@@ -1,9 +1,14 @@
-// The feed of one desk stream: urgent first, a window of unsettled items, each leased to the stream. docs/spec/mailbox.md, "Feed"
+// The feed of one desk stream: fair to senders, a window of unsettled items, each leased to the stream. docs/spec/mailbox.md, "Feed"
+import { createServing, type Queue, type Standing } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import type { Item, Store } from '../store/store.ts'
+import { type Item, REPORTS, type Store } from '../store/store.ts'
 import type { Bell } from './bell.ts'
+import { openReader, type Reader } from './reader.ts'
 
+/** Most items in memory that were read and not given out. */
 const BATCH = 32
+/** So many items are given out before the queues are looked at anew. */
+const LOOK_EVERY = 8
 const LONGEST_POSTPONEMENT = 86_400_000
 
 /** What the desk says of items that it got. */
@@ -24,80 +29,94 @@ export interface Feed {
   settle(settlement: Settlement): Promise<void>
 }
 
-/** What a feed stands on. */
+/** Dependencies of a feed. */
 export interface FeedOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   /** Rings when something has come into the mailbox. */
   readonly bell: Bell
+  /** How senders stand. */
+  readonly standing: Standing
   /** How many items may be unsettled. */
   readonly window: number
   /** Ends the feed. */
   readonly signal: AbortSignal
 }
 
-type Lane = 'urgent' | 'routine'
-
 /** Opens a feed at the first item that lies in the mailbox. */
-export function openFeed({ store, clock, bell, window, signal }: FeedOptions): Feed {
+export function openFeed({ store, clock, bell, standing, window, signal }: FeedOptions): Feed {
   const { mailbox } = store.read
-  const out = new Set<number>()
-  const after = { urgent: 0, routine: 0 }
-  /** Whether a lane may hold more than was read of it: what is known to be empty is not read again. */
-  const more = { urgent: true, routine: true }
-  const routineWindow = window === 1 ? 1 : window - Math.ceil(window / 8)
-  let dueMs = mailbox.nextDueMs(0) ?? Number.POSITIVE_INFINITY
+  const serving = createServing({ window, standing })
+  const readers = new Map<string, Reader>()
+  let rings = -1
+  let sinceLook = 0
 
-  function lane(name: Lane, credit: number): Item[] {
-    if (credit <= 0 || !more[name]) return []
-    const limit = Math.min(credit, BATCH)
-    const items = mailbox.next(name === 'urgent', after[name], limit)
-    more[name] = items.length === limit
-    after[name] = items.at(-1)?.cursor ?? after[name]
-    return items.filter((item) => !out.has(item.cursor))
+  /** Costs the number of queues that hold something. */
+  function look(): void {
+    rings = bell.rings()
+    sinceLook = 0
+    const held = mailbox.queues()
+    const keys = new Set(held.map(keyOf))
+    for (const key of readers.keys()) if (!keys.has(key)) readers.delete(key)
+    for (const queue of held) readerOf(queue).newest(queue.newest)
   }
 
-  function due(credit: number): Item[] {
-    const now = clock.steady()
-    if (credit <= 0 || dueMs > now) return []
-    const items = mailbox.due(now, credit + out.size).filter((item) => !out.has(item.cursor))
-    if (items.length <= credit) dueMs = mailbox.nextDueMs(now) ?? Number.POSITIVE_INFINITY
-    return items.slice(0, credit)
+  function readerOf({ lane, peer }: Queue): Reader {
+    const key = keyOf({ lane, peer })
+    const reader = readers.get(key) ?? openReader({ lane, peer }, { mailbox, isOut: serving.has })
+    readers.set(key, reader)
+    return reader
   }
 
-  function take(): Item[] {
-    const urgent = lane('urgent', window - out.size)
-    if (urgent.length > 0) return urgent
-    const again = due(window - out.size)
-    return again.length > 0 ? again : lane('routine', routineWindow - out.size)
+  function waiting(): Queue[] {
+    const nowMs = clock.steady()
+    return [...readers.values()].filter((reader) => reader.waits(nowMs)).map(({ queue }) => queue)
+  }
+
+  function take(): Item | undefined {
+    if (sinceLook >= LOOK_EVERY && rings !== bell.rings()) look()
+    for (;;) {
+      const nowMs = clock.steady()
+      const queues = waiting()
+      const turn = serving.next(queues, nowMs)
+      if (turn === undefined) return undefined
+      const item = readerOf(turn.queue).take(nowMs, Math.max(1, Math.floor(BATCH / queues.length)))
+      if (item === undefined) continue
+      serving.served(turn, { cursor: item.cursor, bytes: item.content.length }, nowMs)
+      sinceLook += 1
+      return item
+    }
   }
 
   async function* items(): AsyncGenerator<Item | 'live', void> {
+    look()
+    let behind = mailbox.queues()
     let live = false
     while (!signal.aborted) {
       const ear = bell.listen()
-      const batch = take()
-      for (const { cursor } of batch) out.add(cursor)
-      yield* batch
-      if (batch.length > 0) continue
-      if (!live && out.size < routineWindow) {
+      const item = take()
+      if (item !== undefined) yield item
+      behind = behind.filter((queue) => readers.get(keyOf(queue))?.hasPassed(queue.newest) === false)
+      if (!live && behind.length === 0) {
         live = true
         yield 'live'
       }
-      await ear.wait({ ms: untilDue(), signal })
-      more.urgent = true
-      more.routine = true
+      if (item !== undefined) continue
+      if (rings === bell.rings()) await ear.wait({ ms: untilDue(), signal })
+      look()
     }
   }
 
   function untilDue(): number | undefined {
+    const dueMs = Math.min(...[...readers.values()].map((reader) => reader.dueMs()))
     return Number.isFinite(dueMs) ? Math.max(0, dueMs - clock.steady()) : undefined
   }
 
   async function giveBackAll() {
-    if (out.size === 0) return
+    const cursors = [...serving.cursors()]
+    if (cursors.length === 0) return
     await store.commit((write) => {
-      for (const cursor of out) write.mailbox.giveBack(cursor, 0)
+      for (const cursor of cursors) write.mailbox.giveBack(cursor, 0)
     })
   }
 
@@ -110,21 +129,35 @@ export function openFeed({ store, clock, bell, window, signal }: FeedOptions): F
       }
     },
     async settle({ acknowledged, unopenable, postponed }) {
-      const done = [...acknowledged, ...unopenable].filter((cursor) => out.has(cursor))
+      const nowMs = clock.steady()
+      const done = [...acknowledged, ...unopenable].filter(serving.has)
       const again = postponed
-        .filter(({ cursor }) => out.has(cursor))
-        .map(({ cursor, delayMs }) => ({
-          cursor,
-          atMs: clock.steady() + Math.min(delayMs, LONGEST_POSTPONEMENT),
-        }))
+        .filter(({ cursor }) => serving.has(cursor))
+        .map(({ cursor, delayMs }) => ({ cursor, atMs: nowMs + Math.min(delayMs, LONGEST_POSTPONEMENT) }))
       await store.commit((write) => {
         for (const cursor of done) write.mailbox.remove(cursor)
         for (const { cursor, atMs } of again) write.mailbox.giveBack(cursor, atMs)
       })
-      const wasFull = out.size >= routineWindow
-      for (const cursor of [...done, ...again.map((item) => item.cursor)]) out.delete(cursor)
-      dueMs = Math.min(dueMs, ...again.map(({ atMs }) => atMs))
-      if (wasFull || again.length > 0) bell.ring()
+      for (const cursor of acknowledged) release(cursor)
+      for (const cursor of unopenable) blame(release(cursor))
+      for (const { cursor, atMs } of again) release(cursor)?.postponed(atMs)
+      bell.ring()
     },
   }
+
+  function release(cursor: number): Reader | undefined {
+    const queue = serving.settled(cursor, clock.steady())
+    const reader = queue && readers.get(keyOf(queue))
+    reader?.settled()
+    return reader
+  }
+
+  function blame(reader: Reader | undefined): void {
+    const { lane, peer } = reader?.queue ?? REPORTS
+    if (lane !== 'report') standing.unopenable(peer, clock.steady())
+  }
+}
+
+function keyOf({ lane, peer }: Queue): string {
+  return `${lane} ${peer}`
 }

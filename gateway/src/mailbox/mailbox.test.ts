@@ -7,6 +7,7 @@ import { testStore } from '../testing/store.ts'
 import { LEASE_MS } from './lease.ts'
 import { openMailbox } from './mailbox.ts'
 
+const HOTLINE = 'https://hotline.example'
 const START = Date.UTC(2026, 10, 1)
 
 async function mailboxOn(store: Store) {
@@ -14,9 +15,14 @@ async function mailboxOn(store: Store) {
   const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
   const chain = randomBytes(16)
   const { fence } = await mailbox.leases.acquire(chain, false)
-  const add = async (urgent = false) => {
+  const add = async (urgent = false, peer = HOTLINE) => {
     const cursor = await store.commit((write) =>
-      write.mailbox.add({ kind: 'stored', urgent, peer: '', content: randomBytes(10) }),
+      write.mailbox.add({
+        kind: 'stored',
+        lane: urgent ? 'urgent' : 'routine',
+        peer,
+        content: randomBytes(10),
+      }),
     )
     mailbox.wake()
     return cursor
@@ -63,11 +69,14 @@ test('a feed gives what lies there, then says that it is live, then what comes',
 test('urgent items come first, through slots that routine ones leave free', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
-  const routine = [await it.add(), await it.add(), await it.add()]
+  const senders = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `https://${name}.example`)
+  const routine = await Promise.all(senders.map((sender) => it.add(false, sender)))
   const urgent = await it.add(true)
-  const feed = await it.open(4)
-  expect([await feed.next(), await feed.next(), await feed.next()]).toEqual([urgent, routine[0], routine[1]])
+  const feed = await it.open(8)
+  const first = [urgent, ...routine.slice(0, 6)]
+  for (const cursor of first) expect(await feed.next()).toBe(cursor)
   const next = feed.next()
+  await feed.settle({ acknowledged: [urgent], postponed: [], unopenable: [] })
   const second = await it.add(true)
   expect(await next).toBe(second)
 })

@@ -1,5 +1,5 @@
 // The mailbox as the desk's side of the gateway: one feed at a time, opened under the lease. docs/spec/mailbox.md
-import { RexError } from '@rex/sdk/core'
+import { createStanding, RexError, type Standing } from '@rex/sdk/core'
 import { createBell } from './bell.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { type LeaseOptions, type Leases, openLeases } from './lease.ts'
@@ -10,6 +10,8 @@ export const MAX_WINDOW = 1024
 /** The mailbox of the organisation served. */
 export interface Mailbox {
   readonly leases: Leases
+  /** How senders stand, over all feeds. */
+  readonly standing: Standing
   /** Something has come into the mailbox. */
   wake(): void
   /** The desk has spoken. */
@@ -36,6 +38,7 @@ export interface OpenFeed extends Feed {
 export function openMailbox({ store, clock, time }: LeaseOptions): Mailbox {
   const bell = createBell(clock)
   const leases = openLeases({ store, clock, time })
+  const standing = createStanding()
   let seenMs = 0
   let replaceCurrent = async () => {}
 
@@ -68,6 +71,7 @@ export function openMailbox({ store, clock, time }: LeaseOptions): Mailbox {
 
   return {
     leases,
+    standing,
     wake: bell.ring,
     sawDesk() {
       seenMs = clock.now()
@@ -80,7 +84,7 @@ export function openMailbox({ store, clock, time }: LeaseOptions): Mailbox {
       const held = leases.hold(fence)
       const place = await succeed()
       const all = AbortSignal.any([held, place.signal, signal])
-      const feed = openFeed({ store, clock, bell, window, signal: all })
+      const feed = openFeed({ store, clock, bell, standing, window, signal: all })
       return { signal: all, settle: feed.settle, items: () => place.read(feed.items()) }
     },
   }

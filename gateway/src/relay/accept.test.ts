@@ -207,7 +207,7 @@ test('T-078 a full disk is a typed refusal; the envelope is accepted when there 
   await expect(fill()).rejects.toMatchObject({ reason: 'STORE_FULL', retryable: true })
   const accepted = store.read.mailbox.total().items
   const refused = envelope({ size: 15_000 })
-  const [first] = store.read.mailbox.next(false, 0, 1)
+  const [first] = store.read.mailbox.next({ lane: 'routine', peer: SENDER }, 0, 1)
   await store.commit((write) => write.mailbox.remove(first?.cursor ?? 0))
   expect(parseStoredReceipt(await accept(SENDER, refused)).receipt.sender).toBe(SENDER)
   expect(store.read.mailbox.total().items).toBe(accepted)

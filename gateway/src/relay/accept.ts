@@ -14,7 +14,7 @@ import { checkQuota, type Quota } from '../admission/quota.ts'
 import type { Rates } from '../admission/rate.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Clock } from '../clock/clock.ts'
-import type { LedgerEntry, LedgerReads, Store, Writes } from '../store/store.ts'
+import type { LedgerEntry, LedgerReads, MailboxReads, Store, Usage, Writes } from '../store/store.ts'
 
 /** Accepts one envelope from the gateway of `peer`; resolves with the stored receipt when both are durable. */
 export type Accept = (peer: string, bytes: Uint8Array) => Promise<Jws>
@@ -79,9 +79,9 @@ export function createAccept(options: AcceptOptions): Accept {
     const { sender, lane } = arrival.parsed.routing
     const urgent = lane === Lane.URGENT
     const content = encode(Stored, { envelope: arrival.bytes, receipt })
-    checkQuota(write.mailbox.usage(sender), options.quota, { bytes: content.length, urgent })
+    checkQuota(waitingFrom(write.mailbox, sender), options.quota, { bytes: content.length, urgent })
     write.ledger.add({ ...entryOf(arrival), answer: encode(Jws, receipt) })
-    write.mailbox.add({ kind: 'stored', urgent, peer: sender, content })
+    write.mailbox.add({ kind: 'stored', lane: urgent ? 'urgent' : 'routine', peer: sender, content })
     return receipt
   }
 
@@ -93,6 +93,14 @@ export function createAccept(options: AcceptOptions): Accept {
 function entryOf({ parsed, nowMs }: Arrival): LedgerEntry {
   const { sender, envelopeId, expiresMs } = parsed.routing
   return { sender, envelopeId, digest: parsed.digest, expiresMs, madeMs: nowMs }
+}
+
+function waitingFrom(mailbox: MailboxReads, peer: string): Usage {
+  const [urgent, routine] = [
+    mailbox.waiting({ lane: 'urgent', peer }),
+    mailbox.waiting({ lane: 'routine', peer }),
+  ]
+  return { items: urgent.items + routine.items, bytes: urgent.bytes + routine.bytes }
 }
 
 /** The receipt that this envelope was answered with before. @throws RexError ENVELOPE_CONFLICT */

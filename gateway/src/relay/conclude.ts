@@ -4,7 +4,7 @@ import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, parseStoredReceipt, RexError } from '@rex/sdk/core'
 import type { Outcomes } from '../delivery/outcome.ts'
-import type { LedgerReads, Store, Waiting, Writes } from '../store/store.ts'
+import { type LedgerReads, REPORTS, type Store, type Waiting, type Writes } from '../store/store.ts'
 
 /** What concluding stands on. */
 export interface ConcludeOptions {
@@ -20,9 +20,9 @@ type Outcome = NonNullable<DeliveryReport['outcome']>
 /** Outcomes of envelopes, made durable (REX-DLV-050 to 054). */
 export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOptions): Outcomes {
   function report(write: Writes, envelope: Waiting, outcome: Outcome): Uint8Array {
-    const { envelopeId, recipient, urgent } = envelope
+    const { envelopeId, recipient } = envelope
     const content = encode(DeliveryReport, { envelopeId, recipient, outcome })
-    write.mailbox.add({ kind: 'report', urgent, peer: '', content })
+    write.mailbox.add({ ...REPORTS, kind: 'report', content })
     return content
   }
 

@@ -2,7 +2,7 @@
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import type { NewItem, Store } from '../store/store.ts'
+import { type Greeting, type Mailbox, REPORTS, type Store } from '../store/store.ts'
 
 /** Whoever changes sooner waits in the greeting: nobody fills a mailbox by changing at every word. */
 const PAUSE_MS = 1000
@@ -27,11 +27,11 @@ export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greet
       throw new RexError('MALFORMED', 'An incarnation has 16 bytes.', { path: 'hello.incarnation' })
     await pauseOver(organisation)
     const before = store.read.incarnations.find(organisation)
-    if (before !== undefined && equal(before, incarnation)) return
+    if (before !== undefined && equal(before.incarnation, incarnation)) return
     if (before !== undefined) changedMs.set(organisation, clock.steady())
     await store.commit((write) => {
-      write.incarnations.put(organisation, incarnation)
-      if (before !== undefined) write.mailbox.add(memoryLost(organisation))
+      const told = before === undefined ? 0 : tellAnew(write.mailbox, organisation, before)
+      write.incarnations.put(organisation, { incarnation, told })
     })
     wakeDesk()
   }
@@ -43,9 +43,10 @@ export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greet
   }
 }
 
-/** Not urgent, so that it comes after all earlier reports; it counts in the quota of who causes it. */
-function memoryLost(recipient: string): NewItem {
+/** The last report of a lost memory says it all: nobody fills a mailbox by losing it often. */
+function tellAnew(mailbox: Mailbox, recipient: string, { told }: Greeting): number {
   const outcome = { $case: 'memoryLost' as const, value: {} }
   const content = encode(DeliveryReport, { envelopeId: new Uint8Array(), recipient, outcome })
-  return { kind: 'report', urgent: false, peer: recipient, content }
+  mailbox.remove(told)
+  return mailbox.add({ ...REPORTS, kind: 'report', content })
 }

@@ -3,7 +3,7 @@ import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
-import type { Sendable, Store } from '../store/store.ts'
+import { REPORTS, type Sendable, type Store } from '../store/store.ts'
 import { testEnvelope, testSubmission } from '../testing/envelope.ts'
 import { testStore } from '../testing/store.ts'
 import { createOutcomes } from './conclude.ts'
@@ -95,7 +95,7 @@ test('submitting again what was delivered repeats its report', async () => {
   await outcomes.stored(waiting, await receiptFor(envelopeOf(waiting)))
   expect(store.read.outbox.total().items).toBe(0)
   await submit(message, FENCE)
-  const reports = store.read.mailbox.next(false, 0, 10).map((item) => DeliveryReport.decode(item.content))
+  const reports = store.read.mailbox.next(REPORTS, 0, 10).map((item) => DeliveryReport.decode(item.content))
   expect(reports).toHaveLength(2)
   expect(reports[1]).toEqual(reports[0])
   expect(reports[0]).toMatchObject({ recipient: NGO, outcome: { $case: 'stored' } })
@@ -108,7 +108,7 @@ test('an envelope ends in one outcome: what comes later is not reported', async 
   const [waiting] = queued(store, NGO) as [Sendable]
   await outcomes.expired([waiting])
   await outcomes.stored(waiting, await receiptFor(envelopeOf(waiting)))
-  const reports = store.read.mailbox.next(false, 0, 10).map((item) => DeliveryReport.decode(item.content))
+  const reports = store.read.mailbox.next(REPORTS, 0, 10).map((item) => DeliveryReport.decode(item.content))
   expect(reports).toMatchObject([{ outcome: { $case: 'expired' } }])
 })
 

@@ -6,7 +6,7 @@ import { checkQuota, type Quota } from '../admission/quota.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Clock } from '../clock/clock.ts'
 import { leaseLost } from '../mailbox/lease.ts'
-import type { NewDelivery, Store, Writes } from '../store/store.ts'
+import { type NewDelivery, REPORTS, type Store, type Writes } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import { envelopeConflict } from './accept.ts'
 import { assemble, type KeptParts, keptParts } from './upload.ts'
@@ -98,7 +98,7 @@ function isNew(write: Writes, sender: string, { digest, delivery }: Departure): 
   if (entry === undefined) return true
   if (!equal(entry.digest, digest)) throw envelopeConflict()
   if (entry.answer !== undefined) {
-    write.mailbox.add({ kind: 'report', urgent: delivery.urgent, peer: '', content: entry.answer })
+    write.mailbox.add({ ...REPORTS, kind: 'report', content: entry.answer })
   }
   return false
 }

@@ -1,5 +1,5 @@
 // What the gateway keeps, as its rooms need it. Everything durable goes through `commit`. docs/spec/delivery.md, "Durability"
-import type { RexError } from '@rex/sdk/core'
+import type { Queue, RexError } from '@rex/sdk/core'
 
 /** The durable state of a gateway. */
 export interface Store extends AsyncDisposable {
@@ -26,6 +26,7 @@ export interface Reads {
   readonly lease: LeaseReads
   readonly incarnations: IncarnationReads
   readonly time: TimeReads
+  readonly space: Space
 }
 
 /** What can be done inside `commit`. */
@@ -44,6 +45,27 @@ export interface Writes {
 export interface Usage {
   readonly items: number
   readonly bytes: number
+}
+
+/** What is kept for an organisation. */
+export interface Holding {
+  readonly organisation: string
+  /** Its mail in both directions, what the ledger remembers of it, and evidence. */
+  readonly bytes: number
+}
+
+/** What the store is filled with. Figures are bytes, with what the store adds; they cost as many rows as there are organisations at most. */
+export interface Space {
+  /** Bytes of the file that are in use. */
+  used(): number
+  /** What is kept for a sender: its mail, what the ledger remembers of it, and evidence. */
+  heldFrom(sender: string): number
+  /** What waits for delivery to a recipient. */
+  heldFor(recipient: string): number
+  /** What waits for delivery to all recipients together. */
+  outgoing(): number
+  /** Organisations for which something is kept, those with most first. */
+  holdings(): Holding[]
 }
 
 /** What is remembered of an envelope, so that a repeat has no second effect. */
@@ -157,12 +179,12 @@ export interface Outbox extends OutboxReads {
 /** What a mailbox item is. */
 export type ItemKind = 'stored' | 'report' | 'notice'
 
+/** The queue of reports and notices. */
+export const REPORTS: Queue = { lane: 'report', peer: '' }
+
 /** Something for the desk. */
-export interface NewItem {
+export interface NewItem extends Queue {
   readonly kind: ItemKind
-  readonly urgent: boolean
-  /** Organisation whose quota it uses. Empty: none. */
-  readonly peer: string
   /** Opaque to the store. */
   readonly content: Uint8Array
 }
@@ -178,13 +200,16 @@ export interface Item {
 }
 
 export interface MailboxReads {
-  /** Items that are not postponed, after `after`, in arrival order. */
-  next(urgent: boolean, after: number, limit: number): Item[]
-  /** Postponed items that are due. */
-  due(nowMs: number, limit: number): Item[]
-  /** When the first postponed item falls due that is not due at `nowMs`. Absent: none. */
-  nextDueMs(nowMs: number): number | undefined
-  usage(peer: string): Usage
+  /** Queues that hold anything, each with its newest cursor. */
+  queues(): (Queue & { readonly newest: number })[]
+  /** Items of a queue that are not postponed, after `after`, in arrival order. */
+  next(queue: Queue, after: number, limit: number): Item[]
+  /** Postponed items of a queue that are due. */
+  due(queue: Queue, nowMs: number, limit: number): Item[]
+  /** When the first postponed item of a queue falls due that is not due at `nowMs`. Absent: none. */
+  nextDueMs(queue: Queue, nowMs: number): number | undefined
+  /** How much a queue holds. */
+  waiting(queue: Queue): Usage
   total(): Usage
 }
 
@@ -236,14 +261,21 @@ export interface Lease extends LeaseReads {
   admit(chain: Uint8Array): void
 }
 
+/** How the gateway of an organisation last greeted. */
+export interface Greeting {
+  readonly incarnation: Uint8Array
+  /** Cursor of the report that tells the desk of a lost memory. 0: there was none. */
+  readonly told: number
+}
+
 export interface IncarnationReads {
-  /** With which incarnation the gateway of an organisation last greeted. Absent: it has not. */
-  find(organisation: string): Uint8Array | undefined
+  /** Absent: it has not greeted. */
+  find(organisation: string): Greeting | undefined
 }
 
 /** Which memories the gateways have: this one and the others. */
 export interface Incarnations extends IncarnationReads {
-  put(organisation: string, incarnation: Uint8Array): void
+  put(organisation: string, greeting: Greeting): void
   /** Gives this store a new one, from when it is opened again. */
   renew(): void
 }

@@ -19,7 +19,8 @@ import { isInterruption, isLasting, isSendersFault } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 import type { DeskTime } from './time.ts'
 
-const WINDOW = 128
+/** One sender may have half of it unsettled. */
+const WINDOW = 256
 const RETRY = { firstMs: 100, mostMs: 10_000 }
 /** An item that cannot be processed comes again: after 5 s, 50 s, 8 minutes, 83 minutes. */
 const TRIES = 5

@@ -74,6 +74,8 @@ export {
   type X25519PublicJwk,
 } from './key.ts'
 export { LIMITS } from './limits.ts'
+export { createServing, type Queue, type Serving, type Turn } from './mailbox/serving.ts'
+export { createStanding, type Standing } from './mailbox/standing.ts'
 export { type Certificate, fingerprint, parseCertificate } from './pki/certificate.ts'
 export {
   type CertificateUsage,

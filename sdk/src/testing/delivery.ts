@@ -15,7 +15,7 @@ export interface DeliveryOptions {
   readonly activity: Activity
   readonly wire: Wire
   /** Tells the desk what became of an envelope. */
-  readonly report: (report: DeliveryReport, urgent: boolean) => void
+  readonly report: (report: DeliveryReport) => void
 }
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
@@ -33,7 +33,7 @@ export function createDelivery({
     let lastError: ErrorDetail | undefined
     let ended = false
 
-    const tell = (outcome: Outcome): void => report({ envelopeId, recipient, outcome }, urgent)
+    const tell = (outcome: Outcome): void => report({ envelopeId, recipient, outcome })
     const end = (outcome: Outcome): void => {
       if (ended) return
       ended = true

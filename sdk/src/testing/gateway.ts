@@ -8,12 +8,13 @@ import { encode, fromBase64url } from '../core/encoding.ts'
 import { parseEnvelope, parseRouting } from '../core/envelope/parse.ts'
 import { RexError } from '../core/error.ts'
 import { localSigner } from '../core/jose.ts'
+import type { Queue } from '../core/mailbox/serving.ts'
 import { signStoredReceipt } from '../core/receipt/stored.ts'
 import { toErrorDetail } from '../transport/status.ts'
 import type { Activity } from './activity.ts'
 import { createDelivery } from './delivery.ts'
 import { openDirectory } from './directory.ts'
-import { openMailbox } from './mailbox.ts'
+import { openMailbox, REPORTS } from './mailbox.ts'
 import { organisationOf, testSeed } from './party.ts'
 import type { Wire } from './wire.ts'
 
@@ -40,7 +41,7 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
     clock,
     activity,
     wire,
-    report: (value, urgent) => mailbox.put({ $case: 'report', value }, urgent),
+    report: (value) => mailbox.put({ $case: 'report', value }, REPORTS),
   })
 
   /** All deliveries are taken, or none (REX-MBX-022). */
@@ -72,8 +73,8 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
       if (expiresMs <= storedMs) throw new RexError('EXPIRED', 'The envelope has expired.')
       const stored = { envelopeId, envelopeDigest, sender, recipient, storedMs }
       const receipt = await signStoredReceipt(stored, signer)
-      for (let i = 0; i < copies; i++)
-        mailbox.put({ $case: 'stored', value: { envelope, receipt } }, lane === Lane.URGENT)
+      const queue: Queue = { lane: lane === Lane.URGENT ? 'urgent' : 'routine', peer: sender }
+      for (let i = 0; i < copies; i++) mailbox.put({ $case: 'stored', value: { envelope, receipt } }, queue)
       return receipt
     },
   })

@@ -1,6 +1,8 @@
-// The mailbox of a gateway in memory: urgent items first, each until it is acknowledged. docs/spec/mailbox.md, "Feed"
-import type { ReceiveRequest, ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+// The mailbox of a gateway in memory: fair to senders as a real one, each item until it is acknowledged. docs/spec/mailbox.md, "Feed"
+import type { ReceiveRequest, ReceiveResponse, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import type { Clock } from '../client/clock.ts'
+import { createServing, type Queue, type Serving } from '../core/mailbox/serving.ts'
+import { createStanding } from '../core/mailbox/standing.ts'
 import type { Activity } from './activity.ts'
 
 /** What an item is. */
@@ -8,17 +10,24 @@ export type ItemContent = NonNullable<ReceiveResponse['content']>
 
 /** Items for one desk. */
 export interface Mailbox {
-  put(content: ItemContent, urgent: boolean): void
+  put(content: ItemContent, queue: Queue): void
   /** Gives items out as they come, and `live` once a day. Ends with the signal; what is not acknowledged then comes again. */
   feed(requests: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse>
 }
 
-interface Item extends ReceiveResponse {
-  readonly urgent: boolean
+/** The queue of reports and notices. */
+export const REPORTS: Queue = { lane: 'report', peer: '' }
+
+interface Item {
+  readonly queue: Queue
+  readonly response: ReceiveResponse
 }
 
-/** Items that were given out, and how to say that they are no longer under way. */
-type Given = Map<number, { readonly item: Item; readonly end: () => void }>
+/** One stream: what it was given, by cursor, and how to say that it is no longer under way. */
+interface Stream {
+  readonly serving: Serving
+  readonly given: Map<number, { readonly item: Item; readonly end: () => void }>
+}
 
 /** A real stream ends with its deadline, within a day; the next one says `live` anew. */
 const LIVE_MS = 24 * 60 * 60_000
@@ -27,66 +36,93 @@ const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'li
 /** An empty mailbox. */
 export function openMailbox(activity: Activity, clock: Clock): Mailbox {
   const waiting: Item[] = []
+  const standing = createStanding()
   let cursor = 0
   let wake = () => {}
 
-  const take = (): Item | undefined => {
-    const urgent = waiting.findIndex((item) => item.urgent)
-    return waiting.splice(Math.max(urgent, 0), 1)[0]
+  const take = ({ serving, given }: Stream): Item | undefined => {
+    const turn = serving.next(new Set(waiting.map(({ queue }) => queue)), clock.now())
+    const place = waiting.findIndex(({ queue }) => isSame(queue, turn?.queue))
+    const [item] = place < 0 ? [] : waiting.splice(place, 1)
+    if (turn === undefined || item === undefined) return undefined
+    const { cursor, content } = item.response
+    const bytes = content?.$case === 'stored' ? content.value.envelope.length : 0
+    serving.served(turn, { cursor, bytes }, clock.now())
+    given.set(cursor, { item, end: activity.begin() })
+    return item
   }
   /** Items come again in their order. */
-  const putBack = ({ redelivered, ...item }: Item): void => {
-    waiting.push({ ...item, redelivered: redelivered + 1 })
-    waiting.sort((a, b) => a.cursor - b.cursor)
+  const putBack = ({ queue, response }: Item): void => {
+    waiting.push({ queue, response: { ...response, redelivered: response.redelivered + 1 } })
+    waiting.sort((a, b) => a.response.cursor - b.response.cursor)
     wake()
   }
-  const giveBack = (given: Given): void => {
+  const giveBack = ({ given }: Stream): void => {
     for (const { item, end } of given.values()) {
       putBack(item)
       end()
     }
   }
 
-  async function settle(requests: AsyncIterable<ReceiveRequest>, given: Given): Promise<void> {
-    for await (const { content } of requests) {
-      if (content?.$case !== 'settle') continue
-      const { acknowledged, postponed } = content.value
-      for (const { cursor, delayMs } of postponed) {
-        const item = given.get(cursor)?.item
-        if (item !== undefined) clock.after(delayMs, () => putBack(item))
-      }
-      for (const cursor of [...acknowledged, ...postponed.map((entry) => entry.cursor)]) {
-        given.get(cursor)?.end()
-        given.delete(cursor)
-      }
+  function settle({ acknowledged, unopenable, postponed }: Settle, { serving, given }: Stream): void {
+    for (const { cursor, delayMs } of postponed) {
+      const item = given.get(cursor)?.item
+      if (item !== undefined) clock.after(delayMs, () => putBack(item))
+    }
+    for (const cursor of unopenable) {
+      const peer = given.get(cursor)?.item.queue.peer
+      if (peer !== undefined) standing.unopenable(peer, clock.now())
+    }
+    for (const cursor of [...acknowledged, ...unopenable, ...postponed.map((entry) => entry.cursor)]) {
+      serving.settled(cursor, clock.now())
+      given.get(cursor)?.end()
+      given.delete(cursor)
+    }
+    wake()
+  }
+
+  async function settleAll(requests: AsyncIterator<ReceiveRequest>, stream: Stream): Promise<void> {
+    for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+      const { content } = next.value
+      if (content?.$case === 'settle') settle(content.value, stream)
     }
   }
 
   return {
-    put(content, urgent) {
-      waiting.push({ cursor: ++cursor, redelivered: 0, content, urgent })
+    put(content, queue) {
+      waiting.push({ queue, response: { cursor: ++cursor, redelivered: 0, content } })
       wake()
     },
-    async *feed(requests, signal) {
-      const given: Given = new Map()
+    async *feed(stream, signal) {
+      const requests = stream[Symbol.asyncIterator]()
+      const { content: opening } = (await requests.next()).value as ReceiveRequest
+      const window = opening?.$case === 'open' ? opening.value.window : 1
+      const here: Stream = { serving: createServing({ window, standing }), given: new Map() }
+      let behind = cursor
       let nextLiveMs = clock.now()
       signal.addEventListener('abort', () => wake(), { once: true })
-      void settle(requests, given)
+      void settleAll(requests, here)
       try {
         while (!signal.aborted) {
-          const item = take()
-          if (item !== undefined) {
-            given.set(item.cursor, { item, end: activity.begin() })
-            yield item
-          } else if (nextLiveMs <= clock.now()) {
+          if (nextLiveMs <= clock.now() && !waiting.some(({ response }) => response.cursor <= behind)) {
             nextLiveMs += LIVE_MS
-            clock.after(LIVE_MS, () => wake())
+            clock.after(LIVE_MS, () => {
+              behind = cursor
+              wake()
+            })
             yield LIVE
-          } else await new Promise<void>((resolve) => (wake = resolve))
+          }
+          const item = take(here)
+          if (item !== undefined) yield item.response
+          else await new Promise<void>((resolve) => (wake = resolve))
         }
       } finally {
-        giveBack(given)
+        giveBack(here)
       }
     },
   }
+}
+
+function isSame(one: Queue, other: Queue | undefined): boolean {
+  return one.lane === other?.lane && one.peer === other.peer
 }

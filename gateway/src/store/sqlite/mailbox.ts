@@ -1,7 +1,8 @@
-// The mailbox in SQLite. docs/spec/mailbox.md
+// The mailbox in SQLite: a queue for each lane and sender. docs/spec/mailbox.md
+import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
-import type { Item, ItemKind, Mailbox } from '../store.ts'
-import { usageOf } from './usage.ts'
+import type { Item, ItemKind, Mailbox, Usage } from '../store.ts'
+import { NOTHING, totalOf } from './usage.ts'
 
 const KINDS: readonly ItemKind[] = ['stored', 'report', 'notice']
 
@@ -13,40 +14,45 @@ interface Row {
 }
 
 const SELECT = 'SELECT i.cursor, kind, content, times FROM'
+const LANES = "('report', 'urgent', 'routine')"
 
 /** The mailbox's tables. */
 export function mailboxTable(db: Database): Mailbox {
-  const nextOf = (urgent: 0 | 1) =>
-    db.prepare<Row>(
-      `${SELECT} item i LEFT JOIN redelivery r ON r.cursor = i.cursor
-       WHERE urgent = ${urgent} AND i.cursor > ? AND coalesce(due_ms, 0) = 0 ORDER BY i.cursor ${LIMIT_BOUND}`,
-    )
-  const routine = nextOf(0)
-  const urgent = nextOf(1)
+  const queues = db.prepare<Queue & { newest: number }>(
+    `SELECT box AS lane, peer, newest FROM usage WHERE box IN ${LANES} AND items > 0`,
+  )
+  const next = db.prepare<Row>(
+    `${SELECT} item i LEFT JOIN redelivery r ON r.cursor = i.cursor
+     WHERE i.lane = ? AND i.peer = ? AND i.cursor > ? AND coalesce(due_ms, 0) = 0 ORDER BY i.cursor ${LIMIT_BOUND}`,
+  )
   const due = db.prepare<Row>(
     `${SELECT} redelivery r JOIN item i ON i.cursor = r.cursor
-     WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms ${LIMIT_BOUND}`,
+     WHERE r.lane = ? AND r.peer = ? AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms ${LIMIT_BOUND}`,
   )
   const nextDue = db.prepare<{ due_ms: number | null }>(
-    'SELECT min(due_ms) AS due_ms FROM redelivery WHERE due_ms > 0 AND due_ms > ?',
+    'SELECT min(due_ms) AS due_ms FROM redelivery WHERE lane = ? AND peer = ? AND due_ms > 0 AND due_ms > ?',
   )
+  const waiting = db.prepare<Usage>('SELECT items, bytes FROM usage WHERE box = ? AND peer = ?')
+  const total = totalOf(db, LANES)
   const add = db.prepare<{ cursor: number }>(
-    'INSERT INTO item (urgent, kind, peer, bytes, content) VALUES (?, ?, ?, ?, ?) RETURNING cursor',
+    'INSERT INTO item (lane, kind, peer, bytes, content) VALUES (?, ?, ?, ?, ?) RETURNING cursor',
   )
   const remove = db.prepare('DELETE FROM item WHERE cursor = ?')
   const forget = db.prepare('DELETE FROM redelivery WHERE cursor = ?')
   const giveBack = db.prepare(
-    `INSERT INTO redelivery SELECT cursor, 1, ?2 FROM item WHERE cursor = ?1
+    `INSERT INTO redelivery SELECT cursor, lane, peer, 1, ?2 FROM item WHERE cursor = ?1
      ON CONFLICT DO UPDATE SET times = times + 1, due_ms = excluded.due_ms`,
   )
 
   return {
-    next: (isUrgent, after, limit) => (isUrgent ? urgent : routine).all(after, limit).map(toItem),
-    due: (nowMs, limit) => due.all(nowMs, limit).map(toItem),
-    nextDueMs: (nowMs) => nextDue.get(nowMs)?.due_ms ?? undefined,
-    ...usageOf(db, 'mailbox'),
-    add: ({ kind, urgent: lane, peer, content }) =>
-      add.get(+lane, KINDS.indexOf(kind), peer, content.length, content)?.cursor ?? 0,
+    queues: () => queues.all(),
+    next: ({ lane, peer }, after, limit) => next.all(lane, peer, after, limit).map(toItem),
+    due: ({ lane, peer }, nowMs, limit) => due.all(lane, peer, nowMs, limit).map(toItem),
+    nextDueMs: ({ lane, peer }, nowMs) => nextDue.get(lane, peer, nowMs)?.due_ms ?? undefined,
+    waiting: ({ lane, peer }) => waiting.get(lane, peer) ?? NOTHING,
+    total: () => total.get() ?? NOTHING,
+    add: ({ kind, lane, peer, content }) =>
+      add.get(lane, KINDS.indexOf(kind), peer, content.length, content)?.cursor ?? 0,
     remove(cursor) {
       remove.run(cursor)
       forget.run(cursor)

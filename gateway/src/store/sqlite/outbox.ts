@@ -1,10 +1,10 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
 import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
-import type { Outbox, QueuePart, Sendable, Waiting } from '../store.ts'
-import { usageOf } from './usage.ts'
+import type { Outbox, QueuePart, Sendable, Usage, Waiting } from '../store.ts'
+import { NOTHING, totalOf } from './usage.ts'
 
 const DELIVERIES = 64
-const NOTHING = new Uint8Array()
+const EMPTY = new Uint8Array()
 
 interface Row {
   id: number
@@ -56,6 +56,8 @@ export function outboxTable(db: Database): Outbox {
   const recipients = db.prepare<{ peer: string }>(
     `SELECT peer FROM usage WHERE box = 'outbox' AND items > 0 ORDER BY peer`,
   )
+  const usage = db.prepare<Usage>("SELECT items, bytes FROM usage WHERE box = 'outbox' AND peer = ?")
+  const total = totalOf(db, "('outbox')")
   const lastUpload = db.prepare<{ id: number }>(
     'UPDATE life SET uploads = uploads + 1 RETURNING uploads AS id',
   )
@@ -80,7 +82,8 @@ export function outboxTable(db: Database): Outbox {
     delayed: (beforeMs, limit) => delayed.all(beforeMs, limit).map(toWaiting),
     list: (limit) => list.all(limit).map(toWaiting),
     recipients: () => recipients.all().map((row) => row.peer),
-    ...usageOf(db, 'outbox'),
+    usage: (recipient) => usage.get(recipient) ?? NOTHING,
+    total: () => total.get() ?? NOTHING,
     add({ shared, deliveries }) {
       const upload = lastUpload.get()?.id ?? 0
       if (shared.length > 0) addUpload.run(upload, shared)
@@ -112,5 +115,5 @@ function toWaiting(row: Row): Waiting {
 }
 
 function toSendable(row: SendableRow): Sendable {
-  return { ...toWaiting(row), shared: row.shared ?? NOTHING, own: row.own }
+  return { ...toWaiting(row), shared: row.shared ?? EMPTY, own: row.own }
 }

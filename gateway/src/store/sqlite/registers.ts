@@ -1,7 +1,16 @@
 // The small tables in SQLite: statements, lease, tokens, incarnations, time. docs/spec/mailbox.md
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@rex/sdk/sqlite'
-import type { Incarnations, Lease, LeaseState, Statement, Statements, Time, Tokens } from '../store.ts'
+import type {
+  Greeting,
+  Incarnations,
+  Lease,
+  LeaseState,
+  Statement,
+  Statements,
+  Time,
+  Tokens,
+} from '../store.ts'
 
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 
@@ -56,14 +65,12 @@ export function timeTable(db: Database): Time {
 
 /** Incarnations of gateways. */
 export function incarnationTable(db: Database): Incarnations {
-  const find = db.prepare<{ incarnation: Uint8Array }>(
-    'SELECT incarnation FROM greeted WHERE organisation = ?',
-  )
-  const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?)')
+  const find = db.prepare<Greeting>('SELECT incarnation, told FROM greeted WHERE organisation = ?')
+  const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?, ?)')
   const renew = db.prepare('UPDATE life SET incarnation = ?')
   return {
-    find: (organisation) => find.get(organisation)?.incarnation,
-    put: (organisation, incarnation) => void put.run(organisation, incarnation),
+    find: (organisation) => find.get(organisation),
+    put: (organisation, { incarnation, told }) => void put.run(organisation, incarnation, told),
     renew: () => void renew.run(randomBytes(16)),
   }
 }

@@ -50,37 +50,56 @@ const STEPS: readonly string[] = [
   -- Items are written once: what changes about them stands in redelivery.
   CREATE TABLE item (
     cursor INTEGER PRIMARY KEY AUTOINCREMENT,
-    urgent INTEGER NOT NULL,
+    lane TEXT NOT NULL,
     kind INTEGER NOT NULL,
     peer TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     content BLOB NOT NULL
   );
-  CREATE INDEX item_urgent ON item (cursor) WHERE urgent = 1;
-  CREATE TABLE redelivery (cursor INTEGER PRIMARY KEY, times INTEGER NOT NULL, due_ms INTEGER NOT NULL);
-  CREATE INDEX redelivery_due ON redelivery (due_ms) WHERE due_ms > 0;
+  CREATE INDEX item_queue ON item (lane, peer, cursor);
+  CREATE TABLE redelivery (
+    cursor INTEGER PRIMARY KEY,
+    lane TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL
+  );
+  CREATE INDEX redelivery_due ON redelivery (lane, peer, due_ms) WHERE due_ms > 0;
 
-  -- How much lies in each box, kept by triggers: counting would cost more the fuller a box is.
+  -- How much lies in each box, kept by triggers: counting would cost more the fuller a box is. Each lane of the mailbox is a box.
   CREATE TABLE usage (
     box TEXT NOT NULL,
     peer TEXT NOT NULL,
     items INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
+    newest INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (box, peer)
   ) WITHOUT ROWID;
   CREATE TRIGGER outbox_in AFTER INSERT ON outbox BEGIN
-    INSERT INTO usage VALUES ('outbox', new.recipient, 1, new.bytes)
+    INSERT INTO usage (box, peer, items, bytes) VALUES ('outbox', new.recipient, 1, new.bytes)
       ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + new.bytes;
   END;
   CREATE TRIGGER outbox_out AFTER DELETE ON outbox BEGIN
     UPDATE usage SET items = items - 1, bytes = bytes - old.bytes WHERE box = 'outbox' AND peer = old.recipient;
   END;
   CREATE TRIGGER item_in AFTER INSERT ON item BEGIN
-    INSERT INTO usage VALUES ('mailbox', new.peer, 1, new.bytes)
-      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + new.bytes;
+    INSERT INTO usage VALUES (new.lane, new.peer, 1, new.bytes, new.cursor)
+      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + new.bytes, newest = new.cursor;
   END;
   CREATE TRIGGER item_out AFTER DELETE ON item BEGIN
-    UPDATE usage SET items = items - 1, bytes = bytes - old.bytes WHERE box = 'mailbox' AND peer = old.peer;
+    UPDATE usage SET items = items - 1, bytes = bytes - old.bytes WHERE box = old.lane AND peer = old.peer;
+  END;
+
+  CREATE TRIGGER ledger_in AFTER INSERT ON ledger BEGIN
+    INSERT INTO usage (box, peer, items, bytes) VALUES ('ledger', new.sender, 1, 512)
+      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + 512;
+  END;
+  CREATE TRIGGER ledger_out AFTER DELETE ON ledger BEGIN
+    UPDATE usage SET items = items - 1, bytes = bytes - 512 WHERE box = 'ledger' AND peer = old.sender;
+  END;
+  CREATE TRIGGER conflict_in AFTER INSERT ON conflict BEGIN
+    INSERT INTO usage (box, peer, items, bytes) VALUES ('conflict', new.sender, 1, length(new.envelope))
+      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + length(new.envelope);
   END;
 
   CREATE TABLE statement (organisation TEXT PRIMARY KEY, jwt TEXT NOT NULL, issued_ms INTEGER NOT NULL) WITHOUT ROWID;
@@ -89,7 +108,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE token (digest BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
   `,
   `
-  CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;
   `,
 ]
 

@@ -10,9 +10,10 @@ import { openSqliteStore } from './store.ts'
 
 const SENDER = 'https://hotline.example'
 const RECIPIENT = 'https://ngo.example'
+const QUEUE = { lane: 'routine', peer: SENDER } as const
 
 function item(fields: Partial<NewItem> = {}): NewItem {
-  return { kind: 'stored', urgent: false, peer: SENDER, content: randomBytes(100), ...fields }
+  return { kind: 'stored', ...QUEUE, content: randomBytes(100), ...fields }
 }
 
 function delivery(fields: Partial<NewDelivery> = {}): NewDelivery {
@@ -50,7 +51,7 @@ test('what was committed is there after reopening, the incarnation too', async (
   await first.commit((write) => write.mailbox.add(item({ content })))
   await first[Symbol.asyncDispose]()
   await using second = openSqliteStore(path)
-  expect(second.read.mailbox.next(false, 0, 10)[0]?.content).toEqual(new Uint8Array(content))
+  expect(second.read.mailbox.next(QUEUE, 0, 10)[0]?.content).toEqual(new Uint8Array(content))
   expect(second.incarnation).toEqual(first.incarnation)
 })
 
@@ -133,21 +134,21 @@ test('what was given back comes with its count, when it is due', async () => {
   await store.commit((write) => write.mailbox.giveBack(cursor, 5000))
   await store.commit((write) => write.mailbox.giveBack(cursor, 7000))
   const { mailbox } = store.read
-  expect(mailbox.next(false, 0, 10)).toEqual([])
-  expect(mailbox.nextDueMs(0)).toBe(7000)
-  expect(mailbox.due(6999, 10)).toEqual([])
-  expect(mailbox.due(7000, 10)).toMatchObject([{ cursor, redelivered: 2 }])
+  expect(mailbox.next(QUEUE, 0, 10)).toEqual([])
+  expect(mailbox.nextDueMs(QUEUE, 0)).toBe(7000)
+  expect(mailbox.due(QUEUE, 6999, 10)).toEqual([])
+  expect(mailbox.due(QUEUE, 7000, 10)).toMatchObject([{ cursor, redelivered: 2 }])
   await store.commit((write) => write.mailbox.giveBack(cursor, 0))
-  expect(mailbox.next(false, 0, 10)).toMatchObject([{ cursor, redelivered: 3 }])
+  expect(mailbox.next(QUEUE, 0, 10)).toMatchObject([{ cursor, redelivered: 3 }])
 })
 
 test('usage is what lies there, for each peer', async () => {
   await using store = freshStore()
   const first = await store.commit((write) => write.mailbox.add(item({ content: randomBytes(300) })))
   await store.commit((write) => write.mailbox.add(item({ peer: RECIPIENT })))
-  expect(store.read.mailbox.usage(SENDER)).toMatchObject({ items: 1, bytes: 300 })
+  expect(store.read.mailbox.waiting(QUEUE)).toEqual({ items: 1, bytes: 300 })
   await store.commit((write) => write.mailbox.remove(first))
-  expect(store.read.mailbox.usage(SENDER)).toMatchObject({ items: 0, bytes: 0 })
+  expect(store.read.mailbox.waiting(QUEUE)).toEqual({ items: 0, bytes: 0 })
   expect(store.read.mailbox.total()).toMatchObject({ items: 1, bytes: 100 })
 })
 
@@ -221,10 +222,12 @@ test('no query of the boxes is compiled anew when it is used again', async () =>
   const db = prepare.mock.contexts[0] as DatabaseSync
   prepare.mockRestore()
   const readAll = () => {
-    const { mailbox, outbox, ledger } = store.read
+    const { mailbox, outbox, ledger, space } = store.read
     const part = { recipient: RECIPIENT, urgent: true }
     return [
-      [mailbox.next(true, 0, 3), mailbox.due(1, 3), mailbox.usage(SENDER), mailbox.total()],
+      [mailbox.queues(), mailbox.next(QUEUE, 0, 3), mailbox.due(QUEUE, 1, 3), mailbox.nextDueMs(QUEUE, 1)],
+      [mailbox.waiting(QUEUE), mailbox.total(), space.heldFrom(SENDER), space.heldFor(RECIPIENT)],
+      [space.outgoing(), space.holdings()],
       [
         outbox.next(part, 0, 3),
         outbox.due(part, 1, 3),

@@ -7,6 +7,7 @@ import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
 import { incarnationTable, leaseTable, statementTable, timeTable, tokenTable } from './registers.ts'
 import { migrate } from './schema.ts'
+import { spaceTable } from './usage.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
 const GATHER_MS = 25
@@ -36,6 +37,7 @@ function storeOn(db: Database): Store {
     tokens: tokenTable(db),
     incarnations: incarnationTable(db),
     time: timeTable(db),
+    space: spaceTable(db),
   }
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()

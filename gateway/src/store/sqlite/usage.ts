@@ -1,20 +1,41 @@
-// How much lies in a box. Triggers keep the figures. docs/spec/delivery.md, "Admission"
-import type { Database } from '@rex/sdk/sqlite'
-import type { Usage } from '../store.ts'
+// How much lies in a box, and what is kept for whom. Triggers keep the figures. docs/spec/delivery.md, "Admission"
+import type { Database, Statement } from '@rex/sdk/sqlite'
+import type { Holding, Space, Usage } from '../store.ts'
 
-const NOTHING: Usage = { items: 0, bytes: 0 }
+/** The figures of an empty box. */
+export const NOTHING: Usage = { items: 0, bytes: 0 }
 
-/** The figures of one box. */
-export function usageOf(
-  db: Database,
-  box: 'outbox' | 'mailbox',
-): { usage: (peer: string) => Usage; total: () => Usage } {
-  const one = db.prepare<Usage>('SELECT items, bytes FROM usage WHERE box = ? AND peer = ?')
-  const all = db.prepare<Usage>(
-    'SELECT coalesce(sum(items), 0) AS items, coalesce(sum(bytes), 0) AS bytes FROM usage WHERE box = ?',
+/** What a row costs beside what is counted of it: its other columns, its entries in indexes, and pages that are not full. */
+const ROW_BYTES = 512
+
+/** How much lies in boxes together. `boxes`: a list in SQL. */
+export function totalOf(db: Database, boxes: string): Statement<Usage> {
+  return db.prepare<Usage>(
+    `SELECT coalesce(sum(items), 0) AS items, coalesce(sum(bytes), 0) AS bytes FROM usage WHERE box IN ${boxes}`,
   )
+}
+
+/** What is kept for each organisation, of all that the store has room for. */
+export function spaceTable(db: Database): Space {
+  const held = `coalesce(sum(bytes + items * ${ROW_BYTES}), 0)`
+  const one = db.prepare<{ bytes: number }>(
+    `SELECT ${held} AS bytes FROM usage WHERE box IN ('urgent', 'routine', 'conflict', 'ledger') AND peer = ?`,
+  )
+  const out = db.prepare<{ bytes: number }>(
+    `SELECT ${held} AS bytes FROM usage WHERE box = 'outbox' AND peer = ?`,
+  )
+  const all = db.prepare<Holding>(
+    `SELECT peer AS organisation, ${held} AS bytes FROM usage WHERE items > 0 AND peer <> '' GROUP BY peer ORDER BY bytes DESC`,
+  )
+  const outAll = db.prepare<{ bytes: number }>(`SELECT ${held} AS bytes FROM usage WHERE box = 'outbox'`)
+  const pages = db.prepare<{ page_count: number }>('PRAGMA page_count')
+  const free = db.prepare<{ freelist_count: number }>('PRAGMA freelist_count')
+  const pageBytes = db.prepare<{ page_size: number }>('PRAGMA page_size').get()?.page_size ?? 0
   return {
-    usage: (peer) => one.get(box, peer) ?? NOTHING,
-    total: () => all.get(box) ?? NOTHING,
+    used: () => ((pages.get()?.page_count ?? 0) - (free.get()?.freelist_count ?? 0)) * pageBytes,
+    heldFrom: (sender) => one.get(sender)?.bytes ?? 0,
+    heldFor: (recipient) => out.get(recipient)?.bytes ?? 0,
+    outgoing: () => outAll.get()?.bytes ?? 0,
+    holdings: () => all.all(),
   }
 }

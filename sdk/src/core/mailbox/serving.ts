@@ -1,0 +1,154 @@
+// What a mailbox gives out next: lanes in turn, senders by their share, within a window. docs/spec/mailbox.md, "Feed"
+import { LIMITS } from '../limits.ts'
+import { createFairOrder } from './order.ts'
+import type { Standing } from './standing.ts'
+import { createTurns, type MailboxLane } from './turns.ts'
+
+/** A queue of a mailbox: envelopes of one sender in one lane, or all that the gateway itself tells. */
+export interface Queue {
+  readonly lane: MailboxLane
+  /** The sending organisation. Empty in the lane of reports. */
+  readonly peer: string
+}
+
+/** A queue whose turn it is. */
+export interface Turn {
+  readonly queue: Queue
+  /** In which lane's turn: urgent items beyond the budget of their sender come in the turn of routine ones. */
+  readonly lane: MailboxLane
+}
+
+/** What one stream is given. Times are of a clock that never leaps, in milliseconds. */
+export interface Serving {
+  /** Whose turn it is, of queues that hold something. Undefined: the window has no room for any. Costs a step for each queue. */
+  next(waiting: Iterable<Queue>, nowMs: number): Turn | undefined
+  /** An item was given in this turn; it is unsettled. */
+  served(turn: Turn, item: { readonly cursor: number; readonly bytes: number }, nowMs: number): void
+  /** An item is settled; its queue. Undefined: it was not unsettled. */
+  settled(cursor: number, nowMs: number): Queue | undefined
+  /** Whether an item is unsettled. */
+  has(cursor: number): boolean
+  /** Cursors of all items that are unsettled. */
+  cursors(): Iterable<number>
+}
+
+/** By sender. */
+type Queues = Map<string, Queue>
+
+/** Starts with nothing unsettled. `window`: how many items may be. */
+export function createServing({ window, standing }: { window: number; standing: Standing }): Serving {
+  const given = new Map<number, Turn & { readonly bytes: number }>()
+  const load = createLoad(window)
+  const turns = createTurns()
+  const orders = { urgent: createFairOrder(), routine: createFairOrder() }
+
+  /** What is given out in the turn of a lane is spent when it is settled. */
+  function isWithinBudget({ peer }: Queue, nowMs: number): boolean {
+    return standing.budget(peer, nowMs) - load.urgentOf(peer) >= 1
+  }
+
+  /** In the turn of routine items, a sender's urgent ones come before its others. */
+  function readyOf(
+    waiting: Iterable<Queue>,
+    nowMs: number,
+  ): { report?: Queue; urgent: Queues; routine: Queues } {
+    let report: Queue | undefined
+    const [urgent, routine]: [Queues, Queues] = [new Map(), new Map()]
+    for (const queue of waiting) {
+      const { lane, peer } = queue
+      if (lane === 'report') report = queue
+      else if (lane === 'urgent' && isWithinBudget(queue, nowMs)) urgent.set(peer, queue)
+      else if (lane === 'urgent' || !routine.has(peer)) routine.set(peer, queue)
+    }
+    return {
+      ...(report !== undefined && load.takes('report', '') && { report }),
+      urgent: fitting('urgent', urgent),
+      routine: fitting('routine', routine),
+    }
+  }
+
+  function fitting(lane: MailboxLane, queues: Queues): Queues {
+    for (const peer of queues.keys()) if (!load.takes(lane, peer)) queues.delete(peer)
+    return queues
+  }
+
+  return {
+    next(waiting, nowMs) {
+      const { report, urgent, routine } = readyOf(waiting, nowMs)
+      const ready = { report: report !== undefined, urgent: urgent.size > 0, routine: routine.size > 0 }
+      const lane = turns.next(ready)
+      if (lane === undefined) return undefined
+      if (lane === 'report') return report && { queue: report, lane }
+      const queues = lane === 'urgent' ? urgent : routine
+      const queue = queues.get(orders[lane].next(queues.keys()) ?? '')
+      return queue && { queue, lane }
+    },
+    served({ queue, lane }, { cursor, bytes }, nowMs) {
+      given.set(cursor, { queue, lane, bytes })
+      load.add({ queue, lane }, 1, bytes)
+      turns.took(lane)
+      if (lane !== 'report') orders[lane].charge(queue.peer, bytes, standing.share(queue.peer, nowMs))
+    },
+    settled(cursor, nowMs) {
+      const item = given.get(cursor)
+      if (item === undefined) return undefined
+      given.delete(cursor)
+      load.add(item, -1, -item.bytes)
+      if (item.lane === 'urgent') standing.spend(item.queue.peer, nowMs)
+      return item.queue
+    },
+    has: (cursor) => given.has(cursor),
+    cursors: () => given.keys(),
+  }
+}
+
+interface Load {
+  /** Whether one more item may be given out in the turn of a lane. */
+  takes(lane: MailboxLane, peer: string): boolean
+  /** How many items of a sender were given out in the turn of urgent ones. */
+  urgentOf(peer: string): number
+  add(turn: Turn, items: number, bytes: number): void
+}
+
+/**
+ * What is unsettled (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. The last item that
+ * is given out may go beyond the bytes.
+ */
+function createLoad(window: number): Load {
+  const reserve = Math.ceil(window / 8)
+  const half = Math.max(1, Math.floor(window / 2))
+  const most = {
+    report: half,
+    envelopes: Math.max(Math.min(window, 2), window - reserve),
+    routine: Math.max(1, window - 2 * reserve),
+  }
+  const all = { items: 0, bytes: 0 }
+  const lanes = { report: 0, urgent: 0, routine: 0 }
+  const senders = new Map<string, { items: number; bytes: number; urgent: number }>()
+  const nothing = { items: 0, bytes: 0, urgent: 0 }
+
+  function fits(lane: MailboxLane): boolean {
+    if (lane === 'report') return lanes.report < most.report
+    if (lane === 'routine' && lanes.routine >= most.routine) return false
+    return lanes.urgent + lanes.routine < most.envelopes
+  }
+
+  return {
+    takes(lane, peer) {
+      if (all.items >= window || all.bytes >= LIMITS.windowBytes || !fits(lane)) return false
+      const { items, bytes } = senders.get(peer) ?? nothing
+      return lane === 'report' || (items < half && bytes < LIMITS.windowBytes / 2)
+    },
+    urgentOf: (peer) => (senders.get(peer) ?? nothing).urgent,
+    add({ queue: { peer }, lane }, items, bytes) {
+      all.items += items
+      all.bytes += bytes
+      lanes[lane] += items
+      const before = senders.get(peer) ?? nothing
+      const urgent = before.urgent + (lane === 'urgent' ? items : 0)
+      const after = { items: before.items + items, bytes: before.bytes + bytes, urgent }
+      if (after.items === 0) senders.delete(peer)
+      else senders.set(peer, after)
+    },
+  }
+}
