@@ -423,6 +423,8 @@ export interface DeskHealth {
   readonly certificateExpiresMs: number
   /** What was sealed to this organisation before can be decrypted by nobody any more. Unix milliseconds. */
   readonly keysSinceMs: number
+  /** Older keys would be destroyed if another organisation confirmed the time; until then forward secrecy waits (REX-ID-034). */
+  readonly keysWait: boolean
   /** What needs a person, the gravest first. Empty: all is well. */
   readonly problems: readonly DeskProblem[]
 }

@@ -30,7 +30,7 @@ export interface DeliveriesOptions {
   readonly resend: Pick<Resend, 'wake' | 'peerLost'>
   readonly outbox: Pick<Outbox, 'receiptsRefused'>
   readonly now: () => number
-  readonly time: Pick<DeskTime, 'witness'>
+  readonly time: Pick<DeskTime, 'witness' | 'passed'>
   /** Items were committed. */
   readonly wakeItems: () => void
   readonly log: (message: string, error: RexError) => void
@@ -282,7 +282,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   async function expire(): Promise<void> {
     for (;;) {
-      const due = read.overdue(options.now() - LIMITS.skew, AT_ONCE)
+      const due = read.overdue(options.time.passed() - LIMITS.skew, AT_ONCE)
       if (due.length === 0) return
       await commit(due, (write) => {
         for (const key of due) {

@@ -269,6 +269,7 @@ export async function openDesk({
     found: () => [...outbox.problems(), ...notices.problems()],
     fence,
     clock,
+    time,
     log,
     warn,
   })
@@ -389,10 +390,10 @@ export async function openDesk({
       const jwt = await upkeep.statement()
       const invite = await signInvite(jwt, {
         signer: localSigner(keys.entitySeed),
-        now: now(),
-        expiresMs: now() + INVITE_LIFETIME,
+        now: time.date(),
+        expiresMs: time.date() + INVITE_LIFETIME,
       })
-      return { invite, words: (await verifyInvite(invite, now())).words }
+      return { invite, words: (await verifyInvite(invite, time.date())).words }
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),

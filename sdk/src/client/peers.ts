@@ -17,6 +17,9 @@ import type { Peer } from './api.ts'
 import type { MailboxLink } from './link.ts'
 import type { DeskStore, PeerRecord } from './store/store.ts'
 
+/** How many organisations are asked what time it is. */
+const ASKED = 4
+
 /** The paired organisations of a desk. */
 export interface Peers {
   /** @throws RexError UNKNOWN_ORGANISATION */
@@ -28,6 +31,8 @@ export interface Peers {
   introduce(): Promise<void>
   /** Fetches a newer statement and takes it if it agrees with the pin. @throws RexError SUITE_UNAVAILABLE, and those of verifying */
   refresh(organisation: string, signal?: AbortSignal): Promise<void>
+  /** Asks organisations what time it is: fetches a few newest statements, which desks sign anew every day. It never throws. */
+  askTime(signal?: AbortSignal): Promise<void>
   /** Refreshes the statements that are in the second half of their life. @throws the first failure, after all were tried */
   refreshStale(signal?: AbortSignal): Promise<void>
   unpair(organisation: string): Promise<void>
@@ -107,6 +112,16 @@ export function openPeers({
       if (entityConfiguration === jwt) return
       const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
       await take(await verifyEntityConfiguration(entityConfiguration, expected))
+    },
+    async askTime(signal) {
+      const newest = [...pinned.values()].toSorted(
+        (a, b) => b.configuration.issuedMs - a.configuration.issuedMs,
+      )
+      await Promise.allSettled(
+        newest
+          .slice(0, ASKED)
+          .map(({ configuration: { organisation } }) => peers.refresh(organisation, signal)),
+      )
     },
     async refreshStale(signal) {
       const stale = [...pinned.values()].filter(({ configuration }) => {

@@ -24,7 +24,8 @@ export async function ownStatement(
     { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
     'receipt_key',
   )
-  const lifetime = { notBeforeMs: keys.messageKeyMs, expiresMs: now + KEY_LIFETIME }
+  // A desk that was made while its clock was ahead has used its key before.
+  const lifetime = { notBeforeMs: Math.min(keys.messageKeyMs, now), expiresMs: now + KEY_LIFETIME }
   const draft = {
     organisation: keys.organisation,
     name: keys.name,

@@ -8,7 +8,7 @@ import { initGateway } from '../../../gateway/src/init.ts'
 import { epochAt, epochDecapsulator, publicEpochs } from '../core/identity/epoch.ts'
 import { kid } from '../core/key.ts'
 import { parseCertificate } from '../core/pki/certificate.ts'
-import type { Desk, DeskLogEntry } from './api.ts'
+import type { Desk, DeskHealth, DeskLogEntry } from './api.ts'
 import { systemClock } from './clock.ts'
 import { writeCurrent } from './current.ts'
 import { openDesk } from './desk.ts'
@@ -119,6 +119,7 @@ function teller(log: DeskLogEntry[]): Organisation['told'] {
 async function opened(
   { directory, log }: Pick<Organisation, 'directory' | 'log'>,
   linkOf: (link: MailboxLink) => MailboxLink = (link) => link,
+  aheadMs = 0,
 ): Promise<Desk> {
   log.length = 0
   const note = (entry: DeskLogEntry) => {
@@ -132,7 +133,7 @@ async function opened(
     store: openSqliteDeskStore(join(directory, 'desk.db')),
     link: linkOf(openLink(keys)),
     clock: {
-      now: clock.now,
+      now: () => clock.now() + aheadMs,
       steady: clock.steady,
       after(ms, run) {
         if (ms < MINUTE) return systemClock.after(ms, run)
@@ -225,6 +226,25 @@ describe('the certificate', () => {
   })
 })
 
+/** Opens the desk until its mailbox is read, and closes it. */
+async function readUpToNow(party: Organisation, aheadMs = 0): Promise<DeskHealth> {
+  const desk = await opened(party, undefined, aheadMs)
+  await desk.caughtUp()
+  const health = await desk.health()
+  await desk[Symbol.asyncDispose]()
+  return health
+}
+
+/** The hotline sends something, which is stored at the NGO; its thread. */
+async function sendAndStore(): Promise<string> {
+  const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  await expect.poll(async () => (await mine.view()).delivery[0]?.state, { timeout: 10_000 }).toBe('stored')
+  return mine.id
+}
+
+/** What the hotline sends now confirms the time at the NGO. */
+const confirmTime = sendAndStore
+
 describe('epoch keys', () => {
   test('T-105 are destroyed when their time is over and the mailbox was read since', async () => {
     const { epochs } = await openKeystore(ngo.directory, PASSPHRASE)
@@ -236,9 +256,10 @@ describe('epoch keys', () => {
     await ngo.desk[Symbol.asyncDispose]()
     expect(await epochOf(ngo)).toBe(epochs.epoch)
     clock.leap(HOUR)
-    ngo.desk = await opened(ngo)
-    await ngo.desk.caughtUp()
-    await ngo.desk[Symbol.asyncDispose]()
+    await readUpToNow(ngo)
+    expect(await epochOf(ngo)).toBe(epochs.epoch)
+    await confirmTime()
+    await readUpToNow(ngo)
     const left = await openKeystore(ngo.directory, PASSPHRASE)
     expect(left.epochs.epoch).toBe(epochs.epoch + 1)
     const opener = await epochDecapsulator(left.epochs, epochs.epoch + 20)
@@ -247,7 +268,38 @@ describe('epoch keys', () => {
       await expect(opening).rejects.toMatchObject({ reason: 'KEY_EXPIRED' })
     }
     ngo.desk = await opened(ngo)
-    expect((await ngo.desk.health()).keysSinceMs).toBe(left.epochs.epoch * 7 * DAY)
+    expect(await ngo.desk.health()).toMatchObject({
+      keysSinceMs: left.epochs.epoch * 7 * DAY,
+      keysWait: false,
+    })
+  })
+
+  test('T-137 survive a clock that was weeks ahead once: nobody confirmed it; what waited is opened', async () => {
+    const before = await epochOf(ngo)
+    await ngo.desk[Symbol.asyncDispose]()
+    const certificate = await certificateOf(ngo)
+    for (const ahead of [60 * DAY, 400 * DAY, -400 * DAY]) {
+      const mine = await sendAndStore()
+      const { problems } = await readUpToNow(ngo, ahead)
+      expect(problems.map(({ code }) => code)).toContain('clock')
+      expect(await epochOf(ngo)).toBe(before)
+      ngo.desk = await opened(ngo)
+      await next(ngo.desk, referralOf(mine))
+      await ngo.desk[Symbol.asyncDispose]()
+    }
+    expect((await certificateOf(ngo)).notAfterMs).toBe(certificate.notAfterMs)
+    ngo.desk = await opened(ngo)
+  })
+
+  test('T-137 that a desk published while its clock was ahead open what was sealed to them', async () => {
+    const { epochs } = await openKeystore(ngo.directory, PASSPHRASE)
+    const opener = await epochDecapsulator(epochs, epochs.epoch + 13)
+    const opening = async (weeks: number) => {
+      const [keys] = await publicEpochs(epochs, epochs.epoch + weeks, 1)
+      return opener.open(kid(keys?.x25519 as never), undefined as never)
+    }
+    await expect(opening(70)).rejects.toThrow(TypeError)
+    await expect(opening(73)).rejects.toMatchObject({ reason: 'KEY_EXPIRED' })
   })
 
   test('stay while the mailbox is not read: what waited for weeks is opened first', async () => {

@@ -6,6 +6,7 @@ import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../core/identi
 import { LIMITS } from '../core/limits.ts'
 import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../core/pki/chain.ts'
+import { isRenewalDue, wasIssuedAhead } from '../core/pki/issue.ts'
 import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
 import { gravestFirst } from '../core/problem.ts'
@@ -19,6 +20,7 @@ import type { MailboxLink } from './link.ts'
 import type { Peers } from './peers.ts'
 import type { DeskProblem } from './problems.ts'
 import { ownStatement } from './statement.ts'
+import type { DeskTime } from './time.ts'
 
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
@@ -37,7 +39,7 @@ export interface UpkeepOptions {
   /** What the organisation needs of referrals, to be published. */
   readonly needs: Needs | undefined
   readonly link: MailboxLink
-  readonly peers: Pick<Peers, 'refreshStale'>
+  readonly peers: Pick<Peers, 'refreshStale' | 'askTime'>
   /** Declares expired what nobody has answered in time. */
   readonly expire: () => Promise<void>
   readonly alarms: Pick<Alarms, 'raise'>
@@ -48,6 +50,7 @@ export interface UpkeepOptions {
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
+  readonly time: DeskTime
   readonly log: NonNullable<ConnectOptions['log']>
   readonly warn: (message: string, error: RexError) => void
 }
@@ -72,15 +75,16 @@ export interface Upkeep {
 
 /** Starts the upkeep of a desk: at once, then every hour; after a failure sooner. */
 export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
-  const { link, peers, clock, log, needs } = options
+  const { link, peers, clock, time, log, needs } = options
   const { now } = clock
   const stop = new AbortController()
   const { signal } = stop
-  const openedMs = now()
+  const openedMs = clock.steady()
   let keys = options.keys
   let opener = await openerAt(now())
   let published: Published | undefined
-  let drainedMs = 0
+  /** When the mailbox was read up to then, by the steady clock. */
+  let drainedMs: number | undefined
   let destroyedUnread = false
   let failures = 0
   let cancel: Cancel = () => {}
@@ -99,7 +103,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       await publish(await link.directory.getGateway({}, { signal }))
     },
     drained() {
-      drainedMs = now()
+      drainedMs = clock.steady()
       void inTurn(() => attempt(forgetRestore, 'The new chain could not be noted.'))
       void inTurn(() => attempt(destroyOldKeys, DESTROYING_FAILED))
       void inTurn(() => attempt(conclude, EXPIRY_FAILED))
@@ -162,8 +166,12 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   /** REX-MBX-004. What the gateway answers is checked before the certificate in use is given up. */
   async function renewCertificate(): Promise<void> {
-    const { notBeforeMs, notAfterMs } = parseCertificate(keys.tls.certificate)
-    if (now() < notBeforeMs + ((notAfterMs - notBeforeMs) * 2) / 3) return
+    const life = parseCertificate(keys.tls.certificate)
+    const isDue = () => isRenewalDue(life, time.own())
+    // Another clock than this one may know better, if it can be asked.
+    if (isDue()) await options.fence().catch(() => {})
+    const wrong = time.confirmed() && wasIssuedAhead(life, time.now())
+    if (!isDue() && !wrong) return
     const { organisation } = keys
     const privateKey = await generateRsaKey()
     const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
@@ -172,21 +180,25 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
       { signal: AbortSignal.timeout(RENEWAL_CALL_MS) },
     )
     const { authority } = keys.tls
-    const leaf = checkChain({ leaf: certificate, authority, organisation, usage: 'desk', now: now() })
+    const leaf = checkChain({ leaf: certificate, authority, organisation, usage: 'desk', now: time.own() })
     if (!leaf.x509.checkPrivateKey(readPrivateKey(privateKey)))
       throw new RexError('CERTIFICATE_INVALID', 'The gateway certified another key.')
+    if (leaf.notAfterMs < life.notAfterMs && !wrong)
+      throw new RexError('CERTIFICATE_INVALID', 'The new certificate ends before the one in use.')
     await replace({ ...keys, tls: { authority, certificate, privateKey } })
     link.present(keys.tls)
     log({
-      level: 'info',
-      message: 'The certificate is renewed.',
+      level: wrong ? 'warn' : 'info',
+      message: wrong
+        ? 'The certificate was made by a clock that was ahead; it is replaced.'
+        : 'The certificate is renewed.',
       fields: { expires: isoDay(leaf.notAfterMs) },
     })
   }
 
   /** REX-RCP-014. Answers may lie in the mailbox: it is read first, if it can be. */
   async function expireUnanswered(): Promise<void> {
-    if (drainedMs > 0 || now() - openedMs >= LIMITS.skew) await conclude()
+    if (drainedMs !== undefined || clock.steady() - openedMs >= LIMITS.skew) await conclude()
   }
 
   /** What has expired is late no more: it goes first. */
@@ -207,32 +219,49 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   /** REX-ID-011: every day, and as soon as the gateway has another address, authority or receipt key. */
   async function publishIfDue(gateway: GetGatewayResponse): Promise<void> {
-    if (published === undefined || now() - published.ms >= PUBLISH_MS || published.of !== partOf(gateway))
+    if (
+      published === undefined ||
+      clock.steady() - published.ms >= PUBLISH_MS ||
+      published.of !== partOf(gateway)
+    )
       await publish(gateway)
   }
 
   async function publish(gateway: GetGatewayResponse): Promise<string> {
-    const ms = now()
-    const jwt = await ownStatement({ keys, needs }, gateway, ms)
+    const jwt = await ownStatement({ keys, needs }, gateway, time.date())
     await link.directory.publish({ entityConfiguration: jwt }, { signal })
-    published = { jwt, ms, of: partOf(gateway) }
+    published = { jwt, ms: clock.steady(), of: partOf(gateway) }
     return jwt
   }
 
   /** REX-ID-034. The keys are gone durably before they are gone here. */
   async function destroyOldKeys(): Promise<void> {
-    const ms = now()
-    const oldest = oldestEpoch({ now: ms, drainedMs })
+    if (keysWait()) await peers.askTime(signal)
+    const oldest = oldestAt(time.now())
     if (oldest <= keys.epochs.epoch) return
-    if (oldest > oldestEpoch({ now: 0, drainedMs })) destroyedUnread = true
+    if (oldest > oldestEpoch({ now: 0, drainedMs: drainedAt(time.now()) })) destroyedUnread = true
     await replace({ ...keys, epochs: advance(keys.epochs, oldest) })
-    opener = await openerAt(ms)
+    opener = await openerAt(now())
     log({
       level: 'info',
       message: 'Old encryption keys are destroyed.',
       fields: { before: isoDay(oldest * LIMITS.epoch) },
     })
     tellProblems()
+  }
+
+  /** Whether keys would be destroyed if the own clocks were trusted. */
+  function keysWait(): boolean {
+    return oldestAt(time.own()) > Math.max(keys.epochs.epoch, oldestAt(time.now()))
+  }
+
+  function oldestAt(ms: number): number {
+    return oldestEpoch({ now: ms, drainedMs: drainedAt(ms) })
+  }
+
+  /** When the mailbox was last read up to then, if it is `ms` now; 0: not since the desk was opened. */
+  function drainedAt(ms: number): number {
+    return drainedMs === undefined ? 0 : Math.max(ms - (clock.steady() - drainedMs), 0)
   }
 
   async function openerAt(ms: number): Promise<{ epoch: number; decapsulator: Decapsulator }> {
@@ -243,12 +272,22 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   function health(): DeskHealth {
     const { notAfterMs } = parseCertificate(keys.tls.certificate)
     const problems = [
-      ...certificateProblems(notAfterMs, now()),
+      ...certificateProblems(notAfterMs, time),
       ...(destroyedUnread ? [KEYS_DESTROYED] : []),
-      ...options.found(),
+      ...clockAndOthers(),
     ]
-    const keysSinceMs = keys.epochs.epoch * LIMITS.epoch
-    return { certificateExpiresMs: notAfterMs, keysSinceMs, problems: gravestFirst(problems) }
+    return {
+      certificateExpiresMs: notAfterMs,
+      keysSinceMs: keys.epochs.epoch * LIMITS.epoch,
+      keysWait: keysWait(),
+      problems: gravestFirst(problems),
+    }
+  }
+
+  /** Which clock is wrong says more than that something waits because of it. */
+  function clockAndOthers(): DeskProblem[] {
+    const wrong = time.problems()
+    return [...wrong, ...options.found().filter(({ code }) => code !== 'clock' || wrong.length === 0)]
   }
 
   function tellProblems(): void {
@@ -262,6 +301,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
 interface Published {
   readonly jwt: string
+  /** When, by the steady clock. */
   readonly ms: number
   /** The gateway's part of it. */
   readonly of: string
@@ -274,7 +314,16 @@ const KEYS_DESTROYED: DeskProblem = {
     'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.',
 }
 
-function certificateProblems(notAfterMs: number, now: number): DeskProblem[] {
+function certificateProblems(notAfterMs: number, time: DeskTime): DeskProblem[] {
+  const now = time.own()
+  if (now > notAfterMs && time.atLeast() <= notAfterMs && !time.confirmed())
+    return [
+      {
+        code: 'certificate',
+        severity: 'critical',
+        message: `The certificate has ended, if it is ${isoDay(now)} today. Check the clock of this computer first; if it is right, enrol the desk again with \`rex-desk enrol\`.`,
+      },
+    ]
   if (now > notAfterMs)
     return [
       {

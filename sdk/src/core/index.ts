@@ -84,7 +84,14 @@ export {
   checkAuthority,
   checkChain,
 } from './pki/chain.ts'
-export { type Authority, createAuthority, type Issue, issueCertificate } from './pki/issue.ts'
+export {
+  type Authority,
+  createAuthority,
+  type Issue,
+  isRenewalDue,
+  issueCertificate,
+  wasIssuedAhead,
+} from './pki/issue.ts'
 export { generateRsaKey, readPrivateKey } from './pki/key.ts'
 export { fromPem, type PemLabel, toPem } from './pki/pem.ts'
 export { exportPkcs12, importPkcs12, type KeyFile } from './pki/pkcs12.ts'

@@ -12,7 +12,12 @@ const peer = { organisation: 'https://hotline.example', expiresMs: NOW + 60 * DA
 const owed = (who: string, overdue: boolean) =>
   ({ id: '7f3a91c2ffff', nextStep: { who, what: 'decide', overdue } }) as ThreadSummary
 
-const health: DeskHealth = { certificateExpiresMs: NOW + 60 * DAY, keysSinceMs: NOW - 30 * DAY, problems: [] }
+const health: DeskHealth = {
+  certificateExpiresMs: NOW + 60 * DAY,
+  keysSinceMs: NOW - 30 * DAY,
+  keysWait: false,
+  problems: [],
+}
 
 test('a desk with peers and nothing overdue is well', () => {
   const status = readStatus(

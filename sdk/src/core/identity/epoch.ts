@@ -13,6 +13,9 @@ const SEED_BYTES = 32
 /** How long envelopes for an epoch may be on their way after its window: the longest lifetime and two days. */
 const OVERLAP = LIMITS.maxLifetime + 48 * 60 * 60_000
 
+/** How far ahead of the present an own clock may have published keys: 400 days. */
+const CLOCK_AHEAD_EPOCHS = 58
+
 /** The oldest epoch whose keys still exist, with its seed. All later epochs follow from it, no earlier one does. */
 export interface EpochChain {
   /** Epoch number: whole 7-day periods since 1970-01-01 (REX-ID-030). */
@@ -67,18 +70,29 @@ export async function publicEpochs(chain: EpochChain, first: number, count: numb
 }
 
 /**
- * Opens grants with the keys of the chain from its oldest epoch up to `last`. Keys are derived once, here.
- * A grant for another key fails with KEY_EXPIRED: decided from the clear `kid` alone (REX-ID-034).
+ * Opens grants with the keys of the chain from its oldest epoch up to `last`. Keys are derived once, here; the first grant for another
+ * key has those of a year more derived, for they may have been published by a clock that was ahead (REX-ID-063).
+ * A grant for a key that is none of these fails with KEY_EXPIRED: decided from the clear `kid` alone (REX-ID-034).
  */
 export async function epochDecapsulator(chain: EpochChain, last: number): Promise<Decapsulator> {
   const openers = new Map<string, (grant: Jwe) => Promise<Uint8Array>>()
-  for (let current = chain; current.epoch <= last; current = advance(current, current.epoch + 1)) {
-    const { x25519, hpke } = await epochKeyPairs(current.seed)
-    openers.set(kid(x25519.publicJwk), (grant) => openEcdhEs(grant, x25519))
-    openers.set(kid(hpke.publicJwk), (grant) => openHpke(grant, hpke))
+  let next = chain
+  async function deriveUpTo(epoch: number): Promise<void> {
+    for (; next.epoch <= epoch; next = advance(next, next.epoch + 1)) {
+      const { x25519, hpke } = await epochKeyPairs(next.seed)
+      openers.set(kid(x25519.publicJwk), (grant) => openEcdhEs(grant, x25519))
+      openers.set(kid(hpke.publicJwk), (grant) => openHpke(grant, hpke))
+    }
   }
+  const newest = Math.max(last, chain.epoch + LIMITS.epochsAhead)
+  await deriveUpTo(newest)
+  let further: Promise<void> | undefined
   return {
     open: async (keyId, grant) => {
+      if (!openers.has(keyId)) {
+        further ??= deriveUpTo(newest + CLOCK_AHEAD_EPOCHS)
+        await further
+      }
       const opener = openers.get(keyId)
       if (opener !== undefined) return opener(grant)
       throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', {

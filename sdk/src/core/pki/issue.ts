@@ -4,6 +4,7 @@ import { createPublicKey, type KeyObject, randomBytes, X509Certificate } from 'n
 import forge from 'node-forge'
 import { LIMITS } from '../limits.ts'
 import { commonName, forgeKey, signCertificate } from './build.ts'
+import type { Certificate } from './certificate.ts'
 import { authorityName, type CertificateUsage } from './chain.ts'
 import { generateRsaKey, readPrivateKey } from './key.ts'
 import { readSigningRequest } from './request.ts'
@@ -29,6 +30,8 @@ export async function createAuthority(options: {
   readonly organisation: string
   /** Unix milliseconds. */
   readonly now: number
+  /** When it begins. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
+  readonly sinceMs?: number
   /** Serial number; default: node:crypto. */
   readonly random?: Random
 }): Promise<Authority> {
@@ -38,7 +41,7 @@ export async function createAuthority(options: {
     publicKey: createPublicKey(key),
     subject: authorityName(options.organisation),
     issuer: authorityName(options.organisation),
-    notBeforeMs: options.now - LIMITS.skew,
+    notBeforeMs: options.sinceMs ?? options.now - LIMITS.skew,
     notAfterMs: options.now + AUTHORITY_DAYS * DAY,
     random: options.random,
   })
@@ -58,14 +61,28 @@ export interface Issue {
   /** The one URI name: `https://org.example` or `https://org.example#desk`. */
   readonly uri: string
   readonly usage: CertificateUsage
-  /** Unix milliseconds. Certificates are backdated by the tolerated skew. */
+  /** Unix milliseconds. */
   readonly now: number
+  /** When the certificate begins. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
+  readonly sinceMs?: number
   /** Validity; default 90 days. */
   readonly days?: number
   /** DNS names and IP addresses of a gateway, for tools; REX never checks them. Default: none. */
   readonly hosts?: readonly string[]
   readonly random?: Random
 }
+
+/** Whether a leaf is to be replaced: it is not valid yet, or has a third of the usual life left (REX-ID-053). */
+export function isRenewalDue({ notBeforeMs, notAfterMs }: CertificateLife, now: number): boolean {
+  return now < notBeforeMs || now >= notAfterMs - (LEAF_DAYS / 3) * DAY
+}
+
+/** Whether the clock of the issuer was ahead: no leaf made by now lasts so long (REX-ID-064). */
+export function wasIssuedAhead({ notAfterMs }: CertificateLife, now: number): boolean {
+  return notAfterMs > now + LEAF_DAYS * DAY + DAY
+}
+
+type CertificateLife = Pick<Certificate, 'notBeforeMs' | 'notAfterMs'>
 
 /** Issues a leaf certificate for a checked signing request (REX-ID-050, REX-ID-055): DER. @throws RexError CERTIFICATE_INVALID */
 export function issueCertificate(issue: Issue): Uint8Array {
@@ -75,7 +92,7 @@ export function issueCertificate(issue: Issue): Uint8Array {
     publicKey,
     subject: `REX ${issue.usage}`,
     issuer: authority.subject.replace(/^CN=/, ''),
-    notBeforeMs: issue.now - LIMITS.skew,
+    notBeforeMs: issue.sinceMs ?? issue.now - LIMITS.skew,
     notAfterMs: Math.min(issue.now + (issue.days ?? LEAF_DAYS) * DAY, authority.validToDate.getTime()),
     random: issue.random,
   })
