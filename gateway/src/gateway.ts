@@ -49,7 +49,7 @@ export { restoreGateway } from './restore.ts'
 export { createLog, type Log } from './telemetry/log.ts'
 
 const SWEEP_MS = 1000
-const RENEWAL_MS = 3_600_000
+const RENEWAL_MS = 60_000
 const REVIEW_MS = 60_000
 const ENROLMENT_RATE = { perSecond: 1, burst: 20 }
 
@@ -152,7 +152,7 @@ async function openRooms(base: Base): Promise<Rooms> {
   const { config, clock, log, store, time } = base
   const { organisation, retry, limits } = config
   const bound = { listen: '', enrolListen: '' }
-  const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock })
+  const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock, time })
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
   const mailbox = openMailbox({ store, clock, time })
   const hello = () => greeting(store, { clock, window: limits.window })
@@ -313,9 +313,11 @@ function operatorView(rooms: Rooms): ReturnType<typeof adminService> {
 function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
   const { clock, keys, log, store, time } = rooms
   const renew = async () => {
-    if (!(await keys.renewIfDue())) return
+    const why = await keys.renewIfDue()
+    if (why === undefined) return
     listeners.renewed()
-    log.info('certificate renewed')
+    if (why === 'due') log.info('certificate renewed')
+    else log.warn('certificate replaced: the clock was wrong when it was made')
   }
   void renew()
   void store.failed.then((error) => log.error('store failed', errorFields(error)))

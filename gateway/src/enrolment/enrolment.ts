@@ -1,7 +1,7 @@
 // Enrols desks: single-use tokens, and certificates for what proves possession of its key. docs/spec/mailbox.md, "Enrolment"
 import { hash, randomBytes } from 'node:crypto'
 import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
-import { certificateUri, encode, issueCertificate, LIMITS, RexError, toBase64url } from '@rex/sdk/core'
+import { encode, LIMITS, RexError, toBase64url } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
@@ -14,7 +14,7 @@ export interface EnrolmentOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'commit'>
   readonly clock: Clock
-  readonly keys: Pick<GatewayKeys, 'authority'>
+  readonly keys: Pick<GatewayKeys, 'authority' | 'certify'>
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
   /** Throws if attempts come too often (T-037). */
@@ -35,14 +35,7 @@ export interface Enrolment {
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { organisation, store, clock, keys } = options
 
-  const certify = (signingRequest: Uint8Array): Uint8Array =>
-    issueCertificate({
-      authority: keys.authority,
-      signingRequest,
-      uri: certificateUri(organisation, 'desk'),
-      usage: 'desk',
-      now: clock.now(),
-    })
+  const certify = (signingRequest: Uint8Array): Uint8Array => keys.certify(signingRequest, 'desk')
 
   return {
     async createToken() {
@@ -59,7 +52,13 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     async enrol(secret, signingRequest) {
       options.admit()
       return store.commit((write) => {
-        if (!write.tokens.consume(digestOf(secret), clock.now())) {
+        if (
+          !write.tokens.consume(
+            digestOf(secret),
+            clock.now(),
+            clock.now() + LIMITS.tokenLifetime + LIMITS.skew,
+          )
+        ) {
           throw new RexError('TOKEN_INVALID', 'The token is unknown, used or expired.')
         }
         return certify(signingRequest)

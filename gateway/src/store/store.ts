@@ -293,8 +293,8 @@ export interface Time extends TimeReads {
 /** Enrolment tokens, by the digest of their secret. */
 export interface Tokens {
   add(digest: Uint8Array, expiresMs: number): void
-  /** True once for each token that has not expired. */
-  consume(digest: Uint8Array, nowMs: number): boolean
+  /** True once for each token that expires after `nowMs`, at the latest at `latestMs`: one that lasts longer was made by another clock. */
+  consume(digest: Uint8Array, nowMs: number, latestMs: number): boolean
   /** Forgets expired tokens. */
   sweep(nowMs: number): void
 }

@@ -1,7 +1,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { certificateUri, checkChain } from '@rex/sdk/core'
+import {
+  certificateUri,
+  checkChain,
+  createSigningRequest,
+  generateRsaKey,
+  parseCertificate,
+} from '@rex/sdk/core'
 import { expect, test } from 'vitest'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { createKeys, openKeys } from './keys.ts'
@@ -17,9 +24,9 @@ test('T-071 the certificate renews itself at two thirds of its life, under the s
   const keys = await openKeys(options)
   const before = keys.expiresMs()
   await clock.advance(59 * DAY)
-  expect(await keys.renewIfDue()).toBe(false)
+  expect(await keys.renewIfDue()).toBeUndefined()
   await clock.advance(2 * DAY)
-  expect(await keys.renewIfDue()).toBe(true)
+  expect(await keys.renewIfDue()).toBe('due')
   expect(keys.expiresMs()).toBe(before + 61 * DAY)
   const { certificate, authority } = keys.identity()
   const leaf = checkChain({
@@ -31,6 +38,45 @@ test('T-071 the certificate renews itself at two thirds of its life, under the s
   })
   expect(leaf.uris).toEqual([certificateUri(ORGANISATION, 'gateway')])
   expect((await openKeys(options)).expiresMs()).toBe(keys.expiresMs())
+})
+
+test.each([60, 400])(
+  'T-138 a certificate made %i days ahead is valid now, and replaced when others confirm that',
+  async (days) => {
+    using directory = temporaryDirectory()
+    const clock = virtualClock(Date.UTC(2026, 10, 1))
+    const time = createGatewayTime(clock, 0)
+    const options = { organisation: ORGANISATION, directory: directory.path, clock, time }
+    clock.leap(days * DAY)
+    await createKeys(options)
+    clock.leap(-days * DAY)
+    const keys = await openKeys(options)
+    const check = () => {
+      const { certificate, authority } = keys.identity()
+      const at = { organisation: ORGANISATION, usage: 'gateway' as const, now: clock.now() }
+      return checkChain({ leaf: certificate, authority, ...at }).notAfterMs
+    }
+    expect(check()).toBe(clock.now() + (90 + days) * DAY)
+    expect(await keys.renewIfDue()).toBeUndefined()
+    time.greeted('https://hotline.example', clock.now())
+    expect(await keys.renewIfDue()).toBe('made-by-a-wrong-clock')
+    expect(check()).toBe(clock.now() + 90 * DAY)
+  },
+)
+
+test('T-138 a certificate made while the clock is behind has not ended when it is right again', async () => {
+  using directory = temporaryDirectory()
+  const clock = virtualClock(Date.UTC(2026, 10, 1))
+  const time = createGatewayTime(clock, clock.now())
+  const options = { organisation: ORGANISATION, directory: directory.path, clock, time }
+  await createKeys(options)
+  const keys = await openKeys(options)
+  clock.leap(-400 * DAY)
+  const privateKey = await generateRsaKey()
+  const uri = certificateUri(ORGANISATION, 'desk')
+  const desk = keys.certify(createSigningRequest({ privateKey, uri }), 'desk')
+  clock.leap(400 * DAY)
+  expect(parseCertificate(desk).notAfterMs).toBe(clock.now() + 90 * DAY)
 })
 
 test('T-087 a missing key refuses the start; none is made anew', async () => {

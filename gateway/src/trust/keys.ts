@@ -4,18 +4,23 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Authority,
+  type CertificateUsage,
   certificateUri,
   createAuthority,
   createSigningRequest,
   fromBase64url,
   fromPem,
   generateRsaKey,
+  isRenewalDue,
   issueCertificate,
+  LIMITS,
   localSigner,
   parseCertificate,
   type Signer,
+  type TrustedTime,
   toBase64url,
   toPem,
+  wasIssuedAhead,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { readSecret, writeSecret } from './files.ts'
@@ -27,6 +32,9 @@ const FILES = {
   certificateKey: 'gateway.key',
   receiptKey: 'receipt.key',
 } as const
+
+/** No authority began later: its certificates are valid also if it was made while the clock was ahead. */
+const BEGINNING = Date.UTC(2020, 0, 1)
 
 /** A certificate with its key, as presented in handshakes. */
 export interface Identity {
@@ -48,16 +56,23 @@ export interface GatewayKeys {
   identity(): Identity
   /** When it ends. Unix milliseconds. */
   expiresMs(): number
-  /** Replaces the certificate when two thirds of its life are over. True: it was replaced. */
-  renewIfDue(): Promise<boolean>
+  /** Replaces the certificate when a third of its life is left, or when a clock that was wrong made it. Undefined: it stays. */
+  renewIfDue(): Promise<Renewal | undefined>
+  /** Certifies a key of this organisation's under its authority: DER. @throws RexError CERTIFICATE_INVALID */
+  certify(signingRequest: Uint8Array, usage: CertificateUsage): Uint8Array
 }
+
+/** Why a certificate was replaced: its time had come, or the clock was wrong when it was made. */
+export type Renewal = 'due' | 'made-by-a-wrong-clock'
 
 /** What keys belong to. */
 export interface KeyOptions {
   readonly organisation: string
   /** Directory of the key files. */
   readonly directory: string
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
+  /** Default: no time is trusted. */
+  readonly time?: Pick<TrustedTime, 'now' | 'atLeast' | 'confirmed'>
 }
 
 /** Makes the keys of a new gateway. */
@@ -66,7 +81,11 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
   const write = (file: keyof typeof FILES, content: string) =>
     writeSecret(join(directory, FILES[file]), content)
   const [authority, privateKey] = await Promise.all([
-    createAuthority({ organisation, now: clock.now() }),
+    createAuthority({
+      organisation,
+      now: clock.now(),
+      sinceMs: Math.min(clock.now() - LIMITS.skew, BEGINNING),
+    }),
     generateRsaKey(),
   ])
   const identity = issueIdentity({ organisation, authority, privateKey, now: clock.now() })
@@ -78,7 +97,7 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
 }
 
 /** Reads the keys. @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID; a missing key is never made anew (T-087) */
-export async function openKeys({ organisation, directory, clock }: KeyOptions): Promise<GatewayKeys> {
+export async function openKeys({ organisation, directory, clock, time }: KeyOptions): Promise<GatewayKeys> {
   const path = (file: keyof typeof FILES) => join(directory, FILES[file])
   const pem = async (file: 'authority' | 'certificate') =>
     fromPem('CERTIFICATE', await readSecret(path(file)), path(file))
@@ -103,15 +122,23 @@ export async function openKeys({ organisation, directory, clock }: KeyOptions): 
     identity: () => identity,
     expiresMs: () => life.notAfterMs,
     async renewIfDue() {
-      const dueMs = life.notBeforeMs + ((life.notAfterMs - life.notBeforeMs) * 2) / 3
-      if (clock.now() < dueMs) return false
+      const wrong =
+        clock.now() < life.notBeforeMs || (time?.confirmed() === true && wasIssuedAhead(life, time.now()))
+      if (!wrong && !isRenewalDue(life, clock.now())) return undefined
       const { privateKey } = identity
-      const certificate = issueIdentity({ organisation, authority, privateKey, now: clock.now() })
+      const certificate = issueIdentity({ organisation, authority, privateKey, now: issuingTime() })
       await writeSecret(path('certificate'), toPem('CERTIFICATE', certificate))
       identity = { ...identity, certificate }
       life = parseCertificate(certificate)
-      return true
+      return wrong ? 'made-by-a-wrong-clock' : 'due'
     },
+    certify: (signingRequest, usage) =>
+      issue({ organisation, authority, signingRequest, usage, now: issuingTime() }),
+  }
+
+  /** A certificate made while this clock is behind must not have ended when it is right again (REX-ID-064). */
+  function issuingTime(): number {
+    return Math.max(clock.now(), time?.atLeast() ?? 0)
   }
 }
 
@@ -123,5 +150,19 @@ function issueIdentity(from: {
 }): Uint8Array {
   const uri = certificateUri(from.organisation, 'gateway')
   const signingRequest = createSigningRequest({ privateKey: from.privateKey, uri })
-  return issueCertificate({ authority: from.authority, signingRequest, uri, usage: 'gateway', now: from.now })
+  return issue({ ...from, signingRequest, usage: 'gateway' })
+}
+
+/** A leaf begins with its authority: whether it is valid must not depend on a clock that was ahead (REX-ID-064). */
+function issue(from: {
+  organisation: string
+  authority: Authority
+  signingRequest: Uint8Array
+  usage: CertificateUsage
+  now: number
+}): Uint8Array {
+  const { authority, signingRequest, usage, now } = from
+  const uri = certificateUri(from.organisation, usage)
+  const sinceMs = parseCertificate(authority.certificate).notBeforeMs
+  return issueCertificate({ authority, signingRequest, uri, usage, now, sinceMs })
 }

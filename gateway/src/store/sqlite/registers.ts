@@ -47,11 +47,11 @@ export function leaseTable(db: Database): Lease {
 /** Enrolment tokens. */
 export function tokenTable(db: Database): Tokens {
   const add = db.prepare('INSERT INTO token VALUES (?, ?)')
-  const consume = db.prepare('DELETE FROM token WHERE digest = ? AND expires_ms > ?')
+  const consume = db.prepare('DELETE FROM token WHERE digest = ? AND expires_ms > ? AND expires_ms <= ?')
   const sweep = db.prepare('DELETE FROM token WHERE expires_ms <= ?')
   return {
     add: (digest, expiresMs) => void add.run(digest, expiresMs),
-    consume: (digest, nowMs) => consume.run(digest, nowMs) === 1,
+    consume: (digest, nowMs, latestMs) => consume.run(digest, nowMs, latestMs) === 1,
     sweep: (nowMs) => void sweep.run(nowMs),
   }
 }

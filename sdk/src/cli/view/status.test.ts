@@ -31,6 +31,7 @@ test('a desk with peers and nothing overdue is well', () => {
     parked: 0,
     peers: 1,
     certificateExpiresMs: NOW + 60 * DAY,
+    keysWait: false,
     problems: [],
   })
   expect(statusLines(status).map(plain).join('\n')).toContain('All is well.')

@@ -25,6 +25,8 @@ export interface Status {
   readonly peers: number
   /** When the certificate ends with which the gateway lets the desk in; it renews itself. */
   readonly certificateExpiresMs: number
+  /** Old encryption keys would be destroyed if another organisation confirmed the time. */
+  readonly keysWait: boolean
   /** One sentence each. */
   readonly problems: readonly string[]
 }
@@ -39,6 +41,7 @@ export function readStatus({ threads, parked, peers, health }: DeskState, viewer
     parked: parked.length,
     peers: peers.length,
     certificateExpiresMs: health.certificateExpiresMs,
+    keysWait: health.keysWait,
     problems: [
       ...health.problems.map(({ message }) => message),
       ...(peers.length === 0
@@ -53,15 +56,21 @@ export function readStatus({ threads, parked, peers, health }: DeskState, viewer
   }
 }
 
+const KEYS_WAIT: [string, string] = [
+  'old keys',
+  'kept until another organisation confirms the time; they go by themselves',
+]
+
 /** For people. */
 export function statusLines(status: Status): Line[] {
-  const { organisation, threads, mine, peers, certificateExpiresMs, problems } = status
+  const { organisation, threads, mine, peers, certificateExpiresMs, keysWait, problems } = status
   return [
     [bold(organisation)],
     ...facts([
       ['referrals', `${threads}, of which ${mine} wait for you`],
       ['paired', counted(peers, 'organisation')],
       ['certificate', `until ${localTime(certificateExpiresMs)}, renews itself`],
+      ...(keysWait ? [KEYS_WAIT] : []),
     ]),
     ...(problems.length === 0 ? [[good('All is well.')]] : problems.map((problem) => [bad('! '), problem])),
   ]
