@@ -175,6 +175,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     ...base,
     limits: { ...retry, window: limits.window, sweepMs: SWEEP_MS },
     dial: dialler.dial,
+    isPaired: (peer) => directory.peer(peer) !== undefined,
     outcomes: createOutcomes({ organisation, store, wakeDesk: mailbox.wake }),
     envelopeOf,
   })
@@ -223,6 +224,7 @@ async function openRooms(base: Base): Promise<Rooms> {
         endpoints: () => endpointsOf(config, bound),
         fetchStatement: dialler.fetchStatement,
         paired: (peer) => delivery.greet([peer]),
+        unpaired: delivery.unpaired,
       }),
     ),
     service(RenewalServiceDefinition, renewalService({ enrolment })),

@@ -31,7 +31,18 @@ async function deliverer(
   const outcomes = createOutcomes({ organisation: HOTLINE, store, wakeDesk() {} })
   const dial = (organisation: string) =>
     (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)
-  const options = { store, clock, random, limits: { ...LIMIT, sweepMs }, dial, outcomes, envelopeOf }
+  const paired = new Set(Object.keys(remotes))
+  const isPaired = (organisation: string) => paired.has(organisation)
+  const options = {
+    store,
+    isPaired,
+    clock,
+    random,
+    limits: { ...LIMIT, sweepMs },
+    dial,
+    outcomes,
+    envelopeOf,
+  }
   let delivery: Delivery = startDelivery(options)
   await store.commit((write) => write.lease.put({ chain: randomBytes(16), fence: 1 }))
   const submit = createSubmit({
@@ -49,6 +60,7 @@ async function deliverer(
     get delivery() {
       return delivery
     },
+    paired,
     restart() {
       delivery.close()
       delivery = startDelivery(options)
@@ -83,6 +95,44 @@ async function storeAll(ngo: Remote): Promise<number> {
   for (await settled(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])
   return count
 }
+
+test('T-146 a pairing ends: what waits and what is on its way ends refused, once, and nothing is sent any more', async () => {
+  const ngo = remote(2)
+  const police = remote()
+  await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
+  for (let i = 0; i < 3; i++) await it.send()
+  await it.send({ recipient: POLICE })
+  await settled()
+  const [onItsWay] = ngo.arrived
+  it.paired.delete(NGO)
+  await it.delivery.unpaired(NGO)
+  expect(it.reports().map(({ recipient, outcome }) => [recipient, outcome?.$case])).toEqual([
+    [NGO, 'refused'],
+    [NGO, 'refused'],
+    [NGO, 'refused'],
+  ])
+  await store(onItsWay).catch(() => {})
+  expect([it.reports().length, it.store.read.outbox.total().items]).toEqual([3, 1])
+  it.paired.add(NGO)
+  it.delivery.greet([NGO])
+  await settled()
+  expect(ngo.arrived).toEqual([])
+  expect(police.arrived).toHaveLength(1)
+})
+
+test('T-146 a gateway that ended before the end of a pairing was noted notes it when it starts', async () => {
+  const ngo = remote()
+  ngo.reachable = false
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  it.paired.delete(NGO)
+  it.restart()
+  await settled()
+  expect(it.reports()).toMatchObject([
+    { recipient: NGO, outcome: { $case: 'refused', value: { reason: 11 } } },
+  ])
+})
 
 test('the window bounds what is unanswered, and every answer is reported once', async () => {
   const ngo = remote(4)

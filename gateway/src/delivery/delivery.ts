@@ -10,6 +10,7 @@ const SWEEP = 1000
 
 /** What delivery stands on. */
 export interface DeliveryOptions extends Omit<PeerOptions, 'organisation'> {
+  readonly isPaired: (organisation: string) => boolean
   readonly limits: DeliveryLimits & {
     /** How often expiry and delay are looked for. */
     readonly sweepMs: number
@@ -24,6 +25,8 @@ export interface Delivery {
   alive(organisation: string): void
   /** Lets these organisations see a sign of life, so that their back-off ends. */
   greet(organisations: Iterable<string>): void
+  /** A pairing has ended: its link is closed, and what waits ends refused, durably when this resolves. */
+  unpaired(organisation: string): Promise<void>
   /** Tries at once. Empty: all. */
   retry(organisation: string): void
   status(organisation: string): PeerStatus
@@ -57,7 +60,11 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   }
 
   const stopSweeping = every(clock, limits.sweepMs, sweep)
-  for (const organisation of store.read.outbox.recipients()) peer(organisation).wake()
+  for (const organisation of store.read.outbox.recipients()) {
+    if (options.isPaired(organisation)) peer(organisation).wake()
+    // A pairing ended, and the gateway before all of it had. The next start tries again.
+    else outcomes.unpaired(organisation).catch(() => {})
+  }
 
   return {
     wake(organisations) {
@@ -66,6 +73,11 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     alive: (organisation) => peer(organisation).alive(),
     greet(organisations) {
       for (const organisation of organisations) peer(organisation).greet()
+    },
+    async unpaired(organisation) {
+      peers.get(organisation)?.close()
+      peers.delete(organisation)
+      await outcomes.unpaired(organisation)
     },
     retry(organisation) {
       const chosen = organisation === '' ? [...peers.values()] : [peer(organisation)]

@@ -14,6 +14,8 @@ export interface Outcomes {
   expired(envelopes: readonly Waiting[]): Promise<void>
   /** Urgent envelopes are late; the search for them goes on. */
   delayed(envelopes: readonly Waiting[]): Promise<void>
+  /** The organisation is not paired any more: all that waits for it ends refused, in batches. */
+  unpaired(organisation: string): Promise<void>
   /** Another attempt may work, not before `dueMs`. */
   postponed(envelope: Waiting, error: ErrorDetail, dueMs: number): Promise<void>
 }

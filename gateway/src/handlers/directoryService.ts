@@ -14,6 +14,8 @@ export interface DirectoryServiceOptions {
   readonly build: string
   /** An organisation was paired. */
   readonly paired: (organisation: string) => void
+  /** A pairing has ended: what waits for the organisation ends. */
+  readonly unpaired: (organisation: string) => Promise<void>
   /** The entity configuration that the gateway of a paired organisation serves now. @throws RexError */
   readonly fetchStatement: (organisation: string, signal: AbortSignal) => Promise<string>
 }
@@ -57,6 +59,7 @@ export function directoryService(
     },
     async deletePeer({ organisation }) {
       await directory.remove(organisation)
+      if (organisation !== directory.organisation) await options.unpaired(organisation)
       return {}
     },
   }

@@ -3,8 +3,11 @@ import type { Jws } from '@rex/proto/core/v1/envelope'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, parseStoredReceipt, RexError } from '@rex/sdk/core'
+import { toErrorDetail } from '@rex/sdk/transport'
 import type { Outcomes } from '../delivery/outcome.ts'
 import { type LedgerReads, REPORTS, type Store, type Waiting, type Writes } from '../store/store.ts'
+
+const AT_ONCE = 1000
 
 /** What concluding stands on. */
 export interface ConcludeOptions {
@@ -56,9 +59,23 @@ export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOption
           report(write, envelope, { $case: 'delayed', value: { lastError: lastError(envelope) } })
         }
       }),
+    async unpaired(recipient) {
+      const refusal = { $case: 'refused', value: toErrorDetail(noLongerPaired(recipient)) } as const
+      const next = () => store.read.outbox.of(recipient, AT_ONCE)
+      for (let ending = next(); ending.length > 0; ending = next())
+        await commit((write) => {
+          for (const envelope of ending) finish(write, envelope, refusal)
+        })
+    },
     postponed: (envelope, error, dueMs) =>
       store.commit((write) => write.outbox.postpone(envelope.id, dueMs, encode(ErrorDetail, error))),
   }
+}
+
+function noLongerPaired(organisation: string): RexError {
+  return new RexError('UNKNOWN_ORGANISATION', 'The pairing was ended before the envelope was answered.', {
+    metadata: { organisation },
+  })
 }
 
 function lastError({ lastError }: Waiting): ErrorDetail | undefined {

@@ -20,6 +20,7 @@ export interface SubmitOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
+  /** Asked again inside the commit: a pairing may end meanwhile. */
   readonly directory: Pick<Directory, 'peer'>
   /** The most that may wait for one peer. */
   readonly quota: Quota
@@ -69,6 +70,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     if (fresh.length === 0) return fresh
     const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
     for (const { routing, digest, delivery } of fresh) {
+      checkPaired(directory, delivery.recipient)
       checkTimes(routing, time)
       checkQuota(write.outbox.usage(delivery.recipient), options.quota, delivery)
       const { envelopeId, expiresMs } = delivery

@@ -159,6 +159,8 @@ export interface OutboxReads {
   delayed(beforeMs: number, limit: number): Waiting[]
   /** All that waits, oldest first. */
   list(limit: number): Waiting[]
+  /** What waits for a recipient, in no order. */
+  of(recipient: string, limit: number): Waiting[]
   /** Recipients for whom something waits. */
   recipients(): string[]
   usage(recipient: string): Usage

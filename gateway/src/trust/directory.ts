@@ -84,8 +84,15 @@ export function openDirectory({ organisation, authority, store, clock }: Directo
     },
     async remove(id) {
       if (id === organisation) return
-      await store.commit((write) => write.statements.remove(id))
+      const before = known.get(id)
+      // First here: what was submitted before is in the store when the commit runs, and nothing comes after it.
       known.delete(id)
+      try {
+        await store.commit((write) => write.statements.remove(id))
+      } catch (error) {
+        if (before !== undefined) known.set(id, before)
+        throw error
+      }
       for (const listener of listeners) listener()
     },
     onChange: (listener) => void listeners.push(listener),

@@ -397,7 +397,10 @@ export async function openDesk({
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
-    unpair: (id) => peers.unpair(id),
+    unpair: async (id) => {
+      await peers.unpair(id)
+      await outbox.unpaired(id)
+    },
     health: () => upkeep.health(),
     caughtUp: ({ signal } = {}) =>
       untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),

@@ -84,6 +84,8 @@ export interface Outbox {
   enqueue(write: DeskWrites, sealed: SealedMessage): void
   /** New work was committed. */
   wake(): void
+  /** A pairing has ended: what was not submitted to that organisation ends refused, and goes on to others. */
+  unpaired(organisation: string): Promise<void>
   /** A batch of receipts was refused with KEY_EXPIRED by the organisation it went to. */
   receiptsRefused(organisation: string, envelopeId: string): void
   /**
@@ -137,6 +139,12 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     wake: () => bell.resolve(),
     receiptsRefused: sentReceipts.refused,
+    async unpaired(recipient) {
+      let page = store.read.outgoing(0, READ_AHEAD)
+      for (; page.length > 0; page = store.read.outgoing(page.at(-1)?.id ?? 0, READ_AHEAD))
+        for (const { id, submission } of page)
+          await withdrawFrom(id, Submission.decode(submission), recipient)
+    },
     async drained(signal) {
       while (store.read.busy()) {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -255,11 +263,35 @@ export function openOutbox(options: OutboxOptions): Outbox {
   }
 
   async function settle({ id, envelopeIds }: Flight, error: RexError | undefined): Promise<void> {
+    if (error?.reason === 'UNKNOWN_ORGANISATION' && (await goesOn(id, error))) return postpone(id, error)
     if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return postpone(id, error)
     await store.commit((write) => write.confirmOutgoing(id, envelopeIds))
     postponed.forget(id)
     if (error !== undefined) await options.refused(envelopeIds, error)
     if (!store.read.busy()) for (const resolve of idle) resolve()
+  }
+
+  /** One recipient is not paired any more: whether the submission goes on to others. */
+  async function goesOn(id: number, { metadata }: RexError): Promise<boolean> {
+    const [record] = store.read.outgoing(id - 1, 1)
+    if (record?.id !== id || metadata.organisation === undefined) return false
+    return withdrawFrom(id, Submission.decode(record.submission), metadata.organisation)
+  }
+
+  /** Ends the deliveries of a submission to an organisation; whether some to others are left. They end before they are gone here. */
+  async function withdrawFrom(id: number, submission: Submission, recipient: string): Promise<boolean> {
+    const routings = submission.deliveries.map(({ routing }) => Routing.decode(routing))
+    const ended = routings.filter((routing) => routing.recipient === recipient)
+    const deliveries = submission.deliveries.filter((_, i) => routings[i]?.recipient !== recipient)
+    if (ended.length > 0) {
+      const ids = ended.map(({ envelopeId }) => toHex(envelopeId))
+      await options.refused(ids, new RexError('UNKNOWN_ORGANISATION', `${recipient} is not paired any more.`))
+      const rest = encode(Submission, { ...submission, deliveries })
+      await store.commit((write) =>
+        deliveries.length === 0 ? write.confirmOutgoing(id, []) : write.replaceOutgoing(id, rest),
+      )
+    }
+    return deliveries.length > 0
   }
 
   function postpone(id: number, error: RexError): void {

@@ -53,6 +53,7 @@ export function outboxTable(db: Database): Outbox {
     `SELECT ${COLUMNS} FROM outbox o WHERE urgent = 1 AND delayed = 0 AND submitted_ms < ? ORDER BY submitted_ms ${LIMIT_BOUND}`,
   )
   const list = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o ORDER BY o.id ${LIMIT_BOUND}`)
+  const of = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o WHERE recipient = ? ${LIMIT_BOUND}`)
   const recipients = db.prepare<{ peer: string }>(
     `SELECT peer FROM usage WHERE box = 'outbox' AND items > 0 ORDER BY peer`,
   )
@@ -81,6 +82,7 @@ export function outboxTable(db: Database): Outbox {
     expiring: (beforeMs, limit) => expiring.all(beforeMs, limit).map(toWaiting),
     delayed: (beforeMs, limit) => delayed.all(beforeMs, limit).map(toWaiting),
     list: (limit) => list.all(limit).map(toWaiting),
+    of: (recipient, limit) => of.all(recipient, limit).map(toWaiting),
     recipients: () => recipients.all().map((row) => row.peer),
     usage: (recipient) => usage.get(recipient) ?? NOTHING,
     total: () => total.get() ?? NOTHING,

@@ -310,6 +310,7 @@ function writes(db: Database): DeskWrites {
     `INSERT OR IGNORE INTO envelope_receipt VALUES (${ENVELOPE}, (SELECT sequence FROM receipt_batch WHERE digest = unhex(?)))`,
   )
   const addOutgoing = db.prepare<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id')
+  const replaceOutgoing = db.prepare('UPDATE outgoing SET submission = ? WHERE id = ?')
   const removeOutgoing = db.prepare('DELETE FROM outgoing WHERE id = ?')
   const submitted = db.prepare(
     "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = unhex(?))",
@@ -368,6 +369,7 @@ function writes(db: Database): DeskWrites {
       for (const envelopeId of envelopeIds) addEnvelopeReceipt.run(envelopeId, digest)
     },
     addOutgoing: (submission) => addOutgoing.get(submission)?.id ?? 0,
+    replaceOutgoing: (id, submission) => void replaceOutgoing.run(submission, id),
     confirmOutgoing: (id, envelopeIds) => {
       removeOutgoing.run(id)
       for (const envelopeId of envelopeIds) submitted.run(envelopeId)

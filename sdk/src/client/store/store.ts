@@ -235,6 +235,8 @@ export interface DeskWrites {
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
   /** Queues a submission; its id, greater than any before. It is kept until it is confirmed. */
   addOutgoing(submission: Uint8Array): number
+  /** Keeps other bytes for a submission that is not confirmed. */
+  replaceOutgoing(id: number, submission: Uint8Array): void
   /** The gateway has the message: the submission goes, and the deliveries of these envelopes are submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
   addItem(item: Omit<ItemRecord, 'sequence' | 'attempts'>): void
