@@ -30,6 +30,7 @@ import { mailboxService } from './handlers/mailboxService.ts'
 import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
 import { createAccept } from './relay/accept.ts'
 import { createOutcomes } from './relay/conclude.ts'
+import { damageNotice } from './relay/damage.ts'
 import { createGreeted } from './relay/greeted.ts'
 import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
@@ -90,10 +91,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
   await using undo = new AsyncDisposableStack()
   const opened = undo.use(
-    openSqliteStore(join(config.dataDir, FILES.store), { maxBytes: config.limits.storeBytes }),
+    openSqliteStore(join(config.dataDir, FILES.store), {
+      maxBytes: config.limits.storeBytes,
+      now: base.clock.now,
+    }),
   )
   const time = createGatewayTime(base.clock, opened.read.time.kept())
   const store = keepingTime(opened, time)
+  await tellDamage(store, base.log)
   const rooms = await openRooms({ ...base, config, store, time })
   undo.defer(() => rooms.delivery.close())
   const listeners = await startListeners(rooms)
@@ -125,6 +130,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     drain: stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** A store that was found damaged is told to the desk and in the log; the operator's status tells it by itself. */
+async function tellDamage(store: Store, log: Log): Promise<void> {
+  const { damage } = store
+  if (damage === undefined) return
+  log.error('store damaged')
+  await store.commit((write) => write.mailbox.add(damageNotice(damage)))
 }
 
 interface Base {

@@ -31,6 +31,11 @@ export const GATEWAY_PROBLEMS = {
     when: "The gateway's certificate ends within 14 days and was not renewed; critical on the last day.",
     action: 'Restart the gateway and see its log.',
   },
+  'store-damaged': {
+    when: 'Within the last 7 days the store was found to have lost what it had written, or an older copy was put back.',
+    action:
+      'Nothing is lost that a sender still has: it comes again. Check the disk; replace it if this happens again.',
+  },
   'disk-low': {
     when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB.',
     action: 'Free some; a full disk stops all traffic.',

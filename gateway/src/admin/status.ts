@@ -16,6 +16,7 @@ const DAY = 24 * HOUR
 const PATIENCE = { desk: HOUR, peer: 10 * MINUTE, urgent: LIMITS.urgentAlarm } as const
 const CERTIFICATE_WARNING = 14 * DAY
 const STATEMENT_WARNING = 7 * DAY
+const DAMAGE_TOLD = 7 * DAY
 const DISK_WARNING = 1024 ** 3
 const DISK_CRITICAL = 128 * 1024 ** 2
 const CLOCK_WARNING = MINUTE
@@ -48,6 +49,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
     ...statementProblems(options),
     ...options.directory.peers().flatMap(({ organisation }) => peerProblems(options, organisation)),
     ...certificateProblems(options),
+    ...storeProblems(options),
     ...(await diskProblems(options.dataDir)),
   ]
   return gravestFirst(problems)
@@ -105,6 +107,14 @@ function certificateProblems({ clock, keys }: StatusOptions): GatewayProblem[] {
   if (left > CERTIFICATE_WARNING) return []
   const message = `The gateway's certificate ends in ${duration(Math.max(0, left))} and was not renewed. Restart the gateway and see its log.`
   return [{ code: 'certificate-ends', severity: left > DAY ? 'warning' : 'critical', message }]
+}
+
+function storeProblems({ clock, store }: StatusOptions): GatewayProblem[] {
+  const damage = store.read.damage.last()
+  if (damage === undefined || clock.now() - damage.foundMs >= DAMAGE_TOLD) return []
+  const day = new Date(damage.foundMs).toISOString().slice(0, 10)
+  const message = `On ${day} the store was found to have lost what it had written, or to be an older copy. Your desk and partners send again what was lost. Check the disk.`
+  return [{ code: 'store-damaged', severity: 'warning', message }]
 }
 
 async function diskProblems(directory: string): Promise<GatewayProblem[]> {

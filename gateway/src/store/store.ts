@@ -5,6 +5,8 @@ import type { Queue, RexError } from '@rex/sdk/core'
 export interface Store extends AsyncDisposable {
   /** Random number of this store's life: 16 bytes. A store made anew has another. */
   readonly incarnation: Uint8Array
+  /** What was found wrong when it was opened just now: it has a new incarnation. Absent: nothing. */
+  readonly damage?: Damage | undefined
   /** Committed state. */
   readonly read: Reads
   /**
@@ -25,6 +27,7 @@ export interface Reads {
   readonly statements: StatementReads
   readonly lease: LeaseReads
   readonly incarnations: IncarnationReads
+  readonly damage: DamageReads
   readonly time: TimeReads
   readonly space: Space
 }
@@ -290,6 +293,18 @@ export interface TimeReads {
 /** The trusted time (REX-DLV-140). */
 export interface Time extends TimeReads {
   keep(ms: number): void
+}
+
+/** What was found wrong with the store when it was opened. */
+export interface Damage {
+  readonly foundMs: number
+  /** It does not know commits that it had made. */
+  readonly kind: 'forgot'
+}
+
+export interface DamageReads {
+  /** The newest. Undefined: nothing was ever found. */
+  last(): Damage | undefined
 }
 
 /** Enrolment tokens, by the digest of their secret. */

@@ -1,5 +1,5 @@
 // Gateways that lose their memory: nothing that was acknowledged is lost with them (P1). docs/spec/delivery.md, "Lost memory"
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { readConfig, restoreGateway, startGateway } from '../../../gateway/src/gateway.ts'
@@ -73,3 +73,46 @@ test('P1 a gateway that comes back from a backup says so, and gets again what ca
   await next(ngo.desk, referralOf(mine.id))
   await becomes(mine.id, 'received')
 })
+
+/** The store as a kill would leave it: what was committed lies in the write-ahead log. */
+function crashImage(party: Party): (directory: string) => void {
+  const kept = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite.mark'].map(
+    (file) => [file, readFileSync(join(gatewayOf(party), file))] as const,
+  )
+  return (directory) => {
+    for (const [file, bytes] of kept) writeFileSync(join(directory, file), bytes)
+  }
+}
+
+const wal = (directory: string) => join(directory, 'store.sqlite-wal')
+const flip = (directory: string) => {
+  const bytes = readFileSync(wal(directory))
+  const place = Math.floor(bytes.length / 3)
+  bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place)
+  writeFileSync(wal(directory), bytes)
+}
+
+test.each([
+  ['deleted', (directory: string) => rmSync(wal(directory))],
+  [
+    'cut in half',
+    (directory: string) => truncateSync(wal(directory), readFileSync(wal(directory)).length >> 1),
+  ],
+  ['flipped in one bit', flip],
+])(
+  'T-140 the log of the other gateway is %s: what it had stored comes, and everybody is told',
+  async (_, damage) => {
+    await ngo.desk[Symbol.asyncDispose]()
+    const mine = [await send(), await send(), await send()]
+    for (const { id } of mine) await becomes(id, 'stored')
+    const crash = crashImage(ngo)
+    await whileStopped(ngo, (directory) => {
+      crash(directory)
+      damage(directory)
+    })
+    ngo.desk = await openAgain(ngo.directory)
+    for (const { id } of mine) await becomes(id, 'received')
+    const codes = async () => (await ngo.desk.health()).problems.map(({ code }) => code)
+    await expect.poll(codes).toContain('gateway-store-damaged')
+  },
+)

@@ -6,7 +6,11 @@ import type { DeskStore, NoticeKind, NoticeRecord } from './store/store.ts'
 const DAY = 24 * 60 * 60_000
 
 /** How long a notice stands after it last came. */
-const LAPSE_MS: Readonly<Record<NoticeKind, number>> = { 'urgent-sent': DAY, 'urgent-received': DAY }
+const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
+  'urgent-sent': DAY,
+  'urgent-received': DAY,
+  'store-damaged': 7 * DAY,
+}
 
 /** Dependencies of notices. */
 export interface NoticesOptions {
@@ -42,6 +46,8 @@ function kindOf({ subject }: Notice): NoticeKind | undefined {
   switch (subject?.$case) {
     case 'urgentOverBudget':
       return subject.value.sent ? 'urgent-sent' : 'urgent-received'
+    case 'storeDamaged':
+      return 'store-damaged'
     default:
       return undefined
   }
@@ -52,7 +58,8 @@ function standing(nowMs: number): (notice: NoticeRecord) => boolean {
 }
 
 function problemOf({ kind, organisation }: NoticeRecord): DeskProblem {
-  return { code: 'urgent-over-budget', severity: 'warning', message: MESSAGES[kind](organisation) }
+  const code = kind === 'store-damaged' ? 'gateway-store-damaged' : 'urgent-over-budget'
+  return { code, severity: 'warning', message: MESSAGES[kind](organisation) }
 }
 
 const MESSAGES: Readonly<Record<NoticeKind, (organisation: string) => string>> = {
@@ -60,4 +67,6 @@ const MESSAGES: Readonly<Record<NoticeKind, (organisation: string) => string>> =
     `More urgent mail of yours waits at ${organisation} than is served before all other mail. Call them about what cannot wait, and mark as urgent only what is.`,
   'urgent-received': (organisation) =>
     `${organisation} sends more urgent mail than is served before all other mail; the rest comes in turn. Read your inbox to the end, and call them if the mail is not truly urgent.`,
+  'store-damaged': () =>
+    'The store of your own gateway was damaged or replaced by an older copy. What it lost goes again by itself; ask its operator to check the disk.',
 }

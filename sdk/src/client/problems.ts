@@ -15,6 +15,10 @@ export const DESK_PROBLEMS = {
     when: 'The clock of this computer, of the gateway and those of other organisations contradict each other.',
     action: 'Set the one that the message names right.',
   },
+  'gateway-store-damaged': {
+    when: 'Within the last 7 days the store of the own gateway was found damaged or replaced by an older copy.',
+    action: 'What it lost goes again by itself; ask its operator to check the disk.',
+  },
   'urgent-over-budget': {
     when: 'Within the last day, more urgent mail was sent or received than is served before all other mail.',
     action: 'Mark as urgent only what is; call about what cannot wait.',

@@ -1,6 +1,7 @@
 // Group commit: what waits becomes durable together, with one flush of the disk. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
 import type { Database } from './database.ts'
+import type { Mark } from './mark.ts'
 
 interface Waiting {
   readonly work: () => unknown
@@ -28,16 +29,24 @@ export interface CommitOptions {
    * and many streams need turns to bring more. Milliseconds. Default 0: never waits.
    */
   readonly gatherMs?: number
+  /** Counts the commits. Default: nobody does. */
+  readonly mark?: Pick<Mark, 'count' | 'note'> | undefined
 }
 
 /** Gathers work and commits it together: when idle, at the end of the current turn of the event loop. */
-export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}): Committer {
+export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions = {}): Committer {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const end = db.prepare('COMMIT')
   const save = db.prepare('SAVEPOINT work')
   const release = db.prepare('RELEASE work')
   let waiting: Waiting[] = []
   let pauseMs = 0
+
+  const finish = () => {
+    mark?.count()
+    end.run()
+    mark?.note()
+  }
 
   /** All in one; undefined if anything throws: then nothing is written. A savepoint for each would cost as much as what is written. */
   const together = (batch: readonly Waiting[]): (() => void)[] | undefined => {
@@ -49,7 +58,7 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
         const value = work()
         return () => resolve(value as never)
       })
-      end.run()
+      finish()
       return settle
     } catch {
       undo(db, batch.slice(0, run))
@@ -76,7 +85,7 @@ export function groupCommit(db: Database, { gatherMs = 0 }: CommitOptions = {}):
     try {
       begin.run()
       const settle = batch.map(runOne)
-      end.run()
+      finish()
       return settle
     } catch (error) {
       undo(db, batch)

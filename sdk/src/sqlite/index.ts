@@ -1,3 +1,4 @@
 // The door @rex/sdk/sqlite: a durable SQLite file with group commit, for the desk store and the gateway's store.
 export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
 export { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase, type Statement } from './database.ts'
+export { type Mark, openMark } from './mark.ts'

@@ -109,6 +109,7 @@ const STEPS: readonly string[] = [
   `,
   `
   CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE damage (found_ms INTEGER NOT NULL, kind TEXT NOT NULL);
   `,
 ]
 

@@ -1,7 +1,15 @@
 // The store on node:sqlite: one file, one connection, one process. docs/spec/delivery.md, "Durability"
 
-import { type Database, type DatabaseOptions, groupCommit, openDatabase } from '@rex/sdk/sqlite'
-import type { Reads, Store, Writes } from '../store.ts'
+import {
+  type Database,
+  type DatabaseOptions,
+  groupCommit,
+  type Mark,
+  openDatabase,
+  openMark,
+} from '@rex/sdk/sqlite'
+import type { Damage, Reads, Store, Writes } from '../store.ts'
+import { damageTable } from './damage.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
@@ -12,22 +20,46 @@ import { spaceTable } from './usage.ts'
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
 const GATHER_MS = 25
 
+/** Settings of the store. */
+export interface SqliteStoreOptions extends DatabaseOptions {
+  /** Unix milliseconds. Default: the system's clock. */
+  readonly now?: () => number
+}
+
 /**
- * Opens or creates the store in a file.
+ * Opens or creates the store in a file. One that has forgotten commits gets a new incarnation, so that whoever has sent something
+ * sends it again (REX-DLV-151).
  * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED
  */
-export function openSqliteStore(path: string, options: DatabaseOptions = {}): Store {
+export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
+  const { now = Date.now } = options
   const db = openDatabase(path, options)
   try {
+    const mark = openMark(db, `${path}.mark`)
     migrate(db)
-    return storeOn(db)
+    return storeOn(
+      db,
+      mark,
+      mark.forgot ? beginAnew(db, mark, { kind: 'forgot', foundMs: now() }) : undefined,
+    )
   } catch (error) {
     db.close()
     throw error
   }
 }
 
-function storeOn(db: Database): Store {
+function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
+  db.exec('BEGIN IMMEDIATE')
+  incarnationTable(db).renew()
+  damageTable(db).add(damage)
+  mark.renew()
+  mark.count()
+  db.exec('COMMIT')
+  mark.note()
+  return damage
+}
+
+function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
   const tables: Reads & Writes = {
     ledger: ledgerTable(db),
     outbox: outboxTable(db),
@@ -36,19 +68,22 @@ function storeOn(db: Database): Store {
     lease: leaseTable(db),
     tokens: tokenTable(db),
     incarnations: incarnationTable(db),
+    damage: damageTable(db),
     time: timeTable(db),
     space: spaceTable(db),
   }
-  const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS })
+  const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS, mark })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()
   return {
     incarnation: life?.incarnation ?? new Uint8Array(16),
+    damage,
     read: tables,
     commit: (work) => commit(() => work(tables)),
     failed: db.failed,
     async [Symbol.asyncDispose]() {
       flush()
       db.close()
+      mark.close()
     },
   }
 }

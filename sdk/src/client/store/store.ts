@@ -134,8 +134,8 @@ export interface PeerRecord {
   readonly pairedMs: number
 }
 
-/** What the own gateway notices: urgent mail beyond a budget, of this organisation or of another. */
-export type NoticeKind = 'urgent-sent' | 'urgent-received'
+/** What the own gateway notices: urgent mail beyond a budget, of this organisation or of another; damage of its store. */
+export type NoticeKind = 'urgent-sent' | 'urgent-received' | 'store-damaged'
 
 /** What the own gateway has noticed, the newest of a kind about an organisation. */
 export interface NoticeRecord {

@@ -174,7 +174,16 @@ export interface Notice {
     | //
     /** Urgent mail beyond the budget of its sender. */
     { $case: "urgentOverBudget"; value: UrgentOverBudget }
+    | //
+    /** The store of the gateway was found damaged. */
+    { $case: "storeDamaged"; value: StoreDamaged }
     | undefined;
+}
+
+/** The gateway's store was found damaged when it was opened, and has a new incarnation: what it has lost goes again by itself. */
+export interface StoreDamaged {
+  /** When it was found. Unix milliseconds. */
+  foundMs: number;
 }
 
 /** More urgent mail waits than the budget of its sender has precedence for: the rest is served in turn with routine mail. */
@@ -1295,6 +1304,9 @@ export const Notice: MessageFns<Notice> = {
       case "urgentOverBudget":
         UrgentOverBudget.encode(message.subject.value, writer.uint32(18).fork()).join();
         break;
+      case "storeDamaged":
+        StoreDamaged.encode(message.subject.value, writer.uint32(26).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1326,6 +1338,60 @@ export const Notice: MessageFns<Notice> = {
             }
 
             message.subject = { $case: "urgentOverBudget", value: UrgentOverBudget.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subject = { $case: "storeDamaged", value: StoreDamaged.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStoreDamaged(): StoreDamaged {
+  return { foundMs: 0 };
+}
+
+export const StoreDamaged: MessageFns<StoreDamaged> = {
+  encode(message: StoreDamaged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.foundMs !== 0) {
+      writer.uint32(8).uint64(message.foundMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoreDamaged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoreDamaged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.foundMs = longToNumber(reader.uint64());
             continue;
           }
         }

@@ -1,0 +1,10 @@
+// Damage of the store, told to the desk. docs/spec/mailbox.md, "Notices"
+import { Notice } from '@rex/proto/mailbox/v1/mailbox'
+import { encode } from '@rex/sdk/core'
+import { type Damage, type NewItem, REPORTS } from '../store/store.ts'
+
+/** The notice of a damaged store. */
+export function damageNotice({ foundMs }: Damage): NewItem {
+  const subject = { $case: 'storeDamaged' as const, value: { foundMs } }
+  return { ...REPORTS, kind: 'notice', content: encode(Notice, { organisation: '', subject }) }
+}

@@ -1,0 +1,13 @@
+// What was found wrong with the store. docs/spec/delivery.md, "Durability"
+import type { Database } from '@rex/sdk/sqlite'
+import type { Damage, DamageReads } from '../store.ts'
+
+/** Damage, noted when the store is opened. */
+export function damageTable(db: Database): DamageReads & { add(damage: Damage): void } {
+  const last = db.prepare<Damage>('SELECT found_ms AS foundMs, kind FROM damage ORDER BY rowid DESC LIMIT 1')
+  const add = db.prepare('INSERT INTO damage (found_ms, kind) VALUES (?, ?)')
+  return {
+    last: () => last.get(),
+    add: ({ foundMs, kind }) => void add.run(foundMs, kind),
+  }
+}

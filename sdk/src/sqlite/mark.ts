@@ -1,0 +1,90 @@
+// How many commits a store had, written beside it: one that lost its tail, or is an older copy, is noticed when it is opened. docs/spec/delivery.md, "Durability"
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { toHex } from '../core/encoding.ts'
+import type { Database } from './database.ts'
+
+/** What stands in the database and beside it. */
+interface Count {
+  /** Random name of the store's life, hex. */
+  readonly life: string
+  readonly commits: number
+}
+
+/** The count of a store's commits. */
+export interface Mark {
+  /**
+   * The store has forgotten commits that it had made: it, its write-ahead log or the mark was cut, damaged, deleted or replaced by a
+   * copy. The mark stays as it is until `note`: who opens the store settles the consequences in the first commit.
+   */
+  readonly forgot: boolean
+  /** Counts a commit, inside it. */
+  count(): void
+  /** Gives the store a new life, inside a commit: what was copied before is recognised as another's. */
+  renew(): void
+  /** What was counted is durable. */
+  note(): void
+  close(): void
+}
+
+const TABLE =
+  'CREATE TABLE IF NOT EXISTS mark (one INTEGER PRIMARY KEY CHECK (one = 1), life TEXT, commits INTEGER) STRICT'
+const LINE = /^\{"life":"([0-9a-f]{32})","commits": *(\d{1,16})\}\n$/
+
+/**
+ * Opens the mark of a database, the file `path`. It is written after each commit and not flushed: after a power failure it may be
+ * behind the database, which tells nothing, but never ahead of it.
+ */
+export function openMark(db: Database, path: string): Mark {
+  const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  db.exec(TABLE)
+  const get = db.prepare<Count>('SELECT life, commits FROM mark')
+  const put = db.prepare('INSERT OR REPLACE INTO mark VALUES (1, ?, ?)')
+  const increase = db.prepare<Count>('UPDATE mark SET commits = commits + 1 RETURNING life, commits')
+  const renew = (): void => void put.run(toHex(randomBytes(16)), get.get()?.commits ?? 0)
+  const inside = get.get()
+  const beside = read(path)
+  const isNew = beside === undefined && (isEmpty || inside?.commits === 0)
+  if (inside === undefined) renew()
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  if (isNew) start(file, get.get() as Count)
+  let counted: Count | undefined
+  return {
+    forgot: !isNew && !isWhole(inside, beside),
+    count: () => {
+      counted = increase.get()
+    },
+    renew,
+    note() {
+      if (counted !== undefined) write(file, counted)
+    },
+    close: () => closeSync(file),
+  }
+}
+
+function isWhole(inside: Count | undefined, beside: Count | undefined): boolean {
+  return inside !== undefined && inside.life === beside?.life && inside.commits >= beside.commits
+}
+
+function start(file: number, count: Count): void {
+  ftruncateSync(file)
+  write(file, count)
+  fsyncSync(file)
+}
+
+/** A disk that fails here fails the next commit too, and says so there. */
+function write(file: number, { life, commits }: Count): void {
+  try {
+    writeSync(file, `{"life":"${life}","commits":${`${commits}`.padStart(16)}}\n`, 0)
+  } catch {}
+}
+
+/** Undefined: there is none, or it is damaged. */
+function read(path: string): Count | undefined {
+  try {
+    const [, life, commits] = LINE.exec(readFileSync(path, 'latin1')) ?? []
+    return life === undefined ? undefined : { life, commits: Number(commits) }
+  } catch {
+    return undefined
+  }
+}
