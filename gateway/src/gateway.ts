@@ -34,6 +34,7 @@ import { damageNotice } from './relay/damage.ts'
 import { createGreeted } from './relay/greeted.ts'
 import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
+import { createUrgency, type Urgency } from './relay/urgency.ts'
 import { startRetention } from './retention/retention.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import type { Store } from './store/store.ts'
@@ -158,6 +159,7 @@ interface Rooms extends Base {
   readonly enrolment: Enrolment
   /** Addresses as bound; empty until the listeners run. */
   readonly bound: { listen: string; enrolListen: string }
+  readonly urgentOverBudget: Urgency['recent']
   readonly peerServices: readonly Service[]
 }
 
@@ -175,12 +177,15 @@ async function openRooms(base: Base): Promise<Rooms> {
     return remembered(peer, incarnation)
   }
   const { connectMs } = retry
+  const { standing, wake: wakeDesk } = mailbox
+  const urgency = createUrgency({ store, clock, standing, wakeDesk })
   const dialler = createDialler({
     directory,
     identity: keys.identity,
     hello,
     clock,
     greeted,
+    urgentOverBudget: urgency.sent,
     proxy: config.proxy,
     connectMs,
   })
@@ -224,7 +229,14 @@ async function openRooms(base: Base): Promise<Rooms> {
   const peerServices = [
     service(
       DeliveryServiceDefinition,
-      deliveryService({ accept, hello, alive: delivery.alive, greeted, onRefusal }),
+      deliveryService({
+        accept,
+        hello,
+        alive: delivery.alive,
+        greeted,
+        urgentOverBudget: urgency.received,
+        onRefusal,
+      }),
     ),
     service(EntityServiceDefinition, entityService({ directory, alive: delivery.alive })),
     service(MailboxServiceDefinition, mailboxService({ mailbox, submit })),
@@ -251,6 +263,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     delivery,
     enrolment,
     bound,
+    urgentOverBudget: urgency.recent,
     peerServices,
   }
 }

@@ -36,6 +36,10 @@ export const GATEWAY_PROBLEMS = {
     action:
       'Nothing is lost that a sender still has: it comes again. Check the disk; replace it if this happens again.',
   },
+  'urgent-over-budget': {
+    when: 'Within the last hour, more urgent mail of one organisation waited here, or of yours at another, than is served before all other mail.',
+    action: 'Ask the sender to mark as urgent only what is; see that the desk reads its mailbox.',
+  },
   'disk-low': {
     when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB.',
     action: 'Free some; a full disk stops all traffic.',

@@ -26,6 +26,7 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
     deskSeenMs: () => NOW,
     peer: () => ({ ...WELL, ...peer }),
     time: clocks({}),
+    urgentOverBudget: () => [],
     ...changes,
   })
   return found.map(({ code, severity, message }) => `${severity} ${code}: ${message}`)
@@ -68,6 +69,18 @@ test.each([
     /^warning clock-differs: The clock of .* differs from ours by 5 minutes/,
   ],
   ['a clock off by a day', { time: clocks({ [HOTLINE]: DAY }) }, {}, /^critical clock-differs: The clock of/],
+  [
+    'T-130 urgent mail of another beyond its budget',
+    { urgentOverBudget: () => [{ organisation: HOTLINE, sent: false }] },
+    {},
+    /^warning urgent-over-budget: More urgent mail of https:\/\/hotline.example waits/,
+  ],
+  [
+    'T-130 own urgent mail beyond the budget',
+    { urgentOverBudget: () => [{ organisation: HOTLINE, sent: true }] },
+    {},
+    /^warning urgent-over-budget: More urgent mail of yours waits at https:\/\/hotline.example/,
+  ],
   [
     'a certificate about to end',
     { keys: { expiresMs: () => NOW + 3 * DAY } },

@@ -29,6 +29,13 @@ export interface PeerState {
   readonly lastError?: { readonly message: string } | undefined
 }
 
+/** Urgent mail with an organisation that was beyond a budget. */
+export interface OverBudget {
+  readonly organisation: string
+  /** True: this organisation sent it. False: the other one did. */
+  readonly sent: boolean
+}
+
 /** What status is made from. */
 export interface StatusOptions {
   readonly clock: Clock
@@ -40,6 +47,7 @@ export interface StatusOptions {
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
   readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs'>
+  readonly urgentOverBudget: () => readonly OverBudget[]
 }
 
 /** Looks for problems, gravest first. */
@@ -48,6 +56,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
     ...deskProblems(options),
     ...statementProblems(options),
     ...options.directory.peers().flatMap(({ organisation }) => peerProblems(options, organisation)),
+    ...options.urgentOverBudget().map(urgencyProblem),
     ...certificateProblems(options),
     ...storeProblems(options),
     ...(await diskProblems(options.dataDir)),
@@ -100,6 +109,13 @@ function peerProblems({ clock, peer, time }: StatusOptions, organisation: string
     problems.push({ code: 'clock-differs', severity, message })
   }
   return problems
+}
+
+function urgencyProblem({ organisation, sent }: OverBudget): GatewayProblem {
+  const message = sent
+    ? `More urgent mail of yours waits at ${organisation} than is served before all other mail; the rest comes in turn. See that your desk marks as urgent only what is.`
+    : `More urgent mail of ${organisation} waits than is served before all other mail; the rest comes in turn. Let the desk read its mailbox; ask the sender if that goes on.`
+  return { code: 'urgent-over-budget', severity: 'warning', message }
 }
 
 function certificateProblems({ clock, keys }: StatusOptions): GatewayProblem[] {

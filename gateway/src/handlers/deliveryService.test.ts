@@ -20,6 +20,7 @@ async function begin(...requests: DeliverRequest['content'][]) {
     hello: () => hello([1]),
     alive: (organisation) => heard.push(organisation),
     greeted: async () => {},
+    urgentOverBudget: () => false,
     onRefusal: () => {},
   })
   const { signal } = new AbortController()

@@ -18,6 +18,8 @@ export interface DeliveryServiceOptions {
   readonly alive: (organisation: string) => void
   /** The caller has greeted. */
   readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
+  /** Whether more urgent mail of the caller waits than its budget has left. */
+  readonly urgentOverBudget: (organisation: string) => boolean
   /** Told what was refused, and why. */
   readonly onRefusal: (peer: string, error: RexError) => void
 }
@@ -61,7 +63,8 @@ export function deliveryService(
           received += 1
           const sequence = received
           const result = await outcomeOf(peer, envelope)
-          return { content: { $case: 'outcome', value: { sequence, result } } }
+          const urgentOverBudget = options.urgentOverBudget(peer)
+          return { content: { $case: 'outcome', value: { sequence, result, urgentOverBudget } } }
         },
       })
     },

@@ -152,7 +152,7 @@ function openReceive(mailbox: MailboxClient, fence: number, window: number) {
     next,
     settle,
     /** The next thing of a kind; what comes before is acknowledged. */
-    async until(kind: 'stored' | 'report' | 'live'): Promise<ReceiveResponse> {
+    async until(kind: 'stored' | 'report' | 'notice' | 'live'): Promise<ReceiveResponse> {
       for (;;) {
         const response = await next()
         if (response.content?.$case === kind) return response

@@ -17,6 +17,8 @@ export interface DialOptions {
   readonly clock: Clock
   /** The other side has greeted. */
   readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
+  /** The other side has more urgent mail of this organisation than its budget has left. */
+  readonly urgentOverBudget: (organisation: string) => void
   /** HTTP proxy. Absent: none. */
   readonly proxy?: string | undefined
   /** How long connecting may take, and again greeting. Milliseconds. */
@@ -72,7 +74,14 @@ export function createDialler(options: DialOptions): Dialler {
   return {
     async dial(organisation, signal) {
       const { channel, endpoint } = await connect(organisation)
-      const link = await openLink({ channel, endpoint, hello: options.hello(), greetMs: connectMs, signal })
+      const link = await openLink({
+        channel,
+        endpoint,
+        hello: options.hello(),
+        greetMs: connectMs,
+        urgentOverBudget: () => options.urgentOverBudget(organisation),
+        signal,
+      })
       await options.greeted(organisation, link).catch((error: unknown) => {
         link.close()
         throw error

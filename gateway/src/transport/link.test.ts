@@ -20,7 +20,12 @@ const hello: Hello = {
 
 function outcome(sequence: number): DeliverResponse {
   const { error } = refusal('OVERLOADED', 'Later.') as { error: ReturnType<typeof toErrorDetail> }
-  return { content: { $case: 'outcome', value: { sequence, result: { $case: 'refused', value: error } } } }
+  return {
+    content: {
+      $case: 'outcome',
+      value: { sequence, result: { $case: 'refused', value: error }, urgentOverBudget: false },
+    },
+  }
 }
 
 /** A link to a gateway that greets, waits for `envelopes` and then says this, again and again. */
@@ -45,7 +50,14 @@ async function linkTo(envelopes: number, say: (i: number) => DeliverResponse) {
   const server = await createServer({ listen: { path }, services: [other] })
   const channel = openLocalChannel(path)
   const { signal } = new AbortController()
-  const link = await openLink({ channel, endpoint: 'x', hello, greetMs: 10_000, signal })
+  const link = await openLink({
+    channel,
+    endpoint: 'x',
+    hello,
+    greetMs: 10_000,
+    urgentOverBudget() {},
+    signal,
+  })
   return {
     link,
     gone: gone.promise,

@@ -15,6 +15,8 @@ export interface LinkOptions {
   readonly hello: Hello
   /** How long the other side may take to greet. Milliseconds. */
   readonly greetMs: number
+  /** The other side has more urgent mail than the budget of this organisation has left. */
+  readonly urgentOverBudget: () => void
   /** Ends the link. */
   readonly signal: AbortSignal
 }
@@ -56,7 +58,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
   )
   try {
     const greeting = greetingOf(await Promise.race([responses.next(), ended.promise]))
-    void readOutcomes(responses, unanswered).then(end)
+    void readOutcomes(responses, { unanswered, urgentOverBudget: options.urgentOverBudget }).then(end)
     return {
       endpoint,
       window: greeting.window,
@@ -93,17 +95,24 @@ function greetingOf(first: IteratorResult<DeliverResponse, unknown> | RexError):
 /** Resolves with the cause when the stream has ended. */
 async function readOutcomes(
   responses: AsyncIterator<DeliverResponse>,
-  unanswered: Map<number, PromiseWithResolvers<Answer>>,
+  {
+    unanswered,
+    urgentOverBudget,
+  }: {
+    unanswered: Map<number, PromiseWithResolvers<Answer>>
+    urgentOverBudget: () => void
+  },
 ): Promise<RexError> {
   try {
     for (let next = await responses.next(); next.done !== true; next = await responses.next()) {
       const { content } = next.value
       if (content?.$case !== 'outcome') throw new RexError('MALFORMED', 'The other side sent no outcome.')
-      const { sequence, result } = content.value
+      const { sequence, result, urgentOverBudget: isOver } = content.value
       const answered = unanswered.get(sequence)
       if (answered === undefined) throw unasked()
       answered.resolve(answerOf(result))
       unanswered.delete(sequence)
+      if (isOver) urgentOverBudget()
     }
     return new RexError('UNAVAILABLE', 'The other side has ended the stream.')
   } catch (error) {

@@ -120,6 +120,12 @@ test('T-078 a full disk hits only the work that needs space', async () => {
   expect(store.read.mailbox.total().items).toBe(0)
 })
 
+test('after closing nothing is committed', async () => {
+  const store = freshStore()
+  await store[Symbol.asyncDispose]()
+  await expect(store.commit(() => 1)).rejects.toMatchObject({ reason: 'CANCELLED' })
+})
+
 test('cursors ascend and are never used again, even when the mailbox was emptied', async () => {
   await using store = freshStore()
   const first = await store.commit((write) => write.mailbox.add(item()))

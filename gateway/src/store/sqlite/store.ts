@@ -1,5 +1,6 @@
 // The store on node:sqlite: one file, one connection, one process. docs/spec/delivery.md, "Durability"
 
+import { RexError } from '@rex/sdk/core'
 import {
   type Database,
   type DatabaseOptions,
@@ -74,16 +75,23 @@ function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
   }
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS, mark })
   const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()
+  let closed = false
   return {
     incarnation: life?.incarnation ?? new Uint8Array(16),
     damage,
     read: tables,
-    commit: (work) => commit(() => work(tables)),
+    commit: (work) => (closed ? Promise.reject(isClosed()) : commit(() => work(tables))),
     failed: db.failed,
     async [Symbol.asyncDispose]() {
+      closed = true
       flush()
       db.close()
       mark.close()
     },
   }
+}
+
+/** What is settled or submitted while the gateway stops comes again. */
+function isClosed(): RexError {
+  return new RexError('CANCELLED', 'The store is closed.')
 }

@@ -51,6 +51,8 @@ export interface Outcome {
     /** Not stored. */
     { $case: "refused"; value: ErrorDetail }
     | undefined;
+  /** More urgent mail of the sender waits here than its budget has precedence for: the rest comes in turn with routine mail. */
+  urgentOverBudget: boolean;
 }
 
 /** How two gateways introduce themselves. */
@@ -246,7 +248,7 @@ export const DeliverResponse: MessageFns<DeliverResponse> = {
 };
 
 function createBaseOutcome(): Outcome {
-  return { sequence: 0, result: undefined };
+  return { sequence: 0, result: undefined, urgentOverBudget: false };
 }
 
 export const Outcome: MessageFns<Outcome> = {
@@ -261,6 +263,9 @@ export const Outcome: MessageFns<Outcome> = {
       case "refused":
         ErrorDetail.encode(message.result.value, writer.uint32(26).fork()).join();
         break;
+    }
+    if (message.urgentOverBudget !== false) {
+      writer.uint32(32).bool(message.urgentOverBudget);
     }
     return writer;
   },
@@ -300,6 +305,14 @@ export const Outcome: MessageFns<Outcome> = {
             }
 
             message.result = { $case: "refused", value: ErrorDetail.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.urgentOverBudget = reader.bool();
             continue;
           }
         }
