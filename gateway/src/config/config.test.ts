@@ -82,8 +82,23 @@ test('a file that is missing or no JSON says so', async () => {
   })
   writeFileSync(join(directory.path, 'gateway.json'), '{')
   await expect(readConfig(directory.path)).rejects.toMatchObject({
-    message: expect.stringContaining('is not JSON'),
+    message: expect.stringContaining('The JSON is not well-formed at line 1'),
   })
+})
+
+test('T-152 a byte order mark and CRLF are fine; an entry that is there twice is refused, not dropped', async () => {
+  using directory = temporaryDirectory()
+  const file = join(directory.path, 'gateway.json')
+  const text = JSON.stringify(LEAST, null, 2)
+  writeFileSync(file, `\ufeff${text.replaceAll('\n', '\r\n')}`)
+  expect((await readConfig(directory.path)).organisation).toBe(parseConfig(LEAST).organisation)
+  writeFileSync(file, text.replace('{', '{ "limits": {"items": 10, "items": 20},'))
+  await expect(readConfig(directory.path)).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    message: expect.stringContaining('A field is there twice at line 1, column 27.'),
+  })
+  writeFileSync(file, text.replace('{', '{ "limits": {"items": 10.0},'))
+  await expect(readConfig(directory.path)).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
 })
 
 test('desks enrol at the public host, with the port that is listened on', () => {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { LIMITS, parseEntityId, RexError } from '@rex/sdk/core'
+import { LIMITS, parseEntityId, RexError, readJson } from '@rex/sdk/core'
 import { parseAddress, parseProxy } from '@rex/sdk/transport'
 import { type Fields, list, object, optional, text, whole } from './fields.ts'
 
@@ -102,7 +102,7 @@ export function parseConfig(value: unknown): Config {
 /** Reads the configuration of the gateway in a directory; `dataDir` becomes absolute. @throws RexError CONFIG_INVALID */
 export async function readConfig(directory: string): Promise<Config> {
   const path = join(directory, CONFIG_FILE)
-  const json = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const json = await readFile(path).catch((cause: unknown) => {
     throw new RexError('CONFIG_INVALID', `${path} cannot be read.`, {
       path,
       cause,
@@ -113,11 +113,12 @@ export async function readConfig(directory: string): Promise<Config> {
   return { ...config, dataDir: resolve(dirname(path), config.dataDir) }
 }
 
-function parseJson(json: string, path: string): unknown {
+function parseJson(json: Uint8Array, path: string): unknown {
   try {
-    return JSON.parse(json)
+    return readJson(json)
   } catch (cause) {
-    throw new RexError('CONFIG_INVALID', `${path} is not JSON.`, { path, cause })
+    const { message, hint, path: field = path } = RexError.from(cause)
+    throw new RexError('CONFIG_INVALID', `${path}: ${message}`, { path: field, cause, hint })
   }
 }
 

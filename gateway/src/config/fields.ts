@@ -62,7 +62,8 @@ function checked<T>(check: () => T, path: string): T {
   try {
     return check()
   } catch (cause) {
-    throw new RexError('CONFIG_INVALID', RexError.from(cause).message, { path, cause })
+    const { message, hint } = RexError.from(cause)
+    throw new RexError('CONFIG_INVALID', message, { path, cause, hint })
   }
 }
 

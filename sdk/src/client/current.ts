@@ -6,6 +6,7 @@ import { type Claims, claimsOf } from '../core/claims.ts'
 import { fromBase64url, toBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import type { EpochChain } from '../core/identity/epoch.ts'
+import { readJson } from '../core/input/json.ts'
 import type { TlsIdentity } from '../transport/tls.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
 import { readPrivately, writeDurably } from './durable.ts'
@@ -57,7 +58,7 @@ export async function writeCurrent(
 
 function sealedOf(file: string): Uint8Array {
   try {
-    const claims = claimsOf(JSON.parse(file), 'current keys')
+    const claims = claimsOf(readJson(file), 'current keys')
     if (claims.integer('version') !== VERSION)
       throw new RexError('STORE_TOO_NEW', 'The current keys have a newer format.')
     return claims.bytes('sealed', LIMIT)
@@ -84,7 +85,7 @@ function encodeCurrent({ gateway, chain, resumes, epochs, tls }: CurrentKeys): U
 }
 
 function decodeCurrent(bytes: Uint8Array): CurrentKeys {
-  const claims = claimsOf(JSON.parse(Buffer.from(bytes).toString('utf8')), 'current keys')
+  const claims = claimsOf(readJson(bytes), 'current keys')
   const [epochs, tls] = [claims.object('epochs'), claims.object('tls')]
   const certificate = (name: string) => fromBase64url(tls.text(name, 20_000), name)
   return {

@@ -3,6 +3,7 @@ import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { decode, fromBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
+import { unwrapped } from '../core/input/text.ts'
 import { LIMITS } from '../core/limits.ts'
 import { certificateUri } from '../core/pki/chain.ts'
 import { generateRsaKey } from '../core/pki/key.ts'
@@ -37,7 +38,7 @@ export async function enrol(token: string): Promise<Enrolled> {
 
 /** The parts of an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
 export function parseToken(token: string): EnrolmentToken {
-  const text = token.trim()
+  const text = unwrapped(token)
   if (!text.startsWith(PREFIX))
     throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })
   return decode(EnrolmentToken, fromBase64url(text.slice(PREFIX.length), 'token'), 'token', LIMITS.routing)

@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { entityWords } from '../core/identity/invite.ts'
+import { nameForm } from '../core/input/name.ts'
+import { passphraseForm } from '../core/input/passphrase.ts'
 import { localSigner } from '../core/jose.ts'
 import { enrol } from './enrol.ts'
 import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
@@ -31,13 +33,15 @@ export async function initDesk({
   name,
   passphrase,
 }: InitDesk): Promise<{ organisation: string; words: string[] }> {
+  const keptName = nameForm(name)
+  passphraseForm(passphrase)
   if (await hasKeystore(directory))
     throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw new RexError('CONFIG_INVALID', `${directory} cannot be made.`, { cause, path: directory })
   })
   const enrolled = await enrol(token)
-  const keys: Keys = { ...enrolled, name, ...newKeys(Date.now()) }
+  const keys: Keys = { ...enrolled, name: keptName, ...newKeys(Date.now()) }
   await writeKeystore(directory, keys, passphrase)
   return {
     organisation: keys.organisation,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { claimsOf } from '../core/claims.ts'
 import { toBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
+import { readJson } from '../core/input/json.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { readPrivately, writeDurably } from './durable.ts'
@@ -83,7 +84,7 @@ function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {
 
 function parseFile(file: string): { salt: Uint8Array; sealed: Uint8Array; cost: StretchCost } {
   try {
-    const claims = claimsOf(JSON.parse(file), 'keystore')
+    const claims = claimsOf(readJson(file), 'keystore')
     if (claims.integer('version') !== VERSION)
       throw new RexError('STORE_TOO_NEW', 'The keystore has a newer format.')
     return { salt: claims.bytes('salt', 64), sealed: claims.bytes('sealed', 65_536), cost: readCost(claims) }
@@ -111,7 +112,7 @@ function encodeKeys(keys: FoundingKeys): Uint8Array {
 }
 
 function decodeKeys(bytes: Uint8Array): FoundingKeys {
-  const claims = claimsOf(JSON.parse(Buffer.from(bytes).toString('utf8')), 'keystore')
+  const claims = claimsOf(readJson(bytes), 'keystore')
   return {
     organisation: claims.text('organisation'),
     name: claims.text('name'),

@@ -19,7 +19,7 @@ test('without a file there are no presets and no needs', async () => {
 test.each([
   ['{"*":{"handling":{"night":{"tpl":"red"}}}}', '"*".handling.night.tpl'],
   ['{"*":{}', 'The file'],
-  ['{"*":{},"*":{}}', 'The file'],
+  ['{"*":{},"*":{}}', '"*"'],
 ])('what is mistyped is refused with file and field: %s', async (text, path) => {
   await writeFile(join(directory, 'presets.json'), text)
   await expect(readPresets(directory)).rejects.toMatchObject({

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
+import { readJson } from '../core/input/json.ts'
 import { type Needs, type Presets, parseNeeds, parsePresets } from '../core/referral/index.ts'
-import { parseStrictJson } from '../core/strict-json.ts'
 
 const PRESETS_FILE = 'presets.json'
 /** Needs of the organisation. */
@@ -24,12 +24,13 @@ export function readNeeds(directory: string): Promise<Needs | undefined> {
 export async function readOwn<T>(path: string, parse: (value: unknown) => T): Promise<T> {
   const bytes = await readFile(path)
   try {
-    return parse(parseStrictJson(bytes, 'The file', { limit: LIMIT }))
+    return parse(readJson(bytes, { path: 'The file', limit: LIMIT }))
   } catch (cause) {
     const error = RexError.from(cause)
     throw new RexError('CONFIG_INVALID', `${path}: ${error.message}`, {
       cause,
       ...(error.path !== undefined && { path: error.path }),
+      hint: error.hint,
     })
   }
 }

@@ -84,7 +84,7 @@ export function openPeers({
     },
     resolver: pinnedResolver((organisation) => pinned.get(organisation)?.configuration),
     async pair(invite) {
-      const { configuration } = await verifyInvite(invite.trim(), now())
+      const { configuration } = await verifyInvite(invite, now())
       const known = pinned.get(configuration.organisation)
       if (known !== undefined && kid(known.configuration.entityKey) !== kid(configuration.entityKey)) {
         throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {

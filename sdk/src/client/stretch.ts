@@ -3,6 +3,7 @@ import { argon2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Claims } from '../core/claims.ts'
 import { RexError } from '../core/error.ts'
+import { passphraseForm } from '../core/input/passphrase.ts'
 
 /** What stretching costs (RFC 9106, section 3.1). */
 export interface StretchCost {
@@ -20,10 +21,11 @@ const MOST: StretchCost = { memory: 1024 * 1024, passes: 16, parallelism: 16 }
 const KEY_BYTES = 32
 const derive = promisify(argon2)
 
-/** Argon2id (RFC 9106): 32 bytes. */
-export function stretch(passphrase: string, salt: Uint8Array, cost: StretchCost): Promise<Uint8Array> {
+/** Argon2id (RFC 9106) over the UTF-8 of the one form of the passphrase: 32 bytes. @throws RexError UNLOCK_FAILED */
+export async function stretch(passphrase: string, salt: Uint8Array, cost: StretchCost): Promise<Uint8Array> {
   const { memory, passes, parallelism } = cost
-  const input = { message: passphrase, nonce: salt, memory, passes, parallelism, tagLength: KEY_BYTES }
+  const message = passphraseForm(passphrase)
+  const input = { message, nonce: salt, memory, passes, parallelism, tagLength: KEY_BYTES }
   return derive('argon2id', input) as Promise<Buffer>
 }
 

@@ -4,23 +4,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { RexError } from '../core/error.ts'
+import { passphraseForm, passphraseIn } from '../core/input/passphrase.ts'
 import type { Unlock } from './api.ts'
 
 const run = promisify(execFile)
-const LIMIT = 4096
+const LIMIT = 65_536
 
 /** The passphrase is the first line of a file. */
 export function fileUnlock(path: string): Unlock {
   return async () =>
-    firstLine(await readFile(path, 'utf8').catch(failing(`The passphrase file ${path} cannot be read.`)))
+    passphraseIn(await readFile(path).catch(failing(`The passphrase file ${path} cannot be read.`)))
 }
 
 /** The passphrase is the first line of standard input. */
 export function stdinUnlock(): Unlock {
-  return async () => firstLine(await text(process.stdin))
+  return async () => passphraseIn(await buffer(process.stdin))
 }
 
 /** The passphrase is a systemd credential (systemd.exec, LoadCredential=). */
@@ -35,10 +36,10 @@ export function credentialUnlock(name: string): Unlock {
 /** The passphrase is the first line that a command prints, such as that of a password store. */
 export function commandUnlock(command: string, args: readonly string[] = []): Unlock {
   return async () => {
-    const { stdout } = await run(command, [...args], { maxBuffer: LIMIT }).catch(
+    const { stdout } = await run(command, [...args], { maxBuffer: LIMIT, encoding: 'buffer' }).catch(
       failing('The passphrase command failed.'),
     )
-    return firstLine(stdout)
+    return passphraseIn(stdout)
   }
 }
 
@@ -49,18 +50,12 @@ export function promptUnlock(question = 'Passphrase: '): Unlock {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
     const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
     try {
-      return await terminal.question('')
+      return passphraseForm(await terminal.question(''))
     } finally {
       terminal.close()
       process.stderr.write('\n')
     }
   }
-}
-
-function firstLine(content: string): string {
-  const [line = ''] = content.split(/\r?\n/)
-  if (line === '' || line.length > LIMIT) throw new RexError('UNLOCK_FAILED', 'There is no passphrase.')
-  return line
 }
 
 function failing(message: string): (cause: unknown) => never {

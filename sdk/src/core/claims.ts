@@ -1,6 +1,7 @@
 // Reads claims of a signed JSON object: every access checks the type and names the path. docs/spec/identity.md
 import { fromBase64url } from './encoding.ts'
 import { RexError } from './error.ts'
+import { isLonger } from './input/text.ts'
 
 const SECOND = 1000
 
@@ -8,7 +9,7 @@ const SECOND = 1000
 export interface Claims {
   /** Where this object stands, such as `metadata.rex_party`. */
   readonly path: string
-  /** A string of 1 to `limit` UTF-16 units (default 1024). @throws RexError MALFORMED */
+  /** A string of 1 to `limit` characters (default 1024). @throws RexError MALFORMED */
   text(name: string, limit?: number): string
   /** A non-negative safe integer. @throws RexError MALFORMED */
   integer(name: string): number
@@ -47,9 +48,9 @@ export function claimsOf(value: unknown, path: string): Claims {
   return claims
 }
 
-/** A string of 1 to `limit` UTF-16 units. @throws RexError MALFORMED */
+/** A string of 1 to `limit` characters: code points. @throws RexError MALFORMED */
 export function textOf(value: unknown, path: string, limit = 1024): string {
-  if (typeof value !== 'string' || value.length === 0 || value.length > limit)
+  if (typeof value !== 'string' || value.length === 0 || isLonger(value, limit))
     throw malformed(path, `text of 1 to ${limit} characters`)
   return value
 }

@@ -184,6 +184,12 @@ export class RexError extends Error {
     return this.metadata.path
   }
 
+  /** What programs may keep and send on: never the cause, which may tell what others wrote. */
+  toJSON(): object {
+    const { name, reason, message, hint, retryable, path, metadata } = this
+    return { name, reason, message, hint, retryable, ...(path !== undefined && { path }), metadata }
+  }
+
   /** True for a RexError, with the given reason if one is given; also across copies of this package. */
   static is(value: unknown, reason?: ErrorReason): value is RexError {
     return (

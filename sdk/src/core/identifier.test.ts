@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isEntityId, parseEntityId } from './identifier.ts'
+import { isEntityId, parseEntityId, readEntityId } from './identifier.ts'
 
 const longest = `https://ngo.example/${'a'.repeat(235)}`
 
@@ -48,6 +48,29 @@ describe('entity identifiers', () => {
       expect.objectContaining({ reason: 'MALFORMED', path: 'sender' }),
     )
   })
+
+  test.each([
+    ['https://Hotline.Example', 'https://hotline.example'],
+    ['HTTPS://hotline.example/unit', 'https://hotline.example/unit'],
+    [' https://hotline.example\r\n', 'https://hotline.example'],
+  ])('T-152 a person may write %j', (text, meant) => expect(readEntityId(text)).toBe(meant))
+
+  test.each([
+    'https://hotline.example.',
+    'https://hotline.example/',
+    'https://Hotline.example:443',
+    'http://hotline.example',
+    'hotline.example',
+  ])('T-152 %s is refused, and what to write is said', (text) => {
+    for (const read of [readEntityId, parseEntityId])
+      expect(() => read(text)).toThrow(
+        expect.objectContaining({ hint: expect.stringContaining('Write it as https://hotline.example:') }),
+      )
+  })
+
+  test.each([undefined, null, 7, {}])('T-152 %j is refused like a text', (value) =>
+    expect(() => readEntityId(value)).toThrow(expect.objectContaining({ reason: 'MALFORMED' })),
+  )
 
   test('whatever is one is its own normal form as URL', () => {
     const label = fc.stringMatching(/^[a-z0-9-]{1,8}$/)

@@ -16,11 +16,37 @@ export function isEntityId(text: string): text is EntityId {
   return text.length <= LIMITS.entityIdentifier && ENTITY.test(text)
 }
 
-/** The text as entity identifier. @throws RexError MALFORMED (REX-ID-001, T-034) */
-export function parseEntityId(text: string, path = 'organisation'): EntityId {
-  if (isEntityId(text)) return text
+/** The text as entity identifier. @throws RexError MALFORMED, which says what to write instead (REX-ID-001, T-034) */
+export function parseEntityId(text: unknown, path = 'organisation'): EntityId {
+  if (typeof text === 'string' && isEntityId(text)) return text
+  const meant = typeof text === 'string' ? meantEntityId(text) : undefined
+  const form = 'in lower case, without port, query, trailing dot or slash'
   throw new RexError('MALFORMED', `${path} is not an entity identifier.`, {
     path,
-    hint: 'Write https://host or https://host/path in lower case, without port, query or trailing slash.',
+    hint:
+      meant === undefined
+        ? `Write https://host or https://host/path ${form}.`
+        : `Write it as ${meant}: ${form}.`,
   })
+}
+
+/**
+ * The organisation that a person means: capitals of scheme and host are lower-cased, white space around is left out (REX-ENC-035).
+ * @throws RexError MALFORMED
+ */
+export function readEntityId(text: unknown, path = 'organisation'): EntityId {
+  if (typeof text !== 'string') return parseEntityId(text, path)
+  return parseEntityId(
+    text.trim().replace(/^https:\/\/[^/]+/i, (origin) => origin.toLowerCase()),
+    path,
+  )
+}
+
+/** The identifier that a wrong spelling most likely stands for. */
+function meantEntityId(text: string): EntityId | undefined {
+  const plain = text.trim().toLowerCase()
+  const meant = `https://${plain.replace(/^https?:\/\//, '')}`
+    .replace(/^(https:\/\/[^/:]+?)\.?(?::443)?(?=\/|$)/, '$1')
+    .replace(/\/+$/, '')
+  return isEntityId(meant) ? meant : undefined
 }

@@ -40,7 +40,7 @@ export {
   type RexErrorOptions,
   type StatusName,
 } from './error.ts'
-export { type EntityId, isEntityId, parseEntityId } from './identifier.ts'
+export { type EntityId, isEntityId, parseEntityId, readEntityId } from './identifier.ts'
 export {
   type DatedKey,
   type EntityConfiguration,
@@ -64,6 +64,8 @@ export {
   recipientKeys,
 } from './identity/epoch.ts'
 export { entityWords, type Invite, signInvite, verifyInvite } from './identity/invite.ts'
+export { readJson } from './input/json.ts'
+export { decodeText, isLonger, type TextBounds, unwrapped } from './input/text.ts'
 export { localSigner } from './jose.ts'
 export {
   type Ed25519PublicJwk,

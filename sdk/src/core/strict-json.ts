@@ -1,5 +1,6 @@
 // Strict JSON: RFC 8259 text with one reading only. docs/spec/envelope-slots.md, "Strict JSON"
 import { RexError } from './error.ts'
+import { at } from './referral/problem.ts'
 
 /** Bounds of one JSON text. */
 export interface JsonBounds {
@@ -9,12 +10,29 @@ export interface JsonBounds {
   readonly depth?: number
 }
 
+/** The first thing in JSON that not every parser reads alike, or that is more than is read. */
+export interface JsonFault {
+  readonly found:
+    | 'a forbidden name'
+    | 'a repeated name'
+    | 'an inexact number'
+    | 'a lone surrogate'
+    | 'too deep'
+    | 'too many members'
+  /** Where it begins, in UTF-16 units. */
+  readonly at: number
+  /** Path of the member that has it; empty for the whole. */
+  readonly path: string
+  /** The bound that it is above. Default: it is about none. */
+  readonly limit?: number
+}
+
 /** Most members of one object: keeps colliding names harmless (T-058). */
 const MEMBERS = 256
 const DEPTH = 16
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-/** The tokens of valid JSON that need a second look: strings (a colon makes them names), numbers, brackets. */
-const TOKENS = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|-?\d[\d.eE+-]*|[{}[\]]/g
+/** The tokens of valid JSON that need a second look: strings (a colon makes them names), numbers, brackets, commas. */
+const TOKENS = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|-?\d[\d.eE+-]*|[{}[\],]/g
 const WHOLE_NUMBER = /^(?:0|-?[1-9]\d*)$/
 
 /**
@@ -26,8 +44,10 @@ const WHOLE_NUMBER = /^(?:0|-?[1-9]\d*)$/
 export function parseStrictJson(bytes: Uint8Array, path: string, bounds: JsonBounds): unknown {
   checkLimit(bytes.length, bounds.limit, path)
   const { text, value } = parseJson(bytes, path)
-  checkTokens(text, path, bounds.depth ?? DEPTH)
-  return value
+  const fault = jsonFault(text, bounds.depth ?? DEPTH)
+  if (fault === undefined) return value
+  if (fault.limit !== undefined) checkLimit(fault.limit + 1, fault.limit, path)
+  throw new RexError('MALFORMED', `${path} has ${fault.found}.`, { path })
 }
 
 /** Refuses what is larger than its limit. @throws RexError LIMIT_EXCEEDED */
@@ -46,26 +66,54 @@ function parseJson(bytes: Uint8Array, path: string): { text: string; value: unkn
   }
 }
 
-/** JSON.parse has proved the grammar, so the first character tells each token; what it tolerates is refused here. */
-function checkTokens(text: string, path: string, depth: number): void {
-  const open: Set<string>[] = []
-  for (const [token, string, colon] of text.matchAll(TOKENS)) {
-    if (string !== undefined) checkString(string, path, colon === undefined ? undefined : open.at(-1))
-    else if (token === '{' || token === '[') checkLimit(open.push(new Set()), depth, path)
-    else if (token === '}' || token === ']') open.pop()
-    else check(WHOLE_NUMBER.test(token) && Number.isSafeInteger(Number(token)), path, 'an inexact number')
+/** An object or a list that is open while a text is read. */
+interface Open {
+  /** Names so far. Absent: it is a list. */
+  readonly names?: Set<string>
+  /** Name of the member, or place in the list. */
+  step: string | number
+}
+
+/** The first fault of a text that JSON.parse takes: the grammar is proved, so the first character tells each token. */
+export function jsonFault(text: string, depth: number): JsonFault | undefined {
+  const open: Open[] = []
+  for (const { 0: token, 1: string, 2: colon, index: at } of text.matchAll(TOKENS)) {
+    const fault = string === undefined ? tokenFault(token, open, depth) : stringFault(string, colon, open)
+    if (fault !== undefined) return { ...fault, at, path: pathOf(open) }
   }
+  return undefined
 }
 
-/** `names` are those of the object so far, if the string is a name. */
-function checkString(escaped: string, path: string, names: Set<string> | undefined): void {
+type Fault = Omit<JsonFault, 'at' | 'path'>
+
+function tokenFault(token: string, open: Open[], depth: number): Fault | undefined {
+  const within = open.at(-1)
+  if (token === ',') {
+    if (typeof within?.step === 'number') within.step += 1
+  } else if (token === '{' || token === '[') {
+    if (open.length === depth) return { found: 'too deep', limit: depth }
+    open.push(token === '[' ? { step: 0 } : { names: new Set(), step: '' })
+  } else if (token === '}' || token === ']') open.pop()
+  else if (!WHOLE_NUMBER.test(token) || !Number.isSafeInteger(Number(token)))
+    return { found: 'an inexact number' }
+  return undefined
+}
+
+function stringFault(escaped: string, colon: string | undefined, open: readonly Open[]): Fault | undefined {
   const text = escaped.includes('\\') ? (JSON.parse(`"${escaped}"`) as string) : escaped
-  check(text.isWellFormed(), path, 'a lone surrogate')
-  if (names === undefined) return
-  check(text !== '__proto__' && !names.has(text), path, 'a forbidden or repeated name')
-  checkLimit(names.add(text).size, MEMBERS, path)
+  if (!text.isWellFormed()) return { found: 'a lone surrogate' }
+  const within = open.at(-1)
+  if (colon === undefined || within?.names === undefined) return undefined
+  const { names } = within
+  within.step = text
+  if (text === '__proto__') return { found: 'a forbidden name' }
+  if (names.has(text)) return { found: 'a repeated name' }
+  return names.add(text).size > MEMBERS ? { found: 'too many members', limit: MEMBERS } : undefined
 }
 
-function check(condition: boolean, path: string, found: string): void {
-  if (!condition) throw new RexError('MALFORMED', `${path} has ${found}.`, { path })
+function pathOf(open: readonly Open[]): string {
+  return open.reduce(
+    (path, { step }) => (typeof step === 'number' ? `${path}[${step}]` : step === '' ? path : at(path, step)),
+    '',
+  )
 }

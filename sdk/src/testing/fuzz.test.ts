@@ -8,7 +8,6 @@ import { DeskReceiptStatus, Event, EventType } from '@rex/proto/core/v1/thread'
 import { DeliverRequest } from '@rex/proto/federation/v1/delivery'
 import { EnrolmentToken, EnrolRequest, ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseJson } from '../cli/input/json.ts'
 import { parseToken } from '../client/enrol.ts'
 import { openFounding, writeFounding } from '../client/keystore.ts'
 import { type Codec, decode, decodeLoosely, encode, toBase64url, utf8 } from '../core/encoding.ts'
@@ -20,6 +19,7 @@ import { type Message, seal } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
 import { parseEntityConfiguration, signEntityConfiguration } from '../core/identity/entity.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
+import { readJson } from '../core/input/json.ts'
 import { LIMITS } from '../core/limits.ts'
 import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri } from '../core/pki/chain.ts'
@@ -275,7 +275,7 @@ function referrals(): Target[] {
   const encoded = texts.flatMap((text) => encodeSections(parseReferral(JSON.parse(text.toString()))))
   const types = [...new Set(encoded.map(({ type }) => type))]
   return [
-    { name: 'referral', inputs: texts, run: (input) => parseReferral(parseJson(input.toString())) },
+    { name: 'referral', inputs: texts, run: (input) => parseReferral(readJson(input)) },
     ...types.map((type) => ({
       name: `section ${type}`,
       inputs: encoded.filter((section) => section.type === type).map(({ content }) => content),

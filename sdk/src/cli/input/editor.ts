@@ -5,7 +5,10 @@ import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RexError } from '../../core/error.ts'
+import { decodeText } from '../../core/input/text.ts'
 
+/** Most that an editor may save, in bytes. */
+const MAX_TEXT = 1024 * 1024
 /** Below this line is help, not text. */
 const CUT = '# ------------------------ >8 ------------------------'
 
@@ -33,7 +36,7 @@ export async function edit(editor: string, draft: Draft, environment: NodeJS.Pro
   try {
     await writeFile(file, compose(draft), { mode: 0o600, flag: 'wx' })
     await run(editor, file)
-    return withoutHelp(await readFile(file, 'utf8'))
+    return withoutHelp(decodeText(await readFile(file), { path: 'The text', limit: MAX_TEXT }))
   } finally {
     await shred(directory)
   }

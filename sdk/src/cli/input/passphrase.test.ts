@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fileUnlock } from '../../client/unlock.ts'
 import type { Settings } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { newPassphrase, unlockFrom } from './passphrase.ts'
@@ -40,6 +41,19 @@ test('it is the first line of a file, of standard input, or of what a command pr
 test('a systemd credential is found without an option', async () => {
   await fileWith('rex-desk-passphrase', 'sesame')
   expect(await unlock({}, shellWith('', { CREDENTIALS_DIRECTORY: directory }))).toBe('sesame')
+})
+
+test('T-143 whoever gives it, the same letters are the same passphrase', async () => {
+  const composed = 'Gr\u00fc\u00dfe'
+  const written = `\ufeff${composed.normalize('NFD')}\r\n`
+  const file = await fileWith('nfd', written)
+  await fileWith('rex-desk-passphrase', written)
+  const credential = shellWith('', { CREDENTIALS_DIRECTORY: directory })
+  expect(await unlock({ passphraseFile: file })).toBe(composed)
+  expect(await unlock({ passphraseStdin: true }, shellWith(written))).toBe(composed)
+  expect(await unlock({ passphraseCommand: `cat ${file}` })).toBe(composed)
+  expect(await unlock({}, credential)).toBe(composed)
+  expect(await fileUnlock(file)()).toBe(composed)
 })
 
 test('T-119 a file that others can read is refused, with what to type', async () => {

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import type { Unlock } from '../../client/api.ts'
 import { commandUnlock, fileUnlock } from '../../client/unlock.ts'
 import { RexError } from '../../core/error.ts'
+import { passphraseIn } from '../../core/input/passphrase.ts'
 import type { Settings } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { askHidden } from './terminal.ts'
-import { decodeText, readInput } from './text.ts'
+import { inputText, readInputBytes } from './text.ts'
 
 const CREDENTIAL = 'rex-desk-passphrase'
 
@@ -30,8 +31,8 @@ export async function newPassphrase(shell: Shell, settings: Settings): Promise<s
 
 async function givenPassphrase(shell: Shell, settings: Settings): Promise<string | undefined> {
   const { passphraseFile, passphraseStdin, passphraseCommand } = settings
-  if (passphraseFile !== undefined) return firstLine(await readPrivate(passphraseFile))
-  if (passphraseStdin === true) return firstLine(await readInput(shell, '--passphrase-stdin'))
+  if (passphraseFile !== undefined) return passphraseIn(await readPrivateBytes(passphraseFile))
+  if (passphraseStdin === true) return passphraseIn(await readInputBytes(shell, '--passphrase-stdin'))
   if (passphraseCommand !== undefined) return await commandUnlock(...shellCommand(passphraseCommand))()
   const directory = shell.environment.CREDENTIALS_DIRECTORY
   return directory !== undefined && existsSync(join(directory, CREDENTIAL))
@@ -39,21 +40,19 @@ async function givenPassphrase(shell: Shell, settings: Settings): Promise<string
     : undefined
 }
 
-/** A file with a secret. @throws RexError UNLOCK_FAILED when others can read it */
+/** A file with a secret, as text. @throws RexError UNLOCK_FAILED when others can read it */
 export async function readPrivate(path: string): Promise<string> {
+  return inputText(await readPrivateBytes(path))
+}
+
+async function readPrivateBytes(path: string): Promise<Uint8Array> {
   await using file = await open(path, 'r')
   const { mode } = await file.stat()
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new RexError('UNLOCK_FAILED', `Others can read ${path}.`, { hint: `Run: chmod 600 ${path}` })
-  return decodeText(await file.readFile())
+  return await file.readFile()
 }
 
 function shellCommand(command: string): [program: string, parameters: string[]] {
   return process.platform === 'win32' ? ['cmd.exe', ['/c', command]] : ['sh', ['-c', command]]
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.split(/\r?\n/, 1)
-  if (line !== '') return line
-  throw new RexError('UNLOCK_FAILED', 'The passphrase is empty.', { hint: 'Put it on the first line.' })
 }

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { readPresets } from '../../client/own-files.ts'
 import { RexError } from '../../core/error.ts'
+import { readJson } from '../../core/input/json.ts'
 import { type Expansion, expandPresets, parseReferral, type Referral } from '../../core/referral/index.ts'
 import type { Shell } from '../shell.ts'
-import { parseJson } from './json.ts'
-import { decodeText, readInput } from './text.ts'
+import { inputText, readInput } from './text.ts'
 
 /** A referral as it will be signed, and which presets were put where. */
 export interface ReadReferral {
@@ -15,7 +15,7 @@ export interface ReadReferral {
 
 /** The text of a file; `-` is standard input. */
 export async function readSource(shell: Shell, file: string): Promise<string> {
-  return file === '-' ? await readInput(shell, 'FILE -') : decodeText(await readFile(file))
+  return file === '-' ? await readInput(shell, 'FILE -') : inputText(await readFile(file))
 }
 
 /**
@@ -23,14 +23,14 @@ export async function readSource(shell: Shell, file: string): Promise<string> {
  * @throws RexError MALFORMED, INVALID_REFERRAL with the path of the field, CONFIG_INVALID for the presets
  */
 export async function readReferral(shell: Shell, file: string, dir: string): Promise<ReadReferral> {
-  const draft = parseJson(await readSource(shell, file))
+  const draft = readJson(await readSource(shell, file))
   const { referral, explained } = expandPresets(draft, await readPresets(dir))
   return { referral: parseReferral(referral), explained }
 }
 
 /** Sections of a referral, checked where they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */
 export async function readSections(shell: Shell, file: string): Promise<Partial<Referral>> {
-  const value = parseJson(await readSource(shell, file))
+  const value = readJson(await readSource(shell, file))
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new RexError('INVALID_REFERRAL', 'The file holds no sections.', {
       hint: 'Write an object such as {"people": […]}.',

@@ -1,11 +1,12 @@
 // Texts of people: from standard input, their editor, or typed; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 import { createInterface } from 'node:readline'
-import { RexError } from '../../core/error.ts'
+import { decodeText } from '../../core/input/text.ts'
 import { interrupted, UsageError } from '../exit.ts'
 import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type Draft, edit } from './editor.ts'
 
+/** Most that is read of a file or of standard input, in bytes. */
 const MAX_INPUT = 1024 * 1024
 
 /** A text that must be there. @throws UsageError when it is empty */
@@ -31,7 +32,12 @@ const takenFor = new WeakMap<object, string>()
  * All of standard input as text; `purpose` is what wants it, such as `--passphrase-stdin`.
  * @throws UsageError when something else took it before; RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED when it is not UTF-8
  */
-export async function readInput({ stdin }: Shell, purpose: string): Promise<string> {
+export async function readInput(shell: Shell, purpose: string): Promise<string> {
+  return inputText(await readInputBytes(shell, purpose))
+}
+
+/** As `readInput`, before it is text; reading stops soon after 1 MiB. */
+export async function readInputBytes({ stdin }: Shell, purpose: string): Promise<Uint8Array> {
   const before = takenFor.get(stdin)
   if (before !== undefined)
     throw new UsageError(`${before} and ${purpose} both want standard input.`, 'Give one of them by a file.')
@@ -40,23 +46,15 @@ export async function readInput({ stdin }: Shell, purpose: string): Promise<stri
   let size = 0
   for await (const chunk of stdin) {
     size += (chunk as Buffer).length
-    if (size > MAX_INPUT) throw tooLong()
     chunks.push(chunk as Buffer)
+    if (size > MAX_INPUT) break
   }
-  return decodeText(Buffer.concat(chunks))
+  return Buffer.concat(chunks)
 }
 
-/** UTF-8 bytes as text, without a byte order mark. @throws RexError LIMIT_EXCEEDED, MALFORMED */
-export function decodeText(bytes: Uint8Array): string {
-  if (bytes.length > MAX_INPUT) throw tooLong()
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new RexError('MALFORMED', 'The text is not UTF-8.', {
-      cause,
-      hint: 'Save it as UTF-8 and try again.',
-    })
-  }
+/** UTF-8 bytes of a file or of standard input as text. @throws RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED */
+export function inputText(bytes: Uint8Array): string {
+  return decodeText(bytes, { path: 'The input', limit: MAX_INPUT })
 }
 
 async function typed(shell: Shell, { text = '', help }: Draft): Promise<string> {
@@ -75,10 +73,4 @@ async function typed(shell: Shell, { text = '', help }: Draft): Promise<string> 
   for await (const line of lines) typedLines.push(line)
   if (end.signal.aborted) throw interrupted()
   return typedLines.join('\n').trim()
-}
-
-function tooLong(): RexError {
-  return new RexError('LIMIT_EXCEEDED', 'The input is longer than 1 MiB.', {
-    hint: 'Split it; long lists of items go in several referrals.',
-  })
 }

@@ -11,7 +11,7 @@ export interface TokenOptions {
 
 /** The enrolment token from where the options say, else from standard input, else from a prompt (T-119). */
 export async function readToken(shell: Shell, { tokenFile }: TokenOptions): Promise<string> {
-  if (tokenFile !== undefined) return (await readPrivate(tokenFile)).trim()
-  if (!shell.stdin.isTTY) return (await readInput(shell, 'the token')).trim()
-  return (await askHidden(shell, 'Enrolment token:')).trim()
+  if (tokenFile !== undefined) return readPrivate(tokenFile)
+  if (!shell.stdin.isTTY) return readInput(shell, 'the token')
+  return askHidden(shell, 'Enrolment token:')
 }

@@ -1,7 +1,7 @@
 // `rex-desk init`: make the desk of an organisation, from an enrolment token of its gateway. docs/guide/rex-desk.md, "First steps"
 import { Command } from 'commander'
 import { RexError } from '../../core/error.ts'
-import { UsageError } from '../exit.ts'
+import { nameForm } from '../../core/input/name.ts'
 import { newPassphrase } from '../input/passphrase.ts'
 import { ask } from '../input/terminal.ts'
 import { readToken, type TokenOptions } from '../input/token.ts'
@@ -35,9 +35,9 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
       hint: 'Choose another directory with --dir.',
     })
   const token = await readToken(shell, options)
-  const organisationName =
-    options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:'))
-  if (organisationName === '') throw new UsageError('A name is needed.', 'Add --name.')
+  const organisationName = nameForm(
+    options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:')),
+  )
   const passphrase = await newPassphrase(shell, options)
   say(shell, [[dim('Making keys; this takes a few seconds.')]])
   const { initDesk } = await import('../../client/index.ts')

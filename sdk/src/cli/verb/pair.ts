@@ -1,8 +1,7 @@
 // `rex-desk pair`: pin the keys of another organisation. docs/guide/rex-desk.md, "Pairing"
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { openDesk } from '../desk.ts'
-import { decodeText, readInput } from '../input/text.ts'
+import { readSource } from '../input/referral.ts'
 import { bold, good, type Line } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell, say } from '../shell.ts'
@@ -22,13 +21,13 @@ export function pair(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, settings: Settings & { yes?: boolean }): Promise<void> {
-  const jwt = (file === '-' ? await readInput(shell, 'FILE -') : decodeText(await readFile(file))).trim()
+  const theirs = await readSource(shell, file)
   const { verifyInvite } = await import('../../core/identity/invite.ts')
-  const { configuration, words } = await verifyInvite(jwt, shell.now())
+  const { configuration, words } = await verifyInvite(theirs, shell.now())
   if (settings.yes !== true) say(shell, questionLines(configuration, words))
   await sure(shell, settings, 'Did they read you these words?')
   await using desk = await openDesk(shell, settings)
-  const peer = await desk.pair(jwt)
+  const peer = await desk.pair(theirs)
   const viewer = { organisation: desk.organisation, now: shell.now() }
   answer(shell, settings, { value: peer, lines: [[good('Paired.')], ...peerLines(peer, viewer)] })
 }

@@ -4,6 +4,7 @@ import { equal, toBase64url } from '../encoding.ts'
 import { SUITES, type Suite } from '../envelope/grant.ts'
 import { ensure, RexError } from '../error.ts'
 import { type EntityId, parseEntityId } from '../identifier.ts'
+import { isName } from '../input/name.ts'
 import { signJwt, verifyJwt } from '../jose.ts'
 import {
   type Ed25519PublicJwk,
@@ -100,6 +101,7 @@ export function parseEntityConfiguration(jwt: string): EntityConfiguration {
   const expiresMs = claims.timeMs('exp')
   ensure(issuedMs < expiresMs, 'exp')
   const name = metadata.object('federation_entity').text('organization_name', 200)
+  ensure(isName(name), 'metadata.federation_entity.organization_name')
   return {
     organisation,
     name,

@@ -229,6 +229,12 @@ describe('invites', () => {
     expect(words).not.toEqual(entityWords(ngo.organisation, police.entity.key))
   })
 
+  test('T-152 an invite that a mail program wrapped is the same invite', async () => {
+    const whole = await invite()
+    const wrapped = `\ufeff${whole.match(/.{1,76}/g)?.join(' \r\n> ')}\r\n`
+    expect((await verifyInvite(wrapped, NOW)).words).toEqual((await verifyInvite(whole, NOW)).words)
+  })
+
   test('expired, signed by another, or about another organisation: refused', async () => {
     await expect(verifyInvite(await invite(), NOW + 31 * DAY)).rejects.toMatchObject({ reason: 'EXPIRED' })
     const forged = await signInvite(ngo.configuration.jwt, {

@@ -3,6 +3,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { claimsOf, numericDate } from '../claims.ts'
 import { digest, toHex, utf8 } from '../encoding.ts'
 import { RexError } from '../error.ts'
+import { unwrapped } from '../input/text.ts'
 import { signJwt, verifyJwt } from '../jose.ts'
 import { type Ed25519PublicJwk, kid, type Signer } from '../key.ts'
 import { LIMITS } from '../limits.ts'
@@ -35,8 +36,9 @@ export function signInvite(
   return signJwt('invite', claims, options.signer)
 }
 
-/** Verifies an invite (REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID, CLOCK_SKEW, and those of parsing */
-export async function verifyInvite(jwt: string, now: number): Promise<Invite> {
+/** Verifies an invite, also one that a mail program wrapped (REX-ENC-033, REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID, CLOCK_SKEW, and those of parsing */
+export async function verifyInvite(invite: string, now: number): Promise<Invite> {
+  const jwt = unwrapped(invite)
   const claims = claimsOf(parseJwt('invite', jwt, LIMITS.entityConfiguration * 2).claims, '')
   const statement = claims.text('entity_configuration', LIMITS.entityConfiguration)
   const { organisation, entityKey } = parseEntityConfiguration(statement)

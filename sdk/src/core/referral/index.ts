@@ -7,6 +7,7 @@ export { type Problem, problemsOf } from './problem.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export { referralSchema } from './schema/referral-schema.ts'
 export type * from './types.ts'
+export { readReferral } from './validate/read.ts'
 export { parseReferral, type ValidateOptions, type Validation, validate } from './validate/validate.ts'
 
 // Before it is sent.

@@ -78,7 +78,7 @@ describe('structure', () => {
       { questions: Array.from({ length: 65 }, (_, i) => ({ id: String(i), path: '', text: 'Where?' })) },
       'requestInfo.questions',
     ],
-    ['accept', { reference: 'é'.repeat(101) }, 'accept.reference'],
+    ['accept', { reference: 'é'.repeat(201) }, 'accept.reference'],
     [
       'request-info',
       { questions: [{ id: '1', path: '', text: 'x'.repeat(20_001) }] },

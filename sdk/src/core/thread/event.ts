@@ -1,8 +1,8 @@
 // Events of a thread: names, checks of their structure, and what identifies somebody. docs/spec/thread.md, "Events"
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
-import { utf8 } from '../encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { isEntityId } from '../identifier.ts'
+import { isLonger } from '../input/text.ts'
 import type { Move } from './transitions.ts'
 
 /** Content of an event: exactly one member of the oneof. */
@@ -96,8 +96,9 @@ export function checkEvent(event: Event): EventContent {
     if (length > QUESTIONS_LIMIT) throw tooLarge('requestInfo.questions', QUESTIONS_LIMIT, length)
   }
   if (content.$case === 'accept') {
-    const { length } = utf8(content.value.reference)
-    if (length > REFERENCE_LIMIT) throw tooLarge('accept.reference', REFERENCE_LIMIT, length)
+    const { reference } = content.value
+    if (isLonger(reference, REFERENCE_LIMIT))
+      throw tooLarge('accept.reference', REFERENCE_LIMIT, [...reference].length)
   }
   return content
 }
@@ -147,7 +148,8 @@ function isFilled(value: unknown): boolean {
 function checkValue(value: Readonly<Record<string, unknown>>, path: string): void {
   for (const [member, entry] of Object.entries(value)) {
     const at = `${path}.${member}`
-    if (typeof entry === 'string' && entry.length > TEXT_LIMIT) throw tooLarge(at, TEXT_LIMIT, entry.length)
+    if (typeof entry === 'string' && isLonger(entry, TEXT_LIMIT))
+      throw tooLarge(at, TEXT_LIMIT, [...entry].length)
     if (typeof entry === 'number' && member.endsWith('Ms')) ensure(entry <= TIME_LIMIT, at)
     if (!Array.isArray(entry)) continue
     if (entry.length > LIST_LIMIT) throw tooLarge(at, LIST_LIMIT, entry.length)

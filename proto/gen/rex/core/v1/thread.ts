@@ -219,7 +219,7 @@ export interface Disclose {
 export interface Accept {
   /** Ids of people or items not taken. Each with a code. */
   except: Exception[];
-  /** The recipient's own case number, if it wants to tell it. At most 200 bytes. Empty: not told. */
+  /** The recipient's own case number, if it wants to tell it. At most 200 code points. Empty: not told. */
   reference: string;
   /** What to tell. Empty: nothing. */
   text: string;

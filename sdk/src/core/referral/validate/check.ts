@@ -1,5 +1,6 @@
 // Checks a value against its description: every problem with its path. docs/spec/referral.md, "Validation"
 
+import { isLonger } from '../../input/text.ts'
 import { codeEntry, LISTS } from '../lists.ts'
 import { closest, type Place, PROBLEMS_REPORTED, type Problem, pathOf } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
@@ -72,11 +73,6 @@ function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefin
   if (value === '') return fault('must not be empty; leave the field out if it is not known')
   if (isLonger(value, max)) return fault(`must have at most ${max} characters`)
   return matches(format, value) ? undefined : fault(`must be ${FORMATS[format].says}`)
-}
-
-/** Whether a text has more than `max` code points. */
-function isLonger(text: string, max: number): boolean {
-  return text.length > max && (text.length > max * 2 || [...text].length > max)
 }
 
 function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: Here): Fault | undefined {

@@ -1,0 +1,103 @@
+// Tests of JSON that people wrote. docs/spec/overview.md, "Input"
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { utf8 } from '../encoding.ts'
+import { readJson } from './json.ts'
+
+/** JSON of people: whole numbers, and names that are no trap. */
+const plain = fc.letrec((tie) => ({
+  node: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.string({ unit: 'grapheme' }),
+    fc.maxSafeInteger().map((number) => number + 0),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('node'), { maxLength: 4 }),
+    fc.dictionary(
+      fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
+      tie('node'),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
+  ),
+})).node
+
+test('T-152 what is JSON is read as JSON, with a byte order mark and any line ends', () => {
+  fc.assert(
+    fc.property(plain, fc.constantFrom(undefined, 2), (value, indent) => {
+      const text = JSON.stringify(value, null, indent)
+      for (const spelt of [text, `\ufeff${text}`, text.replaceAll('\n', '\r\n')]) {
+        expect(readJson(spelt)).toEqual(JSON.parse(text))
+        expect(readJson(utf8(spelt))).toEqual(JSON.parse(text))
+      }
+    }),
+  )
+})
+
+test('where it is wrong is said, and nothing of the content', () => {
+  const cases: [string, string][] = [
+    ['{\n  "name": "Amina",\n  "age": tru\n}', 'line 3, column 10'],
+    ['{"name": "Amina",}', 'line 1, column 18'],
+    ['{"name": "Amina"', 'line 1, column 17'],
+    ['{"name": Amina}', 'line 1, column 10'],
+    ["{'name': 1}", 'line 1, column 2'],
+    ['{"name": "Amina\n"}', 'line 1, column 16'],
+    ['{"a": 01}', 'line 1, column 7'],
+    ['', 'line 1, column 1'],
+    ['{"a": "Amina', 'line 1, column 7'],
+  ]
+  for (const [text, place] of cases) {
+    const error = (() => {
+      try {
+        return readJson(text)
+      } catch (thrown) {
+        return thrown
+      }
+    })()
+    expect(error).toMatchObject({ reason: 'MALFORMED' })
+    expect(String(error)).toContain(`at ${place}.`)
+    expect(String(error)).not.toContain('Amina')
+  }
+})
+
+test('a field that is there twice is refused; the same name elsewhere is not', () => {
+  expect(() => readJson('{"a": 1,\n "b": [{"a": 1}], "a": 2}')).toThrow(
+    'A field is there twice at line 2, column 19.',
+  )
+  expect(() => readJson('{"a": 1, "\\u0061": 2}')).toThrow('A field is there twice')
+  expect(readJson('[{"a": "a"}, {"a": {"a": 1}}]')).toEqual([{ a: 'a' }, { a: { a: 1 } }])
+})
+
+test('T-057 a name of prototypes is refused or a name, and changes nothing', () => {
+  for (const name of ['__proto__', '\\u005f_proto__'])
+    expect(() => readJson(`{"a": {"${name}": {"x": 1}}}`)).toThrow(
+      'There is a field that no JSON may have at line 1, column 8.',
+    )
+  expect(Object.keys(readJson('{"constructor": 2, "toString": 1}') as object)).toEqual([
+    'constructor',
+    'toString',
+  ])
+  expect(({} as { x?: number }).x).toBeUndefined()
+})
+
+test('T-055 T-152 a number that is not exact is refused with its place, and so is a broken character', () => {
+  for (const number of ['0.99999999999999999', '9007199254740993', '1e400', '1.0', '1e2', '-0'])
+    expect(() => readJson(`{"a": 1,\r\n "b": ${number}}`)).toThrow(
+      expect.objectContaining({ reason: 'MALFORMED', message: expect.stringContaining('line 2, column 7') }),
+    )
+  expect(() => readJson('["\\ud800"]')).toThrow('There is a broken character at line 1, column 2.')
+  const fault = (text: string) => () => readJson(text)
+  expect(fault('{"a": [1, {"b": "x,"}, {"c": [[], "\\ud800"]}]}')).toThrow(
+    expect.objectContaining({ path: 'a[2].c[1]' }),
+  )
+  expect(fault('{"a": {"b": 1, "b": 2}}')).toThrow(expect.objectContaining({ path: 'a.b' }))
+})
+
+test('T-058 deep nesting and huge objects are refused', () => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  expect(readJson(nested(64))).toBeDefined()
+  expect(() => readJson(nested(65))).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
+  expect(() => readJson(nested(300_000))).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
+  expect(() => readJson(new Uint8Array(1024 * 1024 + 1))).toThrow(
+    expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }),
+  )
+})

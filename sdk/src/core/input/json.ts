@@ -1,0 +1,71 @@
+// JSON that people wrote: one reading only, and where it is wrong is said by line and column. docs/spec/overview.md, "Input"
+import { RexError } from '../error.ts'
+import { type JsonFault, jsonFault } from '../strict-json.ts'
+import { decodeText, type TextBounds } from './text.ts'
+
+const MAX_BYTES = 1024 * 1024
+const DEPTH = 64
+const TOKEN = /\s+|[{}[\]:,]|"(?:[^"\\]|\\[\s\S])*"|[-\w.+]+/gy
+const WORD = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/
+
+const SAYS: Readonly<Record<JsonFault['found'], string>> = {
+  'a forbidden name': 'There is a field that no JSON may have',
+  'a repeated name': 'A field is there twice',
+  'an inexact number': 'There is a number that is not a whole one, or too large',
+  'a lone surrogate': 'There is a broken character',
+  'too deep': 'It is nested too deeply',
+  'too many members': 'There are too many fields in one object',
+}
+
+/**
+ * Reads JSON of a file or a text (REX-ENC-032): a byte order mark and any line ends are fine; a name that is there twice, a number
+ * that is not written as a whole one or not exact, a lone surrogate and deep nesting are refused. Messages carry nothing of the content.
+ * @throws RexError MALFORMED or LIMIT_EXCEEDED, with line and column
+ */
+export function readJson(input: Uint8Array | string, bounds: Partial<TextBounds> = {}): unknown {
+  const { path, limit = MAX_BYTES } = bounds
+  const named = { path: path ?? 'The JSON', limit }
+  const text = typeof input === 'string' ? input.replace(/^\ufeff/, '') : decodeText(input, named)
+  const value = parse(text, path)
+  const fault = jsonFault(text, DEPTH)
+  if (fault === undefined) return value
+  const reason = fault.limit === undefined ? 'MALFORMED' : 'LIMIT_EXCEEDED'
+  throw errorAt({ text, path: fault.path || path, position: fault.at }, SAYS[fault.found], reason)
+}
+
+function parse(text: string, path: string | undefined): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const position = badToken(text) ?? positionIn(error) ?? text.length
+    throw errorAt({ text, path, position }, 'The JSON is not well-formed')
+  }
+}
+
+/** Where the first thing stands that is no token of JSON. */
+function badToken(text: string): number | undefined {
+  let at = 0
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (/^[-\w.+]/.test(token) && !WORD.test(token)) return at
+    at += token.length
+  }
+  return at < text.length ? at : undefined
+}
+
+function positionIn(error: unknown): number | undefined {
+  const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+  return position === undefined ? undefined : Number(position)
+}
+
+function errorAt(
+  { text, path, position }: { text: string; path: string | undefined; position: number },
+  what: string,
+  reason: 'MALFORMED' | 'LIMIT_EXCEEDED' = 'MALFORMED',
+): RexError {
+  const before = text.slice(0, position).split(/\r\n|\n|\r/)
+  const place = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
+  return new RexError(reason, `${what} at ${place}.`, {
+    ...(path !== undefined && { path }),
+    hint: 'Correct it there, or just before.',
+  })
+}

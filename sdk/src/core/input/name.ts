@@ -1,0 +1,22 @@
+// Names of organisations for people. docs/spec/identity.md, "Entity configuration"
+import { RexError } from '../error.ts'
+import { isLonger } from './text.ts'
+
+/** Longest name, in characters. */
+const LONGEST = 200
+const NAME = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
+
+/** Whether readers take a text as the name of an organisation (REX-ID-010). */
+export function isName(text: string): boolean {
+  return text !== '' && !isLonger(text, LONGEST) && NAME.test(text)
+}
+
+/** A name as it is made: NFC, without white space around. @throws RexError CONFIG_INVALID for one that no reader would take */
+export function nameForm(text: unknown): string {
+  const form = typeof text === 'string' ? text.normalize('NFC').trim() : ''
+  if (isName(form)) return form
+  throw new RexError('CONFIG_INVALID', `The name must be one line of 1 to ${LONGEST} characters.`, {
+    path: 'name',
+    hint: 'Give the name of your organisation, without line breaks or control characters.',
+  })
+}

@@ -1,0 +1,33 @@
+// Passphrases: the same one wherever it is typed, kept or printed. docs/spec/overview.md, "Input"
+import { RexError } from '../error.ts'
+import { decodeText, firstLine, isLonger } from './text.ts'
+
+/** Longest passphrase, in characters. */
+const LONGEST = 1024
+const MAX_BYTES = 65_536
+const ONE_LINE = /^[^\p{Cc}\u2028\u2029]+$/u
+
+/**
+ * The one form of a passphrase, NFC: composed letters (Linux, Windows) and decomposed ones (macOS) are the same (REX-ENC-034).
+ * @throws RexError UNLOCK_FAILED if it is empty, longer than 1024 characters or no single line: no file could give it back
+ */
+export function passphraseForm(text: unknown): string {
+  if (typeof text !== 'string' || text === '') throw refused('There is no passphrase.')
+  const form = text.normalize('NFC')
+  if (isLonger(form, LONGEST)) throw refused(`The passphrase has more than ${LONGEST} characters.`)
+  if (!form.isWellFormed() || !ONE_LINE.test(form)) throw refused('The passphrase is not one line of text.')
+  return form
+}
+
+/** The passphrase on the first line of a file, a stream or what a command printed. @throws RexError UNLOCK_FAILED */
+export function passphraseIn(content: Uint8Array): string {
+  try {
+    return passphraseForm(firstLine(decodeText(content, { path: 'The passphrase', limit: MAX_BYTES })))
+  } catch (error) {
+    throw RexError.is(error, 'UNLOCK_FAILED') ? error : refused(RexError.from(error).message)
+  }
+}
+
+function refused(message: string): RexError {
+  return new RexError('UNLOCK_FAILED', message, { hint: 'Give it as one line of text in UTF-8.' })
+}

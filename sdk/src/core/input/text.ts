@@ -1,0 +1,50 @@
+// Texts that people and their programs give: one rule for bytes, wrapping and length. docs/spec/overview.md, "Input"
+import { RexError } from '../error.ts'
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+/** White space, byte order marks and invisible characters: what mail programs and editors add to a line of letters. */
+const ADDED = /[\s\u00ad\u200b-\u200d\u2060\ufeff]/g
+const QUOTED = /^[>\s]+/gm
+const LINE_END = /\r\n|\n|\r/
+
+/** Which text, and how large it may be. */
+export interface TextBounds {
+  /** Names the text in errors. */
+  readonly path: string
+  /** Largest size in bytes. */
+  readonly limit: number
+}
+
+/** UTF-8 bytes as text, without the byte order mark of some editors (REX-ENC-030). @throws RexError LIMIT_EXCEEDED, MALFORMED */
+export function decodeText(bytes: Uint8Array, { path, limit }: TextBounds): string {
+  if (bytes.length > limit)
+    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
+      path,
+      metadata: { limit: String(limit), actual: String(bytes.length) },
+      hint: 'Give less; long lists of items go in several referrals.',
+    })
+  try {
+    return UTF8.decode(bytes)
+  } catch (cause) {
+    throw new RexError('MALFORMED', `${path} is not UTF-8.`, {
+      path,
+      cause,
+      hint: 'Save it as UTF-8 and try again.',
+    })
+  }
+}
+
+/** The first line of a text. */
+export function firstLine(text: string): string {
+  return text.replace(/^\ufeff/, '').split(LINE_END, 1)[0] ?? ''
+}
+
+/** A token or invite as it was made, whatever a mail program did to it: wrapped, quoted, indented (REX-ENC-033). */
+export function unwrapped(text: string): string {
+  return text.replace(QUOTED, '').replace(ADDED, '')
+}
+
+/** Whether a text has more than `max` characters: code points (REX-ENC-031). */
+export function isLonger(text: string, max: number): boolean {
+  return text.length > max && (text.length > max * 2 || [...text].length > max)
+}
