@@ -17,12 +17,17 @@ const bundle = (source: string) =>
     write: false,
   })
 
-test('the door bundles for a browser, without anything outside its folder but the error', async () => {
+test('the door bundles for a browser, without anything outside its folder but the error and the readers of input', async () => {
   const { metafile, outputFiles } = await bundle(`export * from './index.ts'`)
   const inputs = Object.keys(metafile.inputs).filter(
     (path) => !path.includes('core/referral/') && path !== '<stdin>',
   )
-  expect(inputs.map((path) => path.replace(/.*core\//, ''))).toEqual(['error.ts'])
+  expect(inputs.map((path) => path.replace(/.*core\//, ''))).toEqual([
+    'error.ts',
+    'strict-json.ts',
+    'input/text.ts',
+    'input/json.ts',
+  ])
   const bytes = outputFiles[0]?.contents ?? new Uint8Array()
   expect(gzipSync(bytes).length).toBeLessThan(64 * KiB)
 })
