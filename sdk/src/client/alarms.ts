@@ -97,7 +97,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
       return nextStep === undefined ? [] : [{ counterpart, step: nextStep }]
     })
     for (const { counterpart, step } of steps)
-      if (isDated(step) && step.overdue) tell(write, thread, { counterpart, step })
+      if (isDated(step) && step.overdue && !isTold(thread, step)) tell(write, thread, { counterpart, step })
     const coming = steps.flatMap(({ step }) => (isDated(step) && !step.overdue ? [step.byMs + 1] : []))
     write.dueSeen(thread.id, { dueMs: first(steps.map(({ step }) => dueOf(step))), nextMs: first(coming) })
   }
@@ -130,6 +130,11 @@ function dueOf({ byMs, overdue }: Step): number {
 
 type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
+
+/** What is urgent and not received has an alarm of its own. */
+function isTold({ summary }: OpenThread, { what }: Step): boolean {
+  return what === 'await-arrival' && summary.urgent
+}
 
 function isDated(step: Step): step is Dated {
   return step.byMs !== undefined

@@ -205,7 +205,7 @@ export function openFeed(options: FeedOptions): Feed {
           alarm: 'overdue',
           counterpart: content.counterpart,
           step: content.step,
-          message: content.step.who === options.organisation ? OVERDUE.mine : OVERDUE.theirs,
+          message: overdueMessage(content, options.organisation),
         }
     }
   }
@@ -247,6 +247,12 @@ export function openFeed(options: FeedOptions): Feed {
 const OVERDUE = {
   mine: 'The time for your next step has passed. Take it, or tell the other side.',
   theirs: 'The time for their next step has passed. Call them.',
+  arrival: 'A message of yours has not arrived yet. Call the recipient, or refer to somebody else.',
+}
+
+function overdueMessage({ step: { who, what } }: Pick<OverdueAlarm, 'step'>, organisation: string): string {
+  if (what === 'await-arrival') return OVERDUE.arrival
+  return who === organisation ? OVERDUE.mine : OVERDUE.theirs
 }
 
 const ALARMS: Readonly<Record<MessageAlarm['alarm'], string>> = {

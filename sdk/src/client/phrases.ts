@@ -58,6 +58,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
       report: 'report progress or the outcome',
       'acknowledge-consent': 'act on the change of consent, and say so',
       'attest-recall': 'destroy what was recalled, and attest it',
+      'await-arrival': 'see that it arrives: it has not arrived yet',
       'refer-again': 'refer elsewhere or send it again',
     },
     events: {
@@ -116,6 +117,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
       report: 'informar del avance o del resultado',
       'acknowledge-consent': 'aplicar el cambio de consentimiento y confirmarlo',
       'attest-recall': 'destruir lo revocado y certificarlo',
+      'await-arrival': 'comprobar que llegue: aún no ha llegado',
       'refer-again': 'derivar a otra organización o enviarla de nuevo',
     },
     events: {
@@ -174,6 +176,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
       report: 'rendre compte de l’avancement ou du résultat',
       'acknowledge-consent': 'appliquer le changement de consentement et le confirmer',
       'attest-recall': 'détruire ce qui a été rappelé et l’attester',
+      'await-arrival': 'veiller à son arrivée : ce n’est pas encore arrivé',
       'refer-again': 'orienter ailleurs ou envoyer de nouveau',
     },
     events: {
@@ -232,6 +235,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
       report: 'الإبلاغ عن التقدم أو النتيجة',
       'acknowledge-consent': 'تنفيذ تغيير الموافقة وتأكيده',
       'attest-recall': 'إتلاف ما استُدعي والإقرار بذلك',
+      'await-arrival': 'التأكد من الوصول: لم تصل بعد',
       'refer-again': 'الإحالة إلى جهة أخرى أو الإرسال مجددًا',
     },
     events: {

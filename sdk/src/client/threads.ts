@@ -21,7 +21,7 @@ export async function listThreads(
   const { organisation, store, book } = options
   const read = open || mine ? store.read.open : lastChanged(store.read)
   const fits = ({ nextStep }: ThreadSummary): boolean =>
-    mine ? nextStep?.who === organisation : !open || nextStep !== undefined
+    mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined
   const found: ThreadSummary[][] = []
   for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
     const thread = readable(book, place.id, options.warn)
@@ -31,6 +31,14 @@ export async function listThreads(
     if (found.length >= limit) break
   }
   return found.flat()
+}
+
+/** A message that is on its way asks nothing of anybody, unless it takes too long. */
+function isOwedBy(
+  organisation: string,
+  { who, what, overdue }: NonNullable<ThreadSummary['nextStep']>,
+): boolean {
+  return who === organisation && (overdue || what !== 'await-arrival')
 }
 
 /** Page after page; other work goes on between pages. */

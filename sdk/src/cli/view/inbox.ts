@@ -28,7 +28,8 @@ function divide(
   viewer: Viewer,
 ): { mine: ThreadSummary[]; others: ThreadSummary[] } {
   const sorted = threads.toSorted(byPressure)
-  const isMine = (thread: ThreadSummary) => thread.nextStep?.who === viewer.organisation
+  const isMine = ({ nextStep }: ThreadSummary) =>
+    nextStep?.who === viewer.organisation && (nextStep.overdue || nextStep.what !== 'await-arrival')
   return { mine: sorted.filter(isMine), others: sorted.filter((thread) => !isMine(thread)) }
 }
 
@@ -46,7 +47,7 @@ function entry(thread: ThreadSummary, viewer: Viewer): Line[] {
     ...columns([
       [name(shortId(thread.id)), ...marks(thread), direction(thread), dim(updated(thread, viewer))],
     ]),
-    ['            ', ...stepPieces(thread.nextStep, viewer)],
+    ['            ', ...stepPieces(thread.nextStep, viewer, thread.counterpart)],
   ]
 }
 

@@ -128,7 +128,7 @@ function deliveryPieces(delivery: DeliveryNews): Piece[] {
 
 function alarmPieces({ counterpart, step }: AlarmNews, viewer: Viewer): Piece[] {
   if (step === undefined) return [bad(`urgent, and ${counterpart} has not received it: call them`)]
-  return stepPieces(step, viewer)
+  return stepPieces(step, viewer, counterpart)
 }
 
 function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {

@@ -62,7 +62,7 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
 function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewer: Viewer): Line[] {
   return [
     ...(thread.counterparts.length > 1 ? heading(counterpart) : ['']),
-    ...standLines(thread, view, viewer),
+    ...standLines(thread, view, viewer, counterpart),
     ...facts([
       ...view.openQuestions.map(
         ({ id, text, path }) => ['asked', warn(`${id}: ${text}${field(path)}`)] as const,

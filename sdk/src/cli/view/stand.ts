@@ -5,7 +5,12 @@ import { type ThreadHead, threadJson } from './item.ts'
 import { facts, party, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'
 
 /** State, responsibility and next step of one track. */
-export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer): Line[] {
+export function standLines(
+  thread: ThreadHead,
+  view: ThreadView,
+  viewer: Viewer,
+  counterpart = thread.counterparts.join(', '),
+): Line[] {
   return facts([
     ['thread', shortId(thread.id), ...refPieces(thread), ...testMark(thread.test)],
     ['state', bold(words(view.state)), `, responsible: ${party(view.responsible, viewer)}`],
@@ -17,7 +22,7 @@ export function standLines(thread: ThreadHead, view: ThreadView, viewer: Viewer)
             bad(`never: ${became({ state: view.undelivered.outcome, ...view.undelivered })}`),
           ] as const,
         ]),
-    ['next', ...stepPieces(view.nextStep, viewer)],
+    ['next', ...stepPieces(view.nextStep, viewer, counterpart)],
     ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
     ...view.held.map(
       ({ digest, type, code }) => ['', warn(`${words(type)} ${shortId(digest)}: ${code}`)] as const,

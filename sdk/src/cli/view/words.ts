@@ -56,6 +56,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'acknowledge-consent': 'act on the change of consent, and say so',
   repair: 'this thread cannot be read: see the log, and restore the desk from a backup',
   'attest-recall': 'destroy what was recalled, and attest it',
+  'await-arrival': 'it has not arrived yet',
   'refer-again':
     'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',
 }
@@ -65,13 +66,20 @@ export function when(ms: number, { now }: Viewer): string {
   return `${localTime(ms)} (${distance(ms, now)})`
 }
 
-/** What is owed next, by whom, until when. */
-export function stepPieces(step: Step | undefined, viewer: Viewer): Piece[] {
+/** What is owed next, by whom, until when. `counterpart`: the other side, for what has not arrived there. */
+export function stepPieces(step: Step | undefined, viewer: Viewer, counterpart?: string): Piece[] {
   if (step === undefined) return ['nothing: this is finished']
+  if (step.what === 'await-arrival' && step.who === viewer.organisation)
+    return arrivalPieces(step, counterpart)
   const mine = step.who === viewer.organisation
   const until = step.byMs === undefined ? '' : `, until ${when(step.byMs, viewer)}`
   const text = `${STEPS[step.what] ?? words(step.what)}${until}`
   return [mine ? bold('your move: ') : `${step.who}: `, step.overdue ? bad(`${text}, overdue`) : text]
+}
+
+function arrivalPieces({ overdue }: Step, counterpart = 'the other side'): Piece[] {
+  const text = `it has not arrived yet at ${counterpart}`
+  return overdue ? [bold('your move: '), bad(`${text}; call them, overdue`)] : [warn(text)]
 }
 
 /** The mark that rehearsal traffic always carries. */

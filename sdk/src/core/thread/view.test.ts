@@ -54,12 +54,21 @@ describe('who owes what by when', () => {
     expect(late.nextStep?.overdue).toBe(true)
     expect(late.state).toBe('requested')
   })
-  test('no clock runs before the message is received', () => {
-    expect(viewTrack(opened(), context({ receivedMs: () => undefined })).nextStep).toEqual({
-      who: 'recipient',
-      what: 'decide',
-      overdue: false,
-    })
+  test('T-154 REX-THR-044 before the message is received its sender waits for that, and no other clock runs', () => {
+    const track = opened({ decideByMs: NOW - 1 })
+    const sentMs = track.placed[0]?.event.createdMs as number
+    const byMs = sentMs + 24 * 3_600_000
+    const unreceived = context({ now: byMs, receivedMs: () => undefined })
+    const waits = { who: 'referrer', what: 'await-arrival', byMs, overdue: false }
+    expect(viewTrack(track, unreceived).nextStep).toEqual(waits)
+    expect(viewTrack(track, { ...unreceived, now: byMs + 1 }).nextStep).toEqual({ ...waits, overdue: true })
+    expect(viewTrack(track, { ...unreceived, urgent: true }).nextStep?.byMs).toBe(sentMs + 15 * 60_000)
+    const asking = grow(opened(), [
+      'recipient',
+      'request-info',
+      { questions: [{ id: '1', text: 'Who?', path: '' }] },
+    ])
+    expect(viewTrack(asking, unreceived).nextStep).toMatchObject({ who: 'recipient', what: 'await-arrival' })
   })
   test('the sender may say by when', () => {
     const view = viewTrack(opened({ decideByMs: NOW - 1 }), context())

@@ -2,6 +2,7 @@
 // docs/spec/thread.md, "Views"
 import type { Event, Question } from '@rex/proto/core/v1/thread'
 import { toHex } from '../encoding.ts'
+import { LIMITS } from '../limits.ts'
 import type { EventContent } from './event.ts'
 import type { Placed, Track, TrackEvent } from './track.ts'
 import { type Role, STATES, type State } from './transitions.ts'
@@ -18,6 +19,7 @@ export const DEADLINES = {
   report: { urgent: 3 * DAY, routine: 30 * DAY },
   'acknowledge-consent': { urgent: DAY, routine: 2 * DAY },
   'attest-recall': { urgent: DAY, routine: 2 * DAY },
+  'await-arrival': { urgent: LIMITS.urgentAlarm, routine: DAY },
 } as const
 
 /** A decision is due at the latest so long after the event that says by when. */
@@ -53,7 +55,7 @@ function askedFor(content: EventContent | undefined): number {
 export interface ViewContext {
   readonly now: number
   readonly urgent: boolean
-  /** When the other side's desk received a message, by manifest digest. Absent: it has not; then no clock runs. */
+  /** When the other side's desk received a message, by manifest digest. Absent: it has not; then its sender waits for that. */
   readonly receivedMs: (digest: string) => number | undefined
   /** The refer ended refused or expired (REX-THR-051); `settled`: the referrer has referred anew, or taken it back. */
   readonly undelivered?: 'open' | 'settled'
@@ -174,17 +176,18 @@ function nextStepOf(
   const owes = STATES[track.state].owes
   const [question] = openQuestions
   if (question !== undefined && owes !== undefined)
-    return step('referrer', 'provide-info', context.receivedMs(question.request), context)
+    return stepAfter(track.events.get(question.request), 'provide-info', context)
   if (owes === undefined) return undefined
   const asked = owes.what === 'decide' ? decideBy(track) : undefined
-  const found = step(owes.who, owes.what, clockOf(track, owes.who, context), context)
+  const cause = effective(track).findLast(({ event }) => event.role !== owes.who)?.event
+  const startMs = clockOf(track, owes.who, cause && context.receivedMs(cause.digest))
+  if (startMs === undefined) return awaitArrival(cause, context)
+  const found = step(owes.who, owes.what, startMs, context)
   return asked === undefined ? found : { ...found, byMs: asked, overdue: context.now > asked }
 }
 
 /** When the clock of a step started: the other side's last event was received, or who owes it has moved since. */
-function clockOf(track: Track, who: Role, { receivedMs }: ViewContext): number | undefined {
-  const asked = effective(track).findLast(({ event }) => event.role !== who)
-  const received = asked && receivedMs(asked.event.digest)
+function clockOf(track: Track, who: Role, received: number | undefined): number | undefined {
   const moved = lastMove(track, who)?.event.createdMs
   return moved === undefined ? received : Math.max(moved, received ?? 0)
 }
@@ -201,10 +204,22 @@ function referAgain(undelivered: 'open' | 'settled'): NextStep | undefined {
   return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
 
-function acknowledgementStep(track: Track, digest: string, context: ViewContext): NextStep {
-  const { role, event } = track.events.get(digest) as TrackEvent
-  const what = event.content?.$case === 'recall' ? 'attest-recall' : 'acknowledge-consent'
-  return step(role === 'referrer' ? 'recipient' : 'referrer', what, context.receivedMs(digest), context)
+function acknowledgementStep(track: Track, digest: string, context: ViewContext): NextStep | undefined {
+  const cause = track.events.get(digest)
+  const what = cause?.event.content?.$case === 'recall' ? 'attest-recall' : 'acknowledge-consent'
+  return stepAfter(cause, what, context)
+}
+
+/** The step that the other side owes after an event, from when it received that. */
+function stepAfter(cause: TrackEvent | undefined, what: Owed, context: ViewContext): NextStep | undefined {
+  const receivedMs = cause && context.receivedMs(cause.digest)
+  if (cause === undefined || receivedMs === undefined) return awaitArrival(cause, context)
+  return step(cause.role === 'referrer' ? 'recipient' : 'referrer', what, receivedMs, context)
+}
+
+/** Nobody can owe a step for what has not arrived: its sender sees to that (REX-THR-044). */
+function awaitArrival(cause: TrackEvent | undefined, context: ViewContext): NextStep | undefined {
+  return cause && step(cause.role, 'await-arrival', cause.createdMs, context)
 }
 
 /** By when the recipient expects to start, if it puts that off, or else by when the refer asks for a decision. */
@@ -216,8 +231,7 @@ function decideBy(track: Track): number | undefined {
   return asked === 0 ? undefined : Math.min(asked, event.createdMs + DECIDE_WITHIN)
 }
 
-function step(who: Role, what: string, startMs: number | undefined, { now, urgent }: ViewContext): NextStep {
-  if (startMs === undefined) return { who, what, overdue: false }
+function step(who: Role, what: string, startMs: number, { now, urgent }: ViewContext): NextStep {
   const byMs = startMs + DEADLINES[what as Owed][urgent ? 'urgent' : 'routine']
   return { who, what, byMs, overdue: now > byMs }
 }
