@@ -7,6 +7,8 @@ import type { ThreadView } from './api.ts'
 import { describeThread } from './describe.ts'
 import { PHRASES } from './phrases.ts'
 
+/** With the digits of English. */
+const arabic = (text: string) => text.replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 const options = {
@@ -40,6 +42,12 @@ test('no code stands in a description, whatever the language', () => {
   expect(told({}, 'ar')).not.toMatch(/info-requested|provide-info/)
   expect(told({}, 'fr-CA')).toContain('répondre aux questions')
   expect(told({}, 'th')).toContain('answer the questions')
+})
+
+test('a deadline is in the Gregorian calendar, and in the language of its sentence', () => {
+  const english = told({}, 'en')
+  for (const locale of ['th', 'fa', 'fa-IR-u-ca-persian']) expect(told({}, locale)).toBe(english)
+  for (const locale of ['ar', 'ar-SA', 'es-u-ca-buddhist']) expect(arabic(told({}, locale))).toContain('2026')
 })
 
 test('what failed is said, unless the same was said again since', () => {

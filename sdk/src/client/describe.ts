@@ -1,5 +1,6 @@
 // A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
-import { RexError } from '../core/error.ts'
+import { GREGORIAN } from '../core/referral/dates.ts'
+import { localeOf } from '../core/referral/locale.ts'
 import type { ThreadView } from './api.ts'
 import { PHRASES, type Phrases } from './phrases.ts'
 
@@ -20,21 +21,13 @@ export interface DescribedTrack {
 
 /** One line for each track: with whom, state, who is responsible, who owes what by when, what failed. @throws RexError MALFORMED */
 export function describeThread(tracks: readonly DescribedTrack[], options: DescribeOptions): string {
-  const locale = checkedLocale(options.locale)
-  const say = PHRASES[locale.split('-')[0] ?? ''] ?? (PHRASES.en as Phrases)
+  const wanted = localeOf(options.locale)
+  const spoken = Object.hasOwn(PHRASES, wanted.split('-')[0] ?? '')
+  // A date stands in the language of its sentence.
+  const locale = spoken ? wanted : 'en'
+  const say = PHRASES[locale.split('-')[0] ?? ''] as Phrases
   const lines = tracks.map((track) => describeTrack(track, say, { ...options, locale }))
   return [...(options.test ? [say.test] : []), ...lines].join('\n')
-}
-
-function checkedLocale(locale: string): string {
-  try {
-    return Intl.getCanonicalLocales(locale)[0] ?? 'en'
-  } catch {
-    throw new RexError('MALFORMED', 'This is no language tag.', {
-      path: 'locale',
-      hint: 'Give a BCP 47 tag, such as en or fr-CA.',
-    })
-  }
 }
 
 function describeTrack(
@@ -58,7 +51,7 @@ function stepParts(
   say: Phrases,
   { name, locale }: { name: (id: string) => string; locale: string },
 ): string[] {
-  const by = byMs === undefined ? '' : ` ${say.by} ${new Date(byMs).toLocaleString(locale)}`
+  const by = byMs === undefined ? '' : ` ${say.by} ${new Date(byMs).toLocaleString(locale, GREGORIAN)}`
   return [
     `${say.next}: ${name(who)}, ${worded(say.steps, what)}${by}.`,
     ...(overdue ? [`${say.overdue}.`] : []),

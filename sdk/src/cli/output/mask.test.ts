@@ -97,13 +97,87 @@ test('events of the thread are masked by what the referral tells', () => {
     n: 1,
     no: null,
   })
-  expect(maskTexts({ text: 'a' }, [])).toEqual({ text: 'a' })
+  expect(maskTexts({ text: 'a' }, NOTHING)).toEqual({ text: 'a' })
 })
 
 test('a short name hides whole words only, a long one also their forms', () => {
-  const secrets = ['An', 'Amina']
-  expect(maskTexts({ text: 'An and Laminate, Aminas' }, secrets)).toEqual({ text: '••• and Laminate, •••s' })
-  expect(maskTexts({ text: 'a.b (x)+' }, ['(x)+', 'a.b'])).toEqual({ text: '••• •••' })
+  expect(hidden('An and Laminate, Aminas', 'An', 'Amina')).toBe('••• and Laminate, •••s')
+  expect(hidden('a.b (x)+ ._.', '(x)+', 'a.b', '._.')).toBe('••• (•••)+ •••')
+})
+
+const NOTHING = { texts: [], dates: [] }
+const hidden = (text: string, ...texts: string[]) => maskTexts({ text }, { ...NOTHING, texts }).text
+const undated = (text: string, ...dates: string[]) => maskTexts({ text }, { ...NOTHING, dates }).text
+
+test.each([
+  ['O’Brien, O`Brien, OBrien, O BRIEN, Obrien’s', "O'Brien"],
+  ['Sinead, SINE\u0301AD, Si\u00adnéad, Sinéads', 'Sinéad'],
+  ['Mueller, Müller, MULLER', 'Müller'],
+  ['Müller, Muller', 'Mueller'],
+  ['Strasse, STRASSE', 'Straße'],
+  ['Lodz, Łódź', 'Łódź'],
+  ['احمد، أَحْمَد، وأحمد، لأحمد، الأحمد', 'أحمد'],
+  ['یوسفی', 'يوسفي'],
+  ['Anne-Marie, Anne Marie, AnneMarie', 'Anne-Marie'],
+  ['山田花さん、山 田花', '山田花'],
+  ['sunnyside @sunnyside @SunnySide', '@sunnyside'],
+  ['sunny_a, sunny.a, Sunny-A', 'sunny_a'],
+  ['🦄✨, 🦄 ✨', '🦄✨'],
+  [
+    '31612345678, +31-6-1234.5678, 0031 6 12345678, 06 1234 5678, ٠٦ ١٢٣٤ ٥٦٧٨, 6-12345678',
+    '+31 6 1234 5678',
+  ],
+  ['dad@mail.example, DAD@MAIL.EXAMPLE, dad (at) mail', 'dad@mail.example'],
+])('T-149 %s: nothing of it is shown', (text, secret) => {
+  expect(hidden(text, secret).replace(/[^\p{L}\p{N}]/gu, '')).toMatch(/^(?:s|さん|و|ل|ال|at|dad|mail)*$/u)
+})
+
+test('T-149 days of birth are hidden in every usual spelling; other dates and numbers stay', () => {
+  for (const day of [
+    '2014-05-09',
+    '9.5.2014',
+    '09/05/2014',
+    '05/09/14',
+    '20140509',
+    '9 May 2014',
+    'May 9th, 2014',
+    '9th of May',
+    '9 de mayo de 2014',
+    '9 mai 2014',
+    '9. Mai',
+    '٩ مايو ٢٠١٤',
+    '9 травня 2014',
+    'May 2014',
+    '2014-05',
+    '9/5',
+  ])
+    expect(undated(`born ${day} in town`, '2014-05-09')).toMatch(
+      /^born [•. a-z]*•••(?: de 2014|, 2014)? in town$/,
+    )
+  const other = 'On 2014-06-09 there were 9 or 5 children, 5 to 9 years old; 10 June 2014; in 2014.'
+  expect(undated(other, '2014-05-09')).toBe(other)
+})
+
+test('T-149 a name does not hide ordinary words', () => {
+  expect(hidden('She is in a home, and not here.', 'Ina', 'Isa')).toBe('She is in a home, and not here.')
+  const names = [{ kind: 'legal', full: 'María de la Cruz' }]
+  const people = [{ id: 'a', roles: ['other'], names }]
+  const narrative = [{ text: 'La casa de Cruz.', language: 'es' }]
+  expect(maskReferral({ people, narrative } as Partial<Referral>).narrative?.[0]?.text).toBe(
+    'La casa de •••.',
+  )
+})
+
+test('T-149 two thousand handles in long texts take little time', () => {
+  const handles = Array.from({ length: 2000 }, (_, i) => `player_${'a'.repeat(i % 40)}${i}`)
+  const narrative = Array.from({ length: 16 }, () => ({
+    text: 'player_aaaa aaaa '.repeat(1100),
+    language: 'en',
+  }))
+  const accounts = handles.map((handle, i) => ({ id: `a${i}`, service: 'x', handle }))
+  const started = performance.now()
+  maskReferral({ accounts, narrative })
+  expect(performance.now() - started).toBeLessThan(4000)
 })
 
 test('URLs in texts cannot be clicked', () => {

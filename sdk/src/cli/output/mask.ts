@@ -1,6 +1,7 @@
 // Hides who people are, unless --reveal asks to show it. docs/guide/rex-desk.md, "Names are masked"
 import type {
   Account,
+  Address,
   Contact,
   Extension,
   Identifier,
@@ -8,13 +9,23 @@ import type {
   Person,
   Referral,
 } from '../../core/referral/index.ts'
+import { seekingBirthdays } from './birthdays.ts'
+import { wordsOf } from './fold.ts'
+import { type Span, seeking } from './seek.ts'
 
 /** What stands for a hidden value; its length tells nothing. */
 export const MASK = '•••'
 
-const SHORTEST_WORD = 3
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+/** Fewest letters of a word of a name that is hidden wherever it stands. */
+const SHORTEST_WORD = 2
+
+/** What tells who somebody is. */
+export interface Secrets {
+  /** Names, numbers, addresses and handles. */
+  readonly texts: readonly string[]
+  /** Days of birth, as partial dates. */
+  readonly dates: readonly string[]
+}
 
 /**
  * The referral without names, numbers, addresses, handles and days of birth, these values also in free texts.
@@ -36,49 +47,66 @@ export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
 }
 
 /** A copy of any JSON value in which the secrets are hidden in every free text: every member named `text`. */
-export function maskTexts<T>(value: T, secrets: readonly string[]): T {
-  const pattern = patternOf(secrets)
-  if (pattern === undefined) return value
-  return mapStrings(value, (text, key) =>
-    key === 'text' ? text.normalize('NFC').replace(pattern, MASK) : text,
-  ) as T
+export function maskTexts<T>(value: T, { texts, dates }: Secrets): T {
+  const seek = seeking(texts.filter((text) => text !== MASK))
+  const seekDates = seekingBirthdays(dates)
+  return mapStrings(value, (text, key) => {
+    if (key !== 'text') return text
+    const form = text.normalize('NFC')
+    const words = wordsOf(form)
+    return masked(form, [...seek(form, words), ...seekDates(words)])
+  }) as T
+}
+
+function masked(text: string, spans: readonly Span[]): string {
+  let shown = ''
+  let at = 0
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    if (start >= at) shown += text.slice(at, start).replace(/[+@]$/, '') + MASK
+    at = Math.max(at, end)
+  }
+  return shown + text.slice(at)
 }
 
 /** Every value of the referral that tells who somebody is. */
-export function secretsOf({ people = [], contact, accounts = [], incident }: Partial<Referral>): string[] {
-  return [
+export function secretsOf({ people = [], contact, accounts = [], incident }: Partial<Referral>): Secrets {
+  const identified = [...people, ...accounts, ...(incident ? [incident] : [])]
+  const texts = [
     ...people.flatMap(({ names = [] }) => names.flatMap(secretsOfName)),
-    ...[...people, ...accounts, ...(incident ? [incident] : [])].flatMap(({ identifiers = [] }) =>
-      identifiers.map(({ value }) => value),
-    ),
+    ...identified.flatMap(({ identifiers = [] }) => identifiers.map(({ value }) => value)),
     ...(contact?.channels ?? []).map(({ value }) => value),
     ...(contact?.never ?? []).flatMap(({ value }) => value ?? []),
-    ...(contact?.addresses ?? []).flatMap(({ lines = [] }) => lines),
-    ...accounts.flatMap(({ handle, displayName }) => [handle ?? [], displayName ?? []].flat()),
+    ...(contact?.addresses ?? []).flatMap(secretsOfAddress),
+    ...accounts.flatMap(({ handle, displayName, url }) =>
+      [handle ?? [], displayName ?? [], url ?? []].flat(),
+    ),
+    ...accounts.flatMap(({ addresses = [] }) => addresses.map(({ address }) => address)),
   ]
+  return { texts, dates: people.flatMap(({ dateOfBirth }) => dateOfBirth ?? []) }
 }
 
 function secretsOfName({ full, parts = [] }: Name): string[] {
   const texts = [full, ...parts.map(({ text }) => text)]
+  return [...texts, ...texts.flatMap(wordsOfName)]
+}
+
+/** The words of a name, but for what joins them: "de", "la" in small letters. */
+function wordsOfName(name: string): string[] {
+  const isCased = /\p{Lu}/u.test(name)
+  return name
+    .split(/[\s\p{P}]+/u)
+    .filter((word) => [...word].length >= SHORTEST_WORD)
+    .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
+}
+
+/** A line of an address is also known without its number. */
+function secretsOfAddress({ lines = [], landmark }: Address): string[] {
+  const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [
-    ...texts,
-    ...texts.flatMap((text) => text.split(/\s+/)).filter((word) => word.length >= SHORTEST_WORD),
+    ...lines,
+    ...unnumbered.filter((line) => line.length > SHORTEST_WORD + 1),
+    ...(landmark ? [landmark.text] : []),
   ]
-}
-
-function patternOf(secrets: readonly string[]): RegExp | undefined {
-  const sources = [...new Set(secrets.map((secret) => secret.normalize('NFC').trim()))]
-    .filter((secret) => secret !== '' && secret !== MASK)
-    .toSorted((a, b) => b.length - a.length)
-    .map(sourceOf)
-  return sources.length === 0 ? undefined : new RegExp(sources.join('|'), 'giu')
-}
-
-/** A secret begins a word where words are spaced; a short one must be the whole word. */
-function sourceOf(secret: string): string {
-  const literal = secret.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-  if (UNSPACED.test(secret)) return literal
-  return `(?<![\\p{L}\\p{N}])${literal}${secret.length > SHORTEST_WORD ? '' : '(?![\\p{L}\\p{N}])'}`
 }
 
 function mapStrings(value: unknown, map: (text: string, key: string) => string, key = ''): unknown {

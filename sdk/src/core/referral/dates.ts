@@ -1,5 +1,7 @@
 // Dates as far as they are known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts, ids and numbers"
 
+import { localeOf } from './locale.ts'
+
 /** The time that a partial date may mean: Unix milliseconds, both ends included; UTC unless it says another zone. */
 export interface DateRange {
   /** First millisecond; -Infinity for an open start. */
@@ -11,6 +13,9 @@ export interface DateRange {
   /** "?" or "%": not sure. */
   readonly uncertain: boolean
 }
+
+/** The calendar of what was written, whatever the reader's language: 2014 stays 2014. */
+export const GREGORIAN = { calendar: 'gregory' } as const
 
 const DAY = 86_400_000
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
@@ -58,7 +63,7 @@ export function compareDates(a: string, b: string): -1 | 0 | 1 {
   return left.startMs > right.endMs ? 1 : 0
 }
 
-/** A partial date for people, in the language of the locale; a text that is none is returned as it is. */
+/** A partial date for people, in the language of the locale, always in the Gregorian calendar; a text that is none is returned as it is. @throws RexError MALFORMED for a locale that is none */
 export function formatDate(text: string, locale = 'en'): string {
   if (parseDate(text) === undefined) return text
   return text
@@ -130,5 +135,6 @@ function precisionOf(parts: RegExpExecArray | null): Intl.DateTimeFormatOptions 
 
 function formatUtc(ms: number, options: Intl.DateTimeFormatOptions, locale: string): string {
   const zone = options.timeStyle === undefined ? '' : ' UTC'
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(ms) + zone
+  const format = new Intl.DateTimeFormat(localeOf(locale), { ...options, ...GREGORIAN, timeZone: 'UTC' })
+  return format.format(ms) + zone
 }

@@ -1,5 +1,6 @@
 // A referral in a few lines for people, without anything that identifies; and the rules of safe contact. docs/spec/referral.md, "Showing"
 import { formatDate } from '../dates.ts'
+import { localeOf } from '../locale.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { countryName, label, languageName } from './labels.ts'
 import { phrases } from './phrases.ts'
@@ -12,14 +13,14 @@ export function describeReferral(referral: Partial<Referral>, locale = 'en'): st
     ['', headline(referral, locale)],
     [say.urgent, urgency(referral, locale)],
     [say.child, joined([coded('age-band', triage.ageBand, locale), coded('gender', triage.gender, locale)])],
-    [say.children, triage.children?.toLocaleString(locale)],
+    [say.children, triage.children?.toLocaleString(localeOf(locale))],
     [say.where, joined([triage.area?.name, triage.country && countryName(triage.country, locale)])],
     [say.languages, languages(triage, locale)],
     [say.risk, coded('risk', triage.risk, locale)],
     [say.services, joined(triage.services?.map((code) => label('service', code, locale)))],
     [say.abuse, joined(triage.abuse?.map((code) => label('abuse', code, locale)))],
-    [say.people, people?.length.toLocaleString(locale)],
-    [say.items, items?.length.toLocaleString(locale)],
+    [say.people, people?.length.toLocaleString(localeOf(locale))],
+    [say.items, items?.length.toLocaleString(localeOf(locale))],
     [say.group, group && `${group.index}/${group.size}`],
     [say.handling, coded('tlp', referral.handling?.tlp, locale)],
   ]

@@ -1,0 +1,124 @@
+// Finds days of birth in texts, in figures or with the name of the month. docs/guide/rex-desk.md, "Names are masked"
+import { type Word, wordsOf } from './fold.ts'
+import type { Span } from './seek.ts'
+
+/** A day or a month, as figures without leading zeros. */
+interface Birthday {
+  readonly year: string
+  readonly month: string
+  /** Absent: only the month is known. */
+  readonly day?: string
+}
+
+const DATE = /(\d{4})-(\d{2})(?:-(\d{2}))?/g
+/** Languages whose names of months are known. */
+const LANGUAGES = 'en es fr ar de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da'.split(' ')
+/** "9th of May", "9 de mayo": words between day and month. */
+const BETWEEN = 2
+const ORDINAL = /^(\d{1,2})(?:st|nd|rd|th|er|e|o|a)?$/
+
+/** The days and months that partial dates name. */
+function birthdaysOf(dates: readonly string[]): Birthday[] {
+  return dates.flatMap((date) =>
+    [...date.matchAll(DATE)].map(([, year = '', month = '', day]) => ({
+      year,
+      month: plain(month),
+      ...(day !== undefined && { day: plain(day) }),
+    })),
+  )
+}
+
+function plain(figures: string): string {
+  return String(Number(figures))
+}
+
+/** Looks for days of birth. The year alone stays: it is an age. */
+export function seekingBirthdays(dates: readonly string[]): (words: readonly Word[]) => Span[] {
+  const days = new Map<string, Birthday>()
+  for (const birthday of birthdaysOf(dates)) for (const key of keysOf(birthday)) days.set(key, birthday)
+  if (days.size === 0) return () => []
+  return (words) => words.flatMap((_, i) => spanAt(words, i, days) ?? [])
+}
+
+/** The spellings by their parts: figures in any usual order, with the year in two figures too, and the name of the month. */
+function keysOf({ year, month, day }: Birthday): string[] {
+  const short = plain(year.slice(2))
+  const m = `m${month}`
+  const months = [`${year} ${month}`, `${month} ${year}`, `${m} ${year}`, `${year} ${m}`]
+  if (day === undefined) return months
+  const padded = [month, day].map((part) => part.padStart(2, '0'))
+  const compact = [
+    `${year}${padded[0]}${padded[1]}`,
+    `${padded[1]}${padded[0]}${year}`,
+    `${padded[0]}${padded[1]}${year}`,
+  ]
+  const figures = [year, short].flatMap((y) => [
+    `${y} ${month} ${day}`,
+    `${day} ${month} ${y}`,
+    `${month} ${day} ${y}`,
+    `${y} ${day} ${month}`,
+  ])
+  return [
+    ...months,
+    ...figures,
+    ...compact,
+    `${day} ${m}`,
+    `${m} ${day}`,
+    `${day} ${month}`,
+    `${month} ${day}`,
+  ]
+}
+
+/** The longest date that begins at a word. */
+function spanAt(words: readonly Word[], i: number, days: ReadonlyMap<string, Birthday>): Span | undefined {
+  const first = partOf(words[i] as Word)
+  if (first === undefined) return undefined
+  let key = first
+  let end = days.has(key) ? words[i]?.end : undefined
+  let between = 0
+  let count = 1
+  for (let w = i + 1; w < words.length && count < 3 && between <= BETWEEN; w++) {
+    const word = words[w] as Word
+    const part = partOf(word)
+    if (part === undefined) between += 1
+    else {
+      key += ` ${part}`
+      count += 1
+      // Two figures alone are a date only if no space is between, as in 9/5: "5 children, 9 years" is none.
+      if (days.has(key) && (count > 2 || key.includes('m') || !word.spaced)) end = word.end
+    }
+  }
+  return end === undefined ? undefined : { start: (words[i] as Word).start, end }
+}
+
+/** A figure without leading zeros, or the number of a month behind an m. */
+function partOf({ letters }: Word): string | undefined {
+  const [, ordinal] = ORDINAL.exec(letters) ?? []
+  if (ordinal !== undefined) return plain(ordinal)
+  if (/^\d{4}$/.test(letters) || /^\d{8}$/.test(letters)) return letters
+  const month = months().get(letters)
+  return month === undefined ? undefined : `m${month}`
+}
+
+let names: Map<string, number> | undefined
+
+/** Names of months, long and short, as they stand in dates and alone. */
+function months(): Map<string, number> {
+  names ??= new Map(
+    LANGUAGES.flatMap((language) =>
+      (['long', 'short'] as const).flatMap((month) =>
+        [{ month }, { month, day: 'numeric' as const }].flatMap((form) => namesIn(language, form)),
+      ),
+    ),
+  )
+  return names
+}
+
+function namesIn(language: string, form: Intl.DateTimeFormatOptions): [string, number][] {
+  const format = new Intl.DateTimeFormat(language, { ...form, calendar: 'gregory', timeZone: 'UTC' })
+  return Array.from({ length: 12 }, (_, month) => {
+    const parts = format.formatToParts(Date.UTC(2001, month, 15))
+    const name = parts.find(({ type }) => type === 'month')?.value ?? ''
+    return [wordsOf(name.normalize('NFC'))[0]?.letters ?? '', month + 1] as [string, number]
+  }).filter(([name]) => name.length > 2 && !/^\d/.test(name))
+}

@@ -1,0 +1,127 @@
+// Finds secrets in texts, however a person writes them, in linear time. docs/guide/rex-desk.md, "Names are masked"
+import { type Word, wordsOf } from './fold.ts'
+
+/** Letters of a secret that are compared: so many tell enough, and bound the time (T-058). */
+const COMPARED = 48
+/** A word of more letters is found in its forms too, such as a plural. */
+const SHORT = 3
+/** What has fewer letters and no space within is not looked for across spaces: "in a" is no Ina. */
+const SPACED = 5
+/** "And", "to", "the", … as Arabic and Hebrew write them: joined to the word that follows. */
+const JOINED = /^(?:[وفبلك]?(?:ال|لل)?|[ובלמשכה]{1,2})(?=\p{L}{2})/u
+
+/** A part of a text. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+interface Node {
+  readonly next: Map<string, Node>
+  /** A secret ends here. */
+  ends?: boolean
+  /** It may be written with spaces within. */
+  spaced?: boolean
+}
+
+/** Finds the secrets in a text in normalisation form C; spans are in order and do not overlap. */
+export type Seek = (text: string, words: readonly Word[]) => Span[]
+
+/** Prepares to look for secrets: texts in any spelling. */
+export function seeking(secrets: readonly string[]): Seek {
+  const root: Node = { next: new Map() }
+  const signs = new Set<string>()
+  for (const secret of secrets) {
+    const text = secret.normalize('NFC')
+    const words = wordsOf(text)
+    const letters = words.map((word) => word.letters).join('')
+    if (letters === '' && text.trim() !== '') signs.add(text.trim())
+    for (const form of formsOf(text, letters)) add(root, form, words.length > 1)
+  }
+  return (text, words) =>
+    [...spansOf(root, words), ...signsIn(text, signs)].toSorted((a, b) => a.start - b.start)
+}
+
+/** The folded letters, German umlauts written out or not, and a telephone number without its country or with 00. */
+function formsOf(text: string, letters: string): string[] {
+  const umlauts = text.replace(/[äöü]/giu, (letter) => `${letter}e`)
+  const written = wordsOf(umlauts)
+    .map((word) => word.letters)
+    .join('')
+  const plain = letters.replace(/([aou])e/g, '$1')
+  return [...new Set([letters, written, plain, ...numbersOf(text, letters)])].filter((form) => form !== '')
+}
+
+function numbersOf(text: string, digits: string): string[] {
+  const [, international] = /^\s*(?:\+|00)([\d\s().\-/]+)$/.exec(text) ?? []
+  const number = international?.replace(/\D/g, '') ?? ''
+  if (number.length < 8) return /^0\d{7,}$/.test(digits) ? [digits.slice(1)] : []
+  const national = [1, 2, 3].map((country) => number.slice(country)).filter((rest) => rest.length >= 6)
+  return [number, `00${number}`, ...national.flatMap((rest) => [rest, `0${rest}`])]
+}
+
+function add(root: Node, letters: string, spaced: boolean): void {
+  let node = root
+  const compared = [...letters].slice(0, COMPARED)
+  for (const letter of compared) {
+    let next = node.next.get(letter)
+    if (next === undefined) {
+      next = { next: new Map() }
+      node.next.set(letter, next)
+    }
+    node = next
+  }
+  node.ends = true
+  node.spaced = node.spaced === true || spaced || compared.length >= SPACED
+}
+
+function spansOf(root: Node, words: readonly Word[]): Span[] {
+  const spans: Span[] = []
+  let free = 0
+  for (const [i, word] of words.entries()) {
+    if (word.start < free) continue
+    const offsets = new Set([0, JOINED.exec(word.letters)?.[0].length ?? 0])
+    for (const offset of offsets) {
+      const end = endOf(root, words, { i, offset })
+      if (end === undefined) continue
+      const start = offset === 0 ? word.start : (word.ends[offset - 1] as number)
+      spans.push({ start, end })
+      free = end
+      break
+    }
+  }
+  return spans
+}
+
+/** Where the longest secret ends that begins at a letter of a word. */
+function endOf(
+  root: Node,
+  words: readonly Word[],
+  { i, offset }: { i: number; offset: number },
+): number | undefined {
+  let node: Node | undefined = root
+  let spaced = false
+  let length = 0
+  let found: number | undefined
+  for (let w = i; w < words.length && length < COMPARED; w++) {
+    const word = words[w] as Word
+    if (w > i) spaced ||= word.spaced
+    for (let at = w === i ? offset : 0; at < word.letters.length; at++) {
+      node = node.next.get(word.letters[at] as string)
+      if (node === undefined) return found
+      length += 1
+      const whole = at === word.letters.length - 1
+      if (node.ends === true && (whole || length > SHORT) && (!spaced || node.spaced === true))
+        found = whole ? word.end : word.ends[at]
+    }
+  }
+  return found
+}
+
+/** Secrets without a letter, such as a handle of signs: whole words between spaces. */
+function signsIn(text: string, signs: ReadonlySet<string>): Span[] {
+  if (signs.size === 0) return []
+  return [...text.matchAll(/\S+/g)]
+    .filter(([word]) => signs.has(word))
+    .map(({ 0: word, index }) => ({ start: index, end: index + word.length }))
+}

@@ -1,0 +1,16 @@
+// Language tags of readers. docs/spec/referral.md, "Showing"
+import { RexError } from '../error.ts'
+
+/** The canonical form of a BCP 47 tag. @throws RexError MALFORMED */
+export function localeOf(tag: unknown): string {
+  try {
+    const [locale] = typeof tag === 'string' ? Intl.getCanonicalLocales(tag) : []
+    if (locale !== undefined) return locale
+  } catch {
+    // Said below.
+  }
+  throw new RexError('MALFORMED', 'This is no language tag.', {
+    path: 'locale',
+    hint: 'Give a BCP 47 tag, such as en or fr-CA.',
+  })
+}
