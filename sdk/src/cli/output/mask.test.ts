@@ -158,6 +158,14 @@ test('T-149 days of birth are hidden in every usual spelling; other dates and nu
   expect(undated(other, '2014-05-09')).toBe(other)
 })
 
+test('T-149 each word of a name is hidden, and the parts of a double one', () => {
+  const names = [{ kind: 'legal', full: "Sinéad O'Brien-Li Bo" }]
+  const narrative = [{ text: 'Sinead; O’Brien; brien; O’BRIEN LI; Li; Bo', language: 'en' }]
+  const people = [{ id: 'a', roles: ['other'], names }]
+  const [masked] = maskReferral({ people, narrative } as Partial<Referral>).narrative ?? []
+  expect(masked?.text.replace(/[• ]/g, '')).toBe(';;;;;')
+})
+
 test('T-149 a name does not hide ordinary words', () => {
   expect(hidden('She is in a home, and not here.', 'Ina', 'Isa')).toBe('She is in a home, and not here.')
   const names = [{ kind: 'legal', full: 'María de la Cruz' }]

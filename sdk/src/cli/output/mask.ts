@@ -90,11 +90,10 @@ function secretsOfName({ full, parts = [] }: Name): string[] {
   return [...texts, ...texts.flatMap(wordsOfName)]
 }
 
-/** The words of a name, but for what joins them: "de", "la" in small letters. */
+/** The words of a name, and the parts of those with hyphen or apostrophe; not what joins them: "de", "la" in small letters. */
 function wordsOfName(name: string): string[] {
   const isCased = /\p{Lu}/u.test(name)
-  return name
-    .split(/[\s\p{P}]+/u)
+  return [...new Set([/\s+/, /[\s\p{Pd}]+/u, /[\s\p{P}]+/u].flatMap((between) => name.split(between)))]
     .filter((word) => [...word].length >= SHORTEST_WORD)
     .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
 }
