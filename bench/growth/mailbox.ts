@@ -84,7 +84,11 @@ async function openThroughflow(path: string, count: number, seal: EnvelopeMaker)
     quota: { items: UNLIMITED, bytes: UNLIMITED * LIMITS.envelope },
     wakeDesk: mailbox.wake,
   })
-  const { fence } = await mailbox.leases.acquire(randomBytes(16), false)
+  const { fence } = await mailbox.leases.acquire({
+    chain: randomBytes(16),
+    takeOver: false,
+    credential: 'bench',
+  })
   const closed = new AbortController()
   const feed = await mailbox.open({ fence, window: WINDOW, signal: closed.signal })
   const items = feed.items()

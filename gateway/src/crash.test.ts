@@ -41,7 +41,7 @@ test('T-075 SIGKILL of the receiving gateway loses nothing that was acknowledged
   using directory = temporaryDirectory()
   const { first, pin } = await ngoProcess(directory.path)
   const identity = await enrol(
-    (await askGateway(directory.path, (gateway) => gateway.createToken({}))).token,
+    (await askGateway(directory.path, (gateway) => gateway.createToken({ name: '' }))).token,
     pin,
   )
   const desk = connectDesk(pin, identity)
@@ -112,16 +112,18 @@ test.skipIf(!strace)(
       'inject=fsync,fdatasync:error=EIO:when=1+',
     ]
     const failing = await start(directory.path, ['strace', ...inject])
-    await expect(askGateway(directory.path, (gateway) => gateway.createToken({}))).rejects.toMatchObject({
+    await expect(
+      askGateway(directory.path, (gateway) => gateway.createToken({ name: '' })),
+    ).rejects.toMatchObject({
       retryable: true,
     })
     const { code, err } = await failing.ended
     expect(code).toBe(1)
     expect(err).toContain('The store can no longer be read or written.')
     const again = await start(directory.path)
-    expect((await askGateway(directory.path, (gateway) => gateway.createToken({}))).token).toContain(
-      'rex-token-',
-    )
+    expect(
+      (await askGateway(directory.path, (gateway) => gateway.createToken({ name: '' }))).token,
+    ).toContain('rex-token-')
     await again.kill('SIGTERM')
     expect(pin.address).toBe(again.address)
     await openSqliteStore(join(directory.path, 'store.sqlite'))[Symbol.asyncDispose]()

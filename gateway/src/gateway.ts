@@ -20,7 +20,8 @@ import { endpointsOf, enrolmentAddress } from './config/addresses.ts'
 import { type Config, FILES } from './config/config.ts'
 import { type Delivery, startDelivery } from './delivery/delivery.ts'
 import { VERSIONS } from './delivery/version.ts'
-import { createEnrolment, type Enrolment } from './enrolment/enrolment.ts'
+import { type Credentials, openCredentials } from './enrolment/credentials.ts'
+import { createEnrolment, type Enrolment, type NewToken } from './enrolment/enrolment.ts'
 import { adminService } from './handlers/adminService.ts'
 import { deliveryService } from './handlers/deliveryService.ts'
 import { directoryService } from './handlers/directoryService.ts'
@@ -77,7 +78,7 @@ export interface Gateway extends AsyncDisposable {
   /** Path of the operator's socket. */
   readonly adminSocket: string
   /** Makes an enrolment token: good for one hour and one desk. */
-  createToken(): Promise<{ readonly token: string; readonly expiresMs: number }>
+  createToken(name?: string): Promise<NewToken>
   /** Resolves if the disk fails: nothing is acknowledged any more, and the process should end. */
   readonly failed: Promise<RexError>
   /** Stops taking work, finishes what is in hand, closes the store. */
@@ -156,6 +157,7 @@ interface Rooms extends Base {
   readonly directory: Directory
   readonly mailbox: Mailbox
   readonly delivery: Delivery
+  readonly credentials: Credentials
   readonly enrolment: Enrolment
   /** Addresses as bound; empty until the listeners run. */
   readonly bound: { listen: string; enrolListen: string }
@@ -169,7 +171,13 @@ async function openRooms(base: Base): Promise<Rooms> {
   const bound = { listen: '', enrolListen: '' }
   const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock, time })
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
-  const mailbox = openMailbox({ store, clock, time })
+  const mailbox = openMailbox({
+    store,
+    clock,
+    time,
+    taken: ({ credential, from }) => log.warn('mailbox taken over', { credential, displaced: from }),
+  })
+  const credentials = openCredentials({ store, clock, time, release: mailbox.leases.release })
   const hello = () => greeting(store, { clock, window: limits.window })
   const remembered = createGreeted({ store, clock, wakeDesk: mailbox.wake })
   const greeted = (peer: string, { incarnation, timeMs }: Pick<Hello, 'incarnation' | 'timeMs'>) => {
@@ -203,6 +211,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     store,
     clock,
     keys,
+    credentials,
     address: () => enrolmentAddress(config, bound),
     admit: () => attempts.take('', true),
   })
@@ -261,6 +270,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     directory,
     mailbox,
     delivery,
+    credentials,
     enrolment,
     bound,
     urgentOverBudget: urgency.recent,

@@ -6,6 +6,7 @@ import { formatAddress, parseAddress } from '@rex/sdk/transport'
 import { type Clock, systemClock } from './clock/clock.ts'
 import { enrolmentAddress } from './config/addresses.ts'
 import { CONFIG_FILE, type Config, FILES, parseConfig, readConfig } from './config/config.ts'
+import { openCredentials } from './enrolment/credentials.ts'
 import { createEnrolment } from './enrolment/enrolment.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import { writeSecret } from './trust/files.ts'
@@ -52,10 +53,17 @@ export async function initGateway(options: InitOptions): Promise<NewGateway> {
   const config = await readConfig(directory)
   if (parseAddress(config.enrolListen).port === 0) return { config, token: undefined }
   const address = () => enrolmentAddress(config, config)
+  const credentials = openCredentials({
+    store,
+    clock,
+    time: { now: () => 0 },
+    release: (_, also) => store.commit(also),
+  })
   const enrolment = createEnrolment({
     organisation,
     store,
     clock,
+    credentials,
     keys: await openKeys(keys),
     address,
     admit() {},

@@ -27,6 +27,14 @@ export const GATEWAY_PROBLEMS = {
     when: 'The clock of another gateway differs by more than a minute; critical beyond 10 minutes.',
     action: 'Check both clocks.',
   },
+  'mailbox-taken': {
+    when: 'Within the last day, a desk took the mailbox from another.',
+    action: 'If nobody of yours meant that, `rex-gateway desks revoke` the one that took it.',
+  },
+  'credential-unknown': {
+    when: 'Within the last day, a desk came with a credential that the store has no record of, as after its loss.',
+    action: 'See `rex-gateway desks`, and revoke it if it is none of yours.',
+  },
   'certificate-ends': {
     when: "The gateway's certificate ends within 14 days and was not renewed; critical on the last day.",
     action: 'Restart the gateway and see its log.',

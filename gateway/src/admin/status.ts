@@ -55,6 +55,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
   const problems = [
     ...deskProblems(options),
     ...statementProblems(options),
+    ...credentialProblems(options),
     ...options.directory.peers().flatMap(({ organisation }) => peerProblems(options, organisation)),
     ...options.urgentOverBudget().map(urgencyProblem),
     ...certificateProblems(options),
@@ -91,6 +92,23 @@ function statementProblems({ clock, directory }: StatusOptions): GatewayProblem[
       ? `The organisation's statement ends in ${duration(left)}; let the desk connect, it publishes a new one.`
       : "The organisation's statement has ended; partners refuse it. Let the desk connect, it publishes a new one."
   return [{ code: 'statement-ends', severity: left > 0 ? 'warning' : 'critical', message }]
+}
+
+/** REX-MBX-101, REX-MBX-104. */
+function credentialProblems({ clock, store }: StatusOptions): GatewayProblem[] {
+  const now = clock.now()
+  const problems: GatewayProblem[] = []
+  const taken = store.read.lease.lastTakeOver()
+  if (taken !== undefined && now - taken.takenMs < DAY) {
+    const message = `The desk with credential ${taken.credential} took the mailbox from ${taken.from} ${duration(now - taken.takenMs)} ago. If nobody of yours meant that: \`rex-gateway desks revoke ${taken.credential}\`.`
+    problems.push({ code: 'mailbox-taken', severity: 'warning', message })
+  }
+  for (const { credential, token, enrolledMs, revokedMs } of store.read.desks.list()) {
+    if (token !== '' || revokedMs > 0 || now - enrolledMs >= DAY) continue
+    const message = `A desk came with credential ${credential.slice(0, 16)}, which the store has no record of. If it is none of yours: \`rex-gateway desks revoke ${credential.slice(0, 16)}\`.`
+    problems.push({ code: 'credential-unknown', severity: 'warning', message })
+  }
+  return problems
 }
 
 function peerProblems({ clock, peer, time }: StatusOptions, organisation: string): GatewayProblem[] {

@@ -1,7 +1,9 @@
 import { chmodSync, closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fromPem } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
+import { enrol } from '../testing/desk.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { run, runUnder, type Settings, start } from '../testing/process.ts'
 
@@ -46,6 +48,34 @@ test('init, start, status, token, peers, queue, retry and a clean stop', async (
     out: expect.stringContaining('rex-gateway start'),
   })
   expect(statSync(join(gateway.dir, 'store.sqlite')).mode & 0o077).toBe(0)
+}, 60_000)
+
+test('T-136 desks are listed with their names, and one is revoked by the first digits', async () => {
+  using gateway = await made()
+  await using running = await start(gateway.dir)
+  const at = ['--dir', gateway.dir]
+  expect((await run('desks', ...at)).out).toContain('No desk is enrolled yet')
+  const bad = await run('token', '--name', 'two\nlines', ...at)
+  expect(bad).toMatchObject({ code: 1, err: expect.stringContaining('one line of at most 100 characters') })
+  const { token, id } = JSON.parse((await run('token', '--name', 'front desk', '--json', ...at)).out)
+  const authority = fromPem(
+    'CERTIFICATE',
+    readFileSync(join(gateway.dir, 'keys/authority.pem'), 'utf8'),
+    'authority',
+  )
+  await enrol(token, { organisation: NGO, address: running.address, authority })
+  const [desk] = JSON.parse((await run('desks', '--json', ...at)).out).desks
+  expect(desk).toMatchObject({ name: 'front desk', token: id, revokedMs: 0, chain: '' })
+  expect((await run('desks', ...at)).out).toMatch(
+    new RegExp(`${desk.credential.slice(0, 16)} +front desk .*may connect`),
+  )
+  expect(await run('desks', 'revoke', 'ffffffff', ...at)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('There is no such credential.'),
+  })
+  const revoked = await run('desks', 'revoke', desk.credential.slice(0, 8), '--json', ...at)
+  expect(JSON.parse(revoked.out)).toMatchObject({ credential: desk.credential })
+  expect((await run('desks', ...at)).out).toContain('revoked 20')
 }, 60_000)
 
 test('a port in use, a bad configuration and readable keys are told with what to do', async () => {
@@ -157,7 +187,7 @@ test.skipIf(process.platform !== 'linux')(
 
 test('T-119 a token never stands in an argument, and help tells the verbs', async () => {
   const help = await run('--help')
-  for (const verb of ['init', 'start', 'token', 'peers', 'queue', 'retry', 'status'])
+  for (const verb of ['init', 'start', 'token', 'desks', 'peers', 'queue', 'retry', 'status'])
     expect(help.out).toContain(verb)
   expect(help.out).not.toMatch(/--(token|secret|password)/)
 })

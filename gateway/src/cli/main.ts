@@ -49,9 +49,17 @@ function program(): Command {
   verb(command, 'restore', 'say that the store comes from a backup, before it is started').action(
     async (options) => (await import('./restore.ts')).restore(options),
   )
-  verb(command, 'token', 'make an enrolment token for a desk').action(async (options) =>
-    (await import('./token.ts')).token(options),
+  verb(command, 'token', 'make an enrolment token for a desk')
+    .option('--name <name>', 'what you call the desk, such as "reception laptop"', '')
+    .action(async (options) => (await import('./token.ts')).token(options))
+  const desks = verb(command, 'desks', 'list the credentials of desks').action(async (options) =>
+    (await import('./desks.ts')).desks(options),
   )
+  verb(desks, 'revoke', 'shut a desk out for ever, such as a stolen one')
+    .argument('<credential>', 'as `rex-gateway desks` lists it, or the first digits')
+    .action(async (credential, _, sub) =>
+      (await import('./desks.ts')).revoke(credential, sub.optsWithGlobals()),
+    )
   verb(command, 'peers', 'list paired organisations').action(async (options) =>
     (await import('./peers.ts')).peers(options),
   )

@@ -4,11 +4,11 @@ import { askGateway } from './operator.ts'
 import { print, printJson, time } from './terminal.ts'
 
 /** Prints a token. */
-export async function token({ dir, json }: CommonOptions): Promise<void> {
-  const made = await askGateway(dir, (gateway) => gateway.createToken({}))
+export async function token({ dir, json, name }: CommonOptions & { readonly name: string }): Promise<void> {
+  const made = await askGateway(dir, (gateway) => gateway.createToken({ name }))
   if (json) return printJson(made)
   print(made.token)
   process.stderr.write(
-    `Good for one desk, until ${time(made.expiresMs)} UTC. Hand it over as you would a key.\n`,
+    `Good for one desk, until ${time(made.expiresMs)} UTC; \`rex-gateway desks\` will list it under ${made.id}. Hand it over as you would a key.\n`,
   )
 }

@@ -44,7 +44,9 @@ async function deliverer(
     envelopeOf,
   }
   let delivery: Delivery = startDelivery(options)
-  await store.commit((write) => write.lease.put({ chain: randomBytes(16), fence: 1 }))
+  await store.commit((write) =>
+    write.lease.put({ chain: randomBytes(16), fence: 1, credential: '', sinceMs: 0 }),
+  )
   const submit = createSubmit({
     organisation: HOTLINE,
     store,

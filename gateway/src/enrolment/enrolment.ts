@@ -1,13 +1,27 @@
 // Enrols desks: single-use tokens, and certificates for what proves possession of its key. docs/spec/mailbox.md, "Enrolment"
 import { hash, randomBytes } from 'node:crypto'
 import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
-import { encode, LIMITS, RexError, toBase64url } from '@rex/sdk/core'
+import {
+  certificateUri,
+  encode,
+  keyFingerprint,
+  LIMITS,
+  RexError,
+  readSigningRequest,
+  toBase64url,
+  toHex,
+} from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
+import type { Credentials } from './credentials.ts'
 
 const PREFIX = 'rex-token-'
 const SECRET_BYTES = 16
+/** Digits that name a token in the list of desks. */
+const TOKEN_ID = 16
+/** Longest name of a desk, in code points, and characters that it has not. */
+const NAME = { most: 100, odd: /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u }
 
 /** What enrolment stands on. */
 export interface EnrolmentOptions {
@@ -15,57 +29,87 @@ export interface EnrolmentOptions {
   readonly store: Pick<Store, 'commit'>
   readonly clock: Clock
   readonly keys: Pick<GatewayKeys, 'authority' | 'certify'>
+  readonly credentials: Pick<Credentials, 'admit' | 'enrolled' | 'renewed'>
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
   /** Throws if attempts come too often (T-037). */
   readonly admit: () => void
 }
 
+/** A token that was made. */
+export interface NewToken {
+  readonly token: string
+  readonly expiresMs: number
+  /** Names it in the list of desks. No secret. */
+  readonly id: string
+}
+
 /** Enrolment of desks. */
 export interface Enrolment {
-  /** Makes a token, good for one hour and one desk. */
-  createToken(): Promise<{ readonly token: string; readonly expiresMs: number }>
-  /** Consumes a token and certifies the desk's key, in one transaction: DER. @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, QUOTA_EXCEEDED */
+  /** Makes a token, good for one hour and one desk. `name` is what the operator calls the desk. @throws RexError LIMIT_EXCEEDED, MALFORMED */
+  createToken(name?: string): Promise<NewToken>
+  /** Consumes a token and certifies the desk's key, in one transaction: DER. @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, QUOTA_EXCEEDED, LIMIT_EXCEEDED */
   enrol(secret: Uint8Array, signingRequest: Uint8Array): Promise<Uint8Array>
-  /** Certifies a new key of an enrolled desk: DER. @throws RexError CERTIFICATE_INVALID */
-  renew(signingRequest: Uint8Array): Uint8Array
+  /** Certifies the key of an enrolled desk, by its fingerprint, again: DER. @throws RexError CERTIFICATE_INVALID, also for another key */
+  renew(signingRequest: Uint8Array, credential: string): Promise<Uint8Array>
 }
 
 /** Enrolment for the organisation served. */
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
-  const { organisation, store, clock, keys } = options
+  const { organisation, store, clock, keys, credentials } = options
+  const uri = certificateUri(organisation, 'desk')
 
   const certify = (signingRequest: Uint8Array): Uint8Array => keys.certify(signingRequest, 'desk')
 
   return {
-    async createToken() {
+    async createToken(name = '') {
+      checkName(name)
       const secret = randomBytes(SECRET_BYTES)
       const expiresMs = clock.now() + LIMITS.tokenLifetime
       await store.commit((write) => {
+        credentials.admit(write)
         write.tokens.sweep(clock.now())
-        write.tokens.add(digestOf(secret), expiresMs)
+        write.tokens.add(digestOf(secret), expiresMs, name)
       })
       const authorityDigest = hash('sha256', keys.authority.certificate, 'buffer')
       const message = { organisation, address: options.address(), authorityDigest, secret }
-      return { token: PREFIX + toBase64url(encode(EnrolmentToken, message)), expiresMs }
+      return { token: PREFIX + toBase64url(encode(EnrolmentToken, message)), expiresMs, id: tokenId(secret) }
     },
     async enrol(secret, signingRequest) {
       options.admit()
       return store.commit((write) => {
-        if (
-          !write.tokens.consume(
-            digestOf(secret),
-            clock.now(),
-            clock.now() + LIMITS.tokenLifetime + LIMITS.skew,
-          )
-        ) {
-          throw new RexError('TOKEN_INVALID', 'The token is unknown, used or expired.')
-        }
-        return certify(signingRequest)
+        const latestMs = clock.now() + LIMITS.tokenLifetime + LIMITS.skew
+        const token = write.tokens.consume(digestOf(secret), clock.now(), latestMs)
+        if (token === undefined) throw new RexError('TOKEN_INVALID', 'The token is unknown, used or expired.')
+        credentials.admit(write)
+        const certificate = certify(signingRequest)
+        credentials.enrolled(write, certificate, { id: tokenId(secret), name: token.name })
+        return certificate
       })
     },
-    renew: certify,
+    async renew(signingRequest, credential) {
+      if (keyFingerprint(readSigningRequest(signingRequest, uri)) !== credential)
+        throw new RexError('CERTIFICATE_INVALID', 'A renewal keeps its key.', {
+          hint: 'For a new key, enrol the desk again: `rex-desk enrol` with a token.',
+        })
+      const certificate = certify(signingRequest)
+      await store.commit((write) => credentials.renewed(write, certificate))
+      return certificate
+    },
   }
+}
+
+/** The beginning of the digest: it tells two tokens apart and opens nothing. */
+function tokenId(secret: Uint8Array): string {
+  return toHex(digestOf(secret)).slice(0, TOKEN_ID)
+}
+
+function checkName(name: string): void {
+  if (name.isWellFormed() && [...name].length <= NAME.most && !NAME.odd.test(name)) return
+  throw new RexError('MALFORMED', `The name of a desk is one line of at most ${NAME.most} characters.`, {
+    path: 'name',
+    hint: 'Choose a shorter name, such as "reception laptop".',
+  })
 }
 
 /** Tokens are kept by their digest: who reads the store cannot enrol. */

@@ -1,12 +1,13 @@
 // rex.admin.v1.AdminService: the operator's view, over the local socket. docs/guide/gateway.md
-import { type Queued, Severity } from '@rex/proto/admin/v1/admin'
+import { type Desk, type Queued, Severity } from '@rex/proto/admin/v1/admin'
 import type { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { Implementation } from '@rex/sdk/transport'
 import type { GatewayProblem } from '../admin/problems.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import type { Credentials } from '../enrolment/credentials.ts'
 import type { Enrolment } from '../enrolment/enrolment.ts'
-import type { Store, Waiting } from '../store/store.ts'
+import type { DeskCredential, Store, Waiting } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 
 const PAGE = { byDefault: 100, most: 1000 }
@@ -21,6 +22,7 @@ export interface AdminServiceOptions {
   readonly directory: Pick<Directory, 'organisation' | 'peer' | 'peers'>
   readonly delivery: Pick<Delivery, 'status' | 'retry'>
   readonly enrolment: Pick<Enrolment, 'createToken'>
+  readonly credentials: Pick<Credentials, 'list' | 'revoke'>
   readonly deskSeenMs: () => number
   readonly certificateExpiresMs: () => number
   readonly problems: () => Promise<GatewayProblem[]>
@@ -57,8 +59,18 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
       delivery.retry(organisation)
       return {}
     },
-    createToken: () => options.enrolment.createToken(),
+    createToken: ({ name }) => options.enrolment.createToken(name),
+    async listDesks() {
+      return { desks: options.credentials.list().map((desk) => toDesk(store, desk)) }
+    },
+    async revokeDesk({ credential }) {
+      return { desk: toDesk(store, await options.credentials.revoke(credential)) }
+    },
   }
+}
+
+function toDesk(store: Pick<Store, 'read'>, desk: DeskCredential): Desk {
+  return { ...desk, holdsMailbox: store.read.lease.get()?.credential === desk.credential }
 }
 
 function toPeer(directory: Pick<Directory, 'peer'>, status: ReturnType<Delivery['status']>) {

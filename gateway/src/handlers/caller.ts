@@ -1,11 +1,20 @@
 // Who calls: the authorisation table has let nobody else through. docs/spec/delivery.md, "Connections"
 import { RexError } from '@rex/sdk/core'
-import type { CallContext } from '@rex/sdk/transport'
+import type { CallContext, Peer } from '@rex/sdk/transport'
 
 /** Entity identifier of the calling organisation. @throws RexError UNAUTHENTICATED on listeners without client certificates */
-export function callerOf({ caller }: CallContext): string {
+export function callerOf(context: CallContext): string {
+  return peerOf(context).organisation
+}
+
+/** Fingerprint of the key of the calling desk. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+export function credentialOf(context: CallContext): string {
+  return peerOf(context).certificate.keyFingerprint
+}
+
+function peerOf({ caller }: CallContext): Peer {
   if (caller === undefined) throw new RexError('UNAUTHENTICATED', 'This call needs a client certificate.')
-  return caller.organisation
+  return caller
 }
 
 /** The first request of a stream, which must be of the given kind. @throws RexError MALFORMED */

@@ -6,6 +6,7 @@ import type {
 import type { Implementation } from '@rex/sdk/transport'
 import type { Enrolment } from '../enrolment/enrolment.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
+import { credentialOf } from './caller.ts'
 
 /** What the services stand on. */
 export interface EnrolmentServiceOptions {
@@ -36,8 +37,8 @@ export function renewalService({
   enrolment,
 }: Pick<EnrolmentServiceOptions, 'enrolment'>): Implementation<typeof RenewalServiceDefinition> {
   return {
-    async renew({ signingRequest }) {
-      return { certificate: enrolment.renew(signingRequest) }
+    async renew({ signingRequest }, context) {
+      return { certificate: await enrolment.renew(signingRequest, credentialOf(context)) }
     },
   }
 }

@@ -16,7 +16,7 @@ import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import { checkTogether, type Submit } from '../relay/submit.ts'
 import type { Item, ItemKind } from '../store/store.ts'
-import { eachOf, opening } from './caller.ts'
+import { credentialOf, eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 
@@ -51,9 +51,9 @@ export function mailboxService({
   }
 
   return {
-    async acquireLease({ chain, takeOver }) {
+    async acquireLease({ chain, takeOver }, context) {
       mailbox.sawDesk()
-      return mailbox.leases.acquire(chain, takeOver)
+      return mailbox.leases.acquire({ chain, takeOver, credential: credentialOf(context) })
     },
 
     async *submit(stream, context) {

@@ -9,6 +9,7 @@ import { parseConfig } from '../config/config.ts'
 import { type AcceptOptions, createAccept } from '../relay/accept.ts'
 import { REPORTS, type Store } from '../store/store.ts'
 import { testEnvelope } from '../testing/envelope.ts'
+import { asking } from '../testing/lease.ts'
 import { testStore } from '../testing/store.ts'
 import { openMailbox } from './mailbox.ts'
 
@@ -36,7 +37,7 @@ async function gatewayOn(store: Store) {
     wakeDesk: mailbox.wake,
   }
   const accept = createAccept(options)
-  const { fence } = await mailbox.leases.acquire(randomBytes(16), false)
+  const { fence } = await mailbox.leases.acquire(asking(randomBytes(16)))
   const send = (sender: string, urgent: boolean) => {
     const createdMs = clock.now()
     const envelope = testEnvelope({ sender, recipient: NGO, urgent, createdMs, size: 300, sections: [] })

@@ -1,11 +1,22 @@
 // The lease: one desk store holds the mailbox at a time, with a fencing token. docs/spec/mailbox.md, "Lease"
-import { equal, RexError } from '@rex/sdk/core'
+import { Notice } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import type { LeaseState, Store, Writes } from '../store/store.ts'
+import {
+  type LeaseState,
+  type NewItem,
+  REPORTS,
+  type Store,
+  type TakeOver,
+  type Writes,
+} from '../store/store.ts'
 
 /** How long a lease holds without being renewed. */
 export const LEASE_MS = 60_000
+/** Digits of a fingerprint with which desks name a credential to people. */
+const SHORT = 16
+const NOBODY = { chain: new Uint8Array(), credential: '' }
 
 /** A lease as its holder sees it. */
 export interface Held {
@@ -22,10 +33,27 @@ export interface Held {
   readonly peersAheadMs: number | undefined
 }
 
+/** A desk store that asks for the lease. */
+export interface Asking {
+  /** Chain id of the desk store. */
+  readonly chain: Uint8Array
+  /** Take it from another that still holds it. */
+  readonly takeOver: boolean
+  /** Fingerprint of the calling desk's credential. */
+  readonly credential: string
+}
+
+interface Taken {
+  readonly next: LeaseState
+  readonly takeOver?: TakeOver
+}
+
 /** The mailbox lease. */
 export interface Leases {
   /** Takes or renews the lease for a desk store. @throws RexError LEASE_LOST while another holds it */
-  acquire(chain: Uint8Array, takeOver: boolean): Promise<Held>
+  acquire(asking: Asking): Promise<Held>
+  /** Commits `also`, and ends the lease in the same transaction if the desk with this credential holds it (REX-MBX-102). */
+  release(credential: string, also: (write: Writes) => void): Promise<void>
   /** A signal that is aborted, with the error as its reason, when the fence is outdated. @throws RexError LEASE_LOST if it is */
   hold(fence: number): AbortSignal
 }
@@ -35,49 +63,105 @@ export interface LeaseOptions {
   readonly store: Pick<Store, 'read' | 'commit' | 'incarnation'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now' | 'peersAheadMs'>
+  /** The mailbox has changed hands. */
+  readonly taken?: (takeOver: TakeOver) => void
 }
 
 /** Reads the lease from the store. A holder from before a restart has one lease time to come back. */
-export function openLeases({ store, clock, time }: LeaseOptions): Leases {
+export function openLeases({ store, clock, time, taken = () => {} }: LeaseOptions): Leases {
   let state = store.read.lease.get()
   let renewedMs = clock.steady()
   let held = new AbortController()
 
   /** A desk store that was shut out on purpose does not slip back in when its successor is closed for a minute. */
-  function take(write: Pick<Writes, 'lease'>, chain: Uint8Array, takeOver: boolean): LeaseState {
-    const before = write.lease.get()
-    if (before !== undefined && equal(before.chain, chain)) return before
-    const taken = before !== undefined && clock.steady() - renewedMs < LEASE_MS
-    if (!takeOver && (taken || write.lease.isShutOut(chain))) throw leaseLost()
-    if (takeOver && before !== undefined) write.lease.shutOut(before.chain)
+  function take(write: Writes, { chain, takeOver, credential }: Asking): Taken {
+    const before = write.lease.get() ?? { ...NOBODY, fence: 0, sinceMs: 0 }
+    const same = equal(before.chain, chain)
+    if (same && before.credential === credential) return { next: before }
+    const other = !same && before.chain.length > 0
+    const held = other && clock.steady() - renewedMs < LEASE_MS
+    if (!takeOver && (held || write.lease.isShutOut(chain))) throw leaseLost(before)
+    if (takeOver && other) write.lease.shutOut(before.chain)
     write.lease.admit(chain)
-    const next = { chain, fence: (before?.fence ?? 0) + 1 }
+    const next = { chain, credential, fence: before.fence + 1, sinceMs: clock.now() }
     write.lease.put(next)
-    return next
+    write.desks.hold(credential, chain)
+    return other ? { next, takeOver: tell(write, next, before) } : { next }
+  }
+
+  function advance(next: LeaseState): void {
+    if (next.fence <= (state?.fence ?? 0)) return
+    state = next
+    held.abort(leaseLost(next))
+    held = new AbortController()
   }
 
   return {
-    async acquire(chain, takeOver) {
-      if (chain.length !== 16) throw new RexError('MALFORMED', 'A chain id has 16 bytes.', { path: 'chain' })
-      const next = await store.commit((write) => take(write, chain, takeOver))
+    async acquire(asking) {
+      if (asking.chain.length !== 16)
+        throw new RexError('MALFORMED', 'A chain id has 16 bytes.', { path: 'chain' })
+      const { next, takeOver } = await store.commit((write) => take(write, asking))
       renewedMs = clock.steady()
-      if (next.fence > (state?.fence ?? 0)) {
-        state = next
-        held.abort(leaseLost())
-        held = new AbortController()
-      }
+      advance(next)
+      if (takeOver !== undefined) taken(takeOver)
       const { incarnation } = store
       const confirmed = { trustedMs: time.now(), peersAheadMs: time.peersAheadMs() }
       return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation, ...confirmed }
     },
+    async release(credential, also) {
+      const next = await store.commit((write) => {
+        also(write)
+        const before = write.lease.get()
+        if (before?.credential !== credential) return undefined
+        const free = { ...NOBODY, fence: before.fence + 1, sinceMs: clock.now() }
+        write.lease.put(free)
+        return free
+      })
+      if (next !== undefined) advance(next)
+    },
     hold(fence) {
-      if (fence !== state?.fence) throw leaseLost()
+      checkFence(state, fence)
       return held.signal
     },
   }
 }
 
-/** The refusal of an outdated fence. */
-export function leaseLost(): RexError {
-  return new RexError('LEASE_LOST', 'Another desk store holds the mailbox.')
+/** @throws RexError LEASE_LOST if the fence is outdated */
+export function checkFence(holder: LeaseState | undefined, fence: number): void {
+  if (fence !== holder?.fence) throw leaseLost(holder)
+}
+
+/** Names the desk that holds the mailbox (REX-MBX-104). */
+function leaseLost(holder: LeaseState | undefined): RexError {
+  if (holder === undefined || holder.credential === '')
+    return new RexError('LEASE_LOST', 'This desk store does not hold the mailbox.')
+  const credential = holder.credential.slice(0, SHORT)
+  const since = new Date(holder.sinceMs).toISOString().slice(0, 16).replace('T', ' ')
+  return new RexError(
+    'LEASE_LOST',
+    `The desk with credential ${credential} has held the mailbox since ${since} UTC.`,
+    {
+      metadata: { credential, since: String(holder.sinceMs) },
+    },
+  )
+}
+
+/** Tells the new holder, whoever that will be; one notice at a time, however often the mailbox changes hands. */
+function tell(write: Writes, holder: LeaseState, before: LeaseState): TakeOver {
+  const last = write.lease.lastTakeOver()
+  if (last !== undefined) write.mailbox.remove(last.cursor)
+  const { credential, sinceMs: takenMs } = holder
+  const takeOver = {
+    credential: credential.slice(0, SHORT),
+    from: before.credential.slice(0, SHORT),
+    takenMs,
+  }
+  const cursor = write.mailbox.add(noticeOf(takeOver))
+  write.lease.putTakeOver({ ...takeOver, cursor })
+  return { ...takeOver, cursor }
+}
+
+function noticeOf(value: Omit<TakeOver, 'cursor'>): NewItem {
+  const content = encode(Notice, { organisation: '', subject: { $case: 'leaseTaken', value } })
+  return { ...REPORTS, kind: 'notice', content }
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import type { Item, Store } from '../store/store.ts'
+import { asking } from '../testing/lease.ts'
 import { testStore } from '../testing/store.ts'
 import { LEASE_MS } from './lease.ts'
 import { openMailbox } from './mailbox.ts'
@@ -14,7 +15,7 @@ async function mailboxOn(store: Store) {
   const clock = virtualClock(START)
   const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
   const chain = randomBytes(16)
-  const { fence } = await mailbox.leases.acquire(chain, false)
+  const { fence } = await mailbox.leases.acquire(asking(chain))
   const add = async (urgent = false, peer = HOTLINE) => {
     const cursor = await store.commit((write) =>
       write.mailbox.add({
@@ -131,12 +132,12 @@ test.each([-24, 24])(
     expect(await feed.next()).toBe('live')
     it.clock.leap(hours * 3_600_000)
     const other = randomBytes(16)
-    await expect(it.mailbox.leases.acquire(other, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+    await expect(it.mailbox.leases.acquire(asking(other))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
     const again = feed.next()
     await it.clock.advance(5000)
     expect(await again).toBe(cursor)
     await it.clock.advance(LEASE_MS)
-    expect((await it.mailbox.leases.acquire(other, false)).fence).toBe(it.fence + 1)
+    expect((await it.mailbox.leases.acquire(asking(other))).fence).toBe(it.fence + 1)
   },
 )
 
@@ -190,31 +191,31 @@ test('the lease goes to another desk store when it has lapsed, or on purpose, wi
   await using store = testStore()
   const it = await mailboxOn(store)
   const other = randomBytes(16)
-  await expect(it.mailbox.leases.acquire(other, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
-  expect((await it.mailbox.leases.acquire(it.chain, false)).fence).toBe(it.fence)
+  await expect(it.mailbox.leases.acquire(asking(other))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  expect((await it.mailbox.leases.acquire(asking(it.chain))).fence).toBe(it.fence)
   await it.clock.advance(LEASE_MS)
-  const taken = await it.mailbox.leases.acquire(other, false)
+  const taken = await it.mailbox.leases.acquire(asking(other))
   expect(taken.fence).toBe(it.fence + 1)
-  expect((await it.mailbox.leases.acquire(it.chain, true)).fence).toBe(it.fence + 2)
+  expect((await it.mailbox.leases.acquire(asking(it.chain, true))).fence).toBe(it.fence + 2)
 })
 
 test('a desk store from which the mailbox was taken over stays out, until it takes over itself', async () => {
   await using store = testStore()
   const { mailbox, chain, clock } = await mailboxOn(store)
   const other = randomBytes(16)
-  await mailbox.leases.acquire(other, true)
+  await mailbox.leases.acquire(asking(other, true))
   await clock.advance(2 * LEASE_MS)
   for (const leases of [
     mailbox.leases,
     openMailbox({ store, clock, time: createGatewayTime(clock, 0) }).leases,
   ])
-    await expect(leases.acquire(chain, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
-  await mailbox.leases.acquire(chain, true)
+    await expect(leases.acquire(asking(chain))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await mailbox.leases.acquire(asking(chain, true))
   await clock.advance(2 * LEASE_MS)
-  await expect(mailbox.leases.acquire(other, false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
-  await mailbox.leases.acquire(randomBytes(16), false)
+  await expect(mailbox.leases.acquire(asking(other))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  await mailbox.leases.acquire(asking(randomBytes(16)))
   await clock.advance(2 * LEASE_MS)
-  await mailbox.leases.acquire(chain, false)
+  await mailbox.leases.acquire(asking(chain))
 })
 
 test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', async () => {
@@ -223,7 +224,7 @@ test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', 
   const feed = await it.open()
   expect(await feed.next()).toBe('live')
   const ended = feed.next()
-  await it.mailbox.leases.acquire(randomBytes(16), true)
+  await it.mailbox.leases.acquire(asking(randomBytes(16), true))
   expect(await ended).toBe('end')
   expect(feed.signal.reason).toMatchObject({ reason: 'LEASE_LOST' })
   await expect(it.open()).rejects.toMatchObject({ reason: 'LEASE_LOST' })
@@ -233,8 +234,8 @@ test('after a restart the holder has one lease time to come back', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const again = openMailbox({ store, clock: it.clock, time: createGatewayTime(it.clock, 0) })
-  await expect(again.leases.acquire(randomBytes(16), false)).rejects.toMatchObject({ reason: 'LEASE_LOST' })
-  expect((await again.leases.acquire(it.chain, false)).fence).toBe(it.fence)
+  await expect(again.leases.acquire(asking(randomBytes(16)))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+  expect((await again.leases.acquire(asking(it.chain))).fence).toBe(it.fence)
 })
 
 test('two desk stores that ask at once do not both get the lease', async () => {
@@ -242,8 +243,8 @@ test('two desk stores that ask at once do not both get the lease', async () => {
   const clock = virtualClock(START)
   const { leases } = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
   const [first, second] = await Promise.allSettled([
-    leases.acquire(randomBytes(16), false),
-    leases.acquire(randomBytes(16), false),
+    leases.acquire(asking(randomBytes(16))),
+    leases.acquire(asking(randomBytes(16))),
   ])
   expect([first.status, second.status]).toEqual(['fulfilled', 'rejected'])
 })

@@ -35,9 +35,10 @@ export interface OpenFeed extends Feed {
 }
 
 /** Opens the mailbox. */
-export function openMailbox({ store, clock, time }: LeaseOptions): Mailbox {
+export function openMailbox(options: LeaseOptions): Mailbox {
+  const { store, clock } = options
   const bell = createBell(clock)
-  const leases = openLeases({ store, clock, time })
+  const leases = openLeases(options)
   const standing = createStanding()
   let seenMs = 0
   let replaceCurrent = async () => {}

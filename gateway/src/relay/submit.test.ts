@@ -18,7 +18,9 @@ const FENCE = 7
 
 async function submitter(store: Store, options: Partial<SubmitOptions> = {}) {
   const woken: string[] = []
-  await store.commit((write) => write.lease.put({ chain: randomBytes(16), fence: FENCE }))
+  await store.commit((write) =>
+    write.lease.put({ chain: randomBytes(16), fence: FENCE, credential: '', sinceMs: 0 }),
+  )
   const submit = createSubmit({
     organisation: HOTLINE,
     store,

@@ -5,7 +5,7 @@ import { equal, LIMITS, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
 import { checkQuota, type Quota } from '../admission/quota.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Clock } from '../clock/clock.ts'
-import { leaseLost } from '../mailbox/lease.ts'
+import { checkFence } from '../mailbox/lease.ts'
 import { type NewDelivery, REPORTS, type Store, type Writes } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import { envelopeConflict } from './accept.ts'
@@ -86,7 +86,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     const departures = submission.deliveries.map((delivery) => departure(submission, kept, delivery))
     checkDistinct(departures)
     const fresh = await store.commit((write) => {
-      if (write.lease.get()?.fence !== fence) throw leaseLost()
+      checkFence(write.lease.get(), fence)
       return insert(write, kept.shared, departures)
     })
     options.wakePeers(new Set(fresh.map((item) => item.delivery.recipient)))

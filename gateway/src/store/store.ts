@@ -26,6 +26,7 @@ export interface Reads {
   readonly mailbox: MailboxReads
   readonly statements: StatementReads
   readonly lease: LeaseReads
+  readonly desks: DeskReads
   readonly incarnations: IncarnationReads
   readonly damage: DamageReads
   readonly time: TimeReads
@@ -39,6 +40,7 @@ export interface Writes {
   readonly mailbox: Mailbox
   readonly statements: Statements
   readonly lease: Lease
+  readonly desks: Desks
   readonly tokens: Tokens
   readonly incarnations: Incarnations
   readonly time: Time
@@ -248,13 +250,30 @@ export interface Statements extends StatementReads {
 
 /** Who holds the mailbox. */
 export interface LeaseState {
-  /** Chain id of the desk store: 16 bytes. */
+  /** Chain id of the desk store: 16 bytes. Empty: nobody holds it. */
   readonly chain: Uint8Array
   readonly fence: number
+  /** Fingerprint of the desk's credential. Empty: nobody holds it. */
+  readonly credential: string
+  /** Since when. Unix milliseconds. */
+  readonly sinceMs: number
+}
+
+/** The last time that the mailbox changed hands. */
+export interface TakeOver {
+  /** Credential of the desk that took it. */
+  readonly credential: string
+  /** Credential of the desk that had it before. */
+  readonly from: string
+  /** Unix milliseconds. */
+  readonly takenMs: number
+  /** Cursor of the notice that tells the desk. */
+  readonly cursor: number
 }
 
 export interface LeaseReads {
   get(): LeaseState | undefined
+  lastTakeOver(): TakeOver | undefined
 }
 
 /** The mailbox lease. */
@@ -262,8 +281,10 @@ export interface Lease extends LeaseReads {
   put(state: LeaseState): void
   /** Whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean
+  /** The newest 256 are kept. */
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
+  putTakeOver(takeOver: TakeOver): void
 }
 
 /** How the gateway of an organisation last greeted. */
@@ -307,11 +328,58 @@ export interface DamageReads {
   last(): Damage | undefined
 }
 
+/** The credential of a desk: one key, and all certificates that were issued for it. */
+export interface DeskCredential {
+  /** Fingerprint of the key: 64 hexadecimal digits. */
+  readonly credential: string
+  /** Name that the operator gave to it. Empty: none. */
+  readonly name: string
+  /** Id of its enrolment token. Empty: this store has no record of the enrolment. */
+  readonly token: string
+  /** When it was enrolled, or first seen if there is no record. Unix milliseconds. */
+  readonly enrolledMs: number
+  /** When it was last renewed. Unix milliseconds; 0: never. */
+  readonly renewedMs: number
+  readonly renewals: number
+  /** When its last certificate ends. Unix milliseconds. */
+  readonly expiresMs: number
+  /** When it last called. Unix milliseconds; 0: never. */
+  readonly seenMs: number
+  /** Desk store for which it last held the mailbox: 16 bytes. Empty: none. */
+  readonly chain: Uint8Array
+  /** Unix milliseconds; 0: it is not revoked. */
+  readonly revokedMs: number
+}
+
+export interface DeskReads {
+  /** The newest enrolment first. */
+  list(): DeskCredential[]
+  count(): number
+}
+
+/** The credentials of desks. */
+export interface Desks extends DeskReads {
+  enrol(desk: Pick<DeskCredential, 'credential' | 'name' | 'token' | 'enrolledMs' | 'expiresMs'>): void
+  /** Notes a further certificate. */
+  renew(desk: Pick<DeskCredential, 'credential' | 'renewedMs' | 'expiresMs'>): void
+  /** Notes that it called; one without a record gets one. */
+  see(desk: Pick<DeskCredential, 'credential' | 'expiresMs' | 'seenMs'>): void
+  /** Notes for which desk store it holds the mailbox. */
+  hold(credential: string, chain: Uint8Array): void
+  revoke(credential: string, nowMs: number): void
+  /** Forgets those whose last certificate ended before. */
+  sweep(beforeMs: number): void
+}
+
 /** Enrolment tokens, by the digest of their secret. */
 export interface Tokens {
-  add(digest: Uint8Array, expiresMs: number): void
-  /** True once for each token that expires after `nowMs`, at the latest at `latestMs`: one that lasts longer was made by another clock. */
-  consume(digest: Uint8Array, nowMs: number, latestMs: number): boolean
+  /** `name` is what the operator calls the desk. Empty: nothing. */
+  add(digest: Uint8Array, expiresMs: number, name: string): void
+  /**
+   * Once for each token that expires after `nowMs`, at the latest at `latestMs`: one that lasts longer was made by another clock.
+   * What it was made with.
+   */
+  consume(digest: Uint8Array, nowMs: number, latestMs: number): { readonly name: string } | undefined
   /** Forgets expired tokens. */
   sweep(nowMs: number): void
 }

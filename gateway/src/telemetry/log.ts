@@ -10,6 +10,10 @@ export interface LogFields {
   /** Entity identifier of the other side. */
   readonly peer?: string
   readonly reason?: string
+  /** Fingerprint of a desk's credential. */
+  readonly credential?: string
+  /** That of the desk that had the mailbox before. */
+  readonly displaced?: string
   /** One of our own sentences. */
   readonly message?: string
   /** Service and method. */
@@ -48,6 +52,8 @@ const FIELDS: ReadonlySet<string> = new Set<keyof LogFields>([
   'organisation',
   'peer',
   'reason',
+  'credential',
+  'displaced',
   'message',
   'method',
   'address',

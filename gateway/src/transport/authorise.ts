@@ -6,7 +6,7 @@ import {
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
 import { type CertificateUsage, RexError } from '@rex/sdk/core'
-import type { CallContext, Service } from '@rex/sdk/transport'
+import type { CallContext, Peer, Service } from '@rex/sdk/transport'
 
 /** Callers of each service of the listener for peers and desks. */
 const CALLERS: Readonly<Record<string, CertificateUsage>> = {
@@ -17,22 +17,22 @@ const CALLERS: Readonly<Record<string, CertificateUsage>> = {
   [RenewalServiceDefinition.fullName]: 'desk',
 }
 
-/** The service, open to its callers only. @throws RexError INTERNAL for a service that is not in the table */
-export function authorised({ definition, handlers }: Service): Service {
+/** The service, open to its callers only. `called` is told who calls. @throws RexError INTERNAL for a service that is not in the table */
+export function authorised({ definition, handlers }: Service, called: (peer: Peer) => void): Service {
   const usage = CALLERS[definition.fullName]
   if (usage === undefined) throw new RexError('INTERNAL', `Nobody may call ${definition.fullName}.`)
   const guarded = Object.entries(handlers).map(([name, handler]) => [
     name,
     (request: unknown, context: CallContext) => {
-      check(context, usage)
+      called(check(context, usage))
       return handler(request, context)
     },
   ])
   return { definition, handlers: Object.fromEntries(guarded) }
 }
 
-function check({ caller }: CallContext, usage: CertificateUsage): void {
+function check({ caller }: CallContext, usage: CertificateUsage): Peer {
   if (caller === undefined) throw new RexError('UNAUTHENTICATED', 'This call needs a client certificate.')
-  if (caller.usage === usage) return
+  if (caller.usage === usage) return caller
   throw new RexError('PERMISSION_DENIED', `This call is for a ${usage}, by its certificate.`)
 }

@@ -4,11 +4,13 @@ import {
   type CreateServer,
   createServer,
   type ListenerLimits,
+  type Peer,
   type Server,
   type Service,
   type TrustedPeer,
 } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
+import type { Credentials } from '../enrolment/credentials.ts'
 import { errorFields, type Log } from '../telemetry/log.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
@@ -34,6 +36,7 @@ const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
 export interface ListenerOptions {
   readonly directory: Directory
   readonly keys: GatewayKeys
+  readonly credentials: Pick<Credentials, 'saw' | 'revoked' | 'onRevoked'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -44,14 +47,19 @@ export async function listenForPeers(
   services: readonly Service[],
   options: ListenerOptions,
 ): Promise<Server> {
-  const { directory, keys, clock, log } = options
+  const { directory, keys, clock, log, credentials } = options
+  const called = ({ usage, certificate }: Peer) => {
+    if (usage === 'desk') credentials.saw(certificate)
+  }
+  const peers = () => trusted(directory, keys, credentials.revoked())
   const server = await start(options, {
     listen,
     identity: keys.identity(),
-    peers: trusted(directory, keys),
-    services: services.map((service) => observed(authorised(service), { log, clock })),
+    peers: peers(),
+    services: services.map((service) => observed(authorised(service, called), { log, clock })),
   })
-  directory.onChange(() => server.setPeers(trusted(directory, keys)))
+  directory.onChange(() => server.setPeers(peers()))
+  credentials.onRevoked(() => server.setPeers(peers()))
   return server
 }
 
@@ -91,12 +99,12 @@ async function start({ clock, log }: ListenerOptions, server: CreateServer): Pro
 }
 
 /** Desks of the organisation served, and gateways of the paired ones. */
-function trusted(directory: Directory, keys: GatewayKeys): TrustedPeer[] {
+function trusted(directory: Directory, keys: GatewayKeys, revoked: ReadonlySet<string>): TrustedPeer[] {
   const { organisation } = directory
   const peers = directory.peers().map((peer) => ({
     organisation: peer.organisation,
     usage: 'gateway' as const,
     authority: peer.party.gateway.authority,
   }))
-  return [{ organisation, usage: 'desk', authority: keys.authority.certificate }, ...peers]
+  return [{ organisation, usage: 'desk', authority: keys.authority.certificate, revoked }, ...peers]
 }

@@ -421,6 +421,8 @@ export interface Peer {
 export interface DeskHealth {
   /** When the certificate ends with which the gateway lets the desk in. Unix milliseconds. */
   readonly certificateExpiresMs: number
+  /** Fingerprint of its key: the operator's list of desks names this desk by it. */
+  readonly credential: string
   /** What was sealed to this organisation before can be decrypted by nobody any more. Unix milliseconds. */
   readonly keysSinceMs: number
   /** Older keys would be destroyed if another organisation confirmed the time; until then forward secrecy waits (REX-ID-034). */

@@ -20,7 +20,7 @@ import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
 import { openFeed } from './items.ts'
 import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
-import { holdLease } from './lease.ts'
+import { holdLease, leaseProblems } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { createNotices } from './notices.ts'
 import { openOutbox } from './outbox.ts'
@@ -192,6 +192,7 @@ export async function openDesk({
   lost.signal.addEventListener('abort', () => {
     feed.end(lost.signal.reason)
     caughtUp.reject(lost.signal.reason)
+    tellProblems()
   })
   const live = () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
@@ -266,7 +267,7 @@ export async function openDesk({
     peers,
     expire: deliveries.expire,
     alarms,
-    found: () => [...outbox.problems(), ...notices.problems()],
+    found: () => [...leaseProblems(lost.signal), ...outbox.problems(), ...notices.problems()],
     fence,
     clock,
     time,

@@ -3,6 +3,7 @@ import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../core/error.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { MailboxLink } from './link.ts'
+import type { DeskProblem } from './problems.ts'
 
 const RETRY_MS = 1000
 
@@ -70,4 +71,11 @@ export function holdLease(link: MailboxLink, { chain, takeOver, clock, met }: Le
       cancel()
     },
   }
+}
+
+/** That another desk store has the mailbox, after the signal with which this desk stopped. */
+export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
+  if (!RexError.is(reason, 'LEASE_LOST')) return []
+  const message = `${reason.message} This desk neither sends nor receives. If nobody of yours opened another one, call the operator of your gateway at once.`
+  return [{ code: 'mailbox-lost', severity: 'critical', message }]
 }

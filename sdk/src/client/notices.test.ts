@@ -33,6 +33,28 @@ test('T-130 a notice of the gateway is a problem until a day after it last came,
   expect([open().problems(), changes]).toEqual([[], 3])
 })
 
+test('T-136 a take-over stands for a day, with both credentials; a text in their place is not shown', async () => {
+  await using store = openSqliteDeskStore(':memory:', { durable: false })
+  let nowMs = Date.UTC(2026, 10, 1, 9, 30)
+  const notices = createNotices({ store, now: () => nowMs, changed() {} })
+  const taken = (credential: string) =>
+    notices.take({
+      organisation: '',
+      subject: { $case: 'leaseTaken', value: { credential, from: '60303ae22b998861', takenMs: nowMs } },
+    })
+  const texts = () => notices.problems().map(({ code, message }) => `${code} ${message}`)
+  await taken('9f86d081884c7d65')
+  expect(texts()).toEqual([
+    expect.stringMatching(
+      /^mailbox-taken The desk with credential 9f86d081884c7d65 took the mailbox from the one with 60303ae22b998861 at 2026-11-01 09:30 UTC\./,
+    ),
+  ])
+  await taken('call +49 900 now')
+  expect(texts().join()).not.toContain('900')
+  nowMs += DAY
+  expect(texts()).toEqual([])
+})
+
 test('a notice that this version does not know raises nothing', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   const notices = createNotices({ store, now: () => 0, changed: () => expect.unreachable() })

@@ -19,6 +19,16 @@ export const DESK_PROBLEMS = {
     when: 'Within the last 7 days the store of the own gateway was found damaged or replaced by an older copy.',
     action: 'What it lost goes again by itself; ask its operator to check the disk.',
   },
+  'mailbox-lost': {
+    when: 'The desk of another directory has the mailbox: this one neither sends nor receives.',
+    action:
+      'If nobody of yours opened another desk, call the operator of your gateway at once: `rex-gateway desks revoke` shuts it out.',
+  },
+  'mailbox-taken': {
+    when: 'Within the last day, this desk took the mailbox from another, or another had it in between.',
+    action:
+      'Nothing, if you meant it, as after `rex-desk restore`; otherwise call the operator of your gateway.',
+  },
   'urgent-over-budget': {
     when: 'Within the last day, more urgent mail was sent or received than is served before all other mail.',
     action: 'Mark as urgent only what is; call about what cannot wait.',

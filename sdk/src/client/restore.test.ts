@@ -173,7 +173,7 @@ describe('the desk store before', () => {
   let old: Desk | undefined
   afterEach(async () => old?.[Symbol.asyncDispose]())
 
-  test('REX-MBX-012 is fenced out at once, and stays out', async () => {
+  test('T-136 REX-MBX-012 REX-MBX-104 is fenced out at once, and stays out; both are told', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     old = ngo.desk
@@ -186,6 +186,14 @@ describe('the desk store before', () => {
     })()
     ngo.desk = await openAgain(copy)
     await expect(reading).rejects.toMatchObject({ reason: 'LEASE_LOST' })
+    const [before, after] = await Promise.all([old.health(), ngo.desk.health()])
+    const { message } = before.problems.find(({ code }) => code === 'mailbox-lost') ?? {}
+    expect(message).toContain(
+      `The desk with credential ${after.credential.slice(0, 16)} has held the mailbox`,
+    )
+    await ngo.desk.caughtUp()
+    const told = (await ngo.desk.health()).problems.find(({ code }) => code === 'mailbox-taken')
+    expect(told?.message).toContain(`from the one with ${before.credential.slice(0, 16)}`)
     const oldThread = await old.thread(mine.id)
     const refusedWith = { reason: 'LEASE_LOST', hint: expect.stringContaining('Another desk is active') }
     await expect(oldThread.note({ text: 'from the desk store before' })).rejects.toMatchObject(refusedWith)

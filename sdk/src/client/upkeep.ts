@@ -7,7 +7,7 @@ import { LIMITS } from '../core/limits.ts'
 import { parseCertificate } from '../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../core/pki/chain.ts'
 import { isRenewalDue, wasIssuedAhead } from '../core/pki/issue.ts'
-import { generateRsaKey, readPrivateKey } from '../core/pki/key.ts'
+import { readPrivateKey } from '../core/pki/key.ts'
 import { createSigningRequest } from '../core/pki/request.ts'
 import { gravestFirst } from '../core/problem.ts'
 import type { Needs } from '../core/referral/index.ts'
@@ -28,7 +28,7 @@ const EVERY_MS = HOUR
 const RETRY_MS = 60_000
 const PUBLISH_MS = DAY
 const CERTIFICATE_WARNING_MS = 7 * DAY
-/** Short, because a desk that closes waits for a renewal under way: a new key is not thrown away. */
+/** Short, because a desk that closes waits for a renewal under way. */
 const RENEWAL_CALL_MS = 10_000
 const EXPIRY_FAILED = 'What expired or is overdue could not be noted.'
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
@@ -173,13 +173,12 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     const wrong = time.confirmed() && wasIssuedAhead(life, time.now())
     if (!isDue() && !wrong) return
     const { organisation } = keys
-    const privateKey = await generateRsaKey()
+    const { authority, privateKey } = keys.tls
     const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
     const { certificate } = await link.renewal.renew(
       { signingRequest },
       { signal: AbortSignal.timeout(RENEWAL_CALL_MS) },
     )
-    const { authority } = keys.tls
     const leaf = checkChain({ leaf: certificate, authority, organisation, usage: 'desk', now: time.own() })
     if (!leaf.x509.checkPrivateKey(readPrivateKey(privateKey)))
       throw new RexError('CERTIFICATE_INVALID', 'The gateway certified another key.')
@@ -270,7 +269,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   }
 
   function health(): DeskHealth {
-    const { notAfterMs } = parseCertificate(keys.tls.certificate)
+    const { notAfterMs, keyFingerprint: credential } = parseCertificate(keys.tls.certificate)
     const problems = [
       ...certificateProblems(notAfterMs, time),
       ...(destroyedUnread ? [KEYS_DESTROYED] : []),
@@ -278,6 +277,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     ]
     return {
       certificateExpiresMs: notAfterMs,
+      credential,
       keysSinceMs: keys.epochs.epoch * LIMITS.epoch,
       keysWait: keysWait(),
       problems: gravestFirst(problems),

@@ -101,7 +101,12 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   STORE_FULL: rule('RESOURCE_EXHAUSTED', true, [], 'Free disk space; traffic resumes by itself.'),
   STORE_IN_USE: rule('FAILED_PRECONDITION', false, [], 'Stop the other process that uses this directory.'),
   STORE_TOO_NEW: rule('FAILED_PRECONDITION', false, [], 'Install the newer version of the software again.'),
-  LEASE_LOST: rule('ABORTED', false, [], 'Another desk is active; stop it or take over on purpose.'),
+  LEASE_LOST: rule(
+    'ABORTED',
+    false,
+    ['credential', 'since'],
+    'Another desk is active; stop it or take over on purpose.',
+  ),
   TOKEN_INVALID: rule('UNAUTHENTICATED', false, [], 'Make a new enrolment token.'),
   CERTIFICATE_INVALID: rule('INVALID_ARGUMENT', false, [], 'Make a new key and signing request.'),
   KEY_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Make a new key.'),

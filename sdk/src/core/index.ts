@@ -94,10 +94,10 @@ export {
   issueCertificate,
   wasIssuedAhead,
 } from './pki/issue.ts'
-export { generateRsaKey, readPrivateKey } from './pki/key.ts'
+export { generateRsaKey, keyFingerprint, readPrivateKey } from './pki/key.ts'
 export { fromPem, type PemLabel, toPem } from './pki/pem.ts'
 export { exportPkcs12, importPkcs12, type KeyFile } from './pki/pkcs12.ts'
-export { createSigningRequest } from './pki/request.ts'
+export { createSigningRequest, readSigningRequest } from './pki/request.ts'
 export {
   exitCodeOfProblems,
   gravestFirst,

@@ -35,4 +35,5 @@ export const LIMITS = {
   retryMin: 10_000,
   retryMax: HOUR,
   tokenLifetime: HOUR,
+  deskCredentials: 1024,
 } as const

@@ -11,6 +11,8 @@ export interface TrustedPeer {
   readonly usage: CertificateUsage
   /** Pinned certification authority, DER. During a change, the same peer may stand here twice. */
   readonly authority: Uint8Array
+  /** Keys that it may no longer use, by their fingerprint (REX-MBX-102). Default: none. */
+  readonly revoked?: ReadonlySet<string>
 }
 
 /** An authenticated peer. */
@@ -65,9 +67,11 @@ export function createPeerCheck(now: () => number): PeerCheck {
 /** The peer of a leaf, among those trusted under its first URI name. @throws RexError UNAUTHENTICATED */
 function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
   let refusal = new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.')
-  for (const { organisation, usage, authority } of trusted.get(claimOf(leaf)) ?? []) {
+  for (const { organisation, usage, authority, revoked } of trusted.get(claimOf(leaf)) ?? []) {
     try {
       const certificate = checkChain({ leaf, authority, organisation, usage, now })
+      if (revoked?.has(certificate.keyFingerprint))
+        throw new RexError('CERTIFICATE_INVALID', 'The credential was revoked by its operator.')
       return { organisation, usage, uri: certificateUri(organisation, usage), certificate }
     } catch (error) {
       refusal = RexError.from(error)

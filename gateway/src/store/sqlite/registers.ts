@@ -8,10 +8,13 @@ import type {
   LeaseState,
   Statement,
   Statements,
+  TakeOver,
   Time,
   Tokens,
 } from '../store.ts'
 
+/** Desk stores that are remembered as shut out. */
+const SHUT_OUT = 256
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 
 /** Entity configurations. */
@@ -30,28 +33,41 @@ export function statementTable(db: Database): Statements {
 
 /** The mailbox lease: one row, and who may not have it. */
 export function leaseTable(db: Database): Lease {
-  const get = db.prepare<LeaseState>('SELECT chain, fence FROM lease')
-  const put = db.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?, ?)')
+  const get = db.prepare<LeaseState>('SELECT chain, fence, credential, since_ms AS sinceMs FROM lease')
+  const put = db.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)')
+  const lastTakeOver = db.prepare<TakeOver>(
+    'SELECT credential, displaced AS "from", taken_ms AS takenMs, cursor FROM take_over',
+  )
+  const putTakeOver = db.prepare('INSERT OR REPLACE INTO take_over VALUES (1, ?, ?, ?, ?)')
   const isShutOut = db.prepare('SELECT 1 FROM shut_out WHERE chain = ?')
-  const shutOut = db.prepare('INSERT OR IGNORE INTO shut_out VALUES (?)')
+  const shutOut = db.prepare('INSERT OR IGNORE INTO shut_out (chain) VALUES (?)')
+  const forget = db.prepare('DELETE FROM shut_out WHERE seq <= (SELECT max(seq) FROM shut_out) - ?')
   const admit = db.prepare('DELETE FROM shut_out WHERE chain = ?')
   return {
     get: () => get.get(),
-    put: ({ chain, fence }) => void put.run(chain, fence),
+    put: ({ chain, fence, credential, sinceMs }) => void put.run(chain, fence, credential, sinceMs),
+    lastTakeOver: () => lastTakeOver.get(),
+    putTakeOver: ({ credential, from, takenMs, cursor }) =>
+      void putTakeOver.run(credential, from, takenMs, cursor),
     isShutOut: (chain) => isShutOut.get(chain) !== undefined,
-    shutOut: (chain) => void shutOut.run(chain),
+    shutOut(chain) {
+      shutOut.run(chain)
+      forget.run(SHUT_OUT)
+    },
     admit: (chain) => void admit.run(chain),
   }
 }
 
 /** Enrolment tokens. */
 export function tokenTable(db: Database): Tokens {
-  const add = db.prepare('INSERT INTO token VALUES (?, ?)')
-  const consume = db.prepare('DELETE FROM token WHERE digest = ? AND expires_ms > ? AND expires_ms <= ?')
+  const add = db.prepare('INSERT INTO token VALUES (?, ?, ?)')
+  const consume = db.prepare<{ name: string }>(
+    'DELETE FROM token WHERE digest = ? AND expires_ms > ? AND expires_ms <= ? RETURNING name',
+  )
   const sweep = db.prepare('DELETE FROM token WHERE expires_ms <= ?')
   return {
-    add: (digest, expiresMs) => void add.run(digest, expiresMs),
-    consume: (digest, nowMs, latestMs) => consume.run(digest, nowMs, latestMs) === 1,
+    add: (digest, expiresMs, name) => void add.run(digest, expiresMs, name),
+    consume: (digest, nowMs, latestMs) => consume.get(digest, nowMs, latestMs),
     sweep: (nowMs) => void sweep.run(nowMs),
   }
 }

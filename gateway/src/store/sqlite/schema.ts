@@ -103,9 +103,34 @@ const STEPS: readonly string[] = [
   END;
 
   CREATE TABLE statement (organisation TEXT PRIMARY KEY, jwt TEXT NOT NULL, issued_ms INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), chain BLOB NOT NULL, fence INTEGER NOT NULL);
-  CREATE TABLE shut_out (chain BLOB PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE token (digest BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    chain BLOB NOT NULL,
+    fence INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    since_ms INTEGER NOT NULL
+  );
+  CREATE TABLE shut_out (seq INTEGER PRIMARY KEY AUTOINCREMENT, chain BLOB NOT NULL UNIQUE);
+  CREATE TABLE take_over (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    credential TEXT NOT NULL,
+    displaced TEXT NOT NULL,
+    taken_ms INTEGER NOT NULL,
+    cursor INTEGER NOT NULL
+  );
+  CREATE TABLE token (digest BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE desk (
+    credential TEXT PRIMARY KEY,
+    name TEXT NOT NULL DEFAULT '',
+    token TEXT NOT NULL DEFAULT '',
+    enrolled_ms INTEGER NOT NULL,
+    renewed_ms INTEGER NOT NULL DEFAULT 0,
+    renewals INTEGER NOT NULL DEFAULT 0,
+    expires_ms INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL DEFAULT 0,
+    chain BLOB NOT NULL DEFAULT x'',
+    revoked_ms INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
   `,
   `
   CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;

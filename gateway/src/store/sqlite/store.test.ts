@@ -214,20 +214,22 @@ test('T-037 a token is good once, and not after its end', async () => {
   await using store = freshStore()
   const [token, late] = [randomBytes(32), randomBytes(32)]
   await store.commit((write) => {
-    write.tokens.add(token, 1000)
-    write.tokens.add(late, 1000)
+    write.tokens.add(token, 1000, 'reception laptop')
+    write.tokens.add(late, 1000, '')
   })
-  expect(await store.commit((write) => write.tokens.consume(token, 999, 5000))).toBe(true)
-  expect(await store.commit((write) => write.tokens.consume(token, 999, 5000))).toBe(false)
-  expect(await store.commit((write) => write.tokens.consume(late, 1000, 5000))).toBe(false)
+  expect(await store.commit((write) => write.tokens.consume(token, 999, 5000))).toEqual({
+    name: 'reception laptop',
+  })
+  expect(await store.commit((write) => write.tokens.consume(token, 999, 5000))).toBeUndefined()
+  expect(await store.commit((write) => write.tokens.consume(late, 1000, 5000))).toBeUndefined()
 })
 
 test('T-137 a token made by a clock that was ahead is not good until that time comes', async () => {
   await using store = freshStore()
   const token = randomBytes(32)
-  await store.commit((write) => write.tokens.add(token, 9000))
-  expect(await store.commit((write) => write.tokens.consume(token, 999, 5000))).toBe(false)
-  expect(await store.commit((write) => write.tokens.consume(token, 8000, 12_000))).toBe(true)
+  await store.commit((write) => write.tokens.add(token, 9000, ''))
+  expect(await store.commit((write) => write.tokens.consume(token, 999, 5000))).toBeUndefined()
+  expect(await store.commit((write) => write.tokens.consume(token, 8000, 12_000))).toEqual({ name: '' })
 })
 
 test('no query of the boxes is compiled anew when it is used again', async () => {

@@ -11,6 +11,7 @@ import {
 } from '@rex/sdk/sqlite'
 import type { Damage, Reads, Store, Writes } from '../store.ts'
 import { damageTable } from './damage.ts'
+import { deskTable } from './desks.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
@@ -67,6 +68,7 @@ function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
     mailbox: mailboxTable(db),
     statements: statementTable(db),
     lease: leaseTable(db),
+    desks: deskTable(db),
     tokens: tokenTable(db),
     incarnations: incarnationTable(db),
     damage: damageTable(db),

@@ -14,6 +14,7 @@ const owed = (who: string, overdue: boolean) =>
 
 const health: DeskHealth = {
   certificateExpiresMs: NOW + 60 * DAY,
+  credential: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   keysSinceMs: NOW - 30 * DAY,
   keysWait: false,
   problems: [],
@@ -31,6 +32,7 @@ test('a desk with peers and nothing overdue is well', () => {
     parked: 0,
     peers: 1,
     certificateExpiresMs: NOW + 60 * DAY,
+    credential: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     keysWait: false,
     problems: [],
   })

@@ -25,6 +25,8 @@ export interface Status {
   readonly peers: number
   /** When the certificate ends with which the gateway lets the desk in; it renews itself. */
   readonly certificateExpiresMs: number
+  /** Fingerprint of the key of that certificate: the operator's list of desks names this desk by it. */
+  readonly credential: string
   /** Old encryption keys would be destroyed if another organisation confirmed the time. */
   readonly keysWait: boolean
   /** One sentence each. */
@@ -41,6 +43,7 @@ export function readStatus({ threads, parked, peers, health }: DeskState, viewer
     parked: parked.length,
     peers: peers.length,
     certificateExpiresMs: health.certificateExpiresMs,
+    credential: health.credential,
     keysWait: health.keysWait,
     problems: [
       ...health.problems.map(({ message }) => message),
@@ -63,13 +66,14 @@ const KEYS_WAIT: [string, string] = [
 
 /** For people. */
 export function statusLines(status: Status): Line[] {
-  const { organisation, threads, mine, peers, certificateExpiresMs, keysWait, problems } = status
+  const { organisation, threads, mine, peers, certificateExpiresMs, credential, keysWait, problems } = status
   return [
     [bold(organisation)],
     ...facts([
       ['referrals', `${threads}, of which ${mine} wait for you`],
       ['paired', counted(peers, 'organisation')],
       ['certificate', `until ${localTime(certificateExpiresMs)}, renews itself`],
+      ['credential', credential.slice(0, 16)],
       ...(keysWait ? [KEYS_WAIT] : []),
     ]),
     ...(problems.length === 0 ? [[good('All is well.')]] : problems.map((problem) => [bad('! '), problem])),

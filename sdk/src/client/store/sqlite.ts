@@ -58,7 +58,7 @@ const SCHEMA = `
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE restored (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
-  CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
+  CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, detail TEXT, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
   CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
   CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER) STRICT;
 `
@@ -197,7 +197,7 @@ function reads(db: Database): DeskReads {
     'SELECT content, thread FROM send_key WHERE key = ?',
   )
   const peers = db.prepare<PeerRecord>('SELECT * FROM peer ORDER BY organisation')
-  const notices = db.prepare<NoticeRecord>('SELECT kind, organisation, noticedMs FROM notice')
+  const notices = db.prepare<NoticeRecord>('SELECT kind, organisation, noticedMs, detail FROM notice')
   const incarnation = db.prepare<{ incarnation: string }>('SELECT incarnation FROM gateway')
   const trustedTime = db.prepare<{ ms: number }>('SELECT ms FROM trusted_time')
   const busy = db.prepare<{ busy: number }>(
@@ -338,7 +338,7 @@ function writes(db: Database): DeskWrites {
   const addRestored = db.prepare<{ chain: string }>(
     'INSERT INTO restored VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING chain',
   )
-  const putNotice = db.prepare('INSERT OR REPLACE INTO notice VALUES (?, ?, ?)')
+  const putNotice = db.prepare('INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?)')
   const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?)')
   const putTrustedTime = db.prepare('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)')
   return {
@@ -393,7 +393,8 @@ function writes(db: Database): DeskWrites {
     deletePeer: (organisation) => void deletePeer.run(organisation),
     addRestored: (organisation, chain) => addRestored.get(organisation, chain) !== undefined,
     putIncarnation: (incarnation) => void putIncarnation.run(incarnation),
-    putNotice: ({ kind, organisation, noticedMs }) => void putNotice.run(kind, organisation, noticedMs),
+    putNotice: ({ kind, organisation, noticedMs, detail }) =>
+      void putNotice.run(kind, organisation, noticedMs, detail),
     putTrustedTime: (ms) => void putTrustedTime.run(ms),
   }
 }

@@ -135,13 +135,15 @@ export interface PeerRecord {
 }
 
 /** What the own gateway notices: urgent mail beyond a budget, of this organisation or of another; damage of its store. */
-export type NoticeKind = 'urgent-sent' | 'urgent-received' | 'store-damaged'
+export type NoticeKind = 'urgent-sent' | 'urgent-received' | 'store-damaged' | 'mailbox-taken'
 
 /** What the own gateway has noticed, the newest of a kind about an organisation. */
 export interface NoticeRecord {
   readonly kind: NoticeKind
   readonly organisation: string
   readonly noticedMs: number
+  /** What the message for people adds to that. Empty: nothing. */
+  readonly detail: string
 }
 
 /** What can be read at any time. */

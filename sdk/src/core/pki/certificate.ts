@@ -5,7 +5,7 @@ import forge from 'node-forge'
 import { toHex } from '../encoding.ts'
 import { type Asn1, attempt, children, invalid, oid, parseDer } from './der.ts'
 import { type Extensions, readExtensions } from './extensions.ts'
-import { checkRsa } from './key.ts'
+import { checkRsa, keyFingerprint } from './key.ts'
 
 const { oids } = forge.pki
 const SIGNATURES = new Set([
@@ -20,6 +20,8 @@ export interface Certificate extends Extensions {
   readonly der: Uint8Array
   /** SHA-256 of the DER, lower-case hexadecimal. */
   readonly fingerprint: string
+  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal: the same after a renewal. */
+  readonly keyFingerprint: string
   readonly notBeforeMs: number
   readonly notAfterMs: number
   /** OpenSSL's view: names, key, signature checks. */
@@ -41,6 +43,7 @@ export function parseCertificate(der: Uint8Array, path = 'The certificate'): Cer
   return {
     der,
     fingerprint: fingerprint(der),
+    keyFingerprint: keyFingerprint(key),
     notBeforeMs: x509.validFromDate.getTime(),
     notAfterMs: x509.validToDate.getTime(),
     x509,

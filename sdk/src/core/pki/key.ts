@@ -1,6 +1,6 @@
 // RSA keys of certificates, made and used by node:crypto only. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { attempt, invalid } from './der.ts'
 import { fromPem } from './pem.ts'
@@ -28,6 +28,11 @@ export function readPublicKey(spki: Uint8Array, path: string): KeyObject {
   return attempt(path, () =>
     checkRsa(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }), path),
   )
+}
+
+/** SHA-256 of a public key's SubjectPublicKeyInfo (DER), lower-case hexadecimal: how the credential of a desk is named (REX-MBX-100). */
+export function keyFingerprint(key: KeyObject): string {
+  return hash('sha256', key.export({ format: 'der', type: 'spki' }), 'hex')
 }
 
 /** The key itself, if it is RSA of an accepted size with an exponent that is not weak. @throws RexError CERTIFICATE_INVALID */

@@ -130,6 +130,8 @@ export interface RetryResponse {
 
 /** Makes an enrolment token. */
 export interface CreateTokenRequest {
+  /** Name of the desk, for the operator; at most 100 characters. Empty: none. */
+  name: string;
 }
 
 /** An enrolment token: address, certificate digest and secret. Show it once; it is good for one hour and one desk. */
@@ -138,6 +140,56 @@ export interface CreateTokenResponse {
   token: string;
   /** When it ends. Unix milliseconds. */
   expiresMs: number;
+  /** Names the token in the list of desks: 16 hexadecimal digits. No secret. */
+  id: string;
+}
+
+/** Lists the credentials of desks. */
+export interface ListDesksRequest {
+}
+
+/** The credentials of desks. */
+export interface ListDesksResponse {
+  /** By enrolment, the newest first. */
+  desks: Desk[];
+}
+
+/** The credential of a desk: one key, and all certificates that the gateway issued for it. */
+export interface Desk {
+  /** SHA-256 of the SubjectPublicKeyInfo, 64 hexadecimal digits. */
+  credential: string;
+  /** Name that the operator gave to the token. Empty: none. */
+  name: string;
+  /** Id of the token that it was enrolled with. Empty: this store has no record of the enrolment. */
+  token: string;
+  /** When it was enrolled, or first seen if there is no record. Unix milliseconds. */
+  enrolledMs: number;
+  /** When it was last renewed. Unix milliseconds; 0: never. */
+  renewedMs: number;
+  /** How often it was renewed. */
+  renewals: number;
+  /** When its last certificate ends. Unix milliseconds. */
+  expiresMs: number;
+  /** When it last called, within an hour if the gateway was restarted since. Unix milliseconds; 0: never. */
+  seenMs: number;
+  /** Desk store for which it last held the mailbox: chain id. Empty: none. */
+  chain: Uint8Array;
+  /** It holds the mailbox. */
+  holdsMailbox: boolean;
+  /** When it was revoked. Unix milliseconds; 0: it is not. */
+  revokedMs: number;
+}
+
+/** Revokes the credential of a desk. */
+export interface RevokeDeskRequest {
+  /** Its fingerprint, or the beginning of it: at least 8 digits. */
+  credential: string;
+}
+
+/** Revoked: its connections are closed, and none will be accepted. */
+export interface RevokeDeskResponse {
+  /** The desk. */
+  desk: Desk | undefined;
 }
 
 function createBaseGetStatusRequest(): GetStatusRequest {
@@ -878,11 +930,14 @@ export const RetryResponse: MessageFns<RetryResponse> = {
 };
 
 function createBaseCreateTokenRequest(): CreateTokenRequest {
-  return {};
+  return { name: "" };
 }
 
 export const CreateTokenRequest: MessageFns<CreateTokenRequest> = {
-  encode(_: CreateTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: CreateTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
     return writer;
   },
 
@@ -899,6 +954,14 @@ export const CreateTokenRequest: MessageFns<CreateTokenRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -913,7 +976,7 @@ export const CreateTokenRequest: MessageFns<CreateTokenRequest> = {
 };
 
 function createBaseCreateTokenResponse(): CreateTokenResponse {
-  return { token: "", expiresMs: 0 };
+  return { token: "", expiresMs: 0, id: "" };
 }
 
 export const CreateTokenResponse: MessageFns<CreateTokenResponse> = {
@@ -923,6 +986,9 @@ export const CreateTokenResponse: MessageFns<CreateTokenResponse> = {
     }
     if (message.expiresMs !== 0) {
       writer.uint32(16).uint64(message.expiresMs);
+    }
+    if (message.id !== "") {
+      writer.uint32(26).string(message.id);
     }
     return writer;
   },
@@ -954,6 +1020,355 @@ export const CreateTokenResponse: MessageFns<CreateTokenResponse> = {
             }
 
             message.expiresMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListDesksRequest(): ListDesksRequest {
+  return {};
+}
+
+export const ListDesksRequest: MessageFns<ListDesksRequest> = {
+  encode(_: ListDesksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDesksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDesksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListDesksResponse(): ListDesksResponse {
+  return { desks: [] };
+}
+
+export const ListDesksResponse: MessageFns<ListDesksResponse> = {
+  encode(message: ListDesksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.desks) {
+      Desk.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDesksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDesksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.desks.push(Desk.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDesk(): Desk {
+  return {
+    credential: "",
+    name: "",
+    token: "",
+    enrolledMs: 0,
+    renewedMs: 0,
+    renewals: 0,
+    expiresMs: 0,
+    seenMs: 0,
+    chain: new Uint8Array(0),
+    holdsMailbox: false,
+    revokedMs: 0,
+  };
+}
+
+export const Desk: MessageFns<Desk> = {
+  encode(message: Desk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.credential !== "") {
+      writer.uint32(10).string(message.credential);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.token !== "") {
+      writer.uint32(26).string(message.token);
+    }
+    if (message.enrolledMs !== 0) {
+      writer.uint32(32).uint64(message.enrolledMs);
+    }
+    if (message.renewedMs !== 0) {
+      writer.uint32(40).uint64(message.renewedMs);
+    }
+    if (message.renewals !== 0) {
+      writer.uint32(48).uint32(message.renewals);
+    }
+    if (message.expiresMs !== 0) {
+      writer.uint32(56).uint64(message.expiresMs);
+    }
+    if (message.seenMs !== 0) {
+      writer.uint32(64).uint64(message.seenMs);
+    }
+    if (message.chain.length !== 0) {
+      writer.uint32(74).bytes(message.chain);
+    }
+    if (message.holdsMailbox !== false) {
+      writer.uint32(80).bool(message.holdsMailbox);
+    }
+    if (message.revokedMs !== 0) {
+      writer.uint32(88).uint64(message.revokedMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Desk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDesk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.credential = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.enrolledMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.renewedMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.renewals = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.expiresMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.seenMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.chain = reader.bytes();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.holdsMailbox = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.revokedMs = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeDeskRequest(): RevokeDeskRequest {
+  return { credential: "" };
+}
+
+export const RevokeDeskRequest: MessageFns<RevokeDeskRequest> = {
+  encode(message: RevokeDeskRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.credential !== "") {
+      writer.uint32(10).string(message.credential);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeDeskRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeDeskRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.credential = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeDeskResponse(): RevokeDeskResponse {
+  return { desk: undefined };
+}
+
+export const RevokeDeskResponse: MessageFns<RevokeDeskResponse> = {
+  encode(message: RevokeDeskResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.desk !== undefined) {
+      Desk.encode(message.desk, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeDeskResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeDeskResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.desk = Desk.decode(reader, reader.uint32());
             continue;
           }
         }

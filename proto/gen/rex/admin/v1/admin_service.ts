@@ -8,12 +8,16 @@ import {
   CreateTokenResponse,
   GetStatusRequest,
   GetStatusResponse,
+  ListDesksRequest,
+  ListDesksResponse,
   ListPeersRequest,
   ListPeersResponse,
   ListQueueRequest,
   ListQueueResponse,
   RetryRequest,
   RetryResponse,
+  RevokeDeskRequest,
+  RevokeDeskResponse,
 } from "./admin.ts";
 
 /** Operates a gateway. Callers: the operating-system user that runs it, over a local socket. */
@@ -58,12 +62,30 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Makes an enrolment token. Not idempotent. */
+    /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
     createToken: {
       name: "CreateToken",
       requestType: CreateTokenRequest as typeof CreateTokenRequest,
       requestStream: false,
       responseType: CreateTokenResponse as typeof CreateTokenResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** The credentials of desks. Idempotent. */
+    listDesks: {
+      name: "ListDesks",
+      requestType: ListDesksRequest as typeof ListDesksRequest,
+      requestStream: false,
+      responseType: ListDesksResponse as typeof ListDesksResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
+    revokeDesk: {
+      name: "RevokeDesk",
+      requestType: RevokeDeskRequest as typeof RevokeDeskRequest,
+      requestStream: false,
+      responseType: RevokeDeskResponse as typeof RevokeDeskResponse,
       responseStream: false,
       options: {},
     },
@@ -79,8 +101,12 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   listQueue(request: ListQueueRequest, context: CallContext & CallContextExt): Promise<ListQueueResponse>;
   /** Tries to reach waiting peers at once. Idempotent. */
   retry(request: RetryRequest, context: CallContext & CallContextExt): Promise<RetryResponse>;
-  /** Makes an enrolment token. Not idempotent. */
+  /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
   createToken(request: CreateTokenRequest, context: CallContext & CallContextExt): Promise<CreateTokenResponse>;
+  /** The credentials of desks. Idempotent. */
+  listDesks(request: ListDesksRequest, context: CallContext & CallContextExt): Promise<ListDesksResponse>;
+  /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
+  revokeDesk(request: RevokeDeskRequest, context: CallContext & CallContextExt): Promise<RevokeDeskResponse>;
 }
 
 export interface AdminServiceClient<CallOptionsExt = {}> {
@@ -92,6 +118,10 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   listQueue(request: ListQueueRequest, options?: CallOptions & CallOptionsExt): Promise<ListQueueResponse>;
   /** Tries to reach waiting peers at once. Idempotent. */
   retry(request: RetryRequest, options?: CallOptions & CallOptionsExt): Promise<RetryResponse>;
-  /** Makes an enrolment token. Not idempotent. */
+  /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
   createToken(request: CreateTokenRequest, options?: CallOptions & CallOptionsExt): Promise<CreateTokenResponse>;
+  /** The credentials of desks. Idempotent. */
+  listDesks(request: ListDesksRequest, options?: CallOptions & CallOptionsExt): Promise<ListDesksResponse>;
+  /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
+  revokeDesk(request: RevokeDeskRequest, options?: CallOptions & CallOptionsExt): Promise<RevokeDeskResponse>;
 }

@@ -59,7 +59,7 @@ export const ErrorReason = {
   STORE_IN_USE: 23,
   /** STORE_TOO_NEW - The store was written by a newer version of the software. */
   STORE_TOO_NEW: 24,
-  /** LEASE_LOST - Another desk store has taken the mailbox lease. */
+  /** LEASE_LOST - Another desk store has taken the mailbox lease. Metadata: credential (its fingerprint, the first 16 digits), since (Unix milliseconds). */
   LEASE_LOST: 25,
   /** TOKEN_INVALID - The enrolment token is unknown, used or expired. */
   TOKEN_INVALID: 26,

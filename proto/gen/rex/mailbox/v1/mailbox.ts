@@ -177,6 +177,9 @@ export interface Notice {
     | //
     /** The store of the gateway was found damaged. */
     { $case: "storeDamaged"; value: StoreDamaged }
+    | //
+    /** Another desk store took the mailbox. organisation is empty. */
+    { $case: "leaseTaken"; value: LeaseTaken }
     | undefined;
 }
 
@@ -190,6 +193,16 @@ export interface StoreDamaged {
 export interface UrgentOverBudget {
   /** True: this organisation sent it to the organisation named. False: the organisation named sent it. */
   sent: boolean;
+}
+
+/** The mailbox changed hands. Credentials are named by the first 16 digits of their fingerprint. */
+export interface LeaseTaken {
+  /** Credential of the desk that has the mailbox now. */
+  credential: string;
+  /** Credential of the desk that had it before. */
+  from: string;
+  /** When. Unix milliseconds, by the gateway's clock. */
+  takenMs: number;
 }
 
 /** The envelope was not stored before its expiry. */
@@ -334,7 +347,7 @@ export interface EnrolResponse {
 
 /** Renews the certificate that the call was made with. */
 export interface RenewRequest {
-  /** PKCS#10 signing request, DER. */
+  /** PKCS#10 signing request, DER, for the key of that certificate. */
   signingRequest: Uint8Array;
 }
 
@@ -1307,6 +1320,9 @@ export const Notice: MessageFns<Notice> = {
       case "storeDamaged":
         StoreDamaged.encode(message.subject.value, writer.uint32(26).fork()).join();
         break;
+      case "leaseTaken":
+        LeaseTaken.encode(message.subject.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1346,6 +1362,14 @@ export const Notice: MessageFns<Notice> = {
             }
 
             message.subject = { $case: "storeDamaged", value: StoreDamaged.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.subject = { $case: "leaseTaken", value: LeaseTaken.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1438,6 +1462,74 @@ export const UrgentOverBudget: MessageFns<UrgentOverBudget> = {
             }
 
             message.sent = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLeaseTaken(): LeaseTaken {
+  return { credential: "", from: "", takenMs: 0 };
+}
+
+export const LeaseTaken: MessageFns<LeaseTaken> = {
+  encode(message: LeaseTaken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.credential !== "") {
+      writer.uint32(10).string(message.credential);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.takenMs !== 0) {
+      writer.uint32(24).uint64(message.takenMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaseTaken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaseTaken();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.credential = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.takenMs = longToNumber(reader.uint64());
             continue;
           }
         }

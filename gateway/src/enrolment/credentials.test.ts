@@ -1,0 +1,171 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { RenewalServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { createSigningRequest, generateRsaKey, parseCertificate } from '@rex/sdk/core'
+import { createClient, openChannel, type TlsIdentity } from '@rex/sdk/transport'
+import { expect, test } from 'vitest'
+import { askGateway } from '../cli/operator.ts'
+import { connectDesk, enrol } from '../testing/desk.ts'
+import { type TestGateway, testGateway } from '../testing/gateway.ts'
+
+const HOTLINE = 'https://hotline.example'
+/** How a call ends that the gateway closed the connection of: who is not let in learns nothing. */
+const OUT = { reason: 'UNAVAILABLE' }
+
+const credentialOf = ({ certificate }: TlsIdentity): string =>
+  parseCertificate(certificate as Uint8Array).keyFingerprint
+
+const listed = async ({ directory }: TestGateway) =>
+  (await askGateway(directory, (gateway) => gateway.listDesks({}))).desks
+
+const revoke = ({ directory }: TestGateway, credential: string) =>
+  askGateway(directory, (gateway) => gateway.revokeDesk({ credential }))
+
+const problemsOf = async ({ directory }: TestGateway) =>
+  (await askGateway(directory, (gateway) => gateway.getStatus({}))).problems
+
+/** Asks for a renewal with the identity, for the key that it has or another. */
+async function renew({ pin }: TestGateway, identity: TlsIdentity, privateKey: string): Promise<Uint8Array> {
+  const channel = openChannel({ ...pin, identity })
+  try {
+    const signingRequest = createSigningRequest({ privateKey, uri: `${HOTLINE}#desk` })
+    return (await createClient(RenewalServiceDefinition, channel).renew({ signingRequest })).certificate
+  } finally {
+    channel.close()
+  }
+}
+
+test('T-136 REX-MBX-004 a renewal keeps its key: who copied a credential cannot move to a key of their own', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { privateKey } = a.identity as Required<TlsIdentity>
+  await expect(renew(a, a.identity, await generateRsaKey())).rejects.toMatchObject({
+    reason: 'CERTIFICATE_INVALID',
+  })
+  const certificate = await renew(a, a.identity, privateKey)
+  expect(credentialOf({ ...a.identity, certificate })).toBe(credentialOf(a.identity))
+  const { notAfterMs } = parseCertificate(certificate)
+  expect(await listed(a)).toMatchObject([{ renewals: 1, expiresMs: notAfterMs }])
+})
+
+test('T-136 REX-MBX-100 every certificate belongs to a credential that is listed, with its token, and when it was seen', async () => {
+  await using a = await testGateway(HOTLINE)
+  const made = await a.gateway.createToken('reception laptop')
+  const identity = await enrol(made.token, a.pin)
+  const desk = connectDesk(a.pin, identity)
+  await desk.lease()
+  const [newest, first] = (await listed(a)).sort((x, y) => Number(y.name > '') - Number(x.name > ''))
+  expect(newest).toMatchObject({
+    credential: credentialOf(identity),
+    name: 'reception laptop',
+    token: made.id,
+    renewals: 0,
+    revokedMs: 0,
+    holdsMailbox: true,
+  })
+  expect(Buffer.from(newest?.chain ?? []).equals(desk.chain)).toBe(true)
+  expect(newest?.seenMs).toBeGreaterThanOrEqual(newest?.enrolledMs ?? Number.NaN)
+  expect(first).toMatchObject({ credential: credentialOf(a.identity), holdsMailbox: false })
+  desk.close()
+  await a.restart()
+  expect((await listed(a)).map(({ seenMs }) => seenMs > 0)).toEqual([true, true])
+})
+
+test('T-136 T-031 REX-MBX-102 a revoked desk is out at once, for ever, and has no mailbox', async () => {
+  await using a = await testGateway(HOTLINE)
+  const fence = await a.desk.lease()
+  const inbox = a.desk.receive(fence)
+  await inbox.until('live')
+  const outbox = await a.desk.submit(fence)
+  const stolen = credentialOf(a.identity)
+  const successor = connectDesk(a.pin, await enrol((await a.gateway.createToken()).token, a.pin))
+
+  await revoke(a, stolen.slice(0, 16))
+  await expect(inbox.next()).rejects.toThrow()
+  await expect(outbox.ended).rejects.toThrow()
+  expect(await successor.lease()).toBe(fence + 2)
+  const { privateKey } = a.identity as Required<TlsIdentity>
+  await expect(a.desk.lease(true)).rejects.toMatchObject(OUT)
+  await expect(renew(a, a.identity, privateKey)).rejects.toMatchObject(OUT)
+  successor.close()
+
+  await a.restart()
+  await expect(a.desk.lease(true)).rejects.toMatchObject(OUT)
+  const [left] = (await listed(a)).filter(({ credential }) => credential === stolen)
+  expect(left).toMatchObject({ holdsMailbox: false, renewals: 0 })
+  expect(left?.revokedMs).toBeGreaterThan(0)
+})
+
+test('T-136 REX-MBX-102 only what is named without doubt is revoked, and only once', async () => {
+  await using a = await testGateway(HOTLINE)
+  const credential = credentialOf(a.identity)
+  await expect(revoke(a, credential.slice(0, 7))).rejects.toMatchObject({ reason: 'MALFORMED' })
+  await expect(revoke(a, '0123456789abcdef')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  const first = await revoke(a, credential.toUpperCase())
+  expect(await revoke(a, credential)).toEqual(first)
+})
+
+test('T-136 REX-MBX-101 a credential without a record, as after the loss of the store, is listed and told when it is used', async () => {
+  await using a = await testGateway(HOTLINE)
+  await a.gateway.drain()
+  for (const file of ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm'])
+    rmSync(join(a.directory, file), { force: true })
+  await a.restart()
+  expect(await listed(a)).toEqual([])
+  await a.desk.lease()
+  const credential = credentialOf(a.identity)
+  expect(await listed(a)).toMatchObject([{ credential, token: '', holdsMailbox: true }])
+  expect(await problemsOf(a)).toContainEqual(
+    expect.objectContaining({
+      code: 'credential-unknown',
+      message: expect.stringContaining(credential.slice(0, 16)),
+    }),
+  )
+  await revoke(a, credential)
+  expect((await problemsOf(a)).map(({ code }) => code)).not.toContain('credential-unknown')
+  await expect(a.desk.lease()).rejects.toMatchObject(OUT)
+})
+
+test('T-136 REX-MBX-104 a take-over is told on both sides and to the operator', async () => {
+  await using a = await testGateway(HOTLINE)
+  const displaced = credentialOf(a.identity).slice(0, 16)
+  const fence = await a.desk.lease()
+  const inbox = a.desk.receive(fence)
+  await inbox.until('live')
+  const identity = await enrol((await a.gateway.createToken()).token, a.pin)
+  const credential = credentialOf(identity).slice(0, 16)
+  const other = connectDesk(a.pin, identity)
+  const told = {
+    reason: 'LEASE_LOST',
+    message: expect.stringContaining(credential),
+    metadata: { credential },
+  }
+  await expect(other.lease()).rejects.toMatchObject({ metadata: { credential: displaced } })
+  const taken = await other.lease(true)
+  await expect(inbox.next()).rejects.toMatchObject(told)
+  await expect(a.desk.lease()).rejects.toMatchObject(told)
+  const { content } = await other.receive(taken).until('notice')
+  expect(content).toMatchObject({
+    value: { subject: { $case: 'leaseTaken', value: { credential, from: displaced } } },
+  })
+  const problem = {
+    code: 'mailbox-taken',
+    message: expect.stringContaining(`rex-gateway desks revoke ${credential}`),
+  }
+  expect(await problemsOf(a)).toContainEqual(expect.objectContaining(problem))
+  other.close()
+})
+
+test('T-136 desks that take the mailbox from one another without end leave one notice', async () => {
+  await using a = await testGateway(HOTLINE)
+  const other = connectDesk(a.pin, a.identity)
+  for (let i = 0; i < 10; i++) await (i % 2 === 0 ? other : a.desk).lease(true)
+  const inbox = a.desk.receive(await a.desk.lease())
+  const notices: number[] = []
+  for (;;) {
+    const { content, cursor } = await inbox.next()
+    if (content?.$case === 'live') break
+    if (content?.$case === 'notice') notices.push(cursor)
+  }
+  expect(notices).toHaveLength(1)
+  other.close()
+})

@@ -1,0 +1,122 @@
+// The credentials of desks: which keys are certified, who used them when, and which are revoked. docs/spec/mailbox.md, "Desk credentials"
+import { type Certificate, LIMITS, parseCertificate, RexError } from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
+import type { DeskCredential, Store, Writes } from '../store/store.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** How long a credential stays in the list after its last certificate has ended. */
+const KEPT_MS = 90 * DAY
+/** Digits that name a credential without doubt. */
+const SHORTEST = 8
+
+/** Dependencies of credentials. */
+export interface CredentialsOptions {
+  readonly store: Pick<Store, 'read' | 'commit'>
+  readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'now'>
+  /** Commits `also`, and ends the lease of the mailbox if the desk with this credential holds it. */
+  readonly release: (credential: string, also: (write: Writes) => void) => Promise<void>
+}
+
+/** The credentials of the desks of the organisation served. */
+export interface Credentials {
+  /** Makes room for another desk. @throws RexError LIMIT_EXCEEDED */
+  admit(write: Writes): void
+  /** Notes the certificate (DER) that a token gave. */
+  enrolled(
+    write: Writes,
+    certificate: Uint8Array,
+    token: { readonly id: string; readonly name: string },
+  ): void
+  /** Notes a further certificate (DER) for the same key. */
+  renewed(write: Writes, certificate: Uint8Array): void
+  /** A desk calls. What this store has no record of gets one (REX-MBX-100). */
+  saw(certificate: Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>): void
+  /** The newest enrolment first. */
+  list(): DeskCredential[]
+  /** Fingerprints of revoked keys. */
+  revoked(): ReadonlySet<string>
+  /** Revokes the credential whose fingerprint begins so (REX-MBX-102). Idempotent. @throws RexError NOT_FOUND, MALFORMED */
+  revoke(beginning: string): Promise<DeskCredential>
+  /** Calls `listener` after every revocation. */
+  onRevoked(listener: () => void): void
+}
+
+/** Reads the credentials from the store. */
+export function openCredentials({ store, clock, time, release }: CredentialsOptions): Credentials {
+  const seen = new Map<string, number>()
+  /** When the next call is to be noted, by the steady clock. */
+  const due = new Map<string, number>()
+  const listeners: (() => void)[] = []
+  let revoked = new Set(
+    store.read.desks
+      .list()
+      .filter(isRevoked)
+      .map(({ credential }) => credential),
+  )
+
+  const list = (): DeskCredential[] =>
+    store.read.desks.list().map((desk) => ({
+      ...desk,
+      seenMs: Math.max(desk.seenMs, seen.get(desk.credential) ?? 0),
+    }))
+
+  function only(beginning: string): DeskCredential {
+    const found = list().filter(({ credential }) => credential.startsWith(beginning.toLowerCase()))
+    const [desk] = found
+    if (beginning.length < SHORTEST || found.length > 1)
+      throw new RexError('MALFORMED', 'This does not name one credential.', {
+        path: 'credential',
+        hint: `Give at least ${SHORTEST} digits, as \`rex-gateway desks\` lists them.`,
+      })
+    if (desk === undefined)
+      throw new RexError('NOT_FOUND', 'There is no such credential.', {
+        hint: '`rex-gateway desks` lists those that there are.',
+      })
+    return desk
+  }
+
+  return {
+    admit(write) {
+      if (time.now() > 0) write.desks.sweep(time.now() - KEPT_MS)
+      if (write.desks.count() < LIMITS.deskCredentials) return
+      throw new RexError('LIMIT_EXCEEDED', 'Too many desks are enrolled.', {
+        metadata: { limit: String(LIMITS.deskCredentials) },
+        hint: 'Ended ones leave the list 90 days after their certificate. `rex-gateway desks` shows them.',
+      })
+    },
+    enrolled(write, certificate, { id: token, name }) {
+      const { keyFingerprint: credential, notAfterMs: expiresMs } = parseCertificate(certificate)
+      write.desks.enrol({ credential, name, token, enrolledMs: clock.now(), expiresMs })
+    },
+    renewed(write, certificate) {
+      const { keyFingerprint: credential, notAfterMs: expiresMs } = parseCertificate(certificate)
+      write.desks.renew({ credential, renewedMs: clock.now(), expiresMs })
+    },
+    saw({ keyFingerprint: credential, notAfterMs: expiresMs }) {
+      const seenMs = clock.now()
+      seen.set(credential, seenMs)
+      if (clock.steady() < (due.get(credential) ?? 0)) return
+      due.set(credential, clock.steady() + HOUR)
+      store
+        .commit((write) => write.desks.see({ credential, expiresMs, seenMs }))
+        .catch(() => due.delete(credential))
+    },
+    list,
+    revoked: () => revoked,
+    async revoke(beginning) {
+      const { credential } = only(beginning)
+      await release(credential, (write) => write.desks.revoke(credential, clock.now()))
+      revoked = new Set([...revoked, credential])
+      for (const listener of listeners) listener()
+      return only(credential)
+    },
+    onRevoked: (listener) => void listeners.push(listener),
+  }
+}
+
+function isRevoked({ revokedMs }: DeskCredential): boolean {
+  return revokedMs > 0
+}
