@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Stored } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, LIMITS, localSigner, type SealedDelivery } from '@rex/sdk/core'
 import { createRates } from '../../gateway/src/admission/rate.ts'
+import { createShares } from '../../gateway/src/admission/share.ts'
 import { systemClock as clock } from '../../gateway/src/clock/clock.ts'
 import { createGatewayTime } from '../../gateway/src/clock/time.ts'
 import { openMailbox } from '../../gateway/src/mailbox/mailbox.ts'
@@ -82,6 +83,12 @@ async function openThroughflow(path: string, count: number, seal: EnvelopeMaker)
     receiptSigner: localSigner(randomBytes(32)),
     rates: createRates(clock, { perSecond: UNLIMITED, burst: UNLIMITED }),
     quota: { items: UNLIMITED, bytes: UNLIMITED * LIMITS.envelope },
+    shares: createShares({
+      space: store.read.space,
+      clock,
+      capacity: () => UNLIMITED * LIMITS.envelope,
+      peers: () => [seal.sender],
+    }),
     wakeDesk: mailbox.wake,
   })
   const { fence } = await mailbox.leases.acquire({

@@ -12,8 +12,10 @@ import {
 } from '@rex/proto/mailbox/v1/mailbox_service'
 import { LIMITS, type RexError } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
+import type { Filling } from './admin/space.ts'
 import { findProblems } from './admin/status.ts'
 import { createRates } from './admission/rate.ts'
+import { openRoom } from './admission/room.ts'
 import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
 import { createGatewayTime, type GatewayTime, keepingTime } from './clock/time.ts'
 import { endpointsOf, enrolmentAddress } from './config/addresses.ts'
@@ -162,6 +164,7 @@ interface Rooms extends Base {
   /** Addresses as bound; empty until the listeners run. */
   readonly bound: { listen: string; enrolListen: string }
   readonly urgentOverBudget: Urgency['recent']
+  readonly filling: () => Filling
   readonly peerServices: readonly Service[]
 }
 
@@ -215,6 +218,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     address: () => enrolmentAddress(config, bound),
     admit: () => attempts.take('', true),
   })
+  const { shares, filling } = openRoom({ ...base, directory })
   const accept = createAccept({
     organisation,
     store,
@@ -222,6 +226,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     receiptSigner: keys.receiptSigner,
     rates: createRates(clock, limits),
     quota: limits,
+    shares,
     wakeDesk: mailbox.wake,
   })
   const submit = createSubmit({
@@ -230,6 +235,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     clock,
     directory,
     quota: limits,
+    shares,
     wakePeers: delivery.wake,
     wakeDesk: mailbox.wake,
   })
@@ -274,6 +280,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     enrolment,
     bound,
     urgentOverBudget: urgency.recent,
+    filling,
     peerServices,
   }
 }

@@ -48,6 +48,11 @@ export const GATEWAY_PROBLEMS = {
     when: 'Within the last hour, more urgent mail of one organisation waited here, or of yours at another, than is served before all other mail.',
     action: 'Ask the sender to mark as urgent only what is; see that the desk reads its mailbox.',
   },
+  'store-full': {
+    when: 'More than three quarters of what the store may hold is in use (critical beyond nine tenths), or mail was refused within the last hour because too much is kept for an organisation.',
+    action:
+      'Let the desk read its mailbox; make room on the disk, or raise `limits.storeBytes`; ask who fills it.',
+  },
   'disk-low': {
     when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB.',
     action: 'Free some; a full disk stops all traffic.',

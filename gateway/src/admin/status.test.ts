@@ -9,6 +9,13 @@ const HOTLINE = 'https://hotline.example'
 const NOW = Date.UTC(2026, 10, 1)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+const NOT_FULL = { capacity: 1000, used: 740, holdings: [], refused: [] }
+const FULL = {
+  capacity: 1024 ** 3,
+  used: 950 * 1024 ** 2,
+  holdings: [{ organisation: HOTLINE, bytes: 500 * 1024 ** 2 }],
+  refused: [],
+}
 const WELL: PeerState = { organisation: HOTLINE, queued: 0, unreachableMs: 0 }
 
 async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<PeerState> = {}) {
@@ -27,6 +34,7 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
     peer: () => ({ ...WELL, ...peer }),
     time: clocks({}),
     urgentOverBudget: () => [],
+    filling: () => NOT_FULL,
     ...changes,
   })
   return found.map(({ code, severity, message }) => `${severity} ${code}: ${message}`)
@@ -80,6 +88,24 @@ test.each([
     { urgentOverBudget: () => [{ organisation: HOTLINE, sent: true }] },
     {},
     /^warning urgent-over-budget: More urgent mail of yours waits at https:\/\/hotline.example/,
+  ],
+  [
+    'T-131 a store that is full',
+    { filling: () => FULL },
+    {},
+    /^critical store-full: The store is 92 % full: 950 MiB of 1024 MiB. Most is kept for https:\/\/hotline.example \(500 MiB\)/,
+  ],
+  [
+    'T-131 a store that is nearly full',
+    { filling: () => ({ ...FULL, used: 800 * 1024 ** 2 }) },
+    {},
+    /^warning store-full: The store is 78 % full/,
+  ],
+  [
+    'T-131 an organisation of which no more is taken',
+    { filling: () => ({ ...FULL, used: 1024 ** 2, refused: [HOTLINE] }) },
+    {},
+    /^warning store-full: .* No more is taken for now with https:\/\/hotline.example/,
   ],
   [
     'a certificate about to end',

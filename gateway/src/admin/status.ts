@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { GatewayProblem } from './problems.ts'
+import { type Filling, spaceProblems } from './space.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -48,6 +49,7 @@ export interface StatusOptions {
   readonly peer: (organisation: string) => PeerState
   readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs'>
   readonly urgentOverBudget: () => readonly OverBudget[]
+  readonly filling: () => Filling
 }
 
 /** Looks for problems, gravest first. */
@@ -58,6 +60,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
     ...credentialProblems(options),
     ...options.directory.peers().flatMap(({ organisation }) => peerProblems(options, organisation)),
     ...options.urgentOverBudget().map(urgencyProblem),
+    ...spaceProblems(options.filling()),
     ...certificateProblems(options),
     ...storeProblems(options),
     ...(await diskProblems(options.dataDir)),

@@ -3,7 +3,8 @@ import { RexError } from '@rex/sdk/core'
 import type { Usage } from '../store/store.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-const RETRY_AFTER_MS = 60_000
+/** When somebody without room may ask again. */
+export const RETRY_AFTER_MS = 60_000
 
 /** The most that may lie in a box for one peer. */
 export interface Quota {

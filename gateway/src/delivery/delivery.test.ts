@@ -9,7 +9,7 @@ import { envelopeOf } from '../relay/upload.ts'
 import { REPORTS } from '../store/store.ts'
 import { testSubmission } from '../testing/envelope.ts'
 import { type Arrived, type Remote, refusal, remote } from '../testing/link.ts'
-import { testStore } from '../testing/store.ts'
+import { plentyOfRoom, testStore } from '../testing/store.ts'
 import { type Delivery, startDelivery } from './delivery.ts'
 
 const HOTLINE = 'https://hotline.example'
@@ -53,6 +53,7 @@ async function deliverer(
     clock,
     directory: { peer: () => ({}) as never },
     quota: { items: 1e6, bytes: 1e12 },
+    shares: plentyOfRoom,
     wakePeers: (organisations) => delivery.wake(organisations),
     wakeDesk() {},
   })

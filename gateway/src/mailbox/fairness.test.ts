@@ -10,7 +10,7 @@ import { type AcceptOptions, createAccept } from '../relay/accept.ts'
 import { REPORTS, type Store } from '../store/store.ts'
 import { testEnvelope } from '../testing/envelope.ts'
 import { asking } from '../testing/lease.ts'
-import { testStore } from '../testing/store.ts'
+import { plentyOfRoom, testStore } from '../testing/store.ts'
 import { openMailbox } from './mailbox.ts'
 
 const START = Date.UTC(2026, 10, 1)
@@ -34,6 +34,7 @@ async function gatewayOn(store: Store) {
     receiptSigner: localSigner(randomBytes(32)),
     rates: createRates(clock, limits),
     quota: limits,
+    shares: plentyOfRoom,
     wakeDesk: mailbox.wake,
   }
   const accept = createAccept(options)

@@ -17,7 +17,7 @@ import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { testEnvelope } from '../testing/envelope.ts'
-import { testStore } from '../testing/store.ts'
+import { plentyOfRoom, testStore } from '../testing/store.ts'
 import { type AcceptOptions, createAccept } from './accept.ts'
 
 const SENDER = 'https://hotline.example'
@@ -35,6 +35,7 @@ function acceptor(store: Store, options: Partial<AcceptOptions> = {}) {
     receiptSigner,
     rates: createRates(clock, { perSecond: 1000, burst: 1000 }),
     quota: { items: 1000, bytes: 100_000_000 },
+    shares: plentyOfRoom,
     wakeDesk() {},
     ...options,
   })

@@ -13,6 +13,7 @@ import {
 import { checkQuota, type Quota } from '../admission/quota.ts'
 import type { Rates } from '../admission/rate.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
+import type { Shares } from '../admission/share.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { LedgerEntry, LedgerReads, MailboxReads, Store, Usage, Writes } from '../store/store.ts'
 
@@ -30,6 +31,7 @@ export interface AcceptOptions {
   readonly rates: Rates
   /** The most that may wait from one peer. */
   readonly quota: Quota
+  readonly shares: Pick<Shares, 'checkFrom'>
   /** Something has come into the mailbox. */
   readonly wakeDesk: () => void
 }
@@ -79,14 +81,24 @@ export function createAccept(options: AcceptOptions): Accept {
     const { sender, lane } = arrival.parsed.routing
     const urgent = lane === Lane.URGENT
     const content = encode(Stored, { envelope: arrival.bytes, receipt })
-    checkQuota(waitingFrom(write.mailbox, sender), options.quota, { bytes: content.length, urgent })
+    const wanted = { bytes: content.length, urgent }
+    checkQuota(waitingFrom(write.mailbox, sender), options.quota, wanted)
+    options.shares.checkFrom(sender, wanted)
     write.ledger.add({ ...entryOf(arrival), answer: encode(Jws, receipt) })
     write.mailbox.add({ kind: 'stored', lane: urgent ? 'urgent' : 'routine', peer: sender, content })
     return receipt
   }
 
+  /** Evidence counts in the share of its sender, too. */
   async function keepEvidence(arrival: Arrival): Promise<void> {
-    await store.commit((write) => write.ledger.keepConflict(entryOf(arrival), arrival.bytes))
+    const { sender } = arrival.parsed.routing
+    const keeping = store.commit((write) => {
+      options.shares.checkFrom(sender, { bytes: arrival.bytes.length, urgent: false })
+      write.ledger.keepConflict(entryOf(arrival), arrival.bytes)
+    })
+    await keeping.catch((error: unknown) => {
+      if (!RexError.is(error, 'QUOTA_EXCEEDED')) throw error
+    })
   }
 }
 

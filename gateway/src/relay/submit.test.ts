@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { REPORTS, type Sendable, type Store } from '../store/store.ts'
 import { testEnvelope, testSubmission } from '../testing/envelope.ts'
-import { testStore } from '../testing/store.ts'
+import { plentyOfRoom, testStore } from '../testing/store.ts'
 import { createOutcomes } from './conclude.ts'
 import { createSubmit, type SubmitOptions } from './submit.ts'
 import { envelopeOf } from './upload.ts'
@@ -27,6 +27,7 @@ async function submitter(store: Store, options: Partial<SubmitOptions> = {}) {
     clock: virtualClock(START),
     directory: { peer: (id) => ([NGO, POLICE].includes(id) ? ({} as never) : undefined) },
     quota: { items: 1000, bytes: 100_000_000 },
+    shares: plentyOfRoom,
     wakePeers: (organisations) => void woken.push(...organisations),
     wakeDesk() {},
     ...options,

@@ -4,6 +4,7 @@ import type { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { equal, LIMITS, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
 import { checkQuota, type Quota } from '../admission/quota.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
+import type { Shares } from '../admission/share.ts'
 import type { Clock } from '../clock/clock.ts'
 import { checkFence } from '../mailbox/lease.ts'
 import { type NewDelivery, REPORTS, type Store, type Writes } from '../store/store.ts'
@@ -24,6 +25,7 @@ export interface SubmitOptions {
   readonly directory: Pick<Directory, 'peer'>
   /** The most that may wait for one peer. */
   readonly quota: Quota
+  readonly shares: Pick<Shares, 'checkFor'>
   /** Something waits for these organisations. */
   readonly wakePeers: (organisations: Iterable<string>) => void
   /** Something has come into the mailbox. */
@@ -69,10 +71,13 @@ export function createSubmit(options: SubmitOptions): Submit {
     const fresh = departures.filter((item) => isNew(write, organisation, item))
     if (fresh.length === 0) return fresh
     const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
+    let bytes = 0
     for (const { routing, digest, delivery } of fresh) {
+      bytes += delivery.bytes
       checkPaired(directory, delivery.recipient)
       checkTimes(routing, time)
       checkQuota(write.outbox.usage(delivery.recipient), options.quota, delivery)
+      options.shares.checkFor(delivery.recipient, { bytes, urgent: delivery.urgent })
       const { envelopeId, expiresMs } = delivery
       write.ledger.add({ sender: organisation, envelopeId, digest, expiresMs, madeMs: time.nowMs })
     }

@@ -65,6 +65,8 @@ export interface Space {
   used(): number
   /** What is kept for a sender: its mail, what the ledger remembers of it, and evidence. */
   heldFrom(sender: string): number
+  /** Of that, its urgent mail. */
+  urgentFrom(sender: string): number
   /** What waits for delivery to a recipient. */
   heldFor(recipient: string): number
   /** What waits for delivery to all recipients together. */

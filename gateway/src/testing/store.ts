@@ -1,5 +1,6 @@
 // A real store in a directory of its own. For tests.
 import { join } from 'node:path'
+import type { Shares } from '../admission/share.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { temporaryDirectory } from './directory.ts'
@@ -16,3 +17,6 @@ export function testStore(options: { readonly maxBytes?: number } = {}): Store {
     },
   }
 }
+
+/** Shares of a store without end. */
+export const plentyOfRoom: Shares = { checkFrom() {}, checkFor() {}, refused: () => [] }

@@ -90,12 +90,13 @@ const STEPS: readonly string[] = [
     UPDATE usage SET items = items - 1, bytes = bytes - old.bytes WHERE box = old.lane AND peer = old.peer;
   END;
 
+  -- What a row of the ledger takes, with its index: measured.
   CREATE TRIGGER ledger_in AFTER INSERT ON ledger BEGIN
-    INSERT INTO usage (box, peer, items, bytes) VALUES ('ledger', new.sender, 1, 512)
-      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + 512;
+    INSERT INTO usage (box, peer, items, bytes) VALUES ('ledger', new.sender, 1, 640 + 2 * length(new.sender))
+      ON CONFLICT DO UPDATE SET items = items + 1, bytes = bytes + 640 + 2 * length(new.sender);
   END;
   CREATE TRIGGER ledger_out AFTER DELETE ON ledger BEGIN
-    UPDATE usage SET items = items - 1, bytes = bytes - 512 WHERE box = 'ledger' AND peer = old.sender;
+    UPDATE usage SET items = items - 1, bytes = bytes - 640 - 2 * length(old.sender) WHERE box = 'ledger' AND peer = old.sender;
   END;
   CREATE TRIGGER conflict_in AFTER INSERT ON conflict BEGIN
     INSERT INTO usage (box, peer, items, bytes) VALUES ('conflict', new.sender, 1, length(new.envelope))

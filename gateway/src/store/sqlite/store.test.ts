@@ -242,7 +242,13 @@ test('no query of the boxes is compiled anew when it is used again', async () =>
     const part = { recipient: RECIPIENT, urgent: true }
     return [
       [mailbox.queues(), mailbox.next(QUEUE, 0, 3), mailbox.due(QUEUE, 1, 3), mailbox.nextDueMs(QUEUE, 1)],
-      [mailbox.waiting(QUEUE), mailbox.total(), space.heldFrom(SENDER), space.heldFor(RECIPIENT)],
+      [
+        mailbox.waiting(QUEUE),
+        mailbox.total(),
+        space.heldFrom(SENDER),
+        space.urgentFrom(SENDER),
+        space.heldFor(RECIPIENT),
+      ],
       [space.outgoing(), space.holdings()],
       [
         outbox.next(part, 0, 3),

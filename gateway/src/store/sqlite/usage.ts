@@ -5,8 +5,8 @@ import type { Holding, Space, Usage } from '../store.ts'
 /** The figures of an empty box. */
 export const NOTHING: Usage = { items: 0, bytes: 0 }
 
-/** What a row costs beside what is counted of it: its other columns, its entries in indexes, and pages that are not full. */
-const ROW_BYTES = 512
+/** What mail costs beside what is counted of it: columns, entries in indexes, and pages that are not full. Measured. */
+const ROW_BYTES = 1536
 
 /** How much lies in boxes together. `boxes`: a list in SQL. */
 export function totalOf(db: Database, boxes: string): Statement<Usage> {
@@ -17,9 +17,12 @@ export function totalOf(db: Database, boxes: string): Statement<Usage> {
 
 /** What is kept for each organisation, of all that the store has room for. */
 export function spaceTable(db: Database): Space {
-  const held = `coalesce(sum(bytes + items * ${ROW_BYTES}), 0)`
+  const held = `coalesce(sum(bytes + iif(box = 'ledger', 0, items * ${ROW_BYTES})), 0)`
   const one = db.prepare<{ bytes: number }>(
     `SELECT ${held} AS bytes FROM usage WHERE box IN ('urgent', 'routine', 'conflict', 'ledger') AND peer = ?`,
+  )
+  const urgent = db.prepare<{ bytes: number }>(
+    `SELECT ${held} AS bytes FROM usage WHERE box = 'urgent' AND peer = ?`,
   )
   const out = db.prepare<{ bytes: number }>(
     `SELECT ${held} AS bytes FROM usage WHERE box = 'outbox' AND peer = ?`,
@@ -34,6 +37,7 @@ export function spaceTable(db: Database): Space {
   return {
     used: () => ((pages.get()?.page_count ?? 0) - (free.get()?.freelist_count ?? 0)) * pageBytes,
     heldFrom: (sender) => one.get(sender)?.bytes ?? 0,
+    urgentFrom: (sender) => urgent.get(sender)?.bytes ?? 0,
     heldFor: (recipient) => out.get(recipient)?.bytes ?? 0,
     outgoing: () => outAll.get()?.bytes ?? 0,
     holdings: () => all.all(),

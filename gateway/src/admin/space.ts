@@ -1,0 +1,39 @@
+// How full the store is, and who fills it. docs/guide/gateway.md, "Status"
+import type { GatewayProblem } from './problems.ts'
+
+/** More than this part of the store in use is told; beyond the second, routine mail of some is refused. */
+const FULL = { warning: 0.75, critical: 0.9 }
+const NAMED = 3
+const MEBI = 1024 ** 2
+
+/** How the store is filled. Sizes in bytes. */
+export interface Filling {
+  /** How much it may hold. */
+  readonly capacity: number
+  readonly used: number
+  /** What is kept for whom, those with most first. */
+  readonly holdings: readonly { readonly organisation: string; readonly bytes: number }[]
+  /** Organisations whose mail was refused within the last hour because they hold too much. */
+  readonly refused: readonly string[]
+}
+
+/** A store that is full, or too full for somebody: one sentence that names who fills it. */
+export function spaceProblems({ capacity, used, holdings, refused }: Filling): GatewayProblem[] {
+  const part = used / Math.max(1, capacity)
+  if (part < FULL.warning && refused.length === 0) return []
+  const most = holdings
+    .slice(0, NAMED)
+    .map(({ organisation, bytes }) => `${organisation} (${mebibytes(bytes)})`)
+  const held = most.length === 0 ? '' : ` Most is kept for ${listed(most)}.`
+  const turnedAway = refused.length === 0 ? '' : ` No more is taken for now with ${listed(refused)}.`
+  const message = `The store is ${Math.floor(part * 100)} % full: ${mebibytes(used)} of ${mebibytes(capacity)}.${held}${turnedAway} Let the desk read its mailbox; make room on the disk, or raise limits.storeBytes.`
+  return [{ code: 'store-full', severity: part < FULL.critical ? 'warning' : 'critical', message }]
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / MEBI)} MiB`
+}
+
+function listed(names: readonly string[]): string {
+  return new Intl.ListFormat('en').format(names)
+}

@@ -1,0 +1,45 @@
+// The room in this gateway's store: who may have how much of it, and how it is filled. docs/spec/delivery.md, "Shares of the store"
+import type { Clock } from '../clock/clock.ts'
+import type { Config } from '../config/config.ts'
+import type { Store } from '../store/store.ts'
+import type { Directory } from '../trust/directory.ts'
+import { createCapacity } from './capacity.ts'
+import { createShares, type Shares } from './share.ts'
+
+/** Dependencies of the room. */
+export interface RoomOptions {
+  readonly config: Pick<Config, 'dataDir' | 'limits'>
+  readonly store: Pick<Store, 'read'>
+  readonly clock: Clock
+  readonly directory: Pick<Directory, 'peers'>
+}
+
+/** The room in a store. */
+export interface Room {
+  readonly shares: Shares
+  /** How it is filled now. Sizes in bytes. */
+  filling(): {
+    readonly capacity: number
+    readonly used: number
+    readonly holdings: readonly { readonly organisation: string; readonly bytes: number }[]
+    readonly refused: readonly string[]
+  }
+}
+
+/** The room in the store of a configured gateway. */
+export function openRoom({ config, store, clock, directory }: RoomOptions): Room {
+  const { space } = store.read
+  const { storeBytes } = config.limits
+  const capacity = createCapacity({ directory: config.dataDir, storeBytes, space, clock })
+  const peers = () => directory.peers().map(({ organisation }) => organisation)
+  const shares = createShares({ space, clock, capacity, peers })
+  return {
+    shares,
+    filling: () => ({
+      capacity: capacity(),
+      used: space.used(),
+      holdings: space.holdings(),
+      refused: shares.refused(),
+    }),
+  }
+}

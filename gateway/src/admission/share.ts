@@ -1,0 +1,106 @@
+// Shares of the store: nobody fills it for the others. docs/spec/delivery.md, "Shares of the store"
+import { RexError } from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import type { Space } from '../store/store.ts'
+import { RETRY_AFTER_MS } from './quota.ts'
+import { URGENT_RESERVE } from './rate.ts'
+
+/** If so much of the store is free, nothing that is reserved is in danger. */
+const PLENTY = 0.7
+/** The part of the store that is guaranteed to all peers together, in equal parts. */
+const GUARANTEED = 1 / 2
+/** The part that is kept for what the own desk sends. */
+const OWN_RESERVE = 0.1
+const HOUR = 3_600_000
+/** What an envelope takes beside its bytes, with its row in the ledger. */
+const ROW_BYTES = 2048
+
+/** An envelope that is to be kept. */
+export interface Wanted {
+  readonly bytes: number
+  readonly urgent: boolean
+}
+
+/** Dependencies of shares. */
+export interface ShareOptions {
+  readonly space: Space
+  readonly clock: Clock
+  /** How many bytes the store may have. */
+  readonly capacity: () => number
+  /** Paired organisations. */
+  readonly peers: () => readonly string[]
+}
+
+/** Who may keep how much in the store. */
+export interface Shares {
+  /** Checks that an envelope from a peer may be kept (REX-DLV-121). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
+  checkFrom(sender: string, wanted: Wanted): void
+  /** Checks that an envelope for a recipient may wait (REX-DLV-122). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
+  checkFor(recipient: string, wanted: Wanted): void
+  /** Organisations whose mail was refused for this within the last hour. */
+  refused(): string[]
+}
+
+/** Shares of a store, as it is filled when they are asked for. */
+export function createShares({ space, clock, capacity, peers }: ShareOptions): Shares {
+  const refusedMs = new Map<string, number>()
+
+  /** What nobody else may take: the guarantees of others that they do not use, and what is kept for the own desk. */
+  function reserved(size: number, sender?: string): number {
+    const all = peers()
+    const guarantee = guaranteed(size, all.length)
+    const unused = all.map((peer) => (peer === sender ? 0 : Math.max(0, guarantee - space.heldFrom(peer))))
+    const own = sender === undefined ? 0 : Math.max(0, size * OWN_RESERVE - space.outgoing())
+    return unused.reduce((sum, bytes) => sum + bytes, own)
+  }
+
+  /** At most half of what is free, counting what is held already, and nothing that is reserved. Urgent mail has a tenth of its own. */
+  function hasRoom(held: Held, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
+    const size = capacity()
+    const free = size - space.used() - bytes
+    const kept = size * URGENT_RESERVE
+    const isModest = held.all + bytes <= free
+    if (isModest && free >= size * PLENTY) return true
+    const left = free - reserved(size, sender)
+    return (isModest && left >= kept) || (urgent && left >= 0 && held.urgent() + bytes <= left)
+  }
+
+  function refuse(organisation: string): never {
+    refusedMs.set(organisation, clock.steady())
+    throw noRoom()
+  }
+
+  return {
+    checkFrom(sender, { bytes, urgent }) {
+      const wanted = { bytes: bytes + ROW_BYTES, urgent, sender }
+      const held = { all: space.heldFrom(sender), urgent: () => space.urgentFrom(sender) }
+      const isGuaranteed = held.all + wanted.bytes <= guaranteed(capacity(), peers().length)
+      if (!isGuaranteed && !hasRoom(held, wanted)) refuse(sender)
+    },
+    checkFor(recipient, { bytes, urgent }) {
+      const wanted = { bytes: bytes + ROW_BYTES, urgent }
+      const isReserved = space.outgoing() + wanted.bytes <= capacity() * OWN_RESERVE
+      if (!isReserved && !hasRoom({ all: space.heldFor(recipient), urgent: () => 0 }, wanted))
+        refuse(recipient)
+    },
+    refused: () => [...refusedMs].flatMap(([peer, ms]) => (clock.steady() < ms + HOUR ? [peer] : [])),
+  }
+}
+
+/** What is kept for an organisation already. */
+interface Held {
+  readonly all: number
+  /** How much of it is urgent mail. */
+  readonly urgent: () => number
+}
+
+function guaranteed(size: number, count: number): number {
+  return (size * GUARANTEED) / Math.max(1, count)
+}
+
+function noRoom(): RexError {
+  return new RexError('QUOTA_EXCEEDED', 'The store has no more room for this organisation.', {
+    metadata: { retry_after_ms: String(RETRY_AFTER_MS) },
+    hint: 'There is room again when the desk has read its mailbox, or when the store is made larger.',
+  })
+}
