@@ -35,7 +35,9 @@ async function gatewayOn(store: Store) {
   const accept = createAccept({ ...common, receiptSigner, rates: createRates(clock, limits) })
   const directory = { peer: () => ({}) as never }
   const submit = createSubmit({ ...common, directory, wakePeers() {} })
-  await store.commit((write) => write.lease.put({ chain: randomBytes(16), fence: FENCE }))
+  await store.commit((write) =>
+    write.lease.put({ chain: randomBytes(16), fence: FENCE, credential: '', sinceMs: 0 }),
+  )
 
   /** Envelopes, 100 at a time, until one is not taken or there were `most`; the reason for that. */
   async function fill(fields: Omit<TestEnvelope, 'recipient'>, most = 100_000): Promise<string> {
