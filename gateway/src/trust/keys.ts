@@ -122,8 +122,7 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
     identity: () => identity,
     expiresMs: () => life.notAfterMs,
     async renewIfDue() {
-      const wrong =
-        clock.now() < life.notBeforeMs || (time?.confirmed() === true && wasIssuedAhead(life, time.now()))
+      const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.now()))
       if (!wrong && !isRenewalDue(life, clock.now())) return undefined
       const { privateKey } = identity
       const certificate = issueIdentity({ organisation, authority, privateKey, now: issuingTime() })
@@ -134,6 +133,10 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
     },
     certify: (signingRequest, usage) =>
       issue({ organisation, authority, signingRequest, usage, now: issuingTime() }),
+  }
+
+  function isAhead(now: number): boolean {
+    return wasIssuedAhead(life, { authority: parseCertificate(authority.certificate), now })
   }
 
   /** A certificate made while this clock is behind must not have ended when it is right again (REX-ID-064). */

@@ -8,12 +8,13 @@ import { virtualClock } from '../testing/clock.ts'
 import type { DeskLogEntry } from './api.ts'
 import { systemClock } from './clock.ts'
 import { openDesk, STORE_FILE } from './desk.ts'
-import { closeAll, example, next, PASSPHRASE, type Party, parties, referralOf } from './fixture.ts'
+import { closeAll, eventOf, example, next, PASSPHRASE, type Party, parties, referralOf } from './fixture.ts'
 import { openKeystore } from './keystore.ts'
 import { openLink } from './link.ts'
 import { createPostponed } from './postponed.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 
+const NOT_TAKEN = 'The gateway does not take a message yet.'
 const DAY = 24 * 60 * 60_000
 const root = mkdtempSync(join(tmpdir(), 'rex-clock-'))
 let all: Party[]
@@ -47,19 +48,43 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-test('T-050 a clock a day ahead: what was written waits, its desk says why, and what is written afterwards goes', async () => {
+test('T-050 a clock a day ahead: what was written waits, its desk says why; set right, the desk dates it anew and it arrives', async () => {
   offset = DAY
-  const early = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  const early = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
   expect(await skewed.promise).toMatchObject({ fields: { problem: 'clock' } })
   expect((await hotline.desk.health()).problems).toMatchObject([
-    { code: 'clock', message: expect.stringContaining('24 hours ahead') },
+    { code: 'clock', severity: 'warning', message: expect.stringContaining('24 hours ahead') },
   ])
+  await early.note({ text: 'Said after it.' })
+  const notTaken = () => logged.filter(({ message }) => message === NOT_TAKEN).length
+  await expect.poll(notTaken).toBeGreaterThanOrEqual(2)
   const waiting = hotline.desk.drain({ signal: AbortSignal.abort() })
   await expect(waiting).rejects.toMatchObject({ reason: 'CANCELLED', cause: { reason: 'CLOCK_SKEW' } })
+  expect((await early.view()).delivery).toMatchObject([{ state: 'intended' }, { state: 'intended' }])
   offset = 0
-  const late = await hotline.desk.send(example('content-verification'), { to: ngo.id })
-  await next(ngo.desk, referralOf(late.id))
-  expect((await early.view()).delivery).toMatchObject([{ state: 'intended' }])
+  await expect(early.note({ text: 'Too soon.' })).rejects.toMatchObject({ reason: 'CLOCK_SKEW' })
+  expect((await hotline.desk.health()).problems).toMatchObject([
+    {
+      code: 'clock',
+      severity: 'warning',
+      message: expect.stringMatching(/2 messages were dated ahead.* wait until 20/),
+    },
+  ])
+  const { thread } = await next(ngo.desk, referralOf(early.id))
+  await next(ngo.desk, eventOf(early.id, 'note'))
+  await thread.accept()
+  await next(hotline.desk, eventOf(early.id, 'accept'))
+  await early.note({ text: 'Now it can be said.' })
+  await next(ngo.desk, eventOf(early.id, 'note'))
+  expect((await early.view()).delivery.map(({ state }) => state).slice(0, 2)).toEqual([
+    'received',
+    'received',
+  ])
+  expect((await hotline.desk.health()).problems).toMatchObject([
+    { code: 'clock', message: expect.stringMatching(/^2 messages were written while .* dated anew/) },
+  ])
+  const again = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
+  expect(again.id).toBe(early.id)
   expect(logged.map(({ message }) => message)).not.toContain('Submitting paused.')
 })
 

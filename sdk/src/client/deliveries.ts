@@ -31,6 +31,8 @@ export interface DeliveriesOptions {
   readonly outbox: Pick<Outbox, 'receiptsRefused'>
   readonly now: () => number
   readonly time: Pick<DeskTime, 'witness' | 'passed'>
+  /** An envelope came back that was dated ahead: whether its message is dated anew. */
+  readonly givenBack: (envelopeId: string) => Promise<boolean>
   /** Items were committed. */
   readonly wakeItems: () => void
   readonly log: (message: string, error: RexError) => void
@@ -166,9 +168,19 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const envelope = read.envelope(id)
     if (envelope === undefined) return
     if (outcome?.$case === 'stored') await inSight(noteStored(envelope, outcome.value))
-    if (outcome?.$case === 'refused') await closeAll([id], 'refused', fromErrorDetail(outcome.value).reason)
+    if (outcome?.$case === 'refused') await refusedBy(id, fromErrorDetail(outcome.value).reason)
     if (outcome?.$case === 'expired') await closeAll([id], 'expired', 'EXPIRED')
     if (outcome?.$case === 'delayed') await late([envelope])
+  }
+
+  /** With CLOCK_SKEW the own gateway gives back what nobody has taken (REX-DLV-144). */
+  async function refusedBy(id: string, reason: string): Promise<void> {
+    if (reason === 'CLOCK_SKEW') {
+      await store.commit((write) => write.updateEnvelope(id, { closed: reason }))
+      if (await options.givenBack(id)) return
+      await store.commit((write) => write.updateEnvelope(id, { closed: '' }))
+    }
+    await closeAll([id], 'refused', reason)
   }
 
   /** One alarm for each message, whether the gateway notices first or the desk (REX-THR-052). */

@@ -29,6 +29,7 @@ import { openPeers, sealingKeys } from './peers.ts'
 import { type Outline, outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
+import { createRedate } from './redate.ts'
 import { createResend } from './resend.ts'
 import { resumeThreads } from './resume.ts'
 import { contentDigest, sendKeys } from './send-key.ts'
@@ -111,11 +112,13 @@ export async function openDesk({
   presets = async () => ({}),
   takeOver = false,
   log = () => {},
-  clock = systemClock,
+  clock: system = systemClock,
   gatherMs,
 }: DeskParts): Promise<Desk> {
-  const { now } = clock
-  const time = createDeskTime(clock, opened.read.trustedTime())
+  const time = createDeskTime(system, opened.read.trustedTime())
+  const now = time.date
+  /** The system's clock as the gateway and others correct it. */
+  const clock: Clock = { ...system, now }
   const store = keepingTime(opened, time)
   const { organisation, chain, resumes } = keys
   const random = randomSource()
@@ -145,6 +148,7 @@ export async function openDesk({
     peers,
     random,
     clock,
+    notTaken: (ids) => redate.notTaken(ids),
     fence,
     holds,
     refused,
@@ -154,6 +158,7 @@ export async function openDesk({
     log: warn,
   })
   const released: OpenIntake['released'] = (...change) => intake.released(...change)
+  const redate = createRedate({ organisation, store, book, outbox, time, log: warn })
   const sent = () => alarms.sent()
   const wakeItems = () => feed.wake()
   const voice = openVoice({
@@ -162,11 +167,12 @@ export async function openDesk({
     store,
     book,
     outbox,
+    isAhead: redate.isAhead,
     sent,
     released,
     wakeItems,
     random,
-    now,
+    now: time.said,
   })
   const handles: HandleOptions = {
     organisation,
@@ -221,6 +227,7 @@ export async function openDesk({
     outbox,
     now,
     time,
+    givenBack: redate.givenBack,
     wakeItems,
     log: warn,
   })
@@ -267,7 +274,12 @@ export async function openDesk({
     peers,
     expire: deliveries.expire,
     alarms,
-    found: () => [...leaseProblems(lost.signal), ...outbox.problems(), ...notices.problems()],
+    found: () => [
+      ...leaseProblems(lost.signal),
+      ...redate.problems(),
+      ...outbox.problems(),
+      ...notices.problems(),
+    ],
     fence,
     clock,
     time,

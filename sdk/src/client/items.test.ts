@@ -55,7 +55,7 @@ test('a reader does not poll: what is due but whose thread is busy is waited for
   await store.commit((write) => {
     write.putThread(book.record(thread, 0))
     for (const id of ['a', 'b']) write.addItem({ id, thread: thread.id, urgent: false, content })
-    write.postponeItem(2, 500)
+    write.postponeItem(2, { nowMs: 0, delayMs: 500 })
   })
   const feed = openFeed({
     organisation: 'https://ngo.example',

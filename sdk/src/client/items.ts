@@ -237,7 +237,7 @@ export function openFeed(options: FeedOptions): Feed {
         once(() =>
           attempts + 1 >= TRIES
             ? park('It failed five times.')
-            : store.commit((write) => write.postponeItem(sequence, clock.now() + delayMs)),
+            : store.commit((write) => write.postponeItem(sequence, { nowMs: clock.now(), delayMs })),
         ),
       park: (reason) => once(() => park(reason)),
     }

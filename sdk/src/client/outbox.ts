@@ -60,6 +60,8 @@ export interface OutboxOptions {
   readonly refused: (envelopeIds: readonly string[], error: RexError) => Promise<void>
   /** The gateway does not take a submission yet. */
   readonly postponed: () => void
+  /** It does not because of the date: what can be dated anew is, in a submission of its own. */
+  readonly notTaken: (envelopeIds: readonly string[]) => Promise<unknown>
   /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
   readonly lost: AbortController
   /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 50. */
@@ -180,7 +182,6 @@ export function openOutbox(options: OutboxOptions): Outbox {
     let pause = RETRY.firstMs
     while (!stop.aborted) {
       try {
-        await flushReceipts()
         await submitAll(() => (pause = RETRY.firstMs))
       } catch (error) {
         if (stop.aborted) return
@@ -244,9 +245,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
           }
           const submissions = batch.map(({ id, message }) => {
             sequence += 1
-            const envelopeIds = message.deliveries.map(({ routing }) =>
-              toHex(Routing.decode(routing).envelopeId),
-            )
+            const envelopeIds = envelopeIdsOf(message)
             flying.add(id)
             waiting.set(sequence, { id, envelopeIds })
             return { ...message, sequence }
@@ -263,6 +262,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
   }
 
   async function settle({ id, envelopeIds }: Flight, error: RexError | undefined): Promise<void> {
+    if (error?.reason === 'CLOCK_SKEW') await options.notTaken(envelopeIds)
+    if (store.read.outgoing(id - 1, 1)[0]?.id !== id) return postponed.forget(id)
     if (error?.reason === 'UNKNOWN_ORGANISATION' && (await goesOn(id, error))) return postpone(id, error)
     if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return postpone(id, error)
     await store.commit((write) => write.confirmOutgoing(id, envelopeIds))
@@ -353,6 +354,11 @@ export function openOutbox(options: OutboxOptions): Outbox {
       throw error
     }
   }
+}
+
+/** The ids of a submission's envelopes, hex. */
+export function envelopeIdsOf({ deliveries }: Pick<Submission, 'deliveries'>): string[] {
+  return deliveries.map(({ routing }) => toHex(Routing.decode(routing).envelopeId))
 }
 
 /** The archived form of an own message: what evidence needs. */

@@ -45,6 +45,8 @@ export interface SpeakOptions {
   readonly store: DeskStore
   readonly book: Book
   readonly outbox: Outbox
+  /** Whether something in the thread waits to be dated anew. */
+  readonly isAhead: (thread: OpenThread) => boolean
   /** A message was made durable, to be sent. */
   readonly sent: () => void
   /** Inside a commit: events of the other side that waited in a track may wait no more. True: some do not. */
@@ -183,6 +185,7 @@ export function openVoice(options: SpeakOptions): Voice {
     { content, sections }: { content: EventContent; sections: readonly EventSection[] },
   ): Promise<void> {
     const track = trackOf(thread, counterpart)
+    if (options.isAhead(thread)) throw notYet()
     const type = typeOf(content)
     checkEvent({ content })
     guardEvent({ content })
@@ -404,4 +407,15 @@ function typeOf(content: EventContent): Manifest['type'] {
 
 function laneOf(urgent: boolean): Lane {
   return urgent ? Lane.URGENT : Lane.ROUTINE
+}
+
+/** What follows names what came before, which gets another digest when it is dated anew. */
+function notYet(): RexError {
+  return new RexError(
+    'CLOCK_SKEW',
+    'An earlier message of this thread is dated ahead, and must be dated anew first.',
+    {
+      hint: 'The desk does that as soon as its gateway answers. Try again in a moment.',
+    },
+  )
 }

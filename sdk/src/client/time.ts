@@ -22,8 +22,13 @@ export interface DeskTime extends TrustedTime {
    * (REX-RCP-014). Unix milliseconds.
    */
   passed(): number
-  /** The time to write on what is signed: that of the clock, corrected if the gateway or others contradict it. Unix milliseconds. */
+  /** What time it is as far as desk, gateway and others together can tell: the clock, corrected. Unix milliseconds. */
   date(): number
+  /**
+   * The time that a person's message is dated with: what the clock says, or later if that is behind. One dated ahead waits in sight
+   * until the clock is set (REX-MBX-025). Unix milliseconds.
+   */
+  said(): number
   /** This computer's clock minus the gateway's, milliseconds. Undefined: the gateway has not answered. */
   aheadMs(): number | undefined
   /** Clocks that contradict each other, and which is probably wrong. */
@@ -42,6 +47,14 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     return gateway === undefined ? undefined : now() - gateway
   }
 
+  /** Others' clocks together are believed more than the own ones; otherwise the least of these is, but not less than was confirmed. */
+  const date = (): number => {
+    const gateway = gatewayNow()
+    const { peersAheadMs = 0 } = heard ?? {}
+    if (gateway !== undefined && Math.abs(peersAheadMs) > LIMITS.skew) return gateway + peersAheadMs
+    return Math.max(trusted.own(), Math.min(trusted.atLeast(), gateway ?? 0))
+  }
+
   return {
     ...trusted,
     gateway(word) {
@@ -53,7 +66,8 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
       const others = Math.max(trusted.atLeast(), trustedMs === 0 ? 0 : trustedMs + ran())
       return Math.floor(Math.min(trusted.own(), others))
     },
-    date: () => Math.max(trusted.own(), Math.min(trusted.atLeast(), gatewayNow() ?? 0)),
+    date,
+    said: () => Math.max(now(), date()),
     aheadMs,
     problems() {
       const ahead = aheadMs()

@@ -170,7 +170,8 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     const isDue = () => isRenewalDue(life, time.own())
     // Another clock than this one may know better, if it can be asked.
     if (isDue()) await options.fence().catch(() => {})
-    const wrong = time.confirmed() && wasIssuedAhead(life, time.now())
+    const issuer = parseCertificate(keys.tls.authority)
+    const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.now() })
     if (!isDue() && !wrong) return
     const { organisation } = keys
     const { authority, privateKey } = keys.tls
@@ -286,8 +287,9 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   /** Which clock is wrong says more than that something waits because of it. */
   function clockAndOthers(): DeskProblem[] {
-    const wrong = time.problems()
-    return [...wrong, ...options.found().filter(({ code }) => code !== 'clock' || wrong.length === 0)]
+    const found = options.found()
+    const [clock] = [...time.problems(), ...found.filter(({ code }) => code === 'clock')]
+    return [...(clock === undefined ? [] : [clock]), ...found.filter(({ code }) => code !== 'clock')]
   }
 
   function tellProblems(): void {

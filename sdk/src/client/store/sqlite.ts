@@ -28,7 +28,7 @@ import type {
 
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
-const SCHEMA_VERSION = 5
+const SCHEMA_VERSION = 6
 // Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
 // digests are looked up by what they are.
 const SCHEMA = `
@@ -49,7 +49,7 @@ const SCHEMA = `
   CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
   CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
-  CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, parked TEXT, content BLOB) STRICT;
+  CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;
   CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -77,6 +77,8 @@ const DELIVERIES = `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex
   FROM delivery d JOIN message m ON m.sequence = d.message JOIN thread t ON t.sequence = m.thread`
 const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest, lower(hex(m.digest)) AS message, recipient, closed, stored
   FROM envelope e JOIN message m ON m.sequence = e.message`
+/** A message waits at most so long after it was sealed again (REX-ENV-062): what waits longer was put off by a clock that was ahead. */
+const LONGEST_PAUSE = '(500 << min(attempts, 40))'
 /** States in which no desk has answered. */
 const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 /** Stored, neither expired nor to be sealed again already. */
@@ -153,9 +155,12 @@ function reads(db: Database): DeskReads {
   const overdue = db.prepare<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
   )
+  const datedAhead = db.prepare<{ count: number; latestMs: number | null }>(
+    `SELECT count(*) AS count, max(sentMs) AS latestMs FROM delivery WHERE ${UNANSWERED} AND sentMs > ?`,
+  )
   // The plus keeps SQLite from reading all deliveries in this order: few are to go again.
   const dueAgain = db.prepare<Raw<DeliveryRecord>>(
-    `${DELIVERIES} WHERE again = 1 AND againMs <= ?1 AND expiresMs > ?1 ORDER BY +d.message, recipient ${LIMIT_BOUND}`,
+    `${DELIVERIES} WHERE again = 1 AND (againMs <= ?1 OR againMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY +d.message, recipient ${LIMIT_BOUND}`,
   )
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
@@ -179,10 +184,10 @@ function reads(db: Database): DeskReads {
     `SELECT * FROM outgoing WHERE id > ? ORDER BY id ${LIMIT_BOUND}`,
   )
   const nextItem = db.prepare<Raw<ItemRecord>>(
-    'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND notBeforeMs <= ? AND thread NOT IN (SELECT value FROM json_each(?)) ORDER BY urgent DESC, sequence LIMIT 1',
+    'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND (notBeforeMs <= ?1 OR sinceMs > ?1) AND thread NOT IN (SELECT value FROM json_each(?2)) ORDER BY urgent DESC, sequence LIMIT 1',
   )
   const nextItemMs = db.prepare<{ ms: number | null }>(
-    'SELECT min(notBeforeMs) AS ms FROM item WHERE parked IS NULL AND notBeforeMs > ? AND thread NOT IN (SELECT value FROM json_each(?))',
+    'SELECT min(notBeforeMs) AS ms FROM item WHERE parked IS NULL AND notBeforeMs > ?1 AND sinceMs <= ?1 AND thread NOT IN (SELECT value FROM json_each(?2))',
   )
   const parkedItems = db.prepare<Raw<ParkedRecord>>(
     'SELECT sequence, id, thread, urgent, attempts, content, parked AS reason FROM item WHERE parked IS NOT NULL ORDER BY sequence',
@@ -222,6 +227,10 @@ function reads(db: Database): DeskReads {
     },
     envelopes: ({ message, recipient }) => envelopes.all(message, recipient).map(envelopeOf),
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(deliveryOf),
+    datedAhead: (ms) => {
+      const { count = 0, latestMs = null } = datedAhead.get(ms) ?? {}
+      return latestMs === null ? undefined : { count, latestMs }
+    },
     dueAgain: (nowMs, limit) => dueAgain.all(nowMs, limit).map(deliveryOf),
     nextAgainMs: (nowMs) => nextAgainMs.get(nowMs)?.ms ?? undefined,
     offers: (nowMs) => {
@@ -291,6 +300,10 @@ function writes(db: Database): DeskWrites {
     `INSERT INTO message (digest, thread, status, content) VALUES (unhex(?), ${THREAD}, ?, ?) RETURNING sequence`,
   )
   const updateMessage = updateOf(db, 'message', 'digest = unhex(?)')
+  const dropEnvelopes = db.prepare(`DELETE FROM envelope WHERE message = ${MESSAGE}`)
+  const replaceMessage = db.prepare(
+    'UPDATE message SET digest = unhex(?), content = ? WHERE digest = unhex(?)',
+  )
   const addDelivery = db.prepare(
     `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
@@ -320,7 +333,7 @@ function writes(db: Database): DeskWrites {
   )
   const removeItem = db.prepare('DELETE FROM item WHERE sequence = ?')
   const postponeItem = db.prepare(
-    'UPDATE item SET attempts = attempts + 1, notBeforeMs = ? WHERE sequence = ?',
+    'UPDATE item SET attempts = attempts + 1, sinceMs = ?, notBeforeMs = ? WHERE sequence = ?',
   )
   const parkItem = db.prepare('UPDATE item SET parked = ? WHERE sequence = ?')
   const unparkItem = db.prepare(
@@ -350,6 +363,10 @@ function writes(db: Database): DeskWrites {
     addMessage: ({ digest, thread, status, content }) =>
       addMessage.get(digest, thread, status, content)?.sequence ?? 0,
     updateMessage: (digest, change) => updateMessage(change, digest),
+    replaceMessage: (before, { digest, content }) => {
+      dropEnvelopes.run(before)
+      replaceMessage.run(digest, content, before)
+    },
     addDelivery: (delivery) => {
       const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
       const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs, offerMs } = delivery
@@ -376,7 +393,7 @@ function writes(db: Database): DeskWrites {
     },
     addItem: ({ id, thread, urgent, content }) => void addItem.run(id, thread, urgent ? 1 : 0, content),
     removeItem: (sequence) => void removeItem.run(sequence),
-    postponeItem: (sequence, notBeforeMs) => void postponeItem.run(notBeforeMs, sequence),
+    postponeItem: (sequence, { nowMs, delayMs }) => void postponeItem.run(nowMs, nowMs + delayMs, sequence),
     parkItem: (sequence, reason) => void parkItem.run(reason, sequence),
     unparkItem: (sequence) => void unparkItem.run(sequence),
     addVerdict: (sender, messageId, { digest, status, code }) =>

@@ -165,7 +165,9 @@ export interface DeskReads {
   envelopes(key: DeliveryKey): EnvelopeRecord[]
   /** What had expired by then and no desk has answered, oldest expiry first. */
   overdue(expiredMs: number, limit: number): DeliveryRecord[]
-  /** What is to be sealed again now, oldest first; never what has expired. */
+  /** What no desk has answered and was dated later than `ms`: how many, and the latest date. Undefined: nothing. */
+  datedAhead(ms: number): { readonly count: number; readonly latestMs: number } | undefined
+  /** What is to be sealed again now, oldest first, also if it was put off by a clock that was ahead; never what has expired. */
   dueAgain(nowMs: number, limit: number): DeliveryRecord[]
   /** When the next of them is due. Undefined: none is. */
   nextAgainMs(nowMs: number): number | undefined
@@ -216,13 +218,24 @@ export interface DeskWrites {
   /** Adds a message; its sequence number. */
   addMessage(message: Omit<MessageRecord, 'sequence'>): number
   updateMessage(digest: string, change: Partial<Pick<MessageRecord, 'status' | 'content'>>): void
+  /** Puts another message in the place of an own one, with its deliveries and without its envelopes. */
+  replaceMessage(digest: string, message: Pick<MessageRecord, 'digest' | 'content'>): void
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
     key: DeliveryKey,
     change: Partial<
       Pick<
         DeliveryRecord,
-        'state' | 'receivedMs' | 'reason' | 'alarmed' | 'again' | 'attempts' | 'againMs' | 'offerMs'
+        | 'state'
+        | 'expiresMs'
+        | 'sentMs'
+        | 'receivedMs'
+        | 'reason'
+        | 'alarmed'
+        | 'again'
+        | 'attempts'
+        | 'againMs'
+        | 'offerMs'
       >
     >,
   ): void
@@ -243,7 +256,8 @@ export interface DeskWrites {
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
   addItem(item: Omit<ItemRecord, 'sequence' | 'attempts'>): void
   removeItem(sequence: number): void
-  postponeItem(sequence: number, notBeforeMs: number): void
+  /** Keeps an item back; when the clock is found before `nowMs`, it had been ahead, and the wait is over. */
+  postponeItem(sequence: number, wait: { readonly nowMs: number; readonly delayMs: number }): void
   parkItem(sequence: number, reason: string): void
   /** Puts a parked item back, as if it had not been delivered yet. */
   unparkItem(sequence: number): void

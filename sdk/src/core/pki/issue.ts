@@ -72,17 +72,18 @@ export interface Issue {
   readonly random?: Random
 }
 
-/** Whether a leaf is to be replaced: it is not valid yet, or has a third of the usual life left (REX-ID-053). */
-export function isRenewalDue({ notBeforeMs, notAfterMs }: CertificateLife, now: number): boolean {
-  return now < notBeforeMs || now >= notAfterMs - (LEAF_DAYS / 3) * DAY
+/** Whether a leaf is to be renewed: a third of the usual life is left (REX-ID-053). */
+export function isRenewalDue({ notAfterMs }: Pick<Certificate, 'notAfterMs'>, now: number): boolean {
+  return now >= notAfterMs - (LEAF_DAYS / 3) * DAY
 }
 
-/** Whether the clock of the issuer was ahead: no leaf made by now lasts so long (REX-ID-064). */
-export function wasIssuedAhead({ notAfterMs }: CertificateLife, now: number): boolean {
-  return notAfterMs > now + LEAF_DAYS * DAY + DAY
+/** Whether the clock of the issuer was ahead: no leaf made by now lasts so long, unless it lasts as long as its authority (REX-ID-064). */
+export function wasIssuedAhead(
+  { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
+  { authority, now }: { readonly authority: Pick<Certificate, 'notAfterMs'>; readonly now: number },
+): boolean {
+  return notAfterMs > now + LEAF_DAYS * DAY + DAY && notAfterMs < authority.notAfterMs
 }
-
-type CertificateLife = Pick<Certificate, 'notBeforeMs' | 'notAfterMs'>
 
 /** Issues a leaf certificate for a checked signing request (REX-ID-050, REX-ID-055): DER. @throws RexError CERTIFICATE_INVALID */
 export function issueCertificate(issue: Issue): Uint8Array {
