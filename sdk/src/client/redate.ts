@@ -226,12 +226,13 @@ export function createRedate(options: RedateOptions): Redate {
 
 function waiting({ count, latestMs }: { count: number; latestMs: number }): DeskProblem {
   const when = new Date(latestMs - LIMITS.skew).toISOString().slice(0, 16).replace('T', ' ')
-  const message = `${sentences(count)} dated ahead, while the clock of this computer was, and ${count === 1 ? 'waits' : 'wait'} until ${when} UTC at the latest. With the clock set right they are dated anew and sent as soon as the gateway answers.`
+  const [waits, they] = count === 1 ? ['waits', 'it is'] : ['wait', 'they are']
+  const message = `${sentences(count)} dated ahead, while the clock of this computer was, and ${waits} until ${when} UTC at the latest. With the clock set right ${they} dated anew and sent as soon as the gateway answers.`
   return { code: 'clock', severity: 'warning', message }
 }
 
 function datedAnewMessage(count: number): string {
-  return `${sentences(count)} written while the clock of this computer was ahead. They were dated anew and are on their way. Find out why the clock was wrong.`
+  return `${sentences(count)} written while the clock of this computer was ahead; dated anew, ${count === 1 ? 'it is' : 'they are'} on the way. Find out why the clock was wrong.`
 }
 
 function sentences(count: number): string {
