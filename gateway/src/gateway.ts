@@ -47,6 +47,7 @@ import { type Healthz, startHealthz } from './transport/healthz.ts'
 import { listenForEnrolment, listenForOperator, listenForPeers } from './transport/listeners.ts'
 import { type Directory, openDirectory } from './trust/directory.ts'
 import { type GatewayKeys, openKeys } from './trust/keys.ts'
+import { openReach } from './trust/reach.ts'
 
 export { type Config, parseConfig, readConfig } from './config/config.ts'
 export { type InitOptions, initGateway, type NewGateway } from './init.ts'
@@ -174,6 +175,8 @@ async function openRooms(base: Base): Promise<Rooms> {
   const bound = { listen: '', enrolListen: '' }
   const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock, time })
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
+  const endpoints = () => (bound.listen === '' ? [] : endpointsOf(config, bound))
+  const reach = openReach({ directory, store, clock, endpoints })
   const mailbox = openMailbox({
     store,
     clock,
@@ -192,6 +195,7 @@ async function openRooms(base: Base): Promise<Rooms> {
   const urgency = createUrgency({ store, clock, standing, wakeDesk })
   const dialler = createDialler({
     directory,
+    reach,
     identity: keys.identity,
     hello,
     clock,
@@ -204,6 +208,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     ...base,
     limits: { ...retry, window: limits.window, sweepMs: SWEEP_MS },
     dial: dialler.dial,
+    isTold: reach.isTold,
     isPaired: (peer) => directory.peer(peer) !== undefined,
     outcomes: createOutcomes({ organisation, store, wakeDesk: mailbox.wake }),
     envelopeOf,
@@ -253,12 +258,14 @@ async function openRooms(base: Base): Promise<Rooms> {
         onRefusal,
       }),
     ),
-    service(EntityServiceDefinition, entityService({ directory, alive: delivery.alive })),
+    service(EntityServiceDefinition, entityService({ directory, reach, alive: delivery.alive })),
     service(MailboxServiceDefinition, mailboxService({ mailbox, submit })),
     service(
       DirectoryServiceDefinition,
       directoryService({
         directory,
+        reach,
+        published: dialler.announce,
         keys,
         build: BUILD,
         endpoints: () => endpointsOf(config, bound),

@@ -33,9 +33,12 @@ async function deliverer(
     (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)
   const paired = new Set(Object.keys(remotes))
   const isPaired = (organisation: string) => paired.has(organisation)
+  const told = new Set(paired)
+  const isTold = (organisation: string) => told.has(organisation)
   const options = {
     store,
     isPaired,
+    isTold,
     clock,
     random,
     limits: { ...LIMIT, sweepMs },
@@ -64,6 +67,7 @@ async function deliverer(
       return delivery
     },
     paired,
+    told,
     restart() {
       delivery.close()
       delivery = startDelivery(options)
@@ -98,6 +102,25 @@ async function storeAll(ngo: Remote): Promise<number> {
   for (await settled(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])
   return count
 }
+
+test('REX-DLV-172 who does not know the new addresses is dialled until it does, though nothing waits', async () => {
+  const ngo = remote()
+  ngo.reachable = false
+  await using it = await deliverer({ [NGO]: ngo })
+  it.told.delete(NGO)
+  it.delivery.greet([NGO])
+  await settled()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: false, untold: true, queued: 0 })
+  for (let i = 0; i < 3; i++) {
+    await it.clock.advance(HOUR)
+    await settled()
+  }
+  expect(ngo.dials()).toBeGreaterThan(3)
+  ngo.reachable = true
+  await it.clock.advance(HOUR)
+  await settled()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: true })
+})
 
 test('T-146 a pairing ends: what waits and what is on its way ends refused, once, and nothing is sent any more', async () => {
   const ngo = remote(2)

@@ -17,11 +17,15 @@ export interface DeliveryLimits extends BackoffLimits {
 export interface PeerOptions extends Omit<FlightOptions, 'changed'> {
   readonly limits: DeliveryLimits
   readonly dial: Dial
+  /** Whether the other gateway knows the present addresses of this one: until then it is dialled, also when nothing waits. */
+  readonly isTold: (organisation: string) => boolean
 }
 
 /** How a queue is. */
 export interface PeerStatus {
   readonly organisation: string
+  /** The other gateway does not know the present addresses of this one. */
+  readonly untold: boolean
   /** Address in use; empty: no link was open yet. */
   readonly endpoint: string
   readonly connected: boolean
@@ -101,7 +105,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
   }
 
   function wanted(): boolean {
-    return greeting || flight.hasWork()
+    return greeting || flight.hasWork() || !options.isTold(organisation)
   }
 
   function dialIfDue() {
@@ -168,6 +172,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
         organisation,
         ...known,
         connected: link !== undefined,
+        untold: !options.isTold(organisation),
         queued,
         nextAttemptMs: waits ? clock.now() + Math.max(0, retryAtMs - clock.steady()) : 0,
         lastError: lastError ?? flight.lastError(),

@@ -3,11 +3,13 @@ import type { EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_
 import { RexError } from '@rex/sdk/core'
 import type { Implementation } from '@rex/sdk/transport'
 import type { Directory } from '../trust/directory.ts'
+import type { Reach } from '../trust/reach.ts'
 import { callerOf } from './caller.ts'
 
 /** What the service stands on. */
 export interface EntityServiceOptions {
   readonly directory: Pick<Directory, 'organisation' | 'own'>
+  readonly reach: Pick<Reach, 'announced'>
   /** The caller has spoken. */
   readonly alive: (organisation: string) => void
 }
@@ -15,6 +17,7 @@ export interface EntityServiceOptions {
 /** The handlers. */
 export function entityService({
   directory,
+  reach,
   alive,
 }: EntityServiceOptions): Implementation<typeof EntityServiceDefinition> {
   return {
@@ -27,6 +30,12 @@ export function entityService({
         })
       }
       return { entityConfiguration: own.jwt }
+    },
+    async announce(announcement, context) {
+      const organisation = callerOf(context)
+      await reach.announced(organisation, announcement)
+      alive(organisation)
+      return {}
     },
   }
 }

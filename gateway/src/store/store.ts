@@ -28,6 +28,7 @@ export interface Reads {
   readonly lease: LeaseReads
   readonly desks: DeskReads
   readonly incarnations: IncarnationReads
+  readonly addresses: AddressReads
   readonly damage: DamageReads
   readonly time: TimeReads
   readonly space: Space
@@ -43,6 +44,7 @@ export interface Writes {
   readonly desks: Desks
   readonly tokens: Tokens
   readonly incarnations: Incarnations
+  readonly addresses: AddressBook
   readonly time: Time
 }
 
@@ -247,6 +249,26 @@ export interface StatementReads {
 /** Entity configurations: the organisation's own and its peers'. */
 export interface Statements extends StatementReads {
   put(statement: Statement): void
+  remove(organisation: string): void
+}
+
+/** How another gateway is reached, and what it knows of this one. */
+export interface Addresses {
+  /** `host:port`, in the order in which to dial them. */
+  readonly endpoints: readonly string[]
+  /** The own addresses, joined by commas, that it was last told. Empty: none. */
+  readonly told: string
+  /** The newest statement (JWT) that it announced. Empty: none. */
+  readonly jwt: string
+}
+
+export interface AddressReads {
+  find(organisation: string): Addresses | undefined
+}
+
+/** Addresses of the gateways of paired organisations. */
+export interface AddressBook extends AddressReads {
+  put(organisation: string, addresses: Addresses): void
   remove(organisation: string): void
 }
 

@@ -6,11 +6,13 @@ import { createClient, openChannel, type TlsIdentity, waitUntilConnected } from 
 import type { Clock } from '../clock/clock.ts'
 import type { Dial } from '../delivery/link.ts'
 import type { Directory } from '../trust/directory.ts'
+import type { Reach } from '../trust/reach.ts'
 import { openLink } from './link.ts'
 
 /** What dialling stands on. */
 export interface DialOptions {
   readonly directory: Pick<Directory, 'peer'>
+  readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'told'>
   readonly identity: () => TlsIdentity
   /** How this gateway introduces itself, now. */
   readonly hello: () => Hello
@@ -30,13 +32,16 @@ type Channel = ReturnType<typeof openChannel>
 /** Dials the gateways of paired organisations. */
 export interface Dialler {
   readonly dial: Dial
+  /** Tells everybody to whom a link is open where this gateway is and what its organisation says of itself. */
+  announce(): void
   /** The entity configuration that the organisation's gateway serves now. @throws RexError */
   fetchStatement(organisation: string, signal: AbortSignal): Promise<string>
 }
 
 /** A dialler. */
 export function createDialler(options: DialOptions): Dialler {
-  const { directory, identity, clock, connectMs } = options
+  const { directory, reach, identity, clock, connectMs } = options
+  const open = new Map<string, Channel>()
 
   function peerOf(organisation: string): EntityConfiguration {
     const peer = directory.peer(organisation)
@@ -46,11 +51,11 @@ export function createDialler(options: DialOptions): Dialler {
     })
   }
 
-  /** The first endpoint that answers, in the order of the statement. */
+  /** The first endpoint that answers: those that were told last come first (REX-DLV-170). */
   async function connect(organisation: string): Promise<{ channel: Channel; endpoint: string }> {
-    const { endpoints, authority } = peerOf(organisation).party.gateway
+    const { authority } = peerOf(organisation).party.gateway
     let failure: unknown = new RexError('UNAVAILABLE', 'The organisation has published no address.')
-    for (const endpoint of endpoints) {
+    for (const endpoint of reach.endpoints(organisation)) {
       const channel = openChannel({
         address: endpoint,
         organisation,
@@ -71,7 +76,22 @@ export function createDialler(options: DialOptions): Dialler {
     throw failure
   }
 
+  /** What is not taken now is announced with the next link. */
+  async function announce(organisation: string, channel: Channel): Promise<void> {
+    const announcement = reach.own()
+    if (announcement === undefined) return
+    const { endpoints, entityConfiguration } = announcement
+    const client = createClient(EntityServiceDefinition, channel)
+    await client
+      .announce({ endpoints: [...endpoints], entityConfiguration })
+      .then(() => reach.told(organisation, announcement))
+      .catch(() => {})
+  }
+
   return {
+    announce() {
+      for (const [organisation, channel] of open) void announce(organisation, channel)
+    },
     async dial(organisation, signal) {
       const { channel, endpoint } = await connect(organisation)
       const link = await openLink({
@@ -86,10 +106,21 @@ export function createDialler(options: DialOptions): Dialler {
         link.close()
         throw error
       })
+      open.set(organisation, channel)
+      void link.ended.then(() => {
+        if (open.get(organisation) === channel) open.delete(organisation)
+      })
+      void announce(organisation, channel)
       return link
     },
     async fetchStatement(organisation, signal) {
-      const { channel } = await connect(organisation)
+      const connected = await connect(organisation).catch((error: unknown) => {
+        const announced = reach.newest(organisation)
+        if (announced === undefined) throw error
+        return announced
+      })
+      if (typeof connected === 'string') return connected
+      const { channel } = connected
       try {
         const client = createClient(EntityServiceDefinition, channel)
         const answer = await client.getEntityConfiguration({ organisation }, { signal })

@@ -88,7 +88,10 @@ export function openDirectory({ organisation, authority, store, clock }: Directo
       // First here: what was submitted before is in the store when the commit runs, and nothing comes after it.
       known.delete(id)
       try {
-        await store.commit((write) => write.statements.remove(id))
+        await store.commit((write) => {
+          write.statements.remove(id)
+          write.addresses.remove(id)
+        })
       } catch (error) {
         if (before !== undefined) known.set(id, before)
         throw error

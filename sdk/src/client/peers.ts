@@ -33,7 +33,10 @@ export interface Peers {
   refresh(organisation: string, signal?: AbortSignal): Promise<void>
   /** Asks organisations what time it is: fetches a few newest statements, which desks sign anew every day. It never throws. */
   askTime(signal?: AbortSignal): Promise<void>
-  /** Refreshes the statements that are in the second half of their life. @throws the first failure, after all were tried */
+  /**
+   * Refreshes the statements that are in the second half of their life, and takes newer ones that the gateway has been told of
+   * (REX-MBX-053). @throws the first failure, after all were tried
+   */
   refreshStale(signal?: AbortSignal): Promise<void>
   unpair(organisation: string): Promise<void>
   list(): Peer[]
@@ -73,6 +76,19 @@ export function openPeers({
     return peerOf({ configuration, pairedMs })
   }
 
+  /** `refresh`: the gateway asks the other one; otherwise it tells the newest that it has been told. */
+  async function resolve(organisation: string, refresh: boolean, signal?: AbortSignal): Promise<void> {
+    const { entityKey, issuedMs, jwt } = peers.get(organisation)
+    const { entityConfiguration } = await link.directory.resolve(
+      { organisation, refresh },
+      signal && { signal },
+    )
+    if (entityConfiguration === jwt) return
+    const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
+    const newest = await verifyEntityConfiguration(entityConfiguration, expected)
+    if (refresh || newest.issuedMs > issuedMs) await take(newest)
+  }
+
   const peers: Peers = {
     get(organisation) {
       const known = pinned.get(organisation)
@@ -103,16 +119,7 @@ export function openPeers({
           if (RexError.from(error).retryable) throw error
         })
     },
-    async refresh(organisation, signal) {
-      const { entityKey, issuedMs, jwt } = peers.get(organisation)
-      const { entityConfiguration } = await link.directory.resolve(
-        { organisation, refresh: true },
-        signal && { signal },
-      )
-      if (entityConfiguration === jwt) return
-      const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
-      await take(await verifyEntityConfiguration(entityConfiguration, expected))
-    },
+    refresh: (organisation, signal) => resolve(organisation, true, signal),
     async askTime(signal) {
       const newest = [...pinned.values()].toSorted(
         (a, b) => b.configuration.issuedMs - a.configuration.issuedMs,
@@ -124,12 +131,10 @@ export function openPeers({
       )
     },
     async refreshStale(signal) {
-      const stale = [...pinned.values()].filter(({ configuration }) => {
-        const last = configuration.party.epochs.at(-1)
-        return now() > (configuration.issuedMs + (last?.expiresMs ?? 0)) / 2
-      })
       const tried = await Promise.allSettled(
-        stale.map(({ configuration }) => peers.refresh(configuration.organisation, signal)),
+        [...pinned.values()].map(({ configuration }) =>
+          resolve(configuration.organisation, isStale(configuration, now()), signal),
+        ),
       )
       for (const result of tried) if (result.status === 'rejected') throw result.reason
     },
@@ -142,6 +147,11 @@ export function openPeers({
     list: () => [...pinned.values()].map(peerOf),
   }
   return peers
+}
+
+/** In the second half of its life. */
+function isStale({ issuedMs, party }: EntityConfiguration, now: number): boolean {
+  return now > (issuedMs + (party.epochs.at(-1)?.expiresMs ?? 0)) / 2
 }
 
 /** Encryption keys to seal to, and the suites offered. */

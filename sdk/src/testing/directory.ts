@@ -24,7 +24,7 @@ export interface DirectoryOptions {
 
 /** A directory that knows nobody. */
 export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptions): TestDirectory {
-  const paired = new Set<string>()
+  const paired = new Map<string, string>()
   let own: string | undefined
 
   function checkPaired(id: string): void {
@@ -52,12 +52,12 @@ export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptio
         own = entityConfiguration
         return {}
       },
-      async resolve({ organisation: id }) {
+      async resolve({ organisation: id, refresh }) {
         checkPaired(id)
-        return { entityConfiguration: wire.gatewayOf(id).statement() }
+        return { entityConfiguration: refresh ? wire.gatewayOf(id).statement() : (paired.get(id) ?? '') }
       },
       async putPeer({ entityConfiguration }) {
-        paired.add(parseEntityConfiguration(entityConfiguration).organisation)
+        paired.set(parseEntityConfiguration(entityConfiguration).organisation, entityConfiguration)
         return {}
       },
       async deletePeer({ organisation: id }) {

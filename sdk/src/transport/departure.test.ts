@@ -47,6 +47,7 @@ async function serve() {
   })
   const large = service(EntityServiceDefinition, {
     getEntityConfiguration: async () => ({ entityConfiguration: 'x'.repeat(MAX_MESSAGE - 16) }),
+    announce: async () => ({}),
   })
   const server = await createServer({
     listen: '127.0.0.1:0',

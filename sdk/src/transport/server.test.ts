@@ -68,6 +68,7 @@ const entities = service(EntityServiceDefinition, {
     if (organisation === 'sleep') await once(context.signal, 'abort')
     return { entityConfiguration: `${peerCertificate(context).uri} asks for ${organisation}` }
   },
+  announce: async () => ({}),
 })
 
 const deliveries = service(DeliveryServiceDefinition, {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@rex/sdk/sqlite'
 import type {
+  AddressBook,
   Greeting,
   Incarnations,
   Lease,
@@ -27,6 +28,23 @@ export function statementTable(db: Database): Statements {
     find: (organisation) => find.get(organisation),
     list: () => list.all(),
     put: ({ organisation, jwt, issuedMs }) => void put.run(organisation, jwt, issuedMs),
+    remove: (organisation) => void remove.run(organisation),
+  }
+}
+
+/** Addresses of other gateways. */
+export function addressTable(db: Database): AddressBook {
+  const find = db.prepare<{ endpoints: string; told: string; jwt: string }>(
+    'SELECT endpoints, told, jwt FROM address WHERE organisation = ?',
+  )
+  const put = db.prepare('INSERT OR REPLACE INTO address VALUES (?, ?, ?, ?)')
+  const remove = db.prepare('DELETE FROM address WHERE organisation = ?')
+  return {
+    find(organisation) {
+      const row = find.get(organisation)
+      return row && { ...row, endpoints: row.endpoints.split(',').filter(Boolean) }
+    },
+    put: (organisation, { endpoints, told, jwt }) => void put.run(organisation, endpoints.join(), told, jwt),
     remove: (organisation) => void remove.run(organisation),
   }
 }

@@ -135,6 +135,7 @@ const STEPS: readonly string[] = [
   `,
   `
   CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE address (organisation TEXT PRIMARY KEY, endpoints TEXT NOT NULL, told TEXT NOT NULL, jwt TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE damage (found_ms INTEGER NOT NULL, kind TEXT NOT NULL);
   `,
 ]

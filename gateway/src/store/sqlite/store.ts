@@ -15,7 +15,14 @@ import { deskTable } from './desks.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { outboxTable } from './outbox.ts'
-import { incarnationTable, leaseTable, statementTable, timeTable, tokenTable } from './registers.ts'
+import {
+  addressTable,
+  incarnationTable,
+  leaseTable,
+  statementTable,
+  timeTable,
+  tokenTable,
+} from './registers.ts'
 import { migrate } from './schema.ts'
 import { spaceTable } from './usage.ts'
 
@@ -71,6 +78,7 @@ function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
     desks: deskTable(db),
     tokens: tokenTable(db),
     incarnations: incarnationTable(db),
+    addresses: addressTable(db),
     damage: damageTable(db),
     time: timeTable(db),
     space: spaceTable(db),

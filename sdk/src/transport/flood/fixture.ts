@@ -61,6 +61,7 @@ async function runVictim(parent: NodeJS.Process | ChildProcess): Promise<void> {
     services: [
       service(EntityServiceDefinition, {
         getEntityConfiguration: async () => ({ entityConfiguration: 'x' }),
+        announce: async () => ({}),
       }),
       service(DeliveryServiceDefinition, {
         async *deliver(requests) {

@@ -71,6 +71,18 @@ export interface Hello {
   timeMs: number;
 }
 
+/** Where the caller's gateway is, and what its organisation says of itself. */
+export interface AnnounceRequest {
+  /** Addresses of the caller's gateway, host:port, most preferred first; at most 8. */
+  endpoints: string[];
+  /** The newest entity configuration (JWT) of the caller's organisation. Empty: it has published none. */
+  entityConfiguration: string;
+}
+
+/** Noted. */
+export interface AnnounceResponse {
+}
+
 /** Asks for an entity configuration. */
 export interface GetEntityConfigurationRequest {
   /** Entity identifier of an organisation that this gateway serves. */
@@ -430,6 +442,98 @@ export const Hello: MessageFns<Hello> = {
             message.timeMs = longToNumber(reader.uint64());
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAnnounceRequest(): AnnounceRequest {
+  return { endpoints: [], entityConfiguration: "" };
+}
+
+export const AnnounceRequest: MessageFns<AnnounceRequest> = {
+  encode(message: AnnounceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.endpoints) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.entityConfiguration !== "") {
+      writer.uint32(18).string(message.entityConfiguration);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AnnounceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAnnounceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.endpoints.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.entityConfiguration = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAnnounceResponse(): AnnounceResponse {
+  return {};
+}
+
+export const AnnounceResponse: MessageFns<AnnounceResponse> = {
+  encode(_: AnnounceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AnnounceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAnnounceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

@@ -4,6 +4,8 @@
 /* eslint-disable */
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import {
+  AnnounceRequest,
+  AnnounceResponse,
   DeliverRequest,
   DeliverResponse,
   GetEntityConfigurationRequest,
@@ -71,6 +73,15 @@ export const EntityServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The caller says where its gateway is now. Durable when it is answered. Idempotent. Returns MALFORMED, STORE_FULL. */
+    announce: {
+      name: "Announce",
+      requestType: AnnounceRequest as typeof AnnounceRequest,
+      requestStream: false,
+      responseType: AnnounceResponse as typeof AnnounceResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
 
@@ -80,6 +91,8 @@ export interface EntityServiceImplementation<CallContextExt = {}> {
     request: GetEntityConfigurationRequest,
     context: CallContext & CallContextExt,
   ): Promise<GetEntityConfigurationResponse>;
+  /** The caller says where its gateway is now. Durable when it is answered. Idempotent. Returns MALFORMED, STORE_FULL. */
+  announce(request: AnnounceRequest, context: CallContext & CallContextExt): Promise<AnnounceResponse>;
 }
 
 export interface EntityServiceClient<CallOptionsExt = {}> {
@@ -88,6 +101,8 @@ export interface EntityServiceClient<CallOptionsExt = {}> {
     request: GetEntityConfigurationRequest,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetEntityConfigurationResponse>;
+  /** The caller says where its gateway is now. Durable when it is answered. Idempotent. Returns MALFORMED, STORE_FULL. */
+  announce(request: AnnounceRequest, options?: CallOptions & CallOptionsExt): Promise<AnnounceResponse>;
 }
 
 export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };

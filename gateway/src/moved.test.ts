@@ -1,0 +1,85 @@
+// Gateways that move: what waits arrives, over whichever link still works. docs/spec/delivery.md, "Addresses"
+import { expect, test } from 'vitest'
+import { type Gateway, startGateway } from './gateway.ts'
+import { connectDesk } from './testing/desk.ts'
+import { testSubmission } from './testing/envelope.ts'
+import { pair, type TestGateway, testGateway } from './testing/gateway.ts'
+
+const HOTLINE = 'https://hotline.example'
+const NGO = 'https://ngo.example'
+/** Another loopback address is another place: every port of 127.0.0.1 is soon another's. */
+const NEW_PLACE = '127.0.0.2:0'
+
+const impatient = (config: TestGateway['config']) => ({
+  ...config,
+  retry: { ...config.retry, minMs: 50, maxMs: 500, connectMs: 2000 },
+})
+
+async function stop({ desk, gateway }: TestGateway): Promise<void> {
+  desk.close()
+  await gateway.drain()
+}
+
+/** Starts a stopped gateway at an address. Its desk does not know that, and publishes nothing. */
+async function startAt(it: TestGateway, listen: string): Promise<Gateway> {
+  it.gateway = await startGateway({ ...it.config, listen })
+  it.desk = connectDesk({ ...it.pin, address: it.gateway.address }, it.identity, it.desk.chain)
+  return it.gateway
+}
+
+async function send(from: TestGateway, to: TestGateway): Promise<void> {
+  const outbox = await from.desk.submit(await from.desk.lease())
+  const sent = await outbox.send(testSubmission({ sender: from.organisation, recipient: to.organisation }))
+  expect(sent.error).toBeUndefined()
+}
+
+const arrivesAt = async ({ desk }: TestGateway) => desk.receive(await desk.lease()).until('stored')
+
+test('REX-DLV-171 the other gateway moves, whose desk is away: what waits for it arrives, also after a restart', async () => {
+  await using a = await testGateway(HOTLINE, { change: impatient })
+  await using b = await testGateway(NGO, { change: impatient })
+  await pair(a, b)
+  await stop(b)
+  await send(a, b)
+  await startAt(b, NEW_PLACE)
+  await arrivesAt(b)
+  await a.restart()
+  await send(a, b)
+  await arrivesAt(b)
+})
+
+test('REX-DLV-170 REX-DLV-172 both move, one after the other, and one goes back: each finds the other', async () => {
+  await using a = await testGateway(HOTLINE, { change: impatient })
+  await using b = await testGateway(NGO, { change: impatient })
+  await pair(a, b)
+  const before = a.gateway.address
+  await stop(a)
+  await stop(b)
+  await startAt(a, NEW_PLACE)
+  await startAt(b, b.config.listen)
+  await send(b, a)
+  await arrivesAt(a)
+  await stop(b)
+  await startAt(b, NEW_PLACE)
+  await send(a, b)
+  await arrivesAt(b)
+  await stop(a)
+  await stop(b)
+  await startAt(a, before)
+  await startAt(b, b.gateway.address)
+  await send(b, a)
+  await arrivesAt(a)
+})
+
+test('REX-DLV-171 a newer statement reaches the partners over the link that the other side opened', async () => {
+  await using a = await testGateway(HOTLINE, { change: impatient })
+  await using b = await testGateway(NGO, { change: impatient })
+  await pair(a, b)
+  const atHand = async () =>
+    (await a.desk.directory.resolve({ organisation: NGO, refresh: false })).entityConfiguration
+  const newer = await b.desk.publish(['127.0.0.1:9', b.gateway.address])
+  await expect.poll(atHand).toBe(newer)
+  await b.gateway.drain()
+  const asked = await a.desk.directory.resolve({ organisation: NGO, refresh: true })
+  expect(asked.entityConfiguration).toBe(newer)
+})
