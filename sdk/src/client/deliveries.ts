@@ -135,7 +135,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       ...(delivery.state !== 'received' && { again: false }),
       ...(!known && { receivedMs: startMs }),
     })
-    write.dueFrom(delivery.thread, dueFrom({}, { startMs, urgent: delivery.urgent }))
+    write.dueSooner(delivery.thread, dueFrom({}, { startMs, urgent: delivery.urgent }))
   }
 
   /** A message is received after it was made, and before its receipt is here: no clock of another organisation stops an alarm (T-055). */
@@ -325,6 +325,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       thread.tracks.set(recipient, addEvent(track, event).track)
       markMessage(write, thread, digest, 'counted')
     }
+    write.dueFrom(delivery.thread, options.now())
     alarm(write, delivery, 'received-late')
   }
 

@@ -26,6 +26,7 @@ import {
 } from './book.ts'
 import { checkSection, guardEvent, knownSections } from './content.ts'
 import type { Deliveries } from './deliveries.ts'
+import { noteDue } from './dues.ts'
 import type { Arrival, Intake } from './inbox.ts'
 import { alarmId, type ItemContent } from './items.ts'
 import type { Outbox } from './outbox.ts'
@@ -211,7 +212,8 @@ export function createIntake(options: IntakeOptions): OpenIntake {
   ): boolean {
     const urgent = lane === Lane.URGENT
     const messageId = toHex(manifest.messageId)
-    write.dueFrom(thread.id, dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent }))
+    const soonestMs = dueFrom(event, { startMs: manifest.createdMs, urgent: thread.summary.urgent })
+    noteDue(write, thread, { read: store.read, soonestMs })
     for (const item of outcome.items) {
       const id = item.kind === 'alarm' ? alarmId(item.alarm, messageId) : messageId
       write.addItem({ id, thread: thread.id, urgent, content: book.seal(thread, item) })

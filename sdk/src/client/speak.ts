@@ -30,6 +30,7 @@ import {
   trackEventOf,
 } from './book.ts'
 import { guardEvent } from './content.ts'
+import { noteDue } from './dues.ts'
 import { evidenceOf, type Outbox } from './outbox.ts'
 import type { Plan } from './plan.ts'
 import { FAILED } from './states.ts'
@@ -118,7 +119,10 @@ export function openVoice(options: SpeakOptions): Voice {
     const { follows } = how
     await store.commit(
       (write) => {
-        for (const { thread, said } of opened) keep(write, thread, said)
+        for (const { thread, said } of opened) {
+          keep(write, thread, said)
+          write.dueFrom(thread.id, soonestMs(thread, said.sealed.manifest, said.content))
+        }
         if (follows !== undefined) for (const { id } of threads) follow(write, follows, id)
         also?.(
           write,
@@ -227,6 +231,7 @@ export function openVoice(options: SpeakOptions): Voice {
         const before = trackOf(thread, counterpart)
         const { track: after } = addEvent(before, event)
         thread.tracks.set(counterpart, after)
+        noteDue(write, thread, { read: store.read, soonestMs: soonestMs(thread, sealed.manifest, content) })
         return options.released(write, thread, { before, after })
       },
       () => book.reload(thread.id),
@@ -275,10 +280,6 @@ export function openVoice(options: SpeakOptions): Voice {
         againMs: 0,
         offerMs: 0,
       })
-    write.dueFrom(
-      thread.id,
-      dueFrom({ content }, { startMs: manifest.createdMs, urgent: thread.summary.urgent }),
-    )
     outbox.enqueue(write, sealed)
     const first = sealed.sections.length - sections.length
     const own = sections.map(({ type, content: bytes }, i) => ({
@@ -340,6 +341,11 @@ export function openVoice(options: SpeakOptions): Voice {
     turn.then(done, done)
     return turn
   }
+}
+
+/** No step whose clock starts with this message is due before. */
+function soonestMs({ summary }: OpenThread, { createdMs }: Manifest, content: EventContent): number {
+  return dueFrom({ content }, { startMs: createdMs, urgent: summary.urgent })
 }
 
 /** The track with an organisation. @throws RexError NOT_FOUND */

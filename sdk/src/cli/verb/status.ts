@@ -21,7 +21,7 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
   await using desk = await openDesk(shell, settings)
   const viewer = { organisation: desk.organisation, now: shell.now() }
   const [threads, parked, peers, health] = await Promise.all([
-    desk.threads({ limit: 100_000 }),
+    desk.threads({ open: true, limit: 100_000 }),
     desk.parked(),
     desk.peers(),
     desk.health(),

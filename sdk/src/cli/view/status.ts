@@ -17,6 +17,7 @@ export interface DeskState {
 /** How the desk is. */
 export interface Status {
   readonly organisation: string
+  /** Referrals in which somebody owes a step. */
   readonly threads: number
   /** Threads where this organisation owes the next step. */
   readonly mine: number
@@ -70,7 +71,7 @@ export function statusLines(status: Status): Line[] {
   return [
     [bold(organisation)],
     ...facts([
-      ['referrals', `${threads}, of which ${mine} wait for you`],
+      ['open referrals', `${threads}, of which ${mine} wait for you`],
       ['paired', counted(peers, 'organisation')],
       ['certificate', `until ${localTime(certificateExpiresMs)}, renews itself`],
       ['credential', credential.slice(0, 16)],

@@ -291,9 +291,10 @@ function writes(db: Database): DeskWrites {
   const putThread = db.prepare(
     'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
   )
-  const dueFrom = db.prepare(
-    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)',
-  )
+  const DUE =
+    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)'
+  const dueFrom = db.prepare(DUE)
+  const dueSooner = db.prepare(`${DUE} AND dueMs IS NOT NULL`)
   const dueSeen = db.prepare('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = unhex(?)')
   const addAlarm = db.prepare('INSERT OR IGNORE INTO alarm VALUES (?)')
   const addMessage = db.prepare<{ sequence: number }>(
@@ -358,6 +359,7 @@ function writes(db: Database): DeskWrites {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
       void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
     dueFrom: (id, ms) => void dueFrom.run(ms, id),
+    dueSooner: (id, ms) => void dueSooner.run(ms, id),
     dueSeen: (id, { dueMs, nextMs }) => void dueSeen.run(dueMs ?? null, nextMs ?? null, id),
     addAlarm: (id) => addAlarm.run(id) > 0,
     addMessage: ({ digest, thread, status, content }) =>

@@ -208,6 +208,8 @@ export interface DeskWrites {
   putThread(thread: ThreadRecord): void
   /** No step of the thread that is new falls due before. */
   dueFrom(thread: string, ms: number): void
+  /** The same, if somebody may owe a step in the thread; otherwise nothing. */
+  dueSooner(thread: string, ms: number): void
   /**
    * All steps of the thread were looked at: the soonest is due at `dueMs` (undefined: nobody owes any), the next one falls due at
    * `nextMs` (undefined: none does as things stand).
