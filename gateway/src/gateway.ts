@@ -10,7 +10,7 @@ import {
   MailboxServiceDefinition,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import { LIMITS, type RexError } from '@rex/sdk/core'
+import { LIMITS, type RexError, selfTest } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
 import type { Filling } from './admin/space.ts'
 import { findProblems } from './admin/status.ts'
@@ -90,9 +90,10 @@ export interface Gateway extends AsyncDisposable {
 
 /**
  * Starts a gateway.
- * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED, ADDRESS_IN_USE, CONFIG_INVALID, CERTIFICATE_INVALID
+ * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED, ADDRESS_IN_USE, CONFIG_INVALID, CERTIFICATE_INVALID, SELF_TEST_FAILED
  */
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
+  await selfTest()
   const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
   await using undo = new AsyncDisposableStack()
   const opened = undo.use(

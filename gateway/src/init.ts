@@ -1,7 +1,7 @@
 // Makes a new gateway in a directory: keys, store, configuration. docs/guide/gateway.md
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseEntityId, RexError } from '@rex/sdk/core'
+import { parseEntityId, RexError, selfTest } from '@rex/sdk/core'
 import { formatAddress, parseAddress } from '@rex/sdk/transport'
 import { type Clock, systemClock } from './clock/clock.ts'
 import { enrolmentAddress } from './config/addresses.ts'
@@ -37,10 +37,11 @@ export interface NewGateway {
 
 /**
  * Makes a gateway. The configuration is written last: an attempt that was cut short can be repeated.
- * @throws RexError ALREADY_EXISTS, CONFIG_INVALID, STORE_FULL, STORE_FAILED
+ * @throws RexError ALREADY_EXISTS, CONFIG_INVALID, STORE_FULL, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function initGateway(options: InitOptions): Promise<NewGateway> {
   const { directory, organisation, clock = systemClock } = options
+  await selfTest()
   parseEntityId(organisation, 'organisation')
   const content = contentOf(options)
   parseConfig(content)

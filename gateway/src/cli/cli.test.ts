@@ -154,6 +154,15 @@ test('T-073 T-119 a gateway does not start where keys or messages would be writt
   expect(existsSync(keys)).toBe(false)
 }, 60_000)
 
+test('T-127 a gateway does not start where a primitive computes wrong', async () => {
+  using gateway = await made()
+  const broken =
+    'data:text/javascript,import c from "node:crypto";import{syncBuiltinESMExports as s}from"node:module";c.verify=()=>true;s()'
+  const ended = await runUnder({ execArgv: ['--import', broken] }, 'start', '--dir', gateway.dir)
+  expect(ended).toMatchObject({ code: 1, out: '' })
+  expect(ended.err).toContain('rex-gateway: Ed25519 gives wrong answers here.\nInstall another build of Node')
+}, 60_000)
+
 test('T-119 nobody can open a debugger in a running gateway', async () => {
   using gateway = await made()
   const running = await start(gateway.dir)

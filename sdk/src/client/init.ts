@@ -7,6 +7,7 @@ import { entityWords } from '../core/identity/invite.ts'
 import { nameForm } from '../core/input/name.ts'
 import { passphraseForm } from '../core/input/passphrase.ts'
 import { localSigner } from '../core/jose.ts'
+import { selfTest } from '../core/self-test/self-test.ts'
 import { enrol } from './enrol.ts'
 import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
 
@@ -25,7 +26,7 @@ export interface InitDesk {
 
 /**
  * Makes the desk of an organisation. The keystore is written last: what was cut short can be repeated with a new token.
- * @throws RexError ALREADY_EXISTS, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID
+ * @throws RexError ALREADY_EXISTS, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
 export async function initDesk({
   directory,
@@ -35,6 +36,7 @@ export async function initDesk({
 }: InitDesk): Promise<{ organisation: string; words: string[] }> {
   const keptName = nameForm(name)
   passphraseForm(passphrase)
+  await selfTest()
   if (await hasKeystore(directory))
     throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {

@@ -7,6 +7,7 @@ import { claimsOf } from '../core/claims.ts'
 import { toBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { readJson } from '../core/input/json.ts'
+import { selfTest } from '../core/self-test/self-test.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { readPrivately, writeDurably } from './durable.ts'
@@ -39,8 +40,9 @@ export async function openKeystore(directory: string, passphrase: string): Promi
   return { ...founding, ...(await openCurrent(directory, founding.archiveKey)) }
 }
 
-/** Opens what a backup has of the keys. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED */
+/** Opens what a backup has of the keys, where cryptography works (T-127). @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED */
 export async function openFounding(directory: string, passphrase: string): Promise<FoundingKeys> {
+  await selfTest()
   const path = join(directory, FILE)
   const file = await readPrivately(path, {
     message: `There is no keystore at ${path}.`,

@@ -153,6 +153,12 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   EVIDENCE_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Do not rely on this bundle.'),
   FORK: rule('ABORTED', false, [], 'Two histories exist; a person must compare them with the sender.'),
   GAP: rule('FAILED_PRECONDITION', true, [], 'Wait for the missing event; a resend has been asked for.'),
+  SELF_TEST_FAILED: rule(
+    'INTERNAL',
+    false,
+    ['primitive'],
+    'Install another build of Node, and check the memory of this computer; nothing was sent or stored.',
+  ),
 }
 
 /** What an error may carry beside its reason and message. */

@@ -119,6 +119,7 @@ export {
   signStoredReceipt,
   verifyStoredReceipt,
 } from './receipt/stored.ts'
+export { selfTest } from './self-test/self-test.ts'
 export { pinnedResolver } from './trust/pinned.ts'
 export type { KeyResolver } from './trust/resolver.ts'
 export { createTrustedTime, type TrustedTime, type TrustedTimeOptions } from './trusted-time.ts'

@@ -3,6 +3,17 @@ import { describe, expect, test } from 'vitest'
 import { rexDesk } from '../cli/testing.ts'
 import { refuseLeaks } from './index.ts'
 
+test('T-127 a desk opens no key where a primitive computes wrong', async () => {
+  const broken =
+    'data:text/javascript,import%20c%20from%22node:crypto%22;import{syncBuiltinESMExports%20as%20s}from%22node:module%22;c.verify=()=%3Etrue;s()'
+  const { code, stderr } = await rexDesk(['inbox', '--json', '--dir', '/nowhere', '--passphrase-stdin'], {
+    input: 'any\n',
+    env: { NODE_OPTIONS: `--import=${broken}` },
+  })
+  expect(code).toBe(1)
+  expect(JSON.parse(stderr).error).toMatchObject({ reason: 'SELF_TEST_FAILED' })
+})
+
 describe('T-073 T-119 settings that write down keys or messages', () => {
   test.each([
     '--tls-keylog=keys',

@@ -103,6 +103,8 @@ export const ErrorReason = {
   FORK: 45,
   /** GAP - A predecessor of the event is missing; the event is parked until it comes. */
   GAP: 46,
+  /** SELF_TEST_FAILED - A cryptographic primitive of this build gives wrong answers: the program does not start. Metadata: primitive. */
+  SELF_TEST_FAILED: 47,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -155,6 +157,7 @@ export namespace ErrorReason {
   export type EVIDENCE_INVALID = typeof ErrorReason.EVIDENCE_INVALID;
   export type FORK = typeof ErrorReason.FORK;
   export type GAP = typeof ErrorReason.GAP;
+  export type SELF_TEST_FAILED = typeof ErrorReason.SELF_TEST_FAILED;
 }
 
 /** What a refusal carries: in the answer of a stream, or in the status details of a call. */
