@@ -18,9 +18,13 @@ export interface GatewayProcess extends AsyncDisposable {
   token(): Promise<string>
 }
 
-/** Makes a gateway on free ports. */
-export async function makeGateway(directory: string, organisation: string): Promise<void> {
-  await command('init', directory, '--organisation', organisation, '--listen', '127.0.0.1:0')
+/** Makes a gateway. Default: on free ports. */
+export async function makeGateway(
+  directory: string,
+  organisation: string,
+  listen = '127.0.0.1:0',
+): Promise<void> {
+  await command('init', directory, '--organisation', organisation, '--listen', listen)
 }
 
 /** Starts a gateway that was made. */

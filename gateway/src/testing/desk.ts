@@ -141,8 +141,11 @@ function openReceive(mailbox: MailboxClient, fence: number, window: number) {
   const requests = createQueue<ReceiveRequest>(10_000)
   const responses = mailbox.receive(requests)[Symbol.asyncIterator]()
   requests.offer({ content: { $case: 'open', value: { fence, window } } })
-  const settle = (acknowledged: number[], postponed: { cursor: number; delayMs: number }[] = []) =>
-    requests.offer({ content: { $case: 'settle', value: { acknowledged, postponed, unopenable: [] } } })
+  const settle = (
+    acknowledged: number[],
+    postponed: { cursor: number; delayMs: number }[] = [],
+    unopenable: number[] = [],
+  ) => requests.offer({ content: { $case: 'settle', value: { acknowledged, postponed, unopenable } } })
   async function next(): Promise<ReceiveResponse> {
     const { value, done } = await responses.next()
     if (done === true) throw new Error('the stream has ended')

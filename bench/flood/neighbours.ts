@@ -1,0 +1,204 @@
+// The honest ones, in a process of their own: two neighbours and the desk of the gateway that is flooded. docs/guide/benchmark.md, "Floods"
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
+import { parseEnvelope, toHex } from '@rex/sdk/core'
+import { createClient, openLocalChannel } from '@rex/sdk/transport'
+import { systemClock } from '../../gateway/src/clock/clock.ts'
+import { connectDesk, enrol, type TestDesk } from '../../gateway/src/testing/desk.ts'
+import { testSubmission } from '../../gateway/src/testing/envelope.ts'
+import { pair, type TestGateway, testGateway } from '../../gateway/src/testing/gateway.ts'
+import { openKeys } from '../../gateway/src/trust/keys.ts'
+import { serve } from '../measure/child.ts'
+
+/** The gateway that is flooded. */
+export interface Victim {
+  readonly organisation: string
+  readonly address: string
+  /** Its directory, with its keys. */
+  readonly directory: string
+  /** For its desk. */
+  readonly token: string
+}
+
+/** How the exchange went. Milliseconds. */
+export interface Exchange {
+  /** From a desk's submission until the other desk has it, sorted. */
+  readonly latencies: readonly number[]
+  /** Envelopes that were not there when the waiting for them ended. */
+  readonly missing: number
+}
+
+const NEIGHBOURS = ['https://neighbour-1.example', 'https://neighbour-2.example']
+const PAUSE_MS = 80
+const LONGEST_MS = 30_000
+/** How long a desk is busy with an envelope that it cannot open. */
+const UNOPENABLE_MS = 0.5
+
+/** Who can send and receive: a desk with its streams. */
+interface Party {
+  readonly organisation: string
+  readonly desk: TestDesk
+  submissions: Awaited<ReturnType<TestDesk['submit']>>
+}
+
+const arrived = new Map<string, () => void>()
+const neighbours: TestGateway[] = []
+const parties: Party[] = []
+let victim: Victim
+let victimDesk: TestDesk
+
+const role = {
+  /** Makes and pairs everybody; the statement of the gateway that is flooded. */
+  async start(flooded: Victim): Promise<string> {
+    victim = flooded
+    const { organisation, address, directory } = victim
+    const keys = await openKeys({ organisation, directory: join(directory, 'keys'), clock: systemClock })
+    const pin = { organisation, address, authority: keys.authority.certificate }
+    const identity = await enrol(victim.token, pin)
+    victimDesk = connectDesk(pin, identity)
+    const statement = await victimDesk.publish()
+    neighbours.push(...(await Promise.all(NEIGHBOURS.map((name) => testGateway(name)))))
+    for (const neighbour of neighbours)
+      await pair(neighbour, { organisation, desk: victimDesk } as TestGateway)
+    parties.push(await open(organisation, victimDesk))
+    for (const { organisation: name, desk } of neighbours) parties.push(await open(name, desk))
+    return statement
+  },
+  /** Pairs the attacker with the gateway that is flooded, which sends it an envelope: so it is dialled. */
+  async pairAttacker(statement: string): Promise<void> {
+    await victimDesk.pair(statement)
+  },
+  async sendTo(recipient: string): Promise<void> {
+    await submit(parties[0] as Party, recipient)
+  },
+  /** Exchanges envelopes for a while, in both directions with each neighbour. */
+  async exchange(ms: number): Promise<Exchange> {
+    const latencies: number[] = []
+    const sent: Promise<void>[] = []
+    let missing = 0
+    const [own, ...others] = parties as [Party, ...Party[]]
+    const directions = others.flatMap((other) => [[own, other] as const, [other, own] as const])
+    const ends = performance.now() + ms
+    for (let i = 0; performance.now() < ends; i++) {
+      const [from, to] = directions[i % directions.length] as (typeof directions)[0]
+      const began = performance.now()
+      sent.push(
+        submit(from, to.organisation).then(
+          () => void latencies.push(performance.now() - began),
+          () => void missing++,
+        ),
+      )
+      await sleep(PAUSE_MS / directions.length)
+    }
+    await Promise.all(sent)
+    return { latencies: latencies.sort((a, b) => a - b), missing }
+  },
+  /** After the gateway was started again: how long until each neighbour got an envelope through. Milliseconds. */
+  async comeBack(): Promise<number> {
+    const began = performance.now()
+    await reopen()
+    const own = parties[0] as Party
+    const through = parties.slice(1).map((party) => submit(party, own.organisation))
+    const done = Promise.allSettled(through)
+    const retrying = new AbortController()
+    void retry(retrying.signal)
+    await done
+    retrying.abort()
+    return performance.now() - began
+  },
+  /** Enrols a desk with a token. Milliseconds. */
+  async enrol(token: string): Promise<number> {
+    const { organisation, address, directory } = victim
+    const keys = await openKeys({ organisation, directory: join(directory, 'keys'), clock: systemClock })
+    const began = performance.now()
+    await enrol(token, { organisation, address, authority: keys.authority.certificate })
+    return performance.now() - began
+  },
+}
+
+export type NeighboursRole = typeof role
+
+async function open(organisation: string, desk: TestDesk): Promise<Party> {
+  return { organisation, desk, submissions: await openStreams(organisation, desk) }
+}
+
+async function openStreams(organisation: string, desk: TestDesk) {
+  const fence = await desk.lease()
+  void receive(organisation, desk, fence).catch(() => {})
+  const submissions = await desk.submit(fence)
+  submissions.ended.catch(() => {})
+  return submissions
+}
+
+/** The streams of the desk whose gateway was started again. */
+async function reopen(): Promise<void> {
+  const party = parties[0] as Party
+  for (;;) {
+    try {
+      party.submissions = await openStreams(party.organisation, party.desk)
+      return
+    } catch {
+      await sleep(100)
+    }
+  }
+}
+
+/** Takes whatever comes; what is not of an honest sender cannot be opened. */
+async function receive(organisation: string, desk: TestDesk, fence: number): Promise<void> {
+  const stream = desk.receive(fence, 128)
+  for (;;) {
+    const { content, cursor } = await stream.next()
+    if (content?.$case === 'stored') {
+      const { routing } = parseEnvelope(content.value.envelope)
+      arrived.get(`${toHex(routing.envelopeId)} ${organisation}`)?.()
+      if (!known(routing.sender)) {
+        await sleep(UNOPENABLE_MS)
+        stream.settle([], [], [cursor])
+        continue
+      }
+    }
+    if (cursor > 0) stream.settle([cursor])
+  }
+}
+
+function known(organisation: string): boolean {
+  return parties.some((party) => party.organisation === organisation)
+}
+
+/** Submits an envelope; resolves when the recipient's desk has it. */
+async function submit(from: Party, recipient: string): Promise<void> {
+  const envelopeId = randomBytes(16)
+  const submission = testSubmission({ sender: from.organisation, recipient, envelopeId })
+  const key = `${toHex(envelopeId)} ${recipient}`
+  const there = Promise.withResolvers<void>()
+  arrived.set(key, there.resolve)
+  const timer = setTimeout(() => there.reject(new Error('It did not arrive.')), LONGEST_MS)
+  try {
+    await from.submissions.send(submission)
+    await there.promise
+  } finally {
+    clearTimeout(timer)
+    arrived.delete(key)
+  }
+}
+
+/** An operator of each neighbour who has it try again at once. */
+async function retry(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const { gateway } of neighbours) {
+      const channel = openLocalChannel(gateway.adminSocket)
+      await createClient(AdminServiceDefinition, channel)
+        .retry({ organisation: '' })
+        .catch(() => {})
+      channel.close()
+    }
+    await sleep(250)
+  }
+}
+
+serve(role, async () => {
+  for (const { desk } of parties) desk.close()
+  for (const neighbour of neighbours) await neighbour[Symbol.asyncDispose]()
+})

@@ -1,0 +1,102 @@
+// What the floods did, and whether the neighbours could live with it. docs/guide/benchmark.md, "Floods"
+import { formatTable } from '../measure/table.ts'
+import type { FloodName } from './floods.ts'
+
+/** A part of a flood: before it, during it, or after it. */
+export interface Phase {
+  /** From a desk's submission until the other desk has it, the neighbours' envelopes. Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  readonly envelopes: number
+  /** Envelopes that did not arrive within half a minute. */
+  readonly missing: number
+  /** The most memory that the gateway had resident, megabytes (10^6 bytes). */
+  readonly memoryMB: number
+  /** Processor time of the gateway: 1 is one processor. */
+  readonly cpu: number
+}
+
+/** What a flood did. */
+export interface FloodFigures {
+  readonly before: Phase
+  readonly during: Phase
+  readonly after: Phase
+  /** How much the attacker got done, in whatever the flood counts. */
+  readonly done: number
+  /** After a restart under flood: until every neighbour got an envelope through. Milliseconds. */
+  readonly backMs?: number
+  /** With junk enrolments: how long the enrolment of a real desk took. Milliseconds. */
+  readonly enrolledMs?: number
+}
+
+/** How a flood is judged. */
+export interface Verdict extends FloodFigures {
+  /** Empty: all is well. */
+  readonly faults: readonly string[]
+}
+
+/** All floods. */
+export interface FloodReport {
+  readonly passed: boolean
+  readonly floods: Readonly<Record<string, Verdict>>
+}
+
+const BOUND = { p99Ms: 100, p99Factor: 2, memoryMB: 50, backMs: 5000, enrolledMs: 2000 }
+
+/** Judges what was measured. */
+export function judge(figures: Readonly<Record<string, FloodFigures>>): FloodReport {
+  const floods = Object.fromEntries(
+    Object.entries(figures).map(([name, flood]) => [name, { ...flood, faults: faultsOf(flood) }]),
+  )
+  return { passed: Object.values(floods).every(({ faults }) => faults.length === 0), floods }
+}
+
+function faultsOf({ before, during, after, backMs = 0, enrolledMs = 0 }: FloodFigures): string[] {
+  const growth = Math.max(during.memoryMB, after.memoryMB) - before.memoryMB
+  const faults: [boolean, string][] = [
+    [during.p99 > Math.max(BOUND.p99Ms, BOUND.p99Factor * before.p99), 'slow'],
+    [before.missing + during.missing + after.missing > 0, 'missing'],
+    [growth > BOUND.memoryMB, 'memory'],
+    [backMs > BOUND.backMs, 'shut out'],
+    [enrolledMs > BOUND.enrolledMs, 'enrolment'],
+  ]
+  return faults.filter(([found]) => found).map(([, fault]) => fault)
+}
+
+/** The report as text. */
+export function formatFloods({ floods, passed }: FloodReport): string {
+  const row = ([name, flood]: [string, Verdict]): (string | number)[] => {
+    const { before, during, after, done, backMs = Number.NaN, enrolledMs = Number.NaN, faults } = flood
+    const phases = [before, during, after]
+    return [
+      name,
+      ...phases.map(({ p50 }) => p50),
+      ...phases.map(({ p99 }) => p99),
+      ...phases.map(({ memoryMB }) => Math.round(memoryMB)),
+      ...phases.map(({ cpu }) => cpu),
+      done,
+      backMs,
+      enrolledMs,
+      faults.length === 0 ? 'ok' : faults.join(', '),
+    ]
+  }
+  const three = (what: string) => [`${what} before`, 'during', 'after']
+  const table = formatTable({
+    title: 'Floods against a gateway with two honest neighbours: times in milliseconds, memory in megabytes',
+    columns: [
+      'flood',
+      ...three('p50'),
+      ...three('p99'),
+      ...three('MB'),
+      ...three('CPU'),
+      'done',
+      'back',
+      'enrolled',
+      '',
+    ],
+    rows: Object.entries(floods).map(row),
+  })
+  return `${table}\n\n${passed ? 'All neighbours were served, and the memory is bounded.' : 'Some floods were not held off.'}\n`
+}
+
+export type { FloodName }

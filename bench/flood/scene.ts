@@ -1,0 +1,125 @@
+// The scene of the floods: a gateway as its operator runs it, two neighbours, an attacker. docs/guide/benchmark.md, "Floods"
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { residentMemory, startChild } from '../measure/child.ts'
+import { type GatewayProcess, makeGateway, startGateway } from '../network/gateway.ts'
+import type { AttackerRole } from './attacker.ts'
+import { ATTACKER, type FloodName } from './floods.ts'
+import type { Exchange, NeighboursRole } from './neighbours.ts'
+import type { FloodFigures, Phase } from './report.ts'
+
+const ORGANISATION = 'https://flooded.example'
+const WARM_MS = 3000
+const SAMPLE_MS = 50
+const TICKS_PER_SECOND = 100
+
+/** How long each part of a flood takes, milliseconds. */
+export interface Parts {
+  readonly before: number
+  readonly during: number
+  readonly after: number
+}
+
+/** The scene. */
+export interface Scene extends AsyncDisposable {
+  /** Floods, and measures before, during and after. */
+  flood(name: FloodName, parts: Parts): Promise<FloodFigures>
+}
+
+/** Makes, starts and pairs everybody. */
+export async function openScene(): Promise<Scene> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-flood-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const port = await freePorts()
+  const address = `127.0.0.1:${port}`
+  const victim = { organisation: ORGANISATION, address, enrolAddress: `127.0.0.1:${port + 1}` }
+  await makeGateway(directory, ORGANISATION, address)
+  let gateway: GatewayProcess = await startGateway(directory)
+  undo.defer(() => gateway[Symbol.asyncDispose]())
+  const neighbours = undo.use(startChild<NeighboursRole>(new URL('./neighbours.ts', import.meta.url)))
+  const attacker = undo.use(startChild<AttackerRole>(new URL('./attacker.ts', import.meta.url)))
+  const statement = await neighbours.ask('start', { ...victim, directory, token: await gateway.token() })
+  await neighbours.ask('pairAttacker', await attacker.ask('start', statement))
+  await neighbours.ask('exchange', WARM_MS)
+
+  async function phase(ms: number): Promise<Phase> {
+    const watch = await watchProcess(gateway.pid)
+    const exchange = await neighbours.ask('exchange', ms)
+    return { ...figuresOf(exchange), ...(await watch.stop()) }
+  }
+
+  /** What else is asked of the gateway while it is flooded. */
+  async function beside(name: FloodName): Promise<Pick<FloodFigures, 'backMs' | 'enrolledMs'>> {
+    if (name === 'silent sockets') return { backMs: await neighbours.ask('comeBack', undefined) }
+    if (name === 'junk enrolments')
+      return { enrolledMs: await neighbours.ask('enrol', await gateway.token()) }
+    if (name === 'unasked outcomes') await neighbours.ask('sendTo', ATTACKER)
+    return {}
+  }
+
+  const opened = undo.move()
+  return {
+    async flood(name, parts) {
+      const before = await phase(parts.before)
+      if (name === 'silent sockets') {
+        await gateway[Symbol.asyncDispose]()
+        gateway = await startGateway(directory)
+      }
+      await attacker.ask('flood', { name, ...victim })
+      const seen = await beside(name)
+      const during = await phase(parts.during)
+      const done = await attacker.ask('stop', undefined)
+      const after = await phase(parts.after)
+      return { before, during, after, done, ...seen }
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+function figuresOf({ latencies, missing }: Exchange): Omit<Phase, 'memoryMB' | 'cpu'> {
+  const at = (part: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(part * latencies.length))] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99), envelopes: latencies.length, missing }
+}
+
+/** Watches memory and processor time of a process. */
+async function watchProcess(pid: number) {
+  const began = performance.now()
+  const cpuBefore = await cpuSeconds(pid)
+  const watching = new AbortController()
+  let memoryMB = 0
+  const watched = (async () => {
+    do {
+      memoryMB = Math.max(memoryMB, (await residentMemory(pid)).nowMB)
+      await sleep(SAMPLE_MS)
+    } while (!watching.signal.aborted)
+  })()
+  return {
+    async stop() {
+      watching.abort()
+      await watched
+      const seconds = (performance.now() - began) / 1000
+      return { memoryMB, cpu: ((await cpuSeconds(pid)) - cpuBefore) / seconds }
+    },
+  }
+}
+
+/** Processor time that a process has used. Linux only; elsewhere NaN. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const [, user, system] = /\) (?:\S+ ){11}(\d+) (\d+)/.exec(stat) ?? []
+  return (Number(user) + Number(system)) / TICKS_PER_SECOND
+}
+
+/** A port that is free, and the two after it most likely. */
+async function freePorts(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,0 +1,86 @@
+// How an attacker connects: TLS and HTTP/2 made by hand, from an address of its choice. docs/guide/benchmark.md, "Floods"
+import { Buffer } from 'node:buffer'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { parseAddress, type TlsIdentity } from '@rex/sdk/transport'
+import { contextOptions } from '../../sdk/src/transport/tls.ts'
+
+/** From where, to where, as whom. */
+export interface Dial {
+  readonly address: string
+  /** Absent: without a certificate. */
+  readonly identity?: TlsIdentity
+  /** An address of this machine. Linux has all of 127.0.0.0/8. */
+  readonly localAddress: string
+}
+
+/** A TCP connection; `undefined` if it is refused. */
+export function dialTcp({ address, localAddress }: Dial): Promise<Socket | undefined> {
+  const socket = connectTcp({ ...parseAddress(address), localAddress })
+  socket.on('error', () => {})
+  return opened(socket, 'connect')
+}
+
+/** A TLS connection; `undefined` if it is refused. */
+export async function dialTls(dial: Dial): Promise<TLSSocket | undefined> {
+  const tcp = await dialTcp(dial)
+  if (!tcp) return undefined
+  const context = contextOptions(dial.identity, [])
+  const socket = connectTls({ socket: tcp, ...context, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+  socket.on('error', () => {})
+  return opened(socket, 'secureConnect')
+}
+
+function opened<Kind extends Socket>(socket: Kind, event: string): Promise<Kind | undefined> {
+  return new Promise((resolve) => {
+    socket.once(event, () => resolve(socket))
+    socket.once('close', () => resolve(undefined))
+  })
+}
+
+/** An HTTP/2 connection; `undefined` if it is refused. Without a window nothing of an answer can be sent. */
+export async function dialHttp2(
+  dial: Dial,
+  initialWindowSize = 65_535,
+): Promise<ClientHttp2Session | undefined> {
+  const socket = await dialTls(dial)
+  if (!socket) return undefined
+  const settings = { initialWindowSize, enablePush: false }
+  const session = connectHttp2('https://flooded.example', { createConnection: () => socket, settings })
+  session.on('error', () => {})
+  return session
+}
+
+/** Begins a call. Its answers are read, as far as there is a window. */
+export function call(session: ClientHttp2Session, path: string): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  })
+  stream.on('error', () => {})
+  return stream.resume()
+}
+
+/** A message as gRPC frames it. */
+export function frame(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(5)
+  prefix.writeUInt32BE(message.length, 1)
+  return Buffer.concat([prefix, message])
+}
+
+/** Writes; resolves when there is room for more, or the stream is closed. */
+export async function write(stream: ClientHttp2Stream | Socket, bytes: Uint8Array): Promise<void> {
+  if (stream.destroyed || stream.write(bytes)) return
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off('drain', done)
+      stream.off('close', done)
+      resolve()
+    }
+    stream.once('drain', done)
+    stream.once('close', done)
+  })
+}
