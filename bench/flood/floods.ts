@@ -271,7 +271,12 @@ export async function* unasked(
     if (saying.signal.aborted) await sleep(100)
     else {
       saying.outcomes += 1
-      yield { content: { $case: 'outcome', value: { sequence: saying.outcomes, result: undefined } } }
+      yield {
+        content: {
+          $case: 'outcome',
+          value: { sequence: saying.outcomes, result: undefined, urgentOverBudget: false },
+        },
+      }
     }
   }
 }

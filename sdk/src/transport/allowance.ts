@@ -6,6 +6,8 @@ const MOST_KEYS = 4096
 export interface Allowance {
   /** Whether the key has not spent more than it may. */
   admits(key: string): boolean
+  /** How long until the key has not spent more than it may. Milliseconds; 0: it has not. */
+  waitMs(key: string): number
   /** Spends; less than nothing gives back. */
   spend(key: string, amount: number): void
 }
@@ -25,6 +27,7 @@ export function createAllowance(
   }
   return {
     admits: (key) => level(key) < burst,
+    waitMs: (key) => Math.max(0, ((level(key) - burst) / perSecond) * 1000),
     spend(key, amount) {
       const left = Math.max(0, level(key) + amount)
       spent.delete(key)

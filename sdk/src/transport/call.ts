@@ -1,5 +1,6 @@
 // One incoming call from its first to its last byte: caller, deadline, cancellation, errors. docs/spec/delivery.md, "Calls"
 import { Buffer } from 'node:buffer'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
@@ -28,8 +29,8 @@ export interface CallEnvironment {
   readonly draining: AbortSignal
   /** The peer of the call's TLS connection; `undefined` on listeners without client certificates. @throws RexError UNAUTHENTICATED */
   identify(call: Unary | Stream): Peer | undefined
-  /** Told about every message read. */
-  onRead(peer: Peer, bytes: number): void
+  /** Told about every message read; how long to wait before the next one of a stream is, milliseconds. */
+  onRead(peer: Peer, bytes: number): number
   /** Told about everything thrown that was no RexError: for the log of this side. */
   onFault(error: unknown): void
 }
@@ -50,7 +51,7 @@ export function serveUnary(
   return (call, answer) => {
     const life = begin(call, environment, environment.limits.unaryMs)
     const work = life.run(async (context) => {
-      const response = await handler(read(call.request, bound, { context, environment }), context)
+      const response = await handler(read(call.request, bound, { context, environment }).request, context)
       return encodeResponse(responseType, response)
     })
     Promise.race([life.over, work])
@@ -123,7 +124,11 @@ interface Reading {
 async function* requestsOf(call: Stream, bound: BoundHandler, reading: Reading): AsyncGenerator<unknown> {
   const requests = call.iterator({ destroyOnReturn: false })
   try {
-    for await (const bytes of requests) yield read(bytes, bound, reading)
+    for await (const bytes of requests) {
+      const { request, waitMs } = read(bytes, bound, reading)
+      yield request
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: reading.context.signal })
+    }
   } catch (cause) {
     throw RexError.is(cause) ? cause : new RexError('CANCELLED', 'The caller is gone.', { cause })
   }
@@ -160,9 +165,13 @@ function written(call: Stream, answer: Buffer, signal: AbortSignal): Promise<voi
   })
 }
 
-function read(bytes: Buffer, { requestType }: BoundHandler, { context, environment }: Reading): unknown {
-  if (context.caller) environment.onRead(context.caller, bytes.length)
-  return decodeLoosely(requestType, bytes, 'request', MESSAGE_BOUNDS.request)
+function read(
+  bytes: Buffer,
+  { requestType }: BoundHandler,
+  { context, environment }: Reading,
+): { readonly request: unknown; readonly waitMs: number } {
+  const waitMs = context.caller ? environment.onRead(context.caller, bytes.length) : 0
+  return { request: decodeLoosely(requestType, bytes, 'request', MESSAGE_BOUNDS.request), waitMs }
 }
 
 function encodeResponse(codec: Codec<unknown>, response: unknown): Buffer {

@@ -1,4 +1,5 @@
 // The open connections of a server: whom each one speaks for, and what it costs. docs/spec/delivery.md, "Connections"
+import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { RexError } from '../core/error.ts'
@@ -7,6 +8,9 @@ import { createAllowance } from './allowance.ts'
 import type { ListenerLimits } from './limits.ts'
 import type { Peer, PeerCheck } from './peer.ts'
 
+/** Where a socket keeps how it is told of its calls: node:http2 shows a session's socket through a proxy only. */
+const CALL = Symbol('call')
+const STRANGERS = ''
 const MEASURE_MS = 250
 /** What opening a connection costs its owner, in bytes: peers that are cut off for what they send come again. */
 const CONNECTION_BYTES = 256 * 1024
@@ -15,8 +19,10 @@ const CONNECTION_BYTES = 256 * 1024
 export interface Connections {
   /** Remembers a connection until it closes. @throws RexError QUOTA_EXCEEDED if its peer has too many, or lately sent too much */
   add(socket: Socket, peer: Peer | undefined): void
-  /** Notes that a message of the peer was read. */
-  read(peer: Peer, bytes: number): void
+  /** Notes that a message of the peer was read; how long to wait before the next one is, milliseconds. */
+  read(peer: Peer, bytes: number): number
+  /** Notes that a call begins. False: there are too many, and its connection is closed. */
+  call(session: Http2Session): boolean
   /** Closes the connections of peers that are no longer admitted. */
   recheck(check: PeerCheck): void
   /** Peers connected now, once for each connection. */
@@ -33,17 +39,25 @@ interface Connection {
   bytes: number
 }
 
+type ConnectionLimits = Pick<
+  ListenerLimits,
+  'connectionsPerPeer' | 'overheadPerSecond' | 'overheadBurst' | 'calls' | 'callsOfStrangers' | 'messages'
+>
+
 /**
  * Makes the register. What arrives beside the messages that are read is measured, whatever it is: frames that do nothing,
  * headers that are thrown away, messages nobody takes. An owner that sends too much of it is cut off, for as long as its
- * allowance needs to recover (T-063). `onRefusal` is told whom that hits.
+ * allowance needs to recover (T-063). So is one that begins too many calls, whatever becomes of them (T-135). `onRefusal` is told whom that hits.
  */
 export function createConnections(
-  limits: Pick<ListenerLimits, 'connectionsPerPeer' | 'overheadPerSecond' | 'overheadBurst'>,
+  limits: ConnectionLimits,
   onRefusal: (error: RexError, owner: string) => void,
 ): Connections {
   const open = new Map<Socket, Connection>()
   const overhead = createAllowance({ perSecond: limits.overheadPerSecond, burst: limits.overheadBurst })
+  const calls = createAllowance(limits.calls)
+  const callsOfStrangers = createAllowance(limits.callsOfStrangers)
+  const messages = createAllowance(limits.messages)
   const read = new Map<string, number>()
   const measure = () => {
     for (const [socket, connection] of open) {
@@ -61,11 +75,23 @@ export function createConnections(
       socket.destroy()
     }
   }
+  /** Who has begun too many calls takes nothing of what is for all strangers together. */
+  const begins = (peer: Peer | undefined, owner: string): boolean => {
+    calls.spend(owner, 1)
+    if (!calls.admits(owner)) return false
+    if (peer === undefined) callsOfStrangers.spend(STRANGERS, 1)
+    return peer !== undefined || callsOfStrangers.admits(STRANGERS)
+  }
   const timer = setInterval(cutOff, MEASURE_MS).unref()
   return {
     close: () => clearInterval(timer),
     peers: () => [...open.values()].map(({ peer }) => peer).filter((peer) => peer !== undefined),
-    read: ({ uri }, bytes) => void read.set(uri, (read.get(uri) ?? 0) + bytes),
+    read({ uri }, bytes) {
+      read.set(uri, (read.get(uri) ?? 0) + bytes)
+      messages.spend(uri, 1)
+      return messages.waitMs(uri)
+    },
+    call: ({ socket }) => Reflect.get(socket, CALL)?.() === true,
     add(socket, peer) {
       measure()
       const owner = peer?.uri ?? networkOf(socket.remoteAddress ?? '')
@@ -74,6 +100,12 @@ export function createConnections(
         throw new RexError('QUOTA_EXCEEDED', 'The peer has too many connections.')
       overhead.spend(owner, CONNECTION_BYTES)
       open.set(socket, { peer, owner, bytes: socket.bytesRead })
+      Reflect.set(socket, CALL, () => {
+        if (begins(peer, owner)) return true
+        onRefusal(new RexError('QUOTA_EXCEEDED', 'Too many calls were begun.'), owner)
+        socket.destroy()
+        return false
+      })
       socket.once('close', () => {
         measure()
         open.delete(socket)

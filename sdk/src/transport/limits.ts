@@ -19,6 +19,12 @@ export interface Pace {
   readonly perSecond: number
 }
 
+/** How many in a second over time, and how many at once. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
 /** Limits of a listener. */
 export interface ListenerLimits {
   /** Connections at a time. */
@@ -33,6 +39,12 @@ export interface ListenerLimits {
   readonly handshakeMs: number
   /** Open calls on one connection. */
   readonly streams: number
+  /** Calls that a peer may begin: in a second over time, and at once. The connection on which it begins more is closed. */
+  readonly calls: Rate
+  /** Calls that all strangers together may begin, where no certificate is asked for. */
+  readonly callsOfStrangers: Rate
+  /** Messages that a peer may send on streams. What comes beyond is read later. */
+  readonly messages: Rate
   /** Largest message taken, bytes. */
   readonly messageBytes: number
   /** Longest time from the first byte of a message to its last, milliseconds. */
@@ -72,6 +84,9 @@ export const LISTENER_LIMITS: ListenerLimits = {
   handshakesPerNetwork: { atOnce: 16, perSecond: 20 },
   handshakeMs: 10_000,
   streams: 32,
+  calls: { perSecond: 50, burst: 1000 },
+  callsOfStrangers: { perSecond: 50, burst: 500 },
+  messages: { perSecond: 10_000, burst: 20_000 },
   messageBytes: MAX_MESSAGE,
   messageMs: 60_000,
   partialBytes: 2 * MAX_MESSAGE,

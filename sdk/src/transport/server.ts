@@ -1,11 +1,12 @@
 // A gRPC server on sockets of its own: who connects is settled before HTTP/2 begins. docs/spec/delivery.md, "Connections"
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import { createArrivals } from './arrival.ts'
 import type { CallEnvironment } from './call.ts'
-import { authenticate, createConnections } from './connections.ts'
+import { authenticate, type Connections, createConnections } from './connections.ts'
 import { createDepartures } from './departure.ts'
 import { guard, type Watches } from './guard.ts'
 import { health } from './health.ts'
@@ -76,7 +77,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
     check,
     watches,
     draining: draining.signal,
-    onRead: connections.read,
+    connections,
   })
   const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure())
   const accept = (socket: Socket) => {
@@ -109,8 +110,9 @@ export async function createServer(options: CreateServer): Promise<Server> {
 /** grpc-js with the services; each call is of whom its connection speaks for, as trusted when the call begins. */
 function createGrpc(
   { services, onFault = () => {} }: CreateServer,
-  base: Pick<CallEnvironment, 'draining' | 'onRead'> & {
+  base: Pick<CallEnvironment, 'draining'> & {
     readonly limits: ListenerLimits
+    readonly connections: Connections
     readonly check: PeerCheck | undefined
     readonly watches: Watches
   },
@@ -119,13 +121,25 @@ function createGrpc(
   const grpc = new GrpcServer(grpcOptions(base.limits, base.watches))
   // grpc-js hands these to node:http2 but has no names for what is set here.
   Object.assign(Reflect.get(grpc, 'commonServerOptions'), RESETS)
+  countCalls(grpc, base.connections)
   const environment: CallEnvironment = {
     ...base,
+    onRead: base.connections.read,
     identify: (call) => base.check?.admit(call.getAuthContext().sslPeerCertificate?.raw ?? NO_CERTIFICATE),
     onFault,
   }
   for (const service of [health(), ...services]) grpc.addService(...toGrpc(service, environment))
   return grpc
+}
+
+/** grpc-js begins every call here, also one that it does not know. */
+function countCalls(grpc: GrpcServer, { call }: Connections): void {
+  const begin = Reflect.get(grpc, '_streamHandler')
+  const beginCounted = (interceptors: unknown, stream: ServerHttp2Stream, headers: unknown) => {
+    if (stream.session && call(stream.session)) begin.call(grpc, interceptors, stream, headers)
+    else stream.on('error', () => {})
+  }
+  Reflect.set(grpc, '_streamHandler', beginCounted)
 }
 
 function grpcOptions(limits: ListenerLimits, watches: Watches): ServerOptions {
