@@ -40,10 +40,10 @@ async function run(names: readonly FloodName[]): Promise<boolean> {
   await using scene = await openScene()
   const figures: Record<string, FloodFigures> = {}
   for (const name of names) {
-    process.stderr.write(`${name} …\n`)
     figures[name] = await scene.flood(name, values.quick ? QUICK : FULL)
+    process.stderr.write(`${name}: ${JSON.stringify(figures[name])}\n`)
   }
-  const report = judge(figures)
+  const report = judge(figures, !values.quick)
   console.log(formatFloods(report))
   if (values.json) console.log(JSON.stringify(report))
   return report.passed

@@ -32,7 +32,7 @@ export interface Exchange {
 
 const NEIGHBOURS = ['https://neighbour-1.example', 'https://neighbour-2.example']
 const PAUSE_MS = 80
-const LONGEST_MS = 30_000
+const LONGEST_MS = 20_000
 /** How long a desk is busy with an envelope that it cannot open. */
 const UNOPENABLE_MS = 0.5
 

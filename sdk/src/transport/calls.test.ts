@@ -42,6 +42,7 @@ async function serve() {
     services: [
       service(EntityServiceDefinition, {
         getEntityConfiguration: async () => ({ entityConfiguration: 'x' }),
+        announce: async () => ({}),
       }),
     ],
     onRefusal: (error) => refusals.push(String(error)),
