@@ -268,3 +268,27 @@ test('no query of the boxes is compiled anew when it is used again', async () =>
   db.prepare('SELECT cursor FROM item')
   expect(compiled).toHaveBeenCalled()
 })
+
+test('no statement goes through all of a table that grows, and none sorts one', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  await openSqliteStore(path)[Symbol.asyncDispose]()
+  const statements = prepare.mock.calls.map(([sql]) => sql.trim())
+  prepare.mockRestore()
+  const db = new DatabaseSync(path)
+  const plans = statements
+    .filter((sql) => /^(SELECT|UPDATE|DELETE|INSERT)/.test(sql))
+    .flatMap((sql) =>
+      db
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map(({ detail }) => [detail, sql]),
+    )
+  db.close()
+  expect(plans.length).toBeGreaterThan(30)
+  const grows = /^(SCAN (?:[iou]|item|redelivery|outbox|upload|ledger|conflict)|USE TEMP B-TREE.*)$/
+  // A table of organisations or desks, or the first rows of one as they lie there.
+  const known = /FROM usage|FROM desk|FROM ledger ORDER BY seq LIMIT|FROM outbox o ORDER BY o.id LIMIT/
+  expect(plans.filter(([detail, sql]) => grows.test(`${detail}`) && !known.test(`${sql}`))).toEqual([])
+})
