@@ -80,6 +80,7 @@ async function openThroughflow(path: string, count: number, seal: EnvelopeMaker)
     organisation: seal.recipient,
     store,
     clock,
+    time: createGatewayTime(clock, clock.now()),
     receiptSigner: localSigner(randomBytes(32)),
     rates: createRates(clock, { perSecond: UNLIMITED, burst: UNLIMITED }),
     quota: { items: UNLIMITED, bytes: UNLIMITED * LIMITS.envelope },

@@ -105,6 +105,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const time = createGatewayTime(base.clock, opened.read.time.kept())
   const store = keepingTime(opened, time)
   await tellDamage(store, base.log)
+  await store.commit((write) => {
+    write.outbox.beginAnew(base.clock.steady())
+    write.mailbox.beginAnew()
+  })
   const rooms = await openRooms({ ...base, config, store, time })
   undo.defer(() => rooms.delivery.close())
   const listeners = await startListeners(rooms)
@@ -175,7 +179,7 @@ async function openRooms(base: Base): Promise<Rooms> {
   const { organisation, retry, limits } = config
   const bound = { listen: '', enrolListen: '' }
   const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock, time })
-  const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock })
+  const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock, time })
   const endpoints = () => (bound.listen === '' ? [] : endpointsOf(config, bound))
   const reach = openReach({ directory, store, clock, endpoints })
   const mailbox = openMailbox({
@@ -229,6 +233,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     organisation,
     store,
     clock,
+    time,
     receiptSigner: keys.receiptSigner,
     rates: createRates(clock, limits),
     quota: limits,
@@ -239,6 +244,7 @@ async function openRooms(base: Base): Promise<Rooms> {
     organisation,
     store,
     clock,
+    time,
     directory,
     quota: limits,
     shares,
@@ -375,7 +381,7 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
   void renew()
   void store.failed.then((error) => log.error('store failed', errorFields(error)))
   const stopRenewal = every(clock, RENEWAL_MS, renew)
-  const stopRetention = startRetention({ store, clock })
+  const stopRetention = startRetention({ store, clock, time })
   const stopReview = every(clock, REVIEW_MS, time.review)
   return () => {
     stopRenewal()

@@ -23,9 +23,13 @@ export const GATEWAY_PROBLEMS = {
     when: 'Something has waited for an organisation whose gateway cannot be reached for 10 minutes.',
     action: 'Ask its operator; `rex-gateway peers` tells the last failure.',
   },
+  'clock-wrong': {
+    when: 'The clock of this computer differs by more than a minute from those of most other organisations; critical beyond 10 minutes.',
+    action: 'Set it right. Meanwhile nothing is done that cannot be taken back.',
+  },
   'clock-differs': {
     when: 'The clock of another gateway differs by more than a minute; critical beyond 10 minutes.',
-    action: 'Check both clocks.',
+    action: 'Check both clocks, or tell the operator that the message names.',
   },
   'mailbox-taken': {
     when: 'Within the last day, a desk took the mailbox from another.',

@@ -74,7 +74,7 @@ test.each([
     'a clock that differs',
     { time: clocks({ [HOTLINE]: -5 * 60_000 }) },
     {},
-    /^warning clock-differs: The clock of .* differs from ours by 5 minutes/,
+    /^warning clock-differs: The clock of .* is 5 minutes behind ours. Check both/,
   ],
   ['a clock off by a day', { time: clocks({ [HOTLINE]: DAY }) }, {}, /^critical clock-differs: The clock of/],
   [
@@ -135,6 +135,24 @@ test.each([
   const [first, ...others] = await problems(changes, peer)
   expect(first).toMatch(sentence)
   expect(others).toEqual([])
+})
+
+test('T-050 status says which clock is wrong: ours, if others agree with each other', async () => {
+  const organisations = ['a', 'b', 'c'].map((name) => `https://${name}.example`)
+  const of = (...differences: readonly number[]) =>
+    problems({
+      directory: {
+        own: () => ({ expiresMs: NOW + 300 * DAY }) as never,
+        peers: () => organisations.map((organisation) => ({ organisation })) as never,
+      },
+      time: clocks(Object.fromEntries(differences.map((ms, i) => [organisations[i] ?? '', ms]))),
+    })
+  expect((await of(-60 * DAY, -60 * DAY, 0))[0]).toMatch(
+    /^critical clock-wrong: The clock of this computer is 60 days ahead of those of 2 other/,
+  )
+  expect(await of(1000, 400 * DAY, 0)).toEqual([
+    expect.stringMatching(/^critical clock-differs: .*b.example is 400 days ahead of ours. Ours agrees/),
+  ])
 })
 
 test('a peer that is away matters only while something waits for it', async () => {

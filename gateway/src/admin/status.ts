@@ -58,6 +58,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
     ...deskProblems(options),
     ...statementProblems(options),
     ...credentialProblems(options),
+    ...ownClockProblems(options),
     ...options.directory.peers().flatMap(({ organisation }) => peerProblems(options, organisation)),
     ...options.urgentOverBudget().map(urgencyProblem),
     ...spaceProblems(options.filling()),
@@ -125,11 +126,33 @@ function peerProblems({ clock, peer, time }: StatusOptions, organisation: string
     problems.push({ code: 'peer-unreachable', severity: 'critical', message })
   }
   if (Math.abs(clockDifferenceMs) > CLOCK_WARNING) {
-    const message = `The clock of ${organisation} differs from ours by ${duration(Math.abs(clockDifferenceMs))}. Check both clocks.`
-    const severity = Math.abs(clockDifferenceMs) > LIMITS.skew ? 'critical' : 'warning'
-    problems.push({ code: 'clock-differs', severity, message })
+    const ours =
+      Math.abs(time.peersAheadMs() ?? 0) <= CLOCK_WARNING
+        ? ' Ours agrees with the others: tell its operator.'
+        : ' Check both clocks.'
+    const message = `The clock of ${organisation} is ${ahead(clockDifferenceMs)} ours.${ours}`
+    problems.push({ code: 'clock-differs', severity: clockSeverity(clockDifferenceMs), message })
   }
   return problems
+}
+
+/** REX-DLV-143. Several organisations are right rather than one. */
+function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] {
+  const differences = directory.peers().flatMap(({ organisation }) => time.aheadMs(organisation) ?? [])
+  const median = time.peersAheadMs() ?? 0
+  const against = differences.filter((ms) => Math.abs(ms - median) <= LIMITS.skew).length
+  if (Math.abs(median) <= CLOCK_WARNING || against < 2) return []
+  const message = `The clock of this computer is ${ahead(-median)} those of ${against} other organisations. Set it right.`
+  return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
+}
+
+function clockSeverity(ms: number): GatewayProblem['severity'] {
+  return Math.abs(ms) > LIMITS.skew ? 'critical' : 'warning'
+}
+
+/** Something like `3 days ahead of`. */
+function ahead(ms: number): string {
+  return `${duration(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
 }
 
 function urgencyProblem({ organisation, sent }: OverBudget): GatewayProblem {

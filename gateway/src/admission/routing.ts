@@ -27,14 +27,26 @@ export function checkHop(
  */
 export function checkTimes(
   routing: Routing,
-  time: { readonly nowMs: number; readonly floorMs: number },
+  time: {
+    readonly nowMs: number
+    readonly floorMs: number
+    /** The trusted time (REX-DLV-141). */
+    readonly trustedMs: number
+  },
 ): void {
   if (routing.createdMs > time.nowMs + LIMITS.skew) {
     throw new RexError('CLOCK_SKEW', 'The envelope was made in the future, by the clock of this gateway.', {
       metadata: { time: String(time.nowMs) },
     })
   }
-  if (routing.expiresMs <= time.nowMs || routing.expiresMs <= time.floorMs) {
-    throw new RexError('EXPIRED', 'The envelope has expired.')
-  }
+  if (routing.expiresMs <= time.floorMs) throw new RexError('EXPIRED', 'The envelope has expired.')
+  if (routing.expiresMs > time.nowMs) return
+  if (routing.expiresMs <= time.trustedMs) throw new RexError('EXPIRED', 'The envelope has expired.')
+  throw new RexError(
+    'CLOCK_SKEW',
+    'The envelope has expired by the clock of this gateway, which nobody confirms.',
+    {
+      metadata: { time: String(time.nowMs) },
+    },
+  )
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { LIMITS, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
 import { describe, expect, test } from 'vitest'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { createOutcomes } from '../relay/conclude.ts'
 import { createSubmit } from '../relay/submit.ts'
@@ -28,6 +29,7 @@ async function deliverer(
 ) {
   const store = testStore()
   const clock = virtualClock(START)
+  const time = createGatewayTime(clock, START)
   const outcomes = createOutcomes({ organisation: HOTLINE, store, wakeDesk() {} })
   const dial = (organisation: string) =>
     (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)
@@ -40,6 +42,7 @@ async function deliverer(
     isPaired,
     isTold,
     clock,
+    time,
     random,
     limits: { ...LIMIT, sweepMs },
     dial,
@@ -54,6 +57,7 @@ async function deliverer(
     organisation: HOTLINE,
     store,
     clock,
+    time,
     directory: { peer: () => ({}) as never },
     quota: { items: 1e6, bytes: 1e12 },
     shares: plentyOfRoom,
@@ -63,6 +67,7 @@ async function deliverer(
   return {
     store,
     clock,
+    time,
     get delivery() {
       return delivery
     },
@@ -478,4 +483,75 @@ test('an answer that is under way at the expiry decides', async () => {
   await settled()
   await store(late)
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
+})
+
+describe('waits and clocks', () => {
+  const skewed = refusal('CLOCK_SKEW', 'Too early.')
+  const DAY = 24 * HOUR
+
+  /** An envelope that the NGO put off for up to an hour. */
+  async function postponed(aheadMs = 0) {
+    const ngo = remote()
+    const it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+    await it.clock.advance(10 * MINUTE)
+    it.clock.leap(aheadMs)
+    await it.send({ expiresMs: START + aheadMs + 10 * DAY })
+    it.clock.leap(-aheadMs)
+    await settled()
+    ngo.arrived.shift()?.answer(skewed)
+    await settled()
+    expect([ngo.arrived.length, it.store.read.outbox.total().items]).toEqual([0, 1])
+    return { ngo, it }
+  }
+
+  test('T-139 retry tries what was postponed', async () => {
+    const { ngo, it } = await postponed()
+    await using _ = it
+    it.delivery.retry('')
+    await settled()
+    expect(ngo.arrived).toHaveLength(1)
+  })
+
+  test('T-139 a restart begins waits anew, whatever the clock said before', async () => {
+    const { ngo, it } = await postponed()
+    await using _ = it
+    it.delivery.close()
+    await it.store.commit((write) => {
+      for (const { id } of it.store.read.outbox.list(9))
+        write.outbox.postpone(id, START + 400 * DAY, new Uint8Array())
+      write.outbox.beginAnew(START - DAY)
+    })
+    expect(it.store.read.outbox.list(9)).toMatchObject([{ submittedMs: START - DAY }])
+    it.restart()
+    await settled()
+    expect(ngo.arrived).toHaveLength(1)
+  })
+
+  test('T-137 a clock that is ahead expires nothing, and sends what it has', async () => {
+    const ngo = remote()
+    await using it = await deliverer({ [NGO]: ngo })
+    ngo.reachable = false
+    await it.send({ expiresMs: START + DAY })
+    it.clock.leap(20 * DAY)
+    await it.clock.advance(HOUR)
+    await settled()
+    expect([it.reports(), it.store.read.outbox.total().items]).toEqual([[], 1])
+    ngo.reachable = true
+    it.delivery.retry(NGO)
+    await settled()
+    await store(ngo.arrived[0])
+    expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
+  })
+
+  test('REX-DLV-144 what is dated ahead by both clocks goes back to the desk; by one of them it waits', async () => {
+    const { ngo, it } = await postponed(30 * DAY)
+    await using _ = it
+    it.time.greeted(NGO, it.clock.now())
+    it.delivery.retry('')
+    await settled()
+    ngo.arrived.shift()?.answer(skewed)
+    await settled()
+    expect(it.reports()).toMatchObject([{ outcome: { $case: 'refused' } }])
+    expect(it.store.read.outbox.total().items).toBe(0)
+  })
 })

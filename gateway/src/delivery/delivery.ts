@@ -36,7 +36,7 @@ export interface Delivery {
 
 /** Starts delivering what waits. */
 export function startDelivery(options: DeliveryOptions): Delivery {
-  const { store, clock, outcomes, limits } = options
+  const { store, clock, time, outcomes, limits } = options
   const peers = new Map<string, PeerQueue>()
   const peer = (organisation: string): PeerQueue => {
     const known = peers.get(organisation) ?? openPeer({ ...options, organisation })
@@ -52,11 +52,17 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   /** An answer that is on its way decides; so an envelope that is with the other gateway does not expire. */
   async function sweep(): Promise<void> {
-    const expiring = store.read.outbox.expiring(clock.now() - LIMITS.skew, SWEEP)
+    const expiring = store.read.outbox.expiring(time.now() - LIMITS.skew, SWEEP)
     const expired = expiring.filter((envelope) => !peer(envelope.recipient).holds(envelope.id))
     if (expired.length > 0) await outcomes.expired(expired.map(withReason))
     const delayed = store.read.outbox.delayed(clock.steady() - LIMITS.urgentAlarm, SWEEP)
     if (delayed.length > 0) await outcomes.delayed(delayed.map(withReason))
+  }
+
+  /** What was postponed, for whatever reason, is tried now (T-139). */
+  async function retryOne(organisation: string): Promise<void> {
+    await outcomes.endPostponed(organisation)
+    peer(organisation).retry()
   }
 
   const stopSweeping = every(clock, limits.sweepMs, sweep)
@@ -80,8 +86,8 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       await outcomes.unpaired(organisation)
     },
     retry(organisation) {
-      const chosen = organisation === '' ? [...peers.values()] : [peer(organisation)]
-      for (const queue of chosen) queue.retry()
+      const chosen = organisation === '' ? store.read.outbox.recipients() : [organisation]
+      for (const one of new Set([...chosen, ...(organisation === '' ? peers.keys() : [])])) void retryOne(one)
     },
     status: (organisation) => peer(organisation).status(),
     close() {

@@ -1,6 +1,7 @@
 // Tests of how much is on its way to one organisation.
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { refusal } from '../testing/link.ts'
 import { testStore } from '../testing/store.ts'
@@ -38,6 +39,7 @@ test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes 
     organisation: NGO,
     store,
     clock,
+    time: createGatewayTime(clock, clock.now()),
     random: () => 0,
     limits: { minMs: 10_000, maxMs: 60_000, window: WINDOW },
     outcomes: {

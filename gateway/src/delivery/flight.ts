@@ -1,8 +1,9 @@
 // What is on its way to one organisation: taken from the outbox in order, urgent first, answered one by one. docs/spec/delivery.md, "Sending"
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
-import { type ErrorReason, RexError } from '@rex/sdk/core'
+import { type ErrorReason, LIMITS, parseEnvelope, RexError } from '@rex/sdk/core'
 import { fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { QueuePart, Sendable, Store, Waiting } from '../store/store.ts'
 import type { BackoffLimits } from './backoff.ts'
 import type { Answer, PeerLink } from './link.ts'
@@ -27,6 +28,7 @@ export interface FlightOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'read'>
   readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'now' | 'aheadMs'>
   readonly random: () => number
   readonly limits: BackoffLimits & { readonly window: number }
   readonly outcomes: Outcomes
@@ -88,7 +90,7 @@ export function createFlight(options: FlightOptions): Flight {
 
   function take(lane: Lane, room: number): Sendable[] {
     const now = clock.steady()
-    const isNew = ({ id, expiresMs }: Sendable) => !sent.has(id) && expiresMs > clock.now()
+    const isNew = ({ id, expiresMs }: Sendable) => !sent.has(id) && expiresMs > options.time.now()
     const due =
       dueMs <= now
         ? queue
@@ -119,7 +121,7 @@ export function createFlight(options: FlightOptions): Flight {
     sent.set(envelope.id, clock.steady())
     sentBytes += length
     const delivered = length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
-    const answered = delivered.then((answer) => settle(envelope, answer), linkEnded)
+    const answered = delivered.then((answer) => settle(envelope, answer, bytes), linkEnded)
     void answered.finally(() => {
       sent.delete(envelope.id)
       sentBytes -= length
@@ -127,20 +129,28 @@ export function createFlight(options: FlightOptions): Flight {
     })
   }
 
-  async function settle(envelope: Waiting, answer: Answer): Promise<void> {
+  async function settle(envelope: Waiting, answer: Answer, bytes: Uint8Array): Promise<void> {
     try {
       if (answer.kind === 'stored') await outcomes.stored(envelope, answer.receipt)
-      else await refused(envelope, answer.error)
+      else await refused(envelope, answer.error, bytes)
     } catch (error) {
       await failed(envelope, RexError.from(error))
     }
   }
 
-  async function refused(envelope: Waiting, detail: ErrorDetail): Promise<void> {
+  async function refused(envelope: Waiting, detail: ErrorDetail, bytes: Uint8Array): Promise<void> {
     const error = fromErrorDetail(detail)
-    if (!error.retryable) return outcomes.refused(envelope, detail)
+    if (!error.retryable || (error.reason === 'CLOCK_SKEW' && isAhead(bytes)))
+      return outcomes.refused(envelope, detail)
     if (!PEER_WIDE.has(error.reason)) return postpone(envelope, error)
     rest(envelope.urgent ? urgent : routine, error)
+  }
+
+  /** Dated ahead by both clocks: its desk gets it back, to date it anew (REX-DLV-144). */
+  function isAhead(bytes: Uint8Array): boolean {
+    const { createdMs } = parseEnvelope(bytes).routing
+    const differsMs = Math.abs(options.time.aheadMs(organisation) ?? Number.POSITIVE_INFINITY)
+    return differsMs <= LIMITS.skew && createdMs > clock.now() + LIMITS.skew
   }
 
   /** A receipt for something else concerns the envelope; a store that fails concerns the lane. */

@@ -18,4 +18,6 @@ export interface Outcomes {
   unpaired(organisation: string): Promise<void>
   /** Another attempt may work, not before `dueMs`. */
   postponed(envelope: Waiting, error: ErrorDetail, dueMs: number): Promise<void>
+  /** What was postponed for a recipient may be tried now. */
+  endPostponed(recipient: string): Promise<void>
 }

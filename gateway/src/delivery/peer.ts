@@ -162,6 +162,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
     retry() {
       retryAtMs = 0
       flight.wakeUp()
+      flight.rewind()
       schedule()
     },
     holds: flight.holds,

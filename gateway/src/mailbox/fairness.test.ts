@@ -31,6 +31,7 @@ async function gatewayOn(store: Store) {
     organisation: NGO,
     store,
     clock,
+    time: createGatewayTime(clock, START),
     receiptSigner: localSigner(randomBytes(32)),
     rates: createRates(clock, limits),
     quota: limits,

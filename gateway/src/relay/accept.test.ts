@@ -12,7 +12,9 @@ import {
 } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createRates } from '../admission/rate.ts'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
+import { startRetention } from '../retention/retention.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
@@ -27,11 +29,13 @@ const DAY = 86_400_000
 
 function acceptor(store: Store, options: Partial<AcceptOptions> = {}) {
   const clock = virtualClock(START)
+  const time = createGatewayTime(clock, START)
   const receiptSigner = localSigner(randomBytes(32))
   const accept = createAccept({
     organisation: RECIPIENT,
     store,
     clock,
+    time,
     receiptSigner,
     rates: createRates(clock, { perSecond: 1000, burst: 1000 }),
     quota: { items: 1000, bytes: 100_000_000 },
@@ -39,7 +43,7 @@ function acceptor(store: Store, options: Partial<AcceptOptions> = {}) {
     wakeDesk() {},
     ...options,
   })
-  return { accept, clock, receiptSigner }
+  return { accept, clock, time, receiptSigner }
 }
 
 const bytesOf = (bytes: Uint8Array) => Uint8Array.from(bytes)
@@ -138,7 +142,9 @@ test('T-044 what the ledger has forgotten has expired, even if the clock was wro
   const { accept, clock } = acceptor(store)
   const bytes = envelope({ expiresMs: START + 10 * DAY })
   await accept(SENDER, bytes)
-  expect(await store.commit((write) => write.ledger.forget(START + 400 * DAY, 10))).toBe(1)
+  const later = START + 400 * DAY
+  const finished = { madeBeforeMs: later, expiredByMs: later, after: 0 }
+  expect(await store.commit((write) => write.ledger.forget(finished, 10))).toEqual({ count: 1 })
   await clock.advance(DAY)
   await expect(accept(SENDER, bytes)).rejects.toMatchObject({ reason: 'EXPIRED' })
   await accept(SENDER, envelope({ createdMs: START + DAY, expiresMs: START + 11 * DAY }))
@@ -213,3 +219,43 @@ test('T-078 a full disk is a typed refusal; the envelope is accepted when there 
   expect(parseStoredReceipt(await accept(SENDER, refused)).receipt.sender).toBe(SENDER)
   expect(store.read.mailbox.total().items).toBe(accepted)
 })
+
+test('T-137 a gateway whose clock is ahead does not refuse for good what has not expired', async () => {
+  await using store = testStore()
+  const { accept, clock, time } = acceptor(store)
+  const bytes = envelope({ expiresMs: START + 10 * DAY })
+  clock.leap(20 * DAY)
+  await expect(accept(SENDER, bytes)).rejects.toMatchObject({ reason: 'CLOCK_SKEW', retryable: true })
+  clock.leap(-20 * DAY)
+  await accept(SENDER, bytes)
+  const late = envelope({ expiresMs: START + 10 * DAY })
+  await clock.advance(10 * DAY)
+  time.greeted(SENDER, clock.now())
+  await expect(accept(SENDER, late)).rejects.toMatchObject({ reason: 'EXPIRED' })
+})
+
+test('T-103 a clock that leaps forgets nothing: the floor stays, and a repeat has its receipt', async () => {
+  await using store = testStore()
+  const { accept, clock, time } = acceptor(store)
+  const stop = startRetention({ store, clock, time })
+  const bytes = envelope({ expiresMs: START + 10 * DAY })
+  const { signature } = await accept(SENDER, bytes)
+  for (const leap of [400 * DAY, -800 * DAY, 400 * DAY]) {
+    clock.leap(leap)
+    await clock.advance(2 * 60_000)
+    await settled()
+    expect(store.read.ledger.floor()).toBe(0)
+    expect(bytesOf((await accept(SENDER, bytes)).signature)).toEqual(bytesOf(signature))
+  }
+  for (const ms of [31 * DAY, 60_000]) {
+    await clock.advance(ms)
+    await settled()
+  }
+  expect(store.read.ledger.floor()).toBe(START + 10 * DAY)
+  stop()
+})
+
+/** Commits of rounds take a few turns of the event loop. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+}

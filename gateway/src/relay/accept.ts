@@ -15,6 +15,7 @@ import type { Rates } from '../admission/rate.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Shares } from '../admission/share.ts'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { LedgerEntry, LedgerReads, MailboxReads, Store, Usage, Writes } from '../store/store.ts'
 
 /** Accepts one envelope from the gateway of `peer`; resolves with the stored receipt when both are durable. */
@@ -26,6 +27,7 @@ export interface AcceptOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'now' | 'atLeast'>
   /** Signs receipts. */
   readonly receiptSigner: Signer
   readonly rates: Rates
@@ -40,6 +42,8 @@ interface Arrival {
   readonly bytes: Uint8Array
   readonly parsed: ParsedEnvelope
   readonly nowMs: number
+  /** For the ledger: never earlier than others have confirmed (REX-DLV-142). */
+  readonly madeMs: number
 }
 
 /**
@@ -53,7 +57,8 @@ export function createAccept(options: AcceptOptions): Accept {
     const parsed = parseEnvelope(bytes)
     checkHop(parsed.routing, { sender: peer, recipient: organisation })
     options.rates.take(peer, parsed.routing.lane === Lane.URGENT)
-    const arrival = { bytes, parsed, nowMs: clock.now() }
+    const nowMs = clock.now()
+    const arrival = { bytes, parsed, nowMs, madeMs: Math.max(nowMs, options.time.atLeast()) }
     try {
       return answerOf(store.read.ledger, arrival) ?? (await keep(arrival))
     } catch (error) {
@@ -64,7 +69,8 @@ export function createAccept(options: AcceptOptions): Accept {
 
   async function keep(arrival: Arrival): Promise<Jws> {
     const { routing, digest } = arrival.parsed
-    checkTimes(routing, { nowMs: arrival.nowMs, floorMs: store.read.ledger.floor() })
+    const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
+    checkTimes(routing, { nowMs: arrival.nowMs, floorMs, trustedMs })
     const { envelopeId, sender, recipient } = routing
     const receipt = await signStoredReceipt(
       { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: arrival.nowMs },
@@ -102,9 +108,9 @@ export function createAccept(options: AcceptOptions): Accept {
   }
 }
 
-function entryOf({ parsed, nowMs }: Arrival): LedgerEntry {
+function entryOf({ parsed, madeMs }: Arrival): LedgerEntry {
   const { sender, envelopeId, expiresMs } = parsed.routing
-  return { sender, envelopeId, digest: parsed.digest, expiresMs, madeMs: nowMs }
+  return { sender, envelopeId, digest: parsed.digest, expiresMs, madeMs }
 }
 
 function waitingFrom(mailbox: MailboxReads, peer: string): Usage {

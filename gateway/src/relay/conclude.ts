@@ -67,6 +67,7 @@ export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOption
           for (const envelope of ending) finish(write, envelope, refusal)
         })
     },
+    endPostponed: (recipient) => store.commit((write) => write.outbox.endPostponed(recipient)),
     postponed: (envelope, error, dueMs) =>
       store.commit((write) => write.outbox.postpone(envelope.id, dueMs, encode(ErrorDetail, error))),
   }

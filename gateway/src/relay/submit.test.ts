@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
+import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { REPORTS, type Sendable, type Store } from '../store/store.ts'
 import { testEnvelope, testSubmission } from '../testing/envelope.ts'
@@ -18,13 +19,15 @@ const FENCE = 7
 
 async function submitter(store: Store, options: Partial<SubmitOptions> = {}) {
   const woken: string[] = []
+  const clock = virtualClock(START)
   await store.commit((write) =>
     write.lease.put({ chain: randomBytes(16), fence: FENCE, credential: '', sinceMs: 0 }),
   )
   const submit = createSubmit({
     organisation: HOTLINE,
     store,
-    clock: virtualClock(START),
+    clock,
+    time: createGatewayTime(clock, START),
     directory: { peer: (id) => ([NGO, POLICE].includes(id) ? ({} as never) : undefined) },
     quota: { items: 1000, bytes: 100_000_000 },
     shares: plentyOfRoom,

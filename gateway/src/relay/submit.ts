@@ -6,6 +6,7 @@ import { checkQuota, type Quota } from '../admission/quota.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Shares } from '../admission/share.ts'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import { checkFence } from '../mailbox/lease.ts'
 import { type NewDelivery, REPORTS, type Store, type Writes } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
@@ -21,6 +22,7 @@ export interface SubmitOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'now' | 'atLeast'>
   /** Asked again inside the commit: a pairing may end meanwhile. */
   readonly directory: Pick<Directory, 'peer'>
   /** The most that may wait for one peer. */
@@ -70,7 +72,9 @@ export function createSubmit(options: SubmitOptions): Submit {
   function insert(write: Writes, shared: Uint8Array, departures: readonly Departure[]): Departure[] {
     const fresh = departures.filter((item) => isNew(write, organisation, item))
     if (fresh.length === 0) return fresh
-    const time = { nowMs: clock.now(), floorMs: write.ledger.floor() }
+    const nowMs = clock.now()
+    const time = { nowMs, floorMs: write.ledger.floor(), trustedMs: options.time.now() }
+    const madeMs = Math.max(nowMs, options.time.atLeast())
     let bytes = 0
     for (const { routing, digest, delivery } of fresh) {
       bytes += delivery.bytes
@@ -79,7 +83,7 @@ export function createSubmit(options: SubmitOptions): Submit {
       checkQuota(write.outbox.usage(delivery.recipient), options.quota, delivery)
       options.shares.checkFor(delivery.recipient, { bytes, urgent: delivery.urgent })
       const { envelopeId, expiresMs } = delivery
-      write.ledger.add({ sender: organisation, envelopeId, digest, expiresMs, madeMs: time.nowMs })
+      write.ledger.add({ sender: organisation, envelopeId, digest, expiresMs, madeMs })
     }
     write.outbox.add({ shared, deliveries: fresh.map((item) => item.delivery) })
     return fresh

@@ -105,8 +105,26 @@ export interface Ledger extends LedgerReads {
   answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
   /** Keeps other bytes under a known id as evidence: the first for each id, at most 64 for each sender. */
   keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
-  /** Forgets up to `limit` answered entries made before `beforeMs`, oldest first, and raises the floor. Returns how many. */
-  forget(beforeMs: number, limit: number): number
+  /** Looks at the next `limit` entries: forgets those that are finished, and raises the floor. */
+  forget(finished: Finished, limit: number): Forgotten
+}
+
+/** Which entries of the ledger are finished: the answered ones of these. */
+export interface Finished {
+  /** Made before. Unix milliseconds. */
+  readonly madeBeforeMs: number
+  /** Expired by then. Unix milliseconds. */
+  readonly expiredByMs: number
+  /** Behind this place; 0: from the beginning. */
+  readonly after: number
+}
+
+/** How far the ledger was looked through. */
+export interface Forgotten {
+  /** How many entries were forgotten. */
+  readonly count: number
+  /** The last place looked at. Absent: all others were made later, or there are none. */
+  readonly last?: number
 }
 
 /** What several deliveries of one message share, stored once. */
@@ -181,6 +199,10 @@ export interface Outbox extends OutboxReads {
   add(upload: Upload): void
   /** Keeps the envelope back until `dueMs`. */
   postpone(id: number, dueMs: number, lastError: Uint8Array): void
+  /** Ends all postponements for a recipient. */
+  endPostponed(recipient: string): void
+  /** After a restart: ends all postponements, and nothing was submitted after `nowMs`: an earlier clock measured them (REX-DLV-081). */
+  beginAnew(nowMs: number): void
   /** The delay of an urgent envelope has been reported. */
   markDelayed(id: number): void
   /** The envelope needs no more delivery. False: it was gone. */
@@ -231,6 +253,8 @@ export interface Mailbox extends MailboxReads {
   remove(cursor: number): void
   /** Counts a delivery that was not acknowledged; keeps the item back until `dueMs` (0: not at all). */
   giveBack(cursor: number, dueMs: number): void
+  /** After a restart: ends all postponements, which an earlier clock measured (REX-DLV-081). */
+  beginAnew(): void
 }
 
 /** An entity configuration as its desk signed it. */

@@ -9,6 +9,7 @@ import {
   verifyEntityConfiguration,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { Store } from '../store/store.ts'
 
 /** The organisations this gateway knows. */
@@ -38,10 +39,11 @@ export interface DirectoryOptions {
   readonly authority: Uint8Array
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'atLeast' | 'witness'>
 }
 
 /** Reads the directory from the store. */
-export function openDirectory({ organisation, authority, store, clock }: DirectoryOptions): Directory {
+export function openDirectory({ organisation, authority, store, clock, time }: DirectoryOptions): Directory {
   const known = new Map<string, EntityConfiguration>()
   const listeners: (() => void)[] = []
   for (const { jwt } of store.read.statements.list()) remember(parseEntityConfiguration(jwt))
@@ -58,9 +60,11 @@ export function openDirectory({ organisation, authority, store, clock }: Directo
       organisation: subject,
       entityKey,
       now: clock.now(),
+      confirmedMs: time.atLeast(),
       ...(seenIssuedMs !== undefined && { seenIssuedMs }),
     })
     await store.commit((write) => write.statements.put({ organisation: subject, jwt, issuedMs }))
+    if (subject !== organisation) time.witness(issuedMs)
     remember(configuration)
   }
 

@@ -124,7 +124,7 @@ export async function openDesk({
   const random = randomSource()
   const warn = (message: string, error: RexError) =>
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
-  const peers = openPeers({ store, link, now, witness: time.witness })
+  const peers = openPeers({ store, link, now, witness: time.witness, confirmed: time.atLeast })
   const book = openBook(organisation, keys.archiveKey, store.read)
   const met = (answer: AcquireLeaseResponse): Promise<void> => {
     time.gateway(answer)

@@ -11,6 +11,7 @@ import {
 import { epochFor } from '../core/identity/epoch.ts'
 import { entityWords, verifyInvite } from '../core/identity/invite.ts'
 import { kid } from '../core/key.ts'
+import { LIMITS } from '../core/limits.ts'
 import { pinnedResolver, refuseDowngrade } from '../core/trust/pinned.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import type { Peer } from './api.ts'
@@ -53,12 +54,15 @@ export function openPeers({
   link,
   now,
   witness = () => {},
+  confirmed = () => 0,
 }: {
   store: DeskStore
   link: MailboxLink
   now: () => number
   /** Another organisation signed this time. */
   witness?: (ms: number) => void
+  /** What others have confirmed. Unix milliseconds. Default: nothing. */
+  confirmed?: () => number
 }): Peers {
   const pinned = new Map<string, Pinned>(
     store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
@@ -84,7 +88,7 @@ export function openPeers({
       signal && { signal },
     )
     if (entityConfiguration === jwt) return
-    const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs }
+    const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs, confirmedMs: confirmed() }
     const newest = await verifyEntityConfiguration(entityConfiguration, expected)
     if (refresh || newest.issuedMs > issuedMs) await take(newest)
   }
@@ -107,11 +111,10 @@ export function openPeers({
           hint: 'Call the organisation. If it really has a new key, unpair first.',
         })
       }
-      return take(
-        known !== undefined && known.configuration.issuedMs > configuration.issuedMs
-          ? known.configuration
-          : configuration,
-      )
+      const knownMs = known?.configuration.issuedMs ?? 0
+      const isNewer =
+        knownMs > configuration.issuedMs && knownMs <= Math.max(now(), confirmed()) + LIMITS.skew
+      return take(known !== undefined && isNewer ? known.configuration : configuration)
     },
     async introduce() {
       for (const { configuration } of pinned.values())

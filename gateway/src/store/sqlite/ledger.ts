@@ -24,7 +24,9 @@ export function ledgerTable(db: Database): Ledger {
     `INSERT OR IGNORE INTO conflict SELECT ?1, ?2, ?3, ?4, ?5
      WHERE (SELECT count(*) FROM conflict WHERE sender = ?1) < ${CONFLICTS_KEPT}`,
   )
-  const oldest = db.prepare<Row & { seq: number }>(`SELECT * FROM ledger ORDER BY seq ${LIMIT_BOUND}`)
+  const oldest = db.prepare<Row & { seq: number }>(
+    `SELECT * FROM ledger WHERE seq > ? ORDER BY seq ${LIMIT_BOUND}`,
+  )
   const remove = db.prepare('DELETE FROM ledger WHERE seq = ?')
   const floor = db.prepare<{ floor_ms: number }>('SELECT floor_ms FROM life')
   const raise = db.prepare('UPDATE life SET floor_ms = max(floor_ms, ?)')
@@ -42,11 +44,14 @@ export function ledgerTable(db: Database): Ledger {
     answer: (sender, envelopeId, bytes) => void answer.run(bytes, envelopeId, sender),
     keepConflict: (entry, envelope) =>
       void keep.run(entry.sender, entry.envelopeId, entry.digest, entry.madeMs, envelope),
-    forget(beforeMs, limit) {
-      const rows = oldest.all(limit).filter((row) => row.made_ms < beforeMs && row.answer !== null)
-      for (const row of rows) remove.run(row.seq)
-      if (rows.length > 0) raise.run(Math.max(...rows.map((row) => row.expires_ms)))
-      return rows.length
+    forget({ madeBeforeMs, expiredByMs, after }, limit) {
+      const page = oldest.all(after, limit)
+      const old = page.filter((row) => row.made_ms < madeBeforeMs)
+      const finished = old.filter((row) => row.expires_ms <= expiredByMs && row.answer !== null)
+      for (const row of finished) remove.run(row.seq)
+      if (finished.length > 0) raise.run(Math.max(...finished.map((row) => row.expires_ms)))
+      const last = page.length === limit && old.length > 0 ? page.at(-1)?.seq : undefined
+      return { count: finished.length, ...(last !== undefined && { last }) }
     },
   }
 }

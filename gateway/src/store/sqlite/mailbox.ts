@@ -44,6 +44,8 @@ export function mailboxTable(db: Database): Mailbox {
      ON CONFLICT DO UPDATE SET times = times + 1, due_ms = excluded.due_ms`,
   )
 
+  const beginAnew = db.prepare('UPDATE redelivery SET due_ms = 0 WHERE due_ms > 0')
+
   return {
     queues: () => queues.all(),
     next: ({ lane, peer }, after, limit) => next.all(lane, peer, after, limit).map(toItem),
@@ -58,6 +60,7 @@ export function mailboxTable(db: Database): Mailbox {
       forget.run(cursor)
     },
     giveBack: (cursor, dueMs) => void giveBack.run(cursor, dueMs),
+    beginAnew: () => void beginAnew.run(),
   }
 }
 

@@ -68,6 +68,9 @@ export function outboxTable(db: Database): Outbox {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const postpone = db.prepare('UPDATE outbox SET due_ms = ?, last_error = ? WHERE id = ?')
+  const endPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE recipient = ? AND due_ms > 0')
+  const endAllPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE due_ms > 0')
+  const submittedBy = db.prepare('UPDATE outbox SET submitted_ms = ?1 WHERE submitted_ms > ?1')
   const markDelayed = db.prepare('UPDATE outbox SET delayed = 1 WHERE id = ?')
   const remove = db.prepare('DELETE FROM outbox WHERE id = ?')
   const removeUpload = db.prepare(
@@ -95,6 +98,11 @@ export function outboxTable(db: Database): Outbox {
       })
     },
     postpone: (id, dueMs, lastError) => void postpone.run(dueMs, lastError, id),
+    endPostponed: (recipient) => void endPostponed.run(recipient),
+    beginAnew(nowMs) {
+      endAllPostponed.run()
+      submittedBy.run(nowMs)
+    },
     markDelayed: (id) => void markDelayed.run(id),
     remove(id) {
       const removed = remove.run(id) > 0

@@ -205,8 +205,13 @@ test('T-044 forgetting raises the floor to the latest expiry that was forgotten'
     add(write, 7000, randomBytes(1))
     add(write, 9000)
   })
-  expect(await store.commit((write) => write.ledger.forget(100, 10))).toBe(0)
-  expect(await store.commit((write) => write.ledger.forget(101, 10))).toBe(2)
+  const forget = (madeBeforeMs: number, expiredByMs: number, limit = 10, after = 0) =>
+    store.commit((write) => write.ledger.forget({ madeBeforeMs, expiredByMs, after }, limit))
+  expect(await forget(100, 9000)).toEqual({ count: 0 })
+  expect(await forget(101, 4999)).toEqual({ count: 0 })
+  expect(await forget(101, 4999, 2)).toEqual({ count: 0, last: 2 })
+  expect(await forget(101, 9000, 10, 1)).toEqual({ count: 1 })
+  expect(await forget(101, 9000)).toEqual({ count: 1 })
   expect(store.read.ledger.floor()).toBe(7000)
 })
 

@@ -122,6 +122,8 @@ export interface EntityExpectation {
   readonly now: number
   /** Highest `iat` seen so far, Unix milliseconds. Default: none. */
   readonly seenIssuedMs?: number
+  /** A time that others have confirmed. Unix milliseconds. Default: none. */
+  readonly confirmedMs?: number
 }
 
 /**
@@ -162,7 +164,7 @@ export function keyAt(keys: readonly DatedKey[], keyThumbprint: Uint8Array, atMs
 
 function checkTimes(
   { issuedMs, expiresMs }: EntityConfiguration,
-  { now, seenIssuedMs }: EntityExpectation,
+  { now, seenIssuedMs, confirmedMs = 0 }: EntityExpectation,
 ): void {
   if (issuedMs > now + LIMITS.skew) {
     throw new RexError('CLOCK_SKEW', 'The statement was issued in the future.', {
@@ -170,7 +172,9 @@ function checkTimes(
     })
   }
   if (now >= expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The statement has expired.')
-  if (seenIssuedMs !== undefined && issuedMs < seenIssuedMs) {
+  // One from the future was taken while the own clock was ahead as well: it keeps nothing out.
+  const reached = seenIssuedMs !== undefined && seenIssuedMs <= Math.max(now, confirmedMs) + LIMITS.skew
+  if (reached && issuedMs < seenIssuedMs) {
     throw new RexError('STATEMENT_ROLLBACK', 'A newer statement of this organisation is known.')
   }
 }
