@@ -283,7 +283,7 @@ test('T-140 offers end with the message, which ends as expired', async () => {
   const mine = await refer()
   await clock.advance({ days: 15 })
   expect(came.length).toBeLessThan(20)
-  expect([await statesOf(mine), kindsOf(await itemsOf())]).toEqual([['expired'], ['failure']])
+  expect([await statesOf(mine), kindsOf(await itemsOf())]).toEqual([['expired'], ['overdue', 'failure']])
 })
 
 test('T-139 a clock that was a month ahead when a message was stored puts no offer off', async () => {
