@@ -111,6 +111,7 @@ beforeEach(async () => {
   incarnation = randomBytes(16)
   refreshes = 0
   wire.attach(ngo.organisation, {
+    urgentOverBudget() {},
     statement: () => {
       refreshes++
       return statement

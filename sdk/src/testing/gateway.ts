@@ -21,6 +21,8 @@ import type { Wire } from './wire.ts'
 /** Long, so that days pass without a renewal at every half minute. */
 const LEASE_MS = 24 * 60 * 60_000
 
+const HOUR = 60 * 60_000
+
 /** What a gateway stands on. */
 export interface GatewayOptions {
   readonly name: string
@@ -37,12 +39,22 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
   const receiptKey = fromBase64url(signer.key.x, 'receipt_key')
   const directory = openDirectory({ organisation, receiptKey, wire })
   const mailbox = openMailbox(activity, clock)
+  const toldMs = new Map<string, number>()
   const deliver = createDelivery({
     clock,
     activity,
     wire,
     report: (value) => mailbox.put({ $case: 'report', value }, REPORTS),
   })
+
+  /** Tells the desk, at most once an hour for each organisation. */
+  function tellOverBudget(about: string, sent: boolean): void {
+    const key = `${sent} ${about}`
+    if (clock.now() < (toldMs.get(key) ?? Number.NEGATIVE_INFINITY) + HOUR) return
+    toldMs.set(key, clock.now())
+    const value = { organisation: about, subject: { $case: 'urgentOverBudget' as const, value: { sent } } }
+    mailbox.put({ $case: 'notice', value }, REPORTS)
+  }
 
   /** All deliveries are taken, or none (REX-MBX-022). */
   function take(submission: Submission): ErrorDetail | undefined {
@@ -65,6 +77,7 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
 
   wire.attach(organisation, {
     statement: directory.own,
+    urgentOverBudget: (recipient) => tellOverBudget(recipient, true),
     async accept(envelope, copies) {
       const { routing, digest: envelopeDigest } = parseEnvelope(envelope)
       const { envelopeId, sender, recipient, lane, expiresMs } = routing
@@ -75,6 +88,10 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
       const receipt = await signStoredReceipt(stored, signer)
       const queue: Queue = { lane: lane === Lane.URGENT ? 'urgent' : 'routine', peer: sender }
       for (let i = 0; i < copies; i++) mailbox.put({ $case: 'stored', value: { envelope, receipt } }, queue)
+      if (mailbox.isOverBudget(sender)) {
+        tellOverBudget(sender, false)
+        wire.gatewayOf(sender).urgentOverBudget(organisation)
+      }
       return receipt
     },
   })

@@ -11,6 +11,8 @@ export type ItemContent = NonNullable<ReceiveResponse['content']>
 /** Items for one desk. */
 export interface Mailbox {
   put(content: ItemContent, queue: Queue): void
+  /** Whether more urgent mail of a sender waits than its budget has left (REX-MBX-064). */
+  isOverBudget(sender: string): boolean
   /** Gives items out as they come, and `live` once a day. Ends with the signal; what is not acknowledged then comes again. */
   feed(requests: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse>
 }
@@ -37,9 +39,13 @@ const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'li
 export function openMailbox(activity: Activity, clock: Clock): Mailbox {
   const waiting: Item[] = []
   const standing = createStanding()
+  const urgents = new Map<string, number>()
   let cursor = 0
   let wake = () => {}
 
+  const countUrgent = ({ lane, peer }: Queue, count: number): void => {
+    if (lane === 'urgent') urgents.set(peer, (urgents.get(peer) ?? 0) + count)
+  }
   const take = ({ serving, given }: Stream): Item | undefined => {
     const turn = serving.next(new Set(waiting.map(({ queue }) => queue)), clock.now())
     const place = waiting.findIndex(({ queue }) => isSame(queue, turn?.queue))
@@ -73,6 +79,8 @@ export function openMailbox(activity: Activity, clock: Clock): Mailbox {
       const peer = given.get(cursor)?.item.queue.peer
       if (peer !== undefined) standing.unopenable(peer, clock.now())
     }
+    for (const cursor of [...acknowledged, ...unopenable])
+      countUrgent(given.get(cursor)?.item.queue ?? REPORTS, -1)
     for (const cursor of [...acknowledged, ...unopenable, ...postponed.map((entry) => entry.cursor)]) {
       serving.settled(cursor, clock.now())
       given.get(cursor)?.end()
@@ -89,7 +97,9 @@ export function openMailbox(activity: Activity, clock: Clock): Mailbox {
   }
 
   return {
+    isOverBudget: (sender) => (urgents.get(sender) ?? 0) > standing.budget(sender, clock.now()),
     put(content, queue) {
+      countUrgent(queue, 1)
       waiting.push({ queue, response: { cursor: ++cursor, redelivered: 0, content } })
       wake()
     },

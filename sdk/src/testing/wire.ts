@@ -10,6 +10,8 @@ import type { Fault, Route } from './faults.ts'
 export interface RemoteGateway {
   /** Puts an envelope into its mailbox, so many times; its stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
   accept(envelope: Uint8Array, copies: number): Promise<Jws>
+  /** The gateway of a recipient says that more urgent mail waits there than the budget has left. */
+  urgentOverBudget(recipient: string): void
   /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
   statement(): string
 }
