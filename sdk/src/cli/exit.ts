@@ -23,6 +23,12 @@ export class UsageError extends Error {
 /** The run has failed, and everything about it was told. */
 export class AlreadyTold extends Error {
   override readonly name = 'AlreadyTold'
+  readonly exitCode: number
+
+  constructor(exitCode: number = EXIT.refused) {
+    super()
+    this.exitCode = exitCode
+  }
 }
 
 /** What Ctrl-C at a prompt throws. */
@@ -34,6 +40,7 @@ export function interrupted(): DOMException {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (error instanceof UsageError) return EXIT.usage
+  if (error instanceof AlreadyTold) return error.exitCode
   if (isInterruption(error)) return EXIT.interrupted
   return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
 }

@@ -423,6 +423,8 @@ export interface DeskHealth {
   readonly certificateExpiresMs: number
   /** Fingerprint of its key: the operator's list of desks names this desk by it. */
   readonly credential: string
+  /** How many referrals there are, finished ones included. */
+  readonly referrals: number
   /** What was sealed to this organisation before can be decrypted by nobody any more. Unix milliseconds. */
   readonly keysSinceMs: number
   /** Older keys would be destroyed if another organisation confirmed the time; until then forward secrecy waits (REX-ID-034). */
@@ -463,7 +465,10 @@ export interface Desk extends AsyncDisposable {
   pair(invite: string): Promise<Peer>
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
-  /** How the desk is; every new problem is also a log entry of level `error`, with its code in the field `problem`. */
+  /**
+   * How the desk is. What it costs grows with what is open. A new problem of the desk itself is also a log entry of level `error`,
+   * with its code in the field `problem`.
+   */
   health(): Promise<DeskHealth>
   /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>

@@ -1,4 +1,5 @@
 // An open desk: the composition of keystore, store, link, outbox, inbox and feed. docs/guide/desk.md
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toHex } from '../core/encoding.ts'
@@ -12,10 +13,12 @@ import { createAlarms } from './alarms.ts'
 import type { ConnectOptions, Desk, GroupOptions, Preview, SendOptions, Thread } from './api.ts'
 import { GROUP_ID, openBook } from './book.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { createContact } from './contact.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { grouped, groupIdOf } from './group.ts'
 import { type HandleOptions, threadHandle } from './handle.ts'
+import { NAMED, waitingProblems, watchingRoom } from './health.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
 import { openFeed } from './items.ts'
@@ -36,7 +39,7 @@ import { contentDigest, sendKeys } from './send-key.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
-import { listThreads } from './threads.ts'
+import { listThreads, overdueTracks } from './threads.ts'
 import { createDeskTime, keepingTime } from './time.ts'
 import { startUpkeep } from './upkeep.ts'
 
@@ -70,7 +73,16 @@ async function openWith(
   const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
   const needs = await readNeeds(directory)
   const presets = () => readPresets(directory)
-  return openDesk({ ...at.options, keys, keep, store, needs, presets, link: openLink(keys) })
+  return openDesk({
+    ...at.options,
+    keys,
+    keep,
+    store,
+    needs,
+    presets,
+    link: openLink(keys),
+    free: () => freeBytes(directory),
+  })
 }
 
 /** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
@@ -100,6 +112,8 @@ export interface DeskParts {
   readonly clock?: Clock
   /** How long receipts wait for company, under load. Milliseconds; 0: never. Default: 50. */
   readonly gatherMs?: number
+  /** Bytes that are free on the disk of the desk. Default: unknown. */
+  readonly free?: () => Promise<number | undefined>
 }
 
 /** Opens a desk over given parts. */
@@ -114,12 +128,15 @@ export async function openDesk({
   log = () => {},
   clock: system = systemClock,
   gatherMs,
+  free = async () => undefined,
 }: DeskParts): Promise<Desk> {
   const time = createDeskTime(system, opened.read.trustedTime())
   const now = time.date
   /** The system's clock as the gateway and others correct it. */
   const clock: Clock = { ...system, now }
-  const store = keepingTime(opened, time)
+  const room = watchingRoom(keepingTime(opened, time))
+  const { store } = room
+  const contact = createContact()
   const { organisation, chain, resumes } = keys
   const random = randomSource()
   const warn = (message: string, error: RexError) =>
@@ -127,10 +144,17 @@ export async function openDesk({
   const peers = openPeers({ store, link, now, witness: time.witness, confirmed: time.atLeast })
   const book = openBook(organisation, keys.archiveKey, store.read)
   const met = (answer: AcquireLeaseResponse): Promise<void> => {
+    contact.answered()
     time.gateway(answer)
     return resend.metGateway(toHex(answer.incarnation))
   }
-  const lease = holdLease(link, { chain, takeOver: takeOver || resumes !== undefined, clock, met })
+  const lease = holdLease(link, {
+    chain,
+    takeOver: takeOver || resumes !== undefined,
+    clock,
+    met,
+    failed: contact.failed,
+  })
   const { fence, holds } = lease
   /** Until upkeep has begun, which publishes at its beginning. */
   let republish = async (): Promise<void> => {}
@@ -276,10 +300,23 @@ export async function openDesk({
     alarms,
     found: () => [
       ...leaseProblems(lost.signal),
+      ...contact.problems(store.read.busy()),
+      ...room.problems(),
+      ...inbox.problems(),
       ...redate.problems(),
       ...outbox.problems(),
       ...notices.problems(),
     ],
+    waiting: () =>
+      waitingProblems({
+        organisation,
+        read: store.read,
+        peers: peers.list,
+        overdue: () => overdueTracks({ ...handles, warn }, NAMED),
+        free,
+        now,
+      }),
+    tried: contact.tried,
     fence,
     clock,
     time,
@@ -300,6 +337,7 @@ export async function openDesk({
     intake,
     clock,
     time,
+    contact,
     log: warn,
     lost,
   })
@@ -414,7 +452,7 @@ export async function openDesk({
       await peers.unpair(id)
       await outbox.unpaired(id)
     },
-    health: () => upkeep.health(),
+    health: async () => ({ ...(await upkeep.health()), referrals: store.read.threadCount() }),
     caughtUp: ({ signal } = {}) =>
       untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),
     drain: async ({ signal } = {}) => {
@@ -442,6 +480,11 @@ export async function openDesk({
 }
 
 const ignore = () => {}
+
+async function freeBytes(directory: string): Promise<number | undefined> {
+  const { bavail, bsize } = await statfs(directory)
+  return bavail * bsize
+}
 
 /** The promise, or CANCELLED by the signal. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, message: string): Promise<T> {

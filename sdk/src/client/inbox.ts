@@ -15,8 +15,10 @@ import { parseStoredReceipt } from '../core/receipt/stored.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import { createQueue } from '../transport/stream.ts'
 import { type Clock, wait } from './clock.ts'
+import type { Contact } from './contact.ts'
 import { isInterruption, isLasting, isSendersFault } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
+import type { DeskProblem } from './problems.ts'
 import type { DeskTime } from './time.ts'
 
 /** One sender may have half of it unsettled. */
@@ -76,17 +78,33 @@ export interface InboxOptions {
   readonly intake: Intake
   readonly clock: Clock
   readonly time: Pick<DeskTime, 'witness'>
+  /** Whether the gateway answers. */
+  readonly contact: Pick<Contact, 'answered' | 'failed'>
   readonly log: (message: string, error: RexError) => void
   /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
   readonly lost: AbortController
 }
 
+/** The inbox of a desk. */
+export interface Inbox {
+  /** Mail that cannot be taken in, and is tried again. */
+  problems(): DeskProblem[]
+  close(): Promise<void>
+}
+
 /** Reads the mailbox until it is closed; reconnects by itself. */
-export function openInbox(options: InboxOptions): { close(): Promise<void> } {
+export function openInbox(options: InboxOptions): Inbox {
   const closed = new AbortController()
   const stop = AbortSignal.any([closed.signal, options.lost.signal])
+  /** Items that could not be taken in and come again, by their cursors. */
+  const failing = new Set<number>()
   const running = run()
   return {
+    problems() {
+      if (failing.size === 0) return []
+      const message = `Mail that came cannot be taken in yet: ${failing.size === 1 ? '1 item' : `${failing.size} items`}. It is tried again; see the log.`
+      return [{ code: 'unreadable', severity: 'warning', message }]
+    },
     async close() {
       closed.abort()
       await running
@@ -101,6 +119,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
       } catch (error) {
         if (stop.aborted) return
         const failure = RexError.from(error)
+        options.contact.failed(failure)
         options.log('Receiving paused.', failure)
         if (await isLasting(failure, options.holds)) return options.lost.abort(failure)
         await wait(options.clock, pause, stop)
@@ -143,6 +162,7 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
     try {
       for await (const response of options.link.mailbox.receive(requests, { signal })) {
         alive()
+        options.contact.answered()
         const ready = prepare(response, taken)
         const before = order
         order = (async () => {
@@ -175,10 +195,12 @@ export function openInbox(options: InboxOptions): { close(): Promise<void> } {
       const error = RexError.from(cause)
       if (cursor === 0 || isInterruption(error)) throw error
       options.log('An item of the mailbox could not be taken in.', error)
+      if (redelivered + 1 < TRIES) failing.add(cursor)
       if (redelivered + 1 < TRIES)
         return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }
       await giveUp(error)
     }
+    failing.delete(cursor)
     return { cursor, unopenable }
   }
 

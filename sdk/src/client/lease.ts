@@ -23,10 +23,15 @@ export interface LeaseOptions {
   readonly clock: Clock
   /** What the gateway said when it gave the lease. The lease counts when this resolves. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
+  /** The gateway did not give it. */
+  readonly failed: (error: RexError) => void
 }
 
 /** Holds the lease of a mailbox for the desk store `chain`. */
-export function holdLease(link: MailboxLink, { chain, takeOver, clock, met }: LeaseOptions): LeaseHolder {
+export function holdLease(
+  link: MailboxLink,
+  { chain, takeOver, clock, met, failed }: LeaseOptions,
+): LeaseHolder {
   let held: Promise<number> | undefined
   let cancel: Cancel = () => {}
   let closed = false
@@ -44,6 +49,7 @@ export function holdLease(link: MailboxLink, { chain, takeOver, clock, met }: Le
     held = acquire()
     held.catch((error: unknown) => {
       held = undefined
+      failed(RexError.from(error))
       if (!RexError.is(error, 'LEASE_LOST')) again(RETRY_MS)
     })
   }

@@ -15,9 +15,29 @@ export const DESK_PROBLEMS = {
     when: 'The clock of this computer, of the gateway and those of other organisations contradict each other.',
     action: 'Set the one that the message names right.',
   },
+  'disk-low': {
+    when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
+    action: 'Free some: a full disk stops sending and receiving.',
+  },
+  'gateway-refuses': {
+    when: 'The own gateway does not let this desk in; critical while something waits to leave.',
+    action: 'Ask its operator; the message names the reason.',
+  },
   'gateway-store-damaged': {
     when: 'Within the last 7 days the store of the own gateway was found damaged or replaced by an older copy.',
     action: 'What it lost goes again by itself; ask its operator to check the disk.',
+  },
+  'gateway-unreachable': {
+    when: 'The own gateway cannot be reached; critical while something waits to leave.',
+    action: 'See that it runs, and that this computer has a network.',
+  },
+  held: {
+    when: 'A message of another organisation is not understood and is held.',
+    action: 'Ask them what it means, then `rex-desk resolve`.',
+  },
+  'held-there': {
+    when: 'A message of yours is held at its recipient until a person there decides.',
+    action: 'Call them.',
   },
   'mailbox-lost': {
     when: 'The desk of another directory has the mailbox: this one neither sends nor receives.',
@@ -28,6 +48,50 @@ export const DESK_PROBLEMS = {
     when: 'Within the last day, this desk took the mailbox from another, or another had it in between.',
     action:
       'Nothing, if you meant it, as after `rex-desk restore`; otherwise call the operator of your gateway.',
+  },
+  'nobody-paired': {
+    when: 'No organisation is paired.',
+    action: 'Exchange invites: `rex-desk invite`, `rex-desk pair`.',
+  },
+  'not-arrived': {
+    when: "A message of yours is not stored at its recipient's gateway a day after it was sent.",
+    action: 'Call them, or refer to somebody else.',
+  },
+  'not-received': {
+    when: 'A message of yours is stored, and no desk has received it a day after it was sent; critical if it is urgent, 15 minutes after.',
+    action: 'Call them.',
+  },
+  overdue: {
+    when: 'The time for a step has passed, yours or theirs.',
+    action: 'Take it, or call them.',
+  },
+  'peer-statement': {
+    when: 'What is known of an organisation ends within 14 days, or has ended.',
+    action: 'Ask them for a new invite.',
+  },
+  'recipient-unpaired': {
+    when: 'A message of yours has no answer yet, and the pairing with its recipient was ended.',
+    action: 'Call them, or refer to somebody else.',
+  },
+  'set-aside': {
+    when: 'An item was set aside for a person.',
+    action: 'See `rex-desk parked`.',
+  },
+  'statement-unpublished': {
+    when: "The organisation's statement could not be published; critical if the gateway knows another identity.",
+    action: 'The message names the reason; partners use the one before.',
+  },
+  'store-failed': {
+    when: 'The store of the desk failed.',
+    action: 'Check the disk, and start the desk again.',
+  },
+  undelivered: {
+    when: 'A referral of yours ended without arriving: nobody has the child.',
+    action: 'Refer it to somebody else, or send it again.',
+  },
+  unreadable: {
+    when: 'A referral cannot be read, because the store of the desk is damaged; or mail that came cannot be taken in.',
+    action: 'Restore the desk from a backup.',
   },
   'urgent-over-budget': {
     when: 'Within the last day, more urgent mail was sent or received than is served before all other mail.',

@@ -33,6 +33,18 @@ export async function listThreads(
   return found.flat()
 }
 
+/** Tracks in which a step is overdue, and threads that cannot be read: at most so many and one more. */
+export async function overdueTracks(options: ListOptions, limit: number): Promise<ThreadSummary[]> {
+  const found: ThreadSummary[] = []
+  for await (const place of places(options.store.read.open, undefined)) {
+    if (place.ms > options.now() || found.length > limit) break
+    const thread = readable(options.book, place.id, options.warn)
+    const all = thread === undefined ? unreadable(place, options) : summariesOf(thread, place, options)
+    found.push(...all.filter(({ state, nextStep }) => state === 'unreadable' || nextStep?.overdue === true))
+  }
+  return found.slice(0, limit + 1)
+}
+
 /** A message that is on its way asks nothing of anybody, unless it takes too long. */
 function isOwedBy(
   organisation: string,

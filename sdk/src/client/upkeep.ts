@@ -47,6 +47,10 @@ export interface UpkeepOptions {
   readonly fence: () => Promise<number>
   /** Problems that others find: the one place where each adds its own. */
   readonly found: () => readonly DeskProblem[]
+  /** What waits for a person or for another organisation. */
+  readonly waiting: () => Promise<readonly DeskProblem[]>
+  /** Resolves when the gateway was tried and that is done, or after a while. */
+  readonly tried: (done: Promise<void>) => Promise<void>
   /** Keeps changed keys durably; resolves when those before are gone. */
   readonly keep: (current: CurrentKeys) => Promise<void>
   readonly clock: Clock
@@ -66,7 +70,7 @@ export interface Upkeep {
   /** All that lay in the mailbox until now is taken in. */
   drained(): void
   /** How the desk is, after what was due when it opened has been tried. */
-  health(): Promise<DeskHealth>
+  health(): Promise<Omit<DeskHealth, 'referrals'>>
   /** Logs the problems that are new. */
   tellProblems(): void
   /** Ends it; resolves when no keys are being written any more. */
@@ -90,6 +94,8 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
   let cancel: Cancel = () => {}
   const told = new Set<string>()
   const renewalTried = Promise.withResolvers<void>()
+  const publishingTried = Promise.withResolvers<void>()
+  let unpublished: RexError | undefined
   let work: Promise<unknown> = run()
 
   return {
@@ -110,7 +116,8 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     },
     health: async () => {
       await renewalTried.promise
-      return health()
+      await options.tried(publishingTried.promise)
+      return health(await options.waiting())
     },
     tellProblems,
     async close() {
@@ -131,7 +138,7 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     const done = [
       await attempt(renewCertificate, 'The certificate could not be renewed.').finally(renewalTried.resolve),
       await attempt(openComingEpochs, 'Coming epochs could not be opened.'),
-      await attempt(publishOwn, 'The statement could not be published.'),
+      await attempt(publishOwn, 'The statement could not be published.').finally(publishingTried.resolve),
       await attempt(() => peers.refreshStale(signal), 'The statement of an organisation is out of date.'),
       await attempt(destroyOldKeys, DESTROYING_FAILED),
       await attempt(expireUnanswered, EXPIRY_FAILED),
@@ -213,6 +220,16 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
 
   /** A desk store from which the mailbox was taken over speaks for nobody: its keys must not follow those of the one that has it (REX-MBX-012). */
   async function publishOwn(): Promise<void> {
+    try {
+      await tryToPublish()
+      unpublished = undefined
+    } catch (error) {
+      unpublished = RexError.from(error)
+      throw error
+    }
+  }
+
+  async function tryToPublish(): Promise<void> {
     const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), options.fence()])
     await publishIfDue(gateway)
   }
@@ -269,12 +286,14 @@ export async function startUpkeep(options: UpkeepOptions): Promise<Upkeep> {
     return { epoch, decapsulator: await epochDecapsulator(keys.epochs, epoch + LIMITS.epochsAhead + 1) }
   }
 
-  function health(): DeskHealth {
+  function health(waiting: readonly DeskProblem[] = []): Omit<DeskHealth, 'referrals'> {
     const { notAfterMs, keyFingerprint: credential } = parseCertificate(keys.tls.certificate)
     const problems = [
       ...certificateProblems(notAfterMs, time),
       ...(destroyedUnread ? [KEYS_DESTROYED] : []),
+      ...publishingProblems(unpublished),
       ...clockAndOthers(),
+      ...waiting,
     ]
     return {
       certificateExpiresMs: notAfterMs,
@@ -314,6 +333,20 @@ const KEYS_DESTROYED: DeskProblem = {
   severity: 'warning',
   message:
     'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.',
+}
+
+/** That the gateway was not reached, or another desk has the mailbox, is told by itself. */
+function publishingProblems(error: RexError | undefined): DeskProblem[] {
+  if (
+    error === undefined ||
+    error.retryable ||
+    error.reason === 'LEASE_LOST' ||
+    error.reason === 'UNAUTHENTICATED'
+  )
+    return []
+  const severity = error.reason === 'STATEMENT_INVALID' ? 'critical' : 'warning'
+  const message = `The organisation's statement could not be published (${error.reason}): ${error.message} Partners go on with the one before.`
+  return [{ code: 'statement-unpublished', severity, message }]
 }
 
 function certificateProblems(notAfterMs: number, time: DeskTime): DeskProblem[] {

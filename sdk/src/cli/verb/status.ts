@@ -1,10 +1,13 @@
-// `rex-desk status`: how the desk is, with one sentence for each problem. docs/guide/rex-desk.md
+// `rex-desk status`: how the desk is, with one sentence for each problem. docs/guide/rex-desk.md, "Status"
 import { Command } from 'commander'
+import { exitCodeOfProblems } from '../../core/problem.ts'
 import { openDesk } from '../desk.ts'
 import { AlreadyTold } from '../exit.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
 import { readStatus, statusLines } from '../view/status.ts'
+
+const ALL = 100_000
 
 export function status(shell: Shell): Command {
   const command = new Command('status')
@@ -19,14 +22,14 @@ export function status(shell: Shell): Command {
 
 async function run(shell: Shell, settings: Settings): Promise<void> {
   await using desk = await openDesk(shell, settings)
-  const viewer = { organisation: desk.organisation, now: shell.now() }
-  const [threads, parked, peers, health] = await Promise.all([
-    desk.threads({ open: true, limit: 100_000 }),
+  const [mine, parked, peers, health] = await Promise.all([
+    desk.threads({ mine: true, limit: ALL }),
     desk.parked(),
     desk.peers(),
     desk.health(),
   ])
-  const state = readStatus({ threads, parked, peers, health }, viewer)
+  const state = readStatus({ organisation: desk.organisation, mine, parked, peers, health })
   answer(shell, settings, { value: state, lines: statusLines(state) })
-  if (state.problems.length > 0) throw new AlreadyTold()
+  const code = exitCodeOfProblems(state.problems)
+  if (code > 0) throw new AlreadyTold(code)
 }

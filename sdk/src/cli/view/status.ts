@@ -2,13 +2,13 @@
 import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api.ts'
 import { bad, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
-import { counted, facts, shortId, type Viewer } from './words.ts'
-
-const EXPIRY_NOTICE = 14 * 86_400_000
+import { counted, facts } from './words.ts'
 
 /** What a desk is judged by. */
 export interface DeskState {
-  readonly threads: readonly ThreadSummary[]
+  readonly organisation: string
+  /** Where this organisation owes the next step. */
+  readonly mine: readonly ThreadSummary[]
   readonly parked: readonly ParkedItem[]
   readonly peers: readonly Peer[]
   readonly health: DeskHealth
@@ -17,9 +17,8 @@ export interface DeskState {
 /** How the desk is. */
 export interface Status {
   readonly organisation: string
-  /** Referrals in which somebody owes a step. */
   readonly threads: number
-  /** Threads where this organisation owes the next step. */
+  /** Tracks where this organisation owes the next step. */
   readonly mine: number
   /** Items set aside for a person. */
   readonly parked: number
@@ -30,33 +29,23 @@ export interface Status {
   readonly credential: string
   /** Old encryption keys would be destroyed if another organisation confirmed the time. */
   readonly keysWait: boolean
-  /** One sentence each. */
-  readonly problems: readonly string[]
+  /** Those of the desk's health, and no others. */
+  readonly problems: DeskHealth['problems']
 }
 
-/** Judges threads, peers and the desk itself. */
-export function readStatus({ threads, parked, peers, health }: DeskState, viewer: Viewer): Status {
-  const mine = threads.filter(({ nextStep }) => nextStep?.who === viewer.organisation)
+/** Counts, and the problems as the desk tells them. */
+export function readStatus({ organisation, mine, parked, peers, health }: DeskState): Status {
+  const { referrals, certificateExpiresMs, credential, keysWait, problems } = health
   return {
-    organisation: viewer.organisation,
-    threads: threads.length,
+    organisation,
+    threads: referrals,
     mine: mine.length,
     parked: parked.length,
     peers: peers.length,
-    certificateExpiresMs: health.certificateExpiresMs,
-    credential: health.credential,
-    keysWait: health.keysWait,
-    problems: [
-      ...health.problems.map(({ message }) => message),
-      ...(peers.length === 0
-        ? ['No organisation is paired, so nothing can be sent: see `rex-desk invite`.']
-        : []),
-      ...(parked.length === 0
-        ? []
-        : [`Set aside for a person: ${counted(parked.length, 'item')}. See \`rex-desk parked\`.`]),
-      ...peers.flatMap((peer) => expiryProblem(peer, viewer)),
-      ...threads.flatMap((thread) => threadProblem(thread, viewer)),
-    ],
+    certificateExpiresMs,
+    credential,
+    keysWait,
+    problems,
   }
 }
 
@@ -77,26 +66,8 @@ export function statusLines(status: Status): Line[] {
       ['credential', credential.slice(0, 16)],
       ...(keysWait ? [KEYS_WAIT] : []),
     ]),
-    ...(problems.length === 0 ? [[good('All is well.')]] : problems.map((problem) => [bad('! '), problem])),
-  ]
-}
-
-function expiryProblem({ organisation, expiresMs }: Peer, { now }: Viewer): string[] {
-  if (expiresMs - now >= EXPIRY_NOTICE) return []
-  const verb = expiresMs <= now ? 'ended' : 'ends'
-  return [`What is known of ${organisation} ${verb} on ${localTime(expiresMs)}: ask them for a new invite.`]
-}
-
-function threadProblem(thread: ThreadSummary, { organisation }: Viewer): string[] {
-  const { id, counterpart, undelivered, unreceived, nextStep } = thread
-  if (unreceived)
-    return [`${shortId(id)} is urgent, and ${counterpart} has not received what you sent: call them.`]
-  if (nextStep?.overdue !== true) return []
-  if (undelivered !== undefined)
-    return [
-      `${shortId(id)} never arrived at ${counterpart} (${undelivered.outcome}): refer it elsewhere or send it again.`,
-    ]
-  return [
-    `${shortId(id)} is overdue: ${nextStep.who === organisation ? 'you' : nextStep.who} should ${nextStep.what}.`,
+    ...(problems.length === 0
+      ? [[good('All is well.')]]
+      : problems.map(({ severity, message }) => [bad(severity === 'critical' ? '!! ' : ' ! '), message])),
   ]
 }

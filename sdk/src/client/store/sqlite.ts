@@ -24,6 +24,7 @@ import type {
   Place,
   ThreadRecord,
   Verdict,
+  WaitingGroup,
 } from './store.ts'
 
 /** Longest wait for company of a commit, under load. */
@@ -42,6 +43,7 @@ const SCHEMA = `
   CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
+  CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
   CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
   CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
   CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
@@ -152,6 +154,17 @@ function reads(db: Database): DeskReads {
   const envelopes = db.prepare<EnvelopeRow>(
     `${ENVELOPES} WHERE m.digest = unhex(?) AND recipient = ? ORDER BY e.sequence`,
   )
+  const waiting = db.prepare<Raw<WaitingGroup>>(
+    `SELECT recipient, urgent, waits AS state, count(*) AS count, min(sentMs) AS sinceMs, lower(hex(t.id)) AS thread
+     FROM (SELECT message, recipient, urgent, sentMs, iif(state = 'stored', 'stored', 'sent') AS waits FROM delivery WHERE ${UNANSWERED}
+       UNION ALL SELECT message, recipient, urgent, sentMs, 'held' FROM delivery WHERE state = 'held') w
+     JOIN message m ON m.sequence = w.message JOIN thread t ON t.sequence = m.thread
+     GROUP BY recipient, urgent, waits ORDER BY sinceMs`,
+  )
+  const parkedCount = db.prepare<{ count: number }>(
+    'SELECT count(*) AS count FROM item WHERE parked IS NOT NULL',
+  )
+  const threadCount = db.prepare<{ count: number }>('SELECT count(*) AS count FROM thread')
   const overdue = db.prepare<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
   )
@@ -226,6 +239,9 @@ function reads(db: Database): DeskReads {
       return row && envelopeOf(row)
     },
     envelopes: ({ message, recipient }) => envelopes.all(message, recipient).map(envelopeOf),
+    waiting: () => waiting.all().map((row) => ({ ...row, urgent: row.urgent === 1 })),
+    parked: () => parkedCount.get()?.count ?? 0,
+    threadCount: () => threadCount.get()?.count ?? 0,
     overdue: (expiredMs, limit) => overdue.all(expiredMs, limit).map(deliveryOf),
     datedAhead: (ms) => {
       const { count = 0, latestMs = null } = datedAhead.get(ms) ?? {}

@@ -134,6 +134,18 @@ export interface PeerRecord {
   readonly pairedMs: number
 }
 
+/** Own messages to a recipient that wait alike. */
+export interface WaitingGroup {
+  readonly recipient: string
+  readonly urgent: boolean
+  /** `sent`: not stored at the recipient's gateway. `stored`: no desk has answered. `held`: a person there decides. */
+  readonly state: 'sent' | 'stored' | 'held'
+  readonly count: number
+  /** When the oldest was sent, and its thread (hex). */
+  readonly sinceMs: number
+  readonly thread: string
+}
+
 /** What the own gateway notices: urgent mail beyond a budget, of this organisation or of another; damage of its store. */
 export type NoticeKind = 'urgent-sent' | 'urgent-received' | 'store-damaged' | 'mailbox-taken'
 
@@ -163,6 +175,12 @@ export interface DeskReads {
   envelope(id: string): EnvelopeRecord | undefined
   /** The envelopes of a delivery, oldest first. */
   envelopes(key: DeliveryKey): EnvelopeRecord[]
+  /** Own messages that wait, by recipient, lane and state. */
+  waiting(): WaitingGroup[]
+  /** How many items were set aside. */
+  parked(): number
+  /** How many threads there are. */
+  threadCount(): number
   /** What had expired by then and no desk has answered, oldest expiry first. */
   overdue(expiredMs: number, limit: number): DeliveryRecord[]
   /** What no desk has answered and was dated later than `ms`: how many, and the latest date. Undefined: nothing. */
