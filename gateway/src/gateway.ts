@@ -14,6 +14,7 @@ import { LIMITS, type RexError, selfTest } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
 import type { Filling } from './admin/space.ts'
 import { findProblems } from './admin/status.ts'
+import { createAttempts } from './admission/attempts.ts'
 import { createRates } from './admission/rate.ts'
 import { openRoom } from './admission/room.ts'
 import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
@@ -57,7 +58,6 @@ export { createLog, type Log } from './telemetry/log.ts'
 const SWEEP_MS = 1000
 const RENEWAL_MS = 60_000
 const REVIEW_MS = 60_000
-const ENROLMENT_RATE = { perSecond: 1, burst: 20 }
 
 /** What a gateway runs on, beside its configuration. */
 export interface GatewayOptions {
@@ -218,7 +218,6 @@ async function openRooms(base: Base): Promise<Rooms> {
     outcomes: createOutcomes({ organisation, store, wakeDesk: mailbox.wake }),
     envelopeOf,
   })
-  const attempts = createRates(clock, ENROLMENT_RATE)
   const enrolment = createEnrolment({
     organisation,
     store,
@@ -226,7 +225,6 @@ async function openRooms(base: Base): Promise<Rooms> {
     keys,
     credentials,
     address: () => enrolmentAddress(config, bound),
-    admit: () => attempts.take('', true),
   })
   const { shares, filling } = openRoom({ ...base, directory })
   const accept = createAccept({
@@ -323,7 +321,12 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
   undo.defer(() => peers.close())
   const newcomers = service(
     EnrolmentServiceDefinition,
-    enrolmentService({ organisation, ...rooms, endpoints: () => [...endpointsOf(config, bound)] }),
+    enrolmentService({
+      organisation,
+      ...rooms,
+      attempts: createAttempts(rooms.clock),
+      endpoints: () => [...endpointsOf(config, bound)],
+    }),
   )
   const enrolment = await listenForEnrolment(config.enrolListen, newcomers, rooms)
   undo.defer(() => enrolment.close())

@@ -67,7 +67,6 @@ export async function initGateway(options: InitOptions): Promise<NewGateway> {
     credentials,
     keys: await openKeys(keys),
     address,
-    admit() {},
   })
   return { config, token: await enrolment.createToken() }
 }

@@ -32,8 +32,6 @@ export interface EnrolmentOptions {
   readonly credentials: Pick<Credentials, 'admit' | 'enrolled' | 'renewed'>
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
-  /** Throws if attempts come too often (T-037). */
-  readonly admit: () => void
 }
 
 /** A token that was made. */
@@ -48,7 +46,7 @@ export interface NewToken {
 export interface Enrolment {
   /** Makes a token, good for one hour and one desk. `name` is what the operator calls the desk. @throws RexError LIMIT_EXCEEDED, MALFORMED */
   createToken(name?: string): Promise<NewToken>
-  /** Consumes a token and certifies the desk's key, in one transaction: DER. @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, QUOTA_EXCEEDED, LIMIT_EXCEEDED */
+  /** Consumes a token and certifies the desk's key, in one transaction: DER. @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, LIMIT_EXCEEDED */
   enrol(secret: Uint8Array, signingRequest: Uint8Array): Promise<Uint8Array>
   /** Certifies the key of an enrolled desk, by its fingerprint, again: DER. @throws RexError CERTIFICATE_INVALID, also for another key */
   renew(signingRequest: Uint8Array, credential: string): Promise<Uint8Array>
@@ -76,7 +74,6 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       return { token: PREFIX + toBase64url(encode(EnrolmentToken, message)), expiresMs, id: tokenId(secret) }
     },
     async enrol(secret, signingRequest) {
-      options.admit()
       return store.commit((write) => {
         const latestMs = clock.now() + LIMITS.tokenLifetime + LIMITS.skew
         const token = write.tokens.consume(digestOf(secret), clock.now(), latestMs)

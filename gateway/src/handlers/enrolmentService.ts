@@ -4,6 +4,7 @@ import type {
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
 import type { Implementation } from '@rex/sdk/transport'
+import type { Attempts } from '../admission/attempts.ts'
 import type { Enrolment } from '../enrolment/enrolment.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import { credentialOf } from './caller.ts'
@@ -12,6 +13,7 @@ import { credentialOf } from './caller.ts'
 export interface EnrolmentServiceOptions {
   readonly organisation: string
   readonly enrolment: Pick<Enrolment, 'enrol' | 'renew'>
+  readonly attempts: Attempts
   readonly keys: Pick<GatewayKeys, 'authority'>
   /** Addresses of the mailbox, as desks reach it. */
   readonly endpoints: () => string[]
@@ -21,12 +23,17 @@ export interface EnrolmentServiceOptions {
 export function enrolmentService({
   organisation,
   enrolment,
+  attempts,
   keys,
   endpoints,
 }: EnrolmentServiceOptions): Implementation<typeof EnrolmentServiceDefinition> {
   return {
-    async enrol({ secret, signingRequest }) {
-      const certificate = await enrolment.enrol(secret, signingRequest)
+    async enrol({ secret, signingRequest }, { network }) {
+      attempts.admit(network)
+      const certificate = await enrolment.enrol(secret, signingRequest).catch((error: unknown) => {
+        attempts.failed(network)
+        throw error
+      })
       return { organisation, certificate, caCertificate: keys.authority.certificate, endpoints: endpoints() }
     },
   }

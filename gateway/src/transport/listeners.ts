@@ -26,6 +26,7 @@ const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   handshakes: { atOnce: 16, perSecond: 10 },
   handshakesPerNetwork: { atOnce: 4, perSecond: 5 },
   streams: 4,
+  calls: { perSecond: 2, burst: 40 },
   messageBytes: 64 * 1024,
   overheadPerSecond: 512 * 1024,
   overheadBurst: 8 * 1024 * 1024,

@@ -18,7 +18,7 @@ async function linesOf(level: 'debug' | 'info', end: () => void): Promise<object
   })
   const handler = handlers[name] as (request: object, context: CallContext) => Promise<unknown>
   const { signal } = new AbortController()
-  await handler({}, { caller: undefined, signal, draining: signal }).catch(() => {})
+  await handler({}, { caller: undefined, network: '', signal, draining: signal }).catch(() => {})
   return lines.map((line) => JSON.parse(line))
 }
 

@@ -8,6 +8,8 @@ export interface Allowance {
   admits(key: string): boolean
   /** How long until the key has not spent more than it may. Milliseconds; 0: it has not. */
   waitMs(key: string): number
+  /** What the key has spent and was not forgiven. */
+  spent(key: string): number
   /** Spends; less than nothing gives back. */
   spend(key: string, amount: number): void
 }
@@ -27,6 +29,7 @@ export function createAllowance(
   }
   return {
     admits: (key) => level(key) < burst,
+    spent: level,
     waitMs: (key) => Math.max(0, ((level(key) - burst) / perSecond) * 1000),
     spend(key, amount) {
       const left = Math.max(0, level(key) + amount)

@@ -11,6 +11,7 @@ import {
 } from '@grpc/grpc-js'
 import { type Codec, decodeLoosely, encode } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
+import { networkOf } from './address.ts'
 import { BATCH_BYTES } from './batch.ts'
 import { type ListenerLimits, MESSAGE_BOUNDS } from './limits.ts'
 import type { Peer } from './peer.ts'
@@ -106,13 +107,24 @@ function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: numb
     over,
     async run(handle) {
       const caller = environment.identify(call)
-      return handle({ caller, signal: ending.signal, draining: environment.draining })
+      return handle({
+        caller,
+        network: networkOfCall(call),
+        signal: ending.signal,
+        draining: environment.draining,
+      })
     },
     end() {
       clearTimeout(timer)
       ending.abort()
     },
   }
+}
+
+/** grpc-js tells address and port in one text, without brackets. */
+function networkOfCall(call: Unary | Stream): string {
+  const peer = call.getPeer()
+  return networkOf(peer.slice(0, Math.max(0, peer.lastIndexOf(':'))))
 }
 
 /** Where a request is read. */

@@ -1,5 +1,6 @@
 // The door @rex/sdk/transport: gRPC both ways, for the desk client and the gateway. docs/spec/delivery.md
 export { type Address, formatAddress, parseAddress } from './address.ts'
+export { type Allowance, createAllowance } from './allowance.ts'
 export { BATCH_BYTES, batches } from './batch.ts'
 export { CONNECTION, type OpenChannel, openChannel, openLocalChannel } from './channel.ts'
 export { createClient, type DeadlineOptions, waitUntilConnected } from './client.ts'

@@ -10,6 +10,8 @@ import type { Peer } from './peer.ts'
 export interface CallContext {
   /** Who calls, from the TLS connection. `undefined` on listeners without client certificates. */
   readonly caller: Peer | undefined
+  /** Network that the call comes from: an IPv4 address, or the first 64 bits of an IPv6 address. Empty on a local socket. */
+  readonly network: string
   /** Aborted when the caller is gone, gave up, or the deadline passed. */
   readonly signal: AbortSignal
   /** Aborted when the server drains: streams should end soon. */
