@@ -54,6 +54,7 @@ export { type Config, parseConfig, readConfig } from './config/config.ts'
 export { type InitOptions, initGateway, type NewGateway } from './init.ts'
 export { restoreGateway } from './restore.ts'
 export { createLog, type Log } from './telemetry/log.ts'
+export { openLog } from './telemetry/open.ts'
 
 const SWEEP_MS = 1000
 const RENEWAL_MS = 60_000

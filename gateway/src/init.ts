@@ -1,8 +1,9 @@
 // Makes a new gateway in a directory: keys, store, configuration. docs/guide/gateway.md
 import { mkdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseEntityId, RexError, selfTest } from '@rex/sdk/core'
-import { formatAddress, parseAddress } from '@rex/sdk/transport'
+import { networkInterfaces } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describeSystemError, parseEntityId, RexError, selfTest } from '@rex/sdk/core'
+import { checkAddress, checkSocketPath, formatAddress, parseAddress } from '@rex/sdk/transport'
 import { type Clock, systemClock } from './clock/clock.ts'
 import { enrolmentAddress } from './config/addresses.ts'
 import { CONFIG_FILE, type Config, FILES, parseConfig, readConfig } from './config/config.ts'
@@ -13,6 +14,8 @@ import { writeSecret } from './trust/files.ts'
 import { createKeys, openKeys } from './trust/keys.ts'
 
 const OWNER_ONLY = 0o700
+/** Enrolment and health take the next two ports. */
+const LAST_PORT = 65_533
 const ANYWHERE = new Set(['0.0.0.0', '::'])
 
 /** What a new gateway is to be. */
@@ -37,15 +40,17 @@ export interface NewGateway {
 
 /**
  * Makes a gateway. The configuration is written last: an attempt that was cut short can be repeated.
- * @throws RexError ALREADY_EXISTS, CONFIG_INVALID, STORE_FULL, STORE_FAILED, SELF_TEST_FAILED
+ * @throws RexError ALREADY_EXISTS, ADDRESS_IN_USE, CONFIG_INVALID, STORE_FULL, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function initGateway(options: InitOptions): Promise<NewGateway> {
   const { directory, organisation, clock = systemClock } = options
   await selfTest()
   parseEntityId(organisation, 'organisation')
   const content = contentOf(options)
-  parseConfig(content)
+  const parsed = parseConfig(content)
   await checkFree(join(directory, CONFIG_FILE))
+  checkSocketPath(resolve(directory, FILES.admin))
+  await checkAddresses(parsed)
   await makeDirectory(directory)
   const keys = { organisation, directory: join(directory, FILES.keys), clock }
   await createKeys(keys)
@@ -73,6 +78,12 @@ export async function initGateway(options: InitOptions): Promise<NewGateway> {
 
 function contentOf({ organisation, listen, endpoint }: InitOptions): object {
   const { host, port } = parseAddress(listen, 'listen')
+  if (port > LAST_PORT) {
+    throw new RexError('CONFIG_INVALID', `The two ports after ${port} are used too, and there are none.`, {
+      path: 'listen',
+      hint: `Choose a port up to ${LAST_PORT}.`,
+    })
+  }
   if (ANYWHERE.has(host) && endpoint === undefined) {
     throw new RexError('CONFIG_INVALID', `${listen} is no address that others can reach.`, {
       path: 'endpoint',
@@ -84,8 +95,24 @@ function contentOf({ organisation, listen, endpoint }: InitOptions): object {
     organisation,
     listen,
     enrolListen: formatAddress({ host, port: next(1) }),
-    healthListen: formatAddress({ host: '127.0.0.1', port: next(2) }),
+    healthListen: formatAddress({ host: loopbackAddress(), port: next(2) }),
     ...(endpoint !== undefined && { endpoints: [endpoint] }),
+  }
+}
+
+/** On a machine without IPv4 the one of IPv6. */
+function loopbackAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  return addresses.some(({ address }) => address === '127.0.0.1') ? '127.0.0.1' : '::1'
+}
+
+async function checkAddresses({ listen, enrolListen, healthListen }: Config): Promise<void> {
+  for (const [path, address] of Object.entries({ listen, enrolListen, healthListen })) {
+    if (address === undefined) continue
+    await checkAddress(address).catch((cause: unknown) => {
+      const { reason, message, hint } = RexError.from(cause)
+      throw new RexError(reason, `${address}: ${message}`, { path, cause, hint })
+    })
   }
 }
 
@@ -98,8 +125,8 @@ async function checkFree(file: string): Promise<void> {
 }
 
 async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { mode: OWNER_ONLY, recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new RexError('CONFIG_INVALID', `${directory} cannot be made (${cause.code}).`, {
+  await mkdir(directory, { mode: OWNER_ONLY, recursive: true }).catch((cause: unknown) => {
+    throw new RexError('CONFIG_INVALID', `The directory cannot be made. ${describeSystemError(cause)}`, {
       path: directory,
       cause,
       hint: 'Choose a directory that you may write to with --dir.',

@@ -1,11 +1,20 @@
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fromPem } from '@rex/sdk/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { enrol } from '../testing/desk.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
-import { run, runUnder, type Settings, start } from '../testing/process.ts'
+import { run, runShell, runUnder, type Settings, start } from '../testing/process.ts'
 
 const NGO = 'https://ngo.example'
 
@@ -190,6 +199,68 @@ test.skipIf(process.platform !== 'linux')(
       expect((await running.kill('SIGTERM')).code).toBe(0)
     }
     closeSync(full)
+  },
+  60_000,
+)
+
+test('T-153 who reads the output may go: the exit code is what was earned, and a gateway goes on', async () => {
+  using gateway = await made()
+  const ended = await runShell(
+    `"$0" "$1" status --dir "$2" --json | true; echo \${PIPESTATUS[0]} >&2`,
+    gateway.dir,
+  )
+  expect(ended.err).toBe('2\n')
+  const running = await start(gateway.dir)
+  running.stdout?.destroy()
+  running.stderr?.destroy()
+  process.kill(running.pid, 'SIGHUP')
+  expect((await run('status', '--dir', gateway.dir)).out).toContain(NGO)
+  expect((await running.kill('SIGTERM')).code).toBe(0)
+}, 60_000)
+
+test.skipIf(process.platform !== 'linux')(
+  'output that a full disk does not take is told, with exit code 1',
+  async () => {
+    using directory = temporaryDirectory()
+    const init = `"$0" "$1" init --organisation ${NGO} --listen 127.0.0.1:0 --dir "$2"`
+    const ended = await runShell(`${init} > /dev/full; echo $? >&2`, join(directory.path, 'gateway'))
+    expect(ended.err).toBe('rex-gateway: Standard output cannot be written (ENOSPC).\n1\n')
+  },
+  60_000,
+)
+
+test('a log in a file goes on in a new one after SIGHUP', async () => {
+  using gateway = await made()
+  const file = join(gateway.dir, 'gateway.json')
+  const config = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, JSON.stringify({ ...config, logFile: 'missing/gateway.log' }))
+  expect((await run('start', '--dir', gateway.dir)).err).toContain('There is no such file')
+  writeFileSync(file, JSON.stringify({ ...config, log: 'debug', logFile: 'gateway.log' }))
+  const log = join(gateway.dir, 'gateway.log')
+  const running = await start(gateway.dir)
+  await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"started"'))
+  renameSync(log, `${log}.1`)
+  process.kill(running.pid, 'SIGHUP')
+  await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"log reopened"'))
+  expect(statSync(log).mode & 0o077).toBe(0)
+  expect(await running.kill('SIGTERM')).toMatchObject({ code: 0, err: '' })
+  expect(readFileSync(log, 'utf8')).toContain('"stopped"')
+  expect(readFileSync(`${log}.1`, 'utf8')).not.toContain('"stopped"')
+}, 60_000)
+
+test.skipIf(process.platform !== 'linux')(
+  'T-151 a gateway that could dump core says so once',
+  async () => {
+    using gateway = await made()
+    const dumping = (limit: string) => ['bash', '-c', `ulimit -c ${limit}; exec "$0" "$@"`]
+    for (const [limit, told] of [
+      ['0', 0],
+      ['unlimited', 1],
+    ] as const) {
+      const running = await start(gateway.dir, dumping(limit))
+      const { err } = await running.kill('SIGTERM')
+      expect(err.split('Core dumps are on')).toHaveLength(told + 1)
+    }
   },
   60_000,
 )

@@ -1,8 +1,8 @@
 // The rex-gateway command: one file for each verb, loaded when it is asked for. docs/guide/gateway.md
 import { readFileSync } from 'node:fs'
-import { refuseDebugger, refuseLeaks } from '@rex/sdk/process'
+import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command } from 'commander'
-import { fail, warnAboutNode } from './terminal.ts'
+import { fail } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
 /** Files that the gateway makes are its owner's alone (T-119). */
@@ -18,9 +18,10 @@ export interface CommonOptions {
 
 /** Runs the command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  warnAboutNode(process.versions.node)
   process.umask(OWNER_ONLY)
   refuseDebugger()
+  keepOutOfCoreDumps()
+  outliveReaders('rex-gateway')
   try {
     refuseLeaks(process)
     await program().parseAsync(argv)

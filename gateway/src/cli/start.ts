@@ -1,6 +1,6 @@
 // rex-gateway start: runs the gateway until it is told to stop. docs/guide/gateway.md, "Running"
-import { createLog, type Gateway, readConfig, startGateway } from '@rex/gateway'
-import { letHeapGrow } from '@rex/sdk/process'
+import { type Gateway, openLog, readConfig, startGateway } from '@rex/gateway'
+import { coreDumpWarning, letHeapGrow } from '@rex/sdk/process'
 import type { CommonOptions } from './main.ts'
 import { fail, print, printJson } from './terminal.ts'
 
@@ -8,7 +8,11 @@ import { fail, print, printJson } from './terminal.ts'
 export async function start({ dir, json }: CommonOptions): Promise<void> {
   letHeapGrow()
   const config = await readConfig(dir)
-  const gateway = await startGateway(config, { log: createLog({ level: config.log }) })
+  const { log, reopen } = openLog(config)
+  process.on('SIGHUP', reopen)
+  const warning = coreDumpWarning()
+  if (warning !== undefined) log.warn('core dumps', { message: warning })
+  const gateway = await startGateway(config, { log })
   tellReady(gateway, json)
   const failure = await Promise.race([stopSignal(), gateway.failed])
   if (failure === undefined) return gateway.drain()

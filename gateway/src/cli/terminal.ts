@@ -1,8 +1,6 @@
 // What people read: texts, tables, errors with what to do. docs/guide/gateway.md
 import { styleText } from 'node:util'
-import { RexError } from '@rex/sdk/core'
-
-const SAFE_NODE = [24, 17]
+import { describeSystemError, isSystemError, RexError } from '@rex/sdk/core'
 
 /** Prints a line on standard output. */
 export function print(text: string): void {
@@ -42,18 +40,15 @@ export function time(ms: number): string {
 
 /** Tells what went wrong and what to do; returns the exit code. */
 export function fail(error: unknown): number {
-  const { reason, message, hint, cause } = RexError.from(error)
-  const origin = reason === 'INTERNAL' && cause instanceof Error ? ` (${cause.message})` : ''
-  process.stderr.write(`rex-gateway: ${message}${origin}\n${hint}\n`)
+  const { message, hint } = explain(error)
+  process.stderr.write(`rex-gateway: ${message}\n${hint}\n`)
   return 1
 }
 
-/** Older versions of Node have known holes in TLS and HTTP/2. */
-export function warnAboutNode(version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [safeMajor = 0, safeMinor = 0] = SAFE_NODE
-  if (major > safeMajor || (major === safeMajor && minor >= safeMinor)) return
-  process.stderr.write(
-    `rex-gateway: Node ${version} has known security holes; install ${SAFE_NODE.join('.')} or newer.\n`,
-  )
+function explain(error: unknown): { message: string; hint: string } {
+  if (isSystemError(error))
+    return { message: describeSystemError(error), hint: 'Check the path, its owner and its permissions.' }
+  const { reason, message, hint, cause } = RexError.from(error)
+  const origin = reason === 'INTERNAL' && cause instanceof Error ? ` (${cause.message})` : ''
+  return { message: `${message}${origin}`, hint }
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { LIMITS, parseEntityId, RexError, readJson } from '@rex/sdk/core'
+import { describeSystemError, LIMITS, parseEntityId, RexError, readJson } from '@rex/sdk/core'
 import { parseAddress, parseProxy } from '@rex/sdk/transport'
 import { type Fields, list, object, optional, text, whole } from './fields.ts'
 
@@ -32,6 +32,8 @@ export interface Config {
   readonly proxy?: string | undefined
   /** Least severe lines to log. Default: info. */
   readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** File for the log, seen from the configuration file. Absent: standard error. */
+  readonly logFile?: string | undefined
   readonly retry: RetryConfig
   readonly limits: LimitConfig
 }
@@ -90,6 +92,7 @@ const CONFIG: Fields<Config> = {
   dataDir: text((value) => value, '.'),
   proxy: optional(text(proxy)),
   log: text(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+  logFile: optional(text((value) => value)),
   retry: object(RETRY, {}),
   limits: object(LIMIT, {}),
 }
@@ -99,18 +102,20 @@ export function parseConfig(value: unknown): Config {
   return object(CONFIG)(value, '')
 }
 
-/** Reads the configuration of the gateway in a directory; `dataDir` becomes absolute. @throws RexError CONFIG_INVALID */
+/** Reads the configuration of the gateway in a directory; `dataDir` and `logFile` become absolute. @throws RexError CONFIG_INVALID */
 export async function readConfig(directory: string): Promise<Config> {
   const path = join(directory, CONFIG_FILE)
   const json = await readFile(path).catch((cause: unknown) => {
-    throw new RexError('CONFIG_INVALID', `${path} cannot be read.`, {
-      path,
-      cause,
-      hint: 'Make a gateway with `rex-gateway init`, or name its directory with --dir.',
-    })
+    throw unreadable(path, cause)
   })
   const config = parseConfig(parseJson(json, path))
-  return { ...config, dataDir: resolve(dirname(path), config.dataDir) }
+  const { dataDir, logFile } = config
+  const fromFile = (file: string) => resolve(dirname(path), file)
+  return {
+    ...config,
+    dataDir: fromFile(dataDir),
+    ...(logFile !== undefined && { logFile: fromFile(logFile) }),
+  }
 }
 
 function parseJson(json: Uint8Array, path: string): unknown {
@@ -120,6 +125,15 @@ function parseJson(json: Uint8Array, path: string): unknown {
     const { message, hint, path: field = path } = RexError.from(cause)
     throw new RexError('CONFIG_INVALID', `${path}: ${message}`, { path: field, cause, hint })
   }
+}
+
+function unreadable(path: string, cause: unknown): RexError {
+  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+  const hint = missing
+    ? 'Make a gateway with `rex-gateway init`, or name its directory with --dir.'
+    : 'Run this as the user that owns the gateway, and name its directory with --dir.'
+  const message = `The configuration cannot be read. ${describeSystemError(cause)}`
+  return new RexError('CONFIG_INVALID', message, { path, cause, hint })
 }
 
 function address(value: string, path: string): string {

@@ -1,7 +1,7 @@
 // The log: JSON lines of listed fields only, so that no case data can get in, and never in the way of delivery. docs/guide/gateway.md, "Log"
 import { RexError } from '@rex/sdk/core'
 import pino from 'pino'
-import { stderrWriter } from './stderr.ts'
+import { stderrWriter, type WriteLine } from './writer.ts'
 
 /** Fields that a line may have. Entity identifiers, envelope ids, reasons and figures; never bytes, never a text from a message. */
 export interface LogFields {
@@ -43,7 +43,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export interface LogOptions {
   readonly level: LogLevel
   /** Takes whole lines. Default: standard error, dropped rather than waited for when it is slow (T-122). */
-  readonly write?: (line: string) => void
+  readonly write?: WriteLine
   /** Unix milliseconds. Default: the system's. */
   readonly now?: () => number
 }

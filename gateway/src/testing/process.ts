@@ -34,6 +34,13 @@ export function runUnder({ execArgv = [], env }: Settings, ...args: readonly str
   )
 }
 
+/** Runs a line of bash, in which `"$0" "$1"` is the command and `"$2"` what follows. */
+export function runShell(line: string, ...args: readonly string[]): Promise<Ended> {
+  return output(
+    spawn('bash', ['-c', line, process.execPath, COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }),
+  )
+}
+
 /** Starts a gateway; resolves when it is ready. `before` is a program to run it under, `stderr` a file for its log. */
 export async function start(
   directory: string,
@@ -58,6 +65,7 @@ export async function start(
   if ('code' in first) throw new Error(`the gateway ended with ${first.code}: ${first.err}`)
   return {
     pid: child.pid ?? 0,
+    stdout: child.stdout,
     stderr: child.stderr,
     address: first.address,
     ended,
@@ -75,6 +83,7 @@ export async function start(
 /** A gateway in a process of its own. */
 export interface RunningGateway extends AsyncDisposable {
   readonly pid: number
+  readonly stdout: Readable | null
   /** Absent: the log goes to a file. */
   readonly stderr: Readable | null
   readonly address: string

@@ -1,6 +1,6 @@
 // /healthz for supervisors on this machine: 200 or 503 with one JSON line. docs/guide/gateway.md, "Health"
 import { createServer } from 'node:http'
-import { RexError } from '@rex/sdk/core'
+import { describeSystemError, RexError } from '@rex/sdk/core'
 import { formatAddress, parseAddress } from '@rex/sdk/transport'
 
 /** A running health listener. */
@@ -23,9 +23,11 @@ export async function startHealthz(listen: string, state: () => string): Promise
   server.maxConnections = 16
   const { host, port } = parseAddress(listen)
   const bound = Promise.withResolvers<void>()
-  server.once('error', (cause) =>
-    bound.reject(new RexError('ADDRESS_IN_USE', `${listen} is in use.`, { cause })),
-  )
+  server.once('error', (cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'CONFIG_INVALID'
+    const message = `healthListen ${listen}: ${describeSystemError(cause)}`
+    bound.reject(new RexError(reason, message, { path: 'healthListen', cause }))
+  })
   server.listen(port, host, bound.resolve)
   await bound.promise
   const address = server.address()

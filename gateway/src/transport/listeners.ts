@@ -89,14 +89,22 @@ async function start({ clock, log }: ListenerOptions, server: CreateServer): Pro
     return await createServer({
       ...server,
       now: clock.now,
-      onRefusal: (error, address) => log.info('connection refused', { address, ...errorFields(error) }),
+      onRefusal: (error, address) => refused(log, error, address),
       onFault: (error) => log.error('fault in a call', errorFields(error)),
     })
   } catch (cause) {
-    const { reason, message } = RexError.from(cause)
+    const { reason, message, path, hint } = RexError.from(cause)
     const address = typeof server.listen === 'string' ? server.listen : server.listen.path
-    throw new RexError(reason, `${address}: ${message}`, { cause })
+    const text = message.includes(address) ? message : `${address}: ${message}`
+    throw new RexError(reason, text, { cause, hint, ...(path !== undefined && { path }) })
   }
+}
+
+/** A client that leaves during its handshake was not refused: every enrolment does, once it has seen the certificate. */
+function refused(log: Log, error: unknown, address: string): void {
+  const { code } = error as { code?: unknown }
+  if (code === 'ECONNRESET') log.debug('connection left', { address })
+  else log.info('connection refused', { address, ...errorFields(error) })
 }
 
 /** Desks of the organisation served, and gateways of the paired ones. */

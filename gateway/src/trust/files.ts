@@ -1,7 +1,7 @@
 // Files that hold secrets: written whole, readable by their owner only. docs/guide/gateway.md, "Files"
 import { open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { RexError } from '@rex/sdk/core'
+import { describeSystemError, RexError } from '@rex/sdk/core'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
@@ -25,11 +25,7 @@ export async function writeSecret(path: string, content: string | Uint8Array): P
 /** Reads a file that only its owner may read. @throws RexError CONFIG_INVALID if it is missing or others may read it (T-087) */
 export async function readSecret(path: string): Promise<string> {
   const { mode } = await stat(path).catch((cause: unknown) => {
-    throw new RexError('CONFIG_INVALID', `${path} is missing or cannot be read.`, {
-      path,
-      cause,
-      hint: 'Restore it from a backup; a gateway never makes its keys anew by itself.',
-    })
+    throw unreadable(path, cause)
   })
   if ((mode & OTHERS) !== 0) {
     throw new RexError('CONFIG_INVALID', `${path} can be read by others.`, {
@@ -37,5 +33,16 @@ export async function readSecret(path: string): Promise<string> {
       hint: `chmod 600 ${path}`,
     })
   }
-  return readFile(path, 'utf8')
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(path, cause)
+  })
+}
+
+function unreadable(path: string, cause: unknown): RexError {
+  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+  const hint = missing
+    ? 'Restore it from a backup; a gateway never makes its keys anew by itself.'
+    : 'Run this as the user that owns the file, and check its permissions.'
+  const message = missing ? `${path} is missing.` : `A key cannot be read. ${describeSystemError(cause)}`
+  return new RexError('CONFIG_INVALID', message, { path, cause, hint })
 }

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { RexError } from '../core/error.ts'
 import { problemsOf } from '../core/referral/index.ts'
+import { describeSystemError, isSystemError } from '../core/system-error.ts'
 import { bad, block, dim, type Line } from './output/lines.ts'
 
 const MOST_PROBLEMS = 10
@@ -85,7 +86,7 @@ function explain(error: unknown): { message: string; hint: string; path?: string
   if (error instanceof UsageError) return error
   if (error instanceof CommanderError) return misuse(error)
   if (isSystemError(error))
-    return { message: systemMessage(error), hint: 'Check the path and the permissions.' }
+    return { message: describeSystemError(error), hint: 'Check the path and the permissions.' }
   if (!RexError.is(error))
     return {
       message: 'This should not have happened.',
@@ -110,24 +111,4 @@ function isHelp(error: unknown): boolean {
 
 function isInterruption(error: unknown): boolean {
   return (error instanceof Error && error.name === 'AbortError') || RexError.is(error, 'CANCELLED')
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error
-}
-
-const SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
-  ENOENT: 'There is no such file',
-  EACCES: 'There is no permission for',
-  EPERM: 'There is no permission for',
-  EEXIST: 'There is already a file',
-  EISDIR: 'This is a directory, not a file',
-  ENOTDIR: 'A part of this path is no directory',
-  ENOSPC: 'The disk is full',
-  EROFS: 'The disk is read-only',
-}
-
-function systemMessage({ code, path }: NodeJS.ErrnoException): string {
-  const what = SYSTEM_MESSAGES[code ?? ''] ?? `The system refused (${code})`
-  return path === undefined ? `${what}.` : `${what}: ${path}`
 }

@@ -1,8 +1,10 @@
 // The process `rex-desk`: signals, streams, exit code. docs/guide/rex-desk.md
-import { letHeapGrow, refuseDebugger } from '../process/index.ts'
+import { keepOutOfCoreDumps, letHeapGrow, outliveReaders, refuseDebugger } from '../process/index.ts'
 import { run } from './run.ts'
+import { sayIfCoreDumps } from './shell.ts'
 
 const end = new AbortController()
+const unread = new AbortController()
 
 process.umask(0o077)
 refuseDebugger()
@@ -13,17 +15,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(130))
   })
 }
-// A reader that has gone, such as `| head`, ends the run without a complaint.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
+outliveReaders('rex-desk', () => unread.abort())
 
-process.exitCode = await run(process.argv.slice(2), {
+const shell = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
   now: Date.now,
   signal: end.signal,
-})
+  unread: unread.signal,
+}
+if (!keepOutOfCoreDumps()) sayIfCoreDumps(shell)
+process.exitCode = await run(process.argv.slice(2), shell)

@@ -1,6 +1,7 @@
 // What the command has of the world around it: streams, environment, clock and the end that Ctrl-C brings. docs/guide/rex-desk.md
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { Line } from './output/lines.ts'
+import { coreDumpWarning } from '../process/index.ts'
+import { type Line, warn } from './output/lines.ts'
 import { printableJson } from './output/printable.ts'
 import { render, wantsColour } from './output/screen.ts'
 
@@ -13,8 +14,10 @@ export interface Shell {
   readonly environment: NodeJS.ProcessEnv
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Ends the run: Ctrl-C, SIGTERM, or a reader of the output that has gone. */
+  /** Ends the run: Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal
+  /** The reader of the output has gone, such as `| head`. It ends a verb that only shows; no other notices (T-153). */
+  readonly unread: AbortSignal
 }
 
 /** Writes lines for people to the output. */
@@ -25,6 +28,12 @@ export function show(shell: Shell, lines: readonly Line[]): void {
 /** Writes what is said beside the output: progress, warnings, questions. */
 export function say(shell: Shell, lines: readonly Line[]): void {
   shell.stderr.write(render(lines, { colour: wantsColour(shell.stderr, shell.environment) }))
+}
+
+/** Warns where the process would dump core (T-151). */
+export function sayIfCoreDumps(shell: Shell): void {
+  const warning = coreDumpWarning()
+  if (warning !== undefined) say(shell, [[warn('! '), warning]])
 }
 
 /** Writes one JSON document on one line. */

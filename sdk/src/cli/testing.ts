@@ -54,6 +54,7 @@ export async function runDesk(
     environment: { ...process.env, ...env },
     now: Date.now,
     signal: new AbortController().signal,
+    unread: new AbortController().signal,
   }
   const [code, ...written] = await Promise.all([
     run(parameters, shell).finally(() => {

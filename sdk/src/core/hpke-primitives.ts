@@ -17,7 +17,6 @@ import {
   type KDF,
   KDF_SHAKE256,
   type KEM,
-  KEM_MLKEM768_X25519,
   type Key,
   LabeledDerive,
   NotSupportedError,
@@ -37,6 +36,16 @@ const SEED_BYTES = 32
 const ML_KEM = { seed: 64, publicKey: 1184, ciphertext: 1088 } as const
 const X25519_BYTES = 32
 const TAG_BYTES = 16
+/** draft-ietf-hpke-pq. The library tells the same, but first asks Web Crypto, and Node then warns at every import. */
+const MLKEM768_X25519 = {
+  id: 0x647a,
+  name: 'MLKEM768-X25519',
+  type: 'KEM',
+  Nsecret: 32,
+  Nenc: 1120,
+  Npk: 1216,
+  Nsk: 32,
+} as const
 /** draft-irtf-cfrg-concrete-hybrid-kems: the label of MLKEM768-X25519. */
 const LABEL = utf8('\\.//^\\')
 
@@ -62,18 +71,12 @@ export function shake256(): KDF {
 
 /** MLKEM768-X25519 for hpke: both must break before a grant does (draft-irtf-cfrg-hybrid-kems, "UG" with the C2PRI combiner). */
 export function mlKem768X25519(): KEM<HybridKey> {
-  const { id, name, type, Nsecret, Nenc, Npk, Nsk } = KEM_MLKEM768_X25519()
+  const { id, name } = MLKEM768_X25519
   const algorithm = { name }
   const suiteId = bytesOf(utf8('KEM'), I2OSP(id, 2))
 
   return {
-    id,
-    name,
-    type,
-    Nsecret,
-    Nenc,
-    Npk,
-    Nsk,
+    ...MLKEM768_X25519,
     async DeriveKeyPair(ikm) {
       const none = new Uint8Array(0)
       const seed = await LabeledDerive(shake256(), suiteId, ikm, utf8('DeriveKeyPair'), none, SEED_BYTES)

@@ -120,6 +120,7 @@ export {
   verifyStoredReceipt,
 } from './receipt/stored.ts'
 export { selfTest } from './self-test/self-test.ts'
+export { describeSystemError, isSystemError, type SystemError } from './system-error.ts'
 export { pinnedResolver } from './trust/pinned.ts'
 export type { KeyResolver } from './trust/resolver.ts'
 export { createTrustedTime, type TrustedTime, type TrustedTimeOptions } from './trusted-time.ts'

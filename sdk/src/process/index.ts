@@ -2,11 +2,17 @@
 import { setFlagsFromString } from 'node:v8'
 import { RexError } from '../core/error.ts'
 
+export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
+
 /** How far the heap may grow over what lives before all of it is collected: envelopes are short-lived and large. docs/adr/0014-heap-of-gateway-and-desk.md */
 const HEAP_GROWING_PERCENT = 300
 
-/** Switches of Node that write down TLS keys, messages or memory, or open a debugger. Node reads `_` as `-`. */
-const SWITCH = /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|abort[-_]on)[\w-]*/
+/**
+ * Switches of Node that write down TLS keys, messages, memory or the environment, open a debugger, or read further
+ * switches from a file. Node reads `_` as `-`.
+ */
+const SWITCH =
+  /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|heap[-_]prof|report[-_](?:on|uncaught)|abort[-_]on|experimental[-_](?:default[-_])?config[-_]file)[\w-]*/
 
 /** Environment variables that do so, and the values with which they do. */
 const VARIABLES: Readonly<Record<string, RegExp>> = {
@@ -50,6 +56,24 @@ function leak(setting: string, remedy: string): RexError {
 /** Keeps the signal SIGUSR1 from opening a debugger, through which memory with keys could be read (T-119). */
 export function refuseDebugger(): void {
   process.on('SIGUSR1', () => {})
+}
+
+/**
+ * Keeps the process alive, and its exit code what it earned, when a reader of its output goes away (T-153); `onGone` is told.
+ * Output that is lost for another reason, such as a full disk, is told and gives exit code 1.
+ */
+export function outliveReaders(command: string, onGone: () => void = () => {}): void {
+  let lost = false
+  process.stderr.on('error', () => {})
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return onGone()
+    if (lost) return
+    lost = true
+    process.stderr.write(`${command}: Standard output cannot be written (${code}).\n`)
+    process.once('exit', () => {
+      process.exitCode ||= 1
+    })
+  })
 }
 
 /** Lets the heap grow before all of it is collected. For a process that is a gateway or a desk and little else. */

@@ -23,6 +23,11 @@ describe('T-073 T-119 settings that write down keys or messages', () => {
     '--inspect-brk=0',
     '--heapsnapshot-signal=SIGUSR2',
     '--abort-on-uncaught-exception',
+    '--heap-prof',
+    '--report-on-fatalerror',
+    '--report-uncaught-exception',
+    '--report_on_signal',
+    '--experimental-default-config-file',
   ])('T-073 the switch %s, given to Node or in NODE_OPTIONS', (argument) => {
     const [path] = argument.split('=')
     expect(() => refuseLeaks({ execArgv: ['--enable-source-maps', argument], env: {} })).toThrow(

@@ -23,7 +23,7 @@ export function parseAddress(text: string, path = 'address'): Address {
     throw new RexError(
       'MALFORMED',
       `${path} must be host:port, such as gateway.example:7443 or [::1]:7443.`,
-      { path },
+      { path, ...(text !== text.toLowerCase() && { hint: `Write it in lower case: ${text.toLowerCase()}` }) },
     )
   }
   return { host, port }

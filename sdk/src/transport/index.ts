@@ -7,7 +7,7 @@ export { createClient, type DeadlineOptions, waitUntilConnected } from './client
 export { type EnrolmentChannel, type OpenEnrolmentChannel, openEnrolmentChannel } from './enrolment.ts'
 export { HealthDefinition } from './health.ts'
 export { CALL_MS, LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
-export type { ListenAddress } from './listener.ts'
+export { checkAddress, checkSocketPath, type ListenAddress } from './listener.ts'
 export type { Peer, TrustedPeer } from './peer.ts'
 export { type HttpProxy, parseProxy } from './proxy.ts'
 export { type CreateServer, createServer, type Server } from './server.ts'

@@ -16,12 +16,15 @@ import {
   type Server as TlsServer,
 } from 'node:tls'
 import { RexError } from '../core/error.ts'
+import { describeSystemError } from '../core/system-error.ts'
 import { formatAddress, parseAddress } from './address.ts'
 import { createHandshakes, type Handshakes } from './handshakes.ts'
 import type { ListenerLimits } from './limits.ts'
 import { ALPN, contextOptions, type TlsIdentity } from './tls.ts'
 
 const OWNER_ONLY = 0o600
+/** Bytes of a `sun_path`, its end included: 108 on Linux, 104 on macOS and BSD. */
+const MAX_SOCKET_PATH = (process.platform === 'linux' ? 108 : 104) - 1
 
 /** What a TLS listener needs. */
 export interface TlsListenerOptions {
@@ -142,6 +145,7 @@ export async function listen(server: Server, address: ListenAddress): Promise<st
     const bound = server.address() as AddressInfo
     return formatAddress({ host: bound.address, port: bound.port })
   }
+  checkSocketPath(address.path)
   await removeStale(address.path)
   await bind(server, address)
   await chmod(address.path, OWNER_ONLY)
@@ -162,10 +166,39 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
 
 function bindError(cause: NodeJS.ErrnoException): RexError {
   if (cause.code === 'EADDRINUSE') return new RexError('ADDRESS_IN_USE', 'The address is in use.', { cause })
-  return new RexError('CONFIG_INVALID', `Cannot listen on this address (${cause.code}).`, {
+  return new RexError('CONFIG_INVALID', `Cannot listen here: ${describeSystemError(cause)}`, {
     path: 'listen',
     cause,
+    hint: BIND_HINTS[cause.code ?? ''] ?? 'Choose an address of this machine.',
   })
+}
+
+const BIND_HINTS: Readonly<Record<string, string>> = {
+  EACCES:
+    'For a port below 1024, give the service CAP_NET_BIND_SERVICE or choose a higher one; for a socket file, check who owns its directory.',
+  EPERM: 'Check who owns the directory.',
+  EROFS: 'Choose a directory on a file system that can be written.',
+}
+
+/** Checks that the path of a local socket fits into what systems allow. @throws RexError CONFIG_INVALID if it is too long */
+export function checkSocketPath(path: string): void {
+  const bytes = Buffer.byteLength(path)
+  if (bytes <= MAX_SOCKET_PATH) return
+  throw new RexError(
+    'CONFIG_INVALID',
+    `The path of the socket ${path} is too long: ${bytes} bytes, and systems allow ${MAX_SOCKET_PATH}.`,
+    { path, hint: 'Choose a directory with a shorter path.' },
+  )
+}
+
+/** Checks that this machine has an address, and that no other program uses the port. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
+export async function checkAddress(address: string): Promise<void> {
+  const server = createNetServer()
+  await bind(server, parseAddress(address, 'listen')).catch((error) => {
+    // The right to a low port may be given to the service alone.
+    if (error.cause?.code !== 'EACCES') throw error
+  })
+  if (server.listening) await new Promise((resolve) => server.close(resolve))
 }
 
 /** Removes the socket file of a process that is gone. @throws RexError ADDRESS_IN_USE if one still answers */
@@ -177,7 +210,9 @@ async function removeStale(path: string): Promise<void> {
   )
   probe.destroy()
   if (alive) throw new RexError('ADDRESS_IN_USE', 'Another process answers on this socket.')
-  await rm(path, { force: true })
+  await rm(path, { force: true }).catch((cause) => {
+    throw bindError(cause)
+  })
 }
 
 function remoteOf({ remoteAddress = '', remotePort = 0 }: Socket): string {

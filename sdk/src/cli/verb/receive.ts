@@ -9,7 +9,7 @@ import { count } from '../input/parsers.ts'
 import { dim, good, name, warn } from '../output/lines.ts'
 import { printableJson } from '../output/printable.ts'
 import { example, type Settings } from '../settings.ts'
-import { type Shell, say, show, showJson } from '../shell.ts'
+import { type Shell, say, sayIfCoreDumps, show, showJson } from '../shell.ts'
 import { itemJson, threadJson } from '../view/item.ts'
 import { shortId } from '../view/words.ts'
 
@@ -38,6 +38,7 @@ export function receive(shell: Shell): Command {
 }
 
 async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
+  sayIfCoreDumps(shell)
   await using desk = await openDesk(shell, options)
   if (shell.stderr.isTTY) say(shell, [[dim('Waiting. Ctrl-C ends it.')]])
   const end = new AbortController()

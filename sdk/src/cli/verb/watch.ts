@@ -5,7 +5,7 @@ import type { Desk } from '../../client/api.ts'
 import { openDesk } from '../desk.ts'
 import { dim, type Line } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
-import { answer, type Shell, say, show } from '../shell.ts'
+import { answer, type Shell, say, sayIfCoreDumps, show } from '../shell.ts'
 import { inboxLines } from '../view/inbox.ts'
 import { type Memory, newsJson, newsLines, readNews } from '../view/news.ts'
 
@@ -25,6 +25,7 @@ export function watch(shell: Shell): Command {
 }
 
 async function run(shell: Shell, settings: Settings): Promise<void> {
+  sayIfCoreDumps(shell)
   await using desk = await openDesk(shell, settings)
   if (settings.json !== true) show(shell, await opening(shell, desk))
   const memory: Memory = new Map()
@@ -44,7 +45,8 @@ async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
   return mine.length === 0 ? ['Nothing waits for you.', ''] : [...inboxLines(mine, viewer), '']
 }
 
-/** True until the signal ends the watch. */
-async function pause({ signal }: Shell): Promise<boolean> {
+/** True until a signal, or the end of its reader, ends the watch. */
+async function pause(shell: Shell): Promise<boolean> {
+  const signal = AbortSignal.any([shell.signal, shell.unread])
   return await delay(LOOK_EVERY, true, { signal }).catch(() => false)
 }

@@ -1,0 +1,28 @@
+// Opens the log that a configuration asks for. docs/guide/gateway.md, "Log"
+import { createLog, errorFields, type Log, type LogLevel } from './log.ts'
+import { openLogFile } from './writer.ts'
+
+/** A log, and how it goes on after its file was renamed. */
+export interface OpenLog {
+  readonly log: Log
+  /** Goes on in a new file of the same name. Does nothing where the log goes to standard error. */
+  reopen(): void
+}
+
+/** Opens the log: a file, or standard error. @throws RexError CONFIG_INVALID if the file cannot be written */
+export function openLog({ log: level, logFile }: { log: LogLevel; logFile?: string | undefined }): OpenLog {
+  if (logFile === undefined) return { log: createLog({ level }), reopen() {} }
+  const file = openLogFile(logFile)
+  const log = createLog({ level, write: file.write })
+  return {
+    log,
+    reopen() {
+      try {
+        file.reopen()
+        log.info('log reopened')
+      } catch (error) {
+        log.error('log not reopened', errorFields(error))
+      }
+    },
+  }
+}

@@ -1,0 +1,83 @@
+// Writes lines to standard error or a file without ever waiting for them, nor failing with them. docs/guide/gateway.md, "Log"
+import { closeSync, openSync, write } from 'node:fs'
+import { describeSystemError, RexError } from '@rex/sdk/core'
+
+const STDERR = 2
+const OWNER_ONLY = 0o600
+const MOST_WAITING = 1024 * 1024
+
+/** Takes lines. What does not fit before a slow reader, and what a full disk does not take, is lost; delivery goes on (T-122). */
+export type WriteLine = (line: string) => void
+
+/** Lines in a file. */
+export interface LogFile {
+  readonly write: WriteLine
+  /** Goes on in a new file of that name, after the old one was renamed. @throws RexError CONFIG_INVALID; it then goes on in the old one */
+  reopen(): void
+}
+
+/** Writes to standard error. */
+export function stderrWriter(): WriteLine {
+  return lineWriter(() => STDERR)
+}
+
+/** Appends to a file that only its owner can read. @throws RexError CONFIG_INVALID if it cannot be opened */
+export function openLogFile(path: string): LogFile {
+  let file = append(path)
+  const retired: number[] = []
+  const closeRetired = () => {
+    for (const old of retired.splice(0)) closeSync(old)
+  }
+  const writeLine = lineWriter(() => file, closeRetired)
+  return {
+    write: writeLine,
+    reopen() {
+      const next = append(path)
+      retired.push(file)
+      file = next
+    },
+  }
+}
+
+function append(path: string): number {
+  try {
+    return openSync(path, 'a', OWNER_ONLY)
+  } catch (cause) {
+    throw new RexError('CONFIG_INVALID', `The log cannot be written. ${describeSystemError(cause)}`, {
+      path: 'logFile',
+      cause,
+      hint: 'Name a file in a directory that the gateway may write to, or leave `logFile` out.',
+    })
+  }
+}
+
+/** Writes one batch at a time; `idle` is called between two, when no descriptor is in use. */
+function lineWriter(descriptor: () => number, idle = () => {}): WriteLine {
+  let waiting: Buffer[] = []
+  let size = 0
+  let writing = false
+  const flush = () => {
+    if (writing || size === 0) return
+    idle()
+    const batch = Buffer.concat(waiting)
+    waiting = []
+    size = 0
+    writing = true
+    write(descriptor(), batch, (error, written) => {
+      writing = false
+      const later = error ? (error.code === 'EAGAIN' ? batch : undefined) : batch.subarray(written)
+      if (later?.length) {
+        waiting.unshift(later)
+        size += later.length
+      }
+      if (!error) flush()
+    })
+  }
+  return (line) => {
+    const bytes = Buffer.from(line)
+    if (size + bytes.length > MOST_WAITING) return
+    waiting.push(bytes)
+    size += bytes.length
+    flush()
+  }
+}

@@ -1,0 +1,47 @@
+// Errors of the operating system as sentences for people. docs/guide/gateway.md, "Refusals of the system"
+
+/** What the operating system says it will not do. */
+export interface SystemError extends Error {
+  readonly code: string
+  readonly syscall: string
+  /** File it is about. */
+  readonly path?: string
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file',
+  EACCES: 'There is no permission for this',
+  EPERM: 'There is no permission for this',
+  EEXIST: 'There is already a file',
+  EISDIR: 'This is a directory, not a file',
+  ENOTDIR: 'A part of this path is no directory',
+  ENOTEMPTY: 'The directory is not empty',
+  ENAMETOOLONG: 'The name is too long',
+  ELOOP: 'The symbolic links lead in a circle',
+  EROFS: 'The file system is read-only',
+  ENOSPC: 'The disk is full',
+  EDQUOT: 'The disk quota is used up',
+  EIO: 'The disk fails',
+  EMFILE: 'The process has too many open files (see `ulimit -n`)',
+  ENFILE: 'The machine has too many open files',
+  EADDRINUSE: 'Another program uses the address',
+  EADDRNOTAVAIL: 'This machine has no such address',
+  EAFNOSUPPORT: 'This machine has no addresses of this kind (IPv4 or IPv6)',
+  EINVAL: 'The system does not take this',
+  ENOTFOUND: 'There is no such host name',
+  EAI_AGAIN: 'The host name cannot be looked up now',
+}
+
+/** Whether an error comes from the operating system. */
+export function isSystemError(error: unknown): error is SystemError {
+  return (
+    error instanceof Error && 'syscall' in error && typeof (error as { code?: unknown }).code === 'string'
+  )
+}
+
+/** One sentence, with the file where it is known: `The file system is read-only: desk/needs.json` */
+export function describeSystemError(error: unknown): string {
+  if (!isSystemError(error)) return 'The system refused.'
+  const sentence = SENTENCES[error.code] ?? `The system refused (${error.code})`
+  return error.path === undefined ? `${sentence}.` : `${sentence}: ${error.path}`
+}
