@@ -2,6 +2,8 @@
 import type { Queue } from '@rex/sdk/core'
 import type { Item, MailboxReads } from '../store/store.ts'
 
+const DUE_AT_ONCE = 32
+
 /** What reading depends on. */
 export interface ReaderOptions {
   readonly mailbox: MailboxReads
@@ -34,19 +36,32 @@ export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Rea
   let after = 0
   let out = 0
   let ready: Item[] = []
+  let again: number[] = []
   let dueMs = mailbox.nextDueMs(queue, 0) ?? Number.POSITIVE_INFINITY
 
   /** What is out stays due until it is settled. */
-  function readDue(nowMs: number, most: number): Item[] {
-    const due = mailbox.due(queue, nowMs, most + out)
-    if (due.length < most + out) dueMs = mailbox.nextDueMs(queue, nowMs) ?? Number.POSITIVE_INFINITY
-    return due.filter(({ cursor }) => !isOut(cursor))
+  function readDue(nowMs: number): number[] {
+    const due = mailbox.due(queue, nowMs, DUE_AT_ONCE + out)
+    if (due.length < DUE_AT_ONCE + out) dueMs = mailbox.nextDueMs(queue, nowMs) ?? Number.POSITIVE_INFINITY
+    return due.filter((cursor) => !isOut(cursor))
   }
 
-  function readNext(most: number): Item[] {
-    const next = mailbox.next(queue, after, most)
-    after = next.length === most ? (next.at(-1)?.cursor ?? after) : Math.max(newest, next.at(-1)?.cursor ?? 0)
-    return next.filter(({ cursor }) => !isOut(cursor))
+  function takeAgain(nowMs: number): Item | undefined {
+    if (again.length === 0 && dueMs <= nowMs) again = readDue(nowMs)
+    for (let cursor = again.shift(); cursor !== undefined; cursor = again.shift()) {
+      const item = mailbox.item(cursor)
+      if (item !== undefined) return item
+    }
+    return undefined
+  }
+
+  function takeNext(most: number): Item | undefined {
+    if (ready.length === 0 && after < newest) {
+      const next = mailbox.next(queue, after, most)
+      after = next.at(-1)?.cursor ?? newest
+      ready = next.filter(({ cursor }) => !isOut(cursor))
+    }
+    return ready.shift()
   }
 
   return {
@@ -54,11 +69,9 @@ export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Rea
     newest(cursor) {
       newest = cursor
     },
-    waits: (nowMs) => ready.length > 0 || after < newest || dueMs <= nowMs,
+    waits: (nowMs) => ready.length > 0 || again.length > 0 || after < newest || dueMs <= nowMs,
     take(nowMs, most) {
-      if (ready.length === 0 && dueMs <= nowMs) ready = readDue(nowMs, most)
-      if (ready.length === 0 && after < newest) ready = readNext(most)
-      const item = ready.shift()
+      const item = takeAgain(nowMs) ?? takeNext(most)
       if (item !== undefined) out += 1
       return item
     },
@@ -69,6 +82,7 @@ export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Rea
       out = Math.max(0, out - 1)
     },
     dueMs: () => dueMs,
-    hasPassed: (cursor) => after >= cursor && !ready.some((item) => item.cursor <= cursor),
+    hasPassed: (cursor) =>
+      after >= cursor && [...ready.map((item) => item.cursor), ...again].every((one) => one > cursor),
   }
 }

@@ -235,10 +235,12 @@ export interface Item {
 export interface MailboxReads {
   /** Queues that hold anything, each with its newest cursor. */
   queues(): (Queue & { readonly newest: number })[]
-  /** Items of a queue that are not postponed, after `after`, in arrival order. */
+  /** Items of a queue that are not postponed, after `after`, in arrival order: no more once they have 1 MiB together. */
   next(queue: Queue, after: number, limit: number): Item[]
-  /** Postponed items of a queue that are due. */
-  due(queue: Queue, nowMs: number, limit: number): Item[]
+  /** Cursors of postponed items of a queue that are due, first due first. */
+  due(queue: Queue, nowMs: number, limit: number): number[]
+  /** Absent: it is gone. */
+  item(cursor: number): Item | undefined
   /** When the first postponed item of a queue falls due that is not due at `nowMs`. Absent: none. */
   nextDueMs(queue: Queue, nowMs: number): number | undefined
   /** How much a queue holds. */

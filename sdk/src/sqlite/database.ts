@@ -26,6 +26,8 @@ const FATAL: ReadonlySet<number> = new Set([
 export interface Statement<Row> {
   get(...values: SQLInputValue[]): Row | undefined
   all(...values: SQLInputValue[]): Row[]
+  /** Rows up to the first that is enough, with that one: what comes after it is not read. */
+  until(isEnough: (row: Row) => boolean, ...values: SQLInputValue[]): Row[]
   /** Returns how many rows changed. */
   run(...values: SQLInputValue[]): number
 }
@@ -98,6 +100,15 @@ function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T):
   return {
     get: (...values) => guard(() => statement.get(...values)) as Row | undefined,
     all: (...values) => guard(() => statement.all(...values)) as Row[],
+    until: (isEnough, ...values) =>
+      guard(() => {
+        const rows: Row[] = []
+        for (const row of statement.iterate(...values) as Iterable<Row>) {
+          rows.push(row)
+          if (isEnough(row)) break
+        }
+        return rows
+      }),
     run: (...values) => guard(() => Number(statement.run(...values).changes)),
   }
 }

@@ -13,6 +13,8 @@ interface Row {
   times: number | null
 }
 
+/** What is read ahead of a queue is held in memory. */
+const READ_BYTES = 1024 * 1024
 const SELECT = 'SELECT i.cursor, kind, content, times FROM'
 const LANES = "('report', 'urgent', 'routine')"
 
@@ -25,9 +27,12 @@ export function mailboxTable(db: Database): Mailbox {
     `${SELECT} item i LEFT JOIN redelivery r ON r.cursor = i.cursor
      WHERE i.lane = ? AND i.peer = ? AND i.cursor > ? AND coalesce(due_ms, 0) = 0 ORDER BY i.cursor ${LIMIT_BOUND}`,
   )
-  const due = db.prepare<Row>(
-    `${SELECT} redelivery r JOIN item i ON i.cursor = r.cursor
-     WHERE r.lane = ? AND r.peer = ? AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms ${LIMIT_BOUND}`,
+  const due = db.prepare<Pick<Row, 'cursor'>>(
+    `SELECT cursor FROM redelivery
+     WHERE lane = ? AND peer = ? AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms ${LIMIT_BOUND}`,
+  )
+  const one = db.prepare<Row>(
+    `${SELECT} item i LEFT JOIN redelivery r ON r.cursor = i.cursor WHERE i.cursor = ?`,
   )
   const nextDue = db.prepare<{ due_ms: number | null }>(
     'SELECT min(due_ms) AS due_ms FROM redelivery WHERE lane = ? AND peer = ? AND due_ms > 0 AND due_ms > ?',
@@ -48,8 +53,13 @@ export function mailboxTable(db: Database): Mailbox {
 
   return {
     queues: () => queues.all(),
-    next: ({ lane, peer }, after, limit) => next.all(lane, peer, after, limit).map(toItem),
-    due: ({ lane, peer }, nowMs, limit) => due.all(lane, peer, nowMs, limit).map(toItem),
+    next: ({ lane, peer }, after, limit) =>
+      next.until(together(READ_BYTES), lane, peer, after, limit).map(toItem),
+    due: ({ lane, peer }, nowMs, limit) => due.all(lane, peer, nowMs, limit).map(({ cursor }) => cursor),
+    item(cursor) {
+      const row = one.get(cursor)
+      return row && toItem(row)
+    },
     nextDueMs: ({ lane, peer }, nowMs) => nextDue.get(lane, peer, nowMs)?.due_ms ?? undefined,
     waiting: ({ lane, peer }) => waiting.get(lane, peer) ?? NOTHING,
     total: () => total.get() ?? NOTHING,
@@ -61,6 +71,15 @@ export function mailboxTable(db: Database): Mailbox {
     },
     giveBack: (cursor, dueMs) => void giveBack.run(cursor, dueMs),
     beginAnew: () => void beginAnew.run(),
+  }
+}
+
+/** Whether the rows so far have so many bytes together. */
+function together(bytes: number): (row: Row) => boolean {
+  let read = 0
+  return ({ content }) => {
+    read += content.length
+    return read >= bytes
   }
 }
 

@@ -171,6 +171,12 @@ describe('lanes and window', () => {
     },
   )
 
+  test('T-130 who cannot be opened has less of the window, so that little of it is ahead of others', () => {
+    const serving = createServing({ window: 128, standing: worsen(createStanding(), 1000) })
+    expect(fill(serving, [urgent(FLOOD), routine(FLOOD)])).toHaveLength(16)
+    expect(fill(serving, [routine(HOTLINE)])).toHaveLength(64)
+  })
+
   test('bytes bound the window too', () => {
     const serving = createServing({ window: 1024, standing: createStanding() })
     const half = LIMITS.windowBytes / 2 / LIMITS.envelope

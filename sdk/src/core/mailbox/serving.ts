@@ -61,14 +61,15 @@ export function createServing({ window, standing }: { window: number; standing: 
       else if (lane === 'urgent' || !routine.has(peer)) routine.set(peer, queue)
     }
     return {
-      ...(report !== undefined && load.takes('report', '') && { report }),
-      urgent: fitting('urgent', urgent),
-      routine: fitting('routine', routine),
+      ...(report !== undefined && load.takes('report', '', 1) && { report }),
+      urgent: fitting('urgent', urgent, nowMs),
+      routine: fitting('routine', routine, nowMs),
     }
   }
 
-  function fitting(lane: MailboxLane, queues: Queues): Queues {
-    for (const peer of queues.keys()) if (!load.takes(lane, peer)) queues.delete(peer)
+  function fitting(lane: MailboxLane, queues: Queues, nowMs: number): Queues {
+    for (const peer of queues.keys())
+      if (!load.takes(lane, peer, standing.share(peer, nowMs))) queues.delete(peer)
     return queues
   }
 
@@ -103,8 +104,8 @@ export function createServing({ window, standing }: { window: number; standing: 
 }
 
 interface Load {
-  /** Whether one more item may be given out in the turn of a lane. */
-  takes(lane: MailboxLane, peer: string): boolean
+  /** Whether one more item may be given out in the turn of a lane, to a sender with a share. */
+  takes(lane: MailboxLane, peer: string, share: number): boolean
   /** How many items of a sender were given out in the turn of urgent ones. */
   urgentOf(peer: string): number
   add(turn: Turn, items: number, bytes: number): void
@@ -134,10 +135,11 @@ function createLoad(window: number): Load {
   }
 
   return {
-    takes(lane, peer) {
+    takes(lane, peer, share) {
       if (all.items >= window || all.bytes >= LIMITS.windowBytes || !fits(lane)) return false
       const { items, bytes } = senders.get(peer) ?? nothing
-      return lane === 'report' || (items < half && bytes < LIMITS.windowBytes / 2)
+      if (lane === 'report') return true
+      return items < Math.max(1, half * share) && bytes < (LIMITS.windowBytes / 2) * share
     },
     urgentOf: (peer) => (senders.get(peer) ?? nothing).urgent,
     add({ queue: { peer }, lane }, items, bytes) {
