@@ -24,8 +24,12 @@ export const GATEWAY_PROBLEMS = {
     action: 'Ask its operator; `rex-gateway peers` tells the last failure.',
   },
   'clock-wrong': {
-    when: 'The clock of this computer differs by more than a minute from those of most other organisations; critical beyond 10 minutes.',
+    when: 'The clock of this computer differs by more than a minute from those of most other organisations (critical beyond 10 minutes), or is earlier than a time that they have confirmed.',
     action: 'Set it right. Meanwhile nothing is done that cannot be taken back.',
+  },
+  'clock-unconfirmed': {
+    when: 'No gateway of another organisation has greeted since this one started, and none has confirmed the time in the last 7 days.',
+    action: 'Check the clock of this computer, and see that partners are reached.',
   },
   'clock-differs': {
     when: 'The clock of another gateway differs by more than a minute; critical beyond 10 minutes.',

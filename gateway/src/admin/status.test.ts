@@ -155,6 +155,16 @@ test('T-050 status says which clock is wrong: ours, if others agree with each ot
   ])
 })
 
+test.each([
+  ['behind', NOW + 60 * DAY, /^critical clock-wrong: It is 2026-11-01 .* confirmed 2026-12-31 before/],
+  ['for weeks', NOW - 20 * DAY, /^warning clock-unconfirmed: It is 2026-11-01 .* after 2026-10-12/],
+  ['for days', NOW - 6 * DAY, undefined],
+  ['nothing ever', 0, undefined],
+])('T-137 status says that nobody confirms the time: %s', async (_name, keptMs, sentence) => {
+  const found = await problems({ time: createGatewayTime(virtualClock(NOW), keptMs) })
+  expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
+})
+
 test('a peer that is away matters only while something waits for it', async () => {
   expect(await problems({}, { unreachableMs: NOW - DAY })).toEqual([])
 })

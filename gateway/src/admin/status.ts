@@ -21,6 +21,7 @@ const DAMAGE_TOLD = 7 * DAY
 const DISK_WARNING = 1024 ** 3
 const DISK_CRITICAL = 128 * 1024 ** 2
 const CLOCK_WARNING = MINUTE
+const UNCONFIRMED_WARNING = 7 * DAY
 
 /** How a peer is, as far as problems need it. */
 export interface PeerState {
@@ -47,7 +48,7 @@ export interface StatusOptions {
   readonly keys: Pick<GatewayKeys, 'expiresMs'>
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
-  readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs'>
+  readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs' | 'own' | 'atLeast'>
   readonly urgentOverBudget: () => readonly OverBudget[]
   readonly filling: () => Filling
 }
@@ -139,11 +140,29 @@ function peerProblems({ clock, peer, time }: StatusOptions, organisation: string
 /** REX-DLV-143. Several organisations are right rather than one. */
 function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] {
   const differences = directory.peers().flatMap(({ organisation }) => time.aheadMs(organisation) ?? [])
-  const median = time.peersAheadMs() ?? 0
+  const median = time.peersAheadMs()
+  if (median === undefined) return unconfirmedProblems(directory, time)
   const against = differences.filter((ms) => Math.abs(ms - median) <= LIMITS.skew).length
   if (Math.abs(median) <= CLOCK_WARNING || against < 2) return []
   const message = `The clock of this computer is ${ahead(-median)} those of ${against} other organisations. Set it right.`
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
+}
+
+/** Nobody has greeted since the gateway runs: what was confirmed before is all there is. */
+function unconfirmedProblems(
+  directory: StatusOptions['directory'],
+  time: StatusOptions['time'],
+): GatewayProblem[] {
+  const [now, confirmed] = [time.own(), time.atLeast()]
+  if (confirmed === 0 || directory.peers().length === 0) return []
+  const [here, then] = [now, confirmed].map((ms) => new Date(ms).toISOString().slice(0, 10))
+  if (confirmed > now + LIMITS.skew) {
+    const message = `It is ${here} by the clock of this computer, and other organisations have confirmed ${then} before. Set the clock.`
+    return [{ code: 'clock-wrong', severity: 'critical', message }]
+  }
+  if (now - confirmed < UNCONFIRMED_WARNING) return []
+  const message = `It is ${here} by the clock of this computer. No other organisation has confirmed a time after ${then}. Check the clock, and see that partners are reached.`
+  return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
 }
 
 function clockSeverity(ms: number): GatewayProblem['severity'] {

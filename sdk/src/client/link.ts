@@ -26,10 +26,11 @@ export function openLink({
   gateway,
   organisation,
   tls,
-}: Pick<Keys, 'gateway' | 'organisation' | 'tls'>): MailboxLink {
+  now = Date.now,
+}: Pick<Keys, 'gateway' | 'organisation' | 'tls'> & { readonly now?: () => number }): MailboxLink {
   const connect = (identity: Keys['tls']) => {
     const { authority } = identity
-    const channel = openChannel({ address: gateway, organisation, authority, identity })
+    const channel = openChannel({ address: gateway, organisation, authority, identity, now })
     return {
       mailbox: createClient(MailboxServiceDefinition, channel),
       directory: createClient(DirectoryServiceDefinition, channel),

@@ -71,7 +71,8 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     aheadMs,
     problems() {
       const ahead = aheadMs()
-      const message = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
+      const known = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
+      const message = known ?? beforeConfirmed(now(), trusted.atLeast())
       return message === undefined ? [] : [{ code: 'clock', severity: 'warning', message }]
     },
   }
@@ -90,6 +91,11 @@ function contradiction(ahead: number, peersAhead: number | undefined): string | 
   if (Math.abs(ahead - peersAhead) <= LIMITS.skew)
     return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Set it right.`
   return `The clocks of this computer and its gateway are ${span(ahead - peersAhead)} and ${span(-peersAhead)} those of other organisations. Set them right.`
+}
+
+function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
+  if (ms >= confirmedMs - LIMITS.skew) return undefined
+  return `The clock of this computer is ${span(ms - confirmedMs)} what other organisations have confirmed. Set it right.`
 }
 
 /** Something like `3 days ahead of`. */
