@@ -1,0 +1,186 @@
+// A simulated year of clocks that are wrong, one at a time and several, with referrals flowing. docs/guide/benchmark.md, "Clocks"
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseReferral } from '../../sdk/src/core/referral/index.ts'
+import { type Computer, found, type Party } from './party.ts'
+import { createWorld, seeded, type World } from './world.ts'
+
+const SECOND = 1000
+const DAY = 24 * 3_600_000
+const OVERLAP = 16 * DAY
+/** Mean time between two steps. */
+const STEP = 5 * DAY
+const LARGEST_ERROR = 400 * DAY
+const SKEW = 10 * 60_000
+const NAMES = ['hotline', 'ngo', 'police'] as const
+/** Real pause in which sockets answer, for each tick of the world. Milliseconds. */
+const TICK = { realMs: 15, worldMs: 5 * SECOND }
+const REFERRAL = new URL('../../examples/referrals/content-verification.json', import.meta.url)
+
+/** How a campaign runs. */
+export interface CampaignOptions {
+  readonly seed: number
+  readonly steps: number
+}
+
+/** What became of it. */
+export interface CampaignReport extends CampaignOptions {
+  readonly days: number
+  readonly errors: number
+  readonly sent: number
+  readonly received: number
+  /** Ended in sight: refused or expired. */
+  readonly ended: number
+  /** What should not have happened, one sentence each. Empty: all went as it should. */
+  readonly faults: readonly string[]
+}
+
+interface Sent {
+  readonly from: Party
+  readonly to: Party
+  readonly thread: string
+}
+
+/** Runs a campaign in a directory of its own. */
+export async function runCampaign({ seed, steps }: CampaignOptions): Promise<CampaignReport> {
+  const root = mkdtempSync(join(tmpdir(), 'rex-clocks-'))
+  const world = createWorld()
+  const began = world.now()
+  const random = seeded(seed)
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => rmSync(root, { recursive: true, force: true }))
+  const parties = await Promise.all(NAMES.map((name) => found(root, name, world)))
+  for (const party of parties) undo.use(party)
+  await pairAll(parties)
+  const faults: string[] = []
+  const sent: Sent[] = []
+  let errors = 0
+
+  for (let step = 0; step < steps; step++) {
+    errors += await disturb(parties, random)
+    for (let i = 0; i < 2; i++) sent.push(...(await send(parties, random)))
+    await settle(world, 25)
+    await lookAtStatus(parties, faults)
+    for (const party of parties) await lookAtKeys(party, world, faults)
+    world.pass(Math.round(random() * 2 * STEP))
+    await settle(world, 15)
+  }
+  await heal(parties)
+  // Everything that is not received ends within 14 days, and what is offered again is so once a day.
+  for (let day = 0; day < 17; day++) {
+    world.pass(DAY)
+    await settle(world, day < 2 ? 60 : 20)
+  }
+  const ends = await Promise.all(sent.map((one) => endOf(one, faults)))
+  const missing = parties.reduce((sum, party) => sum + party.keysMissing(), 0)
+  if (missing > 0) faults.push(`${missing} envelopes came for keys that did not exist.`)
+  return {
+    seed,
+    steps,
+    days: Math.round((world.now() - began) / DAY),
+    errors,
+    sent: sent.length,
+    received: ends.filter((end) => end === 'received').length,
+    ended: ends.filter((end) => end === 'ended').length,
+    faults,
+  }
+}
+
+async function pairAll(parties: readonly Party[]): Promise<void> {
+  for (const inviting of parties) {
+    const { invite } = await inviting.desk().invite()
+    for (const party of parties) if (party !== inviting) await party.desk().pair(invite)
+  }
+}
+
+/** Sets some clocks wrong or right, one computer or both of an organisation; half of the time at a restart. How many were set wrong. */
+async function disturb(parties: readonly Party[], random: () => number): Promise<number> {
+  let errors = 0
+  for (const party of parties) {
+    const what = random()
+    if (what < 0.5) await set(party, 0)
+    else if (what < 0.75) {
+      errors += 1
+      await set(party, Math.round((random() * 2 - 1) * LARGEST_ERROR))
+    }
+  }
+  return errors
+
+  async function set(party: Party, errorMs: number): Promise<void> {
+    const both: readonly Computer[] = ['gateway', 'desk']
+    const chosen = errorMs === 0 || random() < 0.3 ? both : ([random() < 0.5 ? 'gateway' : 'desk'] as const)
+    const restart = random() < 0.5
+    for (const computer of chosen) {
+      const changes = party.errorMs[computer] !== errorMs
+      party.errorMs[computer] = errorMs
+      if (restart && changes) await party.restart(computer)
+    }
+  }
+}
+
+async function heal(parties: readonly Party[]): Promise<void> {
+  for (const party of parties) {
+    party.errorMs.gateway = 0
+    party.errorMs.desk = 0
+    await party.restart('gateway')
+    await party.restart('desk')
+  }
+}
+
+/** A referral between two of them; none, if it is refused before it is kept, which its sender sees. */
+async function send(parties: readonly Party[], random: () => number): Promise<Sent[]> {
+  const from = parties[Math.floor(random() * parties.length)] as Party
+  const others = parties.filter((party) => party !== from)
+  const to = others[Math.floor(random() * others.length)] as Party
+  const referral = parseReferral(JSON.parse(readFileSync(REFERRAL, 'utf8')))
+  const { id: thread } = await from.desk().send(referral, { to: to.id })
+  return [{ from, to, thread }]
+}
+
+/** Lets the world run slowly, so that what is under way arrives. */
+async function settle(world: World, ticks: number): Promise<void> {
+  for (let i = 0; i < ticks; i++) {
+    world.pass(TICK.worldMs)
+    await new Promise((resolve) => setTimeout(resolve, TICK.realMs))
+  }
+}
+
+async function lookAtStatus(parties: readonly Party[], faults: string[]): Promise<void> {
+  for (const party of parties) {
+    const wrong = Object.entries(party.errorMs).filter(([, ms]) => Math.abs(ms) > SKEW)
+    if (wrong.length === 0 || (await party.problems()).length > 0) continue
+    const words = wrong.map(([computer, ms]) => `${computer} ${Math.round(ms / DAY)} days`)
+    faults.push(`${party.id} says that all is well, with its clocks off: ${words.join(', ')}.`)
+  }
+}
+
+async function lookAtKeys(party: Party, world: World, faults: string[]): Promise<void> {
+  const { keysSinceMs } = await party.health()
+  if (keysSinceMs <= world.now() - OVERLAP || keysSinceMs <= firstKeys(party, keysSinceMs)) return
+  faults.push(`${party.id} destroyed keys from before ${new Date(keysSinceMs).toISOString()} too early.`)
+}
+
+const founded = new WeakMap<Party, number>()
+
+/** The keys that an organisation began with. */
+function firstKeys(party: Party, keysSinceMs: number): number {
+  const first = founded.get(party) ?? keysSinceMs
+  founded.set(party, first)
+  return first
+}
+
+async function endOf({ from, to, thread }: Sent, faults: string[]): Promise<'received' | 'ended' | 'lost'> {
+  const { delivery } = await (await from.desk().thread(thread)).view()
+  const [{ state, reason } = { state: 'intended', reason: undefined }] = delivery
+  if (state === 'received' || state === 'seen') {
+    if (to.received.has(thread)) return 'received'
+    faults.push(`${to.id} says that it has received ${thread}, and no application got it.`)
+    return 'lost'
+  }
+  if ((state === 'refused' || state === 'expired') && from.failed.has(thread)) return 'ended'
+  faults.push(
+    `${thread} of ${from.id} is ${state}${reason === undefined ? '' : ` (${reason})`}, and nobody was told.`,
+  )
+  return 'lost'
+}

@@ -1,0 +1,118 @@
+// An organisation in a simulated year: a real gateway and a real desk, over real sockets, by clocks of their own. docs/guide/benchmark.md, "Clocks"
+import { join } from 'node:path'
+import { askGateway } from '../../gateway/src/cli/operator.ts'
+import type { Config } from '../../gateway/src/config/config.ts'
+import { type Gateway, initGateway, startGateway } from '../../gateway/src/gateway.ts'
+import type { Desk, DeskHealth, DeskLogEntry } from '../../sdk/src/client/api.ts'
+import { writeCurrent } from '../../sdk/src/client/current.ts'
+import { openDesk } from '../../sdk/src/client/desk.ts'
+import { initDesk } from '../../sdk/src/client/init.ts'
+import { openKeystore } from '../../sdk/src/client/keystore.ts'
+import { openLink } from '../../sdk/src/client/link.ts'
+import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
+import type { World } from './world.ts'
+
+const PASSPHRASE = 'vote gentle harbour 4 lanterns'
+
+/** Which computer: an organisation may have one for both. */
+export type Computer = 'gateway' | 'desk'
+
+/** An organisation whose computers' clocks may be wrong. */
+export interface Party extends AsyncDisposable {
+  readonly id: string
+  /** How wrong each clock is. Milliseconds. */
+  readonly errorMs: Record<Computer, number>
+  desk(): Desk
+  /** Ids of the threads whose referral came. */
+  readonly received: ReadonlySet<string>
+  /** Ids of the threads of which a message ended in sight. */
+  readonly failed: ReadonlySet<string>
+  /** Envelopes for keys that did not exist. */
+  keysMissing(): number
+  restart(computer: Computer): Promise<void>
+  /** The codes of all problems that desk and gateway tell. */
+  problems(): Promise<string[]>
+  health(): Promise<DeskHealth>
+}
+
+/** Founds an organisation with right clocks. */
+export async function found(root: string, name: string, world: World): Promise<Party> {
+  const id = `https://${name}.example`
+  const directory = (what: Computer) => join(root, name, what)
+  const errorMs = { gateway: 0, desk: 0 }
+  const received = new Set<string>()
+  const failed = new Set<string>()
+  let missing = 0
+  const place = { directory: directory('gateway'), organisation: id, listen: '127.0.0.1:0' }
+  const made = await initGateway({ ...place, clock: world.clock(() => 0) })
+  // Back-off waits for sockets, so it is real time.
+  let config: Config = { ...made.config, retry: { ...made.config.retry, minMs: 20, maxMs: 90 } }
+  let gateway = await start()
+  config = { ...config, listen: gateway.address, enrolListen: gateway.enrolAddress }
+  const { token } = await gateway.createToken()
+  await initDesk({ directory: directory('desk'), token, name: `${name} (test)`, passphrase: PASSPHRASE })
+  // A keystore costs seconds to open, so its keys are kept at hand.
+  let keys = await openKeystore(directory('desk'), PASSPHRASE)
+  let desk = await open()
+
+  return {
+    id,
+    errorMs,
+    desk: () => desk,
+    received,
+    failed,
+    keysMissing: () => missing,
+    async restart(computer) {
+      if (computer === 'gateway') {
+        await gateway.drain()
+        gateway = await start()
+      } else {
+        await desk[Symbol.asyncDispose]()
+        desk = await open()
+      }
+    },
+    async problems() {
+      const { problems } = await askGateway(directory('gateway'), (admin) => admin.getStatus({}))
+      return [...problems.map(({ code }) => code), ...(await desk.health()).problems.map(({ code }) => code)]
+    },
+    health: () => desk.health(),
+    async [Symbol.asyncDispose]() {
+      await desk[Symbol.asyncDispose]()
+      await gateway.drain()
+    },
+  }
+
+  function start(): Promise<Gateway> {
+    return startGateway(config, { clock: world.clock(() => errorMs.gateway) })
+  }
+
+  async function open(): Promise<Desk> {
+    const clock = world.clock(() => errorMs.desk)
+    const opened = await openDesk({
+      keys,
+      async keep(current) {
+        await writeCurrent(directory('desk'), current, keys.archiveKey)
+        keys = { ...keys, ...current }
+      },
+      store: openSqliteDeskStore(join(directory('desk'), 'desk.db')),
+      link: openLink({ ...keys, now: clock.now }),
+      clock,
+      log,
+    })
+    void read(opened).catch(() => {})
+    return opened
+  }
+
+  async function read(opened: Desk): Promise<void> {
+    for await (const item of opened.receive({ concurrency: 8 })) {
+      if (item.kind === 'referral') received.add(item.thread.id)
+      if (item.kind === 'failure') failed.add(item.thread.id)
+      await item.ack()
+    }
+  }
+
+  function log({ message, fields }: DeskLogEntry): void {
+    if (process.env.CLOCKS_LOG) console.error(name, message, JSON.stringify(fields))
+    if (message === 'An envelope was refused.' && fields.reason === 'KEY_EXPIRED') missing += 1
+  }
+}

@@ -1,0 +1,67 @@
+// Time in a simulated year: one world, and a clock of its own for each process, which may be wrong. docs/guide/benchmark.md, "Clocks"
+import type { Clock as GatewayClock } from '../../gateway/src/clock/clock.ts'
+import type { Clock as DeskClock } from '../../sdk/src/client/clock.ts'
+
+interface Timer {
+  readonly atMs: number
+  readonly run: () => unknown
+}
+
+/** The clock of one process. */
+export type ProcessClock = DeskClock & GatewayClock
+
+/** The world: its time passes when it is told to. */
+export interface World {
+  /** The true time. Unix milliseconds. */
+  now(): number
+  /** Time passes; timers that fall due meanwhile run once. */
+  pass(ms: number): void
+  /** A clock for a process that starts now; `errorMs` says how wrong the computer's clock is at any time. */
+  clock(errorMs: () => number): ProcessClock
+}
+
+/** Timers shorter than this run in real time: they wait for real sockets. Milliseconds. */
+const REAL_MS = 100
+
+/** A world that begins now. */
+export function createWorld(): World {
+  const startedMs = Date.now()
+  let passed = 0
+  const timers = new Set<Timer>()
+
+  return {
+    now: () => startedMs + passed,
+    pass(ms) {
+      passed += ms
+      const due = [...timers].filter(({ atMs }) => atMs <= passed).sort((a, b) => a.atMs - b.atMs)
+      for (const timer of due) if (timers.delete(timer)) timer.run()
+    },
+    clock(errorMs) {
+      const atStart = startedMs + errorMs()
+      return {
+        now: () => startedMs + passed + errorMs(),
+        steady: () => atStart + passed,
+        after(ms, run) {
+          if (ms < REAL_MS) {
+            const real = setTimeout(run, ms)
+            return () => clearTimeout(real)
+          }
+          const timer = { atMs: passed + ms, run }
+          timers.add(timer)
+          return () => void timers.delete(timer)
+        },
+      }
+    },
+  }
+}
+
+/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
