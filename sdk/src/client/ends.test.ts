@@ -44,13 +44,14 @@ test('P3 stored, but no desk answers: expired, and the sender is told', async ()
 
 test('P3 the answer comes after the expiry: received, it counts again, and the sender is told', async () => {
   const mine = await referUrgently()
-  network.faults.from('ngo').delay({ days: 3, hours: 3 })
+  network.faults.from('ngo').disconnect()
   await mine.note({ text: 'Late.' })
   await network.clock.advance({ days: 3, hours: 2 })
   expect(await itemsOf(hotline)).toMatchObject([
     { kind: 'alarm', alarm: 'unreceived' },
     { kind: 'failure', outcome: 'expired' },
   ])
+  network.faults.from('ngo').heal()
   await network.clock.advance({ hours: 1 })
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'alarm', alarm: 'received-late' }])
   expect(await statesOf(mine)).toEqual(['received', 'received'])
@@ -136,13 +137,14 @@ describe('P3 a referral that never arrived', () => {
   })
 
   test('expired: the same, until it is received after all', async () => {
-    network.faults.from('ngo').delay({ days: 1, hours: 3 })
+    network.faults.from('ngo').disconnect()
     const mine = await refer({ lifetimeMs: 86_400_000 })
     await network.clock.advance({ days: 1, hours: 2 })
     expect(await viewOf(mine)).toMatchObject({
       undelivered: { outcome: 'expired', reason: 'EXPIRED' },
       nextStep: mustReferAgain,
     })
+    network.faults.from('ngo').heal()
     await network.clock.advance({ hours: 1 })
     const { undelivered, nextStep } = await mine.view()
     expect([undelivered, nextStep]).toMatchObject([undefined, { who: ngo.organisation, what: 'decide' }])
