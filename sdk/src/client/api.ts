@@ -3,6 +3,31 @@
 import type { Suite } from '../core/envelope/grant.ts'
 import type { ErrorReason } from '../core/error.ts'
 import type { Draft, ExpandedPreset, Finding, Referral } from '../core/referral/index.ts'
+import type {
+  AcceptInput,
+  AcknowledgeConsentInput,
+  AttestRecallInput,
+  ChangeConsentInput,
+  CompleteInput,
+  CorrectInput,
+  DeclineInput,
+  DiscloseInput,
+  FailInput,
+  FeedbackInput,
+  Keyed,
+  NoteInput,
+  ProgressInput,
+  ProvideInfoInput,
+  RecallInput,
+  RequestInfoInput,
+  VerbName,
+  WaitlistInput,
+  WithdrawInput,
+  Worded,
+} from './verb-inputs.ts'
+
+export type * from './verb-inputs.ts'
+
 import type { DeskProblem } from './problems.ts'
 
 /** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
@@ -104,10 +129,19 @@ export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
   ack(): Promise<void>
 }
 
+/** A section of a type that this version does not know, which a person has placed. */
+export interface RawSection {
+  readonly type: string
+  /** The bytes of its content, as they came: canonical protobuf of a newer version. */
+  readonly content: Uint8Array
+}
+
 /** A new referral to this organisation. */
 export interface ReferralItem extends ItemBase {
   readonly kind: 'referral'
   readonly referral: Partial<Referral>
+  /** Sections of types that are not known here, raw; only if a person placed the referral. Default: there are none. */
+  readonly unknownSections?: readonly RawSection[]
   /** What to read before any contact, in English, the prohibitions first. Empty: no rule is known here, such as before the disclosure. */
   readonly safeContact: readonly string[]
 }
@@ -116,6 +150,8 @@ export interface ReferralItem extends ItemBase {
 export interface EventItem extends ItemBase {
   readonly kind: 'event'
   readonly event: ThreadEvent
+  /** As in `ReferralItem`: what came with a disclosure, an answer or a correction. */
+  readonly unknownSections?: readonly RawSection[]
   /** The rules of safe contact as they stand, as in `ReferralItem`. Empty: also with an event that invites no contact. */
   readonly safeContact: readonly string[]
 }
@@ -219,96 +255,44 @@ export interface Thread {
   changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
   /** A line of plain sentences for each track. `locale` is a BCP 47 tag. Default: `en`. @throws RexError MALFORMED */
   describe(locale?: string): Promise<string>
-  accept(options?: {
-    except?: readonly { id: string; code: string }[]
-    reference?: string
-    text?: string
-  }): Promise<void>
-  decline(options: {
-    code: string
-    alternative?: string
-    retryAfterMs?: number
-    text?: string
-  }): Promise<void>
-  requestInfo(options: {
-    questions: readonly { text: string; path?: string }[]
-    neededByMs?: number
-  }): Promise<void>
-  /**
-   * Answers questions. `request`: digest of the request; default: the oldest that is open. `referral`: newer or further sections.
-   * @throws RexError as `correct` does
-   */
-  provideInfo(options: {
-    answers: readonly { id: string; text?: string; absence?: string }[]
-    referral?: Partial<Referral>
-    request?: string
-  }): Promise<void>
-  waitlist(options?: { expectedMs?: number; position?: number; text?: string }): Promise<void>
+  accept(options?: AcceptInput): Promise<void>
+  decline(options: DeclineInput): Promise<void>
+  requestInfo(options: RequestInfoInput): Promise<void>
+  /** Answers questions. @throws RexError as `correct` does */
+  provideInfo(options: ProvideInfoInput): Promise<void>
+  waitlist(options?: WaitlistInput): Promise<void>
   /**
    * Gives sections after the accept. Default: those that were staged for this recipient when the referral was sent, and no
    * others; `sections` may name any section of the referral. @throws RexError NOT_FOUND if there are none, INVALID_EVENT,
    * HANDLING_REFUSED
    */
-  disclose(options?: { sections?: readonly string[] }): Promise<void>
-  progress(options: {
-    code: string
-    itemOutcomes?: readonly ItemOutcomeInput[]
-    timeMs?: number
-    text?: string
-  }): Promise<void>
-  complete(options: {
-    outcome: string
-    partly?: boolean
-    itemOutcomes?: readonly ItemOutcomeInput[]
-    text?: string
-  }): Promise<void>
-  fail(options: {
-    code: string
-    alternative?: string
-    itemOutcomes?: readonly ItemOutcomeInput[]
-    text?: string
-  }): Promise<void>
-  withdraw(options: { code: string; text?: string }): Promise<void>
-  recall(options: { code: string; messages?: readonly string[]; text?: string }): Promise<void>
-  /** `recall`: digest of the recall. Default: the oldest that is open. */
-  attestRecall(options: { code: string; recall?: string; text?: string }): Promise<void>
-  changeConsent(options: {
-    code: string
-    people?: readonly string[]
-    sections?: readonly string[]
-    text?: string
-  }): Promise<void>
-  /** `change`: digest of the change. Default: the oldest that is open. */
-  acknowledgeConsent(options: { code: string; change?: string; text?: string }): Promise<void>
+  disclose(options?: DiscloseInput): Promise<void>
+  progress(options: ProgressInput): Promise<void>
+  complete(options: CompleteInput): Promise<void>
+  fail(options: FailInput): Promise<void>
+  withdraw(options: WithdrawInput): Promise<void>
+  recall(options: RecallInput): Promise<void>
+  attestRecall(options: AttestRecallInput): Promise<void>
+  changeConsent(options: ChangeConsentInput): Promise<void>
+  acknowledgeConsent(options: AcknowledgeConsentInput): Promise<void>
   /**
    * Replaces sections by newer ones, or adds some: before the accept only of types given with the referral, after the end none.
    * @throws RexError INVALID_EVENT, INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
    */
-  correct(options: { referral: Partial<Referral>; text?: string }): Promise<void>
-  note(options: { text: string; language?: string }): Promise<void>
-  feedback(options: {
-    code: string
-    itemOutcomes?: readonly ItemOutcomeInput[]
-    text?: string
-  }): Promise<void>
-  enterInError(options?: { text?: string }): Promise<void>
+  correct(options: CorrectInput): Promise<void>
+  note(options: NoteInput): Promise<void>
+  feedback(options: FeedbackInput): Promise<void>
+  enterInError(options?: Worded): Promise<void>
   /**
    * A person decides on a message that is held, because a code in it is not understood: `message` is its digest in `view().held`.
    * `place` takes it in as it is; `refuse` does not, and its sender gets it back as a failure (a referral is declined instead).
    * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
    */
-  resolve(message: string, decision: 'place' | 'refuse'): Promise<void>
+  resolve(message: string, decision: 'place' | 'refuse', options?: Keyed): Promise<void>
   /** Tells the other side, once for each message, that a person has seen what it sent and what counts here. */
-  markSeen(): Promise<void>
+  markSeen(options?: Keyed): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
   export(options?: { sections?: boolean }): Promise<Uint8Array>
-}
-
-/** What became of one item or person. */
-export interface ItemOutcomeInput {
-  readonly item: string
-  readonly code: string
-  readonly timeMs?: number
 }
 
 /** Where a thread stands. */
@@ -337,7 +321,8 @@ export interface ThreadView {
   readonly frozen?: 'fork' | 'held'
   /** Messages of the other side that are not understood: path and code are in `code`. */
   readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
-  readonly allowed: readonly string[]
+  /** The verbs of the thread that can be called now. */
+  readonly allowed: readonly (VerbName | 'resolve')[]
   /** My messages, in the order in which they were sent. */
   readonly delivery: readonly {
     readonly type: string
@@ -363,6 +348,8 @@ export interface CurrentReferral {
       }
     >
   >
+  /** Sections of types that are not known here, raw, with what a person has placed. */
+  readonly unknownSections: readonly RawSection[]
   /** Section types held back for this recipient: what `disclose` gives by default. At a recipient: those that it was told of. */
   readonly staged: readonly string[]
 }

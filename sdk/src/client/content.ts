@@ -3,6 +3,7 @@ import type { Event } from '@rex/proto/core/v1/thread'
 import { guardContent } from '../core/referral/guard/guard.ts'
 import { isSectionType, type ReferralSection } from '../core/referral/index.ts'
 import { decodeSection } from '../core/referral-codec/section.ts'
+import type { RawSection } from './api.ts'
 
 /** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
 export function guardEvent({ content }: Pick<Event, 'content'>): void {
@@ -26,6 +27,13 @@ const checked = new WeakMap<Uint8Array, ReferralSection>()
 /** The sections of types that this version knows. */
 export function knownSections<S extends SealedContent>(sections: readonly S[]): S[] {
   return sections.filter(({ type }) => isSectionType(type))
+}
+
+/** The sections of types that this version does not know, as they came. */
+export function strangeSections(sections: readonly SealedContent[]): RawSection[] {
+  return sections
+    .filter(({ type }) => !isSectionType(type))
+    .map(({ type, content }) => ({ type, content: Uint8Array.from(content) }))
 }
 
 /** Decodes a section, checks and guards it. @throws RexError as decodeSection does */

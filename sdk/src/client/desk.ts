@@ -6,9 +6,11 @@ import { toHex } from '../core/encoding.ts'
 import { chooseSuite } from '../core/envelope/grant.ts'
 import { OpenFailure } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
+import { readEntityId } from '../core/identifier.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Draft, Needs, Presets } from '../core/referral/index.ts'
+import { invalidReferral, problem } from '../core/referral/problem.ts'
 import { createAlarms } from './alarms.ts'
 import type { ConnectOptions, Desk, GroupOptions, Preview, SendOptions, Thread } from './api.ts'
 import { GROUP_ID, openBook } from './book.ts'
@@ -19,6 +21,7 @@ import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { grouped, groupIdOf } from './group.ts'
 import { type HandleOptions, threadHandle } from './handle.ts'
 import { NAMED, waitingProblems, watchingRoom } from './health.ts'
+import { openIdempotency } from './idempotency.ts'
 import { openInbox } from './inbox.ts'
 import { createIntake, type OpenIntake } from './intake.ts'
 import { openFeed } from './items.ts'
@@ -26,16 +29,17 @@ import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease, leaseProblems } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { createNotices } from './notices.ts'
+import { checkGroup, checkOptions, checkSend } from './options.ts'
 import { openOutbox } from './outbox.ts'
 import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
-import { type Outline, outline, planSend, refuseBroken } from './plan.ts'
+import { outline, planSend, refuseBroken } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
 import { createRedate } from './redate.ts'
 import { createResend } from './resend.ts'
 import { resumeThreads } from './resume.ts'
-import { contentDigest, sendKeys } from './send-key.ts'
+import { type Addressed, sendContent } from './send-content.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
@@ -50,7 +54,9 @@ const REFRESH_MS = 3_000
 export const STORE_FILE = 'desk.db'
 
 /** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
-export async function connect({ directory, unlock, signal, ...options }: ConnectOptions): Promise<Desk> {
+export async function connect(given: ConnectOptions): Promise<Desk> {
+  checkOptions('connect', given)
+  const { directory, unlock, signal, ...options } = given
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
   const founding = await openFounding(directory, passphrase)
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
@@ -198,7 +204,9 @@ export async function openDesk({
     random,
     now: time.said,
   })
+  const idempotency = openIdempotency(store, keys.archiveKey)
   const handles: HandleOptions = {
+    idempotency,
     organisation,
     store,
     book,
@@ -325,7 +333,6 @@ export async function openDesk({
   })
   republish = upkeep.republish
   tellProblems = upkeep.tellProblems
-  const sending = new Map<string, Promise<unknown>>()
   let closed: Promise<void> | undefined
   const inbox = openInbox({
     organisation,
@@ -348,63 +355,37 @@ export async function openDesk({
   }
 
   async function send(draft: Draft, options: SendOptions): Promise<Thread> {
-    const [thread] = await inTurn(options.key, () => sendAll([draft], options))
+    const [thread] = await sendAll([draft], { ...options, to: checkSend(options) })
     return thread as Thread
   }
 
-  /** Sends with one key go one after the other, so that the second finds the first. */
-  function inTurn<T>(key: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (key === undefined) return work()
-    const sent = (sending.get(key) ?? Promise.resolve()).then(work)
-    const done: Promise<void> = sent.then(ignore, ignore).then(() => {
-      if (sending.get(key) === done) sending.delete(key)
-    })
-    sending.set(key, done)
-    return sent
-  }
-
   /** All are checked before any is kept, and kept together: nothing is half done. */
-  async function sendAll(drafts: readonly Partial<Draft>[], options: SendOptions): Promise<Thread[]> {
+  async function sendAll(drafts: readonly Partial<Draft>[], options: Addressed): Promise<Thread[]> {
     outbox.check()
-    const { to, key, ref, minimumSuite, lifetimeMs, follows } = options
-    const own = await presets()
-    const outlines = drafts.map((draft) => outline(draft, { to, own }))
-    const ids = key === undefined ? [] : sendKeys(key, drafts.length)
-    const contents = ids.map((_, i) => contentDigest(outlines[i] as Outline, options))
-    const before = ids.flatMap((id) => store.read.sendKey(id) ?? [])
-    if (before.length > 0) return repeated(before, contents, key)
-    const plans = outlines.map((one) => planSend(one, { peers, now: now() }))
-    plans.forEach(refuseBroken)
-    const threads = await voice.refer(plans, {
-      ref,
-      minimumSuite,
-      lifetimeMs,
-      follows,
-      also: (write, opened) =>
-        ids.forEach((id, i) => void write.addSendKey(id, contents[i] as string, opened[i] as string)),
-    })
-    return threads.map((thread) => threadHandle(thread, handles))
-  }
-
-  function repeated(
-    before: readonly { content: string; thread: string }[],
-    contents: readonly string[],
-    key = '',
-  ): Thread[] {
-    if (before.map(({ content }) => content).join() === contents.join())
-      return before.map(({ thread }) => threadHandle(book.open(thread), handles))
-    throw new RexError('KEY_CONFLICT', 'The idempotency key was used before with other content.', {
-      metadata: { key },
+    return idempotency.once({
+      key: options.key,
+      contents: drafts.map((draft) => sendContent(draft, options)),
+      again: (threads) => threads.map((id) => threadHandle(book.open(id), handles)),
+      work: async (keep) => {
+        const { to, ref, minimumSuite, lifetimeMs, follows } = options
+        if (follows !== undefined && book.find(follows) === undefined)
+          throw invalidReferral([problem('follows', 'is no thread of this desk')])
+        const own = await presets()
+        const outlines = drafts.map((draft) => outline(draft, { to, own }))
+        const plans = outlines.map((one) => planSend(one, { peers, now: now() }))
+        plans.forEach(refuseBroken)
+        const how = { ref, minimumSuite, lifetimeMs, follows, also: keep }
+        const threads = await voice.refer(plans, how)
+        return threads.map((thread) => threadHandle(thread, handles))
+      },
     })
   }
 
-  async function sendGroup(
-    siblings: readonly Partial<Draft>[],
-    { shared = {}, ...options }: GroupOptions,
-  ): Promise<Thread[]> {
-    const { key } = options
+  async function sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]> {
+    const to = checkGroup(siblings, options)
+    const { key, shared = {}, ...how } = options
     const id = key === undefined ? toHex(random(GROUP_ID)) : groupIdOf(key, keys.archiveKey)
-    return inTurn(key, () => sendAll(grouped(siblings, shared, id), options))
+    return sendAll(grouped(siblings, shared, id), { ...how, ...(key !== undefined && { key }), to })
   }
 
   /** The newest statements, as far as they can be had soon. */
@@ -414,7 +395,8 @@ export async function openDesk({
   }
 
   async function preview(draft: Draft, options: SendOptions): Promise<Preview> {
-    const outlined = outline(draft, { to: options.to, own: await presets() })
+    const to = checkSend(options)
+    const outlined = outline(draft, { to, own: await presets() })
     await refreshed(outlined.recipients)
     const plan = planSend(outlined, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
@@ -433,10 +415,19 @@ export async function openDesk({
     send,
     preview,
     sendGroup,
-    receive: (options = {}) => feed.receive(options),
+    receive(options = {}) {
+      checkOptions('receive', options)
+      return feed.receive(options)
+    },
     parked: async () => feed.parked(),
-    thread: async (id) => threadHandle(book.open(id), handles),
-    threads: (options) => listThreads({ ...handles, warn }, options),
+    async thread(id) {
+      checkOptions('thread', { id })
+      return threadHandle(book.open(id), handles)
+    },
+    async threads(options = {}) {
+      checkOptions('threads', options)
+      return listThreads({ ...handles, warn }, options)
+    },
     async invite() {
       const jwt = await upkeep.statement()
       const invite = await signInvite(jwt, {
@@ -448,14 +439,20 @@ export async function openDesk({
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
-    unpair: async (id) => {
+    async unpair(organisation) {
+      checkOptions('unpair', { organisation })
+      const id = readEntityId(organisation)
       await peers.unpair(id)
       await outbox.unpaired(id)
     },
     health: async () => ({ ...(await upkeep.health()), referrals: store.read.threadCount() }),
-    caughtUp: ({ signal } = {}) =>
-      untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.'),
-    drain: async ({ signal } = {}) => {
+    async caughtUp(options = {}) {
+      checkOptions('caughtUp', options)
+      await untilAborted(caughtUp.promise, options.signal, 'The gateway has not answered yet.')
+    },
+    async drain(options = {}) {
+      checkOptions('drain', options)
+      const { signal } = options
       // Once it is aborted, the outbox says why something waits.
       if (signal?.aborted !== true)
         await untilAborted(resend.wake(), signal, 'Something still waits to be sent.')

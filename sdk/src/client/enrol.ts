@@ -38,7 +38,7 @@ export async function enrol(token: string): Promise<Enrolled> {
 
 /** The parts of an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
 export function parseToken(token: string): EnrolmentToken {
-  const text = unwrapped(token)
+  const text = typeof token === 'string' ? unwrapped(token) : ''
   if (!text.startsWith(PREFIX))
     throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })
   return decode(EnrolmentToken, fromBase64url(text.slice(PREFIX.length), 'token'), 'token', LIMITS.routing)

@@ -453,6 +453,28 @@ describe('a referral that this version does not understand', () => {
       await held(await forger.seal('refer', { sections }), `section.type=${type}`)
     },
   )
+  test('T-145 with a section of an unknown type that a person places: it reaches the application, raw', async () => {
+    const content = new TextEncoder().encode('from a newer version')
+    const sections = [
+      ...encodeSections(example('content-verification')),
+      { type: 'from-the-future', content },
+    ]
+    const refer = await forger.seal('refer', { sections })
+    forger.submit(refer)
+    expect(await receiptsOf(refer)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    expect((await thread.view()).allowed).toEqual(expect.arrayContaining(['accept', 'decline', 'resolve']))
+    expect((await thread.current()).unknownSections).toEqual([])
+    await thread.resolve(toHex(refer.digest), 'place', { key: 'place' })
+    await thread.resolve(toHex(refer.digest), 'place', { key: 'place' })
+    expect(await receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    const unknownSections = [{ type: 'from-the-future', content }]
+    const { items = [] } = example('content-verification')
+    const item = await next(ngo.desk, referralOf(thread.id))
+    expect(item).toMatchObject({ kind: 'referral', unknownSections, referral: { items } })
+    expect((await thread.current()).unknownSections).toEqual(unknownSections)
+    expect(await ngo.desk.parked()).toEqual([])
+  })
   test('REX-THR-062 a person takes it in as it is: a referral like any other', async () => {
     const sections = encodeSections(example('content-verification'))
     const refer = await forger.seal('refer', { sections, value: { kind: 'from-the-future' } })

@@ -1,5 +1,4 @@
 // The thread handle: what a caseworker can do with a thread, and how it stands. docs/guide/desk.md, "Threads"
-import { Buffer } from 'node:buffer'
 import { EnvelopeContext, Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
@@ -7,22 +6,36 @@ import { encode, fromHex, toHex } from '../core/encoding.ts'
 import { envelopeDigest } from '../core/envelope/digest.ts'
 import { parseRouting } from '../core/envelope/parse.ts'
 import { type ErrorReason, RexError } from '../core/error.ts'
+import { readEntityId } from '../core/identifier.ts'
 import { LIMITS } from '../core/limits.ts'
 import { checkHandling } from '../core/policy/handling.ts'
 import { encodeEvidence } from '../core/receipt/evidence.ts'
-import { type EventContent, eventName } from '../core/thread/event.ts'
+import { eventName } from '../core/thread/event.ts'
 import { allowedMoves, type Track } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
-import type { CurrentReferral, ItemOutcomeInput, Thread, ThreadView, Undelivered } from './api.ts'
-import { type Book, counterpartsOf, headOf, heldFrom, isHeldRefer, type OpenThread } from './book.ts'
+import type { CurrentReferral, Thread, ThreadView, Undelivered } from './api.ts'
+import {
+  type Book,
+  counterpartsOf,
+  headOf,
+  heldFrom,
+  isHeldRefer,
+  type OpenThread,
+  type ThreadMessage,
+} from './book.ts'
 import { describeThread } from './describe.ts'
 import { eventOf } from './events.ts'
+import type { Idempotency } from './idempotency.ts'
 import type { OpenIntake } from './intake.ts'
+import { checkOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
-import { heldBack, newerSections, stagedFor, standing, undisclosed } from './sections.ts'
-import { type EventSection, trackOf, type Voice } from './speak.ts'
+import { hasMatter, SAID, type Where } from './said.ts'
+import { heldBack, stagedFor, standing, strange } from './sections.ts'
+import { trackOf, type Voice } from './speak.ts'
 import { FAILED, UNANSWERED } from './states.ts'
 import type { DeliveryRecord, DeskStore } from './store/store.ts'
+import type { VerbInputs, VerbName } from './verb-inputs.ts'
+import { checkKeyed, checkResolve, checkVerb, VERB_NAMES, verbsFor } from './verbs.ts'
 
 /** What handles stand on. */
 export interface HandleOptions {
@@ -31,6 +44,7 @@ export interface HandleOptions {
   readonly book: Book
   readonly voice: Voice
   readonly outbox: Outbox
+  readonly idempotency: Idempotency
   readonly resolve: OpenIntake['resolve']
   readonly now: () => number
   /** Entity configurations (JWT) that evidence of these organisations needs. */
@@ -51,24 +65,24 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       hint: `One of: ${counterparts.join(', ')}.`,
     })
   }
-  const say = async (content: EventContent, sections?: readonly EventSection[]) =>
-    voice.say(thread, other(), content, sections)
-  /** The oldest of the other side's events of a type that nobody has answered. */
-  const open = (type: EventType): string => {
-    const track = trackOf(thread, other())
-    const { openQuestions, unacknowledged } = viewTrack(track, {
-      now: now(),
-      urgent: false,
-      receivedMs: () => undefined,
-    })
-    const found = [...openQuestions.map(({ request }) => request), ...unacknowledged].find((digest) => {
-      const event = track.events.get(digest)
-      return event?.type === type && event.role !== thread.role
-    })
-    if (found === undefined)
-      throw new RexError('NOT_FOUND', `The thread has no open ${eventName(type)} to answer.`)
-    return found
-  }
+  const where = (): Where => ({ thread, counterpart: other(), now: now() })
+  const verb =
+    <Name extends VerbName>(name: Name) =>
+    async (input = {} as VerbInputs[Name]): Promise<void> => {
+      checkVerb(name, input)
+      const { key, ...content } = input
+      await options.idempotency.once({
+        key,
+        contents: [[name, thread.id, other(), content]],
+        again: () => {},
+        work: (keep) =>
+          voice.say(thread, other(), {
+            ...SAID[name](input, where()),
+            also: (write) => keep(write, [thread.id]),
+          }),
+      })
+    }
+  const verbs = Object.fromEntries(VERB_NAMES.map((name) => [name, verb(name)])) as Pick<Thread, VerbName>
 
   return {
     id: thread.id,
@@ -76,7 +90,8 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     test: thread.test,
     role: thread.role,
     counterparts,
-    with(wanted) {
+    with(named) {
+      const wanted = readEntityId(named, 'with')
       if (!counterparts.includes(wanted))
         throw new RexError('NOT_FOUND', `${wanted} has no part in this thread.`)
       return threadHandle(thread, options, wanted)
@@ -84,6 +99,7 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     view: async () => viewOf(thread, other(), options),
     current: async () => currentOf(thread, other()),
     changes: async (since = 0) => {
+      checkOptions('changes', { since })
       const events = thread.messages.filter(
         ({ sequence, manifest, evidence }) =>
           sequence > since &&
@@ -101,73 +117,26 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
         .map((one) => ({ counterpart: one, view: viewOf(thread, one, options) }))
       return describeThread(tracks, { organisation, nameOf: options.nameOf, test: thread.test, locale })
     },
-    accept: ({ except = [], reference = '', text = '' } = {}) =>
-      say({ $case: 'accept', value: { except: [...except], reference, text } }),
-    decline: ({ code, alternative = '', retryAfterMs = 0, text = '' }) =>
-      say({ $case: 'decline', value: { code, alternative, retryAfterMs, text } }),
-    requestInfo: ({ questions, neededByMs = 0 }) => {
-      const numbered = questions.map(({ text, path = '' }, i) => ({ id: String(i + 1), path, text }))
-      return say({ $case: 'requestInfo', value: { questions: numbered, neededByMs } })
-    },
-    provideInfo: async ({ answers, referral = {}, request }) => {
-      const filled = answers.map(({ id, text = '', absence = '' }) => ({ id, text, absence }))
-      const value = { request: fromHex(request ?? open(EventType.REQUEST_INFO), 'request'), answers: filled }
-      return say({ $case: 'provideInfo', value }, newerSections(thread, referral, now()))
-    },
-    waitlist: ({ expectedMs = 0, position = 0, text = '' } = {}) =>
-      say({ $case: 'waitlist', value: { expectedMs, position, text } }),
-    disclose: async ({ sections } = {}) => {
-      const chosen =
-        sections === undefined
-          ? heldBack(thread, other())
-          : undisclosed(thread, other()).filter(({ type }) => sections.includes(type))
-      if (chosen.length === 0)
-        throw new RexError('NOT_FOUND', 'There is nothing left to disclose.', {
-          hint: 'Name a section to give one that was not meant for this recipient at first.',
-        })
-      checkHandling({ referral: standing(thread).referral, action: 'disclose', now: now() })
-      return say({ $case: 'disclose', value: { sections: chosen.map(({ index }) => index) } }, chosen)
-    },
-    progress: ({ code, itemOutcomes, timeMs = 0, text = '' }) =>
-      say({ $case: 'progress', value: { code, itemOutcomes: outcomes(itemOutcomes), timeMs, text } }),
-    complete: ({ outcome, partly = false, itemOutcomes, text = '' }) =>
-      say({ $case: 'complete', value: { outcome, partly, itemOutcomes: outcomes(itemOutcomes), text } }),
-    fail: ({ code, alternative = '', itemOutcomes, text = '' }) =>
-      say({ $case: 'fail', value: { code, alternative, itemOutcomes: outcomes(itemOutcomes), text } }),
-    withdraw: ({ code, text = '' }) => say({ $case: 'withdraw', value: { code, text } }),
-    recall: async ({ code, messages = [], text = '' }) =>
-      say({
-        $case: 'recall',
-        value: {
-          code,
-          messages: messages.map((digest) => fromHex(digest, 'messages')).sort(Buffer.compare),
-          text,
-        },
-      }),
-    attestRecall: async ({ code, recall, text = '' }) =>
-      say({
-        $case: 'recallAttestation',
-        value: { recall: fromHex(recall ?? open(EventType.RECALL), 'recall'), code, text },
-      }),
-    changeConsent: ({ code, people = [], sections = [], text = '' }) =>
-      say({ $case: 'consentChange', value: { code, people: [...people], sections: [...sections], text } }),
-    acknowledgeConsent: async ({ code, change, text = '' }) =>
-      say({
-        $case: 'consentAcknowledgement',
-        value: { change: fromHex(change ?? open(EventType.CONSENT_CHANGE), 'change'), code, text },
-      }),
-    correct: async ({ referral, text = '' }) =>
-      say({ $case: 'correct', value: { text } }, newerSections(thread, referral, now())),
-    note: ({ text, language = '' }) => say({ $case: 'note', value: { text, language } }),
-    feedback: ({ code, itemOutcomes, text = '' }) =>
-      say({ $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } }),
-    enterInError: ({ text = '' } = {}) => say({ $case: 'enteredInError', value: { text } }),
-    async resolve(message, decision) {
+    ...verbs,
+    async resolve(message, decision, keyed = {}) {
+      checkResolve(message, decision, keyed)
       options.outbox.check()
-      await options.resolve(thread, message, decision)
+      await options.idempotency.once({
+        key: keyed.key,
+        contents: [['resolve', thread.id, message, decision]],
+        again: () => {},
+        work: (keep) =>
+          options.resolve(thread, message, { decision, also: (write) => keep(write, [thread.id]) }),
+      })
     },
-    markSeen: () => markSeen(thread, counterpart === undefined ? counterparts : [counterpart], options),
-    export: ({ sections = false } = {}) => exportEvidence(thread, options, sections),
+    async markSeen(keyed = {}) {
+      checkKeyed('markSeen', keyed)
+      await markSeen(thread, counterpart === undefined ? counterparts : [counterpart], options)
+    },
+    async export(how = {}) {
+      checkOptions('export', how)
+      return exportEvidence(thread, options, how.sections ?? false)
+    },
   }
 }
 
@@ -209,7 +178,7 @@ export function viewOf(
       type: eventName(manifest.type),
       code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
     })),
-    allowed: allowedMoves(track, thread.role),
+    allowed: allowedVerbs({ thread, counterpart, now: now() }, { track, held }),
     delivery: deliveries.map(({ message, recipient, state, reason }) => ({
       type: typeOf(thread, message, organisation),
       recipient,
@@ -218,6 +187,18 @@ export function viewOf(
       messageId: messageIdOf(thread, message),
     })),
   }
+}
+
+/** Verbs of the thread that can be called now. While something is held, a person decides first (REX-THR-062). */
+function allowedVerbs(
+  where: Where,
+  { track, held }: { track: Track; held: readonly ThreadMessage[] },
+): ThreadView['allowed'] {
+  if (track.forks.length > 0) return []
+  const resolve = held.length > 0 ? (['resolve'] as const) : []
+  if (!held.every(isHeldRefer)) return resolve
+  const verbs = verbsFor(allowedMoves(track, where.thread.role)).filter((name) => hasMatter(name, where))
+  return [...verbs, ...resolve]
 }
 
 /** REX-THR-052 */
@@ -283,13 +264,10 @@ function currentOf(thread: OpenThread, counterpart: string): CurrentReferral {
   return {
     referral: { ...headOf(thread), ...referral },
     origins,
+    unknownSections: strange(thread),
     staged:
       thread.role === 'referrer' ? heldBack(thread, counterpart).map(({ type }) => type) : stagedFor(thread),
   }
-}
-
-function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code: string; timeMs: number }[] {
-  return list.map(({ item, code, timeMs = 0 }) => ({ item, code, timeMs }))
 }
 
 /** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */

@@ -10,6 +10,7 @@ import { localSigner } from '../core/jose.ts'
 import { selfTest } from '../core/self-test/self-test.ts'
 import { enrol } from './enrol.ts'
 import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
+import { checkOptions } from './options.ts'
 
 const SEED = 32
 
@@ -28,12 +29,9 @@ export interface InitDesk {
  * Makes the desk of an organisation. The keystore is written last: what was cut short can be repeated with a new token.
  * @throws RexError ALREADY_EXISTS, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
-export async function initDesk({
-  directory,
-  token,
-  name,
-  passphrase,
-}: InitDesk): Promise<{ organisation: string; words: string[] }> {
+export async function initDesk(options: InitDesk): Promise<{ organisation: string; words: string[] }> {
+  checkOptions('initDesk', options)
+  const { directory, token, name, passphrase } = options
   const keptName = nameForm(name)
   passphraseForm(passphrase)
   await selfTest()
@@ -56,6 +54,7 @@ export async function changePassphrase(
   directory: string,
   { from, to }: { from: string; to: string },
 ): Promise<void> {
+  checkOptions('changePassphrase', { directory, from, to })
   await writeFounding(directory, await openFounding(directory, from), to)
 }
 

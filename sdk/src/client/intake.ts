@@ -65,7 +65,11 @@ export interface OpenIntake extends Intake {
   /** Judges again what is held, by the code lists of this version (REX-THR-062). */
   judgeHeld(): Promise<void>
   /** A person decides on a held message (REX-THR-062). @throws RexError NOT_FOUND, INVALID_EVENT, LIMIT_EXCEEDED */
-  resolve(thread: OpenThread, digest: string, decision: HeldDecision): Promise<void>
+  resolve(
+    thread: OpenThread,
+    digest: string,
+    what: { readonly decision: HeldDecision; readonly also?: (write: DeskWrites) => void },
+  ): Promise<void>
 }
 
 /** Whether a message that is not understood is taken in as it is, or does not count. */
@@ -282,8 +286,13 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     }
   }
 
-  async function resolve(thread: OpenThread, digest: string, decision: HeldDecision): Promise<void> {
+  async function resolve(
+    thread: OpenThread,
+    digest: string,
+    { decision, also }: Parameters<OpenIntake['resolve']>[2],
+  ): Promise<void> {
     await settleHeld(thread, (write) => {
+      also?.(write)
       const message = thread.messages.find((held) => held.digest === digest && held.status === 'held')
       if (message === undefined)
         throw new RexError('NOT_FOUND', 'No such message is held.', { hint: '`view().held` lists what is.' })

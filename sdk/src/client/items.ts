@@ -9,13 +9,15 @@ import type {
   MessageAlarm,
   OverdueAlarm,
   ParkedItem,
+  RawSection,
   Thread,
   ThreadEvent,
 } from './api.ts'
 import { type Book, headOf, type OpenThread, readable } from './book.ts'
 import type { Clock } from './clock.ts'
-import { takeSection } from './content.ts'
+import { knownSections, strangeSections, takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
+import { checkOptions } from './options.ts'
 import { contactRules } from './sections.ts'
 import type { DeskStore, ItemRecord, ParkedRecord } from './store/store.ts'
 
@@ -187,12 +189,13 @@ export function openFeed(options: FeedOptions): Feed {
     switch (content.kind) {
       case 'referral': {
         const referral = referralOf(thread, content.digest)
-        return { ...base, kind: 'referral', referral, safeContact: safeContact(referral) }
+        const rules = safeContact(referral)
+        return { ...base, kind: 'referral', referral, ...strangeIn(thread, content), safeContact: rules }
       }
       case 'event': {
         const event = eventIn(thread, content)
         const rules = INVITING.has(event.type) ? contactRules(thread) : []
-        return { ...base, kind: 'event', event, safeContact: rules }
+        return { ...base, kind: 'event', event, ...strangeIn(thread, content), safeContact: rules }
       }
       case 'failure':
         return { ...base, kind: 'failure', ...failureOf(content, eventIn(thread, content)) }
@@ -233,13 +236,18 @@ export function openFeed(options: FeedOptions): Feed {
     const park = (reason: string) => store.commit((write) => write.parkItem(sequence, reason))
     return {
       ack: () => once(() => store.commit((write) => write.removeItem(sequence))),
-      nak: (delayMs = POSTPONE_MS) =>
-        once(() =>
+      async nak(delayMs = POSTPONE_MS) {
+        checkOptions('nak', { delayMs })
+        await once(() =>
           attempts + 1 >= TRIES
             ? park('It failed five times.')
             : store.commit((write) => write.postponeItem(sequence, { nowMs: clock.now(), delayMs })),
-        ),
-      park: (reason) => once(() => park(reason)),
+        )
+      },
+      async park(reason) {
+        checkOptions('park', { reason })
+        await once(() => park(reason))
+      },
     }
   }
 }
@@ -283,8 +291,19 @@ function alarmOf(
 
 function referralOf(thread: OpenThread, digest: string) {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
-  const sections = message?.sections.map(takeSection) ?? []
+  const sections = knownSections(message?.sections ?? []).map(takeSection)
   return { ...headOf(thread), ...fromSections(sections) }
+}
+
+/** What a person has placed without its being understood reaches the application as it came. */
+function strangeIn(
+  thread: OpenThread,
+  { digest }: { readonly digest: string },
+): { unknownSections?: readonly RawSection[] } {
+  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  // An event section belongs to the event, which was read.
+  const unknownSections = strangeSections(message?.sections ?? []).filter(({ type }) => type !== 'event')
+  return unknownSections.length === 0 ? {} : { unknownSections }
 }
 
 function failureOf(

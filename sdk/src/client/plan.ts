@@ -18,7 +18,7 @@ import {
   usedLists,
 } from '../core/referral/index.ts'
 import { type EncodedSection, encodeSections } from '../core/referral-codec/section.ts'
-import type { SendOptions, To } from './api.ts'
+import type { To } from './api.ts'
 import type { Peers } from './peers.ts'
 
 /** What every recipient gets with the refer (REX-REF-022). */
@@ -51,11 +51,11 @@ export interface Plan extends Outline {
 }
 
 /** Cuts a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
-export function outline(draft: unknown, { to, own }: { to: SendOptions['to']; own: Presets }): Outline {
+export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: Presets }): Outline {
   const { referral: value, explained: presets } = expandPresets(draft, own)
   const referral = parseReferral(value)
   const parts = encodeSections(referral)
-  const recipients = addressees(to).map((one) => planRecipient(one, referral.kind, parts))
+  const recipients = to.map((one) => planRecipient(one, referral.kind, parts))
   return { referral, presets, sections: parts, recipients }
 }
 
@@ -88,16 +88,6 @@ export function refuseBroken({ findings }: Pick<Plan, 'findings'>): void {
   if (broken === undefined) return
   const { path, message, fix } = broken
   throw new RexError('INVALID_REFERRAL', `${path} ${message}.`, { path, hint: fix })
-}
-
-function addressees(to: SendOptions['to']): To[] {
-  const list = (Array.isArray(to) ? to : [to]) as readonly (string | To)[]
-  const named = list.map((one) => (typeof one === 'string' ? { organisation: one } : one))
-  if (named.length === 0)
-    throw new RexError('INVALID_REFERRAL', 'A referral needs a recipient.', { path: 'to' })
-  if (new Set(named.map(({ organisation }) => organisation)).size < named.length)
-    throw new RexError('INVALID_REFERRAL', 'The same organisation is named twice.', { path: 'to' })
-  return named
 }
 
 function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRecipient {

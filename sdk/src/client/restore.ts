@@ -7,6 +7,7 @@ import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { STORE_FILE } from './desk.ts'
 import { type Enrolled, enrol } from './enrol.ts'
 import { type FoundingKeys, openFounding } from './keystore.ts'
+import { checkOptions } from './options.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 
 /** A desk that comes back. */
@@ -23,11 +24,9 @@ export interface RestoreDesk {
  * and tells the other side of every thread, which sends again what this desk does not know.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
-export async function restoreDesk({
-  directory,
-  passphrase,
-  token,
-}: RestoreDesk): Promise<{ organisation: string }> {
+export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
+  checkOptions('restoreDesk', options)
+  const { directory, passphrase, token } = options
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await currentBefore(directory, founding)
@@ -44,11 +43,9 @@ export async function restoreDesk({
  * Enrols a desk again: after its certificate has ended, or when the gateway has moved. Everything else stays.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
-export async function enrolDesk({
-  directory,
-  passphrase,
-  token,
-}: Required<RestoreDesk>): Promise<{ organisation: string }> {
+export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organisation: string }> {
+  checkOptions('enrolDesk', options)
+  const { directory, passphrase, token } = options
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await openCurrent(directory, founding.archiveKey)

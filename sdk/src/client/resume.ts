@@ -30,7 +30,8 @@ export async function resumeThreads(options: ResumeOptions): Promise<void> {
     const own = { role: thread.role, chain: toHex(chain) }
     for (const [counterpart, { events }] of thread.tracks) {
       if ([...events.values()].some((event) => isOfChain(event, own))) continue
-      await voice.say(thread, counterpart, { $case: 'resumed', value: { previousChain } }).catch((error) => {
+      const content = { $case: 'resumed', value: { previousChain } } as const
+      await voice.say(thread, counterpart, { content }).catch((error) => {
         if (!RexError.is(error) || !SILENT.has(error.reason)) throw error
         warn('The other side of a thread cannot be told of the restore.', error)
       })

@@ -16,8 +16,9 @@ import {
 import { invalidReferral, problem } from '../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../core/referral-codec/section.ts'
 import { viewTrack } from '../core/thread/view.ts'
+import type { RawSection } from './api.ts'
 import { headOf, isPlaced, type OpenThread, type ThreadMessage } from './book.ts'
-import { knownSections } from './content.ts'
+import { knownSections, strangeSections } from './content.ts'
 import { refuseBroken } from './plan.ts'
 import { committedSections, type EventSection, grantedSections, trackOf } from './speak.ts'
 
@@ -101,6 +102,14 @@ interface Newer {
   readonly referral: SectionContent
   /** Unix milliseconds. */
   readonly now: number
+}
+
+/** The placed sections of types that this version does not know. */
+export function strange(thread: OpenThread): RawSection[] {
+  const placed = thread.messages.filter(
+    (message) => isPlaced(thread, message) && message.status === 'counted',
+  )
+  return placed.flatMap(({ sections }) => strangeSections(sections)).filter(({ type }) => type !== 'event')
 }
 
 function placedSections(thread: OpenThread) {

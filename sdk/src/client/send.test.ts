@@ -43,13 +43,16 @@ describe('idempotency', () => {
   test.each<[string, (one: Referral) => Referral, object]>([
     ['a word', (one) => ({ ...one, triage: { ...one.triage, risk: 'high' } }), {}],
     ['whether it is a rehearsal', (one) => ({ ...one, test: false }), {}],
-    ['the lifetime', (one) => one, { lifetimeMs: 60_000 }],
+    ['the lifetime', (one) => one, { lifetimeMs: 3_600_000 }],
     ['the own case number', (one) => one, { ref: 'H-1' }],
     ['what is held back', (one) => one, { to: [{ organisation: 'https://ngo.example', staged: [] }] }],
   ])('%s is other content', async (_, change, options) => {
     await hotline.send(referral, { to: ngo.organisation, key })
     const other = hotline.send(change(referral), { to: ngo.organisation, key, ...options })
-    await expect(other).rejects.toMatchObject({ reason: 'KEY_CONFLICT', metadata: { key } })
+    await expect(other).rejects.toMatchObject({
+      reason: 'KEY_CONFLICT',
+      metadata: { key, thread: (await hotline.threads())[0]?.id },
+    })
   })
 
   test('a repeat is the same send also when the time for it is over', async () => {

@@ -94,12 +94,15 @@ export interface Voice {
   /** Opens a thread for each plan, all or none; resolves when the intent is durable. */
   refer(plans: readonly Plan[], options: ReferOptions): Promise<OpenThread[]>
   /** Adds an event to the track with one organisation; resolves when the intent is durable. @throws RexError INVALID_EVENT */
-  say(
-    thread: OpenThread,
-    counterpart: string,
-    content: EventContent,
-    sections?: readonly EventSection[],
-  ): Promise<void>
+  say(thread: OpenThread, counterpart: string, what: Saying): Promise<void>
+}
+
+/** What is said. */
+export interface Saying {
+  readonly content: EventContent
+  readonly sections?: readonly EventSection[]
+  /** More to write in the same transaction. */
+  readonly also?: (write: DeskWrites) => void
 }
 
 /** Opens the voice. What concerns one thread is said one after the other. */
@@ -109,8 +112,7 @@ export function openVoice(options: SpeakOptions): Voice {
 
   return {
     refer,
-    say: (thread, counterpart, content, sections = []) =>
-      inTurn(thread.id, () => say(thread, counterpart, { content, sections })),
+    say: (thread, counterpart, what) => inTurn(thread.id, () => say(thread, counterpart, what)),
   }
 
   async function refer(plans: readonly Plan[], { also, ...how }: ReferOptions): Promise<OpenThread[]> {
@@ -186,7 +188,7 @@ export function openVoice(options: SpeakOptions): Voice {
   async function say(
     thread: OpenThread,
     counterpart: string,
-    { content, sections }: { content: EventContent; sections: readonly EventSection[] },
+    { content, sections = [], also }: Saying,
   ): Promise<void> {
     const track = trackOf(thread, counterpart)
     if (options.isAhead(thread)) throw notYet()
@@ -232,6 +234,7 @@ export function openVoice(options: SpeakOptions): Voice {
         const { track: after } = addEvent(before, event)
         thread.tracks.set(counterpart, after)
         noteDue(write, thread, { read: store.read, soonestMs: soonestMs(thread, sealed.manifest, content) })
+        also?.(write)
         return options.released(write, thread, { before, after })
       },
       () => book.reload(thread.id),

@@ -73,14 +73,16 @@ test('all verbs of a case that is asked about, waits, is taken, corrected and co
     triage: { version: 2, by: hotline.organisation },
     people: { version: 2, by: ngo.organisation },
   })
-  const itemOutcomes = [{ item: 'child', code: 'safeguarded', timeMs: 1 }]
+  const itemOutcomes = [{ item: 'child', code: 'safeguarded', timeMs: expectedMs }]
   const work = { code: 'appointment', timeMs: expectedMs, itemOutcomes }
   await answer(theirs.progress(work), { type: 'progress', content: work }, 'in-progress', 'report')
   const remark = { text: 'Thank you.', language: 'en' }
   await say(mine.note(remark), { type: 'note', content: remark }, 'in-progress', 'report')
   const end = { outcome: 'child-safe', partly: true, itemOutcomes }
   await answer(theirs.complete(end), { type: 'complete', content: end }, 'partly-completed')
-  expect((await mine.view()).itemOutcomes).toMatchObject({ child: { code: 'safeguarded', timeMs: 1 } })
+  expect((await mine.view()).itemOutcomes).toMatchObject({
+    child: { code: 'safeguarded', timeMs: expectedMs },
+  })
   const result = { code: 'child-identified', itemOutcomes, text: 'A second child.' }
   await say(mine.feedback(result), { type: 'feedback', content: result }, 'partly-completed')
   const thanks = { code: 'helpful' }

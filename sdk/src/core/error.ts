@@ -110,9 +110,14 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   TOKEN_INVALID: rule('UNAUTHENTICATED', false, [], 'Make a new enrolment token.'),
   CERTIFICATE_INVALID: rule('INVALID_ARGUMENT', false, [], 'Make a new key and signing request.'),
   KEY_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Make a new key.'),
-  KEY_CONFLICT: rule('ALREADY_EXISTS', false, ['key'], 'Use a new key for other content.'),
+  KEY_CONFLICT: rule('ALREADY_EXISTS', false, ['key', 'thread'], 'Use a new key for other content.'),
   INVALID_REFERRAL: rule('INVALID_ARGUMENT', false, ['path'], 'Correct the field and try again.'),
-  INVALID_EVENT: rule('FAILED_PRECONDITION', false, ['state', 'event'], 'See what the thread allows now.'),
+  INVALID_EVENT: rule(
+    'FAILED_PRECONDITION',
+    false,
+    ['state', 'event', 'path'],
+    'See what the thread allows now.',
+  ),
   UNKNOWN_CODE: rule(
     'FAILED_PRECONDITION',
     false,

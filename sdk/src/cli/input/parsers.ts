@@ -24,7 +24,7 @@ export const count =
 
 /** `ORGANISATION` or `ORGANISATION:section,section`, several times. */
 export const recipients: Collected<To> = (value, before = []) => {
-  const [, organisation, sections] = /^(https:\/\/[^:,\s]+)(?::([a-z0-9,-]+))?$/.exec(value) ?? []
+  const [, organisation, sections] = /^(https:\/\/[^:,\s]+)(?::([a-z0-9,-]+))?$/i.exec(value) ?? []
   if (organisation === undefined)
     throw new InvalidArgumentError('Write it like https://ngo.example or https://ngo.example:case,people.')
   return [...before, { organisation, ...(sections !== undefined && { sections: sections.split(',') }) }]

@@ -3,12 +3,20 @@ import { readFile } from 'node:fs/promises'
 import { readPresets } from '../../client/own-files.ts'
 import { RexError } from '../../core/error.ts'
 import { readJson } from '../../core/input/json.ts'
-import { type Expansion, expandPresets, parseReferral, type Referral } from '../../core/referral/index.ts'
+import {
+  type Draft,
+  type Expansion,
+  expandPresets,
+  parseReferral,
+  type Referral,
+} from '../../core/referral/index.ts'
 import type { Shell } from '../shell.ts'
 import { inputText, readInput } from './text.ts'
 
 /** A referral as it will be signed, and which presets were put where. */
 export interface ReadReferral {
+  /** As it was written, with the names of presets. */
+  readonly draft: Draft
   readonly referral: Referral
   readonly explained: Expansion['explained']
 }
@@ -25,7 +33,7 @@ export async function readSource(shell: Shell, file: string): Promise<string> {
 export async function readReferral(shell: Shell, file: string, dir: string): Promise<ReadReferral> {
   const draft = readJson(await readSource(shell, file))
   const { referral, explained } = expandPresets(draft, await readPresets(dir))
-  return { referral: parseReferral(referral), explained }
+  return { draft: draft as Draft, referral: parseReferral(referral), explained }
 }
 
 /** Sections of a referral, checked where they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */

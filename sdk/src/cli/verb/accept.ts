@@ -16,7 +16,7 @@ export function accept(shell: Shell): Command {
     name: 'accept',
     summary: 'take a referral on; from then on it is your responsibility',
     example: 'rex-desk accept 7f3a91c2 --reference NGO-17 --except p2=no-capacity',
-    event: 'accept',
+    verb: 'accept',
     done: 'Accepted.',
     options: (command) =>
       textOption(command)

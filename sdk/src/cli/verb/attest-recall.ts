@@ -15,7 +15,7 @@ export function attestRecall(shell: Shell): Command {
     name: 'attest-recall',
     summary: 'attest what became of what they recalled',
     example: 'rex-desk attest-recall 7f3a91c2 --code destroyed',
-    event: 'recall-attestation',
+    verb: 'attestRecall',
     done: 'Attested.',
     options: (command) =>
       codeOption(textOption(command), 'recall-outcome').option(

@@ -16,7 +16,7 @@ export function complete(shell: Shell): Command {
     name: 'complete',
     summary: 'say that the work is done, wholly or partly',
     example: 'rex-desk complete 7f3a91c2 --code service-provided',
-    event: 'complete',
+    verb: 'complete',
     done: 'Completed.',
     options: (command) =>
       outcomeOptions(codeOption(textOption(command), 'outcome')).option(

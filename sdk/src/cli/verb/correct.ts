@@ -10,7 +10,7 @@ export function correct(shell: Shell): Command {
     name: 'correct',
     summary: 'replace sections of your referral by newer versions',
     example: 'rex-desk correct 7f3a91c2 people.json --text',
-    event: 'correct',
+    verb: 'correct',
     done: 'Corrected.',
     argument: ['file', 'a referral file with only the newer sections; - is standard input'],
     options: textOption,

@@ -18,7 +18,7 @@ export function decline(shell: Shell): Command {
     summary: 'say no, with the reason and who may help instead',
     example:
       'rex-desk decline 7f3a91c2 --code no-capacity --alternative https://other.example --retry-after 14d',
-    event: 'decline',
+    verb: 'decline',
     done: 'Declined.',
     options: (command) =>
       codeOption(textOption(command), 'decline')

@@ -10,7 +10,7 @@ export function disclose(shell: Shell): Command {
     name: 'disclose',
     summary: 'give the sections that you held back until they accepted',
     example: 'rex-desk disclose 7f3a91c2 --section people',
-    event: 'disclose',
+    verb: 'disclose',
     done: 'Disclosed.',
     options: (command) =>
       command.option(

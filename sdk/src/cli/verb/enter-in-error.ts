@@ -10,7 +10,7 @@ export function enterInError(shell: Shell): Command {
     name: 'enter-in-error',
     summary: 'mark the whole referral as a mistake',
     example: 'rex-desk enter-in-error 7f3a91c2',
-    event: 'entered-in-error',
+    verb: 'enterInError',
     done: 'Marked as entered in error.',
     options: (command) => yesOption(textOption(command)),
     run: async (thread, options) => {

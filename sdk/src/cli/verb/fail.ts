@@ -16,7 +16,7 @@ export function fail(shell: Shell): Command {
     name: 'fail',
     summary: 'say that the work could not be done, and why',
     example: 'rex-desk fail 7f3a91c2 --code unreachable --alternative https://other.example',
-    event: 'fail',
+    verb: 'fail',
     done: 'Ended without success.',
     options: (command) =>
       outcomeOptions(codeOption(textOption(command), 'decline')).option(

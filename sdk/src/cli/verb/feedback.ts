@@ -15,7 +15,7 @@ export function feedback(shell: Shell): Command {
     name: 'feedback',
     summary: 'tell what became of it, after the end',
     example: 'rex-desk feedback 7f3a91c2 --code helpful',
-    event: 'feedback',
+    verb: 'feedback',
     done: 'Told.',
     options: (command) => outcomeOptions(codeOption(textOption(command), 'feedback')),
     run: async (thread, options) => {

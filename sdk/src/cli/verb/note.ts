@@ -10,7 +10,7 @@ export function note(shell: Shell): Command {
     name: 'note',
     summary: 'add a remark, from standard input or written in your editor',
     example: 'echo "We call again on Monday." | rex-desk note 7f3a91c2 --language en',
-    event: 'note',
+    verb: 'note',
     done: 'Noted.',
     options: (command) => command.option('--language <tag>', 'language of the remark, such as en or fr-CH'),
     run: async (thread, { language }) => {

@@ -17,7 +17,7 @@ export function progress(shell: Shell): Command {
     name: 'progress',
     summary: 'tell that work goes on: a contact, an appointment, a notice, an item removed',
     example: 'rex-desk progress 7f3a91c2 --code appointment --time "2026-04-01 10:00"',
-    event: 'progress',
+    verb: 'progress',
     done: 'Told.',
     options: (command) =>
       outcomeOptions(codeOption(textOption(command), 'progress')).option(

@@ -20,7 +20,7 @@ export function provideInfo(shell: Shell): Command {
     name: 'provide-info',
     summary: 'answer what was asked, on standard input or in your editor',
     example: 'echo "q1: No, it is the mother\'s." | rex-desk provide-info 7f3a91c2',
-    event: 'provide-info',
+    verb: 'provideInfo',
     done: 'Answered.',
     options: (command) =>
       command

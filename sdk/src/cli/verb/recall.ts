@@ -17,7 +17,7 @@ export function recall(shell: Shell): Command {
     name: 'recall',
     summary: 'ask them to destroy what you sent in error, and to attest it',
     example: 'rex-desk recall 7f3a91c2 --code sent-to-wrong-recipient',
-    event: 'recall',
+    verb: 'recall',
     done: 'Recalled. They owe you an attestation.',
     options: (command) =>
       yesOption(codeOption(textOption(command), 'withdrawal')).option(

@@ -17,7 +17,7 @@ export function requestInfo(shell: Shell): Command {
     name: 'request-info',
     summary: 'ask questions, one on each line of standard input or of your editor',
     example: 'echo "Is the telephone shared?" | rex-desk request-info 7f3a91c2 --needed-by 2d',
-    event: 'request-info',
+    verb: 'requestInfo',
     done: 'Asked.',
     options: (command) =>
       command.option('--needed-by <time>', 'when you need the answer: a date, or 2d', time),

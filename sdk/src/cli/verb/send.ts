@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { DeliveryState, Desk, Thread, ThreadView } from '../../client/api.ts'
 import { RexError } from '../../core/error.ts'
-import { lint, type Referral } from '../../core/referral/index.ts'
+import { type Draft, lint, type Referral } from '../../core/referral/index.ts'
 import { openDesk, sendOut } from '../desk.ts'
 import { AlreadyTold, UsageError } from '../exit.ts'
 import { type ReadReferral, readReferral } from '../input/referral.ts'
@@ -84,10 +84,11 @@ async function sendRead(
   read: readonly ReadReferral[],
   options: SendVerbOptions,
 ): Promise<Thread[]> {
-  const referrals = read.map(({ referral }) => referral)
+  // With the names of presets: a repeat under a key is the same whatever they hold by then.
+  const drafts = read.map(({ draft }) => draft)
   return options.group === true
-    ? desk.sendGroup(referrals, toOptions(options))
-    : [await desk.send(referrals[0] as Referral, toOptions(options))]
+    ? desk.sendGroup(drafts, toOptions(options))
+    : [await desk.send(drafts[0] as Draft, toOptions(options))]
 }
 
 /** Refuses a referral with errors before the desk is opened, and shows all that the lint found. */

@@ -1,6 +1,7 @@
 // What the verbs that decide about a thread have in common: find it, check, do, send out, say where it stands. docs/guide/rex-desk.md
 import { Command } from 'commander'
-import type { Thread, ThreadView } from '../../client/api.ts'
+import type { Thread, ThreadView, VerbName } from '../../client/api.ts'
+import { VERB_NAMES } from '../../client/verbs.ts'
 import { RexError } from '../../core/error.ts'
 import { findThread, openDesk, sendOut } from '../desk.ts'
 import { readText } from '../input/text.ts'
@@ -14,6 +15,8 @@ import { verbsOf } from '../view/words.ts'
 export interface ThreadSettings extends Settings {
   /** Entity identifier of the counterpart, where there are several. */
   readonly with?: string
+  /** Idempotency key. */
+  readonly key?: string
   readonly text?: boolean
   readonly yes?: boolean
 }
@@ -24,8 +27,8 @@ export interface ThreadVerb<T> {
   /** What it does, for the list of verbs. */
   readonly summary: string
   readonly example: string
-  /** Event type that must be allowed now. Default: none. */
-  readonly event?: string
+  /** Verb of the SDK that must be allowed now. Default: none. */
+  readonly verb?: VerbName
   /** What was done, for people. */
   readonly done: string
   /** Adds the options of the verb. Default: none. */
@@ -50,6 +53,7 @@ export function threadVerb<T extends object>(shell: Shell, verb: ThreadVerb<T>):
     .description(`${verb.summary[0]?.toUpperCase()}${verb.summary.slice(1)}.`)
     .argument('<thread>', 'first characters of its id, or your own reference')
     .option('--with <organisation>', 'which recipient, if the referral went to several')
+    .option('--key <key>', 'the same key never acts twice, for programs that may repeat')
     .addHelpText('after', example(verb.example))
     .action((id: string) =>
       act(shell, verb, { id, argument: command.args[1] ?? '', options: command.optsWithGlobals() }),
@@ -66,8 +70,9 @@ async function act<T extends object>(
   await using desk = await openDesk(shell, options)
   const thread = await findThread(desk, id, options.with)
   const before = await thread.view()
-  if (verb.event !== undefined) ensureAllowed(before, verb.event)
-  await verb.run(thread, options, { view: before, argument })
+  // Under a key it may be a repeat, which the thread does not allow again and the desk knows.
+  if (verb.verb !== undefined && options.key === undefined) ensureAllowed(before, verb.verb)
+  await verb.run(withKey(thread, options.key), options, { view: before, argument })
   await sendOut(shell, desk)
   const view = await thread.view()
   const viewer = { organisation: desk.organisation, now: shell.now() }
@@ -77,13 +82,29 @@ async function act<T extends object>(
   })
 }
 
+/** The thread with its verbs under a key. */
+function withKey(thread: Thread, key: string | undefined): Thread {
+  if (key === undefined) return thread
+  const keyed = VERB_NAMES.map((name) => {
+    const say = thread[name] as (input: object) => Promise<void>
+    return [name, (input: object = {}) => say({ ...input, key })] as const
+  })
+  return {
+    ...thread,
+    ...Object.fromEntries(keyed),
+    resolve: (message, decision) => thread.resolve(message, decision, { key }),
+    markSeen: () => thread.markSeen({ key }),
+  }
+}
+
 /** Refuses early what the thread does not allow now, before anybody writes a text for it. */
-function ensureAllowed({ state, allowed, held }: ThreadView, event: string): void {
+function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): void {
   if (held.some(({ type }) => type !== 'refer'))
     throw new RexError('UNKNOWN_CODE', 'Something that they sent is held: a code in it is not understood.', {
       hint: 'See what it is with `rex-desk show`, and decide with `rex-desk resolve`.',
     })
-  if (allowed.includes(event)) return
+  if (allowed.includes(verb)) return
+  const [event = ''] = verbsOf([verb])
   throw new RexError('INVALID_EVENT', `This referral is ${state}; ${event} is not possible now.`, {
     metadata: { state, event },
     hint:

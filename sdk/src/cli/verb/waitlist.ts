@@ -15,7 +15,7 @@ export function waitlist(shell: Shell): Command {
     name: 'waitlist',
     summary: 'say that you can start later',
     example: 'rex-desk waitlist 7f3a91c2 --expected 2026-04-01 --position 3',
-    event: 'waitlist',
+    verb: 'waitlist',
     done: 'On the waiting list.',
     options: (command) =>
       textOption(command)

@@ -11,7 +11,7 @@ export function withdraw(shell: Shell): Command {
     name: 'withdraw',
     summary: 'take your request back; it ends for both sides',
     example: 'rex-desk withdraw 7f3a91c2 --code no-longer-needed',
-    event: 'withdraw',
+    verb: 'withdraw',
     done: 'Withdrawn.',
     options: (command) => yesOption(codeOption(textOption(command), 'withdrawal')),
     run: async (thread, options) => {

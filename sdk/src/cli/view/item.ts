@@ -1,5 +1,5 @@
 // An item of the inbox as programs get it: on standard input of `receive --exec`, and from `watch --json`. docs/guide/rex-desk.md, "Items as JSON"
-import type { Item, Thread } from '../../client/api.ts'
+import type { Item, RawSection, Thread } from '../../client/api.ts'
 
 /** What is told of a thread beside its state. */
 export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
@@ -15,12 +15,23 @@ export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): o
   return { id, ...(ref !== undefined && { ref }), role, test, counterparts }
 }
 
+/** Sections of unknown types, their bytes as base64. */
+function rawSections({ unknownSections = [] }: { unknownSections?: readonly RawSection[] }): object {
+  if (unknownSections.length === 0) return {}
+  return {
+    unknownSections: unknownSections.map(({ type, content }) => ({
+      type,
+      content: Buffer.from(content).toString('base64'),
+    })),
+  }
+}
+
 function contentJson(item: Item): object {
   switch (item.kind) {
     case 'referral':
-      return { safeContact: item.safeContact, referral: item.referral }
+      return { safeContact: item.safeContact, referral: item.referral, ...rawSections(item) }
     case 'event':
-      return { safeContact: item.safeContact, event: item.event }
+      return { safeContact: item.safeContact, event: item.event, ...rawSections(item) }
     case 'failure':
       return {
         outcome: item.outcome,

@@ -49,6 +49,7 @@ const shown: Shown = {
       group: { id: '0'.repeat(32), index: 2, size: 3 },
     },
     origins: {},
+    unknownSections: [],
     staged: ['people'],
   },
   tracks: [{ counterpart: HOTLINE, view }],

@@ -29,22 +29,15 @@ export function party(organisation: string, { organisation: self }: Viewer): str
   return organisation === self ? 'you' : organisation
 }
 
-/** Verbs by the moves of the transition table that are called otherwise, or have none. */
-const VERBS: Readonly<Record<string, string | undefined>> = {
-  resumed: undefined,
-  'complete-partly': 'complete',
-  'recall-thread': 'recall',
-  'recall-attestation': 'attest-recall',
-  'consent-change': 'consent',
-  'consent-withdrawn': 'consent',
-  'consent-acknowledgement': 'consent --acknowledge',
-  'entered-in-error': 'enter-in-error',
+/** Verbs of the command that are called otherwise than those of the SDK. */
+const VERBS: Readonly<Record<string, string>> = {
+  changeConsent: 'consent',
+  acknowledgeConsent: 'consent --acknowledge',
 }
 
-/** What can be typed now, from the moves that a thread allows. */
+/** What can be typed now, from the verbs that a thread allows. */
 export function verbsOf(allowed: readonly string[]): string[] {
-  const verbs = allowed.map((move) => (move in VERBS ? VERBS[move] : move))
-  return [...new Set(verbs)].filter((verb) => verb !== undefined)
+  return allowed.map((verb) => VERBS[verb] ?? verb.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))
 }
 
 /** What the steps mean that somebody may owe. */

@@ -38,7 +38,7 @@ export function signInvite(
 
 /** Verifies an invite, also one that a mail program wrapped (REX-ENC-033, REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID, CLOCK_SKEW, and those of parsing */
 export async function verifyInvite(invite: string, now: number): Promise<Invite> {
-  const jwt = unwrapped(invite)
+  const jwt = typeof invite === 'string' ? unwrapped(invite) : ''
   const claims = claimsOf(parseJwt('invite', jwt, LIMITS.entityConfiguration * 2).claims, '')
   const statement = claims.text('entity_configuration', LIMITS.entityConfiguration)
   const { organisation, entityKey } = parseEntityConfiguration(statement)

@@ -58,6 +58,8 @@ function arbitrary(node: Node): fc.Arbitrary<unknown> {
       })
     case 'object':
       return arbitraryObject(node)
+    case 'checked':
+      throw new Error('A referral has no such field.')
   }
 }
 

@@ -102,6 +102,8 @@ function kindOf(node: Node): string {
       return `reasons for ${list(node.fields)}`
     case 'object':
       return `[${node.name}](#${node.name.toLowerCase()})`
+    case 'checked':
+      throw new Error('A referral has no such field.')
   }
 }
 

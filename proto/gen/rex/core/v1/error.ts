@@ -67,11 +67,11 @@ export const ErrorReason = {
   CERTIFICATE_INVALID: 27,
   /** KEY_INVALID - A public or private key is malformed, of low order or of the wrong kind. */
   KEY_INVALID: 28,
-  /** KEY_CONFLICT - The idempotency key was used before with other content. Metadata: key. */
+  /** KEY_CONFLICT - The idempotency key was used before with other content. Metadata: key, thread (id of the thread that it stands for). */
   KEY_CONFLICT: 29,
   /** INVALID_REFERRAL - The referral does not validate. Metadata: path. */
   INVALID_REFERRAL: 30,
-  /** INVALID_EVENT - The event is not allowed in this state, or not for this party. Metadata: state, event. */
+  /** INVALID_EVENT - The event is not allowed in this state, not for this party, or not as required. Metadata: state, event, path. */
   INVALID_EVENT: 31,
   /** UNKNOWN_CODE - A code is not in the closed list this side knows; the message is held for a human. Metadata: path, code. */
   UNKNOWN_CODE: 32,

@@ -72,6 +72,8 @@ function nodeSchema(node: Node, describe: Describe, definitions: Map<string, Jso
         maxItems: node.max,
         items: nodeSchema(node.of, describe, definitions),
       }
+    case 'checked':
+      return {}
     case 'absent':
       return {
         type: 'object',

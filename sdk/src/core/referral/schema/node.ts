@@ -6,7 +6,16 @@ import type { FormatName } from './format.ts'
 /** Describes a value of type V; the compiler keeps descriptions and types equal. */
 export type Node<V = unknown> = AnyNode & { readonly describes?: V }
 
-type AnyNode = TextNode | CodeNode | ChoiceNode | FlagNode | IntegerNode | ListNode | AbsentNode | ObjectNode
+type AnyNode =
+  | TextNode
+  | CodeNode
+  | ChoiceNode
+  | FlagNode
+  | IntegerNode
+  | ListNode
+  | AbsentNode
+  | ObjectNode
+  | CheckedNode
 
 interface TextNode {
   readonly kind: 'text'
@@ -43,8 +52,17 @@ interface IntegerNode {
 interface ListNode {
   readonly kind: 'list'
   readonly of: Node
-  /** Most entries. The fewest are 1: an empty list is left out. */
+  /** Most entries. */
   readonly max: number
+  /** An empty list says the same as none. Default: false, it is left out instead. */
+  readonly mayBeEmpty?: boolean
+}
+
+/** A value of programs that no referral has, such as a function: judged by a check of its own. */
+interface CheckedNode {
+  readonly kind: 'checked'
+  /** What is wrong, "must be …". Undefined: nothing. */
+  readonly fault: (value: unknown) => string | undefined
 }
 
 interface AbsentNode {
@@ -102,6 +120,11 @@ export const integer = (min: number, max: number): IntegerNode & { readonly desc
   min,
   max,
 })
+
+/** A value that a check of its own judges; `fault` says what is wrong, "must be …". */
+export const checked = <V>(
+  fault: (value: unknown) => string | undefined,
+): CheckedNode & { readonly describes?: V } => ({ kind: 'checked', fault })
 
 /** 1 to `max` entries. */
 export const list = <V>(of: Node<V>, max: number): ListNode & { readonly describes?: readonly V[] } => ({

@@ -61,6 +61,10 @@ function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
       return absentFault(node, value, here)
     case 'object':
       return objectFault(node, value, here)
+    case 'checked': {
+      const message = node.fault(value)
+      return message === undefined ? undefined : fault(message)
+    }
   }
 }
 
@@ -96,9 +100,14 @@ function integerFault({ min, max }: Of<'integer'>, value: unknown): Fault | unde
     : fault(`must be a whole number from ${min} to ${max}`)
 }
 
-function listFault({ of, max }: Of<'list'>, value: unknown, here: Here): Fault | undefined {
+function listFault(
+  { of, max, mayBeEmpty = false }: Of<'list'>,
+  value: unknown,
+  here: Here,
+): Fault | undefined {
   if (!Array.isArray(value)) return fault('must be a list')
-  if (value.length === 0) return fault('must not be empty; leave the field out if there is nothing')
+  if (value.length === 0 && !mayBeEmpty)
+    return fault('must not be empty; leave the field out if there is nothing')
   if (value.length > max) return fault(`must have at most ${max} entries`)
   for (let i = 0; i < value.length; i++) inspect(of, value[i], within(here, i))
   return undefined

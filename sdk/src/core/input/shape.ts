@@ -1,0 +1,97 @@
+// What programs and commands hand over beside referrals: checked by a description, before anything is kept or sent. docs/spec/overview.md, "Input"
+import { type ErrorReason, RexError } from '../error.ts'
+import { readEntityId } from '../identifier.ts'
+import type { Problem } from '../referral/problem.ts'
+import { checked, integer, list, type Node, type ObjectNode } from '../referral/schema/node.ts'
+import { check } from '../referral/validate/check.ts'
+
+/** From the year 2000 to the end of the year 9999: a time in seconds lies before. */
+const TIME_MIN = Date.UTC(2000, 0, 1)
+const TIME_MAX = Date.UTC(10_000, 0, 1) - 1
+
+/** A time: Unix milliseconds. */
+export const time = checked<number>((value) => {
+  if (Number.isSafeInteger(value) && Number(value) >= TIME_MIN && Number(value) <= TIME_MAX) return undefined
+  const seconds = Number.isSafeInteger(value) && Number(value) * 1000 >= TIME_MIN && Number(value) > 0
+  return `must be a time in Unix milliseconds, from the year 2000 to 9999${seconds ? '; this is one in seconds' : ''}`
+})
+
+/** An entity identifier, as a person writes it. */
+export const organisation = checked<string>((value) => {
+  try {
+    readEntityId(value)
+    return undefined
+  } catch (error) {
+    return `must be an entity identifier such as "https://ngo.example"; ${RexError.from(error).hint.replace(/\.$/, '')}`
+  }
+})
+
+/** Bytes as so many lower-case hexadecimal digits. */
+export const hex = (digits: number, of: string) =>
+  checked<string>((value) =>
+    typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/.test(value)
+      ? undefined
+      : `must be ${of}: ${digits} lower-case hexadecimal digits`,
+  )
+
+/** A manifest digest, as `changes`, `view().held` and events give it. */
+export const digest = hex(64, 'the digest of a message')
+
+/** One line for programs, such as a key: 1 to `max` characters, none of them a control character. */
+export const label = (max: number) =>
+  checked<string>((value) =>
+    typeof value === 'string' &&
+    value.isWellFormed() &&
+    /^[^\p{Cc}]+$/u.test(value) &&
+    [...value.slice(0, max * 2 + 1)].length <= max
+      ? undefined
+      : `must be one line of 1 to ${max} characters`,
+  )
+
+/** An AbortSignal. */
+export const signal = checked<AbortSignal>((value) =>
+  value instanceof AbortSignal ? undefined : 'must be an AbortSignal',
+)
+
+/** A function. */
+export const callback = <V>() =>
+  checked<V>((value) => (typeof value === 'function' ? undefined : 'must be a function'))
+
+/** Anything: judged where it is used. */
+export const anything = <V>() => checked<V>(() => undefined)
+
+/** The bounds of a span of time in milliseconds. */
+export const span = (min: number, max: number) => integer(min, max)
+
+/** 0 to `max` entries. */
+export const listOrNone = <V>(of: Node<V>, max: number) => ({ ...list(of, max), mayBeEmpty: true })
+
+/** How an input is refused. */
+export interface Refusal {
+  readonly reason: ErrorReason
+  /** What it is, for the message: "The decline". */
+  readonly subject: string
+  /** Path of the input within what was called. Default: it is the whole. */
+  readonly path?: string
+}
+
+/**
+ * Checks an input by its description; codes and names that are close are suggested.
+ * @throws RexError with the path of the first problem; the message repeats names and codes, never values
+ */
+export function checkInput(node: ObjectNode, value: unknown, refusal: Refusal): void {
+  const [first, ...more] = check(node, value, refusal.path ?? '', 'refuse')
+  if (first !== undefined) throw invalidInput(first, refusal, more.length)
+}
+
+/** The error of a problem of an input. */
+export function invalidInput({ path, message, suggestion }: Problem, refusal: Refusal, more = 0): RexError {
+  const others = more > 0 ? ` (and ${more} more)` : ''
+  return new RexError(refusal.reason, `${refusal.subject}: ${path || 'it'} ${message}${others}.`, {
+    path,
+    hint:
+      suggestion === undefined
+        ? 'Correct it; nothing was kept or sent.'
+        : `Did you mean ${suggestion}? Nothing was kept or sent.`,
+  })
+}
