@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeliverRequest, type DeliverResponse, type Hello } from '@rex/proto/federation/v1/delivery'
-import { EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolPurpose, EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
 import type { TlsIdentity } from '@rex/sdk/transport'
 import { type TestEnvelope, testEnvelope } from '../../gateway/src/testing/envelope.ts'
@@ -256,7 +256,12 @@ export const FLOODS = {
 export type FloodName = keyof typeof FLOODS
 
 function junkEnrolment(): EnrolRequest {
-  return { secret: randomBytes(16), signingRequest: new Uint8Array() } as EnrolRequest
+  return {
+    secret: randomBytes(16),
+    signingRequest: new Uint8Array(),
+    purpose: EnrolPurpose.AGAIN,
+    entityKey: randomBytes(32),
+  }
 }
 
 const saying: { outcomes: number; signal: AbortSignal } = { outcomes: 0, signal: AbortSignal.abort() }

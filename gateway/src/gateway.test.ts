@@ -12,6 +12,7 @@ import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_ser
 import {
   type Delivery,
   EnrolmentToken,
+  EnrolPurpose,
   type ReceiveResponse,
   type SubmitRequest,
 } from '@rex/proto/mailbox/v1/mailbox'
@@ -164,6 +165,30 @@ test('T-037 a token is not used up by a bad signing request, nor good for anothe
   const asGateway = createSigningRequest({ privateKey: await generateRsaKey(), uri: HOTLINE })
   await expect(enrol(token, a.pin, asGateway)).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
   await enrol(token, a.pin)
+})
+
+test('T-147 a new identity is refused while there is one, until the operator resets on purpose', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { token } = await a.gateway.createToken()
+  const other = new Uint8Array(32).fill(7)
+  const as = (purpose: EnrolPurpose, entityKey?: Uint8Array) =>
+    enrol(token, a.pin, undefined, { purpose, ...(entityKey && { entityKey }) })
+  await expect(as(EnrolPurpose.INIT, other)).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
+  for (const purpose of [EnrolPurpose.AGAIN, EnrolPurpose.RESTORE])
+    await expect(as(purpose, other)).rejects.toMatchObject({ reason: 'STATEMENT_INVALID' })
+  await expect(as(EnrolPurpose.UNSPECIFIED)).rejects.toMatchObject({ reason: 'MALFORMED' })
+  await as(EnrolPurpose.RESTORE)
+  const operator = openLocalChannel(a.gateway.adminSocket)
+  expect(await createClient(AdminServiceDefinition, operator).reset({})).toMatchObject({
+    revoked: 2,
+    peers: [],
+  })
+  operator.close()
+  await expect(a.desk.publish()).rejects.toMatchObject({
+    reason: expect.stringMatching(/UNAUTHENTICATED|UNAVAILABLE|CANCELLED/),
+  })
+  const { token: next } = await a.gateway.createToken()
+  await enrol(next, a.pin, undefined, { purpose: EnrolPurpose.INIT, entityKey: other })
 })
 
 test('an office enrols several desks one after the other, without waiting', async () => {

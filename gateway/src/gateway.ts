@@ -10,7 +10,7 @@ import {
   MailboxServiceDefinition,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import { LIMITS, type RexError, selfTest } from '@rex/sdk/core'
+import { LIMITS, type RexError, selfTest, thumbprint } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
 import type { Filling } from './admin/space.ts'
 import { findProblems } from './admin/status.ts'
@@ -226,6 +226,10 @@ async function openRooms(base: Base): Promise<Rooms> {
     keys,
     credentials,
     address: () => enrolmentAddress(config, bound),
+    identity: () => {
+      const own = directory.own()
+      return own && thumbprint(own.entityKey)
+    },
   })
   const { shares, filling } = openRoom({ ...base, directory })
   const accept = createAccept({

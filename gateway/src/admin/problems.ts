@@ -13,7 +13,8 @@ export const GATEWAY_PROBLEMS = {
   },
   'nothing-published': {
     when: 'The desk has published no statement yet.',
-    action: 'Enrol a desk with a token (`rex-desk init`).',
+    action:
+      'Open the desk: it publishes by itself. Only the first one is made, with a token and `rex-desk init`.',
   },
   'statement-ends': {
     when: "The organisation's statement ends within 7 days; critical once it has ended.",

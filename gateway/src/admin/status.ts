@@ -86,7 +86,8 @@ function statementProblems({ clock, directory }: StatusOptions): GatewayProblem[
       {
         code: 'nothing-published',
         severity: 'warning',
-        message: 'The desk has published nothing yet: enrol a desk with a token and run `rex-desk init`.',
+        message:
+          'The desk has published nothing yet. Open it, if there is one: it publishes by itself. The first one is made with a token and `rex-desk init`.',
       },
     ]
   }

@@ -61,6 +61,9 @@ function program(): Command {
     .action(async (credential, _, sub) =>
       (await import('./desks.ts')).revoke(credential, sub.optsWithGlobals()),
     )
+  verb(command, 'reset', 'give up the identity of the organisation, when its desk is lost without a backup')
+    .option('--yes', 'the consequences are understood')
+    .action(async (options) => (await import('./reset.ts')).reset(options))
   verb(command, 'peers', 'list paired organisations').action(async (options) =>
     (await import('./peers.ts')).peers(options),
   )

@@ -1,9 +1,10 @@
 // Enrols desks: single-use tokens, and certificates for what proves possession of its key. docs/spec/mailbox.md, "Enrolment"
 import { hash, randomBytes } from 'node:crypto'
-import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolmentToken, EnrolPurpose, type EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
 import {
   certificateUri,
   encode,
+  equal,
   keyFingerprint,
   LIMITS,
   RexError,
@@ -30,6 +31,8 @@ export interface EnrolmentOptions {
   readonly clock: Clock
   readonly keys: Pick<GatewayKeys, 'authority' | 'certify'>
   readonly credentials: Pick<Credentials, 'admit' | 'enrolled' | 'renewed'>
+  /** Thumbprint of the entity key that the organisation has published. Absent: none. */
+  readonly identity: () => Uint8Array | undefined
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
 }
@@ -46,8 +49,11 @@ export interface NewToken {
 export interface Enrolment {
   /** Makes a token, good for one hour and one desk. `name` is what the operator calls the desk. @throws RexError LIMIT_EXCEEDED, MALFORMED */
   createToken(name?: string): Promise<NewToken>
-  /** Consumes a token and certifies the desk's key, in one transaction: DER. @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, LIMIT_EXCEEDED */
-  enrol(secret: Uint8Array, signingRequest: Uint8Array): Promise<Uint8Array>
+  /**
+   * Consumes a token and certifies the desk's key, in one transaction: DER. What is refused leaves the token as it was.
+   * @throws RexError TOKEN_INVALID, ALREADY_EXISTS, STATEMENT_INVALID, MALFORMED, CERTIFICATE_INVALID, LIMIT_EXCEEDED
+   */
+  enrol(request: EnrolRequest): Promise<Uint8Array>
   /** Certifies the key of an enrolled desk, by its fingerprint, again: DER. @throws RexError CERTIFICATE_INVALID, also for another key */
   renew(signingRequest: Uint8Array, credential: string): Promise<Uint8Array>
 }
@@ -73,11 +79,12 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       const message = { organisation, address: options.address(), authorityDigest, secret }
       return { token: PREFIX + toBase64url(encode(EnrolmentToken, message)), expiresMs, id: tokenId(secret) }
     },
-    async enrol(secret, signingRequest) {
+    async enrol({ secret, signingRequest, purpose, entityKey }) {
       return store.commit((write) => {
         const latestMs = clock.now() + LIMITS.tokenLifetime + LIMITS.skew
         const token = write.tokens.consume(digestOf(secret), clock.now(), latestMs)
         if (token === undefined) throw new RexError('TOKEN_INVALID', 'The token is unknown, used or expired.')
+        checkIdentity(purpose, entityKey, options.identity())
         credentials.admit(write)
         const certificate = certify(signingRequest)
         credentials.enrolled(write, certificate, { id: tokenId(secret), name: token.name })
@@ -95,6 +102,30 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     },
   }
 }
+
+/** An organisation has one identity: a second one would be refused by all its partners (REX-MBX-081). */
+function checkIdentity(
+  purpose: EnrolPurpose,
+  entityKey: Uint8Array,
+  published: Uint8Array | undefined,
+): void {
+  if (!PURPOSES.has(purpose) || entityKey.length !== 32)
+    throw new RexError('MALFORMED', 'Enrolling needs a purpose and the thumbprint of the entity key.')
+  if (published === undefined) return
+  if (purpose === EnrolPurpose.INIT)
+    throw new RexError('ALREADY_EXISTS', 'The organisation has a desk already. The token is still good.')
+  if (!equal(published, entityKey))
+    throw new RexError(
+      'STATEMENT_INVALID',
+      'The organisation has published another identity than that of this desk. The token is still good.',
+    )
+}
+
+const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
+  EnrolPurpose.INIT,
+  EnrolPurpose.AGAIN,
+  EnrolPurpose.RESTORE,
+])
 
 /** The beginning of the digest: it tells two tokens apart and opens nothing. */
 function tokenId(secret: Uint8Array): string {

@@ -19,7 +19,7 @@ export interface AdminServiceOptions {
   readonly startedMs: number
   readonly addresses: () => { readonly listen: string; readonly enrolListen: string }
   readonly store: Pick<Store, 'read'>
-  readonly directory: Pick<Directory, 'organisation' | 'peer' | 'peers'>
+  readonly directory: Pick<Directory, 'organisation' | 'peer' | 'peers' | 'reset'>
   readonly delivery: Pick<Delivery, 'status' | 'retry'>
   readonly enrolment: Pick<Enrolment, 'createToken'>
   readonly credentials: Pick<Credentials, 'list' | 'revoke'>
@@ -65,6 +65,13 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
     },
     async revokeDesk({ credential }) {
       return { desk: toDesk(store, await options.credentials.revoke(credential)) }
+    },
+    async reset() {
+      // First: a desk that runs would publish the old identity again.
+      const open = options.credentials.list().filter(({ revokedMs }) => revokedMs === 0)
+      for (const { credential } of open) await options.credentials.revoke(credential)
+      await directory.reset()
+      return { revoked: open.length, peers: directory.peers().map(({ organisation }) => organisation) }
     },
   }
 }

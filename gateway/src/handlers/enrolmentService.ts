@@ -28,9 +28,9 @@ export function enrolmentService({
   endpoints,
 }: EnrolmentServiceOptions): Implementation<typeof EnrolmentServiceDefinition> {
   return {
-    async enrol({ secret, signingRequest }, { network }) {
+    async enrol(request, { network }) {
       attempts.admit(network)
-      const certificate = await enrolment.enrol(secret, signingRequest).catch((error: unknown) => {
+      const certificate = await enrolment.enrol(request).catch((error: unknown) => {
         attempts.failed(network)
         throw error
       })

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   EnrolmentToken,
+  EnrolPurpose,
   type ReceiveRequest,
   type ReceiveResponse,
   type Submission,
@@ -18,7 +19,9 @@ import {
   fromBase64url,
   generateRsaKey,
   localSigner,
+  type Signer,
   signEntityConfiguration,
+  thumbprint,
   toBase64url,
 } from '@rex/sdk/core'
 import { createClient, createQueue, openChannel, type TlsIdentity } from '@rex/sdk/transport'
@@ -33,8 +36,23 @@ export interface GatewayPin {
   readonly authority: Uint8Array
 }
 
+/** One entity key for each organisation, however often its desk connects. */
+const identities = new Map<string, Signer>()
+
+/** Signs what the desk of an organisation says of it. */
+export function identityOf(organisation: string): Signer {
+  const signer = identities.get(organisation) ?? localSigner(randomBytes(32))
+  identities.set(organisation, signer)
+  return signer
+}
+
 /** Enrols with a token; the TLS identity that it gives. `request` replaces the signing request that belongs there. */
-export async function enrol(token: string, pin: GatewayPin, request?: Uint8Array): Promise<TlsIdentity> {
+export async function enrol(
+  token: string,
+  pin: GatewayPin,
+  request?: Uint8Array,
+  as: { readonly purpose?: EnrolPurpose; readonly entityKey?: Uint8Array } = {},
+): Promise<TlsIdentity> {
   const { organisation, authority } = pin
   const { address, secret } = EnrolmentToken.decode(fromBase64url(token.replace('rex-token-', ''), 'token'))
   const privateKey = await generateRsaKey()
@@ -42,7 +60,12 @@ export async function enrol(token: string, pin: GatewayPin, request?: Uint8Array
   const channel = openChannel({ address, organisation, authority })
   try {
     const client = createClient(EnrolmentServiceDefinition, channel)
-    const { certificate } = await client.enrol({ secret, signingRequest })
+    const { certificate } = await client.enrol({
+      secret,
+      signingRequest,
+      purpose: as.purpose ?? EnrolPurpose.AGAIN,
+      entityKey: as.entityKey ?? thumbprint(identityOf(organisation).key),
+    })
     return { certificate, privateKey, authority }
   } finally {
     channel.close()
@@ -54,7 +77,7 @@ export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8
   const channel = openChannel({ ...pin, identity })
   const mailbox = createClient(MailboxServiceDefinition, channel)
   const directory = createClient(DirectoryServiceDefinition, channel)
-  const signer = localSigner(randomBytes(32))
+  const signer = identityOf(pin.organisation)
   return {
     mailbox,
     directory,

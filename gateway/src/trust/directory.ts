@@ -26,6 +26,8 @@ export interface Directory {
   publish(jwt: string): Promise<void>
   /** Adds or replaces a paired organisation; its entity identifier. @throws RexError as `publish` */
   put(jwt: string): Promise<string>
+  /** Forgets the own statement, and so the entity key that was seen first (REX-MBX-082). */
+  reset(): Promise<void>
   /** Ends a pairing. */
   remove(organisation: string): Promise<void>
   /** Calls `listener` after every change of the paired organisations. */
@@ -85,6 +87,10 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
       }
       await accept(configuration)
       return configuration.organisation
+    },
+    async reset() {
+      await store.commit((write) => write.statements.remove(organisation))
+      known.delete(organisation)
     },
     async remove(id) {
       if (id === organisation) return

@@ -1,9 +1,10 @@
 // Opens the desk for one run, and finds the thread that a person means. docs/guide/rex-desk.md
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Desk, DeskLogEntry, Thread, ThreadSummary } from '../client/api.ts'
+import type { ConnectOptions, Desk, DeskLogEntry, Thread, ThreadSummary } from '../client/api.ts'
 import { RexError } from '../core/error.ts'
-import { UsageError } from './exit.ts'
+import { AlreadyTold, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
+import { confirm, hasTerminal } from './input/terminal.ts'
 import { bad, dim, warn } from './output/lines.ts'
 import type { Settings } from './settings.ts'
 import { type Shell, say } from './shell.ts'
@@ -13,6 +14,7 @@ const SEND_WAIT = 10_000
 const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
 const SHORTEST_PREFIX = 4
+const SHORTEST_CREDENTIAL = 8
 const NO_ANSWER = 'the gateway does not answer.'
 /** Log messages of the desk that tell whether it is up to date. */
 const UP_TO_DATE = 'The mailbox is read up to now.'
@@ -25,26 +27,97 @@ export interface OpenDesk extends Desk {
 
 /**
  * Opens the desk at `--dir` and reads its mailbox up to now. Without the gateway it goes on with what is known here, and says so.
- * Disposing of it first sends receipts that wait. @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
+ * With `--take-over` it says first which desk that shuts out. Disposing of it first sends receipts that wait.
+ * @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
  */
 export async function openDesk(shell: Shell, settings: Settings): Promise<OpenDesk> {
+  const unlock = once(unlockFrom(shell, settings))
+  const open = (takeOver: boolean) => read(shell, settings, { unlock, takeOver })
+  const first = await open(false)
+  if (first.reading !== 'lost') return opened(shell, first)
+  const lost = await endOf(first.desk)
+  if (settings.takeOver !== true) throw refusal(lost)
+  await mayShutOut(shell, settings, lost)
+  return opened(shell, await open(true))
+}
+
+interface Read {
+  readonly desk: Desk
+  readonly reading: Reading
+}
+
+async function read(
+  shell: Shell,
+  settings: Settings,
+  how: Pick<ConnectOptions, 'unlock' | 'takeOver'>,
+): Promise<Read> {
   const { connect } = await import('../client/index.ts')
-  const read = Promise.withResolvers<Reading>()
+  const reading = Promise.withResolvers<Reading>()
   const desk = await connect({
     directory: settings.dir,
-    unlock: unlockFrom(shell, settings),
-    takeOver: settings.takeOver === true,
+    ...how,
     log(entry) {
-      if (entry.level === 'error') say(shell, [[bad('! '), entry.message]])
-      listen(entry, read.resolve)
+      if (entry.level === 'error' && entry.fields.problem !== 'mailbox-lost')
+        say(shell, [[bad('! '), entry.message]])
+      listen(entry, reading.resolve)
     },
   }).catch(explain(settings))
-  const reading = await Promise.race([read.promise, waited(shell, FRESH_WAIT)])
-  if (reading === 'lost') await desk[Symbol.asyncDispose]().then(refuseLost)
+  return { desk, reading: await Promise.race([reading.promise, waited(shell, FRESH_WAIT)]) }
+}
+
+async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> {
+  if (reading === 'lost') throw refusal(await endOf(desk))
   const reachable = reading === 'up-to-date'
   if (!reachable)
     say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
   return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
+}
+
+/** Closes a desk that does not have the mailbox; why it does not. */
+async function endOf(desk: Desk): Promise<RexError> {
+  const lost = await desk.caughtUp().then(() => undefined, RexError.from)
+  await desk[Symbol.asyncDispose]()
+  return lost ?? new RexError('LEASE_LOST', 'Another desk holds the mailbox of this organisation.')
+}
+
+function refusal({ message, metadata }: RexError): RexError {
+  return new RexError('LEASE_LOST', message, {
+    metadata,
+    hint: 'Only one desk can have the mailbox. Stop the other one; if it is gone for good, add --take-over, which shuts it out.',
+  })
+}
+
+/** A desk that was displaced may be the one that should stay so: a person says which desk is to be shut out (REX-MBX-084). */
+async function mayShutOut(shell: Shell, settings: Settings, lost: RexError): Promise<void> {
+  const holder = lost.metadata.credential ?? ''
+  say(shell, [
+    [warn('Taking over. '), lost.message],
+    'It is shut out then: it neither sends nor receives. What it has said and what it has taken in is not known here.',
+  ])
+  if (
+    settings.shutOut !== undefined &&
+    settings.shutOut.length >= SHORTEST_CREDENTIAL &&
+    holder.startsWith(settings.shutOut)
+  )
+    return
+  if (settings.shutOut !== undefined)
+    throw new UsageError(
+      `The desk ${settings.shutOut} does not have the mailbox.`,
+      `The one that has it is ${holder}: look which one is to be shut out.`,
+    )
+  if (!hasTerminal(shell))
+    throw new UsageError(
+      'There is nobody to ask whether that desk is to be shut out.',
+      `If it is, add --shut-out ${holder}.`,
+    )
+  if (await confirm(shell, 'Shut that desk out?')) return
+  say(shell, ['Nothing was done.'])
+  throw new AlreadyTold()
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
+  return () => (done ??= work())
 }
 
 /** What became of reading the mailbox. */
@@ -54,12 +127,6 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
   if (message === UP_TO_DATE) tell('up-to-date')
   if (fields.reason === 'LEASE_LOST') tell('lost')
   else if (message === OUT_OF_REACH) tell('out-of-reach')
-}
-
-function refuseLost(): never {
-  throw new RexError('LEASE_LOST', 'Another desk holds the mailbox of this organisation.', {
-    hint: 'Stop it. If it is gone for good, add --take-over.',
-  })
 }
 
 /** Gives what was decided a moment to leave; says so if it stays here for now. Nothing is lost either way. */

@@ -7,6 +7,8 @@ export interface Settings {
   readonly dir: string
   readonly json?: boolean
   readonly takeOver?: boolean
+  /** The first digits of the credential of the desk that may be shut out. */
+  readonly shutOut?: string
   readonly passphraseFile?: string
   readonly passphraseStdin?: boolean
   readonly passphraseCommand?: string
@@ -17,7 +19,8 @@ export function withSettings(program: Command): Command {
   return program
     .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
     .option('--json', 'answer as JSON, one document a line')
-    .option('--take-over', 'take the mailbox from another desk that is gone for good')
+    .option('--take-over', 'take the mailbox from another desk that is gone for good; you are asked first')
+    .option('--shut-out <credential>', 'with --take-over, without asking: the desk that is shut out')
     .addOption(
       new Option(
         '--passphrase-file <file>',

@@ -1,9 +1,11 @@
 // Enrolment: a certificate from the own gateway for a token. docs/spec/mailbox.md, "Enrolment"
-import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolmentToken, EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { decode, fromBase64url } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { unwrapped } from '../core/input/text.ts'
+import { localSigner } from '../core/jose.ts'
+import { thumbprint } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
 import { certificateUri } from '../core/pki/chain.ts'
 import { generateRsaKey } from '../core/pki/key.ts'
@@ -17,23 +19,57 @@ const PREFIX = 'rex-token-'
 /** What enrolment gives. */
 export type Enrolled = Pick<Keys, 'organisation' | 'gateway' | 'tls'>
 
-/** Enrols at the gateway of a token, with a new key. @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE */
-export async function enrol(token: string): Promise<Enrolled> {
+/** Who enrols, and why: a gateway serves one identity of its organisation. */
+export interface Enrolling extends Pick<Keys, 'entitySeed'> {
+  readonly purpose: 'init' | 'again' | 'restore'
+}
+
+const PURPOSES = {
+  init: EnrolPurpose.INIT,
+  again: EnrolPurpose.AGAIN,
+  restore: EnrolPurpose.RESTORE,
+} as const
+
+/**
+ * Enrols at the gateway of a token, with a new key.
+ * @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS, STATEMENT_INVALID: the organisation has published
+ * another identity, and the token is still good
+ */
+export async function enrol(token: string, { purpose, entitySeed }: Enrolling): Promise<Enrolled> {
   const { address, authorityDigest, secret } = parseToken(token)
   const { channel, organisation, authority } = await openEnrolmentChannel({ address, authorityDigest })
   try {
     const privateKey = await generateRsaKey()
     const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
-    const { certificate, endpoints } = await createClient(EnrolmentServiceDefinition, channel).enrol({
-      secret,
-      signingRequest,
-    })
+    const { certificate, endpoints } = await createClient(EnrolmentServiceDefinition, channel)
+      .enrol({
+        secret,
+        signingRequest,
+        purpose: PURPOSES[purpose],
+        entityKey: thumbprint(localSigner(entitySeed).key),
+      })
+      .catch(explain)
     const [gateway] = endpoints
     if (gateway === undefined) throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
     return { organisation, gateway, tls: { privateKey, certificate, authority } }
   } finally {
     channel.close()
   }
+}
+
+/** What to do about a refusal; hints do not travel. */
+const HINTS: Readonly<Record<string, string>> = {
+  ALREADY_EXISTS:
+    'If that desk was lost, bring it back from its backup: `rex-desk restore`. Only if there is no backup, ask the operator of your gateway for a reset; then every partner needs a new invite.',
+  STATEMENT_INVALID:
+    'Use the directory or the backup of the desk that your partners know. Only if that is lost for good, ask the operator of your gateway for a reset.',
+}
+
+function explain(cause: unknown): never {
+  const error = RexError.from(cause)
+  const { reason, message, metadata } = error
+  const hint = HINTS[reason]
+  throw hint === undefined ? error : new RexError(reason, message, { metadata, hint, cause })
 }
 
 /** The parts of an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */

@@ -27,7 +27,7 @@ export interface InitDesk {
 
 /**
  * Makes the desk of an organisation. The keystore is written last: what was cut short can be repeated with a new token.
- * @throws RexError ALREADY_EXISTS, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
+ * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
 export async function initDesk(options: InitDesk): Promise<{ organisation: string; words: string[] }> {
   checkOptions('initDesk', options)
@@ -40,8 +40,9 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
   await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw new RexError('CONFIG_INVALID', `${directory} cannot be made.`, { cause, path: directory })
   })
-  const enrolled = await enrol(token)
-  const keys: Keys = { ...enrolled, name: keptName, ...newKeys(Date.now()) }
+  const made = newKeys(Date.now())
+  const enrolled = await enrol(token, { purpose: 'init', entitySeed: made.entitySeed })
+  const keys: Keys = { ...enrolled, name: keptName, ...made }
   await writeKeystore(directory, keys, passphrase)
   return {
     organisation: keys.organisation,

@@ -5,7 +5,7 @@ import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { STORE_FILE } from './desk.ts'
-import { type Enrolled, enrol } from './enrol.ts'
+import { type Enrolled, type Enrolling, enrol } from './enrol.ts'
 import { type FoundingKeys, openFounding } from './keystore.ts'
 import { checkOptions } from './options.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
@@ -30,7 +30,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await currentBefore(directory, founding)
-    const { gateway, tls } = await enrolledAs(founding, before, token)
+    const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'restore' })
     const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
     const resumes = before === undefined ? {} : { previousChain: before.chain }
     const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
@@ -49,7 +49,7 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await openCurrent(directory, founding.archiveKey)
-    const { gateway, tls } = await enrolledAs(founding, before, token)
+    const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'again' })
     await writeCurrent(directory, { ...before, gateway, tls }, founding.archiveKey)
   })
   return { organisation: founding.organisation }
@@ -70,9 +70,9 @@ function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise
 }
 
 async function enrolledAs(
-  { organisation }: FoundingKeys,
+  { organisation, entitySeed }: FoundingKeys,
   before: CurrentKeys | undefined,
-  token: string | undefined,
+  { token, purpose }: { token: string | undefined } & Pick<Enrolling, 'purpose'>,
 ): Promise<Pick<Enrolled, 'gateway' | 'tls'>> {
   if (token === undefined && before !== undefined) return before
   if (token === undefined)
@@ -80,7 +80,7 @@ async function enrolledAs(
       'TOKEN_INVALID',
       'The desk needs an enrolment token: its certificate is not in the backup.',
     )
-  const enrolled = await enrol(token)
+  const enrolled = await enrol(token, { purpose, entitySeed })
   if (enrolled.organisation === organisation) return enrolled
   throw new RexError('PEER_MISMATCH', `The token is one for ${enrolled.organisation}.`, {
     hint: `Ask the operator of your own gateway for one for ${organisation}.`,

@@ -221,8 +221,9 @@ describe('the certificate', () => {
   })
 
   test('T-027 stays as it is if the gateway certifies another key', async () => {
-    const { tls } = await openKeystore(hotline.directory, PASSPHRASE)
-    const { certificate } = (await enrol((await hotline.gateway.createToken()).token)).tls
+    const { tls, entitySeed } = await openKeystore(hotline.directory, PASSPHRASE)
+    const { token } = await hotline.gateway.createToken()
+    const { certificate } = (await enrol(token, { purpose: 'again', entitySeed })).tls
     const renewal = { renew: async () => ({ certificate }) }
     await hotline.desk[Symbol.asyncDispose]()
     clock.leap(61 * DAY)

@@ -6,7 +6,13 @@ import { Envelope, Grant, Lane, Manifest, Section } from '@rex/proto/core/v1/env
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { DeskReceiptStatus, Event, EventType } from '@rex/proto/core/v1/thread'
 import { DeliverRequest } from '@rex/proto/federation/v1/delivery'
-import { EnrolmentToken, EnrolRequest, ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
+import {
+  EnrolmentToken,
+  EnrolPurpose,
+  EnrolRequest,
+  ReceiveRequest,
+  SubmitRequest,
+} from '@rex/proto/mailbox/v1/mailbox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseToken } from '../client/enrol.ts'
 import { openFounding, writeFounding } from '../client/keystore.ts'
@@ -255,7 +261,12 @@ function messages(): Target[] {
     }),
     request('deliver', DeliverRequest, { content: { $case: 'hello', value: hello } }),
     request('receive', ReceiveRequest, { content: { $case: 'settle', value: settle } }),
-    request('enrol', EnrolRequest, { secret: zeros(16), signingRequest: zeros(100) }),
+    request('enrol', EnrolRequest, {
+      secret: zeros(16),
+      signingRequest: zeros(100),
+      purpose: EnrolPurpose.INIT,
+      entityKey: zeros(32),
+    }),
     request('envelope of a stream', Envelope, {
       routing: zeros(60),
       grant: jwe,

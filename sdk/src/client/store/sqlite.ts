@@ -123,7 +123,7 @@ function migrate(db: Database): void {
       'STORE_FAILED',
       `The desk store has format ${version}, from before the first release.`,
       {
-        hint: 'Open it with the version that wrote it, or begin anew with `rex-desk init`.',
+        hint: 'Open it with the version that wrote it.',
       },
     )
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)

@@ -14,6 +14,8 @@ import {
   ListPeersResponse,
   ListQueueRequest,
   ListQueueResponse,
+  ResetRequest,
+  ResetResponse,
   RetryRequest,
   RetryResponse,
   RevokeDeskRequest,
@@ -89,6 +91,15 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
+    reset: {
+      name: "Reset",
+      requestType: ResetRequest as typeof ResetRequest,
+      requestStream: false,
+      responseType: ResetResponse as typeof ResetResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
 
@@ -107,6 +118,8 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   listDesks(request: ListDesksRequest, context: CallContext & CallContextExt): Promise<ListDesksResponse>;
   /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
   revokeDesk(request: RevokeDeskRequest, context: CallContext & CallContextExt): Promise<RevokeDeskResponse>;
+  /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
+  reset(request: ResetRequest, context: CallContext & CallContextExt): Promise<ResetResponse>;
 }
 
 export interface AdminServiceClient<CallOptionsExt = {}> {
@@ -124,4 +137,6 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   listDesks(request: ListDesksRequest, options?: CallOptions & CallOptionsExt): Promise<ListDesksResponse>;
   /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
   revokeDesk(request: RevokeDeskRequest, options?: CallOptions & CallOptionsExt): Promise<RevokeDeskResponse>;
+  /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
+  reset(request: ResetRequest, options?: CallOptions & CallOptionsExt): Promise<ResetResponse>;
 }

@@ -6,6 +6,27 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Jwe, Jws } from "../../core/v1/envelope.ts";
 import { ErrorDetail } from "../../core/v1/error.ts";
 
+/** Why a desk enrols. */
+export const EnrolPurpose = {
+  /** UNSPECIFIED - Not set: refused. */
+  UNSPECIFIED: 0,
+  /** INIT - A new desk with a new identity. Refused once the organisation has published a statement. */
+  INIT: 1,
+  /** AGAIN - The same desk with a new certificate. */
+  AGAIN: 2,
+  /** RESTORE - The same identity, from a backup. */
+  RESTORE: 3,
+} as const;
+
+export type EnrolPurpose = typeof EnrolPurpose[keyof typeof EnrolPurpose];
+
+export namespace EnrolPurpose {
+  export type UNSPECIFIED = typeof EnrolPurpose.UNSPECIFIED;
+  export type INIT = typeof EnrolPurpose.INIT;
+  export type AGAIN = typeof EnrolPurpose.AGAIN;
+  export type RESTORE = typeof EnrolPurpose.RESTORE;
+}
+
 /** Submits messages. The first request is open. */
 export interface SubmitRequest {
   /** What the request is. */
@@ -331,6 +352,10 @@ export interface EnrolRequest {
   secret: Uint8Array;
   /** PKCS#10 signing request, DER, RSA of at least 3072 bits; proves possession. */
   signingRequest: Uint8Array;
+  /** Why the desk enrols. It is checked before the token is consumed. */
+  purpose: EnrolPurpose;
+  /** Thumbprint of the entity key with which the desk will publish: 32 bytes. */
+  entityKey: Uint8Array;
 }
 
 /** Enrolled. */
@@ -2387,7 +2412,7 @@ export const EnrolmentToken: MessageFns<EnrolmentToken> = {
 };
 
 function createBaseEnrolRequest(): EnrolRequest {
-  return { secret: new Uint8Array(0), signingRequest: new Uint8Array(0) };
+  return { secret: new Uint8Array(0), signingRequest: new Uint8Array(0), purpose: 0, entityKey: new Uint8Array(0) };
 }
 
 export const EnrolRequest: MessageFns<EnrolRequest> = {
@@ -2397,6 +2422,12 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
     }
     if (message.signingRequest.length !== 0) {
       writer.uint32(18).bytes(message.signingRequest);
+    }
+    if (message.purpose !== 0) {
+      writer.uint32(24).int32(message.purpose);
+    }
+    if (message.entityKey.length !== 0) {
+      writer.uint32(34).bytes(message.entityKey);
     }
     return writer;
   },
@@ -2428,6 +2459,22 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
             }
 
             message.signingRequest = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.purpose = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.entityKey = reader.bytes();
             continue;
           }
         }

@@ -1,0 +1,22 @@
+// rex-gateway reset: gives up the identity of the organisation, so that a new one can begin. docs/guide/gateway.md, "A new identity"
+import { RexError } from '@rex/sdk/core'
+import type { CommonOptions } from './main.ts'
+import { askGateway } from './operator.ts'
+import { print, printJson, strong } from './terminal.ts'
+
+/** Resets, if that was said twice. @throws RexError POLICY_REFUSED without `--yes` */
+export async function reset({ dir, json, yes }: CommonOptions & { readonly yes?: boolean }): Promise<void> {
+  if (yes !== true)
+    throw new RexError(
+      'POLICY_REFUSED',
+      'A reset gives up the identity of the organisation for ever: all desks are shut out, every partner refuses the new desk until it has ended the pairing and taken a new invite, and open referrals cannot be continued.',
+      {
+        hint: 'A desk that was lost comes back from its backup with `rex-desk restore`. If there is no backup, run `rex-gateway reset --yes`.',
+      },
+    )
+  const { revoked, peers } = await askGateway(dir, (gateway) => gateway.reset({}))
+  if (json) return printJson({ reset: true, revoked, peers })
+  print(`The identity is given up; ${revoked} ${revoked === 1 ? 'desk is' : 'desks are'} shut out.`)
+  print(`${strong('Next')}  rex-gateway token --dir ${dir}, then rex-desk init`)
+  if (peers.length > 0) print(`Then exchange new invites with: ${peers.join(', ')}`)
+}
