@@ -17,10 +17,15 @@ export interface Filling {
   readonly refused: readonly string[]
 }
 
-/** A store that is full, or too full for somebody: one sentence that names who fills it. */
+/**
+ * A store that is full, or too full for somebody: one sentence that names who fills it. A disk that is full of other things is told
+ * as what it is (`disk-low`).
+ */
 export function spaceProblems({ capacity, used, holdings, refused }: Filling): GatewayProblem[] {
   const part = used / Math.max(1, capacity)
-  if (part < FULL.warning && refused.length === 0) return []
+  const kept = holdings.reduce((sum, { bytes }) => sum + bytes, 0)
+  const isFull = part >= FULL.warning && kept >= used / 2
+  if (!isFull && refused.length === 0) return []
   const most = holdings
     .slice(0, NAMED)
     .map(({ organisation, bytes }) => `${organisation} (${mebibytes(bytes)})`)

@@ -47,6 +47,10 @@ function clocks(ahead: Record<string, number>): StatusOptions['time'] {
   return time
 }
 
+test('a disk that is full of other things is not told as a full store', async () => {
+  expect(await problems({ filling: () => ({ ...FULL, holdings: [] }) })).toEqual([])
+})
+
 test('nothing is said while all is well', async () => {
   expect(await problems()).toEqual([])
 })
