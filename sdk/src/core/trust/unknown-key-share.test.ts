@@ -1,0 +1,207 @@
+// T-039: an organisation publishes the keys of another as its own. Nothing that was made with them, or for them, becomes its.
+import { randomBytes } from 'node:crypto'
+import { Lane, Routing } from '@rex/proto/core/v1/envelope'
+import { EventType } from '@rex/proto/core/v1/thread'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type TestParty, testParty } from '../../testing/party.ts'
+import { createPeerCheck } from '../../transport/peer.ts'
+import { decode, encode, utf8 } from '../encoding.ts'
+import { open } from '../envelope/open.ts'
+import { encodeEnvelope, parseEnvelope } from '../envelope/parse.ts'
+import { type Recipient, type SealedMessage, seal } from '../envelope/seal.ts'
+import { signEntityConfiguration, verifyEntityConfiguration } from '../identity/entity.ts'
+import { signInvite, verifyInvite } from '../identity/invite.ts'
+import { signJwt } from '../jose.ts'
+import { LIMITS } from '../limits.ts'
+import { createAuthority, issueCertificate } from '../pki/issue.ts'
+import { generateRsaKey } from '../pki/key.ts'
+import { createSigningRequest } from '../pki/request.ts'
+import { signStoredReceipt, verifyStoredReceipt } from '../receipt/stored.ts'
+import { parseJwt } from '../strict.ts'
+import { pinnedResolver } from './pinned.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+const random = (length: number) => randomBytes(length)
+
+/** Whose keys are taken, an honest organisation that is paired with both, and who takes them. */
+let victim: TestParty
+let honest: TestParty
+let thief: TestParty
+
+beforeAll(async () => {
+  ;[victim, honest] = (await Promise.all([
+    testParty('victim', { now: NOW }),
+    testParty('honest', { now: NOW }),
+  ])) as [TestParty, TestParty]
+  const { party } = victim.configuration
+  thief = await testParty('thief', { now: NOW, change: (draft) => ({ ...draft, party }) })
+})
+
+const resolver = () =>
+  pinnedResolver(
+    (id) => [victim, honest, thief].find(({ organisation }) => organisation === id)?.configuration,
+  )
+
+const contextOf = ({ organisation, decapsulator }: TestParty) => ({
+  organisation,
+  storedMs: NOW + 1000,
+  decapsulator,
+  resolver: resolver(),
+})
+
+/** A message of a sender, signed with its message key, and the envelope to one recipient. */
+async function sent(from: TestParty, to: Omit<Recipient, 'lane' | 'sections'>) {
+  const sealed = await seal(
+    {
+      messageId: random(16),
+      threadId: random(16),
+      sender: from.organisation,
+      chain: random(16),
+      counter: 0,
+      heads: [],
+      void: [],
+      createdMs: NOW,
+      expiresMs: NOW + LIMITS.maxLifetime,
+      type: EventType.REFER,
+      event: {
+        content: {
+          $case: 'refer',
+          value: {
+            kind: 'victim-support',
+            group: new Uint8Array(),
+            groupIndex: 0,
+            groupSize: 0,
+            decideByMs: 0,
+            follows: new Uint8Array(),
+            codeLists: [],
+            staged: [],
+          },
+        },
+      },
+      confidential: false,
+      sections: [{ type: 'triage', content: utf8('age band 10-12') }],
+      recipients: [{ ...to, lane: Lane.ROUTINE, sections: [0] }],
+      testTraffic: true,
+    },
+    { signer: from.message, random },
+  )
+  return { sealed, envelope: envelopeOf(sealed, (routing) => routing) }
+}
+
+/** The envelope to the first recipient, with its routing changed. */
+function envelopeOf(
+  { deliveries, sealedManifest, sealedSections }: SealedMessage,
+  change: (of: Routing) => Routing,
+) {
+  const [delivery] = deliveries as [SealedMessage['deliveries'][number]]
+  return encodeEnvelope({
+    routing: encode(Routing, change(decode(Routing, delivery.routing, 'routing', LIMITS.routing))),
+    grant: delivery.grant,
+    manifest: sealedManifest.jwe,
+    sections: delivery.granted.map((index) => sealedSections.get(index)?.jwe as never),
+  })
+}
+
+describe('T-039 the keys of another organisation', () => {
+  test('the statement itself can be made: the keys in it prove nothing alone', async () => {
+    const { party, entityKey } = thief.configuration
+    expect(party.messageKeys).toEqual(victim.configuration.party.messageKeys)
+    expect(entityKey).not.toEqual(victim.entity.key)
+    const mine = await sent(honest, { organisation: victim.organisation, keys: victim.keys })
+    await expect(open(mine.envelope, contextOf(victim))).resolves.toMatchObject({
+      manifest: { sender: honest.organisation },
+    })
+  })
+
+  test('as entity key: an invite that the other has not signed is refused', async () => {
+    const { jwt } = victim.configuration
+    const expiresMs = NOW + 1000
+    const copied = await signInvite(jwt, { signer: thief.entity, now: NOW, expiresMs })
+    await expect(verifyInvite(copied, NOW)).rejects.toMatchObject({ reason: 'STATEMENT_INVALID' })
+    const { claims } = parseJwt('entity-statement', jwt, LIMITS.entityConfiguration)
+    const renamed = { ...(claims as object), iss: thief.organisation, sub: thief.organisation }
+    const claimed = await signJwt('entity-statement', renamed, { ...thief.entity, key: victim.entity.key })
+    const invite = {
+      iss: thief.organisation,
+      iat: NOW / 1000,
+      exp: expiresMs / 1000,
+      entity_configuration: claimed,
+    }
+    const own = await signJwt('invite', invite, { ...thief.entity, key: victim.entity.key })
+    await expect(verifyInvite(own, NOW)).rejects.toMatchObject({ reason: 'STATEMENT_INVALID' })
+  })
+
+  test('as message key: what the other signed stays of the other', async () => {
+    const { sealed } = await sent(victim, { organisation: honest.organisation, keys: honest.keys })
+    const claimed = envelopeOf(sealed, (routing) => ({ ...routing, sender: thief.organisation }))
+    await expect(open(claimed, contextOf(honest))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+    const named = { ...thief, message: { ...thief.message, key: victim.message.key } }
+    const signed = await sent(named, { organisation: honest.organisation, keys: honest.keys })
+    await expect(open(signed.envelope, contextOf(honest))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+  })
+
+  test('as encryption key: what was meant for the thief does not open at the other as meant for it', async () => {
+    const { sealed, envelope } = await sent(honest, { organisation: thief.organisation, keys: victim.keys })
+    await expect(open(envelope, contextOf(victim))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+    const forwarded = envelopeOf(sealed, (routing) => ({ ...routing, recipient: victim.organisation }))
+    await expect(open(forwarded, contextOf(victim))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
+  })
+
+  test('as receipt key: a receipt of the other is none of the thief', async () => {
+    const { envelope } = await sent(honest, { organisation: thief.organisation, keys: thief.keys })
+    const { digest, routing } = parseEnvelope(envelope)
+    const about = { envelopeId: routing.envelopeId, envelopeDigest: digest, sender: honest.organisation }
+    const ofVictim = await signStoredReceipt(
+      { ...about, recipient: victim.organisation, storedMs: NOW },
+      victim.receipt,
+    )
+    const keys = thief.configuration.party.gateway.receiptKeys
+    await expect(
+      verifyStoredReceipt(ofVictim, keys, { ...about, recipient: thief.organisation }),
+    ).rejects.toThrow('The receipt is for another envelope.')
+  })
+
+  test('as certification authority: it lets nobody in under another name', async () => {
+    const authority = await createAuthority({ organisation: victim.organisation, now: NOW })
+    const check = createPeerCheck(() => NOW)
+    const trusted = (organisation: string) => ({
+      organisation,
+      usage: 'gateway' as const,
+      authority: authority.certificate,
+    })
+    const refused = check.replace([trusted(victim.organisation), trusted(thief.organisation)])
+    expect(refused.map(([{ organisation }]) => organisation)).toEqual([thief.organisation])
+    const signingRequest = createSigningRequest({
+      privateKey: await generateRsaKey(),
+      uri: thief.organisation,
+    })
+    const leaf = issueCertificate({
+      authority,
+      signingRequest,
+      uri: thief.organisation,
+      usage: 'gateway',
+      now: NOW,
+    })
+    expect(() => check.admit(leaf)).toThrow(expect.objectContaining({ reason: 'UNAUTHENTICATED' }))
+  })
+
+  test('as TLS key: a signing request proves possession, for one name', async () => {
+    const authority = await createAuthority({ organisation: thief.organisation, now: NOW })
+    const ofVictim = createSigningRequest({ privateKey: await generateRsaKey(), uri: victim.organisation })
+    const issue = (signingRequest: Uint8Array) => () =>
+      issueCertificate({ authority, signingRequest, uri: thief.organisation, usage: 'gateway', now: NOW })
+    expect(issue(ofVictim)).toThrow(expect.objectContaining({ reason: 'CERTIFICATE_INVALID' }))
+    const renamed = Buffer.from(ofVictim)
+    renamed.write('thief.', renamed.indexOf('victim'))
+    expect(issue(renamed)).toThrow(expect.objectContaining({ reason: 'CERTIFICATE_INVALID' }))
+  })
+})
+
+test('T-039 a key that signs statements of the other signs none in another name', async () => {
+  const draft = { ...thief.configuration, expiresMs: NOW + 1_000_000 }
+  const jwt = await signEntityConfiguration(draft as never, victim.entity)
+  const { entityKey } = thief.configuration
+  await expect(
+    verifyEntityConfiguration(jwt, { entityKey, organisation: thief.organisation, now: NOW }),
+  ).rejects.toMatchObject({ reason: 'STATEMENT_INVALID' })
+})
