@@ -115,6 +115,8 @@ function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T):
 
 function configure(db: DatabaseSync, { maxBytes, durable = true }: DatabaseOptions): void {
   assertVersion(pragma(db, 'SELECT sqlite_version()') as string)
+  // The journal of the change to WAL is gone from the directory durably: found again after a power failure, it would undo everything since.
+  db.exec('PRAGMA synchronous = EXTRA')
   db.exec('PRAGMA locking_mode = EXCLUSIVE')
   db.exec('PRAGMA journal_mode = WAL')
   db.exec('BEGIN IMMEDIATE; COMMIT')
