@@ -2,10 +2,21 @@
 # Packs the packages, checks them, and installs them into an empty project as a partner would.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-npm run build
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-npm pack --silent -w proto -w sdk -w gateway --pack-destination "$work"
+
+# T-126: what is released is the build of what is checked in, byte for byte, wherever and whenever somebody builds it.
+mkdir "$work/again" "$work/tree"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/tree"
+cp -al node_modules "$work/tree/node_modules" 2>/dev/null || cp -a node_modules "$work/tree/node_modules"
+for package in sdk gateway; do
+  [ ! -d $package/node_modules ] || cp -a $package/node_modules "$work/tree/$package/"
+done
+(umask 077 && TZ=Pacific/Auckland LC_ALL=C "$work/tree/docs/check/release.sh" "$work/again")
+docs/check/release.sh "$work"
+diff <(cat "$work/SHA256SUMS") <(cat "$work/again/SHA256SUMS")
+rm -rf "$work/tree"
+node docs/check/artefacts.mjs "$work"/rex-*.tgz
 for package in proto sdk gateway; do
   npx publint "$package" --strict
 done
