@@ -2,7 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
-import { describeSystemError, parseEntityId, RexError, selfTest } from '@rex/sdk/core'
+import { checkKnown, describeSystemError, parseEntityId, RexError, selfTest } from '@rex/sdk/core'
 import { checkAddress, checkSocketPath, formatAddress, parseAddress } from '@rex/sdk/transport'
 import { type Clock, systemClock } from './clock/clock.ts'
 import { enrolmentAddress } from './config/addresses.ts'
@@ -43,6 +43,7 @@ export interface NewGateway {
  * @throws RexError ALREADY_EXISTS, ADDRESS_IN_USE, CONFIG_INVALID, STORE_FULL, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function initGateway(options: InitOptions): Promise<NewGateway> {
+  checkKnown(options, ['directory', 'organisation', 'listen', 'endpoint', 'clock'], 'initGateway')
   const { directory, organisation, clock = systemClock } = options
   await selfTest()
   parseEntityId(organisation, 'organisation')

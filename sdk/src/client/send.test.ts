@@ -1,6 +1,6 @@
 // Tests of sending: idempotency and groups. docs/guide/desk.md, "Sending"
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Referral, STANDARD_PRESETS } from '../core/referral/index.ts'
+import { type Referral, STANDARD_PRESETS, validate } from '../core/referral/index.ts'
 import { itemsOf } from '../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
@@ -139,6 +139,40 @@ describe('presets', () => {
     const sent = hotline.send({ ...draft, handling: 'standrad' }, { to: ngo.organisation })
     await expect(sent).rejects.toMatchObject({ reason: 'INVALID_REFERRAL', metadata: { path: 'handling' } })
   })
+})
+
+test('REX-REF-055 validate takes what send takes, and refuses what it refuses', async () => {
+  const base = buildReferral()
+  const picture = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')}`
+  const { consents: _, ...lacking } = base
+  const drafts: unknown[] = [
+    base,
+    { ...base, handling: 'standard' },
+    { ...base, handling: 'standrad' },
+    { ...base, lane: undefined },
+    { ...base, kind: 'victim-suport' },
+    lacking,
+    { ...base, people: [] },
+    { ...base, people: [{ id: 'x', roles: ['sibling'] }] },
+    { ...base, handling: { ...base.handling, tlp: 'red', onward: 'allowed' } },
+    { ...base, narrative: [{ text: picture, language: 'und' }] },
+    { ...base, narrative: [{ text: '\ud800', language: 'und' }] },
+    { ...base, txt: 'x' },
+    null,
+    [],
+    'x',
+  ]
+  const outcomes = await Promise.all(
+    drafts.map(async (draft) => {
+      const sent = await hotline.send(draft as Referral, { to: ngo.organisation }).then(
+        () => true,
+        () => false,
+      )
+      return [validate(draft).ok, sent]
+    }),
+  )
+  expect(outcomes.map(([valid]) => valid)).toEqual(outcomes.map(([, sent]) => sent))
+  expect(outcomes.filter(([valid]) => valid).length).toBe(3)
 })
 
 describe('what a recipient needs', () => {

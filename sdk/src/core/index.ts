@@ -65,6 +65,7 @@ export {
 } from './identity/epoch.ts'
 export { entityWords, type Invite, signInvite, verifyInvite } from './identity/invite.ts'
 export { readJson } from './input/json.ts'
+export { checkKnown } from './input/shape.ts'
 export { decodeText, isLonger, type TextBounds, unwrapped } from './input/text.ts'
 export { localSigner } from './jose.ts'
 export {

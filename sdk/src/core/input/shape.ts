@@ -95,3 +95,10 @@ export function invalidInput({ path, message, suggestion }: Problem, refusal: Re
         : `Did you mean ${suggestion}? Nothing was kept or sent.`,
   })
 }
+
+/** Refuses options that are none, and members that nobody knows. @throws RexError CONFIG_INVALID with the path */
+export function checkKnown(options: unknown, names: readonly string[], of: string): void {
+  const fields = Object.fromEntries(names.map((name) => [name, anything()]))
+  const node: ObjectNode = { kind: 'object', name: of, fields }
+  checkInput(node, options, { reason: 'CONFIG_INVALID', subject: `The options of ${of}` })
+}

@@ -8,7 +8,8 @@ export type { JsonSchema } from './schema/json-schema.ts'
 export { referralSchema } from './schema/referral-schema.ts'
 export type * from './types.ts'
 export { readReferral } from './validate/read.ts'
-export { parseReferral, type ValidateOptions, type Validation, validate } from './validate/validate.ts'
+export { type SendableOptions, validate } from './validate/sendable.ts'
+export { parseReferral, type ValidateOptions, type Validation } from './validate/validate.ts'
 
 // Before it is sent.
 

@@ -1,7 +1,8 @@
 // Tests of the validation of untrusted JSON. docs/spec/referral.md, "Validation"
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseReferral, problemsOf, type Referral, validate } from '../index.ts'
+import { parseReferral, problemsOf, type Referral } from '../index.ts'
+import { checkReferral as validate } from './validate.ts'
 
 const VALID: Referral = {
   kind: 'victim-support',

@@ -19,8 +19,8 @@ export type Validation =
   | { readonly ok: true; readonly referral: Referral }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Checks a JSON value as a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
-export function validate(value: unknown, { unknownCodes = 'refuse' }: ValidateOptions = {}): Validation {
+/** Checks the fields of a JSON value as those of a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
+export function checkReferral(value: unknown, { unknownCodes = 'refuse' }: ValidateOptions = {}): Validation {
   const problems = check(REFERRAL, value, '', unknownCodes)
   const all = problems.length > 0 ? problems : wholeProblems(value as Referral)
   return all.length === 0
@@ -37,11 +37,11 @@ function wholeProblems(referral: Referral): Problem[] {
 }
 
 /**
- * A JSON value as a referral.
+ * A JSON value as a referral: its fields are checked, not yet whether it can be sent (`validate`).
  * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` gives all of them
  */
 export function parseReferral(value: unknown, options: ValidateOptions = {}): Referral {
-  const result = validate(value, options)
+  const result = checkReferral(value, options)
   if (!result.ok) throw invalidReferral(result.problems)
   return result.referral
 }

@@ -1,0 +1,56 @@
+// Whether a draft can be sent, as far as that does not depend on who gets it. docs/spec/referral.md, "Validation"
+import { guard } from '../guard/guard.ts'
+import { lint } from '../lint/lint.ts'
+import { expandPresets, type Presets } from '../presets.ts'
+import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from '../problem.ts'
+import type { Referral } from '../types.ts'
+import { checkReferral, type ValidateOptions, type Validation } from './validate.ts'
+
+/** How to validate what is to be sent. */
+export interface SendableOptions extends ValidateOptions {
+  /** The organisation's presets. Default: those that everybody has. */
+  readonly presets?: Presets
+  /** Unix milliseconds, to find what has expired. Default: not checked. */
+  readonly now?: number
+}
+
+/**
+ * Checks a draft as `send` does (REX-REF-055): fields, names of presets, media, and errors of the lint. What is left is what depends on
+ * the recipients and the time. `referral` is the draft with its presets in place. With `unknownCodes: 'keep'` it is what somebody else
+ * sent: only fields are checked, as a receiver must take it (REX-REF-010).
+ */
+export function validate(draft: unknown, options: SendableOptions = {}): Validation {
+  if (options.unknownCodes === 'keep') return checkReferral(draft, options)
+  const expanded = expand(draft, options.presets)
+  if (!expanded.ok) return expanded
+  const checked = checkReferral(expanded.value)
+  if (!checked.ok) return checked
+  const problems = [...mediaProblems(checked.referral), ...lintProblems(checked.referral, options.now)]
+  return problems.length === 0 ? checked : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
+}
+
+function expand(
+  draft: unknown,
+  presets: Presets | undefined,
+):
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  try {
+    return { ok: true, value: expandPresets(draft, presets).referral }
+  } catch (error) {
+    const problems = problemsOf(error)
+    if (problems.length === 0) throw error
+    return { ok: false, problems }
+  }
+}
+
+function mediaProblems(referral: Referral): Problem[] {
+  const path = guard(referral)
+  return path === undefined ? [] : [problem(path, 'holds an image or video; refer to it by URL or hash')]
+}
+
+function lintProblems(referral: Referral, now: number | undefined): Problem[] {
+  return lint(referral, { ...(now !== undefined && { now }) })
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path, message }) => problem(path, message))
+}
