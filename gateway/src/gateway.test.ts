@@ -364,18 +364,28 @@ test('a rolled-back statement and one of another gateway are refused', async () 
   })
 })
 
-test('/healthz tells that the gateway is up', async () => {
+test('T-154 /healthz tells what status tells; /livez and /readyz whether to start it again and to send it work', async () => {
   await using a = await testGateway(HOTLINE)
-  const answer = await new Promise<string>((resolve, reject) => {
-    request(`http://${a.gateway.healthAddress}/healthz`, (response) => {
-      response
-        .setEncoding('utf8')
-        .on('data', (text: string) => resolve(`${response.statusCode} ${text.trim()}`))
+  const ask = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      request(`http://${a.gateway.healthAddress}${path}`, (response) => {
+        response
+          .setEncoding('utf8')
+          .on('data', (text: string) => resolve(`${response.statusCode} ${text.trim()}`))
+      })
+        .on('error', reject)
+        .end()
     })
-      .on('error', reject)
-      .end()
+  const all = () => Promise.all(['/livez', '/readyz', '/healthz'].map(ask))
+  expect(await all()).toEqual(['200 {"ok":true}', '200 {"ok":true}', '200 {"ok":true}'])
+  await a.desk.publish(['elsewhere.example:1'])
+  const [live, ready, health = ''] = await all()
+  expect([live, ready]).toEqual(['200 {"ok":true}', '200 {"ok":true}'])
+  expect(health.slice(0, 4)).toBe('200 ')
+  expect(JSON.parse(health.slice(4))).toMatchObject({
+    ok: false,
+    problems: [{ code: 'statement-disagrees', severity: 'warning' }],
   })
-  expect(answer).toBe('200 {"ok":true}')
 })
 
 test('T-121 neither the log nor a name in the directory shows what passed through', async () => {

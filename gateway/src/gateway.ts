@@ -12,6 +12,7 @@ import {
 } from '@rex/proto/mailbox/v1/mailbox_service'
 import { LIMITS, type RexError, selfTest, thumbprint } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
+import type { GatewayProblem } from './admin/problems.ts'
 import type { Filling } from './admin/space.ts'
 import { findProblems } from './admin/status.ts'
 import { createAttempts } from './admission/attempts.ts'
@@ -318,8 +319,13 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
   const socket = join(config.dataDir, FILES.admin)
   let health: Healthz | undefined
   let state = 'The gateway is starting.'
+  let alive = true
   if (config.healthListen !== undefined) {
-    health = await startHealthz(config.healthListen, () => state)
+    health = await startHealthz(config.healthListen, {
+      state: () => state,
+      alive: () => alive,
+      problems: () => problemsOf(rooms),
+    })
     undo.defer(health.close)
   }
   const peers = await listenForPeers(config.listen, rooms.peerServices, rooms)
@@ -346,6 +352,7 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
   state = ''
   void store.failed.then((error) => {
     state = error.message
+    alive = false
   })
   const opened = undo.move()
   return {
@@ -364,16 +371,23 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
   }
 }
 
+/** The one place where problems are told from: status, its command and `/healthz` ask here. */
+function problemsOf(rooms: Rooms): Promise<GatewayProblem[]> {
+  const { config, bound, mailbox, delivery } = rooms
+  const { dataDir } = config
+  const endpoints = () => endpointsOf(config, bound)
+  return findProblems({ ...rooms, dataDir, endpoints, deskSeenMs: mailbox.seenMs, peer: delivery.status })
+}
+
 function operatorView(rooms: Rooms): ReturnType<typeof adminService> {
-  const { delivery, mailbox, keys, bound, config } = rooms
+  const { mailbox, keys, bound } = rooms
   return adminService({
     ...rooms,
     build: BUILD,
     addresses: () => bound,
     deskSeenMs: mailbox.seenMs,
     certificateExpiresMs: keys.expiresMs,
-    problems: () =>
-      findProblems({ ...rooms, dataDir: config.dataDir, deskSeenMs: mailbox.seenMs, peer: delivery.status }),
+    problems: () => problemsOf(rooms),
   })
 }
 

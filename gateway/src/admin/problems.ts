@@ -20,8 +20,21 @@ export const GATEWAY_PROBLEMS = {
     when: "The organisation's statement ends within 7 days; critical once it has ended.",
     action: 'Let the desk connect: it publishes a new one.',
   },
+  'statement-disagrees': {
+    when: "The organisation's statement names other addresses, or (critical) another authority or receipt key, than the gateway has.",
+    action:
+      'Let the desk connect: it publishes a new one. After another authority, partners need a new invite.',
+  },
+  'peer-untold': {
+    when: 'For an hour an organisation could not be told the present addresses of this gateway.',
+    action: 'Ask its operator, or exchange new invites.',
+  },
+  'envelopes-wait': {
+    when: 'Something is not stored at its recipient a day after it was submitted, though its gateway can be reached.',
+    action: 'Ask its operator; `rex-gateway queue` tells the reason.',
+  },
   'peer-unreachable': {
-    when: 'Something has waited for an organisation whose gateway cannot be reached for 10 minutes.',
+    when: 'Something has waited for 10 minutes for an organisation whose gateway cannot be reached.',
     action: 'Ask its operator; `rex-gateway peers` tells the last failure.',
   },
   'clock-wrong': {

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os'
+import { toBase64url } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
@@ -16,7 +17,30 @@ const FULL = {
   holdings: [{ organisation: HOTLINE, bytes: 500 * 1024 ** 2 }],
   refused: [],
 }
-const WELL: PeerState = { organisation: HOTLINE, queued: 0, unreachableMs: 0 }
+const WELL: PeerState = {
+  organisation: HOTLINE,
+  queued: 0,
+  connected: true,
+  untold: false,
+  waitingMs: 0,
+  unreachableMs: 0,
+}
+const AWAY = { connected: false, unreachableMs: NOW - HOUR }
+const KEYS = {
+  expiresMs: () => NOW + 60 * DAY,
+  authority: { certificate: new Uint8Array([1]), privateKey: '' },
+  receiptPublicKey: new Uint8Array(32),
+}
+const GATEWAY = {
+  endpoints: ['hotline.example:7443'],
+  authority: new Uint8Array([1]),
+  receiptKeys: [{ jwk: { x: toBase64url(new Uint8Array(32)) } }],
+}
+
+/** What the organisation says of itself. */
+function statement(expiresMs: number, gateway: object = {}): never {
+  return { expiresMs, party: { gateway: { ...GATEWAY, ...gateway } } } as never
+}
 
 async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<PeerState> = {}) {
   await using store = testStore()
@@ -26,10 +50,11 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
     dataDir: tmpdir(),
     store,
     directory: {
-      own: () => ({ expiresMs: NOW + 300 * DAY }) as never,
+      own: () => statement(NOW + 300 * DAY),
       peers: () => [{ organisation: HOTLINE }] as never,
     },
-    keys: { expiresMs: () => NOW + 60 * DAY },
+    keys: KEYS,
+    endpoints: () => ['hotline.example:7443'],
     deskSeenMs: () => NOW,
     peer: () => ({ ...WELL, ...peer }),
     time: clocks({}),
@@ -71,8 +96,45 @@ test.each([
   [
     'a peer that cannot be reached',
     {},
-    { queued: 2, unreachableMs: NOW - HOUR, lastError: { message: 'Refused.' } },
+    { queued: 2, ...AWAY, lastError: { message: 'Refused.' } },
     /^critical peer-unreachable: https:\/\/hotline.example cannot be reached for 60 minutes; 2 envelopes wait. Last failure: Refused./,
+  ],
+  [
+    'T-154 a peer that was away before the gateway started',
+    { startedMs: NOW - 2 * 60_000 },
+    { queued: 1, connected: false, unreachableMs: NOW - 60_000, waitingMs: 3 * HOUR },
+    /^critical peer-unreachable: https:\/\/hotline.example cannot be reached for 3 hours; 1 envelope wait/,
+  ],
+  [
+    'T-154 a peer that can be reached and takes nothing for a day',
+    {},
+    { queued: 1, waitingMs: 25 * HOUR, lastError: { message: 'The store is full.' } },
+    /^critical envelopes-wait: 1 envelope for https:\/\/hotline.example are not stored there after 25 hours. Last failure: The store is full./,
+  ],
+  [
+    'a peer that does not know where this gateway is now',
+    {},
+    { untold: true, connected: false, unreachableMs: NOW - 2 * HOUR },
+    /^warning peer-untold: https:\/\/hotline.example has not been told/,
+  ],
+  [
+    'T-154 a statement with other addresses',
+    {
+      directory: { own: () => statement(NOW + 300 * DAY, { endpoints: ['old.example:1'] }), peers: () => [] },
+    },
+    {},
+    /^warning statement-disagrees: .* names other addresses \(old.example:1\)/,
+  ],
+  [
+    'T-154 a statement with another authority',
+    {
+      directory: {
+        own: () => statement(NOW + 300 * DAY, { authority: new Uint8Array([2]) }),
+        peers: () => [],
+      },
+    },
+    {},
+    /^critical statement-disagrees: .* no partner lets it in/,
   ],
   [
     'a clock that differs',
@@ -113,19 +175,19 @@ test.each([
   ],
   [
     'a certificate about to end',
-    { keys: { expiresMs: () => NOW + 3 * DAY } },
+    { keys: { ...KEYS, expiresMs: () => NOW + 3 * DAY } },
     {},
     /^warning certificate-ends: The gateway's certificate ends in 3 days/,
   ],
   [
     'a statement about to end',
-    { directory: { own: () => ({ expiresMs: NOW + 2 * DAY }) as never, peers: () => [] } },
+    { directory: { own: () => statement(NOW + 2 * DAY), peers: () => [] } },
     {},
     /^warning statement-ends: .* ends in 2 days/,
   ],
   [
     'a statement that has ended',
-    { directory: { own: () => ({ expiresMs: NOW }) as never, peers: () => [] } },
+    { directory: { own: () => statement(NOW), peers: () => [] } },
     {},
     /^critical statement-ends: .* has ended/,
   ],
@@ -146,7 +208,7 @@ test('T-050 status says which clock is wrong: ours, if others agree with each ot
   const of = (...differences: readonly number[]) =>
     problems({
       directory: {
-        own: () => ({ expiresMs: NOW + 300 * DAY }) as never,
+        own: () => statement(NOW + 300 * DAY),
         peers: () => organisations.map((organisation) => ({ organisation })) as never,
       },
       time: clocks(Object.fromEntries(differences.map((ms, i) => [organisations[i] ?? '', ms]))),
@@ -170,7 +232,7 @@ test.each([
 })
 
 test('a peer that is away matters only while something waits for it', async () => {
-  expect(await problems({}, { unreachableMs: NOW - DAY })).toEqual([])
+  expect(await problems({}, { connected: false, unreachableMs: NOW - DAY })).toEqual([])
 })
 
 test('durations are told roughly', () => {

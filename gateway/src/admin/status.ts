@@ -1,6 +1,6 @@
 // How the gateway is: what needs somebody's attention, one sentence each. docs/guide/gateway.md, "Status"
 import { statfs } from 'node:fs/promises'
-import { gravestFirst, LIMITS } from '@rex/sdk/core'
+import { type EntityConfiguration, equal, gravestFirst, LIMITS, toBase64url } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import type { Store } from '../store/store.ts'
@@ -14,7 +14,13 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** How long something may last before it is told. */
-const PATIENCE = { desk: HOUR, peer: 10 * MINUTE, urgent: LIMITS.urgentAlarm } as const
+const PATIENCE = {
+  desk: HOUR,
+  peer: 10 * MINUTE,
+  untold: HOUR,
+  waiting: DAY,
+  urgent: LIMITS.urgentAlarm,
+} as const
 const CERTIFICATE_WARNING = 14 * DAY
 const STATEMENT_WARNING = 7 * DAY
 const DAMAGE_TOLD = 7 * DAY
@@ -27,6 +33,9 @@ const UNCONFIRMED_WARNING = 7 * DAY
 export interface PeerState {
   readonly organisation: string
   readonly queued: number
+  readonly connected: boolean
+  readonly untold: boolean
+  readonly waitingMs: number
   readonly unreachableMs: number
   readonly lastError?: { readonly message: string } | undefined
 }
@@ -45,7 +54,9 @@ export interface StatusOptions {
   readonly dataDir: string
   readonly store: Pick<Store, 'read'>
   readonly directory: Pick<Directory, 'own' | 'peers'>
-  readonly keys: Pick<GatewayKeys, 'expiresMs'>
+  readonly keys: Pick<GatewayKeys, 'expiresMs' | 'authority' | 'receiptPublicKey'>
+  /** Addresses of this gateway for others. */
+  readonly endpoints: () => readonly string[]
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
   readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs' | 'own' | 'atLeast'>
@@ -71,7 +82,9 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
 }
 
 function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): GatewayProblem[] {
-  const since = deskSeenMs() || startedMs
+  // Before this gateway started, the records of credentials know.
+  const recorded = Math.max(0, ...store.read.desks.list().map(({ seenMs }) => seenMs))
+  const since = deskSeenMs() || recorded || startedMs
   const absent = clock.now() - since
   if (absent < PATIENCE.desk) return []
   const waiting = store.read.mailbox.total().items
@@ -79,7 +92,8 @@ function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): G
   return [{ code: 'desk-absent', severity: waiting > 0 ? 'critical' : 'warning', message }]
 }
 
-function statementProblems({ clock, directory }: StatusOptions): GatewayProblem[] {
+function statementProblems(options: StatusOptions): GatewayProblem[] {
+  const { clock, directory } = options
   const own = directory.own()
   if (own === undefined) {
     return [
@@ -91,7 +105,40 @@ function statementProblems({ clock, directory }: StatusOptions): GatewayProblem[
       },
     ]
   }
-  const left = own.expiresMs - clock.now()
+  return [...agreementProblems(own, options), ...endProblems(own.expiresMs - clock.now())]
+}
+
+/** What partners were told must be what this gateway is. */
+function agreementProblems(
+  { party }: EntityConfiguration,
+  { keys, endpoints }: Pick<StatusOptions, 'keys' | 'endpoints'>,
+): GatewayProblem[] {
+  const { gateway } = party
+  const lead = "The organisation's statement"
+  const tail = 'Let the desk connect, it publishes a new one.'
+  if (!equal(gateway.authority, keys.authority.certificate))
+    return [
+      {
+        code: 'statement-disagrees',
+        severity: 'critical',
+        message: `${lead} names another certification authority than this gateway has: no partner lets it in. ${tail} Partners then need a new invite.`,
+      },
+    ]
+  if (!gateway.receiptKeys.some(({ jwk }) => jwk.x === toBase64url(keys.receiptPublicKey)))
+    return [
+      {
+        code: 'statement-disagrees',
+        severity: 'critical',
+        message: `${lead} names another receipt key than this gateway has: partners do not believe what it stored. ${tail}`,
+      },
+    ]
+  const real = endpoints()
+  if (gateway.endpoints.join() === real.join()) return []
+  const message = `${lead} names other addresses (${gateway.endpoints.join(', ')}) than this gateway has (${real.join(', ')}). ${tail}`
+  return [{ code: 'statement-disagrees', severity: 'warning', message }]
+}
+
+function endProblems(left: number): GatewayProblem[] {
   if (left > STATEMENT_WARNING) return []
   const message =
     left > 0
@@ -117,15 +164,28 @@ function credentialProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   return problems
 }
 
-function peerProblems({ clock, peer, time }: StatusOptions, organisation: string): GatewayProblem[] {
-  const { queued, unreachableMs, lastError } = peer(organisation)
+function peerProblems(
+  { clock, startedMs, peer, time }: StatusOptions,
+  organisation: string,
+): GatewayProblem[] {
+  const { queued, connected, untold, waitingMs, unreachableMs, lastError } = peer(organisation)
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: GatewayProblem[] = []
-  const away = unreachableMs === 0 ? 0 : clock.now() - unreachableMs
-  if (queued > 0 && away > PATIENCE.peer) {
-    const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
-    const message = `${organisation} cannot be reached for ${duration(away)}; ${count(queued, 'envelope')} wait.${why} Ask its operator.`
+  const away = connected || unreachableMs === 0 ? 0 : clock.now() - unreachableMs
+  // A peer that was away before this gateway started is told by what waits: its absence is not remembered.
+  const tried = unreachableMs > 0 || clock.now() - startedMs > MINUTE
+  const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
+  const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
+  if (untold && away > PATIENCE.untold) {
+    const message = `${organisation} has not been told the present addresses of this gateway for ${duration(away)}: it may not reach you.${why} Exchange new invites if it does not come back.`
+    problems.push({ code: 'peer-untold', severity: 'warning', message })
+  }
+  if (queued > 0 && gone > PATIENCE.peer) {
+    const message = `${organisation} cannot be reached for ${duration(gone)}; ${count(queued, 'envelope')} wait.${why} Ask its operator.`
     problems.push({ code: 'peer-unreachable', severity: 'critical', message })
+  } else if (queued > 0 && waitingMs > PATIENCE.waiting) {
+    const message = `${count(queued, 'envelope')} for ${organisation} are not stored there after ${duration(waitingMs)}.${why} Ask its operator.`
+    problems.push({ code: 'envelopes-wait', severity: 'critical', message })
   }
   if (Math.abs(clockDifferenceMs) > CLOCK_WARNING) {
     const ours =

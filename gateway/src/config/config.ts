@@ -1,6 +1,5 @@
 // The configuration file, gateway.json: strict, so that a typing error cannot change what the gateway does (T-120). docs/guide/gateway.md, "Configuration"
 import { readFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { describeSystemError, LIMITS, parseEntityId, RexError, readJson } from '@rex/sdk/core'
 import { parseAddress, parseProxy } from '@rex/sdk/transport'
@@ -20,7 +19,7 @@ export interface Config {
   readonly listen: string
   /** Address for enrolment. */
   readonly enrolListen: string
-  /** Address of `/healthz`, loopback only. Absent: none. */
+  /** Address of `/livez`, `/readyz` and `/healthz`. Absent: none. */
   readonly healthListen?: string | undefined
   /** Addresses under which other gateways and desks reach this one. Default: the address listened on. */
   readonly endpoints?: readonly string[] | undefined
@@ -86,7 +85,7 @@ const CONFIG: Fields<Config> = {
   organisation: text((value, path) => parseEntityId(value, path)),
   listen: text(address),
   enrolListen: text(address),
-  healthListen: optional(text(loopback)),
+  healthListen: optional(text(address)),
   endpoints: optional(list(text(address), { from: 1, to: 8 })),
   enrolEndpoint: optional(text(address)),
   dataDir: text((value) => value, '.'),
@@ -144,19 +143,6 @@ function address(value: string, path: string): string {
 function proxy(value: string): string {
   parseProxy(value)
   return value
-}
-
-function loopback(value: string, path: string): string {
-  const { host } = parseAddress(value, path)
-  const local = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-  if (local) return value
-  throw new RexError(
-    'CONFIG_INVALID',
-    `${path} must be an address of this machine alone, such as 127.0.0.1:7445.`,
-    {
-      path,
-    },
-  )
 }
 
 function oneOf<const Choice extends string>(

@@ -33,6 +33,8 @@ export interface PeerStatus {
   readonly seenMs: number
   /** Envelopes waiting. */
   readonly queued: number
+  /** How long the oldest of them has waited, milliseconds. 0: none waits. */
+  readonly waitingMs: number
   /** When the next attempt is made. Unix milliseconds; 0: none is due. */
   readonly nextAttemptMs: number
   /** Since when it cannot be reached. Unix milliseconds; 0: it can, or nobody tried. */
@@ -175,6 +177,10 @@ export function openPeer(options: PeerOptions): PeerQueue {
         connected: link !== undefined,
         untold: !options.isTold(organisation),
         queued,
+        waitingMs:
+          queued === 0
+            ? 0
+            : Math.max(clock.steady() - (store.read.outbox.oldestMs(organisation) ?? clock.steady()), 0),
         nextAttemptMs: waits ? clock.now() + Math.max(0, retryAtMs - clock.steady()) : 0,
         lastError: lastError ?? flight.lastError(),
       }

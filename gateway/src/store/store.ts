@@ -186,6 +186,8 @@ export interface OutboxReads {
   delayed(beforeMs: number, limit: number): Waiting[]
   /** All that waits, oldest first. */
   list(limit: number): Waiting[]
+  /** When the oldest envelope for a recipient that was not postponed was submitted; else when some other was. Absent: none waits. */
+  oldestMs(recipient: string): number | undefined
   /** What waits for a recipient, in no order. */
   of(recipient: string, limit: number): Waiting[]
   /** Recipients for whom something waits. */

@@ -1,6 +1,6 @@
-// /healthz for supervisors on this machine: 200 or 503 with one JSON line. docs/guide/gateway.md, "Health"
-import { createServer } from 'node:http'
-import { describeSystemError, RexError } from '@rex/sdk/core'
+// /livez, /readyz and /healthz for supervisors: 200 or 503 with one JSON line. docs/guide/gateway.md, "Health"
+import { createServer, type IncomingMessage } from 'node:http'
+import { describeSystemError, exitCodeOfProblems, type Problem, RexError } from '@rex/sdk/core'
 import { formatAddress, parseAddress } from '@rex/sdk/transport'
 
 /** A running health listener. */
@@ -10,18 +10,39 @@ export interface Healthz {
   close(): Promise<void>
 }
 
-/** Starts the health listener; `state` is empty while all is well, else why not. @throws RexError ADDRESS_IN_USE */
-export async function startHealthz(listen: string, state: () => string): Promise<Healthz> {
+/** What supervisors ask. */
+export interface HealthOptions {
+  /** Why the gateway takes no work. Empty: it takes work. */
+  readonly state: () => string
+  /** Whether the gateway can go on without being started again. */
+  readonly alive: () => boolean
+  /** The same as `rex-gateway status` tells. */
+  readonly problems: () => Promise<readonly Problem[]>
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: object
+}
+
+/**
+ * Starts the health listener. `/livez`: 503 if the gateway should be started again; `/readyz`: 503 while it takes no work; `/healthz`:
+ * 503 while it takes none or something is critical, with all problems. Messages name partners: they are for this machine only.
+ * @throws RexError ADDRESS_IN_USE
+ */
+export async function startHealthz(listen: string, options: HealthOptions): Promise<Healthz> {
+  const { host, port } = parseAddress(listen)
+  const told = isLoopback(host) ? (problem: Problem) => problem : withoutMessage
   const server = createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (request, response) => {
-    const found = request.method === 'GET' && request.url === '/healthz'
-    const problem = state()
-    const status = found ? (problem === '' ? 200 : 503) : 404
-    const body = found ? { ok: problem === '', ...(problem !== '' && { problem }) } : { ok: false }
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    response.end(`${JSON.stringify(body)}\n`)
+    answer(request, options, told).then(
+      ({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+        response.end(`${JSON.stringify(body)}\n`)
+      },
+      () => response.destroy(),
+    )
   })
   server.maxConnections = 16
-  const { host, port } = parseAddress(listen)
   const bound = Promise.withResolvers<void>()
   server.once('error', (cause: NodeJS.ErrnoException) => {
     const reason = cause.code === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'CONFIG_INVALID'
@@ -38,4 +59,31 @@ export async function startHealthz(listen: string, state: () => string): Promise
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+async function answer(
+  { method, url }: IncomingMessage,
+  { state, alive, problems }: HealthOptions,
+  told: (problem: Problem) => object,
+): Promise<Answer> {
+  const problem = state()
+  if (method === 'GET' && url === '/livez') return plain(alive(), problem)
+  if (method === 'GET' && url === '/readyz') return plain(problem === '', problem)
+  if (method !== 'GET' || url !== '/healthz') return { status: 404, body: { ok: false } }
+  if (problem !== '') return plain(false, problem)
+  const found = await problems()
+  const status = exitCodeOfProblems(found) === 2 ? 503 : 200
+  return { status, body: { ok: found.length === 0, ...(found.length > 0 && { problems: found.map(told) }) } }
+}
+
+function plain(ok: boolean, problem: string): Answer {
+  return { status: ok ? 200 : 503, body: { ok, ...(!ok && { problem }) } }
+}
+
+function withoutMessage({ code, severity }: Problem): object {
+  return { code, severity }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host === 'localhost' || host.startsWith('127.')
 }

@@ -53,6 +53,11 @@ export function outboxTable(db: Database): Outbox {
     `SELECT ${COLUMNS} FROM outbox o WHERE urgent = 1 AND delayed = 0 AND submitted_ms < ? ORDER BY submitted_ms ${LIMIT_BOUND}`,
   )
   const list = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o ORDER BY o.id ${LIMIT_BOUND}`)
+  const oldest = db.prepare<{ ms: number | null }>(
+    `SELECT min(submitted_ms) AS ms FROM (
+       SELECT * FROM (SELECT submitted_ms FROM outbox WHERE recipient = ?1 AND urgent = 0 ORDER BY due_ms, id LIMIT 1)
+       UNION ALL SELECT * FROM (SELECT submitted_ms FROM outbox WHERE recipient = ?1 AND urgent = 1 ORDER BY due_ms, id LIMIT 1))`,
+  )
   const of = db.prepare<Row>(`SELECT ${COLUMNS} FROM outbox o WHERE recipient = ? ${LIMIT_BOUND}`)
   const recipients = db.prepare<{ peer: string }>(
     `SELECT peer FROM usage WHERE box = 'outbox' AND items > 0 ORDER BY peer`,
@@ -85,6 +90,7 @@ export function outboxTable(db: Database): Outbox {
     expiring: (beforeMs, limit) => expiring.all(beforeMs, limit).map(toWaiting),
     delayed: (beforeMs, limit) => delayed.all(beforeMs, limit).map(toWaiting),
     list: (limit) => list.all(limit).map(toWaiting),
+    oldestMs: (recipient) => oldest.get(recipient)?.ms ?? undefined,
     of: (recipient, limit) => of.all(recipient, limit).map(toWaiting),
     recipients: () => recipients.all().map((row) => row.peer),
     usage: (recipient) => usage.get(recipient) ?? NOTHING,
