@@ -49,6 +49,7 @@ import { type Healthz, startHealthz } from './transport/healthz.ts'
 import { listenForEnrolment, listenForOperator, listenForPeers } from './transport/listeners.ts'
 import { type Directory, openDirectory } from './trust/directory.ts'
 import { type GatewayKeys, openKeys } from './trust/keys.ts'
+import { openNetworks } from './trust/networks.ts'
 import { openReach } from './trust/reach.ts'
 
 export { type Config, parseConfig, readConfig } from './config/config.ts'
@@ -328,7 +329,10 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
     })
     undo.defer(health.close)
   }
-  const peers = await listenForPeers(config.listen, rooms.peerServices, rooms)
+  const networks = openNetworks(rooms)
+  rooms.directory.onChange(networks.reread)
+  const onListeners = { ...rooms, networks }
+  const peers = await listenForPeers(config.listen, rooms.peerServices, onListeners)
   undo.defer(() => peers.close())
   const newcomers = service(
     EnrolmentServiceDefinition,
@@ -339,14 +343,14 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
       endpoints: () => [...endpointsOf(config, bound)],
     }),
   )
-  const enrolment = await listenForEnrolment(config.enrolListen, newcomers, rooms)
+  const enrolment = await listenForEnrolment(config.enrolListen, newcomers, onListeners)
   undo.defer(() => enrolment.close())
   bound.listen = peers.address
   bound.enrolListen = enrolment.address
   const operator = await listenForOperator(
     socket,
     service(AdminServiceDefinition, operatorView(rooms)),
-    rooms,
+    onListeners,
   )
   undo.defer(() => operator.close())
   state = ''

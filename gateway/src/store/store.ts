@@ -1,5 +1,6 @@
 // What the gateway keeps, as its rooms need it. Everything durable goes through `commit`. docs/spec/delivery.md, "Durability"
 import type { Queue, RexError } from '@rex/sdk/core'
+import type { NetworkReads, Networks } from './network.ts'
 
 /** The durable state of a gateway. */
 export interface Store extends AsyncDisposable {
@@ -29,6 +30,7 @@ export interface Reads {
   readonly desks: DeskReads
   readonly incarnations: IncarnationReads
   readonly addresses: AddressReads
+  readonly networks: NetworkReads
   readonly damage: DamageReads
   readonly time: TimeReads
   readonly space: Space
@@ -45,6 +47,7 @@ export interface Writes {
   readonly tokens: Tokens
   readonly incarnations: Incarnations
   readonly addresses: AddressBook
+  readonly networks: Networks
   readonly time: Time
 }
 

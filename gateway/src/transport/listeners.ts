@@ -3,6 +3,7 @@ import { RexError } from '@rex/sdk/core'
 import {
   type CreateServer,
   createServer,
+  type KnownNetworks,
   type ListenerLimits,
   type Peer,
   type Server,
@@ -37,6 +38,7 @@ const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
 export interface ListenerOptions {
   readonly directory: Directory
   readonly keys: GatewayKeys
+  readonly networks: KnownNetworks
   readonly credentials: Pick<Credentials, 'saw' | 'revoked' | 'onRevoked'>
   readonly clock: Clock
   readonly log: Log
@@ -84,11 +86,12 @@ export function listenForOperator(path: string, service: Service, options: Liste
   return start(options, { listen: { path }, services: [observed(service, options)] })
 }
 
-async function start({ clock, log }: ListenerOptions, server: CreateServer): Promise<Server> {
+async function start({ clock, log, networks }: ListenerOptions, server: CreateServer): Promise<Server> {
   try {
     return await createServer({
       ...server,
       now: clock.now,
+      networks,
       onRefusal: (error, address) => refused(log, error, address),
       onFault: (error) => log.error('fault in a call', errorFields(error)),
     })

@@ -101,6 +101,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
         await store.commit((write) => {
           write.statements.remove(id)
           write.addresses.remove(id)
+          write.networks.remove(id)
         })
       } catch (error) {
         if (before !== undefined) known.set(id, before)

@@ -41,7 +41,13 @@ interface Connection {
 
 type ConnectionLimits = Pick<
   ListenerLimits,
-  'connectionsPerPeer' | 'overheadPerSecond' | 'overheadBurst' | 'calls' | 'callsOfStrangers' | 'messages'
+  | 'connections'
+  | 'connectionsPerPeer'
+  | 'overheadPerSecond'
+  | 'overheadBurst'
+  | 'calls'
+  | 'callsOfStrangers'
+  | 'messages'
 >
 
 /**
@@ -75,6 +81,15 @@ export function createConnections(
       socket.destroy()
     }
   }
+  /** Among strangers the oldest connection of the network that has most goes first. */
+  const makeRoom = () => {
+    if (open.size < limits.connections) return
+    const byOwner = Map.groupBy(open, ([, { owner }]) => owner)
+    const [most] = [...byOwner.values()].sort((one, other) => other.length - one.length)
+    const [socket] = most?.[0] ?? []
+    if (socket) open.delete(socket)
+    socket?.destroy()
+  }
   /** Who has begun too many calls takes nothing of what is for all strangers together. */
   const begins = (peer: Peer | undefined, owner: string): boolean => {
     calls.spend(owner, 1)
@@ -98,6 +113,7 @@ export function createConnections(
       if (!overhead.admits(owner)) throw tooMuch()
       if ([...open.values()].filter((other) => other.owner === owner).length >= limits.connectionsPerPeer)
         throw new RexError('QUOTA_EXCEEDED', 'The peer has too many connections.')
+      if (peer === undefined) makeRoom()
       overhead.spend(owner, CONNECTION_BYTES)
       open.set(socket, { peer, owner, bytes: socket.bytesRead })
       Reflect.set(socket, CALL, () => {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { networkOf } from './address.ts'
 import { createAllowance } from './allowance.ts'
-import { createHandshakes } from './handshakes.ts'
+import { createHandshakes, createKnownNetworks, type Guest } from './handshakes.ts'
+import { LISTENER_LIMITS } from './limits.ts'
 
 function clock() {
   let ms = 1000
@@ -56,11 +57,14 @@ describe('T-070 handshakes', () => {
   const [one, other, third] = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
   const make = () => {
     const { now, tick } = clock()
+    const known = createKnownNetworks()
     const handshakes = createHandshakes(
       { handshakes: { atOnce: 3, perSecond: 4 }, handshakesPerNetwork: { atOnce: 2, perSecond: 2 } },
+      known,
       now,
     )
-    return { ...handshakes, tick }
+    const begin = (address: string) => handshakes.begin({ address, isSilent: () => false, leave() {} })
+    return { begin, tick, prove: (address: string) => known.prove(address, 'https://a.example') }
   }
 
   test('T-070 at a time: two of a network, three of all strangers; what ended is free again, once', () => {
@@ -72,7 +76,7 @@ describe('T-070 handshakes', () => {
     expect([begin(third), begin(third)].map(Boolean)).toEqual([true, false])
   })
 
-  test('T-070 in a second: a burst, then the rate, for each network and all strangers', () => {
+  test('T-070 in a second: a burst, then the rate, for each network and all strangers; one more for one that is new', () => {
     const { begin, tick } = make()
     const rush = (address: string) => {
       let begun = 0
@@ -83,9 +87,9 @@ describe('T-070 handshakes', () => {
       }
       return begun
     }
-    expect([rush(one), rush(other), rush(third)]).toEqual([10, 10, 0])
+    expect([rush(one), rush(other), rush(third)]).toEqual([10, 10, 1])
     tick(1001)
-    expect([rush(third), rush(one)]).toEqual([5, 0])
+    expect([rush(third), rush(one)]).toEqual([4, 0])
   })
 
   test('T-070 whoever is known is not held up by strangers', () => {
@@ -98,5 +102,53 @@ describe('T-070 handshakes', () => {
       true,
       false,
     ])
+  })
+})
+
+describe('T-132 strangers, within the limits as they are', () => {
+  /** Guests that say nothing, from many networks, until all places are taken. */
+  const crowd = () => {
+    const known = createKnownNetworks()
+    const { now, tick } = clock()
+    const { begin } = createHandshakes(LISTENER_LIMITS, known, now)
+    const left: string[] = []
+    const come = (address: string, silent = true) => {
+      const leave = () => {
+        left.push(address)
+        end?.()
+      }
+      const guest: Guest = { address, isSilent: () => silent, leave }
+      const end = begin(guest)
+      return end
+    }
+    return { come, left, known, tick }
+  }
+  const { atOnce, perSecond } = LISTENER_LIMITS.handshakes
+
+  test('T-132 REX-DLV-106 the oldest that says nothing makes room', () => {
+    const { come, left } = crowd()
+    for (let i = 0; i < atOnce; i++) come(`192.0.2.${i}`)
+    expect(left).toEqual([])
+    expect(come('198.51.100.1')).toBeDefined()
+    expect(come('198.51.100.2')).toBeDefined()
+    expect(left).toEqual(['192.0.2.0', '192.0.2.1'])
+  })
+
+  test('T-132 who speaks keeps its place, and whoever is known has places of its own', () => {
+    const { come, left, known } = crowd()
+    for (let i = 0; i < atOnce; i++) come(`192.0.2.${i}`, false)
+    expect(come('198.51.100.1')).toBeUndefined()
+    known.prove('198.51.100.1', 'https://peer.example')
+    expect(come('198.51.100.1')).toBeDefined()
+    expect(left).toEqual([])
+  })
+
+  test('T-133 when a few networks use up the handshakes of a second, a new one has its own', () => {
+    const { come } = crowd()
+    let begun = 0
+    for (let i = 0; i < 20 * perSecond; i++) if (come(`192.0.2.${i % 32}`)) begun += 1
+    expect(begun).toBe(5 * perSecond)
+    expect(come('198.51.100.1')).toBeDefined()
+    expect(come('198.51.100.1')).toBeUndefined()
   })
 })

@@ -27,7 +27,7 @@ export interface Rate {
 
 /** Limits of a listener. */
 export interface ListenerLimits {
-  /** Connections at a time. */
+  /** Connections at a time. Where no certificate is asked for, the oldest of the network that has most makes room for another. */
   readonly connections: number
   /** Connections of one certificate name at a time; of one network, where no certificate is asked for. */
   readonly connectionsPerPeer: number
@@ -35,6 +35,8 @@ export interface ListenerLimits {
   readonly handshakes: Pace
   /** Handshakes from one network: an IPv4 address, or 64 bits of IPv6. */
   readonly handshakesPerNetwork: Pace
+  /** From connecting to the first byte, milliseconds. */
+  readonly firstByteMs: number
   /** From the first byte to the end of the handshake, milliseconds. */
   readonly handshakeMs: number
   /** Open calls on one connection. */
@@ -82,6 +84,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   connectionsPerPeer: 8,
   handshakes: { atOnce: 64, perSecond: 40 },
   handshakesPerNetwork: { atOnce: 16, perSecond: 20 },
+  firstByteMs: 2_000,
   handshakeMs: 10_000,
   streams: 32,
   calls: { perSecond: 50, burst: 1000 },

@@ -17,8 +17,8 @@ import {
 } from 'node:tls'
 import { RexError } from '../core/error.ts'
 import { describeSystemError } from '../core/system-error.ts'
-import { formatAddress, parseAddress } from './address.ts'
-import { createHandshakes, type Handshakes } from './handshakes.ts'
+import { formatAddress, networkOf, parseAddress } from './address.ts'
+import { createHandshakes, type Handshakes, type KnownNetworks } from './handshakes.ts'
 import type { ListenerLimits } from './limits.ts'
 import { ALPN, contextOptions, type TlsIdentity } from './tls.ts'
 
@@ -32,8 +32,10 @@ export interface TlsListenerOptions {
   /** Whether clients are asked for a certificate. */
   readonly askCertificate: boolean
   readonly limits: ListenerLimits
-  /** Takes over a connection; what it throws closes the connection. */
-  accept(socket: TLSSocket): void
+  /** Networks of peers. */
+  readonly networks: KnownNetworks
+  /** Takes over a connection, and tells of which organisation it is; what it throws closes the connection. */
+  accept(socket: TLSSocket): string | undefined
   /** Told why a connection was not taken. */
   onRefusal(error: unknown, remote: string): void
 }
@@ -48,7 +50,7 @@ export interface Listener {
 /** Makes a TLS listener. It only takes connections that speak HTTP/2 and were not resumed (T-031, T-068, T-069). */
 export function createTlsListener(options: TlsListenerOptions): Listener {
   const { limits, accept, onRefusal } = options
-  const handshakes = createHandshakes(limits)
+  const handshakes = createHandshakes(limits, options.networks)
   const tls = createTlsServer(tlsOptions(options))
   tls.on('tlsClientError', (error, socket) => {
     onRefusal(error, remoteOf(socket))
@@ -59,20 +61,24 @@ export function createTlsListener(options: TlsListenerOptions): Listener {
     socket.on('error', () => socket.destroy())
     try {
       checkHandshake(socket)
-      accept(socket)
-      if (options.askCertificate) handshakes.prove(socket.remoteAddress ?? '')
+      const organisation = accept(socket)
+      if (organisation !== undefined)
+        options.networks.prove(networkOf(socket.remoteAddress ?? ''), organisation)
     } catch (error) {
       onRefusal(error, remote)
       socket.destroy()
     }
   })
-  const server = createNetServer(doorkeeper(tls, handshakes))
-  server.maxConnections = limits.connections
+  const server = createNetServer(doorkeeper(tls, handshakes, limits.firstByteMs))
+  server.maxConnections = limits.connections + 2 * limits.handshakes.atOnce
   return { server, setIdentity: (identity) => tls.setSecureContext(contextOptions(identity, [])) }
 }
 
-/** Hands connections to the TLS server, and closes at once those whose handshakes would be too many. */
-function doorkeeper(tls: TlsServer, handshakes: Handshakes): (socket: Socket) => void {
+/**
+ * Hands connections to the TLS server, and closes at once those whose handshakes would be too many, and soon those that say
+ * nothing.
+ */
+function doorkeeper(tls: TlsServer, handshakes: Handshakes, firstByteMs: number): (socket: Socket) => void {
   const ends = new Map<string, () => void>()
   const end = (remote: string) => {
     ends.get(remote)?.()
@@ -82,12 +88,21 @@ function doorkeeper(tls: TlsServer, handshakes: Handshakes): (socket: Socket) =>
   return (socket) => {
     socket.on('error', () => {})
     const remote = remoteOf(socket)
-    const begun = handshakes.begin(socket.remoteAddress ?? '')
+    const isSilent = () => socket.bytesRead === 0
+    const leave = () => {
+      end(remote)
+      socket.destroy()
+    }
+    const begun = handshakes.begin({ address: socket.remoteAddress ?? '', isSilent, leave })
     if (!begun) {
       socket.destroy()
       return
     }
-    ends.set(remote, begun)
+    const timer = setTimeout(() => isSilent() && leave(), firstByteMs)
+    ends.set(remote, () => {
+      clearTimeout(timer)
+      begun()
+    })
     socket.once('close', () => end(remote))
     tls.emit('connection', socket)
   }

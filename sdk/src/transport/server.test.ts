@@ -25,7 +25,7 @@ import { type OpenChannel, openChannel, openLocalChannel } from './channel.ts'
 import { createClient, waitUntilConnected } from './client.ts'
 import { openEnrolmentChannel } from './enrolment.ts'
 import { type TestOrganisation, testOrganisation } from './fixture.ts'
-import { httpFrame, openCall, preface } from './flood/fixture.ts'
+import { clientHello, httpFrame, openCall, preface } from './flood/fixture.ts'
 import { HealthDefinition } from './health.ts'
 import type { TrustedPeer } from './peer.ts'
 import { type CreateServer, createServer, type Server } from './server.ts'
@@ -581,9 +581,17 @@ describe('hostile bytes', () => {
       next.destroy()
       await expect.poll(() => server.connected().length).toBe(1)
     }
-    const mutes = [0, 1, 2].map(() => connectTcp(parseAddress(server.address)).resume())
-    cleanup.push(() => mutes.map((mute) => mute.destroy()))
-    await Promise.any(mutes.map((mute) => once(mute, 'close')))
+    const opening = await clientHello()
+    const halfOpen = async () => {
+      const socket = connectTcp(parseAddress(server.address)).resume()
+      cleanup.push(() => socket.destroy())
+      socket.on('error', () => {}).write(opening)
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      await Promise.race([new Promise((resolve) => socket.once('data', resolve)), closed])
+      return socket
+    }
+    const mutes = [await halfOpen(), await halfOpen(), await halfOpen()]
+    expect(mutes.map(({ closed }) => closed)).toEqual([false, false, true])
     await expect(handshake(server, {}, a.desk)).rejects.toThrow()
     for (const mute of mutes) mute.destroy()
     await expect

@@ -9,6 +9,7 @@ import type { CallEnvironment } from './call.ts'
 import { authenticate, type Connections, createConnections } from './connections.ts'
 import { createDepartures } from './departure.ts'
 import { guard, type Watches } from './guard.ts'
+import { createKnownNetworks, type KnownNetworks } from './handshakes.ts'
 import { health } from './health.ts'
 import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits.ts'
 import {
@@ -35,6 +36,8 @@ export interface CreateServer {
   readonly peers?: readonly TrustedPeer[]
   /** What is served, beside gRPC health. */
   readonly services: readonly Service[]
+  /** Networks of peers. Default: those that peers come from while the server runs. */
+  readonly networks?: KnownNetworks
   /** Default: LISTENER_LIMITS. */
   readonly limits?: Partial<ListenerLimits>
   /** Clock, Unix milliseconds. Default: the system's. */
@@ -67,7 +70,7 @@ const NO_CERTIFICATE = new Uint8Array()
 /** Starts a server. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function createServer(options: CreateServer): Promise<Server> {
   const limits = { ...LISTENER_LIMITS, ...options.limits }
-  const { peers, onRefusal = () => {}, now = Date.now } = options
+  const { peers, onRefusal = () => {}, now = Date.now, networks = createKnownNetworks() } = options
   const draining = new AbortController()
   const check = peers && createPeerCheck(now)
   const connections = createConnections(limits, onRefusal)
@@ -81,8 +84,10 @@ export async function createServer(options: CreateServer): Promise<Server> {
   })
   const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure())
   const accept = (socket: Socket) => {
-    connections.add(socket, check && authenticate(socket as TLSSocket, check))
+    const peer = check && authenticate(socket as TLSSocket, check)
+    connections.add(socket, peer)
     injectConnection(socket)
+    return peer?.organisation
   }
   const setPeers = (trusted: readonly TrustedPeer[]) => {
     if (!check) return
@@ -90,7 +95,13 @@ export async function createServer(options: CreateServer): Promise<Server> {
     connections.recheck(check)
   }
   setPeers(peers ?? [])
-  const listener = createListener(options, { limits, accept, onRefusal, askCertificate: check !== undefined })
+  const listener = createListener(options, {
+    limits,
+    networks,
+    accept,
+    onRefusal,
+    askCertificate: check !== undefined,
+  })
   const closeSockets = trackSockets(listener.server)
   return {
     address: await listen(listener.server, options.listen),
@@ -158,7 +169,9 @@ function grpcOptions(limits: ListenerLimits, watches: Watches): ServerOptions {
 
 function createListener(
   { listen, identity }: CreateServer,
-  options: Omit<TlsListenerOptions, 'identity' | 'accept'> & { readonly accept: (socket: Socket) => void },
+  options: Omit<TlsListenerOptions, 'identity' | 'accept'> & {
+    readonly accept: (socket: Socket) => string | undefined
+  },
 ): Listener {
   if (typeof listen !== 'string') return createLocalListener(options.accept)
   if (!identity)

@@ -136,6 +136,8 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE greeted (organisation TEXT PRIMARY KEY, incarnation BLOB NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE address (organisation TEXT PRIMARY KEY, endpoints TEXT NOT NULL, told TEXT NOT NULL, jwt TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE network (organisation TEXT NOT NULL, network TEXT NOT NULL, seen_ms INTEGER NOT NULL, PRIMARY KEY (organisation, network)) WITHOUT ROWID;
+  CREATE INDEX network_seen ON network (organisation, seen_ms);
   CREATE TABLE damage (found_ms INTEGER NOT NULL, kind TEXT NOT NULL);
   `,
 ]

@@ -14,6 +14,7 @@ import { damageTable } from './damage.ts'
 import { deskTable } from './desks.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
+import { networkTable } from './network.ts'
 import { outboxTable } from './outbox.ts'
 import {
   addressTable,
@@ -79,6 +80,7 @@ function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
     tokens: tokenTable(db),
     incarnations: incarnationTable(db),
     addresses: addressTable(db),
+    networks: networkTable(db),
     damage: damageTable(db),
     time: timeTable(db),
     space: spaceTable(db),

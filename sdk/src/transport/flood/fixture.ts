@@ -2,6 +2,8 @@
 import { Buffer } from 'node:buffer'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import type { ListenerLimits } from '../limits.ts'
@@ -84,6 +86,14 @@ async function runVictim(parent: NodeJS.Process | ChildProcess): Promise<void> {
     parent.send?.(vitals)
   })
   parent.send?.(server.address)
+}
+
+/** What a TLS client says first; the server answers, and waits for the rest of the handshake. */
+export function clientHello(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({ read() {}, write: (bytes: Buffer) => resolve(bytes) })
+    connectTls({ socket: wire, rejectUnauthorized: false, ALPNProtocols: ['h2'] }).on('error', () => {})
+  })
 }
 
 /** Frame types of HTTP/2. */

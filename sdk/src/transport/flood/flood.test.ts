@@ -14,6 +14,7 @@ import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from '../limits.ts'
 import { contextOptions, type TlsIdentity } from '../tls.ts'
 import {
   CALL_HEADERS,
+  clientHello,
   FRAME,
   httpFrame,
   literal,
@@ -270,7 +271,9 @@ describe.skipIf(process.platform !== 'linux')('T-070 floods of handshakes', () =
     await connected(victim)
     const mute = async (localAddress: string) => {
       const socket = (await dialTcp(victim.address, localAddress)).resume()
+      socket.on('error', () => {}).write(await clientHello())
       const closed = new Promise((resolve) => socket.once('close', resolve))
+      await Promise.race([new Promise((resolve) => socket.once('data', resolve)), closed])
       return { socket, closed }
     }
     const stranger = { identity: null, localAddress: '127.0.0.9' }

@@ -1,0 +1,89 @@
+// Tests of what is kept of where peers come from, and of a gateway that was started again among strangers.
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { parseAddress } from '@rex/sdk/transport'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../clock/virtual.ts'
+import { FILES } from '../config/config.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
+import { pair, type TestGateway, testGateway } from '../testing/gateway.ts'
+import { testStore } from '../testing/store.ts'
+import { openNetworks } from './networks.ts'
+
+const HOTLINE = 'https://hotline.example'
+const NGO = 'https://ngo.example'
+const DAY = 86_400_000
+
+test('T-132 REX-DLV-107 networks are kept over a restart: eight of each organisation, those seen last', async () => {
+  await using store = testStore()
+  const clock = virtualClock(Date.UTC(2026, 10, 1))
+  const networks = openNetworks({ store, clock })
+  for (let i = 0; i < 10; i++) {
+    networks.prove(`192.0.2.${i}`, HOTLINE)
+    await store.commit(() => {})
+    await clock.advance(1000)
+  }
+  networks.prove('192.0.2.0', NGO)
+  await store.commit(() => {})
+  const again = openNetworks({ store, clock })
+  for (const each of [networks, again]) {
+    expect(Array.from({ length: 10 }, (_, i) => each.has(`192.0.2.${i}`))).toEqual([
+      true,
+      false,
+      ...Array(8).fill(true),
+    ])
+  }
+})
+
+test('T-132 REX-DLV-107 a network is forgotten after 30 days, unless it is seen', async () => {
+  await using store = testStore()
+  const clock = virtualClock(Date.UTC(2026, 10, 1))
+  const networks = openNetworks({ store, clock })
+  networks.prove('192.0.2.1', HOTLINE)
+  networks.prove('192.0.2.2', HOTLINE)
+  await clock.advance(20 * DAY)
+  networks.prove('192.0.2.2', HOTLINE)
+  await clock.advance(11.5 * DAY)
+  expect([networks.has('192.0.2.1'), networks.has('192.0.2.2')]).toEqual([false, true])
+  networks.prove('192.0.2.3', HOTLINE)
+  await store.commit(() => {})
+  expect(store.read.networks.list().map(({ network }) => network)).toEqual(['192.0.2.2', '192.0.2.3'])
+})
+
+test('T-132 REX-DLV-107 the networks of an organisation go when its pairing ends', async () => {
+  await using hotline = await testGateway(HOTLINE)
+  await using ngo = await testGateway(NGO)
+  await pair(hotline, ngo)
+  await ngo.desk.directory.resolve({ organisation: HOTLINE, refresh: true })
+  expect(await seenBy(hotline)).toEqual([HOTLINE, NGO])
+  await hotline.restart()
+  await hotline.desk.directory.deletePeer({ organisation: NGO })
+  expect(await seenBy(hotline)).toEqual([HOTLINE])
+})
+
+/** Whose networks a gateway keeps; it stops for that. */
+async function seenBy({ gateway, config }: TestGateway): Promise<string[]> {
+  await gateway.drain()
+  await using store = openSqliteStore(join(config.dataDir, FILES.store))
+  return store.read.networks.list().map(({ organisation }) => organisation)
+}
+
+// Only Linux has more than one loopback address to begin with.
+test.skipIf(process.platform !== 'linux')(
+  'T-132 right after a restart silent sockets from four networks keep nobody out',
+  async () => {
+    await using hotline = await testGateway(HOTLINE)
+    await hotline.restart()
+    const { host, port } = parseAddress(hotline.gateway.address)
+    const silent = Array.from({ length: 64 }, (_, i) =>
+      connect({ host, port, localAddress: `127.0.0.${2 + (i % 4)}` }),
+    )
+    for (const socket of silent) socket.on('error', () => {})
+    await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
+    const from = performance.now()
+    expect(await hotline.desk.lease()).toBeGreaterThan(0)
+    expect(performance.now() - from).toBeLessThan(5000)
+    await Promise.all(silent.map((socket) => socket.closed || once(socket.resume(), 'close')))
+  },
+)
