@@ -50,7 +50,7 @@ test.each([
     -9 * DAY,
     -9 * DAY,
     0,
-    /^The clocks of this computer and its gateway are 9 days behind and 9 days behind/,
+    /^The clocks of this computer and its gateway are 9 days behind those of other/,
   ],
   [
     'nobody else there, differing',

@@ -90,7 +90,8 @@ function contradiction(ahead: number, peersAhead: number | undefined): string | 
   if (Math.abs(peersAhead) <= LIMITS.skew) return undefined
   if (Math.abs(ahead - peersAhead) <= LIMITS.skew)
     return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Set it right.`
-  return `The clocks of this computer and its gateway are ${span(ahead - peersAhead)} and ${span(-peersAhead)} those of other organisations. Set them right.`
+  const [own, gateway] = [span(ahead - peersAhead), span(-peersAhead)]
+  return `The clocks of this computer and its gateway are ${own === gateway ? own : `${own} and ${gateway}`} those of other organisations. Set them right.`
 }
 
 function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
