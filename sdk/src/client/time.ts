@@ -47,12 +47,14 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     return gateway === undefined ? undefined : now() - gateway
   }
 
-  /** Others' clocks together are believed more than the own ones; otherwise the least of these is, but not less than was confirmed. */
+  /** Others' clocks together are believed more than the own ones; otherwise the least of these is, unless what was confirmed shows that this one is behind. */
   const date = (): number => {
     const gateway = gatewayNow()
     const { peersAheadMs = 0 } = heard ?? {}
     if (gateway !== undefined && Math.abs(peersAheadMs) > LIMITS.skew) return gateway + peersAheadMs
-    return Math.max(trusted.own(), Math.min(trusted.atLeast(), gateway ?? 0))
+    const confirmed = trusted.atLeast()
+    if (gateway === undefined || confirmed > gateway + LIMITS.skew) return trusted.own()
+    return now() < confirmed - LIMITS.skew ? gateway : Math.max(trusted.own(), Math.min(confirmed, gateway))
   }
 
   return {
