@@ -53,7 +53,8 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     const { peersAheadMs = 0 } = heard ?? {}
     if (gateway !== undefined && Math.abs(peersAheadMs) > LIMITS.skew) return gateway + peersAheadMs
     const confirmed = trusted.atLeast()
-    if (gateway === undefined || confirmed > gateway + LIMITS.skew) return trusted.own()
+    if (gateway === undefined) return Math.max(trusted.own(), confirmed)
+    if (confirmed > gateway + LIMITS.skew) return trusted.own()
     return now() < confirmed - LIMITS.skew ? gateway : Math.max(trusted.own(), Math.min(confirmed, gateway))
   }
 
