@@ -16,6 +16,7 @@ import type { GatewayProblem } from './admin/problems.ts'
 import type { Filling } from './admin/space.ts'
 import { findProblems } from './admin/status.ts'
 import { createAttempts } from './admission/attempts.ts'
+import { createPace } from './admission/pace.ts'
 import { createRates } from './admission/rate.ts'
 import { openRoom } from './admission/room.ts'
 import { type Cancel, type Clock, every, systemClock } from './clock/clock.ts'
@@ -263,6 +264,7 @@ async function openRooms(base: Base): Promise<Rooms> {
       DeliveryServiceDefinition,
       deliveryService({
         accept,
+        pace: createPace(clock, limits),
         hello,
         alive: delivery.alive,
         greeted,

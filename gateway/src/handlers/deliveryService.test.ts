@@ -17,6 +17,7 @@ async function begin(...requests: DeliverRequest['content'][]) {
   const heard: string[] = []
   const service = deliveryService({
     accept: () => Promise.reject(new Error('Nothing was sent.')),
+    pace: { ready: async () => {}, refused() {} },
     hello: () => hello([1]),
     alive: (organisation) => heard.push(organisation),
     greeted: async () => {},

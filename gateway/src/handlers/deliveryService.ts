@@ -3,6 +3,7 @@ import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto
 import type { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
+import type { Pace } from '../admission/pace.ts'
 import { requireVersion } from '../delivery/version.ts'
 import type { Accept } from '../relay/accept.ts'
 import { callerOf, eachOf, opening } from './caller.ts'
@@ -12,6 +13,7 @@ import { createPlaces } from './place.ts'
 /** What the service stands on. */
 export interface DeliveryServiceOptions {
   readonly accept: Accept
+  readonly pace: Pace
   /** How this gateway introduces itself, now. */
   readonly hello: () => Hello
   /** The caller has spoken. */
@@ -28,7 +30,7 @@ export interface DeliveryServiceOptions {
 export function deliveryService(
   options: DeliveryServiceOptions,
 ): Implementation<typeof DeliveryServiceDefinition> {
-  const { accept, alive, greeted, onRefusal } = options
+  const { accept, pace, alive, greeted, onRefusal } = options
   const places = createPlaces()
 
   async function outcomeOf(peer: string, envelope: Uint8Array): Promise<Outcome['result']> {
@@ -36,6 +38,7 @@ export function deliveryService(
       return { $case: 'stored', value: await accept(peer, envelope) }
     } catch (error) {
       const refusal = RexError.from(error)
+      pace.refused(peer, refusal)
       onRefusal(peer, refusal)
       return { $case: 'refused', value: toErrorDetail(refusal) }
     }
@@ -54,7 +57,7 @@ export function deliveryService(
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
       yield* concurrently<Uint8Array, DeliverResponse>({
-        requests: eachOf(requests, envelopesOf),
+        requests: paced(eachOf(requests, envelopesOf), () => pace.ready(peer)),
         sizeOf: (envelope) => envelope.length,
         window: hello.window,
         draining: context.draining,
@@ -68,6 +71,14 @@ export function deliveryService(
         },
       })
     },
+  }
+}
+
+/** The envelopes, each when it may be looked at. */
+async function* paced(envelopes: AsyncIterable<Uint8Array>, ready: () => Promise<void>) {
+  for await (const envelope of envelopes) {
+    await ready()
+    yield envelope
   }
 }
 
