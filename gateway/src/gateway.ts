@@ -33,10 +33,10 @@ import { directoryService } from './handlers/directoryService.ts'
 import { enrolmentService, renewalService } from './handlers/enrolmentService.ts'
 import { entityService } from './handlers/entityService.ts'
 import { mailboxService } from './handlers/mailboxService.ts'
+import { damageNotice } from './mailbox/damage.ts'
 import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
 import { createAccept } from './relay/accept.ts'
 import { createOutcomes } from './relay/conclude.ts'
-import { damageNotice } from './relay/damage.ts'
 import { createGreeted } from './relay/greeted.ts'
 import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
@@ -424,7 +424,7 @@ function greeting(store: Store, { clock, window }: { clock: Clock; window: numbe
     maxEnvelopeBytes: LIMITS.envelope,
     window,
     build: BUILD,
-    incarnation: store.incarnation,
+    incarnation: store.read.incarnations.own(),
     timeMs: clock.now(),
   }
 }

@@ -51,9 +51,9 @@ export function mailboxService({
   }
 
   return {
-    async acquireLease({ chain, takeOver }, context) {
+    async acquireLease(asking, context) {
       mailbox.sawDesk()
-      return mailbox.leases.acquire({ chain, takeOver, credential: credentialOf(context) })
+      return mailbox.leases.acquire({ ...asking, credential: credentialOf(context) })
     },
 
     async *submit(stream, context) {

@@ -4,6 +4,7 @@ import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import {
+  type Damage,
   type LeaseState,
   type NewItem,
   REPORTS,
@@ -11,6 +12,7 @@ import {
   type TakeOver,
   type Writes,
 } from '../store/store.ts'
+import { damageNotice } from './damage.ts'
 
 /** How long a lease holds without being renewed. */
 export const LEASE_MS = 60_000
@@ -31,6 +33,8 @@ export interface Held {
   readonly trustedMs: number
   /** Clocks of other gateways minus this one's, the median, milliseconds. Absent: none has greeted. */
   readonly peersAheadMs: number | undefined
+  /** The greatest place of a submission that came from the chain. */
+  readonly seen: number
 }
 
 /** A desk store that asks for the lease. */
@@ -41,6 +45,10 @@ export interface Asking {
   readonly takeOver: boolean
   /** Fingerprint of the calling desk's credential. */
   readonly credential: string
+  /** The greatest place that was confirmed to the chain. Default: 0, none. */
+  readonly confirmed?: number | undefined
+  /** Which incarnation of this gateway confirmed it. */
+  readonly incarnation?: Uint8Array | undefined
 }
 
 interface Taken {
@@ -60,7 +68,7 @@ export interface Leases {
 
 /** Dependencies of the lease. */
 export interface LeaseOptions {
-  readonly store: Pick<Store, 'read' | 'commit' | 'incarnation'>
+  readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now' | 'peersAheadMs'>
   /** The mailbox has changed hands. */
@@ -100,13 +108,17 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
     async acquire(asking) {
       if (asking.chain.length !== 16)
         throw new RexError('MALFORMED', 'A chain id has 16 bytes.', { path: 'chain' })
-      const { next, takeOver } = await store.commit((write) => take(write, asking))
+      const { next, takeOver } = await store.commit((write) => {
+        if (hasForgotten(write, asking)) beginAnew(write, clock.now())
+        return take(write, asking)
+      })
       renewedMs = clock.steady()
       advance(next)
       if (takeOver !== undefined) taken(takeOver)
-      const { incarnation } = store
+      const incarnation = store.read.incarnations.own()
+      const seen = store.read.lease.place(asking.chain)
       const confirmed = { trustedMs: time.now(), peersAheadMs: time.peersAheadMs() }
-      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation, ...confirmed }
+      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation, seen, ...confirmed }
     },
     async release(credential, also) {
       const next = await store.commit((write) => {
@@ -127,8 +139,9 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
 }
 
 /** @throws RexError LEASE_LOST if the fence is outdated */
-export function checkFence(holder: LeaseState | undefined, fence: number): void {
-  if (fence !== holder?.fence) throw leaseLost(holder)
+export function checkFence(holder: LeaseState | undefined, fence: number): LeaseState {
+  if (holder === undefined || fence !== holder.fence) throw leaseLost(holder)
+  return holder
 }
 
 /** Names the desk that holds the mailbox (REX-MBX-104). */
@@ -164,4 +177,20 @@ function tell(write: Writes, holder: LeaseState, before: LeaseState): TakeOver {
 function noticeOf(value: Omit<TakeOver, 'cursor'>): NewItem {
   const content = encode(Notice, { organisation: '', subject: { $case: 'leaseTaken', value } })
   return { ...REPORTS, kind: 'notice', content }
+}
+
+/** Whether this store does not know what it has confirmed to a desk: it is an older copy (REX-MBX-091). */
+function hasForgotten(write: Writes, { chain, confirmed = 0, incarnation }: Asking): boolean {
+  return (
+    incarnation !== undefined &&
+    equal(incarnation, write.incarnations.own()) &&
+    confirmed > write.lease.place(chain)
+  )
+}
+
+function beginAnew(write: Writes, nowMs: number): void {
+  const damage: Damage = { kind: 'forgot', foundMs: nowMs }
+  write.incarnations.renew()
+  write.damage.add(damage)
+  write.mailbox.add(damageNotice(damage))
 }

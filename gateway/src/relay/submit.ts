@@ -95,8 +95,10 @@ export function createSubmit(options: SubmitOptions): Submit {
     const departures = submission.deliveries.map((delivery) => departure(submission, kept, delivery))
     checkDistinct(departures)
     const fresh = await store.commit((write) => {
-      checkFence(write.lease.get(), fence)
-      return insert(write, kept.shared, departures)
+      const holder = checkFence(write.lease.get(), fence)
+      const inserted = insert(write, kept.shared, departures)
+      if (submission.place !== undefined) write.lease.sawPlace(holder.chain, submission.place)
+      return inserted
     })
     options.wakePeers(new Set(fresh.map((item) => item.delivery.recipient)))
     if (fresh.length < departures.length) options.wakeDesk()

@@ -4,7 +4,7 @@ import type { NetworkReads, Networks } from './network.ts'
 
 /** The durable state of a gateway. */
 export interface Store extends AsyncDisposable {
-  /** Random number of this store's life: 16 bytes. A store made anew has another. */
+  /** Random number of this store's life when it was opened: 16 bytes. A store made anew has another. */
   readonly incarnation: Uint8Array
   /** What was found wrong when it was opened just now: it has a new incarnation. Absent: nothing. */
   readonly damage?: Damage | undefined
@@ -46,6 +46,7 @@ export interface Writes {
   readonly desks: Desks
   readonly tokens: Tokens
   readonly incarnations: Incarnations
+  readonly damage: Damages
   readonly addresses: AddressBook
   readonly networks: Networks
   readonly time: Time
@@ -328,12 +329,16 @@ export interface TakeOver {
 
 export interface LeaseReads {
   get(): LeaseState | undefined
+  /** The greatest place of a submission that came from a chain. 0: none came. */
+  place(chain: Uint8Array): number
   lastTakeOver(): TakeOver | undefined
 }
 
 /** The mailbox lease. */
 export interface Lease extends LeaseReads {
   put(state: LeaseState): void
+  /** A submission with this place came from a chain. */
+  sawPlace(chain: Uint8Array, place: number): void
   /** Whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean
   /** The newest 256 are kept. */
@@ -350,6 +355,8 @@ export interface Greeting {
 }
 
 export interface IncarnationReads {
+  /** That of this store. */
+  own(): Uint8Array
   /** Absent: it has not greeted. */
   find(organisation: string): Greeting | undefined
 }
@@ -357,7 +364,7 @@ export interface IncarnationReads {
 /** Which memories the gateways have: this one and the others. */
 export interface Incarnations extends IncarnationReads {
   put(organisation: string, greeting: Greeting): void
-  /** Gives this store a new one, from when it is opened again. */
+  /** Gives this store a new one. */
   renew(): void
 }
 
@@ -424,6 +431,11 @@ export interface Desks extends DeskReads {
   revoke(credential: string, nowMs: number): void
   /** Forgets those whose last certificate ended before. */
   sweep(beforeMs: number): void
+}
+
+/** Damage, noted. */
+export interface Damages extends DamageReads {
+  add(damage: Damage): void
 }
 
 /** Enrolment tokens, by the digest of their secret. */

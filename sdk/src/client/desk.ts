@@ -30,6 +30,7 @@ import { holdLease, leaseProblems } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { createNotices } from './notices.ts'
 import { checkGroup, checkOptions, checkSend } from './options.ts'
+import { hasSeenMore, knownTo, olderCopy, restoredIfOlder } from './older-copy.ts'
 import { openOutbox } from './outbox.ts'
 import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
@@ -38,7 +39,7 @@ import { fitsInto } from './preview.ts'
 import { randomSource } from './random.ts'
 import { createRedate } from './redate.ts'
 import { createResend } from './resend.ts'
-import { resumeThreads } from './resume.ts'
+import { resumeThreads, showChain } from './resume.ts'
 import { type Addressed, sendContent } from './send-content.ts'
 import { openVoice } from './speak.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
@@ -75,8 +76,11 @@ async function openWith(
 ): Promise<Desk> {
   const { directory, founding } = at
   const { archiveKey } = founding
-  const keys = { ...founding, ...(await openCurrent(directory, archiveKey)) }
   const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
+  const found = { ...founding, ...(await openCurrent(directory, archiveKey)) }
+  const link = openLink(found)
+  const { takeOver = false } = at.options
+  const keys = await restoredIfOlder(store, found, { link, takeOver, keep, now: Date.now })
   const needs = await readNeeds(directory)
   const presets = () => readPresets(directory)
   return openDesk({
@@ -86,7 +90,7 @@ async function openWith(
     store,
     needs,
     presets,
-    link: openLink(keys),
+    link,
     free: () => freeBytes(directory),
   })
 }
@@ -149,15 +153,17 @@ export async function openDesk({
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
   const peers = openPeers({ store, link, now, witness: time.witness, confirmed: time.atLeast })
   const book = openBook(organisation, keys.archiveKey, store.read)
-  const met = (answer: AcquireLeaseResponse): Promise<void> => {
+  const met = async (answer: AcquireLeaseResponse): Promise<void> => {
     contact.answered()
     time.gateway(answer)
+    if (hasSeenMore(store.read, answer)) throw olderCopy()
     return resend.metGateway(toHex(answer.incarnation))
   }
   const lease = holdLease(link, {
     chain,
     takeOver: takeOver || resumes !== undefined,
     clock,
+    known: () => knownTo(store.read),
     met,
     failed: contact.failed,
   })
@@ -279,7 +285,7 @@ export async function openDesk({
     book,
     outbox,
     deliveries,
-    resumed: resend.resumed,
+    heardFrom: resend.heardFrom,
     now,
     wakeItems,
     live,
@@ -292,6 +298,7 @@ export async function openDesk({
     .catch((error: unknown) => warn('What is held could not be judged again.', RexError.from(error)))
   if (resumes !== undefined)
     await resumeThreads({ chain, resumes, read: store.read, book, voice, warn })
+      .then(() => showChain(store, now()))
       .then(resend.restored)
       .catch(async (error) => {
         lease.close()

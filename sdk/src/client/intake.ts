@@ -39,8 +39,8 @@ export interface IntakeOptions {
   readonly book: Book
   readonly outbox: Pick<Outbox, 'wake'>
   readonly deliveries: Deliveries
-  /** The desk store of an organisation was restored: it gets again what it may have lost. */
-  readonly resumed: (organisation: string, chain: string) => Promise<void>
+  /** A chain of an organisation has spoken. One that is new, or says so, was restored: it gets again what it may have lost. */
+  readonly heardFrom: (organisation: string, chain: string, saysSo: boolean) => Promise<void>
   readonly now: () => number
   /** Items were committed. */
   readonly wakeItems: () => void
@@ -113,7 +113,10 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     const { opened } = arrived
     if (RexError.is(opened)) return refuseUnopened(arrived, opened)
     const { type, sender, threadId, chain } = opened.manifest
-    if (type === EventType.RECEIPT) return deliveries.receipts(opened)
+    if (type === EventType.RECEIPT) {
+      await deliveries.receipts(opened)
+      return options.heardFrom(sender, toHex(chain), false)
+    }
     const forApplication = await store.commit(
       (write) => takeIn(write, arrived, opened),
       () => {
@@ -122,7 +125,7 @@ export function createIntake(options: IntakeOptions): OpenIntake {
     )
     outbox.wake()
     if (forApplication) options.wakeItems()
-    if (type === EventType.RESUMED) await options.resumed(sender, toHex(chain))
+    await options.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
   }
 
   /**

@@ -1,5 +1,5 @@
 // The mailbox lease: one desk store is active at a time. docs/spec/mailbox.md, "Lease"
-import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
+import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../core/error.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { MailboxLink } from './link.ts'
@@ -21,6 +21,8 @@ export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: boolean
   readonly clock: Clock
+  /** What the gateway has confirmed to this chain. */
+  readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
   /** What the gateway said when it gave the lease. The lease counts when this resolves. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
   /** The gateway did not give it. */
@@ -28,17 +30,15 @@ export interface LeaseOptions {
 }
 
 /** Holds the lease of a mailbox for the desk store `chain`. */
-export function holdLease(
-  link: MailboxLink,
-  { chain, takeOver, clock, met, failed }: LeaseOptions,
-): LeaseHolder {
+export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder {
+  const { chain, takeOver, clock, met, failed } = options
   let held: Promise<number> | undefined
   let cancel: Cancel = () => {}
   let closed = false
   let first = takeOver
 
   async function acquire(): Promise<number> {
-    const answer = await link.mailbox.acquireLease({ chain, takeOver: first })
+    const answer = await link.mailbox.acquireLease({ chain, takeOver: first, ...options.known() })
     first = false
     again(answer.ttlMs / 2)
     await met(answer)
@@ -50,7 +50,7 @@ export function holdLease(
     held.catch((error: unknown) => {
       held = undefined
       failed(RexError.from(error))
-      if (!RexError.is(error, 'LEASE_LOST')) again(RETRY_MS)
+      if (!RexError.is(error, 'LEASE_LOST') && !RexError.is(error, 'STORE_FAILED')) again(RETRY_MS)
     })
   }
 

@@ -10,6 +10,7 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
   'urgent-sent': DAY,
   'urgent-received': DAY,
   'store-damaged': 7 * DAY,
+  'desk-restored': 7 * DAY,
   'mailbox-taken': DAY,
 }
 
@@ -84,6 +85,7 @@ const CODES: Readonly<Record<NoticeKind, DeskProblemCode>> = {
   'urgent-sent': 'urgent-over-budget',
   'urgent-received': 'urgent-over-budget',
   'store-damaged': 'gateway-store-damaged',
+  'desk-restored': 'desk-restored',
   'mailbox-taken': 'mailbox-taken',
 }
 
@@ -96,4 +98,6 @@ const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: strin
     `The desk with credential ${detail}. If nobody of yours meant that, call the operator of your gateway at once.`,
   'store-damaged': () =>
     'The store of your own gateway was damaged or replaced by an older copy. What it lost goes again by itself; ask its operator to check the disk.',
+  'desk-restored': () =>
+    'The desk store had lost what it had written last, or was an older copy, and was restored. Partners send again what had come; look through your referrals for what you had said yourself.',
 }

@@ -248,7 +248,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
             const envelopeIds = envelopeIdsOf(message)
             flying.add(id)
             waiting.set(sequence, { id, envelopeIds })
-            return { ...message, sequence }
+            return { ...message, sequence, place: id }
           })
           await requests.push({ content: { $case: 'submissions', value: { submissions } } })
         }
@@ -266,7 +266,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
     if (store.read.outgoing(id - 1, 1)[0]?.id !== id) return postponed.forget(id)
     if (error?.reason === 'UNKNOWN_ORGANISATION' && (await goesOn(id, error))) return postpone(id, error)
     if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return postpone(id, error)
-    await store.commit((write) => write.confirmOutgoing(id, envelopeIds))
+    await store.commit((write) => {
+      write.confirmOutgoing(id, envelopeIds)
+      if (error === undefined) write.confirmPlace(id)
+    })
     postponed.forget(id)
     if (error !== undefined) await options.refused(envelopeIds, error)
     if (!store.read.busy()) for (const resolve of idle) resolve()

@@ -23,6 +23,11 @@ export const DESK_PROBLEMS = {
     when: 'The own gateway does not let this desk in; critical while something waits to leave.',
     action: 'Ask its operator; the message names the reason.',
   },
+  'desk-restored': {
+    when: 'Within the last 7 days the desk store was found to have lost what it had written, or an older copy was put back.',
+    action:
+      'Partners send again what had come. Look through your referrals for what you had said yourself, and check the disk.',
+  },
   'gateway-store-damaged': {
     when: 'Within the last 7 days the store of the own gateway was found damaged or replaced by an older copy.',
     action: 'What it lost goes again by itself; ask its operator to check the disk.',

@@ -39,8 +39,11 @@ export interface ResendOptions {
 export interface Resend {
   /** Deliveries were marked. Resolves when what is due is sealed again. */
   wake(): Promise<void>
-  /** The desk store of an organisation was restored: it gets again what it had (REX-THR-028). Once for a chain. */
-  resumed(organisation: string, chain: string): Promise<void>
+  /**
+   * A message of this chain has come. A chain of an organisation that is not its first, or says so, is that of a desk store that was
+   * restored: it gets again what it had (REX-THR-028). Once for a chain.
+   */
+  heardFrom(organisation: string, chain: string, saysSo: boolean): Promise<void>
   /** The own desk store was restored: what has no answer here may have one there. */
   restored(): Promise<void>
   /** The own gateway was met. Another memory than before knows nothing of what it was told (REX-MBX-014). */
@@ -56,6 +59,8 @@ export function createResend(options: ResendOptions): Resend {
   const { store, book, peers, outbox, random, clock } = options
   const { now } = clock
   let working: Promise<void> = Promise.resolve()
+  /** Chains that were heard of and kept. */
+  const chains = new Set<string>()
   let queued = false
   let closed = false
   let cancel: Cancel = () => {}
@@ -63,12 +68,16 @@ export function createResend(options: ResendOptions): Resend {
 
   return {
     wake,
-    async resumed(organisation, chain) {
-      await store.commit((write) => {
-        if (write.addRestored(organisation, chain))
-          write.markAgain(['stored', 'received', 'seen', 'held'], now(), organisation)
+    async heardFrom(organisation, chain, saysSo) {
+      if (chains.has(organisation + chain)) return
+      const restored = await store.commit((write) => {
+        const isFirst = write.addChain(organisation, chain)
+        if (isFirst === undefined || (isFirst && !saysSo)) return false
+        write.markAgain(['stored', 'received', 'seen', 'held'], now(), organisation)
+        return true
       })
-      void wake()
+      chains.add(organisation + chain)
+      if (restored) void wake()
     },
     restored: () => mark(['submitted', 'stored', 'held']),
     async metGateway(incarnation) {

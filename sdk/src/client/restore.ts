@@ -9,6 +9,7 @@ import { type Enrolled, type Enrolling, enrol } from './enrol.ts'
 import { type FoundingKeys, openFounding } from './keystore.ts'
 import { checkOptions } from './options.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
+import type { DeskStore } from './store/store.ts'
 
 /** A desk that comes back. */
 export interface RestoreDesk {
@@ -28,13 +29,14 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
   checkOptions('restoreDesk', options)
   const { directory, passphrase, token } = options
   const founding = await openFounding(directory, passphrase)
-  await withClosedDesk(directory, async () => {
+  await withClosedDesk(directory, async (store) => {
     const before = await currentBefore(directory, founding)
     const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'restore' })
     const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
     const resumes = before === undefined ? {} : { previousChain: before.chain }
     const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
     await writeCurrent(directory, current, founding.archiveKey)
+    await store.beginAnew()
   })
   return { organisation: founding.organisation }
 }
@@ -56,9 +58,9 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
 }
 
 /** Holds the desk store meanwhile, so that no other process changes the keys. */
-async function withClosedDesk(directory: string, work: () => Promise<void>): Promise<void> {
-  await using _ = openSqliteDeskStore(join(directory, STORE_FILE))
-  await work()
+async function withClosedDesk(directory: string, work: (store: DeskStore) => Promise<void>): Promise<void> {
+  await using store = openSqliteDeskStore(join(directory, STORE_FILE))
+  await work(store)
 }
 
 /** The current keys, if they are there and whole. */

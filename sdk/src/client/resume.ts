@@ -1,11 +1,12 @@
 // A restored desk store tells every thread that it begins a new chain. docs/spec/thread.md, "Order"
-import { toHex } from '../core/encoding.ts'
+import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { encode, toHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { isOfChain } from '../core/thread/track.ts'
 import { type Book, readable } from './book.ts'
 import type { CurrentKeys } from './current.ts'
 import type { Voice } from './speak.ts'
-import type { DeskReads } from './store/store.ts'
+import type { DeskReads, DeskStore } from './store/store.ts'
 
 /** Tracks in which nothing can be said any more. */
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
@@ -18,6 +19,20 @@ export interface ResumeOptions {
   readonly book: Book
   readonly voice: Voice
   readonly warn: (message: string, error: RexError) => void
+}
+
+const NOTHING = {
+  envelopeId: new Uint8Array(16),
+  envelopeDigest: new Uint8Array(32),
+  message: new Uint8Array(32),
+}
+
+/** An organisation may have sent what this desk store knows no thread of: a receipt about nothing shows it the new chain, too. */
+export async function showChain({ read, commit }: DeskStore, timeMs: number): Promise<void> {
+  const receipt = { ...NOTHING, status: DeskReceiptStatus.RECEIVED, timeMs, code: '' }
+  await commit((write) => {
+    for (const { organisation } of read.peers()) write.addReceipt(organisation, encode(DeskReceipt, receipt))
+  })
 }
 
 /** Tells the other side of every track that the desk store was restored: the first event of the new chain. */

@@ -6,6 +6,7 @@ import type { Activity } from './activity.ts'
 /** The store, whose commits are under way until they are done. */
 export function watchStore(store: DeskStore, activity: Activity): DeskStore {
   return {
+    ...store,
     read: store.read,
     commit: (work, undone) => activity.track(store.commit(work, undone)),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

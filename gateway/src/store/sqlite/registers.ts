@@ -57,6 +57,10 @@ export function leaseTable(db: Database): Lease {
     'SELECT credential, displaced AS "from", taken_ms AS takenMs, cursor FROM take_over',
   )
   const putTakeOver = db.prepare('INSERT OR REPLACE INTO take_over VALUES (1, ?, ?, ?, ?)')
+  const place = db.prepare<{ place: number }>('SELECT place FROM place WHERE chain = ?')
+  const sawPlace = db.prepare(
+    'INSERT INTO place VALUES (?, ?) ON CONFLICT DO UPDATE SET place = max(place, excluded.place)',
+  )
   const isShutOut = db.prepare('SELECT 1 FROM shut_out WHERE chain = ?')
   const shutOut = db.prepare('INSERT OR IGNORE INTO shut_out (chain) VALUES (?)')
   const forget = db.prepare('DELETE FROM shut_out WHERE seq <= (SELECT max(seq) FROM shut_out) - ?')
@@ -64,6 +68,8 @@ export function leaseTable(db: Database): Lease {
   return {
     get: () => get.get(),
     put: ({ chain, fence, credential, sinceMs }) => void put.run(chain, fence, credential, sinceMs),
+    place: (chain) => place.get(chain)?.place ?? 0,
+    sawPlace: (chain, seen) => void sawPlace.run(chain, seen),
     lastTakeOver: () => lastTakeOver.get(),
     putTakeOver: ({ credential, from, takenMs, cursor }) =>
       void putTakeOver.run(credential, from, takenMs, cursor),
@@ -102,7 +108,9 @@ export function incarnationTable(db: Database): Incarnations {
   const find = db.prepare<Greeting>('SELECT incarnation, told FROM greeted WHERE organisation = ?')
   const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?, ?)')
   const renew = db.prepare('UPDATE life SET incarnation = ?')
+  const own = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life')
   return {
+    own: () => own.get()?.incarnation ?? new Uint8Array(16),
     find: (organisation) => find.get(organisation),
     put: (organisation, { incarnation, told }) => void put.run(organisation, incarnation, told),
     renew: () => void renew.run(randomBytes(16)),

@@ -138,6 +138,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE address (organisation TEXT PRIMARY KEY, endpoints TEXT NOT NULL, told TEXT NOT NULL, jwt TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE network (organisation TEXT NOT NULL, network TEXT NOT NULL, seen_ms INTEGER NOT NULL, PRIMARY KEY (organisation, network)) WITHOUT ROWID;
   CREATE INDEX network_seen ON network (organisation, seen_ms);
+  CREATE TABLE place (chain BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE damage (found_ms INTEGER NOT NULL, kind TEXT NOT NULL);
   `,
 ]

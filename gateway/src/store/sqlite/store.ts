@@ -86,10 +86,9 @@ function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
     space: spaceTable(db),
   }
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS, mark })
-  const life = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life').get()
   let closed = false
   return {
-    incarnation: life?.incarnation ?? new Uint8Array(16),
+    incarnation: tables.incarnations.own(),
     damage,
     read: tables,
     commit: (work) => (closed ? Promise.reject(isClosed()) : commit(() => work(tables))),

@@ -303,13 +303,17 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
 
     test('a restored chain is new once; the incarnation of the own gateway stays', async () => {
       const store = open()
-      const isNew = (chain: string) => store.commit((write) => write.addRestored(NGO, chain))
-      expect([await isNew('c1'), await isNew('c1'), await isNew('c2')]).toEqual([true, false, true])
+      const isFirst = (chain: string) => store.commit((write) => write.addChain(NGO, chain))
+      expect([await isFirst('c1'), await isFirst('c1'), await isFirst('c2')]).toEqual([
+        true,
+        undefined,
+        false,
+      ])
       expect(store.read.incarnation()).toBeUndefined()
       for (const incarnation of ['i1', 'i2']) await store.commit((write) => write.putIncarnation(incarnation))
       await using again = await reopen(store)
       expect(again.read.incarnation()).toBe('i2')
-      expect(await again.commit((write) => write.addRestored(NGO, 'c2'))).toBe(false)
+      expect(await again.commit((write) => write.addChain(NGO, 'c2'))).toBeUndefined()
     })
 
     test(

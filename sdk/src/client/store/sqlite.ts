@@ -9,6 +9,8 @@ import {
   openDatabase,
   type Statement,
 } from '../../sqlite/database.ts'
+import { type Mark, openMark } from '../../sqlite/mark.ts'
+import { migrate } from './schema.ts'
 import type {
   DeliveryRecord,
   DeskReads,
@@ -29,42 +31,6 @@ import type {
 
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
-const SCHEMA_VERSION = 6
-// Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
-// digests are looked up by what they are.
-const SCHEMA = `
-  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
-  CREATE INDEX thread_updated ON thread (updatedMs);
-  CREATE INDEX thread_due ON thread (dueMs) WHERE dueMs IS NOT NULL;
-  CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
-  CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;
-  CREATE INDEX message_thread ON message (thread);
-  CREATE INDEX message_held ON message (thread) WHERE status = 'held';
-  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
-  CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
-  CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
-  CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
-  CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
-  CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
-  CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
-  CREATE INDEX envelope_delivery ON envelope (message, recipient);
-  CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
-  CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
-  CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
-  CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, content BLOB) STRICT;
-  CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
-  CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;
-  CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-  CREATE TABLE verdict (messageId BLOB, sender TEXT, digest BLOB, status INTEGER, code TEXT, PRIMARY KEY (messageId, sender)) STRICT, WITHOUT ROWID;
-  CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
-  CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
-  CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
-  CREATE TABLE restored (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
-  CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, detail TEXT, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
-  CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT) STRICT;
-  CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER) STRICT;
-`
-
 /** Sequences of what is named by an id or a digest. */
 const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
 const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
@@ -88,45 +54,42 @@ const OFFERED = "state = 'stored' AND again = 0 AND expiresMs > ?1"
 const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
-export function openSqliteDeskStore(path: string, options?: DatabaseOptions): DeskStore {
+export function openSqliteDeskStore(path: string, options: DatabaseOptions = {}): DeskStore {
   const db = openDatabase(path, options)
   try {
+    const mark = options.durable === false ? undefined : openMark(db, `${path}.mark`)
     migrate(db)
-    const committer = groupCommit(db, { gatherMs: GATHER_MS })
-    const write = writes(db)
-    let closed = false
-    return {
-      read: reads(db),
-      commit: async (work, undone) => {
-        if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
-        return committer.commit(() => work(write), undone)
-      },
-      [Symbol.asyncDispose]: async () => {
-        closed = true
-        committer.flush()
-        db.close()
-      },
-    }
+    return storeOn(db, mark)
   } catch (error) {
     db.close()
     throw error
   }
 }
 
-function migrate(db: Database): void {
-  const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
-  if (version > SCHEMA_VERSION)
-    throw new RexError('STORE_TOO_NEW', 'The desk store was written by a newer version.')
-  if (version === SCHEMA_VERSION) return
-  if (version > 0)
-    throw new RexError(
-      'STORE_FAILED',
-      `The desk store has format ${version}, from before the first release.`,
-      {
-        hint: 'Open it with the version that wrote it.',
-      },
-    )
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+function storeOn(db: Database, mark: Mark | undefined): DeskStore {
+  const committer = groupCommit(db, { gatherMs: GATHER_MS, mark })
+  const write = writes(db)
+  const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
+  let closed = false
+  return {
+    read: reads(db),
+    forgot: mark?.forgot ?? false,
+    commit: async (work, undone) => {
+      if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
+      return committer.commit(() => work(write), undone)
+    },
+    beginAnew: () =>
+      committer.commit(() => {
+        mark?.renew()
+        unconfirm.run()
+      }),
+    [Symbol.asyncDispose]: async () => {
+      closed = true
+      committer.flush()
+      db.close()
+      mark?.close()
+    },
+  }
 }
 
 type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
@@ -216,7 +179,8 @@ function reads(db: Database): DeskReads {
   )
   const peers = db.prepare<PeerRecord>('SELECT * FROM peer ORDER BY organisation')
   const notices = db.prepare<NoticeRecord>('SELECT kind, organisation, noticedMs, detail FROM notice')
-  const incarnation = db.prepare<{ incarnation: string }>('SELECT incarnation FROM gateway')
+  const gateway = db.prepare<{ incarnation: string | null; confirmed: number }>('SELECT * FROM gateway')
+  const lastOutgoing = db.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'outgoing'")
   const trustedTime = db.prepare<{ ms: number }>('SELECT ms FROM trusted_time')
   const busy = db.prepare<{ busy: number }>(
     'SELECT EXISTS (SELECT 1 FROM outgoing) OR EXISTS (SELECT 1 FROM receipt) AS busy',
@@ -269,7 +233,9 @@ function reads(db: Database): DeskReads {
     sendKey: (key) => sendKey.get(key),
     peers: () => peers.all(),
     notices: () => notices.all(),
-    incarnation: () => incarnation.get()?.incarnation,
+    incarnation: () => gateway.get()?.incarnation ?? undefined,
+    confirmed: () => gateway.get()?.confirmed ?? 0,
+    lastOutgoing: () => lastOutgoing.get()?.seq ?? 0,
     trustedTime: () => trustedTime.get()?.ms ?? 0,
     busy: () => busy.get()?.busy === 1,
   }
@@ -365,11 +331,12 @@ function writes(db: Database): DeskWrites {
   const addSendKey = db.prepare('INSERT INTO send_key VALUES (?, ?, ?)')
   const putPeer = db.prepare('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)')
   const deletePeer = db.prepare('DELETE FROM peer WHERE organisation = ?')
-  const addRestored = db.prepare<{ chain: string }>(
-    'INSERT INTO restored VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING chain',
+  const addChain = db.prepare<{ isFirst: number }>(
+    'INSERT INTO chain VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING (SELECT count(*) FROM chain WHERE organisation = ?1) = 1 AS isFirst',
   )
   const putNotice = db.prepare('INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?)')
-  const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?)')
+  const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?, 0)')
+  const confirmPlace = db.prepare('UPDATE gateway SET confirmed = max(confirmed, ?)')
   const putTrustedTime = db.prepare('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)')
   return {
     putThread: ({ id, role, test, key, summary, updatedMs }) =>
@@ -426,8 +393,12 @@ function writes(db: Database): DeskWrites {
     putPeer: ({ organisation, configuration, pairedMs }) =>
       void putPeer.run(organisation, configuration, pairedMs),
     deletePeer: (organisation) => void deletePeer.run(organisation),
-    addRestored: (organisation, chain) => addRestored.get(organisation, chain) !== undefined,
+    addChain: (organisation, chain) => {
+      const added = addChain.get(organisation, chain)
+      return added && added.isFirst === 1
+    },
     putIncarnation: (incarnation) => void putIncarnation.run(incarnation),
+    confirmPlace: (id) => void confirmPlace.run(id),
     putNotice: ({ kind, organisation, noticedMs, detail }) =>
       void putNotice.run(kind, organisation, noticedMs, detail),
     putTrustedTime: (ms) => void putTrustedTime.run(ms),

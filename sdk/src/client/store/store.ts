@@ -9,6 +9,10 @@ export interface DeskStore extends AsyncDisposable {
    * work. After that `work` may be run once more, because of what other work threw. @throws RexError STORE_FULL, STORE_FAILED
    */
   commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
+  /** It has forgotten commits that it had made: it, its log or its mark was cut, damaged, deleted or replaced by an older copy. */
+  readonly forgot: boolean
+  /** It goes on under another chain, as one that was restored: what was copied before is recognised as older. */
+  beginAnew(): Promise<void>
 }
 
 /** A thread: its sealed summary and its wrapped key. Without the key nothing of the thread can be read. */
@@ -147,7 +151,12 @@ export interface WaitingGroup {
 }
 
 /** What the own gateway notices: urgent mail beyond a budget, of this organisation or of another; damage of its store. */
-export type NoticeKind = 'urgent-sent' | 'urgent-received' | 'store-damaged' | 'mailbox-taken'
+export type NoticeKind =
+  | 'urgent-sent'
+  | 'urgent-received'
+  | 'store-damaged'
+  | 'desk-restored'
+  | 'mailbox-taken'
 
 /** What the own gateway has noticed, the newest of a kind about an organisation. */
 export interface NoticeRecord {
@@ -214,6 +223,10 @@ export interface DeskReads {
   peers(): PeerRecord[]
   /** Incarnation of the own gateway, hex, as it was last met. */
   incarnation(): string | undefined
+  /** The greatest id of an outgoing submission that the gateway confirmed in that incarnation. 0: none. */
+  confirmed(): number
+  /** The greatest id that a submission has got. 0: there was none. */
+  lastOutgoing(): number
   notices(): NoticeRecord[]
   /** The time that others have confirmed, as it was last kept. Unix milliseconds; 0: none. */
   trustedTime(): number
@@ -290,9 +303,12 @@ export interface DeskWrites {
   addSendKey(key: string, content: string, thread: string): void
   putPeer(peer: PeerRecord): void
   deletePeer(organisation: string): void
-  /** Notes that the desk store of an organisation was restored. False: the chain is known. */
-  addRestored(organisation: string, chain: string): boolean
+  /** Notes a chain of an organisation; whether it is the first one. Undefined: it is known. */
+  addChain(organisation: string, chain: string): boolean | undefined
+  /** Another incarnation has confirmed nothing yet. */
   putIncarnation(incarnation: string): void
+  /** The gateway has confirmed a submission. */
+  confirmPlace(id: number): void
   /** Keeps a notice in place of the one before of its kind about this organisation. */
   putNotice(notice: NoticeRecord): void
   putTrustedTime(ms: number): void

@@ -64,6 +64,8 @@ export interface Submission {
   sections: Jwe[];
   /** One delivery for each recipient. */
   deliveries: Delivery[];
+  /** Its place among the submissions of the desk store: ascends, never used for another. Absent: not told. */
+  place?: number | undefined;
 }
 
 /** One recipient's part of a submission. */
@@ -248,6 +250,12 @@ export interface AcquireLeaseRequest {
   chain: Uint8Array;
   /** Take the lease from another desk store, also if that still holds it. From then on that one is refused, unless it takes over itself. */
   takeOver: boolean;
+  /** The greatest place of a submission that the gateway has confirmed to this chain. Absent: none. */
+  confirmed?:
+    | number
+    | undefined;
+  /** Incarnation of the gateway that confirmed it: 16 bytes. Absent: none did. */
+  incarnation?: Uint8Array | undefined;
 }
 
 /** The lease. */
@@ -266,7 +274,11 @@ export interface AcquireLeaseResponse {
    * The clocks of the gateways of other organisations minus this one's, the median, milliseconds. Absent: none has greeted since the
    * gateway runs.
    */
-  peersAheadMs?: number | undefined;
+  peersAheadMs?:
+    | number
+    | undefined;
+  /** The greatest place of a submission that came from this chain. More than the desk store has given: it is an older copy. */
+  seen?: number | undefined;
 }
 
 /** Publishes the organisation's entity configuration. */
@@ -534,7 +546,7 @@ export const SubmitOpen: MessageFns<SubmitOpen> = {
 };
 
 function createBaseSubmission(): Submission {
-  return { sequence: 0, manifest: undefined, sections: [], deliveries: [] };
+  return { sequence: 0, manifest: undefined, sections: [], deliveries: [], place: undefined };
 }
 
 export const Submission: MessageFns<Submission> = {
@@ -550,6 +562,9 @@ export const Submission: MessageFns<Submission> = {
     }
     for (const v of message.deliveries) {
       Delivery.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.place !== undefined) {
+      writer.uint32(120).uint64(message.place);
     }
     return writer;
   },
@@ -597,6 +612,14 @@ export const Submission: MessageFns<Submission> = {
             }
 
             message.deliveries.push(Delivery.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.place = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -1698,7 +1721,7 @@ export const MemoryLost: MessageFns<MemoryLost> = {
 };
 
 function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
-  return { chain: new Uint8Array(0), takeOver: false };
+  return { chain: new Uint8Array(0), takeOver: false, confirmed: undefined, incarnation: undefined };
 }
 
 export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
@@ -1708,6 +1731,12 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     }
     if (message.takeOver !== false) {
       writer.uint32(16).bool(message.takeOver);
+    }
+    if (message.confirmed !== undefined) {
+      writer.uint32(120).uint64(message.confirmed);
+    }
+    if (message.incarnation !== undefined) {
+      writer.uint32(130).bytes(message.incarnation);
     }
     return writer;
   },
@@ -1741,6 +1770,22 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
             message.takeOver = reader.bool();
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.confirmed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.incarnation = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1755,7 +1800,15 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 };
 
 function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
-  return { fence: 0, ttlMs: 0, timeMs: 0, incarnation: new Uint8Array(0), trustedMs: 0, peersAheadMs: undefined };
+  return {
+    fence: 0,
+    ttlMs: 0,
+    timeMs: 0,
+    incarnation: new Uint8Array(0),
+    trustedMs: 0,
+    peersAheadMs: undefined,
+    seen: undefined,
+  };
 }
 
 export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
@@ -1777,6 +1830,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     if (message.peersAheadMs !== undefined) {
       writer.uint32(88).sint64(message.peersAheadMs);
+    }
+    if (message.seen !== undefined) {
+      writer.uint32(120).uint64(message.seen);
     }
     return writer;
   },
@@ -1840,6 +1896,14 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             }
 
             message.peersAheadMs = longToNumber(reader.sint64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.seen = longToNumber(reader.uint64());
             continue;
           }
         }

@@ -1,0 +1,56 @@
+// The tables of the desk store. docs/guide/desk.md, "The desk store"
+import { RexError } from '../../core/error.ts'
+import type { Database } from '../../sqlite/database.ts'
+
+const SCHEMA_VERSION = 8
+// Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
+// digests are looked up by what they are.
+const SCHEMA = `
+  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
+  CREATE INDEX thread_updated ON thread (updatedMs);
+  CREATE INDEX thread_due ON thread (dueMs) WHERE dueMs IS NOT NULL;
+  CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
+  CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;
+  CREATE INDEX message_thread ON message (thread);
+  CREATE INDEX message_held ON message (thread) WHERE status = 'held';
+  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
+  CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
+  CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
+  CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
+  CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
+  CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
+  CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
+  CREATE INDEX envelope_delivery ON envelope (message, recipient);
+  CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
+  CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
+  CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
+  CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, content BLOB) STRICT;
+  CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
+  CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;
+  CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE verdict (messageId BLOB, sender TEXT, digest BLOB, status INTEGER, code TEXT, PRIMARY KEY (messageId, sender)) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
+  CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE chain (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
+  CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, detail TEXT, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
+  CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT, confirmed INTEGER) STRICT;
+  CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER) STRICT;
+`
+
+/** Makes the tables of a new desk store. @throws RexError STORE_TOO_NEW, STORE_FAILED */
+export function migrate(db: Database): void {
+  const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
+  if (version > SCHEMA_VERSION)
+    throw new RexError('STORE_TOO_NEW', 'The desk store was written by a newer version.')
+  if (version === SCHEMA_VERSION) return
+  if (version > 0)
+    throw new RexError(
+      'STORE_FAILED',
+      `The desk store has format ${version}, from before the first release.`,
+      {
+        hint: 'Open it with the version that wrote it.',
+      },
+    )
+  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+}
