@@ -206,7 +206,7 @@ test('T-095 a peer that comes too fast is told when to come again; others are no
 })
 
 test('T-078 a full disk is a typed refusal; the envelope is accepted when there is space again', async () => {
-  await using store = testStore({ maxBytes: 400_000 })
+  await using store = testStore({ maxBytes: 440_000 })
   const { accept } = acceptor(store)
   const fill = async () => {
     for (;;) await accept(SENDER, envelope({ size: 20_000 }))

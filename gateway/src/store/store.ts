@@ -381,8 +381,8 @@ export interface Time extends TimeReads {
 /** What was found wrong with the store when it was opened. */
 export interface Damage {
   readonly foundMs: number
-  /** It does not know commits that it had made. */
-  readonly kind: 'forgot'
+  /** `forgot`: it did not know commits that it had made. `damaged`: it was not what was written; it is set aside, this one is new. */
+  readonly kind: 'forgot' | 'damaged'
 }
 
 export interface DamageReads {

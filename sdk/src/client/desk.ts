@@ -29,8 +29,8 @@ import { type FoundingKeys, type Keys, openFounding } from './keystore.ts'
 import { holdLease, leaseProblems } from './lease.ts'
 import { type MailboxLink, openLink } from './link.ts'
 import { createNotices } from './notices.ts'
-import { checkGroup, checkOptions, checkSend } from './options.ts'
 import { hasSeenMore, knownTo, olderCopy, restoredIfOlder } from './older-copy.ts'
+import { checkGroup, checkOptions, checkSend } from './options.ts'
 import { openOutbox } from './outbox.ts'
 import { readNeeds, readPresets } from './own-files.ts'
 import { openPeers, sealingKeys } from './peers.ts'
@@ -298,8 +298,10 @@ export async function openDesk({
     .catch((error: unknown) => warn('What is held could not be judged again.', RexError.from(error)))
   if (resumes !== undefined)
     await resumeThreads({ chain, resumes, read: store.read, book, voice, warn })
-      .then(() => showChain(store, now()))
-      .then(resend.restored)
+      .then(async (told) => {
+        await resend.restored()
+        await showChain(store, { told, timeMs: now() })
+      })
       .catch(async (error) => {
         lease.close()
         await Promise.all([alarms.close(), outbox.close(), resend.close()])

@@ -28,15 +28,20 @@ const NOTHING = {
 }
 
 /** An organisation may have sent what this desk store knows no thread of: a receipt about nothing shows it the new chain, too. */
-export async function showChain({ read, commit }: DeskStore, timeMs: number): Promise<void> {
+export async function showChain(
+  { read, commit }: DeskStore,
+  { told, timeMs }: { readonly told: ReadonlySet<string>; readonly timeMs: number },
+): Promise<void> {
   const receipt = { ...NOTHING, status: DeskReceiptStatus.RECEIVED, timeMs, code: '' }
   await commit((write) => {
-    for (const { organisation } of read.peers()) write.addReceipt(organisation, encode(DeskReceipt, receipt))
+    for (const { organisation } of read.peers())
+      if (!told.has(organisation)) write.addReceipt(organisation, encode(DeskReceipt, receipt))
   })
 }
 
-/** Tells the other side of every track that the desk store was restored: the first event of the new chain. */
-export async function resumeThreads(options: ResumeOptions): Promise<void> {
+/** Tells the other side of every track that the desk store was restored: the first event of the new chain. Resolves with who was told. */
+export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
+  const told = new Set<string>()
   const { chain, resumes, read, book, voice, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
   for (const { id } of read.threads(Number.MAX_SAFE_INTEGER)) {
@@ -44,6 +49,7 @@ export async function resumeThreads(options: ResumeOptions): Promise<void> {
     if (thread === undefined) continue
     const own = { role: thread.role, chain: toHex(chain) }
     for (const [counterpart, { events }] of thread.tracks) {
+      told.add(counterpart)
       if ([...events.values()].some((event) => isOfChain(event, own))) continue
       const content = { $case: 'resumed', value: { previousChain } } as const
       await voice.say(thread, counterpart, { content }).catch((error) => {
@@ -52,4 +58,5 @@ export async function resumeThreads(options: ResumeOptions): Promise<void> {
       })
     }
   }
+  return told
 }

@@ -11,7 +11,15 @@ const CHECKPOINT_PAGES = 2000
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
-const CODE = { busy: 5, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notDatabase: 26 }
+export const CODE = {
+  busy: 5,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notDatabase: 26,
+}
 
 /** Result codes after which nothing that this connection says can be trusted (T-077). */
 const FATAL: ReadonlySet<number> = new Set([
@@ -26,6 +34,8 @@ const FATAL: ReadonlySet<number> = new Set([
 export interface Statement<Row> {
   get(...values: SQLInputValue[]): Row | undefined
   all(...values: SQLInputValue[]): Row[]
+  /** One row after the other. */
+  iterate(...values: SQLInputValue[]): Generator<Row>
   /** Rows up to the first that is enough, with that one: what comes after it is not read. */
   until(isEnough: (row: Row) => boolean, ...values: SQLInputValue[]): Row[]
   /** Returns how many rows changed. */
@@ -100,6 +110,11 @@ function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T):
   return {
     get: (...values) => guard(() => statement.get(...values)) as Row | undefined,
     all: (...values) => guard(() => statement.all(...values)) as Row[],
+    *iterate(...values) {
+      const rows = guard(() => statement.iterate(...values))
+      for (let next = guard(() => rows.next()); next.done !== true; next = guard(() => rows.next()))
+        yield next.value as Row
+    },
     until: (isEnough, ...values) =>
       guard(() => {
         const rows: Row[] = []
@@ -175,7 +190,8 @@ function isClosed(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ERR_INVALID_STATE'
 }
 
-function resultCode(error: unknown): number | undefined {
+/** The primary result code of an error of SQLite. Undefined: it is none. */
+export function resultCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined
 }

@@ -1,4 +1,5 @@
 // The door @rex/sdk/sqlite: a durable SQLite file with group commit, for the desk store and the gateway's store.
+export { checkStructure, damaged, isChecked, isDamage } from './check.ts'
 export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
 export { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase, type Statement } from './database.ts'
 export { type Mark, openMark } from './mark.ts'

@@ -3,6 +3,7 @@ import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox, Usage } from '../store.ts'
 import { NOTHING, totalOf } from './usage.ts'
+import { sumOf } from './whole.ts'
 
 const KINDS: readonly ItemKind[] = ['stored', 'report', 'notice']
 
@@ -40,7 +41,7 @@ export function mailboxTable(db: Database): Mailbox {
   const waiting = db.prepare<Usage>('SELECT items, bytes FROM usage WHERE box = ? AND peer = ?')
   const total = totalOf(db, LANES)
   const add = db.prepare<{ cursor: number }>(
-    'INSERT INTO item (lane, kind, peer, bytes, content) VALUES (?, ?, ?, ?, ?) RETURNING cursor',
+    'INSERT INTO item (lane, kind, peer, bytes, content, sum) VALUES (?, ?, ?, ?, ?, ?) RETURNING cursor',
   )
   const remove = db.prepare('DELETE FROM item WHERE cursor = ?')
   const forget = db.prepare('DELETE FROM redelivery WHERE cursor = ?')
@@ -64,7 +65,7 @@ export function mailboxTable(db: Database): Mailbox {
     waiting: ({ lane, peer }) => waiting.get(lane, peer) ?? NOTHING,
     total: () => total.get() ?? NOTHING,
     add: ({ kind, lane, peer, content }) =>
-      add.get(lane, KINDS.indexOf(kind), peer, content.length, content)?.cursor ?? 0,
+      add.get(lane, KINDS.indexOf(kind), peer, content.length, content, sumOf(content))?.cursor ?? 0,
     remove(cursor) {
       remove.run(cursor)
       forget.run(cursor)

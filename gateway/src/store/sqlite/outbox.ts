@@ -2,6 +2,7 @@
 import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
 import type { Outbox, QueuePart, Sendable, Usage, Waiting } from '../store.ts'
 import { NOTHING, totalOf } from './usage.ts'
+import { sumOf } from './whole.ts'
 
 const DELIVERIES = 64
 const EMPTY = new Uint8Array()
@@ -67,10 +68,10 @@ export function outboxTable(db: Database): Outbox {
   const lastUpload = db.prepare<{ id: number }>(
     'UPDATE life SET uploads = uploads + 1 RETURNING uploads AS id',
   )
-  const addUpload = db.prepare('INSERT INTO upload VALUES (?, ?)')
+  const addUpload = db.prepare('INSERT INTO upload VALUES (?, ?, ?)')
   const add = db.prepare(
-    `INSERT INTO outbox (id, envelope_id, recipient, urgent, submitted_ms, expires_ms, bytes, own)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox (id, envelope_id, recipient, urgent, submitted_ms, expires_ms, bytes, own, sum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const postpone = db.prepare('UPDATE outbox SET due_ms = ?, last_error = ? WHERE id = ?')
   const endPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE recipient = ? AND due_ms > 0')
@@ -97,10 +98,20 @@ export function outboxTable(db: Database): Outbox {
     total: () => total.get() ?? NOTHING,
     add({ shared, deliveries }) {
       const upload = lastUpload.get()?.id ?? 0
-      if (shared.length > 0) addUpload.run(upload, shared)
+      if (shared.length > 0) addUpload.run(upload, shared, sumOf(shared))
       deliveries.forEach((d, i) => {
         const id = upload * DELIVERIES + i
-        add.run(id, d.envelopeId, d.recipient, +d.urgent, d.submittedMs, d.expiresMs, d.bytes, d.own)
+        add.run(
+          id,
+          d.envelopeId,
+          d.recipient,
+          +d.urgent,
+          d.submittedMs,
+          d.expiresMs,
+          d.bytes,
+          d.own,
+          sumOf(d.own),
+        )
       })
     },
     postpone: (id, dueMs, lastError) => void postpone.run(dueMs, lastError, id),

@@ -29,7 +29,7 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID;
 
   -- An upload's deliveries have the ids upload * 64 to upload * 64 + 63, so that they lie together.
-  CREATE TABLE upload (id INTEGER PRIMARY KEY, shared BLOB NOT NULL);
+  CREATE TABLE upload (id INTEGER PRIMARY KEY, shared BLOB NOT NULL, sum INTEGER NOT NULL);
   CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,
     envelope_id BLOB NOT NULL,
@@ -41,7 +41,8 @@ const STEPS: readonly string[] = [
     delayed INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL,
     last_error BLOB,
-    own BLOB NOT NULL
+    own BLOB NOT NULL,
+    sum INTEGER NOT NULL
   );
   CREATE INDEX outbox_queue ON outbox (recipient, urgent, due_ms, id);
   CREATE INDEX outbox_expiry ON outbox (expires_ms);
@@ -54,7 +55,8 @@ const STEPS: readonly string[] = [
     kind INTEGER NOT NULL,
     peer TEXT NOT NULL,
     bytes INTEGER NOT NULL,
-    content BLOB NOT NULL
+    content BLOB NOT NULL,
+    sum INTEGER NOT NULL
   );
   CREATE INDEX item_queue ON item (lane, peer, cursor);
   CREATE TABLE redelivery (

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, DatabaseSync } from 'node:sqlite'
 import { RexError } from '@rex/sdk/core'
@@ -313,9 +314,39 @@ test('no statement goes through all of a table that grows, and none sorts one', 
   const grows = /^(SCAN (?:[iou]|item|redelivery|outbox|upload|ledger|conflict)|USE TEMP B-TREE.*)$/
   // A table of organisations or desks, or the first rows of one as they lie there.
   const known = /FROM usage|FROM desk|FROM ledger ORDER BY seq LIMIT|FROM outbox o ORDER BY o.id LIMIT/
-  // Waits begin anew, once, when a gateway starts.
-  const once = /^UPDATE (outbox|redelivery) SET \w+ = \S+ WHERE \w+ > \S+$/
+  // When a gateway starts, waits begin anew, and a store that is not large is checked.
+  const once = /^UPDATE (outbox|redelivery) SET \w+ = \S+ WHERE \w+ > \S+$|, sum FROM (item|upload|outbox)$/
   expect(
     plans.filter(([detail, sql]) => grows.test(`${detail}`) && !known.test(`${sql}`) && !once.test(`${sql}`)),
   ).toEqual([])
+})
+
+const SECRET = randomBytes(3000)
+
+/** Changes one byte of what lies there. */
+function flip(path: string, at: (bytes: Buffer) => number): void {
+  const bytes = readFileSync(path)
+  const place = at(bytes)
+  bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place)
+  writeFileSync(path, bytes)
+}
+
+test.each([
+  [
+    'a flipped bit in a content',
+    (path: string) => flip(path, (bytes) => bytes.indexOf(SECRET.subarray(0, 64)) + 9),
+  ],
+  ['a flipped bit in the header', (path: string) => flip(path, () => 3)],
+  ['a lost end', (path: string) => truncateSync(path, 3 * 4096)],
+])('T-140 %s: the store is set aside, a new one has another incarnation, and says why', async (_, damage) => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const first = openSqliteStore(path)
+  for (let i = 0; i < 10; i++) await first.commit((write) => write.mailbox.add(item({ content: SECRET })))
+  await first[Symbol.asyncDispose]()
+  damage(path)
+  await using second = openSqliteStore(path, { now: () => 77 })
+  expect([second.damage, second.read.damage.last()]).toEqual(Array(2).fill({ kind: 'damaged', foundMs: 77 }))
+  expect(second.incarnation).not.toEqual(first.incarnation)
+  expect(readdirSync(directory.path)).toContain('store.sqlite.damaged-77')
 })

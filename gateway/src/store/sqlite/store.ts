@@ -1,10 +1,12 @@
 // The store on node:sqlite: one file, one connection, one process. docs/spec/delivery.md, "Durability"
 
+import { existsSync, renameSync } from 'node:fs'
 import { RexError } from '@rex/sdk/core'
 import {
   type Database,
   type DatabaseOptions,
   groupCommit,
+  isDamage,
   type Mark,
   openDatabase,
   openMark,
@@ -26,6 +28,7 @@ import {
 } from './registers.ts'
 import { migrate } from './schema.ts'
 import { spaceTable } from './usage.ts'
+import { checkWhole } from './whole.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
 const GATHER_MS = 25
@@ -43,15 +46,29 @@ export interface SqliteStoreOptions extends DatabaseOptions {
  */
 export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
   const { now = Date.now } = options
+  try {
+    return openAt(path, options, 'forgot')
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    setAside(path, now())
+    return openAt(path, options, 'damaged')
+  }
+}
+
+/** The files stay for who wants to look into them; everything that they held goes again by itself. */
+function setAside(path: string, nowMs: number): void {
+  for (const suffix of ['', '-wal'])
+    if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${nowMs}${suffix}`)
+}
+
+function openAt(path: string, options: SqliteStoreOptions, kind: Damage['kind']): Store {
+  const { now = Date.now } = options
   const db = openDatabase(path, options)
   try {
     const mark = openMark(db, `${path}.mark`)
     migrate(db)
-    return storeOn(
-      db,
-      mark,
-      mark.forgot ? beginAnew(db, mark, { kind: 'forgot', foundMs: now() }) : undefined,
-    )
+    checkWhole(db, path)
+    return storeOn(db, mark, mark.forgot ? beginAnew(db, mark, { kind, foundMs: now() }) : undefined)
   } catch (error) {
     db.close()
     throw error

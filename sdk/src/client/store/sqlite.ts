@@ -1,6 +1,7 @@
 // The desk store in a SQLite file. docs/guide/desk.md, "The desk store"
 import type { SQLInputValue } from 'node:sqlite'
 import { RexError } from '../../core/error.ts'
+import { checkStructure, isDamage } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import {
   type Database,
@@ -55,15 +56,31 @@ const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options: DatabaseOptions = {}): DeskStore {
-  const db = openDatabase(path, options)
+  const db = opened(path, options)
   try {
     const mark = options.durable === false ? undefined : openMark(db, `${path}.mark`)
     migrate(db)
+    checkStructure(db, path)
     return storeOn(db, mark)
   } catch (error) {
     db.close()
-    throw error
+    throw isDamage(error) ? damagedAt(path, error) : error
   }
+}
+
+function opened(path: string, options: DatabaseOptions): Database {
+  try {
+    return openDatabase(path, options)
+  } catch (error) {
+    throw isDamage(error) ? damagedAt(path, error) : error
+  }
+}
+
+function damagedAt(path: string, cause: unknown): RexError {
+  return new RexError('STORE_FAILED', `The desk store ${path} is damaged.`, {
+    cause,
+    hint: 'Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
+  })
 }
 
 function storeOn(db: Database, mark: Mark | undefined): DeskStore {

@@ -1,0 +1,21 @@
+// Whether a store is what was written: its structure, and the contents that it passes on. docs/spec/delivery.md, "Durability"
+import { crc32 } from 'node:zlib'
+import { checkStructure, type Database, damaged, isChecked } from '@rex/sdk/sqlite'
+
+const SUMMED = {
+  item: 'SELECT content, sum FROM item',
+  upload: 'SELECT shared AS content, sum FROM upload',
+  outbox: 'SELECT own AS content, sum FROM outbox',
+}
+
+/** The sum that is kept beside a content, because SQLite keeps none. */
+export const sumOf: (content: Uint8Array) => number = crc32
+
+/** Checks a store that has its tables, unless it is large. @throws RexError STORE_FAILED, for which `isDamage` holds */
+export function checkWhole(db: Database, path: string): void {
+  checkStructure(db, path)
+  if (!isChecked(path)) return
+  for (const query of Object.values(SUMMED))
+    for (const { content, sum } of db.prepare<{ content: Uint8Array; sum: number }>(query).iterate())
+      if (sumOf(content) !== sum) throw damaged()
+}
