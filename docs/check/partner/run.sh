@@ -4,11 +4,15 @@ set -euo pipefail
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
 umask 077
 export PATH="$PWD/node_modules/.bin:$PATH"
-echo 'test only' >passphrase.txt
+echo 'four quiet words for a test' >passphrase.txt
 start() { # organisation, directory of its desk, port
   rex-gateway init --dir "$1-gateway" --organisation "https://$1.example" --listen "127.0.0.1:$3" >/dev/null
   rex-gateway start --dir "$1-gateway" >/dev/null 2>"$1.log" &
-  until rex-gateway token --dir "$1-gateway" >"$1.token" 2>/dev/null; do sleep 0.2; done
+  local gateway=$!
+  until rex-gateway token --dir "$1-gateway" >"$1.token" 2>/dev/null; do
+    kill -0 "$gateway" || { cat "$1.log"; return 1; }
+    sleep 0.2
+  done
   rex-desk init --dir "$2" --name "$1 (test)" --passphrase-file passphrase.txt --token-file "$1.token" >/dev/null 2>&1
   rex-desk invite --dir "$2" --passphrase-file passphrase.txt --out "$1.rexinvite" >/dev/null
 }

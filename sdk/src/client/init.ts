@@ -1,16 +1,17 @@
 // Makes a desk: enrols at the own gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { entityWords } from '../core/identity/invite.ts'
 import { nameForm } from '../core/input/name.ts'
-import { passphraseForm } from '../core/input/passphrase.ts'
 import { localSigner } from '../core/jose.ts'
 import { selfTest } from '../core/self-test/self-test.ts'
+import { describeSystemError } from '../core/system-error.ts'
 import { enrol } from './enrol.ts'
 import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
 import { checkOptions } from './options.ts'
+import { checkStrength } from './strength.ts'
 
 const SEED = 32
 
@@ -22,6 +23,7 @@ export interface InitDesk {
   readonly token: string
   /** Name of the organisation for people. */
   readonly name: string
+  /** It must take 10^10 guesses or more (docs/guide/rex-desk.md, "Passphrase"). */
   readonly passphrase: string
 }
 
@@ -33,13 +35,11 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
   checkOptions('initDesk', options)
   const { directory, token, name, passphrase } = options
   const keptName = nameForm(name)
-  passphraseForm(passphrase)
+  await checkStrength(passphrase, [keptName])
   await selfTest()
   if (await hasKeystore(directory))
     throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw new RexError('CONFIG_INVALID', `${directory} cannot be made.`, { cause, path: directory })
-  })
+  await makeDirectory(directory)
   const made = newKeys(Date.now())
   const enrolled = await enrol(token, { purpose: 'init', entitySeed: made.entitySeed })
   const keys: Keys = { ...enrolled, name: keptName, ...made }
@@ -50,12 +50,27 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
   }
 }
 
-/** Encrypts the keystore under another passphrase. @throws RexError UNLOCK_FAILED, NOT_FOUND */
+/** Makes the directory, and sees that it can be written before the token is used. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new RexError('CONFIG_INVALID', `The desk cannot be made. ${describeSystemError(cause)}`, {
+      cause,
+      path: directory,
+      hint: 'Choose a directory that you may write to.',
+    })
+  }
+}
+
+/** Encrypts the keystore under another passphrase. @throws RexError CONFIG_INVALID if the new one is weak, UNLOCK_FAILED, NOT_FOUND */
 export async function changePassphrase(
   directory: string,
   { from, to }: { from: string; to: string },
 ): Promise<void> {
   checkOptions('changePassphrase', { directory, from, to })
+  await checkStrength(to)
   await writeFounding(directory, await openFounding(directory, from), to)
 }
 

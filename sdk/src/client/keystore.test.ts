@@ -33,6 +33,7 @@ const keys: Keys = {
   chain: randomBytes(16),
   tls: { privateKey: 'PEM', certificate: randomBytes(900), authority: randomBytes(900) },
 }
+const NEW = 'another quiet river at noon'
 const file = () => join(directory, 'keystore.json')
 const currentFile = () => join(directory, 'current.json')
 
@@ -92,17 +93,17 @@ describe('keystore', () => {
   })
   test('the passphrase can be changed', async () => {
     await writeKeystore(directory, keys, 'old')
-    await changePassphrase(directory, { from: 'old', to: 'new' })
+    await changePassphrase(directory, { from: 'old', to: NEW })
     await expect(openKeystore(directory, 'old')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
-    expect((await openKeystore(directory, 'new')).organisation).toBe(keys.organisation)
+    expect((await openKeystore(directory, NEW)).organisation).toBe(keys.organisation)
   })
   test('T-087 what an interrupted writing left behind neither opens nor stays', async () => {
     await writeKeystore(directory, keys, 'old')
     writeFileSync(`${file()}.new`, '{"version": 1, "sal', { mode: 0o644 })
     expect((await openKeystore(directory, 'old')).organisation).toBe(keys.organisation)
-    await changePassphrase(directory, { from: 'old', to: 'new' })
+    await changePassphrase(directory, { from: 'old', to: NEW })
     expect(statSync(file()).mode & 0o077).toBe(0)
-    expect((await openKeystore(directory, 'new')).organisation).toBe(keys.organisation)
+    expect((await openKeystore(directory, NEW)).organisation).toBe(keys.organisation)
   })
 })
 
@@ -112,8 +113,8 @@ describe('current keys', () => {
     const epochs = { epoch: 2901, seed: randomBytes(32) }
     const resumes = { previousChain: randomBytes(16) }
     await writeCurrent(directory, { ...keys, epochs, resumes }, keys.archiveKey)
-    await changePassphrase(directory, { from: 'old', to: 'new' })
-    const opened = await openKeystore(directory, 'new')
+    await changePassphrase(directory, { from: 'old', to: NEW })
+    const opened = await openKeystore(directory, NEW)
     expect(opened.epochs.epoch).toBe(2901)
     expect(Buffer.from(opened.epochs.seed).equals(epochs.seed)).toBe(true)
     expect(toHex(opened.resumes?.previousChain ?? new Uint8Array())).toBe(toHex(resumes.previousChain))

@@ -1,0 +1,102 @@
+// Runs the fault cases against this checkout: what public bug reports of comparable systems showed. Several run at a time, each in a
+// network of its own. `npm run faults [-- NAME…]`; the cases lie in ../shared/cases/faults, or where REX_CASES says.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const CASES = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
+/** Most of a case is waiting. */
+const AT_ONCE = 6
+const MOST_SECONDS = 240
+const FAKETIME = ['x86_64', 'aarch64'].map(
+  (machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`,
+)
+/** Begun first, so that the long ones do not stand alone at the end. */
+const LONG = /clock|away|catch-up|frozen|epipe|full|odd/
+
+interface Outcome {
+  readonly verdict: 'ok' | 'FAIL' | 'skip'
+  readonly said: string
+  readonly seconds: number
+}
+
+function missing(): string | undefined {
+  if (!existsSync(join(CASES, 'lib.sh'))) return `there are no cases in ${CASES}`
+  if (process.getuid?.() !== 0) return 'only root can make networks'
+  for (const [tool, ...test] of [
+    ['ip', '-V'],
+    ['unshare', '-n', '-m', 'true'],
+    ['bash', '--version'],
+  ] as const)
+    if (spawnSync(tool, test).status !== 0) return `\`${tool}\` is missing, or may not be used here`
+  if (faketime() === undefined) return 'libfaketime is missing'
+  return undefined
+}
+
+function faketime(): string | undefined {
+  return [process.env.FAKETIME_LIB ?? '', ...FAKETIME].find((path) => existsSync(path))
+}
+
+/** Runs one script of the cases; the last line that begins with its verdict is what it says. */
+async function run(script: string, temporary: string): Promise<Outcome> {
+  const started = Date.now()
+  const child = spawn('timeout', ['--kill-after=5', String(MOST_SECONDS), 'bash', script], {
+    cwd: CASES,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      REX: ROOT,
+      TMPDIR: temporary,
+      BASE: join(temporary, 'base'),
+      FAKETIME_LIB: faketime(),
+    },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  const said =
+    output.split('\n').findLast((line) => /^(?:OK|FAIL|SKIP)/.test(line)) ?? output.trim().slice(-500)
+  const verdict = code !== 0 ? 'FAIL' : said.startsWith('SKIP') ? 'skip' : 'ok'
+  return { verdict, said, seconds: Math.round((Date.now() - started) / 1000) }
+}
+
+async function runAll(names: readonly string[], temporary: string): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const queue = [...names].sort((a, b) => Number(LONG.test(b)) - Number(LONG.test(a)))
+  const work = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const outcome = await run(join(name, 'run.sh'), temporary)
+      console.log(`${outcome.verdict.padEnd(4)} ${name} (${outcome.seconds} s) ${outcome.said}`)
+      outcomes.push(outcome)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return outcomes
+}
+
+const reason = missing()
+if (reason !== undefined) {
+  console.log(`SKIPPED: no fault case was tried, because ${reason}.`)
+} else {
+  const wanted = process.argv.slice(2)
+  const names = readdirSync(CASES).filter(
+    (name) =>
+      existsSync(join(CASES, name, 'run.sh')) &&
+      (wanted.length === 0 || wanted.some((part) => name.includes(part))),
+  )
+  const temporary = mkdtempSync(join(tmpdir(), 'rex-faults-'))
+  try {
+    const base = await run('mkbase.sh', temporary)
+    if (base.verdict === 'FAIL')
+      console.log(`The paired organisations of the cases cannot be made. ${base.said}`)
+    const outcomes = await runAll(names, temporary)
+    const count = (verdict: Outcome['verdict']) =>
+      outcomes.filter((outcome) => outcome.verdict === verdict).length
+    console.log(`faults: ${count('ok')} passed, ${count('FAIL')} failed, ${count('skip')} skipped`)
+    process.exitCode = count('FAIL') === 0 && outcomes.length > 0 ? 0 : 1
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+  }
+}
