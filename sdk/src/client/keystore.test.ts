@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { toHex } from '../core/encoding.ts'
 import { writeCurrent } from './current.ts'
-import { changePassphrase } from './init.ts'
+import { changePassphrase, initDesk } from './init.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
 
@@ -164,4 +164,18 @@ describe('T-119 ways to unlock', () => {
       expect.objectContaining({ reason: 'UNLOCK_FAILED' }),
     )
   })
+})
+
+test('T-143 a keystore opens with its passphrase in either Unicode form, and a name that nobody reads is refused before the token is used', async () => {
+  const composed = 'Gr\u00fc\u00dfe aus K\u00f6ln'
+  await writeKeystore(directory, keys, composed.normalize('NFD'))
+  expect(toHex((await openKeystore(directory, composed)).entitySeed)).toBe(toHex(keys.entitySeed))
+  expect((await openKeystore(directory, composed.normalize('NFD'))).name).toBe(keys.name)
+  await expect(openKeystore(directory, 'two\nlines')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+  const made = { directory: join(directory, 'new'), token: 'no token', passphrase: composed }
+  await expect(initDesk({ ...made, name: 'x'.repeat(201) })).rejects.toMatchObject({ path: 'name' })
+  await expect(initDesk({ ...made, name: 'x', passphrase: 'a\nb' })).rejects.toMatchObject({
+    reason: 'UNLOCK_FAILED',
+  })
+  expect(await hasKeystore(made.directory)).toBe(false)
 })
