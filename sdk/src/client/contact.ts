@@ -1,5 +1,6 @@
 // Whether the own gateway answers: the last word counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../core/error.ts'
+import { isWrongCertificate } from '../transport/status.ts'
 import type { DeskProblem } from './problems.ts'
 
 /** No answer within this time is a problem of its own. */
@@ -45,6 +46,10 @@ export function createContact(): Contact {
       if (spoken && failure === undefined) return []
       const severity = waits ? 'critical' : 'warning'
       const tail = waits ? ' What you sent waits here.' : ' Nothing is received meanwhile.'
+      if (failure !== undefined && isWrongCertificate(failure)) {
+        const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
+        return [{ code: 'gateway-other-keys', severity: 'critical', message }]
+      }
       if (failure === undefined || AWAY.has(failure.reason)) {
         const message = `Your gateway cannot be reached: see that it runs, and that this computer has a network.${tail}`
         return [{ code: 'gateway-unreachable', severity, message }]

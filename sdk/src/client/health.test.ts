@@ -1,9 +1,11 @@
 // A desk is well only if nothing waits for a person (T-154). docs/guide/rex-desk.md, "Status"
+import { ClientError, Status } from 'nice-grpc-common'
 import { beforeEach, expect, test } from 'vitest'
 import { RexError } from '../core/error.ts'
 import { itemsOf, urgentReferral } from '../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
+import { fromClientError } from '../transport/status.ts'
 import type { Desk } from './api.ts'
 import { createContact } from './contact.ts'
 import { type HealthOptions, waitingProblems } from './health.ts'
@@ -116,6 +118,12 @@ test('T-154 a gateway that is away, that refuses, and that has never answered', 
   expect(contact.problems(false)).toMatchObject([{ code: 'gateway-unreachable', severity: 'warning' }])
   contact.failed(new RexError('UNAUTHENTICATED', 'No acceptable certificate.'))
   expect(contact.problems(true)).toMatchObject([{ code: 'gateway-refuses', severity: 'critical' }])
+  contact.failed(
+    fromClientError(
+      new ClientError('/x', Status.UNAVAILABLE, 'self-signed certificate in certificate chain'),
+    ),
+  )
+  expect(contact.problems(false)).toMatchObject([{ code: 'gateway-other-keys', severity: 'critical' }])
   contact.answered()
   expect(contact.problems(true)).toEqual([])
 })

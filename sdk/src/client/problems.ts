@@ -19,6 +19,10 @@ export const DESK_PROBLEMS = {
     when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
     action: 'Free some: a full disk stops sending and receiving.',
   },
+  'gateway-other-keys': {
+    when: 'What answers at the address of the own gateway has other keys.',
+    action: 'Ask its operator; if the gateway was set up anew, `rex-desk enrol` with a token.',
+  },
   'gateway-refuses': {
     when: 'The own gateway does not let this desk in; critical while something waits to leave.',
     action: 'Ask its operator; the message names the reason.',

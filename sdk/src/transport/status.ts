@@ -110,10 +110,16 @@ function fromStatus(error: ClientError): RexError {
   return new RexError(reason, describe(reason), { cause: error })
 }
 
+const WRONG_CERTIFICATE = 'The other side shows a certificate that is not that of its organisation.'
+
+/** Whether a connection failed because the other side could not prove who it is, or the own certificate is none that it knows. */
+export function isWrongCertificate({ reason, message }: RexError): boolean {
+  return reason === 'UNAVAILABLE' && message === WRONG_CERTIFICATE
+}
+
 /** Said by OpenSSL or by our own check of the server; a later attempt may meet the right one. */
 function wrongCertificate(cause: ClientError): RexError {
-  const message = 'The other side shows a certificate that is not that of its organisation.'
-  return new RexError('UNAVAILABLE', message, {
+  return new RexError('UNAVAILABLE', WRONG_CERTIFICATE, {
     cause,
     hint: 'Check the address, and that the pairing is current.',
   })
