@@ -5,9 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Config } from '../../../gateway/src/config/config.ts'
 import { type Gateway, startGateway } from '../../../gateway/src/gateway.ts'
 import { initGateway } from '../../../gateway/src/init.ts'
+import { openKeys } from '../../../gateway/src/trust/keys.ts'
 import { epochAt, epochDecapsulator, publicEpochs } from '../core/identity/epoch.ts'
 import { kid } from '../core/key.ts'
 import { parseCertificate } from '../core/pki/certificate.ts'
+import { createSigningRequest } from '../core/pki/request.ts'
 import type { Desk, DeskHealth, DeskLogEntry } from './api.ts'
 import { systemClock } from './clock.ts'
 import { writeCurrent } from './current.ts'
@@ -23,6 +25,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const RENEWED = 'The certificate is renewed.'
+const REPLACED = 'The certificate was made by a clock that was ahead; it is replaced.'
 const NOT_RENEWED = 'The certificate could not be renewed.'
 const DESTROYED = 'Old encryption keys are destroyed.'
 const READ = 'The mailbox is read up to now.'
@@ -218,6 +221,21 @@ describe('the certificate', () => {
     await hotline.desk[Symbol.asyncDispose]()
     expect((await certificateOf(hotline)).notAfterMs).toBeGreaterThan(before.notAfterMs)
     hotline.desk = await opened(hotline)
+  })
+
+  test('T-138 made by a gateway whose clock was ahead is replaced, since others confirm the time, and that is told', async () => {
+    await ngo.desk[Symbol.asyncDispose]()
+    const keys = await openKeystore(ngo.directory, PASSPHRASE)
+    const { privateKey } = keys.tls
+    const signingRequest = createSigningRequest({ privateKey, uri: `${ngo.id}#desk` })
+    const directory = join(root, 'ngo', 'gateway', 'keys')
+    const ahead = { now: () => clock.now() + 60 * DAY }
+    const authority = await openKeys({ organisation: ngo.id, directory, clock: ahead })
+    const certificate = authority.certify(signingRequest, 'desk')
+    await writeKeystore(ngo.directory, { ...keys, tls: { ...keys.tls, certificate } }, PASSPHRASE)
+    ngo.desk = await opened(ngo)
+    expect(await ngo.told(REPLACED)).toMatchObject({ level: 'warn' })
+    expect((await certificateOf(ngo)).notAfterMs).toBeLessThan(clock.now() + 91 * DAY)
   })
 
   test('T-027 stays as it is if the gateway certifies another key', async () => {
