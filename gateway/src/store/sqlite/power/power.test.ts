@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@rex/sdk/sqlite'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../../../testing/directory.ts'
+import { seeded } from '../../../testing/random.ts'
 import { openSqliteStore } from '../store.ts'
 import { createDisk, type Happening, happenings, TRACED } from './images.ts'
 
@@ -14,17 +15,6 @@ const strace = spawnSync('strace', ['-V']).status === 0
 const MOMENTS = Number(process.env.REX_POWER ?? 100)
 /** Commits of the writer. */
 const COMMITS = 43
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** After which happenings the power fails: the last, some next to what decides, and some anywhere. */
 function moments(all: readonly Happening[], random: () => number): Set<number> {
