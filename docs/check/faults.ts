@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 const ROOT = resolve(import.meta.dirname, '../..')
 const CASES = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
 /** Most of a case is waiting. */
-const AT_ONCE = 6
+const AT_ONCE = 4
 const MOST_SECONDS = 240
 const FAKETIME = ['x86_64', 'aarch64'].map(
   (machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`,
