@@ -26,7 +26,7 @@ const { values } = parseArgs({
 process.removeAllListeners('warning')
 
 if (values.help) console.log(`${USAGE}\n\nFloods: ${NAMES.join(', ')}`)
-else process.exitCode = (await run(namesOf(values.only))) ? 0 : 1
+else process.exit((await run(namesOf(values.only))) ? 0 : 1)
 
 function namesOf(only: readonly string[] = NAMES): readonly FloodName[] {
   const unknown = only.find((name) => !NAMES.some((known) => known === name))

@@ -32,6 +32,7 @@ export interface Exchange {
 
 const NEIGHBOURS = ['https://neighbour-1.example', 'https://neighbour-2.example']
 const PAUSE_MS = 80
+const CLOSE_MS = 5000
 const LONGEST_MS = 20_000
 /** How long a desk is busy with an envelope that it cannot open. */
 const UNOPENABLE_MS = 0.5
@@ -66,12 +67,14 @@ const role = {
     for (const { organisation: name, desk } of neighbours) parties.push(await open(name, desk))
     return statement
   },
-  /** Pairs the attacker with the gateway that is flooded, which sends it an envelope: so it is dialled. */
+  /** Pairs the attacker with the gateway that is flooded. */
   async pairAttacker(statement: string): Promise<void> {
     await victimDesk.pair(statement)
   },
+  /** Has the gateway that is flooded send an envelope, so that it dials the recipient. */
   async sendTo(recipient: string): Promise<void> {
-    await submit(parties[0] as Party, recipient)
+    const { organisation, submissions } = parties[0] as Party
+    await submissions.send(testSubmission({ sender: organisation, recipient }))
   },
   /** Exchanges envelopes for a while, in both directions with each neighbour. */
   async exchange(ms: number): Promise<Exchange> {
@@ -199,7 +202,11 @@ async function retry(signal: AbortSignal): Promise<void> {
   }
 }
 
-serve(role, async () => {
+/** Ends what is left without waiting for it for long. */
+async function close(): Promise<void> {
   for (const { desk } of parties) desk.close()
-  for (const neighbour of neighbours) await neighbour[Symbol.asyncDispose]()
-})
+  const closed = Promise.all(neighbours.map((neighbour) => neighbour[Symbol.asyncDispose]()))
+  await Promise.race([closed, sleep(CLOSE_MS)])
+}
+
+serve(role, close)

@@ -13,6 +13,8 @@ import type { FloodFigures, Phase } from './report.ts'
 
 const ORGANISATION = 'https://flooded.example'
 const WARM_MS = 3000
+/** The processes end with this one, whatever they wait for. */
+const CLOSE_MS = 8000
 const SAMPLE_MS = 50
 const TICKS_PER_SECOND = 100
 
@@ -76,7 +78,10 @@ export async function openScene(): Promise<Scene> {
       const after = await phase(parts.after)
       return { before, during, after, done, ...seen }
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      process.kill(gateway.pid, 'SIGKILL')
+      await Promise.race([opened.disposeAsync(), sleep(CLOSE_MS)])
+    },
   }
 }
 
