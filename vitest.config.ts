@@ -18,6 +18,8 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A poll waits for an event; on a busy machine that takes longer than the default second.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

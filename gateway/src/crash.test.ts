@@ -93,6 +93,16 @@ test('T-075 SIGKILL of the receiving gateway loses nothing that was acknowledged
   }
 }, 200_000)
 
+/** Flushes before the gateway listens: its commits of the start, and the file beside the store. */
+const FLUSHES_OF_A_START = 3
+
+/** Flushes fail from the given one on. */
+const failingFlushes = (first: number) => [
+  'strace',
+  ...['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync'],
+  ...['-e', `inject=fsync,fdatasync:error=EIO:when=${first}+`],
+]
+
 const strace = spawnSync('strace', ['-V']).status === 0
 
 test.skipIf(!strace)(
@@ -101,17 +111,8 @@ test.skipIf(!strace)(
     using directory = temporaryDirectory()
     const { first, pin } = await ngoProcess(directory.path)
     await first.kill('SIGTERM')
-    const inject = [
-      '-f',
-      '-qq',
-      '-o',
-      '/dev/null',
-      '-e',
-      'trace=fsync,fdatasync',
-      '-e',
-      'inject=fsync,fdatasync:error=EIO:when=1+',
-    ]
-    const failing = await start(directory.path, ['strace', ...inject])
+    await expect(start(directory.path, failingFlushes(1))).rejects.toThrow('The store can no longer be read')
+    const failing = await start(directory.path, failingFlushes(FLUSHES_OF_A_START + 1))
     await expect(
       askGateway(directory.path, (gateway) => gateway.createToken({ name: '' })),
     ).rejects.toMatchObject({

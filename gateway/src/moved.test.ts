@@ -77,7 +77,8 @@ test('REX-DLV-171 a newer statement reaches the partners over the link that the 
   await pair(a, b)
   const atHand = async () =>
     (await a.desk.directory.resolve({ organisation: NGO, refresh: false })).entityConfiguration
-  const newer = await b.desk.publish(['127.0.0.1:9', b.gateway.address])
+  // Statements are told apart by the second.
+  const newer = await b.desk.publish(['127.0.0.1:9', b.gateway.address], Date.now() + 1000)
   await expect.poll(atHand).toBe(newer)
   await b.gateway.drain()
   const asked = await a.desk.directory.resolve({ organisation: NGO, refresh: true })

@@ -32,13 +32,18 @@ const PURPOSES = {
 
 /**
  * Enrols at the gateway of a token, with a new key.
- * @throws RexError TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS, STATEMENT_INVALID: the organisation has published
+ * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS, STATEMENT_INVALID: the organisation has published
  * another identity, and the token is still good
  */
 export async function enrol(token: string, { purpose, entitySeed }: Enrolling): Promise<Enrolled> {
-  const { address, authorityDigest, secret } = parseToken(token)
+  const { address, authorityDigest, secret, organisation: named } = parseToken(token)
   const { channel, organisation, authority } = await openEnrolmentChannel({ address, authorityDigest })
   try {
+    if (organisation !== named)
+      throw new RexError(
+        'PEER_MISMATCH',
+        `The token is one for ${named}, its gateway serves ${organisation}.`,
+      )
     const privateKey = await generateRsaKey()
     const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
     const { certificate, endpoints } = await createClient(EnrolmentServiceDefinition, channel)

@@ -1,6 +1,8 @@
 // One identity for an organisation: nothing makes a second one by mistake (T-147). docs/spec/mailbox.md, "Enrolment"
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { enrol } from './enrol.ts'
 import { openAgain, PASSPHRASE, type Party, withParties } from './fixture.ts'
 import { initDesk } from './init.ts'
 import { enrolDesk } from './restore.ts'
@@ -29,12 +31,24 @@ test('T-147 a second desk is refused with the way back, and the token is still g
   await hotline.desk.caughtUp()
 })
 
-test('T-147 a desk with another identity does not enrol either, and nothing of it has changed', async () => {
+test('T-147 a desk with another identity does not enrol either, and the token is still good', async () => {
+  const token = await tokenOf(hotline)
+  await expect(enrol(token, { purpose: 'again', entitySeed: randomBytes(32) })).rejects.toMatchObject({
+    reason: 'STATEMENT_INVALID',
+    hint: expect.stringContaining('backup'),
+  })
+  await hotline.desk[Symbol.asyncDispose]()
+  await enrolDesk({ directory: join(hotline.directory, 'desk'), passphrase: PASSPHRASE, token })
+  hotline.desk = await openAgain(hotline.directory)
+  await hotline.desk.caughtUp()
+})
+
+test('T-147 a token of another organisation is refused before it is used, and nothing of the desk has changed', async () => {
   const token = await tokenOf(ngo)
   await hotline.desk[Symbol.asyncDispose]()
   await expect(
     enrolDesk({ directory: join(hotline.directory, 'desk'), passphrase: PASSPHRASE, token }),
-  ).rejects.toMatchObject({ reason: 'STATEMENT_INVALID', hint: expect.stringContaining('backup') })
+  ).rejects.toMatchObject({ reason: 'PEER_MISMATCH', hint: expect.stringContaining('your own gateway') })
   hotline.desk = await openAgain(hotline.directory)
   await hotline.desk.caughtUp()
 })

@@ -5,7 +5,7 @@ import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { STORE_FILE } from './desk.ts'
-import { type Enrolled, type Enrolling, enrol } from './enrol.ts'
+import { type Enrolled, type Enrolling, enrol, parseToken } from './enrol.ts'
 import { type FoundingKeys, openFounding } from './keystore.ts'
 import { checkOptions } from './options.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
@@ -82,9 +82,11 @@ async function enrolledAs(
       'TOKEN_INVALID',
       'The desk needs an enrolment token: its certificate is not in the backup.',
     )
-  const enrolled = await enrol(token, { purpose, entitySeed })
-  if (enrolled.organisation === organisation) return enrolled
-  throw new RexError('PEER_MISMATCH', `The token is one for ${enrolled.organisation}.`, {
-    hint: `Ask the operator of your own gateway for one for ${organisation}.`,
-  })
+  const { organisation: named } = parseToken(token)
+  // Before the token is used: it stays good for whom it is meant.
+  if (named !== organisation)
+    throw new RexError('PEER_MISMATCH', `The token is one for ${named}.`, {
+      hint: `Ask the operator of your own gateway for one for ${organisation}.`,
+    })
+  return enrol(token, { purpose, entitySeed })
 }
