@@ -1,12 +1,12 @@
 // Runs the fault cases against this checkout: what public bug reports of comparable systems showed. Several run at a time, each in a
 // network of its own. `npm run faults [-- NAME…]`; the cases lie in ../shared/cases/faults, or where REX_CASES says.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const CASES = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
+const SOURCE = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
 /** Most of a case is waiting. */
 const AT_ONCE = 4
 const MOST_SECONDS = 240
@@ -20,6 +20,13 @@ const LONG = /clock|away|catch-up|frozen|epipe|full|odd/
 const AFTER_RESET = /passphrase-nfc/
 const RESET = join(import.meta.dirname, 'faults-reset.sh')
 
+/** Where the cases run. */
+interface Place {
+  /** A copy of the cases inside the checkout: a case may import our packages. */
+  readonly cases: string
+  readonly temporary: string
+}
+
 interface Outcome {
   readonly verdict: 'ok' | 'FAIL' | 'skip'
   readonly said: string
@@ -27,7 +34,7 @@ interface Outcome {
 }
 
 function missing(): string | undefined {
-  if (!existsSync(join(CASES, 'lib.sh'))) return `there are no cases in ${CASES}`
+  if (!existsSync(join(SOURCE, 'lib.sh'))) return `there are no cases in ${SOURCE}`
   if (process.getuid?.() !== 0) return 'only root can make networks'
   for (const [tool, ...test] of [
     ['ip', '-V'],
@@ -44,16 +51,16 @@ function faketime(): string | undefined {
 }
 
 /** Runs one script of the cases; the last line that begins with its verdict is what it says. */
-async function run(script: string, temporary: string, base = 'base'): Promise<Outcome> {
+async function run(script: string, { cases, temporary }: Place, base = 'base'): Promise<Outcome> {
   const started = Date.now()
   const child = spawn('timeout', ['--kill-after=5', String(MOST_SECONDS), 'bash', script], {
-    cwd: CASES,
+    cwd: cases,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       REX: ROOT,
       TMPDIR: temporary,
-      CASES,
+      CASES: cases,
       BASE: join(temporary, base),
       FAKETIME_LIB: faketime(),
     },
@@ -67,12 +74,12 @@ async function run(script: string, temporary: string, base = 'base'): Promise<Ou
   return { verdict, said, seconds: Math.round((Date.now() - started) / 1000) }
 }
 
-async function runAll(names: readonly string[], temporary: string): Promise<Outcome[]> {
+async function runAll(names: readonly string[], place: Place): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const queue = [...names].sort((a, b) => Number(LONG.test(b)) - Number(LONG.test(a)))
   const work = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      const outcome = await run(join(name, 'run.sh'), temporary, AFTER_RESET.test(name) ? 'reset' : 'base')
+      const outcome = await run(join(name, 'run.sh'), place, AFTER_RESET.test(name) ? 'reset' : 'base')
       console.log(`${outcome.verdict.padEnd(4)} ${name} (${outcome.seconds} s) ${outcome.said}`)
       outcomes.push(outcome)
     }
@@ -86,23 +93,27 @@ if (reason !== undefined) {
   console.log(`SKIPPED: no fault case was tried, because ${reason}.`)
 } else {
   const wanted = process.argv.slice(2)
-  const names = readdirSync(CASES).filter(
+  const names = readdirSync(SOURCE).filter(
     (name) =>
-      existsSync(join(CASES, name, 'run.sh')) &&
+      existsSync(join(SOURCE, name, 'run.sh')) &&
       (wanted.length === 0 || wanted.some((part) => name.includes(part))),
   )
-  const temporary = mkdtempSync(join(tmpdir(), 'rex-faults-'))
+  const place = {
+    cases: mkdtempSync(join(ROOT, '.faults-')),
+    temporary: mkdtempSync(join(tmpdir(), 'rex-faults-')),
+  }
   try {
-    const templates = [await run('mkbase.sh', temporary)]
-    if (names.some((name) => AFTER_RESET.test(name))) templates.push(await run(RESET, temporary, 'reset'))
+    cpSync(SOURCE, place.cases, { recursive: true })
+    const templates = [await run('mkbase.sh', place)]
+    if (names.some((name) => AFTER_RESET.test(name))) templates.push(await run(RESET, place, 'reset'))
     for (const { said } of templates.filter(({ verdict }) => verdict === 'FAIL'))
       console.log(`The paired organisations of the cases cannot be made. ${said}`)
-    const outcomes = await runAll(names, temporary)
+    const outcomes = await runAll(names, place)
     const count = (verdict: Outcome['verdict']) =>
       outcomes.filter((outcome) => outcome.verdict === verdict).length
     console.log(`faults: ${count('ok')} passed, ${count('FAIL')} failed, ${count('skip')} skipped`)
     process.exitCode = count('FAIL') === 0 && outcomes.length > 0 ? 0 : 1
   } finally {
-    rmSync(temporary, { recursive: true, force: true })
+    for (const folder of Object.values(place)) rmSync(folder, { recursive: true, force: true })
   }
 }
