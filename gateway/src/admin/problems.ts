@@ -75,6 +75,10 @@ export const GATEWAY_PROBLEMS = {
     action:
       'Let the desk read its mailbox; make room on the disk, or raise `limits.storeBytes`; ask who fills it.',
   },
+  'store-log': {
+    when: 'The write-ahead log of the store is larger than 256 MiB (critical beyond 1 GiB): the disk does not let it be carried into the store.',
+    action: 'Check the disk for errors and make room, then restart the gateway: that empties the log.',
+  },
   'disk-low': {
     when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB.',
     action: 'Free some; a full disk stops all traffic.',

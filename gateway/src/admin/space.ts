@@ -1,4 +1,5 @@
 // How full the store is, and who fills it. docs/guide/gateway.md, "Status"
+import { growingLog } from '@rex/sdk/sqlite'
 import type { GatewayProblem } from './problems.ts'
 
 /** More than this part of the store in use is told; beyond the second, routine mail of some is refused. */
@@ -33,6 +34,14 @@ export function spaceProblems({ capacity, used, holdings, refused }: Filling): G
   const turnedAway = refused.length === 0 ? '' : ` No more is taken for now with ${listed(refused)}.`
   const message = `The store is ${Math.floor(part * 100)} % full: ${mebibytes(used)} of ${mebibytes(capacity)}.${held}${turnedAway} Let the desk read its mailbox; make room on the disk, or raise limits.storeBytes.`
   return [{ code: 'store-full', severity: part < FULL.critical ? 'warning' : 'critical', message }]
+}
+
+/** REX-DLV-072. `store`: the path of the store. */
+export function logProblems(store: string): GatewayProblem[] {
+  const log = growingLog(store)
+  if (log === undefined) return []
+  const message = `The write-ahead log of the store has ${mebibytes(log.bytes)}: the disk does not let it be carried into the store. Check the disk and make room, then restart the gateway.`
+  return [{ code: 'store-log', severity: log.severity, message }]
 }
 
 function mebibytes(bytes: number): string {

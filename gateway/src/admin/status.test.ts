@@ -1,8 +1,11 @@
+import { truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { toBase64url } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
+import { temporaryDirectory } from '../testing/directory.ts'
 import { testStore } from '../testing/store.ts'
 import { duration, findProblems, type PeerState, type StatusOptions } from './status.ts'
 
@@ -228,6 +231,19 @@ test.each([
   ['nothing ever', 0, undefined],
 ])('T-137 status says that nobody confirms the time: %s', async (_name, keptMs, sentence) => {
   const found = await problems({ time: createGatewayTime(virtualClock(NOW), keptMs) })
+  expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
+})
+
+test.each([
+  [200, undefined],
+  [300, /^warning store-log: The write-ahead log of the store has 300 MiB: .* restart the gateway/],
+  [1100, /^critical store-log: /],
+])('T-082 status says that the log of the store only grows: %i MiB', async (mebibytes, sentence) => {
+  using directory = temporaryDirectory()
+  const log = join(directory.path, 'store.sqlite-wal')
+  writeFileSync(log, '')
+  truncateSync(log, mebibytes * 1024 ** 2)
+  const found = await problems({ dataDir: directory.path })
   expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
 })
 

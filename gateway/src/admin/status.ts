@@ -1,13 +1,15 @@
 // How the gateway is: what needs somebody's attention, one sentence each. docs/guide/gateway.md, "Status"
 import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type EntityConfiguration, equal, gravestFirst, LIMITS, toBase64url } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
+import { FILES } from '../config/config.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { GatewayProblem } from './problems.ts'
-import { type Filling, spaceProblems } from './space.ts'
+import { type Filling, logProblems, spaceProblems } from './space.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -76,6 +78,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
     ...spaceProblems(options.filling()),
     ...certificateProblems(options),
     ...storeProblems(options),
+    ...logProblems(join(options.dataDir, FILES.store)),
     ...(await diskProblems(options.dataDir)),
   ]
   return gravestFirst(problems)

@@ -11,6 +11,7 @@ import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Draft, Needs, Presets } from '../core/referral/index.ts'
 import { invalidReferral, problem } from '../core/referral/problem.ts'
+import { type GrowingLog, growingLog } from '../sqlite/log.ts'
 import { createAlarms } from './alarms.ts'
 import type { ConnectOptions, Desk, GroupOptions, Preview, SendOptions, Thread } from './api.ts'
 import { GROUP_ID, openBook } from './book.ts'
@@ -92,6 +93,7 @@ async function openWith(
     presets,
     link,
     free: () => freeBytes(directory),
+    growing: () => growingLog(join(directory, STORE_FILE)),
   })
 }
 
@@ -124,6 +126,8 @@ export interface DeskParts {
   readonly gatherMs?: number
   /** Bytes that are free on the disk of the desk. Default: unknown. */
   readonly free?: () => Promise<number | undefined>
+  /** The write-ahead log of the store, if it only grows. Default: it does not. */
+  readonly growing?: () => GrowingLog | undefined
 }
 
 /** Opens a desk over given parts. */
@@ -139,6 +143,7 @@ export async function openDesk({
   clock: system = systemClock,
   gatherMs,
   free = async () => undefined,
+  growing = () => undefined,
 }: DeskParts): Promise<Desk> {
   const time = createDeskTime(system, opened.read.trustedTime())
   const now = time.date
@@ -331,6 +336,7 @@ export async function openDesk({
         peers: peers.list,
         overdue: () => overdueTracks({ ...handles, warn }, NAMED),
         free,
+        log: growing,
         now,
       }),
     tried: contact.tried,

@@ -26,6 +26,7 @@ async function told(
     peers: () => [{ organisation: NGO, expiresMs: NOW + 60 * DAY }] as never,
     overdue: async () => [],
     free: async () => 1e12,
+    log: () => undefined,
     now: () => NOW,
     ...changes,
     read,
@@ -91,6 +92,11 @@ test.each([
   ['held here', { read: { heldThreads: () => ['7f3a91c2ffff'] } }, 'warning held: 7f3a91c2 holds'],
   ['set aside', { read: { parked: () => 2 } }, 'warning set-aside: Set aside for a person: 2 items.'],
   ['a disk that fills', { free: async () => 1e6 }, 'critical disk-low: Only 0 MiB'],
+  [
+    'a log that only grows (T-082)',
+    { log: () => ({ bytes: 300 * 1024 ** 2, severity: 'warning' }) as const },
+    'warning store-log: The write-ahead log of the desk store has 300 MiB',
+  ],
   [
     'an undelivered referral',
     track({

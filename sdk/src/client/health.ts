@@ -1,6 +1,7 @@
 // What waits, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
+import type { GrowingLog } from '../sqlite/log.ts'
 import type { Peer, ThreadSummary } from './api.ts'
 import type { DeskProblem } from './problems.ts'
 import type { DeskReads, DeskStore, WaitingGroup } from './store/store.ts'
@@ -23,6 +24,8 @@ export interface HealthOptions {
   readonly overdue: () => Promise<ThreadSummary[]>
   /** Bytes that are free on the disk of the desk. Undefined: unknown. */
   readonly free: () => Promise<number | undefined>
+  /** The write-ahead log of the store, if it only grows. */
+  readonly log: () => GrowingLog | undefined
   readonly now: () => number
 }
 
@@ -40,6 +43,7 @@ export async function waitingProblems(options: HealthOptions): Promise<DeskProbl
     ...parkedProblems(read.parked()),
     ...peerProblems(peers, now()),
     ...spaceProblems(await options.free()),
+    ...logProblems(options.log()),
   ]
 }
 
@@ -171,6 +175,13 @@ function spaceProblems(free: number | undefined): DeskProblem[] {
   if (free === undefined || free >= SPACE.low) return []
   const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of the desk. Free some: a full disk stops sending and receiving.`
   return [{ code: 'disk-low', severity: free < SPACE.full ? 'critical' : 'warning', message }]
+}
+
+/** REX-DLV-072. */
+function logProblems(log: GrowingLog | undefined): DeskProblem[] {
+  if (log === undefined) return []
+  const message = `The write-ahead log of the desk store has ${Math.floor(log.bytes / 1024 ** 2)} MiB: the disk does not let it be carried into the store. Check the disk and make room, then open the desk again.`
+  return [{ code: 'store-log', severity: log.severity, message }]
 }
 
 function shortId(id: string): string {

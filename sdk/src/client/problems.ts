@@ -94,6 +94,10 @@ export const DESK_PROBLEMS = {
     when: 'The store of the desk failed.',
     action: 'Check the disk, and start the desk again.',
   },
+  'store-log': {
+    when: 'The write-ahead log of the desk store is larger than 256 MiB (critical beyond 1 GiB): the disk does not let it be carried into the store.',
+    action: 'Check the disk for errors and make room, then open the desk again: that empties the log.',
+  },
   undelivered: {
     when: 'A referral of yours ended without arriving: nobody has the child.',
     action: 'Refer it to somebody else, or send it again.',

@@ -30,12 +30,12 @@ const FATAL: ReadonlySet<number> = new Set([
   CODE.notDatabase,
 ])
 
-/** A prepared statement with typed rows. */
+/** A prepared statement with typed rows. Nothing reads beyond a call: a reader that stays holds back every checkpoint (T-082). */
 export interface Statement<Row> {
   get(...values: SQLInputValue[]): Row | undefined
   all(...values: SQLInputValue[]): Row[]
-  /** One row after the other. */
-  iterate(...values: SQLInputValue[]): Generator<Row>
+  /** Whether a row is such, one read after the other. */
+  some(isSuch: (row: Row) => boolean, ...values: SQLInputValue[]): boolean
   /** Rows up to the first that is enough, with that one: what comes after it is not read. */
   until(isEnough: (row: Row) => boolean, ...values: SQLInputValue[]): Row[]
   /** Returns how many rows changed. */
@@ -110,11 +110,11 @@ function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T):
   return {
     get: (...values) => guard(() => statement.get(...values)) as Row | undefined,
     all: (...values) => guard(() => statement.all(...values)) as Row[],
-    *iterate(...values) {
-      const rows = guard(() => statement.iterate(...values))
-      for (let next = guard(() => rows.next()); next.done !== true; next = guard(() => rows.next()))
-        yield next.value as Row
-    },
+    some: (isSuch, ...values) =>
+      guard(() => {
+        for (const row of statement.iterate(...values) as Iterable<Row>) if (isSuch(row)) return true
+        return false
+      }),
     until: (isEnough, ...values) =>
       guard(() => {
         const rows: Row[] = []

@@ -2,4 +2,5 @@
 export { checkStructure, damaged, isChecked, isDamage } from './check.ts'
 export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
 export { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase, type Statement } from './database.ts'
+export { type GrowingLog, growingLog } from './log.ts'
 export { type Mark, openMark } from './mark.ts'

@@ -8,6 +8,11 @@ const SUMMED = {
   outbox: 'SELECT own AS content, sum FROM outbox',
 }
 
+interface Summed {
+  readonly content: Uint8Array
+  readonly sum: number
+}
+
 /** The sum that is kept beside a content, because SQLite keeps none. */
 export const sumOf: (content: Uint8Array) => number = crc32
 
@@ -16,6 +21,5 @@ export function checkWhole(db: Database, path: string): void {
   checkStructure(db, path)
   if (!isChecked(path)) return
   for (const query of Object.values(SUMMED))
-    for (const { content, sum } of db.prepare<{ content: Uint8Array; sum: number }>(query).iterate())
-      if (sumOf(content) !== sum) throw damaged()
+    if (db.prepare<Summed>(query).some(({ content, sum }) => sumOf(content) !== sum)) throw damaged()
 }
