@@ -7,6 +7,8 @@ import type { Organisation } from './network.ts'
 const REFERRALS = fileURLToPath(new URL('../referrals/', import.meta.url))
 /** Long enough not to occur in ciphertext by chance. */
 const WORD = /[\p{L}\p{N}]{7,}/gu
+/** The lane of an envelope, which gateways see, is called as the urgency of a referral. */
+const LANES: ReadonlySet<string> = new Set(['routine'])
 
 /** Words of the example referrals that stand at a gateway. */
 export async function findWords(network: readonly Organisation[]): Promise<Set<string>> {
@@ -19,7 +21,8 @@ async function wordsOfReferrals(): Promise<string[]> {
   const files = (await readdir(REFERRALS)).filter((file) => file.endsWith('.json'))
   const texts = await Promise.all(files.map((file) => readFile(join(REFERRALS, file), 'utf8')))
   const values = texts.flatMap((text) => valuesOf(JSON.parse(text)))
-  return [...new Set(values.flatMap((value) => value.match(WORD) ?? []))]
+  const words = new Set(values.flatMap((value) => value.match(WORD) ?? []))
+  return [...words.difference(LANES)]
 }
 
 /** The texts in it, without the names of the fields. */

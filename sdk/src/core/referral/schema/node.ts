@@ -43,13 +43,13 @@ interface FlagNode {
   readonly kind: 'flag'
 }
 
-interface IntegerNode {
+export interface IntegerNode {
   readonly kind: 'integer'
   readonly min: number
   readonly max: number
 }
 
-interface ListNode {
+export interface ListNode {
   readonly kind: 'list'
   readonly of: Node
   /** Most entries. */
@@ -59,7 +59,7 @@ interface ListNode {
 }
 
 /** A value of programs that no referral has, such as a function: judged by a check of its own. */
-interface CheckedNode {
+export interface CheckedNode {
   readonly kind: 'checked'
   /** What is wrong, "must be …". Undefined: nothing. */
   readonly fault: (value: unknown) => string | undefined
