@@ -44,8 +44,8 @@ export interface Deliveries {
   receipts(opened: OpenedMessage): Promise<void>
   /** The own gateway reports. */
   report(report: DeliveryReport): Promise<void>
-  /** The own gateway refused a submission for good. */
-  refused(envelopeIds: readonly string[], error: RexError): Promise<void>
+  /** Nothing comes of these envelopes: their deliveries end, in one transaction with what `also` writes before. */
+  refused(envelopeIds: readonly string[], error: RexError, also: (write: DeskWrites) => void): Promise<void>
   /** A message cannot be sealed again. */
   hopeless(delivery: DeliveryRecord, error: RexError): Promise<void>
   /** Declares expired what nobody has answered in time. */
@@ -66,7 +66,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   return {
     receipts,
     report,
-    refused: (ids, { reason }) => closeAll(ids, 'refused', reason),
+    refused: (ids, { reason }, also) => closeAll(ids, { outcome: 'refused', reason, also }),
     hopeless,
     expire,
     raiseUnreceived,
@@ -169,18 +169,17 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (envelope === undefined) return
     if (outcome?.$case === 'stored') await inSight(noteStored(envelope, outcome.value))
     if (outcome?.$case === 'refused') await refusedBy(id, fromErrorDetail(outcome.value).reason)
-    if (outcome?.$case === 'expired') await closeAll([id], 'expired', 'EXPIRED')
+    if (outcome?.$case === 'expired') await closeAll([id], { outcome: 'expired', reason: 'EXPIRED' })
     if (outcome?.$case === 'delayed') await late([envelope])
   }
 
-  /** With CLOCK_SKEW the own gateway gives back what nobody has taken (REX-DLV-144). */
+  /** With CLOCK_SKEW the own gateway gives back what nobody has taken (REX-DLV-144). Until it is settled here, the report comes again. */
   async function refusedBy(id: string, reason: string): Promise<void> {
-    if (reason === 'CLOCK_SKEW') {
-      await store.commit((write) => write.updateEnvelope(id, { closed: reason }))
-      if (await options.givenBack(id)) return
-      await store.commit((write) => write.updateEnvelope(id, { closed: '' }))
-    }
-    await closeAll([id], 'refused', reason)
+    if (reason !== 'CLOCK_SKEW') return closeAll([id], { outcome: 'refused', reason })
+    await store.commit((write) => write.updateEnvelope(id, { closed: reason }))
+    if (await options.givenBack(id)) return
+    const also = (write: DeskWrites) => write.updateEnvelope(id, { closed: '' })
+    await closeAll([id], { outcome: 'refused', reason, also })
   }
 
   /** One alarm for each message, whether the gateway notices first or the desk (REX-THR-052). */
@@ -236,11 +235,15 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   async function closeAll(
     ids: readonly string[],
-    outcome: 'refused' | 'expired',
-    reason: string,
+    {
+      also = () => {},
+      outcome,
+      reason,
+    }: { also?: (write: DeskWrites) => void; outcome: 'refused' | 'expired'; reason: string },
   ): Promise<void> {
     const envelopes = ids.flatMap((id) => read.envelope(id) ?? [])
     await commit(envelopes, (write) => {
+      also(write)
       for (const { id } of envelopes) close(write, id, outcome, reason)
     })
     void resend.wake()

@@ -179,7 +179,7 @@ export async function openDesk({
   const signer = localSigner(keys.messageSeed)
 
   let tellProblems = () => {}
-  const refused = (ids: readonly string[], error: RexError): Promise<void> => deliveries.refused(ids, error)
+  const refused: Deliveries['refused'] = (...ended) => deliveries.refused(...ended)
   const outbox = openOutbox({
     organisation,
     chain,
@@ -457,8 +457,7 @@ export async function openDesk({
     async unpair(organisation) {
       checkOptions('unpair', { organisation })
       const id = readEntityId(organisation)
-      await peers.unpair(id)
-      await outbox.unpaired(id)
+      await peers.unpair(id, (also) => outbox.unpaired(id, also))
     },
     health: async () => ({ ...(await upkeep.health()), referrals: store.read.threadCount() }),
     async caughtUp(options = {}) {

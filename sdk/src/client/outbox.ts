@@ -15,13 +15,14 @@ import { BATCH_BYTES, batches } from '../transport/batch.ts'
 import { fromErrorDetail } from '../transport/status.ts'
 import { createQueue } from '../transport/stream.ts'
 import { type Cancel, type Clock, wait } from './clock.ts'
+import type { Deliveries } from './deliveries.ts'
 import { isLasting } from './interruption.ts'
 import type { MailboxLink } from './link.ts'
 import { type Peers, sealingKeys } from './peers.ts'
 import { createPostponed } from './postponed.ts'
 import type { DeskProblem } from './problems.ts'
 import { createSentReceipts } from './sent-receipts.ts'
-import type { DeskStore, DeskWrites } from './store/store.ts'
+import type { DeskStore, DeskWrites, OutgoingRecord } from './store/store.ts'
 
 const WINDOW = 256
 const READ_AHEAD = 64
@@ -56,8 +57,8 @@ export interface OutboxOptions {
   readonly fence: () => Promise<number>
   /** Whether the lease is still held, after the fence was refused. */
   readonly holds: () => Promise<boolean>
-  /** The gateway refused a submission for good: its deliveries end. */
-  readonly refused: (envelopeIds: readonly string[], error: RexError) => Promise<void>
+  /** Nothing comes of these envelopes: their deliveries end, in one transaction with what `also` writes. */
+  readonly refused: Deliveries['refused']
   /** The gateway does not take a submission yet. */
   readonly postponed: () => void
   /** It does not because of the date: what can be dated anew is, in a submission of its own. */
@@ -86,8 +87,11 @@ export interface Outbox {
   enqueue(write: DeskWrites, sealed: SealedMessage): void
   /** New work was committed. */
   wake(): void
-  /** A pairing has ended: what was not submitted to that organisation ends refused, and goes on to others. */
-  unpaired(organisation: string): Promise<void>
+  /**
+   * A pairing ends: what was not submitted to that organisation ends refused, and goes on to others, in one transaction with what
+   * `also` writes.
+   */
+  unpaired(organisation: string, also: (write: DeskWrites) => void): Promise<void>
   /** A batch of receipts was refused with KEY_EXPIRED by the organisation it went to. */
   receiptsRefused(organisation: string, envelopeId: string): void
   /**
@@ -141,11 +145,20 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     wake: () => bell.resolve(),
     receiptsRefused: sentReceipts.refused,
-    async unpaired(recipient) {
+    async unpaired(recipient, also) {
+      const waiting: { readonly id: number; readonly ended: readonly string[] }[] = []
       let page = store.read.outgoing(0, READ_AHEAD)
       for (; page.length > 0; page = store.read.outgoing(page.at(-1)?.id ?? 0, READ_AHEAD))
-        for (const { id, submission } of page)
-          await withdrawFrom(id, Submission.decode(submission), recipient)
+        for (const record of page) {
+          const { ended } = splitAt(record, recipient)
+          if (ended.length > 0) waiting.push({ id: record.id, ended })
+        }
+      const ended = waiting.flatMap((one) => one.ended)
+      await options.refused(ended, notPaired(recipient), (write) => {
+        also(write)
+        for (const { id } of waiting) withdraw(write, id, recipient)
+      })
+      bell.resolve()
     },
     async drained(signal) {
       while (store.read.busy()) {
@@ -266,36 +279,35 @@ export function openOutbox(options: OutboxOptions): Outbox {
     if (store.read.outgoing(id - 1, 1)[0]?.id !== id) return postponed.forget(id)
     if (error?.reason === 'UNKNOWN_ORGANISATION' && (await goesOn(id, error))) return postpone(id, error)
     if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return postpone(id, error)
-    await store.commit((write) => {
-      write.confirmOutgoing(id, envelopeIds)
-      if (error === undefined) write.confirmPlace(id)
-    })
+    const confirm = (write: DeskWrites) => write.confirmOutgoing(id, envelopeIds)
+    if (error !== undefined) await options.refused(envelopeIds, error, confirm)
+    else
+      await store.commit((write) => {
+        confirm(write)
+        write.confirmPlace(id)
+      })
     postponed.forget(id)
-    if (error !== undefined) await options.refused(envelopeIds, error)
     if (!store.read.busy()) for (const resolve of idle) resolve()
   }
 
   /** One recipient is not paired any more: whether the submission goes on to others. */
   async function goesOn(id: number, { metadata }: RexError): Promise<boolean> {
+    const { organisation: recipient } = metadata
     const [record] = store.read.outgoing(id - 1, 1)
-    if (record?.id !== id || metadata.organisation === undefined) return false
-    return withdrawFrom(id, Submission.decode(record.submission), metadata.organisation)
+    if (record?.id !== id || recipient === undefined) return false
+    const { ended, rest } = splitAt(record, recipient)
+    if (rest.deliveries.length === 0 || ended.length === 0) return rest.deliveries.length > 0
+    await options.refused(ended, notPaired(recipient), (write) => withdraw(write, id, recipient))
+    return true
   }
 
-  /** Ends the deliveries of a submission to an organisation; whether some to others are left. They end before they are gone here. */
-  async function withdrawFrom(id: number, submission: Submission, recipient: string): Promise<boolean> {
-    const routings = submission.deliveries.map(({ routing }) => Routing.decode(routing))
-    const ended = routings.filter((routing) => routing.recipient === recipient)
-    const deliveries = submission.deliveries.filter((_, i) => routings[i]?.recipient !== recipient)
-    if (ended.length > 0) {
-      const ids = ended.map(({ envelopeId }) => toHex(envelopeId))
-      await options.refused(ids, new RexError('UNKNOWN_ORGANISATION', `${recipient} is not paired any more.`))
-      const rest = encode(Submission, { ...submission, deliveries })
-      await store.commit((write) =>
-        deliveries.length === 0 ? write.confirmOutgoing(id, []) : write.replaceOutgoing(id, rest),
-      )
-    }
-    return deliveries.length > 0
+  /** Inside a commit: what is left of a submission without a recipient, as it stands now. */
+  function withdraw(write: DeskWrites, id: number, recipient: string): void {
+    const [record] = store.read.outgoing(id - 1, 1)
+    if (record?.id !== id) return
+    const { rest } = splitAt(record, recipient)
+    if (rest.deliveries.length === 0) write.confirmOutgoing(id, [])
+    else write.replaceOutgoing(id, encode(Submission, rest))
   }
 
   function postpone(id: number, error: RexError): void {
@@ -357,6 +369,22 @@ export function openOutbox(options: OutboxOptions): Outbox {
       throw error
     }
   }
+}
+
+/** The ids of a submission's envelopes to a recipient, hex, and the submission without them. */
+function splitAt(
+  { submission }: OutgoingRecord,
+  recipient: string,
+): { readonly ended: readonly string[]; readonly rest: Submission } {
+  const whole = Submission.decode(submission)
+  const isTo = ({ routing }: Submission['deliveries'][number]) =>
+    Routing.decode(routing).recipient === recipient
+  const rest = { ...whole, deliveries: whole.deliveries.filter((delivery) => !isTo(delivery)) }
+  return { ended: envelopeIdsOf({ deliveries: whole.deliveries.filter(isTo) }), rest }
+}
+
+function notPaired(organisation: string): RexError {
+  return new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired any more.`)
 }
 
 /** The ids of a submission's envelopes, hex. */

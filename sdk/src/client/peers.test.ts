@@ -40,7 +40,7 @@ async function paired(suites: readonly string[]) {
     theirs.directory.publish({ entityConfiguration: jwt })
   const id = first.organisation
   const kept = () => store.read.peers().map(({ configuration }) => configuration)
-  return { peers, publish, id, first, kept }
+  return { peers, publish, id, first, kept, store }
 }
 
 describe('T-019 an organisation that offers less than it did', () => {
@@ -52,10 +52,10 @@ describe('T-019 an organisation that offers less than it did', () => {
     expect(peers.get(id).party.suites).toEqual(['REX-2', 'REX-1'])
   })
   test('by a newer invite: refused, until a person has ended the pairing', async () => {
-    const { peers, id } = await paired(['REX-2', 'REX-1'])
+    const { peers, id, store } = await paired(['REX-2', 'REX-1'])
     const invite = await inviteOf(await hotline(['REX-1'], 2000))
     await expect(peers.pair(invite)).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
-    await peers.unpair(id)
+    await peers.unpair(id, (also) => store.commit(also))
     expect((await peers.pair(invite)).suites).toEqual(['REX-1'])
   })
   test('what is no less is taken, and T-018 a suite that is not known here is ignored', async () => {

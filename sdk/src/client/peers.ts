@@ -16,7 +16,7 @@ import { pinnedResolver, refuseDowngrade } from '../core/trust/pinned.ts'
 import type { KeyResolver } from '../core/trust/resolver.ts'
 import type { Peer } from './api.ts'
 import type { MailboxLink } from './link.ts'
-import type { DeskStore, PeerRecord } from './store/store.ts'
+import type { DeskStore, DeskWrites, PeerRecord } from './store/store.ts'
 
 /** How many organisations are asked what time it is. */
 const ASKED = 4
@@ -39,7 +39,8 @@ export interface Peers {
    * (REX-MBX-053). @throws the first failure, after all were tried
    */
   refreshStale(signal?: AbortSignal): Promise<void>
-  unpair(organisation: string): Promise<void>
+  /** Unpairs with an organisation, in the transaction of `end`. @throws RexError UNKNOWN_ORGANISATION, and those of the gateway */
+  unpair(organisation: string, end: (also: (write: DeskWrites) => void) => Promise<void>): Promise<void>
   list(): Peer[]
 }
 
@@ -141,10 +142,10 @@ export function openPeers({
       )
       for (const result of tried) if (result.status === 'rejected') throw result.reason
     },
-    async unpair(organisation) {
+    async unpair(organisation, end) {
       peers.get(organisation)
       await link.directory.deletePeer({ organisation })
-      await store.commit((write) => write.deletePeer(organisation))
+      await end((write) => write.deletePeer(organisation))
       pinned.delete(organisation)
     },
     list: () => [...pinned.values()].map(peerOf),

@@ -1,0 +1,104 @@
+// A death between any two commits: what is one fact is there whole when the desk is opened again, or not at all (T-142). docs/guide/desk.md, "The desk store"
+import { join } from 'node:path'
+import { Submission } from '@rex/proto/mailbox/v1/mailbox'
+import { expect, test, vi } from 'vitest'
+import { readConfig, startGateway } from '../../../gateway/src/gateway.ts'
+import { encode } from '../core/encoding.ts'
+import { RexError } from '../core/error.ts'
+import type { Thread } from './api.ts'
+import { openDesk, STORE_FILE } from './desk.ts'
+import { example, next, openAgain, PASSPHRASE, type Party, withParties } from './fixture.ts'
+import { openKeystore } from './keystore.ts'
+import { openLink } from './link.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
+import type { DeskStore } from './store/store.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let hotline: Party
+let ngo: Party
+
+withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
+})
+
+interface Mortal {
+  readonly store: DeskStore
+  /** As many commits more are made, and then none: resolves when the first one was not. */
+  dieAfter(commits: number): Promise<void>
+}
+
+/** A store whose process ends after some commit: what comes after it is never written. */
+function mortal(store: DeskStore): Mortal {
+  const dead = Promise.withResolvers<void>()
+  let left = Number.POSITIVE_INFINITY
+  const commit: DeskStore['commit'] = async (work, undone) => {
+    if (left === 0) {
+      dead.resolve()
+      throw new RexError('STORE_FAILED', 'The process has ended.')
+    }
+    left -= 1
+    return store.commit(work, undone)
+  }
+  return {
+    store: { ...store, commit },
+    dieAfter(commits) {
+      left = commits
+      return dead.promise
+    },
+  }
+}
+
+/** Opens the desk of the hotline over a store that ends when it is told to. */
+async function openMortal(): Promise<Mortal> {
+  await hotline.desk[Symbol.asyncDispose]()
+  const directory = join(hotline.directory, 'desk')
+  const keys = await openKeystore(directory, PASSPHRASE)
+  const life = mortal(openSqliteDeskStore(join(directory, STORE_FILE)))
+  hotline.desk = await openDesk({ keys, store: life.store, link: openLink(keys) })
+  await hotline.desk.caughtUp()
+  return life
+}
+
+async function reopen(): Promise<void> {
+  await hotline.desk[Symbol.asyncDispose]()
+  hotline.desk = await openAgain(hotline.directory)
+  await hotline.desk.caughtUp()
+}
+
+/** The gateway of the hotline, which is away. */
+async function start(): Promise<void> {
+  const { address, enrolAddress } = hotline.gateway
+  const config = await readConfig(join(hotline.directory, 'gateway'))
+  hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+}
+
+/** What is to be sent, as no gateway takes it. */
+async function spoil({ read, commit }: DeskStore): Promise<void> {
+  const [{ id, submission } = { id: 0, submission: new Uint8Array() }] = read.outgoing(0, 1)
+  const { deliveries, ...rest } = Submission.decode(submission)
+  const spoilt = deliveries.map((delivery) => ({ ...delivery, sections: [63] }))
+  await commit((write) => write.replaceOutgoing(id, encode(Submission, { ...rest, deliveries: spoilt })))
+}
+
+const stateOf = async ({ id }: Thread, { id: organisation }: Party) =>
+  (await (await hotline.desk.thread(id)).with(organisation).view()).delivery.map(({ state }) => state)
+
+test.each([1, 2, 3])(
+  'T-142 a refusal and its end: a death after commit %i leaves no send without an end',
+  async (commits) => {
+    const { store, dieAfter } = await openMortal()
+    await hotline.desk.drain()
+    await hotline.gateway.drain()
+    const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+    await spoil(store)
+    const died = dieAfter(commits)
+    await start()
+    const ended = expect.poll(() => stateOf(mine, ngo), { timeout: 20_000 }).toEqual(['refused'])
+    await Promise.race([died, ended])
+    await reopen()
+    await expect.poll(() => stateOf(mine, ngo), { timeout: 5_000 }).toEqual(['refused'])
+    await next(hotline.desk, (item) => item.kind === 'failure' && item.thread.id === mine.id)
+    await hotline.desk.drain({ signal: AbortSignal.timeout(5_000) })
+  },
+)
