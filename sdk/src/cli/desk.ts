@@ -25,14 +25,28 @@ export interface OpenDesk extends Desk {
   readonly reachable: boolean
 }
 
+/** How to open a desk. */
+export interface OpenDeskOptions {
+  /** Tells problems as they come. Default: true. */
+  readonly tellProblems?: boolean
+}
+
 /**
  * Opens the desk at `--dir` and reads its mailbox up to now. Without the gateway it goes on with what is known here, and says so.
  * With `--take-over` it says first which desk that shuts out. Disposing of it first sends receipts that wait.
  * @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
  */
-export async function openDesk(shell: Shell, settings: Settings): Promise<OpenDesk> {
+export async function openDesk(
+  shell: Shell,
+  settings: Settings,
+  { tellProblems = true }: OpenDeskOptions = {},
+): Promise<OpenDesk> {
   const unlock = once(unlockFrom(shell, settings))
-  const open = (takeOver: boolean) => read(shell, settings, { unlock, takeOver })
+  const tell = (entry: DeskLogEntry) => {
+    if (tellProblems && entry.level === 'error' && entry.fields.problem !== 'mailbox-lost')
+      say(shell, [[bad('! '), entry.message]])
+  }
+  const open = (takeOver: boolean) => read(shell, settings, { unlock, takeOver, tell })
   const first = await open(false)
   if (first.reading !== 'lost') return opened(shell, first)
   const lost = await endOf(first.desk)
@@ -49,7 +63,12 @@ interface Read {
 async function read(
   shell: Shell,
   settings: Settings,
-  how: Pick<ConnectOptions, 'unlock' | 'takeOver'>,
+  {
+    tell,
+    ...how
+  }: Pick<ConnectOptions, 'unlock' | 'takeOver'> & {
+    readonly tell: (entry: DeskLogEntry) => void
+  },
 ): Promise<Read> {
   const { connect } = await import('../client/index.ts')
   const reading = Promise.withResolvers<Reading>()
@@ -57,8 +76,7 @@ async function read(
     directory: settings.dir,
     ...how,
     log(entry) {
-      if (entry.level === 'error' && entry.fields.problem !== 'mailbox-lost')
-        say(shell, [[bad('! '), entry.message]])
+      tell(entry)
       listen(entry, reading.resolve)
     },
   }).catch(explain(settings))

@@ -21,7 +21,7 @@ export function status(shell: Shell): Command {
 }
 
 async function run(shell: Shell, settings: Settings): Promise<void> {
-  await using desk = await openDesk(shell, settings)
+  await using desk = await openDesk(shell, settings, { tellProblems: false })
   const [mine, parked, peers, health] = await Promise.all([
     desk.threads({ mine: true, limit: ALL }),
     desk.parked(),
