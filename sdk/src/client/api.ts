@@ -110,7 +110,10 @@ interface ItemBase {
   readonly thread: Thread
   /** How often the item was delivered before. */
   readonly redelivered: number
-  /** It is done; it does not come again. */
+  /**
+   * It is done; it does not come again. On a full disk this, `nak` and `park` resolve when they are remembered, and are kept as soon as
+   * there is room; if the process ends before, the item comes again.
+   */
   ack(): Promise<void>
   /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked (`desk.parked`). */
   nak(delayMs?: number): Promise<void>

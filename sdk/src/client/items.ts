@@ -19,7 +19,8 @@ import { knownSections, strangeSections, takeSection } from './content.ts'
 import { threadEvent } from './events.ts'
 import { checkOptions } from './options.ts'
 import { contactRules } from './sections.ts'
-import type { DeskStore, ItemRecord, ParkedRecord } from './store/store.ts'
+import { createSettlements } from './settlements.ts'
+import type { DeskStore, DeskWrites, ItemRecord, ParkedRecord } from './store/store.ts'
 
 /** Events after which somebody may be called or visited (REX-REF-100). */
 const INVITING: ReadonlySet<string> = new Set([
@@ -87,12 +88,14 @@ export function openFeed(options: FeedOptions): Feed {
     for (const wakeUp of sleepers) wakeUp()
     sleepers.clear()
   }
+  const settlements = createSettlements({ store, clock, made: wake, log: options.log })
 
   return {
     wake,
     parked: () => store.read.parkedItems().flatMap(parkedOf),
     end(error) {
       ended ??= { error }
+      settlements.close()
       wake()
     },
     async *receive({ concurrency = 1, signal } = {}) {
@@ -113,12 +116,16 @@ export function openFeed(options: FeedOptions): Feed {
   }
 
   function nextItem(): ItemRecord | undefined {
-    return store.read.nextItem(clock.now(), [...busyThreads])
+    return store.read.nextItem(clock.now(), waitingThreads())
   }
 
   /** What is due already waits for its thread, whose reader wakes the others. */
   function nextDueMs(): number | undefined {
-    return store.read.nextItemMs(clock.now(), [...busyThreads])
+    return store.read.nextItemMs(clock.now(), waitingThreads())
+  }
+
+  function waitingThreads(): string[] {
+    return [...busyThreads, ...settlements.threads()]
   }
 
   /** An item that cannot be read is parked: it must not hold up the others. */
@@ -136,7 +143,8 @@ export function openFeed(options: FeedOptions): Feed {
       item = itemOf(record, release)
     } catch (error) {
       options.log('An item cannot be read.', RexError.from(error))
-      await store.commit((write) => write.parkItem(record.sequence, 'It cannot be read.'))
+      const work = (write: DeskWrites) => write.parkItem(record.sequence, 'It cannot be read.')
+      await settlements.settle({ thread, work })
       return release()
     }
     yield item
@@ -184,7 +192,7 @@ export function openFeed(options: FeedOptions): Feed {
     const base = {
       ...baseOf(thread, record),
       redelivered: record.attempts,
-      ...settlements(record, release),
+      ...settling(record, release),
     }
     switch (content.kind) {
       case 'referral': {
@@ -217,36 +225,36 @@ export function openFeed(options: FeedOptions): Feed {
     return threadEvent(thread, digest, options.organisation)
   }
 
-  function settlements(
-    { sequence, attempts }: ItemRecord,
+  function settling(
+    { sequence, attempts, thread }: ItemRecord,
     release: () => void,
   ): Pick<Item, 'ack' | 'nak' | 'park'> {
     let settled = false
-    const once = async (work: () => Promise<void>): Promise<void> => {
+    const once = async (work: (write: DeskWrites) => void): Promise<void> => {
       if (settled) throw new RexError('ALREADY_EXISTS', 'The item is settled already.')
       settled = true
       try {
-        await work()
+        await settlements.settle({ thread, work })
       } catch (error) {
         settled = false
         throw error
       }
       release()
     }
-    const park = (reason: string) => store.commit((write) => write.parkItem(sequence, reason))
     return {
-      ack: () => once(() => store.commit((write) => write.removeItem(sequence))),
+      ack: () => once((write) => write.removeItem(sequence)),
       async nak(delayMs = POSTPONE_MS) {
         checkOptions('nak', { delayMs })
-        await once(() =>
+        const nowMs = clock.now()
+        await once((write) =>
           attempts + 1 >= TRIES
-            ? park('It failed five times.')
-            : store.commit((write) => write.postponeItem(sequence, { nowMs: clock.now(), delayMs })),
+            ? write.parkItem(sequence, 'It failed five times.')
+            : write.postponeItem(sequence, { nowMs, delayMs }),
         )
       },
       async park(reason) {
         checkOptions('park', { reason })
-        await once(() => park(reason))
+        await once((write) => write.parkItem(sequence, reason))
       },
     }
   }
