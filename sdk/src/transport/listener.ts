@@ -40,6 +40,14 @@ export interface TlsListenerOptions {
   onRefusal(error: unknown, remote: string): void
 }
 
+/** Settings of a listener on a local socket. */
+export interface LocalListenerOptions {
+  /** Takes over a connection; what it throws closes the connection. */
+  accept(socket: Socket): void
+  /** Told why a connection was not taken. */
+  onRefusal(error: unknown, remote: string): void
+}
+
 /** A listener that does not listen yet. */
 export interface Listener {
   readonly server: Server
@@ -142,10 +150,15 @@ export function trackSockets(server: Server): () => void {
 }
 
 /** Makes a listener for a local socket; who may open it is a matter of file permissions. */
-export function createLocalListener(accept: (socket: Socket) => void): Listener {
+export function createLocalListener({ accept, onRefusal }: LocalListenerOptions): Listener {
   const server = createNetServer((socket) => {
     socket.on('error', () => socket.destroy())
-    accept(socket)
+    try {
+      accept(socket)
+    } catch (error) {
+      onRefusal(error, 'local')
+      socket.destroy()
+    }
   })
   return { server, setIdentity() {} }
 }

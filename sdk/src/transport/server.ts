@@ -173,7 +173,7 @@ function createListener(
     readonly accept: (socket: Socket) => string | undefined
   },
 ): Listener {
-  if (typeof listen !== 'string') return createLocalListener(options.accept)
+  if (typeof listen !== 'string') return createLocalListener(options)
   if (!identity)
     throw new RexError('CONFIG_INVALID', 'A network listener needs a certificate.', { path: 'identity' })
   return createTlsListener({ ...options, identity })
