@@ -1,6 +1,9 @@
 // Opens the SQLite file so that a commit is durable, and turns its errors into ours. docs/spec/delivery.md, "Durability"
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { RexError } from '../core/error.ts'
+import { describeSystemError } from '../core/system-error.ts'
 
 const OLDEST_SQLITE = '3.51.3'
 const PAGE_BYTES = 4096
@@ -83,6 +86,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       throw error
     }
   }
+  checkWritable(path)
   const db = guard(() => new DatabaseSync(path, { timeout: 0 }))
   try {
     guard(() => configure(db, options))
@@ -103,6 +107,19 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     check() {
       if (poisoned !== undefined) throw poisoned
     },
+  }
+}
+
+/** SQLite does not tell why it cannot write; the system does (T-079). */
+function checkWritable(path: string): void {
+  try {
+    for (const needed of [dirname(path), ...(existsSync(path) ? [path] : [])])
+      accessSync(needed, constants.R_OK | constants.W_OK)
+  } catch (cause) {
+    throw new RexError('STORE_FAILED', `The store cannot be opened. ${describeSystemError(cause as Error)}`, {
+      cause,
+      hint: 'Put it on a local file system that can be written, with files of the user that runs the program.',
+    })
   }
 }
 

@@ -1,0 +1,179 @@
+// A gateway whose file system, quota, file descriptors or memory run out: it refuses, damages nothing, and goes on when there is room (T-079).
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { askGateway } from './cli/operator.ts'
+import { initGateway } from './init.ts'
+import { openSqliteStore } from './store/sqlite/store.ts'
+import { temporaryDirectory } from './testing/directory.ts'
+import { start } from './testing/process.ts'
+
+const NGO = 'https://ngo.example'
+const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
+const mayLimit = spawnSync('prlimit', ['--version']).status === 0
+const mayTrace = spawnSync('strace', ['-V']).status === 0
+if (!mayMount) console.warn('T-079: file systems are not tried, because mounting needs root.')
+
+async function initialised() {
+  const directory = temporaryDirectory()
+  await initGateway({ directory: directory.path, organisation: NGO, listen: '127.0.0.1:0' })
+  return directory
+}
+
+/** Something that the gateway keeps in its store. */
+const keep = (directory: string) => askGateway(directory, (gateway) => gateway.createToken({ name: '' }))
+
+/** The store lost nothing, was not damaged, and holds as many tokens as were given out. */
+async function expectWhole(directory: string, tokens: number): Promise<void> {
+  const path = join(directory, 'store.sqlite')
+  const store = openSqliteStore(path)
+  const { damage } = store
+  await store[Symbol.asyncDispose]()
+  const db = new DatabaseSync(path, { readOnly: true })
+  const { n } = db.prepare('SELECT count(*) AS n FROM token').get() ?? {}
+  db.close()
+  expect({ damage, n }).toEqual({ damage: undefined, n: tokens })
+}
+
+/** A mount namespace of its own, in which `line` has run for the directory `"$0"`; `root` is where its files are for others. */
+async function namespace(directory: string, line: string) {
+  const script = `${line} && echo ready && exec sleep infinity`
+  const holder = spawn('unshare', ['-m', 'sh', '-c', script, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(holder.stdout, 'data')
+  const within = ['nsenter', '-m', '-t', `${holder.pid}`]
+  return {
+    within,
+    root: `/proc/${holder.pid}/root${directory}`,
+    run: (program: string, ...args: string[]) =>
+      expect(spawnSync('nsenter', [...within.slice(1), program, ...args]).status).toBe(0),
+    async [Symbol.asyncDispose]() {
+      holder.kill('SIGKILL')
+      await once(holder, 'close')
+    },
+  }
+}
+
+test.skipIf(!mayMount)(
+  'T-079 a small disk is full: the gateway refuses and runs on, and takes more when there is room',
+  async () => {
+    using directory = await initialised()
+    const mount =
+      'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=2m none "$0" && cp -a "$0.kept/." "$0" && rm -r "$0.kept"'
+    await using disk = await namespace(directory.path, mount)
+    await using gateway = await start(directory.path, disk.within)
+    await keep(disk.root)
+    const filler = join(disk.root, 'filler')
+    expect(() => writeFileSync(filler, Buffer.alloc(4 * 1024 ** 2))).toThrow('ENOSPC')
+    // The write-ahead log may still have room in its last block.
+    let given = 1
+    const refused = async () => {
+      for (;;) {
+        await keep(disk.root)
+        given += 1
+      }
+    }
+    await expect(refused()).rejects.toMatchObject({ reason: 'STORE_FULL' })
+    await expect(keep(disk.root)).rejects.toMatchObject({ reason: 'STORE_FULL' })
+    const { problems } = await askGateway(disk.root, (asked) => asked.getStatus({}))
+    expect(problems.map(({ code }) => code)).toContain('disk-low')
+    rmSync(filler)
+    await keep(disk.root)
+    await gateway.kill('SIGKILL')
+    cpSync(disk.root, join(directory.path), { recursive: true, filter: (path) => !path.endsWith('.sock') })
+    await expectWhole(directory.path, given + 1)
+  },
+  60_000,
+)
+
+test.skipIf(!mayMount)(
+  'T-079 a read-only file system: the gateway does not start, says why, and starts once it can write',
+  async () => {
+    using directory = await initialised()
+    await (await start(directory.path)).kill('SIGTERM')
+    const before = readdirSync(directory.path)
+    await using disk = await namespace(
+      directory.path,
+      'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"',
+    )
+    await expect(start(directory.path, disk.within)).rejects.toThrow(
+      `ended with 1: rex-gateway: The store cannot be opened. The file system is read-only: ${directory.path}`,
+    )
+    expect(readdirSync(directory.path)).toEqual(before)
+    disk.run('mount', '-o', 'remount,bind,rw', directory.path)
+    await using gateway = await start(directory.path, disk.within)
+    await keep(directory.path)
+    await gateway.kill('SIGTERM')
+    await expectWhole(directory.path, 1)
+  },
+  60_000,
+)
+
+test.skipIf(!mayTrace).each(['EROFS', 'EDQUOT'])(
+  'T-079 writes fail with %s while the gateway runs: it acknowledges nothing more, ends, and goes on when started again',
+  async (error) => {
+    using directory = await initialised()
+    const failing = await start(directory.path)
+    await keep(directory.path)
+    const trace = ['-f', '-p', `${failing.pid}`, '-o', '/dev/null', '-e', 'trace=pwrite64']
+    const strace = spawn('strace', [...trace, '-e', `inject=pwrite64:error=${error}`])
+    await once(strace.stderr, 'data')
+    await expect(keep(directory.path)).rejects.toMatchObject({ retryable: true })
+    const { code, err } = await failing.ended
+    expect([code, err]).toEqual([1, expect.stringContaining('The store can no longer be read or written.')])
+    await using again = await start(directory.path)
+    await keep(directory.path)
+    await again.kill('SIGTERM')
+    await expectWhole(directory.path, 2)
+  },
+  60_000,
+)
+
+const limit = (pid: number, resource: string, value: string) =>
+  expect(spawnSync('prlimit', ['--pid', `${pid}`, `--${resource}=${value}:`]).status).toBe(0)
+
+test.skipIf(!mayLimit)(
+  'T-079 the largest size of a file is reached: the gateway acknowledges nothing more, ends, and goes on without the limit',
+  async () => {
+    using directory = await initialised()
+    const limited = await start(directory.path)
+    await keep(directory.path)
+    limit(limited.pid, 'fsize', '16384')
+    await expect(keep(directory.path)).rejects.toMatchObject({ retryable: true })
+    expect((await limited.ended).code).toBe(1)
+    await using again = await start(directory.path)
+    await keep(directory.path)
+    await again.kill('SIGKILL')
+    await expectWhole(directory.path, 2)
+  },
+  60_000,
+)
+
+/** Whether anything has come within half a second: that nothing comes is no event. */
+const gatewayAnswers = (client: Socket) =>
+  Promise.race([once(client, 'data').then(() => true), delay(500).then(() => false)])
+
+test.skipIf(!mayLimit)(
+  'T-079 no file descriptor is left: connections wait, the gateway runs on, and takes them when there are more',
+  async () => {
+    using directory = await initialised()
+    await using gateway = await start(directory.path)
+    await keep(directory.path)
+    limit(gateway.pid, 'nofile', '3')
+    const client = connect(join(directory.path, 'admin.sock'))
+    await once(client, 'connect')
+    const waiting = keep(directory.path)
+    expect(await gatewayAnswers(client)).toBe(false)
+    limit(gateway.pid, 'nofile', '1024')
+    await waiting
+    await gateway.kill('SIGKILL')
+    await expectWhole(directory.path, 2)
+  },
+  60_000,
+)
