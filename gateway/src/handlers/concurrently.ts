@@ -1,8 +1,11 @@
 // Answers a stream of requests as the answers become known, a bounded number at a time. docs/spec/delivery.md, "Deliver stream"
 import { createQueue } from '@rex/sdk/transport'
 
-/** The most bytes of requests that a stream may hold: envelopes that are being taken in, or whose answers are not yet taken. */
-export const WINDOW_BYTES = 16 * 1024 * 1024
+/**
+ * The most bytes of requests that a stream may hold: envelopes that are being taken in, or whose answers are not yet taken.
+ * A full window of ordinary envelopes has less. Each byte is in memory several times while its transaction is open.
+ */
+export const WINDOW_BYTES = 4 * 1024 * 1024
 
 /** How to answer. */
 export interface Concurrently<Request, Response> {

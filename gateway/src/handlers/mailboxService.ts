@@ -2,9 +2,7 @@
 import {
   DeliveryReport,
   Notice,
-  type ReceiveRequest,
   type ReceiveResponse,
-  type Settle,
   Stored,
   type Submission,
   type SubmitRequest,
@@ -19,6 +17,7 @@ import type { Item, ItemKind } from '../store/store.ts'
 import { credentialOf, eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
+import { readSettlements } from './settlements.ts'
 
 /** Submissions that may be unanswered on a stream. */
 const SUBMIT_WINDOW = 256
@@ -81,7 +80,7 @@ export function mailboxService({
       const feed = await mailbox.open({ fence, window, signal })
       readSettlements(requests, (settle) => {
         mailbox.sawDesk()
-        feed.settle(settle).catch(fail)
+        return feed.settle(settle)
       }).catch(fail)
       for await (const item of feed.items()) yield toResponse(item)
       if (!context.draining.aborted) feed.signal.throwIfAborted()
@@ -104,19 +103,6 @@ function bytesOf({ manifest, sections, deliveries }: Submission): number {
     jwe ? jwe.ciphertext.length + jwe.encryptedKey.length + HEADER_BYTES : 0,
   )
   return sizes.reduce((all, size) => all + size, 0)
-}
-
-async function readSettlements(
-  requests: AsyncIterator<ReceiveRequest>,
-  settle: (settle: Settle) => void,
-): Promise<void> {
-  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
-    const { content } = next.value
-    if (content?.$case !== 'settle') {
-      throw new RexError('MALFORMED', 'Only settlements follow the opening.', { path: 'content' })
-    }
-    settle(content.value)
-  }
 }
 
 function toResponse(item: Item | 'live'): ReceiveResponse {

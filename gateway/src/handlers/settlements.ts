@@ -1,0 +1,39 @@
+// Takes the settlements of a desk, a bounded number at a time. docs/spec/mailbox.md, "Feed"
+import type { ReceiveRequest, Settle } from '@rex/proto/mailbox/v1/mailbox'
+import { RexError } from '@rex/sdk/core'
+
+/** Settlements of a stream that may wait for the store; each has at most as many numbers as a request may (REX-ENC-007). */
+export const SETTLEMENTS_AT_ONCE = 64
+
+/**
+ * Reads settlements until the stream ends. While too many wait for the store, no more are read: a desk that settles faster
+ * than the disk writes cannot fill the memory (T-129). @throws RexError MALFORMED, and whatever `settle` throws
+ */
+export async function readSettlements(
+  requests: AsyncIterator<ReceiveRequest>,
+  settle: (settle: Settle) => Promise<void>,
+): Promise<void> {
+  const failed = Promise.withResolvers<never>()
+  await Promise.race([failed.promise, readAll(requests, settle, failed.reject)])
+}
+
+async function readAll(
+  requests: AsyncIterator<ReceiveRequest>,
+  settle: (settle: Settle) => Promise<void>,
+  fail: (error: unknown) => void,
+): Promise<void> {
+  const waiting = new Set<Promise<void>>()
+  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+    const settling = settle(settlementOf(next.value))
+      .catch(fail)
+      .finally(() => waiting.delete(settling))
+    waiting.add(settling)
+    if (waiting.size >= SETTLEMENTS_AT_ONCE) await Promise.race(waiting)
+  }
+  await Promise.all(waiting)
+}
+
+function settlementOf({ content }: ReceiveRequest): Settle {
+  if (content?.$case === 'settle') return content.value
+  throw new RexError('MALFORMED', 'Only settlements follow the opening.', { path: 'content' })
+}
