@@ -5,7 +5,7 @@ import { fromHex } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import type { CurrentKeys } from './current.ts'
 import type { MailboxLink } from './link.ts'
-import type { DeskReads, DeskStore } from './store/store.ts'
+import type { DeskReads, DeskStore, DeskWrites } from './store/store.ts'
 
 /** A gateway that does not answer soon is asked again when the lease is taken. */
 const ASK_MS = 1500
@@ -19,21 +19,30 @@ export interface OlderCopyOptions {
   readonly now: () => number
 }
 
-/** The keys to go on with: under a new chain, which resumes the one before, if the store is not what it was (REX-MBX-091). */
+/**
+ * The keys to go on with: under a new chain, which resumes the one before, if the store is not what it was (REX-MBX-091). A death at
+ * any step leaves what the next start completes: the first commit settles what was forgotten, so that the new chain is kept before it.
+ */
 export async function restoredIfOlder<Keys extends CurrentKeys>(
   store: DeskStore,
   keys: Keys,
   options: OlderCopyOptions,
 ): Promise<Keys> {
-  const forgot = store.forgot || (keys.resumes === undefined && (await isOlder(store, keys, options)))
+  const { resumes } = keys
+  if (!store.forgot && resumes !== undefined) await store.beginAnew()
+  const forgot = store.forgot || (resumes === undefined && (await isOlder(store, keys, options)))
   if (!forgot) return keys
   if (store.forgot && store.read.peers().length === 0) throw gone()
-  const restored = { ...keys, chain: randomBytes(16), resumes: { previousChain: keys.chain } }
+  const restored = {
+    ...keys,
+    chain: randomBytes(16),
+    resumes: resumes ?? { previousChain: keys.chain },
+  }
+  const notice = { kind: 'desk-restored', organisation: '', detail: '', noticedMs: options.now() } as const
+  const tell = (write: DeskWrites) => write.putNotice(notice)
+  if (!store.forgot) await store.commit(tell)
   await options.keep(restored)
-  await store.beginAnew()
-  await store.commit((write) =>
-    write.putNotice({ kind: 'desk-restored', organisation: '', detail: '', noticedMs: options.now() }),
-  )
+  await store.beginAnew(tell)
   return restored
 }
 

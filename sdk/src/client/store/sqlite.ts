@@ -95,10 +95,11 @@ function storeOn(db: Database, mark: Mark | undefined): DeskStore {
       if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
       return committer.commit(() => work(write), undone)
     },
-    beginAnew: () =>
+    beginAnew: (also) =>
       committer.commit(() => {
         mark?.renew()
         unconfirm.run()
+        also?.(write)
       }),
     [Symbol.asyncDispose]: async () => {
       closed = true

@@ -11,8 +11,8 @@ export interface DeskStore extends AsyncDisposable {
   commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
   /** It has forgotten commits that it had made: it, its log or its mark was cut, damaged, deleted or replaced by an older copy. */
   readonly forgot: boolean
-  /** It goes on under another chain, as one that was restored: what was copied before is recognised as older. */
-  beginAnew(): Promise<void>
+  /** It goes on under another chain, as one that was restored: what was copied before is recognised as older. `also` writes in the same transaction. */
+  beginAnew(also?: (write: DeskWrites) => void): Promise<void>
 }
 
 /** A thread: its sealed summary and its wrapped key. Without the key nothing of the thread can be read. */
