@@ -51,7 +51,7 @@ test('a desk that is closed and opened again is no older copy', async () => {
   expect([await codesOf(ngo), await codesOf(hotline)].flat()).not.toContain('desk-restored')
 })
 
-test('T-141 a whole desk directory is put back: what it had received comes again, in one thread, and a person is told', async () => {
+test('T-083 T-141 a whole desk directory is put back: what it had received comes again, in one thread, and a person is told', async () => {
   await whileClosed(ngo, copy(deskOf(ngo)))
   const mine = await send()
   await received(mine.id)
@@ -105,7 +105,7 @@ test('T-140 a desk whose store is gone does not begin as if nothing had been', a
   ngo.desk = await openAgain(ngo.directory)
 })
 
-test('T-141 a whole gateway directory is put back without restore: its desk notices, and sends again', async () => {
+test('T-083 T-141 a whole gateway directory is put back without restore: its desk notices, and sends again', async () => {
   const { address, enrolAddress } = hotline.gateway
   const start = async () => {
     const config = await readConfig(gatewayOf(hotline))
