@@ -14,6 +14,7 @@ const SEND_WAIT = 10_000
 const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
 const SHORTEST_PREFIX = 4
+const WHOLE_ID = /^[0-9a-f]{32}$/i
 const SHORTEST_CREDENTIAL = 8
 const NO_ANSWER = 'the gateway does not answer.'
 /** Log messages of the desk that tell whether it is up to date. */
@@ -182,8 +183,21 @@ async function waited({ signal }: Shell, ms: number): Promise<Reading> {
  * @throws RexError NOT_FOUND; UsageError when several are meant
  */
 export async function findThread(desk: Desk, text: string, counterpart?: string): Promise<Thread> {
-  const thread = await desk.thread(onlyMatch(text, matches(text, await desk.threads({ limit: 100_000 }))))
+  const thread = (await byId(desk, text)) ?? (await searched(desk, text))
   return counterpart === undefined ? thread : thread.with(counterpart)
+}
+
+/** A whole id needs no search. One that is not found can still be an own reference. */
+async function byId(desk: Desk, text: string): Promise<Thread | undefined> {
+  if (!WHOLE_ID.test(text)) return undefined
+  return await desk.thread(text.toLowerCase()).catch((error: unknown) => {
+    if (!RexError.is(error, 'NOT_FOUND')) throw error
+    return undefined
+  })
+}
+
+async function searched(desk: Desk, text: string): Promise<Thread> {
+  return await desk.thread(onlyMatch(text, matches(text, await desk.threads({ limit: 100_000 }))))
 }
 
 /** Ids of the threads that `text` can mean: an own reference goes before the beginning of an id. */

@@ -267,6 +267,22 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
     )
 
     test(
+      'what a restored partner had received goes again to it, and to nobody else',
+      using(async (store) => {
+        await store.commit((write) => {
+          addDelivery(write, 'm1', { state: 'received' })
+          addDelivery(write, 'm2', { state: 'seen' })
+          addDelivery(write, 'm4', { state: 'received', recipient: 'https://police.example' })
+          addDelivery(write, 'm5', { state: 'received', expiresMs: 10 })
+          addDelivery(write, 'm6', { state: 'refused' })
+          write.markAgain(['stored', 'received', 'seen', 'held'], 10, NGO)
+        })
+        const due = store.read.dueAgain(10, 9).map(({ message }) => nameOf(message))
+        expect(due).toEqual(['m1', 'm2'])
+      }),
+    )
+
+    test(
       'what is stored is offered at its time, or when that is too far ahead; never what has expired or goes again already',
       using(async (store) => {
         await store.commit((write) => {

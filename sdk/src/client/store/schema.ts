@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 8
+const SCHEMA_VERSION = 9
 // Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
 // digests are looked up by what they are.
 const SCHEMA = `
@@ -17,6 +17,7 @@ const SCHEMA = `
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
   CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
+  CREATE INDEX delivery_confirmed ON delivery (expiresMs, recipient) WHERE state IN ('received', 'seen');
   CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
   CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
   CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;

@@ -50,6 +50,8 @@ const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest
 const LONGEST_PAUSE = '(500 << min(attempts, 40))'
 /** States in which no desk has answered. */
 const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
+/** States in which a desk has the message. */
+const CONFIRMED = "state IN ('received', 'seen')"
 /** Stored, neither expired nor to be sealed again already. */
 const OFFERED = "state = 'stored' AND again = 0 AND expiresMs > ?1"
 const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
@@ -145,7 +147,8 @@ function reads(db: Database): DeskReads {
   const parkedCount = db.prepare<{ count: number }>(
     'SELECT count(*) AS count FROM item WHERE parked IS NOT NULL',
   )
-  const threadCount = db.prepare<{ count: number }>('SELECT count(*) AS count FROM thread')
+  // Threads are never deleted, so that their sequence has no gaps and the last one counts them.
+  const threadCount = db.prepare<{ count: number | null }>('SELECT max(sequence) AS count FROM thread')
   const overdue = db.prepare<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
   )
@@ -309,8 +312,11 @@ function writes(db: Database): DeskWrites {
     `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
-  const markAgain = db.prepare(
-    'UPDATE delivery SET again = 1 WHERE state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)',
+  // One for each index of deliveries by state: finished ones are not read.
+  const markAgain = [UNANSWERED, "state = 'held'", CONFIRMED].map((some) =>
+    db.prepare(
+      `UPDATE delivery SET again = 1 WHERE ${some} AND state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)`,
+    ),
   )
   const markOffered = db.prepare(
     `UPDATE delivery SET again = 1 WHERE ${OFFERED} AND (offerMs <= ?1 OR offerMs > ?2)`,
@@ -378,8 +384,9 @@ function writes(db: Database): DeskWrites {
       addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs, offerMs)
     },
     updateDelivery: ({ message, recipient }, change) => updateDelivery(change, message, recipient),
-    markAgain: (states, nowMs, recipient) =>
-      void markAgain.run(JSON.stringify(states), nowMs, recipient ?? null),
+    markAgain: (states, nowMs, recipient) => {
+      for (const mark of markAgain) mark.run(JSON.stringify(states), nowMs, recipient ?? null)
+    },
     markOffered: (nowMs, lastMs) => void markOffered.run(nowMs, lastMs),
     addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>
       void addEnvelope.run(id, digest, message, recipient, closed, stored ?? null),
