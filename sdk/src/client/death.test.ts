@@ -6,12 +6,15 @@ import { readConfig, startGateway } from '../../../gateway/src/gateway.ts'
 import { encode } from '../core/encoding.ts'
 import { RexError } from '../core/error.ts'
 import type { Thread } from './api.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { openDesk, STORE_FILE } from './desk.ts'
 import { example, next, openAgain, PASSPHRASE, type Party, withParties } from './fixture.ts'
 import { openKeystore } from './keystore.ts'
 import { openLink } from './link.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
+
+const DAY = 24 * 60 * 60_000
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -50,12 +53,12 @@ function mortal(store: DeskStore): Mortal {
 }
 
 /** Opens the desk of the hotline over a store that ends when it is told to. */
-async function openMortal(): Promise<Mortal> {
+async function openMortal(clock: Clock = systemClock): Promise<Mortal> {
   await hotline.desk[Symbol.asyncDispose]()
   const directory = join(hotline.directory, 'desk')
   const keys = await openKeystore(directory, PASSPHRASE)
   const life = mortal(openSqliteDeskStore(join(directory, STORE_FILE)))
-  hotline.desk = await openDesk({ keys, store: life.store, link: openLink(keys) })
+  hotline.desk = await openDesk({ keys, store: life.store, link: openLink(keys), clock })
   await hotline.desk.caughtUp()
   return life
 }
@@ -100,5 +103,28 @@ test.each([1, 2, 3])(
     await expect.poll(() => stateOf(mine, ngo), { timeout: 5_000 }).toEqual(['refused'])
     await next(hotline.desk, (item) => item.kind === 'failure' && item.thread.id === mine.id)
     await hotline.desk.drain({ signal: AbortSignal.timeout(5_000) })
+  },
+)
+
+test.each([0, 1, 2])(
+  'T-142 the end of a pairing: after a death after commit %i it can be ended again, and all that waits ends with it',
+  async (commits) => {
+    const { invite } = await ngo.desk.invite()
+    const { dieAfter } = await openMortal({ ...systemClock, now: () => Date.now() + DAY })
+    const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+    expect(await stateOf(mine, ngo)).toEqual(['intended'])
+    void dieAfter(commits)
+    await hotline.desk.unpair(ngo.id).catch(() => {})
+    await hotline.desk[Symbol.asyncDispose]()
+    const { store } = await openMortal({ ...systemClock, now: () => Date.now() + DAY })
+    const isPaired = (await hotline.desk.peers()).length > 0
+    const ended = await stateOf(mine, ngo)
+    expect(store.read.outgoing(0, 9)).toHaveLength(ended[0] === 'refused' ? 0 : 1)
+    if (isPaired) await hotline.desk.unpair(ngo.id)
+    await expect.poll(() => stateOf(mine, ngo)).toEqual(['refused'])
+    expect(await hotline.desk.peers()).toEqual([])
+    expect(store.read.outgoing(0, 9)).toEqual([])
+    await reopen()
+    await hotline.desk.pair(invite)
   },
 )
