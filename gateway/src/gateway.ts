@@ -42,6 +42,7 @@ import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
 import { createUrgency, type Urgency } from './relay/urgency.ts'
 import { startRetention } from './retention/retention.ts'
+import { startScrub } from './retention/scrub.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import type { Store } from './store/store.ts'
 import { errorFields, type Log, silentLog } from './telemetry/log.ts'
@@ -100,10 +101,16 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   await selfTest()
   const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
   await using undo = new AsyncDisposableStack()
+  let wakeDesk = () => {}
   const opened = undo.use(
     openSqliteStore(join(config.dataDir, FILES.store), {
       maxBytes: config.limits.storeBytes,
       now: base.clock.now,
+      onDamage(write, damage) {
+        write.mailbox.add(damageNotice(damage))
+        base.log.error('store damaged')
+        setImmediate(() => wakeDesk())
+      },
     }),
   )
   const time = createGatewayTime(base.clock, opened.read.time.kept())
@@ -115,6 +122,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   })
   const rooms = await openRooms({ ...base, config, store, time })
   undo.defer(() => rooms.delivery.close())
+  wakeDesk = rooms.mailbox.wake
   const listeners = await startListeners(rooms)
   const stopTasks = startTasks(rooms, listeners)
   rooms.delivery.greet(rooms.directory.peers().map((peer) => peer.organisation))
@@ -410,10 +418,12 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
   void store.failed.then((error) => log.error('store failed', errorFields(error)))
   const stopRenewal = every(clock, RENEWAL_MS, renew)
   const stopRetention = startRetention({ store, clock, time })
+  const stopScrub = startScrub({ store, clock })
   const stopReview = every(clock, REVIEW_MS, time.review)
   return () => {
     stopRenewal()
     stopRetention()
+    stopScrub()
     stopReview()
   }
 }

@@ -62,7 +62,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Restart the gateway and see its log.',
   },
   'store-damaged': {
-    when: 'Within the last 7 days the store was found to have lost what it had written, or an older copy was put back.',
+    when: 'Within the last 7 days the store was found damaged or to have lost what it had written, or an older copy was put back.',
     action:
       'Nothing is lost that a sender still has: it comes again. Check the disk; replace it if this happens again.',
   },

@@ -5,7 +5,7 @@ import { type EntityConfiguration, equal, gravestFirst, LIMITS, toBase64url } fr
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import { FILES } from '../config/config.ts'
-import type { Store } from '../store/store.ts'
+import type { Damage, Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { GatewayProblem } from './problems.ts'
@@ -252,11 +252,17 @@ function certificateProblems({ clock, keys }: StatusOptions): GatewayProblem[] {
   return [{ code: 'certificate-ends', severity: left > DAY ? 'warning' : 'critical', message }]
 }
 
+const DAMAGES: Readonly<Record<Damage['kind'], string>> = {
+  forgot: 'the store was found to have lost what it had written, or to be an older copy.',
+  damaged: 'the store was found damaged; it was set aside, and a new one was begun.',
+  row: 'single rows of the store were found damaged; they were set aside in it.',
+}
+
 function storeProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const damage = store.read.damage.last()
   if (damage === undefined || clock.now() - damage.foundMs >= DAMAGE_TOLD) return []
   const day = new Date(damage.foundMs).toISOString().slice(0, 10)
-  const message = `On ${day} the store was found to have lost what it had written, or to be an older copy. Your desk and partners send again what was lost. Check the disk.`
+  const message = `On ${day} ${DAMAGES[damage.kind]} Your desk and partners send again what was lost. Check the disk.`
   return [{ code: 'store-damaged', severity: 'warning', message }]
 }
 

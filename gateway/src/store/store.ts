@@ -16,6 +16,11 @@ export interface Store extends AsyncDisposable {
    * @throws RexError STORE_FULL (nothing was written; later it may work), STORE_FAILED (the store is unusable until it is opened again)
    */
   commit<T>(work: (write: Writes) => T): Promise<T>
+  /**
+   * Checks the next `limit` rows of what waits; damaged ones are moved aside (REX-DLV-153). False: it has come to the end, and begins
+   * anew. @throws RexError STORE_FULL, STORE_FAILED
+   */
+  scrub(limit: number): boolean
   /** Resolves if the disk fails: nothing is read or written any more, and the process should end. */
   readonly failed: Promise<RexError>
 }
@@ -378,11 +383,11 @@ export interface Time extends TimeReads {
   keep(ms: number): void
 }
 
-/** What was found wrong with the store when it was opened. */
+/** Damage of the store. */
 export interface Damage {
   readonly foundMs: number
-  /** `forgot`: it did not know commits that it had made. `damaged`: it was not what was written; it is set aside, this one is new. */
-  readonly kind: 'forgot' | 'damaged'
+  /** `forgot`: it did not know commits that it had made. `damaged`: it was not what was written; it is set aside, this one is new. `row`: single rows were not; they are set aside. */
+  readonly kind: 'forgot' | 'damaged' | 'row'
 }
 
 export interface DamageReads {

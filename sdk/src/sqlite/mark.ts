@@ -47,7 +47,12 @@ export function openMark(db: Database, path: string): Mark {
   const isNew = beside === undefined && (isEmpty || inside?.commits === 0)
   if (inside === undefined) renew()
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
-  if (isNew) start(file, get.get() as Count)
+  try {
+    if (isNew) start(file, get.get() as Count)
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
   let counted: Count | undefined
   return {
     forgot: !isNew && !isWhole(inside, beside),

@@ -2,6 +2,7 @@
 import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox, Usage } from '../store.ts'
+import { isWhole, type Quarantine, wholeRows } from './quarantine.ts'
 import { NOTHING, totalOf } from './usage.ts'
 import { sumOf } from './whole.ts'
 
@@ -11,16 +12,17 @@ interface Row {
   cursor: number
   kind: number
   content: Uint8Array
+  sum: number
   times: number | null
 }
 
 /** What is read ahead of a queue is held in memory. */
 const READ_BYTES = 1024 * 1024
-const SELECT = 'SELECT i.cursor, kind, content, times FROM'
+const SELECT = 'SELECT i.cursor, kind, content, sum, times FROM'
 const LANES = "('report', 'urgent', 'routine')"
 
 /** The mailbox's tables. */
-export function mailboxTable(db: Database): Mailbox {
+export function mailboxTable(db: Database, quarantine: Quarantine): Mailbox {
   const queues = db.prepare<Queue & { newest: number }>(
     `SELECT box AS lane, peer, newest FROM usage WHERE box IN ${LANES} AND items > 0`,
   )
@@ -52,15 +54,20 @@ export function mailboxTable(db: Database): Mailbox {
 
   const beginAnew = db.prepare('UPDATE redelivery SET due_ms = 0 WHERE due_ms > 0')
 
+  const whole = (read: () => Row[]): Item[] =>
+    wholeRows(read, isWhole, (damaged) =>
+      quarantine.move(
+        'item',
+        damaged.map(({ cursor }) => cursor),
+      ),
+    ).map(toItem)
+
   return {
     queues: () => queues.all(),
     next: ({ lane, peer }, after, limit) =>
-      next.until(together(READ_BYTES), lane, peer, after, limit).map(toItem),
+      whole(() => next.until(together(READ_BYTES), lane, peer, after, limit)),
     due: ({ lane, peer }, nowMs, limit) => due.all(lane, peer, nowMs, limit).map(({ cursor }) => cursor),
-    item(cursor) {
-      const row = one.get(cursor)
-      return row && toItem(row)
-    },
+    item: (cursor) => whole(() => one.all(cursor))[0],
     nextDueMs: ({ lane, peer }, nowMs) => nextDue.get(lane, peer, nowMs)?.due_ms ?? undefined,
     waiting: ({ lane, peer }) => waiting.get(lane, peer) ?? NOTHING,
     total: () => total.get() ?? NOTHING,
@@ -79,7 +86,7 @@ export function mailboxTable(db: Database): Mailbox {
 function together(bytes: number): (row: Row) => boolean {
   let read = 0
   return ({ content }) => {
-    read += content.length
+    read += content?.length ?? 0
     return read >= bytes
   }
 }

@@ -1,6 +1,7 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
 import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
 import type { Outbox, QueuePart, Sendable, Usage, Waiting } from '../store.ts'
+import { isSharedWhole, isWhole, type Quarantine, wholeRows } from './quarantine.ts'
 import { NOTHING, totalOf } from './usage.ts'
 import { sumOf } from './whole.ts'
 
@@ -24,14 +25,16 @@ interface Lane {
 
 interface SendableRow extends Row {
   shared: Uint8Array | null
+  shared_sum: number | null
   own: Uint8Array
+  sum: number
 }
 
 const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
-const SENDABLE = `SELECT ${COLUMNS}, shared, own FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE recipient = ?`
+const SENDABLE = `SELECT ${COLUMNS}, shared, u.sum AS shared_sum, own, o.sum FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE recipient = ?`
 
 /** The outbox's tables. */
-export function outboxTable(db: Database): Outbox {
+export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
   // A value bound to `urgent` would have SQLite compile the query anew each time, to see whether the partial index serves.
   const [routine, urgent] = [0, 1].map((lane) => ({
     next: db.prepare<SendableRow>(
@@ -84,9 +87,17 @@ export function outboxTable(db: Database): Outbox {
      AND NOT EXISTS (SELECT 1 FROM outbox WHERE id BETWEEN ?1 * ${DELIVERIES} AND ?1 * ${DELIVERIES} + ${DELIVERIES - 1})`,
   )
 
+  const whole = (read: () => SendableRow[]): Sendable[] =>
+    wholeRows(read, isSendableWhole, (damaged) =>
+      quarantine.move(
+        'outbox',
+        damaged.map(({ id }) => id),
+      ),
+    ).map(toSendable)
+
   return {
-    next: (part, after, limit) => laneOf(part).next.all(part.recipient, after, limit).map(toSendable),
-    due: (part, nowMs, limit) => laneOf(part).due.all(part.recipient, nowMs, limit).map(toSendable),
+    next: (part, after, limit) => whole(() => laneOf(part).next.all(part.recipient, after, limit)),
+    due: (part, nowMs, limit) => whole(() => laneOf(part).due.all(part.recipient, nowMs, limit)),
     nextDueMs: (recipient, nowMs) => nextDue.get(recipient, nowMs)?.due_ms ?? undefined,
     expiring: (beforeMs, limit) => expiring.all(beforeMs, limit).map(toWaiting),
     delayed: (beforeMs, limit) => delayed.all(beforeMs, limit).map(toWaiting),
@@ -139,6 +150,10 @@ function toWaiting(row: Row): Waiting {
     expiresMs: row.expires_ms,
     ...(row.last_error !== null && { lastError: row.last_error }),
   }
+}
+
+function isSendableWhole(row: SendableRow): boolean {
+  return isWhole({ content: row.own, sum: row.sum }) && isSharedWhole(row)
 }
 
 function toSendable(row: SendableRow): Sendable {

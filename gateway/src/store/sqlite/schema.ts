@@ -143,6 +143,10 @@ const STEPS: readonly string[] = [
   CREATE TABLE place (chain BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE damage (found_ms INTEGER NOT NULL, kind TEXT NOT NULL);
   `,
+  `
+  -- Damaged rows hold anything: no column is constrained.
+  CREATE TABLE quarantine (seq INTEGER PRIMARY KEY AUTOINCREMENT, found_ms, box, id, peer, content, shared);
+  `,
 ]
 
 /**

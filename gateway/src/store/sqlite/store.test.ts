@@ -350,3 +350,16 @@ test.each([
   expect(second.incarnation).not.toEqual(first.incarnation)
   expect(readdirSync(directory.path)).toContain('store.sqlite.damaged-77')
 })
+
+test('a store that is refused leaves no file open', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  await openSqliteStore(path)[Symbol.asyncDispose]()
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA user_version = 99')
+  db.close()
+  const openFiles = () => readdirSync('/proc/self/fd').length
+  const before = openFiles()
+  for (let i = 0; i < 20; i++) expect(() => openSqliteStore(path)).toThrow(RexError)
+  expect(openFiles()).toBeLessThan(before + 10)
+})

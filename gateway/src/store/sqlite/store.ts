@@ -18,6 +18,7 @@ import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
 import { networkTable } from './network.ts'
 import { outboxTable } from './outbox.ts'
+import { quarantineTable, scrubber } from './quarantine.ts'
 import {
   addressTable,
   incarnationTable,
@@ -37,6 +38,8 @@ const GATHER_MS = 25
 export interface SqliteStoreOptions extends DatabaseOptions {
   /** Unix milliseconds. Default: the system's clock. */
   readonly now?: () => number
+  /** A damaged row was found while the store is open, and moved aside: runs inside that transaction. Default: nothing. */
+  readonly onDamage?: (write: Writes, damage: Damage) => void
 }
 
 /**
@@ -64,12 +67,15 @@ function setAside(path: string, nowMs: number): void {
 function openAt(path: string, options: SqliteStoreOptions, kind: Damage['kind']): Store {
   const { now = Date.now } = options
   const db = openDatabase(path, options)
+  let mark: Mark | undefined
   try {
-    const mark = openMark(db, `${path}.mark`)
+    mark = openMark(db, `${path}.mark`)
     migrate(db)
     checkWhole(db, path)
-    return storeOn(db, mark, mark.forgot ? beginAnew(db, mark, { kind, foundMs: now() }) : undefined)
+    const damage = mark.forgot ? beginAnew(db, mark, { kind, foundMs: now() }) : undefined
+    return storeOn(db, mark, { ...options, damage })
   } catch (error) {
+    mark?.close()
     db.close()
     throw error
   }
@@ -86,11 +92,16 @@ function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
   return damage
 }
 
-function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
+function storeOn(
+  db: Database,
+  mark: Mark,
+  { now = Date.now, onDamage = () => {}, damage }: SqliteStoreOptions & { damage: Damage | undefined },
+): Store {
+  const quarantine = quarantineTable(db, { mark, now, tell: (found) => onDamage(tables, found) })
   const tables: Reads & Writes = {
     ledger: ledgerTable(db),
-    outbox: outboxTable(db),
-    mailbox: mailboxTable(db),
+    outbox: outboxTable(db, quarantine),
+    mailbox: mailboxTable(db, quarantine),
     statements: statementTable(db),
     lease: leaseTable(db),
     desks: deskTable(db),
@@ -108,6 +119,7 @@ function storeOn(db: Database, mark: Mark, damage: Damage | undefined): Store {
     incarnation: tables.incarnations.own(),
     damage,
     read: tables,
+    scrub: scrubber(db, quarantine),
     commit: (work) => (closed ? Promise.reject(isClosed()) : commit(() => work(tables))),
     failed: db.failed,
     async [Symbol.asyncDispose]() {

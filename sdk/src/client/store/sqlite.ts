@@ -59,12 +59,14 @@ const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options: DatabaseOptions = {}): DeskStore {
   const db = opened(path, options)
+  let mark: Mark | undefined
   try {
-    const mark = options.durable === false ? undefined : openMark(db, `${path}.mark`)
+    mark = options.durable === false ? undefined : openMark(db, `${path}.mark`)
     migrate(db)
     checkStructure(db, path)
     return storeOn(db, mark)
   } catch (error) {
+    mark?.close()
     db.close()
     throw isDamage(error) ? damagedAt(path, error) : error
   }

@@ -1,0 +1,150 @@
+// Rows that are not what was written, found while the gateway runs: moved aside, never handed out. docs/spec/delivery.md, "Durability"
+import { type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
+import type { Damage } from '../store.ts'
+import { damageTable } from './damage.ts'
+import { incarnationTable } from './registers.ts'
+import { sumOf } from './whole.ts'
+
+/** Rows kept in quarantine, the newest. */
+const KEPT = 100
+/** A row found so soon after the one before is the same damage: it is told once. Milliseconds. */
+const ONE_DAMAGE = 3_600_000
+const DELIVERIES = 64
+
+/** A content with the sum that was written beside it. A damaged row may hold anything. */
+export interface Summed {
+  readonly content: unknown
+  readonly sum: unknown
+}
+
+/** Whether a content is what was written. */
+export const isWhole = ({ content, sum }: Summed): boolean =>
+  content instanceof Uint8Array && sumOf(content) === sum
+
+/** What the quarantine depends on. */
+export interface QuarantineOptions {
+  readonly mark: Pick<Mark, 'count' | 'note'>
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** Tells of new damage, inside the transaction. */
+  readonly tell: (damage: Damage) => void
+}
+
+/** Where a damaged row lay. */
+export type Box = 'item' | 'outbox'
+
+/** The rows that were moved aside. */
+export interface Quarantine {
+  /** Moves rows aside, with a new incarnation: their senders send again (REX-DLV-153). Joins a transaction that is open. */
+  move(box: Box, ids: readonly number[]): void
+}
+
+/** The quarantine's table. */
+export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOptions): Quarantine {
+  const keep = {
+    item: db.prepare<{ seq: number }>(
+      `INSERT INTO quarantine (found_ms, box, id, peer, content, shared)
+       SELECT ?, 'item', cursor, peer, content, x'' FROM item WHERE cursor = ? RETURNING seq`,
+    ),
+    outbox: db.prepare<{ seq: number }>(
+      `INSERT INTO quarantine (found_ms, box, id, peer, content, shared)
+       SELECT ?, 'outbox', o.id, recipient, own, coalesce(shared, x'')
+       FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE o.id = ? RETURNING seq`,
+    ),
+  }
+  const remove = {
+    item: [
+      db.prepare('DELETE FROM item WHERE cursor = ?'),
+      db.prepare('DELETE FROM redelivery WHERE cursor = ?'),
+    ],
+    outbox: [
+      db.prepare('DELETE FROM outbox WHERE id = ?'),
+      db.prepare(
+        `DELETE FROM upload WHERE id = ?1 / ${DELIVERIES} AND NOT EXISTS
+         (SELECT 1 FROM outbox WHERE id BETWEEN ?1 / ${DELIVERIES} * ${DELIVERIES} AND ?1 / ${DELIVERIES} * ${DELIVERIES} + ${DELIVERIES - 1})`,
+      ),
+    ],
+  }
+  const forget = db.prepare('DELETE FROM quarantine WHERE seq <= ?')
+  const damages = damageTable(db)
+  const incarnations = incarnationTable(db)
+
+  function moveAll(box: Box, ids: readonly number[]): void {
+    const foundMs = now()
+    for (const id of ids) {
+      forget.run((keep[box].get(foundMs, id)?.seq ?? 0) - KEPT)
+      for (const statement of remove[box]) statement.run(id)
+    }
+    incarnations.renew()
+    const last = damages.last()
+    if (last?.kind === 'row' && foundMs - last.foundMs < ONE_DAMAGE) return
+    const damage: Damage = { kind: 'row', foundMs }
+    damages.add(damage)
+    tell(damage)
+  }
+
+  return {
+    move(box, ids) {
+      if (db.inTransaction()) return moveAll(box, ids)
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        moveAll(box, ids)
+        mark.count()
+        db.exec('COMMIT')
+      } catch (error) {
+        if (db.inTransaction()) db.exec('ROLLBACK')
+        throw error
+      }
+      mark.note()
+    },
+  }
+}
+
+/** Reads rows that are whole: others are moved aside, and it is read anew. */
+export function wholeRows<Row>(
+  read: () => Row[],
+  isRowWhole: (row: Row) => boolean,
+  move: (damaged: readonly Row[]) => void,
+): Row[] {
+  for (;;) {
+    const rows = read()
+    const damaged = rows.filter((row) => !isRowWhole(row))
+    if (damaged.length === 0) return rows
+    move(damaged)
+  }
+}
+
+/** Goes through everything that waits, a few rows at a time. Reading is checking. */
+export function scrubber(db: Database, quarantine: Quarantine): (limit: number) => boolean {
+  const reads = {
+    item: db.prepare<Summed & { id: number }>(
+      `SELECT cursor AS id, content, sum FROM item WHERE cursor > ? ORDER BY cursor ${LIMIT_BOUND}`,
+    ),
+    outbox: db.prepare<Summed & Shared & { id: number }>(
+      `SELECT o.id, own AS content, o.sum, shared, u.sum AS shared_sum
+       FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE o.id > ? ORDER BY o.id ${LIMIT_BOUND}`,
+    ),
+  }
+  let box: Box = 'item'
+  let after = -1
+  return (limit) => {
+    const rows = reads[box].all(after, limit) as (Summed & Partial<Shared> & { id: number })[]
+    const damaged = rows.filter((row) => !isWhole(row) || !isSharedWhole(row)).map(({ id }) => id)
+    if (damaged.length > 0) quarantine.move(box, damaged)
+    after = rows.at(-1)?.id ?? -1
+    if (rows.length === limit) return true
+    after = -1
+    box = box === 'item' ? 'outbox' : 'item'
+    return box === 'outbox'
+  }
+}
+
+/** The shared parts beside a delivery. Null: it has none. */
+export interface Shared {
+  readonly shared: unknown
+  readonly shared_sum: unknown
+}
+
+/** Whether the shared parts are what was written, if there are any. */
+export const isSharedWhole = ({ shared = null, shared_sum: sum = null }: Partial<Shared>): boolean =>
+  (shared === null && sum === null) || isWhole({ content: shared, sum })
