@@ -68,7 +68,7 @@ function sealTable(figures: Readonly<Record<string, SealFigures>>): Table {
   }
 }
 
-function growthTables({ recipients, sizes, mailbox }: GrowthFigures): Table[] {
+function growthTables({ recipients, sizes, mailbox, desk }: GrowthFigures): Table[] {
   return [
     ...SUITES.map((suite) => ({
       title: `More recipients of one message, ${suite}`,
@@ -96,6 +96,17 @@ function growthTables({ recipients, sizes, mailbox }: GrowthFigures): Table[] {
       title: 'Fuller mailboxes: accepting, delivering and settling one message',
       columns: ['messages', 'µs', ': fewest'],
       rows: mailbox.map(({ messages, us, ratio }) => [String(messages), us, ratio]),
+    },
+    {
+      title: 'More finished threads: what `rex-desk status` and `rex-desk inbox` read',
+      columns: ['threads', 'status ms', ': fewest', 'inbox ms', ': fewest'],
+      rows: desk.map(({ threads, statusMs, statusRatio, inboxMs, inboxRatio }) => [
+        String(threads),
+        statusMs,
+        statusRatio,
+        inboxMs,
+        inboxRatio,
+      ]),
     },
   ]
 }

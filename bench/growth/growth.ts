@@ -1,6 +1,7 @@
-// How cost grows: with recipients, with content, with what waits in the mailbox. docs/guide/benchmark.md, "Growth"
+// How cost grows: with recipients, with content, with what waits in the mailbox, with what is over at the desk. docs/guide/benchmark.md, "Growth"
 import { SUITES, type Suite } from '@rex/sdk/core'
 import type { Effort } from '../measure/rounds.ts'
+import { type DeskFigures, measureDesks } from './desk.ts'
 import { type MailboxFigures, measureMailboxes } from './mailbox.ts'
 import { measureRecipients, type RecipientFigures } from './recipients.ts'
 import { measureSizes, type SizeFigures } from './size.ts'
@@ -10,15 +11,23 @@ export interface GrowthFigures {
   readonly recipients: Readonly<Record<Suite, readonly RecipientFigures[]>>
   readonly sizes: Readonly<Record<Suite, readonly SizeFigures[]>>
   readonly mailbox: readonly MailboxFigures[]
+  readonly desk: readonly DeskFigures[]
 }
 
-/** Measures growth; mailboxes up to `mostMessages`. */
+/** Threads that are over, at most. */
+const MOST_THREADS = 100_000
+
+/** Measures growth; mailboxes up to `mostMessages`, desks up to a tenth of it. */
 export async function measureGrowth(effort: Effort, mostMessages: number): Promise<GrowthFigures> {
   const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostMessages)
   return {
     recipients: await bySuite((suite) => measureRecipients(suite, effort)),
     sizes: await bySuite((suite) => measureSizes(suite, effort)),
     mailbox: await measureMailboxes(counts, effort),
+    desk: await measureDesks(
+      counts.filter((count) => count <= Math.min(MOST_THREADS, mostMessages / 10)),
+      effort,
+    ),
   }
 }
 

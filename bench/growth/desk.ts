@@ -1,0 +1,185 @@
+// What finished threads cost: what `status` and `inbox` read while 10² to 10⁵ of them lie in the desk store. docs/guide/benchmark.md, "Growth"
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Manifest } from '@rex/proto/core/v1/envelope'
+import type { Desk } from '@rex/sdk'
+import { encode } from '@rex/sdk/core'
+import { type Book, type OpenThread, openBook } from '../../sdk/src/client/book.ts'
+import { openDesk } from '../../sdk/src/client/desk.ts'
+import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
+import { toHex } from '../../sdk/src/core/encoding.ts'
+import { manifestDigest } from '../../sdk/src/core/envelope/digest.ts'
+import { createActivity } from '../../sdk/src/testing/activity.ts'
+import { virtualClock } from '../../sdk/src/testing/clock.ts'
+import { openGateway } from '../../sdk/src/testing/gateway.ts'
+import { testKeys } from '../../sdk/src/testing/keys.ts'
+import { openWire } from '../../sdk/src/testing/wire.ts'
+import { GRANTED, testReferral } from '../content.ts'
+import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
+
+/** Figures for a number of finished threads. */
+export interface DeskFigures {
+  readonly threads: number
+  /** Time of the reads of `rex-desk status`: health, what waits for this organisation, parked items, peers. Milliseconds. */
+  readonly statusMs: number
+  /** Multiple of the time with the fewest threads. */
+  readonly statusRatio: number
+  /** Time of the reads of `rex-desk inbox`: what waits for this organisation and the last 200 that changed. Milliseconds. */
+  readonly inboxMs: number
+  readonly inboxRatio: number
+}
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+const LIMIT = 200
+const THREADS_PER_COMMIT = 500
+const ALL = 100_000
+
+/** Measures desks with these numbers of finished threads, one beside the other. */
+export async function measureDesks(counts: readonly number[], effort: Effort): Promise<DeskFigures[]> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-desk-growth-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const status: Record<string, () => Promise<number>> = {}
+  const inbox: Record<string, () => Promise<number>> = {}
+  for (const count of counts) {
+    const desk = undo.use(await deskWith(count, join(directory, `${count}.db`)))
+    status[count] = () => timeFor(effort.ms, () => readStatus(desk))
+    inbox[count] = () => timeFor(effort.ms, () => readInbox(desk))
+  }
+  const statuses = await interleave(status, effort.rounds)
+  const inboxes = await interleave(inbox, effort.rounds)
+  const [fewest] = counts as readonly [number]
+  const of = (times: typeof statuses, count: number) => times[count] as number[]
+  return counts.map((threads) => ({
+    threads,
+    statusMs: median(of(statuses, threads)),
+    statusRatio: medianRatio(of(statuses, threads), of(statuses, fewest)),
+    inboxMs: median(of(inboxes, threads)),
+    inboxRatio: medianRatio(of(inboxes, threads), of(inboxes, fewest)),
+  }))
+}
+
+async function readStatus(desk: Desk): Promise<void> {
+  await Promise.all([desk.threads({ mine: true, limit: ALL }), desk.parked(), desk.peers(), desk.health()])
+}
+
+async function readInbox(desk: Desk): Promise<void> {
+  await desk.threads({ mine: true, limit: LIMIT })
+  await desk.threads({ limit: LIMIT })
+}
+
+async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
+  const times: number[] = []
+  for (const end = performance.now() + ms; times.length === 0 || performance.now() < end; ) {
+    const start = performance.now()
+    await work()
+    times.push(performance.now() - start)
+  }
+  return median(times)
+}
+
+/** The desk of a recipient in which so many threads are over. */
+async function deskWith(count: number, path: string): Promise<Desk> {
+  const activity = createActivity()
+  const clock = virtualClock(NOW, async () => {})
+  const wire = openWire({ clock, activity, nextFault: () => undefined })
+  const open = (name: string, store: DeskStore) =>
+    openDesk({
+      keys: testKeys(name, NOW),
+      store,
+      link: openGateway({ name, clock, activity, wire }),
+      clock,
+      gatherMs: 0,
+    })
+  const store = openSqliteDeskStore(path, { durable: false })
+  const ngo = await open('ngo', store)
+  await using hotline = await open('hotline', openSqliteDeskStore(':memory:', { durable: false }))
+  await pair(hotline, ngo)
+  const { id } = await hotline.send(testReferral(), {
+    to: { organisation: ngo.organisation, sections: GRANTED },
+  })
+  await finish(ngo, id)
+  await hotline.drain()
+  const { organisation, archiveKey } = testKeys('ngo', NOW)
+  await copies(store, openBook(organisation, archiveKey, store.read), { id, count: count - 1 })
+  await check(ngo, count)
+  return ngo
+}
+
+/** What is measured must be there: copies that can be read, all over. */
+async function check(desk: Desk, count: number): Promise<void> {
+  const { referrals } = await desk.health()
+  const [open, last] = [await desk.threads({ open: true }), await desk.threads({ limit: LIMIT })]
+  const over = last.filter(({ state }) => state === 'completed').length
+  if (referrals !== count || open.length > 0 || over !== Math.min(count, LIMIT))
+    throw new Error(
+      `Of ${referrals} threads ${open.length} are open; of ${last.length} listed ${over} are over.`,
+    )
+}
+
+async function pair(one: Desk, other: Desk): Promise<void> {
+  await Promise.all([one.caughtUp(), other.caughtUp()])
+  await one.pair((await other.invite()).invite)
+  await other.pair((await one.invite()).invite)
+}
+
+/** The recipient takes the referral and is done with it. */
+async function finish(desk: Desk, id: string): Promise<void> {
+  for await (const item of desk.receive()) {
+    await item.ack()
+    if (item.kind === 'referral' && item.thread.id === id) break
+  }
+  const thread = await desk.thread(id)
+  await thread.accept()
+  await thread.complete({ outcome: 'service-provided' })
+  await desk.drain()
+}
+
+/** As many threads like this one, each under a key of its own. */
+async function copies(
+  store: DeskStore,
+  book: Book,
+  { id, count }: { id: string; count: number },
+): Promise<void> {
+  const thread = book.open(id)
+  const deliveries = store.read.deliveries(id)
+  for (let from = 0; from < count; from += THREADS_PER_COMMIT)
+    await store.commit((write) => {
+      for (let i = from; i < Math.min(count, from + THREADS_PER_COMMIT); i++)
+        copy(write, { book, thread, deliveries, updatedMs: NOW - i })
+    })
+}
+
+interface Original {
+  readonly book: Book
+  readonly thread: OpenThread
+  readonly deliveries: readonly DeliveryRecord[]
+  readonly updatedMs: number
+}
+
+/** Another thread with other digests, which name each other as those of the original do. */
+function copy(write: DeskWrites, { book, thread, deliveries, updatedMs }: Original): void {
+  const { role, test, summary, messages } = thread
+  const made = book.create({ id: randomBytes(16).toString('hex'), role, test, summary })
+  write.putThread(book.record(made, updatedMs))
+  const digests = new Map<string, string>()
+  for (const { digest: before, status, manifest, evidence } of messages) {
+    const payload = encode(Manifest, {
+      ...manifest,
+      threadId: Buffer.from(made.id, 'hex'),
+      heads: manifest.heads.map((head) => Buffer.from(digests.get(toHex(head)) as string, 'hex')),
+    })
+    const digest = toHex(manifestDigest(payload))
+    digests.set(before, digest)
+    const content = book.sealMessage(made, {
+      ...evidence,
+      manifest: evidence.manifest && { ...evidence.manifest, payload },
+    })
+    write.addMessage({ digest, thread: made.id, status, content })
+    for (const delivery of deliveries.filter(({ message }) => message === before))
+      write.addDelivery({ ...delivery, message: digest, thread: made.id, state: 'received' })
+  }
+}
