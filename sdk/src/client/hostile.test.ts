@@ -147,6 +147,27 @@ test('T-047 T-080 a thread that cannot be read hides no other, in the list and i
   expect(logged.some((line) => line.includes('A thread cannot be read.'))).toBe(true)
 })
 
+test('T-080 T-140 an item whose row is damaged names the desk store, and hides no other that was set aside', async () => {
+  const thread = threadOf(await referred())
+  await restarted((store) => {
+    store
+      .prepare(
+        'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, 1, 0, 0, ?)',
+      )
+      .run(thread, thread, new Uint8Array(64))
+  })
+  const stop = new AbortController()
+  const reading = (async () => {
+    for await (const item of ngo.desk.receive({ signal: stop.signal })) await item.ack()
+  })()
+  const reasons = async () => (await ngo.desk.parked()).map(({ reason }) => reason)
+  await expect.poll(reasons).toContain('It cannot be read: the desk store is damaged.')
+  stop.abort()
+  await reading
+  for (const item of await ngo.desk.parked()) await item.ack()
+  expect(await ngo.desk.parked()).toEqual([])
+})
+
 /** A referral of the NGO's, as it came to the forger, and what a true receipt of it says. */
 async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt: DeskReceipt }> {
   const thread = await ngo.desk.send(example('content-verification'), { to: all[0]?.id as string })

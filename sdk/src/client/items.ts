@@ -57,6 +57,9 @@ export type ItemContent =
     }
   | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
+/** Why an item is parked that does not decrypt: no sender made it so. */
+const UNREADABLE = 'It cannot be read: the desk store is damaged.'
+
 /** What the feed stands on. */
 export interface FeedOptions {
   readonly organisation: string
@@ -143,7 +146,7 @@ export function openFeed(options: FeedOptions): Feed {
       item = itemOf(record, release)
     } catch (error) {
       options.log('An item cannot be read.', RexError.from(error))
-      const work = (write: DeskWrites) => write.parkItem(record.sequence, 'It cannot be read.')
+      const work = (write: DeskWrites) => write.parkItem(record.sequence, UNREADABLE)
       await settlements.settle({ thread, work })
       return release()
     }
@@ -167,10 +170,9 @@ export function openFeed(options: FeedOptions): Feed {
     const { sequence, reason } = record
     const thread = readable(book, record.thread, options.log)
     if (thread === undefined) return []
-    const { kind } = book.unseal<ItemContent>(thread, record.content)
     const item: ParkedItem = {
       ...baseOf(thread, record),
-      kind: kind === 'overdue' ? 'alarm' : kind,
+      kind: kindOf(thread, record),
       reason,
       ack: () => store.commit((write) => write.removeItem(sequence)),
       async unpark() {
@@ -179,6 +181,17 @@ export function openFeed(options: FeedOptions): Feed {
       },
     }
     return [item]
+  }
+
+  /** One that cannot be read hides no other: its thread is there, so that a person can look into it and end it. */
+  function kindOf(thread: OpenThread, { content }: ItemRecord): Item['kind'] {
+    try {
+      const { kind } = book.unseal<ItemContent>(thread, content)
+      return kind === 'overdue' ? 'alarm' : kind
+    } catch (error) {
+      options.log('An item cannot be read.', RexError.from(error))
+      return 'alarm'
+    }
   }
 
   function baseOf(thread: OpenThread, { id }: ItemRecord): Pick<Item, 'id' | 'ref' | 'thread'> {
