@@ -53,7 +53,7 @@ async function run(names: readonly FloodName[]): Promise<boolean> {
     figures[name] = await scene.flood(name, values.quick ? QUICK : FULL)
     process.stderr.write(`${name}: ${JSON.stringify(figures[name])}\n`)
   }
-  const report = judge(figures, !values.quick)
+  const report = judge(figures, { quick: values.quick })
   console.log(formatFloods(report))
   if (values.json) console.log(JSON.stringify(report))
   return report.passed

@@ -41,27 +41,30 @@ export interface FloodReport {
   readonly floods: Readonly<Record<string, Verdict>>
 }
 
-const BOUND = { p99Ms: 100, p99Factor: 2, memoryMB: 50, backMs: 5000, enrolledMs: 2000 }
+const BOUND = { p99Ms: 100, p99Factor: 2, memoryMB: 50, quickMemoryMB: 150, backMs: 5000, enrolledMs: 2000 }
 
-/** Judges what was measured; without `times`, memory and arrival alone. */
-export function judge(figures: Readonly<Record<string, FloodFigures>>, times: boolean): FloodReport {
+/** Judges the figures. A quick run judges arrival, and whether memory runs away; no times. */
+export function judge(
+  figures: Readonly<Record<string, FloodFigures>>,
+  { quick }: { readonly quick: boolean },
+): FloodReport {
   const floods = Object.fromEntries(
-    Object.entries(figures).map(([name, flood]) => [name, { ...flood, faults: faultsOf(flood, times) }]),
+    Object.entries(figures).map(([name, flood]) => [name, { ...flood, faults: faultsOf(flood, quick) }]),
   )
   return { passed: Object.values(floods).every(({ faults }) => faults.length === 0), floods }
 }
 
 function faultsOf(
   { before, during, after, backMs = 0, enrolledMs = 0 }: FloodFigures,
-  times: boolean,
+  quick: boolean,
 ): string[] {
   const growth = Math.max(during.memoryMB, after.memoryMB) - before.memoryMB
   const faults: [boolean, string][] = [
-    [times && during.p99 > Math.max(BOUND.p99Ms, BOUND.p99Factor * before.p99), 'slow'],
+    [!quick && during.p99 > Math.max(BOUND.p99Ms, BOUND.p99Factor * before.p99), 'slow'],
     [before.missing + during.missing + after.missing > 0, 'missing'],
-    [growth > BOUND.memoryMB, 'memory'],
-    [times && backMs > BOUND.backMs, 'shut out'],
-    [times && enrolledMs > BOUND.enrolledMs, 'enrolment'],
+    [growth > (quick ? BOUND.quickMemoryMB : BOUND.memoryMB), 'memory'],
+    [!quick && backMs > BOUND.backMs, 'shut out'],
+    [!quick && enrolledMs > BOUND.enrolledMs, 'enrolment'],
   ]
   return faults.filter(([found]) => found).map(([, fault]) => fault)
 }
