@@ -2,9 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seeded } from '../../gateway/src/testing/random.ts'
 import { parseReferral } from '../../sdk/src/core/referral/index.ts'
 import { type Computer, found, type Party } from './party.ts'
-import { createWorld, seeded, type World } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 const SECOND = 1000
 const DAY = 24 * 3_600_000

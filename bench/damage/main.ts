@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { seeded } from '../../gateway/src/testing/random.ts'
 import { openNetwork } from './network.ts'
 import { damageDesk, damageGateway, type Outcome } from './round.ts'
-import { randomFrom } from './seed.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ process.removeAllListeners('warning')
 
 const seed = Number(values.seed ?? randomInt(2 ** 31))
 const count = Number(values.count ?? (values.quick ? 8 : 200))
-const random = randomFrom(seed)
+const random = seeded(seed)
 const root = mkdtempSync(join(tmpdir(), 'rex-damage-'))
 const counts: Record<Outcome, number> = { healed: 0, named: 0, lost: 0 }
 {

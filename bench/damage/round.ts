@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RexError } from '@rex/sdk/core'
 import { type Network, type Party, referral } from './network.ts'
-import { oneOf, type Random } from './seed.ts'
 
 /** How a damage ended: the referral arrived, the start was refused with the store named, or the referral was lost. */
 export type Outcome = 'healed' | 'named' | 'lost'
@@ -123,4 +122,11 @@ function damage(
 
 function markOf(image: Image): Image {
   return image.filter(([suffix]) => suffix === '.mark')
+}
+
+/** Numbers from 0 to 1, excluding it. */
+type Random = () => number
+
+function oneOf<T>(random: Random, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)] as T
 }

@@ -115,8 +115,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   )
   const time = createGatewayTime(base.clock, opened.read.time.kept())
   const store = keepingTime(opened, time)
-  await tellDamage(store, base.log)
+  const { damage } = store
+  if (damage !== undefined) base.log.error('store damaged')
   await store.commit((write) => {
+    if (damage !== undefined) write.mailbox.add(damageNotice(damage))
     write.outbox.beginAnew(base.clock.steady())
     write.mailbox.beginAnew()
   })
@@ -152,14 +154,6 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     drain: stop,
     [Symbol.asyncDispose]: stop,
   }
-}
-
-/** A store that was found damaged is told to the desk and in the log; the operator's status tells it by itself. */
-async function tellDamage(store: Store, log: Log): Promise<void> {
-  const { damage } = store
-  if (damage === undefined) return
-  log.error('store damaged')
-  await store.commit((write) => write.mailbox.add(damageNotice(damage)))
 }
 
 interface Base {
