@@ -10,7 +10,7 @@ import {
   MailboxServiceDefinition,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import { LIMITS, type RexError, selfTest, thumbprint } from '@rex/sdk/core'
+import { LIMITS, RexError, selfTest, thumbprint } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
 import type { GatewayProblem } from './admin/problems.ts'
 import type { Filling } from './admin/space.ts'
@@ -408,9 +408,19 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
     if (why === 'due') log.info('certificate renewed')
     else log.warn('certificate replaced: the clock was wrong when it was made')
   }
-  void renew()
+  let renewing: Promise<void> | undefined
+  /** One at a time. What fails, as on a full disk, is tried again at the next round, and ends nothing. */
+  const renewAlone = (): Promise<void> => {
+    renewing ??= renew()
+      .catch((error: unknown) => log.error('certificate not renewed', errorFields(RexError.from(error))))
+      .finally(() => {
+        renewing = undefined
+      })
+    return renewing
+  }
+  void renewAlone()
   void store.failed.then((error) => log.error('store failed', errorFields(error)))
-  const stopRenewal = every(clock, RENEWAL_MS, renew)
+  const stopRenewal = every(clock, RENEWAL_MS, renewAlone)
   const stopRetention = startRetention({ store, clock, time })
   const stopScrub = startScrub({ store, clock })
   const stopReview = every(clock, REVIEW_MS, time.review)
