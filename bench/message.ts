@@ -13,7 +13,7 @@ import {
   type Suite,
   seal,
 } from '@rex/sdk/core'
-import { randomSource } from '../sdk/src/client/random.ts'
+import { randomSource } from '../sdk/src/client/keys/random.ts'
 import type { TestParty } from '../sdk/src/testing/party.ts'
 
 const NOTHING = new Uint8Array()

@@ -1,6 +1,6 @@
 // Time in a simulated year: one world, and a clock of its own for each process, which may be wrong. docs/guide/benchmark.md, "Clocks"
 import type { Clock as GatewayClock } from '../../gateway/src/clock/clock.ts'
-import type { Clock as DeskClock } from '../../sdk/src/client/clock.ts'
+import type { Clock as DeskClock } from '../../sdk/src/client/clock/clock.ts'
 
 interface Timer {
   readonly atMs: number

@@ -1,7 +1,7 @@
 // Tests of finding the thread that a person means. docs/guide/rex-desk.md
 import { expect, test, vi } from 'vitest'
-import type { ThreadSummary } from '../client/api.ts'
-import { example, type Party, withParties } from '../client/fixture.ts'
+import type { ThreadSummary } from '../client/api/api.ts'
+import { example, type Party, withParties } from '../client/tests/fixture.ts'
 import { findThread, matches } from './desk.ts'
 
 let made: Party[]

@@ -13,7 +13,15 @@ import { encodeEvidence } from '../core/receipt/evidence.ts'
 import { eventName } from '../core/thread/event.ts'
 import { allowedMoves, type Track } from '../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../core/thread/view.ts'
-import type { CurrentReferral, Thread, ThreadView, Undelivered } from './api.ts'
+import type { CurrentReferral, Thread, ThreadView, Undelivered } from './api/api.ts'
+import { checkOptions } from './api/options.ts'
+import type { VerbInputs, VerbName } from './api/verb-inputs.ts'
+import { checkKeyed, checkResolve, checkVerb, VERB_NAMES, verbsFor } from './api/verbs.ts'
+import type { Outbox } from './outbox/outbox.ts'
+import type { OpenIntake } from './receive/intake.ts'
+import type { Idempotency } from './send/idempotency.ts'
+import { trackOf, type Voice } from './send/speak.ts'
+import type { DeliveryRecord, DeskStore } from './store/store.ts'
 import {
   type Book,
   counterpartsOf,
@@ -22,20 +30,12 @@ import {
   isHeldRefer,
   type OpenThread,
   type ThreadMessage,
-} from './book.ts'
-import { describeThread } from './describe.ts'
-import { eventOf } from './events.ts'
-import type { Idempotency } from './idempotency.ts'
-import type { OpenIntake } from './intake.ts'
-import { checkOptions } from './options.ts'
-import type { Outbox } from './outbox.ts'
-import { hasMatter, SAID, type Where } from './said.ts'
-import { heldBack, stagedFor, standing, strange } from './sections.ts'
-import { trackOf, type Voice } from './speak.ts'
-import { FAILED, UNANSWERED } from './states.ts'
-import type { DeliveryRecord, DeskStore } from './store/store.ts'
-import type { VerbInputs, VerbName } from './verb-inputs.ts'
-import { checkKeyed, checkResolve, checkVerb, VERB_NAMES, verbsFor } from './verbs.ts'
+} from './thread/book.ts'
+import { describeThread } from './thread/describe.ts'
+import { eventOf } from './thread/events.ts'
+import { hasMatter, SAID, type Where } from './thread/said.ts'
+import { heldBack, stagedFor, standing, strange } from './thread/sections.ts'
+import { FAILED, UNANSWERED } from './thread/states.ts'
 
 /** What handles stand on. */
 export interface HandleOptions {

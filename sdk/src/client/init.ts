@@ -8,10 +8,10 @@ import { nameForm } from '../core/input/name.ts'
 import { localSigner } from '../core/jose.ts'
 import { selfTest } from '../core/self-test/self-test.ts'
 import { describeSystemError } from '../core/system-error.ts'
-import { enrol } from './enrol.ts'
-import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keystore.ts'
-import { checkOptions } from './options.ts'
-import { checkStrength } from './strength.ts'
+import { checkOptions } from './api/options.ts'
+import { enrol } from './gateway/enrol.ts'
+import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keys/keystore.ts'
+import { checkStrength } from './keys/strength.ts'
 
 const SEED = 32
 

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
-import type { Desk, ThreadSummary, ThreadsOptions } from './api.ts'
+import type { Desk, ThreadSummary, ThreadsOptions } from './api/api.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk

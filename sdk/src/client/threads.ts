@@ -1,10 +1,10 @@
 // Lists of threads: all of them, or those in which somebody owes a step. docs/guide/desk.md, "Threads"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
-import type { ThreadSummary, ThreadsOptions } from './api.ts'
-import { type OpenThread, readable } from './book.ts'
+import type { ThreadSummary, ThreadsOptions } from './api/api.ts'
 import { type HandleOptions, viewOf } from './handle.ts'
 import type { DeskReads, Place } from './store/store.ts'
+import { type OpenThread, readable } from './thread/book.ts'
 
 const PAGE = 256
 

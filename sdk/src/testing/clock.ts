@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it. docs/guide/testing.md, "Time"
-import type { Clock } from '../client/clock.ts'
+import type { Clock } from '../client/clock/clock.ts'
 
 /** A span of time. What is left out is 0. */
 export interface Duration {

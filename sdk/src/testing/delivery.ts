@@ -2,7 +2,7 @@
 import { Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import type { Clock } from '../client/clock.ts'
+import type { Clock } from '../client/clock/clock.ts'
 import { parseEnvelope } from '../core/envelope/parse.ts'
 import { LIMITS } from '../core/limits.ts'
 import { toErrorDetail } from '../transport/status.ts'

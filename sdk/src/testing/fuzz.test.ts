@@ -14,8 +14,8 @@ import {
   SubmitRequest,
 } from '@rex/proto/mailbox/v1/mailbox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseToken } from '../client/enrol.ts'
-import { openFounding, writeFounding } from '../client/keystore.ts'
+import { parseToken } from '../client/gateway/enrol.ts'
+import { openFounding, writeFounding } from '../client/keys/keystore.ts'
 import { type Codec, decode, decodeLoosely, encode, toBase64url, utf8 } from '../core/encoding.ts'
 import { openGrant } from '../core/envelope/grant.ts'
 import { parseManifest } from '../core/envelope/manifest.ts'

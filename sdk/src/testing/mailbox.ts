@@ -1,6 +1,6 @@
 // The mailbox of a gateway in memory: fair to senders as a real one, each item until it is acknowledged. docs/spec/mailbox.md, "Feed"
 import type { ReceiveRequest, ReceiveResponse, Settle } from '@rex/proto/mailbox/v1/mailbox'
-import type { Clock } from '../client/clock.ts'
+import type { Clock } from '../client/clock/clock.ts'
 import { createServing, type Queue, type Serving } from '../core/mailbox/serving.ts'
 import { createStanding } from '../core/mailbox/standing.ts'
 import type { Activity } from './activity.ts'

@@ -1,6 +1,6 @@
 // Tests of the test network, written as a partner would write its own.
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Desk, Thread } from '../client/api.ts'
+import type { Desk, Thread } from '../client/api/api.ts'
 import { verifyInvite } from '../core/identity/invite.ts'
 import { verifyEvidence } from '../core/receipt/evidence.ts'
 import { itemsOf as itemsAt, urgentReferral } from './fixture.ts'

@@ -1,6 +1,6 @@
 // The way from gateway to gateway, with its faults. docs/spec/delivery.md, "Sending"
 import type { Jws } from '@rex/proto/core/v1/envelope'
-import type { Clock } from '../client/clock.ts'
+import type { Clock } from '../client/clock/clock.ts'
 import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Activity } from './activity.ts'

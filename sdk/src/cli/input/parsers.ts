@@ -1,6 +1,6 @@
 // How option values are read; what cannot be meant is refused with an example. docs/guide/rex-desk.md
 import { InvalidArgumentError } from 'commander'
-import type { ItemOutcomeInput, To } from '../../client/api.ts'
+import type { ItemOutcomeInput, To } from '../../client/api/api.ts'
 import { parseTime } from '../output/time.ts'
 
 type Collected<T> = (value: string, before?: readonly T[]) => T[]

@@ -29,7 +29,7 @@ export function init(shell: Shell): Command {
 }
 
 async function run(shell: Shell, options: InitOptions): Promise<void> {
-  const { hasKeystore } = await import('../../client/keystore.ts')
+  const { hasKeystore } = await import('../../client/keys/keystore.ts')
   if (await hasKeystore(options.dir))
     throw new RexError('ALREADY_EXISTS', `There is a desk already in ${options.dir}.`, {
       hint: 'Choose another directory with --dir.',

@@ -1,7 +1,7 @@
 // `rex-desk needs`: what the organisation needs of the referrals that others send it. docs/guide/rex-desk.md, "What you need"
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { writeDurably } from '../../client/durable.ts'
+import { writeDurably } from '../../client/keys/durable.ts'
 import { NEEDS_FILE, readNeeds, readOwn } from '../../client/own-files.ts'
 import { type Needs, parseNeeds } from '../../core/referral/index.ts'
 import { openDesk } from '../desk.ts'

@@ -1,7 +1,7 @@
 // `rex-desk send`: preview, lint, ask, send. docs/guide/rex-desk.md
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { DeliveryState, Desk, Thread, ThreadView } from '../../client/api.ts'
+import type { DeliveryState, Desk, Thread, ThreadView } from '../../client/api/api.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, lint, type Referral } from '../../core/referral/index.ts'
 import { openDesk, sendOut } from '../desk.ts'

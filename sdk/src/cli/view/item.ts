@@ -1,5 +1,5 @@
 // An item of the inbox as programs get it: on standard input of `receive --exec`, and from `watch --json`. docs/guide/rex-desk.md, "Items as JSON"
-import type { Item, RawSection, Thread } from '../../client/api.ts'
+import type { Item, RawSection, Thread } from '../../client/api/api.ts'
 
 /** What is told of a thread beside its state. */
 export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>

@@ -1,6 +1,6 @@
 // Tests of what is new, and of items as programs get them. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { Desk, Item, Thread } from '../../client/api.ts'
+import type { Desk, Item, Thread } from '../../client/api/api.ts'
 import { plain } from '../output/lines.ts'
 import { itemJson } from './item.ts'
 import { type News, newsJson, newsLines, readNews } from './news.ts'

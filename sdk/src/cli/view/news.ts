@@ -1,5 +1,12 @@
 // What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
-import type { DeliveryState, Desk, Thread, ThreadEvent, ThreadSummary, ThreadView } from '../../client/api.ts'
+import type {
+  DeliveryState,
+  Desk,
+  Thread,
+  ThreadEvent,
+  ThreadSummary,
+  ThreadView,
+} from '../../client/api/api.ts'
 import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'

@@ -1,6 +1,6 @@
 // Tests of how the desk is shown. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api.ts'
+import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api/api.ts'
 import { plain } from '../output/lines.ts'
 import { readStatus, statusLines } from './status.ts'
 

@@ -1,0 +1,149 @@
+// The one table of what sending, receiving and listing take, checked before anything is kept. docs/guide/desk.md
+import { SUITES } from '../../core/envelope/grant.ts'
+import { readEntityId } from '../../core/identifier.ts'
+import { anything, callback, checkInput, hex, label, organisation, signal } from '../../core/input/shape.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { invalidReferral, type Problem, problem } from '../../core/referral/problem.ts'
+import {
+  checked,
+  choice,
+  code,
+  flag,
+  integer,
+  list,
+  object,
+  required,
+} from '../../core/referral/schema/node.ts'
+import { check } from '../../core/referral/validate/check.ts'
+import type { ConnectOptions, GroupOptions, SendOptions, ThreadsOptions, To } from './api.ts'
+import { KEY } from './verbs.ts'
+
+const HOUR = 3_600_000
+const MOST_LISTED = 1_000_000
+const SECTIONS = list(code('section-type'), LIMITS.sections)
+
+const TO = object<To>('To', {
+  organisation: required(organisation),
+  sections: { ...SECTIONS, mayBeEmpty: true },
+  staged: { ...SECTIONS, mayBeEmpty: true },
+})
+
+const SEND_FIELDS = {
+  to: required(anything<SendOptions['to']>()),
+  key: KEY,
+  ref: label(255),
+  minimumSuite: choice(...SUITES),
+  // A lifetime in seconds lies below.
+  lifetimeMs: integer(HOUR, LIMITS.maxLifetime),
+  follows: hex(32, 'the id of a thread'),
+}
+const SEND = object<SendOptions>('SendOptions', SEND_FIELDS)
+const GROUP = object<GroupOptions>('GroupOptions', {
+  ...SEND_FIELDS,
+  shared: checked((value) => (isObject(value) ? undefined : 'must be an object')),
+})
+
+/** The recipients of a send, each with what it gets. @throws RexError INVALID_REFERRAL with the path of the first problem of the options */
+export function checkSend(options: unknown, node = SEND): To[] {
+  const problems = check(node, options, '', 'refuse')
+  const { to } = Object(options) as Partial<SendOptions>
+  if (to !== undefined) problems.push(...toProblems(to))
+  if (problems.length > 0) throw invalidReferral(problems)
+  return addressees(to as SendOptions['to'])
+}
+
+/** As `checkSend`, of a group. @throws RexError INVALID_REFERRAL */
+export function checkGroup(siblings: unknown, options: unknown): To[] {
+  const to = checkSend(options, GROUP)
+  if (!Array.isArray(siblings)) throw invalidReferral([problem('siblings', 'must be a list of referrals')])
+  const strange = siblings.findIndex((one) => !isObject(one))
+  if (strange >= 0) throw invalidReferral([problem(`siblings[${strange}]`, 'must be an object')])
+  return to
+}
+
+function toProblems(to: unknown): Problem[] {
+  if (!Array.isArray(to)) return oneTo(to, 'to')
+  if (to.length === 0) return [problem('to', 'must name a recipient')]
+  if (to.length > LIMITS.recipients) return [problem('to', `must have at most ${LIMITS.recipients} entries`)]
+  const problems = to.flatMap((one, i) => oneTo(one, `to[${i}]`))
+  if (problems.length > 0) return problems
+  const named = addressees(to).map((one) => one.organisation)
+  return new Set(named).size < named.length ? [problem('to', 'names the same organisation twice')] : []
+}
+
+function oneTo(to: unknown, path: string): Problem[] {
+  const problems = check(typeof to === 'string' ? organisation : TO, to, '', 'refuse')
+  return problems.map((one) => ({ ...one, path: one.path === '' ? path : `${path}.${one.path}` }))
+}
+
+function addressees(to: SendOptions['to']): To[] {
+  const all = (Array.isArray(to) ? to : [to]) as readonly (string | To)[]
+  return all.map((one) => {
+    const named = typeof one === 'string' ? { organisation: one } : one
+    return { ...named, organisation: readEntityId(named.organisation, 'to') }
+  })
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const CONNECT = object<ConnectOptions>('ConnectOptions', {
+  directory: required(label(4096)),
+  unlock: required(callback<ConnectOptions['unlock']>()),
+  takeOver: flag(),
+  log: callback<NonNullable<ConnectOptions['log']>>(),
+  signal,
+})
+const RECEIVE = object<{ readonly concurrency?: number; readonly signal?: AbortSignal }>('ReceiveOptions', {
+  concurrency: integer(1, 1_000_000),
+  signal,
+})
+const WAIT = object<{ readonly signal?: AbortSignal }>('WaitOptions', { signal })
+const LISTED = object<ThreadsOptions>('ThreadsOptions', {
+  open: flag(),
+  mine: flag(),
+  limit: integer(1, MOST_LISTED),
+  after: label(64),
+})
+const CHANGES = object<{ readonly since?: number }>('Changes', {
+  since: integer(0, Number.MAX_SAFE_INTEGER),
+})
+const EXPORT = object<{ readonly sections?: boolean }>('ExportOptions', { sections: flag() })
+const NAK = object<{ readonly delayMs?: number }>('Nak', { delayMs: integer(0, LIMITS.maxLifetime * 26) })
+const PARK = object<{ readonly reason: string }>('Park', { reason: required(label(1000)) })
+const ID = object<{ readonly id: string }>('Id', { id: required(label(255)) })
+// Passphrases, names and tokens are judged by readers of their own, which say more.
+const AT = { directory: required(label(4096)) }
+const MADE = object<object>('InitDesk', {
+  ...AT,
+  token: anything(),
+  name: anything(),
+  passphrase: anything(),
+} as never)
+const RETURNING = object<object>('RestoreDesk', { ...AT, passphrase: anything(), token: anything() } as never)
+const CHANGED = object<object>('ChangePassphrase', { ...AT, from: anything(), to: anything() } as never)
+
+/** What the public functions of the desk take, by name. */
+const OPTIONS = {
+  connect: CONNECT,
+  receive: RECEIVE,
+  caughtUp: WAIT,
+  drain: WAIT,
+  threads: LISTED,
+  changes: CHANGES,
+  export: EXPORT,
+  nak: NAK,
+  park: PARK,
+  thread: ID,
+  initDesk: MADE,
+  restoreDesk: RETURNING,
+  enrolDesk: RETURNING,
+  changePassphrase: CHANGED,
+  unpair: object<{ readonly organisation: string }>('Unpair', { organisation: required(organisation) }),
+} as const
+
+/** Checks the options of a public function. @throws RexError CONFIG_INVALID with the path of the first problem */
+export function checkOptions(name: keyof typeof OPTIONS, options: unknown): void {
+  checkInput(OPTIONS[name], options, { reason: 'CONFIG_INVALID', subject: `The options of ${name}` })
+}

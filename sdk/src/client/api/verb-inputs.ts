@@ -1,0 +1,190 @@
+// What each verb of a thread takes. docs/guide/desk.md, "Threads"
+import type { Referral } from '../../core/referral/index.ts'
+
+/** What every verb takes. */
+export interface Keyed {
+  /**
+   * Idempotency key, at most 255 characters: the same key and content is the same act for ever, other content is KEY_CONFLICT.
+   * Keys of verbs and of `send` are of one kind. Default: none, each call is an act of its own.
+   */
+  readonly key?: string
+}
+
+/** What every verb takes that may say something in words. */
+export interface Worded extends Keyed {
+  /** At most 20 000 characters. Default: nothing is said. */
+  readonly text?: string
+}
+
+/** What became of one item or person. */
+export interface ItemOutcomeInput {
+  /** Its id. */
+  readonly item: string
+  /** Of the list item-outcome. */
+  readonly code: string
+  /** Unix milliseconds. Default: not known. */
+  readonly timeMs?: number
+}
+
+/** A verb that may tell what became of single items. */
+export interface WithOutcomes extends Worded {
+  readonly itemOutcomes?: readonly ItemOutcomeInput[]
+}
+
+/** `accept` */
+export interface AcceptInput extends Worded {
+  /** Ids of people or items that are not taken, and why: codes of the list decline. */
+  readonly except?: readonly { readonly id: string; readonly code: string }[]
+  /** Own case number, told to the other side. At most 200 characters. */
+  readonly reference?: string
+}
+
+/** `decline` */
+export interface DeclineInput extends Worded {
+  /** Of the list decline; `other` needs a text. */
+  readonly code: string
+  /** An organisation that may help. */
+  readonly alternative?: string
+  /** Earliest time to ask again. Unix milliseconds. */
+  readonly retryAfterMs?: number
+}
+
+/** `requestInfo` */
+export interface RequestInfoInput extends Keyed {
+  /** 1 to 64. `path`: the field that it is about. */
+  readonly questions: readonly { readonly text: string; readonly path?: string }[]
+  /** When the answer is needed. Unix milliseconds. */
+  readonly neededByMs?: number
+}
+
+/** `provideInfo` */
+export interface ProvideInfoInput extends Keyed {
+  /** By the id of the question: a text, or why there is none, of the list absence. */
+  readonly answers: readonly { readonly id: string; readonly text?: string; readonly absence?: string }[]
+  /** Newer or further sections. */
+  readonly referral?: Partial<Referral>
+  /** Digest of the request. Default: the oldest that is open. */
+  readonly request?: string
+}
+
+/** `waitlist` */
+export interface WaitlistInput extends Worded {
+  /** Expected start. Unix milliseconds. */
+  readonly expectedMs?: number
+  /** Place in the queue, from 1. */
+  readonly position?: number
+}
+
+/** `disclose` */
+export interface DiscloseInput extends Keyed {
+  /** Section types. Default: those that were staged for this recipient. */
+  readonly sections?: readonly string[]
+}
+
+/** `progress` */
+export interface ProgressInput extends WithOutcomes {
+  /** Of the list progress. */
+  readonly code: string
+  /** When it happened or will happen. Unix milliseconds. Default: now. */
+  readonly timeMs?: number
+}
+
+/** `complete` */
+export interface CompleteInput extends WithOutcomes {
+  /** Of the list outcome. */
+  readonly outcome: string
+  /** Default: false. */
+  readonly partly?: boolean
+}
+
+/** `fail` */
+export interface FailInput extends WithOutcomes {
+  /** Of the list decline; `other` needs a text. */
+  readonly code: string
+  /** An organisation that may help. */
+  readonly alternative?: string
+}
+
+/** `withdraw` */
+export interface WithdrawInput extends Worded {
+  /** Of the list withdrawal. */
+  readonly code: string
+}
+
+/** `recall` */
+export interface RecallInput extends Worded {
+  /** Of the list withdrawal. */
+  readonly code: string
+  /** Digests of own messages. Default: the whole referral. */
+  readonly messages?: readonly string[]
+}
+
+/** `attestRecall` */
+export interface AttestRecallInput extends Worded {
+  /** Of the list recall-outcome. */
+  readonly code: string
+  /** Digest of the recall. Default: the oldest that is open. */
+  readonly recall?: string
+}
+
+/** `changeConsent` */
+export interface ChangeConsentInput extends Worded {
+  /** Of the list consent-change. */
+  readonly code: string
+  /** Ids of people. Default: all. */
+  readonly people?: readonly string[]
+  /** Section types. Default: all. */
+  readonly sections?: readonly string[]
+}
+
+/** `acknowledgeConsent` */
+export interface AcknowledgeConsentInput extends Worded {
+  /** Of the list recall-outcome. */
+  readonly code: string
+  /** Digest of the change. Default: the oldest that is open. */
+  readonly change?: string
+}
+
+/** `correct` */
+export interface CorrectInput extends Worded {
+  /** The newer sections. */
+  readonly referral: Partial<Referral>
+}
+
+/** `note` */
+export interface NoteInput extends Keyed {
+  readonly text: string
+  /** BCP 47 tag. Default: not said. */
+  readonly language?: string
+}
+
+/** `feedback` */
+export interface FeedbackInput extends WithOutcomes {
+  /** Of the list feedback. */
+  readonly code: string
+}
+
+/** The inputs by verb. */
+export interface VerbInputs {
+  readonly accept: AcceptInput
+  readonly decline: DeclineInput
+  readonly requestInfo: RequestInfoInput
+  readonly provideInfo: ProvideInfoInput
+  readonly waitlist: WaitlistInput
+  readonly disclose: DiscloseInput
+  readonly progress: ProgressInput
+  readonly complete: CompleteInput
+  readonly fail: FailInput
+  readonly withdraw: WithdrawInput
+  readonly recall: RecallInput
+  readonly attestRecall: AttestRecallInput
+  readonly changeConsent: ChangeConsentInput
+  readonly acknowledgeConsent: AcknowledgeConsentInput
+  readonly correct: CorrectInput
+  readonly note: NoteInput
+  readonly feedback: FeedbackInput
+  readonly enterInError: Worded
+}
+
+/** A verb of a thread that says something to the other side. */
+export type VerbName = keyof VerbInputs

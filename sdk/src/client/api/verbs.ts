@@ -1,0 +1,257 @@
+// The one table of the verbs of a thread: their inputs, and the moves that they make. docs/guide/desk.md, "Threads"
+import {
+  anything,
+  checkInput,
+  digest,
+  invalidInput,
+  label,
+  listOrNone,
+  organisation,
+  time,
+} from '../../core/input/shape.ts'
+import { invalidReferral } from '../../core/referral/problem.ts'
+import {
+  code,
+  flag,
+  integer,
+  list,
+  type ObjectNode,
+  object,
+  required,
+  text,
+} from '../../core/referral/schema/node.ts'
+import { REFERRAL } from '../../core/referral/schema/schema.ts'
+import { check } from '../../core/referral/validate/check.ts'
+import type { Move } from '../../core/thread/transitions.ts'
+import type * as I from './verb-inputs.ts'
+
+/** Longest idempotency key, in characters. */
+export const KEY = label(255)
+const TEXT = text('prose', 20_000)
+const ID = text('line', 64)
+const SECTION = code('section-type')
+const MANY = 10_000
+
+const keyed = { key: KEY }
+const worded = { ...keyed, text: TEXT }
+const OUTCOME = object<I.ItemOutcomeInput>('ItemOutcome', {
+  item: required(ID),
+  code: required(code('item-outcome')),
+  timeMs: time,
+})
+const withOutcomes = { ...worded, itemOutcomes: listOrNone(OUTCOME, MANY) }
+
+interface Verb {
+  readonly input: ObjectNode
+  /** Rows of the transition table that it can make. */
+  readonly moves: readonly Move[]
+}
+
+/** What each verb takes. A new member stands here, in `verb-inputs.ts` and where the verb is said. */
+export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
+  accept: {
+    moves: ['accept'],
+    input: object<I.AcceptInput>('accept', {
+      ...worded,
+      except: listOrNone(
+        object<{ readonly id: string; readonly code: string }>('Except', {
+          id: required(ID),
+          code: required(code('decline')),
+        }),
+        MANY,
+      ),
+      reference: label(200),
+    }),
+  },
+  decline: {
+    moves: ['decline'],
+    input: object<I.DeclineInput>('decline', {
+      ...worded,
+      code: required(code('decline')),
+      alternative: organisation,
+      retryAfterMs: time,
+    }),
+  },
+  requestInfo: {
+    moves: ['request-info'],
+    input: object<I.RequestInfoInput>('requestInfo', {
+      ...keyed,
+      questions: required(
+        list(
+          object<{ readonly text: string; readonly path?: string }>('Question', {
+            text: required(TEXT),
+            path: text('line', 1000),
+          }),
+          64,
+        ),
+      ),
+      neededByMs: time,
+    }),
+  },
+  provideInfo: {
+    moves: ['provide-info'],
+    input: object<I.ProvideInfoInput>('provideInfo', {
+      ...keyed,
+      answers: required(
+        listOrNone(
+          object<I.ProvideInfoInput['answers'][number]>(
+            'Answer',
+            { id: required(ID), text: TEXT, absence: code('absence') },
+            { exactlyOne: ['text', 'absence'] },
+          ),
+          MANY,
+        ),
+      ),
+      referral: anything(),
+      request: digest,
+    }),
+  },
+  waitlist: {
+    moves: ['waitlist'],
+    input: object<I.WaitlistInput>('waitlist', {
+      ...worded,
+      expectedMs: time,
+      position: integer(1, 1_000_000),
+    }),
+  },
+  disclose: {
+    moves: ['disclose'],
+    input: object<I.DiscloseInput>('disclose', { ...keyed, sections: list(SECTION, 64) }),
+  },
+  progress: {
+    moves: ['progress'],
+    input: object<I.ProgressInput>('progress', {
+      ...withOutcomes,
+      code: required(code('progress')),
+      timeMs: time,
+    }),
+  },
+  complete: {
+    moves: ['complete', 'complete-partly'],
+    input: object<I.CompleteInput>('complete', {
+      ...withOutcomes,
+      outcome: required(code('outcome')),
+      partly: flag(),
+    }),
+  },
+  fail: {
+    moves: ['fail'],
+    input: object<I.FailInput>('fail', {
+      ...withOutcomes,
+      code: required(code('decline')),
+      alternative: organisation,
+    }),
+  },
+  withdraw: {
+    moves: ['withdraw'],
+    input: object<I.WithdrawInput>('withdraw', { ...worded, code: required(code('withdrawal')) }),
+  },
+  recall: {
+    moves: ['recall', 'recall-thread'],
+    input: object<I.RecallInput>('recall', {
+      ...worded,
+      code: required(code('withdrawal')),
+      messages: list(digest, MANY),
+    }),
+  },
+  attestRecall: {
+    moves: ['recall-attestation'],
+    input: object<I.AttestRecallInput>('attestRecall', {
+      ...worded,
+      code: required(code('recall-outcome')),
+      recall: digest,
+    }),
+  },
+  changeConsent: {
+    moves: ['consent-change', 'consent-withdrawn'],
+    input: object<I.ChangeConsentInput>('changeConsent', {
+      ...worded,
+      code: required(code('consent-change')),
+      people: list(ID, MANY),
+      sections: list(SECTION, 64),
+    }),
+  },
+  acknowledgeConsent: {
+    moves: ['consent-acknowledgement'],
+    input: object<I.AcknowledgeConsentInput>('acknowledgeConsent', {
+      ...worded,
+      code: required(code('recall-outcome')),
+      change: digest,
+    }),
+  },
+  correct: {
+    moves: ['correct'],
+    input: object<I.CorrectInput>('correct', { ...worded, referral: required(anything()) }),
+  },
+  note: {
+    moves: ['note'],
+    input: object<I.NoteInput>('note', { ...keyed, text: required(TEXT), language: text('language', 35) }),
+  },
+  feedback: {
+    moves: ['feedback'],
+    input: object<I.FeedbackInput>('feedback', { ...withOutcomes, code: required(code('feedback')) }),
+  },
+  enterInError: { moves: ['entered-in-error'], input: object<I.Worded>('enterInError', worded) },
+}
+
+/** The verbs, in the order of the table. */
+export const VERB_NAMES = Object.keys(VERBS) as readonly I.VerbName[]
+
+/** A referral of which nothing must be there; codes are judged with the thread. */
+const SECTIONS: ObjectNode = {
+  ...REFERRAL,
+  fields: Object.fromEntries(
+    Object.entries(REFERRAL.fields).map(([name, node]) => [name, { ...node, required: false }]),
+  ),
+}
+
+/**
+ * Checks the input of a verb, whole, before anything is kept or sent.
+ * @throws RexError INVALID_EVENT, or INVALID_REFERRAL for sections, with the path of the first problem
+ */
+export function checkVerb(name: I.VerbName, input: unknown): void {
+  const refusal = { reason: 'INVALID_EVENT', subject: `The input of ${name}` } as const
+  checkInput(VERBS[name].input, input, refusal)
+  const {
+    code: reason,
+    text: said,
+    referral,
+  } = input as {
+    readonly code?: unknown
+    readonly text?: unknown
+    readonly referral?: unknown
+  }
+  if ((name === 'decline' || name === 'fail') && reason === 'other' && said === undefined)
+    throw invalidInput({ path: 'text', message: 'is required with the code other' }, refusal)
+  if (referral === undefined) return
+  const problems = check(SECTIONS, referral, '', 'keep')
+  if (problems.length > 0) throw invalidReferral(problems)
+}
+
+/** The verbs that make one of these moves. */
+export function verbsFor(moves: readonly Move[]): I.VerbName[] {
+  return VERB_NAMES.filter((name) => VERBS[name].moves.some((move) => moves.includes(move)))
+}
+
+/** What `resolve` takes. @throws RexError INVALID_EVENT with the path */
+export function checkResolve(message: unknown, decision: unknown, options: unknown): void {
+  const node: ObjectNode = {
+    kind: 'object',
+    name: 'resolve',
+    fields: {
+      message: { ...digest, required: true },
+      decision: { kind: 'choice', values: ['place', 'refuse'], required: true },
+    },
+  }
+  const refusal = { reason: 'INVALID_EVENT', subject: 'The input of resolve' } as const
+  checkInput(node, { message, decision }, refusal)
+  checkKeyed('resolve', options)
+}
+
+/** What takes a key only. @throws RexError INVALID_EVENT with the path */
+export function checkKeyed(name: string, options: unknown): void {
+  checkInput(object<I.Keyed>(name, keyed), options, {
+    reason: 'INVALID_EVENT',
+    subject: `The options of ${name}`,
+  })
+}

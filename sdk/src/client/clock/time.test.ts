@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { openSqliteDeskStore } from '../store/sqlite.ts'
+import { createDeskTime, keepingTime } from './time.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const START = Date.UTC(2026, 10, 1)
+
+/** A desk whose computer's clock is `aheadMs` wrong. */
+function desk(aheadMs = 0, keptMs = 0) {
+  let passed = 0
+  const time = createDeskTime({ now: () => START + passed + aheadMs, steady: () => passed }, keptMs)
+  return {
+    time,
+    pass(ms: number) {
+      passed += ms
+    },
+    /** The gateway answers; its clock and those of others are so far ahead of the true time. */
+    answers: (gatewayMs: number, trustedMs: number, othersMs?: number) =>
+      time.gateway({
+        timeMs: START + passed + gatewayMs,
+        trustedMs,
+        ...(othersMs !== undefined && { peersAheadMs: othersMs - gatewayMs }),
+      }),
+  }
+}
+
+test.each([
+  ['right clocks', 0, 0, 0, undefined],
+  ['half a minute', 30_000, 0, 0, undefined],
+  [
+    'five minutes ahead',
+    5 * MINUTE,
+    0,
+    0,
+    /^The clock of this computer is 5 minutes ahead of its gateway's and those/,
+  ],
+  ['30 days ahead', 30 * DAY, 0, 0, /^The clock of this computer is 30 days ahead of .* Set it right\.$/],
+  ['an hour behind', -HOUR, 0, 0, /^The clock of this computer is 60 minutes behind/],
+  [
+    'a wrong gateway',
+    0,
+    3 * HOUR,
+    0,
+    /^The clock of the gateway is 3 hours ahead of this computer's and those/,
+  ],
+  [
+    'one host, both wrong',
+    -9 * DAY,
+    -9 * DAY,
+    0,
+    /^The clocks of this computer and its gateway are 9 days behind those of other/,
+  ],
+  [
+    'nobody else there, differing',
+    2 * DAY,
+    0,
+    undefined,
+    /is 2 days ahead of its gateway's\. Set the one that is wrong\.$/,
+  ],
+  ['nobody else there, alike', 2 * DAY, 2 * DAY, undefined, undefined],
+])('T-050 %s', (_name, own, gateway, others, message) => {
+  const { time, answers } = desk(own)
+  expect(time.problems()).toEqual([])
+  answers(gateway, 0, others)
+  const expected =
+    message === undefined
+      ? []
+      : [{ code: 'clock', severity: 'warning', message: expect.stringMatching(message) }]
+  expect(time.problems()).toEqual(expected)
+})
+
+test('T-137 what has passed needs the gateway or a signature: one clock alone passes nothing', () => {
+  const ahead = desk(60 * DAY)
+  expect(ahead.time.passed()).toBe(0)
+  ahead.answers(0, START)
+  ahead.pass(HOUR)
+  expect(ahead.time.passed()).toBe(START + HOUR)
+  const both = desk(60 * DAY)
+  both.answers(60 * DAY, START)
+  expect(both.time.passed()).toBe(START)
+  both.time.witness(START + DAY)
+  expect(both.time.passed()).toBe(START + DAY)
+})
+
+test('T-050 what is signed is dated by the gateway when this clock is ahead, and when others confirmed that it is behind', () => {
+  const ahead = desk(30 * DAY)
+  expect(ahead.time.date()).toBe(START + 30 * DAY)
+  ahead.answers(0, 0)
+  expect(ahead.time.date()).toBe(START)
+  const behind = desk(-30 * DAY, START - HOUR)
+  expect(behind.time.date()).toBe(START - HOUR)
+  behind.answers(0, 0)
+  expect(behind.time.date()).toBe(START)
+  const gatewayAhead = desk(0, START - HOUR)
+  gatewayAhead.answers(9 * DAY, 0)
+  expect(gatewayAhead.time.date()).toBe(START)
+})
+
+test('is kept with a commit that is made anyway', async () => {
+  const { time, pass } = desk()
+  const store = openSqliteDeskStore(':memory:', { durable: false })
+  await using kept = keepingTime(store, time)
+  time.witness(START)
+  await kept.commit(() => {})
+  pass(MINUTE)
+  await kept.commit(() => {})
+  expect(store.read.trustedTime()).toBe(START)
+  pass(HOUR)
+  await kept.commit(() => {})
+  expect(store.read.trustedTime()).toBe(START + HOUR + MINUTE)
+})

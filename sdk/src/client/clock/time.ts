@@ -1,0 +1,132 @@
+// What time it is, as far as the own gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
+import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { LIMITS } from '../../core/limits.ts'
+import { createTrustedTime, type TrustedTime } from '../../core/trusted-time.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import type { DeskStore } from '../store/store.ts'
+import type { Clock } from './clock.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** What the gateway says of time when it gives the lease. */
+type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'peersAheadMs'>
+
+/** The trusted time of a desk. Its witnesses are what other organisations signed; its gateway bounds it and confirms nothing. */
+export interface DeskTime extends TrustedTime {
+  /** The own gateway has answered. */
+  gateway(word: GatewayWord): void
+  /**
+   * What has passed as far as desk and gateway together can tell: for ends that can be corrected, such as `expired`
+   * (REX-RCP-014). Unix milliseconds.
+   */
+  passed(): number
+  /** What time it is as far as desk, gateway and others together can tell: the clock, corrected. Unix milliseconds. */
+  date(): number
+  /**
+   * The time that a person's message is dated with: what the clock says, or later if that is behind. One dated ahead waits in sight
+   * until the clock is set (REX-MBX-025). Unix milliseconds.
+   */
+  said(): number
+  /** This computer's clock minus the gateway's, milliseconds. Undefined: the gateway has not answered. */
+  aheadMs(): number | undefined
+  /** Clocks that contradict each other, and which is probably wrong. */
+  problems(): DeskProblem[]
+}
+
+/** Begins with what the store kept. */
+export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, keptMs: number): DeskTime {
+  const trusted = createTrustedTime({ now, steady, keptMs })
+  let heard: (GatewayWord & { readonly steadyMs: number }) | undefined
+  const ran = (): number => (heard === undefined ? 0 : steady() - heard.steadyMs)
+
+  const gatewayNow = (): number | undefined => heard && Math.floor(heard.timeMs + ran())
+  const aheadMs = (): number | undefined => {
+    const gateway = gatewayNow()
+    return gateway === undefined ? undefined : now() - gateway
+  }
+
+  /** Others' clocks together are believed more than the own ones; otherwise the least of these is, unless what was confirmed shows that this one is behind. */
+  const date = (): number => {
+    const gateway = gatewayNow()
+    const { peersAheadMs = 0 } = heard ?? {}
+    if (gateway !== undefined && Math.abs(peersAheadMs) > LIMITS.skew) return gateway + peersAheadMs
+    const confirmed = trusted.atLeast()
+    if (gateway === undefined) return Math.max(trusted.own(), confirmed)
+    if (confirmed > gateway + LIMITS.skew) return trusted.own()
+    return now() < confirmed - LIMITS.skew ? gateway : Math.max(trusted.own(), Math.min(confirmed, gateway))
+  }
+
+  return {
+    ...trusted,
+    gateway(word) {
+      heard = { ...word, steadyMs: steady() }
+      trusted.bound(word.timeMs)
+    },
+    passed() {
+      const { trustedMs = 0 } = heard ?? {}
+      const others = Math.max(trusted.atLeast(), trustedMs === 0 ? 0 : trustedMs + ran())
+      return Math.floor(Math.min(trusted.own(), others))
+    },
+    date,
+    said: () => Math.max(now(), date()),
+    aheadMs,
+    problems() {
+      const ahead = aheadMs()
+      const known = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
+      const message = known ?? beforeConfirmed(now(), trusted.atLeast())
+      return message === undefined ? [] : [{ code: 'clock', severity: 'warning', message }]
+    },
+  }
+}
+
+/** `ahead`: this computer minus the gateway; `peersAhead`: other organisations minus the gateway. */
+function contradiction(ahead: number, peersAhead: number | undefined): string | undefined {
+  const differs = Math.abs(ahead) > MINUTE
+  if (peersAhead === undefined || (differs && Math.abs(peersAhead) <= LIMITS.skew)) {
+    if (!differs) return undefined
+    const others = peersAhead === undefined ? '' : ' and those of other organisations'
+    const advice = peersAhead === undefined ? 'Set the one that is wrong.' : 'Set it right.'
+    return `The clock of this computer is ${span(ahead)} its gateway's${others}. ${advice}`
+  }
+  if (Math.abs(peersAhead) <= LIMITS.skew) return undefined
+  if (Math.abs(ahead - peersAhead) <= LIMITS.skew)
+    return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Set it right.`
+  const [own, gateway] = [span(ahead - peersAhead), span(-peersAhead)]
+  return `The clocks of this computer and its gateway are ${own === gateway ? own : `${own} and ${gateway}`} those of other organisations. Set them right.`
+}
+
+function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
+  if (ms >= confirmedMs - LIMITS.skew) return undefined
+  return `The clock of this computer is ${span(ms - confirmedMs)} what other organisations have confirmed. Set it right.`
+}
+
+/** Something like `3 days ahead of`. */
+function span(ms: number): string {
+  return `${duration(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
+}
+
+/** Something like `3 days` or `20 minutes`. */
+export function duration(ms: number): string {
+  if (ms >= 2 * DAY) return `${Math.round(ms / DAY)} days`
+  if (ms >= 2 * HOUR) return `${Math.round(ms / HOUR)} hours`
+  return `${Math.round(ms / MINUTE)} minutes`
+}
+
+/** The store as it was, which keeps the trusted time with commits that are made anyway, once an hour. */
+export function keepingTime(store: DeskStore, time: Pick<TrustedTime, 'toKeep' | 'kept'>): DeskStore {
+  return {
+    ...store,
+    async commit(work, undone) {
+      const ms = time.toKeep()
+      if (ms === undefined) return store.commit(work, undone)
+      const done = await store.commit((write) => {
+        write.putTrustedTime(ms)
+        return work(write)
+      }, undone)
+      time.kept(ms)
+      return done
+    },
+  }
+}

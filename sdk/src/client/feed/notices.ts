@@ -1,0 +1,103 @@
+// Notices of the own gateway that a person must know of: kept durably, each until it has lapsed. docs/spec/mailbox.md, "Notices"
+import type { Notice } from '@rex/proto/mailbox/v1/mailbox'
+import type { DeskProblem, DeskProblemCode } from '../api/problems.ts'
+import type { DeskStore, NoticeKind, NoticeRecord } from '../store/store.ts'
+
+const DAY = 24 * 60 * 60_000
+
+/** How long a notice stands after it last came. */
+const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
+  'urgent-sent': DAY,
+  'urgent-received': DAY,
+  'store-damaged': 7 * DAY,
+  'desk-restored': 7 * DAY,
+  'mailbox-taken': DAY,
+}
+
+/** The latest time that can be written as a date. */
+const LATEST_MS = 8.64e15
+
+/** Dependencies of notices. */
+export interface NoticesOptions {
+  readonly store: DeskStore
+  readonly now: () => number
+  /** Problems may have changed. */
+  readonly changed: () => void
+}
+
+/** Notices of the own gateway. */
+export interface Notices {
+  /** Keeps a notice; resolves when that is durable. A kind that this version does not know is ignored. */
+  take(notice: Notice): Promise<void>
+  /** A problem for each notice that has not lapsed. */
+  problems(): DeskProblem[]
+}
+
+/** The notices in the desk store. */
+export function createNotices({ store, now, changed }: NoticesOptions): Notices {
+  return {
+    async take(notice) {
+      const kind = kindOf(notice)
+      if (kind === undefined) return
+      const { organisation } = notice
+      const record = { kind, organisation, noticedMs: now(), detail: detailOf(notice) }
+      await store.commit((write) => write.putNotice(record))
+      changed()
+    },
+    problems: () => store.read.notices().filter(standing(now())).map(problemOf),
+  }
+}
+
+function kindOf({ subject }: Notice): NoticeKind | undefined {
+  switch (subject?.$case) {
+    case 'urgentOverBudget':
+      return subject.value.sent ? 'urgent-sent' : 'urgent-received'
+    case 'storeDamaged':
+      return 'store-damaged'
+    case 'leaseTaken':
+      return 'mailbox-taken'
+    default:
+      return undefined
+  }
+}
+
+/** Credentials come from a gateway: only what looks like one is shown. */
+function detailOf({ subject }: Notice): string {
+  if (subject?.$case !== 'leaseTaken') return ''
+  const { credential, from, takenMs } = subject.value
+  const at = new Date(Math.min(takenMs, LATEST_MS)).toISOString().slice(0, 16).replace('T', ' ')
+  return `${hexOf(credential)} took the mailbox from the one with ${hexOf(from)} at ${at} UTC`
+}
+
+function hexOf(credential: string): string {
+  return /^[0-9a-f]{8,64}$/.test(credential) ? credential : 'an unknown credential'
+}
+
+function standing(nowMs: number): (notice: NoticeRecord) => boolean {
+  return ({ kind, noticedMs }) => nowMs < noticedMs + LAPSE_MS[kind]
+}
+
+function problemOf({ kind, organisation, detail }: NoticeRecord): DeskProblem {
+  return { code: CODES[kind], severity: 'warning', message: MESSAGES[kind](organisation, detail) }
+}
+
+const CODES: Readonly<Record<NoticeKind, DeskProblemCode>> = {
+  'urgent-sent': 'urgent-over-budget',
+  'urgent-received': 'urgent-over-budget',
+  'store-damaged': 'gateway-store-damaged',
+  'desk-restored': 'desk-restored',
+  'mailbox-taken': 'mailbox-taken',
+}
+
+const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: string) => string>> = {
+  'urgent-sent': (organisation) =>
+    `More urgent mail of yours waits at ${organisation} than is served before all other mail. Call them about what cannot wait, and mark as urgent only what is.`,
+  'urgent-received': (organisation) =>
+    `${organisation} sends more urgent mail than is served before all other mail; the rest comes in turn. Read your inbox to the end, and call them if the mail is not truly urgent.`,
+  'mailbox-taken': (_, detail) =>
+    `The desk with credential ${detail}. If nobody of yours meant that, call the operator of your gateway at once.`,
+  'store-damaged': () =>
+    'The store of your own gateway was damaged or replaced by an older copy. What it lost goes again by itself; ask its operator to check the disk.',
+  'desk-restored': () =>
+    'The desk store had lost what it had written last, or was an older copy, and was restored. Partners send again what had come; look through your referrals for what you had said yourself.',
+}

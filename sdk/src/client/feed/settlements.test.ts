@@ -1,0 +1,96 @@
+// Settlements on a disk that is really full (T-078). docs/guide/desk.md, "Receiving"
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import type { Item } from '../api/api.ts'
+import { systemClock } from '../clock/clock.ts'
+import { openSqliteDeskStore } from '../store/sqlite.ts'
+import type { DeskStore } from '../store/store.ts'
+import { openBook } from '../thread/book.ts'
+import { type Feed, openFeed } from './items.ts'
+
+const NGO = 'https://ngo.example'
+const HOTLINE = 'https://hotline.example'
+const root = mkdtempSync(join(tmpdir(), 'rex-settlements-'))
+const mount = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root]).status === 0
+const mounted = mount()
+
+afterAll(() => {
+  if (mounted) execFileSync('umount', ['-l', root])
+  rmSync(root, { recursive: true, force: true })
+})
+
+/** To the last byte. */
+function fill(): string {
+  const path = join(root, 'filler')
+  const file = openSync(path, 'w')
+  try {
+    for (;;) writeSync(file, Buffer.alloc(512))
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' })
+  } finally {
+    closeSync(file)
+  }
+  return path
+}
+
+function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Feed {
+  const book = openBook(NGO, new Uint8Array(32), store.read)
+  const handle = ((thread: { id: string }) => ({ id: thread.id })) as never
+  return openFeed({ organisation: NGO, store, book, clock: systemClock, handle, log })
+}
+
+async function addItems(store: DeskStore, ids: readonly string[]): Promise<void> {
+  const book = openBook(NGO, new Uint8Array(32), store.read)
+  const summary = { kind: 'advisory', urgent: false, referrer: HOTLINE, recipients: [] }
+  const thread = book.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
+  const step = { who: NGO, what: 'decide', byMs: 1 }
+  const content = book.seal(thread, { kind: 'overdue', counterpart: HOTLINE, step })
+  await store.commit((write) => {
+    write.putThread(book.record(thread, 0))
+    for (const id of ids) write.addItem({ id, thread: thread.id, urgent: false, content })
+  })
+}
+
+test.skipIf(!mounted).each(['ack', 'nak', 'park'] as const)(
+  'T-078 %s on a full disk resolves, and is kept by itself when there is room; if the process ends before, the item comes again',
+  async (verb) => {
+    const path = join(root, `${verb}.db`)
+    const settle = (item: Item) => (verb === 'park' ? item.park('The case file is locked.') : item[verb]())
+    const first = openSqliteDeskStore(path)
+    await addItems(first, ['a', 'b'])
+    const full = fill()
+    const logged: string[] = []
+    const lost = feedOf(first, (message) => logged.push(message))
+    for await (const item of lost.receive()) {
+      await settle(item)
+      break
+    }
+    expect(logged).toEqual(['What was settled is kept in memory until there is room.'])
+    lost.end()
+    await first[Symbol.asyncDispose]()
+    rmSync(full)
+
+    await using store = openSqliteDeskStore(path)
+    const feed = feedOf(store)
+    const seen: [string, number][] = []
+    for await (const item of feed.receive()) {
+      seen.push([item.id, item.redelivered])
+      if (seen.length === 2) break
+      const again = fill()
+      await settle(item)
+      await expect(settle(item)).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
+      rmSync(again)
+    }
+    expect(seen).toEqual([
+      ['a', 0],
+      ['b', 0],
+    ])
+    expect(store.read.nextItem(Date.now(), [])?.id).toBe('b')
+    expect(store.read.parkedItems().map(({ id }) => id)).toEqual(verb === 'park' ? ['a'] : [])
+    feed.end()
+  },
+  30_000,
+)

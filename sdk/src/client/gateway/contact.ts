@@ -1,0 +1,61 @@
+// Whether the own gateway answers: the last word counts. docs/guide/rex-desk.md, "Status"
+import type { RexError } from '../../core/error.ts'
+import { isWrongCertificate } from '../../transport/status.ts'
+import type { DeskProblem } from '../api/problems.ts'
+
+/** No answer within this time is a problem of its own. */
+const PATIENCE_MS = 10_000
+/** The gateway cannot be reached; anything else is an answer that refuses. */
+const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'OVERLOADED'])
+
+/** The contact with the own gateway. */
+export interface Contact {
+  answered(): void
+  failed(error: RexError): void
+  /** Resolves when the gateway has answered, refused or could not be reached, and that is done; at the latest after 10 s. */
+  tried(done: Promise<void>): Promise<void>
+  /** `waits`: something of this desk has not left it. */
+  problems(waits: boolean): DeskProblem[]
+}
+
+/** No contact yet. */
+export function createContact(): Contact {
+  const first = Promise.withResolvers<void>()
+  let failure: RexError | undefined
+  let spoken = false
+
+  const heard = (error?: RexError): void => {
+    spoken = true
+    failure = error
+    first.resolve()
+  }
+
+  return {
+    answered: () => heard(),
+    // Who is shut out is told so by the mailbox itself.
+    failed: (error) => heard(error.reason === 'LEASE_LOST' ? undefined : error),
+    async tried(done) {
+      let timer: NodeJS.Timeout | undefined
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, PATIENCE_MS)
+      })
+      await Promise.race([Promise.all([first.promise, done]), patience])
+      clearTimeout(timer)
+    },
+    problems(waits) {
+      if (spoken && failure === undefined) return []
+      const severity = waits ? 'critical' : 'warning'
+      const tail = waits ? ' What you sent waits here.' : ' Nothing is received meanwhile.'
+      if (failure !== undefined && isWrongCertificate(failure)) {
+        const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
+        return [{ code: 'gateway-other-keys', severity: 'critical', message }]
+      }
+      if (failure === undefined || AWAY.has(failure.reason)) {
+        const message = `Your gateway cannot be reached: see that it runs, and that this computer has a network.${tail}`
+        return [{ code: 'gateway-unreachable', severity, message }]
+      }
+      const message = `Your gateway refuses this desk (${failure.reason}): ${failure.message} Ask its operator.${tail}`
+      return [{ code: 'gateway-refuses', severity, message }]
+    },
+  }
+}

@@ -1,0 +1,86 @@
+// Enrolment: a certificate from the own gateway for a token. docs/spec/mailbox.md, "Enrolment"
+import { EnrolmentToken, EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { decode, fromBase64url } from '../../core/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import { unwrapped } from '../../core/input/text.ts'
+import { localSigner } from '../../core/jose.ts'
+import { thumbprint } from '../../core/key.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { certificateUri } from '../../core/pki/chain.ts'
+import { generateRsaKey } from '../../core/pki/key.ts'
+import { createSigningRequest } from '../../core/pki/request.ts'
+import { createClient } from '../../transport/client.ts'
+import { openEnrolmentChannel } from '../../transport/enrolment.ts'
+import type { Keys } from '../keys/keystore.ts'
+
+const PREFIX = 'rex-token-'
+
+/** What enrolment gives. */
+export type Enrolled = Pick<Keys, 'organisation' | 'gateway' | 'tls'>
+
+/** Who enrols, and why: a gateway serves one identity of its organisation. */
+export interface Enrolling extends Pick<Keys, 'entitySeed'> {
+  readonly purpose: 'init' | 'again' | 'restore'
+}
+
+const PURPOSES = {
+  init: EnrolPurpose.INIT,
+  again: EnrolPurpose.AGAIN,
+  restore: EnrolPurpose.RESTORE,
+} as const
+
+/**
+ * Enrols at the gateway of a token, with a new key.
+ * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS, STATEMENT_INVALID: the organisation has published
+ * another identity, and the token is still good
+ */
+export async function enrol(token: string, { purpose, entitySeed }: Enrolling): Promise<Enrolled> {
+  const { address, authorityDigest, secret, organisation: named } = parseToken(token)
+  const { channel, organisation, authority } = await openEnrolmentChannel({ address, authorityDigest })
+  try {
+    if (organisation !== named)
+      throw new RexError(
+        'PEER_MISMATCH',
+        `The token is one for ${named}, its gateway serves ${organisation}.`,
+      )
+    const privateKey = await generateRsaKey()
+    const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
+    const { certificate, endpoints } = await createClient(EnrolmentServiceDefinition, channel)
+      .enrol({
+        secret,
+        signingRequest,
+        purpose: PURPOSES[purpose],
+        entityKey: thumbprint(localSigner(entitySeed).key),
+      })
+      .catch(explain)
+    const [gateway] = endpoints
+    if (gateway === undefined) throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
+    return { organisation, gateway, tls: { privateKey, certificate, authority } }
+  } finally {
+    channel.close()
+  }
+}
+
+/** What to do about a refusal; hints do not travel. */
+const HINTS: Readonly<Record<string, string>> = {
+  ALREADY_EXISTS:
+    'If that desk was lost, bring it back from its backup: `rex-desk restore`. Only if there is no backup, ask the operator of your gateway for a reset; then every partner needs a new invite.',
+  STATEMENT_INVALID:
+    'Use the directory or the backup of the desk that your partners know. Only if that is lost for good, ask the operator of your gateway for a reset.',
+}
+
+function explain(cause: unknown): never {
+  const error = RexError.from(cause)
+  const { reason, message, metadata } = error
+  const hint = HINTS[reason]
+  throw hint === undefined ? error : new RexError(reason, message, { metadata, hint, cause })
+}
+
+/** The parts of an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
+export function parseToken(token: string): EnrolmentToken {
+  const text = typeof token === 'string' ? unwrapped(token) : ''
+  if (!text.startsWith(PREFIX))
+    throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })
+  return decode(EnrolmentToken, fromBase64url(text.slice(PREFIX.length), 'token'), 'token', LIMITS.routing)
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { signInvite } from '../../core/identity/invite.ts'
+import { createActivity } from '../../testing/activity.ts'
+import { virtualClock } from '../../testing/clock.ts'
+import { openGateway } from '../../testing/gateway.ts'
+import { type TestParty, testParty } from '../../testing/party.ts'
+import { openWire } from '../../testing/wire.ts'
+import { openSqliteDeskStore } from '../store/sqlite.ts'
+import { openPeers } from './peers.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+
+/** The hotline, offering these suites, `later` milliseconds from now. */
+const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
+  testParty('hotline', {
+    now: NOW,
+    change: (draft) => ({
+      ...draft,
+      issuedMs: NOW + later,
+      party: { ...draft.party, suites: suites as typeof draft.party.suites },
+    }),
+  })
+const inviteOf = ({ entity, configuration }: TestParty) =>
+  signInvite(configuration.jwt, { signer: entity, now: NOW, expiresMs: NOW + 1000 })
+
+/** The peers of an NGO that is paired with a hotline, whose gateway can publish other statements. */
+async function paired(suites: readonly string[]) {
+  const clock = virtualClock(NOW, async () => {})
+  const activity = createActivity()
+  const wire = openWire({ clock, activity, nextFault: () => undefined })
+  const [link, theirs] = ['ngo', 'hotline'].map((name) => openGateway({ name, clock, activity, wire })) as [
+    ReturnType<typeof openGateway>,
+    ReturnType<typeof openGateway>,
+  ]
+  const store = openSqliteDeskStore(':memory:', { durable: false })
+  const peers = openPeers({ store, link, now: () => NOW })
+  const first = await hotline(suites)
+  await peers.pair(await inviteOf(first))
+  const publish = ({ configuration: { jwt } }: TestParty) =>
+    theirs.directory.publish({ entityConfiguration: jwt })
+  const id = first.organisation
+  const kept = () => store.read.peers().map(({ configuration }) => configuration)
+  return { peers, publish, id, first, kept, store }
+}
+
+describe('T-019 an organisation that offers less than it did', () => {
+  test('by a newer statement: refused, and what is pinned stays', async () => {
+    const { peers, publish, id, first, kept } = await paired(['REX-2', 'REX-1'])
+    await publish(await hotline(['REX-1'], 2000))
+    await expect(peers.refresh(id)).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
+    expect(kept()).toEqual([first.configuration.jwt])
+    expect(peers.get(id).party.suites).toEqual(['REX-2', 'REX-1'])
+  })
+  test('by a newer invite: refused, until a person has ended the pairing', async () => {
+    const { peers, id, store } = await paired(['REX-2', 'REX-1'])
+    const invite = await inviteOf(await hotline(['REX-1'], 2000))
+    await expect(peers.pair(invite)).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
+    await peers.unpair(id, (also) => store.commit(also))
+    expect((await peers.pair(invite)).suites).toEqual(['REX-1'])
+  })
+  test('what is no less is taken, and T-018 a suite that is not known here is ignored', async () => {
+    const { peers, publish, id } = await paired(['REX-1'])
+    await publish(await hotline(['REX-3', 'REX-2', 'REX-1'], 2000))
+    await peers.refresh(id)
+    expect(peers.get(id).party.suites).toEqual(['REX-2', 'REX-1'])
+    await publish(await hotline(['REX-2'], 3000))
+    await peers.refresh(id)
+    expect(peers.get(id).party.suites).toEqual(['REX-2'])
+  })
+})
+
+test('T-032 an old invite rolls no statement back', async () => {
+  const { peers, publish, id, first, kept } = await paired(['REX-1'])
+  const newer = await hotline(['REX-2', 'REX-1'], 2000)
+  await publish(newer)
+  await peers.refresh(id)
+  expect((await peers.pair(await inviteOf(first))).suites).toEqual(['REX-2', 'REX-1'])
+  expect(kept()).toEqual([newer.configuration.jwt])
+})

@@ -1,0 +1,49 @@
+// The desk's own entity configuration: what it publishes and invites with. docs/spec/identity.md, "Entity configuration"
+import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { toBase64url } from '../../core/encoding.ts'
+import { signEntityConfiguration } from '../../core/identity/entity.ts'
+import { epochAt, publicEpochs } from '../../core/identity/epoch.ts'
+import { localSigner } from '../../core/jose.ts'
+import { parseSigningKey } from '../../core/key.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { listVersions, type Needs } from '../../core/referral/index.ts'
+import type { Keys } from '../keys/keystore.ts'
+
+/** From every statement on: signing keys end only when no desk signs statements any more. */
+const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
+
+/** Signs the current entity configuration (REX-ID-011). */
+export async function ownStatement(
+  { keys, needs }: { keys: Keys; needs: Needs | undefined },
+  gateway: GetGatewayResponse,
+  now: number,
+): Promise<string> {
+  const first = epochAt(now)
+  const epochs = await publicEpochs(keys.epochs, first, LIMITS.epochsAhead + 1)
+  const receiptKey = parseSigningKey(
+    { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
+    'receipt_key',
+  )
+  // A desk that was made while its clock was ahead has used its key before.
+  const lifetime = { notBeforeMs: Math.min(keys.messageKeyMs, now), expiresMs: now + KEY_LIFETIME }
+  const draft = {
+    organisation: keys.organisation,
+    name: keys.name,
+    issuedMs: now,
+    expiresMs: (first + LIMITS.epochsAhead + 1) * LIMITS.epoch,
+    party: {
+      versions: [1],
+      suites: ['REX-2', 'REX-1'] as const,
+      messageKeys: [{ jwk: localSigner(keys.messageSeed).key, ...lifetime }],
+      epochs,
+      gateway: {
+        endpoints: gateway.endpoints,
+        authority: gateway.caCertificate,
+        receiptKeys: [{ jwk: receiptKey, ...lifetime }],
+      },
+      codeLists: listVersions(),
+      ...(needs && { needs }),
+    },
+  }
+  return signEntityConfiguration(draft, localSigner(keys.entitySeed))
+}

@@ -1,0 +1,32 @@
+// Encryption at rest: AES-256-GCM with a random 12-byte IV, bound to what it is for. docs/guide/desk.md, "At rest"
+import { Buffer } from 'node:buffer'
+import { RexError } from '../../core/error.ts'
+import { openGcm, sealGcm } from '../../core/gcm.ts'
+import { randomSource } from './random.ts'
+
+const IV = 12
+const TAG = 16
+const random = randomSource()
+
+/** Seals bytes under a 32-byte key: IV, ciphertext, tag. `purpose` must be the same when opening. */
+export function sealAtRest(key: Uint8Array, bytes: Uint8Array, purpose: string): Uint8Array {
+  const iv = random(IV)
+  const { ciphertext, tag } = sealGcm({ key, iv, aad: Buffer.from(purpose) }, bytes)
+  return Buffer.concat([iv, ciphertext, tag])
+}
+
+/** Opens what was sealed. @throws RexError STORE_FAILED if key, purpose or bytes are not the same (T-080) */
+export function openAtRest(key: Uint8Array, sealed: Uint8Array, purpose: string): Uint8Array {
+  const iv = sealed.subarray(0, IV)
+  const [ciphertext, tag] = [sealed.subarray(IV, -TAG), sealed.subarray(-TAG)]
+  try {
+    return openGcm({ key, iv, aad: Buffer.from(purpose) }, { ciphertext, tag })
+  } catch (cause) {
+    throw new RexError('STORE_FAILED', 'A record of the desk store cannot be decrypted.', { cause })
+  }
+}
+
+/** A fresh 32-byte key. */
+export function newKey(): Uint8Array {
+  return random(32)
+}

@@ -1,0 +1,106 @@
+// What changes while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
+import { Buffer } from 'node:buffer'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Claims, claimsOf } from '../../core/claims.ts'
+import { fromBase64url, toBase64url } from '../../core/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import type { EpochChain } from '../../core/identity/epoch.ts'
+import { readJson } from '../../core/input/json.ts'
+import type { TlsIdentity } from '../../transport/tls.ts'
+import { openAtRest, sealAtRest } from './cipher.ts'
+import { readPrivately, writeDurably } from './durable.ts'
+
+const FILE = 'current.json'
+const VERSION = 1
+const PURPOSE = 'REX current keys'
+const LIMIT = 65_536
+
+/** Keys that change while the desk runs. */
+export interface CurrentKeys {
+  /** Address of the own gateway's mailbox, `host:port`. */
+  readonly gateway: string
+  /** Names the desk store: 16 bytes. */
+  readonly chain: Uint8Array
+  /** The desk store was restored, and the threads do not know it yet (REX-THR-028). */
+  readonly resumes?: {
+    /** The chain before. Absent: it is not known. */
+    readonly previousChain?: Uint8Array
+  }
+  readonly epochs: EpochChain
+  readonly tls: Required<TlsIdentity>
+}
+
+/** Whether a directory has current keys. */
+export async function hasCurrent(directory: string): Promise<boolean> {
+  return (await stat(join(directory, FILE)).catch(() => undefined)) !== undefined
+}
+
+/** Opens the current keys of a desk directory. @throws RexError NOT_FOUND, STORE_FAILED, STORE_TOO_NEW */
+export async function openCurrent(directory: string, archiveKey: Uint8Array): Promise<CurrentKeys> {
+  const path = join(directory, FILE)
+  const file = await readPrivately(path, {
+    message: `${path} is not there, as after a restore from a backup.`,
+    hint: 'Begin a new chain with `rex-desk restore`.',
+  })
+  return decodeCurrent(openAtRest(archiveKey, sealedOf(file), PURPOSE))
+}
+
+/** Writes the current keys durably. The ones before are destroyed. */
+export async function writeCurrent(
+  directory: string,
+  current: CurrentKeys,
+  archiveKey: Uint8Array,
+): Promise<void> {
+  const sealed = toBase64url(sealAtRest(archiveKey, encodeCurrent(current), PURPOSE))
+  await writeDurably(join(directory, FILE), `${JSON.stringify({ version: VERSION, sealed }, null, 2)}\n`)
+}
+
+function sealedOf(file: string): Uint8Array {
+  try {
+    const claims = claimsOf(readJson(file), 'current keys')
+    if (claims.integer('version') !== VERSION)
+      throw new RexError('STORE_TOO_NEW', 'The current keys have a newer format.')
+    return claims.bytes('sealed', LIMIT)
+  } catch (cause) {
+    if (RexError.is(cause, 'STORE_TOO_NEW')) throw cause
+    throw new RexError('STORE_FAILED', 'The current keys are damaged.', {
+      cause,
+      hint: 'Begin a new chain with `rex-desk restore`.',
+    })
+  }
+}
+
+function encodeCurrent({ gateway, chain, resumes, epochs, tls }: CurrentKeys): Uint8Array {
+  const { previousChain } = resumes ?? {}
+  return Buffer.from(
+    JSON.stringify({
+      gateway,
+      chain: toBase64url(chain),
+      ...(resumes && { resumes: { ...(previousChain && { previousChain: toBase64url(previousChain) }) } }),
+      epochs: { epoch: epochs.epoch, seed: toBase64url(epochs.seed) },
+      tls: { ...tls, certificate: toBase64url(tls.certificate), authority: toBase64url(tls.authority) },
+    }),
+  )
+}
+
+function decodeCurrent(bytes: Uint8Array): CurrentKeys {
+  const claims = claimsOf(readJson(bytes), 'current keys')
+  const [epochs, tls] = [claims.object('epochs'), claims.object('tls')]
+  const certificate = (name: string) => fromBase64url(tls.text(name, 20_000), name)
+  return {
+    gateway: claims.text('gateway'),
+    chain: claims.bytes('chain', 16),
+    ...(claims.has('resumes') && { resumes: decodeResumes(claims.object('resumes')) }),
+    epochs: { epoch: epochs.integer('epoch'), seed: epochs.bytes('seed', 32) },
+    tls: {
+      privateKey: tls.text('privateKey', 20_000),
+      certificate: certificate('certificate'),
+      authority: certificate('authority'),
+    },
+  }
+}
+
+function decodeResumes(claims: Claims): NonNullable<CurrentKeys['resumes']> {
+  return claims.has('previousChain') ? { previousChain: claims.bytes('previousChain', 16) } : {}
+}

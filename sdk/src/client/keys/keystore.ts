@@ -1,0 +1,126 @@
+// The keystore: the keys that a desk was founded with, encrypted under a passphrase. docs/guide/desk.md, "At rest"
+import { Buffer } from 'node:buffer'
+import { randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { claimsOf } from '../../core/claims.ts'
+import { toBase64url } from '../../core/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import { readJson } from '../../core/input/json.ts'
+import { selfTest } from '../../core/self-test/self-test.ts'
+import { openAtRest, sealAtRest } from './cipher.ts'
+import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
+import { readPrivately, writeDurably } from './durable.ts'
+import { NEW_COST, readCost, type StretchCost, stretch } from './stretch.ts'
+
+const FILE = 'keystore.json'
+const VERSION = 1
+const PURPOSE = 'REX keystore'
+
+/** Keys that stay as long as the desk. */
+export interface FoundingKeys {
+  readonly organisation: string
+  /** Name of the organisation for people. */
+  readonly name: string
+  /** 32-byte seeds of the Ed25519 keys. */
+  readonly entitySeed: Uint8Array
+  readonly messageSeed: Uint8Array
+  /** When the message key was made. Unix milliseconds. */
+  readonly messageKeyMs: number
+  /** Wraps the keys of threads and the current keys: 32 bytes. */
+  readonly archiveKey: Uint8Array
+}
+
+/** Everything secret that a desk has. */
+export interface Keys extends FoundingKeys, CurrentKeys {}
+
+/** Opens the keys of a desk directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED */
+export async function openKeystore(directory: string, passphrase: string): Promise<Keys> {
+  const founding = await openFounding(directory, passphrase)
+  return { ...founding, ...(await openCurrent(directory, founding.archiveKey)) }
+}
+
+/** Opens what a backup has of the keys, where cryptography works (T-127). @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED */
+export async function openFounding(directory: string, passphrase: string): Promise<FoundingKeys> {
+  await selfTest()
+  const path = join(directory, FILE)
+  const file = await readPrivately(path, {
+    message: `There is no keystore at ${path}.`,
+    hint: 'Name the directory of your desk with --dir. A desk that was lost comes back with `rex-desk restore`; only the first one of an organisation is made, with `rex-desk init`.',
+  })
+  const { salt, sealed, cost } = parseFile(file)
+  return decodeKeys(unseal(await stretch(passphrase, salt, cost), sealed))
+}
+
+/** Writes the keys of a desk durably; the keystore last, because with it a directory is a desk. */
+export async function writeKeystore(directory: string, keys: Keys, passphrase: string): Promise<void> {
+  await writeCurrent(directory, keys, keys.archiveKey)
+  await writeFounding(directory, keys, passphrase)
+}
+
+/** Writes the founding keys durably, under a passphrase. */
+export async function writeFounding(
+  directory: string,
+  keys: FoundingKeys,
+  passphrase: string,
+): Promise<void> {
+  const salt = randomBytes(16)
+  const sealed = sealAtRest(await stretch(passphrase, salt, NEW_COST), encodeKeys(keys), PURPOSE)
+  const texts = { salt: toBase64url(salt), sealed: toBase64url(sealed) }
+  const file = { version: VERSION, kdf: 'argon2id', ...NEW_COST, ...texts }
+  await writeDurably(join(directory, FILE), `${JSON.stringify(file, null, 2)}\n`)
+}
+
+/** Whether a directory has a keystore. */
+export async function hasKeystore(directory: string): Promise<boolean> {
+  return (await stat(join(directory, FILE)).catch(() => undefined)) !== undefined
+}
+
+function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {
+  try {
+    return openAtRest(key, sealed, PURPOSE)
+  } catch (cause) {
+    throw new RexError('UNLOCK_FAILED', 'The passphrase is wrong, or the keystore was changed.', { cause })
+  }
+}
+
+function parseFile(file: string): { salt: Uint8Array; sealed: Uint8Array; cost: StretchCost } {
+  try {
+    const claims = claimsOf(readJson(file), 'keystore')
+    if (claims.integer('version') !== VERSION)
+      throw new RexError('STORE_TOO_NEW', 'The keystore has a newer format.')
+    return { salt: claims.bytes('salt', 64), sealed: claims.bytes('sealed', 65_536), cost: readCost(claims) }
+  } catch (cause) {
+    if (RexError.is(cause, 'STORE_TOO_NEW')) throw cause
+    throw new RexError('STORE_FAILED', 'The keystore is damaged.', {
+      cause,
+      hint: 'Restore it from the backup.',
+    })
+  }
+}
+
+function encodeKeys(keys: FoundingKeys): Uint8Array {
+  const { organisation, name, entitySeed, messageSeed, messageKeyMs, archiveKey } = keys
+  return Buffer.from(
+    JSON.stringify({
+      organisation,
+      name,
+      messageKeyMs,
+      entitySeed: toBase64url(entitySeed),
+      messageSeed: toBase64url(messageSeed),
+      archiveKey: toBase64url(archiveKey),
+    }),
+  )
+}
+
+function decodeKeys(bytes: Uint8Array): FoundingKeys {
+  const claims = claimsOf(readJson(bytes), 'keystore')
+  return {
+    organisation: claims.text('organisation'),
+    name: claims.text('name'),
+    entitySeed: claims.bytes('entitySeed', 32),
+    messageSeed: claims.bytes('messageSeed', 32),
+    messageKeyMs: claims.integer('messageKeyMs'),
+    archiveKey: claims.bytes('archiveKey', 32),
+  }
+}

@@ -1,0 +1,18 @@
+// Random bytes for sealing, drawn from the system in blocks: a message needs some thirty small values. docs/spec/envelope.md, "Sealing"
+import { randomBytes } from 'node:crypto'
+import { RexError } from '../../core/error.ts'
+
+const BLOCK = 4096
+
+/** A source of random bytes. What it gives out it forgets. @throws RexError INTERNAL for more than a block; errors of the system (T-022) */
+export function randomSource(): (length: number) => Uint8Array {
+  let block = Buffer.alloc(0)
+  return (length) => {
+    if (length > BLOCK) throw new RexError('INTERNAL', 'So many random bytes are not needed at once.')
+    if (length > block.length) block = randomBytes(BLOCK)
+    const given = new Uint8Array(block.subarray(0, length))
+    block.fill(0, 0, length)
+    block = block.subarray(length)
+    return given
+  }
+}

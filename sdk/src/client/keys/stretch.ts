@@ -1,0 +1,40 @@
+// From a passphrase to a key, at a cost that the keystore tells. docs/guide/desk.md, "At rest"
+import { argon2 } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { Claims } from '../../core/claims.ts'
+import { RexError } from '../../core/error.ts'
+import { passphraseForm } from '../../core/input/passphrase.ts'
+
+/** What stretching costs (RFC 9106, section 3.1). */
+export interface StretchCost {
+  /** KiB. */
+  readonly memory: number
+  readonly passes: number
+  readonly parallelism: number
+}
+
+/** The cost of new keystores (RFC 9106, section 4, second recommended option): 64 MiB, three passes. */
+export const NEW_COST: StretchCost = { memory: 64 * 1024, passes: 3, parallelism: 4 }
+
+/** A keystore that somebody has changed must not exhaust the machine that opens it. */
+const MOST: StretchCost = { memory: 1024 * 1024, passes: 16, parallelism: 16 }
+const KEY_BYTES = 32
+const derive = promisify(argon2)
+
+/** Argon2id (RFC 9106) over the UTF-8 of the one form of the passphrase: 32 bytes. @throws RexError UNLOCK_FAILED */
+export async function stretch(passphrase: string, salt: Uint8Array, cost: StretchCost): Promise<Uint8Array> {
+  const { memory, passes, parallelism } = cost
+  const message = passphraseForm(passphrase)
+  const input = { message, nonce: salt, memory, passes, parallelism, tagLength: KEY_BYTES }
+  return derive('argon2id', input) as Promise<Buffer>
+}
+
+/** Reads the cost of a keystore. @throws RexError MALFORMED */
+export function readCost(claims: Claims): StretchCost {
+  const read = (name: keyof StretchCost) => {
+    const value = claims.integer(name)
+    if (value >= 1 && value <= MOST[name]) return value
+    throw new RexError('MALFORMED', `${name} is out of bounds.`, { path: name })
+  }
+  return { memory: read('memory'), passes: read('passes'), parallelism: read('parallelism') }
+}

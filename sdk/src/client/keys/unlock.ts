@@ -1,0 +1,65 @@
+// Ways to give the passphrase of the keystore. Never arguments or environment variables (T-119). docs/guide/desk.md
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { RexError } from '../../core/error.ts'
+import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
+import type { Unlock } from '../api/api.ts'
+
+const run = promisify(execFile)
+const LIMIT = 65_536
+
+/** The passphrase is the first line of a file. */
+export function fileUnlock(path: string): Unlock {
+  return async () =>
+    passphraseIn(await readFile(path).catch(failing(`The passphrase file ${path} cannot be read.`)))
+}
+
+/** The passphrase is the first line of standard input. */
+export function stdinUnlock(): Unlock {
+  return async () => passphraseIn(await buffer(process.stdin))
+}
+
+/** The passphrase is a systemd credential (systemd.exec, LoadCredential=). */
+export function credentialUnlock(name: string): Unlock {
+  return () => {
+    const directory = process.env.CREDENTIALS_DIRECTORY
+    if (directory === undefined) throw new RexError('UNLOCK_FAILED', 'There are no systemd credentials.')
+    return fileUnlock(join(directory, name))()
+  }
+}
+
+/** The passphrase is the first line that a command prints, such as that of a password store. */
+export function commandUnlock(command: string, args: readonly string[] = []): Unlock {
+  return async () => {
+    const { stdout } = await run(command, [...args], { maxBuffer: LIMIT, encoding: 'buffer' }).catch(
+      failing('The passphrase command failed.'),
+    )
+    return passphraseIn(stdout)
+  }
+}
+
+/** Asks for the passphrase on the terminal, without showing it. */
+export function promptUnlock(question = 'Passphrase: '): Unlock {
+  return async () => {
+    process.stderr.write(question)
+    const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
+    try {
+      return passphraseForm(await terminal.question(''))
+    } finally {
+      terminal.close()
+      process.stderr.write('\n')
+    }
+  }
+}
+
+function failing(message: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new RexError('UNLOCK_FAILED', message, { cause })
+  }
+}

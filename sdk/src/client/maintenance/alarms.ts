@@ -1,0 +1,141 @@
+// Alarms by the clock: urgent and not received, a step that is overdue. Each is raised once. docs/spec/thread.md, "Alarms"
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { OverdueAlarm, ThreadView } from '../api/api.ts'
+import type { Cancel, Clock } from '../clock/clock.ts'
+import { alarmId, type ItemContent } from '../feed/items.ts'
+import { viewOf } from '../handle.ts'
+import type { Deliveries } from '../receive/deliveries.ts'
+import type { DeskStore, DeskWrites } from '../store/store.ts'
+import { type Book, type OpenThread, readable } from '../thread/book.ts'
+
+const HOUR = 60 * 60_000
+const AT_ONCE = 64
+
+/** What alarms stand on. */
+export interface AlarmsOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly book: Book
+  readonly deliveries: Pick<Deliveries, 'raiseUnreceived'>
+  readonly clock: Clock
+  /** Items were committed. */
+  readonly wakeItems: () => void
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** Raises alarms. What costs grows with what has fallen due, not with how many threads there are. */
+export interface Alarms {
+  /** Raises what is due, and from then on what falls due within the hour, at its time. */
+  raise(): Promise<void>
+  /** Something was sent: an alarm may be due as soon as an urgent message has to be received. */
+  sent(): void
+  /** Resolves when nothing is being raised any more. */
+  close(): Promise<void>
+}
+
+/** Starts with nothing planned: the first `raise` is for when the mailbox was read. */
+export function createAlarms(options: AlarmsOptions): Alarms {
+  const { organisation, store, book, clock } = options
+  const { now } = clock
+  let planned: { readonly atMs: number; readonly cancel: Cancel } | undefined
+  let raising: Promise<void> = Promise.resolve()
+  let closed = false
+
+  return {
+    raise,
+    sent: () => planBy(now() + LIMITS.urgentAlarm),
+    async close() {
+      closed = true
+      planned?.cancel()
+      await raising.catch(() => {})
+    },
+  }
+
+  function raise(): Promise<void> {
+    raising = raising.catch(() => {}).then(raiseDue)
+    return raising
+  }
+
+  async function raiseDue(): Promise<void> {
+    if (closed) return
+    await options.deliveries.raiseUnreceived()
+    await raiseOverdue()
+    const nextMs = store.read.nextAlarmMs(LIMITS.urgentAlarm)
+    if (nextMs !== undefined && nextMs < now() + HOUR) planBy(nextMs)
+  }
+
+  function planBy(atMs: number): void {
+    if (closed || (planned !== undefined && planned.atMs <= atMs)) return
+    planned?.cancel()
+    const run = () => {
+      planned = undefined
+      // It is tried again within the hour.
+      return raise().catch((error) => options.log('Alarms could not be raised.', RexError.from(error)))
+    }
+    planned = { atMs, cancel: clock.after(atMs - now(), run) }
+  }
+
+  async function raiseOverdue(): Promise<void> {
+    for (;;) {
+      const ids = store.read.due(now(), AT_ONCE)
+      if (ids.length === 0) return
+      await store.commit((write) => {
+        for (const id of ids) {
+          const thread = readable(book, id, options.log)
+          if (thread === undefined) write.dueSeen(id, { dueMs: 0, nextMs: undefined })
+          else check(write, thread)
+        }
+      })
+      options.wakeItems()
+    }
+  }
+
+  function check(write: DeskWrites, thread: OpenThread): void {
+    const steps = [...thread.tracks.keys()].flatMap((counterpart) => {
+      const { nextStep } = viewOf(thread, counterpart, { organisation, store, now })
+      return nextStep === undefined ? [] : [{ counterpart, step: nextStep }]
+    })
+    for (const { counterpart, step } of steps)
+      if (isDated(step) && step.overdue && !isTold(thread, step)) tell(write, thread, { counterpart, step })
+    const coming = steps.flatMap(({ step }) => (isDated(step) && !step.overdue ? [step.byMs + 1] : []))
+    write.dueSeen(thread.id, { dueMs: first(steps.map(({ step }) => dueOf(step))), nextMs: first(coming) })
+  }
+
+  function tell(
+    write: DeskWrites,
+    thread: OpenThread,
+    { counterpart, step: { who, what, byMs } }: { counterpart: string; step: Dated },
+  ): void {
+    const id = alarmId('overdue', `${thread.id} ${counterpart} ${what} ${byMs}`)
+    if (!write.addAlarm(id)) return
+    const item: ItemContent = { kind: 'overdue', counterpart, step: { who, what, byMs } }
+    write.addItem({
+      id,
+      thread: thread.id,
+      urgent: thread.summary.urgent,
+      content: book.seal(thread, item),
+    })
+  }
+}
+
+function first(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/** What has no time is due at once, or its clock does not run yet. */
+function dueOf({ byMs, overdue }: Step): number {
+  return byMs ?? (overdue ? 0 : Number.MAX_SAFE_INTEGER)
+}
+
+type Step = NonNullable<ThreadView['nextStep']>
+type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
+
+/** What is urgent and not received has an alarm of its own. */
+function isTold({ summary }: OpenThread, { what }: Step): boolean {
+  return what === 'await-arrival' && summary.urgent
+}
+
+function isDated(step: Step): step is Dated {
+  return step.byMs !== undefined
+}

@@ -1,0 +1,84 @@
+// Submissions that the gateway does not take yet: each waits by itself and holds up no other. docs/spec/mailbox.md, "Submission"
+import type { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import type { Cancel, Clock } from '../clock/clock.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const BACKOFF = { firstMs: 1_000, mostMs: MINUTE }
+
+/** Submissions that wait, by their id in the store. They are forgotten with the process, and then tried again at once. */
+export interface Postponed {
+  /** Puts a submission off: 1 s, then twice as long every time, up to a minute; longer if the gateway asks for it, up to an hour. */
+  add(id: number, error: RexError): void
+  /** Whether its time has not come yet. */
+  waits(id: number): boolean
+  /** Ids whose time has come since the last call. */
+  due(): number[]
+  /** It ended. */
+  forget(id: number): void
+  /** What the gateway answered to one of them. */
+  reason(): RexError | undefined
+  /** What of it needs a person. */
+  problems(): DeskProblem[]
+  close(): void
+}
+
+interface Entry {
+  readonly error: RexError
+  readonly tries: number
+  /** How far this computer's clock was ahead of the gateway's. Milliseconds. */
+  readonly aheadMs: number
+  readonly cancel: Cancel
+  waits: boolean
+}
+
+/** Nothing is postponed. `ring` is called when the time of one has come. */
+export function createPostponed(clock: Clock, ring: () => void): Postponed {
+  const entries = new Map<number, Entry>()
+  const again = new Set<number>()
+
+  return {
+    add(id, error) {
+      const tries = entries.get(id)?.tries ?? 0
+      const cancel = clock.after(delayOf(tries, error), () => {
+        entry.waits = false
+        again.add(id)
+        ring()
+      })
+      const aheadMs = clock.now() - Number(error.metadata.time ?? clock.now())
+      const entry: Entry = { error, tries: tries + 1, aheadMs, cancel, waits: true }
+      entries.set(id, entry)
+    },
+    waits: (id) => entries.get(id)?.waits === true,
+    due() {
+      const ids = [...again]
+      again.clear()
+      return ids
+    },
+    forget: (id) => void entries.delete(id),
+    reason: () => entries.values().next().value?.error,
+    problems() {
+      const skewed = [...entries.values()].findLast(({ error }) => error.reason === 'CLOCK_SKEW')
+      if (skewed === undefined) return []
+      return [{ code: 'clock', severity: 'warning', message: clockMessage(skewed.aheadMs) }]
+    },
+    close() {
+      for (const { cancel } of entries.values()) cancel()
+    },
+  }
+}
+
+function delayOf(tries: number, { metadata }: RexError): number {
+  const backoff = Math.min(BACKOFF.firstMs * 2 ** tries, BACKOFF.mostMs)
+  return Math.min(Math.max(backoff, Number(metadata.retry_after_ms ?? 0) || 0), HOUR)
+}
+
+function clockMessage(aheadMs: number): string {
+  if (aheadMs <= LIMITS.skew)
+    return 'Something was written while the clock of this computer was ahead. It leaves by itself when its time has come.'
+  const ahead =
+    aheadMs < 2 * HOUR ? `${Math.round(aheadMs / MINUTE)} minutes` : `${Math.round(aheadMs / HOUR)} hours`
+  return `The clock of this computer is ${ahead} ahead of its gateway's: set the one that is wrong. What was written meanwhile waits.`
+}

@@ -1,0 +1,99 @@
+// Receipts that were sent: they go again when their batch came too late for a key. docs/spec/receipts.md, REX-RCP-018
+import { DeskReceipt } from '@rex/proto/core/v1/thread'
+import { encode, toHex } from '../../core/encoding.ts'
+import type { SealedMessage } from '../../core/envelope/seal.ts'
+import { RexError } from '../../core/error.ts'
+import { type Clock, wait } from '../clock/clock.ts'
+import { type Peers, sealingKeys, usesKey } from '../gateway/peers.ts'
+import type { DeskStore } from '../store/store.ts'
+
+/** Batches remembered, the newest: a refusal comes soon or never. */
+const REMEMBERED = 64
+const RETRY = { firstMs: 1000, mostMs: 3_600_000 }
+
+/** What remembering stands on. */
+export interface SentReceiptsOptions {
+  readonly store: DeskStore
+  readonly peers: Pick<Peers, 'get' | 'refresh'>
+  readonly clock: Clock
+  /** Aborted when nothing can be sent any more. */
+  readonly stop: AbortSignal
+  /** Receipts were committed, to be sent. */
+  readonly wake: () => void
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** Receipts that were sent, for as long as the desk is open. */
+export interface SentReceipts {
+  remember(batch: SealedMessage, receipts: readonly DeskReceipt[]): void
+  /** A batch was refused with KEY_EXPIRED by the organisation it went to. */
+  refused(organisation: string, envelopeId: string): void
+  /** Resolves when nothing is being done any more, after `stop`. */
+  closed(): Promise<unknown>
+}
+
+interface Batch {
+  readonly recipient: string
+  readonly receipts: readonly DeskReceipt[]
+  /** Canonical EnvelopeContext bytes: they name the key it was sealed to. */
+  readonly context: Uint8Array
+}
+
+/** Remembers what is sent. */
+export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
+  const { store, peers, clock, stop } = options
+  /** By envelope id, hex; oldest first. */
+  const sent = new Map<string, Batch>()
+  /** By organisation: what waits until there is another key. */
+  const waiting = new Map<string, Batch[]>()
+  const working = new Set<Promise<void>>()
+
+  return { remember, refused, closed: () => Promise.all(working) }
+
+  function remember({ deliveries }: SealedMessage, receipts: readonly DeskReceipt[]): void {
+    for (const { envelopeId, organisation: recipient, context } of deliveries)
+      sent.set(toHex(envelopeId), { recipient, receipts, context })
+    for (const oldest of [...sent.keys()].slice(0, -REMEMBERED)) sent.delete(oldest)
+  }
+
+  function refused(organisation: string, envelopeId: string): void {
+    const batch = sent.get(envelopeId)
+    if (batch?.recipient !== organisation) return
+    sent.delete(envelopeId)
+    const before = waiting.get(organisation)
+    if (before !== undefined) return void before.push(batch)
+    waiting.set(organisation, [batch])
+    const work: Promise<void> = sendAgain(organisation)
+      .catch((error: unknown) => options.log('Receipts could not be sent again.', RexError.from(error)))
+      .finally(() => {
+        waiting.delete(organisation)
+        working.delete(work)
+      })
+    working.add(work)
+  }
+
+  /** Asks for the newest keys, once however many batches wait, and never seals to the same key again (REX-ENV-062). */
+  async function sendAgain(organisation: string): Promise<void> {
+    for (let pause = RETRY.firstMs; pause <= RETRY.mostMs && !stop.aborted; pause *= 2) {
+      await peers
+        .refresh(organisation, stop)
+        .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
+      const { keys } = sealingKeys(peers.get(organisation), clock.now())
+      const { useless = [], ready = [] } = Object.groupBy(waiting.get(organisation) ?? [], ({ context }) =>
+        usesKey(context, keys) ? 'useless' : 'ready',
+      )
+      waiting.set(organisation, useless)
+      if (ready.length > 0) await keep(organisation, ready)
+      if (waiting.get(organisation)?.length === 0) return
+      await wait(clock, pause, stop)
+    }
+  }
+
+  async function keep(organisation: string, batches: readonly Batch[]): Promise<void> {
+    await store.commit((write) => {
+      for (const receipt of batches.flatMap(({ receipts }) => receipts))
+        write.addReceipt(organisation, encode(DeskReceipt, receipt))
+    })
+    options.wake()
+  }
+}

@@ -1,0 +1,244 @@
+// In: reads the mailbox, opens many envelopes at a time, takes them in one after the other, settles them. docs/spec/mailbox.md, "Feed"
+import type { Jws } from '@rex/proto/core/v1/envelope'
+import type {
+  DeliveryReport,
+  Notice,
+  ReceiveRequest,
+  ReceiveResponse,
+  Settle,
+  Stored,
+} from '@rex/proto/mailbox/v1/mailbox'
+import type { Decapsulator } from '../../core/envelope/grant.ts'
+import { type OpenedMessage, open } from '../../core/envelope/open.ts'
+import { RexError } from '../../core/error.ts'
+import { parseStoredReceipt } from '../../core/receipt/stored.ts'
+import type { KeyResolver } from '../../core/trust/resolver.ts'
+import { createQueue } from '../../transport/stream.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import { type Clock, wait } from '../clock/clock.ts'
+import { isInterruption, isLasting, isSendersFault } from '../clock/interruption.ts'
+import type { DeskTime } from '../clock/time.ts'
+import type { Contact } from '../gateway/contact.ts'
+import type { MailboxLink } from '../gateway/link.ts'
+
+/** One sender may have half of it unsettled. */
+const WINDOW = 256
+const RETRY = { firstMs: 100, mostMs: 10_000 }
+/** An item that cannot be processed comes again: after 5 s, 50 s, 8 minutes, 83 minutes. */
+const TRIES = 5
+const POSTPONE = { firstMs: 5_000, factor: 10 }
+
+/** An envelope from the mailbox, opened or not. */
+export interface Arrival {
+  readonly bytes: Uint8Array
+  /** The own gateway's stored receipt. */
+  readonly receipt: Jws
+  readonly storedMs: number
+  readonly opened: OpenedMessage | RexError
+}
+
+/** Takes things in; each resolves when they are durable, and only then are they settled. What throws is postponed. */
+export interface Intake {
+  /** @throws RexError NOT_FOUND if the refer of its thread has not come yet */
+  arrival(arrival: Arrival): Promise<void>
+  /** The last try failed: the sender is told why. */
+  giveUp(arrival: Arrival, error: RexError): Promise<void>
+  report(report: DeliveryReport): Promise<void>
+  notice(notice: Notice): Promise<void>
+  /** All that was stored before the stream opened has been taken in. */
+  live(): void
+}
+
+/** An item that is ready to be taken in. */
+interface Prepared {
+  /** Whether its sender is to blame for an envelope that cannot be opened. */
+  readonly unopenable?: boolean
+  readonly take: () => Promise<void>
+  readonly giveUp: (error: RexError) => Promise<void>
+}
+
+/** What became of an item: without `postponeMs` it is done. */
+interface Outcome {
+  readonly cursor: number
+  readonly unopenable?: boolean
+  readonly postponeMs?: number
+}
+
+const nothing = async (): Promise<void> => {}
+
+/** What the inbox stands on. */
+export interface InboxOptions {
+  readonly organisation: string
+  readonly link: MailboxLink
+  readonly resolver: KeyResolver
+  readonly decapsulator: () => Decapsulator
+  readonly fence: () => Promise<number>
+  /** Whether the lease is still held, after the fence was refused. */
+  readonly holds: () => Promise<boolean>
+  readonly intake: Intake
+  readonly clock: Clock
+  readonly time: Pick<DeskTime, 'witness'>
+  /** Whether the gateway answers. */
+  readonly contact: Pick<Contact, 'answered' | 'failed'>
+  readonly log: (message: string, error: RexError) => void
+  /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
+  readonly lost: AbortController
+}
+
+/** The inbox of a desk. */
+export interface Inbox {
+  /** Mail that cannot be taken in, and is tried again. */
+  problems(): DeskProblem[]
+  close(): Promise<void>
+}
+
+/** Reads the mailbox until it is closed; reconnects by itself. */
+export function openInbox(options: InboxOptions): Inbox {
+  const closed = new AbortController()
+  const stop = AbortSignal.any([closed.signal, options.lost.signal])
+  /** Items that could not be taken in and come again, by their cursors. */
+  const failing = new Set<number>()
+  const running = run()
+  return {
+    problems() {
+      if (failing.size === 0) return []
+      const message = `Mail that came cannot be taken in yet: ${failing.size === 1 ? '1 item' : `${failing.size} items`}. It is tried again; see the log.`
+      return [{ code: 'unreadable', severity: 'warning', message }]
+    },
+    async close() {
+      closed.abort()
+      await running
+    },
+  }
+
+  async function run(): Promise<void> {
+    let pause = RETRY.firstMs
+    while (!stop.aborted) {
+      try {
+        await receiveAll(() => (pause = RETRY.firstMs))
+      } catch (error) {
+        if (stop.aborted) return
+        const failure = RexError.from(error)
+        options.contact.failed(failure)
+        options.log('Receiving paused.', failure)
+        if (await isLasting(failure, options.holds)) return options.lost.abort(failure)
+        await wait(options.clock, pause, stop)
+        pause = Math.min(pause * 2, RETRY.mostMs)
+      }
+    }
+  }
+
+  async function receiveAll(alive: () => void): Promise<void> {
+    const requests = createQueue<ReceiveRequest>(WINDOW * 2)
+    const ended = new AbortController()
+    const signal = AbortSignal.any([stop, ended.signal])
+    let failure: unknown
+    let settled = nothingSettled()
+    requests.offer({ content: { $case: 'open', value: { fence: await options.fence(), window: WINDOW } } })
+
+    let settling = false
+
+    const settle = ({ cursor, unopenable = false, postponeMs }: Outcome): void => {
+      if (cursor === 0) return
+      if (postponeMs !== undefined) settled.postponed.push({ cursor, delayMs: postponeMs })
+      else (unopenable ? settled.unopenable : settled.acknowledged).push(cursor)
+      if (settling) return
+      settling = true
+      setImmediate(() => {
+        const value = settled
+        settled = nothingSettled()
+        settling = false
+        void requests.push({ content: { $case: 'settle', value } }).catch(() => {})
+      })
+    }
+    const fail = (error: unknown): void => {
+      failure ??= error
+      ended.abort()
+    }
+
+    let order: Promise<unknown> = Promise.resolve()
+    const pending = new Set<Promise<void>>()
+    const taken = () => Promise.all(pending).then(options.intake.live)
+    try {
+      for await (const response of options.link.mailbox.receive(requests, { signal })) {
+        alive()
+        options.contact.answered()
+        const ready = prepare(response, taken)
+        const before = order
+        order = (async () => {
+          const item = await ready
+          await before
+          const durable = takeIn(item, response).then(settle)
+          pending.add(durable)
+          void durable.catch(fail).finally(() => pending.delete(durable))
+        })()
+        order.catch(fail)
+      }
+      throw new RexError('UNAVAILABLE', 'The gateway ended the mailbox stream.')
+    } catch (error) {
+      throw failure ?? error
+    } finally {
+      requests.end()
+      ended.abort()
+      await Promise.allSettled([order, ...pending])
+    }
+  }
+
+  /** An item that cannot be processed holds up no other (REX-MBX-035). */
+  async function takeIn(
+    { take, giveUp, unopenable = false }: Prepared,
+    { cursor, redelivered }: ReceiveResponse,
+  ): Promise<Outcome> {
+    try {
+      await take()
+    } catch (cause) {
+      const error = RexError.from(cause)
+      if (cursor === 0 || isInterruption(error)) throw error
+      options.log('An item of the mailbox could not be taken in.', error)
+      if (redelivered + 1 < TRIES) failing.add(cursor)
+      if (redelivered + 1 < TRIES)
+        return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }
+      await giveUp(error)
+    }
+    failing.delete(cursor)
+    return { cursor, unopenable }
+  }
+
+  /** Does what can be done for many at a time; what it returns is called in order of arrival. */
+  async function prepare({ content }: ReceiveResponse, taken: () => Promise<void>): Promise<Prepared> {
+    const { intake } = options
+    switch (content?.$case) {
+      case 'stored': {
+        const arrival = await openStored(content.value)
+        return {
+          unopenable: RexError.is(arrival.opened) && isSendersFault(arrival.opened),
+          take: () => intake.arrival(arrival),
+          giveUp: (error) => intake.giveUp(arrival, error),
+        }
+      }
+      case 'report':
+        return { take: () => intake.report(content.value), giveUp: nothing }
+      case 'notice':
+        return { take: () => intake.notice(content.value), giveUp: nothing }
+      case 'live':
+        return { take: taken, giveUp: nothing }
+      default:
+        return { take: nothing, giveUp: nothing }
+    }
+  }
+
+  async function openStored({ envelope, receipt }: Stored): Promise<Arrival> {
+    const { storedMs } = parseStoredReceipt(receipt as Jws).receipt
+    const { organisation, resolver } = options
+    const opened = await open(envelope, {
+      organisation,
+      storedMs,
+      resolver,
+      decapsulator: options.decapsulator(),
+    }).catch(RexError.from)
+    if (!RexError.is(opened)) options.time.witness(opened.manifest.createdMs)
+    return { bytes: envelope, receipt: receipt as Jws, storedMs, opened }
+  }
+}
+
+const nothingSettled = (): Settle => ({ acknowledged: [], postponed: [], unopenable: [] })

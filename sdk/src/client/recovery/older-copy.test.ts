@@ -1,0 +1,130 @@
+// Desk stores and gateways that were put back or lost their tail without a word: they are restored as if somebody had said so (T-141).
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { readConfig, startGateway } from '../../../../gateway/src/gateway.ts'
+import { example, next, openAgain, type Party, referralOf, withParties } from '../tests/fixture.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+let hotline: Party
+let ngo: Party
+
+const root = withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
+})
+
+beforeEach(() => {
+  rmSync(join(root, 'copy'), { recursive: true, force: true })
+})
+
+const deskOf = ({ directory }: Party) => join(directory, 'desk')
+const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')
+const store = (party: Party, suffix = '') => join(deskOf(party), `desk.db${suffix}`)
+
+/** Closes a desk, lets `change` work on its directory, and opens it again. */
+async function whileClosed(party: Party, change: () => unknown = () => {}): Promise<void> {
+  await party.desk[Symbol.asyncDispose]()
+  await change()
+  party.desk = await openAgain(party.directory)
+}
+
+const copy = (from: string) => () => cpSync(from, join(root, 'copy'), { recursive: true })
+const putBack = (to: string) => () => {
+  rmSync(to, { recursive: true, force: true })
+  cpSync(join(root, 'copy'), to, { recursive: true })
+}
+
+const codesOf = async ({ desk }: Party) => (await desk.health()).problems.map(({ code }) => code)
+const send = () => hotline.desk.send(example('content-verification'), { to: ngo.id })
+const received = async (id: string) => {
+  await next(ngo.desk, referralOf(id))
+  const state = async () => (await (await hotline.desk.thread(id)).view()).delivery.map((one) => one.state)
+  await expect.poll(state, { timeout: 60_000 }).toContain('received')
+}
+
+test('a desk that is closed and opened again is no older copy', async () => {
+  const mine = await send()
+  await received(mine.id)
+  await whileClosed(ngo)
+  await whileClosed(hotline)
+  expect([await codesOf(ngo), await codesOf(hotline)].flat()).not.toContain('desk-restored')
+})
+
+test('T-083 T-141 a whole desk directory is put back: what it had received comes again, in one thread, and a person is told', async () => {
+  await whileClosed(ngo, copy(deskOf(ngo)))
+  const mine = await send()
+  await received(mine.id)
+  await whileClosed(ngo, putBack(deskOf(ngo)))
+  expect(await codesOf(ngo)).toContain('desk-restored')
+  const { thread } = await next(ngo.desk, referralOf(mine.id))
+  await thread.accept()
+  await expect.poll(async () => (await mine.view()).state, { timeout: 60_000 }).toBe('accepted')
+  await whileClosed(ngo)
+  expect((await (await ngo.desk.thread(mine.id)).view()).state).toBe('accepted')
+})
+
+const half = (path: string) => truncateSync(path, readFileSync(path).length >> 1)
+
+test.each([
+  [
+    'the store is an older copy',
+    () => {
+      rmSync(store(ngo, '-wal'))
+      cpSync(join(root, 'copy'), store(ngo))
+    },
+  ],
+  ['the log of a crash is gone', () => rmSync(store(ngo, '-wal'))],
+  ['half the log of a crash is gone', () => half(store(ngo, '-wal'))],
+])('T-140 the desk of the recipient: %s; what it had received comes again', async (_, damage) => {
+  await whileClosed(ngo, copy(store(ngo)))
+  const mine = await send()
+  await received(mine.id)
+  const crash = ['', '-wal', '.mark'].map(
+    (suffix) => [store(ngo, suffix), readFileSync(store(ngo, suffix))] as const,
+  )
+  await whileClosed(ngo, () => {
+    for (const [path, bytes] of crash) writeFileSync(path, bytes)
+    damage()
+  })
+  expect(await codesOf(ngo)).toContain('desk-restored')
+  await next(ngo.desk, referralOf(mine.id))
+  expect((await (await ngo.desk.thread(mine.id)).view()).state).toBe('requested')
+})
+
+test('T-140 a desk whose store is gone does not begin as if nothing had been', async () => {
+  await whileClosed(ngo, copy(deskOf(ngo)))
+  await ngo.desk[Symbol.asyncDispose]()
+  for (const suffix of ['', '-wal']) rmSync(store(ngo, suffix), { force: true })
+  for (const _ of [1, 2])
+    await expect(openAgain(ngo.directory)).rejects.toMatchObject({
+      reason: 'STORE_FAILED',
+      hint: expect.stringContaining('rex-desk restore'),
+    })
+  putBack(deskOf(ngo))()
+  ngo.desk = await openAgain(ngo.directory)
+})
+
+test('T-083 T-141 a whole gateway directory is put back without restore: its desk notices, and sends again', async () => {
+  const { address, enrolAddress } = hotline.gateway
+  const start = async () => {
+    const config = await readConfig(gatewayOf(hotline))
+    const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
+    hotline.gateway = await startGateway({ ...config, retry, listen: address, enrolListen: enrolAddress })
+  }
+  await hotline.gateway.drain()
+  copy(gatewayOf(hotline))()
+  await start()
+  const ngoAddress = { listen: ngo.gateway.address, enrolListen: ngo.gateway.enrolAddress }
+  await ngo.gateway.drain()
+  const mine = await send()
+  await hotline.desk.drain()
+  await whileClosed(hotline, async () => {
+    await hotline.gateway.drain()
+    putBack(gatewayOf(hotline))()
+    await start()
+  })
+  ngo.gateway = await startGateway({ ...(await readConfig(gatewayOf(ngo))), ...ngoAddress })
+  await received(mine.id)
+  await expect.poll(() => codesOf(hotline), { timeout: 20_000 }).toContain('gateway-store-damaged')
+})

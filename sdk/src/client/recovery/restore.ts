@@ -1,0 +1,92 @@
+// A desk that comes back: from a backup as a new chain, or with a new certificate. docs/guide/desk.md, "Restore"
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { RexError } from '../../core/error.ts'
+import { epochAt } from '../../core/identity/epoch.ts'
+import { checkOptions } from '../api/options.ts'
+import { STORE_FILE } from '../desk.ts'
+import { type Enrolled, type Enrolling, enrol, parseToken } from '../gateway/enrol.ts'
+import { type CurrentKeys, openCurrent, writeCurrent } from '../keys/current.ts'
+import { type FoundingKeys, openFounding } from '../keys/keystore.ts'
+import { openSqliteDeskStore } from '../store/sqlite.ts'
+import type { DeskStore } from '../store/store.ts'
+
+/** A desk that comes back. */
+export interface RestoreDesk {
+  /** Desk directory, with keystore and desk store. */
+  readonly directory: string
+  readonly passphrase: string
+  /** Enrolment token of the own gateway. Needed where the current keys are missing, as after a restore from a backup. */
+  readonly token?: string
+}
+
+/**
+ * Begins a new chain with a restored desk store (REX-THR-028). The next `connect` takes the mailbox from the desk store before,
+ * and tells the other side of every thread, which sends again what this desk does not know.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
+ */
+export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
+  checkOptions('restoreDesk', options)
+  const { directory, passphrase, token } = options
+  const founding = await openFounding(directory, passphrase)
+  await withClosedDesk(directory, async (store) => {
+    const before = await currentBefore(directory, founding)
+    const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'restore' })
+    const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
+    const resumes = before === undefined ? {} : { previousChain: before.chain }
+    const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
+    await writeCurrent(directory, current, founding.archiveKey)
+    await store.beginAnew()
+  })
+  return { organisation: founding.organisation }
+}
+
+/**
+ * Enrols a desk again: after its certificate has ended, or when the gateway has moved. Everything else stays.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
+ */
+export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organisation: string }> {
+  checkOptions('enrolDesk', options)
+  const { directory, passphrase, token } = options
+  const founding = await openFounding(directory, passphrase)
+  await withClosedDesk(directory, async () => {
+    const before = await openCurrent(directory, founding.archiveKey)
+    const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'again' })
+    await writeCurrent(directory, { ...before, gateway, tls }, founding.archiveKey)
+  })
+  return { organisation: founding.organisation }
+}
+
+/** Holds the desk store meanwhile, so that no other process changes the keys. */
+async function withClosedDesk(directory: string, work: (store: DeskStore) => Promise<void>): Promise<void> {
+  await using store = openSqliteDeskStore(join(directory, STORE_FILE))
+  await work(store)
+}
+
+/** The current keys, if they are there and whole. */
+function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise<CurrentKeys | undefined> {
+  return openCurrent(directory, archiveKey).catch((error: unknown) => {
+    if (RexError.is(error, 'NOT_FOUND') || RexError.is(error, 'STORE_FAILED')) return undefined
+    throw error
+  })
+}
+
+async function enrolledAs(
+  { organisation, entitySeed }: FoundingKeys,
+  before: CurrentKeys | undefined,
+  { token, purpose }: { token: string | undefined } & Pick<Enrolling, 'purpose'>,
+): Promise<Pick<Enrolled, 'gateway' | 'tls'>> {
+  if (token === undefined && before !== undefined) return before
+  if (token === undefined)
+    throw new RexError(
+      'TOKEN_INVALID',
+      'The desk needs an enrolment token: its certificate is not in the backup.',
+    )
+  const { organisation: named } = parseToken(token)
+  // Before the token is used: it stays good for whom it is meant.
+  if (named !== organisation)
+    throw new RexError('PEER_MISMATCH', `The token is one for ${named}.`, {
+      hint: `Ask the operator of your own gateway for one for ${organisation}.`,
+    })
+  return enrol(token, { purpose, entitySeed })
+}

@@ -1,0 +1,62 @@
+// A restored desk store tells every thread that it begins a new chain. docs/spec/thread.md, "Order"
+import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { encode, toHex } from '../../core/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import { isOfChain } from '../../core/thread/track.ts'
+import type { CurrentKeys } from '../keys/current.ts'
+import type { Voice } from '../send/speak.ts'
+import type { DeskReads, DeskStore } from '../store/store.ts'
+import { type Book, readable } from '../thread/book.ts'
+
+/** Tracks in which nothing can be said any more. */
+const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
+
+/** What `resumeThreads` stands on. */
+export interface ResumeOptions {
+  readonly chain: Uint8Array
+  readonly resumes: NonNullable<CurrentKeys['resumes']>
+  readonly read: DeskReads
+  readonly book: Book
+  readonly voice: Voice
+  readonly warn: (message: string, error: RexError) => void
+}
+
+const NOTHING = {
+  envelopeId: new Uint8Array(16),
+  envelopeDigest: new Uint8Array(32),
+  message: new Uint8Array(32),
+}
+
+/** An organisation may have sent what this desk store knows no thread of: a receipt about nothing shows it the new chain, too. */
+export async function showChain(
+  { read, commit }: DeskStore,
+  { told, timeMs }: { readonly told: ReadonlySet<string>; readonly timeMs: number },
+): Promise<void> {
+  const receipt = { ...NOTHING, status: DeskReceiptStatus.RECEIVED, timeMs, code: '' }
+  await commit((write) => {
+    for (const { organisation } of read.peers())
+      if (!told.has(organisation)) write.addReceipt(organisation, encode(DeskReceipt, receipt))
+  })
+}
+
+/** Tells the other side of every track that the desk store was restored: the first event of the new chain. Resolves with who was told. */
+export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
+  const told = new Set<string>()
+  const { chain, resumes, read, book, voice, warn } = options
+  const previousChain = resumes.previousChain ?? new Uint8Array()
+  for (const { id } of read.threads(Number.MAX_SAFE_INTEGER)) {
+    const thread = readable(book, id, warn)
+    if (thread === undefined) continue
+    const own = { role: thread.role, chain: toHex(chain) }
+    for (const [counterpart, { events }] of thread.tracks) {
+      told.add(counterpart)
+      if ([...events.values()].some((event) => isOfChain(event, own))) continue
+      const content = { $case: 'resumed', value: { previousChain } } as const
+      await voice.say(thread, counterpart, { content }).catch((error) => {
+        if (!RexError.is(error) || !SILENT.has(error.reason)) throw error
+        warn('The other side of a thread cannot be told of the restore.', error)
+      })
+    }
+  }
+  return told
+}

@@ -1,0 +1,140 @@
+// Plans a send: what is refused before anything is signed, and who gets which section when. docs/spec/referral.md, "Kinds"
+
+import { RexError } from '../../core/error.ts'
+import { type EntityId, parseEntityId } from '../../core/identifier.ts'
+import { checkHandling } from '../../core/policy/handling.ts'
+import {
+  type Expansion,
+  expandPresets,
+  type Finding,
+  isSectionType,
+  LISTS,
+  lint,
+  type Presets,
+  parseReferral,
+  type Referral,
+  type SectionType,
+  sectionPlan,
+  usedLists,
+} from '../../core/referral/index.ts'
+import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
+import type { To } from '../api/api.ts'
+import type { Peers } from '../gateway/peers.ts'
+
+/** What every recipient gets with the refer (REX-REF-022). */
+const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
+
+/** One recipient of a plan: places in the plan's sections. */
+export interface PlannedRecipient {
+  readonly organisation: EntityId
+  /** Given at once. */
+  readonly granted: readonly number[]
+  /** Committed to, disclosed after the accept. */
+  readonly staged: readonly number[]
+}
+
+/** What goes to whom, before it is checked against recipients and the time: the same at every repeat. */
+export interface Outline {
+  readonly referral: Referral
+  /** Presets that were put in place of their names. */
+  readonly presets: Expansion['explained']
+  readonly sections: readonly EncodedSection[]
+  readonly recipients: readonly PlannedRecipient[]
+}
+
+/** What a send will do. */
+export interface Plan extends Outline {
+  readonly findings: readonly Finding[]
+  /** Sections staged for every recipient: the refer names them. */
+  readonly staged: readonly number[]
+  readonly codeLists: readonly { readonly list: string; readonly version: number }[]
+}
+
+/** Cuts a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
+export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: Presets }): Outline {
+  const { referral: value, explained: presets } = expandPresets(draft, own)
+  const referral = parseReferral(value)
+  const parts = encodeSections(referral)
+  const recipients = to.map((one) => planRecipient(one, referral.kind, parts))
+  return { referral, presets, sections: parts, recipients }
+}
+
+/**
+ * Checks an outline and plans its send. Findings are for people to see; `refuseBroken` stops those that are errors.
+ * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
+ */
+export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now: number }): Plan {
+  const { referral, recipients } = outlined
+  for (const { organisation } of recipients)
+    checkHandling({ referral, action: 'send', now, to: organisation })
+  const codeLists = codeListsOf(referral)
+  for (const { organisation } of recipients)
+    checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
+  const findings = lint(referral, { now, for: recipients.map((one) => needsOf(one, outlined, peers)) })
+  const [first, ...others] = recipients
+  const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
+  return { ...outlined, findings, staged, codeLists }
+}
+
+function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Peers) {
+  const { needs } = peers.get(organisation).party
+  const given = [...granted, ...staged].map((index) => sections[index]?.type ?? '')
+  return { organisation, sections: given, ...(needs && { needs }) }
+}
+
+/** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
+export function refuseBroken({ findings }: Pick<Plan, 'findings'>): void {
+  const broken = findings.find(({ severity }) => severity === 'error')
+  if (broken === undefined) return
+  const { path, message, fix } = broken
+  throw new RexError('INVALID_REFERRAL', `${path} ${message}.`, { path, hint: fix })
+}
+
+function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRecipient {
+  const plan = sectionPlan(
+    kind,
+    parts.map(({ type }) => type),
+  )
+  const granted = places([...EVERYBODY, ...(to.sections ?? plan.atOnce)], parts)
+  const staged = places(to.staged ?? (to.sections === undefined ? plan.staged : []), parts)
+  return {
+    organisation: parseEntityId(to.organisation, 'to'),
+    granted,
+    staged: staged.filter((index) => !granted.includes(index)),
+  }
+}
+
+/** Places of section types in the plan; a type that is no section type is refused, one without content is left out. */
+function places(types: readonly string[], parts: Plan['sections']): number[] {
+  for (const type of types) {
+    if (!isSectionType(type))
+      throw new RexError('INVALID_REFERRAL', `There is no section type ${type.slice(0, 40)}.`, {
+        path: 'to.sections',
+      })
+  }
+  return parts.flatMap(({ type }, index) => (types.includes(type) ? [index] : []))
+}
+
+function codeListsOf(referral: Referral): { list: string; version: number }[] {
+  return usedLists(referral).map((list) => ({ list, version: LISTS[list].version }))
+}
+
+/** Senders check first whether the recipient understands the versions of the lists (REX-REF-061). */
+function checkCodeLists(
+  understood: Readonly<Record<string, number>>,
+  used: Plan['codeLists'],
+  organisation: string,
+): void {
+  for (const { list, version } of used) {
+    const known = understood[list]
+    if (known === undefined || known >= version) continue
+    throw new RexError(
+      'UNKNOWN_CODE',
+      `${organisation} understands version ${known} of the list ${list}, not ${version}.`,
+      {
+        path: list,
+        hint: 'Ask the organisation to update its software.',
+      },
+    )
+  }
+}

@@ -1,0 +1,246 @@
+// Dates anew what was written while the clock was ahead, if nothing of it has left. docs/spec/envelope.md, "Sealing"
+import { Section } from '@rex/proto/core/v1/envelope'
+import { Submission } from '@rex/proto/mailbox/v1/mailbox'
+import { decode, fromHex, toHex } from '../../core/encoding.ts'
+import type { Suite } from '../../core/envelope/grant.ts'
+import type { SealedMessage } from '../../core/envelope/seal.ts'
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import type { DeskTime } from '../clock/time.ts'
+import { envelopeIdsOf, evidenceOf, type Outbox } from '../outbox/outbox.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites } from '../store/store.ts'
+import { type Book, grantedTo, type OpenThread, type ThreadMessage } from '../thread/book.ts'
+
+const PAGE = 64
+
+/** Dependencies of dating anew. */
+export interface RedateOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly book: Book
+  readonly outbox: Pick<Outbox, 'seal' | 'enqueue' | 'wake'>
+  readonly time: Pick<DeskTime, 'date' | 'said'>
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** Dates anew. */
+export interface Redate {
+  /**
+   * The own gateway does not take these envelopes yet. If the clock is right again, signs and seals their message anew, and what this
+   * desk said after it in its thread, all in one transaction. False: the clock is still ahead, or some of it may have left.
+   */
+  notTaken(envelopeIds: readonly string[]): Promise<boolean>
+  /** The own gateway gave an envelope back, which nobody has taken: as `notTaken`, whatever the clock says. */
+  givenBack(envelopeId: string): Promise<boolean>
+  /** Whether something in a thread waits to be dated anew: until then nothing can follow it. */
+  isAhead(thread: OpenThread): boolean
+  /** What was or is dated ahead. */
+  problems(): DeskProblem[]
+}
+
+interface Again {
+  readonly message: ThreadMessage
+  readonly deliveries: readonly DeliveryRecord[]
+  readonly sealed: SealedMessage
+}
+
+/** Nothing waits. What concerns one thread is dated anew once at a time. */
+export function createRedate(options: RedateOptions): Redate {
+  const { organisation, store, book, outbox, time } = options
+  const { read } = store
+  let turn: Promise<unknown> = Promise.resolve()
+  let datedAnew = 0
+
+  return {
+    notTaken: (envelopeIds) => inTurn(() => dateAnew(envelopeIds, ({ sentMs }) => isAhead(sentMs))),
+    givenBack: (envelopeId) => inTurn(() => dateAnew([envelopeId], () => true)),
+    isAhead: (thread) =>
+      thread.messages.some(
+        (message) =>
+          message.manifest.sender === organisation &&
+          isAhead(message.manifest.createdMs) &&
+          deliveriesOf(message).some(isHere),
+      ),
+    problems() {
+      const ahead = read.datedAhead(time.said() + LIMITS.skew)
+      if (ahead !== undefined) return [waiting(ahead)]
+      return datedAnew === 0
+        ? []
+        : [{ code: 'clock', severity: 'warning', message: datedAnewMessage(datedAnew) }]
+    },
+  }
+
+  function isAhead(ms: number): boolean {
+    return ms > time.said() + LIMITS.skew
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = turn.then(work)
+    turn = done.catch(() => {})
+    return done
+  }
+
+  async function dateAnew(
+    envelopeIds: readonly string[],
+    wanted: (delivery: DeliveryRecord) => boolean,
+  ): Promise<boolean> {
+    const [first] = envelopeIds.flatMap((id) => read.envelope(id) ?? [])
+    const delivery = first && read.delivery(first)
+    if (delivery === undefined || !wanted(delivery)) return false
+    const thread = book.open(delivery.thread)
+    const own = thread.messages.filter(({ manifest }) => manifest.sender === organisation)
+    const from = own.findIndex(
+      (message) =>
+        message.digest === delivery.message || (isAhead(message.manifest.createdMs) && isAllHere(message)),
+    )
+    const later = own.slice(from)
+    if (!later.every(isAllHere)) return false
+    const again = await sealAll(thread, later)
+    const outgoing = outgoingOf(new Set(again.map(({ message }) => message.digest)))
+    await store.commit(
+      (write) => {
+        for (const id of outgoing) write.confirmOutgoing(id, [])
+        for (const one of again) replace(write, thread, one)
+      },
+      () => book.reload(thread.id),
+    )
+    book.reload(thread.id)
+    datedAnew += again.length
+    outbox.wake()
+    options.log(
+      'A message was dated anew.',
+      new RexError('CLOCK_SKEW', 'The clock was ahead when it was written.'),
+    )
+    return true
+  }
+
+  function deliveriesOf({ digest }: ThreadMessage): DeliveryRecord[] {
+    return recipientsOf(digest).flatMap((recipient) => read.delivery({ message: digest, recipient }) ?? [])
+  }
+
+  function recipientsOf(digest: string): string[] {
+    const message = read.message(digest)
+    const thread = message && book.find(message.thread)
+    const evidence = thread?.messages.find((one) => one.digest === digest)?.evidence
+    return [...new Set(evidence?.deliveries.flatMap(({ commitment }) => commitment?.recipient ?? []))]
+  }
+
+  function isAllHere(message: ThreadMessage): boolean {
+    return deliveriesOf(message).every(isHere)
+  }
+
+  /** The gateway has never taken it, or gave it back. */
+  function isHere(delivery: DeliveryRecord): boolean {
+    if (delivery.state === 'intended') return true
+    return (
+      delivery.state === 'submitted' &&
+      read.envelopes(delivery).every(({ closed }) => closed === 'CLOCK_SKEW')
+    )
+  }
+
+  /** The submissions of these messages, by their digests. */
+  function outgoingOf(messages: ReadonlySet<string>): number[] {
+    const found: number[] = []
+    for (let page = read.outgoing(0, PAGE); page.length > 0; page = read.outgoing(page.at(-1)?.id ?? 0, PAGE))
+      for (const { id, submission } of page) {
+        const [envelopeId = ''] = envelopeIdsOf(Submission.decode(submission))
+        if (messages.has(read.envelope(envelopeId)?.message ?? '')) found.push(id)
+      }
+    return found
+  }
+
+  async function sealAll(thread: OpenThread, messages: readonly ThreadMessage[]): Promise<Again[]> {
+    const renamed = new Map<string, Uint8Array>()
+    const again: Again[] = []
+    for (const message of messages) {
+      const deliveries = deliveriesOf(message)
+      const sealed = await outbox.seal(
+        draftOf(thread, message, renamed),
+        deliveries[0]?.minimumSuite as Suite,
+      )
+      renamed.set(message.digest, sealed.digest)
+      again.push({ message, deliveries, sealed })
+    }
+    return again
+  }
+
+  function draftOf(
+    thread: OpenThread,
+    { manifest, event, evidence, digest }: ThreadMessage,
+    renamed: ReadonlyMap<string, Uint8Array>,
+  ): Parameters<Outbox['seal']>[0] {
+    const { messageId, threadId, counter, createdMs, expiresMs, type, testTraffic } = manifest
+    const confidential = manifest.event === undefined
+    const first = confidential ? 1 : 0
+    const dated = Math.min(time.date(), createdMs)
+    const rename = (head: Uint8Array) => renamed.get(toHex(head)) ?? head
+    return {
+      messageId,
+      threadId,
+      counter,
+      heads: headsOf(thread, { manifest, digest }).map(rename),
+      void: manifest.void.map(rename),
+      createdMs: dated,
+      expiresMs: dated + Math.min(expiresMs - createdMs, LIMITS.maxLifetime),
+      type,
+      event,
+      confidential,
+      sections: evidence.sections
+        .map((bytes) => decode(Section, bytes, 'section', LIMITS.envelope))
+        .filter((section) => section.type !== 'event'),
+      testTraffic,
+      to: recipientsOf(digest).map((recipient) => ({
+        organisation: recipient,
+        lane: laneOf(evidence, recipient),
+        sections: (grantedTo(evidence, recipient) ?? []).filter((i) => i >= first).map((i) => i - first),
+      })),
+    }
+  }
+
+  /** A predecessor that was dated anew before has another digest: then the heads of the track stand in its place. */
+  function headsOf(
+    { messages, tracks }: OpenThread,
+    { manifest, digest }: Pick<ThreadMessage, 'manifest' | 'digest'>,
+  ): Uint8Array[] {
+    const known = new Set(messages.map((message) => message.digest))
+    if (manifest.heads.every((head) => known.has(toHex(head)))) return manifest.heads
+    const heads = [...tracks.values()].flatMap((track) => track.heads).filter((head) => head !== digest)
+    return heads.slice(0, LIMITS.heads).map((head) => fromHex(head, 'head'))
+  }
+
+  function replace(write: DeskWrites, thread: OpenThread, { message, deliveries, sealed }: Again): void {
+    const digest = toHex(sealed.digest)
+    const { createdMs, expiresMs } = sealed.manifest
+    write.replaceMessage(message.digest, { digest, content: book.sealMessage(thread, evidenceOf(sealed)) })
+    for (const { recipient } of deliveries)
+      write.updateDelivery(
+        { message: digest, recipient },
+        { state: 'intended', again: false, alarmed: false, expiresMs, sentMs: createdMs },
+      )
+    outbox.enqueue(write, sealed)
+    write.putThread(book.record(thread, createdMs))
+    write.dueFrom(thread.id, createdMs)
+  }
+}
+
+function waiting({ count, latestMs }: { count: number; latestMs: number }): DeskProblem {
+  const when = new Date(latestMs - LIMITS.skew).toISOString().slice(0, 16).replace('T', ' ')
+  const [waits, they] = count === 1 ? ['waits', 'it is'] : ['wait', 'they are']
+  const message = `${sentences(count)} dated ahead, while the clock of this computer was, and ${waits} until ${when} UTC at the latest. With the clock set right ${they} dated anew and sent as soon as the gateway answers.`
+  return { code: 'clock', severity: 'warning', message }
+}
+
+function datedAnewMessage(count: number): string {
+  return `${sentences(count)} written while the clock of this computer was ahead; dated anew, ${count === 1 ? 'it is' : 'they are'} on the way. Find out why the clock was wrong.`
+}
+
+function sentences(count: number): string {
+  return count === 1 ? 'A message was' : `${count} messages were`
+}
+
+function laneOf({ deliveries }: ThreadMessage['evidence'], recipient: string) {
+  const { commitment } = deliveries.find((one) => one.commitment?.recipient === recipient) ?? {}
+  if (commitment === undefined) throw new RexError('INTERNAL', 'The message is not kept.')
+  return commitment.lane
+}

@@ -1,0 +1,238 @@
+// Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
+import { toHex } from '../../core/encoding.ts'
+import { envelopeDigest } from '../../core/envelope/digest.ts'
+import type { RecipientKeys, Suite } from '../../core/envelope/grant.ts'
+import { type Random, type SealedMessage, sealAgain } from '../../core/envelope/seal.ts'
+import { RexError } from '../../core/error.ts'
+import type { Cancel, Clock } from '../clock/clock.ts'
+import { type Peers, sealingKeys, usesKey } from '../gateway/peers.ts'
+import { evidenceOf, type Outbox } from '../outbox/outbox.ts'
+import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { type Book, extendEvidence, type OpenThread, type ThreadMessage } from '../thread/book.ts'
+import { UNANSWERED } from '../thread/states.ts'
+
+/** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
+const PAUSE_MS = 1000
+const RETRY_MS = 10_000
+const HOUR = 60 * 60_000
+/** After what was stored is offered again: 1 h, 4 h, 16 h, then every day. */
+const OFFER = { firstMs: HOUR, factor: 4, mostMs: 24 * HOUR }
+const AT_ONCE = 64
+const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE'])
+
+/** What sending again stands on. */
+export interface ResendOptions {
+  readonly store: DeskStore
+  readonly book: Book
+  readonly peers: Peers
+  readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  readonly random: Random
+  readonly clock: Clock
+  /** Tells the own gateway who there is. */
+  readonly introduce: () => Promise<void>
+  /** A message cannot be sealed again, and never will be. */
+  readonly hopeless: (delivery: DeliveryRecord, error: RexError) => Promise<void>
+  readonly log: (message: string, error: RexError) => void
+}
+
+/** Sends messages again. */
+export interface Resend {
+  /** Deliveries were marked. Resolves when what is due is sealed again. */
+  wake(): Promise<void>
+  /**
+   * A message of this chain has come. A chain of an organisation that is not its first, or says so, is that of a desk store that was
+   * restored: it gets again what it had (REX-THR-028). Once for a chain.
+   */
+  heardFrom(organisation: string, chain: string, saysSo: boolean): Promise<void>
+  /** The own desk store was restored: what has no answer here may have one there. */
+  restored(): Promise<void>
+  /** The own gateway was met. Another memory than before knows nothing of what it was told (REX-MBX-014). */
+  metGateway(incarnation: string): Promise<void>
+  /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
+  peerLost(organisation: string): Promise<void>
+  /** Ends it; resolves when nothing is being sealed any more. */
+  close(): Promise<void>
+}
+
+/** Starts with what is due. */
+export function createResend(options: ResendOptions): Resend {
+  const { store, book, peers, outbox, random, clock } = options
+  const { now } = clock
+  let working: Promise<void> = Promise.resolve()
+  /** Chains that were heard of and kept. */
+  const chains = new Set<string>()
+  let queued = false
+  let closed = false
+  let cancel: Cancel = () => {}
+  void wake()
+
+  return {
+    wake,
+    async heardFrom(organisation, chain, saysSo) {
+      if (chains.has(organisation + chain)) return
+      const restored = await store.commit((write) => {
+        const isFirst = write.addChain(organisation, chain)
+        if (isFirst === undefined || (isFirst && !saysSo)) return false
+        write.markAgain(['stored', 'received', 'seen', 'held'], now(), organisation)
+        return true
+      })
+      chains.add(organisation + chain)
+      if (restored) void wake()
+    },
+    restored: () => mark(['submitted', 'stored', 'held']),
+    async metGateway(incarnation) {
+      const before = store.read.incarnation()
+      if (incarnation === before) return
+      if (before !== undefined) await options.introduce()
+      await store.commit((write) => {
+        write.putIncarnation(incarnation)
+        if (before !== undefined) write.markAgain(['submitted', 'stored'], now())
+      })
+      void wake()
+    },
+    peerLost: (organisation) => mark(['stored'], organisation),
+    async close() {
+      closed = true
+      cancel()
+      await working
+    },
+  }
+
+  async function mark(states: readonly DeliveryRecord['state'][], organisation?: string): Promise<void> {
+    await store.commit((write) => write.markAgain(states, now(), organisation))
+    void wake()
+  }
+
+  function wake(): Promise<void> {
+    if (queued || closed) return working
+    queued = true
+    working = working.then(async () => {
+      queued = false
+      cancel()
+      const pauseMs = await sealDue()
+      if (pauseMs !== undefined && !closed) cancel = clock.after(pauseMs, wake)
+    })
+    return working
+  }
+
+  /** Seals what is due; in how many milliseconds the next is. */
+  async function sealDue(): Promise<number | undefined> {
+    const refreshed = new Set<string>()
+    try {
+      await markOffered()
+      for (let due = next(); due.length > 0; due = next())
+        for (const delivery of due) if (!closed) await again(delivery, refreshed)
+      return closed ? undefined : nextMs()
+    } catch (error) {
+      if (!closed) options.log('Sending again paused.', RexError.from(error))
+      return RETRY_MS
+    }
+  }
+
+  /** What is stored and no desk has answered may be lost there without anybody's noticing (REX-DLV-150). */
+  async function markOffered(): Promise<void> {
+    const nowMs = now()
+    const lastMs = nowMs + OFFER.mostMs
+    const offers = closed ? undefined : store.read.offers(nowMs)
+    if (offers === undefined) return
+    // A clock that was wrong for a while must not put an offer off for longer than the longest pause.
+    if (offers.firstMs <= nowMs || offers.lastMs > lastMs)
+      await store.commit((write) => write.markOffered(nowMs, lastMs))
+  }
+
+  function nextMs(): number | undefined {
+    const next = [store.read.nextAgainMs(now()), store.read.offers(now())?.firstMs].filter(
+      (ms) => ms !== undefined,
+    )
+    return next.length === 0 ? undefined : Math.min(Math.max(Math.min(...next) - now(), 1), HOUR)
+  }
+
+  function next(): DeliveryRecord[] {
+    return closed ? [] : store.read.dueAgain(now(), AT_ONCE)
+  }
+
+  /** What fails is tried later and holds up no other; if the store fails, so does putting off. */
+  async function again(delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
+    try {
+      await sealFor(delivery, refreshed)
+    } catch (cause) {
+      const error = RexError.from(cause)
+      if (REFUSED.has(error.reason)) return options.hopeless(delivery, error)
+      options.log('A message could not be sealed again.', error)
+      await putOff(delivery)
+    }
+  }
+
+  async function sealFor(delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
+    const { recipient, minimumSuite } = delivery
+    const thread = book.open(delivery.thread)
+    const message = thread.messages.find(({ digest }) => digest === delivery.message)
+    const newest = store.read.envelopes(delivery).at(-1)
+    const commitment = message?.evidence.deliveries.find(
+      (candidate) => candidate.commitment?.recipient === recipient,
+    )?.commitment
+    const signed = message?.evidence.manifest
+    if (message === undefined || newest === undefined || commitment === undefined || signed === undefined)
+      throw new RexError('INTERNAL', 'The message is not kept.')
+    const expired = newest.closed === 'KEY_EXPIRED'
+    if (expired) await refresh(recipient, refreshed)
+    const { keys } = sealingKeys(peers.get(recipient), now())
+    if (expired && isSealedTo(message, newest, keys)) return putOff(delivery)
+    const { salt: commitmentSalt, lane, sections: granted } = commitment
+    const { manifest, evidence } = message
+    const sealed = await sealAgain(
+      { manifest, signed, sections: evidence.sections },
+      { organisation: recipient, lane, granted, commitmentSalt },
+      // A clock that was set back must not date the envelope before what it holds.
+      { random, keys, minimumSuite: minimumSuite as Suite, now: Math.max(now(), manifest.createdMs) },
+    )
+    await send(thread, { delivery, newest, sealed })
+  }
+
+  /** Once for an organisation, however many messages wait for its newest keys. */
+  async function refresh(organisation: string, refreshed: Set<string>): Promise<void> {
+    if (refreshed.has(organisation)) return
+    refreshed.add(organisation)
+    await peers.refresh(organisation).catch((error: unknown) => {
+      options.log('The keys could not be refreshed.', RexError.from(error))
+    })
+  }
+
+  /** Meanwhile the message may have ended, or been sealed again: then nothing is sent. */
+  async function send(
+    thread: OpenThread,
+    { delivery, newest, sealed }: { delivery: DeliveryRecord; newest: EnvelopeRecord; sealed: SealedMessage },
+  ): Promise<void> {
+    const work = (write: DeskWrites) => {
+      const current = store.read.delivery(delivery)
+      if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
+      outbox.enqueue(write, sealed)
+      extendEvidence(write, book, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
+      const alarmed = current.alarmed || !UNANSWERED.has(current.state)
+      write.updateDelivery(delivery, { state: 'intended', again: false, alarmed, ...later(current) })
+    }
+    await store.commit(work, () => book.reload(thread.id))
+    outbox.wake()
+  }
+
+  async function putOff(delivery: DeliveryRecord): Promise<void> {
+    await store.commit((write) => write.updateDelivery(delivery, later(delivery)))
+  }
+
+  function later({ attempts }: DeliveryRecord): Pick<DeliveryRecord, 'attempts' | 'againMs'> {
+    return { attempts: attempts + 1, againMs: now() + PAUSE_MS * 2 ** attempts }
+  }
+}
+
+/** When a message that was stored now, and sealed again `attempts` times before, is offered again. Unix milliseconds. */
+export function offerMsOf({ attempts }: Pick<DeliveryRecord, 'attempts'>, nowMs: number): number {
+  return nowMs + Math.min(OFFER.firstMs * OFFER.factor ** attempts, OFFER.mostMs)
+}
+
+/** Whether an envelope is sealed to a key that sealing now would use again. */
+function isSealedTo({ evidence }: ThreadMessage, { digest }: EnvelopeRecord, keys: RecipientKeys): boolean {
+  const sealed = evidence.deliveries.find(
+    ({ context, grant }) => toHex(envelopeDigest(context, grant)) === digest,
+  )
+  return sealed !== undefined && usesKey(sealed.context, keys)
+}

@@ -1,0 +1,390 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../../../../gateway/src/gateway.ts'
+import { initGateway } from '../../../../gateway/src/init.ts'
+import { verifyInvite } from '../../core/identity/invite.ts'
+import { verifyEvidence } from '../../core/receipt/evidence.ts'
+import { parseReferral, type Referral } from '../../core/referral/index.ts'
+import type { Desk, Item, Thread, ThreadView } from '../api/api.ts'
+import { connect } from '../desk.ts'
+import { initDesk } from '../init.ts'
+
+const PASSPHRASE = 'correct horse battery staple'
+const root = mkdtempSync(join(tmpdir(), 'rex-desk-test-'))
+const logged: string[] = []
+
+interface Party {
+  readonly id: string
+  readonly directory: string
+  gateway: Gateway
+  desk: Desk
+}
+
+let hotline: Party
+let ngo: Party
+let police: Party
+
+const example = (name: string): Referral =>
+  parseReferral(
+    JSON.parse(readFileSync(new URL(`../../../examples/referrals/${name}.json`, import.meta.url), 'utf8')),
+  )
+
+const open = (directory: string): Promise<Desk> =>
+  connect({
+    directory: join(directory, 'desk'),
+    unlock: async () => PASSPHRASE,
+    log: (entry) => logged.push(JSON.stringify(entry)),
+  })
+
+async function party(name: string): Promise<Party> {
+  const id = `https://${name}.example`
+  const directory = join(root, name)
+  const { config } = await initGateway({
+    directory: join(directory, 'gateway'),
+    organisation: id,
+    listen: '127.0.0.1:0',
+  })
+  const gateway = await startGateway(config)
+  const { token } = await gateway.createToken()
+  await initDesk({
+    directory: join(directory, 'desk'),
+    token,
+    name: `${name} (test)`,
+    passphrase: PASSPHRASE,
+  })
+  return { id, directory, gateway, desk: await open(directory) }
+}
+
+/** The next item that fits; what comes before is acknowledged. */
+async function next(desk: Desk, fits: (item: Item) => boolean): Promise<Item> {
+  for await (const item of desk.receive({ concurrency: 8 })) {
+    await item.ack()
+    if (fits(item)) return item
+  }
+  throw new Error('The feed ended.')
+}
+const referralOf = (id: string) => (item: Item) => item.kind === 'referral' && item.thread.id === id
+const eventOf = (id: string, type: string) => (item: Item) =>
+  item.kind === 'event' && item.thread.id === id && item.event.type === type
+
+/** A referral that has come: the thread on both sides. */
+async function referred(
+  name: string,
+  to: Party,
+  options: object = {},
+): Promise<{ mine: Thread; theirs: Thread; item: Item }> {
+  const mine = await hotline.desk.send(example(name), { to: to.id, ...options })
+  const item = await next(to.desk, referralOf(mine.id))
+  return { mine, theirs: item.thread, item }
+}
+
+beforeAll(async () => {
+  ;[hotline, ngo, police] = await Promise.all([party('hotline'), party('ngo'), party('police')])
+  for (const inviting of [hotline, ngo, police]) {
+    const { invite } = await inviting.desk.invite()
+    for (const other of [hotline, ngo, police]) if (other !== inviting) await other.desk.pair(invite)
+  }
+})
+
+afterAll(async () => {
+  for (const { desk } of [hotline, ngo, police]) await desk[Symbol.asyncDispose]()
+  for (const { gateway } of [hotline, ngo, police]) await gateway.drain()
+  rmSync(root, { recursive: true, force: true })
+})
+
+describe('the closed loop', () => {
+  test('referred, accepted, disclosed, completed: the same state on both sides', async () => {
+    const { mine, theirs, item } = await referred('victim-support-grooming', ngo, { ref: 'H-1' })
+    expect(item.kind === 'referral' && item.referral.people).toBeUndefined()
+    expect(theirs.test).toBe(true)
+    await theirs.accept({ reference: 'N-1' })
+    const accepted = await next(hotline.desk, eventOf(mine.id, 'accept'))
+    expect(accepted.ref).toBe('H-1')
+    await mine.disclose()
+    await next(ngo.desk, eventOf(mine.id, 'disclose'))
+    const current = await theirs.current()
+    expect(current.referral.people?.length).toBeGreaterThan(0)
+    expect(current.staged).toEqual([])
+    await theirs.complete({ outcome: 'service-provided' })
+    await next(hotline.desk, eventOf(mine.id, 'complete'))
+    const views = await Promise.all([mine.view(), theirs.view()])
+    expect(views.map(({ state }) => state)).toEqual(['completed', 'completed'])
+    expect(await mine.describe('en')).toContain('REHEARSAL')
+  })
+
+  test('a split referral: each recipient its part, each track its state', async () => {
+    const to = [
+      { organisation: ngo.id, sections: ['triage', 'handling', 'items'], staged: [] },
+      { organisation: police.id, sections: ['triage', 'handling', 'items', 'incident'], staged: [] },
+    ]
+    const mine = await hotline.desk.send(example('content-removal-image-host'), { to })
+    const [atNgo, atPolice] = await Promise.all([
+      next(ngo.desk, referralOf(mine.id)),
+      next(police.desk, referralOf(mine.id)),
+    ])
+    expect(atNgo.kind === 'referral' && atNgo.referral.incident).toBeUndefined()
+    expect(atPolice.kind === 'referral' && atPolice.referral.incident).toBeDefined()
+    await atNgo.thread.decline({ code: 'no-capacity', alternative: police.id })
+    await next(hotline.desk, eventOf(mine.id, 'decline'))
+    expect((await mine.with(ngo.id).view()).state).toBe('declined')
+    expect((await mine.with(police.id).view()).state).toBe('requested')
+    await expect(mine.view()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    const types = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
+    expect(await types(mine.with(police.id))).toEqual(['refer'])
+    expect(await types(mine)).toEqual(['refer', 'decline'])
+  })
+
+  test('REX-THR-032 a split referral: a disclose gives what was held back for its recipient, after a restart too', async () => {
+    const to = [
+      { organisation: ngo.id, sections: ['triage', 'handling', 'consent'], staged: [] },
+      { organisation: police.id, staged: ['people'] },
+    ]
+    const referral = example('victim-support-grooming')
+    const { recipients } = await hotline.desk.preview(referral, { to })
+    expect(recipients.map(({ staged }) => staged)).toEqual([[], ['people']])
+    const { id } = await hotline.desk.send(referral, { to })
+    for (const { desk } of [ngo, police]) await (await next(desk, referralOf(id))).thread.accept()
+    const accepted = new Set<string>()
+    const acceptOf = eventOf(id, 'accept')
+    await next(hotline.desk, (item) => {
+      if (acceptOf(item) && item.kind === 'event') accepted.add(item.event.by)
+      return accepted.size === 2
+    })
+    await hotline.desk[Symbol.asyncDispose]()
+    hotline.desk = await open(hotline.directory)
+
+    const mine = await hotline.desk.thread(id)
+    expect((await mine.with(ngo.id).current()).staged).toEqual([])
+    await expect(mine.with(ngo.id).disclose()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    await mine.with(police.id).disclose()
+    await mine.with(ngo.id).disclose({ sections: ['contact'] })
+    const given = async (desk: Desk) => {
+      const { thread } = await next(desk, eventOf(id, 'disclose'))
+      const { people, contact, narrative } = (await thread.current()).referral
+      return [people, contact, narrative].map((section) => section !== undefined)
+    }
+    expect(await given(police.desk)).toEqual([true, false, false])
+    expect(await given(ngo.desk)).toEqual([false, true, false])
+    await expect(mine.with(police.id).disclose()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
+  test('REX-REF-022 triage and handling go to every recipient, whatever sections are chosen', async () => {
+    const to = [{ organisation: ngo.id, sections: ['items'], staged: [] }]
+    const mine = await hotline.desk.send(example('content-verification'), { to })
+    const { referral } = (await next(ngo.desk, referralOf(mine.id))) as Extract<Item, { kind: 'referral' }>
+    expect(Object.keys(referral)).toEqual(expect.arrayContaining(['triage', 'handling', 'items']))
+  })
+
+  test('a question and its answer', async () => {
+    const { mine, theirs } = await referred('victim-support-grooming', ngo)
+    await theirs.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
+    await next(hotline.desk, eventOf(mine.id, 'request-info'))
+    const [question] = (await mine.view()).openQuestions
+    await mine.provideInfo({ answers: [{ id: question?.id as string, text: 'After school.' }] })
+    await next(ngo.desk, eventOf(mine.id, 'provide-info'))
+    expect((await theirs.view()).openQuestions).toEqual([])
+  })
+
+  test('evidence of the thread verifies with the pinned entity keys alone', async () => {
+    const { mine, theirs } = await referred('victim-support-grooming', ngo)
+    await theirs.decline({ code: 'out-of-mandate' })
+    await next(hotline.desk, eventOf(mine.id, 'decline'))
+    const keys = new Map<string, Awaited<ReturnType<typeof verifyInvite>>['configuration']['entityKey']>()
+    for (const { desk, id } of [hotline, ngo])
+      keys.set(id, (await verifyInvite((await desk.invite()).invite, Date.now())).configuration.entityKey)
+    const report = await verifyEvidence(await mine.export(), (organisation) => keys.get(organisation))
+    expect(report.messages.map(({ type, sender }) => [type, sender])).toEqual([
+      ['REFER', hotline.id],
+      ['DECLINE', ngo.id],
+    ])
+  })
+})
+
+describe('what is refused, before anything is kept or sent', () => {
+  const threads = async () => (await hotline.desk.threads({ limit: 10_000 })).length
+  const refused = async (referral: Referral, to: string, expected: object) => {
+    const before = await threads()
+    await expect(hotline.desk.send(referral, { to })).rejects.toMatchObject(expected)
+    expect(await threads()).toBe(before)
+  }
+
+  test('a typo in a field name, with its path', async () => {
+    const { triage, ...rest } = example('victim-support-grooming')
+    await refused({ ...rest, triagge: triage } as never, ngo.id, { reason: 'INVALID_REFERRAL' })
+  })
+  test('what lint calls an error, after a preview that shows it', async () => {
+    const { items, ...referral } = example('content-verification')
+    const { findings } = await hotline.desk.preview(referral, { to: ngo.id })
+    expect(findings).toContainEqual(expect.objectContaining({ severity: 'error' }))
+    await refused(referral, ngo.id, { reason: 'INVALID_REFERRAL', metadata: { path: 'items' } })
+  })
+  test('an organisation that is not paired', () =>
+    refused(example('victim-support-grooming'), 'https://stranger.example', {
+      reason: 'UNKNOWN_ORGANISATION',
+    }))
+  test('image bytes in any text', async () => {
+    const referral = example('victim-support-grooming')
+    const png = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')}`
+    await refused({ ...referral, narrative: [{ text: png, language: 'en' }] }, ngo.id, {
+      reason: expect.stringMatching(/CONTENT_REFUSED|INVALID_REFERRAL/),
+    })
+  })
+  test('image bytes in the text of an event', async () => {
+    const { mine } = await referred('victim-support-grooming', ngo)
+    const text = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')
+    await expect(mine.withdraw({ code: 'other', text })).rejects.toMatchObject({
+      reason: 'CONTENT_REFUSED',
+      metadata: { path: 'withdraw.text' },
+    })
+    expect((await mine.view()).state).toBe('requested')
+  })
+  test('T-051 disclosure before the acceptance and after a withdrawal', async () => {
+    const { mine } = await referred('victim-support-grooming', ngo)
+    await expect(mine.disclose()).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
+    await mine.withdraw({ code: 'no-longer-needed' })
+    await next(ngo.desk, eventOf(mine.id, 'withdraw'))
+    await expect(mine.disclose()).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
+  })
+  test('a verb that the state does not allow names those that it does', async () => {
+    const { theirs } = await referred('victim-support-grooming', ngo)
+    await expect(theirs.complete({ outcome: 'service-provided' })).rejects.toMatchObject({
+      reason: 'INVALID_EVENT',
+      hint: expect.stringContaining('accept'),
+    })
+  })
+})
+
+describe('idempotency', () => {
+  test('the same key and content is the same send; other content is KEY_CONFLICT', async () => {
+    const referral = example('victim-support-grooming')
+    const [first, second] = [
+      await hotline.desk.send(referral, { to: ngo.id, key: 'k1' }),
+      await hotline.desk.send(referral, { to: ngo.id, key: 'k1' }),
+    ]
+    expect(second.id).toBe(first.id)
+    await expect(
+      hotline.desk.send({ ...referral, lane: 'routine' }, { to: police.id, key: 'k1' }),
+    ).rejects.toMatchObject({ reason: 'KEY_CONFLICT' })
+    await next(ngo.desk, referralOf(first.id))
+  })
+  test('two sends with one key at the same moment are one', async () => {
+    const send = () => hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'k2' })
+    const [first, second] = await Promise.all([send(), send()])
+    expect(second.id).toBe(first.id)
+  })
+})
+
+describe('items', () => {
+  test('T-094 what fails five times is parked and blocks nothing', async () => {
+    const mine = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id })
+    let tries = 0
+    const stop = new AbortController()
+    for await (const item of ngo.desk.receive({ concurrency: 1, signal: stop.signal })) {
+      if (item.thread.id !== mine.id) await item.ack()
+      else if (++tries < 5) await item.nak(0)
+      else {
+        await item.nak(0)
+        stop.abort()
+      }
+    }
+    expect(tries).toBe(5)
+    const other = await referred('content-verification', ngo)
+    expect(other.item.kind).toBe('referral')
+  })
+  test('an item is settled once', async () => {
+    const { item } = await referred('content-verification', ngo)
+    await expect(item.ack()).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
+  })
+})
+
+describe('a desk that is opened again', () => {
+  test('knows its threads, refuses a wrong passphrase, and is open only once', async () => {
+    const { mine } = await referred('victim-support-grooming', ngo, { ref: 'again' })
+    await expect(open(hotline.directory)).rejects.toMatchObject({ reason: 'STORE_IN_USE' })
+    await hotline.desk[Symbol.asyncDispose]()
+    const wrong = connect({ directory: join(hotline.directory, 'desk'), unlock: async () => 'wrong' })
+    await expect(wrong).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+    hotline.desk = await open(hotline.directory)
+    const thread = await hotline.desk.thread(mine.id)
+    expect([thread.ref, (await thread.view()).state]).toEqual(['again', 'requested'])
+  })
+})
+
+test('a desk that closes ends those who wait on it, and is told as closed to those who come later', async () => {
+  const gone = hotline.desk
+  await gone.caughtUp()
+  const reading = (async () => {
+    for await (const item of gone.receive()) await item.ack()
+  })()
+  await gone[Symbol.asyncDispose]()
+  await reading
+  await expect(gone.threads()).rejects.toMatchObject({ reason: 'CANCELLED' })
+  hotline.desk = await open(hotline.directory)
+})
+
+describe('a signal', () => {
+  const opened = (signal: AbortSignal, unlock: () => Promise<string> = async () => PASSPHRASE) =>
+    connect({ directory: join(hotline.directory, 'desk'), unlock, signal })
+  beforeEach(() => hotline.desk[Symbol.asyncDispose]())
+  afterEach(async () => {
+    hotline.desk = await open(hotline.directory)
+  })
+
+  test('closes the desk in order: readers end, and the next one can open it', async () => {
+    const stop = new AbortController()
+    const desk = await opened(stop.signal)
+    const reading = (async () => {
+      for await (const item of desk.receive()) await item.ack()
+    })()
+    stop.abort()
+    await reading
+    await desk[Symbol.asyncDispose]()
+    await expect(desk.threads()).rejects.toMatchObject({ reason: 'CANCELLED' })
+  })
+  test('ends the attempt to open it: while somebody is asked for the passphrase, and later', async () => {
+    const stop = new AbortController()
+    const asked = opened(stop.signal, () => new Promise(() => {}))
+    stop.abort()
+    await expect(asked).rejects.toMatchObject({ reason: 'CANCELLED' })
+    const late = new AbortController()
+    const unlocked = opened(late.signal, async () => {
+      setImmediate(() => late.abort())
+      return PASSPHRASE
+    })
+    await expect(unlocked).rejects.toMatchObject({ reason: 'CANCELLED' })
+  })
+})
+
+test('deliveries end as received', async () => {
+  const { mine } = await referred('content-verification', ngo)
+  const states = async (): Promise<ThreadView['delivery'][number]['state'][]> =>
+    (await mine.view()).delivery.map(({ state }) => state)
+  await expect.poll(states, { timeout: 20_000 }).toEqual(['received'])
+})
+
+test('T-121 no word of a referral stands in clear on any disk or in any log', async () => {
+  const canary = `canary-${randomBytes(8).toString('hex')}`
+  const referral = {
+    ...example('victim-support-grooming'),
+    narrative: [{ text: `The child says ${canary}.`, language: 'en' }],
+  }
+  const mine = await hotline.desk.send(referral, { to: ngo.id, ref: `ref-${canary}` })
+  const { thread } = await next(ngo.desk, referralOf(mine.id))
+  await thread.accept({ text: `accepted ${canary}` })
+  await next(hotline.desk, eventOf(mine.id, 'accept'))
+  await mine.disclose()
+  await next(ngo.desk, eventOf(mine.id, 'disclose'))
+  expect((await thread.current()).referral.narrative?.[0]?.text).toContain(canary)
+  const hits = filesBelow(root).filter((path) => readFileSync(path).includes(canary))
+  expect(hits).toEqual([])
+  expect(logged.filter((line) => line.includes(canary))).toEqual([])
+})
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
+    .filter((path) => statSync(path).isFile())
+}

@@ -1,0 +1,112 @@
+// A clock that is wrong, and a gateway that does not take everything: what must wait waits alone, and people are told. docs/guide/desk.md, "Upkeep"
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { RexError } from '../../../core/error.ts'
+import { virtualClock } from '../../../testing/clock.ts'
+import type { DeskLogEntry } from '../../api/api.ts'
+import { systemClock } from '../../clock/clock.ts'
+import { openDesk, STORE_FILE } from '../../desk.ts'
+import { openLink } from '../../gateway/link.ts'
+import { openKeystore } from '../../keys/keystore.ts'
+import { createPostponed } from '../../outbox/postponed.ts'
+import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import { closeAll, eventOf, example, next, PASSPHRASE, type Party, parties, referralOf } from '../fixture.ts'
+
+const NOT_TAKEN = 'The gateway does not take a message yet.'
+const DAY = 24 * 60 * 60_000
+const root = mkdtempSync(join(tmpdir(), 'rex-clock-'))
+let all: Party[]
+let hotline: Party
+let ngo: Party
+let offset = 0
+const logged: DeskLogEntry[] = []
+const skewed = Promise.withResolvers<DeskLogEntry>()
+
+beforeAll(async () => {
+  all = await parties(root, ['hotline', 'ngo'])
+  ;[hotline, ngo] = all as [Party, Party]
+  await hotline.desk[Symbol.asyncDispose]()
+  const directory = join(hotline.directory, 'desk')
+  const keys = await openKeystore(directory, PASSPHRASE)
+  hotline.desk = await openDesk({
+    keys,
+    store: openSqliteDeskStore(join(directory, STORE_FILE)),
+    link: openLink(keys),
+    clock: { ...systemClock, now: () => Date.now() + offset },
+    log(entry) {
+      logged.push(entry)
+      if (entry.level === 'error') skewed.resolve(entry)
+    },
+  })
+  await hotline.desk.caughtUp()
+})
+
+afterAll(async () => {
+  await closeAll(all)
+  rmSync(root, { recursive: true, force: true })
+})
+
+test('T-050 a clock a day ahead: what was written waits, its desk says why; set right, the desk dates it anew and it arrives', async () => {
+  offset = DAY
+  const early = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
+  expect(await skewed.promise).toMatchObject({ fields: { problem: 'clock' } })
+  expect((await hotline.desk.health()).problems).toMatchObject([
+    { code: 'clock', severity: 'warning', message: expect.stringContaining('24 hours ahead') },
+  ])
+  await early.note({ text: 'Said after it.' })
+  const notTaken = () => logged.filter(({ message }) => message === NOT_TAKEN).length
+  await expect.poll(notTaken).toBeGreaterThanOrEqual(2)
+  const waiting = hotline.desk.drain({ signal: AbortSignal.abort() })
+  await expect(waiting).rejects.toMatchObject({ reason: 'CANCELLED', cause: { reason: 'CLOCK_SKEW' } })
+  expect((await early.view()).delivery).toMatchObject([{ state: 'intended' }, { state: 'intended' }])
+  offset = 0
+  await expect(early.note({ text: 'Too soon.' })).rejects.toMatchObject({ reason: 'CLOCK_SKEW' })
+  expect((await hotline.desk.health()).problems).toMatchObject([
+    {
+      code: 'clock',
+      severity: 'warning',
+      message: expect.stringMatching(/2 messages were dated ahead.* wait until 20/),
+    },
+  ])
+  const { thread } = await next(ngo.desk, referralOf(early.id))
+  await next(ngo.desk, eventOf(early.id, 'note'))
+  await thread.accept()
+  await next(hotline.desk, eventOf(early.id, 'accept'))
+  await early.note({ text: 'Now it can be said.' })
+  await next(ngo.desk, eventOf(early.id, 'note'))
+  expect((await early.view()).delivery.map(({ state }) => state).slice(0, 2)).toEqual([
+    'received',
+    'received',
+  ])
+  expect((await hotline.desk.health()).problems).toMatchObject([
+    { code: 'clock', message: expect.stringMatching(/^2 messages were written while .* dated anew/) },
+  ])
+  const again = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
+  expect(again.id).toBe(early.id)
+  expect(logged.map(({ message }) => message)).not.toContain('Submitting paused.')
+})
+
+test('a gateway that asks for time gets it, up to an hour; one that does not is asked again after 1 s, 2 s, 4 s', async () => {
+  const clock = virtualClock(0, async () => {})
+  const postponed = createPostponed(clock, () => {})
+  const full = (ms: string) => new RexError('QUOTA_EXCEEDED', 'Full.', { metadata: { retry_after_ms: ms } })
+  postponed.add(1, full('30000'))
+  postponed.add(2, new RexError('STORE_FULL', 'Full.'))
+  postponed.add(3, full('99999999'))
+  await clock.advance({ seconds: 1 })
+  expect([postponed.due(), postponed.due()]).toEqual([[2], []])
+  expect([1, 2, 3].map(postponed.waits)).toEqual([true, false, true])
+  postponed.add(2, new RexError('STORE_FULL', 'Full.'))
+  await clock.advance({ milliseconds: 1999 })
+  expect(postponed.due()).toEqual([])
+  await clock.advance({ milliseconds: 1 })
+  expect(postponed.due()).toEqual([2])
+  postponed.forget(2)
+  await clock.advance({ seconds: 27 })
+  expect(postponed.due()).toEqual([1])
+  await clock.advance({ hours: 1 })
+  expect(postponed.due()).toEqual([3])
+  expect(postponed.reason()?.reason).toBe('QUOTA_EXCEEDED')
+})

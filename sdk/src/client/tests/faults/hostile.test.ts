@@ -1,0 +1,315 @@
+// What a paired organisation can do that means harm: its keys are good, its desk is its own.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import type { ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { afterAll, describe, expect, test } from 'vitest'
+import { toHex } from '../../../core/encoding.ts'
+import { envelopeDigest } from '../../../core/envelope/digest.ts'
+import type { OpenedMessage } from '../../../core/envelope/open.ts'
+import { parseRouting } from '../../../core/envelope/parse.ts'
+import type { SealedMessage } from '../../../core/envelope/seal.ts'
+import { localSigner } from '../../../core/jose.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { verifyEvidence } from '../../../core/receipt/evidence.ts'
+import { encodeSections } from '../../../core/referral-codec/section.ts'
+import { DEADLINES } from '../../../core/thread/view.ts'
+import type { Thread } from '../../api/api.ts'
+import { openDesk, STORE_FILE } from '../../desk.ts'
+import { openLink } from '../../gateway/link.ts'
+import { openKeystore } from '../../keys/keystore.ts'
+import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import {
+  example,
+  type Forger,
+  forge,
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  referralOf,
+  withParties,
+} from '../fixture.ts'
+
+const { RECEIVED, SEEN, REFUSED } = DeskReceiptStatus
+const logged: string[] = []
+let all: Party[]
+let ngo: Party
+let forger: Forger
+
+withParties(
+  ['forger', 'ngo', 'police'],
+  async (made) => {
+    all = made
+    ngo = all[1] as Party
+    forger = await forge(all[0] as Party, ngo.id)
+  },
+  (line) => logged.push(line),
+)
+afterAll(() => forger[Symbol.asyncDispose]())
+
+const threadOf = ({ manifest }: SealedMessage) => toHex(manifest.threadId)
+
+/** The verdict of the NGO's desk on a message. */
+async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {
+  for (;;) {
+    const receipt = await forger.receipt()
+    if (toHex(receipt.envelopeId) === toHex(deliveries[0]?.envelopeId as Uint8Array)) return receipt
+  }
+}
+
+/** A refer that the NGO's desk has received. */
+async function received(): Promise<SealedMessage> {
+  const refer = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })
+  forger.submit(refer)
+  expect(await verdictOn(refer)).toMatchObject({ status: RECEIVED })
+  return refer
+}
+
+/** A refer that the NGO has read. */
+async function referred(): Promise<SealedMessage> {
+  const refer = await received()
+  await next(ngo.desk, referralOf(threadOf(refer)))
+  return refer
+}
+
+/** An event right after others of the forger's. */
+const sealAfter = (before: SealedMessage, name: string, change: object = {}) =>
+  forger.seal(name, {
+    threadId: before.manifest.threadId,
+    counter: before.manifest.counter + 1,
+    heads: [before.digest],
+    ...change,
+  })
+
+/** Closes the NGO's desk, does something to its store, and opens it again. */
+async function restarted(work: (store: DatabaseSync) => void = () => {}): Promise<void> {
+  await ngo.desk[Symbol.asyncDispose]()
+  const store = new DatabaseSync(join(ngo.directory, 'desk', STORE_FILE))
+  work(store)
+  store.close()
+  ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
+}
+
+describe('the chain of the other side', () => {
+  test('T-046, T-047 in use by a peer: no fork, and the next event takes its own place', async () => {
+    const refer = await referred()
+    const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
+    const thread = await ngo.desk.thread(threadOf(refer))
+    await thread.accept()
+    const note = await sealAfter(refer, 'note', { chain, counter: 0 })
+    forger.submit(note)
+    expect(await verdictOn(note)).toMatchObject({ status: RECEIVED })
+    await thread.progress({ code: 'contact-made' })
+    expect(await thread.view()).toMatchObject({ state: 'in-progress' })
+    expect((await thread.view()).frozen).toBeUndefined()
+  })
+
+  test('T-047, T-055 a place at the end of all numbers: refused; the thread opens again after a restart', async () => {
+    const refer = await referred()
+    const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
+    const note = await sealAfter(refer, 'note', { chain, counter: Number.MAX_SAFE_INTEGER })
+    forger.submit(note)
+    expect(await verdictOn(note)).toMatchObject({ status: REFUSED, code: 'UNOPENABLE' })
+    await (await ngo.desk.thread(threadOf(refer))).accept()
+    await restarted()
+    expect(await (await ngo.desk.thread(threadOf(refer))).view()).toMatchObject({ state: 'accepted' })
+  })
+})
+
+test('T-047 T-080 a thread that cannot be read hides no other, in the list and in the feed', async () => {
+  const [broken, whole] = [await referred(), await referred()].map(threadOf) as [string, string]
+  const sections = encodeSections(example('content-verification'))
+  await restarted((store) => {
+    store
+      .prepare(
+        'UPDATE message SET content = zeroblob(64) WHERE thread = (SELECT sequence FROM thread WHERE id = unhex(?))',
+      )
+      .run(broken)
+    store
+      .prepare(
+        'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, 1, 0, 0, ?)',
+      )
+      .run(broken, broken, new Uint8Array(64))
+  })
+  const listed = await ngo.desk.threads()
+  expect(listed.find(({ id }) => id === whole)).toMatchObject({ state: 'requested' })
+  expect(listed.find(({ id }) => id === broken)).toMatchObject({
+    state: 'unreadable',
+    nextStep: { who: ngo.id, what: 'repair' },
+  })
+  const refer = await forger.seal('refer', { sections })
+  forger.submit(refer)
+  await next(ngo.desk, referralOf(threadOf(refer)))
+  expect(logged.some((line) => line.includes('A thread cannot be read.'))).toBe(true)
+})
+
+test('T-080 T-140 an item whose row is damaged names the desk store, and hides no other that was set aside', async () => {
+  const thread = threadOf(await referred())
+  await restarted((store) => {
+    store
+      .prepare(
+        'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, 1, 0, 0, ?)',
+      )
+      .run(thread, thread, new Uint8Array(64))
+  })
+  const stop = new AbortController()
+  const reading = (async () => {
+    for await (const item of ngo.desk.receive({ signal: stop.signal })) await item.ack()
+  })()
+  const reasons = async () => (await ngo.desk.parked()).map(({ reason }) => reason)
+  await expect.poll(reasons).toContain('It cannot be read: the desk store is damaged.')
+  stop.abort()
+  await reading
+  for (const item of await ngo.desk.parked()) await item.ack()
+  expect(await ngo.desk.parked()).toEqual([])
+})
+
+/** A referral of the NGO's, as it came to the forger, and what a true receipt of it says. */
+async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt: DeskReceipt }> {
+  const thread = await ngo.desk.send(example('content-verification'), { to: all[0]?.id as string })
+  let message = await forger.message()
+  while (toHex(message.manifest.threadId) !== thread.id) message = await forger.message()
+  const { routing, digest: envelopeDigest } = message.envelope
+  const { envelopeId } = routing
+  const timeMs = Date.now()
+  const receipt = { status: RECEIVED, envelopeId, envelopeDigest, message: message.digest, timeMs, code: '' }
+  return { thread, message, receipt }
+}
+
+/** A receipt batch of the forger's, taken in by the NGO; what alarms that raised. */
+async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]> {
+  const event = { content: { $case: 'receipts' as const, value: { receipts: [...receipts] } } }
+  const threadId = new Uint8Array(16)
+  forger.submit(await forger.seal('receipt', { threadId, event, testTraffic: false }))
+  return alarmsBefore(await received())
+}
+
+/** The alarms that come before a referral of the forger's. */
+async function alarmsBefore(refer: SealedMessage): Promise<string[]> {
+  const alarms: string[] = []
+  await next(ngo.desk, (item) => {
+    if (item.kind === 'alarm') alarms.push(item.alarm)
+    return referralOf(threadOf(refer))(item)
+  })
+  return alarms
+}
+
+describe('T-055 times that no clock shows', () => {
+  test('in an event: refused', async () => {
+    const sections = encodeSections(example('content-verification'))
+    const refer = await forger.seal('refer', { sections, value: { decideByMs: 9e15 } })
+    forger.submit(refer)
+    expect(await verdictOn(refer)).toMatchObject({ status: REFUSED, code: 'MALFORMED' })
+  })
+
+  test.each([
+    [RECEIVED, 0],
+    [RECEIVED, 9e15],
+    [RECEIVED, Date.now() + 86_400_000],
+    [SEEN, 9e15],
+  ])(
+    'in a receipt of status %i: %i starts the clock of the next step all the same',
+    async (status, timeMs) => {
+      const { thread, receipt } = await sent()
+      await receipted({ ...receipt, status, timeMs })
+      const { byMs = Number.POSITIVE_INFINITY } = (await thread.view()).nextStep ?? {}
+      expect(byMs).toBeLessThanOrEqual(Date.now() + DEADLINES.decide.routine)
+    },
+  )
+})
+
+describe('T-049 a receipt that is not true', () => {
+  /** What the delivery of the NGO's referral came to, and whether the evidence of it holds. */
+  async function untouched(thread: Thread): Promise<void> {
+    const [delivery] = (await thread.view()).delivery
+    expect(['submitted', 'stored']).toContain(delivery?.state)
+    const keys = new Map(
+      await Promise.all(
+        all.map(async ({ id, directory }) => {
+          const { entitySeed } = await openKeystore(join(directory, 'desk'), PASSPHRASE)
+          return [id, localSigner(entitySeed).key] as const
+        }),
+      ),
+    )
+    const { messages } = await verifyEvidence(await thread.export(), (id) => keys.get(id))
+    expect(messages.map(({ deliveries }) => deliveries.map(({ receipts }) => receipts))).toEqual([[[]]])
+  }
+
+  test.each<[string, (receipt: DeskReceipt) => DeskReceipt[], string[]]>([
+    [
+      'of what was never sent',
+      (one) => [{ ...one, envelopeId: randomBytes(16), envelopeDigest: randomBytes(32) }],
+      [],
+    ],
+    ['of other bytes', (one) => [{ ...one, envelopeDigest: randomBytes(32) }], ['receipt-mismatch']],
+    ['of another message', (one) => [{ ...one, message: randomBytes(32) }], ['receipt-mismatch']],
+    ['of no message', (one) => [{ ...one, message: new Uint8Array() }], ['receipt-mismatch']],
+    ['beside a true one', (one) => [one, { ...one, message: randomBytes(32) }], ['receipt-mismatch']],
+    [
+      'beside a true one, of the same bytes under another id',
+      (one) => [one, { ...one, envelopeId: randomBytes(16), message: randomBytes(32) }],
+      ['receipt-mismatch'],
+    ],
+    ['among too many', (one) => Array.from({ length: LIMITS.receiptsPerBatch + 1 }, () => one), []],
+  ])('%s: no effect', async (_name, forged, alarms) => {
+    const { thread, receipt } = await sent()
+    expect(await receipted(...forged(receipt))).toEqual(alarms)
+    await untouched(thread)
+  })
+
+  test('of an envelope that went to somebody else: no effect', async () => {
+    const police = all[2] as Party
+    const thread = await ngo.desk.send(example('content-verification'), { to: police.id })
+    const { thread: theirs } = await next(police.desk, referralOf(thread.id))
+    const { messages } = EvidenceBundle.decode(await theirs.export())
+    const { context, grant } = (messages[0] as EvidenceMessage).deliveries[0] as EvidenceDelivery
+    const { envelopeId } = parseRouting(EnvelopeContext.decode(context).routing)
+    const { digest } = (await theirs.changes()).events[0] as { digest: string }
+    const forged = {
+      status: REFUSED,
+      envelopeId,
+      envelopeDigest: envelopeDigest(context, grant),
+      message: Buffer.from(digest, 'hex'),
+      timeMs: Date.now(),
+      code: 'POLICY_REFUSED',
+    }
+    expect(await receipted(forged)).toEqual([])
+    expect((await thread.view()).delivery[0]?.state).not.toBe('refused')
+  })
+
+  test('of the gateway: no effect', async () => {
+    await ngo.desk[Symbol.asyncDispose]()
+    const directory = join(ngo.directory, 'desk')
+    const keys = await openKeystore(directory, PASSPHRASE)
+    const link = openLink(keys)
+    const receive: typeof link.mailbox.receive = async function* (...call) {
+      for await (const response of link.mailbox.receive(...call)) yield withForgedReceipt(response)
+    }
+    const forging = { ...link, mailbox: { ...link.mailbox, receive } }
+    ngo.desk = await openDesk({
+      keys,
+      store: openSqliteDeskStore(join(directory, STORE_FILE)),
+      link: forging,
+    })
+    const { thread } = await sent()
+    const alarm = await next(ngo.desk, (item) => item.kind === 'alarm' && item.thread.id === thread.id)
+    expect(alarm).toMatchObject({ alarm: 'receipt-mismatch' })
+    expect((await thread.view()).delivery).toMatchObject([{ state: 'submitted' }])
+    await untouched(thread)
+    expect(await alarmsBefore(await received())).toEqual([])
+    await restarted()
+  })
+})
+
+/** A stored receipt that somebody else has signed. */
+function withForgedReceipt(response: ReceiveResponse): ReceiveResponse {
+  const { content } = response
+  if (content?.$case !== 'report' || content.value.outcome?.$case !== 'stored') return response
+  const signed = content.value.outcome.value
+  const outcome = { $case: 'stored' as const, value: { ...signed, signature: randomBytes(64) } }
+  return { ...response, content: { $case: 'report', value: { ...content.value, outcome } } }
+}

@@ -1,0 +1,118 @@
+// Gateways that lose their memory: nothing that was acknowledged is lost with them (P1). docs/spec/delivery.md, "Lost memory"
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { readConfig, restoreGateway, startGateway } from '../../../../../gateway/src/gateway.ts'
+import { example, next, openAgain, type Party, referralOf, withParties } from '../fixture.ts'
+
+/** A dead link may take half a minute to be given up (REX-DLV-011). */
+vi.setConfig({ testTimeout: 120_000 })
+
+let hotline: Party
+let ngo: Party
+
+const root = withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
+})
+
+const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')
+const STORE = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm']
+
+/** Stops a gateway, lets `change` work on its directory, and starts it at the same addresses. */
+async function whileStopped(party: Party, change: (directory: string) => unknown): Promise<void> {
+  const { address, enrolAddress } = party.gateway
+  await party.gateway.drain()
+  await change(gatewayOf(party))
+  const config = await readConfig(gatewayOf(party))
+  const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
+  party.gateway = await startGateway({ ...config, retry, listen: address, enrolListen: enrolAddress })
+}
+
+const lose = (party: Party) =>
+  whileStopped(party, (directory) => {
+    for (const file of STORE) rmSync(join(directory, file), { force: true })
+  })
+
+const send = () => hotline.desk.send(example('content-verification'), { to: ngo.id })
+const statesOf = async (id: string) =>
+  (await (await hotline.desk.thread(id)).view()).delivery.map(({ state }) => state)
+const becomes = (id: string, state: string) =>
+  expect.poll(() => statesOf(id), { timeout: 60_000 }).toEqual([state])
+
+test('P1 what the own gateway had not delivered when it lost its memory comes, and the desk goes on', async () => {
+  await ngo.gateway.drain()
+  const mine = await send()
+  await becomes(mine.id, 'submitted')
+  await lose(hotline)
+  await whileStopped(ngo, () => {})
+  await next(ngo.desk, referralOf(mine.id))
+  await becomes(mine.id, 'received')
+})
+
+test('P1 what the other gateway had stored when it lost its memory comes', async () => {
+  await ngo.desk[Symbol.asyncDispose]()
+  const mine = await send()
+  await becomes(mine.id, 'stored')
+  await lose(ngo)
+  ngo.desk = await openAgain(ngo.directory)
+  await next(ngo.desk, referralOf(mine.id))
+  await becomes(mine.id, 'received')
+})
+
+test('P1 a gateway that comes back from a backup says so, and gets again what came after it', async () => {
+  const backup = join(root, 'backup.sqlite')
+  await ngo.desk[Symbol.asyncDispose]()
+  await whileStopped(ngo, (directory) => cpSync(join(directory, 'store.sqlite'), backup))
+  const mine = await send()
+  await becomes(mine.id, 'stored')
+  await whileStopped(ngo, async (directory) => {
+    cpSync(backup, join(directory, 'store.sqlite'))
+    await restoreGateway(await readConfig(directory))
+  })
+  ngo.desk = await openAgain(ngo.directory)
+  await next(ngo.desk, referralOf(mine.id))
+  await becomes(mine.id, 'received')
+})
+
+/** The store as a kill would leave it: what was committed lies in the write-ahead log. */
+function crashImage(party: Party): (directory: string) => void {
+  const kept = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite.mark'].map(
+    (file) => [file, readFileSync(join(gatewayOf(party), file))] as const,
+  )
+  return (directory) => {
+    for (const [file, bytes] of kept) writeFileSync(join(directory, file), bytes)
+  }
+}
+
+const wal = (directory: string) => join(directory, 'store.sqlite-wal')
+const flip = (directory: string) => {
+  const bytes = readFileSync(wal(directory))
+  const place = Math.floor(bytes.length / 3)
+  bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place)
+  writeFileSync(wal(directory), bytes)
+}
+
+test.each([
+  ['deleted', (directory: string) => rmSync(wal(directory))],
+  [
+    'cut in half',
+    (directory: string) => truncateSync(wal(directory), readFileSync(wal(directory)).length >> 1),
+  ],
+  ['flipped in one bit', flip],
+])(
+  'T-140 the log of the other gateway is %s: what it had stored comes, and everybody is told',
+  async (_, damage) => {
+    await ngo.desk[Symbol.asyncDispose]()
+    const mine = [await send(), await send(), await send()]
+    for (const { id } of mine) await becomes(id, 'stored')
+    const crash = crashImage(ngo)
+    await whileStopped(ngo, (directory) => {
+      crash(directory)
+      damage(directory)
+    })
+    ngo.desk = await openAgain(ngo.directory)
+    for (const { id } of mine) await becomes(id, 'received')
+    const codes = async () => (await ngo.desk.health()).problems.map(({ code }) => code)
+    await expect.poll(codes).toContain('gateway-store-damaged')
+  },
+)

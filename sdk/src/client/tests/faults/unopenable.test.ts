@@ -1,0 +1,74 @@
+// A desk tells its gateway which envelopes it could not open: over real gateways, with a sender that seals what no one can open.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Settle } from '@rex/proto/mailbox/v1/mailbox'
+import { expect, test } from 'vitest'
+import { OpenFailure } from '../../../core/envelope/open.ts'
+import type { SealedDelivery, SealedMessage } from '../../../core/envelope/seal.ts'
+import { type ErrorReason, RexError } from '../../../core/error.ts'
+import { encodeSections } from '../../../core/referral-codec/section.ts'
+import { isSendersFault } from '../../clock/interruption.ts'
+import { openDesk, STORE_FILE } from '../../desk.ts'
+import { type MailboxLink, openLink } from '../../gateway/link.ts'
+import { openKeystore } from '../../keys/keystore.ts'
+import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import { example, forge, PASSPHRASE, type Party, withParties } from '../fixture.ts'
+
+let flood: Party
+let ngo: Party
+withParties(['flood', 'ngo'], ([first, second]) => {
+  flood = first as Party
+  ngo = second as Party
+})
+
+/** The same envelope with a grant of random bytes: right in form, and for a key that exists. */
+function spoilt(message: SealedMessage): SealedMessage {
+  const [delivery] = message.deliveries as [SealedDelivery]
+  const grant = { ...delivery.grant, ciphertext: randomBytes(delivery.grant.ciphertext.length) }
+  return { ...message, deliveries: [{ ...delivery, grant }] }
+}
+
+/** A link that tells what the desk settles. */
+function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxLink {
+  const receive: typeof link.mailbox.receive = (requests, options) =>
+    link.mailbox.receive(
+      (async function* () {
+        for await (const request of requests) {
+          if (request.content?.$case === 'settle') settled(request.content.value)
+          yield request
+        }
+      })(),
+      options,
+    )
+  return { ...link, mailbox: { ...link.mailbox, receive } }
+}
+
+test('T-130 REX-MBX-061 what cannot be opened is named, what can is not', async () => {
+  await using forger = await forge(flood, ngo.id)
+  await ngo.desk[Symbol.asyncDispose]()
+  const directory = join(ngo.directory, 'desk')
+  const keys = await openKeystore(directory, PASSPHRASE)
+  const all = Promise.withResolvers<void>()
+  const told = { acknowledged: 0, unopenable: 0 }
+  const link = watched(openLink(keys), ({ acknowledged, unopenable }) => {
+    told.acknowledged += acknowledged.length
+    told.unopenable += unopenable.length
+    if (told.acknowledged + told.unopenable === 4) all.resolve()
+  })
+  ngo.desk = await openDesk({ keys, store: openSqliteDeskStore(join(directory, STORE_FILE)), link })
+  const refer = () => forger.seal('refer', { sections: encodeSections(example('content-verification')) })
+  const [good, ...bad] = [await refer(), await refer(), await refer(), await refer()]
+  forger.submit(good, ...bad.map(spoilt))
+  await all.promise
+  expect(told).toEqual({ acknowledged: 1, unopenable: 3 })
+})
+
+test('REX-MBX-061 nobody is blamed for a key that is gone, nor for what failed here', () => {
+  const caused = (reason: ErrorReason) =>
+    new RexError('UNOPENABLE', 'It cannot be opened.', {
+      cause: new OpenFailure('signature', new RexError(reason, 'Why.')),
+    })
+  expect(isSendersFault(caused('MALFORMED'))).toBe(true)
+  for (const error of [new RexError('KEY_EXPIRED', 'Gone.'), caused('STORE_FAILED'), caused('STORE_FULL')])
+    expect(isSendersFault(error)).toBe(false)
+})

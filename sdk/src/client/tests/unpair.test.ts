@@ -1,0 +1,64 @@
+// A pairing that ends while something waits: every send ends, visibly to its sender (P3). docs/spec/mailbox.md, "Directory"
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { readConfig, startGateway } from '../../../../gateway/src/gateway.ts'
+import { example, next, type Party, referralOf, withParties } from './fixture.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let hotline: Party
+let ngo: Party
+let police: Party
+
+withParties(['hotline', 'ngo', 'police'], (made) => {
+  ;[hotline, ngo, police] = made as [Party, Party, Party]
+})
+
+async function start(party: Party): Promise<void> {
+  const { address, enrolAddress } = party.gateway
+  const config = await readConfig(join(party.directory, 'gateway'))
+  party.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+}
+
+const stateOf = async (id: string, organisation: string) =>
+  (await (await hotline.desk.thread(id)).with(organisation).view()).delivery.map(({ state }) => state)
+
+test('T-146 what waits for an organisation ends refused when it is unpaired, and never leaves, not even after pairing anew', async () => {
+  const { invite } = await ngo.desk.invite()
+  await ngo.gateway.drain()
+  const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id, ref: 'H-1' })
+  await expect.poll(() => stateOf(mine.id, ngo.id)).toEqual(['submitted'])
+  await hotline.desk.unpair(ngo.id)
+  const failure = await next(hotline.desk, (item) => item.kind === 'failure')
+  expect(failure).toMatchObject({ outcome: 'refused', reason: 'UNKNOWN_ORGANISATION', ref: 'H-1' })
+  expect(await mine.view()).toMatchObject({
+    undelivered: { outcome: 'refused' },
+    nextStep: { who: hotline.id, what: 'refer-again', overdue: true },
+  })
+  await start(ngo)
+  await hotline.desk.pair(invite)
+  const later = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  const item = await next(ngo.desk, (one) => one.kind === 'referral')
+  expect(item.thread.id).toBe(later.id)
+})
+
+test('T-146 what was not even submitted ends too, and goes on to other recipients', async () => {
+  await hotline.gateway.drain()
+  const to = [ngo.id, police.id]
+  const mine = await hotline.desk.send(example('content-verification'), { to, ref: 'H-2' })
+  await start(hotline)
+  await expect
+    .poll(
+      () =>
+        hotline.desk.unpair(ngo.id).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 30_000 },
+    )
+    .toBe(true)
+  await next(police.desk, referralOf(mine.id))
+  await next(hotline.desk, (item) => item.kind === 'failure' && item.thread.id === mine.id)
+  expect(await stateOf(mine.id, ngo.id)).toEqual(['refused'])
+  await expect.poll(() => stateOf(mine.id, police.id)).toEqual(['received'])
+})

@@ -1,0 +1,51 @@
+// Content of messages: events guarded, sections of received messages checked when they are taken in, handed to the application once without a second check. docs/spec/referral.md, "Encoding"
+import type { Event } from '@rex/proto/core/v1/thread'
+import { guardContent } from '../../core/referral/guard/guard.ts'
+import { isSectionType, type ReferralSection } from '../../core/referral/index.ts'
+import { decodeSection } from '../../core/referral-codec/section.ts'
+import type { RawSection } from '../api/api.ts'
+
+/** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
+export function guardEvent({ content }: Pick<Event, 'content'>): void {
+  if (content === undefined) return
+  const told = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
+  guardContent({ [content.$case]: Object.fromEntries(told) })
+}
+
+/** Bytes of an event are ids and digests (REX-REF-072). */
+function holdsBytes(member: unknown): boolean {
+  return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
+}
+
+interface SealedContent {
+  readonly type: string
+  readonly content: Uint8Array
+}
+
+const checked = new WeakMap<Uint8Array, ReferralSection>()
+
+/** The sections of types that this version knows. */
+export function knownSections<S extends SealedContent>(sections: readonly S[]): S[] {
+  return sections.filter(({ type }) => isSectionType(type))
+}
+
+/** The sections of types that this version does not know, as they came. */
+export function strangeSections(sections: readonly SealedContent[]): RawSection[] {
+  return sections
+    .filter(({ type }) => !isSectionType(type))
+    .map(({ type, content }) => ({ type, content: Uint8Array.from(content) }))
+}
+
+/** Decodes a section, checks and guards it. @throws RexError as decodeSection does */
+export function checkSection({ type, content }: SealedContent): ReferralSection {
+  const section = decodeSection(type, content)
+  checked.set(content, section)
+  return section
+}
+
+/** The section, for its one owner: what an application does to it changes nothing here. */
+export function takeSection({ type, content }: SealedContent): ReferralSection {
+  const section = checked.get(content)
+  checked.delete(content)
+  return section ?? decodeSection(type, content)
+}

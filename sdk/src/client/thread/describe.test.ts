@@ -1,0 +1,77 @@
+// Tests of a thread in plain sentences. docs/guide/desk.md, "Threads"
+import { describe, expect, test } from 'vitest'
+import { EVENT_TYPES } from '../../core/thread/event.ts'
+import { STATES } from '../../core/thread/transitions.ts'
+import { DEADLINES } from '../../core/thread/view.ts'
+import type { ThreadView } from '../api/api.ts'
+import { describeThread } from './describe.ts'
+import { PHRASES } from './phrases.ts'
+
+/** With the digits of English. */
+const arabic = (text: string) => text.replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
+const HOTLINE = 'https://hotline.example'
+const NGO = 'https://ngo.example'
+const options = {
+  organisation: HOTLINE,
+  nameOf: (id: string) => (id === NGO ? 'NGO Example' : id),
+  test: true,
+  locale: 'en',
+}
+const view: ThreadView = {
+  state: 'info-requested',
+  responsible: HOTLINE,
+  nextStep: { who: HOTLINE, what: 'provide-info', byMs: Date.UTC(2026, 2, 4), overdue: true },
+  held: [],
+  openQuestions: [],
+  itemOutcomes: {},
+  unreceived: false,
+  allowed: [],
+  delivery: [],
+}
+const told = (change: Partial<ThreadView> = {}, locale = 'en') =>
+  describeThread([{ counterpart: NGO, view: { ...view, ...change } }], { ...options, locale })
+
+test('it says with whom, the state, who is responsible and who owes what, in words', () => {
+  expect(told()).toMatch(
+    /^REHEARSAL.*\nWith: NGO Example\. State: information requested\. Responsible: you\. Next: you, answer the questions by .*2026.*\. OVERDUE\.$/,
+  )
+})
+
+test('no code stands in a description, whatever the language', () => {
+  expect(told({}, 'ar')).toContain('الحالة: طُلبت معلومات.')
+  expect(told({}, 'ar')).not.toMatch(/info-requested|provide-info/)
+  expect(told({}, 'fr-CA')).toContain('répondre aux questions')
+  expect(told({}, 'th')).toContain('answer the questions')
+})
+
+test('a deadline is in the Gregorian calendar, and in the language of its sentence', () => {
+  const english = told({}, 'en')
+  for (const locale of ['th', 'fa', 'fa-IR-u-ca-persian']) expect(told({}, locale)).toBe(english)
+  for (const locale of ['ar', 'ar-SA', 'es-u-ca-buddhist']) expect(arabic(told({}, locale))).toContain('2026')
+})
+
+test('what failed is said, unless the same was said again since', () => {
+  const message = { recipient: NGO, messageId: 'aa' }
+  const accept = { ...message, type: 'accept', state: 'refused', reason: 'UNOPENABLE' } as const
+  expect(told({ delivery: [accept] })).toContain('Not delivered: acceptance (refused).')
+  expect(told({ delivery: [accept, { ...message, type: 'accept', state: 'stored' }] })).not.toContain(
+    'refused',
+  )
+  expect(told({ undelivered: { outcome: 'expired', reason: 'EXPIRED' } })).toContain(
+    'THE REFERRAL NEVER ARRIVED (expired).',
+  )
+  expect(told({ unreceived: true })).toContain('URGENT AND NOT RECEIVED')
+})
+
+test.each(['en_US', '', 'not a locale'])('the locale %j is refused', (locale) => {
+  expect(() => told({}, locale)).toThrow(expect.objectContaining({ reason: 'MALFORMED', path: 'locale' }))
+})
+
+describe.each(Object.entries(PHRASES))('%s', (_, phrases) => {
+  test('has words for every state, step and event', () => {
+    const spoken = [...EVENT_TYPES.keys()].filter((name) => !['receipt', 'unspecified'].includes(name))
+    expect(Object.keys(phrases.states).toSorted()).toEqual(Object.keys(STATES).toSorted())
+    expect(Object.keys(phrases.steps)).toEqual([...Object.keys(DEADLINES), 'refer-again'])
+    expect(Object.keys(phrases.events).toSorted()).toEqual(spoken.toSorted())
+  })
+})

@@ -1,0 +1,79 @@
+// A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
+import { GREGORIAN } from '../../core/referral/dates.ts'
+import { localeOf } from '../../core/referral/locale.ts'
+import type { ThreadView } from '../api/api.ts'
+import { PHRASES, type Phrases } from './phrases.ts'
+
+/** Who is who, and how to say it. */
+export interface DescribeOptions {
+  readonly organisation: string
+  readonly nameOf: (organisation: string) => string
+  readonly test: boolean
+  /** BCP 47 tag. */
+  readonly locale: string
+}
+
+/** How the track with one organisation stands. */
+export interface DescribedTrack {
+  readonly counterpart: string
+  readonly view: ThreadView
+}
+
+/** One line for each track: with whom, state, who is responsible, who owes what by when, what failed. @throws RexError MALFORMED */
+export function describeThread(tracks: readonly DescribedTrack[], options: DescribeOptions): string {
+  const wanted = localeOf(options.locale)
+  const spoken = Object.hasOwn(PHRASES, wanted.split('-')[0] ?? '')
+  // A date stands in the language of its sentence.
+  const locale = spoken ? wanted : 'en'
+  const say = PHRASES[locale.split('-')[0] ?? ''] as Phrases
+  const lines = tracks.map((track) => describeTrack(track, say, { ...options, locale }))
+  return [...(options.test ? [say.test] : []), ...lines].join('\n')
+}
+
+function describeTrack(
+  { counterpart, view }: DescribedTrack,
+  say: Phrases,
+  options: DescribeOptions,
+): string {
+  const name = (id: string) => (id === options.organisation ? say.you : options.nameOf(id))
+  const parts = [
+    `${say.with}: ${name(counterpart)}.`,
+    `${say.state}: ${worded(say.states, view.state)}.`,
+    `${say.responsible}: ${name(view.responsible)}.`,
+    ...(view.nextStep === undefined ? [] : stepParts(view.nextStep, say, { name, locale: options.locale })),
+    ...failureParts(view, say),
+  ]
+  return parts.join(' ')
+}
+
+function stepParts(
+  { who, what, byMs, overdue }: NonNullable<ThreadView['nextStep']>,
+  say: Phrases,
+  { name, locale }: { name: (id: string) => string; locale: string },
+): string[] {
+  const by = byMs === undefined ? '' : ` ${say.by} ${new Date(byMs).toLocaleString(locale, GREGORIAN)}`
+  return [
+    `${say.next}: ${name(who)}, ${worded(say.steps, what)}${by}.`,
+    ...(overdue ? [`${say.overdue}.`] : []),
+  ]
+}
+
+/** What did not arrive, unless the same was said again since. */
+function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Phrases): string[] {
+  const last = new Map(delivery.map((message) => [message.type, message]))
+  const lost = [...last.values()].flatMap(({ type, state }) =>
+    type !== 'refer' && (state === 'refused' || state === 'expired') ? [{ type, outcome: state }] : [],
+  )
+  return [
+    ...(undelivered === undefined ? [] : [`${say.undelivered} (${say.outcomes[undelivered.outcome]}).`]),
+    ...(unreceived ? [`${say.unreceived}.`] : []),
+    ...lost.map(
+      ({ type, outcome }) => `${say.failed}: ${worded(say.events, type)} (${say.outcomes[outcome]}).`,
+    ),
+  ]
+}
+
+/** A code that has no words is shown as it is. */
+function worded(words: Readonly<Record<string, string>>, code: string): string {
+  return words[code] ?? code
+}

@@ -1,0 +1,78 @@
+// Tests of what lists of open threads read: as many threads as are open, however many there were.
+import { beforeEach, expect, test, vi } from 'vitest'
+import { type TestNetwork, testNetwork } from '../../testing/network.ts'
+import { buildReferral } from '../../testing/referral.ts'
+import type { Desk } from '../api/api.ts'
+import type { DeskStore } from '../store/store.ts'
+
+const stores: DeskStore[] = []
+vi.mock('../store/sqlite.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../store/sqlite.ts')>()
+  const openSqliteDeskStore: typeof original.openSqliteDeskStore = (...options) => {
+    const store = original.openSqliteDeskStore(...options)
+    stores.push(store)
+    return store
+  }
+  return { ...original, openSqliteDeskStore }
+})
+
+let network: TestNetwork<'hotline' | 'ngo'>
+let hotline: Desk
+let ngo: Desk
+
+beforeEach(async () => {
+  stores.length = 0
+  network = await testNetwork(['hotline', 'ngo'])
+  ;({ hotline, ngo } = network.desks)
+  return () => network[Symbol.asyncDispose]()
+})
+
+async function refer() {
+  const mine = await hotline.send(buildReferral(), { to: ngo.organisation })
+  await network.settle()
+  return { mine, theirs: await ngo.thread(mine.id) }
+}
+
+/** How many threads each desk reads to list those in which a step is owed. */
+const listed = () => stores.map(({ read }) => read.open(99).length)
+
+test('a thread that is over is read by no list of open ones, on either side, also when something is said in it afterwards', async () => {
+  const { mine, theirs } = await refer()
+  await refer()
+  await theirs.accept()
+  await theirs.progress({ code: 'contact-made' })
+  await network.settle()
+  expect(listed()).toEqual([2, 2])
+  await theirs.complete({ outcome: 'service-provided' })
+  await network.settle()
+  expect(listed()).toEqual([1, 1])
+  await mine.note({ text: 'Thank you.' })
+  await network.settle()
+  expect(listed()).toEqual([1, 1])
+})
+
+test('a thread that is over comes back while something in it is to be acknowledged', async () => {
+  const { mine, theirs } = await refer()
+  await theirs.decline({ code: 'no-capacity' })
+  await network.settle()
+  expect(listed()).toEqual([0, 0])
+  await mine.changeConsent({ code: 'withdrawn' })
+  await network.settle()
+  expect(listed()).toEqual([1, 1])
+  expect((await ngo.threads({ mine: true })).map(({ nextStep }) => nextStep?.what)).toEqual([
+    'acknowledge-consent',
+  ])
+  await theirs.acknowledgeConsent({ code: 'restricted' })
+  await network.settle()
+  expect(listed()).toEqual([0, 0])
+})
+
+test('a referral that did not arrive is listed, although the thread is over', async () => {
+  network.faults.to('ngo').refuse('WRONG_RECIPIENT')
+  const mine = await hotline.send(buildReferral(), { to: ngo.organisation })
+  await network.settle()
+  expect((await hotline.threads({ open: true })).map(({ id }) => id)).toEqual([mine.id])
+  await mine.withdraw({ code: 'no-longer-needed' })
+  await network.settle()
+  expect(await hotline.threads({ open: true })).toEqual([])
+})

@@ -1,0 +1,125 @@
+// The sections of a thread: what stands, what was held back, and newer ones, checked before they go. docs/spec/thread.md, "Staged disclosure"
+import { toHex } from '../../core/encoding.ts'
+import { checkHandling } from '../../core/policy/handling.ts'
+import {
+  fromSections,
+  lint,
+  mergeSections,
+  type Referral,
+  type ReferralSection,
+  type SectionContent,
+  safeContact,
+  sections as sectionsOf,
+  unknownCodes,
+  validate,
+} from '../../core/referral/index.ts'
+import { invalidReferral, problem } from '../../core/referral/problem.ts'
+import { decodeSection, encodeSection } from '../../core/referral-codec/section.ts'
+import { viewTrack } from '../../core/thread/view.ts'
+import type { RawSection } from '../api/api.ts'
+import { refuseBroken } from '../send/plan.ts'
+import { committedSections, type EventSection, grantedSections, trackOf } from '../send/speak.ts'
+import { headOf, isPlaced, type OpenThread, type ThreadMessage } from './book.ts'
+import { knownSections, strangeSections } from './content.ts'
+
+/** The referral as it stands, with the origin of every section. What is held, forked or dropped, or waits, is no part of it. */
+export function standing(thread: OpenThread) {
+  return mergeSections(placedSections(thread))
+}
+
+/** The rules of safe contact as they stand (REX-REF-100). */
+export function contactRules(thread: OpenThread): string[] {
+  const placed = thread.messages.filter((message) => isPlaced(thread, message))
+  const telling = placed
+    .flatMap(({ sections }) => sections)
+    .filter(({ type }) => type === 'people' || type === 'contact')
+  return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
+}
+
+/** Section types that the referrer committed to and has not given, as its recipient knows. */
+export function stagedFor(thread: OpenThread): string[] {
+  const refer = thread.messages[0]?.event.content
+  const staged = refer?.$case === 'refer' ? refer.value.staged : []
+  const here = new Set(thread.messages.flatMap(({ sections }) => sections.map(({ type }) => type)))
+  return staged.map(({ type }) => type).filter((type) => !here.has(type))
+}
+
+/** What was held back for a recipient when the referral was sent, and was not given since (REX-THR-032). */
+export function heldBack(thread: OpenThread, counterpart: string) {
+  const staged = thread.summary.staged?.[counterpart] ?? []
+  return undisclosed(thread, counterpart).filter(({ index }) => staged.includes(index))
+}
+
+/** Every section that the refer commits to and this recipient does not have, meant for it or not. */
+export function undisclosed(thread: OpenThread, counterpart: string) {
+  if (thread.role !== 'referrer') return []
+  const track = trackOf(thread, counterpart)
+  const { disclosed } = viewTrack(track, { now: 0, urgent: false, receivedMs: () => undefined })
+  const granted = grantedSections(thread, counterpart)
+  return committedSections(thread).filter(({ index }) => !granted.includes(index) && !disclosed.has(index))
+}
+
+/**
+ * The sections of a partial referral, each one version newer than what the thread has, checked as a referral is that is sent
+ * (REX-REF-080, REX-REF-092). @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
+ */
+export function newerSections(thread: OpenThread, newer: Partial<Referral>, now: number): EventSection[] {
+  const { origins } = mergeSections(thread.messages.flatMap(sectionsIn))
+  const versions = Object.fromEntries(Object.entries(origins).map(([id, { version }]) => [id, version + 1]))
+  const sections = sectionsOf(newer, versions)
+  const encoded = sections.map((section) => ({ type: section.type, content: encodeSection(section) }))
+  const before = placedSections(thread).map(({ section }) => section)
+  const referral = fromSections([...before, ...sections])
+  checkCodes(newer, fromSections(before))
+  if (thread.role === 'referrer') checkWhole(thread, { newer, sections, referral, now })
+  if (sections.length > 0) checkHandling({ referral, action: 'disclose', now })
+  return encoded
+}
+
+/** Whoever writes uses known codes; newer ones of others are passed on (REX-REF-053). */
+function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
+  const received = new Set(unknownCodes(before).map(({ list, code }) => `${list} ${code}`))
+  const own = unknownCodes(newer).filter(({ list, code }) => !received.has(`${list} ${code}`))
+  if (own.length > 0)
+    throw invalidReferral(own.map(({ path, list }) => problem(path, `is no code of the list ${list}`)))
+}
+
+/** Checks newer sections within the whole. What others of its sections lack does not keep them back. */
+function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newer): void {
+  const concerned = new Set([...Object.keys(newer), ...sections.map(({ type }) => type)])
+  const concerns = ({ path }: { readonly path: string }) => concerned.has(path.split(/[.[]/)[0] ?? '')
+  const whole = { ...newer, ...headOf(thread), ...referral } as Referral
+  const checked = validate(whole, { unknownCodes: 'keep' })
+  const problems = checked.ok ? [] : checked.problems.filter(concerns)
+  if (problems.length > 0) throw invalidReferral(problems)
+  refuseBroken({ findings: lint(whole, { now }).filter(concerns) })
+}
+
+interface Newer {
+  readonly newer: Partial<Referral>
+  readonly sections: readonly ReferralSection[]
+  /** The referral as it will stand. */
+  readonly referral: SectionContent
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/** The placed sections of types that this version does not know. */
+export function strange(thread: OpenThread): RawSection[] {
+  const placed = thread.messages.filter(
+    (message) => isPlaced(thread, message) && message.status === 'counted',
+  )
+  return placed.flatMap(({ sections }) => strangeSections(sections)).filter(({ type }) => type !== 'event')
+}
+
+function placedSections(thread: OpenThread) {
+  return thread.messages.filter((message) => isPlaced(thread, message)).flatMap(sectionsIn)
+}
+
+function sectionsIn({ manifest, sections }: ThreadMessage) {
+  const origin = { messageId: toHex(manifest.messageId), by: manifest.sender, createdMs: manifest.createdMs }
+  return knownSections(sections).map(({ type, content }) => ({
+    section: decodeSection(type, content),
+    origin,
+  }))
+}

@@ -1,0 +1,11 @@
+// What the states of a delivery mean. docs/spec/receipts.md, "Desk receipts"
+import type { DeliveryState } from '../api/api.ts'
+
+/** No desk has answered. */
+export const UNANSWERED: ReadonlySet<DeliveryState> = new Set(['intended', 'submitted', 'stored'])
+/** The recipient's gateway has not stored it yet, as far as this desk knows. */
+export const UNSTORED: ReadonlySet<DeliveryState> = new Set(['intended', 'submitted'])
+/** It ended without arriving. */
+export const FAILED: ReadonlySet<DeliveryState> = new Set(['refused', 'expired'])
+/** It may still end refused. */
+export const OPEN: ReadonlySet<DeliveryState> = new Set([...UNANSWERED, 'held'])
