@@ -10,12 +10,13 @@ import { readEntityId } from '../core/identifier.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose.ts'
 import type { Draft, Needs, Presets } from '../core/referral/index.ts'
+import { refuseBroken } from '../core/referral/lint/finding.ts'
 import { invalidReferral, problem } from '../core/referral/problem.ts'
 import { type GrowingLog, growingLog } from '../sqlite/log.ts'
 import type { ConnectOptions, Desk, GroupOptions, Preview, SendOptions, Thread } from './api/api.ts'
 import { checkGroup, checkOptions, checkSend } from './api/options.ts'
 import { type Clock, systemClock } from './clock/clock.ts'
-import { createDeskTime, keepingTime } from './clock/time.ts'
+import { createDeskTime } from './clock/time.ts'
 import { openFeed } from './feed/items.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
@@ -38,13 +39,14 @@ import { hasSeenMore, knownTo, olderCopy, restoredIfOlder } from './recovery/old
 import { resumeThreads, showChain } from './recovery/resume.ts'
 import { grouped, groupIdOf } from './send/group.ts'
 import { openIdempotency } from './send/idempotency.ts'
-import { outline, planSend, refuseBroken } from './send/plan.ts'
+import { outline, planSend } from './send/plan.ts'
 import { fitsInto } from './send/preview.ts'
 import { createRedate } from './send/redate.ts'
 import { createResend } from './send/resend.ts'
 import { type Addressed, sendContent } from './send/send-content.ts'
 import { openVoice } from './send/speak.ts'
-import { openSqliteDeskStore } from './store/sqlite.ts'
+import { keepingTime } from './store/keeping-time.ts'
+import { openSqliteDeskStore, STORE_FILE } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
 import { GROUP_ID, openBook } from './thread/book.ts'
 import { listThreads, overdueTracks } from './threads.ts'
@@ -52,9 +54,6 @@ import { listThreads, overdueTracks } from './threads.ts'
 const DAY = 24 * 60 * 60_000
 const INVITE_LIFETIME = 30 * DAY
 const REFRESH_MS = 3_000
-/** The desk store of a desk directory. */
-export const STORE_FILE = 'desk.db'
-
 /** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect(given: ConnectOptions): Promise<Desk> {
   checkOptions('connect', given)

@@ -2,9 +2,10 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/api.ts'
-import { type HandleOptions, viewOf } from './handle.ts'
+import type { HandleOptions } from './handle.ts'
 import type { DeskReads, Place } from './store/store.ts'
 import { type OpenThread, readable } from './thread/book.ts'
+import { viewOf } from './thread/view.ts'
 
 const PAGE = 256
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { keepingTime } from '../store/keeping-time.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
-import { createDeskTime, keepingTime } from './time.ts'
+import { createDeskTime } from './time.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

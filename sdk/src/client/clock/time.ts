@@ -3,7 +3,6 @@ import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { LIMITS } from '../../core/limits.ts'
 import { createTrustedTime, type TrustedTime } from '../../core/trusted-time.ts'
 import type { DeskProblem } from '../api/problems.ts'
-import type { DeskStore } from '../store/store.ts'
 import type { Clock } from './clock.ts'
 
 const MINUTE = 60_000
@@ -112,21 +111,4 @@ export function duration(ms: number): string {
   if (ms >= 2 * DAY) return `${Math.round(ms / DAY)} days`
   if (ms >= 2 * HOUR) return `${Math.round(ms / HOUR)} hours`
   return `${Math.round(ms / MINUTE)} minutes`
-}
-
-/** The store as it was, which keeps the trusted time with commits that are made anyway, once an hour. */
-export function keepingTime(store: DeskStore, time: Pick<TrustedTime, 'toKeep' | 'kept'>): DeskStore {
-  return {
-    ...store,
-    async commit(work, undone) {
-      const ms = time.toKeep()
-      if (ms === undefined) return store.commit(work, undone)
-      const done = await store.commit((write) => {
-        write.putTrustedTime(ms)
-        return work(write)
-      }, undone)
-      time.kept(ms)
-      return done
-    },
-  }
 }

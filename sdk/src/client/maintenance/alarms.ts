@@ -4,10 +4,10 @@ import { LIMITS } from '../../core/limits.ts'
 import type { OverdueAlarm, ThreadView } from '../api/api.ts'
 import type { Cancel, Clock } from '../clock/clock.ts'
 import { alarmId, type ItemContent } from '../feed/items.ts'
-import { viewOf } from '../handle.ts'
 import type { Deliveries } from '../receive/deliveries.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 import { type Book, type OpenThread, readable } from '../thread/book.ts'
+import { viewOf } from '../thread/view.ts'
 
 const HOUR = 60 * 60_000
 const AT_ONCE = 64

@@ -25,7 +25,6 @@ import { type Cancel, type Clock, wait } from '../clock/clock.ts'
 import { isLasting } from '../clock/interruption.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import { type Peers, sealingKeys } from '../gateway/peers.ts'
-import type { Deliveries } from '../receive/deliveries.ts'
 import type { DeskStore, DeskWrites, OutgoingRecord } from '../store/store.ts'
 import { createPostponed } from './postponed.ts'
 import { createSentReceipts } from './sent-receipts.ts'
@@ -64,7 +63,11 @@ export interface OutboxOptions {
   /** Whether the lease is still held, after the fence was refused. */
   readonly holds: () => Promise<boolean>
   /** Nothing comes of these envelopes: their deliveries end, in one transaction with what `also` writes. */
-  readonly refused: Deliveries['refused']
+  readonly refused: (
+    envelopeIds: readonly string[],
+    error: RexError,
+    also: (write: DeskWrites) => void,
+  ) => Promise<void>
   /** The gateway does not take a submission yet. */
   readonly postponed: () => void
   /** It does not because of the date: what can be dated anew is, in a submission of its own. */

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { toHex } from '../../core/encoding.ts'
 import type { Desk, Item, Thread } from '../api/api.ts'
-import { connect, STORE_FILE } from '../desk.ts'
+import { connect } from '../desk.ts'
 import { openKeystore } from '../keys/keystore.ts'
-import { openSqliteDeskStore } from '../store/sqlite.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import {
   eventOf,
   example,

@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { RexError } from '../../core/error.ts'
 import { epochAt } from '../../core/identity/epoch.ts'
 import { checkOptions } from '../api/options.ts'
-import { STORE_FILE } from '../desk.ts'
 import { type Enrolled, type Enrolling, enrol, parseToken } from '../gateway/enrol.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from '../keys/current.ts'
 import { type FoundingKeys, openFounding } from '../keys/keystore.ts'
-import { openSqliteDeskStore } from '../store/sqlite.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 
 /** A desk that comes back. */

@@ -82,14 +82,6 @@ function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections
   return { organisation, sections: given, ...(needs && { needs }) }
 }
 
-/** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
-export function refuseBroken({ findings }: Pick<Plan, 'findings'>): void {
-  const broken = findings.find(({ severity }) => severity === 'error')
-  if (broken === undefined) return
-  const { path, message, fix } = broken
-  throw new RexError('INVALID_REFERRAL', `${path} ${message}.`, { path, hint: fix })
-}
-
 function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRecipient {
   const plan = sectionPlan(
     kind,

@@ -1,9 +1,9 @@
 // Speaking: turns a decision of a person into a signed event of a track, and a referral into the refer that opens a thread.
 // docs/spec/thread.md, "Events"
-import { Lane, type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
-import { decode, fromHex, toHex } from '../../core/encoding.ts'
+import { fromHex, toHex } from '../../core/encoding.ts'
 import type { Suite } from '../../core/envelope/grant.ts'
 import { newMessageId } from '../../core/envelope/id.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -22,17 +22,10 @@ import {
 import { dueFrom } from '../../core/thread/view.ts'
 import { evidenceOf, type Outbox } from '../outbox/outbox.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
-import {
-  type Book,
-  grantedTo,
-  heldFrom,
-  isHeldRefer,
-  type OpenThread,
-  referOf,
-  trackEventOf,
-} from '../thread/book.ts'
+import { type Book, heldFrom, isHeldRefer, type OpenThread, trackEventOf, trackOf } from '../thread/book.ts'
 import { guardEvent } from '../thread/content.ts'
 import { noteDue } from '../thread/dues.ts'
+import type { EventSection } from '../thread/sections.ts'
 import { FAILED } from '../thread/states.ts'
 import type { Plan } from './plan.ts'
 
@@ -60,13 +53,6 @@ export interface SpeakOptions {
   readonly wakeItems: () => void
   readonly random: (length: number) => Uint8Array
   readonly now: () => number
-}
-
-/** A section that an event carries. */
-export interface EventSection {
-  readonly type: string
-  readonly content: Uint8Array
-  readonly salt?: Uint8Array
 }
 
 /** A message of our own, sealed. */
@@ -351,13 +337,6 @@ function soonestMs({ summary }: OpenThread, { createdMs }: Manifest, content: Ev
   return dueFrom({ content }, { startMs: createdMs, urgent: summary.urgent })
 }
 
-/** The track with an organisation. @throws RexError NOT_FOUND */
-export function trackOf(thread: OpenThread, counterpart: string): Track {
-  const track = thread.tracks.get(counterpart)
-  if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
-  return track
-}
-
 /** What they have said and is not understood may be a withdrawal: nothing is decided on top of it (REX-THR-062). */
 function checkHeld(thread: OpenThread, counterpart: string): void {
   if (heldFrom(thread, counterpart).every(isHeldRefer)) return
@@ -373,23 +352,6 @@ function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1])
   )
   const known = new Set([...events.keys(), ...parked.map(({ digest }) => digest)])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
-}
-
-/** The committed sections of the refer with their salts, by index: what a disclose gives (REX-THR-030). */
-export function committedSections(
-  thread: OpenThread,
-): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
-  const refer = referOf(thread)
-  return (refer?.sections ?? []).map(({ index, bytes }) => ({
-    index,
-    ...decode(Section, bytes, 'section', LIMITS.envelope),
-  }))
-}
-
-/** Indexes of the refer's sections that a recipient got at once. */
-export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
-  const refer = referOf(thread)
-  return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
 function referContent(plan: Plan, follows: string | undefined): EventContent {

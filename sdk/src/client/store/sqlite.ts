@@ -30,6 +30,8 @@ import type {
   WaitingGroup,
 } from './store.ts'
 
+/** The desk store of a desk directory. */
+export const STORE_FILE = 'desk.db'
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
 /** Sequences of what is named by an id or a digest. */

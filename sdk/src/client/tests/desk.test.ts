@@ -29,7 +29,7 @@ let police: Party
 
 const example = (name: string): Referral =>
   parseReferral(
-    JSON.parse(readFileSync(new URL(`../../../examples/referrals/${name}.json`, import.meta.url), 'utf8')),
+    JSON.parse(readFileSync(new URL(`../../../../examples/referrals/${name}.json`, import.meta.url), 'utf8')),
   )
 
 const open = (directory: string): Promise<Desk> =>

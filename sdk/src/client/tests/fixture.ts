@@ -129,7 +129,7 @@ export async function closeAll(all: readonly Party[]): Promise<void> {
 
 /** One of the example referrals. */
 export function example(name: string): Referral {
-  const path = new URL(`../../../examples/referrals/${name}.json`, import.meta.url)
+  const path = new URL(`../../../../examples/referrals/${name}.json`, import.meta.url)
   return parseReferral(JSON.parse(readFileSync(path, 'utf8')))
 }
 

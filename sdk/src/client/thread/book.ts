@@ -379,3 +379,10 @@ function sealValue(key: Uint8Array, value: object, purpose: string): Uint8Array 
 function unsealValue<T>(key: Uint8Array, sealed: Uint8Array, purpose: string): T {
   return deserialize(openAtRest(key, sealed, purpose)) as T
 }
+
+/** The track with an organisation. @throws RexError NOT_FOUND */
+export function trackOf(thread: OpenThread, counterpart: string): Track {
+  const track = thread.tracks.get(counterpart)
+  if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
+  return track
+}

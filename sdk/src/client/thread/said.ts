@@ -8,9 +8,8 @@ import { checkHandling } from '../../core/policy/handling.ts'
 import { type EventContent, eventName } from '../../core/thread/event.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { ItemOutcomeInput, VerbInputs, VerbName } from '../api/verb-inputs.ts'
-import { type EventSection, trackOf } from '../send/speak.ts'
-import type { OpenThread } from './book.ts'
-import { heldBack, newerSections, standing, undisclosed } from './sections.ts'
+import { type OpenThread, trackOf } from './book.ts'
+import { type EventSection, heldBack, newerSections, standing, undisclosed } from './sections.ts'
 
 /** Where something is said. */
 export interface Where {

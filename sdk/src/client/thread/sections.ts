@@ -1,5 +1,7 @@
 // The sections of a thread: what stands, what was held back, and newer ones, checked before they go. docs/spec/thread.md, "Staged disclosure"
-import { toHex } from '../../core/encoding.ts'
+import { Section } from '@rex/proto/core/v1/envelope'
+import { decode, toHex } from '../../core/encoding.ts'
+import { LIMITS } from '../../core/limits.ts'
 import { checkHandling } from '../../core/policy/handling.ts'
 import {
   fromSections,
@@ -13,14 +15,37 @@ import {
   unknownCodes,
   validate,
 } from '../../core/referral/index.ts'
+import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../core/referral-codec/section.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { RawSection } from '../api/api.ts'
-import { refuseBroken } from '../send/plan.ts'
-import { committedSections, type EventSection, grantedSections, trackOf } from '../send/speak.ts'
-import { headOf, isPlaced, type OpenThread, type ThreadMessage } from './book.ts'
+import { grantedTo, headOf, isPlaced, type OpenThread, referOf, type ThreadMessage, trackOf } from './book.ts'
 import { knownSections, strangeSections } from './content.ts'
+
+/** A section that an event carries. */
+export interface EventSection {
+  readonly type: string
+  readonly content: Uint8Array
+  readonly salt?: Uint8Array
+}
+
+/** The committed sections of the refer with their salts, by index: what a disclose gives (REX-THR-030). */
+export function committedSections(
+  thread: OpenThread,
+): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
+  const refer = referOf(thread)
+  return (refer?.sections ?? []).map(({ index, bytes }) => ({
+    index,
+    ...decode(Section, bytes, 'section', LIMITS.envelope),
+  }))
+}
+
+/** Indexes of the refer's sections that a recipient got at once. */
+export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
+  const refer = referOf(thread)
+  return (refer && grantedTo(refer.evidence, counterpart)) ?? []
+}
 
 /** The referral as it stands, with the origin of every section. What is held, forked or dropped, or waits, is no part of it. */
 export function standing(thread: OpenThread) {

@@ -11,8 +11,7 @@ import { parseRouting } from '../../../core/envelope/parse.ts'
 import type { SealedMessage } from '../../../core/envelope/seal.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
 import type { Item, Thread } from '../../api/api.ts'
-import { STORE_FILE } from '../../desk.ts'
-import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import {
   eventOf,
   example,

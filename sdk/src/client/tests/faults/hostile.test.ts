@@ -18,10 +18,10 @@ import { verifyEvidence } from '../../../core/receipt/evidence.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
 import { DEADLINES } from '../../../core/thread/view.ts'
 import type { Thread } from '../../api/api.ts'
-import { openDesk, STORE_FILE } from '../../desk.ts'
+import { openDesk } from '../../desk.ts'
 import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
-import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import {
   example,
   type Forger,

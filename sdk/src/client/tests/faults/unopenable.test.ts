@@ -8,10 +8,10 @@ import type { SealedDelivery, SealedMessage } from '../../../core/envelope/seal.
 import { type ErrorReason, RexError } from '../../../core/error.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
 import { isSendersFault } from '../../clock/interruption.ts'
-import { openDesk, STORE_FILE } from '../../desk.ts'
+import { openDesk } from '../../desk.ts'
 import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
-import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import { example, forge, PASSPHRASE, type Party, withParties } from '../fixture.ts'
 
 let flood: Party

@@ -1,4 +1,5 @@
 // Findings of the lint. docs/spec/referral.md, "Lint"
+import { RexError } from '../../error.ts'
 import type { Needs } from '../needs.ts'
 import type { Referral } from '../types.ts'
 
@@ -79,4 +80,12 @@ export function missing(
   if (reason === 'not-asked')
     return [warning(where, `was not asked; ${why}`, 'Ask before sending, if that is safe.')]
   return reason === 'unknown' ? [info(where, 'is not known', 'Nothing, unless somebody else may know.')] : []
+}
+
+/** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
+export function refuseBroken({ findings }: { readonly findings: readonly Finding[] }): void {
+  const broken = findings.find(({ severity }) => severity === 'error')
+  if (broken === undefined) return
+  const { path, message, fix } = broken
+  throw new RexError('INVALID_REFERRAL', `${path} ${message}.`, { path, hint: fix })
 }

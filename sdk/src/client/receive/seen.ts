@@ -1,0 +1,46 @@
+// Receipts that a person has seen a message. docs/spec/receipts.md, "Statuses"
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { encode, fromHex, toHex } from '../../core/encoding.ts'
+import { envelopeDigest } from '../../core/envelope/digest.ts'
+import { parseRouting } from '../../core/envelope/parse.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { DeskStore } from '../store/store.ts'
+import type { OpenThread } from '../thread/book.ts'
+
+/** Dependencies of the receipt. */
+export interface SeenOptions {
+  readonly store: DeskStore
+  readonly outbox: Pick<Outbox, 'check' | 'wake'>
+  readonly now: () => number
+}
+
+/** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
+export async function markSeen(
+  thread: OpenThread,
+  senders: readonly string[],
+  { store, outbox, now }: SeenOptions,
+): Promise<void> {
+  outbox.check()
+  const received = thread.messages.filter(({ manifest }) => senders.includes(manifest.sender))
+  await store.commit((write) => {
+    for (const { digest, manifest, evidence } of received) {
+      const envelope = evidence.deliveries[0]
+      const messageId = toHex(manifest.messageId)
+      const verdict = store.read.verdict(manifest.sender, messageId)
+      if (envelope === undefined || verdict?.status !== DeskReceiptStatus.RECEIVED) continue
+      write.changeVerdict(manifest.sender, messageId, { ...verdict, status: DeskReceiptStatus.SEEN })
+      const { envelopeId } = parseRouting(EnvelopeContext.decode(envelope.context).routing)
+      const receipt = {
+        status: DeskReceiptStatus.SEEN,
+        envelopeId,
+        envelopeDigest: envelopeDigest(envelope.context, envelope.grant),
+        message: fromHex(digest, 'digest'),
+        timeMs: now(),
+        code: '',
+      }
+      write.addReceipt(manifest.sender, encode(DeskReceipt, receipt))
+    }
+  })
+  outbox.wake()
+}

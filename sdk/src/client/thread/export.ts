@@ -1,0 +1,52 @@
+// One file that proves an exchange. docs/spec/receipts.md, "Evidence"
+import { Jws } from '@rex/proto/core/v1/envelope'
+import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { toHex } from '../../core/encoding.ts'
+import { envelopeDigest } from '../../core/envelope/digest.ts'
+import { checkHandling } from '../../core/policy/handling.ts'
+import { encodeEvidence } from '../../core/receipt/evidence.ts'
+import type { DeskStore } from '../store/store.ts'
+import type { OpenThread } from './book.ts'
+import { standing } from './sections.ts'
+
+/** Dependencies of an export. */
+export interface ExportOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly now: () => number
+  /** Entity configurations (JWT) that evidence of these organisations needs. */
+  readonly configurations: (organisations: readonly string[]) => Promise<string[]>
+}
+
+/** One file that proves the exchange; contents only if they are asked for, and the handling allows it. */
+export async function exportEvidence(
+  thread: OpenThread,
+  options: ExportOptions,
+  withSections: boolean,
+): Promise<Uint8Array> {
+  const { organisation, store, now } = options
+  if (withSections && thread.role === 'recipient')
+    checkHandling({ referral: standing(thread).referral, action: 'export', now: now() })
+  const envelopes = new Map(
+    store.read.deliveries(thread.id).flatMap((key) => {
+      return store.read.envelopes(key).map((envelope) => [envelope.digest, envelope] as const)
+    }),
+  )
+  const kept = [...thread.messages, ...thread.conflicts]
+  const messages = kept.map(({ evidence, manifest }): EvidenceMessage => {
+    const sections = withSections ? evidence.sections : []
+    if (manifest.sender !== organisation) return { ...evidence, sections }
+    const deliveries = evidence.deliveries.map((delivery) => {
+      const envelope = envelopes.get(toHex(envelopeDigest(delivery.context, delivery.grant)))
+      const batches = envelope === undefined ? [] : store.read.receiptBatches(envelope.id)
+      const stored = envelope?.stored === undefined ? undefined : Jws.decode(envelope.stored)
+      return { ...delivery, stored, receipts: batches.map((batch) => ({ manifest: Jws.decode(batch) })) }
+    })
+    return { ...evidence, sections, deliveries }
+  })
+  const parties = thread.role === 'recipient' ? [thread.summary.referrer] : [...thread.summary.recipients]
+  return encodeEvidence({
+    entityConfigurations: await options.configurations([organisation, ...parties]),
+    messages,
+  })
+}

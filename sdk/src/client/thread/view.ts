@@ -1,0 +1,144 @@
+// How a thread stands with one organisation, as a person sees it. docs/spec/thread.md, "View"
+import { EventType } from '@rex/proto/core/v1/thread'
+import { toHex } from '../../core/encoding.ts'
+import type { ErrorReason } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { eventName } from '../../core/thread/event.ts'
+import { allowedMoves, type Track } from '../../core/thread/track.ts'
+import { type TrackView, viewTrack } from '../../core/thread/view.ts'
+import type { ThreadView, Undelivered } from '../api/api.ts'
+import { verbsFor } from '../api/verbs.ts'
+import type { DeliveryRecord, DeskStore } from '../store/store.ts'
+import {
+  counterpartsOf,
+  heldFrom,
+  isHeldRefer,
+  type OpenThread,
+  type ThreadMessage,
+  trackOf,
+} from './book.ts'
+import { eventOf } from './events.ts'
+import { hasMatter, type Where } from './said.ts'
+import { FAILED, UNANSWERED } from './states.ts'
+
+/** Dependencies of a view. */
+export interface ViewOptions {
+  readonly organisation: string
+  readonly store: DeskStore
+  readonly now: () => number
+}
+
+/** How the track with an organisation stands. */
+export function viewOf(thread: OpenThread, counterpart: string, options: ViewOptions): ThreadView {
+  const { organisation, store, now } = options
+  const track = trackOf(thread, counterpart)
+  const deliveries = store.read.deliveries(thread.id).filter(({ recipient }) => recipient === counterpart)
+  const received = new Map(
+    deliveries.flatMap(({ message, receivedMs }) => (receivedMs > 0 ? [[message, receivedMs] as const] : [])),
+  )
+  const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
+  const undelivered = undeliveredOf(track, deliveries)
+  const view = viewTrack(track, {
+    now: now(),
+    urgent: thread.summary.urgent,
+    receivedMs,
+    ...(undelivered && { undelivered: isSettled(thread, counterpart, organisation) ? 'settled' : 'open' }),
+  })
+  const party = partyNames(thread, counterpart, organisation)
+  const held = heldFrom(thread, counterpart).filter(
+    (message) => !isHeldRefer(message) || view.state === 'requested',
+  )
+  return {
+    state: view.state,
+    responsible: party[view.responsible],
+    ...(view.nextStep !== undefined && { nextStep: { ...view.nextStep, who: party[view.nextStep.who] } }),
+    openQuestions: questions(view),
+    itemOutcomes: Object.fromEntries(view.items),
+    ...(undelivered !== undefined && { undelivered }),
+    unreceived: deliveries.some((delivery) => isUnreceived(delivery, now())),
+    ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
+    held: held.map(({ digest, manifest }) => ({
+      digest,
+      type: eventName(manifest.type),
+      code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
+    })),
+    allowed: allowedVerbs({ thread, counterpart, now: now() }, { track, held }),
+    delivery: deliveries.map(({ message, recipient, state, reason }) => ({
+      type: typeOf(thread, message, organisation),
+      recipient,
+      state,
+      ...(FAILED.has(state) && { reason: reason as ErrorReason }),
+      messageId: messageIdOf(thread, message),
+    })),
+  }
+}
+
+/** Verbs of the thread that can be called now. While something is held, a person decides first (REX-THR-062). */
+function allowedVerbs(
+  where: Where,
+  { track, held }: { track: Track; held: readonly ThreadMessage[] },
+): ThreadView['allowed'] {
+  if (track.forks.length > 0) return []
+  const resolve = held.length > 0 ? (['resolve'] as const) : []
+  if (!held.every(isHeldRefer)) return resolve
+  const verbs = verbsFor(allowedMoves(track, where.thread.role)).filter((name) => hasMatter(name, where))
+  return [...verbs, ...resolve]
+}
+
+/** REX-THR-052 */
+function isUnreceived({ urgent, state, sentMs }: DeliveryRecord, now: number): boolean {
+  return urgent && UNANSWERED.has(state) && now >= sentMs + LIMITS.urgentAlarm
+}
+
+/** REX-THR-051 */
+function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[]): Undelivered | undefined {
+  const refer = deliveries.find(({ message }) => message === placed[0]?.event.digest)
+  return refer?.state === 'refused' || refer?.state === 'expired'
+    ? { outcome: refer.state, reason: refer.reason as ErrorReason }
+    : undefined
+}
+
+/** Whether an undelivered referral was referred anew or taken back, even if word of that arrives as little as the refer did. */
+function isSettled(thread: OpenThread, counterpart: string, organisation: string): boolean {
+  return (
+    thread.summary.followedBy !== undefined ||
+    thread.messages.some(
+      ({ manifest, evidence }) =>
+        (manifest.type === EventType.WITHDRAW || manifest.type === EventType.ENTERED_IN_ERROR) &&
+        counterpartsOf(thread, manifest, { evidence, organisation }).includes(counterpart),
+    )
+  )
+}
+
+function partyNames(thread: OpenThread, counterpart: string, organisation: string) {
+  return thread.role === 'referrer'
+    ? { referrer: organisation, recipient: counterpart }
+    : { referrer: counterpart, recipient: organisation }
+}
+
+/** A message of the other side reached this desk when it was made known here; its own time is the nearest that is signed. */
+function theirs(thread: OpenThread, digest: string, organisation: string): number | undefined {
+  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  return message === undefined || message.manifest.sender === organisation
+    ? undefined
+    : message.manifest.createdMs
+}
+
+function questions({ openQuestions }: TrackView): ThreadView['openQuestions'] {
+  return openQuestions.map(({ request, question: { id, text, path } }) => ({
+    request,
+    id,
+    text,
+    ...(path !== '' && { path }),
+  }))
+}
+
+function messageIdOf(thread: OpenThread, digest: string): string {
+  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  return message === undefined ? '' : toHex(message.manifest.messageId)
+}
+
+function typeOf(thread: OpenThread, digest: string, organisation: string): string {
+  const message = thread.messages.find((candidate) => candidate.digest === digest)
+  return message === undefined ? '' : eventOf(thread, message, organisation).type
+}
