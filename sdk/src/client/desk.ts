@@ -13,8 +13,16 @@ import type { Draft, Needs, Presets } from '../core/referral/index.ts'
 import { refuseBroken } from '../core/referral/lint/finding.ts'
 import { invalidReferral, problem } from '../core/referral/problem.ts'
 import { type GrowingLog, growingLog } from '../sqlite/log.ts'
-import type { ConnectOptions, Desk, GroupOptions, Preview, SendOptions, Thread } from './api/api.ts'
-import { checkGroup, checkOptions, checkSend } from './api/options.ts'
+import type {
+  ConnectOptions,
+  Desk,
+  DeskLogEntry,
+  GroupOptions,
+  Preview,
+  SendOptions,
+  Thread,
+} from './api/api.ts'
+import { checkDraft, checkGroup, checkOptions, checkSend } from './api/options.ts'
 import { type Clock, systemClock } from './clock/clock.ts'
 import { createDeskTime } from './clock/time.ts'
 import { openFeed } from './feed/items.ts'
@@ -56,8 +64,7 @@ const INVITE_LIFETIME = 30 * DAY
 const REFRESH_MS = 3_000
 /** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect(given: ConnectOptions): Promise<Desk> {
-  checkOptions('connect', given)
-  const { directory, unlock, signal, ...options } = given
+  const { directory, unlock, signal, ...options } = checkOptions('connect', given)
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
   const founding = await openFounding(directory, passphrase)
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
@@ -138,7 +145,7 @@ export async function openDesk({
   needs,
   presets = async () => ({}),
   takeOver = false,
-  log = () => {},
+  log: told = () => {},
   clock: system = systemClock,
   gatherMs,
   free = async () => undefined,
@@ -153,6 +160,10 @@ export async function openDesk({
   const contact = createContact()
   const { organisation, chain, resumes } = keys
   const random = randomSource()
+  const log = (entry: DeskLogEntry) => {
+    // A line that the program cannot take keeps no message back.
+    void (async () => told(entry))().catch(ignore)
+  }
   const warn = (message: string, error: RexError) =>
     log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } })
   const peers = openPeers({ store, link, now, witness: time.witness, confirmed: time.atLeast })
@@ -369,7 +380,7 @@ export async function openDesk({
   }
 
   async function send(draft: Draft, options: SendOptions): Promise<Thread> {
-    const [thread] = await sendAll([draft], { ...options, to: checkSend(options) })
+    const [thread] = await sendAll([checkDraft(draft)], checkSend(options))
     return thread as Thread
   }
 
@@ -395,11 +406,11 @@ export async function openDesk({
     })
   }
 
-  async function sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]> {
-    const to = checkGroup(siblings, options)
-    const { key, shared = {}, ...how } = options
-    const id = key === undefined ? toHex(random(GROUP_ID)) : groupIdOf(key, keys.archiveKey)
-    return sendAll(grouped(siblings, shared, id), { ...how, ...(key !== undefined && { key }), to })
+  async function sendGroup(given: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]> {
+    const { siblings, options: checked } = checkGroup(given, options)
+    const { shared = {}, ...how } = checked
+    const id = how.key === undefined ? toHex(random(GROUP_ID)) : groupIdOf(how.key, keys.archiveKey)
+    return sendAll(grouped(siblings, shared, id), how)
   }
 
   /** The newest statements, as far as they can be had soon. */
@@ -408,15 +419,16 @@ export async function openDesk({
     await Promise.allSettled(recipients.map(({ organisation: id }) => peers.refresh(id, signal)))
   }
 
-  async function preview(draft: Draft, options: SendOptions): Promise<Preview> {
-    const to = checkSend(options)
+  async function preview(given: Draft, options: SendOptions): Promise<Preview> {
+    const draft = checkDraft(given)
+    const { to, minimumSuite = 'REX-1' } = checkSend(options)
     const outlined = outline(draft, { to, own: await presets() })
     await refreshed(outlined.recipients)
     const plan = planSend(outlined, { peers, now: now() })
     const type = (index: number) => plan.sections[index]?.type ?? ''
     const recipients = plan.recipients.map(({ organisation: id, granted, staged }) => ({
       organisation: id,
-      suite: chooseSuite(sealingKeys(peers.get(id), now()).keys.suites, options.minimumSuite ?? 'REX-1'),
+      suite: chooseSuite(sealingKeys(peers.get(id), now()).keys.suites, minimumSuite),
       sections: granted.map(type),
       staged: staged.map(type),
       bytes: fitsInto(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
@@ -430,8 +442,7 @@ export async function openDesk({
     preview,
     sendGroup,
     receive(options = {}) {
-      checkOptions('receive', options)
-      return feed.receive(options)
+      return feed.receive(checkOptions('receive', options))
     },
     parked: async () => feed.parked(),
     async thread(id) {
@@ -439,8 +450,7 @@ export async function openDesk({
       return threadHandle(book.open(id), handles)
     },
     async threads(options = {}) {
-      checkOptions('threads', options)
-      return listThreads({ ...handles, warn }, options)
+      return listThreads({ ...handles, warn }, checkOptions('threads', options))
     },
     async invite() {
       const jwt = await upkeep.statement()
@@ -460,12 +470,11 @@ export async function openDesk({
     },
     health: async () => ({ ...(await upkeep.health()), referrals: store.read.threadCount() }),
     async caughtUp(options = {}) {
-      checkOptions('caughtUp', options)
-      await untilAborted(caughtUp.promise, options.signal, 'The gateway has not answered yet.')
+      const { signal } = checkOptions('caughtUp', options)
+      await untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.')
     },
     async drain(options = {}) {
-      checkOptions('drain', options)
-      const { signal } = options
+      const { signal } = checkOptions('drain', options)
       // Once it is aborted, the outbox says why something waits.
       if (signal?.aborted !== true)
         await untilAborted(resend.wake(), signal, 'Something still waits to be sent.')

@@ -45,8 +45,8 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
   const where = (): Where => ({ thread, counterpart: other(), now: now() })
   const verb =
     <Name extends VerbName>(name: Name) =>
-    async (input = {} as VerbInputs[Name]): Promise<void> => {
-      checkVerb(name, input)
+    async (given = {} as VerbInputs[Name]): Promise<void> => {
+      const input = checkVerb(name, given)
       const { key, ...content } = input
       await options.idempotency.once({
         key,
@@ -96,10 +96,10 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
     },
     ...verbs,
     async resolve(message, decision, keyed = {}) {
-      checkResolve(message, decision, keyed)
+      const { key } = checkResolve(message, decision, keyed)
       options.outbox.check()
       await options.idempotency.once({
-        key: keyed.key,
+        key,
         contents: [['resolve', thread.id, message, decision]],
         again: () => {},
         work: (keep) =>
@@ -107,12 +107,18 @@ export function threadHandle(thread: OpenThread, options: HandleOptions, counter
       })
     },
     async markSeen(keyed = {}) {
-      checkKeyed('markSeen', keyed)
-      await markSeen(thread, counterpart === undefined ? counterparts : [counterpart], options)
+      const { key } = checkKeyed('markSeen', keyed)
+      const senders = counterpart === undefined ? counterparts : [counterpart]
+      await options.idempotency.once({
+        key,
+        contents: [['markSeen', thread.id, senders]],
+        again: () => {},
+        work: (keep) => markSeen(thread, senders, { ...options, also: (write) => keep(write, [thread.id]) }),
+      })
     },
     async export(how = {}) {
-      checkOptions('export', how)
-      return exportEvidence(thread, options, how.sections ?? false)
+      const { sections = false } = checkOptions('export', how)
+      return exportEvidence(thread, options, sections)
     },
   }
 }

@@ -32,8 +32,7 @@ export interface InitDesk {
  * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
 export async function initDesk(options: InitDesk): Promise<{ organisation: string; words: string[] }> {
-  checkOptions('initDesk', options)
-  const { directory, token, name, passphrase } = options
+  const { directory, token, name, passphrase } = checkOptions('initDesk', options)
   const keptName = nameForm(name)
   await checkStrength(passphrase, [keptName])
   await selfTest()
@@ -67,9 +66,10 @@ async function makeDirectory(directory: string): Promise<void> {
 /** Encrypts the keystore under another passphrase. @throws RexError CONFIG_INVALID if the new one is weak, UNLOCK_FAILED, NOT_FOUND */
 export async function changePassphrase(
   directory: string,
-  { from, to }: { from: string; to: string },
+  passphrases: { from: string; to: string },
 ): Promise<void> {
-  checkOptions('changePassphrase', { directory, from, to })
+  const { from, to } = checkOptions('changePassphrase', passphrases)
+  checkOptions('keystore', { directory })
   await checkStrength(to)
   await writeFounding(directory, await openFounding(directory, from), to)
 }

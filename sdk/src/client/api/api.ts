@@ -40,7 +40,7 @@ export interface ConnectOptions {
   readonly unlock: Unlock
   /** Take the mailbox from another desk store, which is shut out from then on. Default: false. */
   readonly takeOver?: boolean
-  /** Called with what an operator should know; never with case data. Default: nothing. */
+  /** Called with what an operator should know; never with case data. What it throws is ignored. Default: nothing. */
   readonly log?: (entry: DeskLogEntry) => void
   /** Closes the desk in order, as disposing of it does; while it opens, ends the attempt with CANCELLED. */
   readonly signal?: AbortSignal

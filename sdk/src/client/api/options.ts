@@ -1,8 +1,20 @@
 // The one table of what sending, receiving and listing take, checked before anything is kept. docs/guide/desk.md
 import { SUITES } from '../../core/envelope/grant.ts'
 import { readEntityId } from '../../core/identifier.ts'
-import { anything, callback, checkInput, hex, label, organisation, signal } from '../../core/input/shape.ts'
+import { plainReferral } from '../../core/input/plain.ts'
+import {
+  anything,
+  callback,
+  checkInput,
+  hex,
+  label,
+  listOrNone,
+  organisation,
+  signal,
+} from '../../core/input/shape.ts'
 import { LIMITS } from '../../core/limits.ts'
+import type { Draft } from '../../core/referral/index.ts'
+import { namesPreset } from '../../core/referral/presets.ts'
 import { invalidReferral, type Problem, problem } from '../../core/referral/problem.ts'
 import {
   checked,
@@ -14,18 +26,18 @@ import {
   object,
   required,
 } from '../../core/referral/schema/node.ts'
-import { check } from '../../core/referral/validate/check.ts'
+import { check, isPlain } from '../../core/referral/validate/check.ts'
 import type { ConnectOptions, GroupOptions, SendOptions, ThreadsOptions, To } from './api.ts'
-import { KEY } from './verbs.ts'
+import { KEY, SECTIONS } from './verbs.ts'
 
 const HOUR = 3_600_000
 const MOST_LISTED = 1_000_000
-const SECTIONS = list(code('section-type'), LIMITS.sections)
+const TYPES = list(code('section-type'), LIMITS.sections)
 
 const TO = object<To>('To', {
   organisation: required(organisation),
-  sections: { ...SECTIONS, mayBeEmpty: true },
-  staged: { ...SECTIONS, mayBeEmpty: true },
+  sections: { ...TYPES, mayBeEmpty: true },
+  staged: { ...TYPES, mayBeEmpty: true },
 })
 
 const SEND_FIELDS = {
@@ -40,25 +52,49 @@ const SEND_FIELDS = {
 const SEND = object<SendOptions>('SendOptions', SEND_FIELDS)
 const GROUP = object<GroupOptions>('GroupOptions', {
   ...SEND_FIELDS,
-  shared: checked((value) => (isObject(value) ? undefined : 'must be an object')),
+  shared: anything<Partial<Draft>>(),
 })
 
-/** The recipients of a send, each with what it gets. @throws RexError INVALID_REFERRAL with the path of the first problem of the options */
-export function checkSend(options: unknown, node = SEND): To[] {
+/** The options of a send, each recipient with what it gets. @throws RexError INVALID_REFERRAL with the path of the first problem */
+export function checkSend<Options extends SendOptions>(
+  given: Options,
+  node = SEND,
+): Options & { readonly to: readonly To[] } {
+  const options = plainReferral(given)
   const problems = check(node, options, '', 'refuse')
   const { to } = Object(options) as Partial<SendOptions>
   if (to !== undefined) problems.push(...toProblems(to))
   if (problems.length > 0) throw invalidReferral(problems)
-  return addressees(to as SendOptions['to'])
+  return { ...options, to: addressees(options.to) }
 }
 
-/** As `checkSend`, of a group. @throws RexError INVALID_REFERRAL */
-export function checkGroup(siblings: unknown, options: unknown): To[] {
-  const to = checkSend(options, GROUP)
+/** A draft that is an object; its fields are checked with its presets in place. @throws RexError INVALID_REFERRAL */
+export function checkDraft<T extends Partial<Draft>>(given: T): T {
+  const draft = plainReferral(given)
+  if (!isPlain(draft)) throw invalidReferral([problem('', 'must be an object')])
+  return draft
+}
+
+/** As `checkSend`, of a group, with its siblings. @throws RexError INVALID_REFERRAL */
+export function checkGroup(given: readonly Partial<Draft>[], options: GroupOptions) {
+  const checkedOptions = checkSend(options, GROUP)
+  const problems = sharedProblems(checkedOptions.shared)
+  if (problems.length > 0) throw invalidReferral(problems)
+  const siblings = plainReferral(given)
   if (!Array.isArray(siblings)) throw invalidReferral([problem('siblings', 'must be a list of referrals')])
-  const strange = siblings.findIndex((one) => !isObject(one))
+  const strange = siblings.findIndex((one) => !isPlain(one))
   if (strange >= 0) throw invalidReferral([problem(`siblings[${strange}]`, 'must be an object')])
-  return to
+  return { siblings, options: checkedOptions }
+}
+
+/** What is shared is checked by itself: where every sibling has its own, nothing else would see what is wrong with it. */
+function sharedProblems(shared: unknown): Problem[] {
+  if (shared === undefined) return []
+  // A text where a section is due names a preset.
+  const fields = isPlain(shared)
+    ? Object.entries(shared).filter(([name, value]) => !namesPreset(name, value))
+    : []
+  return check(SECTIONS, isPlain(shared) ? Object.fromEntries(fields) : shared, 'shared', 'refuse')
 }
 
 function toProblems(to: unknown): Problem[] {
@@ -84,12 +120,14 @@ function addressees(to: SendOptions['to']): To[] {
   })
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const PATH = label(4096)
+/** One parameter of a program: of any text, but no program gets a NUL. */
+const PARAMETER = checked<string>((value) =>
+  typeof value === 'string' && !value.includes('\0') ? undefined : 'must be text without NUL',
+)
 
 const CONNECT = object<ConnectOptions>('ConnectOptions', {
-  directory: required(label(4096)),
+  directory: required(PATH),
   unlock: required(callback<ConnectOptions['unlock']>()),
   takeOver: flag(),
   log: callback<NonNullable<ConnectOptions['log']>>(),
@@ -114,7 +152,7 @@ const NAK = object<{ readonly delayMs?: number }>('Nak', { delayMs: integer(0, L
 const PARK = object<{ readonly reason: string }>('Park', { reason: required(label(1000)) })
 const ID = object<{ readonly id: string }>('Id', { id: required(label(255)) })
 // Passphrases, names and tokens are judged by readers of their own, which say more.
-const AT = { directory: required(label(4096)) }
+const AT = { directory: required(PATH) }
 const MADE = object<object>('InitDesk', {
   ...AT,
   token: anything(),
@@ -122,7 +160,7 @@ const MADE = object<object>('InitDesk', {
   passphrase: anything(),
 } as never)
 const RETURNING = object<object>('RestoreDesk', { ...AT, passphrase: anything(), token: anything() } as never)
-const CHANGED = object<object>('ChangePassphrase', { ...AT, from: anything(), to: anything() } as never)
+const CHANGED = object<object>('ChangePassphrase', { from: anything(), to: anything() } as never)
 
 /** What the public functions of the desk take, by name. */
 const OPTIONS = {
@@ -140,10 +178,26 @@ const OPTIONS = {
   restoreDesk: RETURNING,
   enrolDesk: RETURNING,
   changePassphrase: CHANGED,
+  keystore: object<{ readonly directory: string }>('Keystore', AT),
+  fileUnlock: object<{ readonly path: string }>('FileUnlock', { path: required(PATH) }),
+  credentialUnlock: object<{ readonly name: string }>('CredentialUnlock', {
+    name: required(
+      checked((value) =>
+        typeof value === 'string' && /^(?!\.\.?$)[^/\p{Cc}]{1,255}$/u.test(value)
+          ? undefined
+          : 'must be the name of a credential',
+      ),
+    ),
+  }),
+  commandUnlock: object<{ readonly command: string; readonly args: readonly string[] }>('CommandUnlock', {
+    command: required(PATH),
+    args: required(listOrNone(PARAMETER, 1000)),
+  }),
+  promptUnlock: object<{ readonly question: string }>('PromptUnlock', { question: required(label(1000)) }),
   unpair: object<{ readonly organisation: string }>('Unpair', { organisation: required(organisation) }),
 } as const
 
-/** Checks the options of a public function. @throws RexError CONFIG_INVALID with the path of the first problem */
-export function checkOptions(name: keyof typeof OPTIONS, options: unknown): void {
-  checkInput(OPTIONS[name], options, { reason: 'CONFIG_INVALID', subject: `The options of ${name}` })
+/** The options of a public function, checked. @throws RexError CONFIG_INVALID with the path of the first problem */
+export function checkOptions<T>(name: keyof typeof OPTIONS, options: T): T {
+  return checkInput(OPTIONS[name], options, { reason: 'CONFIG_INVALID', subject: `The options of ${name}` })
 }

@@ -1,4 +1,6 @@
 // The one table of the verbs of a thread: their inputs, and the moves that they make. docs/guide/desk.md, "Threads"
+
+import { readEntityId } from '../../core/identifier.ts'
 import {
   anything,
   checkInput,
@@ -28,7 +30,8 @@ import type * as I from './verb-inputs.ts'
 /** Longest idempotency key, in characters. */
 export const KEY = label(255)
 const TEXT = text('prose', 20_000)
-const ID = text('line', 64)
+/** The id of a person or an item, as a referral has it. */
+const ID = text('local-id', 64)
 const SECTION = code('section-type')
 const MANY = 10_000
 
@@ -96,7 +99,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
         listOrNone(
           object<I.ProvideInfoInput['answers'][number]>(
             'Answer',
-            { id: required(ID), text: TEXT, absence: code('absence') },
+            { id: required(text('line', 64)), text: TEXT, absence: code('absence') },
             { exactlyOne: ['text', 'absence'] },
           ),
           MANY,
@@ -197,8 +200,8 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
 /** The verbs, in the order of the table. */
 export const VERB_NAMES = Object.keys(VERBS) as readonly I.VerbName[]
 
-/** A referral of which nothing must be there; codes are judged with the thread. */
-const SECTIONS: ObjectNode = {
+/** A referral of which nothing must be there. */
+export const SECTIONS: ObjectNode = {
   ...REFERRAL,
   fields: Object.fromEntries(
     Object.entries(REFERRAL.fields).map(([name, node]) => [name, { ...node, required: false }]),
@@ -206,35 +209,33 @@ const SECTIONS: ObjectNode = {
 }
 
 /**
- * Checks the input of a verb, whole, before anything is kept or sent.
+ * The input of a verb, checked whole before anything is kept or sent.
  * @throws RexError INVALID_EVENT, or INVALID_REFERRAL for sections, with the path of the first problem
  */
-export function checkVerb(name: I.VerbName, input: unknown): void {
+export function checkVerb<Name extends I.VerbName>(
+  name: Name,
+  given: I.VerbInputs[Name],
+): I.VerbInputs[Name] {
   const refusal = { reason: 'INVALID_EVENT', subject: `The input of ${name}` } as const
-  checkInput(VERBS[name].input, input, refusal)
-  const {
-    code: reason,
-    text: said,
-    referral,
-  } = input as {
-    readonly code?: unknown
-    readonly text?: unknown
-    readonly referral?: unknown
-  }
-  if ((name === 'decline' || name === 'fail') && reason === 'other' && said === undefined)
+  const input = checkInput(VERBS[name].input, given, refusal)
+  const { code: reason, text: said, referral, alternative } = input as Members
+  if ((name === 'decline' || name === 'fail') && reason === 'other' && !/\S/.test(String(said ?? '')))
     throw invalidInput({ path: 'text', message: 'is required with the code other' }, refusal)
-  if (referral === undefined) return
-  const problems = check(SECTIONS, referral, '', 'keep')
+  const problems = referral === undefined ? [] : check(SECTIONS, referral, '', 'keep')
   if (problems.length > 0) throw invalidReferral(problems)
+  return alternative === undefined ? input : { ...input, alternative: readEntityId(alternative) }
 }
+
+/** Members that several inputs have. */
+type Members = { readonly [Name in 'code' | 'text' | 'referral' | 'alternative']?: unknown }
 
 /** The verbs that make one of these moves. */
 export function verbsFor(moves: readonly Move[]): I.VerbName[] {
   return VERB_NAMES.filter((name) => VERBS[name].moves.some((move) => moves.includes(move)))
 }
 
-/** What `resolve` takes. @throws RexError INVALID_EVENT with the path */
-export function checkResolve(message: unknown, decision: unknown, options: unknown): void {
+/** What `resolve` takes; gives its options. @throws RexError INVALID_EVENT with the path */
+export function checkResolve(message: unknown, decision: unknown, options: I.Keyed): I.Keyed {
   const node: ObjectNode = {
     kind: 'object',
     name: 'resolve',
@@ -245,12 +246,12 @@ export function checkResolve(message: unknown, decision: unknown, options: unkno
   }
   const refusal = { reason: 'INVALID_EVENT', subject: 'The input of resolve' } as const
   checkInput(node, { message, decision }, refusal)
-  checkKeyed('resolve', options)
+  return checkKeyed('resolve', options)
 }
 
 /** What takes a key only. @throws RexError INVALID_EVENT with the path */
-export function checkKeyed(name: string, options: unknown): void {
-  checkInput(object<I.Keyed>(name, keyed), options, {
+export function checkKeyed(name: string, options: I.Keyed): I.Keyed {
+  return checkInput(object<I.Keyed>(name, keyed), options, {
     reason: 'INVALID_EVENT',
     subject: `The options of ${name}`,
   })

@@ -9,12 +9,14 @@ import { promisify } from 'node:util'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
 import type { Unlock } from '../api/api.ts'
+import { checkOptions } from '../api/options.ts'
 
 const run = promisify(execFile)
 const LIMIT = 65_536
 
 /** The passphrase is the first line of a file. */
 export function fileUnlock(path: string): Unlock {
+  checkOptions('fileUnlock', { path })
   return async () =>
     passphraseIn(await readFile(path).catch(failing(`The passphrase file ${path} cannot be read.`)))
 }
@@ -26,6 +28,7 @@ export function stdinUnlock(): Unlock {
 
 /** The passphrase is a systemd credential (systemd.exec, LoadCredential=). */
 export function credentialUnlock(name: string): Unlock {
+  checkOptions('credentialUnlock', { name })
   return () => {
     const directory = process.env.CREDENTIALS_DIRECTORY
     if (directory === undefined) throw new RexError('UNLOCK_FAILED', 'There are no systemd credentials.')
@@ -35,16 +38,21 @@ export function credentialUnlock(name: string): Unlock {
 
 /** The passphrase is the first line that a command prints, such as that of a password store. */
 export function commandUnlock(command: string, args: readonly string[] = []): Unlock {
+  const parameters = checkOptions('commandUnlock', { command, args }).args
   return async () => {
-    const { stdout } = await run(command, [...args], { maxBuffer: LIMIT, encoding: 'buffer' }).catch(
-      failing('The passphrase command failed.'),
-    )
+    const { stdout } = await printed(command, parameters).catch(failing('The passphrase command failed.'))
     return passphraseIn(stdout)
   }
 }
 
+/** A command line that is too long makes `run` throw before there is a promise. */
+async function printed(command: string, parameters: readonly string[]) {
+  return await run(command, parameters, { maxBuffer: LIMIT, encoding: 'buffer' })
+}
+
 /** Asks for the passphrase on the terminal, without showing it. */
 export function promptUnlock(question = 'Passphrase: '): Unlock {
+  checkOptions('promptUnlock', { question })
   return async () => {
     process.stderr.write(question)
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() })

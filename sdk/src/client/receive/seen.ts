@@ -5,7 +5,7 @@ import { encode, fromHex, toHex } from '../../core/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
 import type { Outbox } from '../outbox/outbox.ts'
-import type { DeskStore } from '../store/store.ts'
+import type { DeskStore, DeskWrites } from '../store/store.ts'
 import type { OpenThread } from '../thread/book.ts'
 
 /** Dependencies of the receipt. */
@@ -13,17 +13,20 @@ export interface SeenOptions {
   readonly store: DeskStore
   readonly outbox: Pick<Outbox, 'check' | 'wake'>
   readonly now: () => number
+  /** More to write in the same transaction. */
+  readonly also: (write: DeskWrites) => void
 }
 
 /** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
 export async function markSeen(
   thread: OpenThread,
   senders: readonly string[],
-  { store, outbox, now }: SeenOptions,
+  { store, outbox, now, also }: SeenOptions,
 ): Promise<void> {
   outbox.check()
   const received = thread.messages.filter(({ manifest }) => senders.includes(manifest.sender))
   await store.commit((write) => {
+    also(write)
     for (const { digest, manifest, evidence } of received) {
       const envelope = evidence.deliveries[0]
       const messageId = toHex(manifest.messageId)

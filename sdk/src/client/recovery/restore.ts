@@ -25,8 +25,7 @@ export interface RestoreDesk {
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
 export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
-  checkOptions('restoreDesk', options)
-  const { directory, passphrase, token } = options
+  const { directory, passphrase, token } = checkOptions('restoreDesk', options)
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async (store) => {
     const before = await currentBefore(directory, founding)
@@ -45,8 +44,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
 export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organisation: string }> {
-  checkOptions('enrolDesk', options)
-  const { directory, passphrase, token } = options
+  const { directory, passphrase, token } = checkOptions('enrolDesk', options)
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await openCurrent(directory, founding.archiveKey)

@@ -3,9 +3,10 @@ import { Buffer } from 'node:buffer'
 import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex } from '../../core/encoding.ts'
 import { RexError } from '../../core/error.ts'
-import { readEntityId } from '../../core/identifier.ts'
+import { invalidInput } from '../../core/input/shape.ts'
 import { checkHandling } from '../../core/policy/handling.ts'
 import { type EventContent, eventName } from '../../core/thread/event.ts'
+import type { TrackEvent } from '../../core/thread/track.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { ItemOutcomeInput, VerbInputs, VerbName } from '../api/verb-inputs.ts'
 import { type OpenThread, trackOf } from './book.ts'
@@ -30,8 +31,8 @@ export const SAID: { readonly [Name in VerbName]: (input: VerbInputs[Name], wher
   accept: ({ except = [], reference = '', text = '' }) => ({
     content: { $case: 'accept', value: { except: [...except], reference, text } },
   }),
-  decline: ({ code, alternative, retryAfterMs = 0, text = '' }) => ({
-    content: { $case: 'decline', value: { code, alternative: other(alternative), retryAfterMs, text } },
+  decline: ({ code, alternative = '', retryAfterMs = 0, text = '' }) => ({
+    content: { $case: 'decline', value: { code, alternative, retryAfterMs, text } },
   }),
   requestInfo: ({ questions, neededByMs = 0 }) => {
     const numbered = questions.map(({ text, path = '' }, i) => ({ id: String(i + 1), path, text }))
@@ -39,9 +40,13 @@ export const SAID: { readonly [Name in VerbName]: (input: VerbInputs[Name], wher
   },
   provideInfo: ({ answers, referral = {}, request }, where) => {
     const filled = answers.map(({ id, text = '', absence = '' }) => ({ id, text, absence }))
-    const asked = fromHex(request ?? unanswered(where, EventType.REQUEST_INFO), 'request')
+    const asked = answered(where, EventType.REQUEST_INFO, { request })
+    checkQuestions(asked, answers)
     return {
-      content: { $case: 'provideInfo', value: { request: asked, answers: filled } },
+      content: {
+        $case: 'provideInfo',
+        value: { request: fromHex(asked.digest, 'request'), answers: filled },
+      },
       sections: newerSections(where.thread, referral, where.now),
     }
   },
@@ -67,27 +72,30 @@ export const SAID: { readonly [Name in VerbName]: (input: VerbInputs[Name], wher
   complete: ({ outcome, partly = false, itemOutcomes, text = '' }) => ({
     content: { $case: 'complete', value: { outcome, partly, itemOutcomes: outcomes(itemOutcomes), text } },
   }),
-  fail: ({ code, alternative, itemOutcomes, text = '' }) => ({
+  fail: ({ code, alternative = '', itemOutcomes, text = '' }) => ({
     content: {
       $case: 'fail',
-      value: { code, alternative: other(alternative), itemOutcomes: outcomes(itemOutcomes), text },
+      value: { code, alternative, itemOutcomes: outcomes(itemOutcomes), text },
     },
   }),
   withdraw: ({ code, text = '' }) => ({ content: { $case: 'withdraw', value: { code, text } } }),
-  recall: ({ code, messages = [], text = '' }) => {
+  recall: ({ code, messages = [], text = '' }, where) => {
+    checkOwn(where, messages)
     const digests = messages.map((digest) => fromHex(digest, 'messages')).sort(Buffer.compare)
     return { content: { $case: 'recall', value: { code, messages: digests, text } } }
   },
   attestRecall: ({ code, recall, text = '' }, where) => {
-    const value = { recall: fromHex(recall ?? unanswered(where, EventType.RECALL), 'recall'), code, text }
+    const { digest } = answered(where, EventType.RECALL, { recall })
+    const value = { recall: fromHex(digest, 'recall'), code, text }
     return { content: { $case: 'recallAttestation', value } }
   },
   changeConsent: ({ code, people = [], sections = [], text = '' }) => ({
     content: { $case: 'consentChange', value: { code, people: [...people], sections: [...sections], text } },
   }),
   acknowledgeConsent: ({ code, change, text = '' }, where) => {
-    const about = fromHex(change ?? unanswered(where, EventType.CONSENT_CHANGE), 'change')
-    return { content: { $case: 'consentAcknowledgement', value: { change: about, code, text } } }
+    const { digest } = answered(where, EventType.CONSENT_CHANGE, { change })
+    const value = { change: fromHex(digest, 'change'), code, text }
+    return { content: { $case: 'consentAcknowledgement', value } }
   },
   correct: ({ referral, text = '' }, { thread, now }) => ({
     content: { $case: 'correct', value: { text } },
@@ -100,22 +108,53 @@ export const SAID: { readonly [Name in VerbName]: (input: VerbInputs[Name], wher
   enterInError: ({ text = '' }) => ({ content: { $case: 'enteredInError', value: { text } } }),
 }
 
-function other(organisation: string | undefined): string {
-  return organisation === undefined ? '' : readEntityId(organisation, 'alternative')
-}
-
 function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code: string; timeMs: number }[] {
   return list.map(({ item, code, timeMs = 0 }) => ({ item, code, timeMs }))
 }
 
-/** The oldest of the other side's events of a type that nobody has answered. @throws RexError NOT_FOUND */
-function unanswered(where: Where, type: EventType): string {
-  const found = unansweredIn(where, type)
-  if (found !== undefined) return found
-  throw new RexError('NOT_FOUND', `The thread has no open ${eventName(type)} to answer.`)
+/**
+ * The other side's event of a type that a member of the input names, else the oldest that is open: an answer to anything else would
+ * have no effect (REX-THR-008). @throws RexError INVALID_EVENT with the path of the member, NOT_FOUND if none is open
+ */
+function answered(
+  where: Where,
+  type: EventType,
+  member: Readonly<Record<string, string | undefined>>,
+): TrackEvent {
+  const [[path, named] = ['', undefined]] = Object.entries(member)
+  if (named === undefined) {
+    const open = unansweredIn(where, type)
+    if (open !== undefined) return open
+    throw new RexError('NOT_FOUND', `The thread has no open ${eventName(type)} to answer.`)
+  }
+  const event = trackOf(where.thread, where.counterpart).events.get(named)
+  if (event?.type === type && event.role !== where.thread.role) return event
+  throw unknownHere(path, `names no ${eventName(type)} of the other side`)
 }
 
-function unansweredIn({ thread, counterpart, now }: Where, type: EventType): string | undefined {
+/** @throws RexError INVALID_EVENT for an answer to a question that was not asked */
+function checkQuestions(
+  { event: { content } }: TrackEvent,
+  answers: readonly { readonly id: string }[],
+): void {
+  const asked = content?.$case === 'requestInfo' ? content.value.questions.map(({ id }) => id) : []
+  const strange = answers.findIndex(({ id }) => !asked.includes(id))
+  if (strange >= 0)
+    throw unknownHere(`answers[${strange}].id`, `is no question of that request; it has ${asked.join(', ')}`)
+}
+
+/** @throws RexError INVALID_EVENT for a message that this side has not sent */
+function checkOwn({ thread, counterpart }: Where, messages: readonly string[]): void {
+  const { events } = trackOf(thread, counterpart)
+  const strange = messages.findIndex((digest) => events.get(digest)?.role !== thread.role)
+  if (strange >= 0) throw unknownHere(`messages[${strange}]`, 'is no message of yours to this organisation')
+}
+
+function unknownHere(path: string, message: string): RexError {
+  return invalidInput({ path, message }, { reason: 'INVALID_EVENT', subject: 'The input' })
+}
+
+function unansweredIn({ thread, counterpart, now }: Where, type: EventType): TrackEvent | undefined {
   const track = trackOf(thread, counterpart)
   const { openQuestions, unacknowledged } = viewTrack(track, {
     now,
@@ -123,10 +162,9 @@ function unansweredIn({ thread, counterpart, now }: Where, type: EventType): str
     receivedMs: () => undefined,
   })
   const open = [...openQuestions.map(({ request }) => request), ...unacknowledged]
-  return open.find((digest) => {
-    const event = track.events.get(digest)
-    return event?.type === type && event.role !== thread.role
-  })
+  return open
+    .map((digest) => track.events.get(digest))
+    .find((event) => event?.type === type && event.role !== thread.role)
 }
 
 /** Whether what a verb is about is there: something open to answer, something left to disclose. */

@@ -4,6 +4,8 @@ import { readEntityId } from '../identifier.ts'
 import type { Problem } from '../referral/problem.ts'
 import { checked, integer, list, type Node, type ObjectNode } from '../referral/schema/node.ts'
 import { check } from '../referral/validate/check.ts'
+import { plainCopy } from './plain.ts'
+import { isLonger } from './text.ts'
 
 /** From the year 2000 to the end of the year 9999: a time in seconds lies before. */
 const TIME_MIN = Date.UTC(2000, 0, 1)
@@ -37,13 +39,13 @@ export const hex = (digits: number, of: string) =>
 /** A manifest digest, as `changes`, `view().held` and events give it. */
 export const digest = hex(64, 'the digest of a message')
 
-/** One line for programs, such as a key: 1 to `max` characters, none of them a control character. */
+/** One line for programs, such as a key: 1 to `max` characters, none of them a control character or a line separator. */
 export const label = (max: number) =>
   checked<string>((value) =>
     typeof value === 'string' &&
     value.isWellFormed() &&
-    /^[^\p{Cc}]+$/u.test(value) &&
-    [...value.slice(0, max * 2 + 1)].length <= max
+    /^[^\p{Cc}\u2028\u2029]+$/u.test(value) &&
+    !isLonger(value, max)
       ? undefined
       : `must be one line of 1 to ${max} characters`,
   )
@@ -71,17 +73,17 @@ export interface Refusal {
   readonly reason: ErrorReason
   /** What it is, for the message: "The decline". */
   readonly subject: string
-  /** Path of the input within what was called. Default: it is the whole. */
-  readonly path?: string
 }
 
 /**
- * Checks an input by its description; codes and names that are close are suggested.
+ * A copy of an input that holds by its description (REX-ENC-036); codes and names that are close are suggested.
  * @throws RexError with the path of the first problem; the message repeats names and codes, never values
  */
-export function checkInput(node: ObjectNode, value: unknown, refusal: Refusal): void {
-  const [first, ...more] = check(node, value, refusal.path ?? '', 'refuse')
+export function checkInput<T>(node: ObjectNode, value: T, refusal: Refusal): T {
+  const copy = plainCopy(value, { refuse: (problem) => invalidInput(problem, refusal), programs: true })
+  const [first, ...more] = check(node, copy, '', 'refuse')
   if (first !== undefined) throw invalidInput(first, refusal, more.length)
+  return copy as T
 }
 
 /** The error of a problem of an input. */

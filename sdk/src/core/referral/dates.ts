@@ -30,6 +30,7 @@ export function isInstant(text: string): boolean {
 
 /** Unix milliseconds of an instant, or undefined if it is none. */
 export function instantMs(text: string): number | undefined {
+  if (typeof text !== 'string') return undefined
   const parts = INSTANT.exec(text)
     ?.slice(1)
     .map((part) => Number(part ?? 0))
@@ -50,6 +51,7 @@ export function isPartialDate(text: string): boolean {
  * with "?", "~" or "%"; and two of them, or ".." for an open end, joined by "/" in order.
  */
 export function parseDate(text: string): DateRange | undefined {
+  if (typeof text !== 'string') return undefined
   const [from = '', to, ...more] = text.split('/')
   if (more.length > 0) return undefined
   return to === undefined ? parsePoint(from) : parseInterval(from, to)

@@ -27,6 +27,7 @@ test('the door bundles for a browser, without anything outside its folder but th
     'strict-json.ts',
     'input/text.ts',
     'input/json.ts',
+    'input/plain.ts',
   ])
   const bytes = outputFiles[0]?.contents ?? new Uint8Array()
   expect(gzipSync(bytes).length).toBeLessThan(64 * KiB)

@@ -72,9 +72,7 @@ export const STANDARD_PRESETS: Presets = {
 export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [] }
   const members = draft as Readonly<Record<string, unknown>>
-  const named = Object.entries(members).filter(
-    ([field, value]) => typeof value === 'string' && !HEAD.has(field),
-  )
+  const named = Object.entries(members).filter(([field, value]) => namesPreset(field, value))
   const explained = named.map(([path, name]) => {
     const preset = String(name)
     return {
@@ -121,6 +119,11 @@ function objectOf(names: readonly string[], node: (name: string) => Node): Objec
 
 function memberOf(value: unknown, name: string): unknown {
   return Object.hasOwn(Object(value), name) ? Object(value)[name] : undefined
+}
+
+/** Whether a text where a section's content is due is the name of a preset. */
+export function namesPreset(field: string, value: unknown): value is string {
+  return typeof value === 'string' && !HEAD.has(field)
 }
 
 const HEAD: ReadonlySet<string> = new Set(['kind', 'lane', 'test', 'group'])

@@ -148,3 +148,11 @@ test('T-052 nesting is walked without recursion', () => {
 test('the first path in reading order is named', () => {
   expect(guard({ a: 'fine', b: { c: ['ok', 'data:image/png,x'] }, d: 'data:image/png,y' })).toBe('b.c[1]')
 })
+
+test('T-058 what stands within itself is read once, and its media are found', () => {
+  const circle: unknown[] = [{ text: 'x' }]
+  circle.push({ circle }, circle)
+  expect(guard(circle)).toBeUndefined()
+  circle.push('data:image/png;base64,AAAA')
+  expect(guard({ circle })).toBe('circle[3]')
+})

@@ -43,16 +43,23 @@ const SHORTEST = 12
 export function guard(value: unknown): string | undefined {
   if (isMedia(value)) return ''
   const open = hasMembers(value) ? [reading(value, undefined)] : []
+  // What stands within itself is read once.
+  const within = new Set<object>([Object(value)])
   for (let container = open.at(-1); container !== undefined; container = open.at(-1)) {
     const { names, members, place, next } = container
-    if (next === names.length) open.pop()
-    else {
+    if (next === names.length) {
+      open.pop()
+      within.delete(members)
+    } else {
       container.next += 1
       const name = names[next] as string
       const member = members[name]
       const step = Array.isArray(members) ? next : name
       if (isMedia(member)) return pathOf({ step, within: place })
-      if (hasMembers(member)) open.push(reading(member, { step, within: place }))
+      if (hasMembers(member) && !within.has(member)) {
+        within.add(member)
+        open.push(reading(member, { step, within: place }))
+      }
     }
   }
   return undefined

@@ -170,7 +170,7 @@ function within({ report, place }: Here, step: string | number): Here {
 }
 
 /** Objects as JSON makes them: no class instances, no lists (T-057). */
-function isPlain(value: unknown): value is Members {
+export function isPlain(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

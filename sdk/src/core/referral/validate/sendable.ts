@@ -1,4 +1,5 @@
 // Whether a draft can be sent, as far as that does not depend on who gets it. docs/spec/referral.md, "Validation"
+import { plainReferral } from '../../input/plain.ts'
 import { guard } from '../guard/guard.ts'
 import { lint } from '../lint/lint.ts'
 import { expandPresets, type Presets } from '../presets.ts'
@@ -20,28 +21,22 @@ export interface SendableOptions extends ValidateOptions {
  * sent: only fields are checked, as a receiver must take it (REX-REF-010).
  */
 export function validate(draft: unknown, options: SendableOptions = {}): Validation {
-  if (options.unknownCodes === 'keep') return checkReferral(draft, options)
-  const expanded = expand(draft, options.presets)
-  if (!expanded.ok) return expanded
-  const checked = checkReferral(expanded.value)
-  if (!checked.ok) return checked
-  const problems = [...mediaProblems(checked.referral), ...lintProblems(checked.referral, options.now)]
-  return problems.length === 0 ? checked : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
-}
-
-function expand(
-  draft: unknown,
-  presets: Presets | undefined,
-):
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly problems: readonly Problem[] } {
   try {
-    return { ok: true, value: expandPresets(draft, presets).referral }
+    return validated(plainReferral(draft), options)
   } catch (error) {
     const problems = problemsOf(error)
     if (problems.length === 0) throw error
     return { ok: false, problems }
   }
+}
+
+/** @throws RexError INVALID_REFERRAL for a preset that does not exist */
+function validated(draft: unknown, { unknownCodes = 'refuse', presets, now }: SendableOptions): Validation {
+  if (unknownCodes === 'keep') return checkReferral(draft, { unknownCodes })
+  const checked = checkReferral(expandPresets(draft, presets).referral)
+  if (!checked.ok) return checked
+  const problems = [...mediaProblems(checked.referral), ...lintProblems(checked.referral, now)]
+  return problems.length === 0 ? checked : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
 }
 
 function mediaProblems(referral: Referral): Problem[] {

@@ -1,5 +1,6 @@
 // From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
 
+import { plainReferral } from '../../input/plain.ts'
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
 import type { ObjectNode } from '../schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
@@ -41,9 +42,9 @@ function wholeProblems(referral: Referral): Problem[] {
  * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` gives all of them
  */
 export function parseReferral(value: unknown, options: ValidateOptions = {}): Referral {
-  const result = checkReferral(value, options)
+  const result = checkReferral(plainReferral(value), options)
   if (!result.ok) throw invalidReferral(result.problems)
-  return result.referral
+  return value as Referral
 }
 
 /**
