@@ -1,7 +1,7 @@
 // rex-gateway desks: lists the credentials of desks, and revokes one. docs/guide/gateway.md, "Desks"
 import type { Desk } from '@rex/proto/admin/v1/admin'
-import type { CommonOptions } from './main.ts'
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, printTable, strong, time } from './terminal.ts'
 
 const HEADING = [

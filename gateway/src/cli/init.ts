@@ -1,6 +1,6 @@
 // rex-gateway init: makes a new gateway and says what comes next. docs/guide/gateway.md, "First steps"
 import { initGateway } from '@rex/gateway'
-import type { CommonOptions } from './main.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, strong, time } from './terminal.ts'
 
 interface Options extends CommonOptions {

@@ -8,14 +8,6 @@ const DIRECTORY = './rex-gateway'
 /** Files that the gateway makes are its owner's alone (T-119). */
 const OWNER_ONLY = 0o077
 
-/** Options that every verb has. */
-export interface CommonOptions {
-  /** The gateway's directory. */
-  readonly dir: string
-  /** Machine-readable output. */
-  readonly json?: boolean
-}
-
 /** Runs the command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(OWNER_ONLY)

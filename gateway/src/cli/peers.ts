@@ -1,7 +1,7 @@
 // rex-gateway peers: lists paired organisations. docs/guide/gateway.md, "Peers"
 import type { Peer } from '@rex/proto/admin/v1/admin'
-import type { CommonOptions } from './main.ts'
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { printJson, printTable, time } from './terminal.ts'
 
 /** Prints the paired organisations. */

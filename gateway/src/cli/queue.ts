@@ -1,8 +1,8 @@
 // rex-gateway queue: lists what waits for other gateways. docs/guide/gateway.md, "Queue"
 import type { Queued } from '@rex/proto/admin/v1/admin'
 import { toHex } from '@rex/sdk/core'
-import type { CommonOptions } from './main.ts'
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, printTable, time } from './terminal.ts'
 
 /** Prints what waits, oldest first. */

@@ -1,7 +1,7 @@
 // rex-gateway reset: gives up the identity of the organisation, so that a new one can begin. docs/guide/gateway.md, "A new identity"
 import { RexError } from '@rex/sdk/core'
-import type { CommonOptions } from './main.ts'
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, strong } from './terminal.ts'
 
 /** Resets, if that was said twice. @throws RexError POLICY_REFUSED without `--yes` */

@@ -1,6 +1,6 @@
 // rex-gateway restore: after the store was put back from a backup. docs/guide/gateway.md, "Files"
 import { readConfig, restoreGateway } from '@rex/gateway'
-import type { CommonOptions } from './main.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, strong } from './terminal.ts'
 
 /** Lets the others know that this gateway has forgotten something. */

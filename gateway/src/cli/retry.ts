@@ -1,6 +1,7 @@
 // rex-gateway retry: ends all waiting for the next attempt. docs/guide/gateway.md, "Queue"
-import type { CommonOptions } from './main.ts'
+
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson } from './terminal.ts'
 
 /** Tries to reach one organisation, or all, at once. */

@@ -1,7 +1,7 @@
 // rex-gateway start: runs the gateway until it is told to stop. docs/guide/gateway.md, "Running"
 import { type Gateway, openLog, readConfig, startGateway } from '@rex/gateway'
 import { coreDumpWarning, letHeapGrow } from '@rex/sdk/process'
-import type { CommonOptions } from './main.ts'
+import type { CommonOptions } from './options.ts'
 import { fail, print, printJson } from './terminal.ts'
 
 /** Runs the gateway; returns when it has drained. */

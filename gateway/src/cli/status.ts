@@ -2,8 +2,8 @@
 import { type GetStatusResponse, Severity } from '@rex/proto/admin/v1/admin'
 import { exitCodeOfProblems, type Problem, RexError } from '@rex/sdk/core'
 import type { GatewayProblem } from '../admin/problems.ts'
-import type { CommonOptions } from './main.ts'
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, strong, time } from './terminal.ts'
 
 /** Prints the state; exit code 0: all is well, 1: look in the next days, 2: referrals wait now. */

@@ -1,6 +1,7 @@
 // rex-gateway token: makes an enrolment token. docs/guide/gateway.md, "Desks"
-import type { CommonOptions } from './main.ts'
+
 import { askGateway } from './operator.ts'
+import type { CommonOptions } from './options.ts'
 import { print, printJson, time } from './terminal.ts'
 
 /** Prints a token. */

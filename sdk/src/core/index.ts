@@ -1,5 +1,5 @@
 // The door @rex/sdk/core: the protocol itself, for implementers and for the gateway. Pure: no clock, socket, file or timer.
-export * from './encoding.ts'
+export * from './encoding/encoding.ts'
 export {
   contextDigest,
   envelopeDigest,
@@ -8,7 +8,6 @@ export {
   sealedDigest,
   sectionDigest,
 } from './envelope/digest.ts'
-export { chooseSuite, type Decapsulator, type RecipientKeys, SUITES, type Suite } from './envelope/grant.ts'
 export { parseManifest } from './envelope/manifest.ts'
 export {
   type OpenContext,
@@ -64,10 +63,11 @@ export {
   recipientKeys,
 } from './identity/epoch.ts'
 export { entityWords, type Invite, signInvite, verifyInvite } from './identity/invite.ts'
+export { pinnedResolver } from './identity/pinned.ts'
+export type { KeyResolver } from './identity/resolver.ts'
 export { readJson } from './input/json.ts'
-export { checkKnown } from './input/shape.ts'
 export { decodeText, isLonger, type TextBounds, unwrapped } from './input/text.ts'
-export { localSigner } from './jose.ts'
+export { localSigner } from './jose/jose.ts'
 export {
   type Ed25519PublicJwk,
   type HpkePublicJwk,
@@ -75,7 +75,8 @@ export {
   type Signer,
   thumbprint,
   type X25519PublicJwk,
-} from './key.ts'
+} from './jose/key.ts'
+export { chooseSuite, type Decapsulator, type RecipientKeys, SUITES, type Suite } from './jose/suite.ts'
 export { LIMITS } from './limits.ts'
 export { createServing, type Queue, type Serving, type Turn } from './mailbox/serving.ts'
 export { createStanding, type Standing } from './mailbox/standing.ts'
@@ -121,7 +122,6 @@ export {
   verifyStoredReceipt,
 } from './receipt/stored.ts'
 export { selfTest } from './self-test/self-test.ts'
+export { checkKnown } from './shape.ts'
 export { describeSystemError, isSystemError, type SystemError } from './system-error.ts'
-export { pinnedResolver } from './trust/pinned.ts'
-export type { KeyResolver } from './trust/resolver.ts'
 export { createTrustedTime, type TrustedTime, type TrustedTimeOptions } from './trusted-time.ts'

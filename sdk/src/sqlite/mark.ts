@@ -1,7 +1,7 @@
 // How many commits a store had, written beside it: one that lost its tail, or is an older copy, is noticed when it is opened. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { toHex } from '../core/encoding.ts'
+import { toHex } from '../core/encoding/encoding.ts'
 import type { Database } from './database.ts'
 
 /** What stands in the database and beside it. */

@@ -1,5 +1,5 @@
 // The desk certificate of every test network. Nothing connects with it, and its key does not exist. docs/guide/testing.md
-import { fromBase64url } from '../core/encoding.ts'
+import { fromBase64url } from '../core/encoding/encoding.ts'
 
 /** X.509, DER; it ends in 2126, so upkeep has nothing to renew. */
 export const TEST_CERTIFICATE = fromBase64url(

@@ -1,6 +1,5 @@
 // A test organisation with fixed keys, derived from its name. Never for real use.
 import { createHash } from 'node:crypto'
-import type { Decapsulator, RecipientKeys } from '../core/envelope/grant.ts'
 import { parseEntityId } from '../core/identifier.ts'
 import {
   type EntityConfiguration,
@@ -16,8 +15,9 @@ import {
   publicEpochs,
   recipientKeys,
 } from '../core/identity/epoch.ts'
-import { localSigner } from '../core/jose.ts'
-import type { Signer } from '../core/key.ts'
+import { localSigner } from '../core/jose/jose.ts'
+import type { Signer } from '../core/jose/key.ts'
+import type { Decapsulator, RecipientKeys } from '../core/jose/suite.ts'
 import { LIMITS } from '../core/limits.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000

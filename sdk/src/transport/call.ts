@@ -9,7 +9,7 @@ import {
   type ServerErrorResponse,
   type ServerUnaryCall,
 } from '@grpc/grpc-js'
-import { type Codec, decodeLoosely, encode } from '../core/encoding.ts'
+import { type Codec, decodeLoosely, encode } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { networkOf } from './address.ts'
 import { BATCH_BYTES } from './batch.ts'

@@ -2,7 +2,7 @@
 import { type Channel, connectivityState } from '@grpc/grpc-js'
 import { type Client, type CompatServiceDefinition, createClientFactory } from 'nice-grpc'
 import type { CallOptions, ClientMiddleware, Metadata } from 'nice-grpc-common'
-import { decodeLoosely, encode } from '../core/encoding.ts'
+import { decodeLoosely, encode } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { HealthDefinition } from './health.ts'
 import { CALL_MS, MESSAGE_BOUNDS } from './limits.ts'

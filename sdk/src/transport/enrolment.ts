@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 import type { Channel } from '@grpc/grpc-js'
-import { toHex } from '../core/encoding.ts'
+import { toHex } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { fingerprint, parseCertificate } from '../core/pki/certificate.ts'
 import { checkChain } from '../core/pki/chain.ts'

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { Server as GrpcServer, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import { createArrivals } from './arrival.ts'
+import { toGrpc } from './bind.ts'
 import type { CallEnvironment } from './call.ts'
 import { authenticate, type Connections, createConnections } from './connections.ts'
 import { createDepartures } from './departure.ts'
@@ -22,7 +23,7 @@ import {
   trackSockets,
 } from './listener.ts'
 import { createPeerCheck, type Peer, type PeerCheck, type TrustedPeer } from './peer.ts'
-import { type Service, toGrpc } from './service.ts'
+import type { Service } from './service.ts'
 import { silenceGrpc } from './silence.ts'
 import type { TlsIdentity } from './tls.ts'
 

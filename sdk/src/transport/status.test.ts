@@ -3,7 +3,7 @@ import { ErrorDetail, ErrorReason as Reason } from '@rex/proto/core/v1/error'
 import fc from 'fast-check'
 import { ClientError, Metadata, Status } from 'nice-grpc-common'
 import { describe, expect, test } from 'vitest'
-import { decode } from '../core/encoding.ts'
+import { decode } from '../core/encoding/encoding.ts'
 import { type ErrorReason, REASONS, RexError } from '../core/error.ts'
 import { ERROR_TRAILER, fromClientError, fromErrorDetail, renderError, toErrorDetail } from './status.ts'
 

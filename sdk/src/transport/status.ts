@@ -6,7 +6,7 @@ import {
   ErrorReason as Reason,
 } from '@rex/proto/core/v1/error'
 import { ClientError, type Metadata, Status } from 'nice-grpc-common'
-import { decode, encode } from '../core/encoding.ts'
+import { decode, encode } from '../core/encoding/encoding.ts'
 import { type ErrorReason, REASONS, RexError } from '../core/error.ts'
 
 /** Trailer that carries the canonical ErrorDetail of a refused call. */

@@ -1,9 +1,9 @@
 // The entity keys that an evidence file carries; whether they are the right ones, their words tell. docs/guide/rex-desk.md, "Evidence"
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
-import { decode } from '../../core/encoding.ts'
+import { decode } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
-import type { Ed25519PublicJwk } from '../../core/key.ts'
+import type { Ed25519PublicJwk } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 
 export { entityWords } from '../../core/identity/invite.ts'

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { SendOptions, To } from '../../client/api/api.ts'
-import type { Suite } from '../../core/envelope/grant.ts'
+import type { Suite } from '../../core/jose/suite.ts'
 import { recipients } from '../input/parsers.ts'
 import { given, type Settings } from '../settings.ts'
 

@@ -1,7 +1,7 @@
 // The desk as partners see it: connect, send, receive, and the thread handle. docs/guide/desk.md
 
-import type { Suite } from '../../core/envelope/grant.ts'
 import type { ErrorReason } from '../../core/error.ts'
+import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft, ExpandedPreset, Finding, Referral } from '../../core/referral/index.ts'
 import type {
   AcceptInput,

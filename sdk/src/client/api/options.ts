@@ -1,17 +1,7 @@
 // The one table of what sending, receiving and listing take, checked before anything is kept. docs/guide/desk.md
-import { SUITES } from '../../core/envelope/grant.ts'
+
 import { readEntityId } from '../../core/identifier.ts'
-import { plainReferral } from '../../core/input/plain.ts'
-import {
-  anything,
-  callback,
-  checkInput,
-  hex,
-  label,
-  listOrNone,
-  organisation,
-  signal,
-} from '../../core/input/shape.ts'
+import { SUITES } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import { namesPreset } from '../../core/referral/presets.ts'
@@ -27,6 +17,17 @@ import {
   required,
 } from '../../core/referral/schema/node.ts'
 import { check, isPlain } from '../../core/referral/validate/check.ts'
+import { plainReferral } from '../../core/referral/validate/plain.ts'
+import {
+  anything,
+  callback,
+  checkInput,
+  hex,
+  label,
+  listOrNone,
+  organisation,
+  signal,
+} from '../../core/shape.ts'
 import type { ConnectOptions, GroupOptions, SendOptions, ThreadsOptions, To } from './api.ts'
 import { KEY, SECTIONS } from './verbs.ts'
 

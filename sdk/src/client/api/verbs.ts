@@ -1,16 +1,6 @@
 // The one table of the verbs of a thread: their inputs, and the moves that they make. docs/guide/desk.md, "Threads"
 
 import { readEntityId } from '../../core/identifier.ts'
-import {
-  anything,
-  checkInput,
-  digest,
-  invalidInput,
-  label,
-  listOrNone,
-  organisation,
-  time,
-} from '../../core/input/shape.ts'
 import { invalidReferral } from '../../core/referral/problem.ts'
 import {
   code,
@@ -24,6 +14,16 @@ import {
 } from '../../core/referral/schema/node.ts'
 import { REFERRAL } from '../../core/referral/schema/schema.ts'
 import { check } from '../../core/referral/validate/check.ts'
+import {
+  anything,
+  checkInput,
+  digest,
+  invalidInput,
+  label,
+  listOrNone,
+  organisation,
+  time,
+} from '../../core/shape.ts'
 import type { Move } from '../../core/thread/transitions.ts'
 import type * as I from './verb-inputs.ts'
 

@@ -1,7 +1,6 @@
 // Paired organisations: pins, and the newest statements that agree with them. docs/spec/identity.md, "Pairing"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
-import { equal } from '../../core/encoding.ts'
-import { type RecipientKeys, recipientKey } from '../../core/envelope/grant.ts'
+import { equal } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import {
   type EntityConfiguration,
@@ -10,10 +9,11 @@ import {
 } from '../../core/identity/entity.ts'
 import { epochFor } from '../../core/identity/epoch.ts'
 import { entityWords, verifyInvite } from '../../core/identity/invite.ts'
-import { kid } from '../../core/key.ts'
+import { pinnedResolver, refuseDowngrade } from '../../core/identity/pinned.ts'
+import type { KeyResolver } from '../../core/identity/resolver.ts'
+import { kid } from '../../core/jose/key.ts'
+import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { pinnedResolver, refuseDowngrade } from '../../core/trust/pinned.ts'
-import type { KeyResolver } from '../../core/trust/resolver.ts'
 import type { Peer } from '../api/api.ts'
 import type { DeskStore, DeskWrites, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'

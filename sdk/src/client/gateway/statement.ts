@@ -1,10 +1,10 @@
 // The desk's own entity configuration: what it publishes and invites with. docs/spec/identity.md, "Entity configuration"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
-import { toBase64url } from '../../core/encoding.ts'
+import { toBase64url } from '../../core/encoding/encoding.ts'
 import { signEntityConfiguration } from '../../core/identity/entity.ts'
 import { epochAt, publicEpochs } from '../../core/identity/epoch.ts'
-import { localSigner } from '../../core/jose.ts'
-import { parseSigningKey } from '../../core/key.ts'
+import { localSigner } from '../../core/jose/jose.ts'
+import { parseSigningKey } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { listVersions, type Needs } from '../../core/referral/index.ts'
 import type { Keys } from '../keys/keystore.ts'

@@ -1,7 +1,7 @@
 // Encryption at rest: AES-256-GCM with a random 12-byte IV, bound to what it is for. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { RexError } from '../../core/error.ts'
-import { openGcm, sealGcm } from '../../core/gcm.ts'
+import { openGcm, sealGcm } from '../../core/jose/gcm.ts'
 import { randomSource } from './random.ts'
 
 const IV = 12

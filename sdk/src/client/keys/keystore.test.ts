@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import { changePassphrase, initDesk } from '../init.ts'
 import { writeCurrent } from './current.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'

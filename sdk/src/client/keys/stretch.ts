@@ -1,7 +1,7 @@
 // From a passphrase to a key, at a cost that the keystore tells. docs/guide/desk.md, "At rest"
 import { argon2 } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Claims } from '../../core/claims.ts'
+import type { Claims } from '../../core/encoding/claims.ts'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm } from '../../core/input/passphrase.ts'
 

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Config, type Gateway, initGateway, startGateway } from '@rex/gateway'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Config } from '../../../../gateway/src/config/config.ts'
-import { type Gateway, startGateway } from '../../../../gateway/src/gateway.ts'
-import { initGateway } from '../../../../gateway/src/init.ts'
-import { openKeys } from '../../../../gateway/src/trust/keys.ts'
 import { epochAt, epochDecapsulator, publicEpochs } from '../../core/identity/epoch.ts'
-import { kid } from '../../core/key.ts'
+import { kid } from '../../core/jose/key.ts'
 import { parseCertificate } from '../../core/pki/certificate.ts'
+import { type Authority, issueCertificate } from '../../core/pki/issue.ts'
+import { fromPem } from '../../core/pki/pem.ts'
 import { createSigningRequest } from '../../core/pki/request.ts'
 import type { Desk, DeskHealth, DeskLogEntry } from '../api/api.ts'
 import { systemClock } from '../clock/clock.ts'
@@ -227,11 +226,11 @@ describe('the certificate', () => {
     await ngo.desk[Symbol.asyncDispose]()
     const keys = await openKeystore(ngo.directory, PASSPHRASE)
     const { privateKey } = keys.tls
-    const signingRequest = createSigningRequest({ privateKey, uri: `${ngo.id}#desk` })
-    const directory = join(root, 'ngo', 'gateway', 'keys')
-    const ahead = { now: () => clock.now() + 60 * DAY }
-    const authority = await openKeys({ organisation: ngo.id, directory, clock: ahead })
-    const certificate = authority.certify(signingRequest, 'desk')
+    const uri = `${ngo.id}#desk`
+    const signingRequest = createSigningRequest({ privateKey, uri })
+    const authority = authorityIn(join(root, 'ngo', 'gateway', 'keys'))
+    const [now, sinceMs] = [clock.now() + 60 * DAY, parseCertificate(authority.certificate).notBeforeMs]
+    const certificate = issueCertificate({ authority, signingRequest, uri, usage: 'desk', now, sinceMs })
     await writeKeystore(ngo.directory, { ...keys, tls: { ...keys.tls, certificate } }, PASSPHRASE)
     ngo.desk = await opened(ngo)
     expect(await ngo.told(REPLACED)).toMatchObject({ level: 'warn' })
@@ -250,6 +249,14 @@ describe('the certificate', () => {
     expect((await certificateOf(hotline)).notAfterMs).toBe(parseCertificate(tls.certificate).notAfterMs)
   })
 })
+
+/** The certification authority in the key directory of a gateway. */
+function authorityIn(directory: string): Authority {
+  const [certificate = '', privateKey = ''] = ['authority.pem', 'authority.key'].map((file) =>
+    readFileSync(join(directory, file), 'utf8'),
+  )
+  return { certificate: fromPem('CERTIFICATE', certificate, 'authority'), privateKey }
+}
 
 /** Opens the desk until its mailbox is read, and closes it. */
 async function readUpToNow(party: Organisation, aheadMs = 0): Promise<DeskHealth> {

@@ -1,8 +1,8 @@
 // Upkeep: what a desk does by itself, so that nothing stops because nobody did a periodic chore. docs/guide/desk.md, "Upkeep"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
-import type { Decapsulator } from '../../core/envelope/grant.ts'
 import { RexError } from '../../core/error.ts'
 import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
+import type { Decapsulator } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { parseCertificate } from '../../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../../core/pki/chain.ts'

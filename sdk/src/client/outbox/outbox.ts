@@ -3,9 +3,8 @@ import { Jws, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceipt as DeskReceiptCodec, EventType } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
-import { encode, toHex } from '../../core/encoding.ts'
+import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { sealedDigest } from '../../core/envelope/digest.ts'
-import type { Suite } from '../../core/envelope/grant.ts'
 import { newMessageId } from '../../core/envelope/id.ts'
 import {
   type Message,
@@ -15,7 +14,8 @@ import {
   seal,
 } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
-import type { Signer } from '../../core/key.ts'
+import type { Signer } from '../../core/jose/key.ts'
+import type { Suite } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { BATCH_BYTES, batches } from '../../transport/batch.ts'
 import { fromErrorDetail } from '../../transport/status.ts'

@@ -1,6 +1,6 @@
 // Receipts that were sent: they go again when their batch came too late for a key. docs/spec/receipts.md, REX-RCP-018
 import { DeskReceipt } from '@rex/proto/core/v1/thread'
-import { encode, toHex } from '../../core/encoding.ts'
+import { encode, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import { type Clock, wait } from '../clock/clock.ts'

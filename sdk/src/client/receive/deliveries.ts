@@ -2,7 +2,7 @@
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import { fromHex, toHex } from '../../core/encoding.ts'
+import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'

@@ -8,11 +8,11 @@ import type {
   Settle,
   Stored,
 } from '@rex/proto/mailbox/v1/mailbox'
-import type { Decapsulator } from '../../core/envelope/grant.ts'
 import { type OpenedMessage, open } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
+import type { KeyResolver } from '../../core/identity/resolver.ts'
+import type { Decapsulator } from '../../core/jose/suite.ts'
 import { parseStoredReceipt } from '../../core/receipt/stored.ts'
-import type { KeyResolver } from '../../core/trust/resolver.ts'
 import { createQueue } from '../../transport/stream.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { type Clock, wait } from '../clock/clock.ts'

@@ -1,7 +1,7 @@
 // Receipts that a person has seen a message. docs/spec/receipts.md, "Statuses"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
-import { encode, fromHex, toHex } from '../../core/encoding.ts'
+import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
 import type { Outbox } from '../outbox/outbox.ts'

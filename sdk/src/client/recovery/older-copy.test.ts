@@ -1,8 +1,9 @@
 // Desk stores and gateways that were put back or lost their tail without a word: they are restored as if somebody had said so (T-141).
+
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readConfig, startGateway } from '@rex/gateway'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { readConfig, startGateway } from '../../../../gateway/src/gateway.ts'
 import { example, next, openAgain, type Party, referralOf, withParties } from '../tests/fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })

@@ -1,7 +1,7 @@
 // A desk store that has forgotten something, or is an older copy, is restored as one when it is opened. docs/spec/mailbox.md, "Lease"
 import { randomBytes } from 'node:crypto'
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
-import { fromHex } from '../../core/encoding.ts'
+import { fromHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { CurrentKeys } from '../keys/current.ts'

@@ -1,7 +1,7 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import type { Desk, Item, Thread } from '../api/api.ts'
 import { connect } from '../desk.ts'
 import { openKeystore } from '../keys/keystore.ts'

@@ -1,6 +1,6 @@
 // A restored desk store tells every thread that it begins a new chain. docs/spec/thread.md, "Order"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
-import { encode, toHex } from '../../core/encoding.ts'
+import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { isOfChain } from '../../core/thread/track.ts'
 import type { CurrentKeys } from '../keys/current.ts'

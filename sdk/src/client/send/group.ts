@@ -1,6 +1,6 @@
 // Groups: referrals that belong together, such as siblings. docs/spec/referral.md, "Parts"
 import { hkdfSync } from 'node:crypto'
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, joined } from '../../core/referral/index.ts'
 import { GROUP_ID } from '../thread/book.ts'

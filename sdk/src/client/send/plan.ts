@@ -2,7 +2,7 @@
 
 import { RexError } from '../../core/error.ts'
 import { type EntityId, parseEntityId } from '../../core/identifier.ts'
-import { checkHandling } from '../../core/policy/handling.ts'
+import { checkHandling } from '../../core/referral/handling/check.ts'
 import {
   type Expansion,
   expandPresets,

@@ -1,10 +1,10 @@
 // Dates anew what was written while the clock was ahead, if nothing of it has left. docs/spec/envelope.md, "Sealing"
 import { Section } from '@rex/proto/core/v1/envelope'
 import { Submission } from '@rex/proto/mailbox/v1/mailbox'
-import { decode, fromHex, toHex } from '../../core/encoding.ts'
-import type { Suite } from '../../core/envelope/grant.ts'
+import { decode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
+import type { Suite } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { DeskTime } from '../clock/time.ts'

@@ -1,9 +1,9 @@
 // Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
-import type { RecipientKeys, Suite } from '../../core/envelope/grant.ts'
 import { type Random, type SealedMessage, sealAgain } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
+import type { RecipientKeys, Suite } from '../../core/jose/suite.ts'
 import type { Cancel, Clock } from '../clock/clock.ts'
 import { type Peers, sealingKeys, usesKey } from '../gateway/peers.ts'
 import { evidenceOf, type Outbox } from '../outbox/outbox.ts'

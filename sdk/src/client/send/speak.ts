@@ -3,11 +3,11 @@
 import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
-import { fromHex, toHex } from '../../core/encoding.ts'
-import type { Suite } from '../../core/envelope/grant.ts'
+import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { newMessageId } from '../../core/envelope/id.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
+import type { Suite } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { checkEvent, EVENT_TYPES, type EventContent, identifies, moveOf } from '../../core/thread/event.ts'
 import {

@@ -1,14 +1,14 @@
 // Organisations with real gateways and desks in one process, and a desk that sends what no honest one would. For tests.
+
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Gateway, initGateway, startGateway } from '@rex/gateway'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, EventType } from '@rex/proto/core/v1/thread'
 import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { afterAll, beforeAll } from 'vitest'
-import { type Gateway, startGateway } from '../../../../gateway/src/gateway.ts'
-import { initGateway } from '../../../../gateway/src/init.ts'
 import { type OpenedMessage, open } from '../../core/envelope/open.ts'
 import {
   type Message,
@@ -19,12 +19,12 @@ import {
 } from '../../core/envelope/seal.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { epochAt, epochDecapsulator } from '../../core/identity/epoch.ts'
-import { localSigner } from '../../core/jose.ts'
+import { pinnedResolver } from '../../core/identity/pinned.ts'
+import { localSigner } from '../../core/jose/jose.ts'
 import { parseStoredReceipt } from '../../core/receipt/stored.ts'
 import { parseReferral, type Referral } from '../../core/referral/index.ts'
 import { EVENT_TYPES, identifies } from '../../core/thread/event.ts'
 import { makeEvent } from '../../core/thread/fixture.ts'
-import { pinnedResolver } from '../../core/trust/pinned.ts'
 import { createQueue } from '../../transport/stream.ts'
 import type { Desk, Item } from '../api/api.ts'
 import { connect } from '../desk.ts'

@@ -1,7 +1,8 @@
 // A pairing that ends while something waits: every send ends, visibly to its sender (P3). docs/spec/mailbox.md, "Directory"
+
 import { join } from 'node:path'
+import { readConfig, startGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
-import { readConfig, startGateway } from '../../../../gateway/src/gateway.ts'
 import { example, next, type Party, referralOf, withParties } from './fixture.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,5 +1,5 @@
 // Events of a thread as the application sees them. docs/guide/desk.md, "Threads"
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { eventName } from '../../core/thread/event.ts'
 import type { ThreadEvent } from '../api/api.ts'

@@ -1,10 +1,10 @@
 // One file that proves an exchange. docs/spec/receipts.md, "Evidence"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
-import { checkHandling } from '../../core/policy/handling.ts'
 import { encodeEvidence } from '../../core/receipt/evidence.ts'
+import { checkHandling } from '../../core/referral/handling/check.ts'
 import type { DeskStore } from '../store/store.ts'
 import type { OpenThread } from './book.ts'
 import { standing } from './sections.ts'

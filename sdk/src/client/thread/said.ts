@@ -1,10 +1,10 @@
 // What each verb says: the content of its event, and the sections that it carries. docs/spec/thread.md, "Events"
 import { Buffer } from 'node:buffer'
 import { EventType } from '@rex/proto/core/v1/thread'
-import { fromHex } from '../../core/encoding.ts'
+import { fromHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
-import { invalidInput } from '../../core/input/shape.ts'
-import { checkHandling } from '../../core/policy/handling.ts'
+import { checkHandling } from '../../core/referral/handling/check.ts'
+import { invalidInput } from '../../core/shape.ts'
 import { type EventContent, eventName } from '../../core/thread/event.ts'
 import type { TrackEvent } from '../../core/thread/track.ts'
 import { viewTrack } from '../../core/thread/view.ts'

@@ -1,8 +1,8 @@
 // The sections of a thread: what stands, what was held back, and newer ones, checked before they go. docs/spec/thread.md, "Staged disclosure"
 import { Section } from '@rex/proto/core/v1/envelope'
-import { decode, toHex } from '../../core/encoding.ts'
+import { decode, toHex } from '../../core/encoding/encoding.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { checkHandling } from '../../core/policy/handling.ts'
+import { checkHandling } from '../../core/referral/handling/check.ts'
 import {
   fromSections,
   lint,

@@ -1,6 +1,6 @@
 // How a thread stands with one organisation, as a person sees it. docs/spec/thread.md, "View"
 import { EventType } from '@rex/proto/core/v1/thread'
-import { toHex } from '../../core/encoding.ts'
+import { toHex } from '../../core/encoding/encoding.ts'
 import type { ErrorReason } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { eventName } from '../../core/thread/event.ts'

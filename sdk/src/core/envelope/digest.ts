@@ -8,7 +8,7 @@ import {
   type Section,
   Section as SectionCodec,
 } from '@rex/proto/core/v1/envelope'
-import { digest, encode } from '../encoding.ts'
+import { digest, encode } from '../encoding/encoding.ts'
 
 /** Digest of a manifest: over the bytes that were signed (REX-ENV-020). */
 export function manifestDigest(manifest: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toHex } from '../encoding.ts'
+import { toHex } from '../encoding/encoding.ts'
 import { newMessageId } from './id.ts'
 
 test('RFC 9562, appendix A.6: the UUIDv7 of its example', () => {

@@ -2,7 +2,7 @@
 
 import { Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
-import { compare, decode } from '../encoding.ts'
+import { compare, decode } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { parseEntityId } from '../identifier.ts'
 import { LIMITS } from '../limits.ts'

@@ -1,10 +1,10 @@
 // Step 1 of opening, and all that a gateway ever does with an envelope: strict parsing. docs/spec/envelope.md, "Parsing"
 import { Envelope, type Jwe, Lane, Routing } from '@rex/proto/core/v1/envelope'
-import { decode, encode, equal, fromBase64url } from '../encoding.ts'
+import { decode, encode, equal, fromBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { parseEntityId } from '../identifier.ts'
+import { parseJwe } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
-import { parseJwe } from '../strict.ts'
 import { contextBytes, contextDigest, envelopeDigest, sealedDigest } from './digest.ts'
 
 const VERSION = 1

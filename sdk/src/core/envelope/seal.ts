@@ -8,11 +8,12 @@ import {
   Routing,
 } from '@rex/proto/core/v1/envelope'
 import { type Event, Event as EventCodec, type EventType } from '@rex/proto/core/v1/thread'
-import { sealDir } from '../content.ts'
-import { compare, encode } from '../encoding.ts'
+import { compare, encode } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { signJws } from '../jose.ts'
-import { type Signer, thumbprint } from '../key.ts'
+import { sealDir } from '../jose/content.ts'
+import { signJws } from '../jose/jose.ts'
+import { type Signer, thumbprint } from '../jose/key.ts'
+import { chooseSuite, type RecipientKeys, recipientKey, type Suite, suiteKey } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 import {
   contextBytes,
@@ -24,7 +25,7 @@ import {
   sealedDigest,
   sectionDigest,
 } from './digest.ts'
-import { chooseSuite, type RecipientKeys, recipientKey, type Suite, sealGrant, suiteKey } from './grant.ts'
+import { sealGrant } from './grant.ts'
 import { commitmentBucket, sectionBucket } from './manifest.ts'
 import { FLOOR, pad } from './padding.ts'
 

@@ -1,11 +1,10 @@
 // Entity configurations: what an organisation says of itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
-import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../claims.ts'
-import { equal, toBase64url } from '../encoding.ts'
-import { SUITES, type Suite } from '../envelope/grant.ts'
+import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../encoding/claims.ts'
+import { equal, toBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { type EntityId, parseEntityId } from '../identifier.ts'
 import { isName } from '../input/name.ts'
-import { signJwt, verifyJwt } from '../jose.ts'
+import { signJwt, verifyJwt } from '../jose/jose.ts'
 import {
   type Ed25519PublicJwk,
   kid,
@@ -13,10 +12,11 @@ import {
   parseSigningKey,
   type Signer,
   thumbprint,
-} from '../key.ts'
+} from '../jose/key.ts'
+import { parseJwt } from '../jose/strict.ts'
+import { SUITES, type Suite } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 import { NEEDS_LIMITS, type Needs } from '../referral/index.ts'
-import { parseJwt } from '../strict.ts'
 import type { EpochKeys } from './epoch.ts'
 
 const KIND = /^[a-z0-9]+(-[a-z0-9]+)*$/

@@ -1,12 +1,18 @@
 // Epoch keys: 7-day encryption keys from a one-way seed chain. docs/spec/identity.md, "Epochs"
 import { hkdfSync } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
-import { openEcdhEs } from '../ecdh-es.ts'
-import { utf8 } from '../encoding.ts'
-import type { Decapsulator, RecipientKeys } from '../envelope/grant.ts'
+import { utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { deriveHpke, type HpkePrivateKey, openHpke } from '../hpke.ts'
-import { deriveX25519, type HpkePublicJwk, kid, type X25519PrivateKey, type X25519PublicJwk } from '../key.ts'
+import { openEcdhEs } from '../jose/ecdh-es.ts'
+import { deriveHpke, type HpkePrivateKey, openHpke } from '../jose/hpke.ts'
+import {
+  deriveX25519,
+  type HpkePublicJwk,
+  kid,
+  type X25519PrivateKey,
+  type X25519PublicJwk,
+} from '../jose/key.ts'
+import type { Decapsulator, RecipientKeys } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32

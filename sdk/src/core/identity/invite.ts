@@ -1,13 +1,13 @@
 // Invites: how two organisations pair, one signed file each way, six words compared by voice. docs/spec/identity.md, "Pairing"
 import { wordlist } from '@scure/bip39/wordlists/english.js'
-import { claimsOf, numericDate } from '../claims.ts'
-import { digest, toHex, utf8 } from '../encoding.ts'
+import { claimsOf, numericDate } from '../encoding/claims.ts'
+import { digest, toHex, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { unwrapped } from '../input/text.ts'
-import { signJwt, verifyJwt } from '../jose.ts'
-import { type Ed25519PublicJwk, kid, type Signer } from '../key.ts'
+import { signJwt, verifyJwt } from '../jose/jose.ts'
+import { type Ed25519PublicJwk, kid, type Signer } from '../jose/key.ts'
+import { parseJwt } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
-import { parseJwt } from '../strict.ts'
 import { type EntityConfiguration, parseEntityConfiguration, verifyEntityConfiguration } from './entity.ts'
 
 const WORDS = 6

@@ -1,7 +1,7 @@
 // Tests of JSON that people wrote. docs/spec/overview.md, "Input"
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { utf8 } from '../encoding.ts'
+import { utf8 } from '../encoding/encoding.ts'
 import { readJson } from './json.ts'
 
 /** JSON of people: whole numbers, and names that are no trap. */

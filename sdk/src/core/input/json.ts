@@ -1,6 +1,6 @@
 // JSON that people wrote: one reading only, and where it is wrong is said by line and column. docs/spec/overview.md, "Input"
 import { RexError } from '../error.ts'
-import { type JsonFault, jsonFault } from '../strict-json.ts'
+import { type JsonFault, jsonFault } from './strict-json.ts'
 import { decodeText, type TextBounds } from './text.ts'
 
 const MAX_BYTES = 1024 * 1024

@@ -1,7 +1,7 @@
 // Tests of texts that people give: bytes, wrapping, length, names, passphrases. docs/spec/overview.md, "Input"
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { utf8 } from '../encoding.ts'
+import { utf8 } from '../encoding/encoding.ts'
 import { isName, nameForm } from './name.ts'
 import { passphraseForm, passphraseIn } from './passphrase.ts'
 import { decodeText, firstLine, isLonger, unwrapped } from './text.ts'

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { hash, X509Certificate } from 'node:crypto'
 import forge from 'node-forge'
-import { toHex } from '../encoding.ts'
+import { toHex } from '../encoding/encoding.ts'
 import { type Asn1, attempt, children, invalid, oid, parseDer } from './der.ts'
 import { type Extensions, readExtensions } from './extensions.ts'
 import { checkRsa, keyFingerprint } from './key.ts'

@@ -1,7 +1,7 @@
 // Strict DER over node-forge's ASN.1 reader: one spelling, nothing trailing. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import forge from 'node-forge'
-import { equal } from '../encoding.ts'
+import { equal } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 
 const { asn1 } = forge

@@ -4,7 +4,7 @@ import { EvidenceBundle, type EvidenceDelivery } from '@rex/proto/core/v1/receip
 import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestParty, testParty } from '../../testing/party.ts'
-import { encode, toHex, utf8 } from '../encoding.ts'
+import { encode, toHex, utf8 } from '../encoding/encoding.ts'
 import { sealedDigest } from '../envelope/digest.ts'
 import { type Message, type SealedDelivery, type SealedMessage, seal } from '../envelope/seal.ts'
 import { type EntityKeys, encodeEvidence, verifyEvidence } from './evidence.ts'

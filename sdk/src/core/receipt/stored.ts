@@ -1,13 +1,13 @@
 // Stored receipts: a gateway's signature that it holds an envelope durably. docs/spec/receipts.md, "Stored"
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'
-import { decode, encode, equal, fromBase64url } from '../encoding.ts'
+import { decode, encode, equal, fromBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { type DatedKey, keyAt } from '../identity/entity.ts'
-import { signJws, verifyJws } from '../jose.ts'
-import type { Signer } from '../key.ts'
+import { signJws, verifyJws } from '../jose/jose.ts'
+import type { Signer } from '../jose/key.ts'
+import { parseJws } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
-import { parseJws } from '../strict.ts'
 
 /** Signs a stored receipt with the gateway's receipt key (REX-RCP-001). */
 export function signStoredReceipt(receipt: StoredReceipt, signer: Signer): Promise<Jws> {

@@ -1,6 +1,6 @@
 // Sections of a referral as canonical protobuf and back. docs/spec/referral.md, "Encoding"
 import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
-import { decodeLoosely, encode, equal } from '../encoding.ts'
+import { decodeLoosely, encode, equal } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import { guardContent } from '../referral/guard/guard.ts'

@@ -24,10 +24,10 @@ test('the door bundles for a browser, without anything outside its folder but th
   )
   expect(inputs.map((path) => path.replace(/.*core\//, ''))).toEqual([
     'error.ts',
-    'strict-json.ts',
+    'input/path.ts',
+    'input/strict-json.ts',
     'input/text.ts',
     'input/json.ts',
-    'input/plain.ts',
   ])
   const bytes = outputFiles[0]?.contents ?? new Uint8Array()
   expect(gzipSync(bytes).length).toBeLessThan(64 * KiB)

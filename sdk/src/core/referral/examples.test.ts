@@ -1,8 +1,8 @@
 // The checked-in example referrals: valid, without lint errors, every kind, test traffic. docs/spec/referral.md
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { checkHandling } from '../policy/handling.ts'
 import { decodeSection, encodeSection } from '../referral-codec/section.ts'
+import { checkHandling } from './handling/check.ts'
 import { fromSections, guard, LISTS, lint, parseReferral, sections } from './index.ts'
 
 const FOLDER = new URL('../../../../examples/referrals/', import.meta.url)

@@ -39,29 +39,6 @@ export function problem(path: string, message: string, suggestion?: string): Pro
   return { path, message, ...(suggestion !== undefined && { suggestion }) }
 }
 
-/** Where a value stands: a step from what it stands within. Paths are written only when something is wrong. */
-export interface Place {
-  /** Name of a member or place in a list. */
-  readonly step: string | number
-  readonly within: Place | undefined
-}
-
-/** The path of a place; empty for the whole. */
-export function pathOf(place: Place | undefined): string {
-  const steps: (string | number)[] = []
-  for (let next = place; next !== undefined; next = next.within) steps.push(next.step)
-  return steps.reduceRight<string>(
-    (path, step) => (typeof step === 'number' ? `${path}[${step}]` : at(path, step)),
-    '',
-  )
-}
-
-/** The path of a member. Names that are no field names are quoted and cut, so that a path stays one readable line. */
-export function at(path: string, name: string): string {
-  const plain = /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) ? name : JSON.stringify(name.slice(0, 64))
-  return path === '' ? plain : `${path}.${plain}`
-}
-
 /** The candidate closest to a word that may be mistyped, or undefined if none is close. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined

@@ -9,13 +9,13 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { equal, fromBase64url, fromHex, toBase64url, toHex, utf8 } from '../encoding.ts'
+import { equal, fromBase64url, fromHex, toBase64url, toHex, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { openGcm, sealGcm } from '../gcm.ts'
-import { openIntegrated } from '../hpke.ts'
-import { mlKem768X25519 } from '../hpke-primitives.ts'
-import { verifyEd25519 } from '../jose.ts'
-import { deriveEd25519, deriveX25519, importX25519, kid } from '../key.ts'
+import { openGcm, sealGcm } from '../jose/gcm.ts'
+import { openIntegrated } from '../jose/hpke.ts'
+import { mlKem768X25519 } from '../jose/hpke-primitives.ts'
+import { verifyEd25519 } from '../jose/jose.ts'
+import { deriveEd25519, deriveX25519, importX25519, kid } from '../jose/key.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
 /** Each primitive in use, and whether it gives the answer of its standard and refuses a wrong one. */

@@ -1,7 +1,7 @@
 // What a track means now: who is responsible, who owes what by when, what is open. Clocks raise alarms; they make no state.
 // docs/spec/thread.md, "Views"
 import type { Event, Question } from '@rex/proto/core/v1/thread'
-import { toHex } from '../encoding.ts'
+import { toHex } from '../encoding/encoding.ts'
 import { LIMITS } from '../limits.ts'
 import type { EventContent } from './event.ts'
 import type { Placed, Track, TrackEvent } from './track.ts'

@@ -3,10 +3,10 @@ import { subtle, type webcrypto } from 'node:crypto'
 import { importJWK } from 'jose'
 import { expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/vectors.ts'
-import { toBase64url, utf8 } from '../encoding.ts'
+import { toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { verifyEd25519 } from '../jose.ts'
-import { isStrictPoint, parseSigningKey } from '../key.ts'
+import { verifyEd25519 } from '../jose/jose.ts'
+import { isStrictPoint, parseSigningKey } from '../jose/key.ts'
 
 const read = (file: string) => JSON.parse(readVectors(file))
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))

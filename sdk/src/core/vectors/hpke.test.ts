@@ -3,11 +3,11 @@ import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { CipherSuite } from 'hpke'
 import { expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/vectors.ts'
-import { fromBase64url } from '../encoding.ts'
-import { openHpke, openIntegrated } from '../hpke.ts'
-import { aesGcm, mlKem768X25519, shake256 } from '../hpke-primitives.ts'
-import { kid, parseEncryptionKey } from '../key.ts'
-import { parseJwe } from '../strict.ts'
+import { fromBase64url } from '../encoding/encoding.ts'
+import { openHpke, openIntegrated } from '../jose/hpke.ts'
+import { aesGcm, mlKem768X25519, shake256 } from '../jose/hpke-primitives.ts'
+import { kid, parseEncryptionKey } from '../jose/key.ts'
+import { parseJwe } from '../jose/strict.ts'
 
 describeVectors('draft-skokan-jose-hpke-pq-pqt (../shared/vectors)', () => {
   const read = (file: string) => readVectors(`jose-hpke/${file}`).trim()

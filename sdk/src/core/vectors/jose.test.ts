@@ -3,11 +3,11 @@ import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { compactDecrypt, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/vectors.ts'
-import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { localSigner } from '../jose.ts'
-import { parseEncryptionKey, parseSigningKey } from '../key.ts'
-import { parseJwe, parseJwt } from '../strict.ts'
+import { localSigner } from '../jose/jose.ts'
+import { parseEncryptionKey, parseSigningKey } from '../jose/key.ts'
+import { parseJwe, parseJwt } from '../jose/strict.ts'
 
 interface Group {
   readonly comment: string

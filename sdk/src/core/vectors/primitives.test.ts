@@ -2,12 +2,12 @@
 import { createPrivateKey, createPublicKey, diffieHellman, hash, hkdfSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/vectors.ts'
-import { openDir, sealDir } from '../content.ts'
-import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { openGcm, sealGcm } from '../gcm.ts'
-import { mlKem768X25519 } from '../hpke-primitives.ts'
-import { deriveX25519, parseEncryptionKey } from '../key.ts'
+import { openDir, sealDir } from '../jose/content.ts'
+import { openGcm, sealGcm } from '../jose/gcm.ts'
+import { mlKem768X25519 } from '../jose/hpke-primitives.ts'
+import { deriveX25519, parseEncryptionKey } from '../jose/key.ts'
 
 const groups = (set: string) => JSON.parse(readVectors(`wycheproof/${set}_test.json`)).testGroups
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))

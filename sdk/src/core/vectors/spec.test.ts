@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { describe, expect, test } from 'vitest'
-import { openDir } from '../content.ts'
-import { openEcdhEs } from '../ecdh-es.ts'
-import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
-import { deriveHpke, openHpke } from '../hpke.ts'
-import { localSigner, signJws, verifyJws } from '../jose.ts'
-import { deriveX25519, kid } from '../key.ts'
-import { type HeaderForm, readHeader } from '../strict-header.ts'
+import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
+import { openDir } from '../jose/content.ts'
+import { openEcdhEs } from '../jose/ecdh-es.ts'
+import { deriveHpke, openHpke } from '../jose/hpke.ts'
+import { localSigner, signJws, verifyJws } from '../jose/jose.ts'
+import { deriveX25519, kid } from '../jose/key.ts'
+import { type HeaderForm, readHeader } from '../jose/strict-header.ts'
 
 const PAGE = readFileSync(new URL('../../../../docs/spec/envelope-slots.md', import.meta.url), 'utf8')
 const examples = JSON.parse(PAGE.split('```json')[1]?.split('```')[0] as string)

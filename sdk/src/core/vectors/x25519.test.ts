@@ -3,10 +3,10 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/vectors.ts'
-import { openEcdhEs } from '../ecdh-es.ts'
-import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
-import { deriveX25519, kid, parseEncryptionKey, type X25519PublicJwk } from '../key.ts'
+import { openEcdhEs } from '../jose/ecdh-es.ts'
+import { deriveX25519, kid, parseEncryptionKey, type X25519PublicJwk } from '../jose/key.ts'
 
 const PLAINTEXT = new Uint8Array(utf8('content keys'))
 const length = (bytes: number) => Buffer.from(Uint32Array.of(bytes).buffer).swap32()

@@ -1,9 +1,10 @@
 // A death between any two commits: what is one fact is there whole when the desk is opened again, or not at all (T-142). docs/guide/desk.md, "The desk store"
+
 import { join } from 'node:path'
+import { readConfig, startGateway } from '@rex/gateway'
 import { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, test, vi } from 'vitest'
-import { readConfig, startGateway } from '../../../../../gateway/src/gateway.ts'
-import { encode } from '../../../core/encoding.ts'
+import { encode } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import type { Thread } from '../../api/api.ts'
 import { type Clock, systemClock } from '../../clock/clock.ts'

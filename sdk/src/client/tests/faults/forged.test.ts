@@ -5,7 +5,7 @@ import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@re
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { afterAll, describe, expect, test } from 'vitest'
-import { encode, toHex } from '../../../core/encoding.ts'
+import { encode, toHex } from '../../../core/encoding/encoding.ts'
 import { envelopeDigest, manifestDigest } from '../../../core/envelope/digest.ts'
 import { parseRouting } from '../../../core/envelope/parse.ts'
 import type { SealedMessage } from '../../../core/envelope/seal.ts'

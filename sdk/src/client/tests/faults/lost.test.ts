@@ -1,8 +1,9 @@
 // Gateways that lose their memory: nothing that was acknowledged is lost with them (P1). docs/spec/delivery.md, "Lost memory"
+
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readConfig, restoreGateway, startGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
-import { readConfig, restoreGateway, startGateway } from '../../../../../gateway/src/gateway.ts'
 import { example, next, openAgain, type Party, referralOf, withParties } from '../fixture.ts'
 
 /** A dead link may take half a minute to be given up (REX-DLV-011). */

@@ -1,6 +1,6 @@
 // The content guard: REX carries references to material, never the material. docs/spec/referral.md, "Content guard"
 import { RexError } from '../../error.ts'
-import { type Place, pathOf } from '../problem.ts'
+import { type Place, pathOf } from '../../input/path.ts'
 import { hasMedia, mayStart, type Read, startsMedia } from './media.ts'
 
 /** A data URI of a medium, or of anything in base64. */

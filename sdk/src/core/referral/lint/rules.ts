@@ -1,6 +1,6 @@
 // Lint: what the kind, the lane, handling and consent ask. docs/spec/referral.md, "Lint"
 import { compareDates, instantMs } from '../dates.ts'
-import { handlingContradictions, handlingTooWide } from '../handling.ts'
+import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
 import { sections } from '../section.ts'
 import type { Consent, Referral } from '../types.ts'

@@ -1,8 +1,9 @@
 // Checks a value against its description: every problem with its path. docs/spec/referral.md, "Validation"
 
+import { type Place, pathOf } from '../../input/path.ts'
 import { isLonger } from '../../input/text.ts'
 import { codeEntry, LISTS } from '../lists.ts'
-import { closest, type Place, PROBLEMS_REPORTED, type Problem, pathOf } from '../problem.ts'
+import { closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 

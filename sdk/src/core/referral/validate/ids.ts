@@ -1,6 +1,7 @@
 // Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Texts, ids and numbers"
 
-import { type Place, type Problem, pathOf, problem } from '../problem.ts'
+import { type Place, pathOf } from '../../input/path.ts'
+import { type Problem, problem } from '../problem.ts'
 import type { Node, Target } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'

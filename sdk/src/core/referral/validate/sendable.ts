@@ -1,10 +1,11 @@
 // Whether a draft can be sent, as far as that does not depend on who gets it. docs/spec/referral.md, "Validation"
-import { plainReferral } from '../../input/plain.ts'
+
 import { guard } from '../guard/guard.ts'
 import { lint } from '../lint/lint.ts'
 import { expandPresets, type Presets } from '../presets.ts'
 import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from '../problem.ts'
 import type { Referral } from '../types.ts'
+import { plainReferral } from './plain.ts'
 import { checkReferral, type ValidateOptions, type Validation } from './validate.ts'
 
 /** How to validate what is to be sent. */

@@ -1,6 +1,7 @@
 // Codes that this version does not know: shown raw, and a decision held for a person. docs/spec/referral.md, "Unknown codes"
+
+import { type Place, pathOf } from '../../input/path.ts'
 import { codeEntry, LISTS, type ListName } from '../lists.ts'
-import { type Place, pathOf } from '../problem.ts'
 import type { Node } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'

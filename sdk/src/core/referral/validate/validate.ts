@@ -1,6 +1,5 @@
 // From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
 
-import { plainReferral } from '../../input/plain.ts'
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
 import type { ObjectNode } from '../schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
@@ -8,6 +7,7 @@ import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } fro
 import type { Referral } from '../types.ts'
 import { check, type UnknownCodes } from './check.ts'
 import { idProblems } from './ids.ts'
+import { plainReferral } from './plain.ts'
 
 /** How to validate. */
 export interface ValidateOptions {

@@ -12,10 +12,10 @@ import {
   importJWK,
 } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { digest, toBase64url, utf8 } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
 import { openDir, sealDir } from './content.ts'
 import { openEcdhEs, sealEcdhEs } from './ecdh-es.ts'
-import { digest, toBase64url, utf8 } from './encoding.ts'
-import { RexError } from './error.ts'
 import { localSigner, signJws, signJwt, verifyJws, verifyJwt } from './jose.ts'
 import { deriveX25519 } from './key.ts'
 

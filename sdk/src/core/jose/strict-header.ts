@@ -1,9 +1,9 @@
 // The slot table: every protected header, byte for byte, for writing and for reading. docs/spec/envelope-slots.md, "Protected headers"
 import { Buffer } from 'node:buffer'
-import { fromBase64url } from './encoding.ts'
-import { ensure } from './error.ts'
-import { LIMITS } from './limits.ts'
-import { checkLimit } from './strict-json.ts'
+import { fromBase64url } from '../encoding/encoding.ts'
+import { ensure } from '../error.ts'
+import { checkLimit } from '../input/strict-json.ts'
+import { LIMITS } from '../limits.ts'
 
 /**
  * The protected headers (REX-JOSE-010). `‹name›` stands for 32 bytes as base64url (43 characters); all else is fixed.

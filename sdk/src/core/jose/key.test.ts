@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromBase64url, fromHex, toBase64url, toHex } from './encoding.ts'
+import { fromBase64url, fromHex, toBase64url, toHex } from '../encoding/encoding.ts'
 import { deriveHpke } from './hpke.ts'
 import {
   deriveEd25519,

@@ -4,6 +4,7 @@ import { Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { DeliverRequest, Hello } from '@rex/proto/federation/v1/delivery'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { RexError } from '../error.ts'
 import {
   type Codec,
   compare,
@@ -17,7 +18,6 @@ import {
   toBase64url,
   toHex,
 } from './encoding.ts'
-import { RexError } from './error.ts'
 
 const LIMIT = 1024 * 1024
 const routing: Routing = {

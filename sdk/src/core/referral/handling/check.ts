@@ -1,10 +1,10 @@
 // Handling rules: what may be done with a referral, refused where they say no. docs/spec/referral.md, "Handling"
-import { RexError } from '../error.ts'
-import { instantMs } from '../referral/dates.ts'
-import { handlingContradictions, handlingTooWide } from '../referral/handling.ts'
-import { knownCode } from '../referral/lists.ts'
-import type { SectionContent } from '../referral/section.ts'
-import type { Handling } from '../referral/types.ts'
+import { RexError } from '../../error.ts'
+import { instantMs } from '../dates.ts'
+import { knownCode } from '../lists.ts'
+import type { SectionContent } from '../section.ts'
+import type { Handling } from '../types.ts'
+import { handlingContradictions, handlingTooWide } from './contradictions.ts'
 
 /** What is about to be done: send or receive a referral, disclose a section, pass it on, take it out of REX. */
 export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'

@@ -1,5 +1,5 @@
 // How a desk learns which keys an organisation spoke with. Pairing by pinned entity keys; chains come to the same seam. docs/spec/identity.md
-import type { Ed25519PublicJwk } from '../key.ts'
+import type { Ed25519PublicJwk } from '../jose/key.ts'
 
 /** Resolves the message key of an organisation as of a time. */
 export interface KeyResolver {

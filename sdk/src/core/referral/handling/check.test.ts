@@ -1,7 +1,7 @@
 // Tests of the handling rules. docs/spec/referral.md, "Handling"
 import { expect, test } from 'vitest'
-import type { Handling, SectionContent } from '../referral/index.ts'
-import { checkHandling, type HandlingAction } from './handling.ts'
+import type { Handling, SectionContent } from '../index.ts'
+import { checkHandling, type HandlingAction } from './check.ts'
 
 const NOW = Date.parse('2026-11-23T12:00Z')
 const ACTIONS: readonly HandlingAction[] = ['send', 'receive', 'disclose', 'forward', 'export']

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
-import { RexError } from './error.ts'
+import { RexError } from '../error.ts'
 
 /** A generated protobuf message type. */
 export interface Codec<T> {

@@ -1,7 +1,8 @@
 // Trust by pairing: the entity key is pinned with the organisation's id. docs/spec/identity.md, "Pairing"
-import { SUITES, type Suite } from '../envelope/grant.ts'
+
 import { RexError } from '../error.ts'
-import { type EntityConfiguration, keyAt } from '../identity/entity.ts'
+import { SUITES, type Suite } from '../jose/suite.ts'
+import { type EntityConfiguration, keyAt } from './entity.ts'
 import type { KeyResolver } from './resolver.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Content encryption: JWE `dir` with A256GCM over raw bytes. docs/spec/envelope.md, "Slot table"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
-import { digest, toBase64url, utf8 } from './encoding.ts'
-import { RexError } from './error.ts'
+import { digest, toBase64url, utf8 } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
 import { openGcm, sealGcm } from './gcm.ts'
 import { type ContentSlot, parseJwe } from './strict.ts'
 import { writeHeader } from './strict-header.ts'

@@ -3,8 +3,8 @@ import type { Jwe } from '@rex/proto/core/v1/envelope'
 import fc from 'fast-check'
 import { AEAD_AES_256_GCM, CipherSuite, KDF_SHAKE256, KEM_MLKEM768_X25519 } from 'hpke'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { toBase64url, utf8 } from './encoding.ts'
-import { RexError } from './error.ts'
+import { toBase64url, utf8 } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
 import { deriveHpke, type HpkePrivateKey, openHpke, sealHpke } from './hpke.ts'
 
 const random = (length: number) => new Uint8Array(randomBytes(length))

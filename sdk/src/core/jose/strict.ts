@@ -1,11 +1,11 @@
 // The strict pre-parser: stands before every cryptographic library. docs/spec/envelope-slots.md
 import type { Jwe, Jws } from '@rex/proto/core/v1/envelope'
-import { fromBase64url } from './encoding.ts'
-import { ensure } from './error.ts'
+import { fromBase64url } from '../encoding/encoding.ts'
+import { ensure } from '../error.ts'
+import { checkLimit, parseStrictJson } from '../input/strict-json.ts'
+import { LIMITS } from '../limits.ts'
 import { isStrictPoint } from './key.ts'
-import { LIMITS } from './limits.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
-import { checkLimit, parseStrictJson } from './strict-json.ts'
 
 /** Where a JWS stands that is carried as compact text. */
 export type JwtSlot = 'entity-statement' | 'invite'

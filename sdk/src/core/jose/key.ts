@@ -1,8 +1,8 @@
 // Keys: public JWKs as they travel, and private keys from 32-byte seeds. docs/spec/identity.md, "Keys"
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
-import { fromBase64url, toBase64url, toHex } from './encoding.ts'
-import { RexError } from './error.ts'
+import { fromBase64url, toBase64url, toHex } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
 
 /** An Ed25519 public key (RFC 8037). */
 export interface Ed25519PublicJwk {

@@ -1,7 +1,8 @@
 // Reads claims of a signed JSON object: every access checks the type and names the path. docs/spec/identity.md
+
+import { RexError } from '../error.ts'
+import { isLonger } from '../input/text.ts'
 import { fromBase64url } from './encoding.ts'
-import { RexError } from './error.ts'
-import { isLonger } from './input/text.ts'
 
 const SECOND = 1000
 

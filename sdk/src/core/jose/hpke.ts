@@ -1,9 +1,9 @@
 // Grants of suite REX-2: HPKE in JOSE, integrated encryption. Only this file and its primitives import hpke. docs/spec/envelope-slots.md, "Grants"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { CipherSuite } from 'hpke'
+import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
 import { additionalData } from './content.ts'
-import { fromBase64url, toBase64url, utf8 } from './encoding.ts'
-import { RexError } from './error.ts'
 import { aesGcm, type HybridKey, mlKem768X25519, shake256 } from './hpke-primitives.ts'
 import { type HpkePublicJwk, kid } from './key.ts'
 import { parseJwe } from './strict.ts'

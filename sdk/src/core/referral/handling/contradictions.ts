@@ -1,6 +1,6 @@
 // Handling rules that contradict themselves or their content. docs/spec/referral.md, "Handling"
-import { type Problem, problem } from './problem.ts'
-import type { Handling, Referral } from './types.ts'
+import { type Problem, problem } from '../problem.ts'
+import type { Handling, Referral } from '../types.ts'
 
 const NARROW: readonly string[] = ['red', 'amber-strict']
 const WIDE: readonly string[] = ['green', 'clear']

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { utf8 } from './encoding.ts'
-import { RexError } from './error.ts'
+import { utf8 } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 const BOUNDS = { limit: 4_000_000 }

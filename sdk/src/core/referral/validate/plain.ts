@@ -1,5 +1,7 @@
 // What a program hands over, as plain data that nobody can change any more. docs/spec/overview.md, "Input"
-import { invalidReferral, type Place, type Problem, pathOf } from '../referral/problem.ts'
+
+import { type Place, pathOf } from '../../input/path.ts'
+import { invalidReferral, type Problem } from '../problem.ts'
 
 /** Deepest nesting: that of JSON in files. */
 const DEPTH = 64

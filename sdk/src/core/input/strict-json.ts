@@ -1,6 +1,6 @@
 // Strict JSON: RFC 8259 text with one reading only. docs/spec/envelope-slots.md, "Strict JSON"
-import { RexError } from './error.ts'
-import { at } from './referral/problem.ts'
+import { RexError } from '../error.ts'
+import { at } from './path.ts'
 
 /** Bounds of one JSON text. */
 export interface JsonBounds {

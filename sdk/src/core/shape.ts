@@ -1,11 +1,11 @@
 // What programs and commands hand over beside referrals: checked by a description, before anything is kept or sent. docs/spec/overview.md, "Input"
-import { type ErrorReason, RexError } from '../error.ts'
-import { readEntityId } from '../identifier.ts'
-import type { Problem } from '../referral/problem.ts'
-import { checked, integer, list, type Node, type ObjectNode } from '../referral/schema/node.ts'
-import { check } from '../referral/validate/check.ts'
-import { plainCopy } from './plain.ts'
-import { isLonger } from './text.ts'
+import { type ErrorReason, RexError } from './error.ts'
+import { readEntityId } from './identifier.ts'
+import { isLonger } from './input/text.ts'
+import type { Problem } from './referral/problem.ts'
+import { checked, integer, list, type Node, type ObjectNode } from './referral/schema/node.ts'
+import { check } from './referral/validate/check.ts'
+import { plainCopy } from './referral/validate/plain.ts'
 
 /** From the year 2000 to the end of the year 9999: a time in seconds lies before. */
 const TIME_MIN = Date.UTC(2000, 0, 1)

@@ -21,7 +21,7 @@ import {
   LabeledDerive,
   NotSupportedError,
 } from 'hpke'
-import { utf8 } from './encoding.ts'
+import { utf8 } from '../encoding/encoding.ts'
 import { openGcm, sealGcm } from './gcm.ts'
 import { importX25519 } from './key.ts'
 

@@ -1,0 +1,24 @@
+// Paths of values inside an input, such as `people[0].names[1].full`. docs/spec/referral.md, "Validation"
+
+/** Where a value stands: a step from what it stands within. Paths are written only when something is wrong. */
+export interface Place {
+  /** Name of a member or place in a list. */
+  readonly step: string | number
+  readonly within: Place | undefined
+}
+
+/** The path of a place; empty for the whole. */
+export function pathOf(place: Place | undefined): string {
+  const steps: (string | number)[] = []
+  for (let next = place; next !== undefined; next = next.within) steps.push(next.step)
+  return steps.reduceRight<string>(
+    (path, step) => (typeof step === 'number' ? `${path}[${step}]` : at(path, step)),
+    '',
+  )
+}
+
+/** The path of a member. Names that are no field names are quoted and cut, so that a path stays one readable line. */
+export function at(path: string, name: string): string {
+  const plain = /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) ? name : JSON.stringify(name.slice(0, 64))
+  return path === '' ? plain : `${path}.${plain}`
+}

@@ -1,0 +1,47 @@
+// Suites of algorithms, and the keys of a recipient that they use. docs/spec/envelope.md, "Suites"
+import type { Jwe } from '@rex/proto/core/v1/envelope'
+import { fromBase64url } from '../encoding/encoding.ts'
+import { RexError } from '../error.ts'
+import { type HpkePublicJwk, kid, type X25519PublicJwk } from './key.ts'
+
+/** Suites, weakest first. REX-2 withstands quantum computers and is the default. */
+export const SUITES = ['REX-1', 'REX-2'] as const
+/** A suite of algorithms (REX-ENV-030). */
+export type Suite = (typeof SUITES)[number]
+
+/** One epoch's public encryption keys of a recipient, and the suites it offers, from its desk-signed statement. */
+export interface RecipientKeys {
+  readonly suites: readonly Suite[]
+  readonly x25519: X25519PublicJwk
+  readonly hpke: HpkePublicJwk
+}
+
+/** Opens grants: holds or reaches the private keys. May live in an HSM. */
+export interface Decapsulator {
+  /**
+   * The plaintext of a grant that was strictly parsed.
+   * @throws RexError KEY_EXPIRED if no key has this `kid`, UNOPENABLE if decryption fails
+   */
+  open(kid: string, grant: Jwe): Promise<Uint8Array>
+}
+
+/** The strongest suite that the recipient offers, at least `minimum`. @throws RexError SUITE_UNAVAILABLE (REX-ENV-031, T-019) */
+export function chooseSuite(offered: readonly Suite[], minimum: Suite): Suite {
+  const suite = SUITES.findLast((candidate) => offered.includes(candidate))
+  if (suite === undefined || SUITES.indexOf(suite) < SUITES.indexOf(minimum)) {
+    throw new RexError('SUITE_UNAVAILABLE', `The recipient does not offer ${minimum} or better.`, {
+      metadata: { suite: minimum },
+    })
+  }
+  return suite
+}
+
+/** The recipient's encryption key for a suite. */
+export function suiteKey(suite: Suite, keys: RecipientKeys): X25519PublicJwk | HpkePublicJwk {
+  return suite === 'REX-2' ? keys.hpke : keys.x25519
+}
+
+/** Thumbprint of a recipient's key as it stands in EnvelopeContext: 32 bytes. */
+export function recipientKey(key: X25519PublicJwk | HpkePublicJwk): Uint8Array {
+  return fromBase64url(kid(key), 'kid')
+}
