@@ -25,6 +25,8 @@ export interface Settlement {
 export interface Feed {
   /** Items as they come, and `live` once when all that lay there has been given out. Ends with the signal; may be read once. */
   items(): AsyncGenerator<Item | 'live', void>
+  /** Gives back, durably and once, what is not settled. To be called when the signal has ended the feed, or by `items`. */
+  giveBack(): Promise<void>
   /** Settles items of this stream, durably; cursors of others are ignored. */
   settle(settlement: Settlement): Promise<void>
 }
@@ -112,20 +114,26 @@ export function openFeed({ store, clock, bell, standing, window, signal }: FeedO
     return Number.isFinite(dueMs) ? Math.max(0, dueMs - clock.steady()) : undefined
   }
 
-  async function giveBackAll() {
+  let givenBack: Promise<unknown> | undefined
+
+  async function giveBack(): Promise<void> {
     const cursors = [...serving.cursors()]
-    if (cursors.length === 0) return
-    await store.commit((write) => {
-      for (const cursor of cursors) write.mailbox.giveBack(cursor, 0)
-    })
+    givenBack ??=
+      cursors.length > 0
+        ? store.commit((write) => {
+            for (const cursor of cursors) write.mailbox.giveBack(cursor, 0)
+          })
+        : Promise.resolve()
+    await givenBack
   }
 
   return {
+    giveBack,
     async *items() {
       try {
         yield* items()
       } finally {
-        await giveBackAll()
+        await giveBack()
       }
     },
     async settle({ acknowledged, unopenable, postponed }) {

@@ -178,6 +178,21 @@ test('a newer feed takes the place of the one before', async () => {
   expect(await after.item()).toMatchObject({ cursor, redelivered: 1 })
 })
 
+test('T-090 a feed whose reader is gone, and takes nothing more, does not hold up its successor', async () => {
+  await using store = testStore()
+  const it = await mailboxOn(store)
+  const cursors = [await it.add(), await it.add()]
+  const stuck = await it.open()
+  expect(await stuck.item()).toMatchObject({ cursor: cursors[0], redelivered: 0 })
+  const feed = await it.open()
+  expect(await feed.item()).toMatchObject({ cursor: cursors[0], redelivered: 1 })
+  expect(await feed.item()).toMatchObject({ cursor: cursors[1], redelivered: 0 })
+  expect(await stuck.next()).toBe('end')
+  expect(await feed.next()).toBe('live')
+  await feed.close()
+  expect(await (await it.open()).item()).toMatchObject({ cursor: cursors[0], redelivered: 2 })
+})
+
 test('a feed that was never read does not hold up its successor', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)

@@ -43,33 +43,6 @@ export function openMailbox(options: LeaseOptions): Mailbox {
   let seenMs = 0
   let replaceCurrent = async () => {}
 
-  /** Makes way for a feed: the one before ends first, so that what it gives back is there for its successor. */
-  async function succeed(): Promise<{
-    readonly signal: AbortSignal
-    read<T>(items: AsyncGenerator<T>): AsyncGenerator<T>
-  }> {
-    const replaced = new AbortController()
-    const ended = Promise.withResolvers<void>()
-    let reading = false
-    const replaceBefore = replaceCurrent
-    replaceCurrent = async () => {
-      replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'))
-      if (reading) await ended.promise
-    }
-    await replaceBefore()
-    return {
-      signal: replaced.signal,
-      async *read(items) {
-        reading = true
-        try {
-          yield* items
-        } finally {
-          ended.resolve()
-        }
-      },
-    }
-  }
-
   return {
     leases,
     standing,
@@ -83,10 +56,18 @@ export function openMailbox(options: LeaseOptions): Mailbox {
         throw new RexError('MALFORMED', `The window is 1 to ${MAX_WINDOW}.`, { path: 'open.window' })
       }
       const held = leases.hold(fence)
-      const place = await succeed()
-      const all = AbortSignal.any([held, place.signal, signal])
+      const replaced = new AbortController()
+      const all = AbortSignal.any([held, replaced.signal, signal])
       const feed = openFeed({ store, clock, bell, standing, window, signal: all })
-      return { signal: all, settle: feed.settle, items: () => place.read(feed.items()) }
+      const ready = replaceCurrent()
+      // Whoever reads the feed before may be gone, and its call stuck: what it has is taken back without it (T-090).
+      replaceCurrent = async () => {
+        replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'))
+        await ready
+        await feed.giveBack().catch(() => {})
+      }
+      await ready
+      return { ...feed, signal: all }
     },
   }
 }
