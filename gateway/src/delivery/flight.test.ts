@@ -41,7 +41,7 @@ test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes 
     clock,
     time: createGatewayTime(clock, clock.now()),
     random: () => 0,
-    limits: { minMs: 10_000, maxMs: 60_000, window: WINDOW },
+    limits: { minMs: 10_000, maxMs: 60_000, window: WINDOW, answerMs: 30_000 },
     outcomes: {
       refused: (envelope: { id: number }) => store.commit((write) => void write.outbox.remove(envelope.id)),
     } as never,
@@ -56,12 +56,13 @@ test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes 
   } as never
   flight.fill(link)
   expect(unanswered.length).toBe(20)
+  expect(flight.answerDueMs()).toBe(clock.steady() + 30_000 + ((1024 - 256) / 16) * 1000)
   for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
-  await expect.poll(() => flight.oldestMs()).toBe(undefined)
+  await expect.poll(() => flight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
   flight.fill(link)
   expect(unanswered.length).toBe(16)
   for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
-  await expect.poll(() => flight.oldestMs()).toBe(undefined)
+  await expect.poll(() => flight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
   await add(2 * WINDOW, 100, false)
   flight.fill(link)
   expect(unanswered.length).toBe(WINDOW - WINDOW / 8)

@@ -1,7 +1,7 @@
 // What is on its way to one organisation: taken from the outbox in order, urgent first, answered one by one. docs/spec/delivery.md, "Sending"
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import { type ErrorReason, LIMITS, parseEnvelope, RexError } from '@rex/sdk/core'
-import { fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
+import { BATCH_BYTES, fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import type { QueuePart, Sendable, Store, Waiting } from '../store/store.ts'
@@ -20,6 +20,8 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
 
 /** Most bytes of envelopes unanswered on a link; those read at a time may go beyond. */
 const WINDOW_BYTES = 16 * 1024 * 1024
+/** How fast a line is at least, and what may wait on it before that counts: slow lines get time for what is large (REX-DLV-011). */
+const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
 /** Envelopes read from the queue at a time: of the largest size, as many bytes. */
 const READ_AT_ONCE = 16
 
@@ -30,7 +32,11 @@ export interface FlightOptions {
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now' | 'aheadMs'>
   readonly random: () => number
-  readonly limits: BackoffLimits & { readonly window: number }
+  readonly limits: BackoffLimits & {
+    readonly window: number
+    /** How long an envelope may stay unanswered; longer on a slow line. */
+    readonly answerMs: number
+  }
   readonly outcomes: Outcomes
   /** Envelope bytes of a waiting envelope. */
   readonly envelopeOf: (envelope: Sendable) => Uint8Array
@@ -48,8 +54,8 @@ export interface Flight {
   hasWork(): boolean
   /** Whether an envelope is unanswered. */
   holds(id: number): boolean
-  /** When the longest unanswered envelope was sent, by the steady clock. Absent: none is. */
-  oldestMs(): number | undefined
+  /** When the envelope that was sent first must be answered, by the steady clock. Infinity: none is unanswered. */
+  answerDueMs(): number
   /** When something that rests or is postponed may be tried, by the steady clock. Infinity: nothing is. */
   nextMs(): number
   /** Tries what rests at once. */
@@ -74,6 +80,7 @@ interface Lane {
 export function createFlight(options: FlightOptions): Flight {
   const { organisation, clock, random, limits, outcomes } = options
   const queue = options.store.read.outbox
+  /** By when each must be answered. */
   const sent = new Map<number, number>()
   let sentBytes = 0
   const laneOf = (urgent: boolean): Lane => ({
@@ -118,8 +125,9 @@ export function createFlight(options: FlightOptions): Flight {
   function send(link: PeerLink, envelope: Sendable): void {
     const bytes = options.envelopeOf(envelope)
     const { length } = bytes
-    sent.set(envelope.id, clock.steady())
     sentBytes += length
+    const slowMs = Math.max(0, sentBytes - SLOWEST.beyondBytes) / SLOWEST.bytesPerMs
+    sent.set(envelope.id, clock.steady() + limits.answerMs + Math.ceil(slowMs))
     const delivered = length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
     const answered = delivered.then((answer) => settle(envelope, answer, bytes), linkEnded)
     void answered.finally(() => {
@@ -194,7 +202,7 @@ export function createFlight(options: FlightOptions): Flight {
     },
     hasWork: () => queue.usage(organisation).items > sent.size,
     holds: (id) => sent.has(id),
-    oldestMs: () => sent.values().next().value,
+    answerDueMs: () => sent.values().next().value ?? Number.POSITIVE_INFINITY,
     nextMs() {
       const now = clock.steady()
       const resting = [urgent.restsUntilMs, routine.restsUntilMs].filter((ms) => ms > now)

@@ -9,7 +9,7 @@ import type { Dial, PeerLink } from './link.ts'
 export interface DeliveryLimits extends BackoffLimits {
   /** Most envelopes unanswered on a link. */
   readonly window: number
-  /** How long an envelope may stay unanswered before its link is given up. */
+  /** How long an envelope may stay unanswered before its link is given up; longer if much is unanswered with it. */
   readonly answerMs: number
 }
 
@@ -90,7 +90,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   function step() {
     if (link === undefined) dialIfDue()
-    else if (clock.steady() >= answerDeadlineMs()) link.close()
+    else if (clock.steady() >= flight.answerDueMs()) link.close()
     else flight.fill(link)
     cancelTimer()
     const next = nextMs()
@@ -98,12 +98,8 @@ export function openPeer(options: PeerOptions): PeerQueue {
   }
 
   function nextMs(): number {
-    if (link !== undefined) return Math.min(answerDeadlineMs(), flight.nextMs())
+    if (link !== undefined) return Math.min(flight.answerDueMs(), flight.nextMs())
     return dialling || !wanted() ? Number.POSITIVE_INFINITY : retryAtMs
-  }
-
-  function answerDeadlineMs(): number {
-    return (flight.oldestMs() ?? Number.POSITIVE_INFINITY) + limits.answerMs
   }
 
   function wanted(): boolean {

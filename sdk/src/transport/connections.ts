@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { RexError } from '../core/error.ts'
 import { networkOf } from './address.ts'
 import { createAllowance } from './allowance.ts'
+import { CONNECTION } from './channel.ts'
 import type { ListenerLimits } from './limits.ts'
 import type { Peer, PeerCheck } from './peer.ts'
 
@@ -12,6 +13,8 @@ import type { Peer, PeerCheck } from './peer.ts'
 const CALL = Symbol('call')
 const STRANGERS = ''
 const MEASURE_MS = 250
+/** A client that lives pings each connection with a call more often than this: whoever is silent for so long may be dead (T-090). */
+const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
 /** What opening a connection costs its owner, in bytes: peers that are cut off for what they send come again. */
 const CONNECTION_BYTES = 256 * 1024
 
@@ -37,6 +40,8 @@ interface Connection {
   readonly owner: string
   /** Bytes received when last measured. */
   bytes: number
+  /** When something was last received, monotonic milliseconds. */
+  heardMs: number
 }
 
 type ConnectionLimits = Pick<
@@ -54,10 +59,12 @@ type ConnectionLimits = Pick<
  * Makes the register. What arrives beside the messages that are read is measured, whatever it is: frames that do nothing,
  * headers that are thrown away, messages nobody takes. An owner that sends too much of it is cut off, for as long as its
  * allowance needs to recover (T-063). So is one that begins too many calls, whatever becomes of them (T-135). `onRefusal` is told whom that hits.
+ * `now` is monotonic, milliseconds.
  */
 export function createConnections(
   limits: ConnectionLimits,
   onRefusal: (error: RexError, owner: string) => void,
+  now: () => number = () => performance.now(),
 ): Connections {
   const open = new Map<Socket, Connection>()
   const overhead = createAllowance({ perSecond: limits.overheadPerSecond, burst: limits.overheadBurst })
@@ -67,6 +74,7 @@ export function createConnections(
   const read = new Map<string, number>()
   const measure = () => {
     for (const [socket, connection] of open) {
+      if (socket.bytesRead > connection.bytes) connection.heardMs = now()
       overhead.spend(connection.owner, socket.bytesRead - connection.bytes)
       connection.bytes = socket.bytesRead
     }
@@ -80,6 +88,16 @@ export function createConnections(
       onRefusal(tooMuch(), owner)
       socket.destroy()
     }
+  }
+  /** Whether the owner has a place: if need be, that of its connection that was silent longest, which may be dead. */
+  const hasPlace = (owner: string): boolean => {
+    const own = [...open].filter(([, other]) => other.owner === owner)
+    if (own.length < limits.connectionsPerPeer) return true
+    const [silent] = own.sort(([, one], [, other]) => one.heardMs - other.heardMs)
+    if (silent === undefined || now() - silent[1].heardMs < SILENT_MS) return false
+    open.delete(silent[0])
+    silent[0].destroy()
+    return true
   }
   /** Among strangers the oldest connection of the network that has most goes first. */
   const makeRoom = () => {
@@ -111,11 +129,10 @@ export function createConnections(
       measure()
       const owner = peer?.uri ?? networkOf(socket.remoteAddress ?? '')
       if (!overhead.admits(owner)) throw tooMuch()
-      if ([...open.values()].filter((other) => other.owner === owner).length >= limits.connectionsPerPeer)
-        throw new RexError('QUOTA_EXCEEDED', 'The peer has too many connections.')
+      if (!hasPlace(owner)) throw new RexError('QUOTA_EXCEEDED', 'The peer has too many connections.')
       if (peer === undefined) makeRoom()
       overhead.spend(owner, CONNECTION_BYTES)
-      open.set(socket, { peer, owner, bytes: socket.bytesRead })
+      open.set(socket, { peer, owner, bytes: socket.bytesRead, heardMs: now() })
       Reflect.set(socket, CALL, () => {
         if (begins(peer, owner)) return true
         onRefusal(new RexError('QUOTA_EXCEEDED', 'Too many calls were begun.'), owner)
