@@ -93,8 +93,8 @@ test('T-075 SIGKILL of the receiving gateway loses nothing that was acknowledged
   }
 }, 200_000)
 
-/** Flushes before the gateway listens: its commits of the start, and the file beside the store. */
-const FLUSHES_OF_A_START = 3
+/** Flushes before the gateway listens: its commits of the start, and the files beside the store. */
+const FLUSHES_OF_A_START = 4
 
 /** Flushes fail from the given one on. */
 const failingFlushes = (first: number) => [

@@ -42,7 +42,7 @@ import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
 import { createUrgency, type Urgency } from './relay/urgency.ts'
 import { startRetention } from './retention/retention.ts'
-import { startScrub } from './retention/scrub.ts'
+import { startPageCheck, startScrub } from './retention/scrub.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import type { Store } from './store/store.ts'
 import { errorFields, type Log, silentLog } from './telemetry/log.ts'
@@ -423,11 +423,13 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
   const stopRenewal = every(clock, RENEWAL_MS, renewAlone)
   const stopRetention = startRetention({ store, clock, time })
   const stopScrub = startScrub({ store, clock })
+  const stopPageCheck = startPageCheck({ store, clock })
   const stopReview = every(clock, REVIEW_MS, time.review)
   return () => {
     stopRenewal()
     stopRetention()
     stopScrub()
+    stopPageCheck()
     stopReview()
   }
 }

@@ -18,7 +18,7 @@ export interface AdminServiceOptions {
   readonly build: string
   readonly startedMs: number
   readonly addresses: () => { readonly listen: string; readonly enrolListen: string }
-  readonly store: Pick<Store, 'read'>
+  readonly store: Pick<Store, 'read' | 'checked'>
   readonly directory: Pick<Directory, 'organisation' | 'peer' | 'peers' | 'reset'>
   readonly delivery: Pick<Delivery, 'status' | 'retry'>
   readonly enrolment: Pick<Enrolment, 'createToken'>
@@ -34,6 +34,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
   return {
     async getStatus() {
       const problems = await options.problems()
+      const { checked, of } = store.checked()
       return {
         build: options.build,
         startedMs: options.startedMs,
@@ -44,6 +45,8 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
         mailbox: store.read.mailbox.total().items,
         deskSeenMs: options.deskSeenMs(),
         certificateExpiresMs: options.certificateExpiresMs(),
+        storePages: of,
+        storePagesChecked: checked,
       }
     },
     async listPeers() {

@@ -21,6 +21,10 @@ export interface Store extends AsyncDisposable {
    * anew. @throws RexError STORE_FULL, STORE_FAILED
    */
   scrub(limit: number): boolean
+  /** Compares the next megabyte of the file with what was written; whether there is more. What is damaged ends the use of the store. */
+  checkPages(): boolean
+  /** How many pages of the file were compared since it was opened. */
+  checked(): { readonly checked: number; readonly of: number }
   /** Resolves if the disk fails: nothing is read or written any more, and the process should end. */
   readonly failed: Promise<RexError>
 }

@@ -37,6 +37,7 @@ import { type FoundingKeys, type Keys, openFounding } from './keys/keystore.ts'
 import { randomSource } from './keys/random.ts'
 import { createAlarms } from './maintenance/alarms.ts'
 import { NAMED, waitingProblems, watchingRoom } from './maintenance/health.ts'
+import { startPageCheck } from './maintenance/page-check.ts'
 import { startUpkeep } from './maintenance/upkeep.ts'
 import { openOutbox } from './outbox/outbox.ts'
 import { readNeeds, readPresets } from './own-files.ts'
@@ -90,7 +91,7 @@ async function openWith(
   const keys = await restoredIfOlder(store, found, { link, takeOver, keep, now: Date.now })
   const needs = await readNeeds(directory)
   const presets = () => readPresets(directory)
-  return openDesk({
+  const desk = await openDesk({
     ...at.options,
     keys,
     keep,
@@ -101,6 +102,8 @@ async function openWith(
     free: () => freeBytes(directory),
     growing: () => growingLog(join(directory, STORE_FILE)),
   })
+  startPageCheck(store)
+  return desk
 }
 
 /** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
@@ -155,7 +158,8 @@ export async function openDesk({
   const now = time.date
   /** The system's clock as the gateway and others correct it. */
   const clock: Clock = { ...system, now }
-  const room = watchingRoom(keepingTime(opened, time))
+  let tellProblems = () => {}
+  const room = watchingRoom(keepingTime(opened, time), () => tellProblems())
   const { store } = room
   const contact = createContact()
   const { organisation, chain, resumes } = keys
@@ -188,7 +192,6 @@ export async function openDesk({
   const lost = new AbortController()
   const signer = localSigner(keys.messageSeed)
 
-  let tellProblems = () => {}
   const refused: Deliveries['refused'] = (...ended) => deliveries.refused(...ended)
   const outbox = openOutbox({
     organisation,
@@ -330,25 +333,30 @@ export async function openDesk({
     peers,
     expire: deliveries.expire,
     alarms,
-    found: () => [
-      ...leaseProblems(lost.signal),
-      ...contact.problems(store.read.busy()),
-      ...room.problems(),
-      ...inbox.problems(),
-      ...redate.problems(),
-      ...outbox.problems(),
-      ...notices.problems(),
-    ],
-    waiting: () =>
-      waitingProblems({
-        organisation,
-        read: store.read,
-        peers: peers.list,
-        overdue: () => overdueTracks({ ...handles, warn }, NAMED),
-        free,
-        log: growing,
-        now,
-      }),
+    found: () =>
+      room.isUsable()
+        ? [
+            ...leaseProblems(lost.signal),
+            ...contact.problems(store.read.busy()),
+            ...room.problems(),
+            ...inbox.problems(),
+            ...redate.problems(),
+            ...outbox.problems(),
+            ...notices.problems(),
+          ]
+        : room.problems(),
+    waiting: async () =>
+      room.isUsable()
+        ? waitingProblems({
+            organisation,
+            read: store.read,
+            peers: peers.list,
+            overdue: () => overdueTracks({ ...handles, warn }, NAMED),
+            free,
+            log: growing,
+            now,
+          })
+        : [],
     tried: contact.tried,
     fence,
     clock,
@@ -468,7 +476,10 @@ export async function openDesk({
       const id = readEntityId(organisation)
       await peers.unpair(id, (also) => outbox.unpaired(id, also))
     },
-    health: async () => ({ ...(await upkeep.health()), referrals: store.read.threadCount() }),
+    async health() {
+      const health = await upkeep.health()
+      return { ...health, referrals: room.isUsable() ? store.read.threadCount() : 0 }
+    },
     async caughtUp(options = {}) {
       const { signal } = checkOptions('caughtUp', options)
       await untilAborted(caughtUp.promise, signal, 'The gateway has not answered yet.')

@@ -6,7 +6,8 @@ import { RexError } from '../core/error.ts'
 import { describeSystemError } from '../core/system-error.ts'
 
 const OLDEST_SQLITE = '3.51.3'
-const PAGE_BYTES = 4096
+/** Size of a page. */
+export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
 
@@ -56,6 +57,26 @@ export interface Database {
   readonly failed: Promise<RexError>
   /** Throws if the database must not be used. @throws RexError STORE_FAILED */
   check(): void
+  /** The database must not be used any more, for this reason. */
+  fail(error: RexError): void
+  /** Who is told before the log is carried into the file, and after. */
+  watchLog(watch: LogWatch): void
+  /** Carries the log into the file, as far as the disk lets it. @throws RexError STORE_FAILED */
+  carry(): void
+}
+
+/** What goes with the write-ahead log on its way into the file. */
+export interface LogWatch {
+  /**
+   * The log of so many frames (undefined: unknown) is about to be carried over. What it throws keeps the log as it is; only STORE_FAILED
+   * goes on to the caller.
+   */
+  before(frames: number | undefined): void
+  /** All of it is in the file. */
+  carried(): void
+  /** The store is closed, and the log is carried over by SQLite without `before`: that said that it is damaged, or failed. */
+  abandon(isDamaged: boolean): void
+  closed(): void
 }
 
 /** Settings of a database. */
@@ -94,18 +115,104 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     db.close()
     throw error
   }
+  const log = carrier(db)
+  const afterCommit = <T>(sql: string, result: T): T => {
+    if (sql.endsWith('COMMIT')) guard(log.carryIfDue)
+    return result
+  }
   return {
-    prepare: (sql) =>
-      guarded(
+    prepare<Row>(sql: string) {
+      const statement = guarded<Row>(
         guard(() => db.prepare(sql)),
         guard,
+      )
+      if (sql !== 'COMMIT') return statement
+      return { ...statement, run: (...values) => afterCommit(sql, statement.run(...values)) }
+    },
+    exec: (sql) =>
+      afterCommit(
+        sql,
+        guard(() => db.exec(sql)),
       ),
-    exec: (sql) => guard(() => db.exec(sql)),
     inTransaction: () => db.isTransaction,
-    close: () => db.close(),
+    close: log.close,
     failed: failure.promise,
     check() {
       if (poisoned !== undefined) throw poisoned
+    },
+    fail: (error) =>
+      ignoring(() =>
+        guard(() => {
+          throw error
+        }),
+      ),
+    watchLog: log.watch,
+    carry: () => guard(log.carry),
+  }
+}
+
+function ignoring(work: () => void): void {
+  try {
+    work()
+  } catch {}
+}
+
+interface LogState {
+  readonly log: number
+  readonly checkpointed: number
+}
+
+/** Carries the log into the file when it is due: the work of SQLite's own checkpoints, which tell nobody. */
+function carrier(db: DatabaseSync) {
+  const ask = db.prepare('PRAGMA wal_checkpoint(NOOP)')
+  const work = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+  const state = () => ask.get() as unknown as LogState
+  let watch: LogWatch | undefined
+
+  /** Whether it may be carried. A full disk is told by the next commit, and a log that grows by itself. */
+  function isReady(frames: number): boolean {
+    try {
+      watch?.before(frames)
+      return true
+    } catch (error) {
+      if (RexError.is(error, 'STORE_FAILED')) throw error
+      return false
+    }
+  }
+
+  function carry(): void {
+    const before = state()
+    if (before.log === before.checkpointed) watch?.carried()
+    if (before.log === before.checkpointed || !isReady(before.log)) return
+    try {
+      const { log, checkpointed } = work.get() as unknown as LogState
+      if (log === checkpointed) watch?.carried()
+    } catch (error) {
+      if (resultCode(error) !== CODE.full) throw error
+    }
+  }
+
+  return {
+    carry,
+    carryIfDue() {
+      const { log, checkpointed } = state()
+      if (log - checkpointed >= CHECKPOINT_PAGES) carry()
+    },
+    watch(given: LogWatch) {
+      watch = given
+    },
+    close() {
+      let frames: number | undefined
+      ignoring(() => {
+        frames = state().log
+      })
+      try {
+        watch?.before(frames)
+      } catch (error) {
+        watch?.abandon(RexError.is(error, 'STORE_FAILED'))
+      }
+      db.close()
+      watch?.closed()
     },
   }
 }
@@ -157,7 +264,7 @@ function configure(db: DatabaseSync, { maxBytes, durable = true }: DatabaseOptio
   db.exec('PRAGMA temp_store = MEMORY')
   db.exec('PRAGMA foreign_keys = OFF')
   db.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
-  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  db.exec('PRAGMA wal_autocheckpoint = 0')
   db.exec(`PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * PAGE_BYTES}`)
   if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`)
   if (durable) assertDurable(db)

@@ -4,8 +4,8 @@ import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync,
 import { toHex } from '../core/encoding/encoding.ts'
 import type { Database } from './database.ts'
 
-/** What stands in the database and beside it. */
-interface Count {
+/** How many commits a store had: it stands in the database and beside it. */
+export interface Count {
   /** Random name of the store's life, hex. */
   readonly life: string
   readonly commits: number
@@ -78,17 +78,27 @@ function start(file: number, count: Count): void {
 }
 
 /** A disk that fails here fails the next commit too, and says so there. */
-function write(file: number, { life, commits }: Count): void {
+function write(file: number, count: Count): void {
   try {
-    writeSync(file, `{"life":"${life}","commits":${`${commits}`.padStart(16)}}\n`, 0)
+    writeSync(file, countLine(count), 0)
   } catch {}
+}
+
+/** As it stands beside the store: always as long. */
+export function countLine({ life, commits }: Count): string {
+  return `{"life":"${life}","commits":${`${commits}`.padStart(16)}}\n`
+}
+
+/** Undefined: it is damaged. */
+export function readCount(line: string): Count | undefined {
+  const [, life, commits] = LINE.exec(line) ?? []
+  return life === undefined ? undefined : { life, commits: Number(commits) }
 }
 
 /** Undefined: there is none, or it is damaged. */
 function read(path: string): Count | undefined {
   try {
-    const [, life, commits] = LINE.exec(readFileSync(path, 'latin1')) ?? []
-    return life === undefined ? undefined : { life, commits: Number(commits) }
+    return readCount(readFileSync(path, 'latin1'))
   } catch {
     return undefined
   }

@@ -3,6 +3,8 @@
 import { existsSync, renameSync } from 'node:fs'
 import { RexError } from '@rex/sdk/core'
 import {
+  backgroundCheck,
+  checkStore,
   type Database,
   type DatabaseOptions,
   groupCommit,
@@ -10,6 +12,8 @@ import {
   type Mark,
   openDatabase,
   openMark,
+  openPages,
+  type Pages,
 } from '@rex/sdk/sqlite'
 import type { Damage, Reads, Store, Writes } from '../store.ts'
 import { damageTable } from './damage.ts'
@@ -29,10 +33,12 @@ import {
 } from './registers.ts'
 import { migrate } from './schema.ts'
 import { spaceTable } from './usage.ts'
-import { checkWhole } from './whole.ts'
+import { checkContents } from './whole.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
 const GATHER_MS = 25
+/** Rows read at once when a page was found damaged. */
+const SCRUBBED = 16
 
 /** Settings of the store. */
 export interface SqliteStoreOptions extends DatabaseOptions {
@@ -60,7 +66,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
 
 /** The files stay for who wants to look into them; everything that they held goes again by itself. */
 function setAside(path: string, nowMs: number): void {
-  for (const suffix of ['', '-wal'])
+  for (const suffix of ['', '-wal', '.sums'])
     if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${nowMs}${suffix}`)
 }
 
@@ -71,9 +77,10 @@ function openAt(path: string, options: SqliteStoreOptions, kind: Damage['kind'])
   try {
     mark = openMark(db, `${path}.mark`)
     migrate(db)
-    checkWhole(db, path)
+    const pages = openPages(db, path)
+    checkStore(db, pages, { forgot: mark.forgot, contents: () => checkContents(db) })
     const damage = mark.forgot ? beginAnew(db, mark, { kind, foundMs: now() }) : undefined
-    return storeOn(db, mark, { ...options, damage })
+    return storeOn({ db, mark, pages }, { ...options, damage })
   } catch (error) {
     mark?.close()
     db.close()
@@ -93,8 +100,7 @@ function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
 }
 
 function storeOn(
-  db: Database,
-  mark: Mark,
+  { db, mark, pages }: { db: Database; mark: Mark; pages: Pages },
   { now = Date.now, onDamage = () => {}, damage }: SqliteStoreOptions & { damage: Damage | undefined },
 ): Store {
   const quarantine = quarantineTable(db, { mark, now, tell: (found) => onDamage(tables, found) })
@@ -113,13 +119,20 @@ function storeOn(
     time: timeTable(db),
     space: spaceTable(db),
   }
+  const scrub = scrubber(db, quarantine)
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS, mark })
   let closed = false
   return {
     incarnation: tables.incarnations.own(),
     damage,
     read: tables,
-    scrub: scrubber(db, quarantine),
+    scrub,
+    checkPages: backgroundCheck(db, pages, {
+      contents() {
+        while (scrub(SCRUBBED)) {}
+      },
+    }),
+    checked: pages.progress,
     commit: (work) => (closed ? Promise.reject(isClosed()) : commit(() => work(tables))),
     failed: db.failed,
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
-// Whether a store is what was written: its structure, and the contents that it passes on. docs/spec/delivery.md, "Durability"
+// Whether the contents that a store passes on are what was written. docs/spec/delivery.md, "Durability"
 import { crc32 } from 'node:zlib'
-import { checkStructure, type Database, damaged, isChecked } from '@rex/sdk/sqlite'
+import { type Database, damaged } from '@rex/sdk/sqlite'
 
 const SUMMED = {
   item: 'SELECT content, sum FROM item',
@@ -16,10 +16,8 @@ interface Summed {
 /** The sum that is kept beside a content, because SQLite keeps none. */
 export const sumOf: (content: Uint8Array) => number = crc32
 
-/** Checks a store that has its tables, unless it is large. @throws RexError STORE_FAILED, for which `isDamage` holds */
-export function checkWhole(db: Database, path: string): void {
-  checkStructure(db, path)
-  if (!isChecked(path)) return
+/** Checks all of them. @throws RexError STORE_FAILED, for which `isDamage` holds */
+export function checkContents(db: Database): void {
   for (const query of Object.values(SUMMED))
     if (db.prepare<Summed>(query).some(({ content, sum }) => sumOf(content) !== sum)) throw damaged()
 }

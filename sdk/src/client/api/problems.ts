@@ -90,6 +90,11 @@ export const DESK_PROBLEMS = {
     when: "The organisation's statement could not be published; critical if the gateway knows another identity.",
     action: 'The message names the reason; partners use the one before.',
   },
+  'store-damaged': {
+    when: 'The file of the desk store is not what was written to it.',
+    action:
+      'Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it. Check the disk.',
+  },
   'store-failed': {
     when: 'The store of the desk failed.',
     action: 'Check the disk, and start the desk again.',

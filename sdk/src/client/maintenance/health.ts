@@ -1,6 +1,7 @@
 // What waits, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { isDamage } from '../../sqlite/check.ts'
 import type { GrowingLog } from '../../sqlite/log.ts'
 import type { Peer, ThreadSummary } from '../api/api.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -188,9 +189,25 @@ function shortId(id: string): string {
   return id.slice(0, 8)
 }
 
-/** The store as it was, and whether its last commit found room. */
-export function watchingRoom(store: DeskStore): { store: DeskStore; problems: () => DeskProblem[] } {
+const DAMAGED: DeskProblem = {
+  code: 'store-damaged',
+  severity: 'critical',
+  message:
+    'The file of the desk store is damaged, and part of what it holds may be unreadable. Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
+}
+
+/** The store as it was, and whether it failed or its last commit found no room. `failed` is told once. */
+export function watchingRoom(
+  store: DeskStore,
+  failed: () => void,
+): { store: DeskStore; problems: () => DeskProblem[]; isUsable: () => boolean } {
   let failure: RexError | undefined
+  let usable = true
+  void store.failed.then((error) => {
+    usable = false
+    failure = error
+    failed()
+  })
   const commit: DeskStore['commit'] = (work, undone) =>
     store.commit(work, undone).then(
       (done) => {
@@ -203,9 +220,10 @@ export function watchingRoom(store: DeskStore): { store: DeskStore; problems: ()
       },
     )
   const problems = (): DeskProblem[] => {
-    if (failure === undefined) return []
-    const code = failure.reason === 'STORE_FULL' ? 'disk-low' : 'store-failed'
+    if (failure === undefined) return store.isDamaged() ? [DAMAGED] : []
+    const code =
+      failure.reason === 'STORE_FULL' ? 'disk-low' : isDamage(failure) ? 'store-damaged' : 'store-failed'
     return [{ code, severity: 'critical', message: `${failure.message} ${failure.hint}` }]
   }
-  return { store: { ...store, commit }, problems }
+  return { store: { ...store, commit }, problems, isUsable: () => usable }
 }

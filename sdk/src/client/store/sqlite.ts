@@ -1,7 +1,7 @@
 // The desk store in a SQLite file. docs/guide/desk.md, "The desk store"
 import type { SQLInputValue } from 'node:sqlite'
 import { RexError } from '../../core/error.ts'
-import { checkStructure, isDamage } from '../../sqlite/check.ts'
+import { backgroundCheck, type CheckOptions, checkStore, damaged, isDamage } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import {
   type Database,
@@ -11,6 +11,7 @@ import {
   type Statement,
 } from '../../sqlite/database.ts'
 import { type Mark, openMark } from '../../sqlite/mark.ts'
+import { openPages, type Pages } from '../../sqlite/pages.ts'
 import { migrate } from './schema.ts'
 import type {
   DeliveryRecord,
@@ -34,6 +35,8 @@ import type {
 export const STORE_FILE = 'desk.db'
 /** Longest wait for company of a commit, under load. */
 const GATHER_MS = 25
+/** What is sealed shows by itself whether it is whole (T-080). */
+const SERVED = new Set(['thread', 'message', 'item'])
 /** Sequences of what is named by an id or a digest. */
 const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
 const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
@@ -65,8 +68,8 @@ export function openSqliteDeskStore(path: string, options: DatabaseOptions = {})
   try {
     mark = options.durable === false ? undefined : openMark(db, `${path}.mark`)
     migrate(db)
-    checkStructure(db, path)
-    return storeOn(db, mark)
+    const pages = mark && openPages(db, path)
+    return storeOn(db, { path, mark, pages })
   } catch (error) {
     mark?.close()
     db.close()
@@ -84,19 +87,34 @@ function opened(path: string, options: DatabaseOptions): Database {
 
 function damagedAt(path: string, cause: unknown): RexError {
   return new RexError('STORE_FAILED', `The desk store ${path} is damaged.`, {
-    cause,
+    cause: damaged(cause).cause,
     hint: 'Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
   })
 }
 
-function storeOn(db: Database, mark: Mark | undefined): DeskStore {
+function storeOn(
+  db: Database,
+  { path, mark, pages }: { path: string; mark: Mark | undefined; pages: Pages | undefined },
+): DeskStore {
   const committer = groupCommit(db, { gatherMs: GATHER_MS, mark })
   const write = writes(db)
+  let damage = false
+  const how: CheckOptions = {
+    served: SERVED,
+    named: (cause) => damagedAt(path, cause),
+    tell() {
+      damage = true
+    },
+  }
+  if (mark !== undefined && pages !== undefined) checkStore(db, pages, { ...how, forgot: mark.forgot })
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
   let closed = false
   return {
     read: reads(db),
     forgot: mark?.forgot ?? false,
+    check: pages === undefined ? () => false : backgroundCheck(db, pages, how),
+    isDamaged: () => damage,
+    failed: db.failed,
     commit: async (work, undone) => {
       if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
       return committer.commit(() => work(write), undone)

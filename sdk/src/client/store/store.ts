@@ -1,4 +1,5 @@
 // What a desk keeps, as the client needs it. Case content is sealed before it comes here. docs/guide/desk.md, "The desk store"
+import type { RexError } from '../../core/error.ts'
 
 /** Durable memory of a desk. */
 export interface DeskStore extends AsyncDisposable {
@@ -11,6 +12,12 @@ export interface DeskStore extends AsyncDisposable {
   commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
   /** It has forgotten commits that it had made: it, its log or its mark was cut, damaged, deleted or replaced by an older copy. */
   readonly forgot: boolean
+  /** Compares the next part of the file with what was written; whether there is more. Damage in what is not sealed ends the use of the store. */
+  check(): boolean
+  /** Some rows are not what was written; those that are sealed show it, and the others are served. */
+  isDamaged(): boolean
+  /** Resolves with the first error after which nothing in the store can be trusted. */
+  readonly failed: Promise<RexError>
   /** It goes on under another chain, as one that was restored: what was copied before is recognised as older. `also` writes in the same transaction. */
   beginAnew(also?: (write: DeskWrites) => void): Promise<void>
 }

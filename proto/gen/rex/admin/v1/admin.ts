@@ -48,6 +48,9 @@ export interface GetStatusResponse {
   deskSeenMs: number;
   /** When the gateway's certificate ends. Unix milliseconds. */
   certificateExpiresMs: number;
+  /** Pages of the store, and how many of them were compared with their sums since the gateway started. */
+  storePages: number;
+  storePagesChecked: number;
 }
 
 /** Something that needs attention. */
@@ -251,6 +254,8 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     mailbox: 0,
     deskSeenMs: 0,
     certificateExpiresMs: 0,
+    storePages: 0,
+    storePagesChecked: 0,
   };
 }
 
@@ -285,6 +290,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     if (message.certificateExpiresMs !== 0) {
       writer.uint32(80).uint64(message.certificateExpiresMs);
+    }
+    if (message.storePages !== 0) {
+      writer.uint32(88).uint64(message.storePages);
+    }
+    if (message.storePagesChecked !== 0) {
+      writer.uint32(96).uint64(message.storePagesChecked);
     }
     return writer;
   },
@@ -380,6 +391,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             }
 
             message.certificateExpiresMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.storePages = longToNumber(reader.uint64());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.storePagesChecked = longToNumber(reader.uint64());
             continue;
           }
         }

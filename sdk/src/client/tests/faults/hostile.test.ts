@@ -1,5 +1,6 @@
 // What a paired organisation can do that means harm: its keys are good, its desk is its own.
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
@@ -85,12 +86,13 @@ const sealAfter = (before: SealedMessage, name: string, change: object = {}) =>
     ...change,
   })
 
-/** Closes the NGO's desk, does something to its store, and opens it again. */
+/** Closes the NGO's desk, does something to its store that no sum tells of, and opens it again. */
 async function restarted(work: (store: DatabaseSync) => void = () => {}): Promise<void> {
   await ngo.desk[Symbol.asyncDispose]()
   const store = new DatabaseSync(join(ngo.directory, 'desk', STORE_FILE))
   work(store)
   store.close()
+  rmSync(join(ngo.directory, 'desk', `${STORE_FILE}.sums`))
   ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
 }
 

@@ -1,0 +1,56 @@
+// A byte of the gateway's store that flips in a row without a sum of its own: noticed at the start, and while it runs (T-080, T-140).
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../../testing/directory.ts'
+import { openSqliteStore } from './store.ts'
+
+const JWT = 'a statement of somebody, which is believed as it stands here'
+
+/** Flips a bit of the statement in the file. */
+function flip(path: string): void {
+  const place = readFileSync(path).indexOf(JWT)
+  expect(place).toBeGreaterThan(0)
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.of(JWT.charCodeAt(3) ^ 1), 0, 1, place + 3)
+  closeSync(file)
+}
+
+async function filled(path: string) {
+  const store = openSqliteStore(path)
+  await store.commit(({ statements }) =>
+    statements.put({ organisation: 'https://ngo.example', jwt: JWT, issuedMs: 1 }),
+  )
+  return store
+}
+
+test('T-080 T-140 a flipped bit in a register at rest: the store is set aside, and a new one begins', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const first = await filled(path)
+  const { incarnation } = first
+  await first[Symbol.asyncDispose]()
+  flip(path)
+  const store = openSqliteStore(path)
+  expect([store.damage?.kind, store.read.statements.list()]).toEqual(['damaged', []])
+  expect(store.incarnation).not.toEqual(incarnation)
+  expect(readdirSync(directory.path).filter((name) => name.includes('.damaged-')).length).toBeGreaterThan(0)
+  await store[Symbol.asyncDispose]()
+})
+
+test('T-080 T-140 a flipped bit in a register while the store is open ends its use; the next start sets it aside', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  await (await filled(path))[Symbol.asyncDispose]()
+  const store = openSqliteStore(path)
+  while (store.checkPages()) {}
+  expect(store.checked()).toEqual({ checked: store.checked().of, of: store.checked().of })
+  flip(path)
+  while (store.checkPages()) {}
+  await expect(store.failed).resolves.toMatchObject({ reason: 'STORE_FAILED' })
+  expect(() => store.read.statements.list()).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
+  await store[Symbol.asyncDispose]()
+  const again = openSqliteStore(path)
+  expect(again.damage?.kind).toBe('damaged')
+  await again[Symbol.asyncDispose]()
+})

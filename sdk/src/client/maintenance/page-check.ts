@@ -1,0 +1,23 @@
+// Compares in the background the file of the desk store with what was written. docs/guide/desk.md, "The desk store"
+import { RexError } from '../../core/error.ts'
+import { CHECK_PACE } from '../../sqlite/check.ts'
+import type { DeskStore } from '../store/store.ts'
+
+/** Compares a megabyte a second, until the store is closed or fails; a round begins once a minute at most. */
+export function startPageCheck({ check }: Pick<DeskStore, 'check'>): void {
+  let begunMs = performance.now()
+  let nextMs = begunMs
+  const timer = setInterval(() => {
+    const nowMs = performance.now()
+    if (nowMs < nextMs) return
+    try {
+      if (check()) return
+    } catch (error) {
+      clearInterval(timer)
+      if (!RexError.is(error)) throw error
+    }
+    nextMs = begunMs + CHECK_PACE.roundMs
+    begunMs = Math.max(nextMs, nowMs)
+  }, CHECK_PACE.stepMs)
+  timer.unref()
+}

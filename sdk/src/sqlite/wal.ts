@@ -1,0 +1,121 @@
+// Reads the write-ahead log as SQLite recovers it: up to the last commit whose checksums hold. https://sqlite.org/fileformat2.html#walformat
+import { closeSync, openSync, readSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+import { PAGE_BYTES } from './database.ts'
+
+const HEADER_BYTES = 32
+const FRAME_HEADER_BYTES = 24
+const FRAME_BYTES = FRAME_HEADER_BYTES + PAGE_BYTES
+const FRAMES_AT_ONCE = 256
+/** The last bit says whether the checksums are big-endian. */
+const MAGIC = 0x377f0682
+const WORDS = { salts: 4, sums: 6 }
+
+/** What the committed part of a log holds. */
+export interface Log {
+  readonly frames: number
+  /** Where its last frame ends. */
+  readonly bytes: number
+  /** The sum of the newest content of each page, by page number. */
+  readonly pages: ReadonlyMap<number, number>
+}
+
+const EMPTY: Log = { frames: 0, bytes: 0, pages: new Map() }
+
+/** The sum of a page. Never 0, which says that there is none. */
+export function sumOfPage(page: Uint8Array): number {
+  return crc32(page) || 1
+}
+
+/** Reads the log of the database file `path`. */
+export function readLog(path: string): Log {
+  let file: number
+  try {
+    file = openSync(`${path}-wal`, 'r')
+  } catch {
+    return EMPTY
+  }
+  try {
+    return framesOf(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+interface Checked {
+  a: number
+  b: number
+}
+
+/** The checksum goes on from frame to frame, over pairs of words. */
+function add(state: Checked, words: Uint32Array, from: number, to: number): void {
+  let { a, b } = state
+  for (let i = from; i < to; i += 2) {
+    a = (a + (words[i] as number) + b) | 0
+    b = (b + (words[i + 1] as number) + a) | 0
+  }
+  state.a = a
+  state.b = b
+}
+
+function framesOf(file: number): Log {
+  const header = Buffer.from(new ArrayBuffer(HEADER_BYTES))
+  if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return EMPTY
+  const magic = header.readUInt32BE(0)
+  if (magic >>> 1 !== MAGIC >>> 1 || header.readUInt32BE(8) !== PAGE_BYTES) return EMPTY
+  const isSwapped = (magic & 1) === 1
+  const state = { a: 0, b: 0 }
+  add(state, wordsOf(header, isSwapped), 0, WORDS.sums)
+  if (!isSum(header, HEADER_BYTES - 8, state)) return EMPTY
+  return walk(file, { salts: header.subarray(16, 24), isSwapped, state })
+}
+
+function walk(
+  file: number,
+  { salts, isSwapped, state }: { salts: Buffer; isSwapped: boolean; state: Checked },
+): Log {
+  const pages = new Map<number, number>()
+  let pending: [page: number, sum: number][] = []
+  let read = 0
+  let frames = 0
+  const chunk = Buffer.from(new ArrayBuffer(FRAMES_AT_ONCE * FRAME_BYTES))
+  for (;;) {
+    const got = readSync(file, chunk, 0, chunk.length, HEADER_BYTES + read * FRAME_BYTES)
+    const words = wordsOf(chunk, isSwapped)
+    const whole = Math.floor(got / FRAME_BYTES)
+    for (let i = 0; i < whole; i++) {
+      const at = i * FRAME_BYTES
+      if (!chunk.subarray(at + 8, at + 16).equals(salts)) return done()
+      const word = at / 4
+      add(state, words, word, word + 2)
+      add(state, words, word + WORDS.sums, word + FRAME_BYTES / 4)
+      if (!isSum(chunk, at + 16, state)) return done()
+      read += 1
+      const content = chunk.subarray(at + FRAME_HEADER_BYTES, at + FRAME_BYTES)
+      pending.push([chunk.readUInt32BE(at), sumOfPage(content)])
+      const isCommit = chunk.readUInt32BE(at + 4) > 0
+      if (!isCommit) continue
+      for (const [page, sum] of pending) pages.set(page, sum)
+      pending = []
+      frames = read
+    }
+    if (whole < FRAMES_AT_ONCE) return done()
+  }
+
+  function done(): Log {
+    return { frames, pages, bytes: frames === 0 ? 0 : HEADER_BYTES + frames * FRAME_BYTES }
+  }
+}
+
+const isLittle = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+
+/** The words of a buffer that begins at a multiple of four, in the order of bytes that the checksums take. */
+function wordsOf(bytes: Buffer, isBig: boolean): Uint32Array {
+  const same = isBig !== isLittle
+  const ordered = same ? bytes : Buffer.from(new Uint8Array(bytes).buffer).swap32()
+  return new Uint32Array(ordered.buffer, ordered.byteOffset, ordered.length / 4)
+}
+
+function isSum(bytes: Buffer, at: number, { a, b }: Checked): boolean {
+  return bytes.readInt32BE(at) === a && bytes.readInt32BE(at + 4) === b
+}
