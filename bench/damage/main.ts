@@ -1,4 +1,4 @@
-// Seeded damage to stores that run: `npm run damage`. Each ends healed or named, and nothing is lost. docs/guide/testing.md, "Damage"
+// Seeded damage to the stores of processes: `npm run damage`. Each ends healed or named, and nothing is lost. docs/guide/testing.md, "Damage"
 import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seeded } from '../../gateway/src/testing/random.ts'
 import { openNetwork } from './network.ts'
-import { damageDesk, damageGateway, type Outcome } from './round.ts'
+import { damageOnce, type Outcome, type Round } from './round.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,25 +17,47 @@ const { values } = parseArgs({
   },
 })
 
-// Node calls the algorithms of REX-2 experimental, once for each.
-process.removeAllListeners('warning')
-
+const LANES = 2
 const seed = Number(values.seed ?? randomInt(2 ** 31))
 const count = Number(values.count ?? (values.quick ? 8 : 200))
-const random = seeded(seed)
 const root = mkdtempSync(join(tmpdir(), 'rex-damage-'))
-const counts: Record<Outcome, number> = { healed: 0, named: 0, lost: 0 }
-{
-  await using network = await openNetwork(root)
-  for (let round = 1; round <= count; round++) {
-    const damage = round % 2 === 0 ? damageDesk : damageGateway
-    const { what, outcome } = await damage(network, random)
-    counts[outcome] += 1
-    console.error(`${round}/${count} ${what}: ${outcome}`)
+const startedMs = performance.now()
+const rounds: Round[] = []
+await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(lane)))
+rmSync(root, { recursive: true, force: true })
+report()
+process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
+
+/** Each lane has a network of its own, and chance that follows from seed and lane. */
+async function runLane(lane: number): Promise<void> {
+  const random = seeded(seed + lane)
+  await using network = await openNetwork(join(root, `${lane}`))
+  for (let round = lane; round < count; round += LANES) {
+    const done = await damageOnce(network, random)
+    rounds.push(done)
+    const { side, place, moment, kind, where, outcome, note } = done
+    console.error(
+      `${round + 1}/${count} ${side}'s ${place}, ${moment}, ${kind}: ${where}: ${outcome} ${note && `(${note})`}`,
+    )
   }
 }
-rmSync(root, { recursive: true, force: true })
-console.log(
-  values.json ? JSON.stringify({ seed, count, ...counts }) : `seed ${seed}: ${JSON.stringify(counts)}`,
-)
-process.exit(counts.lost > 0 ? 1 : 0)
+
+function report(): void {
+  const totals: Record<Outcome, number> = { healed: 0, named: 0, lost: 0 }
+  const table = new Map<string, Record<Outcome, number>>()
+  for (const { side, place, moment, kind, where, outcome } of rounds) {
+    const file = kind === 'put back' ? '' : ` ${where.split(' ')[0]}`
+    const row = `${side}'s ${place}, ${moment}, ${kind}${file}`
+    const counts = table.get(row) ?? { healed: 0, named: 0, lost: 0 }
+    counts[outcome] += 1
+    totals[outcome] += 1
+    table.set(row, counts)
+  }
+  const seconds = Math.round((performance.now() - startedMs) / 1000)
+  const kinds = Object.fromEntries([...table].toSorted(([a], [b]) => a.localeCompare(b)))
+  if (values.json) console.log(JSON.stringify({ seed, count, seconds, ...totals, kinds }))
+  else {
+    console.table(kinds)
+    console.log(`seed ${seed}, ${seconds} s: ${JSON.stringify(totals)}`)
+  }
+}

@@ -1,77 +1,160 @@
-// Two organisations with real gateways and desks in one process. docs/guide/testing.md, "Damage"
-import { readFileSync } from 'node:fs'
+// Two organisations with gateways and desks in processes of their own. docs/guide/testing.md, "Damage"
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { connect, type Desk, initDesk } from '@rex/sdk'
-import { parseReferral } from '@rex/sdk/referral'
-import { type Gateway, initGateway, readConfig, startGateway } from '../../gateway/src/gateway.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { initDesk } from '@rex/sdk'
+import { initGateway } from '../../gateway/src/gateway.ts'
+import { type Answer, type Ask, PASSPHRASE, type Place } from './wire.ts'
 
-const PASSPHRASE = 'correct horse battery staple of the damaged'
+const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url))
+const SLOW_MS = 60_000
+
+/** A program that may be killed, and started again. */
+export interface Program {
+  readonly store: string
+  /** Starts it; why it refused, if it did. */
+  start(): Promise<Refusal | undefined>
+  /** Ends it and resolves when it has ended. Harmless if it does not run. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Whether it ends by itself in so many milliseconds. */
+  endsWithin(ms: number): Promise<boolean>
+  /** Asks a desk. @throws Error with the reason */
+  ask<T>(verb: Ask['verb'], arg?: string): Promise<T>
+}
+
+/** Why a program did not start. */
+export interface Refusal {
+  readonly reason: string
+  readonly message: string
+}
 
 /** An organisation. */
 export interface Party {
   readonly id: string
-  readonly directory: string
-  gateway: Gateway
-  desk: Desk
-  /** Starts the gateway at the address that it has. @throws RexError STORE_FAILED */
-  start(): Promise<void>
-  /** Opens the desk. @throws RexError STORE_FAILED */
-  open(): Promise<void>
+  readonly gateway: Program
+  readonly desk: Program
 }
 
 /** Two of them, paired. */
 export interface Network extends AsyncDisposable {
-  readonly hotline: Party
-  readonly ngo: Party
+  readonly sender: Party
+  readonly recipient: Party
 }
 
 /** Makes them below a directory. */
 export async function openNetwork(root: string): Promise<Network> {
-  const [hotline, ngo] = await Promise.all([makeParty('hotline', root), makeParty('ngo', root)])
+  const sender = await makeParty('hotline', root)
+  const recipient = await makeParty('ngo', root)
   for (const [one, other] of [
-    [hotline, ngo],
-    [ngo, hotline],
+    [sender, recipient],
+    [recipient, sender],
   ] as const)
-    await other.desk.pair((await one.desk.invite()).invite)
+    await other.desk.ask('pair', await one.desk.ask('invite'))
   return {
-    hotline,
-    ngo,
+    sender,
+    recipient,
     async [Symbol.asyncDispose]() {
-      for (const { desk } of [hotline, ngo]) await desk[Symbol.asyncDispose]()
-      for (const { gateway } of [hotline, ngo]) await gateway.drain()
+      for (const { desk, gateway } of [sender, recipient]) {
+        await desk.end('SIGKILL')
+        await gateway.end('SIGKILL')
+      }
     },
   }
-}
-
-/** A referral that is nobody's. */
-export function referral() {
-  const path = new URL('../../examples/referrals/content-verification.json', import.meta.url)
-  return parseReferral(JSON.parse(readFileSync(path, 'utf8')))
 }
 
 async function makeParty(name: string, root: string): Promise<Party> {
   const id = `https://${name}.example`
-  const directory = join(root, name)
-  const at = { gateway: join(directory, 'gateway'), desk: join(directory, 'desk') }
-  await initGateway({ directory: at.gateway, organisation: id, listen: '127.0.0.1:0' })
-  const gateway = await startGateway(await readConfig(at.gateway))
-  const { token } = await gateway.createToken()
-  await initDesk({ directory: at.desk, token, name: `${name} (test)`, passphrase: PASSPHRASE })
-  const open = () => connect({ directory: at.desk, unlock: async () => PASSPHRASE })
-  const { address: listen, enrolAddress: enrolListen } = gateway
-  const party: Party = {
-    id,
-    directory,
-    gateway,
-    desk: await open(),
+  const [at, deskAt] = [join(root, name, 'gateway'), join(root, name, 'desk')]
+  await initGateway({ directory: at, organisation: id, listen: '127.0.0.1:0' })
+  const gateway = program('gateway', at, 'store.sqlite')
+  const { token = '' } = await started(gateway)
+  await initDesk({ directory: deskAt, token, name: `${name} (test)`, passphrase: PASSPHRASE })
+  const desk = program('desk', deskAt, 'desk.db')
+  await started(desk)
+  return { id, gateway, desk }
+}
+
+type Made = Program & { readonly said: () => Extract<Answer, { ready: unknown }>['ready'] }
+
+async function started(made: Made) {
+  const refusal = await made.start()
+  if (refusal !== undefined) throw new Error(`${refusal.reason}: ${refusal.message}`)
+  return made.said()
+}
+
+/** A gateway keeps the addresses that it got first. */
+function program(kind: Place, directory: string, file: string): Made {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let child: ChildProcess | undefined
+  let calls = 0
+  let said: ReturnType<Made['said']> = {}
+
+  function heard(answer: Answer): void {
+    if (!('call' in answer)) return
+    const asked = waiting.get(answer.call)
+    waiting.delete(answer.call)
+    if (answer.error === undefined) asked?.resolve(answer.result)
+    else asked?.reject(new Error(answer.error))
+  }
+
+  return {
+    store: join(directory, file),
+    said: () => said,
     async start() {
-      const config = await readConfig(at.gateway)
-      const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
-      party.gateway = await startGateway({ ...config, retry, listen, enrolListen })
+      const addresses = said.address === undefined ? [] : [said.address, said.enrolAddress ?? '']
+      const next = fork(PROGRAM, [kind, directory, ...addresses], {
+        execArgv: ['--conditions=@rex/source'],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      })
+      child = next
+      next.on('message', heard)
+      next.once('exit', () => {
+        for (const asked of waiting.values()) asked.reject(new Error('ENDED'))
+        waiting.clear()
+        if (child === next) child = undefined
+      })
+      const ended = once(next, 'exit').then(() => ({ refused: { reason: 'ENDED', message: 'It ended.' } }))
+      const first = (await Promise.race([once(next, 'message').then(([answer]) => answer), ended])) as Answer
+      if ('refused' in first) {
+        await ended
+        return first.refused
+      }
+      if ('ready' in first) said = { ...said, ...first.ready }
+      return undefined
     },
-    async open() {
-      party.desk = await open()
+    async end(signal) {
+      const running = child
+      if (running === undefined) return
+      const ended = once(running, 'exit')
+      running.kill(signal)
+      await ended
+    },
+    async endsWithin(ms) {
+      const running = child
+      if (running === undefined) return true
+      const stop = new AbortController()
+      const ended = once(running, 'exit', { signal: stop.signal }).then(
+        () => true,
+        () => false,
+      )
+      const [found] = [await Promise.race([ended, pause(ms, false, { signal: stop.signal })])]
+      stop.abort()
+      return found
+    },
+    async ask<T>(verb: Ask['verb'], arg = '') {
+      const asked = Promise.withResolvers<unknown>()
+      calls += 1
+      waiting.set(calls, asked)
+      if (child === undefined) throw new Error('ENDED')
+      child.send({ call: calls, verb, arg } satisfies Ask)
+      const timer = setTimeout(() => asked.reject(new Error('SLOW')), SLOW_MS)
+      try {
+        return (await asked.promise) as T
+      } finally {
+        clearTimeout(timer)
+      }
     },
   }
-  return party
 }

@@ -18,7 +18,7 @@ export function startScrub({ store, clock }: ScrubOptions): Cancel {
   return inRounds(clock, { stepMs: STEP_MS, roundMs: ROUND_MS }, () => store.scrub(ROWS))
 }
 
-/** Compares the file of the store with what was written, a megabyte a second; a round begins once a minute at most. */
+/** Compares the file of the store with what was written, a megabyte a second; a round begins every ten seconds at most. */
 export function startPageCheck({
   store,
   clock,

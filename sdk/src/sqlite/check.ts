@@ -6,7 +6,7 @@ import type { Pages } from './pages.ts'
 /** Pages compared at once in the background: a megabyte. */
 const STEP = 256
 /** How often a step is taken, and how often all begins anew. Milliseconds. */
-export const CHECK_PACE = { stepMs: 1000, roundMs: 60_000 }
+export const CHECK_PACE = { stepMs: 1000, roundMs: 10_000 }
 
 /** How a store is checked. */
 export interface CheckOptions {

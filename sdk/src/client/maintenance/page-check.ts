@@ -3,7 +3,7 @@ import { RexError } from '../../core/error.ts'
 import { CHECK_PACE } from '../../sqlite/check.ts'
 import type { DeskStore } from '../store/store.ts'
 
-/** Compares a megabyte a second, until the store is closed or fails; a round begins once a minute at most. */
+/** Compares a megabyte a second, until the store is closed or fails; a round begins every ten seconds at most. */
 export function startPageCheck({ check }: Pick<DeskStore, 'check'>): void {
   let begunMs = performance.now()
   let nextMs = begunMs

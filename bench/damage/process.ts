@@ -1,0 +1,62 @@
+// A gateway or a desk as a program of its own, so that it can be killed. docs/guide/testing.md, "Damage"
+import { connect, type Desk } from '@rex/sdk'
+import { RexError } from '@rex/sdk/core'
+import { readConfig, startGateway } from '../../gateway/src/gateway.ts'
+import { type Answer, type Ask, PASSPHRASE, type Place, referral } from './wire.ts'
+
+const [kind, directory, listen, enrolListen] = process.argv.slice(2) as [Place, string, string?, string?]
+process.removeAllListeners('warning')
+process.once('disconnect', () => process.exit(0))
+
+try {
+  if (kind === 'gateway') await runGateway()
+  else await runDesk()
+} catch (error) {
+  const { reason, message } = RexError.from(error)
+  tell({ refused: { reason, message } })
+  process.exitCode = 1
+  process.disconnect()
+}
+
+async function runGateway(): Promise<void> {
+  const config = await readConfig(directory)
+  const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
+  const gateway = await startGateway({
+    ...config,
+    retry,
+    ...(listen !== undefined && { listen }),
+    ...(enrolListen !== undefined && { enrolListen }),
+  })
+  void gateway.failed.then(() => process.exit(1))
+  process.once('SIGTERM', () => void gateway.drain().then(() => process.exit(0)))
+  const { token } = await gateway.createToken()
+  tell({ ready: { token, address: gateway.address, enrolAddress: gateway.enrolAddress } })
+}
+
+async function runDesk(): Promise<void> {
+  const desk = await connect({ directory, unlock: async () => PASSPHRASE })
+  process.once('SIGTERM', () => void desk[Symbol.asyncDispose]().then(() => process.exit(0)))
+  process.on('message', (ask: Ask) => void answer(desk, ask))
+  tell({ ready: {} })
+}
+
+async function answer(desk: Desk, { call, verb, arg }: Ask): Promise<void> {
+  try {
+    tell({ call, result: await VERBS[verb](desk, arg) })
+  } catch (error) {
+    tell({ call, error: RexError.from(error).reason })
+  }
+}
+
+const VERBS: Readonly<Record<Ask['verb'], (desk: Desk, arg: string) => Promise<unknown>>> = {
+  invite: async (desk) => (await desk.invite()).invite,
+  pair: async (desk, invite) => void (await desk.pair(invite)),
+  send: async (desk, to) => (await desk.send(referral(), { to })).id,
+  delivery: async (desk, id) => (await (await desk.thread(id)).view()).delivery[0]?.state,
+  state: async (desk, id) => (await (await desk.thread(id)).view()).state,
+  problems: async (desk) => (await desk.health()).problems.map(({ code }) => code),
+}
+
+function tell(message: Answer): void {
+  process.send?.(message)
+}
