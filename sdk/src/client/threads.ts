@@ -2,31 +2,26 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/api.ts'
-import type { HandleOptions } from './handle.ts'
+import type { DeskContext } from './context.ts'
 import type { DeskReads, Place } from './store/store.ts'
 import { type OpenThread, readable } from './thread/book.ts'
 import { viewOf } from './thread/view.ts'
 
 const PAGE = 256
 
-/** What listing stands on. */
-export interface ListOptions extends HandleOptions {
-  readonly warn: (message: string, error: RexError) => void
-}
-
 /** The threads that fit, as many as are wanted. @throws RexError MALFORMED for a cursor that is none */
 export async function listThreads(
-  options: ListOptions,
+  desk: DeskContext,
   { open = false, mine = false, limit = 100, after }: ThreadsOptions = {},
 ): Promise<ThreadSummary[]> {
-  const { organisation, store, book } = options
+  const { organisation, store, book } = desk
   const read = open || mine ? store.read.open : lastChanged(store.read)
   const fits = ({ nextStep }: ThreadSummary): boolean =>
     mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined
   const found: ThreadSummary[][] = []
   for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
-    const thread = readable(book, place.id, options.warn)
-    const all = thread === undefined ? unreadable(place, options) : summariesOf(thread, place, options)
+    const thread = readable(book, place.id, desk.warn)
+    const all = thread === undefined ? unreadable(place, desk) : summariesOf(thread, place, desk)
     const tracks = all.filter(fits)
     if (tracks.length > 0) found.push(tracks)
     if (found.length >= limit) break
@@ -35,12 +30,12 @@ export async function listThreads(
 }
 
 /** Tracks in which a step is overdue, and threads that cannot be read: at most so many and one more. */
-export async function overdueTracks(options: ListOptions, limit: number): Promise<ThreadSummary[]> {
+export async function overdueTracks(desk: DeskContext, limit: number): Promise<ThreadSummary[]> {
   const found: ThreadSummary[] = []
-  for await (const place of places(options.store.read.open, undefined)) {
-    if (place.ms > options.now() || found.length > limit) break
-    const thread = readable(options.book, place.id, options.warn)
-    const all = thread === undefined ? unreadable(place, options) : summariesOf(thread, place, options)
+  for await (const place of places(desk.store.read.open, undefined)) {
+    if (place.ms > desk.clock.now() || found.length > limit) break
+    const thread = readable(desk.book, place.id, desk.warn)
+    const all = thread === undefined ? unreadable(place, desk) : summariesOf(thread, place, desk)
     found.push(...all.filter(({ state, nextStep }) => state === 'unreadable' || nextStep?.overdue === true))
   }
   return found.slice(0, limit + 1)
@@ -70,12 +65,12 @@ function lastChanged({ threads }: DeskReads): DeskReads['open'] {
   return (limit, after) => threads(limit, after).map(({ id, updatedMs }) => ({ id, ms: updatedMs }))
 }
 
-function summariesOf(thread: OpenThread, place: Place, options: HandleOptions): ThreadSummary[] {
+function summariesOf(thread: OpenThread, place: Place, desk: DeskContext): ThreadSummary[] {
   const { ref, kind, urgent } = thread.summary
   const { id, test, role } = thread
-  const { updatedMs } = options.store.read.thread(id) ?? { updatedMs: 0 }
+  const { updatedMs } = desk.store.read.thread(id) ?? { updatedMs: 0 }
   return [...thread.tracks.keys()].map((counterpart) => {
-    const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, options)
+    const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, desk)
     return {
       id,
       cursor: cursorOf(place),
@@ -94,7 +89,7 @@ function summariesOf(thread: OpenThread, place: Place, options: HandleOptions): 
   })
 }
 
-function unreadable(place: Place, { store, organisation }: HandleOptions): ThreadSummary[] {
+function unreadable(place: Place, { store, organisation }: DeskContext): ThreadSummary[] {
   const record = store.read.thread(place.id)
   if (record === undefined) return []
   const { id, test, role, updatedMs } = record

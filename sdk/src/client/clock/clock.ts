@@ -1,4 +1,5 @@
 // Time as the desk sees it: injected, so that tests decide how it passes. docs/guide/testing.md, "Time"
+import { RexError } from '../../core/error.ts'
 
 /** Cancels what was arranged. Harmless to call again. */
 export type Cancel = () => void
@@ -36,4 +37,18 @@ export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<voi
     cancel()
     signal.removeEventListener('abort', end)
   })
+}
+
+/** The promise, or CANCELLED by the signal. */
+export function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  message: string,
+): Promise<T> {
+  if (signal === undefined) return promise
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const cancel = () => reject(new RexError('CANCELLED', message))
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', cancel))
 }

@@ -1,9 +1,7 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
-import { hash } from 'node:crypto'
 import { RexError } from '../../core/error.ts'
 import { fromSections, safeContact } from '../../core/referral/index.ts'
 import type {
-  AlarmItem,
   FailureItem,
   Item,
   MessageAlarm,
@@ -19,6 +17,7 @@ import type { DeskStore, DeskWrites, ItemRecord, ParkedRecord } from '../store/s
 import { type Book, headOf, type OpenThread, readable } from '../thread/book.ts'
 import { knownSections, strangeSections, takeSection } from '../thread/content.ts'
 import { threadEvent } from '../thread/events.ts'
+import type { ItemContent } from '../thread/item.ts'
 import { contactRules } from '../thread/sections.ts'
 import { createSettlements } from './settlements.ts'
 
@@ -36,26 +35,6 @@ const INVITING: ReadonlySet<string> = new Set([
 
 const TRIES = 5
 const POSTPONE_MS = 60_000
-
-/** What the store keeps of an item, sealed under the thread's key. */
-export type ItemContent =
-  | { readonly kind: 'referral' | 'event'; readonly digest: string }
-  | {
-      readonly kind: 'failure'
-      readonly outcome: 'refused' | 'expired'
-      readonly recipient: string
-      readonly reason: string
-      readonly digest: string
-    }
-  | {
-      readonly kind: 'alarm'
-      readonly alarm: MessageAlarm['alarm']
-      readonly recipient: string
-      readonly digest: string
-      /** Path and code that are not understood. */
-      readonly detail?: string | undefined
-    }
-  | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
 /** Why an item is parked that does not decrypt: no sender made it so. */
 const UNREADABLE = 'It cannot be read: the desk store is damaged.'
@@ -295,11 +274,6 @@ const ALARMS: Readonly<Record<MessageAlarm['alarm'], string>> = {
   gap: 'An earlier event is missing; a resend was asked for.',
   'received-late': 'A message that counted as expired was received after all. It counts again.',
   'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',
-}
-
-/** The id of an alarm about an envelope or a message: another one than that of its failure or event. */
-export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
-  return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
 }
 
 function alarmOf(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { createNotices } from './notices.ts'
 
@@ -10,10 +11,11 @@ const overBudget = (sent: boolean) => ({
 })
 
 test('T-130 a notice of the gateway is a problem until a day after it last came, also for a desk that is opened again', async () => {
-  await using store = openSqliteDeskStore(':memory:', { durable: false })
+  await using store = observed(openSqliteDeskStore(':memory:', { durable: false }))
   let nowMs = 0
   let changes = 0
-  const open = () => createNotices({ store, now: () => nowMs, changed: () => changes++ })
+  store.on('notices', () => changes++)
+  const open = () => createNotices({ store, now: () => nowMs })
   await open().take(overBudget(false))
   nowMs = DAY / 2
   await open().take(overBudget(false))
@@ -36,7 +38,7 @@ test('T-130 a notice of the gateway is a problem until a day after it last came,
 test('T-136 a take-over stands for a day, with both credentials; a text in their place is not shown', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   let nowMs = Date.UTC(2026, 10, 1, 9, 30)
-  const notices = createNotices({ store, now: () => nowMs, changed() {} })
+  const notices = createNotices({ store, now: () => nowMs })
   const taken = (credential: string) =>
     notices.take({
       organisation: '',
@@ -56,8 +58,9 @@ test('T-136 a take-over stands for a day, with both credentials; a text in their
 })
 
 test('a notice that this version does not know raises nothing', async () => {
-  await using store = openSqliteDeskStore(':memory:', { durable: false })
-  const notices = createNotices({ store, now: () => 0, changed: () => expect.unreachable() })
+  await using store = observed(openSqliteDeskStore(':memory:', { durable: false }))
+  store.on('notices', () => expect.unreachable())
+  const notices = createNotices({ store, now: () => 0 })
   await notices.take({ organisation: NGO, subject: undefined })
   expect(notices.problems()).toEqual([])
 })

@@ -21,8 +21,6 @@ const LATEST_MS = 8.64e15
 export interface NoticesOptions {
   readonly store: DeskStore
   readonly now: () => number
-  /** Problems may have changed. */
-  readonly changed: () => void
 }
 
 /** Notices of the own gateway. */
@@ -34,7 +32,7 @@ export interface Notices {
 }
 
 /** The notices in the desk store. */
-export function createNotices({ store, now, changed }: NoticesOptions): Notices {
+export function createNotices({ store, now }: NoticesOptions): Notices {
   return {
     async take(notice) {
       const kind = kindOf(notice)
@@ -42,7 +40,6 @@ export function createNotices({ store, now, changed }: NoticesOptions): Notices 
       const { organisation } = notice
       const record = { kind, organisation, noticedMs: now(), detail: detailOf(notice) }
       await store.commit((write) => write.putNotice(record))
-      changed()
     },
     problems: () => store.read.notices().filter(standing(now())).map(problemOf),
   }

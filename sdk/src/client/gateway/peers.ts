@@ -42,6 +42,8 @@ export interface Peers {
   /** Unpairs with an organisation, in the transaction of `end`. @throws RexError UNKNOWN_ORGANISATION, and those of the gateway */
   unpair(organisation: string, end: (also: (write: DeskWrites) => void) => Promise<void>): Promise<void>
   list(): Peer[]
+  /** The name of an organisation for people; its identifier if it is not paired. */
+  nameOf(organisation: string): string
 }
 
 interface Pinned {
@@ -149,6 +151,7 @@ export function openPeers({
       pinned.delete(organisation)
     },
     list: () => [...pinned.values()].map(peerOf),
+    nameOf: (organisation) => pinned.get(organisation)?.configuration.name ?? organisation,
   }
   return peers
 }

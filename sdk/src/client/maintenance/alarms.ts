@@ -2,27 +2,16 @@
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { OverdueAlarm, ThreadView } from '../api/api.ts'
-import type { Cancel, Clock } from '../clock/clock.ts'
-import { alarmId, type ItemContent } from '../feed/items.ts'
-import type { Deliveries } from '../receive/deliveries.ts'
-import type { DeskStore, DeskWrites } from '../store/store.ts'
-import { type Book, type OpenThread, readable } from '../thread/book.ts'
+import type { Cancel } from '../clock/clock.ts'
+import type { DeskContext } from '../context.ts'
+import { raiseUnreceived } from '../deliveries/items.ts'
+import type { DeskWrites } from '../store/store.ts'
+import { type OpenThread, readable } from '../thread/book.ts'
+import { alarmId, type ItemContent } from '../thread/item.ts'
 import { viewOf } from '../thread/view.ts'
 
 const HOUR = 60 * 60_000
 const AT_ONCE = 64
-
-/** What alarms stand on. */
-export interface AlarmsOptions {
-  readonly organisation: string
-  readonly store: DeskStore
-  readonly book: Book
-  readonly deliveries: Pick<Deliveries, 'raiseUnreceived'>
-  readonly clock: Clock
-  /** Items were committed. */
-  readonly wakeItems: () => void
-  readonly log: (message: string, error: RexError) => void
-}
 
 /** Raises alarms. What costs grows with what has fallen due, not with how many threads there are. */
 export interface Alarms {
@@ -35,8 +24,8 @@ export interface Alarms {
 }
 
 /** Starts with nothing planned: the first `raise` is for when the mailbox was read. */
-export function createAlarms(options: AlarmsOptions): Alarms {
-  const { organisation, store, book, clock } = options
+export function createAlarms(desk: DeskContext): Alarms {
+  const { organisation, store, book, clock, warn } = desk
   const { now } = clock
   let planned: { readonly atMs: number; readonly cancel: Cancel } | undefined
   let raising: Promise<void> = Promise.resolve()
@@ -59,7 +48,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
 
   async function raiseDue(): Promise<void> {
     if (closed) return
-    await options.deliveries.raiseUnreceived()
+    await raiseUnreceived(desk)
     await raiseOverdue()
     const nextMs = store.read.nextAlarmMs(LIMITS.urgentAlarm)
     if (nextMs !== undefined && nextMs < now() + HOUR) planBy(nextMs)
@@ -71,7 +60,7 @@ export function createAlarms(options: AlarmsOptions): Alarms {
     const run = () => {
       planned = undefined
       // It is tried again within the hour.
-      return raise().catch((error) => options.log('Alarms could not be raised.', RexError.from(error)))
+      return raise().catch((error) => warn('Alarms could not be raised.', RexError.from(error)))
     }
     planned = { atMs, cancel: clock.after(atMs - now(), run) }
   }
@@ -82,18 +71,17 @@ export function createAlarms(options: AlarmsOptions): Alarms {
       if (ids.length === 0) return
       await store.commit((write) => {
         for (const id of ids) {
-          const thread = readable(book, id, options.log)
+          const thread = readable(book, id, warn)
           if (thread === undefined) write.dueSeen(id, { dueMs: 0, nextMs: undefined })
           else check(write, thread)
         }
       })
-      options.wakeItems()
     }
   }
 
   function check(write: DeskWrites, thread: OpenThread): void {
     const steps = [...thread.tracks.keys()].flatMap((counterpart) => {
-      const { nextStep } = viewOf(thread, counterpart, { organisation, store, now })
+      const { nextStep } = viewOf(thread, counterpart, { organisation, store, clock })
       return nextStep === undefined ? [] : [{ counterpart, step: nextStep }]
     })
     for (const { counterpart, step } of steps)

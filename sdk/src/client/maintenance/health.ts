@@ -1,229 +1,70 @@
-// What waits, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
-import type { RexError } from '../../core/error.ts'
+// The health of a desk: its problems, gathered in one place, and logged once each. docs/guide/rex-desk.md, "Status"
+
 import { LIMITS } from '../../core/limits.ts'
-import { isDamage } from '../../sqlite/check.ts'
-import type { GrowingLog } from '../../sqlite/log.ts'
-import type { Peer, ThreadSummary } from '../api/api.ts'
+import { parseCertificate } from '../../core/pki/certificate.ts'
+import { gravestFirst } from '../../core/problem.ts'
+import type { ConnectOptions, DeskHealth } from '../api/api.ts'
 import type { DeskProblem } from '../api/problems.ts'
-import { duration } from '../clock/time.ts'
-import type { DeskReads, DeskStore, WaitingGroup } from '../store/store.ts'
+import type { DeskTime } from '../clock/time.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { certificateProblems } from './certificate.ts'
+import type { EpochKeys } from './epochs.ts'
 
-const DAY = 24 * 60 * 60_000
-/** A routine message may take so long to be stored, and to be received; an urgent one 15 minutes (REX-THR-052). */
-const PATIENCE_MS = DAY
-const EXPIRY_NOTICE_MS = 14 * DAY
-const SPACE = { low: 256 * 1024 ** 2, full: 16 * 1024 ** 2 }
-/** Threads named one by one. */
-export const NAMED = 100
-
-/** Dependencies of the problems of a desk. */
+/** Dependencies of health. */
 export interface HealthOptions {
-  readonly organisation: string
-  readonly read: Pick<DeskReads, 'waiting' | 'heldThreads' | 'parked'>
-  readonly peers: () => readonly Peer[]
-  /** Tracks in which a step is overdue, and threads that cannot be read; at most `NAMED` + 1. */
-  readonly overdue: () => Promise<ThreadSummary[]>
-  /** Bytes that are free on the disk of the desk. Undefined: unknown. */
-  readonly free: () => Promise<number | undefined>
-  /** The write-ahead log of the store, if it only grows. */
-  readonly log: () => GrowingLog | undefined
-  readonly now: () => number
+  readonly keyring: Keyring
+  readonly epochs: EpochKeys
+  readonly time: DeskTime
+  /** The parts of the desk that find problems. */
+  readonly sources: () => readonly { problems(): readonly DeskProblem[] }[]
+  readonly log: NonNullable<ConnectOptions['log']>
 }
 
-/** What waits for a person or for another organisation. What it costs grows with what is open. */
-export async function waitingProblems(options: HealthOptions): Promise<DeskProblem[]> {
-  const { read, now } = options
-  const peers = options.peers()
-  return [
-    ...arrivalProblems(read.waiting(), {
-      now: now(),
-      paired: new Set(peers.map((peer) => peer.organisation)),
-    }),
-    ...threadProblems(await options.overdue(), options.organisation),
-    ...heldProblems(read.heldThreads()),
-    ...parkedProblems(read.parked()),
-    ...peerProblems(peers, now()),
-    ...spaceProblems(await options.free()),
-    ...logProblems(options.log()),
-  ]
-}
+/** The health of a desk as far as it is known without looking at its threads. */
+export class Health {
+  readonly #options: HealthOptions
+  readonly #reported = new Set<string>()
 
-/** Own messages that no desk has answered, by recipient. */
-function arrivalProblems(
-  groups: readonly WaitingGroup[],
-  { now, paired }: { now: number; paired: ReadonlySet<string> },
-): DeskProblem[] {
-  return groups.flatMap((group): DeskProblem[] => {
-    const { recipient, state, urgent, sinceMs } = group
-    const waited = now - sinceMs
-    const what = `${messages(group)} to ${recipient}`
-    if (state === 'held')
-      return [
-        {
-          code: 'held-there',
-          severity: 'warning',
-          message: `${what}: held there until a person decides. Call them.`,
-        },
-      ]
-    if (!paired.has(recipient))
-      return [
-        {
-          code: 'recipient-unpaired',
-          severity: 'critical',
-          message: `${what}: no answer can come, because the pairing was ended. Call them, or refer to somebody else.`,
-        },
-      ]
-    if (waited < (urgent ? LIMITS.urgentAlarm : PATIENCE_MS)) return []
-    const severity = urgent || state === 'sent' ? 'critical' : 'warning'
-    if (urgent)
-      return [
-        {
-          code: 'not-received',
-          severity,
-          message: `${what}: urgent, and not received after ${duration(waited)}. Call them.`,
-        },
-      ]
-    if (state === 'sent')
-      return [
-        {
-          code: 'not-arrived',
-          severity,
-          message: `${what}: not arrived yet after ${duration(waited)}. Call them, or refer to somebody else.`,
-        },
-      ]
-    return [
-      {
-        code: 'not-received',
-        severity,
-        message: `${what}: stored at their gateway, and not received by their desk after ${duration(waited)}. Call them.`,
-      },
-    ]
-  })
-}
-
-function messages({ count, thread }: WaitingGroup): string {
-  return count === 1
-    ? `A message of ${shortId(thread)}`
-    : `${count} messages, the oldest of ${shortId(thread)},`
-}
-
-/** Each thread is named; where there are very many, the first ones. */
-function threadProblems(tracks: readonly ThreadSummary[], organisation: string): DeskProblem[] {
-  const named = tracks.slice(0, NAMED).flatMap((track) => threadProblem(track, organisation))
-  if (tracks.length <= NAMED) return named
-  const message = `More than ${NAMED} referrals have a step that is overdue: see \`rex-desk inbox\`.`
-  return [...named, { code: 'overdue', severity: 'warning', message }]
-}
-
-function threadProblem(track: ThreadSummary, organisation: string): DeskProblem[] {
-  const { id, counterpart, undelivered, nextStep, state } = track
-  const name = shortId(id)
-  if (state === 'unreadable')
-    return [
-      {
-        code: 'unreadable',
-        severity: 'critical',
-        message: `${name} cannot be read: its store is damaged. Restore the desk from a backup.`,
-      },
-    ]
-  if (nextStep?.overdue !== true || nextStep.what === 'await-arrival') return []
-  if (undelivered !== undefined)
-    return [
-      {
-        code: 'undelivered',
-        severity: 'critical',
-        message: `${name} never arrived at ${counterpart} (${undelivered.outcome}): refer it elsewhere or send it again.`,
-      },
-    ]
-  const who = nextStep.who === organisation ? 'you' : nextStep.who
-  return [
-    { code: 'overdue', severity: 'warning', message: `${name} is overdue: ${who} should ${nextStep.what}.` },
-  ]
-}
-
-function heldProblems(threads: readonly string[]): DeskProblem[] {
-  return threads.map((id) => ({
-    code: 'held',
-    severity: 'warning',
-    message: `${shortId(id)} holds a message that is not understood, until a person decides: see \`rex-desk resolve --help\`.`,
-  }))
-}
-
-function parkedProblems(count: number): DeskProblem[] {
-  if (count === 0) return []
-  const message = `Set aside for a person: ${count === 1 ? '1 item' : `${count} items`}. See \`rex-desk parked\`.`
-  return [{ code: 'set-aside', severity: 'warning', message }]
-}
-
-function peerProblems(peers: readonly Peer[], now: number): DeskProblem[] {
-  if (peers.length === 0)
-    return [
-      {
-        code: 'nobody-paired',
-        severity: 'warning',
-        message: 'No organisation is paired, so nothing can be sent: see `rex-desk invite`.',
-      },
-    ]
-  return peers.flatMap(({ organisation, expiresMs }): DeskProblem[] => {
-    if (expiresMs - now >= EXPIRY_NOTICE_MS) return []
-    const day = new Date(expiresMs).toISOString().slice(0, 10)
-    const message = `What is known of ${organisation} ${expiresMs <= now ? 'ended' : 'ends'} on ${day}: ask them for a new invite.`
-    return [{ code: 'peer-statement', severity: 'warning', message }]
-  })
-}
-
-function spaceProblems(free: number | undefined): DeskProblem[] {
-  if (free === undefined || free >= SPACE.low) return []
-  const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of the desk. Free some: a full disk stops sending and receiving.`
-  return [{ code: 'disk-low', severity: free < SPACE.full ? 'critical' : 'warning', message }]
-}
-
-/** REX-DLV-072. */
-function logProblems(log: GrowingLog | undefined): DeskProblem[] {
-  if (log === undefined) return []
-  const message = `The write-ahead log of the desk store has ${Math.floor(log.bytes / 1024 ** 2)} MiB: the disk does not let it be carried into the store. Check the disk and make room, then open the desk again.`
-  return [{ code: 'store-log', severity: log.severity, message }]
-}
-
-function shortId(id: string): string {
-  return id.slice(0, 8)
-}
-
-const DAMAGED: DeskProblem = {
-  code: 'store-damaged',
-  severity: 'critical',
-  message:
-    'The file of the desk store is damaged, and part of what it holds may be unreadable. Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
-}
-
-/** The store as it was, and whether it failed or its last commit found no room. `failed` is told once. */
-export function watchingRoom(
-  store: DeskStore,
-  failed: () => void,
-): { store: DeskStore; problems: () => DeskProblem[]; isUsable: () => boolean } {
-  let failure: RexError | undefined
-  let usable = true
-  void store.failed.then((error) => {
-    usable = false
-    failure = error
-    failed()
-  })
-  const commit: DeskStore['commit'] = (work, undone) =>
-    store.commit(work, undone).then(
-      (done) => {
-        failure = undefined
-        return done
-      },
-      (error: RexError) => {
-        if (error.reason === 'STORE_FULL' || error.reason === 'STORE_FAILED') failure = error
-        throw error
-      },
-    )
-  const problems = (): DeskProblem[] => {
-    if (failure === undefined) return store.isDamaged() ? [DAMAGED] : []
-    const code =
-      failure.reason === 'STORE_FULL' ? 'disk-low' : isDamage(failure) ? 'store-damaged' : 'store-failed'
-    return [{ code, severity: 'critical', message: `${failure.message} ${failure.hint}` }]
+  constructor(options: HealthOptions) {
+    this.#options = options
   }
-  return { store: { ...store, commit }, problems, isUsable: () => usable }
+
+  /** Certificate, keys and problems. `waiting`: problems of what waits for a person or another organisation. */
+  report(waiting: readonly DeskProblem[] = []): Omit<DeskHealth, 'referrals'> {
+    const { keyring, epochs, time } = this.#options
+    const certificate = parseCertificate(keyring.keys.tls.certificate)
+    const problems = [
+      ...certificateProblems(certificate, time),
+      ...epochs.problems(),
+      ...this.#found(),
+      ...waiting,
+    ]
+    return {
+      certificateExpiresMs: certificate.notAfterMs,
+      credential: certificate.keyFingerprint,
+      keysSinceMs: keyring.keys.epochs.epoch * LIMITS.epoch,
+      keysWait: epochs.wait(),
+      problems: gravestFirst(problems),
+    }
+  }
+
+  /** Logs the problems that are new. */
+  readonly logNew = (): void => {
+    for (const { code, message } of this.report().problems) {
+      if (this.#reported.has(message)) continue
+      this.#reported.add(message)
+      this.#options.log({ level: 'error', message, fields: { problem: code } })
+    }
+  }
+
+  /** Which clock is wrong says more than that something waits because of it: one problem of clocks is enough. */
+  #found(): DeskProblem[] {
+    const found = [
+      ...this.#options.time.problems(),
+      ...this.#options.sources().flatMap((one) => one.problems()),
+    ]
+    const clock = found.find(({ code }) => code === 'clock')
+    const others = found.filter(({ code }) => code !== 'clock')
+    return clock === undefined ? others : [clock, ...others]
+  }
 }

@@ -3,25 +3,13 @@ import { DeskReceipt } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
-import { type Clock, wait } from '../clock/clock.ts'
-import { type Peers, sealingKeys, usesKey } from '../gateway/peers.ts'
-import type { DeskStore } from '../store/store.ts'
+import { wait } from '../clock/clock.ts'
+import type { DeskContext } from '../context.ts'
+import { sealingKeys, usesKey } from '../gateway/peers.ts'
 
 /** Batches remembered, the newest: a refusal comes soon or never. */
 const REMEMBERED = 64
 const RETRY = { firstMs: 1000, mostMs: 3_600_000 }
-
-/** What remembering stands on. */
-export interface SentReceiptsOptions {
-  readonly store: DeskStore
-  readonly peers: Pick<Peers, 'get' | 'refresh'>
-  readonly clock: Clock
-  /** Aborted when nothing can be sent any more. */
-  readonly stop: AbortSignal
-  /** Receipts were committed, to be sent. */
-  readonly wake: () => void
-  readonly log: (message: string, error: RexError) => void
-}
 
 /** Receipts that were sent, for as long as the desk is open. */
 export interface SentReceipts {
@@ -39,9 +27,11 @@ interface Batch {
   readonly context: Uint8Array
 }
 
-/** Remembers what is sent. */
-export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
-  const { store, peers, clock, stop } = options
+/** Remembers what is sent. `stop`: aborted when nothing can be sent any more. */
+export function createSentReceipts(
+  { store, peers, clock, warn }: Pick<DeskContext, 'store' | 'peers' | 'clock' | 'warn'>,
+  stop: AbortSignal,
+): SentReceipts {
   /** By envelope id, hex; oldest first. */
   const sent = new Map<string, Batch>()
   /** By organisation: what waits until there is another key. */
@@ -64,7 +54,7 @@ export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
     if (before !== undefined) return void before.push(batch)
     waiting.set(organisation, [batch])
     const work: Promise<void> = sendAgain(organisation)
-      .catch((error: unknown) => options.log('Receipts could not be sent again.', RexError.from(error)))
+      .catch((error: unknown) => warn('Receipts could not be sent again.', RexError.from(error)))
       .finally(() => {
         waiting.delete(organisation)
         working.delete(work)
@@ -77,7 +67,7 @@ export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
     for (let pause = RETRY.firstMs; pause <= RETRY.mostMs && !stop.aborted; pause *= 2) {
       await peers
         .refresh(organisation, stop)
-        .catch((error: unknown) => options.log('The keys could not be refreshed.', RexError.from(error)))
+        .catch((error: unknown) => warn('The keys could not be refreshed.', RexError.from(error)))
       const { keys } = sealingKeys(peers.get(organisation), clock.now())
       const { useless = [], ready = [] } = Object.groupBy(waiting.get(organisation) ?? [], ({ context }) =>
         usesKey(context, keys) ? 'useless' : 'ready',
@@ -94,6 +84,5 @@ export function createSentReceipts(options: SentReceiptsOptions): SentReceipts {
       for (const receipt of batches.flatMap(({ receipts }) => receipts))
         write.addReceipt(organisation, encode(DeskReceipt, receipt))
     })
-    options.wake()
   }
 }

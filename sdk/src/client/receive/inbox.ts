@@ -10,15 +10,15 @@ import type {
 } from '@rex/proto/mailbox/v1/mailbox'
 import { type OpenedMessage, open } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
-import type { KeyResolver } from '../../core/identity/resolver.ts'
 import type { Decapsulator } from '../../core/jose/suite.ts'
 import { parseStoredReceipt } from '../../core/receipt/stored.ts'
 import { createQueue } from '../../transport/stream.ts'
 import type { DeskProblem } from '../api/problems.ts'
-import { type Clock, wait } from '../clock/clock.ts'
+import { wait } from '../clock/clock.ts'
 import { isInterruption, isLasting, isSendersFault } from '../clock/interruption.ts'
-import type { DeskTime } from '../clock/time.ts'
+import type { DeskContext } from '../context.ts'
 import type { Contact } from '../gateway/contact.ts'
+import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 
 /** One sender may have half of it unsettled. */
@@ -66,23 +66,15 @@ interface Outcome {
 
 const nothing = async (): Promise<void> => {}
 
-/** What the inbox stands on. */
-export interface InboxOptions {
-  readonly organisation: string
+/** Dependencies of the inbox. */
+export interface InboxOptions
+  extends Pick<DeskContext, 'organisation' | 'peers' | 'clock' | 'time' | 'lost' | 'warn'> {
   readonly link: MailboxLink
-  readonly resolver: KeyResolver
   readonly decapsulator: () => Decapsulator
-  readonly fence: () => Promise<number>
-  /** Whether the lease is still held, after the fence was refused. */
-  readonly holds: () => Promise<boolean>
+  readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
   readonly intake: Intake
-  readonly clock: Clock
-  readonly time: Pick<DeskTime, 'witness'>
   /** Whether the gateway answers. */
   readonly contact: Pick<Contact, 'answered' | 'failed'>
-  readonly log: (message: string, error: RexError) => void
-  /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
-  readonly lost: AbortController
 }
 
 /** The inbox of a desk. */
@@ -120,8 +112,8 @@ export function openInbox(options: InboxOptions): Inbox {
         if (stop.aborted) return
         const failure = RexError.from(error)
         options.contact.failed(failure)
-        options.log('Receiving paused.', failure)
-        if (await isLasting(failure, options.holds)) return options.lost.abort(failure)
+        options.warn('Receiving paused.', failure)
+        if (await isLasting(failure, options.lease.holds)) return options.lost.abort(failure)
         await wait(options.clock, pause, stop)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }
@@ -134,7 +126,9 @@ export function openInbox(options: InboxOptions): Inbox {
     const signal = AbortSignal.any([stop, ended.signal])
     let failure: unknown
     let settled = nothingSettled()
-    requests.offer({ content: { $case: 'open', value: { fence: await options.fence(), window: WINDOW } } })
+    requests.offer({
+      content: { $case: 'open', value: { fence: await options.lease.fence(), window: WINDOW } },
+    })
 
     let settling = false
 
@@ -194,7 +188,7 @@ export function openInbox(options: InboxOptions): Inbox {
     } catch (cause) {
       const error = RexError.from(cause)
       if (cursor === 0 || isInterruption(error)) throw error
-      options.log('An item of the mailbox could not be taken in.', error)
+      options.warn('An item of the mailbox could not be taken in.', error)
       if (redelivered + 1 < TRIES) failing.add(cursor)
       if (redelivered + 1 < TRIES)
         return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }
@@ -229,11 +223,11 @@ export function openInbox(options: InboxOptions): Inbox {
 
   async function openStored({ envelope, receipt }: Stored): Promise<Arrival> {
     const { storedMs } = parseStoredReceipt(receipt as Jws).receipt
-    const { organisation, resolver } = options
+    const { organisation, peers } = options
     const opened = await open(envelope, {
       organisation,
       storedMs,
-      resolver,
+      resolver: peers.resolver,
       decapsulator: options.decapsulator(),
     }).catch(RexError.from)
     if (!RexError.is(opened)) options.time.witness(opened.manifest.createdMs)

@@ -4,26 +4,18 @@ import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
-import type { Outbox } from '../outbox/outbox.ts'
-import type { DeskStore, DeskWrites } from '../store/store.ts'
+import { checkUsable, type DeskContext } from '../context.ts'
+import type { DeskWrites } from '../store/store.ts'
 import type { OpenThread } from '../thread/book.ts'
-
-/** Dependencies of the receipt. */
-export interface SeenOptions {
-  readonly store: DeskStore
-  readonly outbox: Pick<Outbox, 'check' | 'wake'>
-  readonly now: () => number
-  /** More to write in the same transaction. */
-  readonly also: (write: DeskWrites) => void
-}
 
 /** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
 export async function markSeen(
+  desk: DeskContext,
   thread: OpenThread,
-  senders: readonly string[],
-  { store, outbox, now, also }: SeenOptions,
+  { senders, also }: { readonly senders: readonly string[]; readonly also: (write: DeskWrites) => void },
 ): Promise<void> {
-  outbox.check()
+  checkUsable(desk)
+  const { store, clock } = desk
   const received = thread.messages.filter(({ manifest }) => senders.includes(manifest.sender))
   await store.commit((write) => {
     also(write)
@@ -39,11 +31,10 @@ export async function markSeen(
         envelopeId,
         envelopeDigest: envelopeDigest(envelope.context, envelope.grant),
         message: fromHex(digest, 'digest'),
-        timeMs: now(),
+        timeMs: clock.now(),
         code: '',
       }
       write.addReceipt(manifest.sender, encode(DeskReceipt, receipt))
     }
   })
-  outbox.wake()
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { Desk, Item, Thread } from '../api/api.ts'
-import { connect } from '../desk.ts'
+import { connect } from '../connect.ts'
 import { openKeystore } from '../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import {

@@ -4,7 +4,7 @@ import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { isOfChain } from '../../core/thread/track.ts'
 import type { CurrentKeys } from '../keys/current.ts'
-import type { Voice } from '../send/speak.ts'
+import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
 import { type Book, readable } from '../thread/book.ts'
 
@@ -17,7 +17,7 @@ export interface ResumeOptions {
   readonly resumes: NonNullable<CurrentKeys['resumes']>
   readonly read: DeskReads
   readonly book: Book
-  readonly voice: Voice
+  readonly composer: EventComposer
   readonly warn: (message: string, error: RexError) => void
 }
 
@@ -42,7 +42,7 @@ export async function showChain(
 /** Tells the other side of every track that the desk store was restored: the first event of the new chain. Resolves with who was told. */
 export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
   const told = new Set<string>()
-  const { chain, resumes, read, book, voice, warn } = options
+  const { chain, resumes, read, book, composer, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
   for (const { id } of read.threads(Number.MAX_SAFE_INTEGER)) {
     const thread = readable(book, id, warn)
@@ -52,7 +52,7 @@ export async function resumeThreads(options: ResumeOptions): Promise<Set<string>
       told.add(counterpart)
       if ([...events.values()].some((event) => isOfChain(event, own))) continue
       const content = { $case: 'resumed', value: { previousChain } } as const
-      await voice.say(thread, counterpart, { content }).catch((error) => {
+      await composer.compose(thread, counterpart, { content }).catch((error) => {
         if (!RexError.is(error) || !SILENT.has(error.reason)) throw error
         warn('The other side of a thread cannot be told of the restore.', error)
       })

@@ -1,6 +1,7 @@
 // Idempotency keys of sends and verbs: the same key and content is one act, for ever. docs/guide/desk.md, "Keys"
 import { createHmac } from 'node:crypto'
 import { RexError } from '../../core/error.ts'
+import { createTurns } from '../clock/turns.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 
 /** Writes, in the transaction of an act, that it was done; with the threads that it is about, one for each content. */
@@ -26,7 +27,8 @@ export interface Idempotency {
 
 /** Opens what a desk store has of keys. They and their contents are kept as MACs: nobody can guess them without the archive key. */
 export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idempotency {
-  const turns = new Map<string, Promise<unknown>>()
+  /** Acts with one key go one after the other, so that the second finds the first. */
+  const inTurn = createTurns()
   const mac = (text: string): string => createHmac('sha256', archiveKey).update(text).digest('hex')
 
   return {
@@ -48,19 +50,7 @@ export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idemp
     if (before.map(({ content }) => content).join() !== digests.join()) throw conflict(key, first.thread)
     return again(before.map(({ thread }) => thread))
   }
-
-  /** Acts with one key go one after the other, so that the second finds the first. */
-  function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const turn = (turns.get(key) ?? Promise.resolve()).then(work)
-    const done: Promise<void> = turn.then(ignore, ignore).then(() => {
-      if (turns.get(key) === done) turns.delete(key)
-    })
-    turns.set(key, done)
-    return turn
-  }
 }
-
-const ignore = () => {}
 
 function conflict(key: string, thread: string): RexError {
   return new RexError('KEY_CONFLICT', 'The idempotency key was used before with other content.', {

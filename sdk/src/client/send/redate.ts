@@ -1,28 +1,16 @@
 // Dates anew what was written while the clock was ahead, if nothing of it has left. docs/spec/envelope.md, "Sealing"
 import { Section } from '@rex/proto/core/v1/envelope'
-import { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { decode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import type { Suite } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'
-import type { DeskTime } from '../clock/time.ts'
-import { envelopeIdsOf, evidenceOf, type Outbox } from '../outbox/outbox.ts'
-import type { DeliveryRecord, DeskStore, DeskWrites } from '../store/store.ts'
-import { type Book, grantedTo, type OpenThread, type ThreadMessage } from '../thread/book.ts'
-
-const PAGE = 64
-
-/** Dependencies of dating anew. */
-export interface RedateOptions {
-  readonly organisation: string
-  readonly store: DeskStore
-  readonly book: Book
-  readonly outbox: Pick<Outbox, 'seal' | 'enqueue' | 'wake'>
-  readonly time: Pick<DeskTime, 'date' | 'said'>
-  readonly log: (message: string, error: RexError) => void
-}
+import type { DeskContext } from '../context.ts'
+import { enqueue, envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
+import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
+import type { DeliveryRecord, DeskWrites } from '../store/store.ts'
+import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/book.ts'
 
 /** Dates anew. */
 export interface Redate {
@@ -46,8 +34,8 @@ interface Again {
 }
 
 /** Nothing waits. What concerns one thread is dated anew once at a time. */
-export function createRedate(options: RedateOptions): Redate {
-  const { organisation, store, book, outbox, time } = options
+export function createRedate(desk: DeskContext): Redate {
+  const { organisation, store, book, time, warn } = desk
   const { read } = store
   let turn: Promise<unknown> = Promise.resolve()
   let datedAnew = 0
@@ -107,11 +95,7 @@ export function createRedate(options: RedateOptions): Redate {
     )
     book.reload(thread.id)
     datedAnew += again.length
-    outbox.wake()
-    options.log(
-      'A message was dated anew.',
-      new RexError('CLOCK_SKEW', 'The clock was ahead when it was written.'),
-    )
+    warn('A message was dated anew.', new RexError('CLOCK_SKEW', 'The clock was ahead when it was written.'))
     return true
   }
 
@@ -141,13 +125,10 @@ export function createRedate(options: RedateOptions): Redate {
 
   /** The submissions of these messages, by their digests. */
   function outgoingOf(messages: ReadonlySet<string>): number[] {
-    const found: number[] = []
-    for (let page = read.outgoing(0, PAGE); page.length > 0; page = read.outgoing(page.at(-1)?.id ?? 0, PAGE))
-      for (const { id, submission } of page) {
-        const [envelopeId = ''] = envelopeIdsOf(Submission.decode(submission))
-        if (messages.has(read.envelope(envelopeId)?.message ?? '')) found.push(id)
-      }
-    return found
+    return [...queued(read)].flatMap(({ id, submission }) => {
+      const [envelopeId = ''] = envelopeIdsOf(submission)
+      return messages.has(read.envelope(envelopeId)?.message ?? '') ? [id] : []
+    })
   }
 
   async function sealAll(thread: OpenThread, messages: readonly ThreadMessage[]): Promise<Again[]> {
@@ -155,21 +136,19 @@ export function createRedate(options: RedateOptions): Redate {
     const again: Again[] = []
     for (const message of messages) {
       const deliveries = deliveriesOf(message)
-      const sealed = await outbox.seal(
-        draftOf(thread, message, renamed),
-        deliveries[0]?.minimumSuite as Suite,
-      )
+      const unsealed = unsealedOf(thread, message, renamed)
+      const sealed = await sealMessage(desk, unsealed, deliveries[0]?.minimumSuite as Suite)
       renamed.set(message.digest, sealed.digest)
       again.push({ message, deliveries, sealed })
     }
     return again
   }
 
-  function draftOf(
+  function unsealedOf(
     thread: OpenThread,
     { manifest, event, evidence, digest }: ThreadMessage,
     renamed: ReadonlyMap<string, Uint8Array>,
-  ): Parameters<Outbox['seal']>[0] {
+  ): UnsealedMessage {
     const { messageId, threadId, counter, createdMs, expiresMs, type, testTraffic } = manifest
     const confidential = manifest.event === undefined
     const first = confidential ? 1 : 0
@@ -218,7 +197,7 @@ export function createRedate(options: RedateOptions): Redate {
         { message: digest, recipient },
         { state: 'intended', again: false, alarmed: false, expiresMs, sentMs: createdMs },
       )
-    outbox.enqueue(write, sealed)
+    enqueue(write, sealed)
     write.putThread(book.record(thread, createdMs))
     write.dueFrom(thread.id, createdMs)
   }

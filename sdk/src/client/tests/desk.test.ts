@@ -8,7 +8,7 @@ import { verifyInvite } from '../../core/identity/invite.ts'
 import { verifyEvidence } from '../../core/receipt/evidence.ts'
 import { parseReferral, type Referral } from '../../core/referral/index.ts'
 import type { Desk, Item, Thread, ThreadView } from '../api/api.ts'
-import { connect } from '../desk.ts'
+import { connect } from '../connect.ts'
 import { initDesk } from '../init.ts'
 
 const PASSPHRASE = 'correct horse battery staple'

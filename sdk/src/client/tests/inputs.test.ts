@@ -9,7 +9,7 @@ import { buildReferral } from '../../testing/referral.ts'
 import type { Desk, Thread } from '../api/api.ts'
 import type { VerbName } from '../api/verb-inputs.ts'
 import { VERB_NAMES, VERBS } from '../api/verbs.ts'
-import { connect } from '../desk.ts'
+import { connect } from '../connect.ts'
 import { initDesk } from '../init.ts'
 import { enrolDesk, restoreDesk } from '../recovery/restore.ts'
 

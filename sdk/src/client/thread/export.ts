@@ -5,6 +5,7 @@ import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { encodeEvidence } from '../../core/receipt/evidence.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { DeskStore } from '../store/store.ts'
 import type { OpenThread } from './book.ts'
 import { standing } from './sections.ts'
@@ -13,7 +14,7 @@ import { standing } from './sections.ts'
 export interface ExportOptions {
   readonly organisation: string
   readonly store: DeskStore
-  readonly now: () => number
+  readonly clock: Pick<Clock, 'now'>
   /** Entity configurations (JWT) that evidence of these organisations needs. */
   readonly configurations: (organisations: readonly string[]) => Promise<string[]>
 }
@@ -24,9 +25,9 @@ export async function exportEvidence(
   options: ExportOptions,
   withSections: boolean,
 ): Promise<Uint8Array> {
-  const { organisation, store, now } = options
+  const { organisation, store, clock } = options
   if (withSections && thread.role === 'recipient')
-    checkHandling({ referral: standing(thread).referral, action: 'export', now: now() })
+    checkHandling({ referral: standing(thread).referral, action: 'export', now: clock.now() })
   const envelopes = new Map(
     store.read.deliveries(thread.id).flatMap((key) => {
       return store.read.envelopes(key).map((envelope) => [envelope.digest, envelope] as const)

@@ -8,6 +8,7 @@ import { allowedMoves, type Track } from '../../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../../core/thread/view.ts'
 import type { ThreadView, Undelivered } from '../api/api.ts'
 import { verbsFor } from '../api/verbs.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { DeliveryRecord, DeskStore } from '../store/store.ts'
 import {
   counterpartsOf,
@@ -25,12 +26,13 @@ import { FAILED, UNANSWERED } from './states.ts'
 export interface ViewOptions {
   readonly organisation: string
   readonly store: DeskStore
-  readonly now: () => number
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** How the track with an organisation stands. */
 export function viewOf(thread: OpenThread, counterpart: string, options: ViewOptions): ThreadView {
-  const { organisation, store, now } = options
+  const { organisation, store, clock } = options
+  const now = clock.now()
   const track = trackOf(thread, counterpart)
   const deliveries = store.read.deliveries(thread.id).filter(({ recipient }) => recipient === counterpart)
   const received = new Map(
@@ -39,7 +41,7 @@ export function viewOf(thread: OpenThread, counterpart: string, options: ViewOpt
   const receivedMs = (digest: string) => received.get(digest) ?? theirs(thread, digest, organisation)
   const undelivered = undeliveredOf(track, deliveries)
   const view = viewTrack(track, {
-    now: now(),
+    now,
     urgent: thread.summary.urgent,
     receivedMs,
     ...(undelivered && { undelivered: isSettled(thread, counterpart, organisation) ? 'settled' : 'open' }),
@@ -55,14 +57,14 @@ export function viewOf(thread: OpenThread, counterpart: string, options: ViewOpt
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
     ...(undelivered !== undefined && { undelivered }),
-    unreceived: deliveries.some((delivery) => isUnreceived(delivery, now())),
+    unreceived: deliveries.some((delivery) => isUnreceived(delivery, now)),
     ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
     held: held.map(({ digest, manifest }) => ({
       digest,
       type: eventName(manifest.type),
       code: store.read.verdict(manifest.sender, toHex(manifest.messageId))?.code ?? '',
     })),
-    allowed: allowedVerbs({ thread, counterpart, now: now() }, { track, held }),
+    allowed: allowedVerbs({ thread, counterpart, now }, { track, held }),
     delivery: deliveries.map(({ message, recipient, state, reason }) => ({
       type: typeOf(thread, message, organisation),
       recipient,

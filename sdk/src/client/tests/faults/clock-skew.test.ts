@@ -10,8 +10,8 @@ import { systemClock } from '../../clock/clock.ts'
 import { openDesk } from '../../desk.ts'
 import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
-import { createPostponed } from '../../outbox/postponed.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
+import { createRetrySchedule } from '../../submit/retry-schedule.ts'
 import { closeAll, eventOf, example, next, PASSPHRASE, type Party, parties, referralOf } from '../fixture.ts'
 
 const NOT_TAKEN = 'The gateway does not take a message yet.'
@@ -90,23 +90,23 @@ test('T-050 a clock a day ahead: what was written waits, its desk says why; set 
 
 test('a gateway that asks for time gets it, up to an hour; one that does not is asked again after 1 s, 2 s, 4 s', async () => {
   const clock = virtualClock(0, async () => {})
-  const postponed = createPostponed(clock, () => {})
+  const retries = createRetrySchedule(clock, () => {})
   const full = (ms: string) => new RexError('QUOTA_EXCEEDED', 'Full.', { metadata: { retry_after_ms: ms } })
-  postponed.add(1, full('30000'))
-  postponed.add(2, new RexError('STORE_FULL', 'Full.'))
-  postponed.add(3, full('99999999'))
+  retries.add(1, full('30000'))
+  retries.add(2, new RexError('STORE_FULL', 'Full.'))
+  retries.add(3, full('99999999'))
   await clock.advance({ seconds: 1 })
-  expect([postponed.due(), postponed.due()]).toEqual([[2], []])
-  expect([1, 2, 3].map(postponed.waits)).toEqual([true, false, true])
-  postponed.add(2, new RexError('STORE_FULL', 'Full.'))
+  expect([retries.due(), retries.due()]).toEqual([[2], []])
+  expect([1, 2, 3].map(retries.waits)).toEqual([true, false, true])
+  retries.add(2, new RexError('STORE_FULL', 'Full.'))
   await clock.advance({ milliseconds: 1999 })
-  expect(postponed.due()).toEqual([])
+  expect(retries.due()).toEqual([])
   await clock.advance({ milliseconds: 1 })
-  expect(postponed.due()).toEqual([2])
-  postponed.forget(2)
+  expect(retries.due()).toEqual([2])
+  retries.forget(2)
   await clock.advance({ seconds: 27 })
-  expect(postponed.due()).toEqual([1])
+  expect(retries.due()).toEqual([1])
   await clock.advance({ hours: 1 })
-  expect(postponed.due()).toEqual([3])
-  expect(postponed.reason()?.reason).toBe('QUOTA_EXCEEDED')
+  expect(retries.due()).toEqual([3])
+  expect(retries.reason()?.reason).toBe('QUOTA_EXCEEDED')
 })

@@ -8,7 +8,7 @@ import { buildReferral } from '../../testing/referral.ts'
 import { fromClientError } from '../../transport/status.ts'
 import type { Desk } from '../api/api.ts'
 import { createContact } from '../gateway/contact.ts'
-import { type HealthOptions, waitingProblems } from './health.ts'
+import { type WaitingOptions, waitingProblems } from './waiting.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
@@ -18,7 +18,7 @@ const DAY = 24 * HOUR
 
 /** What is told with these changes to a desk that is well. */
 async function told(
-  changes: Partial<Omit<HealthOptions, 'read'>> & { read?: Partial<HealthOptions['read']> },
+  changes: Partial<Omit<WaitingOptions, 'read'>> & { read?: Partial<WaitingOptions['read']> },
 ) {
   const read = { waiting: () => [], heldThreads: () => [], parked: () => 0, ...changes.read }
   const problems = await waitingProblems({

@@ -1,42 +1,28 @@
 // Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
-import { type Random, type SealedMessage, sealAgain } from '../../core/envelope/seal.ts'
+import { type SealedMessage, sealAgain } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import type { RecipientKeys, Suite } from '../../core/jose/suite.ts'
-import type { Cancel, Clock } from '../clock/clock.ts'
-import { type Peers, sealingKeys, usesKey } from '../gateway/peers.ts'
-import { evidenceOf, type Outbox } from '../outbox/outbox.ts'
-import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord } from '../store/store.ts'
-import { type Book, extendEvidence, type OpenThread, type ThreadMessage } from '../thread/book.ts'
+import type { Cancel } from '../clock/clock.ts'
+import type { DeskContext } from '../context.ts'
+import { endUnsealable } from '../deliveries/ends.ts'
+import { sealingKeys, usesKey } from '../gateway/peers.ts'
+import { enqueue, evidenceOf } from '../outbox/queue.ts'
+import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { extendEvidence, type OpenThread, type ThreadMessage } from '../thread/book.ts'
+import { OFFER } from '../thread/offers.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
 /** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
 const PAUSE_MS = 1000
 const RETRY_MS = 10_000
 const HOUR = 60 * 60_000
-/** After what was stored is offered again: 1 h, 4 h, 16 h, then every day. */
-const OFFER = { firstMs: HOUR, factor: 4, mostMs: 24 * HOUR }
 const AT_ONCE = 64
 const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE'])
 
-/** What sending again stands on. */
-export interface ResendOptions {
-  readonly store: DeskStore
-  readonly book: Book
-  readonly peers: Peers
-  readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
-  readonly random: Random
-  readonly clock: Clock
-  /** Tells the own gateway who there is. */
-  readonly introduce: () => Promise<void>
-  /** A message cannot be sealed again, and never will be. */
-  readonly hopeless: (delivery: DeliveryRecord, error: RexError) => Promise<void>
-  readonly log: (message: string, error: RexError) => void
-}
-
-/** Sends messages again. */
-export interface Resend {
+/** Seals messages again. */
+export interface Reseal {
   /** Deliveries were marked. Resolves when what is due is sealed again. */
   wake(): Promise<void>
   /**
@@ -48,15 +34,13 @@ export interface Resend {
   restored(): Promise<void>
   /** The own gateway was met. Another memory than before knows nothing of what it was told (REX-MBX-014). */
   metGateway(incarnation: string): Promise<void>
-  /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
-  peerLost(organisation: string): Promise<void>
   /** Ends it; resolves when nothing is being sealed any more. */
   close(): Promise<void>
 }
 
-/** Starts with what is due. */
-export function createResend(options: ResendOptions): Resend {
-  const { store, book, peers, outbox, random, clock } = options
+/** Starts with what is due. `publish` publishes the own statement, after the own gateway lost its memory. */
+export function createReseal(desk: DeskContext, publish: () => Promise<unknown>): Reseal {
+  const { store, book, peers, random, clock, warn } = desk
   const { now } = clock
   let working: Promise<void> = Promise.resolve()
   /** Chains that were heard of and kept. */
@@ -70,37 +54,28 @@ export function createResend(options: ResendOptions): Resend {
     wake,
     async heardFrom(organisation, chain, saysSo) {
       if (chains.has(organisation + chain)) return
-      const restored = await store.commit((write) => {
+      await store.commit((write) => {
         const isFirst = write.addChain(organisation, chain)
-        if (isFirst === undefined || (isFirst && !saysSo)) return false
+        if (isFirst === undefined || (isFirst && !saysSo)) return
         write.markAgain(['stored', 'received', 'seen', 'held'], now(), organisation)
-        return true
       })
       chains.add(organisation + chain)
-      if (restored) void wake()
     },
-    restored: () => mark(['submitted', 'stored', 'held']),
+    restored: () => store.commit((write) => write.markAgain(['submitted', 'stored', 'held'], now())),
     async metGateway(incarnation) {
       const before = store.read.incarnation()
       if (incarnation === before) return
-      if (before !== undefined) await options.introduce()
+      if (before !== undefined) await publish().then(peers.introduce)
       await store.commit((write) => {
         write.putIncarnation(incarnation)
         if (before !== undefined) write.markAgain(['submitted', 'stored'], now())
       })
-      void wake()
     },
-    peerLost: (organisation) => mark(['stored'], organisation),
     async close() {
       closed = true
       cancel()
       await working
     },
-  }
-
-  async function mark(states: readonly DeliveryRecord['state'][], organisation?: string): Promise<void> {
-    await store.commit((write) => write.markAgain(states, now(), organisation))
-    void wake()
   }
 
   function wake(): Promise<void> {
@@ -124,7 +99,7 @@ export function createResend(options: ResendOptions): Resend {
         for (const delivery of due) if (!closed) await again(delivery, refreshed)
       return closed ? undefined : nextMs()
     } catch (error) {
-      if (!closed) options.log('Sending again paused.', RexError.from(error))
+      if (!closed) warn('Sending again paused.', RexError.from(error))
       return RETRY_MS
     }
   }
@@ -157,8 +132,8 @@ export function createResend(options: ResendOptions): Resend {
       await sealFor(delivery, refreshed)
     } catch (cause) {
       const error = RexError.from(cause)
-      if (REFUSED.has(error.reason)) return options.hopeless(delivery, error)
-      options.log('A message could not be sealed again.', error)
+      if (REFUSED.has(error.reason)) return endUnsealable(desk, delivery, error)
+      warn('A message could not be sealed again.', error)
       await putOff(delivery)
     }
   }
@@ -194,7 +169,7 @@ export function createResend(options: ResendOptions): Resend {
     if (refreshed.has(organisation)) return
     refreshed.add(organisation)
     await peers.refresh(organisation).catch((error: unknown) => {
-      options.log('The keys could not be refreshed.', RexError.from(error))
+      warn('The keys could not be refreshed.', RexError.from(error))
     })
   }
 
@@ -206,13 +181,12 @@ export function createResend(options: ResendOptions): Resend {
     const work = (write: DeskWrites) => {
       const current = store.read.delivery(delivery)
       if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
-      outbox.enqueue(write, sealed)
+      enqueue(write, sealed)
       extendEvidence(write, book, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
       const alarmed = current.alarmed || !UNANSWERED.has(current.state)
       write.updateDelivery(delivery, { state: 'intended', again: false, alarmed, ...later(current) })
     }
     await store.commit(work, () => book.reload(thread.id))
-    outbox.wake()
   }
 
   async function putOff(delivery: DeliveryRecord): Promise<void> {
@@ -222,11 +196,6 @@ export function createResend(options: ResendOptions): Resend {
   function later({ attempts }: DeliveryRecord): Pick<DeliveryRecord, 'attempts' | 'againMs'> {
     return { attempts: attempts + 1, againMs: now() + PAUSE_MS * 2 ** attempts }
   }
-}
-
-/** When a message that was stored now, and sealed again `attempts` times before, is offered again. Unix milliseconds. */
-export function offerMsOf({ attempts }: Pick<DeliveryRecord, 'attempts'>, nowMs: number): number {
-  return nowMs + Math.min(OFFER.firstMs * OFFER.factor ** attempts, OFFER.mostMs)
 }
 
 /** Whether an envelope is sealed to a key that sealing now would use again. */

@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE
 const BACKOFF = { firstMs: 1_000, mostMs: MINUTE }
 
 /** Submissions that wait, by their id in the store. They are forgotten with the process, and then tried again at once. */
-export interface Postponed {
+export interface RetrySchedule {
   /** Puts a submission off: 1 s, then twice as long every time, up to a minute; longer if the gateway asks for it, up to an hour. */
   add(id: number, error: RexError): void
   /** Whether its time has not come yet. */
@@ -34,8 +34,8 @@ interface Entry {
   waits: boolean
 }
 
-/** Nothing is postponed. `ring` is called when the time of one has come. */
-export function createPostponed(clock: Clock, ring: () => void): Postponed {
+/** Nothing is postponed. `wake` is called when the time of one has come. */
+export function createRetrySchedule(clock: Clock, wake: () => void): RetrySchedule {
   const entries = new Map<number, Entry>()
   const again = new Set<number>()
 
@@ -45,7 +45,7 @@ export function createPostponed(clock: Clock, ring: () => void): Postponed {
       const cancel = clock.after(delayOf(tries, error), () => {
         entry.waits = false
         again.add(id)
-        ring()
+        wake()
       })
       const aheadMs = clock.now() - Number(error.metadata.time ?? clock.now())
       const entry: Entry = { error, tries: tries + 1, aheadMs, cancel, waits: true }

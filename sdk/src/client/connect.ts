@@ -1,0 +1,75 @@
+// Opens the desk of a directory. docs/guide/desk.md, "First steps"
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RexError } from '../core/error.ts'
+import { growingLog } from '../sqlite/log.ts'
+import type { ConnectOptions, Desk } from './api/api.ts'
+import { checkOptions } from './api/options.ts'
+import { untilAborted } from './clock/clock.ts'
+import { type DeskParts, openDesk } from './desk.ts'
+import { openLink } from './gateway/link.ts'
+import { type CurrentKeys, openCurrent, writeCurrent } from './keys/current.ts'
+import { type FoundingKeys, openFounding } from './keys/keystore.ts'
+import { startPageCheck } from './maintenance/page-check.ts'
+import { readNeeds, readPresets } from './own-files.ts'
+import { restoredIfOlder } from './recovery/older-copy.ts'
+import { openSqliteDeskStore, STORE_FILE } from './store/sqlite.ts'
+import type { DeskStore } from './store/store.ts'
+
+/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
+export async function connect(given: ConnectOptions): Promise<Desk> {
+  const { directory, unlock, signal, ...options } = checkOptions('connect', given)
+  const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
+  const founding = await openFounding(directory, passphrase)
+  const store = openSqliteDeskStore(join(directory, STORE_FILE))
+  const opening = openWith(store, { directory, founding, options })
+  const desk = await opening.catch(async (error: unknown) => {
+    await store[Symbol.asyncDispose]()
+    throw error
+  })
+  return signal === undefined ? desk : closedBy(signal, desk)
+}
+
+/** The current keys are read when the store is held: no other process changes them any more. */
+async function openWith(
+  store: DeskStore,
+  at: { directory: string; founding: FoundingKeys; options: Pick<DeskParts, 'takeOver' | 'log'> },
+): Promise<Desk> {
+  const { directory, founding } = at
+  const { archiveKey } = founding
+  const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
+  const found = { ...founding, ...(await openCurrent(directory, archiveKey)) }
+  const link = openLink(found)
+  const { takeOver = false } = at.options
+  const keys = await restoredIfOlder(store, found, { link, takeOver, keep, now: Date.now })
+  const needs = await readNeeds(directory)
+  const presets = () => readPresets(directory)
+  const desk = await openDesk({
+    ...at.options,
+    keys,
+    keep,
+    store,
+    needs,
+    presets,
+    link,
+    free: () => freeBytes(directory),
+    growing: () => growingLog(join(directory, STORE_FILE)),
+  })
+  startPageCheck(store)
+  return desk
+}
+
+/** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
+async function closedBy(signal: AbortSignal, desk: Desk): Promise<Desk> {
+  if (signal.aborted) {
+    await desk[Symbol.asyncDispose]()
+    throw new RexError('CANCELLED', 'Opening the desk was cancelled.')
+  }
+  signal.addEventListener('abort', () => void desk[Symbol.asyncDispose](), { once: true })
+  return desk
+}
+
+async function freeBytes(directory: string): Promise<number | undefined> {
+  const { bavail, bsize } = await statfs(directory)
+  return bavail * bsize
+}

@@ -1,0 +1,144 @@
+// How deliveries of own messages end: refused or expired; and the one end that is corrected. docs/spec/receipts.md, REX-RCP-014
+import type { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { addEvent, dropEvent } from '../../core/thread/track.ts'
+import type { DeskContext } from '../context.ts'
+import type { DeliveryKey, DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { markMessage, type OpenThread, readable, trackEventOf } from '../thread/book.ts'
+import { FAILED, OPEN, UNANSWERED } from '../thread/states.ts'
+import { addAlarm, addDeliveryItem } from './items.ts'
+
+const AT_ONCE = 256
+
+/** How a delivery ends. */
+export interface End {
+  readonly outcome: 'refused' | 'expired'
+  /** An error reason. */
+  readonly reason: string
+}
+
+/** Commits what changes threads in memory as well: if the writes are undone, so are those changes (T-078). */
+export async function commitDeliveries(
+  { store, book }: DeskContext,
+  keys: readonly DeliveryKey[],
+  work: (write: DeskWrites) => void,
+): Promise<void> {
+  await store.commit(work, () => {
+    for (const key of keys) book.reload(store.read.delivery(key)?.thread ?? '')
+  })
+}
+
+/** These envelopes are finished: their deliveries end, in one transaction with what `also` writes before. */
+export async function closeEnvelopes(
+  desk: DeskContext,
+  ids: readonly string[],
+  { also = () => {}, ...end }: End & { also?: (write: DeskWrites) => void },
+): Promise<void> {
+  const envelopes = ids.flatMap((id) => desk.store.read.envelope(id) ?? [])
+  await commitDeliveries(desk, envelopes, (write) => {
+    also(write)
+    for (const { id } of envelopes) closeEnvelope(write, desk, { id, ...end })
+  })
+}
+
+/** Inside a commit: an envelope is finished. Its message ends with its last envelope, unless it is sealed again. */
+export function closeEnvelope(
+  write: DeskWrites,
+  desk: DeskContext,
+  { id, ...end }: End & { id: string },
+): void {
+  const { read } = desk.store
+  const envelope = read.envelope(id)
+  if (envelope === undefined || envelope.closed !== '') return
+  write.updateEnvelope(id, { closed: end.reason })
+  const delivery = read.delivery(envelope)
+  if (delivery === undefined || FAILED.has(delivery.state)) return
+  if (end.reason === 'KEY_EXPIRED' && newestEnvelope(desk, envelope)?.id === id)
+    write.updateDelivery(delivery, { again: true })
+  else if (!delivery.again) endIfClosed(write, desk, { delivery, ...end })
+}
+
+/** The envelope that a message was sealed in last. */
+export function newestEnvelope({ store }: DeskContext, key: DeliveryKey): EnvelopeRecord | undefined {
+  return store.read.envelopes(key).at(-1)
+}
+
+/** A message cannot be sealed again: its recipient is unpaired, or takes the suite no more. What may still be answered goes on. */
+export async function endUnsealable(
+  desk: DeskContext,
+  delivery: DeliveryRecord,
+  error: RexError,
+): Promise<void> {
+  desk.warn('A message cannot be sealed again.', error)
+  await commitDeliveries(desk, [delivery], (write) => {
+    write.updateDelivery(delivery, { again: false })
+    const current = desk.store.read.delivery(delivery) ?? delivery
+    endIfClosed(write, desk, { delivery: current, outcome: 'refused', reason: error.reason })
+  })
+}
+
+function endIfClosed(
+  write: DeskWrites,
+  desk: DeskContext,
+  { delivery, ...end }: End & { delivery: DeliveryRecord },
+): void {
+  if (desk.store.read.envelopes(delivery).every(({ closed }) => closed !== ''))
+    endDelivery(write, desk, { delivery, ...end })
+}
+
+/** Inside a commit: an own message ended refused or expired. It counts no more, and the application is told. */
+export function endDelivery(
+  write: DeskWrites,
+  desk: DeskContext,
+  { delivery, outcome, reason }: End & { delivery: DeliveryRecord },
+): void {
+  const { message: digest, recipient, state } = delivery
+  if (!OPEN.has(state)) return
+  write.updateDelivery(delivery, { state: outcome, reason, again: false })
+  const thread = readable(desk.book, delivery.thread, desk.warn)
+  if (thread === undefined) return
+  if (dropFromTrack(thread, delivery)) markMessage(write, thread, digest, 'dropped')
+  write.dueFrom(thread.id, desk.clock.now())
+  const content = { kind: 'failure', outcome, recipient, reason, digest } as const
+  addDeliveryItem(write, desk, { thread, key: delivery, content })
+}
+
+/** Declares expired what nobody has answered in time. */
+export async function expireUnanswered(desk: DeskContext): Promise<void> {
+  const { read } = desk.store
+  for (;;) {
+    const due = read.overdue(desk.time.passed() - LIMITS.skew, AT_ONCE)
+    if (due.length === 0) return
+    await commitDeliveries(desk, due, (write) => {
+      for (const key of due) {
+        const delivery = read.delivery(key)
+        if (delivery !== undefined && UNANSWERED.has(delivery.state))
+          endDelivery(write, desk, { delivery, outcome: 'expired', reason: 'EXPIRED' })
+      }
+    })
+  }
+}
+
+/** Inside a commit: expired, and received after all. The event counts again, and the application is told. */
+export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: DeliveryRecord): void {
+  const { organisation, book } = desk
+  const { message: digest, recipient } = delivery
+  const thread = readable(book, delivery.thread, desk.warn)
+  const track = thread?.tracks.get(recipient)
+  const message = thread?.messages.find((candidate) => candidate.digest === digest)
+  if (thread !== undefined && message !== undefined && track?.events.has(digest) === false) {
+    const event = trackEventOf(thread, message.manifest, { ...message, organisation })
+    thread.tracks.set(recipient, addEvent(track, event).track)
+    markMessage(write, thread, digest, 'counted')
+  }
+  write.dueFrom(delivery.thread, desk.clock.now())
+  addAlarm(write, desk, { key: delivery, alarm: 'received-late' })
+}
+
+/** Takes an event out of its track; a refer stays, because without it there is no thread. */
+function dropFromTrack(thread: OpenThread, { message, recipient }: DeliveryRecord): boolean {
+  const track = thread.tracks.get(recipient)
+  if (track?.events.has(message) !== true || track.placed[0]?.event.digest === message) return false
+  thread.tracks.set(recipient, dropEvent(track, message))
+  return true
+}

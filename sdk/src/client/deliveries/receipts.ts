@@ -1,0 +1,140 @@
+// Desk receipts about own messages. docs/spec/receipts.md, "Desk receipts"
+import { Jws } from '@rex/proto/core/v1/envelope'
+import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
+import type { OpenedMessage } from '../../core/envelope/open.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { speaksOf } from '../../core/receipt/evidence.ts'
+import { dueFrom } from '../../core/thread/view.ts'
+import type { DeskContext } from '../context.ts'
+import type { SentReceipts } from '../outbox/sent-receipts.ts'
+import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { UNANSWERED } from '../thread/states.ts'
+import { closeEnvelope, commitDeliveries, endDelivery, reviveExpired } from './ends.ts'
+import { addAlarm } from './items.ts'
+
+const GAP = 'gap:'
+
+/** Takes in a batch of desk receipts. What does not fit what was sent changes nothing, and raises an alarm (REX-RCP-025). */
+export async function noteReceipts(
+  desk: DeskContext,
+  opened: OpenedMessage,
+  sent: Pick<SentReceipts, 'refused'>,
+): Promise<void> {
+  const { read } = desk.store
+  const { sender } = opened.manifest
+  const content = opened.event.content
+  const receipts = content?.$case === 'receipts' ? content.value.receipts : []
+  for (const { status, code, envelopeId } of receipts)
+    if (status === DeskReceiptStatus.REFUSED && code === 'KEY_EXPIRED')
+      sent.refused(sender, toHex(envelopeId))
+  const own = receipts.flatMap((receipt) => {
+    const envelope = read.envelope(toHex(receipt.envelopeId))
+    return envelope?.recipient === sender ? [{ receipt, envelope }] : []
+  })
+  if (own.length === 0) return
+  const isTrue = truthOf(receipts)
+  const genuine = own.filter(({ envelope }) => isTrue(envelope))
+  const forged = new Map(
+    own.flatMap(({ envelope }) => (isTrue(envelope) ? [] : [[envelope.id, envelope] as const])),
+  )
+  const envelopes = genuine.map(({ envelope }) => envelope)
+  await commitDeliveries(desk, envelopes, (write) => {
+    const ids = envelopes.map(({ id }) => id)
+    if (ids.length > 0) write.addReceiptBatch(toHex(opened.digest), encode(Jws, opened.signed), ids)
+    for (const { receipt, envelope } of genuine) noteReceipt(write, desk, { receipt, envelope })
+    for (const key of forged.values()) addAlarm(write, desk, { key, alarm: 'receipt-mismatch' })
+  })
+}
+
+/** Whether a batch speaks of an envelope as evidence must: all that names it names its bytes and its message (REX-RCP-025). */
+function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
+  const names = receipts.map((receipt) => ({
+    receipt,
+    id: toHex(receipt.envelopeId),
+    digest: toHex(receipt.envelopeDigest),
+  }))
+  const byId = Map.groupBy(names, ({ id }) => id)
+  const byDigest = Map.groupBy(names, ({ digest }) => digest)
+  return ({ id, digest, message }) => {
+    const sent = fromHex(message, 'message')
+    return [...(byId.get(id) ?? []), ...(byDigest.get(digest) ?? [])].every(
+      (named) => named.id === id && named.digest === digest && speaksOf(named.receipt, sent),
+    )
+  }
+}
+
+/** What is read here is as it stands inside the commit: another receipt may have come meanwhile. */
+function noteReceipt(
+  write: DeskWrites,
+  desk: DeskContext,
+  { receipt, envelope }: { receipt: DeskReceipt; envelope: EnvelopeRecord },
+): void {
+  const delivery = desk.store.read.delivery(envelope)
+  if (delivery === undefined) return
+  const { status, code, message } = receipt
+  const refused = { outcome: 'refused', reason: code } as const
+  if (status === DeskReceiptStatus.SEEN || status === DeskReceiptStatus.RECEIVED)
+    noteArrived(write, desk, { receipt, delivery })
+  if (status === DeskReceiptStatus.HELD) noteHeld(write, desk, { receipt, delivery })
+  if (status === DeskReceiptStatus.REFUSED && message.length > 0)
+    endDelivery(write, desk, { delivery, ...refused })
+  if (status === DeskReceiptStatus.REFUSED) closeEnvelope(write, desk, { id: envelope.id, ...refused })
+}
+
+interface Answered {
+  readonly receipt: DeskReceipt
+  readonly delivery: DeliveryRecord
+}
+
+/** Expired is the one end that is corrected (REX-RCP-014). */
+function noteArrived(
+  write: DeskWrites,
+  desk: DeskContext,
+  { receipt: { status, timeMs }, delivery }: Answered,
+): void {
+  if (delivery.state === 'refused') return
+  if (delivery.state === 'expired') reviveExpired(write, desk, delivery)
+  if (delivery.state === 'seen') return
+  // A person there still has to decide (REX-RCP-017).
+  if (delivery.state === 'held' && status === DeskReceiptStatus.SEEN) return
+  // What a restored desk gets again was received before all the same.
+  const known = delivery.receivedMs > 0 && delivery.state !== 'held'
+  const startMs = plausible(desk, timeMs, delivery)
+  write.updateDelivery(delivery, {
+    state: status === DeskReceiptStatus.SEEN ? 'seen' : 'received',
+    ...(delivery.state !== 'received' && { again: false }),
+    ...(!known && { receivedMs: startMs }),
+  })
+  write.dueSooner(delivery.thread, dueFrom({}, { startMs, urgent: delivery.urgent }))
+}
+
+function noteHeld(
+  write: DeskWrites,
+  desk: DeskContext,
+  { receipt: { code, timeMs }, delivery }: Answered,
+): void {
+  const missing = code.startsWith(GAP) ? code.slice(GAP.length) : undefined
+  if (missing !== undefined) sendMissing(write, desk, { delivery, missing })
+  if (!UNANSWERED.has(delivery.state)) return
+  const receivedMs = plausible(desk, timeMs, delivery)
+  write.updateDelivery(delivery, { state: 'held', receivedMs, again: false })
+  const detail = code === 'fork' ? undefined : code
+  if (missing === undefined) addAlarm(write, desk, { key: delivery, alarm: 'held', detail })
+}
+
+/** A message is received after it was made, and before its receipt is here: no clock of another organisation stops an alarm (T-055). */
+function plausible({ clock }: DeskContext, timeMs: number, { expiresMs }: DeliveryRecord): number {
+  return Math.min(Math.max(timeMs, expiresMs - LIMITS.maxLifetime), clock.now())
+}
+
+/** The recipient misses a predecessor. Only one that lies there without an answer can be lost: others are on their way, or there. */
+function sendMissing(
+  write: DeskWrites,
+  { store }: DeskContext,
+  { delivery: { recipient, thread }, missing }: { delivery: DeliveryRecord; missing: string },
+): void {
+  const predecessor = store.read.delivery({ message: missing, recipient })
+  if (predecessor?.state === 'stored' && predecessor.thread === thread)
+    write.updateDelivery(predecessor, { again: true })
+}

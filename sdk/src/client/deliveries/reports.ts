@@ -1,0 +1,103 @@
+// Reports of the own gateway on own messages. docs/spec/mailbox.md, "Reports"
+import { Jws } from '@rex/proto/core/v1/envelope'
+import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import { verifyStoredReceipt } from '../../core/receipt/stored.ts'
+import { fromErrorDetail } from '../../transport/status.ts'
+import type { DeskContext } from '../context.ts'
+import type { Redate } from '../send/redate.ts'
+import type { DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { offerMsOf } from '../thread/offers.ts'
+import { UNSTORED } from '../thread/states.ts'
+import { closeEnvelopes, newestEnvelope } from './ends.ts'
+import { addAlarm, raiseLate } from './items.ts'
+
+/** Takes in reports. */
+export interface Reports {
+  /** Resolves when what was reported is durable. */
+  note(report: DeliveryReport): Promise<void>
+}
+
+/** Reports on the messages of a desk. */
+export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
+  const { store, clock } = desk
+  /** What was stored before a memory was lost is noted before that is. */
+  const storing = new Set<Promise<void>>()
+
+  return { note }
+
+  async function note({ envelopeId, recipient, outcome }: DeliveryReport): Promise<void> {
+    if (outcome?.$case === 'memoryLost') return noteMemoryLost(recipient)
+    const envelope = store.read.envelope(toHex(envelopeId))
+    if (envelope === undefined || outcome === undefined) return
+    const { id } = envelope
+    switch (outcome.$case) {
+      case 'stored': {
+        const stored = noteStored(desk, envelope, outcome.value)
+        storing.add(stored)
+        return stored.finally(() => storing.delete(stored))
+      }
+      case 'refused':
+        return noteRefused(id, fromErrorDetail(outcome.value).reason)
+      case 'expired':
+        return closeEnvelopes(desk, [id], { outcome: 'expired', reason: 'EXPIRED' })
+      case 'delayed':
+        return raiseLate(desk, [envelope])
+    }
+  }
+
+  /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
+  async function noteMemoryLost(organisation: string): Promise<void> {
+    await Promise.allSettled(storing)
+    await store.commit((write) => write.markAgain(['stored'], clock.now(), organisation))
+  }
+
+  /** With CLOCK_SKEW the own gateway gives back what nobody has taken (REX-DLV-144). Until it is settled here, the report comes again. */
+  async function noteRefused(id: string, reason: string): Promise<void> {
+    if (reason !== 'CLOCK_SKEW') return closeEnvelopes(desk, [id], { outcome: 'refused', reason })
+    await store.commit((write) => write.updateEnvelope(id, { closed: reason }))
+    if (await redate.givenBack(id)) return
+    const also = (write: DeskWrites) => write.updateEnvelope(id, { closed: '' })
+    await closeEnvelopes(desk, [id], { outcome: 'refused', reason, also })
+  }
+}
+
+async function noteStored(desk: DeskContext, envelope: EnvelopeRecord, stored: Jws): Promise<void> {
+  const { store, clock } = desk
+  const { id, recipient } = envelope
+  if (!(await isGenuine(desk, envelope, stored))) {
+    await store.commit((write) => addAlarm(write, desk, { key: envelope, alarm: 'receipt-mismatch' }))
+    return
+  }
+  await store.commit((write) => {
+    write.updateEnvelope(id, { stored: encode(Jws, stored) })
+    const delivery = store.read.delivery({ message: envelope.message, recipient })
+    if (delivery === undefined || !UNSTORED.has(delivery.state)) return
+    if (newestEnvelope(desk, envelope)?.id !== id) return
+    write.updateDelivery(envelope, { state: 'stored', offerMs: offerMsOf(delivery, clock.now()) })
+  })
+}
+
+/** Whether a stored receipt is the recipient's gateway's, about this envelope. Its time is a witness. */
+async function isGenuine(
+  { organisation, peers, time, warn }: DeskContext,
+  { id, digest, recipient }: EnvelopeRecord,
+  stored: Jws,
+): Promise<boolean> {
+  const expected = {
+    envelopeId: fromHex(id, 'envelope_id'),
+    envelopeDigest: fromHex(digest, 'envelope_digest'),
+    sender: organisation,
+    recipient,
+  }
+  try {
+    const { receiptKeys } = peers.get(recipient).party.gateway
+    const { storedMs } = await verifyStoredReceipt(stored, receiptKeys, expected)
+    time.witness(storedMs)
+    return true
+  } catch (error) {
+    warn('A stored receipt does not hold.', RexError.from(error))
+    return false
+  }
+}

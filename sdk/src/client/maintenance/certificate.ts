@@ -1,0 +1,101 @@
+// Renews the certificate with which the gateway lets the desk in. docs/spec/mailbox.md, REX-MBX-004
+import { RexError } from '../../core/error.ts'
+import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
+import { certificateUri, checkChain } from '../../core/pki/chain.ts'
+import { isRenewalDue, wasIssuedAhead } from '../../core/pki/issue.ts'
+import { readPrivateKey } from '../../core/pki/key.ts'
+import { createSigningRequest } from '../../core/pki/request.ts'
+import type { ConnectOptions } from '../api/api.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import type { DeskTime } from '../clock/time.ts'
+import type { MailboxLink } from '../gateway/link.ts'
+import type { Keyring } from '../keys/keyring.ts'
+
+const WARNING_MS = 7 * 24 * 60 * 60_000
+/** Short, because a desk that closes waits for a renewal under way. */
+const CALL_MS = 10_000
+
+/** Dependencies of renewal. */
+export interface RenewalOptions {
+  readonly keyring: Keyring
+  readonly link: MailboxLink
+  readonly time: DeskTime
+  /** Resolves while the lease of the mailbox is held. */
+  readonly fence: () => Promise<number>
+  readonly log: NonNullable<ConnectOptions['log']>
+}
+
+/** Renews the certificate if that is due. What the gateway answers is checked before the certificate in use is given up. */
+export async function renewCertificate(options: RenewalOptions): Promise<void> {
+  const { keyring, link, time, log } = options
+  const { keys } = keyring
+  const { authority, certificate, privateKey } = keys.tls
+  const life = parseCertificate(certificate)
+  const isDue = () => isRenewalDue(life, time.own())
+  // Another clock than this one may know better, if it can be asked.
+  if (isDue()) await options.fence().catch(() => {})
+  const issuer = parseCertificate(authority)
+  const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.now() })
+  if (!isDue() && !wrong) return
+  const renewed = await fetchCertificate(options)
+  if (renewed.notAfterMs < life.notAfterMs && !wrong)
+    throw new RexError('CERTIFICATE_INVALID', 'The new certificate ends before the one in use.')
+  const tls = { authority, certificate: renewed.certificate, privateKey }
+  await keyring.replace({ ...keyring.keys, tls })
+  link.present(tls)
+  log({
+    level: wrong ? 'warn' : 'info',
+    message: wrong
+      ? 'The certificate was made by a clock that was ahead; it is replaced.'
+      : 'The certificate is renewed.',
+    fields: { expires: isoDay(renewed.notAfterMs) },
+  })
+}
+
+async function fetchCertificate({
+  keyring,
+  link,
+  time,
+}: RenewalOptions): Promise<{ readonly certificate: Uint8Array; readonly notAfterMs: number }> {
+  const { organisation, tls } = keyring.keys
+  const { authority, privateKey } = tls
+  const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
+  const { certificate } = await link.renewal.renew(
+    { signingRequest },
+    { signal: AbortSignal.timeout(CALL_MS) },
+  )
+  const leaf = checkChain({ leaf: certificate, authority, organisation, usage: 'desk', now: time.own() })
+  if (!leaf.x509.checkPrivateKey(readPrivateKey(privateKey)))
+    throw new RexError('CERTIFICATE_INVALID', 'The gateway certified another key.')
+  return { certificate, notAfterMs: leaf.notAfterMs }
+}
+
+/** That the certificate ends soon, or has ended. */
+export function certificateProblems(
+  { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
+  time: DeskTime,
+): DeskProblem[] {
+  const now = time.own()
+  const problem = (severity: DeskProblem['severity'], message: string): DeskProblem[] => [
+    { code: 'certificate', severity, message },
+  ]
+  if (now > notAfterMs && time.atLeast() <= notAfterMs && !time.confirmed())
+    return problem(
+      'critical',
+      `The certificate has ended, if it is ${isoDay(now)} today. Check the clock of this computer first; if it is right, enrol the desk again with \`rex-desk enrol\`.`,
+    )
+  if (now > notAfterMs)
+    return problem(
+      'critical',
+      'The certificate has ended: the gateway does not let this desk in. Enrol it again with `rex-desk enrol`.',
+    )
+  if (notAfterMs - now >= WARNING_MS) return []
+  return problem(
+    'warning',
+    `The certificate ends on ${isoDay(notAfterMs)} and could not be renewed. See that the gateway runs and is reached.`,
+  )
+}
+
+function isoDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}

@@ -1,0 +1,115 @@
+// Opens coming epochs, and destroys the keys of old ones. docs/spec/identity.md, REX-ID-034
+
+import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
+import type { Decapsulator } from '../../core/jose/suite.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { ConnectOptions } from '../api/api.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { DeskTime } from '../clock/time.ts'
+import type { Peers } from '../gateway/peers.ts'
+import type { Keyring } from '../keys/keyring.ts'
+
+/** Dependencies of the epoch keys. */
+export interface EpochKeysOptions {
+  readonly keyring: Keyring
+  readonly peers: Pick<Peers, 'askTime'>
+  readonly clock: Clock
+  readonly time: DeskTime
+  readonly log: NonNullable<ConnectOptions['log']>
+  /** Aborted when the desk closes. */
+  readonly signal: AbortSignal
+}
+
+interface Opener {
+  readonly epoch: number
+  readonly decapsulator: Decapsulator
+}
+
+/** The epoch keys of a desk. */
+export class EpochKeys {
+  readonly #options: EpochKeysOptions
+  #opener: Opener
+  /** When the mailbox was read up to then, by the steady clock. */
+  #drainedMs: number | undefined
+  #destroyedUnread = false
+
+  private constructor(options: EpochKeysOptions, opener: Opener) {
+    this.#options = options
+    this.#opener = opener
+  }
+
+  /** Opens the epochs up to the coming ones. */
+  static async open(options: EpochKeysOptions): Promise<EpochKeys> {
+    return new EpochKeys(options, await openerAt(options))
+  }
+
+  /** Opens grants with the epoch keys that exist. */
+  readonly decapsulator = (): Decapsulator => this.#opener.decapsulator
+
+  /** All that lay in the mailbox until now is taken in. */
+  drained(): void {
+    this.#drainedMs = this.#options.clock.steady()
+  }
+
+  /** Whether the mailbox was read to its end since the desk was opened. */
+  get isDrained(): boolean {
+    return this.#drainedMs !== undefined
+  }
+
+  /** Opens epochs that have begun or will soon. */
+  async openComing(): Promise<void> {
+    if (epochAt(this.#options.clock.now()) !== this.#opener.epoch)
+      this.#opener = await openerAt(this.#options)
+  }
+
+  /** Destroys the keys of old epochs. They are gone durably before they are gone here. */
+  async destroyOld(): Promise<void> {
+    const { keyring, peers, time, log, signal } = this.#options
+    if (this.wait()) await peers.askTime(signal)
+    const oldest = this.#oldestAt(time.now())
+    if (oldest <= keyring.keys.epochs.epoch) return
+    if (oldest > oldestEpoch({ now: 0, drainedMs: this.#drainedAt(time.now()) })) this.#destroyedUnread = true
+    await keyring.replace({ ...keyring.keys, epochs: advance(keyring.keys.epochs, oldest) })
+    this.#opener = await openerAt(this.#options)
+    log({
+      level: 'info',
+      message: 'Old encryption keys are destroyed.',
+      fields: { before: new Date(oldest * LIMITS.epoch).toISOString().slice(0, 10) },
+    })
+  }
+
+  /** Whether keys would be destroyed if the own clocks were trusted. */
+  wait(): boolean {
+    const { keyring, time } = this.#options
+    return this.#oldestAt(time.own()) > Math.max(keyring.keys.epochs.epoch, this.#oldestAt(time.now()))
+  }
+
+  /** That keys were destroyed before the mailbox was read. */
+  problems(): DeskProblem[] {
+    return this.#destroyedUnread ? [KEYS_DESTROYED] : []
+  }
+
+  #oldestAt(ms: number): number {
+    return oldestEpoch({ now: ms, drainedMs: this.#drainedAt(ms) })
+  }
+
+  /** When the mailbox was last read up to then, if it is `ms` now; 0: not since the desk was opened. */
+  #drainedAt(ms: number): number {
+    if (this.#drainedMs === undefined) return 0
+    return Math.max(ms - (this.#options.clock.steady() - this.#drainedMs), 0)
+  }
+}
+
+async function openerAt({ keyring, clock }: Pick<EpochKeysOptions, 'keyring' | 'clock'>): Promise<Opener> {
+  const epoch = epochAt(clock.now())
+  const decapsulator = await epochDecapsulator(keyring.keys.epochs, epoch + LIMITS.epochsAhead + 1)
+  return { epoch, decapsulator }
+}
+
+const KEYS_DESTROYED: DeskProblem = {
+  code: 'keys-destroyed',
+  severity: 'warning',
+  message:
+    'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.',
+}

@@ -1,0 +1,143 @@
+// What a desk does by itself, so that nothing stops because nobody did a periodic chore. docs/guide/desk.md, "Upkeep"
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { ConnectOptions } from '../api/api.ts'
+import type { Cancel } from '../clock/clock.ts'
+import type { DeskContext } from '../context.ts'
+import { expireUnanswered } from '../deliveries/ends.ts'
+import type { LeaseHolder } from '../gateway/lease.ts'
+import type { MailboxLink } from '../gateway/link.ts'
+import type { Publisher } from '../gateway/publisher.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { Alarms } from './alarms.ts'
+import { renewCertificate } from './certificate.ts'
+import type { EpochKeys } from './epochs.ts'
+
+const EVERY_MS = 60 * 60_000
+const RETRY_MS = 60_000
+const EXPIRY_FAILED = 'What expired or is overdue could not be noted.'
+const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
+
+/** Dependencies of maintenance. */
+export interface MaintenanceOptions {
+  readonly keyring: Keyring
+  readonly link: MailboxLink
+  readonly publisher: Publisher
+  readonly epochs: EpochKeys
+  readonly alarms: Pick<Alarms, 'raise'>
+  readonly lease: Pick<LeaseHolder, 'fence'>
+  readonly log: NonNullable<ConnectOptions['log']>
+  /** Aborted when the desk closes. */
+  readonly signal: AbortSignal
+}
+
+/** Maintains a desk: at once, then every hour; after a failure sooner. */
+export class Maintenance {
+  readonly #desk: DeskContext
+  readonly #options: MaintenanceOptions
+  readonly #openedMs: number
+  readonly #renewalTried = Promise.withResolvers<void>()
+  readonly #publishingTried = Promise.withResolvers<void>()
+  #failures = 0
+  #cancel: Cancel = () => {}
+  /** Steps run one after the other: they change keys. */
+  #work: Promise<unknown>
+
+  constructor(desk: DeskContext, options: MaintenanceOptions) {
+    this.#desk = desk
+    this.#options = options
+    this.#openedMs = desk.clock.steady()
+    this.#work = this.#run()
+  }
+
+  /** Resolves when a renewal that was due when the desk opened has been tried. */
+  get renewalTried(): Promise<void> {
+    return this.#renewalTried.promise
+  }
+
+  /** Resolves when publishing has been tried. */
+  get publishingTried(): Promise<void> {
+    return this.#publishingTried.promise
+  }
+
+  /** All that lay in the mailbox until now is taken in. */
+  readonly drained = (): void => {
+    this.#options.epochs.drained()
+    void this.#inTurn(() => this.#attempt(() => this.#forgetRestore(), 'The new chain could not be noted.'))
+    void this.#inTurn(() => this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED))
+    void this.#inTurn(() => this.#attempt(() => this.#conclude(), EXPIRY_FAILED))
+  }
+
+  /** Ends it; resolves when no keys are being written any more. */
+  async close(): Promise<void> {
+    this.#cancel()
+    await this.#work
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#work.then(step)
+    this.#work = turn.catch(() => {})
+    return turn
+  }
+
+  async #run(): Promise<void> {
+    const { link, publisher, epochs, keyring, lease, log, signal } = this.#options
+    const { peers, clock, time, events } = this.#desk
+    const renewal = { keyring, link, time, fence: lease.fence, log }
+    const done = [
+      await this.#attempt(() => renewCertificate(renewal), 'The certificate could not be renewed.').finally(
+        this.#renewalTried.resolve,
+      ),
+      await this.#attempt(() => epochs.openComing(), 'Coming epochs could not be opened.'),
+      await this.#attempt(
+        () => publisher.publishIfDue(lease.fence()),
+        'The statement could not be published.',
+      ).finally(this.#publishingTried.resolve),
+      await this.#attempt(
+        () => peers.refreshStale(signal),
+        'The statement of an organisation is out of date.',
+      ),
+      await this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED),
+      await this.#attempt(() => this.#expireIfRead(), EXPIRY_FAILED),
+    ]
+    events.emit('problems')
+    this.#failures = done.includes(false) ? this.#failures + 1 : 0
+    const pauseMs = this.#failures === 0 ? EVERY_MS : Math.min(RETRY_MS * 2 ** (this.#failures - 1), EVERY_MS)
+    if (!signal.aborted) this.#cancel = clock.after(pauseMs, () => this.#inTurn(() => this.#run()))
+  }
+
+  /** Whether the step was done. What fails is logged, stops no other step, and is tried again; a desk that closes fails only to call. */
+  async #attempt(step: () => Promise<void>, failure: string): Promise<boolean> {
+    try {
+      await step()
+      return true
+    } catch (error) {
+      if (!this.#options.signal.aborted) this.#desk.warn(failure, RexError.from(error))
+      return false
+    }
+  }
+
+  /** The threads were told before maintenance began, and the mailbox is taken over: the chain is one like any other. */
+  async #forgetRestore(): Promise<void> {
+    const { keyring } = this.#options
+    const { resumes, ...rest } = keyring.keys
+    if (resumes !== undefined) await keyring.replace(rest)
+  }
+
+  async #destroyOldKeys(): Promise<void> {
+    await this.#options.epochs.destroyOld()
+    this.#desk.events.emit('problems')
+  }
+
+  /** REX-RCP-014. Answers may lie in the mailbox: it is read first, if it can be. */
+  async #expireIfRead(): Promise<void> {
+    const openMs = this.#desk.clock.steady() - this.#openedMs
+    if (this.#options.epochs.isDrained || openMs >= LIMITS.skew) await this.#conclude()
+  }
+
+  /** What has expired is late no more: it goes first. */
+  async #conclude(): Promise<void> {
+    await expireUnanswered(this.#desk)
+    await this.#options.alarms.raise()
+  }
+}

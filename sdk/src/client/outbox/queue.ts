@@ -1,0 +1,125 @@
+// Queues sealed messages for submission, inside a commit. docs/spec/mailbox.md, "Submission"
+import { Routing } from '@rex/proto/core/v1/envelope'
+import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { EventType } from '@rex/proto/core/v1/thread'
+import { Submission } from '@rex/proto/mailbox/v1/mailbox'
+import { encode, toHex } from '../../core/encoding/encoding.ts'
+import { sealedDigest } from '../../core/envelope/digest.ts'
+import type { SealedMessage } from '../../core/envelope/seal.ts'
+import { RexError } from '../../core/error.ts'
+import type { DeskReads, DeskWrites } from '../store/store.ts'
+
+/** Submissions read at a time. */
+const PAGE = 64
+
+/** Queues a sealed message. It is kept until the gateway confirms it, and its content keys not at all (REX-ENV-061). */
+export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
+  write.addOutgoing(encode(Submission, submissionOf(sealed)))
+  if (sealed.manifest.type === EventType.RECEIPT) return
+  for (const { envelopeId, digest, organisation } of sealed.deliveries)
+    write.addEnvelope({
+      id: toHex(envelopeId),
+      digest: toHex(digest),
+      message: toHex(sealed.digest),
+      recipient: organisation,
+      closed: '',
+    })
+}
+
+/** The archived form of an own message: the part of its evidence that exists before it is sent. */
+export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
+  return {
+    manifest: sealed.signed,
+    sections: [...sealed.sections],
+    deliveries: sealed.deliveries.map(({ context, grant, commitmentSalt, organisation, lane, granted }) => ({
+      context,
+      grant: sealedDigest(grant),
+      commitment: { salt: commitmentSalt, recipient: organisation, lane, sections: [...granted] },
+      stored: undefined,
+      receipts: [],
+    })),
+  }
+}
+
+/** The submission of a sealed message. */
+export function submissionOf({
+  sealedManifest,
+  sealedSections,
+  deliveries,
+}: Pick<SealedMessage, 'sealedManifest' | 'sealedSections' | 'deliveries'>): Submission {
+  const indexes = [...sealedSections.keys()].sort((a, b) => a - b)
+  return {
+    sequence: 0,
+    manifest: sealedManifest.jwe,
+    sections: indexes.map((index) => sealedSections.get(index)?.jwe as never),
+    deliveries: deliveries.map(({ routing, grant, granted }) => ({
+      routing,
+      grant,
+      sections: granted.map((index) => indexes.indexOf(index)),
+    })),
+  }
+}
+
+/** The ids of a submission's envelopes, hex. */
+export function envelopeIdsOf({ deliveries }: Pick<Submission, 'deliveries'>): string[] {
+  return deliveries.map(({ routing }) => toHex(Routing.decode(routing).envelopeId))
+}
+
+/** A queued submission. */
+export interface Queued {
+  /** Its id in the store. */
+  readonly id: number
+  readonly submission: Submission
+}
+
+/** One queued submission. Undefined: the gateway has confirmed it, or it was withdrawn. */
+export function queuedAt(read: DeskReads, id: number): Queued | undefined {
+  const [record] = read.outgoing(id - 1, 1)
+  return record?.id === id ? { id, submission: Submission.decode(record.submission) } : undefined
+}
+
+/** All queued submissions, oldest first. */
+export function* queued(read: DeskReads): Generator<Queued> {
+  for (
+    let page = queuedAfter(read, 0, PAGE);
+    page.length > 0;
+    page = queuedAfter(read, page.at(-1)?.id ?? 0, PAGE)
+  )
+    yield* page
+}
+
+/** Queued submissions after an id, oldest first. */
+export function queuedAfter(read: DeskReads, id: number, limit: number): Queued[] {
+  return read
+    .outgoing(id, limit)
+    .map((record) => ({ id: record.id, submission: Submission.decode(record.submission) }))
+}
+
+/** The ids of a submission's envelopes to a recipient, hex, and the submission without them. */
+export function splitBy(
+  { deliveries, ...message }: Submission,
+  recipient: string,
+): { readonly theirs: readonly string[]; readonly rest: Submission } {
+  const isTheirs = ({ routing }: Submission['deliveries'][number]) =>
+    Routing.decode(routing).recipient === recipient
+  const rest = { ...message, deliveries: deliveries.filter((delivery) => !isTheirs(delivery)) }
+  return { theirs: envelopeIdsOf({ deliveries: deliveries.filter(isTheirs) }), rest }
+}
+
+/** Inside a commit: takes a recipient out of a submission, as it stands now. */
+export function withdraw(
+  write: DeskWrites,
+  read: DeskReads,
+  { id, recipient }: { readonly id: number; readonly recipient: string },
+): void {
+  const found = queuedAt(read, id)
+  if (found === undefined) return
+  const { rest } = splitBy(found.submission, recipient)
+  if (rest.deliveries.length === 0) write.confirmOutgoing(id, [])
+  else write.replaceOutgoing(id, encode(Submission, rest))
+}
+
+/** Why a submission to an organisation ends. */
+export function notPaired(organisation: string): RexError {
+  return new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired any more.`)
+}

@@ -1,0 +1,36 @@
+// Seals a message of this desk to the newest keys of its recipients. docs/spec/envelope.md, "Sealing"
+
+import { type Message, type Recipient, type SealedMessage, seal } from '../../core/envelope/seal.ts'
+import type { Suite } from '../../core/jose/suite.ts'
+import { checkUsable, type DeskContext } from '../context.ts'
+import { sealingKeys } from '../gateway/peers.ts'
+
+/** A message that has no sender, chain and keys yet. */
+export type UnsealedMessage = Omit<Message, 'sender' | 'chain' | 'recipients'> & {
+  /** To whom, and which sections: places in the message's list. */
+  readonly to: readonly Pick<Recipient, 'organisation' | 'lane' | 'sections'>[]
+}
+
+/** Dependencies of sealing. */
+export type SealContext = Pick<
+  DeskContext,
+  'organisation' | 'chain' | 'signer' | 'peers' | 'random' | 'clock' | 'lost'
+>
+
+/**
+ * Signs and seals a message. Nothing is kept yet.
+ * @throws RexError UNKNOWN_ORGANISATION, SUITE_UNAVAILABLE, LIMIT_EXCEEDED, and those of `checkUsable`
+ */
+export async function sealMessage(
+  desk: SealContext,
+  { to, ...message }: UnsealedMessage,
+  minimumSuite: Suite = 'REX-1',
+): Promise<SealedMessage> {
+  checkUsable(desk)
+  const { organisation: sender, chain, signer, peers, random, clock } = desk
+  const recipients = to.map((recipient) => ({
+    ...recipient,
+    keys: sealingKeys(peers.get(recipient.organisation), clock.now()).keys,
+  }))
+  return seal({ ...message, sender, chain, recipients }, { signer, random, minimumSuite })
+}

@@ -1,0 +1,82 @@
+// Held messages: judged again by newer code lists, or decided by a person. docs/spec/thread.md, REX-THR-062
+import { RexError } from '../../core/error.ts'
+import { INITIAL } from '../../core/thread/transitions.ts'
+import type { Thread } from '../api/api.ts'
+import type { DeskContext } from '../context.ts'
+import type { DeskWrites } from '../store/store.ts'
+import { isHeldRefer, type OpenThread, readable, type ThreadMessage } from '../thread/book.ts'
+import { type Judgement, receivedOf, refusalOf, rejudge } from '../thread/verdicts.ts'
+import { place, unknownCode } from './judge.ts'
+
+/** Judges again what is held, by the code lists of this version. */
+export async function judgeHeld(desk: DeskContext): Promise<void> {
+  for (const id of desk.store.read.heldThreads()) {
+    const thread = readable(desk.book, id, desk.warn)
+    if (thread === undefined) continue
+    await commitThread(desk, thread, (write) => {
+      for (const message of thread.messages.filter(({ status }) => status === 'held')) {
+        const judgement = judgeAgain(desk, thread, message)
+        if (judgement !== undefined) rejudge(write, desk, { thread, message, judgement })
+      }
+    })
+  }
+}
+
+/** A person decides on a held message. @throws RexError NOT_FOUND, INVALID_EVENT, LIMIT_EXCEEDED */
+export async function resolveHeld(
+  desk: DeskContext,
+  thread: OpenThread,
+  {
+    digest,
+    decision,
+    also,
+  }: {
+    /** Manifest digest, hex. */
+    readonly digest: string
+    readonly decision: Parameters<Thread['resolve']>[1]
+    readonly also: (write: DeskWrites) => void
+  },
+): Promise<void> {
+  await commitThread(desk, thread, (write) => {
+    also(write)
+    const message = thread.messages.find((held) => held.digest === digest && held.status === 'held')
+    if (message === undefined)
+      throw new RexError('NOT_FOUND', 'No such message is held.', { hint: '`view().held` lists what is.' })
+    const judgement = decision === 'place' ? placeHeld(desk, thread, message) : refuseHeld(message)
+    rejudge(write, desk, { thread, message, judgement })
+  })
+}
+
+function commitThread(
+  { store, book }: DeskContext,
+  { id }: OpenThread,
+  work: (write: DeskWrites) => void,
+): Promise<void> {
+  return store.commit(work, () => book.reload(id))
+}
+
+/** Undefined: it is still not understood. */
+function judgeAgain(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement | undefined {
+  try {
+    return unknownCode(message) === undefined ? placeHeld(desk, thread, message) : undefined
+  } catch (error) {
+    return refusalOf(message.digest, RexError.from(error))
+  }
+}
+
+/** A held message as if it came now and were understood; a refer stands in its track already. @throws RexError INVALID_EVENT, LIMIT_EXCEEDED */
+function placeHeld(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement {
+  if (!isHeldRefer(message)) return place(desk, thread, message)
+  const received = receivedOf(message)
+  return thread.tracks.get(message.manifest.sender)?.state === INITIAL ? received : { ...received, items: [] }
+}
+
+/** A person refuses what is not understood. @throws RexError INVALID_EVENT for a refer: that is answered in its thread */
+function refuseHeld(message: ThreadMessage): Judgement {
+  if (isHeldRefer(message))
+    throw new RexError('INVALID_EVENT', 'A referral is not refused but declined.', {
+      metadata: { event: 'refer' },
+      hint: 'Decline it: its sender then knows why.',
+    })
+  return refusalOf(message.digest, new RexError('UNKNOWN_CODE', 'A person refused what is not understood.'))
+}

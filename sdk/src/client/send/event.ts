@@ -1,0 +1,164 @@
+// Composes events: a decision of a person becomes a signed event of a track. docs/spec/thread.md, "Events"
+import { EventType } from '@rex/proto/core/v1/thread'
+import { fromHex, toHex } from '../../core/encoding/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { checkEvent, type EventContent, moveOf } from '../../core/thread/event.ts'
+import {
+  addEvent,
+  checkMove,
+  checkSections,
+  isOfChain,
+  nextCounter,
+  type Track,
+} from '../../core/thread/track.ts'
+import { createTurns, type Turns } from '../clock/turns.ts'
+import type { DeskContext } from '../context.ts'
+import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
+import type { DeskWrites } from '../store/store.ts'
+import { heldFrom, isHeldRefer, type OpenThread, trackEventOf, trackOf } from '../thread/book.ts'
+import { guardEvent } from '../thread/content.ts'
+import { noteDue } from '../thread/dues.ts'
+import type { EventSection } from '../thread/sections.ts'
+import { FAILED } from '../thread/states.ts'
+import { releaseWaiting } from '../thread/verdicts.ts'
+import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf, typeOf } from './message.ts'
+import type { Redate } from './redate.ts'
+
+/** An event to compose. */
+export interface EventDraft {
+  readonly content: EventContent
+  readonly sections?: readonly EventSection[] | undefined
+  /** More to write in the same transaction. */
+  readonly also?: (write: DeskWrites) => void
+}
+
+/** Composes the events of a desk. Events of one thread are serialised. */
+export class EventComposer {
+  readonly #desk: DeskContext
+  readonly #redate: Pick<Redate, 'isAhead'>
+  readonly #inTurn: Turns = createTurns()
+
+  constructor(desk: DeskContext, redate: Pick<Redate, 'isAhead'>) {
+    this.#desk = desk
+    this.#redate = redate
+  }
+
+  /**
+   * Adds an event to the track with one organisation; resolves when the intent is durable.
+   * @throws RexError INVALID_EVENT, FORK, UNKNOWN_CODE, CLOCK_SKEW
+   */
+  compose(thread: OpenThread, counterpart: string, draft: EventDraft): Promise<void> {
+    return this.#inTurn(thread.id, async () => {
+      this.#check(thread, counterpart, draft)
+      const message = await sealEvent(this.#desk, thread, { counterpart, draft })
+      await keepEvent(this.#desk, thread, { counterpart, message, also: draft.also })
+    })
+  }
+
+  #check(thread: OpenThread, counterpart: string, { content, sections = [] }: EventDraft): void {
+    const track = trackOf(thread, counterpart)
+    if (this.#redate.isAhead(thread)) throw notYet()
+    const type = typeOf(content)
+    checkEvent({ content })
+    guardEvent({ content })
+    if (track.forks.length > 0)
+      throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
+    if (type !== EventType.RESUMED) checkHeld(thread, counterpart)
+    const move = moveOf(type, content)
+    checkMove(track, thread.role, move)
+    checkSections(track, thread.role, { move, carried: sections.map((section) => section.type) })
+  }
+}
+
+async function sealEvent(
+  desk: DeskContext,
+  thread: OpenThread,
+  { counterpart, draft: { content, sections = [] } }: { counterpart: string; draft: EventDraft },
+): Promise<Composed> {
+  const track = trackOf(thread, counterpart)
+  const { urgent } = thread.summary
+  const unsealed: UnsealedMessage = {
+    ...frameOf(desk, content, { test: thread.test, urgent }),
+    threadId: fromHex(thread.id, 'thread'),
+    counter: nextCounter(track, thread.role, toHex(desk.chain)),
+    heads: track.heads.slice(0, LIMITS.heads).map((head) => fromHex(head, 'head')),
+    void: voidOf(desk, thread, counterpart),
+    sections,
+    to: [
+      {
+        organisation: counterpart,
+        lane: laneOf({ urgent }),
+        sections: sections.map((_, index) => index),
+      },
+    ],
+  }
+  return { sealed: await sealMessage(desk, unsealed), content, sections }
+}
+
+async function keepEvent(
+  desk: DeskContext,
+  thread: OpenThread,
+  { counterpart, message, also }: { counterpart: string; message: Composed; also: EventDraft['also'] },
+): Promise<void> {
+  const { organisation, store, book } = desk
+  const { sealed, content, sections } = message
+  const event = trackEventOf(thread, sealed.manifest, {
+    digest: toHex(sealed.digest),
+    event: { content },
+    sections,
+    organisation,
+  })
+  await store.commit(
+    (write) => {
+      keepMessage(write, desk, { thread, message })
+      const before = trackOf(thread, counterpart)
+      const { track: after } = addEvent(before, event)
+      thread.tracks.set(counterpart, after)
+      noteDue(write, thread, { read: store.read, soonestMs: soonestMsOf(thread, message) })
+      also?.(write)
+      releaseWaiting(write, desk, { thread, before, after })
+    },
+    () => book.reload(thread.id),
+  )
+}
+
+/** What they have said and is not understood may be a withdrawal: nothing is decided on top of it (REX-THR-062). */
+function checkHeld(thread: OpenThread, counterpart: string): void {
+  if (heldFrom(thread, counterpart).every(isHeldRefer)) return
+  throw new RexError('UNKNOWN_CODE', `A message of ${counterpart} is held: a code in it is not understood.`, {
+    hint: 'See what it is (`view().held`, `rex-desk show`) and decide: `resolve`.',
+  })
+}
+
+/** Own messages to this organisation that ended refused or expired, and what a restored desk store waits for in vain. */
+function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: string): Uint8Array[] {
+  const ended = store.read
+    .deliveries(thread.id)
+    .filter(({ recipient, state }) => recipient === counterpart && FAILED.has(state))
+  const track = trackOf(thread, counterpart)
+  const own = ended.map(({ message }) => message).filter((digest) => !track.events.has(digest))
+  return [...new Set([...own, ...lostTo(track, { role: thread.role, chain: toHex(chain) })])]
+    .slice(-LIMITS.void)
+    .map((digest) => fromHex(digest, 'void'))
+}
+
+/** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */
+function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1]): string[] {
+  const resumed = [...events.values()].some(
+    (event) => isOfChain(event, own) && event.type === EventType.RESUMED,
+  )
+  const known = new Set([...events.keys(), ...parked.map(({ digest }) => digest)])
+  return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
+}
+
+/** What follows names what came before, which gets another digest when it is dated anew. */
+function notYet(): RexError {
+  return new RexError(
+    'CLOCK_SKEW',
+    'An earlier message of this thread is dated ahead, and must be dated anew first.',
+    {
+      hint: 'The desk does that as soon as its gateway answers. Try again in a moment.',
+    },
+  )
+}

@@ -1,0 +1,108 @@
+// Sends referrals: planned and checked, composed, kept together. docs/guide/desk.md, "Sending"
+import { toHex } from '../../core/encoding/encoding.ts'
+import { chooseSuite } from '../../core/jose/suite.ts'
+import type { Draft, Presets } from '../../core/referral/index.ts'
+import { refuseBroken } from '../../core/referral/lint/finding.ts'
+import { invalidReferral, problem } from '../../core/referral/problem.ts'
+import type { GroupOptions, Preview, SendOptions } from '../api/api.ts'
+import { checkDraft, checkGroup, checkSend } from '../api/options.ts'
+import { checkUsable, type DeskContext } from '../context.ts'
+import { sealingKeys } from '../gateway/peers.ts'
+import { GROUP_ID, type OpenThread } from '../thread/book.ts'
+import { grouped, groupIdOf } from './group.ts'
+import type { Idempotency } from './idempotency.ts'
+import { outline, planSend } from './plan.ts'
+import { fitsInto } from './preview.ts'
+import { composeReferrals } from './referral.ts'
+import { type Addressed, sendContent } from './send-content.ts'
+
+const REFRESH_MS = 3_000
+
+/** Dependencies of sending. */
+export interface SenderOptions {
+  readonly idempotency: Idempotency
+  /** The organisation's presets, read whenever something is sent. */
+  readonly presets: () => Promise<Presets>
+  /** Makes group ids of idempotency keys. */
+  readonly archiveKey: Uint8Array
+}
+
+/** Sends the referrals of a desk. */
+export class Sender {
+  readonly #desk: DeskContext
+  readonly #options: SenderOptions
+
+  constructor(desk: DeskContext, options: SenderOptions) {
+    this.#desk = desk
+    this.#options = options
+  }
+
+  /** Opens the thread of a referral; resolves when the intent is durable. */
+  async send(draft: Draft, options: SendOptions): Promise<OpenThread> {
+    const [thread] = await this.#sendAll([checkDraft(draft)], checkSend(options))
+    return thread as OpenThread
+  }
+
+  /** Opens a thread for each sibling of a group, all or none. */
+  async sendGroup(given: readonly Partial<Draft>[], options: GroupOptions): Promise<OpenThread[]> {
+    const { siblings, options: checked } = checkGroup(given, options)
+    const { shared = {}, ...how } = checked
+    const id =
+      how.key === undefined
+        ? toHex(this.#desk.random(GROUP_ID))
+        : groupIdOf(how.key, this.#options.archiveKey)
+    return this.#sendAll(grouped(siblings, shared, id), how)
+  }
+
+  /** All are checked before any is kept, and kept together: nothing is half done. */
+  async #sendAll(drafts: readonly Partial<Draft>[], options: Addressed): Promise<OpenThread[]> {
+    checkUsable(this.#desk)
+    const { book, peers, clock } = this.#desk
+    const { idempotency, presets } = this.#options
+    return idempotency.once({
+      key: options.key,
+      contents: drafts.map((draft) => sendContent(draft, options)),
+      again: (threads) => threads.map(book.open),
+      work: async (keep) => {
+        const { to, ref, minimumSuite, lifetimeMs, follows } = options
+        if (follows !== undefined && book.find(follows) === undefined)
+          throw invalidReferral([problem('follows', 'is no thread of this desk')])
+        const own = await presets()
+        const outlines = drafts.map((draft) => outline(draft, { to, own }))
+        const plans = outlines.map((one) => planSend(one, { peers, now: clock.now() }))
+        plans.forEach(refuseBroken)
+        return composeReferrals(this.#desk, plans, { ref, minimumSuite, lifetimeMs, follows, also: keep })
+      },
+    })
+  }
+
+  /** What a send would do, with the newest statements of the recipients. */
+  async preview(given: Draft, options: SendOptions): Promise<Preview> {
+    const { peers, clock } = this.#desk
+    const draft = checkDraft(given)
+    const { to, minimumSuite = 'REX-1' } = checkSend(options)
+    const outlined = outline(draft, { to, own: await this.#options.presets() })
+    await this.#refresh(outlined.recipients)
+    const plan = planSend(outlined, { peers, now: clock.now() })
+    const type = (index: number) => plan.sections[index]?.type ?? ''
+    const recipients = plan.recipients.map(({ organisation, granted, staged }) => {
+      const { suites } = sealingKeys(peers.get(organisation), clock.now()).keys
+      return {
+        organisation,
+        suite: chooseSuite(suites, minimumSuite),
+        sections: granted.map(type),
+        staged: staged.map(type),
+        bytes: fitsInto(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
+      }
+    })
+    return { findings: plan.findings, presets: plan.presets, recipients }
+  }
+
+  /** The newest statements, as far as they can be had soon. */
+  async #refresh(recipients: readonly { readonly organisation: string }[]): Promise<void> {
+    const signal = AbortSignal.timeout(REFRESH_MS)
+    await Promise.allSettled(
+      recipients.map(({ organisation }) => this.#desk.peers.refresh(organisation, signal)),
+    )
+  }
+}

@@ -1,0 +1,312 @@
+// Submits queued messages until the gateway has confirmed them. docs/spec/mailbox.md, "Submission"
+import type { Submission, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { BATCH_BYTES, batches } from '../../transport/batch.ts'
+import { fromErrorDetail } from '../../transport/status.ts'
+import { createQueue, type Queue } from '../../transport/stream.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import { type Cancel, wait } from '../clock/clock.ts'
+import { isLasting } from '../clock/interruption.ts'
+import type { DeskContext } from '../context.ts'
+import { closeEnvelopes } from '../deliveries/ends.ts'
+import type { LeaseHolder } from '../gateway/lease.ts'
+import type { MailboxLink } from '../gateway/link.ts'
+import {
+  envelopeIdsOf,
+  notPaired,
+  type Queued,
+  queued,
+  queuedAfter,
+  queuedAt,
+  splitBy,
+  withdraw,
+} from '../outbox/queue.ts'
+import { queueReceipts } from '../outbox/receipts.ts'
+import type { SentReceipts } from '../outbox/sent-receipts.ts'
+import type { Redate } from '../send/redate.ts'
+import type { DeskWrites } from '../store/store.ts'
+import { createRetrySchedule, type RetrySchedule } from './retry-schedule.ts'
+
+const WINDOW = 256
+const READ_AHEAD = 64
+/** What submissions of one request have together at most: deliveries, sections (REX-MBX-027), and bytes. */
+const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
+const RETRY = { firstMs: 100, mostMs: 10_000 }
+const GATHER_RECEIPTS_MS = 50
+
+/** Dependencies of submission. */
+export interface SubmitterOptions {
+  readonly link: MailboxLink
+  readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
+  readonly redate: Pick<Redate, 'notTaken'>
+  readonly sent: SentReceipts
+  /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 50. */
+  readonly gatherMs?: number | undefined
+}
+
+/** A submission that the gateway has not answered yet. */
+interface InFlight {
+  /** In the store. */
+  readonly id: number
+  readonly envelopeIds: readonly string[]
+}
+
+/** One submission stream. */
+interface Stream {
+  readonly requests: Queue<SubmitRequest>
+  /** By sequence: what the gateway has not answered. */
+  readonly inFlight: Map<number, InFlight>
+  /** Ids in the store whose answers are not concluded. */
+  readonly underway: Set<number>
+  /** Aborted when the stream has ended. */
+  readonly ended: AbortController
+  /** Resolved when an answer has come. */
+  answered: PromiseWithResolvers<void>
+}
+
+/** Submits from when it is made until it is closed. */
+export class Submitter {
+  readonly #desk: DeskContext
+  readonly #options: SubmitterOptions
+  readonly #closed = new AbortController()
+  readonly #stop: AbortSignal
+  readonly #retries: RetrySchedule
+  readonly #running: Promise<void>
+  /** Resolved when there may be something to submit. */
+  #work = Promise.withResolvers<void>()
+  readonly #idle = new Set<() => void>()
+  readonly #concluding = new Set<Promise<void>>()
+  #gathering: Cancel | undefined
+
+  constructor(desk: DeskContext, options: SubmitterOptions) {
+    this.#desk = desk
+    this.#options = options
+    this.#stop = AbortSignal.any([this.#closed.signal, desk.lost.signal])
+    this.#retries = createRetrySchedule(desk.clock, this.wake)
+    this.#running = this.#run()
+  }
+
+  /** Something was queued. */
+  readonly wake = (): void => this.#work.resolve()
+
+  /** What of sending needs a person. */
+  problems(): DeskProblem[] {
+    return this.#retries.problems()
+  }
+
+  /**
+   * A pairing ends: what was not submitted to that organisation ends refused, and goes on to others, in one transaction with what
+   * `also` writes.
+   */
+  async unpaired(recipient: string, also: (write: DeskWrites) => void): Promise<void> {
+    const { read } = this.#desk.store
+    const theirs = [...queued(read)]
+      .map(({ id, submission }) => ({ id, ended: splitBy(submission, recipient).theirs }))
+      .filter(({ ended }) => ended.length > 0)
+    await this.#refuse(
+      theirs.flatMap(({ ended }) => ended),
+      notPaired(recipient),
+      (write) => {
+        also(write)
+        for (const { id } of theirs) withdraw(write, read, { id, recipient })
+      },
+    )
+    this.wake()
+  }
+
+  /**
+   * Resolves when everything is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal, with what the gateway answered, if it did, as `cause`; LEASE_LOST, STORE_FAILED
+   */
+  async drained(signal?: AbortSignal): Promise<void> {
+    const given = AbortSignal.any(signal === undefined ? [this.#stop] : [this.#stop, signal])
+    while (this.#desk.store.read.busy()) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const cancelled = () =>
+        reject(this.#desk.lost.signal.aborted ? this.#desk.lost.signal.reason : this.#stillWaiting())
+      this.#idle.add(resolve)
+      if (given.aborted) cancelled()
+      given.addEventListener('abort', cancelled, { once: true })
+      await promise.finally(() => this.#idle.delete(resolve))
+    }
+  }
+
+  /** Resolves when nothing is being submitted or concluded any more. */
+  async close(): Promise<void> {
+    this.#closed.abort()
+    this.#retries.close()
+    this.wake()
+    this.#gathering?.()
+    await this.#running
+    await Promise.all(this.#concluding)
+  }
+
+  #stillWaiting(): RexError {
+    const cause = this.#retries.reason()
+    return new RexError('CANCELLED', 'Something still waits to be sent.', {
+      ...(cause !== undefined && { cause, hint: cause.hint }),
+    })
+  }
+
+  async #run(): Promise<void> {
+    const { clock, warn, lost } = this.#desk
+    let pause = RETRY.firstMs
+    while (!this.#stop.aborted) {
+      try {
+        await this.#submitAll(() => (pause = RETRY.firstMs))
+      } catch (error) {
+        if (this.#stop.aborted) return
+        const failure = RexError.from(error)
+        warn('Submitting paused.', failure)
+        if (await isLasting(failure, this.#options.lease.holds)) return lost.abort(failure)
+        await wait(clock, pause, this.#stop)
+        pause = Math.min(pause * 2, RETRY.mostMs)
+      }
+    }
+  }
+
+  /** One submission stream: sends what waits, then what comes, until it breaks. */
+  async #submitAll(alive: () => void): Promise<void> {
+    const stream: Stream = {
+      requests: createQueue<SubmitRequest>(WINDOW),
+      inFlight: new Map(),
+      underway: new Set(),
+      ended: new AbortController(),
+      answered: Promise.withResolvers(),
+    }
+    const fence = await this.#options.lease.fence()
+    stream.requests.offer({ content: { $case: 'open', value: { fence } } })
+    const answering = this.#readAnswers(stream, alive)
+    answering.catch(() => {
+      stream.ended.abort()
+      this.wake()
+      stream.answered.resolve()
+    })
+    try {
+      await this.#sendQueued(stream)
+    } finally {
+      stream.requests.end()
+      stream.ended.abort()
+    }
+    await answering
+  }
+
+  async #readAnswers(stream: Stream, alive: () => void): Promise<never> {
+    const signal = AbortSignal.any([this.#stop, stream.ended.signal])
+    for await (const answer of this.#options.link.mailbox.submit(stream.requests, { signal })) {
+      alive()
+      const submitted = stream.inFlight.get(answer.sequence)
+      if (submitted === undefined) continue
+      stream.inFlight.delete(answer.sequence)
+      stream.answered.resolve()
+      const concluded = this.#conclude(submitted, answer.error && fromErrorDetail(answer.error))
+        .then(() => void stream.underway.delete(submitted.id))
+        .catch((cause: unknown) => stream.requests.end(cause))
+        .finally(() => this.#concluding.delete(concluded))
+      this.#concluding.add(concluded)
+    }
+    throw new RexError('UNAVAILABLE', 'The gateway ended the submission stream.')
+  }
+
+  async #sendQueued(stream: Stream): Promise<void> {
+    const { read } = this.#desk.store
+    let sequence = 0
+    let last = 0
+    while (!this.#stop.aborted && !stream.ended.signal.aborted) {
+      this.#work = Promise.withResolvers()
+      await this.#sealReceipts()
+      const again = this.#retries.due().flatMap((id) => queuedAt(read, id) ?? [])
+      const fresh = queuedAfter(read, last, READ_AHEAD)
+      last = fresh.at(-1)?.id ?? last
+      const ready = [...again, ...fresh].filter(
+        ({ id }) => !stream.underway.has(id) && !this.#retries.waits(id),
+      )
+      for (const batch of batches(ready, sizesOf, TOGETHER)) {
+        await roomFor(stream, batch.length)
+        const submissions = batch.map(({ id, submission }) => {
+          sequence += 1
+          stream.underway.add(id)
+          stream.inFlight.set(sequence, { id, envelopeIds: envelopeIdsOf(submission) })
+          return { ...submission, sequence, place: id }
+        })
+        await stream.requests.push({ content: { $case: 'submissions', value: { submissions } } })
+      }
+      if (again.length + fresh.length === 0) await this.#work.promise
+    }
+  }
+
+  /** The gateway answered a submission. */
+  async #conclude({ id, envelopeIds }: InFlight, error: RexError | undefined): Promise<void> {
+    const { store } = this.#desk
+    if (error?.reason === 'CLOCK_SKEW') await this.#options.redate.notTaken(envelopeIds)
+    const waiting = queuedAt(store.read, id)
+    if (waiting === undefined) return this.#retries.forget(id)
+    if (error?.reason === 'UNKNOWN_ORGANISATION' && (await this.#goesOn(waiting, error)))
+      return this.#postpone(id, error)
+    if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return this.#postpone(id, error)
+    const confirm = (write: DeskWrites) => write.confirmOutgoing(id, envelopeIds)
+    if (error !== undefined) await this.#refuse(envelopeIds, error, confirm)
+    else
+      await store.commit((write) => {
+        confirm(write)
+        write.confirmPlace(id)
+      })
+    this.#retries.forget(id)
+    this.#tellIdle()
+  }
+
+  /** One recipient is not paired any more: whether the submission goes on to others. */
+  async #goesOn({ id, submission }: Queued, { metadata }: RexError): Promise<boolean> {
+    const { organisation: recipient } = metadata
+    if (recipient === undefined) return false
+    const { theirs, rest } = splitBy(submission, recipient)
+    if (rest.deliveries.length === 0 || theirs.length === 0) return rest.deliveries.length > 0
+    await this.#refuse(theirs, notPaired(recipient), (write) =>
+      withdraw(write, this.#desk.store.read, { id, recipient }),
+    )
+    return true
+  }
+
+  #refuse(ids: readonly string[], { reason }: RexError, also: (write: DeskWrites) => void): Promise<void> {
+    return closeEnvelopes(this.#desk, ids, { outcome: 'refused', reason, also })
+  }
+
+  #postpone(id: number, error: RexError): void {
+    this.#desk.warn('The gateway does not take a message yet.', error)
+    this.#retries.add(id, error)
+    this.#desk.events.emit('problems')
+  }
+
+  /** Seals the receipts that wait: a single one at once, many now and then. */
+  async #sealReceipts(): Promise<void> {
+    if (this.#gathering !== undefined) return
+    const { gatherMs = GATHER_RECEIPTS_MS, sent } = this.#options
+    const several = await queueReceipts(this.#desk, sent)
+    if (several && gatherMs > 0 && !this.#stop.aborted)
+      this.#gathering = this.#desk.clock.after(gatherMs, () => {
+        this.#gathering = undefined
+        this.wake()
+      })
+    this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    if (!this.#desk.store.read.busy()) for (const resolve of this.#idle) resolve()
+  }
+}
+
+/** Resolves when the window of a stream has room for so many submissions, or the stream has ended. */
+async function roomFor(stream: Stream, count: number): Promise<void> {
+  const { inFlight, ended } = stream
+  while (inFlight.size > 0 && inFlight.size + count > WINDOW && !ended.signal.aborted) {
+    stream.answered = Promise.withResolvers()
+    await stream.answered.promise
+  }
+}
+
+function sizesOf({ submission: { deliveries, sections, manifest } }: { submission: Submission }): number[] {
+  const jwes = [manifest, ...sections, ...deliveries.map(({ grant }) => grant)]
+  const bytes = jwes.reduce((sum, jwe) => sum + (jwe?.ciphertext.length ?? 0), 0)
+  return [deliveries.length, sections.length, bytes]
+}

@@ -1,0 +1,151 @@
+// A thread as an application works with it: the verbs, and how it stands. docs/guide/desk.md, "Threads"
+
+import { RexError } from '../core/error.ts'
+import { readEntityId } from '../core/identifier.ts'
+import type { CurrentReferral, Thread } from './api/api.ts'
+import { checkOptions } from './api/options.ts'
+import type { VerbInputs, VerbName } from './api/verb-inputs.ts'
+import { checkKeyed, checkResolve, checkVerb, VERB_NAMES } from './api/verbs.ts'
+import { checkUsable, type DeskContext } from './context.ts'
+import { resolveHeld } from './receive/held.ts'
+import { markSeen } from './receive/seen.ts'
+import type { EventComposer } from './send/event.ts'
+import type { Idempotency } from './send/idempotency.ts'
+import { counterpartsOf, headOf, type OpenThread } from './thread/book.ts'
+import { describeThread } from './thread/describe.ts'
+import { eventOf } from './thread/events.ts'
+import { exportEvidence } from './thread/export.ts'
+import { SAID, type Where } from './thread/said.ts'
+import { heldBack, stagedFor, standing, strange } from './thread/sections.ts'
+import { viewOf } from './thread/view.ts'
+
+/** Dependencies of the verbs. */
+export interface ActionsOptions {
+  readonly desk: DeskContext
+  readonly composer: EventComposer
+  readonly idempotency: Idempotency
+  /** Entity configurations (JWT) that evidence of these organisations needs. */
+  readonly configurations: (organisations: readonly string[]) => Promise<string[]>
+}
+
+/** The verbs of a thread; `counterpart` chooses a track where there are several. */
+export function threadActions(thread: OpenThread, options: ActionsOptions, counterpart?: string): Thread {
+  const { desk, configurations } = options
+  const counterparts = thread.role === 'recipient' ? [thread.summary.referrer] : thread.summary.recipients
+  const { ref } = thread.summary
+
+  const other = (): string => {
+    if (counterpart !== undefined) return counterpart
+    if (counterparts.length === 1) return counterparts[0] as string
+    throw new RexError('NOT_FOUND', 'The thread has several recipients; say which one you mean.', {
+      hint: `One of: ${counterparts.join(', ')}.`,
+    })
+  }
+
+  return {
+    id: thread.id,
+    ...(ref !== undefined && { ref }),
+    test: thread.test,
+    role: thread.role,
+    counterparts,
+    with(named) {
+      const wanted = readEntityId(named, 'with')
+      if (!counterparts.includes(wanted))
+        throw new RexError('NOT_FOUND', `${wanted} has no part in this thread.`)
+      return threadActions(thread, options, wanted)
+    },
+    view: async () => viewOf(thread, other(), desk),
+    current: async () => currentOf(thread, other()),
+    changes: async (since = 0) => changesOf(desk, thread, { since, counterpart }),
+    describe: async (locale = 'en') => {
+      const tracks = counterparts
+        .filter((one) => counterpart === undefined || one === counterpart)
+        .map((one) => ({ counterpart: one, view: viewOf(thread, one, desk) }))
+      const { organisation, peers } = desk
+      return describeThread(tracks, { organisation, nameOf: peers.nameOf, test: thread.test, locale })
+    },
+    ...verbsOf(thread, options, other),
+    async resolve(message, decision, keyed = {}) {
+      const { key } = checkResolve(message, decision, keyed)
+      checkUsable(desk)
+      await options.idempotency.once({
+        key,
+        contents: [['resolve', thread.id, message, decision]],
+        again: () => {},
+        work: (keep) => {
+          const also = (write: Parameters<typeof keep>[0]) => keep(write, [thread.id])
+          return resolveHeld(desk, thread, { digest: message, decision, also })
+        },
+      })
+    },
+    async markSeen(keyed = {}) {
+      const { key } = checkKeyed('markSeen', keyed)
+      const senders = counterpart === undefined ? counterparts : [counterpart]
+      await options.idempotency.once({
+        key,
+        contents: [['markSeen', thread.id, senders]],
+        again: () => {},
+        work: (keep) => markSeen(desk, thread, { senders, also: (write) => keep(write, [thread.id]) }),
+      })
+    },
+    async export(how = {}) {
+      const { sections = false } = checkOptions('export', how)
+      return exportEvidence(thread, { ...desk, configurations }, sections)
+    },
+  }
+}
+
+/** The verbs that are events of a track: each is checked, composed once for its key, and durable when it resolves. */
+function verbsOf(
+  thread: OpenThread,
+  { desk, composer, idempotency }: ActionsOptions,
+  other: () => string,
+): Pick<Thread, VerbName> {
+  const where = (): Where => ({ thread, counterpart: other(), now: desk.clock.now() })
+  const verb =
+    <Name extends VerbName>(name: Name) =>
+    async (given = {} as VerbInputs[Name]): Promise<void> => {
+      const input = checkVerb(name, given)
+      const { key, ...content } = input
+      await idempotency.once({
+        key,
+        contents: [[name, thread.id, other(), content]],
+        again: () => {},
+        work: (keep) =>
+          composer.compose(thread, other(), {
+            ...SAID[name](input, where()),
+            also: (write) => keep(write, [thread.id]),
+          }),
+      })
+    }
+  return Object.fromEntries(VERB_NAMES.map((name) => [name, verb(name)])) as Pick<Thread, VerbName>
+}
+
+function changesOf(
+  { organisation }: DeskContext,
+  thread: OpenThread,
+  { since, counterpart }: { since: number; counterpart: string | undefined },
+): Awaited<ReturnType<Thread['changes']>> {
+  checkOptions('changes', { since })
+  const events = thread.messages.filter(
+    ({ sequence, manifest, evidence }) =>
+      sequence > since &&
+      (counterpart === undefined ||
+        counterpartsOf(thread, manifest, { evidence, organisation }).includes(counterpart)),
+  )
+  return {
+    cursor: Math.max(since, ...events.map(({ sequence }) => sequence)),
+    events: events.map((message) => eventOf(thread, message, organisation)),
+  }
+}
+
+function currentOf(thread: OpenThread, counterpart: string): CurrentReferral {
+  const { referral, origins } = standing(thread)
+  return {
+    referral: { ...headOf(thread), ...referral },
+    origins,
+    unknownSections: strange(thread),
+    staged:
+      thread.role === 'referrer' ? heldBack(thread, counterpart).map(({ type }) => type) : stagedFor(thread),
+  }
+}

@@ -1,0 +1,28 @@
+// What the store keeps of an item for the application, and the ids of alarms. docs/guide/desk.md, "Receiving"
+import { hash } from 'node:crypto'
+import type { AlarmItem, MessageAlarm, OverdueAlarm } from '../api/api.ts'
+
+/** What the store keeps of an item, sealed under the thread's key. */
+export type ItemContent =
+  | { readonly kind: 'referral' | 'event'; readonly digest: string }
+  | {
+      readonly kind: 'failure'
+      readonly outcome: 'refused' | 'expired'
+      readonly recipient: string
+      readonly reason: string
+      readonly digest: string
+    }
+  | {
+      readonly kind: 'alarm'
+      readonly alarm: MessageAlarm['alarm']
+      readonly recipient: string
+      readonly digest: string
+      /** Path and code that are not understood. */
+      readonly detail?: string | undefined
+    }
+  | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
+
+/** The id of an alarm about an envelope or a message: another one than that of its failure or event. */
+export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
+  return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
+}
