@@ -88,7 +88,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { keyring, lease, publisher, reseal, submitter, composer, alarms, contact, redate, notices } = sides
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
-  desk.events.once('drained', () => {
+  desk.events.on('drained', () => {
     log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
     caughtUp.resolve()
   })
