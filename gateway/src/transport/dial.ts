@@ -2,7 +2,14 @@
 import type { Hello } from '@rex/proto/federation/v1/delivery'
 import { EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { type EntityConfiguration, RexError } from '@rex/sdk/core'
-import { createClient, openChannel, type TlsIdentity, waitUntilConnected } from '@rex/sdk/transport'
+import {
+  createClient,
+  createServerOverhead,
+  openChannel,
+  overheadExceeded,
+  type TlsIdentity,
+  waitUntilConnected,
+} from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { Dial } from '../delivery/link.ts'
 import type { Directory } from '../trust/directory.ts'
@@ -42,6 +49,7 @@ export interface Dialler {
 export function createDialler(options: DialOptions): Dialler {
   const { directory, reach, identity, clock, connectMs } = options
   const open = new Map<string, Channel>()
+  const overhead = createServerOverhead()
 
   function peerOf(organisation: string): EntityConfiguration {
     const peer = directory.peer(organisation)
@@ -52,8 +60,12 @@ export function createDialler(options: DialOptions): Dialler {
   }
 
   /** The first endpoint that answers: those that were told last come first (REX-DLV-170). */
-  async function connect(organisation: string): Promise<{ channel: Channel; endpoint: string }> {
+  async function connect(
+    organisation: string,
+    onOverhead: (error: RexError) => void = () => {},
+  ): Promise<{ channel: Channel; endpoint: string }> {
     const { authority } = peerOf(organisation).party.gateway
+    if (!overhead.admits(organisation)) throw overheadExceeded()
     let failure: unknown = new RexError('UNAVAILABLE', 'The organisation has published no address.')
     for (const endpoint of reach.endpoints(organisation)) {
       const channel = openChannel({
@@ -63,6 +75,8 @@ export function createDialler(options: DialOptions): Dialler {
         identity: identity(),
         connectMs,
         now: clock.now,
+        overhead,
+        onOverhead,
         ...(options.proxy !== undefined && { proxy: options.proxy }),
       })
       try {
@@ -93,14 +107,15 @@ export function createDialler(options: DialOptions): Dialler {
       for (const [organisation, channel] of open) void announce(organisation, channel)
     },
     async dial(organisation, signal) {
-      const { channel, endpoint } = await connect(organisation)
+      const cutOff = new AbortController()
+      const { channel, endpoint } = await connect(organisation, (error) => cutOff.abort(error))
       const link = await openLink({
         channel,
         endpoint,
         hello: options.hello(),
         greetMs: connectMs,
         urgentOverBudget: () => options.urgentOverBudget(organisation),
-        signal,
+        signal: AbortSignal.any([signal, cutOff.signal]),
       })
       await options.greeted(organisation, link).catch((error: unknown) => {
         link.close()

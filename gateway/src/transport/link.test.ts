@@ -2,7 +2,13 @@
 import { join } from 'node:path'
 import type { DeliverResponse, Hello } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
-import { createServer, openLocalChannel, service, type toErrorDetail } from '@rex/sdk/transport'
+import {
+  createServer,
+  openLocalChannel,
+  overheadExceeded,
+  service,
+  type toErrorDetail,
+} from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { refusal } from '../testing/link.ts'
@@ -49,17 +55,18 @@ async function linkTo(envelopes: number, say: (i: number) => DeliverResponse) {
   })
   const server = await createServer({ listen: { path }, services: [other] })
   const channel = openLocalChannel(path)
-  const { signal } = new AbortController()
+  const cutOff = new AbortController()
   const link = await openLink({
     channel,
     endpoint: 'x',
     hello,
     greetMs: 10_000,
     urgentOverBudget() {},
-    signal,
+    signal: cutOff.signal,
   })
   return {
     link,
+    cutOff,
     gone: gone.promise,
     async [Symbol.asyncDispose]() {
       link.close()
@@ -87,4 +94,12 @@ test('T-134 what is not an outcome ends the link', async () => {
     await using other = await linkTo(0, () => ({ content }))
     expect(await other.link.ended).toMatchObject({ reason: 'MALFORMED' })
   }
+})
+
+test('REX-DLV-109 a link that is cut off ends with the reason, which its status tells', async () => {
+  await using other = await linkTo(1, () => outcome(1))
+  other.cutOff.abort(overheadExceeded())
+  expect(await other.link.ended).toMatchObject({ reason: 'QUOTA_EXCEEDED' })
+  await expect(other.link.deliver(new Uint8Array(9))).rejects.toMatchObject({ reason: 'QUOTA_EXCEEDED' })
+  await other.gone
 })

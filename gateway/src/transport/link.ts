@@ -17,7 +17,7 @@ export interface LinkOptions {
   readonly greetMs: number
   /** The other side has more urgent mail than the budget of this organisation has left. */
   readonly urgentOverBudget: () => void
-  /** Ends the link. */
+  /** Ends the link, with its reason. */
   readonly signal: AbortSignal
 }
 
@@ -25,10 +25,9 @@ export interface LinkOptions {
 export async function openLink(options: LinkOptions): Promise<PeerLink> {
   const { channel, endpoint, hello, greetMs } = options
   const closing = new AbortController()
-  const signal = AbortSignal.any([options.signal, closing.signal])
   const requests = createQueue<DeliverRequest>(Number.POSITIVE_INFINITY)
   const responses = createClient(DeliveryServiceDefinition, channel)
-    .deliver(requests, { signal })
+    .deliver(requests, { signal: closing.signal })
     [Symbol.asyncIterator]()
   const ended = Promise.withResolvers<RexError>()
   const unanswered = new Map<number, PromiseWithResolvers<Answer>>()
@@ -51,7 +50,11 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
     ended.resolve(error)
   }
 
-  requests.offer({ content: { $case: 'hello', value: hello } })
+  const endWithReason = () => end(RexError.from(options.signal.reason))
+  options.signal.addEventListener('abort', endWithReason)
+  void ended.promise.then(() => options.signal.removeEventListener('abort', endWithReason))
+  if (options.signal.aborted) endWithReason()
+  else requests.offer({ content: { $case: 'hello', value: hello } })
   const timer = setTimeout(
     () => end(new RexError('DEADLINE_EXCEEDED', 'The other side did not greet.')),
     greetMs,

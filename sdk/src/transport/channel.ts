@@ -5,6 +5,7 @@ import { Channel, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
 import { checkChain } from '../core/pki/chain.ts'
 import { type Address, formatAddress, parseAddress } from './address.ts'
+import { createServerOverhead, type ServerOverhead, watchDialled } from './dialled.ts'
 import { MAX_MESSAGE } from './limits.ts'
 import { type HttpProxy, parseProxy } from './proxy.ts'
 import { silenceGrpc } from './silence.ts'
@@ -38,21 +39,29 @@ export interface OpenChannel {
   readonly connectMs?: number
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number
+  /** What servers may send beside their answers, if channels share it. Default: that of this channel. */
+  readonly overhead?: ServerOverhead
+  /** Told when the server has sent too much and was cut off. Default: nobody is. */
+  readonly onOverhead?: (error: RexError) => void
 }
 
 /**
  * Opens a channel: it connects on the first call and reconnects by itself. The server must prove the pinned authority
- * and its organisation (REX-ID-051; T-028, T-072). @throws RexError MALFORMED, CERTIFICATE_INVALID
+ * and its organisation (REX-ID-051; T-028, T-072), and is cut off when it sends too much beside its answers. @throws RexError MALFORMED, CERTIFICATE_INVALID
  */
 export function openChannel(options: OpenChannel): Channel {
   silenceGrpc()
   const address = parseAddress(options.address)
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
-  return new Channel(
+  const { organisation, overhead = createServerOverhead(), onOverhead = () => {} } = options
+  const watch = watchDialled(credentials(options), { organisation, overhead, onOverhead })
+  const channel = new Channel(
     `dns:${formatAddress(proxy?.address ?? address)}`,
-    credentials(options),
+    watch.credentials,
     channelOptions(address, proxy, options.connectMs ?? CONNECTION.connectMs),
   )
+  watch.counts(channel)
+  return channel
 }
 
 /** Opens a channel to a local socket, such as the one for operators. */

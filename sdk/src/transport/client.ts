@@ -4,6 +4,7 @@ import { type Client, type CompatServiceDefinition, createClientFactory } from '
 import type { CallOptions, ClientMiddleware, Metadata } from 'nice-grpc-common'
 import { decodeLoosely, encode } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
+import { answerRead } from './dialled.ts'
 import { HealthDefinition } from './health.ts'
 import { CALL_MS, MESSAGE_BOUNDS } from './limits.ts'
 import type { Definition, MethodDefinition } from './service.ts'
@@ -20,11 +21,11 @@ export function createClient<Service extends CompatServiceDefinition>(
   definition: Service,
   channel: Channel,
 ): Client<Service, DeadlineOptions> {
-  return createClientFactory().use(rexErrors).create(bounded(definition), channel)
+  return createClientFactory().use(rexErrors).create(bounded(definition, channel), channel)
 }
 
 /** The service, encoded as everything is, and with answers that cost no more to decode than they may (T-053). */
-function bounded<Service extends CompatServiceDefinition>(definition: Service): Service {
+function bounded<Service extends CompatServiceDefinition>(definition: Service, channel: Channel): Service {
   const { methods, ...service } = definition as unknown as Definition
   const bind = ({ requestType, responseType, ...method }: MethodDefinition) => ({
     ...method,
@@ -35,7 +36,10 @@ function bounded<Service extends CompatServiceDefinition>(definition: Service): 
     },
     responseType: {
       ...responseType,
-      decode: (bytes: Uint8Array) => decodeLoosely(responseType, bytes, 'response', MESSAGE_BOUNDS.response),
+      decode: (bytes: Uint8Array) => {
+        answerRead(channel, bytes.length)
+        return decodeLoosely(responseType, bytes, 'response', MESSAGE_BOUNDS.response)
+      },
     },
   })
   const entries = Object.entries(methods).map(([name, method]) => [name, bind(method)])

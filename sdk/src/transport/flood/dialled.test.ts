@@ -1,0 +1,107 @@
+// Floods from a server that was dialled, over real sockets: it is cut off, and its next connections wait.
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { openChannel } from '../channel.ts'
+import { createClient } from '../client.ts'
+import { createServerOverhead } from '../dialled.ts'
+import { type TestOrganisation, testOrganisation } from '../fixture.ts'
+import { createQueue } from '../stream.ts'
+import { contextOptions } from '../tls.ts'
+import { FRAME, httpFrame, literal, uint32 } from './fixture.ts'
+
+/** Written at a time. */
+const WRITTEN = 64 * 1024
+const STREAM = 1
+const END_HEADERS = 4
+const NOBODY = 0x20
+
+let server: TestOrganisation
+let client: TestOrganisation
+const cleanup: (() => unknown)[] = []
+
+beforeAll(async () => {
+  ;[server, client] = (await Promise.all(
+    ['https://hostile.example', 'https://honest.example'].map(testOrganisation),
+  )) as [TestOrganisation, TestOrganisation]
+})
+afterEach(() => {
+  for (const close of cleanup.splice(0).reverse()) close()
+})
+
+const response = httpFrame(
+  FRAME.headers,
+  END_HEADERS,
+  STREAM,
+  Buffer.concat([Buffer.from([0x88]), literal([0x0f, 0x10], 'application/grpc')]),
+)
+
+/** A server that answers the first call with a head, and then repeats the frames as fast as they are taken. */
+async function hostile(frames: Buffer) {
+  const flood = Buffer.concat(Array.from({ length: Math.ceil(WRITTEN / frames.length) }, () => frames))
+  const state = { connections: 0 }
+  const listener = createServer({ ...contextOptions(server.gateway, []), ALPNProtocols: ['h2'] })
+  const attack = async (socket: TLSSocket) => {
+    state.connections += 1
+    socket.on('error', () => {})
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write(httpFrame(FRAME.settings, 0, 0))
+    await Promise.race([new Promise((resolve) => socket.once('data', resolve)), closed])
+    socket.resume()
+    await new Promise((resolve) => setImmediate(resolve))
+    socket.write(Buffer.concat([response, flood]))
+    while (!socket.destroyed) {
+      if (!socket.write(flood))
+        await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed])
+    }
+  }
+  listener.on('secureConnection', (socket) => void attack(socket))
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  cleanup.push(() => listener.close())
+  return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
+}
+
+test.each([
+  ['SETTINGS', httpFrame(FRAME.settings, 0, 0), true],
+  ['PING', httpFrame(FRAME.ping, 0, 0, Buffer.alloc(8)), true],
+  ['WINDOW_UPDATE', httpFrame(FRAME.windowUpdate, 0, 0, uint32(1)), false],
+  ['DATA without content', httpFrame(FRAME.data, 0, STREAM), true],
+  ['DATA that is only padding', httpFrame(FRAME.data, 8, STREAM, Buffer.alloc(200, 199).fill(0, 1)), false],
+  ['HEADERS', response, true],
+  ['CONTINUATION', httpFrame(FRAME.continuation, 0, STREAM, literal([0x01], 'a.example')), true],
+  ['PRIORITY', httpFrame(FRAME.priority, 0, STREAM, Buffer.from([0, 0, 0, 3, 1])), true],
+  ['frames that nobody knows', httpFrame(NOBODY, 0, 0, Buffer.alloc(1024)), true],
+])(
+  'T-063 REX-DLV-109 a dialled server that sends %s without end is cut off',
+  async (_name, frames, isBoundedByHttp) => {
+    const { state, address } = await hostile(frames)
+    const told: string[] = []
+    const overhead = createServerOverhead()
+    const { organisation, authority } = server
+    const open = () => {
+      const channel = openChannel({
+        address,
+        organisation,
+        authority: authority.certificate,
+        identity: client.gateway,
+        overhead,
+        onOverhead: ({ reason }) => told.push(reason),
+      })
+      cleanup.push(() => channel.close())
+      return createClient(DeliveryServiceDefinition, channel)
+    }
+    const answers = open().deliver(createQueue())[Symbol.asyncIterator]()
+    await expect(answers.next()).rejects.toMatchObject({ name: 'RexError' })
+    // What HTTP/2 forbids, or bounds by itself, ends the connection before it has cost much.
+    expect(told).toEqual(isBoundedByHttp ? [] : ['QUOTA_EXCEEDED'])
+    if (isBoundedByHttp) return
+    await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      reason: 'UNAVAILABLE',
+    })
+    expect(state.connections).toBe(1)
+  },
+)
