@@ -108,8 +108,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       now: base.clock.now,
       onDamage(write, damage) {
         write.mailbox.add(damageNotice(damage))
+      },
+      onDamageKept() {
         base.log.error('store damaged')
-        setImmediate(() => wakeDesk())
+        wakeDesk()
       },
     }),
   )

@@ -45,7 +45,10 @@ function fillOutbox(store: Store, partsOf: (content: Buffer) => { own: Uint8Arra
   })
 }
 
-async function openFilled(path: string, { fill, told }: { fill: keyof typeof fills; told: Damage[] }) {
+async function openFilled(
+  path: string,
+  { fill, told, kept = [] }: { fill: keyof typeof fills; told: Damage[]; kept?: Damage[] },
+) {
   const first = openSqliteStore(path)
   await fills[fill](first)
   await first[Symbol.asyncDispose]()
@@ -56,6 +59,7 @@ async function openFilled(path: string, { fill, told }: { fill: keyof typeof fil
       return nowMs
     },
     onDamage: (_, damage) => told.push(damage),
+    onDamageKept: (damage) => kept.push(damage),
   })
   expect(store.damage).toBeUndefined()
   return store
@@ -130,3 +134,22 @@ test.each(BOXES)(
     expect(mailbox.total().items + outbox.total().items).toBe(REST.length)
   },
 )
+
+test('T-140 T-076 damage is logged once it is durable: not by a work that is undone, nor twice', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  const [told, kept]: [Damage[], Damage[]] = [[], []]
+  await using store = await openFilled(path, { fill: 'item', told, kept })
+  flip(path, CONTENTS[0] as Buffer)
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const undone = store.commit(() => {
+    store.read.mailbox.next(QUEUE, -1, 1)
+    throw new Error('no')
+  })
+  await expect(undone).rejects.toThrow('no')
+  await turn()
+  expect([told.length, kept]).toEqual([2, []])
+  await store.commit(() => store.read.mailbox.next(QUEUE, -1, 1))
+  await turn()
+  expect([told.length, kept]).toEqual([3, told.slice(2)])
+})

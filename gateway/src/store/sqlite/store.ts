@@ -46,6 +46,8 @@ export interface SqliteStoreOptions extends DatabaseOptions {
   readonly now?: () => number
   /** A damaged row was found while the store is open, and moved aside: runs inside that transaction. Default: nothing. */
   readonly onDamage?: (write: Writes, damage: Damage) => void
+  /** That is durable. Default: nothing. */
+  readonly onDamageKept?: (damage: Damage) => void
 }
 
 /**
@@ -101,9 +103,27 @@ function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
 
 function storeOn(
   { db, mark, pages }: { db: Database; mark: Mark; pages: Pages },
-  { now = Date.now, onDamage = () => {}, damage }: SqliteStoreOptions & { damage: Damage | undefined },
+  {
+    now = Date.now,
+    onDamage = () => {},
+    onDamageKept = () => {},
+    damage,
+  }: SqliteStoreOptions & { damage: Damage | undefined },
 ): Store {
-  const quarantine = quarantineTable(db, { mark, now, tell: (found) => onDamage(tables, found) })
+  /** The work of a commit may be undone, and run twice. */
+  const kept = (found: Damage) => {
+    if (!isUsable() || damages.last()?.foundMs !== found.foundMs) return
+    onDamageKept(found)
+  }
+  const damages = damageTable(db)
+  const quarantine = quarantineTable(db, {
+    mark,
+    now,
+    tell(found) {
+      onDamage(tables, found)
+      setImmediate(kept, found)
+    },
+  })
   const tables: Reads & Writes = {
     ledger: ledgerTable(db),
     outbox: outboxTable(db, quarantine),
@@ -122,6 +142,11 @@ function storeOn(
   const scrub = scrubber(db, quarantine)
   const { commit, flush } = groupCommit(db, { gatherMs: GATHER_MS, mark })
   let closed = false
+  let failed = false
+  void db.failed.then(() => {
+    failed = true
+  })
+  const isUsable = () => !closed && !failed
   return {
     incarnation: tables.incarnations.own(),
     damage,

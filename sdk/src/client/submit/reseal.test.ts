@@ -16,7 +16,7 @@ import { verifyEvidence } from '../../core/receipt/evidence.ts'
 import { signStoredReceipt } from '../../core/receipt/stored.ts'
 import { type Activity, createActivity } from '../../testing/activity.ts'
 import { type VirtualClock, virtualClock } from '../../testing/clock.ts'
-import { itemsOf as itemsAt } from '../../testing/fixture.ts'
+import { itemsOf as itemsAt, urgentReferral } from '../../testing/fixture.ts'
 import { openGateway } from '../../testing/gateway.ts'
 import { testKeys } from '../../testing/keys.ts'
 import { type TestParty, type TestPartyOptions, testParty } from '../../testing/party.ts'
@@ -278,6 +278,18 @@ test('T-140 what is stored and unanswered is offered again, more and more seldom
   await answer(receipt(last(), RECEIVED, { message }))
   await clock.advance({ days: 2 })
   expect([came.length, await statesOf(mine)]).toEqual([6, ['received']])
+})
+
+test('T-140 REX-DLV-150 what is urgent is offered before anybody is alarmed', async () => {
+  const mine = await desk.send(urgentReferral(), { to: ngo.organisation })
+  await settle()
+  const sentMs = clock.now()
+  await clock.advance({ minutes: 14 })
+  expect(came.map(({ createdMs }) => Math.round((createdMs - sentMs) / 60_000))).toEqual([0, 5])
+  expect([await statesOf(mine), kindsOf(await itemsOf())]).toEqual([['stored'], []])
+  await clock.advance({ hours: 34 })
+  const minutes = came.map(({ createdMs }) => Math.round((createdMs - sentMs) / 60_000))
+  expect(minutes).toEqual([0, 5, 25, 105, 425, 1705])
 })
 
 test('T-140 offers end with the message, which ends as expired', async () => {
