@@ -1,5 +1,6 @@
 // Tests of how a Deliver stream begins.
 import type { DeliverRequest, Hello } from '@rex/proto/federation/v1/delivery'
+import { RexError } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { deliveryService } from './deliveryService.ts'
 
@@ -12,11 +13,11 @@ const hello = (versions: number[]): Hello => ({
   timeMs: 0,
 })
 
-/** What the service says to a caller who begins with this. */
+/** What the service says to a caller who begins with this, and refuses. */
 async function begin(...requests: DeliverRequest['content'][]) {
   const heard: string[] = []
   const service = deliveryService({
-    accept: () => Promise.reject(new Error('Nothing was sent.')),
+    accept: () => Promise.reject(new RexError('QUOTA_EXCEEDED', 'Too much.')),
     pace: { ready: async () => {}, refused() {} },
     hello: () => hello([1]),
     alive: (organisation) => heard.push(organisation),
@@ -51,4 +52,16 @@ test('REX-DLV-016 a stream that begins with something else, or greets twice, is 
   const greeting = { $case: 'hello', value: hello([1]) } as const
   for (const requests of [[], [envelope], [undefined], [greeting, greeting], [greeting, empty]])
     await expect(begin(...requests)).rejects.toMatchObject({ reason: 'MALFORMED' })
+})
+
+test('T-129 a large envelope that came alone is given back once it is answered; others share their message', async () => {
+  const large = () => new Uint8Array(64 * 1024)
+  const [alone, first, second] = [large(), large(), large()]
+  const sent = [[alone], [first, second]].map((envelopes) => ({
+    $case: 'envelopes' as const,
+    value: { envelopes },
+  }))
+  const heard = await begin({ $case: 'hello', value: hello([1]) }, ...sent)
+  expect(heard.slice(2)).toEqual(['outcome', 'outcome', 'outcome'])
+  expect([alone, first, second].map(({ length }) => length)).toEqual([0, 64 * 1024, 64 * 1024])
 })

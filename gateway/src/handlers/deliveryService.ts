@@ -1,7 +1,7 @@
 // rex.federation.v1.DeliveryService: envelopes from other gateways. docs/spec/delivery.md, "Deliver stream"
 import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
 import type { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
-import { RexError } from '@rex/sdk/core'
+import { giveBack, RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import type { Pace } from '../admission/pace.ts'
 import { requireVersion } from '../delivery/version.ts'
@@ -24,6 +24,12 @@ export interface DeliveryServiceOptions {
   readonly urgentOverBudget: (organisation: string) => boolean
   /** Told what was refused, and why. */
   readonly onRefusal: (peer: string, error: RexError) => void
+}
+
+interface Received {
+  readonly envelope: Uint8Array
+  /** Nothing else came in its message. */
+  readonly isAlone: boolean
 }
 
 /** The handlers. */
@@ -56,16 +62,17 @@ export function deliveryService(
       const hello = options.hello()
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
-      yield* concurrently<Uint8Array, DeliverResponse>({
+      yield* concurrently<Received, DeliverResponse>({
         requests: paced(eachOf(requests, envelopesOf), () => pace.ready(peer)),
-        sizeOf: (envelope) => envelope.length,
+        sizeOf: ({ envelope }) => envelope.length,
         window: hello.window,
         draining: context.draining,
         signal: AbortSignal.any([place, context.signal]),
-        async answer(envelope) {
+        async answer({ envelope, isAlone }) {
           received += 1
           const sequence = received
           const result = await outcomeOf(peer, envelope)
+          if (isAlone) giveBack(envelope)
           const urgentOverBudget = options.urgentOverBudget(peer)
           return { content: { $case: 'outcome', value: { sequence, result, urgentOverBudget } } }
         },
@@ -75,7 +82,7 @@ export function deliveryService(
 }
 
 /** The envelopes, each when it may be looked at. */
-async function* paced(envelopes: AsyncIterable<Uint8Array>, ready: () => Promise<void>) {
+async function* paced(envelopes: AsyncIterable<Received>, ready: () => Promise<void>) {
   for await (const envelope of envelopes) {
     await ready()
     yield envelope
@@ -83,8 +90,8 @@ async function* paced(envelopes: AsyncIterable<Uint8Array>, ready: () => Promise
 }
 
 /** @throws RexError MALFORMED (REX-DLV-016) */
-function envelopesOf({ content }: DeliverRequest): readonly Uint8Array[] {
+function envelopesOf({ content }: DeliverRequest): readonly Received[] {
   const envelopes = content?.$case === 'envelopes' ? content.value.envelopes : []
   if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
-  return envelopes
+  return envelopes.map((envelope) => ({ envelope, isAlone: envelopes.length === 1 }))
 }

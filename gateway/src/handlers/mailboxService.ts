@@ -9,7 +9,7 @@ import {
   type SubmitResponse,
 } from '@rex/proto/mailbox/v1/mailbox'
 import type { MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
-import { RexError } from '@rex/sdk/core'
+import { giveBack, RexError } from '@rex/sdk/core'
 import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import { checkTogether, type Submit } from '../relay/submit.ts'
@@ -82,7 +82,11 @@ export function mailboxService({
         mailbox.sawDesk()
         return feed.settle(settle)
       }).catch(fail)
-      for await (const item of feed.items()) yield toResponse(item)
+      for await (const item of feed.items()) {
+        yield toResponse(item)
+        // Whoever asks for the next has encoded this one.
+        if (item !== 'live') giveBack(item.content)
+      }
       if (!context.draining.aborted) feed.signal.throwIfAborted()
     },
   }

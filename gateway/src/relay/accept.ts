@@ -4,6 +4,7 @@ import { Stored } from '@rex/proto/mailbox/v1/mailbox'
 import {
   encode,
   equal,
+  giveBack,
   type ParsedEnvelope,
   parseEnvelope,
   RexError,
@@ -92,6 +93,7 @@ export function createAccept(options: AcceptOptions): Accept {
     options.shares.checkFrom(sender, wanted)
     write.ledger.add({ ...entryOf(arrival), answer: encode(Jws, receipt) })
     write.mailbox.add({ kind: 'stored', lane: urgent ? 'urgent' : 'routine', peer: sender, content })
+    giveBack(content)
     return receipt
   }
 

@@ -1,6 +1,8 @@
 // The door @rex/sdk/process: what the commands set, and what they refuse to run under. docs/guide/gateway.md, "Running"
 import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { RexError } from '../core/error.ts'
+import { collectWith } from '../transport/traffic.ts'
 
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 
@@ -76,7 +78,14 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
   })
 }
 
-/** Lets the heap grow before all of it is collected. For a process that is a gateway or a desk and little else. */
+/**
+ * Lets the heap grow before all of it is collected, and has buffers, which lie beside it, collected as data passes: V8 lets some
+ * 64 MB of them lie. For a process that is a gateway or a desk and little else.
+ */
 export function letHeapGrow(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  setFlagsFromString('--no-expose-gc')
+  collectWith(() => collect({ type: 'minor' }))
 }

@@ -2,7 +2,9 @@
 import { Buffer } from 'node:buffer'
 import type { ServerHttp2Stream } from 'node:http2'
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js'
+import { giveBack } from '../core/encoding/encoding.ts'
 import type { ListenerLimits } from './limits.ts'
+import { notePassed } from './traffic.ts'
 
 /** One byte that tells whether the message is compressed, four that tell its length. */
 const PREFIX = 5
@@ -66,6 +68,7 @@ class Arrival {
   }
 
   write(data: Buffer): Buffer[] {
+    notePassed(data.length)
     const complete: Buffer[] = []
     for (let at = 0; at < data.length && !this.#refused; ) at += this.#take(data.subarray(at), complete)
     this.#count(this.#length)
@@ -101,6 +104,7 @@ class Arrival {
     if (needed <= length) return
     const larger = Buffer.allocUnsafe(Math.min(this.#size(), Math.max(needed, 2 * length, FIRST_CAPACITY)))
     this.#message.copy(larger)
+    giveBack(this.#message)
     this.#message = larger
   }
 

@@ -9,7 +9,7 @@ import {
   type ServerErrorResponse,
   type ServerUnaryCall,
 } from '@grpc/grpc-js'
-import { type Codec, decodeLoosely, encode } from '../core/encoding/encoding.ts'
+import { type Codec, decodeLoosely, encode, giveBack } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { networkOf } from './address.ts'
 import { BATCH_BYTES } from './batch.ts'
@@ -157,7 +157,7 @@ async function pump(
     const bytes = encodeResponse(responseType, response)
     ahead.answers += 1
     ahead.bytes += bytes.length
-    if (ahead.answers < ANSWERS_AHEAD && ahead.bytes < BATCH_BYTES) call.write(bytes)
+    if (ahead.answers < ANSWERS_AHEAD && ahead.bytes < BATCH_BYTES) call.write(bytes, () => giveBack(bytes))
     else {
       await written(call, bytes, signal)
       Object.assign(ahead, { answers: 0, bytes: 0 })
@@ -172,6 +172,7 @@ function written(call: Stream, answer: Buffer, signal: AbortSignal): Promise<voi
     signal.addEventListener('abort', abort, { once: true })
     call.write(answer, () => {
       signal.removeEventListener('abort', abort)
+      giveBack(answer)
       resolve()
     })
   })

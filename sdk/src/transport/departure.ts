@@ -3,6 +3,7 @@ import type { Buffer } from 'node:buffer'
 import { type Http2Session, constants as http2, type ServerHttp2Stream } from 'node:http2'
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js'
 import type { ListenerLimits } from './limits.ts'
+import { notePassed } from './traffic.ts'
 
 const TICKS = 8
 
@@ -55,6 +56,7 @@ export function createDepartures(limits: DepartureLimits): Departures {
       if (count(session, answer.length) > limits.unreadBytes) end(stream)
       return write(answer, (error) => {
         settle(answer.length)
+        notePassed(answer.length)
         written(error)
       })
     }

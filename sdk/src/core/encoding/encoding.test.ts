@@ -15,6 +15,7 @@ import {
   equal,
   fromBase64url,
   fromHex,
+  giveBack,
   toBase64url,
   toHex,
 } from './encoding.ts'
@@ -159,4 +160,20 @@ test('a digest is over its tag too, and order is that of bytes', () => {
   ]
   expect([high, long, short].sort(compare)).toEqual([short, long, high])
   expect([equal(short, long), equal(short, Uint8Array.from([1]))]).toEqual([false, true])
+})
+
+test('large bytes are given back; small ones, and parts of what others hold, stay', () => {
+  const large = new Uint8Array(64 * 1024).fill(1)
+  const view = large.subarray(5)
+  giveBack(view)
+  expect([large.length, view.length]).toEqual([0, 0])
+  const small = new Uint8Array(1024).fill(1)
+  giveBack(small)
+  expect(small).toEqual(new Uint8Array(1024).fill(1))
+  const shared = new Uint8Array(128 * 1024).fill(1)
+  giveBack(shared.subarray(0, 64 * 1024))
+  expect(shared.length).toBe(128 * 1024)
+  const pooled = Buffer.allocUnsafe(32 * 1024 - 1)
+  giveBack(pooled)
+  expect(pooled.length).toBe(32 * 1024 - 1)
 })

@@ -49,7 +49,10 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number | Bounds): T {
   const message = decodeLoosely(codec, bytes, path, limit)
-  if (!equal(encode(codec, message), bytes)) {
+  const canonical = encode(codec, message)
+  const isCanonical = equal(canonical, bytes)
+  giveBack(canonical)
+  if (!isCanonical) {
     throw new RexError('NOT_CANONICAL', `${path} is not canonical protobuf.`, { path })
   }
   return message
@@ -121,6 +124,18 @@ export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
   tagged.write(`${tag}\0`, 'latin1')
   tagged.set(bytes, start)
   return hash('sha256', tagged.subarray(0, end), 'buffer')
+}
+
+/** Smaller buffers are collected soon enough, and may share theirs with others: Node divides one among those below this. Bytes. */
+const LARGE = 32 * 1024
+
+/**
+ * Gives the memory of large bytes back at once, where V8 would wait until there are some 64 MB to collect. They, and all that lies
+ * in the same buffer, are empty afterwards: only for what nobody else holds. What is less than half of its buffer stays as it is.
+ */
+export function giveBack({ buffer, byteLength }: Uint8Array): void {
+  const isMost = buffer instanceof ArrayBuffer && byteLength > buffer.byteLength / 2
+  if (isMost && byteLength >= LARGE) buffer.transfer(0)
 }
 
 /** Byte equality, of what is no secret: digests, ids, spellings. */
