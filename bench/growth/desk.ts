@@ -1,11 +1,12 @@
-// What finished threads cost: what `status` and `inbox` read while 10² to 10⁵ of them lie in the desk store. docs/guide/benchmark.md, "Growth"
-import { randomBytes } from 'node:crypto'
+// What finished threads cost: what `status` and `inbox` read, and finding one, while 10² to 10⁵ of them lie in the desk store. docs/guide/benchmark.md, "Growth"
+import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Manifest } from '@rex/proto/core/v1/envelope'
 import type { Desk } from '@rex/sdk'
 import { encode } from '@rex/sdk/core'
+import { findThread } from '../../sdk/src/cli/desk.ts'
 import { openDesk } from '../../sdk/src/client/desk.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
 import type { DeliveryRecord, DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
@@ -30,12 +31,17 @@ export interface DeskFigures {
   /** Time of the reads of `rex-desk inbox`: what waits for this organisation and the last 200 that changed. Milliseconds. */
   readonly inboxMs: number
   readonly inboxRatio: number
+  /** Time to find a thread by the beginning of its id and another by its own reference, as `rex-desk show` does. Milliseconds. */
+  readonly findMs: number
+  readonly findRatio: number
 }
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMIT = 200
 const THREADS_PER_COMMIT = 500
 const ALL = 100_000
+/** Digits that 10⁵ ids do not share. */
+const PREFIX = 12
 
 /** Measures desks with these numbers of finished threads, one beside the other. */
 export async function measureDesks(counts: readonly number[], effort: Effort): Promise<DeskFigures[]> {
@@ -44,13 +50,16 @@ export async function measureDesks(counts: readonly number[], effort: Effort): P
   undo.defer(() => rm(directory, { recursive: true }))
   const status: Record<string, () => Promise<number>> = {}
   const inbox: Record<string, () => Promise<number>> = {}
+  const find: Record<string, () => Promise<number>> = {}
   for (const count of counts) {
     const desk = undo.use(await deskWith(count, join(directory, `${count}.db`)))
     status[count] = () => timeFor(effort.ms, () => readStatus(desk))
     inbox[count] = () => timeFor(effort.ms, () => readInbox(desk))
+    find[count] = () => timeFor(effort.ms, () => findTwo(desk, count))
   }
   const statuses = await interleave(status, effort.rounds)
   const inboxes = await interleave(inbox, effort.rounds)
+  const finds = await interleave(find, effort.rounds)
   const [fewest] = counts as readonly [number]
   const of = (times: typeof statuses, count: number) => times[count] as number[]
   return counts.map((threads) => ({
@@ -59,6 +68,8 @@ export async function measureDesks(counts: readonly number[], effort: Effort): P
     statusRatio: medianRatio(of(statuses, threads), of(statuses, fewest)),
     inboxMs: median(of(inboxes, threads)),
     inboxRatio: medianRatio(of(inboxes, threads), of(inboxes, fewest)),
+    findMs: median(of(finds, threads)),
+    findRatio: medianRatio(of(finds, threads), of(finds, fewest)),
   }))
 }
 
@@ -69,6 +80,18 @@ async function readStatus(desk: Desk): Promise<void> {
 async function readInbox(desk: Desk): Promise<void> {
   await desk.threads({ mine: true, limit: LIMIT })
   await desk.threads({ limit: LIMIT })
+}
+
+/** Each time others, so that none is read before. */
+async function findTwo(desk: Desk, count: number): Promise<void> {
+  const { id } = await findThread(desk, refOf(randomInt(1, count)))
+  const { id: other } = await findThread(desk, refOf(randomInt(1, count)))
+  const found = await findThread(desk, other.slice(0, PREFIX))
+  if (id === '' || found.id !== other) throw new Error(`${other.slice(0, PREFIX)} is not found.`)
+}
+
+function refOf(copy: number): string {
+  return `H-2026-${copy}`
 }
 
 async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
@@ -149,7 +172,7 @@ async function copies(
   for (let from = 0; from < count; from += THREADS_PER_COMMIT)
     await store.commit((write) => {
       for (let i = from; i < Math.min(count, from + THREADS_PER_COMMIT); i++)
-        copy(write, { book, thread, deliveries, updatedMs: NOW - i })
+        copy(write, { book, thread, deliveries, updatedMs: NOW - i, ref: refOf(i + 1) })
     })
 }
 
@@ -158,12 +181,13 @@ interface Original {
   readonly thread: OpenThread
   readonly deliveries: readonly DeliveryRecord[]
   readonly updatedMs: number
+  readonly ref: string
 }
 
 /** Another thread with other digests, which name each other as those of the original do. */
-function copy(write: DeskWrites, { book, thread, deliveries, updatedMs }: Original): void {
+function copy(write: DeskWrites, { book, thread, deliveries, updatedMs, ref }: Original): void {
   const { role, test, summary, messages } = thread
-  const made = book.create({ id: randomBytes(16).toString('hex'), role, test, summary })
+  const made = book.create({ id: randomBytes(16).toString('hex'), role, test, summary: { ...summary, ref } })
   write.putThread(book.record(made, updatedMs))
   const digests = new Map<string, string>()
   for (const { digest: before, status, manifest, evidence } of messages) {

@@ -1,41 +1,85 @@
 // Tests of finding the thread that a person means. docs/guide/rex-desk.md
-import { expect, test, vi } from 'vitest'
-import type { ThreadSummary } from '../client/api/api.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Desk } from '../client/api/api.ts'
 import { example, type Party, withParties } from '../client/tests/fixture.ts'
-import { findThread, matches } from './desk.ts'
+import { type CopyDesk, deskOfCopies } from '../testing/copies.ts'
+import { findThread } from './desk.ts'
+import { UsageError } from './exit.ts'
 
-let made: Party[]
-withParties(['hotline', 'ngo'], (parties) => {
-  made = parties
+const id = (digits: string) => digits.padEnd(32, '0')
+const threads: readonly (readonly [id: string, ref: string])[] = [
+  ['7f3a91c2', 'H-1'],
+  ['7f3abbbb', 'H-2'],
+  ['ccccdddd', '7f3a'],
+  ['eeeeffff', 'H-2'],
+  ['abababab0001', 'H-3'],
+  ['abababab0002', 'H-3'],
+  ...Array.from({ length: 7 }, (_, i) => [`5555000${i}`, 'many'] as const),
+]
+
+let parties: Party[]
+withParties(['hotline', 'ngo'], (all) => {
+  parties = all
 })
 
-const threads = [
-  { id: '7f3a91c2', ref: 'H-1' },
-  { id: '7f3abbbb', ref: 'H-2' },
-  { id: 'ccccdddd', ref: '7f3a' },
-  { id: 'eeeeffff', ref: 'H-2' },
-] as ThreadSummary[]
-const ids = (text: string) => matches(text, threads).map(({ id }) => id)
+/** A desk with these threads. */
+let made: CopyDesk
+let desk: Desk
+beforeAll(async () => {
+  made = await deskOfCopies(threads.map(([digits, ref]) => ({ id: id(digits), ref })))
+  desk = made.desk
+})
+afterAll(() => made[Symbol.asyncDispose]())
 
-test('an own reference goes before the beginning of an id', () => {
-  expect(ids('H-1')).toEqual(['7f3a91c2'])
-  expect(ids('7f3a')).toEqual(['ccccdddd'])
-  expect(ids('7f3a9')).toEqual(['7f3a91c2'])
-  expect(ids('7F3AB')).toEqual(['7f3abbbb'])
+const found = async (text: string) => (await findThread(desk, text)).id
+/** What a person reads when several threads are meant. */
+const several = async (text: string): Promise<string> => {
+  const error = await found(text).catch((cause: unknown) => cause)
+  expect(error).toBeInstanceOf(UsageError)
+  const { message, hint } = error as UsageError
+  return `${message} ${hint}`
+}
+
+test('an own reference goes before the beginning of an id', async () => {
+  expect(await found('H-1')).toBe(id('7f3a91c2'))
+  expect(await found('7f3a')).toBe(id('ccccdddd'))
+  expect(await found('7f3a9')).toBe(id('7f3a91c2'))
+  expect(await found('7F3AB')).toBe(id('7f3abbbb'))
 })
 
-test('several stay several: nobody is decided about by accident', () => {
-  expect(ids('H-2')).toEqual(['7f3abbbb', 'eeeeffff'])
+test('several stay several: nobody is decided about by accident', async () => {
+  expect(await several('H-2')).toMatch(/^"H-2" can mean 2 threads\. .*7f3abbbb \(\w+\).*$/)
+  expect(await several('H-2')).toContain('eeeeffff')
 })
 
-test('too little is nothing', () => {
-  expect(ids('7f3')).toEqual([])
-  expect(ids('')).toEqual([])
-  expect(ids('zzzz')).toEqual([])
+test('threads whose ids begin alike are named by what tells them apart', async () => {
+  expect(await several('abab')).toMatch(/: abababab0001 \(\w+\), abababab0002 \(\w+\)\.$/)
+  expect(await found('ABABABAB0002')).toBe(id('abababab0002'))
+})
+
+test('of very many some are named', async () => {
+  for (const text of ['many', '5555']) expect((await several(text)).match(/5555000\d \(/g)).toHaveLength(5)
+  expect(await several('5555')).toMatch(/^"5555" can mean more than 5 threads\./)
+})
+
+test('too little is nothing', async () => {
+  for (const text of ['7f3', '', 'zzzz', '\n', 'a'.repeat(33), 'H'.repeat(300)])
+    await expect(findThread(desk, text)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+})
+
+test('no more is read than is named, however many threads there are', async () => {
+  const list = vi.spyOn(desk, 'threads')
+  for (const text of ['5555', 'many', 'H-1', 'ffff']) await findThread(desk, text).catch(() => {})
+  for (const [options] of list.mock.calls)
+    expect(options).toEqual({
+      limit: 6,
+      [options?.ref === undefined ? 'idPrefix' : 'ref']: expect.any(String),
+    })
+  list.mockRestore()
 })
 
 test('a whole id is opened without reading the list; one that is none here may be an own reference', async () => {
-  const [hotline, ngo] = made as [Party, Party]
+  const [hotline, ngo] = parties as [Party, Party]
   const ref = 'c0ffee'.padEnd(32, '0')
   const { id } = await hotline.desk.send(example('content-verification'), { to: ngo.id, ref })
   const list = vi.spyOn(hotline.desk, 'threads')

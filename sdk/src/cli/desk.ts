@@ -13,8 +13,10 @@ import { shortId } from './view/words.ts'
 const SEND_WAIT = 10_000
 const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
-const SHORTEST_PREFIX = 4
 const WHOLE_ID = /^[0-9a-f]{32}$/i
+const PREFIX = /^[0-9a-f]{4,32}$/i
+/** Threads that are named when several are meant. */
+const NAMED = 5
 const SHORTEST_CREDENTIAL = 8
 const NO_ANSWER = 'the gateway does not answer.'
 /** Log messages of the desk that tell whether it is up to date. */
@@ -197,14 +199,18 @@ async function byId(desk: Desk, text: string): Promise<Thread | undefined> {
 }
 
 async function searched(desk: Desk, text: string): Promise<Thread> {
-  return await desk.thread(onlyMatch(text, matches(text, await desk.threads({ limit: 100_000 }))))
+  return await desk.thread(onlyMatch(text, await candidates(desk, text)))
 }
 
-/** Ids of the threads that `text` can mean: an own reference goes before the beginning of an id. */
-export function matches(text: string, threads: readonly ThreadSummary[]): ThreadSummary[] {
-  const byRef = threads.filter(({ ref }) => ref === text)
-  const isPrefix = text.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/i.test(text)
-  return byRef.length > 0 || !isPrefix ? byRef : threads.filter(({ id }) => id.startsWith(text.toLowerCase()))
+/** Threads that `text` can mean, not all if there are many: an own reference goes before the beginning of an id. */
+async function candidates(desk: Desk, text: string): Promise<ThreadSummary[]> {
+  const byRef = await desk.threads({ ref: text, limit: NAMED + 1 }).catch((error: unknown) => {
+    // What can be no reference is nobody's.
+    if (!RexError.is(error, 'CONFIG_INVALID')) throw error
+    return []
+  })
+  if (byRef.length > 0 || !PREFIX.test(text)) return byRef
+  return await desk.threads({ idPrefix: text.toLowerCase(), limit: NAMED + 1 })
 }
 
 function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
@@ -216,16 +222,19 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
     })
   if (ids.length > 1)
     throw new UsageError(
-      `"${text}" can mean ${ids.length} threads.`,
+      `"${text}" can mean ${ids.length > NAMED ? `more than ${NAMED}` : ids.length} threads.`,
       `Give more of the id: ${listed(ids, found)}.`,
     )
   return id
 }
 
+/** As much of each id as tells it from the others. */
 function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
-  return ids
-    .slice(0, 5)
-    .map((id) => `${shortId(id)} (${found.find((thread) => thread.id === id)?.state})`)
+  const short = ids.slice(0, NAMED)
+  let digits = shortId(short[0] as string).length
+  while (new Set(short.map((id) => id.slice(0, digits))).size < short.length) digits += 1
+  return short
+    .map((id) => `${id.slice(0, digits)} (${found.find((thread) => thread.id === id)?.state})`)
     .join(', ')
 }
 

@@ -1,8 +1,11 @@
 // Tests of the lists of threads. docs/guide/desk.md, "Threads"
+import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
 import type { Desk, ThreadSummary, ThreadsOptions } from './api/api.ts'
+import { openSqliteDeskStore } from './store/sqlite.ts'
+import { openBook } from './thread/book.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk
@@ -15,6 +18,7 @@ beforeEach(async () => {
 })
 
 const refer = async () => (await hotline.send(buildReferral(), { to: ngo.organisation })).id
+const referAs = async (ref: string) => (await hotline.send(buildReferral(), { to: ngo.organisation, ref })).id
 const idsOf = (threads: readonly ThreadSummary[]) => threads.map(({ id }) => id)
 
 /** All threads, one page after the other. */
@@ -53,6 +57,42 @@ test.each([{}, { open: true }])('pages with %o lose nothing within a millisecond
   const all = idsOf(await paged(hotline, { ...options, limit: 2 }))
   expect([all.length, all.toSorted()]).toEqual([5, ids.toSorted()])
 })
+
+test('threads are found by their own reference and by the beginning of their id, page after page', async () => {
+  const [first, second] = [await referAs('H-1'), await referAs('H-1')]
+  const other = await referAs('H-2')
+  await refer()
+  expect(idsOf(await paged(hotline, { ref: 'H-1', limit: 1 })).toSorted()).toEqual([first, second].toSorted())
+  expect(idsOf(await hotline.threads({ ref: 'H-2', open: true }))).toEqual([other])
+  expect(await hotline.threads({ ref: 'H-2', mine: true })).toEqual([])
+  expect(await hotline.threads({ ref: 'H' })).toEqual([])
+  expect(idsOf(await hotline.threads({ idPrefix: other.slice(0, 12) }))).toEqual([other])
+  expect(await hotline.threads({ idPrefix: other.slice(0, 12), ref: 'H-1' })).toEqual([])
+  const pages = await Promise.all(
+    [...'0123456789abcdef'].map((idPrefix) => paged(hotline, { idPrefix, limit: 1 })),
+  )
+  const all = idsOf(pages.flat())
+  expect([all.length, all]).toEqual([4, all.toSorted()])
+})
+
+test('a reference stands sealed in the store: only a MAC of it does not', async () => {
+  const { read } = openSqliteDeskStore(':memory:', { durable: false })
+  const [one, two] = [
+    openBook('https://a.example', randomBytes(32), read),
+    openBook('https://a.example', randomBytes(32), read),
+  ]
+  expect(one.refMacOf('H-1')).toMatch(/^[0-9a-f]{32}$/)
+  expect(one.refMacOf('H-1')).toBe(one.refMacOf('H-1'))
+  expect(one.refMacOf('H-1')).not.toBe(two.refMacOf('H-1'))
+})
+
+test.each([{ idPrefix: '' }, { idPrefix: '7F3A' }, { idPrefix: 'a'.repeat(33) }, { ref: '' }])(
+  '%o is refused',
+  async (options) => {
+    const [path] = Object.keys(options)
+    await expect(hotline.threads(options)).rejects.toMatchObject({ reason: 'CONFIG_INVALID', path })
+  },
+)
 
 test('a cursor that is none is refused', async () => {
   await expect(hotline.threads({ after: 'x' })).rejects.toMatchObject({ reason: 'MALFORMED', path: 'after' })

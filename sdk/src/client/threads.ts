@@ -1,4 +1,4 @@
-// Lists of threads: all of them, or those in which somebody owes a step. docs/guide/desk.md, "Threads"
+// Lists of threads: all of them, those in which somebody owes a step, those that are looked for. docs/guide/desk.md, "Threads"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/api.ts'
@@ -10,14 +10,13 @@ import { viewOf } from './thread/view.ts'
 const PAGE = 256
 
 /** The threads that fit, as many as are wanted. @throws RexError MALFORMED for a cursor that is none */
-export async function listThreads(
-  desk: DeskContext,
-  { open = false, mine = false, limit = 100, after }: ThreadsOptions = {},
-): Promise<ThreadSummary[]> {
-  const { organisation, store, book } = desk
-  const read = open || mine ? store.read.open : lastChanged(store.read)
-  const fits = ({ nextStep }: ThreadSummary): boolean =>
-    mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined
+export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}): Promise<ThreadSummary[]> {
+  const { organisation, book } = desk
+  const { open = false, mine = false, limit = 100, after, idPrefix = '' } = wanted
+  const read = readerFor(wanted, desk)
+  const fits = ({ id, nextStep }: ThreadSummary): boolean =>
+    id.startsWith(idPrefix) &&
+    (mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined)
   const found: ThreadSummary[][] = []
   for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
     const thread = readable(book, place.id, desk.warn)
@@ -27,6 +26,19 @@ export async function listThreads(
     if (found.length >= limit) break
   }
   return found.flat()
+}
+
+/** What is looked for is found by an index; of it what is open, if only that is wanted. */
+function readerFor(
+  { open = false, mine = false, ref, idPrefix }: ThreadsOptions,
+  { store: { read }, book }: DeskContext,
+): DeskReads['open'] {
+  if (ref !== undefined) {
+    const refMac = book.refMacOf(ref)
+    return (limit, after) => read.byRef(refMac, limit, after)
+  }
+  if (idPrefix !== undefined) return (limit, after) => read.byPrefix(idPrefix, limit, after)
+  return open || mine ? read.open : lastChanged(read)
 }
 
 /** Tracks in which a step is overdue, and threads that cannot be read: at most so many and one more. */

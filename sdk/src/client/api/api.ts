@@ -365,8 +365,12 @@ export interface ThreadsOptions {
   readonly mine?: boolean
   /** At most so many threads. Default: 100. */
   readonly limit?: number
-  /** Those after the thread with this `cursor`, in a list with the same `open` and `mine`. Default: from the beginning. */
+  /** Those after the thread with this `cursor`, in a list with the same other options. Default: from the beginning. */
   readonly after?: string
+  /** Only those with this own reference, last change first. What it costs does not grow with how many threads there are. Default: whatever it is. */
+  readonly ref?: string
+  /** Only those whose id begins so: 1 to 32 lower-case hexadecimal digits. In the order of ids; costs as `ref` does. Default: whatever it is. */
+  readonly idPrefix?: string
 }
 
 /**

@@ -144,6 +144,12 @@ const LISTED = object<ThreadsOptions>('ThreadsOptions', {
   mine: flag(),
   limit: integer(1, MOST_LISTED),
   after: label(64),
+  ref: label(255),
+  idPrefix: checked<string>((value) =>
+    typeof value === 'string' && /^[0-9a-f]{1,32}$/.test(value)
+      ? undefined
+      : 'must be 1 to 32 lower-case hexadecimal digits',
+  ),
 })
 const CHANGES = object<{ readonly since?: number }>('Changes', {
   since: integer(0, Number.MAX_SAFE_INTEGER),

@@ -12,6 +12,7 @@ const thread = (name: string, updatedMs: number): ThreadRecord => ({
   test: true,
   key: bytes('key'),
   summary: bytes('summary'),
+  refMac: '',
   updatedMs,
 })
 const NGO = 'https://ngo.example'
@@ -106,6 +107,32 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         const first = store.read.open(2)
         const places = [...first, ...store.read.open(9, first[1])].map(({ ms, id }) => [ms, nameOf(id)])
         expect([first.length, ...places]).toEqual([2, [8, 'd'], [9, 'a'], [9, 'b'], [9, 'c']])
+      }),
+    )
+
+    test(
+      'threads are found by the beginning of their id and by their reference, page after page',
+      using(async (store) => {
+        const ids = ['7f3a91', '7f3a92', '7f3b00', '80'].map((digits) => digits.padEnd(32, '0'))
+        const [a, b, c, d] = ids as [string, string, string, string]
+        await store.commit((write) => {
+          for (const [i, id] of ids.entries())
+            write.putThread({ ...thread('t', i), id, refMac: id === b ? '' : 'ab12' })
+        })
+        const begin = (digits: string) => store.read.byPrefix(digits, 9).map(({ id }) => id)
+        expect([begin('7f3'), begin('7f3a9'), begin('7f3a92')]).toEqual([[a, b, c], [a, b], [b]])
+        expect([begin(d), begin('7f3a93'), begin('')]).toEqual([[d], [], ids])
+        const [first] = store.read.byPrefix('7f3', 1)
+        expect(store.read.byPrefix('7f3', 9, first).map(({ id }) => id)).toEqual([b, c])
+        const [newest, ...older] = store.read.byRef('ab12', 9)
+        expect([newest, ...older].map((place) => [place?.ms, place?.id])).toEqual([
+          [3, d],
+          [2, c],
+          [0, a],
+        ])
+        expect(store.read.byRef('ab12', 9, newest)).toEqual(older)
+        expect([store.read.byRef('', 9), store.read.byRef('ab13', 9)]).toEqual([[], []])
+        expect(store.read.thread(a)?.refMac).toBe('ab12')
       }),
     )
 

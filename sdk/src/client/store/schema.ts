@@ -2,12 +2,13 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 9
+const SCHEMA_VERSION = 10
 // Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
 // digests are looked up by what they are.
 const SCHEMA = `
-  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
+  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, refMac BLOB NOT NULL, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
   CREATE INDEX thread_updated ON thread (updatedMs);
+  CREATE INDEX thread_ref ON thread (refMac, updatedMs) WHERE refMac <> x'';
   CREATE INDEX thread_due ON thread (dueMs) WHERE dueMs IS NOT NULL;
   CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;

@@ -51,7 +51,8 @@ test('T-084 a store of an older version says so, and is left as it is', async ()
 
 test('threads are counted once, however often they change', async () => {
   await using store = fresh()
-  const thread = { role: 'referrer', test: true, key: Buffer.of(1), summary: Buffer.of(1) } as const
+  const [key, summary] = [Buffer.of(1), Buffer.of(1)]
+  const thread = { role: 'referrer', test: true, key, summary, refMac: '' } as const
   expect(store.read.threadCount()).toBe(0)
   for (const [updatedMs, id] of ['01', '01', '02', '01', '03'].entries())
     await store.commit((write) => write.putThread({ ...thread, id, updatedMs }))

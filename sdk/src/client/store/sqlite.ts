@@ -42,8 +42,10 @@ const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
 const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
 const ENVELOPE = '(SELECT sequence FROM envelope WHERE id = unhex(?))'
 const LAST = Number.MAX_SAFE_INTEGER
+const ID_DIGITS = 32
 
-const THREADS = 'SELECT lower(hex(id)) AS id, role, test, key, summary, updatedMs FROM thread'
+const THREADS =
+  'SELECT lower(hex(id)) AS id, role, test, key, summary, lower(hex(refMac)) AS refMac, updatedMs FROM thread'
 const MESSAGES = `SELECT m.sequence, lower(hex(digest)) AS digest, lower(hex(t.id)) AS thread, status, content
   FROM message m JOIN thread t ON t.sequence = m.thread`
 const DELIVERIES = `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex(t.id)) AS thread, state, receivedMs, reason, expiresMs,
@@ -141,6 +143,12 @@ function reads(db: Database): DeskReads {
   const threads = db.prepare<Raw<ThreadRecord>>(
     `${THREADS} WHERE (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC ${LIMIT_BOUND}`,
   )
+  const byRef = db.prepare<Place>(
+    `SELECT updatedMs AS ms, lower(hex(id)) AS id FROM thread WHERE refMac = unhex(?) AND refMac <> x'' AND (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC ${LIMIT_BOUND}`,
+  )
+  const byPrefix = db.prepare<Place>(
+    `SELECT updatedMs AS ms, lower(hex(id)) AS id FROM thread WHERE id >= unhex(?) AND id <= unhex(?) ORDER BY id ${LIMIT_BOUND}`,
+  )
   const open = db.prepare<Place>(
     `SELECT dueMs AS ms, lower(hex(id)) AS id FROM thread WHERE dueMs IS NOT NULL AND (dueMs, sequence) > (?, coalesce(${THREAD}, -1)) ORDER BY dueMs, sequence ${LIMIT_BOUND}`,
   )
@@ -232,6 +240,11 @@ function reads(db: Database): DeskReads {
     thread: (id) => withTest(thread.get(id)),
     threads: (limit, { ms, id } = { ms: LAST, id: '' }) =>
       threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
+    byRef: (refMac, limit, { ms, id } = { ms: LAST, id: '' }) => byRef.all(refMac, ms, id, limit),
+    byPrefix: (digits, limit, after) => {
+      const first = digits.length % 2 === 0 ? digits : `${digits}0`
+      return byPrefix.all(after === undefined ? first : `${after.id}00`, digits.padEnd(ID_DIGITS, 'f'), limit)
+    },
     open: (limit, { ms, id } = { ms: -1, id: '' }) => open.all(ms, id, limit),
     messages: (id) => messages.all(id),
     heldThreads: () => heldThreads.all().map((row) => row.thread),
@@ -314,7 +327,7 @@ function updateOf(db: Database, table: string, where: string) {
 
 function writes(db: Database): DeskWrites {
   const putThread = db.prepare(
-    'INSERT INTO thread (id, role, test, key, summary, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, updatedMs = excluded.updatedMs',
+    'INSERT INTO thread (id, role, test, key, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs',
   )
   const DUE =
     'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)'
@@ -385,8 +398,8 @@ function writes(db: Database): DeskWrites {
   const confirmPlace = db.prepare('UPDATE gateway SET confirmed = max(confirmed, ?)')
   const putTrustedTime = db.prepare('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)')
   return {
-    putThread: ({ id, role, test, key, summary, updatedMs }) =>
-      void putThread.run(id, role, test ? 1 : 0, key, summary, updatedMs),
+    putThread: ({ id, role, test, key, summary, refMac, updatedMs }) =>
+      void putThread.run(id, role, test ? 1 : 0, key, summary, refMac, updatedMs),
     dueFrom: (id, ms) => void dueFrom.run(ms, id),
     dueSooner: (id, ms) => void dueSooner.run(ms, id),
     dueSeen: (id, { dueMs, nextMs }) => void dueSeen.run(dueMs ?? null, nextMs ?? null, id),

@@ -32,6 +32,8 @@ export interface ThreadRecord {
   readonly key: Uint8Array
   /** Sealed: what lists show. */
   readonly summary: Uint8Array
+  /** MAC of the own reference, hex, by which it is found: it tells the reference to nobody without the archive key. Empty: there is none. */
+  readonly refMac: string
   readonly updatedMs: number
 }
 
@@ -179,6 +181,10 @@ export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
   /** Threads after a place, last change first. `ms` of a place is `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]
+  /** Threads with an own reference, by its MAC, after a place, last change first. `ms` of a place is `updatedMs`. */
+  byRef(refMac: string, limit: number, after?: Place): Place[]
+  /** Threads whose id begins with these lower-case hexadecimal digits, after a place, in the order of ids. `ms` of a place is `updatedMs`. */
+  byPrefix(digits: string, limit: number, after?: Place): Place[]
   /** Threads after a place in which a step may be owed, those first that are due first. `ms` of a place is when. */
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]

@@ -1,4 +1,5 @@
 // The book of threads: reads them from the store, decrypts them, and keeps the open ones at hand. docs/guide/desk.md, "Threads"
+import { hkdfSync } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
 import { type Manifest, Section } from '@rex/proto/core/v1/envelope'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
@@ -14,9 +15,11 @@ import type { Role } from '../../core/thread/transitions.ts'
 import { newKey, openAtRest, sealAtRest } from '../keys/cipher.ts'
 import type { DeskReads, DeskWrites, MessageRecord, MessageStatus, ThreadRecord } from '../store/store.ts'
 
-const CACHE = 512
+/** What is kept at hand. Of a thread what its messages hold counts; in memory it takes some four times as much. */
+const CACHE = { threads: 128, bytes: 4 * 1024 ** 2 }
 /** Bytes of a group id; anything else names no group (REX-THR-008). */
 export const GROUP_ID = 16
+const REF_MAC = 16
 
 /** What lists show of a thread. Sealed at rest. */
 export interface Summary {
@@ -81,11 +84,14 @@ export interface Book {
   seal(thread: OpenThread, value: object): Uint8Array
   unseal<T>(thread: OpenThread, sealed: Uint8Array): T
   summaryOf(record: ThreadRecord): Summary
+  /** By what the store finds the threads with an own reference. */
+  refMacOf(ref: string): string
 }
 
 /** Opens the book of an organisation. */
 export function openBook(organisation: string, archiveKey: Uint8Array, read: DeskReads): Book {
-  const cache = new Map<string, OpenThread>()
+  const cache = new Map<string, { readonly thread: OpenThread; readonly bytes: number }>()
+  let cachedBytes = 0
   // A thread in use is one object, however long ago it was read: two would claim the same place in the chain.
   const inUse = new Map<string, WeakRef<OpenThread>>()
   const unused = new FinalizationRegistry<string>((id) => {
@@ -97,19 +103,32 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
       inUse.set(thread.id, new WeakRef(thread))
       unused.register(thread, thread.id)
     }
-    cache.delete(thread.id)
-    cache.set(thread.id, thread)
-    if (cache.size > CACHE) cache.delete(cache.keys().next().value as string)
+    drop(thread.id)
+    const bytes = bytesOf(thread)
+    cache.set(thread.id, { thread, bytes })
+    cachedBytes += bytes
+    for (const id of cache.keys())
+      if (cache.size > CACHE.threads || cachedBytes > CACHE.bytes) drop(id)
+      else break
     return thread
   }
 
-  function forget(id: string): void {
+  function drop(id: string): void {
+    cachedBytes -= cache.get(id)?.bytes ?? 0
     cache.delete(id)
+  }
+
+  function forget(id: string): void {
+    drop(id)
     inUse.delete(id)
   }
 
   function unwrap({ id, key }: ThreadRecord): Uint8Array {
     return openAtRest(archiveKey, key, `thread key ${id}`)
+  }
+
+  function refMacOf(ref: string): string {
+    return toHex(new Uint8Array(hkdfSync('sha256', archiveKey, ref, 'REX own reference', REF_MAC)))
   }
 
   function load(record: ThreadRecord): OpenThread {
@@ -149,14 +168,23 @@ export function openBook(organisation: string, archiveKey: Uint8Array, read: Des
       test: thread.test,
       key: sealAtRest(archiveKey, thread.key, `thread key ${thread.id}`),
       summary: sealValue(thread.key, thread.summary, thread.id),
+      refMac: thread.summary.ref === undefined ? '' : refMacOf(thread.summary.ref),
       updatedMs,
     }),
     sealMessage: (thread, evidence) => sealAtRest(thread.key, encode(EvidenceMessage, evidence), thread.id),
     seal: (thread, value) => sealValue(thread.key, value, thread.id),
     unseal: (thread, sealed) => unsealValue(thread.key, sealed, thread.id),
     summaryOf: (record) => unsealValue(unwrap(record), record.summary, record.id),
+    refMacOf,
   }
   return book
+}
+
+function bytesOf({ messages, conflicts }: OpenThread): number {
+  const sizes = [...messages, ...conflicts].map(({ evidence: { manifest, sections } }) =>
+    sections.reduce((sum, section) => sum + section.length, manifest?.payload.length ?? 0),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {

@@ -1,0 +1,78 @@
+// A desk with threads of chosen ids: copies of one that it sent. For tests.
+import { randomBytes } from 'node:crypto'
+import { Section } from '@rex/proto/core/v1/envelope'
+import type { Desk } from '../client/api/api.ts'
+import { openDesk } from '../client/desk.ts'
+import { openSqliteDeskStore } from '../client/store/sqlite.ts'
+import type { DeskStore } from '../client/store/store.ts'
+import { type Book, openBook } from '../client/thread/book.ts'
+import { encode, toHex } from '../core/encoding/encoding.ts'
+import { createActivity } from './activity.ts'
+import { virtualClock } from './clock.ts'
+import { openGateway } from './gateway.ts'
+import { testKeys } from './keys.ts'
+import { buildReferral } from './referral.ts'
+import { openWire } from './wire.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+
+/** A thread that is copied. */
+export interface Copy {
+  /** Hex, 32 digits. */
+  readonly id: string
+  readonly ref?: string
+  /** Bytes that its message holds beside those of the original. Default: 0. */
+  readonly more?: number
+}
+
+/** A desk with copies, and another book over its store, which has read nothing. */
+export interface CopyDesk extends AsyncDisposable {
+  readonly desk: Desk
+  readonly store: DeskStore
+  readonly book: Book
+}
+
+/** Makes the desk. */
+export async function deskOfCopies(copies: readonly Copy[]): Promise<CopyDesk> {
+  await using undo = new AsyncDisposableStack()
+  const [activity, clock] = [createActivity(), virtualClock(NOW, async () => {})]
+  const wire = openWire({ clock, activity, nextFault: () => undefined })
+  const open = async (name: string, store: DeskStore) => {
+    const link = openGateway({ name, clock, activity, wire })
+    return undo.use(await openDesk({ keys: testKeys(name, NOW), store, link, clock, gatherMs: 0 }))
+  }
+  const newStore = () => openSqliteDeskStore(':memory:', { durable: false })
+  const store = newStore()
+  const [desk, ngo] = [await open('hotline', store), await open('ngo', newStore())]
+  await Promise.all([desk.caughtUp(), ngo.caughtUp()])
+  await desk.pair((await ngo.invite()).invite)
+  const { id } = await desk.send(buildReferral(), { to: ngo.organisation })
+  const { organisation, archiveKey } = testKeys('hotline', NOW)
+  const newBook = () => openBook(organisation, archiveKey, store.read)
+  await copyAll(store, newBook(), { id, copies })
+  const made = undo.move()
+  return { desk, store, book: newBook(), [Symbol.asyncDispose]: () => made.disposeAsync() }
+}
+
+async function copyAll(
+  store: DeskStore,
+  book: Book,
+  { id, copies }: { id: string; copies: readonly Copy[] },
+): Promise<void> {
+  const { role, test, summary, messages } = book.open(id)
+  await store.commit((write) => {
+    for (const { id: copyId, ref, more = 0 } of copies) {
+      const copy = book.create({ id: copyId, role, test, summary: { ...summary, ...(ref && { ref }) } })
+      write.putThread(book.record(copy, NOW))
+      const section = encode(Section, {
+        type: 'narrative',
+        content: Buffer.alloc(more),
+        salt: Buffer.alloc(16),
+      })
+      for (const { status, evidence } of messages) {
+        const content = book.sealMessage(copy, { ...evidence, sections: [...evidence.sections, section] })
+        write.addMessage({ digest: toHex(randomBytes(32)), thread: copyId, status, content })
+      }
+    }
+  })
+}
