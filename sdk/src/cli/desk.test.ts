@@ -1,6 +1,6 @@
 // Tests of finding the thread that a person means. docs/guide/rex-desk.md
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Desk } from '../client/api/api.ts'
+import type { Desk } from '../client/api/desk.ts'
 import { example, type Party, withParties } from '../client/tests/fixture.ts'
 import { type CopyDesk, deskOfCopies } from '../testing/copies.ts'
 import { findThread } from './desk.ts'

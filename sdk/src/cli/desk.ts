@@ -1,6 +1,7 @@
 // Opens the desk for one run, and finds the thread that a person means. docs/guide/rex-desk.md
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ConnectOptions, Desk, DeskLogEntry, Thread, ThreadSummary } from '../client/api/api.ts'
+import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../client/api/desk.ts'
+import type { Thread } from '../client/api/thread.ts'
 import { RexError } from '../core/error.ts'
 import { AlreadyTold, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'

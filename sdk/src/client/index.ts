@@ -1,5 +1,9 @@
 // The desk client.
-export type * from './api/api.ts'
+export type * from './api/desk.ts'
+export type * from './api/items.ts'
+export type * from './api/sending.ts'
+export type * from './api/thread.ts'
+export type * from './api/verb-inputs.ts'
 export { connect } from './connect.ts'
 export { changePassphrase, type InitDesk, initDesk } from './init.ts'
 export { commandUnlock, credentialUnlock, fileUnlock, promptUnlock, stdinUnlock } from './keys/unlock.ts'

@@ -2,8 +2,8 @@
 
 import { RexError } from '../core/error.ts'
 import { readEntityId } from '../core/identifier.ts'
-import type { CurrentReferral, Thread } from './api/api.ts'
 import { checkOptions } from './api/options.ts'
+import type { CurrentReferral, Thread } from './api/thread.ts'
 import type { VerbInputs, VerbName } from './api/verb-inputs.ts'
 import { checkKeyed, checkResolve, checkVerb, VERB_NAMES } from './api/verbs.ts'
 import { checkUsable, type DeskContext } from './context.ts'

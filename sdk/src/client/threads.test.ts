@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
-import type { Desk, ThreadSummary, ThreadsOptions } from './api/api.ts'
+import type { Desk, ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
 import { openBook } from './thread/book.ts'
 

@@ -1,7 +1,7 @@
 // Lists of threads: all of them, those in which somebody owes a step, those that are looked for. docs/guide/desk.md, "Threads"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
-import type { ThreadSummary, ThreadsOptions } from './api/api.ts'
+import type { ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import type { DeskContext } from './context.ts'
 import type { DeskReads, Place } from './store/store.ts'
 import { type OpenThread, readable } from './thread/book.ts'

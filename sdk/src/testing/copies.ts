@@ -1,7 +1,7 @@
 // A desk with threads of chosen ids: copies of one that it sent. For tests.
 import { randomBytes } from 'node:crypto'
 import { Section } from '@rex/proto/core/v1/envelope'
-import type { Desk } from '../client/api/api.ts'
+import type { Desk } from '../client/api/desk.ts'
 import { openDesk } from '../client/desk.ts'
 import { openSqliteDeskStore } from '../client/store/sqlite.ts'
 import type { DeskStore } from '../client/store/store.ts'

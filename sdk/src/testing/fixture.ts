@@ -1,5 +1,6 @@
 // What tests over the test network share.
-import type { Desk, Item } from '../client/api/api.ts'
+import type { Desk } from '../client/api/desk.ts'
+import type { Item } from '../client/api/items.ts'
 import type { Referral } from '../core/referral/index.ts'
 import type { TestNetwork } from './network.ts'
 import { buildReferral } from './referral.ts'

@@ -1,6 +1,7 @@
 // Tests of the test network, written as a partner would write its own.
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Desk, Thread } from '../client/api/api.ts'
+import type { Desk } from '../client/api/desk.ts'
+import type { Thread } from '../client/api/thread.ts'
 import { verifyInvite } from '../core/identity/invite.ts'
 import { verifyEvidence } from '../core/receipt/evidence.ts'
 import { itemsOf as itemsAt, urgentReferral } from './fixture.ts'

@@ -1,5 +1,5 @@
 // Organisations in one process: real desks, real sealing and signing, gateways in memory, time that the test moves. docs/guide/testing.md
-import type { Desk, DeskLogEntry } from '../client/api/api.ts'
+import type { Desk, DeskLogEntry } from '../client/api/desk.ts'
 import { openDesk } from '../client/desk.ts'
 import { openSqliteDeskStore } from '../client/store/sqlite.ts'
 import type { Needs } from '../core/referral/index.ts'

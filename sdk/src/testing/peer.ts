@@ -1,5 +1,7 @@
 // An organisation that answers by itself, as a test scripts it. docs/guide/testing.md, "Peers"
-import type { Desk, EventItem, Item, ReferralItem, Thread } from '../client/api/api.ts'
+import type { Desk } from '../client/api/desk.ts'
+import type { EventItem, Item, ReferralItem } from '../client/api/items.ts'
+import type { Thread } from '../client/api/thread.ts'
 
 /** What an organisation does with an item. The item is acknowledged when it resolves; what it throws, `settle` throws. */
 export type Answer<Kind extends Item> = (thread: Thread, item: Kind) => unknown

@@ -1,7 +1,8 @@
 // The promises of the protocol hold over a network that loses, delays, repeats, reorders and refuses. docs/spec/overview.md
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Desk, Item } from '../client/api/api.ts'
+import type { Desk } from '../client/api/desk.ts'
+import type { Item } from '../client/api/items.ts'
 import type { Faults } from './faults.ts'
 import { testNetwork } from './network.ts'
 import { buildReferral } from './referral.ts'

@@ -1,5 +1,5 @@
 // Lets a test network know what a desk does, and what its readers have in hand. docs/guide/testing.md, "Time"
-import type { Item } from '../client/api/api.ts'
+import type { Item } from '../client/api/items.ts'
 import type { DeskStore } from '../client/store/store.ts'
 import type { Activity } from './activity.ts'
 

@@ -1,6 +1,6 @@
 // What became of single items: by option for a few, by file for thousands. docs/guide/rex-desk.md, "Many items"
 import type { Command } from 'commander'
-import type { ItemOutcomeInput } from '../../client/api/api.ts'
+import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { RexError } from '../../core/error.ts'
 import type { Shell } from '../shell.ts'
 import { checkedCode } from './code.ts'

@@ -1,6 +1,7 @@
 // How option values are read; what cannot be meant is refused with an example. docs/guide/rex-desk.md
 import { InvalidArgumentError } from 'commander'
-import type { ItemOutcomeInput, To } from '../../client/api/api.ts'
+import type { To } from '../../client/api/sending.ts'
+import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { parseTime } from '../output/time.ts'
 
 type Collected<T> = (value: string, before?: readonly T[]) => T[]

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Unlock } from '../../client/api/api.ts'
+import type { Unlock } from '../../client/api/desk.ts'
 import { commandUnlock, fileUnlock } from '../../client/keys/unlock.ts'
 import { RexError } from '../../core/error.ts'
 import { passphraseIn } from '../../core/input/passphrase.ts'

@@ -1,6 +1,6 @@
 // `rex-desk consent`: tell that consent changed, or that the change was carried out. docs/guide/rex-desk.md
 import { type Command, Option } from 'commander'
-import type { Thread } from '../../client/api/api.ts'
+import type { Thread } from '../../client/api/thread.ts'
 import { codeFor, codeOption } from '../input/code.ts'
 import { several } from '../input/parsers.ts'
 import { given } from '../settings.ts'

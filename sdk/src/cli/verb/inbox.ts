@@ -1,6 +1,6 @@
 // `rex-desk inbox`: all referrals, what you have to do first. docs/guide/rex-desk.md
 import { Command } from 'commander'
-import type { Desk, ThreadSummary } from '../../client/api/api.ts'
+import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
 import { openDesk } from '../desk.ts'
 import { count } from '../input/parsers.ts'
 import { example, type Settings } from '../settings.ts'

@@ -1,6 +1,6 @@
 // `rex-desk parked`: what was set aside for a person, and what becomes of it. docs/guide/rex-desk.md, "What is set aside"
 import { Command } from 'commander'
-import type { ParkedItem } from '../../client/api/api.ts'
+import type { ParkedItem } from '../../client/api/items.ts'
 import { RexError } from '../../core/error.ts'
 import { openDesk } from '../desk.ts'
 import { UsageError } from '../exit.ts'

@@ -1,6 +1,6 @@
 // `rex-desk provide-info`: answer what was asked. docs/guide/rex-desk.md, "Questions and answers"
 import type { Command } from 'commander'
-import type { ThreadView } from '../../client/api/api.ts'
+import type { ThreadView } from '../../client/api/thread.ts'
 import { UsageError } from '../exit.ts'
 import { codesOf } from '../input/code.ts'
 import { answersDraft, parseAnswers } from '../input/questions.ts'

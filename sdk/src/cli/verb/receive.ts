@@ -1,7 +1,7 @@
 // `rex-desk receive`: hands every item to a program of yours. docs/guide/rex-desk.md, "Connect a program"
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
-import type { Item } from '../../client/api/api.ts'
+import type { Item } from '../../client/api/items.ts'
 import { RexError } from '../../core/error.ts'
 import { openDesk } from '../desk.ts'
 import { EXIT } from '../exit.ts'

@@ -1,6 +1,6 @@
 // `rex-desk resolve`: decide on something that they sent and this desk does not understand. docs/guide/rex-desk.md, "What is not understood"
 import type { Command } from 'commander'
-import type { ThreadView } from '../../client/api/api.ts'
+import type { ThreadView } from '../../client/api/thread.ts'
 import { RexError } from '../../core/error.ts'
 import { UsageError } from '../exit.ts'
 import type { Shell } from '../shell.ts'

@@ -1,7 +1,7 @@
 // Options of `send` and `preview`: to whom, what of it, under which key. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { SendOptions, To } from '../../client/api/api.ts'
+import type { SendOptions, To } from '../../client/api/sending.ts'
 import type { Suite } from '../../core/jose/suite.ts'
 import { recipients } from '../input/parsers.ts'
 import { given, type Settings } from '../settings.ts'

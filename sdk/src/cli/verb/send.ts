@@ -1,7 +1,8 @@
 // `rex-desk send`: preview, lint, ask, send. docs/guide/rex-desk.md
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { DeliveryState, Desk, Thread, ThreadView } from '../../client/api/api.ts'
+import type { Desk } from '../../client/api/desk.ts'
+import type { DeliveryState, Thread, ThreadView } from '../../client/api/thread.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, lint, type Referral } from '../../core/referral/index.ts'
 import { openDesk, sendOut } from '../desk.ts'

@@ -1,6 +1,6 @@
 // `rex-desk show`: one referral, its content and what happened. docs/guide/rex-desk.md
 import { Command } from 'commander'
-import type { CurrentReferral, Thread } from '../../client/api/api.ts'
+import type { CurrentReferral, Thread } from '../../client/api/thread.ts'
 import { findThread, openDesk } from '../desk.ts'
 import { maskReferral, maskTexts, secretsOf } from '../output/mask.ts'
 import { example, type Settings } from '../settings.ts'

@@ -1,6 +1,7 @@
 // What the verbs that decide about a thread have in common: find it, check, do, send out, say where it stands. docs/guide/rex-desk.md
 import { Command } from 'commander'
-import type { Thread, ThreadView, VerbName } from '../../client/api/api.ts'
+import type { Thread, ThreadView } from '../../client/api/thread.ts'
+import type { VerbName } from '../../client/api/verb-inputs.ts'
 import { VERB_NAMES } from '../../client/api/verbs.ts'
 import { RexError } from '../../core/error.ts'
 import { findThread, openDesk, sendOut } from '../desk.ts'

@@ -1,7 +1,7 @@
 // `rex-desk watch`: what happens, as it happens. docs/guide/rex-desk.md
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { Desk } from '../../client/api/api.ts'
+import type { Desk } from '../../client/api/desk.ts'
 import { openDesk } from '../desk.ts'
 import { dim, type Line } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'

@@ -1,6 +1,6 @@
 // Tests of the list of threads. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { ThreadSummary } from '../../client/api/api.ts'
+import type { ThreadSummary } from '../../client/api/desk.ts'
 import { plain } from '../output/lines.ts'
 import { inboxLines, pressingFirst } from './inbox.ts'
 

@@ -1,5 +1,5 @@
 // The list of threads: what this organisation has to do stands first. docs/guide/rex-desk.md
-import type { ThreadSummary } from '../../client/api/api.ts'
+import type { ThreadSummary } from '../../client/api/desk.ts'
 import { bad, bold, columns, dim, heading, type Line, name, type Piece, warn } from '../output/lines.ts'
 import { distance } from '../output/time.ts'
 import { shortId, stepPieces, type Viewer, words } from './words.ts'

@@ -1,5 +1,6 @@
 // An item of the inbox as programs get it: on standard input of `receive --exec`, and from `watch --json`. docs/guide/rex-desk.md, "Items as JSON"
-import type { Item, RawSection, Thread } from '../../client/api/api.ts'
+import type { Item } from '../../client/api/items.ts'
+import type { RawSection, Thread } from '../../client/api/thread.ts'
 
 /** What is told of a thread beside its state. */
 export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>

@@ -1,6 +1,8 @@
 // Tests of what is new, and of items as programs get them. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { Desk, Item, Thread } from '../../client/api/api.ts'
+import type { Desk } from '../../client/api/desk.ts'
+import type { Item } from '../../client/api/items.ts'
+import type { Thread } from '../../client/api/thread.ts'
 import { plain } from '../output/lines.ts'
 import { itemJson } from './item.ts'
 import { type News, newsJson, newsLines, readNews } from './news.ts'

@@ -1,12 +1,6 @@
 // What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
-import type {
-  DeliveryState,
-  Desk,
-  Thread,
-  ThreadEvent,
-  ThreadSummary,
-  ThreadView,
-} from '../../client/api/api.ts'
+import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
+import type { DeliveryState, Thread, ThreadEvent, ThreadView } from '../../client/api/thread.ts'
 import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'

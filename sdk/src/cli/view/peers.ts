@@ -1,5 +1,5 @@
 // Paired organisations and the words that people compare by voice. docs/guide/rex-desk.md
-import type { Peer } from '../../client/api/api.ts'
+import type { Peer } from '../../client/api/desk.ts'
 import { bold, dim, type Line, name, warn } from '../output/lines.ts'
 import { facts, type Viewer, when } from './words.ts'
 

@@ -1,5 +1,5 @@
 // What a send would do, before it is done. docs/guide/rex-desk.md
-import type { Preview } from '../../client/api/api.ts'
+import type { Preview } from '../../client/api/sending.ts'
 import { label, type Referral } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, warn } from '../output/lines.ts'
 import { presetLines } from './explain.ts'

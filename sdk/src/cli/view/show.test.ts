@@ -1,6 +1,6 @@
 // Tests of one referral for people and programs. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { ThreadEvent, ThreadView } from '../../client/api/api.ts'
+import type { ThreadEvent, ThreadView } from '../../client/api/thread.ts'
 import { plain } from '../output/lines.ts'
 import { type Shown, showJson, showLines } from './show.ts'
 

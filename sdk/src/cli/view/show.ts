@@ -1,6 +1,6 @@
 // One referral for people and programs: where it stands, its content, what happened. docs/guide/rex-desk.md
 
-import type { CurrentReferral, ThreadEvent, ThreadView } from '../../client/api/api.ts'
+import type { CurrentReferral, ThreadEvent, ThreadView } from '../../client/api/thread.ts'
 import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../output/lines.ts'
 import { type ThreadHead, threadJson } from './item.ts'

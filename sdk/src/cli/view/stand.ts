@@ -1,5 +1,5 @@
 // Where one thread stands, in two or three lines, and for programs. docs/guide/rex-desk.md
-import type { ThreadView } from '../../client/api/api.ts'
+import type { ThreadView } from '../../client/api/thread.ts'
 import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
 import { type ThreadHead, threadJson } from './item.ts'
 import { facts, party, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'

@@ -1,6 +1,7 @@
 // Tests of how the desk is shown. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api/api.ts'
+import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
+import type { ParkedItem } from '../../client/api/items.ts'
 import { plain } from '../output/lines.ts'
 import { readStatus, statusLines } from './status.ts'
 

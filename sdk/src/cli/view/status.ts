@@ -1,5 +1,6 @@
 // How the desk is: what there is, and one sentence for each problem. docs/guide/rex-desk.md
-import type { DeskHealth, ParkedItem, Peer, ThreadSummary } from '../../client/api/api.ts'
+import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
+import type { ParkedItem } from '../../client/api/items.ts'
 import { bad, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { counted, facts } from './words.ts'

@@ -1,5 +1,5 @@
 // One event of a thread with what it says. docs/guide/rex-desk.md
-import type { ThreadEvent } from '../../client/api/api.ts'
+import type { ThreadEvent } from '../../client/api/thread.ts'
 import { bold, dim, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { contentLines } from './referral.ts'

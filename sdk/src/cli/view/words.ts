@@ -1,5 +1,5 @@
 // Words that several views share. docs/guide/rex-desk.md
-import type { ThreadSummary } from '../../client/api/api.ts'
+import type { ThreadSummary } from '../../client/api/desk.ts'
 import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
 import { distance, localTime } from '../output/time.ts'
 

@@ -28,7 +28,8 @@ import {
   organisation,
   signal,
 } from '../../core/shape.ts'
-import type { ConnectOptions, GroupOptions, SendOptions, ThreadsOptions, To } from './api.ts'
+import type { ConnectOptions, ThreadsOptions } from './desk.ts'
+import type { GroupOptions, SendOptions, To } from './sending.ts'
 import { KEY, SECTIONS } from './verbs.ts'
 
 const HOUR = 3_600_000

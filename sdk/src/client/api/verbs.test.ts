@@ -4,7 +4,8 @@ import { SECTIONS, safeContact } from '../../core/referral/index.ts'
 import { itemsOf as itemsAt } from '../../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral, exampleReferral } from '../../testing/referral.ts'
-import type { Desk, Thread } from './api.ts'
+import type { Desk } from './desk.ts'
+import type { Thread } from './thread.ts'
 
 let network: TestNetwork<'hotline' | 'ngo' | 'police'>
 let hotline: Desk

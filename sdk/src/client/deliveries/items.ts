@@ -1,6 +1,6 @@
 // Tells the application what became of an own message: alarms and failures. docs/spec/thread.md, "Alarms"
 import { LIMITS } from '../../core/limits.ts'
-import type { MessageAlarm } from '../api/api.ts'
+import type { MessageAlarm } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryKey, DeskWrites } from '../store/store.ts'
 import { type OpenThread, readable } from '../thread/book.ts'

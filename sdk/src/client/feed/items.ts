@@ -1,17 +1,9 @@
 // The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import { fromSections, safeContact } from '../../core/referral/index.ts'
-import type {
-  FailureItem,
-  Item,
-  MessageAlarm,
-  OverdueAlarm,
-  ParkedItem,
-  RawSection,
-  Thread,
-  ThreadEvent,
-} from '../api/api.ts'
+import type { FailureItem, Item, MessageAlarm, OverdueAlarm, ParkedItem } from '../api/items.ts'
 import { checkOptions } from '../api/options.ts'
+import type { RawSection, Thread, ThreadEvent } from '../api/thread.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore, DeskWrites, ItemRecord, ParkedRecord } from '../store/store.ts'
 import { type Book, headOf, type OpenThread, readable } from '../thread/book.ts'

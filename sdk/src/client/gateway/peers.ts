@@ -14,7 +14,7 @@ import type { KeyResolver } from '../../core/identity/resolver.ts'
 import { kid } from '../../core/jose/key.ts'
 import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { Peer } from '../api/api.ts'
+import type { Peer } from '../api/desk.ts'
 import type { DeskStore, DeskWrites, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'
 

@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
-import type { Unlock } from '../api/api.ts'
+import type { Unlock } from '../api/desk.ts'
 import { checkOptions } from '../api/options.ts'
 
 const run = promisify(execFile)

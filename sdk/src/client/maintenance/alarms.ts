@@ -1,7 +1,8 @@
 // Alarms by the clock: urgent and not received, a step that is overdue. Each is raised once. docs/spec/thread.md, "Alarms"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { OverdueAlarm, ThreadView } from '../api/api.ts'
+import type { OverdueAlarm } from '../api/items.ts'
+import type { ThreadView } from '../api/thread.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { raiseUnreceived } from '../deliveries/items.ts'

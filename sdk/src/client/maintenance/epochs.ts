@@ -3,7 +3,7 @@
 import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
 import type { Decapsulator } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { ConnectOptions } from '../api/api.ts'
+import type { ConnectOptions } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'

@@ -3,7 +3,7 @@
 import { LIMITS } from '../../core/limits.ts'
 import { parseCertificate } from '../../core/pki/certificate.ts'
 import { gravestFirst } from '../../core/problem.ts'
-import type { ConnectOptions, DeskHealth } from '../api/api.ts'
+import type { ConnectOptions, DeskHealth } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { Keyring } from '../keys/keyring.ts'

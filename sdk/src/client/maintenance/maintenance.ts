@@ -1,7 +1,7 @@
 // What a desk does by itself, so that nothing stops because nobody did a periodic chore. docs/guide/desk.md, "Upkeep"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { ConnectOptions } from '../api/api.ts'
+import type { ConnectOptions } from '../api/desk.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { expireUnanswered } from '../deliveries/ends.ts'

@@ -6,7 +6,7 @@ import { itemsOf, urgentReferral } from '../../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import { fromClientError } from '../../transport/status.ts'
-import type { Desk } from '../api/api.ts'
+import type { Desk } from '../api/desk.ts'
 import { createContact } from '../gateway/contact.ts'
 import { type WaitingOptions, waitingProblems } from './waiting.ts'
 

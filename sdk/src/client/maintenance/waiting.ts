@@ -1,7 +1,7 @@
 // What waits, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
 import { LIMITS } from '../../core/limits.ts'
 import type { GrowingLog } from '../../sqlite/log.ts'
-import type { Peer, ThreadSummary } from '../api/api.ts'
+import type { Peer, ThreadSummary } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { duration } from '../clock/time.ts'
 import type { DeskReads, WaitingGroup } from '../store/store.ts'

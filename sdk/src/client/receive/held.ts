@@ -1,7 +1,7 @@
 // Held messages: judged again by newer code lists, or decided by a person. docs/spec/thread.md, REX-THR-062
 import { RexError } from '../../core/error.ts'
 import { INITIAL } from '../../core/thread/transitions.ts'
-import type { Thread } from '../api/api.ts'
+import type { Thread } from '../api/thread.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeskWrites } from '../store/store.ts'
 import { isHeldRefer, type OpenThread, readable, type ThreadMessage } from '../thread/book.ts'

@@ -18,7 +18,7 @@ import {
   usedLists,
 } from '../../core/referral/index.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
-import type { To } from '../api/api.ts'
+import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
 
 /** What every recipient gets with the refer (REX-REF-022). */

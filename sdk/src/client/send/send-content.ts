@@ -1,6 +1,6 @@
 // What a send is asked to do, as its idempotency key stands for it. docs/guide/desk.md, "Keys"
 import type { Draft } from '../../core/referral/index.ts'
-import type { SendOptions, To } from '../api/api.ts'
+import type { SendOptions, To } from '../api/sending.ts'
 
 /** Options whose recipients were checked. */
 export interface Addressed extends SendOptions {

@@ -7,7 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { verifyInvite } from '../../core/identity/invite.ts'
 import { verifyEvidence } from '../../core/receipt/evidence.ts'
 import { parseReferral, type Referral } from '../../core/referral/index.ts'
-import type { Desk, Item, Thread, ThreadView } from '../api/api.ts'
+import type { Desk } from '../api/desk.ts'
+import type { Item } from '../api/items.ts'
+import type { Thread, ThreadView } from '../api/thread.ts'
 import { connect } from '../connect.ts'
 import { initDesk } from '../init.ts'
 

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { itemsOf as itemsAt, urgentReferral } from '../../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
-import type { Desk, Thread } from '../api/api.ts'
+import type { Desk } from '../api/desk.ts'
+import type { Thread } from '../api/thread.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk

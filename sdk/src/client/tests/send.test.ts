@@ -4,7 +4,8 @@ import { type Referral, STANDARD_PRESETS, validate } from '../../core/referral/i
 import { itemsOf } from '../../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
-import type { Desk, Item } from '../api/api.ts'
+import type { Desk } from '../api/desk.ts'
+import type { Item } from '../api/items.ts'
 
 const STANDARD = STANDARD_PRESETS['victim-support']?.handling?.standard
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../core/thread/event.ts'
 import { STATES } from '../../core/thread/transitions.ts'
 import { DEADLINES } from '../../core/thread/view.ts'
-import type { ThreadView } from '../api/api.ts'
+import type { ThreadView } from '../api/thread.ts'
 import { describeThread } from './describe.ts'
 import { PHRASES } from './phrases.ts'
 

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
-import type { Desk } from '../api/api.ts'
+import type { Desk } from '../api/desk.ts'
 import type { DeskStore } from '../store/store.ts'
 
 const stores: DeskStore[] = []

@@ -2,7 +2,7 @@
 import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { eventName } from '../../core/thread/event.ts'
-import type { ThreadEvent } from '../api/api.ts'
+import type { ThreadEvent } from '../api/thread.ts'
 import type { OpenThread, ThreadMessage } from './book.ts'
 
 /** The event of a message, or of one that came under the id of another. @throws RexError NOT_FOUND */

@@ -1,6 +1,6 @@
 // What the store keeps of an item for the application, and the ids of alarms. docs/guide/desk.md, "Receiving"
 import { hash } from 'node:crypto'
-import type { AlarmItem, MessageAlarm, OverdueAlarm } from '../api/api.ts'
+import type { AlarmItem, MessageAlarm, OverdueAlarm } from '../api/items.ts'
 
 /** What the store keeps of an item, sealed under the thread's key. */
 export type ItemContent =

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Consent } from '../../core/referral/index.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
-import type { Thread } from '../api/api.ts'
+import type { Thread } from '../api/thread.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let mine: Thread

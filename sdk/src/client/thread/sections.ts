@@ -19,7 +19,7 @@ import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../core/referral-codec/section.ts'
 import { viewTrack } from '../../core/thread/view.ts'
-import type { RawSection } from '../api/api.ts'
+import type { RawSection } from '../api/thread.ts'
 import { grantedTo, headOf, isPlaced, type OpenThread, referOf, type ThreadMessage, trackOf } from './book.ts'
 import { knownSections, strangeSections } from './content.ts'
 

@@ -1,5 +1,5 @@
 // What the states of a delivery mean. docs/spec/receipts.md, "Desk receipts"
-import type { DeliveryState } from '../api/api.ts'
+import type { DeliveryState } from '../api/thread.ts'
 
 /** No desk has answered. */
 export const UNANSWERED: ReadonlySet<DeliveryState> = new Set(['intended', 'submitted', 'stored'])

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Item } from '../../api/api.ts'
+import type { Item } from '../../api/items.ts'
 import {
   changeKeys,
   eventOf,

@@ -10,7 +10,8 @@ import { envelopeDigest, manifestDigest } from '../../../core/envelope/digest.ts
 import { parseRouting } from '../../../core/envelope/parse.ts'
 import type { SealedMessage } from '../../../core/envelope/seal.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
-import type { Item, Thread } from '../../api/api.ts'
+import type { Item } from '../../api/items.ts'
+import type { Thread } from '../../api/thread.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import {
   eventOf,
