@@ -21,6 +21,8 @@ export interface ResumeOptions {
   readonly warn: (message: string, error: RexError) => void
 }
 
+const PAGE = 256
+
 const NOTHING = {
   envelopeId: new Uint8Array(16),
   envelopeDigest: new Uint8Array(32),
@@ -39,12 +41,21 @@ export async function showChain(
   })
 }
 
+/** All threads, a page after the other. One that is told moves to the front, which lies behind. */
+function* idsOf(read: DeskReads): Generator<string> {
+  for (let page = read.threads(PAGE); page.length > 0; ) {
+    for (const { id } of page) yield id
+    const { updatedMs: ms, id } = page.at(-1) as (typeof page)[number]
+    page = read.threads(PAGE, { ms, id })
+  }
+}
+
 /** Tells the other side of every track that the desk store was restored: the first event of the new chain. Resolves with who was told. */
 export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
   const told = new Set<string>()
   const { chain, resumes, read, book, composer, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
-  for (const { id } of read.threads(Number.MAX_SAFE_INTEGER)) {
+  for (const id of idsOf(read)) {
     const thread = readable(book, id, warn)
     if (thread === undefined) continue
     const own = { role: thread.role, chain: toHex(chain) }

@@ -280,9 +280,10 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         expect([due(30), store.read.nextAgainMs(0)]).toEqual([[], undefined])
         await store.commit((write) => write.markAgain(['stored', 'held'], 10, NGO))
         expect([due(10), due(20), store.read.nextAgainMs(10)]).toEqual([['m2'], ['m1', 'm2'], 0])
-        expect(store.read.dueAgain(20, 1)).toEqual([
-          delivery('m1', { state: 'stored', again: true, againMs: 20 }),
-        ])
+        const [first, ...others] = store.read.dueAgain(20, 1)
+        expect([first, others]).toEqual([delivery('m1', { state: 'stored', again: true, againMs: 20 }), []])
+        expect(store.read.dueAgain(20, 9, first).map(({ message }) => nameOf(message))).toEqual(['m2'])
+        expect(store.read.dueAgain(20, 9, delivery('m2'))).toEqual([])
         expect([due(50), store.read.nextAgainMs(50)]).toEqual([[], undefined])
         await store.commit((write) => {
           write.updateDelivery(delivery('m2'), { again: false, attempts: 1, againMs: 40 })

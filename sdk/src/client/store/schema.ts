@@ -20,6 +20,7 @@ const SCHEMA = `
   CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
   CREATE INDEX delivery_confirmed ON delivery (expiresMs, recipient) WHERE state IN ('received', 'seen');
   CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
+  CREATE INDEX delivery_in_turn ON delivery (message, recipient, againMs) WHERE again = 1;
   CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
   CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
   CREATE INDEX envelope_delivery ON envelope (message, recipient);

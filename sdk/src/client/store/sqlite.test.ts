@@ -78,6 +78,20 @@ test('no read or change goes through all of a table that grows for ever', async 
   expect(plans.filter(([detail]) => grows.test(`${detail}`))).toEqual([])
 })
 
+test('what is to go again is read a page after the other: no page sorts all that a restored partner gets', async () => {
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  await fresh()[Symbol.asyncDispose]()
+  const pages = prepare.mock.calls
+    .map(([sql]) => sql)
+    .filter((sql) => /^SELECT.* again = 1 AND .*LIMIT/s.test(sql))
+  prepare.mockRestore()
+  const db = new DatabaseSync(last)
+  const plans = pages.flatMap((sql) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
+  db.close()
+  expect(pages).toHaveLength(1)
+  expect(plans.filter(({ detail }) => /TEMP B-TREE/.test(`${detail}`))).toEqual([])
+})
+
 test('no read is compiled anew when it is used again', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   await using store = fresh()

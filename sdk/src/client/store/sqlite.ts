@@ -48,9 +48,11 @@ const THREADS =
   'SELECT lower(hex(id)) AS id, role, test, key, summary, lower(hex(refMac)) AS refMac, updatedMs FROM thread'
 const MESSAGES = `SELECT m.sequence, lower(hex(digest)) AS digest, lower(hex(t.id)) AS thread, status, content
   FROM message m JOIN thread t ON t.sequence = m.thread`
-const DELIVERIES = `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex(t.id)) AS thread, state, receivedMs, reason, expiresMs,
+const deliveriesBy = (index: string) =>
+  `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex(t.id)) AS thread, state, receivedMs, reason, expiresMs,
     urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs, offerMs
-  FROM delivery d JOIN message m ON m.sequence = d.message JOIN thread t ON t.sequence = m.thread`
+  FROM delivery d ${index} JOIN message m ON m.sequence = d.message JOIN thread t ON t.sequence = m.thread`
+const DELIVERIES = deliveriesBy('')
 const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest, lower(hex(m.digest)) AS message, recipient, closed, stored
   FROM envelope e JOIN message m ON m.sequence = e.message`
 /** A message waits at most so long after it was sealed again (REX-ENV-062): what waits longer was put off by a clock that was ahead. */
@@ -185,9 +187,9 @@ function reads(db: Database): DeskReads {
   const datedAhead = db.prepare<{ count: number; latestMs: number | null }>(
     `SELECT count(*) AS count, max(sentMs) AS latestMs FROM delivery WHERE ${UNANSWERED} AND sentMs > ?`,
   )
-  // The plus keeps SQLite from reading all deliveries in this order: few are to go again.
+  // SQLite would read all deliveries in this order, or sort all that are to go again for each page.
   const dueAgain = db.prepare<Raw<DeliveryRecord>>(
-    `${DELIVERIES} WHERE again = 1 AND (againMs <= ?1 OR againMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY +d.message, recipient ${LIMIT_BOUND}`,
+    `${deliveriesBy('INDEXED BY delivery_in_turn')} WHERE again = 1 AND (d.message, recipient) > (coalesce((SELECT sequence FROM message WHERE digest = unhex(?2)), -1), ?3) AND (againMs <= ?1 OR againMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT 0 + ?4`,
   )
   const nextAgainMs = db.prepare<{ ms: number | null }>(
     'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
@@ -267,7 +269,8 @@ function reads(db: Database): DeskReads {
       const { count = 0, latestMs = null } = datedAhead.get(ms) ?? {}
       return latestMs === null ? undefined : { count, latestMs }
     },
-    dueAgain: (nowMs, limit) => dueAgain.all(nowMs, limit).map(deliveryOf),
+    dueAgain: (nowMs, limit, { message, recipient } = { message: '', recipient: '' }) =>
+      dueAgain.all(nowMs, message, recipient, limit).map(deliveryOf),
     nextAgainMs: (nowMs) => nextAgainMs.get(nowMs)?.ms ?? undefined,
     offers: (nowMs) => {
       const { firstMs = null, lastMs = null } = offers.get(nowMs) ?? {}

@@ -207,8 +207,8 @@ export interface DeskReads {
   overdue(expiredMs: number, limit: number): DeliveryRecord[]
   /** What no desk has answered and was dated later than `ms`: how many, and the latest date. Undefined: nothing. */
   datedAhead(ms: number): { readonly count: number; readonly latestMs: number } | undefined
-  /** What is to be sealed again now, oldest first, also if it was put off by a clock that was ahead; never what has expired. */
-  dueAgain(nowMs: number, limit: number): DeliveryRecord[]
+  /** What is to be sealed again now, after a delivery, oldest first, also if it was put off by a clock that was ahead; never what has expired. */
+  dueAgain(nowMs: number, limit: number, after?: DeliveryKey): DeliveryRecord[]
   /** When the next of them is due. Undefined: none is. */
   nextAgainMs(nowMs: number): number | undefined
   /** When the first and the last of what is stored, and has not expired, are to be offered again. Undefined: there is none. */

@@ -95,13 +95,20 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     const refreshed = new Set<string>()
     try {
       await markOffered()
-      for (let due = next(); due.length > 0; due = next())
-        for (const delivery of due) if (!closed) await again(delivery, refreshed)
+      while (await sealAll(refreshed));
       return closed ? undefined : nextMs()
     } catch (error) {
       if (!closed) warn('Sending again paused.', RexError.from(error))
       return RETRY_MS
     }
+  }
+
+  /** Each once, however many wait. False: nothing was due. */
+  async function sealAll(refreshed: Set<string>): Promise<boolean> {
+    let last: DeliveryRecord | undefined
+    for (let due = next(); due.length > 0; due = next(last))
+      for (last of due) if (!closed) await again(last, refreshed)
+    return last !== undefined
   }
 
   /** What is stored and no desk has answered may be lost there without anybody's noticing (REX-DLV-150). */
@@ -122,8 +129,8 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     return next.length === 0 ? undefined : Math.min(Math.max(Math.min(...next) - now(), 1), HOUR)
   }
 
-  function next(): DeliveryRecord[] {
-    return closed ? [] : store.read.dueAgain(now(), AT_ONCE)
+  function next(after?: DeliveryRecord): DeliveryRecord[] {
+    return closed ? [] : store.read.dueAgain(now(), AT_ONCE, after)
   }
 
   /** What fails is tried later and holds up no other; if the store fails, so does putting off. */
