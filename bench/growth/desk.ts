@@ -10,7 +10,8 @@ import { findThread } from '../../sdk/src/cli/desk.ts'
 import { openDesk } from '../../sdk/src/client/desk.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
 import type { DeliveryRecord, DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
-import { type Book, type OpenThread, openBook } from '../../sdk/src/client/thread/book.ts'
+import type { OpenThread } from '../../sdk/src/client/thread/open-thread.ts'
+import { ThreadRepository } from '../../sdk/src/client/thread/repository.ts'
 import { toHex } from '../../sdk/src/core/encoding/encoding.ts'
 import { manifestDigest } from '../../sdk/src/core/envelope/digest.ts'
 import { createActivity } from '../../sdk/src/testing/activity.ts'
@@ -127,7 +128,7 @@ async function deskWith(count: number, path: string): Promise<Desk> {
   await finish(ngo, id)
   await hotline.drain()
   const { organisation, archiveKey } = testKeys('ngo', NOW)
-  await copies(store, openBook(organisation, archiveKey, store.read), { id, count: count - 1 })
+  await copies(store, new ThreadRepository(organisation, archiveKey, store.read), { id, count: count - 1 })
   await check(ngo, count)
   return ngo
 }
@@ -164,20 +165,20 @@ async function finish(desk: Desk, id: string): Promise<void> {
 /** As many threads like this one, each under a key of its own. */
 async function copies(
   store: DeskStore,
-  book: Book,
+  threads: ThreadRepository,
   { id, count }: { id: string; count: number },
 ): Promise<void> {
-  const thread = book.open(id)
+  const thread = threads.open(id)
   const deliveries = store.read.deliveries(id)
   for (let from = 0; from < count; from += THREADS_PER_COMMIT)
     await store.commit((write) => {
       for (let i = from; i < Math.min(count, from + THREADS_PER_COMMIT); i++)
-        copy(write, { book, thread, deliveries, updatedMs: NOW - i, ref: refOf(i + 1) })
+        copy(write, { threads, thread, deliveries, updatedMs: NOW - i, ref: refOf(i + 1) })
     })
 }
 
 interface Original {
-  readonly book: Book
+  readonly threads: ThreadRepository
   readonly thread: OpenThread
   readonly deliveries: readonly DeliveryRecord[]
   readonly updatedMs: number
@@ -185,10 +186,15 @@ interface Original {
 }
 
 /** Another thread with other digests, which name each other as those of the original do. */
-function copy(write: DeskWrites, { book, thread, deliveries, updatedMs, ref }: Original): void {
+function copy(write: DeskWrites, { threads, thread, deliveries, updatedMs, ref }: Original): void {
   const { role, test, summary, messages } = thread
-  const made = book.create({ id: randomBytes(16).toString('hex'), role, test, summary: { ...summary, ref } })
-  write.putThread(book.record(made, updatedMs))
+  const made = threads.create({
+    id: randomBytes(16).toString('hex'),
+    role,
+    test,
+    summary: { ...summary, ref },
+  })
+  write.putThread(threads.record(made, updatedMs))
   const digests = new Map<string, string>()
   for (const { digest: before, status, manifest, evidence } of messages) {
     const payload = encode(Manifest, {
@@ -198,7 +204,7 @@ function copy(write: DeskWrites, { book, thread, deliveries, updatedMs, ref }: O
     })
     const digest = toHex(manifestDigest(payload))
     digests.set(before, digest)
-    const content = book.sealMessage(made, {
+    const content = threads.sealMessage(made, {
       ...evidence,
       manifest: evidence.manifest && { ...evidence.manifest, payload },
     })

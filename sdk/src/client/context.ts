@@ -7,7 +7,7 @@ import type { Clock } from './clock/clock.ts'
 import type { DeskTime } from './clock/time.ts'
 import type { Peers } from './gateway/peers.ts'
 import type { ObservedStore } from './store/observed.ts'
-import type { Book } from './thread/book.ts'
+import type { ThreadRepository } from './thread/repository.ts'
 
 /** The parts of an open desk that all others build on. */
 export interface DeskContext {
@@ -18,7 +18,7 @@ export interface DeskContext {
   /** Signs messages of the organisation. */
   readonly signer: Signer
   readonly store: ObservedStore
-  readonly book: Book
+  readonly threads: ThreadRepository
   readonly peers: Peers
   /** The system's clock as the gateway and others correct it. */
   readonly clock: Clock

@@ -48,7 +48,7 @@ import type { DeskStore } from './store/store.ts'
 import { watchingRoom } from './store/watched.ts'
 import { createReseal } from './submit/reseal.ts'
 import { Submitter } from './submit/submitter.ts'
-import { openBook } from './thread/book.ts'
+import { ThreadRepository } from './thread/repository.ts'
 import { type ActionsOptions, threadActions } from './thread-actions.ts'
 import { listThreads, overdueTracks } from './threads.ts'
 
@@ -159,7 +159,7 @@ function openContext(parts: DeskParts, log: Log) {
     chain: keys.chain,
     signer: localSigner(keys.messageSeed),
     store,
-    book: openBook(keys.organisation, keys.archiveKey, store.read),
+    threads: new ThreadRepository(keys.organisation, keys.archiveKey, store.read),
     peers: openPeers({ store, link, now: time.date, witness: time.witness, confirmed: time.atLeast }),
     clock: { ...system, now: time.date },
     time,
@@ -245,8 +245,8 @@ async function tellOfRestore(
     resumes,
   }: Pick<Sides, 'composer' | 'reseal'> & { resumes: NonNullable<CurrentKeys['resumes']> },
 ): Promise<void> {
-  const { chain, store, book, warn } = desk
-  const told = await resumeThreads({ chain, resumes, read: store.read, book, composer, warn })
+  const { chain, store, threads, warn } = desk
+  const told = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
   await reseal.restored()
   await showChain(store, { told, timeMs: desk.clock.now() })
 }
@@ -266,7 +266,7 @@ function deskOf(
 ): Desk {
   const { sender, submitter, reseal, feed, actions, statement } = open.sides
   const { keys } = open.parts
-  const { peers, book, store } = desk
+  const { peers, threads, store } = desk
   return {
     organisation: desk.organisation,
     send: async (draft, options) => threadActions(await sender.send(draft, options), actions),
@@ -281,7 +281,7 @@ function deskOf(
     parked: async () => feed.parked(),
     async thread(id) {
       checkOptions('thread', { id })
-      return threadActions(book.open(id), actions)
+      return threadActions(threads.open(id), actions)
     },
     async threads(options = {}) {
       return listThreads(desk, checkOptions('threads', options))

@@ -5,7 +5,7 @@ import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
 import type { Desk, ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
-import { openBook } from './thread/book.ts'
+import { ThreadRepository } from './thread/repository.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk
@@ -78,8 +78,8 @@ test('threads are found by their own reference and by the beginning of their id,
 test('a reference stands sealed in the store: only a MAC of it does not', async () => {
   const { read } = openSqliteDeskStore(':memory:', { durable: false })
   const [one, two] = [
-    openBook('https://a.example', randomBytes(32), read),
-    openBook('https://a.example', randomBytes(32), read),
+    new ThreadRepository('https://a.example', randomBytes(32), read),
+    new ThreadRepository('https://a.example', randomBytes(32), read),
   ]
   expect(one.refMacOf('H-1')).toMatch(/^[0-9a-f]{32}$/)
   expect(one.refMacOf('H-1')).toBe(one.refMacOf('H-1'))

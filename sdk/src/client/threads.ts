@@ -4,14 +4,15 @@ import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import type { DeskContext } from './context.ts'
 import type { DeskReads, Place } from './store/store.ts'
-import { type OpenThread, readable } from './thread/book.ts'
+import type { OpenThread } from './thread/open-thread.ts'
+import { readable } from './thread/repository.ts'
 import { viewOf } from './thread/view.ts'
 
 const PAGE = 256
 
 /** The threads that fit, as many as are wanted. @throws RexError MALFORMED for a cursor that is none */
 export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}): Promise<ThreadSummary[]> {
-  const { organisation, book } = desk
+  const { organisation, threads } = desk
   const { open = false, mine = false, limit = 100, after, idPrefix = '' } = wanted
   const read = readerFor(wanted, desk)
   const fits = ({ id, nextStep }: ThreadSummary): boolean =>
@@ -19,7 +20,7 @@ export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}
     (mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined)
   const found: ThreadSummary[][] = []
   for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
-    const thread = readable(book, place.id, desk.warn)
+    const thread = readable(threads, place.id, desk.warn)
     const all = thread === undefined ? unreadable(place, desk) : summariesOf(thread, place, desk)
     const tracks = all.filter(fits)
     if (tracks.length > 0) found.push(tracks)
@@ -31,10 +32,10 @@ export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}
 /** What is looked for is found by an index; of it what is open, if only that is wanted. */
 function readerFor(
   { open = false, mine = false, ref, idPrefix }: ThreadsOptions,
-  { store: { read }, book }: DeskContext,
+  { store: { read }, threads }: DeskContext,
 ): DeskReads['open'] {
   if (ref !== undefined) {
-    const refMac = book.refMacOf(ref)
+    const refMac = threads.refMacOf(ref)
     return (limit, after) => read.byRef(refMac, limit, after)
   }
   if (idPrefix !== undefined) return (limit, after) => read.byPrefix(idPrefix, limit, after)
@@ -46,7 +47,7 @@ export async function overdueTracks(desk: DeskContext, limit: number): Promise<T
   const found: ThreadSummary[] = []
   for await (const place of places(desk.store.read.open, undefined)) {
     if (place.ms > desk.clock.now() || found.length > limit) break
-    const thread = readable(desk.book, place.id, desk.warn)
+    const thread = readable(desk.threads, place.id, desk.warn)
     const all = thread === undefined ? unreadable(place, desk) : summariesOf(thread, place, desk)
     found.push(...all.filter(({ state, nextStep }) => state === 'unreadable' || nextStep?.overdue === true))
   }

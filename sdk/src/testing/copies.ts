@@ -5,7 +5,7 @@ import type { Desk } from '../client/api/desk.ts'
 import { openDesk } from '../client/desk.ts'
 import { openSqliteDeskStore } from '../client/store/sqlite.ts'
 import type { DeskStore } from '../client/store/store.ts'
-import { type Book, openBook } from '../client/thread/book.ts'
+import { ThreadRepository } from '../client/thread/repository.ts'
 import { encode, toHex } from '../core/encoding/encoding.ts'
 import { createActivity } from './activity.ts'
 import { virtualClock } from './clock.ts'
@@ -25,11 +25,11 @@ export interface Copy {
   readonly more?: number
 }
 
-/** A desk with copies, and another book over its store, which has read nothing. */
+/** A desk with copies, and another threads over its store, which has read nothing. */
 export interface CopyDesk extends AsyncDisposable {
   readonly desk: Desk
   readonly store: DeskStore
-  readonly book: Book
+  readonly threads: ThreadRepository
 }
 
 /** Makes the desk. */
@@ -48,29 +48,29 @@ export async function deskOfCopies(copies: readonly Copy[]): Promise<CopyDesk> {
   await desk.pair((await ngo.invite()).invite)
   const { id } = await desk.send(buildReferral(), { to: ngo.organisation })
   const { organisation, archiveKey } = testKeys('hotline', NOW)
-  const newBook = () => openBook(organisation, archiveKey, store.read)
-  await copyAll(store, newBook(), { id, copies })
+  const newRepository = () => new ThreadRepository(organisation, archiveKey, store.read)
+  await copyAll(store, newRepository(), { id, copies })
   const made = undo.move()
-  return { desk, store, book: newBook(), [Symbol.asyncDispose]: () => made.disposeAsync() }
+  return { desk, store, threads: newRepository(), [Symbol.asyncDispose]: () => made.disposeAsync() }
 }
 
 async function copyAll(
   store: DeskStore,
-  book: Book,
+  threads: ThreadRepository,
   { id, copies }: { id: string; copies: readonly Copy[] },
 ): Promise<void> {
-  const { role, test, summary, messages } = book.open(id)
+  const { role, test, summary, messages } = threads.open(id)
   await store.commit((write) => {
     for (const { id: copyId, ref, more = 0 } of copies) {
-      const copy = book.create({ id: copyId, role, test, summary: { ...summary, ...(ref && { ref }) } })
-      write.putThread(book.record(copy, NOW))
+      const copy = threads.create({ id: copyId, role, test, summary: { ...summary, ...(ref && { ref }) } })
+      write.putThread(threads.record(copy, NOW))
       const section = encode(Section, {
         type: 'narrative',
         content: Buffer.alloc(more),
         salt: Buffer.alloc(16),
       })
       for (const { status, evidence } of messages) {
-        const content = book.sealMessage(copy, { ...evidence, sections: [...evidence.sections, section] })
+        const content = threads.sealMessage(copy, { ...evidence, sections: [...evidence.sections, section] })
         write.addMessage({ digest: toHex(randomBytes(32)), thread: copyId, status, content })
       }
     }

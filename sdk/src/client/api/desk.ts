@@ -1,3 +1,4 @@
+// The desk as an application sees it. docs/guide/desk.md
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import type { Item, ParkedItem } from './items.ts'

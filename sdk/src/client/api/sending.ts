@@ -1,3 +1,4 @@
+// How an application sends referrals. docs/guide/desk.md, "Sending"
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft, ExpandedPreset, Finding } from '../../core/referral/index.ts'
 

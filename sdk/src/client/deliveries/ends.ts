@@ -4,7 +4,9 @@ import { LIMITS } from '../../core/limits.ts'
 import { addEvent, dropEvent } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryKey, DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
-import { markMessage, type OpenThread, readable, trackEventOf } from '../thread/book.ts'
+import { markMessage } from '../thread/messages.ts'
+import { type OpenThread, trackEventOf } from '../thread/open-thread.ts'
+import { readable } from '../thread/repository.ts'
 import { FAILED, OPEN, UNANSWERED } from '../thread/states.ts'
 import { addAlarm, addDeliveryItem } from './items.ts'
 
@@ -19,12 +21,12 @@ export interface End {
 
 /** Commits what changes threads in memory as well: if the writes are undone, so are those changes (T-078). */
 export async function commitDeliveries(
-  { store, book }: DeskContext,
+  { store, threads }: DeskContext,
   keys: readonly DeliveryKey[],
   work: (write: DeskWrites) => void,
 ): Promise<void> {
   await store.commit(work, () => {
-    for (const key of keys) book.reload(store.read.delivery(key)?.thread ?? '')
+    for (const key of keys) threads.reload(store.read.delivery(key)?.thread ?? '')
   })
 }
 
@@ -95,7 +97,7 @@ export function endDelivery(
   const { message: digest, recipient, state } = delivery
   if (!OPEN.has(state)) return
   write.updateDelivery(delivery, { state: outcome, reason, again: false })
-  const thread = readable(desk.book, delivery.thread, desk.warn)
+  const thread = readable(desk.threads, delivery.thread, desk.warn)
   if (thread === undefined) return
   if (dropFromTrack(thread, delivery)) markMessage(write, thread, digest, 'dropped')
   write.dueFrom(thread.id, desk.clock.now())
@@ -121,9 +123,9 @@ export async function expireUnanswered(desk: DeskContext): Promise<void> {
 
 /** Inside a commit: expired, and received after all. The event counts again, and the application is told. */
 export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: DeliveryRecord): void {
-  const { organisation, book } = desk
+  const { organisation, threads } = desk
   const { message: digest, recipient } = delivery
-  const thread = readable(book, delivery.thread, desk.warn)
+  const thread = readable(threads, delivery.thread, desk.warn)
   const track = thread?.tracks.get(recipient)
   const message = thread?.messages.find((candidate) => candidate.digest === digest)
   if (thread !== undefined && message !== undefined && track?.events.has(digest) === false) {

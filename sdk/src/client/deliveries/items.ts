@@ -3,8 +3,9 @@ import { LIMITS } from '../../core/limits.ts'
 import type { MessageAlarm } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryKey, DeskWrites } from '../store/store.ts'
-import { type OpenThread, readable } from '../thread/book.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
+import type { OpenThread } from '../thread/open-thread.ts'
+import { readable } from '../thread/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
 const AT_ONCE = 256
@@ -16,7 +17,7 @@ export function addAlarm(
   { key, alarm, detail }: { key: DeliveryKey; alarm: MessageAlarm['alarm']; detail?: string | undefined },
 ): void {
   const delivery = desk.store.read.delivery(key)
-  const thread = delivery && readable(desk.book, delivery.thread, desk.warn)
+  const thread = delivery && readable(desk.threads, delivery.thread, desk.warn)
   if (delivery === undefined || thread === undefined) return
   const { message: digest, recipient } = delivery
   addDeliveryItem(write, desk, { thread, key, content: { kind: 'alarm', alarm, digest, recipient, detail } })
@@ -25,7 +26,7 @@ export function addAlarm(
 /** Inside a commit: an item about an own message. */
 export function addDeliveryItem(
   write: DeskWrites,
-  { store, book }: DeskContext,
+  { store, threads }: DeskContext,
   {
     thread,
     key,
@@ -37,7 +38,7 @@ export function addDeliveryItem(
     id: content.kind === 'alarm' ? alarmId(content.alarm, about) : about,
     thread: thread.id,
     urgent: content.kind === 'alarm' || thread.summary.urgent,
-    content: book.seal(thread, content),
+    content: threads.seal(thread, content),
   })
 }
 

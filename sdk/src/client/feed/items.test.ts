@@ -6,7 +6,7 @@ import type { Item } from '../api/items.ts'
 import type { Thread } from '../api/thread.ts'
 import type { Clock } from '../clock/clock.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
-import { openBook } from '../thread/book.ts'
+import { ThreadRepository } from '../thread/repository.ts'
 import { openFeed } from './items.ts'
 
 test('what is set aside is listed with its reason, comes again when it is put back, and ends when it is done', async () => {
@@ -39,7 +39,7 @@ test('what is set aside is listed with its reason, comes again when it is put ba
 
 test('a reader does not poll: what is due but whose thread is busy is waited for, not asked for again and again', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
-  const book = openBook('https://ngo.example', new Uint8Array(32), store.read)
+  const threads = new ThreadRepository('https://ngo.example', new Uint8Array(32), store.read)
   const timers: number[] = []
   const clock: Clock = {
     now: () => 1000,
@@ -50,18 +50,18 @@ test('a reader does not poll: what is due but whose thread is busy is waited for
     },
   }
   const summary = { kind: 'advisory', urgent: false, referrer: 'https://hotline.example', recipients: [] }
-  const thread = book.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
+  const thread = threads.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
   const step = { who: 'https://ngo.example', what: 'decide', byMs: 1 }
-  const content = book.seal(thread, { kind: 'overdue', counterpart: 'https://hotline.example', step })
+  const content = threads.seal(thread, { kind: 'overdue', counterpart: 'https://hotline.example', step })
   await store.commit((write) => {
-    write.putThread(book.record(thread, 0))
+    write.putThread(threads.record(thread, 0))
     for (const id of ['a', 'b']) write.addItem({ id, thread: thread.id, urgent: false, content })
     write.postponeItem(2, { nowMs: 0, delayMs: 500 })
   })
   const feed = openFeed({
     organisation: 'https://ngo.example',
     store,
-    book,
+    threads,
     clock,
     log: () => {},
     handle: () => ({}) as Thread,

@@ -6,10 +6,11 @@ import { checkOptions } from '../api/options.ts'
 import type { RawSection, Thread, ThreadEvent } from '../api/thread.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore, DeskWrites, ItemRecord, ParkedRecord } from '../store/store.ts'
-import { type Book, headOf, type OpenThread, readable } from '../thread/book.ts'
 import { knownSections, strangeSections, takeSection } from '../thread/content.ts'
 import { threadEvent } from '../thread/events.ts'
 import type { ItemContent } from '../thread/item.ts'
+import { headOf, type OpenThread } from '../thread/open-thread.ts'
+import { readable, type ThreadRepository } from '../thread/repository.ts'
 import { contactRules } from '../thread/sections.ts'
 import { createSettlements } from './settlements.ts'
 
@@ -35,7 +36,7 @@ const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 export interface FeedOptions {
   readonly organisation: string
   readonly store: DeskStore
-  readonly book: Book
+  readonly threads: ThreadRepository
   readonly clock: Clock
   readonly handle: (thread: OpenThread) => Thread
   readonly log: (message: string, error: RexError) => void
@@ -53,7 +54,7 @@ export interface Feed {
 
 /** Opens the feed. */
 export function openFeed(options: FeedOptions): Feed {
-  const { store, book, clock } = options
+  const { store, threads, clock } = options
   const busyThreads = new Set<string>()
   const sleepers = new Set<() => void>()
   let ended: { readonly error: RexError | undefined } | undefined
@@ -139,7 +140,7 @@ export function openFeed(options: FeedOptions): Feed {
 
   function parkedOf(record: ParkedRecord): ParkedItem[] {
     const { sequence, reason } = record
-    const thread = readable(book, record.thread, options.log)
+    const thread = readable(threads, record.thread, options.log)
     if (thread === undefined) return []
     const item: ParkedItem = {
       ...baseOf(thread, record),
@@ -157,7 +158,7 @@ export function openFeed(options: FeedOptions): Feed {
   /** One that cannot be read hides no other: its thread is there, so that a person can look into it and end it. */
   function kindOf(thread: OpenThread, { content }: ItemRecord): Item['kind'] {
     try {
-      const { kind } = book.unseal<ItemContent>(thread, content)
+      const { kind } = threads.unseal<ItemContent>(thread, content)
       return kind === 'overdue' ? 'alarm' : kind
     } catch (error) {
       options.log('An item cannot be read.', RexError.from(error))
@@ -171,8 +172,8 @@ export function openFeed(options: FeedOptions): Feed {
   }
 
   function itemOf(record: ItemRecord, release: () => void): Item {
-    const thread = book.open(record.thread)
-    const content = book.unseal<ItemContent>(thread, record.content)
+    const thread = threads.open(record.thread)
+    const content = threads.unseal<ItemContent>(thread, record.content)
     const base = {
       ...baseOf(thread, record),
       redelivered: record.attempts,

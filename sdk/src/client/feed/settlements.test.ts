@@ -8,7 +8,7 @@ import type { Item } from '../api/items.ts'
 import { systemClock } from '../clock/clock.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
-import { openBook } from '../thread/book.ts'
+import { ThreadRepository } from '../thread/repository.ts'
 import { type Feed, openFeed } from './items.ts'
 
 const NGO = 'https://ngo.example'
@@ -36,20 +36,34 @@ function fill(): string {
   return path
 }
 
+/** Fills the disk, and the room that the write-ahead log already has on it. */
+async function exhaust(store: DeskStore): Promise<string> {
+  const path = fill()
+  const notice = { kind: 'store-damaged', organisation: '', noticedMs: 0, detail: '' } as const
+  const isFull = () => store.commit((write) => write.putNotice(notice)).then(() => false, fullOr)
+  while (!(await isFull()));
+  return path
+}
+
+function fullOr(error: unknown): true {
+  expect(error).toMatchObject({ reason: 'STORE_FULL' })
+  return true
+}
+
 function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Feed {
-  const book = openBook(NGO, new Uint8Array(32), store.read)
+  const threads = new ThreadRepository(NGO, new Uint8Array(32), store.read)
   const handle = ((thread: { id: string }) => ({ id: thread.id })) as never
-  return openFeed({ organisation: NGO, store, book, clock: systemClock, handle, log })
+  return openFeed({ organisation: NGO, store, threads, clock: systemClock, handle, log })
 }
 
 async function addItems(store: DeskStore, ids: readonly string[]): Promise<void> {
-  const book = openBook(NGO, new Uint8Array(32), store.read)
+  const threads = new ThreadRepository(NGO, new Uint8Array(32), store.read)
   const summary = { kind: 'advisory', urgent: false, referrer: HOTLINE, recipients: [] }
-  const thread = book.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
+  const thread = threads.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
   const step = { who: NGO, what: 'decide', byMs: 1 }
-  const content = book.seal(thread, { kind: 'overdue', counterpart: HOTLINE, step })
+  const content = threads.seal(thread, { kind: 'overdue', counterpart: HOTLINE, step })
   await store.commit((write) => {
-    write.putThread(book.record(thread, 0))
+    write.putThread(threads.record(thread, 0))
     for (const id of ids) write.addItem({ id, thread: thread.id, urgent: false, content })
   })
 }
@@ -61,7 +75,7 @@ test.skipIf(!mounted).each(['ack', 'nak', 'park'] as const)(
     const settle = (item: Item) => (verb === 'park' ? item.park('The case file is locked.') : item[verb]())
     const first = openSqliteDeskStore(path)
     await addItems(first, ['a', 'b'])
-    const full = fill()
+    const full = await exhaust(first)
     const logged: string[] = []
     const lost = feedOf(first, (message) => logged.push(message))
     for await (const item of lost.receive()) {
@@ -79,7 +93,7 @@ test.skipIf(!mounted).each(['ack', 'nak', 'park'] as const)(
     for await (const item of feed.receive()) {
       seen.push([item.id, item.redelivered])
       if (seen.length === 2) break
-      const again = fill()
+      const again = await exhaust(store)
       await settle(item)
       await expect(settle(item)).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
       rmSync(again)

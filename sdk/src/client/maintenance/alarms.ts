@@ -7,8 +7,9 @@ import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { raiseUnreceived } from '../deliveries/items.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { type OpenThread, readable } from '../thread/book.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
+import type { OpenThread } from '../thread/open-thread.ts'
+import { readable } from '../thread/repository.ts'
 import { viewOf } from '../thread/view.ts'
 
 const HOUR = 60 * 60_000
@@ -26,7 +27,7 @@ export interface Alarms {
 
 /** Starts with nothing planned: the first `raise` is for when the mailbox was read. */
 export function createAlarms(desk: DeskContext): Alarms {
-  const { organisation, store, book, clock, warn } = desk
+  const { organisation, store, threads, clock, warn } = desk
   const { now } = clock
   let planned: { readonly atMs: number; readonly cancel: Cancel } | undefined
   let raising: Promise<void> = Promise.resolve()
@@ -72,7 +73,7 @@ export function createAlarms(desk: DeskContext): Alarms {
       if (ids.length === 0) return
       await store.commit((write) => {
         for (const id of ids) {
-          const thread = readable(book, id, warn)
+          const thread = readable(threads, id, warn)
           if (thread === undefined) write.dueSeen(id, { dueMs: 0, nextMs: undefined })
           else check(write, thread)
         }
@@ -103,7 +104,7 @@ export function createAlarms(desk: DeskContext): Alarms {
       id,
       thread: thread.id,
       urgent: thread.summary.urgent,
-      content: book.seal(thread, item),
+      content: threads.seal(thread, item),
     })
   }
 }

@@ -4,14 +4,15 @@ import { INITIAL } from '../../core/thread/transitions.ts'
 import type { Thread } from '../api/thread.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { isHeldRefer, type OpenThread, readable, type ThreadMessage } from '../thread/book.ts'
+import { isHeldRefer, type OpenThread, type ThreadMessage } from '../thread/open-thread.ts'
+import { readable } from '../thread/repository.ts'
 import { type Judgement, receivedOf, refusalOf, rejudge } from '../thread/verdicts.ts'
 import { place, unknownCode } from './judge.ts'
 
 /** Judges again what is held, by the code lists of this version. */
 export async function judgeHeld(desk: DeskContext): Promise<void> {
   for (const id of desk.store.read.heldThreads()) {
-    const thread = readable(desk.book, id, desk.warn)
+    const thread = readable(desk.threads, id, desk.warn)
     if (thread === undefined) continue
     await commitThread(desk, thread, (write) => {
       for (const message of thread.messages.filter(({ status }) => status === 'held')) {
@@ -48,11 +49,11 @@ export async function resolveHeld(
 }
 
 function commitThread(
-  { store, book }: DeskContext,
+  { store, threads }: DeskContext,
   { id }: OpenThread,
   work: (write: DeskWrites) => void,
 ): Promise<void> {
-  return store.commit(work, () => book.reload(id))
+  return store.commit(work, () => threads.reload(id))
 }
 
 /** Undefined: it is still not understood. */

@@ -12,8 +12,8 @@ import { noteReceipts } from '../deliveries/receipts.ts'
 import type { SentReceipts } from '../outbox/sent-receipts.ts'
 import type { DeskWrites } from '../store/store.ts'
 import type { Reseal } from '../submit/reseal.ts'
-import type { OpenThread } from '../thread/book.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
+import type { OpenThread } from '../thread/open-thread.ts'
 import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
 import type { Arrival } from './inbox.ts'
 import { judge } from './judge.ts'
@@ -37,7 +37,7 @@ export async function takeIn(desk: DeskContext, arrival: Arrival, { sent, reseal
       (write) => takeInOnce(write, desk, { arrival, opened }),
       () => {
         for (const id of [toHex(threadId), threadOfFirst(desk, opened)])
-          if (id !== undefined) desk.book.reload(id)
+          if (id !== undefined) desk.threads.reload(id)
       },
     )
   await reseal.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
@@ -74,7 +74,7 @@ function takeInOnce(write: DeskWrites, desk: DeskContext, taking: Taking): void 
 }
 
 function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: Taking): void {
-  const { book, clock } = desk
+  const { threads, clock } = desk
   const { manifest, envelope, event, sections } = opened
   const digest = toHex(opened.digest)
   const thread = threadOf(desk, opened)
@@ -84,10 +84,10 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: 
   write.addVerdict(manifest.sender, toHex(manifest.messageId), receipt)
   addReceipt(write, desk, { ...envelope, verdict: receipt })
   if (receipt.status === DeskReceiptStatus.REFUSED) return
-  book.keep(thread)
-  write.putThread(book.record(thread, clock.now()))
+  threads.keep(thread)
+  write.putThread(threads.record(thread, clock.now()))
   const evidence = evidenceOf(arrival, opened)
-  const content = book.sealMessage(thread, evidence)
+  const content = threads.sealMessage(thread, evidence)
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
   thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
   carryOut(write, desk, { thread, judgement, manifest, event, lane: envelope.routing.lane })
@@ -95,24 +95,24 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: 
 
 /** Another message under a known id: refused, and kept beside the first, once, as proof that the sender signed both (T-043). */
 function refuseConflict(write: DeskWrites, desk: DeskContext, { arrival, opened }: Taking): void {
-  const { book, organisation, warn } = desk
+  const { threads, organisation, warn } = desk
   const { manifest, event, sections, envelope } = opened
   const digest = toHex(opened.digest)
   const messageId = toHex(manifest.messageId)
   warn('Another message came under a known id.', new RexError('ENVELOPE_CONFLICT', 'Refused.'))
   addReceipt(write, desk, { ...envelope, verdict: { digest, ...CONFLICT } })
   const first = threadOfFirst(desk, opened)
-  const thread = first === undefined ? undefined : book.find(first)
+  const thread = first === undefined ? undefined : threads.find(first)
   if (thread === undefined || thread.conflicts.some((one) => toHex(one.manifest.messageId) === messageId))
     return
   const evidence = evidenceOf(arrival, opened)
   const status = 'conflict'
-  const content = book.sealMessage(thread, evidence)
+  const content = threads.sealMessage(thread, evidence)
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
   thread.conflicts.push({ sequence, digest, status, manifest, event, sections, evidence })
   const alarm: ItemContent = { kind: 'alarm', alarm: 'conflict', digest, recipient: organisation }
   const item = { id: alarmId('conflict', messageId), thread: thread.id, urgent: true }
-  write.addItem({ ...item, content: book.seal(thread, alarm) })
+  write.addItem({ ...item, content: threads.seal(thread, alarm) })
 }
 
 /** The thread of the first message under this one's id. */
@@ -143,11 +143,11 @@ function parsed(bytes: Uint8Array): ParsedEnvelope | undefined {
 
 /** The thread of a message: known, or opened by a refer. */
 function threadOf(
-  { book, organisation }: DeskContext,
+  { threads, organisation }: DeskContext,
   { manifest, event, envelope }: OpenedMessage,
 ): OpenThread | undefined {
   const id = toHex(manifest.threadId)
-  const known = book.find(id)
+  const known = threads.find(id)
   if (known !== undefined || event.content?.$case !== 'refer') return known
   const summary = {
     kind: event.content.value.kind,
@@ -155,7 +155,7 @@ function threadOf(
     referrer: manifest.sender,
     recipients: [organisation],
   }
-  return book.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
+  return threads.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
 }
 
 /** The archived form of a received message. */

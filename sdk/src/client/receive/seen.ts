@@ -6,7 +6,7 @@ import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
 import type { DeskWrites } from '../store/store.ts'
-import type { OpenThread } from '../thread/book.ts'
+import type { OpenThread } from '../thread/open-thread.ts'
 
 /** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
 export async function markSeen(

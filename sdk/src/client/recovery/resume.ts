@@ -6,7 +6,7 @@ import { isOfChain } from '../../core/thread/track.ts'
 import type { CurrentKeys } from '../keys/current.ts'
 import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
-import { type Book, readable } from '../thread/book.ts'
+import { readable, type ThreadRepository } from '../thread/repository.ts'
 
 /** Tracks in which nothing can be said any more. */
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
@@ -16,7 +16,7 @@ export interface ResumeOptions {
   readonly chain: Uint8Array
   readonly resumes: NonNullable<CurrentKeys['resumes']>
   readonly read: DeskReads
-  readonly book: Book
+  readonly threads: ThreadRepository
   readonly composer: EventComposer
   readonly warn: (message: string, error: RexError) => void
 }
@@ -53,10 +53,10 @@ function* idsOf(read: DeskReads): Generator<string> {
 /** Tells the other side of every track that the desk store was restored: the first event of the new chain. Resolves with who was told. */
 export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
   const told = new Set<string>()
-  const { chain, resumes, read, book, composer, warn } = options
+  const { chain, resumes, read, threads, composer, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
   for (const id of idsOf(read)) {
-    const thread = readable(book, id, warn)
+    const thread = readable(threads, id, warn)
     if (thread === undefined) continue
     const own = { role: thread.role, chain: toHex(chain) }
     for (const [counterpart, { events }] of thread.tracks) {

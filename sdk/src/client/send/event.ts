@@ -16,9 +16,9 @@ import { createTurns, type Turns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { heldFrom, isHeldRefer, type OpenThread, trackEventOf, trackOf } from '../thread/book.ts'
 import { guardEvent } from '../thread/content.ts'
 import { noteDue } from '../thread/dues.ts'
+import { heldFrom, isHeldRefer, type OpenThread, trackEventOf, trackOf } from '../thread/open-thread.ts'
 import type { EventSection } from '../thread/sections.ts'
 import { FAILED } from '../thread/states.ts'
 import { releaseWaiting } from '../thread/verdicts.ts'
@@ -101,7 +101,7 @@ async function keepEvent(
   thread: OpenThread,
   { counterpart, message, also }: { counterpart: string; message: Composed; also: EventDraft['also'] },
 ): Promise<void> {
-  const { organisation, store, book } = desk
+  const { organisation, store, threads } = desk
   const { sealed, content, sections } = message
   const event = trackEventOf(thread, sealed.manifest, {
     digest: toHex(sealed.digest),
@@ -119,7 +119,7 @@ async function keepEvent(
       also?.(write)
       releaseWaiting(write, desk, { thread, before, after })
     },
-    () => book.reload(thread.id),
+    () => threads.reload(thread.id),
   )
 }
 

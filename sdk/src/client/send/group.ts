@@ -3,7 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, joined } from '../../core/referral/index.ts'
-import { GROUP_ID } from '../thread/book.ts'
+import { GROUP_ID } from '../thread/open-thread.ts'
 
 /**
  * The id of the group that is sent under an idempotency key: the same at every repeat (REX-REF-004). Nobody without the desk's

@@ -11,7 +11,7 @@ import { dueFrom } from '../../core/thread/view.ts'
 import type { DeskContext } from '../context.ts'
 import { enqueue, evidenceOf } from '../outbox/queue.ts'
 import type { DeskWrites } from '../store/store.ts'
-import type { OpenThread } from '../thread/book.ts'
+import type { OpenThread } from '../thread/open-thread.ts'
 import type { EventSection } from '../thread/sections.ts'
 
 const HOUR = 60 * 60_000
@@ -66,7 +66,7 @@ export function laneOf({ urgent }: { readonly urgent: boolean }): Lane {
 /** Inside a commit: thread, archive copy, deliveries and submission of a message. */
 export function keepMessage(
   write: DeskWrites,
-  { book, time }: DeskContext,
+  { threads, time }: DeskContext,
   { thread, message }: { thread: OpenThread; message: Composed },
 ): void {
   const { sealed, content, sections, minimumSuite = 'REX-1' } = message
@@ -74,12 +74,12 @@ export function keepMessage(
   const { manifest } = sealed
   const digest = toHex(sealed.digest)
   const status = 'counted'
-  write.putThread(book.record(thread, time.said()))
+  write.putThread(threads.record(thread, time.said()))
   const sequence = write.addMessage({
     digest,
     thread: thread.id,
     status,
-    content: book.sealMessage(thread, evidence),
+    content: threads.sealMessage(thread, evidence),
   })
   for (const { organisation: recipient, lane } of sealed.deliveries)
     write.addDelivery({

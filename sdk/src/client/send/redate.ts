@@ -10,7 +10,7 @@ import type { DeskContext } from '../context.ts'
 import { enqueue, envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeliveryRecord, DeskWrites } from '../store/store.ts'
-import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/book.ts'
+import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/open-thread.ts'
 
 /** Dates anew. */
 export interface Redate {
@@ -35,7 +35,7 @@ interface Again {
 
 /** Nothing waits. What concerns one thread is dated anew once at a time. */
 export function createRedate(desk: DeskContext): Redate {
-  const { organisation, store, book, time, warn } = desk
+  const { organisation, store, threads, time, warn } = desk
   const { read } = store
   let turn: Promise<unknown> = Promise.resolve()
   let datedAnew = 0
@@ -76,7 +76,7 @@ export function createRedate(desk: DeskContext): Redate {
     const [first] = envelopeIds.flatMap((id) => read.envelope(id) ?? [])
     const delivery = first && read.delivery(first)
     if (delivery === undefined || !wanted(delivery)) return false
-    const thread = book.open(delivery.thread)
+    const thread = threads.open(delivery.thread)
     const own = thread.messages.filter(({ manifest }) => manifest.sender === organisation)
     const from = own.findIndex(
       (message) =>
@@ -91,9 +91,9 @@ export function createRedate(desk: DeskContext): Redate {
         for (const id of outgoing) write.confirmOutgoing(id, [])
         for (const one of again) replace(write, thread, one)
       },
-      () => book.reload(thread.id),
+      () => threads.reload(thread.id),
     )
-    book.reload(thread.id)
+    threads.reload(thread.id)
     datedAnew += again.length
     warn('A message was dated anew.', new RexError('CLOCK_SKEW', 'The clock was ahead when it was written.'))
     return true
@@ -105,7 +105,7 @@ export function createRedate(desk: DeskContext): Redate {
 
   function recipientsOf(digest: string): string[] {
     const message = read.message(digest)
-    const thread = message && book.find(message.thread)
+    const thread = message && threads.find(message.thread)
     const evidence = thread?.messages.find((one) => one.digest === digest)?.evidence
     return [...new Set(evidence?.deliveries.flatMap(({ commitment }) => commitment?.recipient ?? []))]
   }
@@ -191,14 +191,14 @@ export function createRedate(desk: DeskContext): Redate {
   function replace(write: DeskWrites, thread: OpenThread, { message, deliveries, sealed }: Again): void {
     const digest = toHex(sealed.digest)
     const { createdMs, expiresMs } = sealed.manifest
-    write.replaceMessage(message.digest, { digest, content: book.sealMessage(thread, evidenceOf(sealed)) })
+    write.replaceMessage(message.digest, { digest, content: threads.sealMessage(thread, evidenceOf(sealed)) })
     for (const { recipient } of deliveries)
       write.updateDelivery(
         { message: digest, recipient },
         { state: 'intended', again: false, alarmed: false, expiresMs, sentMs: createdMs },
       )
     enqueue(write, sealed)
-    write.putThread(book.record(thread, createdMs))
+    write.putThread(threads.record(thread, createdMs))
     write.dueFrom(thread.id, createdMs)
   }
 }

@@ -6,7 +6,7 @@ import { openTrack } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import { sealMessage } from '../outbox/seal.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { type OpenThread, trackEventOf } from '../thread/book.ts'
+import { type OpenThread, trackEventOf } from '../thread/open-thread.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf } from './message.ts'
 import type { Plan } from './plan.ts'
 
@@ -17,7 +17,7 @@ export interface ReferOptions {
   readonly lifetimeMs?: number | undefined
   /** Thread id, hex: the earlier referral of the same child that this one follows. */
   readonly follows?: string | undefined
-  /** More to write in the same transaction; gets the ids of the threads. */
+  /** More to write in the same transaction; gets the ids of the created. */
   readonly also?: (write: DeskWrites, threads: readonly string[]) => void
 }
 
@@ -32,9 +32,9 @@ export async function composeReferrals(
   plans: readonly Plan[],
   { also, ...how }: ReferOptions,
 ): Promise<OpenThread[]> {
-  const { store, book } = desk
+  const { store, threads } = desk
   const opened = await Promise.all(plans.map((plan) => openThread(desk, plan, how)))
-  const threads = opened.map(({ thread }) => thread)
+  const created = opened.map(({ thread }) => thread)
   const { follows } = how
   await store.commit(
     (write) => {
@@ -42,24 +42,24 @@ export async function composeReferrals(
         keepMessage(write, desk, { thread, message })
         write.dueFrom(thread.id, soonestMsOf(thread, message))
       }
-      if (follows !== undefined) for (const { id } of threads) noteFollowed(write, desk, { follows, id })
+      if (follows !== undefined) for (const { id } of created) noteFollowed(write, desk, { follows, id })
       also?.(
         write,
-        threads.map(({ id }) => id),
+        created.map(({ id }) => id),
       )
     },
     () => {
-      for (const { messages } of threads) messages.length = 0
-      if (follows !== undefined) book.reload(follows)
+      for (const { messages } of created) messages.length = 0
+      if (follows !== undefined) threads.reload(follows)
     },
   )
-  for (const thread of threads) book.keep(thread)
-  return threads
+  for (const thread of created) threads.keep(thread)
+  return created
 }
 
 /** A thread that is not kept yet, with its sealed refer. */
 async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions, 'also'>): Promise<Opened> {
-  const { organisation, random, book } = desk
+  const { organisation, random, threads } = desk
   const { kind, lane = 'routine', test } = plan.referral
   const urgent = lane === 'urgent'
   const threadId = random(16)
@@ -71,7 +71,7 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
     recipients: plan.recipients.map((one) => one.organisation),
     staged: Object.fromEntries(plan.recipients.map((one) => [one.organisation, one.staged])),
   }
-  const thread = book.create({ id: toHex(threadId), role: 'referrer', test, summary })
+  const thread = threads.create({ id: toHex(threadId), role: 'referrer', test, summary })
   const content = contentOf(plan, how.follows)
   const unsealed = {
     ...frameOf(desk, content, { test, urgent, lifetimeMs: how.lifetimeMs }),
@@ -102,13 +102,13 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
 /** The earlier thread knows that its child was referred anew: nobody needs to be told to do so (REX-THR-051). */
 function noteFollowed(
   write: DeskWrites,
-  { book, time }: DeskContext,
+  { threads, time }: DeskContext,
   { follows, id }: { follows: string; id: string },
 ): void {
-  const earlier = book.find(follows)
+  const earlier = threads.find(follows)
   if (earlier === undefined) return
   earlier.summary = { ...earlier.summary, followedBy: id }
-  write.putThread(book.record(earlier, time.said()))
+  write.putThread(threads.record(earlier, time.said()))
 }
 
 function contentOf(plan: Plan, follows: string | undefined): EventContent {

@@ -8,7 +8,7 @@ import { checkDraft, checkGroup, checkSend } from '../api/options.ts'
 import type { GroupOptions, Preview, SendOptions } from '../api/sending.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
 import { sealingKeys } from '../gateway/peers.ts'
-import { GROUP_ID, type OpenThread } from '../thread/book.ts'
+import { GROUP_ID, type OpenThread } from '../thread/open-thread.ts'
 import { grouped, groupIdOf } from './group.ts'
 import type { Idempotency } from './idempotency.ts'
 import { outline, planSend } from './plan.ts'
@@ -57,15 +57,15 @@ export class Sender {
   /** All are checked before any is kept, and kept together: nothing is half done. */
   async #sendAll(drafts: readonly Partial<Draft>[], options: Addressed): Promise<OpenThread[]> {
     checkUsable(this.#desk)
-    const { book, peers, clock } = this.#desk
+    const { threads, peers, clock } = this.#desk
     const { idempotency, presets } = this.#options
     return idempotency.once({
       key: options.key,
       contents: drafts.map((draft) => sendContent(draft, options)),
-      again: (threads) => threads.map(book.open),
+      again: (ids) => ids.map((id) => threads.open(id)),
       work: async (keep) => {
         const { to, ref, minimumSuite, lifetimeMs, follows } = options
-        if (follows !== undefined && book.find(follows) === undefined)
+        if (follows !== undefined && threads.find(follows) === undefined)
           throw invalidReferral([problem('follows', 'is no thread of this desk')])
         const own = await presets()
         const outlines = drafts.map((draft) => outline(draft, { to, own }))

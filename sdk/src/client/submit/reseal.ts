@@ -10,8 +10,9 @@ import { endUnsealable } from '../deliveries/ends.ts'
 import { sealingKeys, usesKey } from '../gateway/peers.ts'
 import { enqueue, evidenceOf } from '../outbox/queue.ts'
 import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
-import { extendEvidence, type OpenThread, type ThreadMessage } from '../thread/book.ts'
+import { extendEvidence } from '../thread/messages.ts'
 import { OFFER } from '../thread/offers.ts'
+import type { OpenThread, ThreadMessage } from '../thread/open-thread.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
 /** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
@@ -40,7 +41,7 @@ export interface Reseal {
 
 /** Starts with what is due. `publish` publishes the own statement, after the own gateway lost its memory. */
 export function createReseal(desk: DeskContext, publish: () => Promise<unknown>): Reseal {
-  const { store, book, peers, random, clock, warn } = desk
+  const { store, threads, peers, random, clock, warn } = desk
   const { now } = clock
   let working: Promise<void> = Promise.resolve()
   /** Chains that were heard of and kept. */
@@ -147,7 +148,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
 
   async function sealFor(delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
     const { recipient, minimumSuite } = delivery
-    const thread = book.open(delivery.thread)
+    const thread = threads.open(delivery.thread)
     const message = thread.messages.find(({ digest }) => digest === delivery.message)
     const newest = store.read.envelopes(delivery).at(-1)
     const commitment = message?.evidence.deliveries.find(
@@ -189,11 +190,15 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
       const current = store.read.delivery(delivery)
       if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
       enqueue(write, sealed)
-      extendEvidence(write, book, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
+      extendEvidence(write, threads, {
+        thread,
+        digest: delivery.message,
+        more: evidenceOf(sealed).deliveries,
+      })
       const alarmed = current.alarmed || !UNANSWERED.has(current.state)
       write.updateDelivery(delivery, { state: 'intended', again: false, alarmed, ...later(current) })
     }
-    await store.commit(work, () => book.reload(thread.id))
+    await store.commit(work, () => threads.reload(thread.id))
   }
 
   async function putOff(delivery: DeliveryRecord): Promise<void> {

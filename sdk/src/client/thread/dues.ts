@@ -2,7 +2,7 @@
 import { STATES } from '../../core/thread/transitions.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { DeskReads, DeskWrites } from '../store/store.ts'
-import type { OpenThread } from './book.ts'
+import type { OpenThread } from './open-thread.ts'
 import { FAILED } from './states.ts'
 
 /**

@@ -3,7 +3,7 @@ import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { eventName } from '../../core/thread/event.ts'
 import type { ThreadEvent } from '../api/thread.ts'
-import type { OpenThread, ThreadMessage } from './book.ts'
+import type { OpenThread, ThreadMessage } from './open-thread.ts'
 
 /** The event of a message, or of one that came under the id of another. @throws RexError NOT_FOUND */
 export function threadEvent(thread: OpenThread, digest: string, organisation: string): ThreadEvent {

@@ -7,7 +7,7 @@ import { encodeEvidence } from '../../core/receipt/evidence.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore } from '../store/store.ts'
-import type { OpenThread } from './book.ts'
+import type { OpenThread } from './open-thread.ts'
 import { standing } from './sections.ts'
 
 /** Dependencies of an export. */

@@ -9,7 +9,7 @@ import { type EventContent, eventName } from '../../core/thread/event.ts'
 import type { TrackEvent } from '../../core/thread/track.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { ItemOutcomeInput, VerbInputs, VerbName } from '../api/verb-inputs.ts'
-import { type OpenThread, trackOf } from './book.ts'
+import { type OpenThread, trackOf } from './open-thread.ts'
 import { type EventSection, heldBack, newerSections, standing, undisclosed } from './sections.ts'
 
 /** Where something is said. */

@@ -20,8 +20,16 @@ import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../core/referral-codec/section.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { RawSection } from '../api/thread.ts'
-import { grantedTo, headOf, isPlaced, type OpenThread, referOf, type ThreadMessage, trackOf } from './book.ts'
 import { knownSections, strangeSections } from './content.ts'
+import {
+  grantedTo,
+  headOf,
+  isPlaced,
+  type OpenThread,
+  referOf,
+  type ThreadMessage,
+  trackOf,
+} from './open-thread.ts'
 
 /** A section that an event carries. */
 export interface EventSection {

@@ -9,14 +9,16 @@ import type { Track, TrackEvent } from '../../core/thread/track.ts'
 import { dueFrom } from '../../core/thread/view.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore, DeskWrites, MessageStatus, Verdict } from '../store/store.ts'
-import { type Book, markMessage, type OpenThread, type ThreadMessage } from './book.ts'
 import { noteDue } from './dues.ts'
 import { alarmId, type ItemContent } from './item.ts'
+import { markMessage } from './messages.ts'
+import type { OpenThread, ThreadMessage } from './open-thread.ts'
+import type { ThreadRepository } from './repository.ts'
 
 /** Dependencies of verdicts. */
 export interface VerdictContext {
   readonly store: Pick<DeskStore, 'read'>
-  readonly book: Book
+  readonly threads: ThreadRepository
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -96,7 +98,7 @@ export function carryOut(
       id: item.kind === 'alarm' ? alarmId(item.alarm, messageId) : messageId,
       thread: thread.id,
       urgent: lane === Lane.URGENT,
-      content: desk.book.seal(thread, item),
+      content: desk.threads.seal(thread, item),
     })
   for (const released of judgement.released) release(write, desk, { thread, released })
 }

@@ -10,6 +10,7 @@ import type { ThreadView, Undelivered } from '../api/thread.ts'
 import { verbsFor } from '../api/verbs.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeliveryRecord, DeskStore } from '../store/store.ts'
+import { eventOf } from './events.ts'
 import {
   counterpartsOf,
   heldFrom,
@@ -17,8 +18,7 @@ import {
   type OpenThread,
   type ThreadMessage,
   trackOf,
-} from './book.ts'
-import { eventOf } from './events.ts'
+} from './open-thread.ts'
 import { hasMatter, type Where } from './said.ts'
 import { FAILED, UNANSWERED } from './states.ts'
 

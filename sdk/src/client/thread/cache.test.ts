@@ -1,4 +1,4 @@
-// Tests of what the book of threads keeps in memory. docs/guide/desk.md, "Threads"
+// Tests of what the thread repository keeps in memory. docs/guide/desk.md, "Threads"
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -15,12 +15,12 @@ test.each([
 ])('of %s threads that nobody uses a bounded part stays in memory', async (_, count, more, least, most) => {
   const ids = Array.from({ length: count }, (_, i) => i.toString(16).padStart(32, '0'))
   await using made = await deskOfCopies(ids.map((id) => ({ id, more })))
-  const used = made.book.open(ids[0] as string)
-  const opened = ids.map((id) => new WeakRef(made.book.open(id)))
+  const used = made.threads.open(ids[0] as string)
+  const opened = ids.map((id) => new WeakRef(made.threads.open(id)))
   await turn()
   collect()
   const kept = opened.filter((thread) => thread.deref() !== undefined).length
   expect(kept).toBeGreaterThanOrEqual(least)
   expect(kept).toBeLessThanOrEqual(most + 1)
-  expect(made.book.open(ids[0] as string)).toBe(used)
+  expect(made.threads.open(ids[0] as string)).toBe(used)
 })

@@ -1,0 +1,55 @@
+// Threads at hand: one object for each thread in use, and a bounded part that is kept in memory. docs/guide/desk.md, "Threads"
+import type { OpenThread } from './open-thread.ts'
+
+/** Of a thread what its messages hold counts; in memory it takes some four times as much. */
+const MOST = { threads: 128, bytes: 4 * 1024 ** 2 }
+
+/** Threads at hand. */
+export class ThreadCache {
+  readonly #kept = new Map<string, { readonly thread: OpenThread; readonly bytes: number }>()
+  #keptBytes = 0
+  // A thread in use is one object, however long ago it was read: two would claim the same place in the chain.
+  readonly #inUse = new Map<string, WeakRef<OpenThread>>()
+  readonly #unused = new FinalizationRegistry<string>((id) => {
+    if (this.find(id) === undefined) this.#inUse.delete(id)
+  })
+
+  /** A thread that something still holds. */
+  find(id: string): OpenThread | undefined {
+    return this.#inUse.get(id)?.deref()
+  }
+
+  /** Keeps a thread at hand; the ones that were used longest ago make room. */
+  keep(thread: OpenThread): OpenThread {
+    if (this.find(thread.id) !== thread) {
+      this.#inUse.set(thread.id, new WeakRef(thread))
+      this.#unused.register(thread, thread.id)
+    }
+    this.#release(thread.id)
+    const bytes = bytesOf(thread)
+    this.#kept.set(thread.id, { thread, bytes })
+    this.#keptBytes += bytes
+    for (const id of this.#kept.keys())
+      if (this.#kept.size > MOST.threads || this.#keptBytes > MOST.bytes) this.#release(id)
+      else break
+    return thread
+  }
+
+  /** A thread that is not there any more. */
+  forget(id: string): void {
+    this.#release(id)
+    this.#inUse.delete(id)
+  }
+
+  #release(id: string): void {
+    this.#keptBytes -= this.#kept.get(id)?.bytes ?? 0
+    this.#kept.delete(id)
+  }
+}
+
+function bytesOf({ messages, conflicts }: OpenThread): number {
+  const sizes = [...messages, ...conflicts].map(({ evidence: { manifest, sections } }) =>
+    sections.reduce((sum, section) => sum + section.length, manifest?.payload.length ?? 0),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}

@@ -1,0 +1,151 @@
+import type { Manifest } from '@rex/proto/core/v1/envelope'
+import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { toHex } from '../../core/encoding/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import type { Referral } from '../../core/referral/index.ts'
+import type { Track, TrackEvent } from '../../core/thread/track.ts'
+import type { Role } from '../../core/thread/transitions.ts'
+import type { MessageStatus } from '../store/store.ts'
+
+/** Bytes of a group id; anything else names no group (REX-THR-008). */
+export const GROUP_ID = 16
+
+/** What lists show of a thread. Sealed at rest. */
+export interface Summary {
+  readonly ref?: string
+  readonly kind: string
+  readonly urgent: boolean
+  readonly referrer: string
+  readonly recipients: readonly string[]
+  /** Thread id of the newest referral of this desk's that follows it. */
+  readonly followedBy?: string
+  /** By recipient: indexes of the refer's sections that `disclose` gives it after its accept. Absent: the referral came from elsewhere. */
+  readonly staged?: Readonly<Record<string, readonly number[]>>
+}
+
+/** A message of a thread, decrypted. */
+export interface ThreadMessage {
+  readonly sequence: number
+  /** Manifest digest, hex. */
+  readonly digest: string
+  readonly status: MessageStatus
+  readonly manifest: Manifest
+  readonly event: Event
+  /** Canonical Section bytes of the referral's sections that this desk has, by index in the manifest. */
+  readonly sections: readonly {
+    readonly index: number
+    readonly type: string
+    readonly content: Uint8Array
+    readonly bytes: Uint8Array
+  }[]
+  readonly evidence: EvidenceMessage
+}
+
+/** A thread in memory. Its tracks and messages change as events are added. */
+export interface OpenThread {
+  readonly id: string
+  readonly role: Role
+  readonly test: boolean
+  readonly key: Uint8Array
+  summary: Summary
+  readonly messages: ThreadMessage[]
+  /** Other messages under an id of these: proof that their sender signed both (T-043). */
+  readonly conflicts: ThreadMessage[]
+  /** By counterpart: the other organisation. */
+  readonly tracks: Map<string, Track>
+}
+
+/** The other organisations that a message concerns. */
+export function counterpartsOf(
+  thread: OpenThread,
+  manifest: Manifest,
+  { evidence, organisation }: { evidence: EvidenceMessage; organisation: string },
+): string[] {
+  if (manifest.sender !== organisation) return [manifest.sender]
+  if (thread.role === 'recipient') return [thread.summary.referrer]
+  const named = evidence.deliveries.flatMap(({ commitment }) =>
+    commitment === undefined ? [] : [commitment.recipient],
+  )
+  return [...new Set(named)]
+}
+
+/** A message as plain data for the machine. */
+export function trackEventOf(
+  thread: Pick<OpenThread, 'role'>,
+  manifest: Manifest,
+  {
+    digest,
+    event,
+    sections,
+    organisation,
+  }: Pick<ThreadMessage, 'digest' | 'event'> & {
+    readonly sections: readonly { readonly type: string }[]
+    readonly organisation: string
+  },
+): TrackEvent {
+  const mine = manifest.sender === organisation
+  const other: Role = thread.role === 'referrer' ? 'recipient' : 'referrer'
+  return {
+    digest,
+    messageId: toHex(manifest.messageId),
+    role: mine ? thread.role : other,
+    chain: toHex(manifest.chain),
+    counter: manifest.counter,
+    heads: manifest.heads.map(toHex),
+    void: manifest.void.map(toHex),
+    createdMs: manifest.createdMs,
+    type: manifest.type,
+    event,
+    sections: sections.map(({ type }) => type),
+  }
+}
+
+/** The message that opened a thread. */
+export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
+  return messages.find(({ manifest }) => manifest.type === EventType.REFER)
+}
+
+/** The parts of a referral that travel outside its sections (REX-REF-001). */
+export function headOf(thread: OpenThread): Pick<Referral, 'kind' | 'test' | 'lane' | 'group'> {
+  const { kind, urgent } = thread.summary
+  const content = referOf(thread)?.event?.content
+  const refer =
+    content?.$case === 'refer' && content.value.group.length === GROUP_ID ? content.value : undefined
+  return {
+    kind,
+    test: thread.test,
+    ...(urgent && { lane: 'urgent' }),
+    ...(refer && { group: { id: toHex(refer.group), index: refer.groupIndex, size: refer.groupSize } }),
+  }
+}
+
+/** Whether a message is a refer that waits for a person: unlike other held messages it stands in its track (REX-THR-005). */
+export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
+  return status === 'held' && manifest.type === EventType.REFER
+}
+
+/** Messages of an organisation that wait for a person, because a code in them is not understood. */
+export function heldFrom({ messages }: OpenThread, organisation: string): ThreadMessage[] {
+  return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
+}
+
+/** Indexes of the sections that an own message grants to an organisation. Undefined: it does not go there. */
+export function grantedTo(
+  { deliveries }: EvidenceMessage,
+  organisation: string,
+): readonly number[] | undefined {
+  return deliveries.find(({ commitment }) => commitment?.recipient === organisation)?.commitment?.sections
+}
+
+/** Whether a message stands in a track: it was neither held back, dropped nor forked, and waits for no other. */
+export function isPlaced({ tracks }: OpenThread, { digest }: Pick<ThreadMessage, 'digest'>): boolean {
+  return [...tracks.values()].some(({ events }) => events.has(digest))
+}
+
+/** The track with an organisation. @throws RexError NOT_FOUND */
+export function trackOf(thread: OpenThread, counterpart: string): Track {
+  const track = thread.tracks.get(counterpart)
+  if (track === undefined) throw new RexError('NOT_FOUND', `The thread has no track with ${counterpart}.`)
+  return track
+}

@@ -1,0 +1,155 @@
+// The thread repository: reads threads from the store, decrypts them, and keeps the open ones at hand. docs/guide/desk.md, "Threads"
+import { hkdfSync } from 'node:crypto'
+import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { encode, toHex } from '../../core/encoding/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import { newKey, openAtRest, sealAtRest } from '../keys/cipher.ts'
+import type { DeskReads, MessageRecord, ThreadRecord } from '../store/store.ts'
+import { openValue, sealValue } from './at-rest.ts'
+import { ThreadCache } from './cache.ts'
+import { messageOf, placeMessage } from './messages.ts'
+import type { OpenThread, Summary, ThreadMessage } from './open-thread.ts'
+
+const REF_MAC = 16
+
+/** The threads of an organisation. */
+export class ThreadRepository {
+  readonly #organisation: string
+  readonly #archiveKey: Uint8Array
+  readonly #read: DeskReads
+  readonly #cache = new ThreadCache()
+
+  /** `archiveKey`: wraps the keys of the threads. */
+  constructor(organisation: string, archiveKey: Uint8Array, read: DeskReads) {
+    this.#organisation = organisation
+    this.#archiveKey = archiveKey
+    this.#read = read
+  }
+
+  find(id: string): OpenThread | undefined {
+    const known = this.#cache.find(id)
+    if (known !== undefined) return this.#cache.keep(known)
+    const record = this.#read.thread(id)
+    return record && this.#cache.keep(this.#load(record))
+  }
+
+  /** @throws RexError NOT_FOUND */
+  open(id: string): OpenThread {
+    const thread = this.find(id)
+    if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread at this desk.')
+    return thread
+  }
+
+  /** A new thread. `keep` puts it in the repository. */
+  create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread {
+    return { ...thread, key: newKey(), ...empty() }
+  }
+
+  keep(thread: OpenThread): void {
+    this.#cache.keep(thread)
+  }
+
+  /** What was not committed is undone in memory too: a thread in use is read from the store again, or let go if it is not there. */
+  reload(id: string): void {
+    const thread = this.#cache.find(id)
+    if (thread === undefined) return
+    const record = this.#read.thread(id)
+    if (record === undefined) this.#cache.forget(id)
+    else replace(thread, this.#load(record))
+  }
+
+  /** The record to store for a thread. */
+  record({ id, role, test, key, summary }: OpenThread, updatedMs: number): ThreadRecord {
+    return {
+      id,
+      role,
+      test,
+      key: sealAtRest(this.#archiveKey, key, keyPurpose(id)),
+      summary: sealValue(key, summary, id),
+      refMac: summary.ref === undefined ? '' : this.refMacOf(summary.ref),
+      updatedMs,
+    }
+  }
+
+  /** Sealed content of a message. */
+  sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array {
+    return sealAtRest(thread.key, encode(EvidenceMessage, evidence), thread.id)
+  }
+
+  /** Seals something of a thread for the application, such as an item. */
+  seal(thread: OpenThread, value: object): Uint8Array {
+    return sealValue(thread.key, value, thread.id)
+  }
+
+  unseal<T>(thread: OpenThread, sealed: Uint8Array): T {
+    return openValue(thread.key, sealed, thread.id)
+  }
+
+  summaryOf(record: ThreadRecord): Summary {
+    return openValue(this.#unwrap(record), record.summary, record.id)
+  }
+
+  /** By what the store finds the threads with an own reference. */
+  refMacOf(ref: string): string {
+    return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
+  }
+
+  #unwrap({ id, key }: ThreadRecord): Uint8Array {
+    return openAtRest(this.#archiveKey, key, keyPurpose(id))
+  }
+
+  #load(record: ThreadRecord): OpenThread {
+    const { id, role, test } = record
+    const key = this.#unwrap(record)
+    const thread: OpenThread = {
+      id,
+      role,
+      test,
+      key,
+      summary: openValue(key, record.summary, id),
+      ...empty(),
+    }
+    for (const message of this.#read.messages(id))
+      placeMessage(thread, decodeMessage(thread, message), this.#organisation)
+    return thread
+  }
+}
+
+/** A thread among others. One that cannot be read must not cost the others: undefined, and a line to `warn`. */
+export function readable(
+  threads: ThreadRepository,
+  id: string,
+  warn: (message: string, error: RexError) => void,
+): OpenThread | undefined {
+  try {
+    return threads.open(id)
+  } catch (error) {
+    warn('A thread cannot be read.', RexError.from(error))
+    return undefined
+  }
+}
+
+function keyPurpose(id: string): string {
+  return `thread key ${id}`
+}
+
+function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
+  return { messages: [], conflicts: [], tracks: new Map() }
+}
+
+/** The same object, as it was read anew. */
+function replace(thread: OpenThread, { summary, messages, conflicts, tracks }: OpenThread): void {
+  thread.summary = summary
+  thread.messages.splice(0, thread.messages.length, ...messages)
+  thread.conflicts.splice(0, thread.conflicts.length, ...conflicts)
+  thread.tracks.clear()
+  for (const [counterpart, track] of tracks) thread.tracks.set(counterpart, track)
+}
+
+function decodeMessage(
+  thread: OpenThread,
+  { sequence, digest, status, content }: MessageRecord,
+): ThreadMessage {
+  const evidence = EvidenceMessage.decode(openAtRest(thread.key, content, thread.id))
+  return messageOf(evidence, { sequence, digest, status })
+}
