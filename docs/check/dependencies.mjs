@@ -10,6 +10,8 @@ const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/
 const MOST_AT_RUNTIME = 12
 const YOUNGEST_DAYS = 7
 const DAY = 86_400_000
+/** A tool with packages of its own, beside the workspaces. docs/adr/0025-floors.md */
+const TOOL = 'docs/check/floors'
 
 const accept = process.argv.includes('--accept')
 const [given] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -18,7 +20,7 @@ const RECORD = join(root, 'docs/check/dependencies.json')
 
 const json = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
 const project = json('package.json')
-const lock = json('package-lock.json')
+const lock = bothLocks(json)
 const record = JSON.parse(readFileSync(RECORD, 'utf8'))
 const workspaces = project.workspaces.map((path) => ({ path, ...json(`${path}/package.json`) }))
 
@@ -26,6 +28,13 @@ if (accept) acceptLock()
 const findings = [...sources(), ...scripts(), ...direct(), ...holes(), ...runtime(), ...reviewed()]
 for (const finding of findings) console.error(finding)
 process.exitCode = findings.length === 0 ? 0 : 1
+
+/** The lockfile of the workspaces and that of the tool as one; `read` gives a file of the project as JSON. */
+function bothLocks(read) {
+  const tool = Object.entries(read(`${TOOL}/package-lock.json`).packages)
+  const prefixed = tool.map(([path, entry]) => [`${TOOL}/${path}`, entry])
+  return { packages: { ...read('package-lock.json').packages, ...Object.fromEntries(prefixed) } }
+}
 
 /** Packages from elsewhere: name, version and entry of the lockfile. */
 function packagesOf(lockfile) {
@@ -60,7 +69,8 @@ function scripts() {
 /** T-124: what we ask for is pinned, and an ADR says why. */
 function direct() {
   const own = new Set(workspaces.map(({ name }) => name))
-  return [{ path: '.', ...project }, ...workspaces].flatMap(({ path, ...manifest }) =>
+  const tool = { path: TOOL, ...json(`${TOOL}/package.json`) }
+  return [{ path: '.', ...project }, ...workspaces, tool].flatMap(({ path, ...manifest }) =>
     ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies', 'overrides'].flatMap(
       (kind) =>
         Object.entries(manifest[kind] ?? {}).flatMap(([name, version]) => {
@@ -100,7 +110,7 @@ function runtime() {
 function reviewed() {
   if (record.lock === digestOf(lock)) return []
   return [
-    'package-lock.json is not the one that was reviewed. Look at what changed, then: npm run dependencies -- --accept',
+    'A package-lock.json is not the one that was reviewed. Look at what changed, then: npm run dependencies -- --accept',
   ]
 }
 
@@ -123,7 +133,7 @@ function acceptLock() {
 
 function committedLock() {
   const options = { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 }
-  return JSON.parse(execFileSync('git', ['show', 'HEAD:package-lock.json'], options))
+  return bothLocks((path) => JSON.parse(execFileSync('git', ['show', `HEAD:${path}`], options)))
 }
 
 /** Days since a version was published, by the registry. */

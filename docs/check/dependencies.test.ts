@@ -10,7 +10,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CHECK = join(ROOT, 'docs/check/dependencies.mjs')
-const FILES = ['package.json', 'package-lock.json', 'docs/adr', 'docs/check/dependencies.json']
+const TOOL = ['docs/check/floors/package.json', 'docs/check/floors/package-lock.json']
+const FILES = ['package.json', 'package-lock.json', 'docs/adr', 'docs/check/dependencies.json', ...TOOL]
 const JOSE = 'node_modules/jose'
 
 // biome-ignore lint/suspicious/noExplicitAny: a lockfile or manifest, as it stands
@@ -47,6 +48,13 @@ async function check(options: readonly string[] = [], registry = '') {
 
 test('T-124 T-125 T-126 what is installed here is what was reviewed', async () => {
   expect(await check()).toEqual({ code: 0, found: '' })
+})
+
+test('T-124 the lockfile of the tool beside the workspaces is reviewed too', async () => {
+  change('docs/check/floors/package-lock.json', ({ packages }) => {
+    packages['node_modules/typescript'].integrity = `sha512-${'a'.repeat(86)}==`
+  })
+  expect(await check()).toEqual({ code: 1, found: expect.stringContaining('not the one that was reviewed') })
 })
 
 test.each<[string, (lock: Json) => void, RegExp]>([
@@ -148,7 +156,7 @@ test.each([
     const git = (...args: string[]) =>
       execFileSync('git', ['-C', root, '-c', 'user.name=x', '-c', 'user.email=x@x.example', ...args])
     git('init', '-q')
-    git('add', 'package-lock.json')
+    git('add', 'package-lock.json', ...TOOL)
     git('commit', '-qm', 'before')
     change(
       'package-lock.json',

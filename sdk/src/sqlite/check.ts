@@ -1,6 +1,7 @@
 // Whether a store is what was written, when it is opened and in the background. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
-import { CODE, type Database, resultCode } from './database.ts'
+import { damaged } from './damage.ts'
+import type { Database } from './database.ts'
 import type { Pages } from './pages.ts'
 
 /** Pages compared at once in the background: a megabyte. */
@@ -100,16 +101,4 @@ function mended(
   if (lost.length > 0) tell()
   const left = new Set(lost.map(({ page }) => page))
   return unlike.filter((page) => !left.has(page))
-}
-
-/** The store is not what was written. */
-export function damaged(error?: unknown): RexError {
-  const cause = Object.assign(new Error('The file is damaged.', { cause: error }), { errcode: CODE.corrupt })
-  return new RexError('STORE_FAILED', 'The store is damaged.', { cause })
-}
-
-/** Whether an error of the store says that the file is damaged, not that the disk fails. */
-export function isDamage(error: unknown): boolean {
-  const code = RexError.is(error, 'STORE_FAILED') ? resultCode(error.cause) : undefined
-  return code === CODE.corrupt || code === CODE.notDatabase
 }

@@ -1,6 +1,7 @@
 // The door @rex/sdk/sqlite: a durable SQLite file with group commit, for the desk store and the gateway's store.
-export { backgroundCheck, CHECK_PACE, checkStore, damaged, isDamage } from './check.ts'
+export { backgroundCheck, CHECK_PACE, checkStore } from './check.ts'
 export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
+export { damaged, isDamage } from './damage.ts'
 export { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase, type Statement } from './database.ts'
 export { type GrowingLog, growingLog } from './log.ts'
 export { type Mark, openMark } from './mark.ts'

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { RexError } from '../core/error.ts'
-import { damaged } from './check.ts'
+import { damaged } from './damage.ts'
 import { type Database, PAGE_BYTES } from './database.ts'
 import { type Count, countLine, readCount } from './mark.ts'
 import { type Log, readLog, sumOfPage } from './wal.ts'

@@ -1,8 +1,9 @@
 // The desk store in a SQLite file. docs/guide/desk.md, "The desk store"
 import type { SQLInputValue } from 'node:sqlite'
 import { RexError } from '../../core/error.ts'
-import { backgroundCheck, type CheckOptions, checkStore, damaged, isDamage } from '../../sqlite/check.ts'
+import { backgroundCheck, type CheckOptions, checkStore } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
+import { damaged, isDamage } from '../../sqlite/damage.ts'
 import {
   type Database,
   type DatabaseOptions,

@@ -1,6 +1,6 @@
 // Watches whether commits of a store fail, for people to know. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
-import { isDamage } from '../../sqlite/check.ts'
+import { isDamage } from '../../sqlite/damage.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { DeskStore } from './store.ts'
 
