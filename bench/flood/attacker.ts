@@ -7,10 +7,16 @@ import { localSigner, parseEntityConfiguration, signEntityConfiguration, toBase6
 import { createServer, service } from '@rex/sdk/transport'
 import { type TestOrganisation, testOrganisation } from '../../sdk/src/transport/fixture.ts'
 import { serve } from '../measure/child.ts'
-import { ATTACKER, FLOODS, type FloodName, type Target, unasked } from './floods.ts'
+import { ATTACKER, FLOODS, type Target, unasked } from './floods.ts'
+import { FURTHER } from './further.ts'
 
 const YEAR = 365 * 86_400_000
 const LOWEST_PRIORITY = 19
+
+const ALL = { ...FLOODS, ...FURTHER }
+
+/** A flood. */
+export type FloodName = keyof typeof ALL
 
 /** What is flooded, and how. */
 export interface Flood extends Pick<Target, 'organisation' | 'address' | 'enrolAddress'> {
@@ -38,7 +44,7 @@ const role = {
   flood({ name, ...victim }: Flood): void {
     const stop = new AbortController()
     const target = { ...victim, identity: attacker.gateway, sender: ATTACKER, signal: stop.signal }
-    running = { stop, ended: FLOODS[name](target) }
+    running = { stop, ended: ALL[name](target) }
   },
   /** Ends it; how much it did. */
   async stop(_: undefined): Promise<number> {

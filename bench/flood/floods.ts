@@ -37,7 +37,8 @@ export const HELLO: Hello = {
   trustedMs: 0,
 } as Hello
 
-const PATHS = {
+/** Methods. */
+export const PATHS = {
   deliver: '/rex.federation.v1.DeliveryService/Deliver',
   entity: '/rex.federation.v1.EntityService/GetEntityConfiguration',
   enrol: '/rex.mailbox.v1.EnrolmentService/Enrol',
@@ -47,10 +48,11 @@ const CONNECTIONS = 8
 const STREAMS = 32
 const CANCEL = 8
 const NOTHING = frame(new Uint8Array())
-const range = (count: number) => Array.from({ length: count }, (_, i) => i)
+/** The numbers from 0. */
+export const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 /** The attacker's networks: none is that of a neighbour. */
-const network = (i: number) => `127.0.1.${1 + (i % 200)}`
+export const network = (i: number) => `127.0.1.${1 + (i % 200)}`
 
 function hello(): Buffer {
   return frame(
@@ -67,7 +69,7 @@ function request(envelopes: readonly Uint8Array[]): Buffer {
 const JUNK = request(range(4096).map((i) => new Uint8Array([i & 255])))
 
 /** Does one thing again and again until the flood is stopped; how often. Whoever was turned away comes again. */
-async function again(signal: AbortSignal, step: () => Promise<unknown>): Promise<number> {
+export async function again(signal: AbortSignal, step: () => Promise<unknown>): Promise<number> {
   let times = 0
   while (!signal.aborted) {
     if ((await step()) === undefined) await sleep(20)
@@ -77,12 +79,17 @@ async function again(signal: AbortSignal, step: () => Promise<unknown>): Promise
 }
 
 /** Many at once; how often all together. */
-async function together(count: number, one: (i: number) => Promise<number>): Promise<number> {
+export async function together(count: number, one: (i: number) => Promise<number>): Promise<number> {
   const times = await Promise.all(range(count).map(one))
   return times.reduce((all, some) => all + some, 0)
 }
 
-const asPeer = ({ address, identity }: Target): Dial => ({ address, identity, localAddress: network(0) })
+/** As the paired organisation. */
+export const asPeer = ({ address, identity }: Target): Dial => ({
+  address,
+  identity,
+  localAddress: network(0),
+})
 
 /** Keeps a connection open, and works on it, until the flood is stopped. `work` returns `undefined` when it cannot go on. */
 async function connected(
@@ -100,7 +107,7 @@ async function connected(
 }
 
 /** One call with one request; whether it was answered. */
-function unary(session: ClientHttp2Session, path: string, message: Buffer): Promise<true | undefined> {
+export function unary(session: ClientHttp2Session, path: string, message: Buffer): Promise<true | undefined> {
   return new Promise((resolve) => {
     const stream = call(session, path)
     stream.once('end', () => resolve(true))
@@ -109,7 +116,8 @@ function unary(session: ClientHttp2Session, path: string, message: Buffer): Prom
   })
 }
 
-function unaries(target: Target, dial: Dial, path: string, message = NOTHING): Promise<number> {
+/** Many calls at a time, again and again; how often. */
+export function unaries(target: Target, dial: Dial, path: string, message = NOTHING): Promise<number> {
   return together(CONNECTIONS, () =>
     connected(
       target,
@@ -136,7 +144,8 @@ function deliver(target: Target, next: () => Buffer, initialWindowSize?: number)
   )
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
@@ -252,8 +261,6 @@ export const FLOODS = {
       }),
     ),
 } as const satisfies Record<string, (target: Target) => Promise<number>>
-
-export type FloodName = keyof typeof FLOODS
 
 function junkEnrolment(): EnrolRequest {
   return {

@@ -1,19 +1,24 @@
 // The floods, one after the other, against a gateway with two honest neighbours: `npm run flood`. docs/guide/benchmark.md, "Floods"
 import { parseArgs } from 'node:util'
-import { FLOODS, type FloodName } from './floods.ts'
+import type { FloodName } from './attacker.ts'
+import { FLOODS } from './floods.ts'
+import { FURTHER } from './further.ts'
 import { type FloodFigures, formatFloods, judge } from './report.ts'
 import { openScene } from './scene.ts'
 
 const USAGE = `npm run flood -- [options]
-  --only FLOOD     one of the floods; may be repeated
+  --only FLOOD     one of the floods, or of the further ones; may be repeated
+  --further        the further floods instead, in about two minutes
   --quick          seconds instead of minutes, one flood of each kind: shows that nothing breaks down
   --json           the last line is one JSON object`
 
 const NAMES = Object.keys(FLOODS) as FloodName[]
+const FURTHER_NAMES = Object.keys(FURTHER) as FloodName[]
+const ALL_NAMES = [...NAMES, ...FURTHER_NAMES]
 /** Milliseconds before, during and after each flood. */
 const FULL = { before: 2000, during: 6000, after: 1500 }
 const QUICK = { before: 300, during: 500, after: 200 }
-/** One of each kind: answers, mail, store, strangers, enrolment, dialled links, calls. */
+/** One of each kind: answers, mail, store, strangers, enrolment, dialled links, calls, frames, what does not end. */
 const QUICK_NAMES: readonly FloodName[] = [
   'answers unread',
   'unopenable urgent',
@@ -22,11 +27,14 @@ const QUICK_NAMES: readonly FloodName[] = [
   'junk enrolments',
   'unasked outcomes',
   'reset with reconnect',
+  'huge headers',
+  'calls unfinished',
 ]
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    further: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -35,14 +43,20 @@ const { values } = parseArgs({
 
 process.removeAllListeners('warning')
 
-if (values.help) console.log(`${USAGE}\n\nFloods: ${NAMES.join(', ')}`)
-else process.exit((await run(namesOf(values.only))) ? 0 : 1)
+if (values.help)
+  console.log(`${USAGE}\n\nFloods: ${NAMES.join(', ')}\n\nFurther: ${FURTHER_NAMES.join(', ')}`)
+else process.exitCode = (await run(namesOf(values.only))) ? 0 : 1
 
-function namesOf(only: readonly string[] = values.quick ? QUICK_NAMES : NAMES): readonly FloodName[] {
-  const unknown = only.find((name) => !NAMES.some((known) => known === name))
+function namesOf(only: readonly string[] = defaultNames()): readonly FloodName[] {
+  const unknown = only.find((name) => !ALL_NAMES.some((known) => known === name))
   if (unknown === undefined) return only as readonly FloodName[]
   console.error(`There is no flood ${unknown}.\n\n${USAGE}`)
   process.exit(2)
+}
+
+function defaultNames(): readonly FloodName[] {
+  if (values.further) return FURTHER_NAMES
+  return values.quick ? QUICK_NAMES : NAMES
 }
 
 /** Whether all went as it should. */

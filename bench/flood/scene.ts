@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { residentMemory, startChild } from '../measure/child.ts'
 import { type GatewayProcess, makeGateway, startGateway } from '../network/gateway.ts'
-import type { AttackerRole } from './attacker.ts'
-import { ATTACKER, type FloodName } from './floods.ts'
+import type { AttackerRole, FloodName } from './attacker.ts'
+import { ATTACKER } from './floods.ts'
 import type { Exchange, NeighboursRole } from './neighbours.ts'
 import type { FloodFigures, Phase } from './report.ts'
 
 const ORGANISATION = 'https://flooded.example'
 const WARM_MS = 3000
-/** The processes end with this one, whatever they wait for. */
+/** No process is waited for longer. */
 const CLOSE_MS = 8000
 const SAMPLE_MS = 50
 const TICKS_PER_SECOND = 100
@@ -80,7 +80,7 @@ export async function openScene(): Promise<Scene> {
     },
     async [Symbol.asyncDispose]() {
       process.kill(gateway.pid, 'SIGKILL')
-      await Promise.race([opened.disposeAsync(), sleep(CLOSE_MS)])
+      await Promise.race([opened.disposeAsync(), sleep(CLOSE_MS, undefined, { ref: false })])
     },
   }
 }
