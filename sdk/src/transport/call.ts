@@ -21,6 +21,9 @@ import { ERROR_TRAILER, renderError } from './status.ts'
 /** Answers that may be written before their reader has taken the first. */
 const ANSWERS_AHEAD = 16
 
+/** Why whoever still works on a call that is answered should stop; made once, as it says nothing of one call. */
+const ENDED = new RexError('CANCELLED', 'The call has ended.')
+
 type Unary = ServerUnaryCall<Buffer, Buffer>
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
@@ -116,7 +119,7 @@ function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: numb
     },
     end() {
       clearTimeout(timer)
-      ending.abort()
+      ending.abort(ENDED)
     },
   }
 }

@@ -14,6 +14,8 @@ export const ERROR_TRAILER = 'rex-error-bin'
 
 const MAX_DETAIL = 8192
 const MAX_TEXT = 1024
+/** Bytes of UTF-8 that a unit of UTF-16 takes at most. */
+const LONGEST_UNIT = 3
 
 const REASON_NAMES = new Map<number, ErrorReason>(
   (Object.keys(REASONS) as ErrorReason[]).map((reason) => [Reason[reason], reason]),
@@ -145,5 +147,6 @@ function readDetail(trailer: Metadata | undefined): ErrorDetail | undefined {
 /** Well-formed text without control characters, at most 1024 bytes: safe for headers, logs and terminals. */
 function clean(text: string): string {
   const safe = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ')
+  if (safe.length <= MAX_TEXT / LONGEST_UNIT) return safe
   return new TextDecoder().decode(Buffer.from(safe).subarray(0, MAX_TEXT), { stream: true })
 }
