@@ -1,22 +1,21 @@
 // Makes a new gateway in a directory: keys, store, configuration. docs/guide/gateway.md
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { checkKnown, describeSystemError, parseEntityId, RexError, selfTest } from '@rex/sdk/core'
+import { makeOwnDirectory } from '@rex/sdk/process'
 import { checkAddress, checkSocketPath, formatAddress, parseAddress } from '@rex/sdk/transport'
 import { type Clock, systemClock } from './clock/clock.ts'
 import { enrolmentAddress } from './config/addresses.ts'
-import { CONFIG_FILE, type Config, FILES, parseConfig, readConfig } from './config/config.ts'
+import { CONFIG_FILE, type Config, FILES, isAnywhere, parseConfig, readConfig } from './config/config.ts'
 import { openCredentials } from './enrolment/credentials.ts'
 import { createEnrolment } from './enrolment/enrolment.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import { writeSecret } from './trust/files.ts'
 import { createKeys, openKeys } from './trust/keys.ts'
 
-const OWNER_ONLY = 0o700
 /** Enrolment and health take the next two ports. */
 const LAST_PORT = 65_533
-const ANYWHERE = new Set(['0.0.0.0', '::'])
 
 /** What a new gateway is to be. */
 export interface InitOptions {
@@ -86,7 +85,7 @@ function contentOf({ organisation, listen, endpoint }: InitOptions): object {
       hint: `Choose a port up to ${LAST_PORT}.`,
     })
   }
-  if (ANYWHERE.has(host) && endpoint === undefined) {
+  if (isAnywhere(listen) && endpoint === undefined) {
     throw new RexError('CONFIG_INVALID', `${listen} is no address that others can reach.`, {
       path: 'endpoint',
       hint: 'Name the public address with --endpoint host:port.',
@@ -119,7 +118,14 @@ async function checkAddresses({ listen, enrolListen, healthListen }: Config): Pr
 }
 
 async function checkFree(file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined)
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined
+    throw new RexError('CONFIG_INVALID', `The directory cannot be read. ${describeSystemError(cause)}`, {
+      path: file,
+      cause,
+      hint: 'Run this as the user that owns the gateway, or choose another directory with --dir.',
+    })
+  })
   if (found === undefined) return
   throw new RexError('ALREADY_EXISTS', `There is a gateway already: ${file}.`, {
     hint: 'Start it with `rex-gateway start`, or choose another directory with --dir.',
@@ -127,7 +133,7 @@ async function checkFree(file: string): Promise<void> {
 }
 
 async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { mode: OWNER_ONLY, recursive: true }).catch((cause: unknown) => {
+  await makeOwnDirectory(directory).catch((cause: unknown) => {
     throw new RexError('CONFIG_INVALID', `The directory cannot be made. ${describeSystemError(cause)}`, {
       path: directory,
       cause,

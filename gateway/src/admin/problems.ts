@@ -4,8 +4,8 @@ import type { Problem, ProblemMeaning } from '@rex/sdk/core'
 /** Every code, when it is raised and what a person does. The guide's table is made of it. */
 export const GATEWAY_PROBLEMS = {
   'gateway-down': {
-    when: 'The gateway does not run, or does not answer on its socket.',
-    action: 'Start it with `rex-gateway start`.',
+    when: 'The gateway does not run, or cannot be asked.',
+    action: 'Start it with `rex-gateway start`, or see to what the message names.',
   },
   'desk-absent': {
     when: 'No desk has spoken for an hour; critical while something waits for it.',

@@ -1,7 +1,7 @@
 // The rex-gateway command: one file for each verb, loaded when it is asked for. docs/guide/gateway.md
 import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { fail } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
@@ -14,20 +14,25 @@ export async function main(argv: readonly string[]): Promise<void> {
   refuseDebugger()
   keepOutOfCoreDumps()
   outliveReaders('rex-gateway')
+  const json = argv.includes('--json')
   try {
     refuseLeaks(process)
-    await program().parseAsync(argv)
+    await program(json).parseAsync(argv)
   } catch (error) {
-    process.exitCode = fail(error)
+    if (error instanceof CommanderError && error.exitCode === 0) return
+    process.exitCode = fail(error, { json })
   }
 }
 
-function program(): Command {
+/** `json`: what commander would tell of a wrong call is told as JSON instead. */
+function program(json: boolean): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const command = new Command('rex-gateway')
     .description('Operates a REX gateway: it stores and forwards sealed referrals for one organisation.')
     .version(version)
     .showHelpAfterError('Try `rex-gateway --help`.')
+    .configureOutput(json ? { writeErr: () => {} } : {})
+    .exitOverride()
   verb(command, 'init', 'make a new gateway')
     .requiredOption('--organisation <id>', 'entity identifier, such as https://hotline.example')
     .requiredOption(

@@ -17,11 +17,17 @@ export async function askGateway<T>(directory: string, ask: (gateway: Operator) 
   try {
     return await ask(createClient(AdminServiceDefinition, channel))
   } catch (cause) {
+    if (RexError.is(cause, 'MALFORMED')) throw mistyped(cause)
     if (!RexError.is(cause, 'UNAVAILABLE')) throw cause
     throw await unreachable(directory, socket, cause)
   } finally {
     channel.close()
   }
+}
+
+/** What is wrong was typed here: no program sent it. */
+function mistyped(cause: RexError): RexError {
+  return new RexError('MALFORMED', cause.message, { cause, hint: 'Correct it, and run this again.' })
 }
 
 /** Why a gateway does not answer: it does not run, or its socket belongs to another user. */

@@ -16,7 +16,7 @@ export async function start({ dir, json }: CommonOptions): Promise<void> {
   tellReady(gateway, json)
   const failure = await Promise.race([stopSignal(), gateway.failed])
   if (failure === undefined) return gateway.drain()
-  fail(failure)
+  fail(failure, { json })
   process.exit(1)
 }
 

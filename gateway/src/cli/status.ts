@@ -4,7 +4,7 @@ import { exitCodeOfProblems, type Problem, RexError } from '@rex/sdk/core'
 import type { GatewayProblem } from '../admin/problems.ts'
 import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
-import { print, printJson, strong, time } from './terminal.ts'
+import { explain, print, printJson, strong, time } from './terminal.ts'
 
 /** Prints the state; exit code 0: all is well, 1: look in the next days, 2: referrals wait now. */
 export async function status({ dir, json }: CommonOptions): Promise<void> {
@@ -15,14 +15,16 @@ export async function status({ dir, json }: CommonOptions): Promise<void> {
     if (json) return printJson({ running: true, ...state, problems })
     tell(state, problems)
   } catch (error) {
-    if (!RexError.is(error, 'UNAVAILABLE')) throw error
+    const { message, hint } = explain(error)
     const problem = {
       code: 'gateway-down',
       severity: 'critical',
-      message: `${error.message} ${error.hint}`,
+      message: `${message} ${hint}`,
     } as const satisfies GatewayProblem
     process.exitCode = exitCodeOfProblems([problem])
-    if (json) return printJson({ running: false, problems: [problem] })
+    // Whether a gateway that cannot be asked runs is not known.
+    const running = RexError.is(error, 'UNAVAILABLE') ? { running: false } : {}
+    if (json) return printJson({ ...running, problems: [problem] })
     tellProblem(problem)
   }
 }

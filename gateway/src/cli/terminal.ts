@@ -1,6 +1,7 @@
 // What people read: texts, tables, errors with what to do. docs/guide/gateway.md
 import { styleText } from 'node:util'
-import { describeSystemError, isSystemError, RexError } from '@rex/sdk/core'
+import { describeSystemError, isSystemError, RexError, remedyOf } from '@rex/sdk/core'
+import { CommanderError } from 'commander'
 
 /** Prints a line on standard output. */
 export function print(text: string): void {
@@ -38,17 +39,29 @@ export function time(ms: number): string {
   return ms === 0 ? 'never' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
 }
 
-/** Tells what went wrong and what to do; returns the exit code. */
-export function fail(error: unknown): number {
-  const { message, hint } = explain(error)
-  process.stderr.write(`rex-gateway: ${message}\n${hint}\n`)
-  return 1
+/** Exit codes besides 0, and besides those of `status`. */
+export const EXIT = { failed: 1, usage: 2 } as const
+
+/** What went wrong and what to do, for programs as one JSON object; returns the exit code. */
+export function fail(error: unknown, { json = false }: { readonly json?: boolean | undefined } = {}): number {
+  const told = explain(error)
+  const exitCode = error instanceof CommanderError ? EXIT.usage : EXIT.failed
+  if (json) process.stderr.write(`${JSON.stringify({ error: { ...told, exitCode } })}\n`)
+  // Commander has told it.
+  else if (!(error instanceof CommanderError))
+    process.stderr.write(`rex-gateway: ${told.message}\n${told.hint}\n`)
+  return exitCode
 }
 
-function explain(error: unknown): { message: string; hint: string } {
+/** An error in words. */
+export function explain(error: unknown): { reason: string; message: string; hint: string; path?: string } {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '')
+    return { reason: 'USAGE', message, hint: 'Try `rex-gateway --help`.' }
+  }
   if (isSystemError(error))
-    return { message: describeSystemError(error), hint: 'Check the path, its owner and its permissions.' }
-  const { reason, message, hint, cause } = RexError.from(error)
+    return { reason: 'CONFIG_INVALID', message: describeSystemError(error), hint: remedyOf(error) }
+  const { reason, message, hint, path, cause } = RexError.from(error)
   const origin = reason === 'INTERNAL' && cause instanceof Error ? ` (${cause.message})` : ''
-  return { message: `${message}${origin}`, hint }
+  return { reason, message: `${message}${origin}`, hint, ...(path !== undefined && { path }) }
 }

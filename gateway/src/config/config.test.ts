@@ -43,6 +43,27 @@ test.each([
     /http:\/\/host:port/,
   ],
   ['an empty list', { ...LEAST, endpoints: [] }, 'endpoints', /list of 1 to 8/],
+  [
+    'an endpoint without a port',
+    { ...LEAST, endpoints: ['gw.example:0'] },
+    'endpoints[0]',
+    /others can reach/,
+  ],
+  [
+    'an endpoint of no host',
+    { ...LEAST, endpoints: ['a.example:1', '[::]:1'] },
+    'endpoints[1]',
+    /others can/,
+  ],
+  ['an enrolment at no host', { ...LEAST, enrolEndpoint: '0.0.0.0:1' }, 'enrolEndpoint', /others can reach/],
+  ['an endpoint twice', { ...LEAST, endpoints: ['a.example:1', 'a.example:1'] }, 'endpoints', /twice/],
+  ['two listeners at one address', { ...LEAST, enrolListen: LEAST.listen }, 'enrolListen', /same address as/],
+  [
+    'health at the address of mail',
+    { ...LEAST, healthListen: LEAST.listen },
+    'healthListen',
+    /same address as/,
+  ],
 ])('T-120 %s is refused with its path and what to do', (_name, value, path, message) => {
   expect(() => parseConfig(value)).toThrow(
     expect.objectContaining({ reason: 'CONFIG_INVALID', path, message: expect.stringMatching(message) }),

@@ -8,6 +8,8 @@ import { type Fields, list, object, optional, text, whole } from './fields.ts'
 /** Name of the configuration file in the gateway's directory. */
 export const CONFIG_FILE = 'gateway.json'
 
+const ANYWHERE = new Set(['0.0.0.0', '::'])
+
 /** Files in the data directory. */
 export const FILES = { store: 'store.sqlite', keys: 'keys', admin: 'admin.sock' } as const
 
@@ -86,8 +88,8 @@ const CONFIG: Fields<Config> = {
   listen: text(address),
   enrolListen: text(address),
   healthListen: optional(text(address)),
-  endpoints: optional(list(text(address), { from: 1, to: 8 })),
-  enrolEndpoint: optional(text(address)),
+  endpoints: optional(list(text(publicAddress), { from: 1, to: 8 })),
+  enrolEndpoint: optional(text(publicAddress)),
   dataDir: text((value) => value, '.'),
   proxy: optional(text(proxy)),
   log: text(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
@@ -98,7 +100,33 @@ const CONFIG: Fields<Config> = {
 
 /** Checks a configuration. @throws RexError CONFIG_INVALID with the path of the entry */
 export function parseConfig(value: unknown): Config {
-  return object(CONFIG)(value, '')
+  const config = object(CONFIG)(value, '')
+  checkListeners(config)
+  checkEndpoints(config)
+  return config
+}
+
+/** Two listeners at one address: the second would be told that another program uses it. */
+function checkListeners({ listen, enrolListen, healthListen }: Config): void {
+  const seen = new Map<string, string>()
+  for (const [path, address] of Object.entries({ listen, enrolListen, healthListen })) {
+    if (address === undefined || parseAddress(address).port === 0) continue
+    const first = seen.get(address)
+    if (first !== undefined)
+      throw new RexError('CONFIG_INVALID', `${path} is the same address as ${first}: ${address}`, { path })
+    seen.set(address, path)
+  }
+}
+
+function checkEndpoints({ endpoints }: Config): void {
+  const twice = endpoints?.find((one, i) => endpoints.indexOf(one) !== i)
+  if (twice === undefined) return
+  throw new RexError('CONFIG_INVALID', `endpoints names ${twice} twice.`, { path: 'endpoints' })
+}
+
+/** Whether an address stands for all addresses of a machine. */
+export function isAnywhere(address: string): boolean {
+  return ANYWHERE.has(parseAddress(address).host)
 }
 
 /** Reads the configuration of the gateway in a directory; `dataDir` and `logFile` become absolute. @throws RexError CONFIG_INVALID */
@@ -138,6 +166,14 @@ function unreadable(path: string, cause: unknown): RexError {
 function address(value: string, path: string): string {
   parseAddress(value, path)
   return value
+}
+
+function publicAddress(value: string, path: string): string {
+  if (parseAddress(value, path).port > 0 && !isAnywhere(value)) return value
+  throw new RexError('CONFIG_INVALID', `${path}: ${value} is no address that others can reach.`, {
+    path,
+    hint: 'Name the host and the port that others dial, such as gateway.example:7443.',
+  })
 }
 
 function proxy(value: string): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import { LIMITS, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
-import { describe, expect, test } from 'vitest'
+import { LIMITS, localSigner, parseEnvelope, RexError, signStoredReceipt } from '@rex/sdk/core'
+import { describe, expect, test, vi } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { createOutcomes } from '../relay/conclude.ts'
@@ -271,6 +271,21 @@ test('an operator can end the waiting', async () => {
   await settled()
   ngo.reachable = true
   it.delivery.retry('')
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-079 a full disk refuses to end the waiting, and ends nothing else', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  const full = vi.spyOn(it.store, 'commit').mockRejectedValue(new RexError('STORE_FULL', 'The disk is full.'))
+  for (const whom of ['', NGO])
+    await expect(it.delivery.retry(whom)).rejects.toMatchObject({ reason: 'STORE_FULL' })
+  full.mockRestore()
+  ngo.reachable = true
+  await it.delivery.retry('')
   expect(await storeAll(ngo)).toBe(1)
 })
 

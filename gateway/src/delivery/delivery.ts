@@ -28,7 +28,7 @@ export interface Delivery {
   /** A pairing has ended: its link is closed, and what waits ends refused, durably when this resolves. */
   unpaired(organisation: string): Promise<void>
   /** Tries at once. Empty: all. */
-  retry(organisation: string): void
+  retry(organisation: string): Promise<void>
   status(organisation: string): PeerStatus
   /** Ends all links. */
   close(): void
@@ -85,9 +85,10 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       peers.delete(organisation)
       await outcomes.unpaired(organisation)
     },
-    retry(organisation) {
-      const chosen = organisation === '' ? store.read.outbox.recipients() : [organisation]
-      for (const one of new Set([...chosen, ...(organisation === '' ? peers.keys() : [])])) void retryOne(one)
+    async retry(organisation) {
+      const chosen =
+        organisation === '' ? new Set([...store.read.outbox.recipients(), ...peers.keys()]) : [organisation]
+      await Promise.all([...chosen].map(retryOne))
     },
     status: (organisation) => peer(organisation).status(),
     close() {

@@ -2,6 +2,7 @@
 import { type Desk, type Queued, Severity } from '@rex/proto/admin/v1/admin'
 import type { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
+import { RexError } from '@rex/sdk/core'
 import type { Implementation } from '@rex/sdk/transport'
 import type { GatewayProblem } from '../admin/problems.ts'
 import type { Delivery } from '../delivery/delivery.ts'
@@ -59,7 +60,12 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
       return { queued: store.read.outbox.list(limit).map(toQueued), total: store.read.outbox.total().items }
     },
     async retry({ organisation }) {
-      delivery.retry(organisation)
+      if (organisation !== '' && directory.peer(organisation) === undefined)
+        throw new RexError(
+          'NOT_FOUND',
+          'No organisation of this identifier is paired; `rex-gateway peers` lists them.',
+        )
+      await delivery.retry(organisation)
       return {}
     },
     createToken: ({ name }) => options.enrolment.createToken(name),

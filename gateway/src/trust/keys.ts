@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Authority,
+  type Certificate,
   type CertificateUsage,
   certificateUri,
   createAuthority,
@@ -16,6 +17,7 @@ import {
   LIMITS,
   localSigner,
   parseCertificate,
+  RexError,
   type Signer,
   type TrustedTime,
   toBase64url,
@@ -114,6 +116,7 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
     authority: authority.certificate,
   }
   let life = parseCertificate(identity.certificate)
+  checkOwner(life, { organisation, path: path('certificate') })
 
   return {
     authority,
@@ -143,6 +146,18 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
   function issuingTime(): number {
     return Math.max(clock.now(), time?.atLeast() ?? 0)
   }
+}
+
+/** Keys of another organisation: no partner would let this gateway in (T-146). */
+function checkOwner(
+  { uris }: Certificate,
+  { organisation, path }: { organisation: string; path: string },
+): void {
+  if (uris.includes(certificateUri(organisation, 'gateway'))) return
+  throw new RexError('CONFIG_INVALID', `${path} is not a certificate of ${organisation}.`, {
+    path: 'organisation',
+    hint: 'Put the organisation back for which the gateway was made, or the keys that belong to this one.',
+  })
 }
 
 function issueIdentity(from: {

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { RexError } from '../core/error.ts'
 import { problemsOf } from '../core/referral/index.ts'
-import { describeSystemError, isSystemError } from '../core/system-error.ts'
+import { describeSystemError, isSystemError, remedyOf } from '../core/system-error.ts'
 import { bad, block, dim, type Line } from './output/lines.ts'
 
 const MOST_PROBLEMS = 10
@@ -32,6 +32,19 @@ export class AlreadyTold extends Error {
   }
 }
 
+/** An error that ends the run with an exit code of its own. */
+export class Graver extends Error {
+  override readonly name = 'Graver'
+  override readonly cause: unknown
+  readonly exitCode: number
+
+  constructor(cause: unknown, exitCode: number) {
+    super()
+    this.cause = cause
+    this.exitCode = exitCode
+  }
+}
+
 /** What Ctrl-C at a prompt throws. */
 export function interrupted(): DOMException {
   return new DOMException('Interrupted.', 'AbortError')
@@ -41,13 +54,14 @@ export function interrupted(): DOMException {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (error instanceof UsageError) return EXIT.usage
-  if (error instanceof AlreadyTold) return error.exitCode
+  if (error instanceof AlreadyTold || error instanceof Graver) return error.exitCode
   if (isInterruption(error)) return EXIT.interrupted
   return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
 }
 
 /** What to tell people: one sentence what, one sentence what to do, the path of the field where there is one. */
-export function errorLines(error: unknown): Line[] {
+export function errorLines(thrown: unknown): Line[] {
+  const error = withoutGraver(thrown)
   if (isHelp(error) || isInterruption(error) || error instanceof AlreadyTold) return []
   const { message, hint, path } = explain(error)
   return [
@@ -66,7 +80,8 @@ function problemLines(error: unknown): Line[] {
 }
 
 /** What to tell programs. */
-export function errorJson(error: unknown): unknown {
+export function errorJson(thrown: unknown): unknown {
+  const error = withoutGraver(thrown)
   const { message, hint, path } = explain(error)
   const reason =
     error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : RexError.from(error).reason
@@ -77,16 +92,19 @@ export function errorJson(error: unknown): unknown {
       hint,
       ...(path !== undefined && { path }),
       ...(problemsOf(error).length > 1 && { problems: problemsOf(error) }),
-      exitCode: exitCodeOf(error),
+      exitCode: exitCodeOf(thrown),
     },
   }
+}
+
+function withoutGraver(error: unknown): unknown {
+  return error instanceof Graver ? error.cause : error
 }
 
 function explain(error: unknown): { message: string; hint: string; path?: string | undefined } {
   if (error instanceof UsageError) return error
   if (error instanceof CommanderError) return misuse(error)
-  if (isSystemError(error))
-    return { message: describeSystemError(error), hint: 'Check the path and the permissions.' }
+  if (isSystemError(error)) return { message: describeSystemError(error), hint: remedyOf(error) }
   if (!RexError.is(error))
     return {
       message: 'This should not have happened.',

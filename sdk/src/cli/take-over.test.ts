@@ -1,5 +1,5 @@
 // A desk that was displaced does not take the mailbox back by accident (T-147). docs/guide/rex-desk.md
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -46,4 +46,31 @@ test('T-147 it is told which desk it would shut out, and somebody must say that 
   expect(await desk('new', 'inbox')).toMatchObject({ code: 0 })
   expect(await desk('old', 'inbox', '--take-over', '--shut-out', credential)).toMatchObject({ code: 0 })
   expect(await desk('new', 'inbox')).toMatchObject({ code: 1 })
+  expect(await desk('new', 'status', '--json')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('"exitCode":2'),
+  })
 }, 180_000)
+
+test('T-146 status of a desk that cannot be opened is no matter for the next days', async () => {
+  expect(await desk('nowhere', 'status')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no keystore'),
+  })
+  await symlink('circle', at('circle'))
+  const circle = await desk('circle', 'status', '--json')
+  expect({ ...circle, stderr: JSON.parse(circle.stderr) }).toMatchObject({
+    code: 2,
+    stderr: { error: { reason: 'CONFIG_INVALID', message: expect.stringContaining('lead in a circle') } },
+  })
+})
+
+test('T-147 a directory that cannot be read may hold a desk: no other one is made', async () => {
+  const { token } = gateway as unknown as { token: string }
+  const made = await runDesk(
+    ['init', '--name', 'X', '--dir', at('circle'), '--passphrase-file', at('passphrase')],
+    { input: token },
+  )
+  expect(made).toMatchObject({ code: 1, stderr: expect.stringContaining('The desk cannot be read.') })
+  expect((await desk('circle', 'inbox')).stderr).not.toContain('rex-desk init')
+})

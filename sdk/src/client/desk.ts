@@ -110,7 +110,9 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     intake: intakeOf(desk, sides),
   })
   const maintenance = new Maintenance(desk, { ...sides, epochs, log, signal })
-  const ownContact = { problems: () => contact.problems(desk.store.read.busy()) }
+  const { read } = desk.store
+  const waits = () => read.busy() || read.waiting().some(({ state }) => state === 'sent')
+  const ownContact = { problems: () => contact.problems(waits()) }
   const ownLease = { problems: () => leaseProblems(desk.lost.signal) }
   const sources = () =>
     room.isUsable() ? [publisher, ownLease, ownContact, room, inbox, redate, submitter, notices] : [room]

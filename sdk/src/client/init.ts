@@ -1,6 +1,6 @@
 // Makes a desk: enrols at the own gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
 import { randomBytes } from 'node:crypto'
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { entityWords } from '../core/identity/invite.ts'
@@ -8,8 +8,10 @@ import { nameForm } from '../core/input/name.ts'
 import { localSigner } from '../core/jose/jose.ts'
 import { selfTest } from '../core/self-test/self-test.ts'
 import { describeSystemError } from '../core/system-error.ts'
+import { makeOwnDirectory } from '../process/directory.ts'
 import { checkOptions } from './api/options.ts'
 import { enrol } from './gateway/enrol.ts'
+import { checkRoom } from './keys/durable.ts'
 import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keys/keystore.ts'
 import { checkStrength } from './keys/strength.ts'
 
@@ -29,7 +31,7 @@ export interface InitDesk {
 
 /**
  * Makes the desk of an organisation. The keystore is written last: what was cut short can be repeated with a new token.
- * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
+ * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
 export async function initDesk(options: InitDesk): Promise<{ organisation: string; words: string[] }> {
   const { directory, token, name, passphrase } = checkOptions('initDesk', options)
@@ -39,6 +41,7 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
   if (await hasKeystore(directory))
     throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
   await makeDirectory(directory)
+  await checkRoom(directory)
   const made = newKeys(Date.now())
   const enrolled = await enrol(token, { purpose: 'init', entitySeed: made.entitySeed })
   const keys: Keys = { ...enrolled, name: keptName, ...made }
@@ -52,7 +55,7 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
 /** Makes the directory, and sees that it can be written before the token is used. */
 async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeOwnDirectory(directory)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new RexError('CONFIG_INVALID', `The desk cannot be made. ${describeSystemError(cause)}`, {

@@ -123,5 +123,5 @@ export {
 } from './receipt/stored.ts'
 export { selfTest } from './self-test/self-test.ts'
 export { checkKnown } from './shape.ts'
-export { describeSystemError, isSystemError, type SystemError } from './system-error.ts'
+export { describeSystemError, isSystemError, remedyOf, type SystemError } from './system-error.ts'
 export { createTrustedTime, type TrustedTime, type TrustedTimeOptions } from './trusted-time.ts'

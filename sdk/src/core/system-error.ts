@@ -32,6 +32,18 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'The host name cannot be looked up now',
 }
 
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on the disk, then do it again.',
+  EDQUOT: 'Make room, or have the quota raised, then do it again.',
+  EROFS: 'Mount it so that it can be written, or choose another directory.',
+  EIO: 'Check the disk.',
+}
+
+/** What to do about an error of the operating system. */
+export function remedyOf({ code }: SystemError): string {
+  return REMEDIES[code] ?? 'Check the path, its owner and its permissions.'
+}
+
 /** Whether an error comes from the operating system. */
 export function isSystemError(error: unknown): error is SystemError {
   return (

@@ -5,6 +5,7 @@ import { RexError } from '../core/error.ts'
 import { collectWith } from '../transport/traffic.ts'
 
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
+export { makeOwnDirectory } from './directory.ts'
 
 /** How far the heap may grow over what lives before all of it is collected: envelopes are short-lived and large. docs/adr/0014-heap-of-gateway-and-desk.md */
 const HEAP_GROWING_PERCENT = 300

@@ -1,5 +1,5 @@
 // Opens the SQLite file so that a commit is durable, and turns its errors into ours. docs/spec/delivery.md, "Durability"
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { RexError } from '../core/error.ts'
@@ -10,6 +10,8 @@ const OLDEST_SQLITE = '3.51.3'
 export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
+/** With less, a store that cannot be opened is one for which there is no room. */
+const LEAST_ROOM = 128 * 1024
 
 /** `LIMIT` with a bound number. SQLite plans by a number that stands there alone, and compiles the statement anew whenever it is bound. */
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
@@ -113,7 +115,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     guard(() => configure(db, options))
   } catch (error) {
     db.close()
-    throw error
+    throw RexError.is(error, 'STORE_FAILED') ? withoutRoom(path, error) : error
   }
   const log = carrier(db)
   const afterCommit = <T>(sql: string, result: T): T => {
@@ -228,6 +230,16 @@ function checkWritable(path: string): void {
       hint: 'Put it on a local file system that can be written, with files of the user that runs the program.',
     })
   }
+}
+
+/** An opening that failed on a full disk: SQLite tells some of these as failures of the disk (T-079). */
+function withoutRoom(path: string, cause: RexError): RexError {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  if (bavail * bsize >= LEAST_ROOM) return cause
+  return new RexError('STORE_FULL', 'The disk is full; the store cannot be opened.', {
+    cause,
+    hint: 'Free disk space, then try again.',
+  })
 }
 
 function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T): Statement<Row> {

@@ -23,7 +23,13 @@ export function parseAddress(text: string, path = 'address'): Address {
     throw new RexError(
       'MALFORMED',
       `${path} must be host:port, such as gateway.example:7443 or [::1]:7443.`,
-      { path, ...(text !== text.toLowerCase() && { hint: `Write it in lower case: ${text.toLowerCase()}` }) },
+      {
+        path,
+        hint:
+          text === text.toLowerCase()
+            ? 'Write the name or the IP address, a colon and the number of the port.'
+            : `Write it in lower case: ${text.toLowerCase()}`,
+      },
     )
   }
   return { host, port }

@@ -1,8 +1,9 @@
 // `rex-desk status`: how the desk is, with one sentence for each problem. docs/guide/rex-desk.md, "Status"
 import { Command } from 'commander'
+import { RexError } from '../../core/error.ts'
 import { exitCodeOfProblems } from '../../core/problem.ts'
 import { openDesk } from '../desk.ts'
-import { AlreadyTold } from '../exit.ts'
+import { AlreadyTold, EXIT, exitCodeOf, Graver } from '../exit.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
 import { readStatus, statusLines } from '../view/status.ts'
@@ -21,7 +22,7 @@ export function status(shell: Shell): Command {
 }
 
 async function run(shell: Shell, settings: Settings): Promise<void> {
-  await using desk = await openDesk(shell, settings, { tellProblems: false })
+  await using desk = await openDesk(shell, settings, { tellProblems: false }).catch(cannotTell)
   const [mine, parked, peers, health] = await Promise.all([
     desk.threads({ mine: true, limit: ALL }),
     desk.parked(),
@@ -32,4 +33,11 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
   answer(shell, settings, { value: state, lines: statusLines(state) })
   const code = exitCodeOfProblems(state.problems)
   if (code > 0) throw new AlreadyTold(code)
+}
+
+/** A desk that cannot be opened neither sends nor receives: that is not to be looked at in the next days (T-146). */
+function cannotTell(error: unknown): never {
+  const failed = [EXIT.refused, EXIT.tryAgain].some((code) => code === exitCodeOf(error))
+  // The process that has the desk open knows how it is.
+  throw failed && !RexError.is(error, 'STORE_IN_USE') ? new Graver(error, 2) : error
 }

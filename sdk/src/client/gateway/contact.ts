@@ -14,7 +14,7 @@ export interface Contact {
   failed(error: RexError): void
   /** Resolves when the gateway has answered, refused or could not be reached, and that is done; at the latest after 10 s. */
   tried(done: Promise<void>): Promise<void>
-  /** `waits`: something of this desk has not left it. */
+  /** `waits`: something of this desk has not left it, or has not left its gateway. */
   problems(waits: boolean): DeskProblem[]
 }
 
@@ -45,7 +45,7 @@ export function createContact(): Contact {
     problems(waits) {
       if (spoken && failure === undefined) return []
       const severity = waits ? 'critical' : 'warning'
-      const tail = waits ? ' What you sent waits here.' : ' Nothing is received meanwhile.'
+      const tail = waits ? ' What you sent waits.' : ' Nothing is received meanwhile.'
       if (failure !== undefined && isWrongCertificate(failure)) {
         const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]

@@ -1,6 +1,5 @@
 // What changes while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Claims, claimsOf } from '../../core/encoding/claims.ts'
 import { fromBase64url, toBase64url } from '../../core/encoding/encoding.ts'
@@ -9,7 +8,7 @@ import type { EpochChain } from '../../core/identity/epoch.ts'
 import { readJson } from '../../core/input/json.ts'
 import type { TlsIdentity } from '../../transport/tls.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
-import { readPrivately, writeDurably } from './durable.ts'
+import { look, readPrivately, writeDurably } from './durable.ts'
 
 const FILE = 'current.json'
 const VERSION = 1
@@ -33,7 +32,7 @@ export interface CurrentKeys {
 
 /** Whether a directory has current keys. */
 export async function hasCurrent(directory: string): Promise<boolean> {
-  return (await stat(join(directory, FILE)).catch(() => undefined)) !== undefined
+  return (await look(join(directory, FILE))) !== undefined
 }
 
 /** Opens the current keys of a desk directory. @throws RexError NOT_FOUND, STORE_FAILED, STORE_TOO_NEW */

@@ -1,7 +1,9 @@
 // Files with secrets: written whole or not at all, readable by their owner only. docs/guide/desk.md, "At rest"
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import type { Stats } from 'node:fs'
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { RexError } from '../../core/error.ts'
+import { describeSystemError, isSystemError, remedyOf } from '../../core/system-error.ts'
 
 /** Writes a file durably: either the old or the new one is there, never half of one (T-087). What it replaces is overwritten. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -33,15 +35,54 @@ async function overwrite(old: FileHandle | undefined): Promise<void> {
   await old.sync()
 }
 
-/** Reads a file that only its owner can read. @throws RexError NOT_FOUND with the hint, STORE_FAILED if others can read it */
+/** Reads a file that only its owner can read. @throws RexError NOT_FOUND with the hint, CONFIG_INVALID if it cannot be read, STORE_FAILED if others can read it */
 export async function readPrivately(
   path: string,
   missing: { message: string; hint: string },
 ): Promise<string> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new RexError('NOT_FOUND', missing.message, { cause, hint: missing.hint })
-  })
+  const found = await look(path)
+  if (found === undefined) throw new RexError('NOT_FOUND', missing.message, { hint: missing.hint })
   if ((found.mode & 0o077) !== 0)
     throw new RexError('STORE_FAILED', `Others can read ${path}.`, { hint: `Run: chmod 600 ${path}` })
-  return readFile(path, 'utf8')
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(cause)
+  })
+}
+
+/** What the system knows of a file. Undefined: there is none. @throws RexError CONFIG_INVALID if that cannot be told (T-153) */
+export async function look(path: string): Promise<Stats | undefined> {
+  return await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined
+    throw unreadable(cause)
+  })
+}
+
+/** A desk that cannot be read is there all the same: nobody is to make another one. */
+function unreadable(cause: unknown): RexError {
+  return new RexError('CONFIG_INVALID', `The desk cannot be read. ${describeSystemError(cause)}`, {
+    cause,
+    hint: 'Run this as the user that owns the desk, and check its permissions.',
+  })
+}
+
+/** Bytes that the files of new keys never need. */
+const ROOM = 64 * 1024
+
+/** Sees that there is room for new keys before something is used up for them, such as a token (T-147). @throws RexError STORE_FULL, CONFIG_INVALID */
+export async function checkRoom(directory: string): Promise<void> {
+  const path = join(directory, 'room.new')
+  try {
+    await writeFile(path, new Uint8Array(ROOM), { mode: 0o600, flush: true })
+  } catch (cause) {
+    throw new RexError(isFull(cause) ? 'STORE_FULL' : 'CONFIG_INVALID', describeSystemError(cause), {
+      cause,
+      ...(isSystemError(cause) && { hint: remedyOf(cause) }),
+    })
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return isSystemError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }

@@ -1,7 +1,6 @@
 // The keystore: the keys that a desk was founded with, encrypted under a passphrase. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimsOf } from '../../core/encoding/claims.ts'
 import { toBase64url } from '../../core/encoding/encoding.ts'
@@ -10,7 +9,7 @@ import { readJson } from '../../core/input/json.ts'
 import { selfTest } from '../../core/self-test/self-test.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
-import { readPrivately, writeDurably } from './durable.ts'
+import { look, readPrivately, writeDurably } from './durable.ts'
 import { NEW_COST, readCost, type StretchCost, stretch } from './stretch.ts'
 
 const FILE = 'keystore.json'
@@ -73,7 +72,7 @@ export async function writeFounding(
 
 /** Whether a directory has a keystore. */
 export async function hasKeystore(directory: string): Promise<boolean> {
-  return (await stat(join(directory, FILE)).catch(() => undefined)) !== undefined
+  return (await look(join(directory, FILE))) !== undefined
 }
 
 function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {

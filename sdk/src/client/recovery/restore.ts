@@ -6,6 +6,7 @@ import { epochAt } from '../../core/identity/epoch.ts'
 import { checkOptions } from '../api/options.ts'
 import { type Enrolled, type Enrolling, enrol, parseToken } from '../gateway/enrol.ts'
 import { type CurrentKeys, openCurrent, writeCurrent } from '../keys/current.ts'
+import { checkRoom } from '../keys/durable.ts'
 import { type FoundingKeys, openFounding } from '../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
@@ -29,7 +30,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async (store) => {
     const before = await currentBefore(directory, founding)
-    const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'restore' })
+    const { gateway, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'restore' })
     const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
     const resumes = before === undefined ? {} : { previousChain: before.chain }
     const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
@@ -48,7 +49,7 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await openCurrent(directory, founding.archiveKey)
-    const { gateway, tls } = await enrolledAs(founding, before, { token, purpose: 'again' })
+    const { gateway, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'again' })
     await writeCurrent(directory, { ...before, gateway, tls }, founding.archiveKey)
   })
   return { organisation: founding.organisation }
@@ -71,7 +72,11 @@ function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise
 async function enrolledAs(
   { organisation, entitySeed }: FoundingKeys,
   before: CurrentKeys | undefined,
-  { token, purpose }: { token: string | undefined } & Pick<Enrolling, 'purpose'>,
+  {
+    directory,
+    token,
+    purpose,
+  }: { directory: string; token: string | undefined } & Pick<Enrolling, 'purpose'>,
 ): Promise<Pick<Enrolled, 'gateway' | 'tls'>> {
   if (token === undefined && before !== undefined) return before
   if (token === undefined)
@@ -85,5 +90,6 @@ async function enrolledAs(
     throw new RexError('PEER_MISMATCH', `The token is one for ${named}.`, {
       hint: `Ask the operator of your own gateway for one for ${organisation}.`,
     })
+  await checkRoom(directory)
   return enrol(token, { purpose, entitySeed })
 }
