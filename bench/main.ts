@@ -3,18 +3,19 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureGateway } from './gateway.ts'
 import { measureGrowth } from './growth/growth.ts'
+import { measureMemory } from './growth/memory.ts'
 import type { Effort } from './measure/rounds.ts'
 import { measureEndToEnd } from './network/measure.ts'
 import { formatReport, type Report } from './report.ts'
 import { measureSealing } from './seal/seal.ts'
 
 const USAGE = `npm run bench -- [options]
-  --only PART      end-to-end, seal, growth or gateway; may be repeated
+  --only PART      end-to-end, seal, growth, memory or gateway; may be repeated
   --quick          seconds instead of minutes: shows that it runs, measures nothing
   --json           the last line is one JSON object
   --profile DIR    the gateways and desks of end-to-end write CPU profiles there`
 
-const PARTS = ['end-to-end', 'seal', 'growth', 'gateway'] as const
+const PARTS = ['end-to-end', 'seal', 'growth', 'memory', 'gateway'] as const
 type Part = (typeof PARTS)[number]
 
 /** How much is measured. */
@@ -23,6 +24,8 @@ interface Extent {
   readonly seal: Effort
   readonly growth: Effort
   readonly mostMessages: number
+  /** Referrals from beginning to end. */
+  readonly referrals: number
   readonly starts: number
 }
 
@@ -31,6 +34,7 @@ const FULL: Extent = {
   seal: { rounds: 7, ms: 500 },
   growth: { rounds: 9, ms: 300 },
   mostMessages: 1_000_000,
+  referrals: 20_000,
   starts: 5,
 }
 const QUICK: Extent = {
@@ -38,6 +42,7 @@ const QUICK: Extent = {
   seal: { rounds: 1, ms: 100 },
   growth: { rounds: 1, ms: 50 },
   mostMessages: 10_000,
+  referrals: 200,
   starts: 1,
 }
 
@@ -80,11 +85,13 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
   const growth = asked('growth')
     ? await tell('growth', () => measureGrowth(extent.growth, extent.mostMessages))
     : undefined
+  const memory = asked('memory') ? await tell('memory', () => measureMemory(extent.referrals)) : undefined
   return {
     machine,
     ...(endToEnd && { endToEnd: endToEnd.suites }),
     ...(seal && { seal }),
     ...(growth && { growth }),
+    ...(memory && { memory }),
     ...((idle || endToEnd) && { gateway: { ...idle, ...(endToEnd && { loadMB: endToEnd.peakMB }) } }),
   }
 }

@@ -1,6 +1,7 @@
 // What the benchmark found, as tables for people. docs/guide/benchmark.md
 import { SUITES } from '@rex/sdk/core'
 import type { GrowthFigures } from './growth/growth.ts'
+import type { MemoryFigures } from './growth/memory.ts'
 import { formatTable, type Table } from './measure/table.ts'
 import type { EndToEndFigures } from './network/measure.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
@@ -11,15 +12,17 @@ export interface Report {
   readonly endToEnd?: EndToEndFigures['suites']
   readonly seal?: Readonly<Record<string, SealFigures>>
   readonly growth?: GrowthFigures
+  readonly memory?: readonly MemoryFigures[]
   readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
 }
 
 /** The report as text. */
-export function formatReport({ endToEnd, seal, growth, gateway }: Report): string {
+export function formatReport({ endToEnd, seal, growth, memory, gateway }: Report): string {
   const tables = [
     ...(endToEnd ? endToEndTables(endToEnd) : []),
     ...(seal ? [sealTable(seal)] : []),
     ...(growth ? growthTables(growth) : []),
+    ...(memory ? [memoryTable(memory)] : []),
     ...(gateway ? [gatewayTable(gateway)] : []),
   ]
   return tables.map((table) => `${formatTable(table)}\n`).join('\n')
@@ -111,6 +114,20 @@ function growthTables({ recipients, sizes, mailbox, desk }: GrowthFigures): Tabl
       ]),
     },
   ]
+}
+
+function memoryTable(figures: readonly MemoryFigures[]): Table {
+  return {
+    title: 'Memory: the most MB that were resident in each quarter of a long day',
+    columns: ['referrals finished', 'desk that refers', 'desk that answers', 'gateways', 'referrals/s'],
+    rows: figures.map(({ referrals, senderMB, recipientMB, gatewayMB, perSecond }) => [
+      String(referrals),
+      senderMB,
+      recipientMB,
+      gatewayMB,
+      perSecond,
+    ]),
+  }
 }
 
 function gatewayTable({

@@ -1,7 +1,7 @@
 // Child processes that answer calls: the harness asks, one process does one role. docs/guide/benchmark.md
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { letHeapGrow } from '@rex/sdk/process'
 
 /** What a process answers to. */
@@ -34,6 +34,7 @@ export function startChild<Calls extends Role>(program: URL, profileDir?: string
   const child = fork(program, {
     execArgv: ['--conditions=@rex/source', '--no-warnings', ...nodeFlags(profileDir)],
     serialization: 'advanced',
+    env: SERVICE_ENV,
   })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let id = 0
@@ -65,6 +66,9 @@ export function nodeFlags(profileDir: string | undefined): string[] {
   return ['--single-threaded-gc', ...profile]
 }
 
+/** Environment of services (docs/guide/gateway.md, "Running"). */
+export const SERVICE_ENV = { ...process.env, MALLOC_ARENA_MAX: '1' }
+
 /** Ends a process as its operator would. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -73,9 +77,13 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Answers the calls of the parent; ends with SIGTERM or with the parent, after `close`. The heap grows as that of our commands. */
-export function serve(role: Role, close: () => unknown = () => {}): void {
-  letHeapGrow()
+/** Answers the calls of the parent; ends with SIGTERM or with the parent, after `close`. The heap grows as that of a command. */
+export function serve(
+  role: Role,
+  close: () => unknown = () => {},
+  heapOf: Parameters<typeof letHeapGrow>[0] = 'gateway',
+): void {
+  letHeapGrow(heapOf)
   const end = async () => {
     await close()
     process.exit(0)
@@ -105,4 +113,9 @@ export async function residentMemory(pid: number): Promise<Resident> {
   const megabytes = (name: string) =>
     (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6
   return { nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }
+}
+
+/** From now on `peakMB` of a process is the most since. Linux only; elsewhere nothing happens. */
+export async function resetPeak(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {})
 }

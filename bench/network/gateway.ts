@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { nodeFlags, stop } from '../measure/child.ts'
+import { nodeFlags, SERVICE_ENV, stop } from '../measure/child.ts'
 
 const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
 const LOG_KEPT = 2000
@@ -32,6 +32,7 @@ export async function startGateway(directory: string, profileDir?: string): Prom
   const began = performance.now()
   const child = spawn(process.execPath, [...nodeFlags(profileDir), COMMAND, 'start', '--dir', directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: SERVICE_ENV,
   })
   await ready(child)
   return {

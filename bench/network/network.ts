@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Suite } from '@rex/sdk/core'
 import type { NetworkThroughput } from '../floor/floor.ts'
-import { type Child, residentMemory, startChild } from '../measure/child.ts'
+import { type Child, type Role, residentMemory, startChild } from '../measure/child.ts'
 import type { Load } from '../measure/loop.ts'
-import type { DeskRole } from './desk.ts'
+import type { DeskRole, DeskSetup } from './desk.ts'
 import { type GatewayProcess, makeGateway, startGateway } from './gateway.ts'
 
+/** A desk process that can be started. */
+export type StartableDesk = Role & { start(setup: DeskSetup): Promise<void> }
+
 /** One organisation: two processes. */
-export interface Organisation {
+export interface Organisation<Desk extends Role = DeskRole> {
   readonly gateway: GatewayProcess
-  readonly desk: Child<DeskRole>
+  readonly desk: Child<Desk>
 }
 
 /** The network, which can be loaded and weighed. */
@@ -35,7 +38,7 @@ export async function startNetwork(suite: Suite, profileDir?: string): Promise<N
   const directory = await mkdtemp(join(tmpdir(), 'rex-network-'))
   undo.defer(() => rm(directory, { recursive: true }))
   const organisations = await Promise.all(
-    [SENDER, RECIPIENT].map((id, i) => startOrganisation(join(directory, String(i)), id, profileDir)),
+    [SENDER, RECIPIENT].map((id, i) => startOrganisation(join(directory, String(i)), id, { profileDir })),
   )
   for (const { gateway, desk } of organisations) {
     undo.use(gateway)
@@ -60,20 +63,23 @@ export async function startNetwork(suite: Suite, profileDir?: string): Promise<N
   }
 }
 
-/** Makes and starts the gateway and the desk of one organisation. */
-export async function startOrganisation(
+/** The desk of the SDK, watched. */
+const DESK = new URL('./desk.ts', import.meta.url)
+
+/** Makes and starts the gateway and the desk of one organisation. `program`: that of the desk's process. */
+export async function startOrganisation<Desk extends StartableDesk = DeskRole>(
   directory: string,
   organisation: string,
-  profileDir?: string,
-): Promise<Organisation> {
+  { program = DESK, profileDir }: { program?: URL; profileDir?: string | undefined } = {},
+): Promise<Organisation<Desk>> {
   const gatewayDirectory = join(directory, 'gateway')
   await makeGateway(gatewayDirectory, organisation)
   const gateway = await startGateway(gatewayDirectory, profileDir)
-  const desk = startChild<DeskRole>(new URL('./desk.ts', import.meta.url), profileDir)
+  const desk = startChild<StartableDesk>(program, profileDir)
   await desk.ask('start', {
     directory: join(directory, 'desk'),
     token: await gateway.token(),
     name: organisation,
   })
-  return { gateway, desk }
+  return { gateway, desk: desk as Child<Desk> }
 }

@@ -8,7 +8,7 @@ const unread = new AbortController()
 
 process.umask(0o077)
 refuseDebugger()
-letHeapGrow()
+letHeapGrow('desk')
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     end.abort(new DOMException(signal, 'AbortError'))

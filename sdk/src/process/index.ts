@@ -1,5 +1,6 @@
 // The door @rex/sdk/process: what the commands set, and what they refuse to run under. docs/guide/gateway.md, "Running"
-import { setFlagsFromString } from 'node:v8'
+import { PerformanceObserver } from 'node:perf_hooks'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { RexError } from '../core/error.ts'
 import { collectWith } from '../transport/traffic.ts'
@@ -7,8 +8,10 @@ import { collectWith } from '../transport/traffic.ts'
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 export { makeOwnDirectory } from './directory.ts'
 
-/** How far the heap may grow over what lives before all of it is collected: envelopes are short-lived and large. docs/adr/0014-heap-of-gateway-and-desk.md */
-const HEAP_GROWING_PERCENT = 300
+/** How far the heap may grow over what lives before all of it is collected: at a desk twice as much lives. docs/adr/0014-heap-of-gateway-and-desk.md */
+const HEAP_GROWING_PERCENT = { gateway: 300, desk: 100 }
+/** Two semi-spaces of 16 MiB, with what their pages take. */
+const YOUNG_BYTES = 40_000_000
 
 /**
  * Switches of Node that write down TLS keys, messages, memory or the environment, open a debugger, or read further
@@ -83,10 +86,18 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
  * Lets the heap grow before all of it is collected, and has buffers, which lie beside it, collected as data passes: V8 lets some
  * 64 MB of them lie. For a process that is a gateway or a desk and little else.
  */
-export function letHeapGrow(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)
+export function letHeapGrow(process: keyof typeof HEAP_GROWING_PERCENT): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT[process]}`)
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
   collectWith(() => collect({ type: 'minor' }))
+  new PerformanceObserver(boundYoungGeneration).observe({ entryTypes: ['gc'] })
+}
+
+/** On a machine with much memory V8 lets it grow to 128 MB. It may have shrunk meanwhile, and grows again then. */
+function boundYoungGeneration(): void {
+  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
+  const mayGrow = young === undefined || young.space_size * 2 <= YOUNG_BYTES
+  setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`)
 }

@@ -1,0 +1,67 @@
+// What a long day leaves in memory: resident memory of desks and gateways while referrals are sent, received, accepted and completed. docs/guide/benchmark.md, "Memory"
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { resetPeak, residentMemory } from '../measure/child.ts'
+import { type Organisation, startOrganisation } from '../network/network.ts'
+import type { PartyRole } from './party.ts'
+
+/** The most memory that was resident while a quarter of the referrals was done; of both desks, and of both gateways. Megabytes. */
+export interface MemoryFigures {
+  /** Referrals that are finished by then. */
+  readonly referrals: number
+  readonly senderMB: number
+  readonly recipientMB: number
+  readonly gatewayMB: number
+  readonly perSecond: number
+}
+
+const PARTY = new URL('./party.ts', import.meta.url)
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+const QUARTERS = [1, 2, 3, 4]
+const IN_FLIGHT = 64
+
+type Party = Organisation<PartyRole>
+
+/** Measures while so many referrals are done, each until it is finished on both sides. */
+export async function measureMemory(referrals: number, profileDir?: string): Promise<MemoryFigures[]> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-memory-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const start = async (name: string, id: string): Promise<Party> => {
+    const party = await startOrganisation<PartyRole>(join(directory, name), id, {
+      program: PARTY,
+      profileDir,
+    })
+    undo.use(party.gateway)
+    undo.use(party.desk)
+    return party
+  }
+  const parties: [Party, Party] = [await start('sender', SENDER), await start('recipient', RECIPIENT)]
+  const [sender, recipient] = parties
+  await sender.desk.ask('pair', await recipient.desk.ask('invite', undefined))
+  await recipient.desk.ask('pair', await sender.desk.ask('invite', undefined))
+  const figures: MemoryFigures[] = []
+  for (const quarter of QUARTERS) {
+    await Promise.all(parties.flatMap(({ desk, gateway }) => [resetPeak(desk.pid), resetPeak(gateway.pid)]))
+    const count = Math.ceil(referrals / QUARTERS.length)
+    const began = performance.now()
+    await sender.desk.ask('refer', { to: RECIPIENT, count, inFlight: IN_FLIGHT })
+    const perSecond = (count * 1000) / (performance.now() - began)
+    figures.push({ referrals: count * quarter, perSecond, ...(await peaks(sender, recipient)) })
+  }
+  return figures
+}
+
+async function peaks(
+  sender: Party,
+  recipient: Party,
+): Promise<Pick<MemoryFigures, 'senderMB' | 'recipientMB' | 'gatewayMB'>> {
+  const peakOf = async ({ pid }: { pid: number }) => (await residentMemory(pid)).peakMB
+  return {
+    senderMB: await peakOf(sender.desk),
+    recipientMB: await peakOf(recipient.desk),
+    gatewayMB: Math.max(await peakOf(sender.gateway), await peakOf(recipient.gateway)),
+  }
+}

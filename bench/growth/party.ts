@@ -1,0 +1,72 @@
+// A desk process that refers, and one that answers: what a desk does with a referral from beginning to end. docs/guide/benchmark.md, "Memory"
+import { connect, type Desk, type EventItem, initDesk, type ReferralItem } from '@rex/sdk'
+import { GRANTED, testReferral } from '../content.ts'
+import { serve } from '../measure/child.ts'
+import type { DeskSetup } from '../network/desk.ts'
+
+const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
+const CONCURRENCY = 64
+
+const referral = testReferral()
+const finished = new Map<string, PromiseWithResolvers<void>>()
+let desk: Desk
+
+const role = {
+  /** Makes the desk and opens it. */
+  async start({ directory, token, name }: DeskSetup): Promise<void> {
+    await initDesk({ directory, token, name, passphrase: PASSPHRASE })
+    desk = await connect({ directory, unlock: async () => PASSPHRASE })
+    void takeItems()
+  },
+  invite: async (_: undefined): Promise<string> => (await desk.invite()).invite,
+  async pair(invite: string): Promise<string> {
+    return (await desk.pair(invite)).organisation
+  },
+  /** Sends so many referrals, `inFlight` at a time, each until it is finished there and known to be here. */
+  async refer({ to, count, inFlight }: { to: string; count: number; inFlight: number }): Promise<void> {
+    let begun = 0
+    const worker = async () => {
+      while (begun++ < count) await referTo(to)
+    }
+    await Promise.all(Array.from({ length: inFlight }, worker))
+    await desk.drain()
+  },
+}
+
+/** The calls of such a process. */
+export type PartyRole = typeof role
+
+async function referTo(organisation: string): Promise<void> {
+  const { id } = await desk.send(referral, { to: { organisation, sections: GRANTED } })
+  const known = outcomeOf(id)
+  await known.promise
+  finished.delete(id)
+}
+
+/** The other side may be done with a referral before `send` has told its thread here. */
+function outcomeOf(thread: string): PromiseWithResolvers<void> {
+  const known = finished.get(thread) ?? Promise.withResolvers<void>()
+  finished.set(thread, known)
+  return known
+}
+
+async function takeItems(): Promise<void> {
+  for await (const item of desk.receive({ concurrency: CONCURRENCY })) {
+    if (item.kind === 'referral') void answer(item)
+    else if (item.kind === 'event') void note(item)
+    else throw new Error(`Unexpected: ${item.kind === 'failure' ? item.reason : item.message}`)
+  }
+}
+
+async function answer(item: ReferralItem): Promise<void> {
+  await item.thread.accept()
+  await item.thread.complete({ outcome: 'service-provided' })
+  await item.ack()
+}
+
+async function note({ event, thread, ack }: EventItem): Promise<void> {
+  await ack()
+  if (event.type === 'complete') outcomeOf(thread.id).resolve()
+}
+
+serve(role, () => desk?.[Symbol.asyncDispose](), 'desk')

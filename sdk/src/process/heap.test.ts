@@ -1,0 +1,33 @@
+// Tests of how large the young generation grows. docs/adr/0014-heap-of-gateway-and-desk.md
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+
+const PROGRAM = `
+const { getHeapSpaceStatistics } = await import('node:v8')
+const { letHeapGrow } = await import('${new URL('./index.ts', import.meta.url)}')
+if (process.argv[1] === 'bounded') letHeapGrow('desk')
+let most = 0
+let living = []
+for (let i = 0; i < 1500; i++) {
+  living.push(Array.from({ length: 4000 }, (_, n) => ({ n })))
+  if (living.length > 100) living = []
+  most = Math.max(most, getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size)
+  await new Promise(setImmediate)
+}
+console.log(most)`
+
+/** The most that the young generation took. Megabytes. */
+function youngMB(mode: string): number {
+  const flags = [
+    '--conditions=@rex/source',
+    '--no-warnings',
+    '--max-semi-space-size=64',
+    '--input-type=module',
+  ]
+  return Number(execFileSync(process.execPath, [...flags, '-e', PROGRAM, mode], { encoding: 'utf8' })) / 1e6
+}
+
+test('the young generation of a command stays small where V8 would let it grow', () => {
+  expect(youngMB('bounded')).toBeLessThan(40)
+  expect(youngMB('left to V8')).toBeGreaterThan(60)
+})
