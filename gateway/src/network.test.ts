@@ -1,10 +1,10 @@
 // Two gateways over a network that damages what passes.
-import { parseEnvelope, parseRouting, toHex } from '@rex/sdk/core'
+import { CONNECTION } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
-import { testSubmission } from './testing/envelope.ts'
-import { type TestGateway, testGateway } from './testing/gateway.ts'
-import { type Damage, type FaultProxy, faultProxy } from './testing/proxy.ts'
+import { pair, type TestGateway, testGateway } from './testing/gateway.ts'
+import { DAMAGE, type Damage, type Direction, type FaultProxy, faultProxy } from './testing/proxy.ts'
 import { seeded } from './testing/random.ts'
+import { openTraffic } from './testing/traffic.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
@@ -16,56 +16,30 @@ const RATE = 0.15
 const RETRY = { minMs: 20, maxMs: 200, answerMs: 1000, connectMs: 2000 }
 
 /** Two paired gateways that reach each other through networks of their own. */
-async function throughNetworks() {
+async function throughNetworks(retry: Partial<TestGateway['config']['retry']> = RETRY) {
   await using undo = new AsyncDisposableStack()
-  const change = (config: TestGateway['config']) => ({ ...config, retry: { ...config.retry, ...RETRY } })
-  const a = undo.use(await testGateway(HOTLINE, { change }))
-  const b = undo.use(await testGateway(NGO, { change }))
   const random = seeded(SEED)
-  const toA = undo.use(await faultProxy(a.gateway.address, random))
-  const toB = undo.use(await faultProxy(b.gateway.address, random))
-  const later = Date.now() + 1000
-  const [ofA, ofB] = [await a.desk.publish([toA.address], later), await b.desk.publish([toB.address], later)]
-  await Promise.all([a.desk.pair(ofB), b.desk.pair(ofA)])
+  const toA: FaultProxy = undo.use(await faultProxy(() => a.gateway.address, random))
+  const toB: FaultProxy = undo.use(await faultProxy(() => b.gateway.address, random))
+  // Gateways announce where they are: what they do not know leads past no network.
+  const change = ({ address }: FaultProxy) => ({
+    change: (config: TestGateway['config']) => ({
+      ...config,
+      endpoints: [address],
+      retry: { ...config.retry, ...retry },
+    }),
+  })
+  const a = undo.use(await testGateway(HOTLINE, change(toA)))
+  const b = undo.use(await testGateway(NGO, change(toB)))
+  await pair(a, b)
+  const owned = undo.move()
   return {
     a,
     b,
     toA,
     toB,
     networks: [toA, toB] as FaultProxy[],
-    [Symbol.asyncDispose]: undo.move().disposeAsync.bind(undo),
-  }
-}
-
-/** A desk that sends, and notes what comes: how often each envelope was reported as stored, and received. */
-async function traffic({ desk, organisation }: TestGateway, recipient: string) {
-  const fence = await desk.lease()
-  const [outbox, inbox] = [await desk.submit(fence), desk.receive(fence, 256)]
-  const [stored, received, sent] = [new Map<string, number>(), new Map<string, number>(), new Set<string>()]
-  const count = (map: Map<string, number>, id: Uint8Array) =>
-    map.set(toHex(id), (map.get(toHex(id)) ?? 0) + 1)
-  const reading = (async () => {
-    for (;;) {
-      const { content, cursor } = await inbox.next()
-      if (content?.$case === 'report' && content.value.outcome?.$case === 'stored')
-        count(stored, content.value.envelopeId)
-      else if (content?.$case === 'report') throw new Error(`${content.value.outcome?.$case} after all`)
-      if (content?.$case === 'stored')
-        count(received, parseEnvelope(content.value.envelope).routing.envelopeId)
-      if (cursor > 0) inbox.settle([cursor])
-    }
-  })()
-  reading.catch(() => {})
-  return {
-    stored,
-    received,
-    sent,
-    async send(): Promise<void> {
-      const submission = testSubmission({ sender: organisation, recipient })
-      const { error } = await outbox.send(submission)
-      expect(error).toBeUndefined()
-      for (const { routing } of submission.deliveries) sent.add(toHex(parseRouting(routing).envelopeId))
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
@@ -79,7 +53,10 @@ function damage([first, second]: readonly FaultProxy[]): Record<Damage, number> 
 
 test(`T-090 P1 P2 P3 over networks that lose, double, swap, change and delay, and swallow one direction (seed ${SEED})`, async () => {
   await using it = await throughNetworks()
-  const [here, there] = [await traffic(it.a, NGO), await traffic(it.b, HOTLINE)]
+  const [here, there] = [
+    await openTraffic(it.a.desk, HOTLINE, NGO),
+    await openTraffic(it.b.desk, NGO, HOTLINE),
+  ]
   const all = { timeout: 60_000, interval: 20 }
   const both = async (each: number) => {
     for (let i = 0; i < each; i++) await Promise.all([here.send(), there.send()])
@@ -104,4 +81,41 @@ test(`T-090 P1 P2 P3 over networks that lose, double, swap, change and delay, an
   }
   const times = Object.values(damage(it.networks)).reduce((sum, done) => sum + done, 0)
   expect(times, `damages with seed ${SEED}`).toBeGreaterThan(0)
+}, 180_000)
+
+const DIRECTIONS: readonly Direction[] = ['there', 'back']
+/** A damage shows at once, or with what is sent next; a line that is silent shows by its pings, whose times are those shipped. */
+const PATIENCE_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs + 5000
+
+/** Damages the open link in each way, while it sends: how long until what was sent has arrived, milliseconds. */
+async function recoveries(direction: Direction): Promise<Record<string, number>> {
+  await using it = await throughNetworks({ minMs: 20, maxMs: 200 })
+  const here = await openTraffic(it.a.desk, HOTLINE, NGO)
+  const there = await openTraffic(it.b.desk, NGO, HOTLINE)
+  const took: Record<string, number> = {}
+  const arrives = async (id: string) => {
+    const all = { timeout: PATIENCE_MS, interval: 10 }
+    await expect.poll(() => [here.stored.get(id), there.received.get(id)], all).toEqual([1, 1])
+  }
+  for (const kind of DAMAGE) {
+    await arrives(await here.send())
+    const struck = it.toB.strike(kind, direction)
+    const started = performance.now()
+    const damaged = await here.send()
+    await struck
+    const following = await here.send()
+    await arrives(damaged)
+    await arrives(following)
+    took[`${kind}, ${direction}`] = performance.now() - started
+  }
+  await arrives(await here.send())
+  for (const times of [here.stored, there.received])
+    expect([...times.values()]).toEqual([...here.sent].map(() => 1))
+  return took
+}
+
+test('T-090 a link recovers from each damage to its bytes, in each direction, with the shipped limits', async () => {
+  const took = Object.assign({}, ...(await Promise.all(DIRECTIONS.map(recoveries)))) as Record<string, number>
+  expect(Object.keys(took)).toHaveLength(DAMAGE.length * DIRECTIONS.length)
+  for (const [what, ms] of Object.entries(took)) expect(ms, what).toBeLessThan(PATIENCE_MS)
 }, 180_000)

@@ -2,10 +2,27 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Damage to a chunk of bytes. */
-export type Damage = 'lost' | 'doubled' | 'swapped' | 'changed' | 'cut' | 'late'
+/**
+ * Damage to a chunk of bytes: among others, its second half is lost, the connection ends in one direction, or says nothing in
+ * either from here on and stays open.
+ */
+export type Damage = (typeof DAMAGE)[number]
 
-const DAMAGE: readonly Damage[] = ['lost', 'doubled', 'swapped', 'changed', 'cut', 'late']
+/** Whither bytes go: requests, or answers. */
+export type Direction = 'there' | 'back'
+
+const AT_RANDOM = [
+  'lost',
+  'doubled',
+  'swapped',
+  'changed',
+  'cut',
+  'late',
+  'truncated',
+  'half-closed',
+] as const
+/** All kinds. */
+export const DAMAGE = [...AT_RANDOM, 'silent'] as const
 const LATE_MS = 20
 
 /** A damaging network. */
@@ -16,15 +33,25 @@ export interface FaultProxy extends AsyncDisposable {
   /** Share of chunks that are damaged, 0 to 1. */
   rate: number
   /** The direction in which nothing arrives: of requests, of answers. Connections stay open. */
-  swallow: 'none' | 'there' | 'back'
+  swallow: 'none' | Direction
+  /** Damages the next chunk in a direction; resolves when that is done. */
+  strike(kind: Damage, direction: Direction): Promise<void>
+}
+
+/** A damage that was ordered. */
+interface Strike {
+  readonly kind: Damage
+  readonly direction: Direction
+  readonly done: () => void
 }
 
 /** Listens, and passes on to `target` (`host:port`) with each kind of fault in turn, at moments that follow from `random`: numbers from 0 to 1. */
-export async function faultProxy(target: string, random: () => number): Promise<FaultProxy> {
+export async function faultProxy(target: () => string, random: () => number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
-    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target) ?? []
+    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target()) ?? []
     const remote = connect(Number(port), host)
+    const silent = new AbortController()
     for (const [socket, other, direction] of [
       [client, remote, 'there'],
       [remote, client, 'back'],
@@ -35,17 +62,22 @@ export async function faultProxy(target: string, random: () => number): Promise<
         sockets.delete(socket)
         other.destroy()
       })
-      passOn(socket, other, direction)
+      passOn(socket, other, { direction, silent })
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const done = Object.fromEntries(DAMAGE.map((kind) => [kind, 0])) as Record<Damage, number>
   let damaged = 0
+  let ordered: Strike | undefined
   const self: FaultProxy = {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     done,
     rate: 0,
     swallow: 'none',
+    strike: (kind, direction) =>
+      new Promise((resolve) => {
+        ordered = { kind, direction, done: resolve }
+      }),
     async [Symbol.asyncDispose]() {
       server.close()
       for (const socket of sockets) socket.destroy()
@@ -54,33 +86,50 @@ export async function faultProxy(target: string, random: () => number): Promise<
   }
   return self
 
-  function passOn(from: Socket, to: Socket, direction: 'there' | 'back'): void {
+  /** The damage to the next chunk, if any. */
+  function nextDamage(direction: Direction): Damage | undefined {
+    const strike = ordered
+    if (strike?.direction === direction) {
+      ordered = undefined
+      strike.done()
+      done[strike.kind] += 1
+      return strike.kind
+    }
+    if (random() >= self.rate) return undefined
+    const kind = AT_RANDOM[damaged++ % AT_RANDOM.length] as Damage
+    done[kind] += 1
+    return kind
+  }
+
+  function passOn(
+    from: Socket,
+    to: Socket,
+    { direction, silent }: { readonly direction: Direction; readonly silent: AbortController },
+  ): void {
     let kept: Buffer | undefined
     let late = Promise.resolve()
     const write = (bytes: Buffer) => {
       late = late.then(() => void (to.writable && to.write(bytes)))
     }
     from.on('data', (bytes: Buffer) => {
-      if (self.swallow === direction) return
+      if (self.swallow === direction || silent.signal.aborted) return
       const before = kept
       kept = undefined
-      if (random() >= self.rate) {
-        write(bytes)
-        if (before !== undefined) write(before)
-        return
-      }
-      const kind = DAMAGE[damaged++ % DAMAGE.length] as Damage
-      done[kind] += 1
+      const kind = nextDamage(direction)
+      if (kind === undefined) write(bytes)
       if (before !== undefined) write(before)
       if (kind === 'cut') from.destroy()
+      else if (kind === 'half-closed') to.end()
+      else if (kind === 'silent') silent.abort()
       else if (kind === 'swapped') kept = bytes
       else if (kind === 'late') {
         late = late.then(() => new Promise((resolve) => setTimeout(resolve, LATE_MS)))
         write(bytes)
-      } else if (kind !== 'lost') {
-        const changed = kind === 'changed' ? flipped(bytes, random) : bytes
-        write(changed)
-        if (kind === 'doubled') write(bytes)
+      } else if (kind === 'truncated') write(bytes.subarray(0, Math.floor(bytes.length / 2)))
+      else if (kind === 'changed') write(flipped(bytes, random))
+      else if (kind === 'doubled') {
+        write(bytes)
+        write(bytes)
       }
     })
   }
