@@ -7,8 +7,8 @@ import type { Desk, DeskHealth, DeskLogEntry } from '../../sdk/src/client/api/de
 import { openDesk } from '../../sdk/src/client/desk.ts'
 import { openLink } from '../../sdk/src/client/gateway/link.ts'
 import { initDesk } from '../../sdk/src/client/init.ts'
-import { writeCurrent } from '../../sdk/src/client/keys/current.ts'
 import { openKeystore } from '../../sdk/src/client/keys/keystore.ts'
+import { writeRotatingKeys } from '../../sdk/src/client/keys/rotating-keys.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
 import type { World } from './world.ts'
 
@@ -91,7 +91,7 @@ export async function found(root: string, name: string, world: World): Promise<P
     const opened = await openDesk({
       keys,
       async keep(current) {
-        await writeCurrent(directory('desk'), current, keys.archiveKey)
+        await writeRotatingKeys(directory('desk'), current, keys.archiveKey)
         keys = { ...keys, ...current }
       },
       store: openSqliteDeskStore(join(directory('desk'), 'desk.db')),

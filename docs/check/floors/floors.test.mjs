@@ -71,7 +71,11 @@ const PLANTED = [
     `import type { OpenedMessage } from '../envelope/open.ts'\nexport type O = OpenedMessage`,
     CORE,
   ],
-  ['sdk/src/core/envelope', `import type { Desk } from '../../client/api/desk.ts'\nexport type D = Desk`, SDK],
+  [
+    'sdk/src/core/envelope',
+    `import type { Desk } from '../../client/api/desk.ts'\nexport type D = Desk`,
+    SDK,
+  ],
   ['sdk/src/core/envelope', `import '../../transport/status.ts'`, SDK],
   ['sdk/src/core/identity', `import 'jose'`, JOSE],
   ['sdk/src/core/jose', `import type { JWK } from 'jose'\nexport type J = JWK`, JOSE],

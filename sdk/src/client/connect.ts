@@ -8,10 +8,10 @@ import { checkOptions } from './api/options.ts'
 import { untilAborted } from './clock/clock.ts'
 import { type DeskParts, openDesk } from './desk.ts'
 import { openLink } from './gateway/link.ts'
-import { type CurrentKeys, openCurrent, writeCurrent } from './keys/current.ts'
 import { type FoundingKeys, openFounding } from './keys/keystore.ts'
+import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/rotating-keys.ts'
+import { readNeeds, readPresets } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
-import { readNeeds, readPresets } from './own-files.ts'
 import { restoredIfOlder } from './recovery/older-copy.ts'
 import { openSqliteDeskStore, STORE_FILE } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
@@ -37,8 +37,8 @@ async function openWith(
 ): Promise<Desk> {
   const { directory, founding } = at
   const { archiveKey } = founding
-  const keep = (current: CurrentKeys) => writeCurrent(directory, current, archiveKey)
-  const found = { ...founding, ...(await openCurrent(directory, archiveKey)) }
+  const keep = (current: RotatingKeys) => writeRotatingKeys(directory, current, archiveKey)
+  const found = { ...founding, ...(await openRotatingKeys(directory, archiveKey)) }
   const link = openLink(found)
   const { takeOver = false } = at.options
   const keys = await restoredIfOlder(store, found, { link, takeOver, keep, now: Date.now })

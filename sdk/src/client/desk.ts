@@ -23,10 +23,10 @@ import { holdLease, leaseProblems } from './gateway/lease.ts'
 import type { MailboxLink } from './gateway/link.ts'
 import { openPeers } from './gateway/peers.ts'
 import { Publisher } from './gateway/publisher.ts'
-import type { CurrentKeys } from './keys/current.ts'
 import { Keyring } from './keys/keyring.ts'
 import type { Keys } from './keys/keystore.ts'
 import { randomSource } from './keys/random.ts'
+import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { createAlarms } from './maintenance/alarms.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
 import { Health } from './maintenance/health.ts'
@@ -58,7 +58,7 @@ const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 export interface DeskParts {
   readonly keys: Keys
   /** Keeps the keys that change, durably. Default: they are not kept. */
-  readonly keep?: (current: CurrentKeys) => Promise<void>
+  readonly keep?: (current: RotatingKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
   /** What the organisation needs of referrals, to be published. Default: nothing is said. */
@@ -216,7 +216,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   const reports = createReports(desk, redate)
   store.on('items', feed.wake)
   store.on('outgoing', submitter.wake)
-  store.on('again', () => void reseal.wake())
+  store.on('reseal', () => void reseal.wake())
   store.on('sent', alarms.sent)
   return {
     ...{ link, contact, keyring, publisher, lease, statement },
@@ -245,7 +245,7 @@ async function tellOfRestore(
     composer,
     reseal,
     resumes,
-  }: Pick<Sides, 'composer' | 'reseal'> & { resumes: NonNullable<CurrentKeys['resumes']> },
+  }: Pick<Sides, 'composer' | 'reseal'> & { resumes: NonNullable<RotatingKeys['resumes']> },
 ): Promise<void> {
   const { chain, store, threads, warn } = desk
   const told = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })

@@ -15,8 +15,8 @@ import { describeThread } from './thread/describe.ts'
 import { eventOf } from './thread/events.ts'
 import { exportEvidence } from './thread/export.ts'
 import { counterpartsOf, headOf, type OpenThread } from './thread/open-thread.ts'
-import { SAID, type Where } from './thread/said.ts'
 import { heldBack, stagedFor, standing, strange } from './thread/sections.ts'
+import { VERB_CONTENT, type Where } from './thread/verb-content.ts'
 import { viewOf } from './thread/view.ts'
 
 /** Dependencies of the verbs. */
@@ -113,7 +113,7 @@ function verbsOf(
         again: () => {},
         work: (keep) =>
           composer.compose(thread, other(), {
-            ...SAID[name](input, where()),
+            ...VERB_CONTENT[name](input, where()),
             also: (write) => keep(write, [thread.id]),
           }),
       })

@@ -22,13 +22,13 @@ export {
   type Message,
   type Random,
   type Recipient,
+  resealMessage,
   type SealedDelivery,
   type SealedMessage,
   type SealedPart,
   type SealOptions,
   type SectionInput,
   seal,
-  sealAgain,
 } from './envelope/seal.ts'
 export {
   type ErrorReason,

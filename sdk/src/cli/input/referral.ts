@@ -1,6 +1,6 @@
 // Referral files. docs/guide/rex-desk.md, "Referral files"
 import { readFile } from 'node:fs/promises'
-import { readPresets } from '../../client/own-files.ts'
+import { readPresets } from '../../client/local-config.ts'
 import { RexError } from '../../core/error.ts'
 import { readJson } from '../../core/input/json.ts'
 import {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { writeDurably } from '../../client/keys/durable.ts'
-import { NEEDS_FILE, readNeeds, readOwn } from '../../client/own-files.ts'
+import { NEEDS_FILE, readNeeds, readOwn } from '../../client/local-config.ts'
 import { type Needs, parseNeeds } from '../../core/referral/index.ts'
 import { openDesk } from '../desk.ts'
 import { dim, good, type Line } from '../output/lines.ts'

@@ -24,7 +24,7 @@ export function restore(shell: Shell): Command {
 }
 
 async function run(shell: Shell, options: RestoreOptions): Promise<void> {
-  const { hasCurrent } = await import('../../client/keys/current.ts')
+  const { hasCurrent } = await import('../../client/keys/rotating-keys.ts')
   const { restoreDesk } = await import('../../client/index.ts')
   const { dir: directory, tokenFile } = options
   const passphrase = await unlockFrom(shell, options)()

@@ -27,7 +27,7 @@ export interface DeskTime extends TrustedTime {
    * The time that a person's message is dated with: what the clock says, or later if that is behind. One dated ahead waits in sight
    * until the clock is set (REX-MBX-025). Unix milliseconds.
    */
-  said(): number
+  messageTime(): number
   /** This computer's clock minus the gateway's, milliseconds. Undefined: the gateway has not answered. */
   aheadMs(): number | undefined
   /** Clocks that contradict each other, and which is probably wrong. */
@@ -69,7 +69,7 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
       return Math.floor(Math.min(trusted.own(), others))
     },
     date,
-    said: () => Math.max(now(), date()),
+    messageTime: () => Math.max(now(), date()),
     aheadMs,
     problems() {
       const ahead = aheadMs()

@@ -10,8 +10,8 @@ import type { DeskContext } from '../context.ts'
 import type { SentReceipts } from '../outbox/sent-receipts.ts'
 import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { UNANSWERED } from '../thread/states.ts'
-import { closeEnvelope, commitDeliveries, endDelivery, reviveExpired } from './ends.ts'
 import { addAlarm } from './items.ts'
+import { closeEnvelope, commitDeliveries, endDelivery, reviveExpired } from './outcomes.ts'
 
 const GAP = 'gap:'
 
@@ -103,7 +103,7 @@ function noteArrived(
   const startMs = plausible(desk, timeMs, delivery)
   write.updateDelivery(delivery, {
     state: status === DeskReceiptStatus.SEEN ? 'seen' : 'received',
-    ...(delivery.state !== 'received' && { again: false }),
+    ...(delivery.state !== 'received' && { resealPending: false }),
     ...(!known && { receivedMs: startMs }),
   })
   write.dueSooner(delivery.thread, dueFrom({}, { startMs, urgent: delivery.urgent }))
@@ -118,7 +118,7 @@ function noteHeld(
   if (missing !== undefined) sendMissing(write, desk, { delivery, missing })
   if (!UNANSWERED.has(delivery.state)) return
   const receivedMs = plausible(desk, timeMs, delivery)
-  write.updateDelivery(delivery, { state: 'held', receivedMs, again: false })
+  write.updateDelivery(delivery, { state: 'held', receivedMs, resealPending: false })
   const detail = code === 'fork' ? undefined : code
   if (missing === undefined) addAlarm(write, desk, { key: delivery, alarm: 'held', detail })
 }
@@ -136,5 +136,5 @@ function sendMissing(
 ): void {
   const predecessor = store.read.delivery({ message: missing, recipient })
   if (predecessor?.state === 'stored' && predecessor.thread === thread)
-    write.updateDelivery(predecessor, { again: true })
+    write.updateDelivery(predecessor, { resealPending: true })
 }

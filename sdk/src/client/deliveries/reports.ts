@@ -10,8 +10,8 @@ import type { Redate } from '../send/redate.ts'
 import type { DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { offerMsOf } from '../thread/offers.ts'
 import { UNSTORED } from '../thread/states.ts'
-import { closeEnvelopes, newestEnvelope } from './ends.ts'
 import { addAlarm, raiseLate } from './items.ts'
+import { closeEnvelopes, newestEnvelope } from './outcomes.ts'
 
 /** Takes in reports. */
 export interface Reports {
@@ -50,7 +50,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
   /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
-    await store.commit((write) => write.markAgain(['stored'], clock.now(), organisation))
+    await store.commit((write) => write.markForReseal(['stored'], clock.now(), organisation))
   }
 
   /** With CLOCK_SKEW the own gateway gives back what nobody has taken (REX-DLV-144). Until it is settled here, the report comes again. */

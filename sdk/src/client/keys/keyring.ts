@@ -1,14 +1,15 @@
 // The keys of an open desk: those that change are replaced one after the other, durably first. docs/spec/identity.md, "Keys"
-import type { CurrentKeys } from './current.ts'
+
 import type { Keys } from './keystore.ts'
+import type { RotatingKeys } from './rotating-keys.ts'
 
 /** The keys of an open desk. */
 export class Keyring {
-  readonly #keep: (current: CurrentKeys) => Promise<void>
+  readonly #keep: (current: RotatingKeys) => Promise<void>
   #keys: Keys
 
   /** `keep`: keeps keys durably; resolves when those before are gone. */
-  constructor(keys: Keys, keep: (current: CurrentKeys) => Promise<void>) {
+  constructor(keys: Keys, keep: (current: RotatingKeys) => Promise<void>) {
     this.#keys = keys
     this.#keep = keep
   }

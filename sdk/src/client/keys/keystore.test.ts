@@ -14,11 +14,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { changePassphrase, initDesk } from '../init.ts'
-import { writeCurrent } from './current.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
+import { writeRotatingKeys } from './rotating-keys.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
 
-vi.unmock('./stretch.ts')
+vi.unmock('./key-derivation.ts')
 
 let directory: string
 const keys: Keys = {
@@ -112,7 +112,7 @@ describe('current keys', () => {
     await writeKeystore(directory, keys, 'old')
     const epochs = { epoch: 2901, seed: randomBytes(32) }
     const resumes = { previousChain: randomBytes(16) }
-    await writeCurrent(directory, { ...keys, epochs, resumes }, keys.archiveKey)
+    await writeRotatingKeys(directory, { ...keys, epochs, resumes }, keys.archiveKey)
     await changePassphrase(directory, { from: 'old', to: NEW })
     const opened = await openKeystore(directory, NEW)
     expect(opened.epochs.epoch).toBe(2901)
@@ -134,7 +134,7 @@ describe('current keys', () => {
   test('T-105 what is replaced does not stay in free space', async () => {
     await writeKeystore(directory, keys, 'secret')
     const before = openSync(currentFile(), 'r')
-    await writeCurrent(directory, keys, keys.archiveKey)
+    await writeRotatingKeys(directory, keys, keys.archiveKey)
     const left = readFileSync(before)
     closeSync(before)
     expect([left.length > 0, left.every((byte) => byte === 0)]).toEqual([true, true])

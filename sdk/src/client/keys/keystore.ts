@@ -8,9 +8,9 @@ import { RexError } from '../../core/error.ts'
 import { readJson } from '../../core/input/json.ts'
 import { selfTest } from '../../core/self-test/self-test.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
-import { type CurrentKeys, openCurrent, writeCurrent } from './current.ts'
 import { look, readPrivately, writeDurably } from './durable.ts'
-import { NEW_COST, readCost, type StretchCost, stretch } from './stretch.ts'
+import { type DerivationCost, deriveKey, NEW_COST, readCost } from './key-derivation.ts'
+import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './rotating-keys.ts'
 
 const FILE = 'keystore.json'
 const VERSION = 1
@@ -31,12 +31,12 @@ export interface FoundingKeys {
 }
 
 /** Everything secret that a desk has. */
-export interface Keys extends FoundingKeys, CurrentKeys {}
+export interface Keys extends FoundingKeys, RotatingKeys {}
 
 /** Opens the keys of a desk directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED */
 export async function openKeystore(directory: string, passphrase: string): Promise<Keys> {
   const founding = await openFounding(directory, passphrase)
-  return { ...founding, ...(await openCurrent(directory, founding.archiveKey)) }
+  return { ...founding, ...(await openRotatingKeys(directory, founding.archiveKey)) }
 }
 
 /** Opens what a backup has of the keys, where cryptography works (T-127). @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED */
@@ -48,12 +48,12 @@ export async function openFounding(directory: string, passphrase: string): Promi
     hint: 'Name the directory of your desk with --dir. A desk that was lost comes back with `rex-desk restore`; only the first one of an organisation is made, with `rex-desk init`.',
   })
   const { salt, sealed, cost } = parseFile(file)
-  return decodeKeys(unseal(await stretch(passphrase, salt, cost), sealed))
+  return decodeKeys(unseal(await deriveKey(passphrase, salt, cost), sealed))
 }
 
 /** Writes the keys of a desk durably; the keystore last, because with it a directory is a desk. */
 export async function writeKeystore(directory: string, keys: Keys, passphrase: string): Promise<void> {
-  await writeCurrent(directory, keys, keys.archiveKey)
+  await writeRotatingKeys(directory, keys, keys.archiveKey)
   await writeFounding(directory, keys, passphrase)
 }
 
@@ -64,7 +64,7 @@ export async function writeFounding(
   passphrase: string,
 ): Promise<void> {
   const salt = randomBytes(16)
-  const sealed = sealAtRest(await stretch(passphrase, salt, NEW_COST), encodeKeys(keys), PURPOSE)
+  const sealed = sealAtRest(await deriveKey(passphrase, salt, NEW_COST), encodeKeys(keys), PURPOSE)
   const texts = { salt: toBase64url(salt), sealed: toBase64url(sealed) }
   const file = { version: VERSION, kdf: 'argon2id', ...NEW_COST, ...texts }
   await writeDurably(join(directory, FILE), `${JSON.stringify(file, null, 2)}\n`)
@@ -83,7 +83,7 @@ function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {
   }
 }
 
-function parseFile(file: string): { salt: Uint8Array; sealed: Uint8Array; cost: StretchCost } {
+function parseFile(file: string): { salt: Uint8Array; sealed: Uint8Array; cost: DerivationCost } {
   try {
     const claims = claimsOf(readJson(file), 'keystore')
     if (claims.integer('version') !== VERSION)

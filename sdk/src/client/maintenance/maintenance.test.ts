@@ -15,8 +15,8 @@ import { openDesk } from '../desk.ts'
 import { enrol } from '../gateway/enrol.ts'
 import { type MailboxLink, openLink } from '../gateway/link.ts'
 import { initDesk } from '../init.ts'
-import { writeCurrent } from '../keys/current.ts'
 import { openKeystore, writeKeystore } from '../keys/keystore.ts'
+import { writeRotatingKeys } from '../keys/rotating-keys.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { eventOf, example, next, PASSPHRASE, referralOf } from '../tests/fixture.ts'
 
@@ -132,7 +132,7 @@ async function opened(
   const keys = await openKeystore(directory, PASSPHRASE)
   return openDesk({
     keys,
-    keep: (current) => writeCurrent(directory, current, keys.archiveKey),
+    keep: (current) => writeRotatingKeys(directory, current, keys.archiveKey),
     store: openSqliteDeskStore(join(directory, 'desk.db')),
     link: linkOf(openLink(keys)),
     clock: {

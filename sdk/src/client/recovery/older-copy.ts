@@ -4,7 +4,7 @@ import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailb
 import { fromHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import type { MailboxLink } from '../gateway/link.ts'
-import type { CurrentKeys } from '../keys/current.ts'
+import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 
 /** A gateway that does not answer soon is asked again when the lease is taken. */
@@ -15,7 +15,7 @@ export interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver: boolean
   /** Keeps changed keys durably. */
-  readonly keep: (current: CurrentKeys) => Promise<void>
+  readonly keep: (current: RotatingKeys) => Promise<void>
   readonly now: () => number
 }
 
@@ -23,7 +23,7 @@ export interface OlderCopyOptions {
  * The keys to go on with: under a new chain, which resumes the one before, if the store is not what it was (REX-MBX-091). A death at
  * any step leaves what the next start completes: the first commit settles what was forgotten, so that the new chain is kept before it.
  */
-export async function restoredIfOlder<Keys extends CurrentKeys>(
+export async function restoredIfOlder<Keys extends RotatingKeys>(
   store: DeskStore,
   keys: Keys,
   options: OlderCopyOptions,
@@ -48,7 +48,7 @@ export async function restoredIfOlder<Keys extends CurrentKeys>(
 
 async function isOlder(
   { read }: DeskStore,
-  { chain }: CurrentKeys,
+  { chain }: RotatingKeys,
   { link, takeOver }: OlderCopyOptions,
 ): Promise<boolean> {
   try {

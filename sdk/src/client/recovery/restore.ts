@@ -5,9 +5,9 @@ import { RexError } from '../../core/error.ts'
 import { epochAt } from '../../core/identity/epoch.ts'
 import { checkOptions } from '../api/options.ts'
 import { type Enrolled, type Enrolling, enrol, parseToken } from '../gateway/enrol.ts'
-import { type CurrentKeys, openCurrent, writeCurrent } from '../keys/current.ts'
 import { checkRoom } from '../keys/durable.ts'
 import { type FoundingKeys, openFounding } from '../keys/keystore.ts'
+import { openRotatingKeys, openRotatingKeys, type RotatingKeys, type RotatingKeys, writeRotatingKeys, writeRotatingKeys } from '../keys/rotating-keys.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 
@@ -34,7 +34,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
     const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
     const resumes = before === undefined ? {} : { previousChain: before.chain }
     const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
-    await writeCurrent(directory, current, founding.archiveKey)
+    await writeRotatingKeys(directory, current, founding.archiveKey)
     await store.beginAnew()
   })
   return { organisation: founding.organisation }
@@ -48,9 +48,9 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   const { directory, passphrase, token } = checkOptions('enrolDesk', options)
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
-    const before = await openCurrent(directory, founding.archiveKey)
+    const before = await openRotatingKeys(directory, founding.archiveKey)
     const { gateway, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'again' })
-    await writeCurrent(directory, { ...before, gateway, tls }, founding.archiveKey)
+    await writeRotatingKeys(directory, { ...before, gateway, tls }, founding.archiveKey)
   })
   return { organisation: founding.organisation }
 }
@@ -62,8 +62,8 @@ async function withClosedDesk(directory: string, work: (store: DeskStore) => Pro
 }
 
 /** The current keys, if they are there and whole. */
-function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise<CurrentKeys | undefined> {
-  return openCurrent(directory, archiveKey).catch((error: unknown) => {
+function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise<RotatingKeys | undefined> {
+  return openRotatingKeys(directory, archiveKey).catch((error: unknown) => {
     if (RexError.is(error, 'NOT_FOUND') || RexError.is(error, 'STORE_FAILED')) return undefined
     throw error
   })
@@ -71,7 +71,7 @@ function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise
 
 async function enrolledAs(
   { organisation, entitySeed }: FoundingKeys,
-  before: CurrentKeys | undefined,
+  before: RotatingKeys | undefined,
   {
     directory,
     token,

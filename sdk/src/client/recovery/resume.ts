@@ -3,7 +3,7 @@ import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { isOfChain } from '../../core/thread/track.ts'
-import type { CurrentKeys } from '../keys/current.ts'
+import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
 import { readable, type ThreadRepository } from '../thread/repository.ts'
@@ -14,7 +14,7 @@ const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LI
 /** What `resumeThreads` stands on. */
 export interface ResumeOptions {
   readonly chain: Uint8Array
-  readonly resumes: NonNullable<CurrentKeys['resumes']>
+  readonly resumes: NonNullable<RotatingKeys['resumes']>
   readonly read: DeskReads
   readonly threads: ThreadRepository
   readonly composer: EventComposer

@@ -38,7 +38,7 @@ export function frameOf(
     readonly lifetimeMs?: number | undefined
   },
 ) {
-  const createdMs = time.said()
+  const createdMs = time.messageTime()
   const lifetimeMs = how.lifetimeMs ?? (how.urgent ? LIFETIME.urgent : LIFETIME.routine)
   const event: Event = { content }
   return {
@@ -74,7 +74,7 @@ export function keepMessage(
   const { manifest } = sealed
   const digest = toHex(sealed.digest)
   const status = 'counted'
-  write.putThread(threads.record(thread, time.said()))
+  write.putThread(threads.record(thread, time.messageTime()))
   const sequence = write.addMessage({
     digest,
     thread: thread.id,
@@ -108,9 +108,9 @@ const NEW_DELIVERY = {
   receivedMs: 0,
   reason: '',
   alarmed: false,
-  again: false,
+  resealPending: false,
   attempts: 0,
-  againMs: 0,
+  resealMs: 0,
   offerMs: 0,
 } as const
 

@@ -51,7 +51,7 @@ export function createRedate(desk: DeskContext): Redate {
           deliveriesOf(message).some(isHere),
       ),
     problems() {
-      const ahead = read.datedAhead(time.said() + LIMITS.skew)
+      const ahead = read.datedAhead(time.messageTime() + LIMITS.skew)
       if (ahead !== undefined) return [waiting(ahead)]
       return datedAnew === 0
         ? []
@@ -60,7 +60,7 @@ export function createRedate(desk: DeskContext): Redate {
   }
 
   function isAhead(ms: number): boolean {
-    return ms > time.said() + LIMITS.skew
+    return ms > time.messageTime() + LIMITS.skew
   }
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -195,7 +195,7 @@ export function createRedate(desk: DeskContext): Redate {
     for (const { recipient } of deliveries)
       write.updateDelivery(
         { message: digest, recipient },
-        { state: 'intended', again: false, alarmed: false, expiresMs, sentMs: createdMs },
+        { state: 'intended', resealPending: false, alarmed: false, expiresMs, sentMs: createdMs },
       )
     enqueue(write, sealed)
     write.putThread(threads.record(thread, createdMs))

@@ -108,7 +108,7 @@ function noteFollowed(
   const earlier = threads.find(follows)
   if (earlier === undefined) return
   earlier.summary = { ...earlier.summary, followedBy: id }
-  write.putThread(threads.record(earlier, time.said()))
+  write.putThread(threads.record(earlier, time.messageTime()))
 }
 
 function contentOf(plan: Plan, follows: string | undefined): EventContent {

@@ -28,9 +28,9 @@ const delivery = (message: string, change: Partial<DeliveryRecord> = {}): Delive
   sentMs: 40,
   alarmed: false,
   minimumSuite: 'REX-2',
-  again: false,
+  resealPending: false,
   attempts: 0,
-  againMs: 0,
+  resealMs: 0,
   offerMs: 0,
   ...change,
 })
@@ -270,27 +270,34 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       'what is marked is due to be sealed again at its time, oldest first, until it expires',
       using(async (store) => {
         await store.commit((write) => {
-          addDelivery(write, 'm1', { state: 'stored', againMs: 20 })
+          addDelivery(write, 'm1', { state: 'stored', resealMs: 20 })
           addDelivery(write, 'm2', { state: 'stored' })
           addDelivery(write, 'm3', { state: 'submitted' })
           addDelivery(write, 'm4', { state: 'stored', recipient: 'https://police.example' })
           addDelivery(write, 'm5', { state: 'stored', expiresMs: 10 })
         })
-        const due = (ms: number) => store.read.dueAgain(ms, 9).map(({ message }) => nameOf(message))
-        expect([due(30), store.read.nextAgainMs(0)]).toEqual([[], undefined])
-        await store.commit((write) => write.markAgain(['stored', 'held'], 10, NGO))
-        expect([due(10), due(20), store.read.nextAgainMs(10)]).toEqual([['m2'], ['m1', 'm2'], 0])
-        const [first, ...others] = store.read.dueAgain(20, 1)
-        expect([first, others]).toEqual([delivery('m1', { state: 'stored', again: true, againMs: 20 }), []])
-        expect(store.read.dueAgain(20, 9, first).map(({ message }) => nameOf(message))).toEqual(['m2'])
-        expect(store.read.dueAgain(20, 9, delivery('m2'))).toEqual([])
-        expect([due(50), store.read.nextAgainMs(50)]).toEqual([[], undefined])
+        const due = (ms: number) => store.read.dueForReseal(ms, 9).map(({ message }) => nameOf(message))
+        expect([due(30), store.read.nextResealMs(0)]).toEqual([[], undefined])
+        await store.commit((write) => write.markForReseal(['stored', 'held'], 10, NGO))
+        expect([due(10), due(20), store.read.nextResealMs(10)]).toEqual([['m2'], ['m1', 'm2'], 0])
+        const [first, ...others] = store.read.dueForReseal(20, 1)
+        expect([first, others]).toEqual([
+          delivery('m1', { state: 'stored', resealPending: true, resealMs: 20 }),
+          [],
+        ])
+        expect(store.read.dueForReseal(20, 9, first).map(({ message }) => nameOf(message))).toEqual(['m2'])
+        expect(store.read.dueForReseal(20, 9, delivery('m2'))).toEqual([])
+        expect([due(50), store.read.nextResealMs(50)]).toEqual([[], undefined])
         await store.commit((write) => {
-          write.updateDelivery(delivery('m2'), { again: false, attempts: 1, againMs: 40 })
-          write.markAgain(['submitted', 'stored'], 0)
+          write.updateDelivery(delivery('m2'), { resealPending: false, attempts: 1, resealMs: 40 })
+          write.markForReseal(['submitted', 'stored'], 0)
         })
         expect(due(30)).toEqual(['m1', 'm3', 'm4'])
-        expect(store.read.delivery(delivery('m2'))).toMatchObject({ again: true, attempts: 1, againMs: 40 })
+        expect(store.read.delivery(delivery('m2'))).toMatchObject({
+          resealPending: true,
+          attempts: 1,
+          resealMs: 40,
+        })
       }),
     )
 
@@ -303,9 +310,9 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           addDelivery(write, 'm4', { state: 'received', recipient: 'https://police.example' })
           addDelivery(write, 'm5', { state: 'received', expiresMs: 10 })
           addDelivery(write, 'm6', { state: 'refused' })
-          write.markAgain(['stored', 'received', 'seen', 'held'], 10, NGO)
+          write.markForReseal(['stored', 'received', 'seen', 'held'], 10, NGO)
         })
-        const due = store.read.dueAgain(10, 9).map(({ message }) => nameOf(message))
+        const due = store.read.dueForReseal(10, 9).map(({ message }) => nameOf(message))
         expect(due).toEqual(['m1', 'm2'])
       }),
     )
@@ -318,10 +325,10 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
           addDelivery(write, 'm2', { state: 'stored', offerMs: 9_000 })
           addDelivery(write, 'm3', { state: 'stored', offerMs: 30 })
           addDelivery(write, 'm4', { state: 'stored', offerMs: 10, expiresMs: 15 })
-          addDelivery(write, 'm5', { state: 'stored', offerMs: 10, again: true, againMs: 40 })
+          addDelivery(write, 'm5', { state: 'stored', offerMs: 10, resealPending: true, resealMs: 40 })
           addDelivery(write, 'm6', { state: 'received', offerMs: 10 })
         })
-        const due = () => store.read.dueAgain(20, 9).map(({ message }) => nameOf(message))
+        const due = () => store.read.dueForReseal(20, 9).map(({ message }) => nameOf(message))
         expect([due(), store.read.offers(20)]).toEqual([[], { firstMs: 20, lastMs: 9_000 }])
         await store.commit((write) => write.markOffered(20, 1_000))
         expect([due(), store.read.offers(20)]).toEqual([['m1', 'm2'], { firstMs: 30, lastMs: 30 }])

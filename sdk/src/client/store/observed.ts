@@ -2,10 +2,10 @@
 import type { DeskStore, DeskWrites } from './store.ts'
 
 /**
- * What a commit can bring: `items` for the application, submissions or receipts that are `outgoing`, deliveries to seal `again` or to
+ * What a commit can bring: `items` for the application, submissions or receipts that are `outgoing`, deliveries to `reseal` or to
  * offer again, messages that were `sent`, `notices` of the own gateway.
  */
-export type Change = 'items' | 'outgoing' | 'again' | 'sent' | 'notices'
+export type Change = 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
 
 /** A desk store that tells what was committed. */
 export interface ObservedStore extends DeskStore {
@@ -57,10 +57,10 @@ function noting(write: DeskWrites, note: (change: Change) => void): DeskWrites {
     addOutgoing: noted('outgoing', write.addOutgoing),
     replaceOutgoing: noted('outgoing', write.replaceOutgoing),
     addReceipt: noted('outgoing', write.addReceipt),
-    markAgain: noted('again', write.markAgain),
-    markOffered: noted('again', write.markOffered),
+    markForReseal: noted('reseal', write.markForReseal),
+    markOffered: noted('reseal', write.markOffered),
     updateDelivery(key, change) {
-      if (change.again === true || change.offerMs !== undefined) note('again')
+      if (change.resealPending === true || change.offerMs !== undefined) note('reseal')
       write.updateDelivery(key, change)
     },
     addDelivery: noted('sent', write.addDelivery),

@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 10
+const SCHEMA_VERSION = 11
 // Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
 // digests are looked up by what they are.
 const SCHEMA = `
@@ -14,14 +14,14 @@ const SCHEMA = `
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
   CREATE INDEX message_held ON message (thread) WHERE status = 'held';
-  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, again INTEGER, attempts INTEGER, againMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
+  CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, resealPending INTEGER, attempts INTEGER, resealMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
   CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
   CREATE INDEX delivery_confirmed ON delivery (expiresMs, recipient) WHERE state IN ('received', 'seen');
-  CREATE INDEX delivery_again ON delivery (againMs) WHERE again = 1;
-  CREATE INDEX delivery_in_turn ON delivery (message, recipient, againMs) WHERE again = 1;
-  CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND again = 0;
+  CREATE INDEX delivery_reseal ON delivery (resealMs) WHERE resealPending = 1;
+  CREATE INDEX delivery_in_turn ON delivery (message, recipient, resealMs) WHERE resealPending = 1;
+  CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND resealPending = 0;
   CREATE TABLE envelope (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB, message INTEGER NOT NULL, recipient TEXT, closed TEXT, stored BLOB) STRICT;
   CREATE INDEX envelope_delivery ON envelope (message, recipient);
   CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;

@@ -83,7 +83,7 @@ test('what is to go again is read a page after the other: no page sorts all that
   await fresh()[Symbol.asyncDispose]()
   const pages = prepare.mock.calls
     .map(([sql]) => sql)
-    .filter((sql) => /^SELECT.* again = 1 AND .*LIMIT/s.test(sql))
+    .filter((sql) => /^SELECT.* resealPending = 1 AND .*LIMIT/s.test(sql))
   prepare.mockRestore()
   const db = new DatabaseSync(last)
   const plans = pages.flatMap((sql) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
@@ -102,7 +102,7 @@ test('no read is compiled anew when it is used again', async () => {
     const key = { message: '00', recipient: 'https://ngo.example' }
     return [
       [read.threads(3), read.open(3), read.outgoing(0, 3), read.receipts(3), read.due(1, 3)],
-      [read.overdue(1, 3), read.dueAgain(1, 3), read.unreceived(1, 3), read.nextItem(1, ['00'])],
+      [read.overdue(1, 3), read.dueForReseal(1, 3), read.unreceived(1, 3), read.nextItem(1, ['00'])],
       [read.thread('00'), read.messages('00'), read.message('00'), read.delivery(key), read.deliveries('00')],
       [read.envelope('00'), read.envelopes(key), read.verdict('', '00'), read.nextAlarmMs(1), read.busy()],
     ]

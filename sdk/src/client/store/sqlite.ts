@@ -51,7 +51,7 @@ const MESSAGES = `SELECT m.sequence, lower(hex(digest)) AS digest, lower(hex(t.i
   FROM message m JOIN thread t ON t.sequence = m.thread`
 const deliveriesBy = (index: string) =>
   `SELECT lower(hex(m.digest)) AS message, recipient, lower(hex(t.id)) AS thread, state, receivedMs, reason, expiresMs,
-    urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs, offerMs
+    urgent, sentMs, alarmed, minimumSuite, resealPending, attempts, resealMs, offerMs
   FROM delivery d ${index} JOIN message m ON m.sequence = d.message JOIN thread t ON t.sequence = m.thread`
 const DELIVERIES = deliveriesBy('')
 const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest, lower(hex(m.digest)) AS message, recipient, closed, stored
@@ -63,7 +63,7 @@ const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 /** States in which a desk has the message. */
 const CONFIRMED = "state IN ('received', 'seen')"
 /** Stored, neither expired nor to be sealed again already. */
-const OFFERED = "state = 'stored' AND again = 0 AND expiresMs > ?1"
+const OFFERED = "state = 'stored' AND resealPending = 0 AND expiresMs > ?1"
 const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 
 /** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
@@ -189,11 +189,11 @@ function reads(db: Database): DeskReads {
     `SELECT count(*) AS count, max(sentMs) AS latestMs FROM delivery WHERE ${UNANSWERED} AND sentMs > ?`,
   )
   // SQLite would read all deliveries in this order, or sort all that are to go again for each page.
-  const dueAgain = db.prepare<Raw<DeliveryRecord>>(
-    `${deliveriesBy('INDEXED BY delivery_in_turn')} WHERE again = 1 AND (d.message, recipient) > (coalesce((SELECT sequence FROM message WHERE digest = unhex(?2)), -1), ?3) AND (againMs <= ?1 OR againMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT 0 + ?4`,
+  const dueForReseal = db.prepare<Raw<DeliveryRecord>>(
+    `${deliveriesBy('INDEXED BY delivery_in_turn')} WHERE resealPending = 1 AND (d.message, recipient) > (coalesce((SELECT sequence FROM message WHERE digest = unhex(?2)), -1), ?3) AND (resealMs <= ?1 OR resealMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT 0 + ?4`,
   )
-  const nextAgainMs = db.prepare<{ ms: number | null }>(
-    'SELECT min(againMs) AS ms FROM delivery WHERE again = 1 AND expiresMs > ?',
+  const nextResealMs = db.prepare<{ ms: number | null }>(
+    'SELECT min(resealMs) AS ms FROM delivery WHERE resealPending = 1 AND expiresMs > ?',
   )
   const offers = db.prepare<{ firstMs: number | null; lastMs: number | null }>(
     `SELECT (SELECT min(offerMs) FROM delivery WHERE ${OFFERED}) AS firstMs, (SELECT max(offerMs) FROM delivery WHERE ${OFFERED}) AS lastMs`,
@@ -270,9 +270,9 @@ function reads(db: Database): DeskReads {
       const { count = 0, latestMs = null } = datedAhead.get(ms) ?? {}
       return latestMs === null ? undefined : { count, latestMs }
     },
-    dueAgain: (nowMs, limit, { message, recipient } = { message: '', recipient: '' }) =>
-      dueAgain.all(nowMs, message, recipient, limit).map(deliveryOf),
-    nextAgainMs: (nowMs) => nextAgainMs.get(nowMs)?.ms ?? undefined,
+    dueForReseal: (nowMs, limit, { message, recipient } = { message: '', recipient: '' }) =>
+      dueForReseal.all(nowMs, message, recipient, limit).map(deliveryOf),
+    nextResealMs: (nowMs) => nextResealMs.get(nowMs)?.ms ?? undefined,
     offers: (nowMs) => {
       const { firstMs = null, lastMs = null } = offers.get(nowMs) ?? {}
       return firstMs === null || lastMs === null ? undefined : { firstMs, lastMs }
@@ -305,8 +305,8 @@ function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined 
   return row && { ...row, test: row.test === 1 }
 }
 
-function deliveryOf({ urgent, alarmed, again, ...row }: Raw<DeliveryRecord>): DeliveryRecord {
-  return { ...row, urgent: urgent === 1, alarmed: alarmed === 1, again: again === 1 }
+function deliveryOf({ urgent, alarmed, resealPending, ...row }: Raw<DeliveryRecord>): DeliveryRecord {
+  return { ...row, urgent: urgent === 1, alarmed: alarmed === 1, resealPending: resealPending === 1 }
 }
 
 type EnvelopeRow = Omit<EnvelopeRecord, 'stored'> & { readonly stored: Uint8Array | null }
@@ -352,13 +352,13 @@ function writes(db: Database): DeskWrites {
   )
   const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
   // One for each index of deliveries by state: finished ones are not read.
-  const markAgain = [UNANSWERED, "state = 'held'", CONFIRMED].map((some) =>
+  const markForReseal = [UNANSWERED, "state = 'held'", CONFIRMED].map((some) =>
     db.prepare(
-      `UPDATE delivery SET again = 1 WHERE ${some} AND state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)`,
+      `UPDATE delivery SET resealPending = 1 WHERE ${some} AND state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)`,
     ),
   )
   const markOffered = db.prepare(
-    `UPDATE delivery SET again = 1 WHERE ${OFFERED} AND (offerMs <= ?1 OR offerMs > ?2)`,
+    `UPDATE delivery SET resealPending = 1 WHERE ${OFFERED} AND (offerMs <= ?1 OR offerMs > ?2)`,
   )
   const addEnvelope = db.prepare(
     `INSERT INTO envelope (id, digest, message, recipient, closed, stored) VALUES (unhex(?), unhex(?), ${MESSAGE}, ?, ?, ?)`,
@@ -417,14 +417,14 @@ function writes(db: Database): DeskWrites {
     },
     addDelivery: (delivery) => {
       const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
-      const { urgent, sentMs, alarmed, minimumSuite, again, attempts, againMs, offerMs } = delivery
+      const { urgent, sentMs, alarmed, minimumSuite, resealPending, attempts, resealMs, offerMs } = delivery
       const outcome = [message, recipient, state, receivedMs, reason, expiresMs] as const
       const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
-      addDelivery.run(...outcome, ...alarm, minimumSuite, Number(again), attempts, againMs, offerMs)
+      addDelivery.run(...outcome, ...alarm, minimumSuite, Number(resealPending), attempts, resealMs, offerMs)
     },
     updateDelivery: ({ message, recipient }, change) => updateDelivery(change, message, recipient),
-    markAgain: (states, nowMs, recipient) => {
-      for (const mark of markAgain) mark.run(JSON.stringify(states), nowMs, recipient ?? null)
+    markForReseal: (states, nowMs, recipient) => {
+      for (const mark of markForReseal) mark.run(JSON.stringify(states), nowMs, recipient ?? null)
     },
     markOffered: (nowMs, lastMs) => void markOffered.run(nowMs, lastMs),
     addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>

@@ -85,11 +85,11 @@ export interface DeliveryRecord extends DeliveryKey {
   /** Weakest suite that the message may be sealed with. */
   readonly minimumSuite: string
   /** It is to be sealed again. */
-  readonly again: boolean
+  readonly resealPending: boolean
   /** How often it was sealed again, or that put off. */
   readonly attempts: number
   /** It is not sealed again before. */
-  readonly againMs: number
+  readonly resealMs: number
   /** While it is stored: when it is offered again, if no desk has answered by then. */
   readonly offerMs: number
 }
@@ -208,9 +208,9 @@ export interface DeskReads {
   /** What no desk has answered and was dated later than `ms`: how many, and the latest date. Undefined: nothing. */
   datedAhead(ms: number): { readonly count: number; readonly latestMs: number } | undefined
   /** What is to be sealed again now, after a delivery, oldest first, also if it was put off by a clock that was ahead; never what has expired. */
-  dueAgain(nowMs: number, limit: number, after?: DeliveryKey): DeliveryRecord[]
+  dueForReseal(nowMs: number, limit: number, after?: DeliveryKey): DeliveryRecord[]
   /** When the next of them is due. Undefined: none is. */
-  nextAgainMs(nowMs: number): number | undefined
+  nextResealMs(nowMs: number): number | undefined
   /** When the first and the last of what is stored, and has not expired, are to be offered again. Undefined: there is none. */
   offers(nowMs: number): { readonly firstMs: number; readonly lastMs: number } | undefined
   /** Urgent messages that were sent by then, no desk has answered and no alarm tells of, oldest first. */
@@ -278,15 +278,15 @@ export interface DeskWrites {
         | 'receivedMs'
         | 'reason'
         | 'alarmed'
-        | 'again'
+        | 'resealPending'
         | 'attempts'
-        | 'againMs'
+        | 'resealMs'
         | 'offerMs'
       >
     >,
   ): void
   /** Marks what is in one of these states, and has not expired by then, to be sealed again. Default: to whomever. */
-  markAgain(states: readonly DeliveryRecord['state'][], nowMs: number, recipient?: string): void
+  markForReseal(states: readonly DeliveryRecord['state'][], nowMs: number, recipient?: string): void
   /** Marks what is stored, and has not expired, to be sealed again: what is to be offered by `nowMs`, or after `lastMs`. */
   markOffered(nowMs: number, lastMs: number): void
   /** Adds the newest envelope of a delivery. */

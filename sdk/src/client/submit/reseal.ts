@@ -1,12 +1,12 @@
 // Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
-import { type SealedMessage, sealAgain } from '../../core/envelope/seal.ts'
+import { resealMessage, type SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import type { RecipientKeys, Suite } from '../../core/jose/suite.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
-import { endUnsealable } from '../deliveries/ends.ts'
+import { endUnsealable } from '../deliveries/outcomes.ts'
 import { sealingKeys, usesKey } from '../gateway/peers.ts'
 import { enqueue, evidenceOf } from '../outbox/queue.ts'
 import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
@@ -58,18 +58,18 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
       await store.commit((write) => {
         const isFirst = write.addChain(organisation, chain)
         if (isFirst === undefined || (isFirst && !saysSo)) return
-        write.markAgain(['stored', 'received', 'seen', 'held'], now(), organisation)
+        write.markForReseal(['stored', 'received', 'seen', 'held'], now(), organisation)
       })
       chains.add(organisation + chain)
     },
-    restored: () => store.commit((write) => write.markAgain(['submitted', 'stored', 'held'], now())),
+    restored: () => store.commit((write) => write.markForReseal(['submitted', 'stored', 'held'], now())),
     async metGateway(incarnation) {
       const before = store.read.incarnation()
       if (incarnation === before) return
       if (before !== undefined) await publish().then(peers.introduce)
       await store.commit((write) => {
         write.putIncarnation(incarnation)
-        if (before !== undefined) write.markAgain(['submitted', 'stored'], now())
+        if (before !== undefined) write.markForReseal(['submitted', 'stored'], now())
       })
     },
     async close() {
@@ -124,14 +124,14 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
   }
 
   function nextMs(): number | undefined {
-    const next = [store.read.nextAgainMs(now()), store.read.offers(now())?.firstMs].filter(
+    const next = [store.read.nextResealMs(now()), store.read.offers(now())?.firstMs].filter(
       (ms) => ms !== undefined,
     )
     return next.length === 0 ? undefined : Math.min(Math.max(Math.min(...next) - now(), 1), HOUR)
   }
 
   function next(after?: DeliveryRecord): DeliveryRecord[] {
-    return closed ? [] : store.read.dueAgain(now(), AT_ONCE, after)
+    return closed ? [] : store.read.dueForReseal(now(), AT_ONCE, after)
   }
 
   /** What fails is tried later and holds up no other; if the store fails, so does putting off. */
@@ -163,7 +163,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     if (expired && isSealedTo(message, newest, keys)) return putOff(delivery)
     const { salt: commitmentSalt, lane, sections: granted } = commitment
     const { manifest, evidence } = message
-    const sealed = await sealAgain(
+    const sealed = await resealMessage(
       { manifest, signed, sections: evidence.sections },
       { organisation: recipient, lane, granted, commitmentSalt },
       // A clock that was set back must not date the envelope before what it holds.
@@ -188,7 +188,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
   ): Promise<void> {
     const work = (write: DeskWrites) => {
       const current = store.read.delivery(delivery)
-      if (current?.again !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
+      if (current?.resealPending !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
       enqueue(write, sealed)
       extendEvidence(write, threads, {
         thread,
@@ -196,7 +196,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
         more: evidenceOf(sealed).deliveries,
       })
       const alarmed = current.alarmed || !UNANSWERED.has(current.state)
-      write.updateDelivery(delivery, { state: 'intended', again: false, alarmed, ...later(current) })
+      write.updateDelivery(delivery, { state: 'intended', resealPending: false, alarmed, ...later(current) })
     }
     await store.commit(work, () => threads.reload(thread.id))
   }
@@ -205,8 +205,8 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     await store.commit((write) => write.updateDelivery(delivery, later(delivery)))
   }
 
-  function later({ attempts }: DeliveryRecord): Pick<DeliveryRecord, 'attempts' | 'againMs'> {
-    return { attempts: attempts + 1, againMs: now() + PAUSE_MS * 2 ** attempts }
+  function later({ attempts }: DeliveryRecord): Pick<DeliveryRecord, 'attempts' | 'resealMs'> {
+    return { attempts: attempts + 1, resealMs: now() + PAUSE_MS * 2 ** attempts }
   }
 }
 

@@ -9,7 +9,7 @@ import type { DeskProblem } from '../api/problems.ts'
 import { type Cancel, wait } from '../clock/clock.ts'
 import { isLasting } from '../clock/interruption.ts'
 import type { DeskContext } from '../context.ts'
-import { closeEnvelopes } from '../deliveries/ends.ts'
+import { closeEnvelopes } from '../deliveries/outcomes.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import {

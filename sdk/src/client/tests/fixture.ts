@@ -12,10 +12,10 @@ import { afterAll, beforeAll } from 'vitest'
 import { type OpenedMessage, open } from '../../core/envelope/open.ts'
 import {
   type Message,
+  resealMessage,
   type SealedDelivery,
   type SealedMessage,
   seal,
-  sealAgain,
 } from '../../core/envelope/seal.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { epochAt, epochDecapsulator } from '../../core/identity/epoch.ts'
@@ -234,7 +234,7 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
       const now = Date.now()
       const { keys: current } = sealingKeys(peer, now)
       const [first] = message.deliveries as [SealedDelivery]
-      return sealAgain(message, first, { random: randomBytes, keys: current, now })
+      return resealMessage(message, first, { random: randomBytes, keys: current, now })
     },
     submit(...messages) {
       for (const message of messages) {

@@ -26,7 +26,7 @@ type Said<Name extends VerbName> = readonly [
 ]
 
 const accepted = ({ theirs }: { readonly theirs: Thread }) => theirs.accept()
-const SAID: { readonly [Name in VerbName]: Said<Name> } = {
+const VERB_CONTENT: { readonly [Name in VerbName]: Said<Name> } = {
   accept: ['ngo', { reference: 'N-1' }],
   decline: ['ngo', { code: 'no-capacity' }],
   requestInfo: ['ngo', { questions: [{ text: 'Which?' }] }],
@@ -69,7 +69,7 @@ test.each(VERB_NAMES)('%s', async (name) => {
   const sent = await hotline.send(buildReferral(), { to: ngo.organisation, key: 'case 1' })
   await itemsOf(network, ngo)
   const threads = { mine: sent, theirs: await ngo.thread(sent.id) }
-  const [by, input, before] = SAID[name]
+  const [by, input, before] = VERB_CONTENT[name]
   await before?.(threads)
   for (const desk of [hotline, ngo]) await itemsOf(network, desk)
   const thread = by === 'ngo' ? threads.theirs : threads.mine

@@ -19,8 +19,8 @@ import {
   type ThreadMessage,
   trackOf,
 } from './open-thread.ts'
-import { hasMatter, type Where } from './said.ts'
 import { FAILED, UNANSWERED } from './states.ts'
+import { hasMatter, type Where } from './verb-content.ts'
 
 /** Dependencies of a view. */
 export interface ViewOptions {

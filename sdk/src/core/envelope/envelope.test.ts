@@ -18,10 +18,10 @@ import { encodeEnvelope, parseEnvelope } from './parse.ts'
 import {
   type Message,
   type Recipient,
+  resealMessage,
   type SealedDelivery,
   type SealedMessage,
   seal,
-  sealAgain,
 } from './seal.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -191,7 +191,7 @@ describe('a message travels', () => {
     const [first] = sealed.deliveries as [SealedDelivery]
     const { manifest, signed, sections } = sealed
     const how = { random, keys: { ...ngo.keys, suites: ['REX-1' as const] }, now: NOW + 5000 }
-    const again = await sealAgain({ manifest, signed, sections }, first, how)
+    const again = await resealMessage({ manifest, signed, sections }, first, how)
     const [delivery] = again.deliveries as [SealedDelivery]
     expect(equal(again.sealedManifest.key, sealed.sealedManifest.key)).toBe(false)
     const opened = await open(envelopeOf(again, delivery), contextOf(ngo, { storedMs: NOW + 6000 }))
@@ -199,9 +199,9 @@ describe('a message travels', () => {
     expect(equal(delivery.envelopeId, first.envelopeId)).toBe(false)
     expect(opened.envelope.routing.createdMs).toBe(NOW + 5000)
     expect(opened.sections.map(({ bytes }) => equal(bytes, sections[1] as Uint8Array))).toEqual([true])
-    const late = sealAgain(sealed, first, { ...how, now: NOW + LIMITS.maxLifetime })
+    const late = resealMessage(sealed, first, { ...how, now: NOW + LIMITS.maxLifetime })
     await expect(late).rejects.toMatchObject({ reason: 'EXPIRED' })
-    const weak = sealAgain(sealed, first, { ...how, minimumSuite: 'REX-2' })
+    const weak = resealMessage(sealed, first, { ...how, minimumSuite: 'REX-2' })
     await expect(weak).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
   })
 
@@ -488,7 +488,7 @@ describe('opening refuses', () => {
       'routing',
     )
     const how = { random, keys: ngo.keys, now: NOW }
-    const resealed = await sealAgain(late, late.deliveries[0] as SealedDelivery, how)
+    const resealed = await resealMessage(late, late.deliveries[0] as SealedDelivery, how)
     const [dated] = resealed.deliveries as [SealedDelivery]
     expect(await stageOf(envelopeOf(resealed, dated), contextOf(ngo))).toBe('signature')
   })

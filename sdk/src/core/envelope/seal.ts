@@ -152,7 +152,7 @@ export async function seal(message: Message, given: SealOptions): Promise<Sealed
  * envelope id new (REX-ENV-060). `now` becomes the routing's `created_ms`.
  * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
  */
-export async function sealAgain(
+export async function resealMessage(
   { manifest, signed, sections }: Pick<SealedMessage, 'manifest' | 'signed' | 'sections'>,
   delivery: Pick<SealedDelivery, 'organisation' | 'lane' | 'granted' | 'commitmentSalt'>,
   options: Omit<SealOptions, 'signer'> & { keys: RecipientKeys; now: number },

@@ -16,7 +16,7 @@ export type Happening =
   | { readonly kind: 'sync'; readonly file: string }
   | { readonly kind: 'create' | 'remove'; readonly file: string }
   | { readonly kind: 'sync directory' }
-  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'messageTime'; readonly text: string }
 
 /** A file: what is on the disk for certain, and what may or may not be. */
 interface Disk {
@@ -59,7 +59,7 @@ export function happenings(log: string, directory: string): Happening[] {
         return { kind: 'write', file, offset, bytes: (strings[0] as Buffer).subarray(0, result) }
       }
       case 'write': {
-        if (fd === '1') return { kind: 'said', text: `${strings[0]}` }
+        if (fd === '1') return { kind: 'messageTime', text: `${strings[0]}` }
         const offset = positions.get(file) ?? 0
         positions.set(file, offset + result)
         return { kind: 'write', file, offset, bytes: (strings[0] as Buffer).subarray(0, result) }
@@ -97,7 +97,7 @@ export function createDisk(random: () => number) {
   const disks = new Map<string, Disk>()
   return {
     happens(happening: Happening): void {
-      if (happening.kind === 'said') return
+      if (happening.kind === 'messageTime') return
       if (happening.kind === 'sync directory') return void [...disks.values()].forEach(forgetRemoved)
       const disk = disks.get(happening.file) ?? { durable: undefined, pending: [] }
       disks.set(happening.file, disk)

@@ -68,7 +68,7 @@ test.skipIf(!strace)(
     const acknowledged: number[] = []
     for (const [i, happening] of all.entries()) {
       disk.happens(happening)
-      if (happening.kind === 'said') acknowledged.push(Number(/\d+/.exec(happening.text)?.[0]))
+      if (happening.kind === 'messageTime') acknowledged.push(Number(/\d+/.exec(happening.text)?.[0]))
       if (!failing.has(i)) continue
       using at = temporaryDirectory()
       disk.fails(join(at.path, 'disk'))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { RexError } from '../../../core/error.ts'
 import type { MailboxLink } from '../../gateway/link.ts'
-import type { CurrentKeys } from '../../keys/current.ts'
+import type { RotatingKeys } from '../../keys/rotating-keys.ts'
 import { restoredIfOlder } from '../../recovery/older-copy.ts'
 import { openSqliteDeskStore } from '../../store/sqlite.ts'
 import type { DeskStore } from '../../store/store.ts'
@@ -19,7 +19,7 @@ const INCARNATION = '22'.repeat(16)
 const gateway = { mailbox: { acquireLease: async () => ({ seen: 9 }) } } as unknown as MailboxLink
 
 interface Disk {
-  current: CurrentKeys
+  current: RotatingKeys
 }
 
 /** The store of a desk that was confirmed something, and may have forgotten it. */
@@ -32,11 +32,11 @@ async function damaged(path: string, forgets: boolean): Promise<Disk> {
   })
   await store[Symbol.asyncDispose]()
   if (forgets) rmSync(`${path}.mark`)
-  return { current: { chain: CHAIN } as CurrentKeys }
+  return { current: { chain: CHAIN } as RotatingKeys }
 }
 
 /** Starts once; the process ends before its step number `steps`. */
-async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY): Promise<CurrentKeys> {
+async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY): Promise<RotatingKeys> {
   let left = steps
   const step = async <T>(work: () => Promise<T>): Promise<T> => {
     if (left-- <= 0) throw new RexError('STORE_FAILED', 'The process has ended.')
@@ -48,7 +48,7 @@ async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY)
     commit: (work, undone) => step(() => store.commit(work, undone)),
     beginAnew: (also) => step(() => store.beginAnew(also)),
   }
-  const keep = (current: CurrentKeys) =>
+  const keep = (current: RotatingKeys) =>
     step(async () => {
       disk.current = current
     })

@@ -16,7 +16,7 @@ const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 
 /** Keys that change while the desk runs. */
-export interface CurrentKeys {
+export interface RotatingKeys {
   /** Address of the own gateway's mailbox, `host:port`. */
   readonly gateway: string
   /** Names the desk store: 16 bytes. */
@@ -36,7 +36,7 @@ export async function hasCurrent(directory: string): Promise<boolean> {
 }
 
 /** Opens the current keys of a desk directory. @throws RexError NOT_FOUND, STORE_FAILED, STORE_TOO_NEW */
-export async function openCurrent(directory: string, archiveKey: Uint8Array): Promise<CurrentKeys> {
+export async function openRotatingKeys(directory: string, archiveKey: Uint8Array): Promise<RotatingKeys> {
   const path = join(directory, FILE)
   const file = await readPrivately(path, {
     message: `${path} is not there, as after a restore from a backup.`,
@@ -46,9 +46,9 @@ export async function openCurrent(directory: string, archiveKey: Uint8Array): Pr
 }
 
 /** Writes the current keys durably. The ones before are destroyed. */
-export async function writeCurrent(
+export async function writeRotatingKeys(
   directory: string,
-  current: CurrentKeys,
+  current: RotatingKeys,
   archiveKey: Uint8Array,
 ): Promise<void> {
   const sealed = toBase64url(sealAtRest(archiveKey, encodeCurrent(current), PURPOSE))
@@ -70,7 +70,7 @@ function sealedOf(file: string): Uint8Array {
   }
 }
 
-function encodeCurrent({ gateway, chain, resumes, epochs, tls }: CurrentKeys): Uint8Array {
+function encodeCurrent({ gateway, chain, resumes, epochs, tls }: RotatingKeys): Uint8Array {
   const { previousChain } = resumes ?? {}
   return Buffer.from(
     JSON.stringify({
@@ -83,7 +83,7 @@ function encodeCurrent({ gateway, chain, resumes, epochs, tls }: CurrentKeys): U
   )
 }
 
-function decodeCurrent(bytes: Uint8Array): CurrentKeys {
+function decodeCurrent(bytes: Uint8Array): RotatingKeys {
   const claims = claimsOf(readJson(bytes), 'current keys')
   const [epochs, tls] = [claims.object('epochs'), claims.object('tls')]
   const certificate = (name: string) => fromBase64url(tls.text(name, 20_000), name)
@@ -100,6 +100,6 @@ function decodeCurrent(bytes: Uint8Array): CurrentKeys {
   }
 }
 
-function decodeResumes(claims: Claims): NonNullable<CurrentKeys['resumes']> {
+function decodeResumes(claims: Claims): NonNullable<RotatingKeys['resumes']> {
   return claims.has('previousChain') ? { previousChain: claims.bytes('previousChain', 16) } : {}
 }

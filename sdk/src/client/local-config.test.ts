@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { readNeeds, readPresets } from './own-files.ts'
+import { readNeeds, readPresets } from './local-config.ts'
 
 let directory: string
 beforeEach(async () => {

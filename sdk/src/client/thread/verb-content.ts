@@ -21,13 +21,15 @@ export interface Where {
 }
 
 /** Content and sections of an event. */
-export interface Said {
+export interface VerbContent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[]
 }
 
 /** From the checked input of each verb to what it says. @throws RexError NOT_FOUND, HANDLING_REFUSED, INVALID_REFERRAL */
-export const SAID: { readonly [Name in VerbName]: (input: VerbInputs[Name], where: Where) => Said } = {
+export const VERB_CONTENT: {
+  readonly [Name in VerbName]: (input: VerbInputs[Name], where: Where) => VerbContent
+} = {
   accept: ({ except = [], reference = '', text = '' }) => ({
     content: { $case: 'accept', value: { except: [...except], reference, text } },
   }),

@@ -6,7 +6,7 @@ import { RexError } from '../../core/error.ts'
 import { passphraseForm } from '../../core/input/passphrase.ts'
 
 /** What stretching costs (RFC 9106, section 3.1). */
-export interface StretchCost {
+export interface DerivationCost {
   /** KiB. */
   readonly memory: number
   readonly passes: number
@@ -14,15 +14,19 @@ export interface StretchCost {
 }
 
 /** The cost of new keystores (RFC 9106, section 4, second recommended option): 64 MiB, three passes. */
-export const NEW_COST: StretchCost = { memory: 64 * 1024, passes: 3, parallelism: 4 }
+export const NEW_COST: DerivationCost = { memory: 64 * 1024, passes: 3, parallelism: 4 }
 
 /** A keystore that somebody has changed must not exhaust the machine that opens it. */
-const MOST: StretchCost = { memory: 1024 * 1024, passes: 16, parallelism: 16 }
+const MOST: DerivationCost = { memory: 1024 * 1024, passes: 16, parallelism: 16 }
 const KEY_BYTES = 32
 const derive = promisify(argon2)
 
 /** Argon2id (RFC 9106) over the UTF-8 of the one form of the passphrase: 32 bytes. @throws RexError UNLOCK_FAILED */
-export async function stretch(passphrase: string, salt: Uint8Array, cost: StretchCost): Promise<Uint8Array> {
+export async function deriveKey(
+  passphrase: string,
+  salt: Uint8Array,
+  cost: DerivationCost,
+): Promise<Uint8Array> {
   const { memory, passes, parallelism } = cost
   const message = passphraseForm(passphrase)
   const input = { message, nonce: salt, memory, passes, parallelism, tagLength: KEY_BYTES }
@@ -30,8 +34,8 @@ export async function stretch(passphrase: string, salt: Uint8Array, cost: Stretc
 }
 
 /** Reads the cost of a keystore. @throws RexError MALFORMED */
-export function readCost(claims: Claims): StretchCost {
-  const read = (name: keyof StretchCost) => {
+export function readCost(claims: Claims): DerivationCost {
+  const read = (name: keyof DerivationCost) => {
     const value = claims.integer(name)
     if (value >= 1 && value <= MOST[name]) return value
     throw new RexError('MALFORMED', `${name} is out of bounds.`, { path: name })

@@ -56,8 +56,8 @@ export function closeEnvelope(
   const delivery = read.delivery(envelope)
   if (delivery === undefined || FAILED.has(delivery.state)) return
   if (end.reason === 'KEY_EXPIRED' && newestEnvelope(desk, envelope)?.id === id)
-    write.updateDelivery(delivery, { again: true })
-  else if (!delivery.again) endIfClosed(write, desk, { delivery, ...end })
+    write.updateDelivery(delivery, { resealPending: true })
+  else if (!delivery.resealPending) endIfClosed(write, desk, { delivery, ...end })
 }
 
 /** The envelope that a message was sealed in last. */
@@ -73,7 +73,7 @@ export async function endUnsealable(
 ): Promise<void> {
   desk.warn('A message cannot be sealed again.', error)
   await commitDeliveries(desk, [delivery], (write) => {
-    write.updateDelivery(delivery, { again: false })
+    write.updateDelivery(delivery, { resealPending: false })
     const current = desk.store.read.delivery(delivery) ?? delivery
     endIfClosed(write, desk, { delivery: current, outcome: 'refused', reason: error.reason })
   })
@@ -96,7 +96,7 @@ export function endDelivery(
 ): void {
   const { message: digest, recipient, state } = delivery
   if (!OPEN.has(state)) return
-  write.updateDelivery(delivery, { state: outcome, reason, again: false })
+  write.updateDelivery(delivery, { state: outcome, reason, resealPending: false })
   const thread = readable(desk.threads, delivery.thread, desk.warn)
   if (thread === undefined) return
   if (dropFromTrack(thread, delivery)) markMessage(write, thread, digest, 'dropped')
