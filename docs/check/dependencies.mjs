@@ -10,7 +10,7 @@ const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/
 const MOST_AT_RUNTIME = 12
 const YOUNGEST_DAYS = 7
 const DAY = 86_400_000
-/** A tool with packages of its own, beside the workspaces. docs/adr/0025-floors.md */
+/** A tool with packages of its own, beside the workspaces. docs/adr/0027-floors.md */
 const TOOL = 'docs/check/floors'
 
 const accept = process.argv.includes('--accept')

@@ -1,4 +1,4 @@
-// Checks the floors, and fetches the tool that sees them on first use. docs/adr/0025-floors.md
+// Checks the floors, and fetches the tool that sees them on first use. docs/adr/0027-floors.md
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

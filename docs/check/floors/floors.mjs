@@ -1,4 +1,4 @@
-// The floors of the house: which room may look at which. `npm run floors` checks them; floors.test.mjs proves each rule. docs/adr/0025-floors.md
+// The floors of the house: which room may look at which. `npm run floors` checks them; floors.test.mjs proves each rule. docs/adr/0027-floors.md
 // Paths are regular expressions. Imports of types count like all others.
 
 /**
@@ -19,7 +19,7 @@ export const FLOORS = {
     receipt
     index vectors`,
   'sdk/src/client/': `
-    api own-files
+    api local-config
     clock keys store
     gateway thread
     context feed init

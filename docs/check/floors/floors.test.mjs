@@ -1,4 +1,4 @@
-// Proves the floors: each forbidden import, planted in a copy of the tree, is reported by its rule, and nothing else is. docs/adr/0025-floors.md
+// Proves the floors: each forbidden import, planted in a copy of the tree, is reported by its rule, and nothing else is. docs/adr/0027-floors.md
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Receipts that a person has seen a message. docs/spec/receipts.md, "Statuses"
+// Receipts that a person has seen a message. docs/spec/receipts.md, "Desk receipts"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'

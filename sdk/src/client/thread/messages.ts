@@ -16,7 +16,6 @@ import {
   type ThreadMessage,
   trackEventOf,
 } from './open-thread.ts'
-import type { ThreadRepository } from './repository.ts'
 
 /** Changes what counts of a message, here and in the store. */
 export function markMessage(
@@ -29,10 +28,15 @@ export function markMessage(
   write.updateMessage(digest, { status })
 }
 
+/** Seals the content of a message for the store. */
+interface Sealing {
+  sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array
+}
+
 /** Adds deliveries to the evidence of an own message that was sealed again, here and in the store. */
 export function extendEvidence(
   write: DeskWrites,
-  threads: ThreadRepository,
+  threads: Sealing,
   { thread, digest, more }: { thread: OpenThread; digest: string; more: EvidenceMessage['deliveries'] },
 ): void {
   const extended = replaceMessage(thread, digest, ({ evidence, ...message }) => ({

@@ -1,4 +1,4 @@
-// Verdicts on messages of the other side: what counts, what their sender is told, what the application gets. docs/spec/thread.md, "Receipts"
+// Verdicts on messages of the other side: what counts, what their sender is told, what the application gets. docs/spec/thread.md, "Taking in"
 import { EnvelopeContext, Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'

@@ -1,4 +1,4 @@
-// How a thread stands with one organisation, as a person sees it. docs/spec/thread.md, "View"
+// How a thread stands with one organisation, as a person sees it. docs/spec/thread.md, "Views"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { ErrorReason } from '../../core/error.ts'

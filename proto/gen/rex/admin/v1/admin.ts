@@ -48,8 +48,9 @@ export interface GetStatusResponse {
   deskSeenMs: number;
   /** When the gateway's certificate ends. Unix milliseconds. */
   certificateExpiresMs: number;
-  /** Pages of the store, and how many of them were compared with their sums since the gateway started. */
+  /** Pages of the store. */
   storePages: number;
+  /** Pages that were compared with their sums since the gateway started. */
   storePagesChecked: number;
 }
 
