@@ -2,33 +2,92 @@
 import { InvalidArgumentError } from 'commander'
 import type { To } from '../../client/api/sending.ts'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
+import { KEY, MAX_POSITION } from '../../client/api/verbs.ts'
+import { RexError } from '../../core/error.ts'
+import { readEntityId } from '../../core/identifier.ts'
+import { nameForm } from '../../core/input/name.ts'
+import { code, type Node, text } from '../../core/referral/schema/node.ts'
+import { check } from '../../core/referral/validate/check.ts'
+import * as shape from '../../core/shape.ts'
 import { parseTime } from '../output/time.ts'
 
 type Collected<T> = (value: string, before?: readonly T[]) => T[]
 
+/** A value as the desk takes it: what it would refuse is refused before anybody is asked for the passphrase. */
+const valid =
+  (node: Node) =>
+  (value: string): string => {
+    const [problem] = check(node, value, '', 'refuse')
+    if (problem === undefined) return value
+    const { message, suggestion } = problem
+    throw new InvalidArgumentError(`It ${message}${suggestion === undefined ? '' : `: ${suggestion}?`}.`)
+  }
+
+/** An idempotency key. */
+export const key = valid(KEY)
+/** Own case number. */
+export const line = (max: number) => valid(shape.label(max))
+/** Digest of a message. */
+export const digest = valid(shape.digest)
+/** Id of a thread. */
+export const threadId = valid(shape.hex(32, 'the full id of a thread'))
+/** A language tag. */
+export const language = valid(text('language', 35))
+/** Id of a person. */
+export const personId = valid(text('local-id', 64))
+/** Type of a section. */
+export const section = valid(code('section-type'))
+
+/** First characters of the id of an item, enough to mean one; or `all`. */
+export function itemId(value: string): string {
+  if (value === 'all' || /^[0-9a-f]{4,64}$/i.test(value)) return value
+  throw new InvalidArgumentError('Write the first characters of its id, at least 4, or all.')
+}
+
+/** The name of an organisation, as others see it. */
+export function organisationName(value: string): string {
+  try {
+    return nameForm(value)
+  } catch (error) {
+    throw new InvalidArgumentError(RexError.from(error).message)
+  }
+}
+
+/** An organisation, in lower case. */
+export function organisation(value: string): string {
+  try {
+    return readEntityId(value)
+  } catch (error) {
+    throw new InvalidArgumentError(RexError.from(error).hint)
+  }
+}
+
 /** A time as people type it, as Unix milliseconds. */
 export function time(value: string): number {
   const ms = parseTime(value, Date.now())
-  if (ms === undefined)
+  if (ms === undefined || check(shape.time, ms, '', 'refuse').length > 0)
     throw new InvalidArgumentError('Write it like 2026-03-04, "2026-03-04 14:05", 3h or 2d.')
   return ms
 }
 
-/** A whole number of at least `minimum`. */
+/** A whole number from `minimum` to a million. */
 export const count =
   (minimum: number) =>
   (value: string): number => {
-    if (!/^\d{1,9}$/.test(value) || Number(value) < minimum)
-      throw new InvalidArgumentError(`Write a whole number from ${minimum}.`)
+    if (!/^\d{1,7}$/.test(value) || Number(value) < minimum || Number(value) > MAX_POSITION)
+      throw new InvalidArgumentError(`Write a whole number from ${minimum} to ${MAX_POSITION}.`)
     return Number(value)
   }
 
 /** `ORGANISATION` or `ORGANISATION:section,section`, several times. */
 export const recipients: Collected<To> = (value, before = []) => {
-  const [, organisation, sections] = /^(https:\/\/[^:,\s]+)(?::([a-z0-9,-]+))?$/i.exec(value) ?? []
-  if (organisation === undefined)
+  const [, named, sections] = /^(https:\/\/[^:,\s]+)(?::([a-z][a-z0-9,-]*))?$/i.exec(value) ?? []
+  if (named === undefined)
     throw new InvalidArgumentError('Write it like https://ngo.example or https://ngo.example:case,people.')
-  return [...before, { organisation, ...(sections !== undefined && { sections: sections.split(',') }) }]
+  return [
+    ...before,
+    { organisation: organisation(named), ...(sections !== undefined && { sections: sections.split(',') }) },
+  ]
 }
 
 /** `ID=CODE`, several times: what became of an item or person. */
@@ -43,8 +102,10 @@ export const exceptions: Collected<{ id: string; code: string }> = (value, befor
   idAndCode(value),
 ]
 
-/** Any value, several times. */
-export const several: Collected<string> = (value, before = []) => [...before, value]
+/** A value, several times. */
+export const several =
+  (one: (value: string) => string): Collected<string> =>
+  (value, before = []) => [...before, one(value)]
 
 function idAndCode(value: string): { id: string; code: string } {
   const [, id, code] = /^([^=\s]+)=([a-z0-9-]+)$/.exec(value) ?? []
@@ -60,9 +121,8 @@ export interface Words {
 
 /** `ORGANISATION=six words`, several times. */
 export const organisationWords: Collected<Words> = (value, before = []) => {
-  const [, organisation, list = ''] =
-    /^(https:\/\/[^=\s]+)=([a-z]+(?:[ -]+[a-z]+){5})$/.exec(value.trim()) ?? []
-  if (organisation === undefined)
+  const [, whose, list = ''] = /^(https:\/\/[^=\s]+)=([a-z]+(?:[ -]+[a-z]+){5})$/i.exec(value.trim()) ?? []
+  if (whose === undefined)
     throw new InvalidArgumentError('Write it like "https://ngo.example=apple river stone cloud table lamp".')
-  return [...before, { organisation, words: list.split(/[ -]+/) }]
+  return [...before, { organisation: organisation(whose), words: list.toLowerCase().split(/[ -]+/) }]
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Unlock } from '../../client/api/desk.ts'
 import { commandUnlock, fileUnlock } from '../../client/keys/unlock.ts'
 import { RexError } from '../../core/error.ts'
-import { passphraseIn } from '../../core/input/passphrase.ts'
+import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
 import type { Settings } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { askHidden } from './terminal.ts'
@@ -22,8 +22,8 @@ export function unlockFrom(shell: Shell, settings: Settings): Unlock {
 export async function newPassphrase(shell: Shell, settings: Settings): Promise<string> {
   const given = await givenPassphrase(shell, settings)
   if (given !== undefined) return given
-  const first = await askHidden(shell, 'New passphrase:')
-  if (first === (await askHidden(shell, 'The same again:'))) return first
+  const first = passphraseForm(await askHidden(shell, 'New passphrase:'))
+  if (first === passphraseForm(await askHidden(shell, 'The same again:'))) return first
   throw new RexError('UNLOCK_FAILED', 'The two passphrases differ.', {
     hint: 'Try again; nothing was changed.',
   })

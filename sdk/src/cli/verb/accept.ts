@@ -1,7 +1,7 @@
 // `rex-desk accept`: take a referral on. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { checkedCode } from '../input/code.ts'
-import { exceptions } from '../input/parsers.ts'
+import { exceptions, line } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
@@ -21,7 +21,7 @@ export function accept(shell: Shell): Command {
     options: (command) =>
       textOption(command)
         .option('--except <id=code>', 'a person or item that you do not take (repeatable)', exceptions)
-        .option('--reference <number>', 'your own case number, told to the other side'),
+        .option('--reference <number>', 'your own case number, told to the other side', line(200)),
     run: async (thread, options) => {
       const { except, reference } = options
       const text = await textFor(shell, options, { help: 'What do you want to tell them?' })

@@ -1,6 +1,7 @@
 // `rex-desk attest-recall`: attest what became of what was recalled. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
+import { digest } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
@@ -21,6 +22,7 @@ export function attestRecall(shell: Shell): Command {
       codeOption(textOption(command), 'recall-outcome').option(
         '--recall <digest>',
         'which recall (default: the open one)',
+        digest,
       ),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'recall-outcome', options.code)

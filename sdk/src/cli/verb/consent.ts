@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { Thread } from '../../client/api/thread.ts'
 import { codeFor, codeOption } from '../input/code.ts'
-import { several } from '../input/parsers.ts'
+import { digest, personId, section, several } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { type ThreadSettings, textFor, textOption, threadVerb } from './thread-verb.ts'
@@ -25,15 +25,15 @@ export function consent(shell: Shell): Command {
     done: 'Told.',
     options: (command) =>
       codeOption(textOption(command), 'consent-change')
-        .option('--person <id>', 'about this person (repeatable; default: all)', several)
-        .option('--section <type>', 'about this section (repeatable; default: all)', several)
+        .option('--person <id>', 'about this person (repeatable; default: all)', several(personId))
+        .option('--section <type>', 'about this section (repeatable; default: all)', several(section))
         .addOption(
           new Option(
             '--acknowledge',
             'you carried out their change; --code is then of the list recall-outcome',
           ).conflicts(['person', 'section']),
         )
-        .option('--change <digest>', 'which change you acknowledge (default: the open one)'),
+        .option('--change <digest>', 'which change you acknowledge (default: the open one)', digest),
     run: (thread, options) =>
       (options.acknowledge === true ? acknowledge(shell) : change(shell))(thread, options),
   })

@@ -1,7 +1,7 @@
 // `rex-desk decline`: say no, why, and who may help instead. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
-import { time } from '../input/parsers.ts'
+import { organisation, time } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
@@ -22,7 +22,7 @@ export function decline(shell: Shell): Command {
     done: 'Declined.',
     options: (command) =>
       codeOption(textOption(command), 'decline')
-        .option('--alternative <organisation>', 'who may help instead')
+        .option('--alternative <organisation>', 'who may help instead', organisation)
         .option('--retry-after <time>', 'when to ask you again: a date, or 14d', time),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'decline', options.code)

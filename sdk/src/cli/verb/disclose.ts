@@ -1,6 +1,6 @@
 // `rex-desk disclose`: give the sections that were held back until the accept. docs/guide/rex-desk.md
 import type { Command } from 'commander'
-import { several } from '../input/parsers.ts'
+import { section, several } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { threadVerb } from './thread-verb.ts'
@@ -16,7 +16,7 @@ export function disclose(shell: Shell): Command {
       command.option(
         '--section <type>',
         'this section (repeatable; default: all held back for them)',
-        several,
+        several(section),
       ),
     run: (thread, { section }) => thread.disclose(given({ sections: section })),
   })

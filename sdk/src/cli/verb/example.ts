@@ -47,7 +47,7 @@ function overview(): Line[] {
 }
 
 function found(kind: string): object {
-  const known = EXAMPLES[kind]
+  const known = Object.hasOwn(EXAMPLES, kind) ? EXAMPLES[kind] : undefined
   if (known !== undefined) return known
   const near = closest(kind, KINDS)
   const meant = near === undefined ? '' : `Did you mean ${near}? `

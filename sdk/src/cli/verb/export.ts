@@ -1,6 +1,7 @@
 // `rex-desk export`: the evidence of a thread in one file. docs/guide/rex-desk.md, "Evidence"
 import { Command } from 'commander'
 import { findThread, openDesk } from '../desk.ts'
+import { organisation } from '../input/parsers.ts'
 import { good, type Line, warn } from '../output/lines.ts'
 import { saveNew } from '../output/save.ts'
 import { example, given, type Settings } from '../settings.ts'
@@ -26,7 +27,7 @@ export function exportThread(shell: Shell): Command {
       '--sections',
       'with the contents of the referral, people included; default: only what proves the exchange',
     )
-    .option('--with <organisation>', 'only the part with this recipient')
+    .option('--with <organisation>', 'only the part with this recipient', organisation)
     .addHelpText('after', example('rex-desk export 7f3a91c2 --out 7f3a91c2.rexevidence'))
     .action((id: string) => run(shell, id, command.optsWithGlobals()))
   return command

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../input/outcomes.ts'
+import { organisation } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
@@ -22,6 +23,7 @@ export function fail(shell: Shell): Command {
       outcomeOptions(codeOption(textOption(command), 'decline')).option(
         '--alternative <organisation>',
         'who may help instead',
+        organisation,
       ),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'decline', options.code)

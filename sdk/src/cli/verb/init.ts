@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { RexError } from '../../core/error.ts'
 import { nameForm } from '../../core/input/name.ts'
+import { organisationName as readName } from '../input/parsers.ts'
 import { newPassphrase } from '../input/passphrase.ts'
 import { ask } from '../input/terminal.ts'
 import { readToken, type TokenOptions } from '../input/token.ts'
@@ -21,7 +22,7 @@ export function init(shell: Shell): Command {
       "Makes the desk and its keys in a new directory, from an enrolment token that your gateway's operator gave you. " +
         'The token is asked for, or read from --token-file or standard input. Choose a long passphrase: without it nobody, not even the operator, can open the desk.',
     )
-    .option('--name <name>', 'name of your organisation as others will see it')
+    .option('--name <name>', 'name of your organisation as others will see it', readName)
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .addHelpText('after', example('rex-desk init --dir desk --name "Hotline Example"'))
     .action(() => run(shell, command.optsWithGlobals()))

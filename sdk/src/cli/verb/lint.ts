@@ -9,6 +9,7 @@ import {
 } from '../../core/referral/index.ts'
 import { openDesk } from '../desk.ts'
 import { AlreadyTold } from '../exit.ts'
+import { organisation } from '../input/parsers.ts'
 import { type ReadReferral, readReferral } from '../input/referral.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
@@ -27,7 +28,7 @@ export function lint(shell: Shell): Command {
       'Checks a referral file: what is wrong, and what would keep the recipient from acting. The exit code is 1 if it cannot be sent.',
     )
     .argument('<file>', 'the referral; - is standard input')
-    .option('--for <organisation>', 'also what this recipient needs (opens the desk)')
+    .option('--for <organisation>', 'also what this recipient needs (opens the desk)', organisation)
     .option('--explain', 'also which presets stand for what, and which sections are held back')
     .addHelpText('after', example('rex-desk lint referral.json --explain'))
     .action((file: string) => run(shell, file, command.optsWithGlobals()))

@@ -4,6 +4,7 @@ import type { ParkedItem } from '../../client/api/items.ts'
 import { RexError } from '../../core/error.ts'
 import { openDesk } from '../desk.ts'
 import { UsageError } from '../exit.ts'
+import { itemId } from '../input/parsers.ts'
 import { dim, good, type Line, name } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { type Shell, show, showJson } from '../shell.ts'
@@ -24,10 +25,12 @@ export function parked(shell: Shell): Command {
     .option(
       '--put-back <item>',
       'give it to the program of `receive` again: first characters of its id, or `all`',
+      itemId,
     )
     .option(
       '--done <item>',
       'it was dealt with, and does not come again: first characters of its id, or `all`',
+      itemId,
     )
     .addHelpText('after', example('rex-desk parked', 'rex-desk parked --put-back all'))
     .action(() => run(shell, command.optsWithGlobals()))
@@ -52,9 +55,21 @@ async function run(shell: Shell, { putBack, done, ...settings }: ParkedOptions):
 }
 
 function chosenOf(items: readonly ParkedItem[], text: string): readonly ParkedItem[] {
-  const chosen = text === 'all' ? items : items.filter(({ id }) => id.startsWith(text.toLowerCase()))
-  if (chosen.length > 0) return chosen
-  throw new RexError('NOT_FOUND', 'No such item is set aside.', { hint: '`rex-desk parked` lists what is.' })
+  if (text === 'all') return items
+  const chosen = items.filter(({ id }) => id.startsWith(text.toLowerCase()))
+  if (chosen.length === 0)
+    throw new RexError('NOT_FOUND', 'No such item is set aside.', {
+      hint: '`rex-desk parked` lists what is.',
+    })
+  if (chosen.length > 1)
+    throw new UsageError(
+      `"${text}" can mean ${chosen.length} items.`,
+      `Give more of the id: ${chosen
+        .slice(0, 5)
+        .map(({ id }) => shortId(id))
+        .join(', ')}.`,
+    )
+  return chosen
 }
 
 function parkedLines(items: readonly ParkedItem[]): Line[] {

@@ -1,7 +1,7 @@
 // `rex-desk recall`: ask that what was sent in error be destroyed. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
-import { several } from '../input/parsers.ts'
+import { digest, several } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { sure, yesOption } from './sure.ts'
@@ -23,7 +23,7 @@ export function recall(shell: Shell): Command {
       yesOption(codeOption(textOption(command), 'withdrawal')).option(
         '--message <digest>',
         'only this message (repeatable; default: the whole referral)',
-        several,
+        several(digest),
       ),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'withdrawal', options.code)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { SendOptions, To } from '../../client/api/sending.ts'
 import type { Suite } from '../../core/jose/suite.ts'
-import { recipients } from '../input/parsers.ts'
+import { key, line, recipients, threadId } from '../input/parsers.ts'
 import { given, type Settings } from '../settings.ts'
 
 const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
@@ -25,11 +25,12 @@ export function sendOptions(command: Command): Command {
       'a recipient, and which sections it gets at once (repeatable; default: as the kind says)',
       recipients,
     )
-    .option('--ref <reference>', 'your own case number: stays here, comes back with every answer')
-    .option('--key <key>', 'the same key never sends twice, for programs that may repeat')
+    .option('--ref <reference>', 'your own case number: stays here, comes back with every answer', line(255))
+    .option('--key <key>', 'the same key never sends twice, for programs that may repeat', key)
     .option(
       '--follows <thread>',
       'the full id of an earlier referral that this one follows, such as after a decline',
+      threadId,
     )
     .addOption(new Option('--minimum-suite <suite>', 'refuse weaker encryption').choices(SUITES))
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { CurrentReferral, Thread } from '../../client/api/thread.ts'
 import { findThread, openDesk } from '../desk.ts'
+import { organisation } from '../input/parsers.ts'
 import { maskReferral, maskTexts, secretsOf } from '../output/mask.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
@@ -22,7 +23,7 @@ export function show(shell: Shell): Command {
     .argument('<thread>', 'first characters of its id, or your own reference')
     .option('--reveal', 'show names, numbers, addresses and handles')
     .option('--all', 'show long lists to the end')
-    .option('--with <organisation>', 'only the part with this recipient')
+    .option('--with <organisation>', 'only the part with this recipient', organisation)
     .addHelpText('after', example('rex-desk show 7f3a91c2', 'rex-desk show 7f3a91c2 --reveal'))
     .action((id: string) => run(shell, id, command.optsWithGlobals()))
   return command

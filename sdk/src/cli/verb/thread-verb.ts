@@ -5,6 +5,7 @@ import type { VerbName } from '../../client/api/verb-inputs.ts'
 import { VERB_NAMES } from '../../client/api/verbs.ts'
 import { RexError } from '../../core/error.ts'
 import { findThread, openDesk, sendOut } from '../desk.ts'
+import { key, organisation } from '../input/parsers.ts'
 import { readText } from '../input/text.ts'
 import { good } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
@@ -53,8 +54,8 @@ export function threadVerb<T extends object>(shell: Shell, verb: ThreadVerb<T>):
     .summary(verb.summary)
     .description(`${verb.summary[0]?.toUpperCase()}${verb.summary.slice(1)}.`)
     .argument('<thread>', 'first characters of its id, or your own reference')
-    .option('--with <organisation>', 'which recipient, if the referral went to several')
-    .option('--key <key>', 'the same key never acts twice, for programs that may repeat')
+    .option('--with <organisation>', 'which recipient, if the referral went to several', organisation)
+    .option('--key <key>', 'the same key never acts twice, for programs that may repeat', key)
     .addHelpText('after', example(verb.example))
     .action((id: string) =>
       act(shell, verb, { id, argument: command.args[1] ?? '', options: command.optsWithGlobals() }),

@@ -1,6 +1,7 @@
 // `rex-desk unpair`: forget an organisation's keys. docs/guide/rex-desk.md, "Pairing"
 import { Command } from 'commander'
 import { openDesk } from '../desk.ts'
+import { organisation as readOrganisation } from '../input/parsers.ts'
 import { good } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
@@ -12,7 +13,7 @@ export function unpair(shell: Shell): Command {
     .description(
       'Ends the pairing with an organisation: nothing is sent to it or taken from it until you pair again.',
     )
-    .argument('<organisation>', 'entity identifier, such as https://ngo.example')
+    .argument('<organisation>', 'entity identifier, such as https://ngo.example', readOrganisation)
     .addHelpText('after', example('rex-desk unpair https://ngo.example'))
     .action((organisation: string) => run(shell, organisation, command.optsWithGlobals()))
   return yesOption(command)

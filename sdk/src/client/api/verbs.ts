@@ -29,6 +29,8 @@ import type * as I from './verb-inputs.ts'
 
 /** Longest idempotency key, in characters. */
 export const KEY = label(255)
+/** Last place in a queue. */
+export const MAX_POSITION = 1_000_000
 const TEXT = text('prose', 20_000)
 /** The id of a person or an item, as a referral has it. */
 const ID = text('local-id', 64)
@@ -114,7 +116,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     input: object<I.WaitlistInput>('waitlist', {
       ...worded,
       expectedMs: time,
-      position: integer(1, 1_000_000),
+      position: integer(1, MAX_POSITION),
     }),
   },
   disclose: {

@@ -1,0 +1,185 @@
+// T-143 T-144 T-152: every option and argument of every verb against values that cannot be meant. docs/guide/rex-desk.md
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { Command } from 'commander'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildProgram } from './program.ts'
+import { type Ended, runDesk } from './testing.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rex-options-'))
+  await writeFile(join(directory, 'file.json'), '{}')
+  await writeFile(join(directory, 'passphrase'), 'x', { mode: 0o600 })
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+const nothing = new PassThrough()
+const program = buildProgram({
+  stdin: nothing,
+  stdout: nothing,
+  stderr: nothing,
+  environment: {},
+  now: Date.now,
+  signal: new AbortController().signal,
+  unread: new AbortController().signal,
+} as never)
+const verbs: readonly Command[] = program.commands.filter((command) => command.name() !== 'help')
+
+/** Runs a verb where there is no desk: what is not refused before is NOT_FOUND. */
+const run = (...parameters: string[]): Promise<Ended> =>
+  runDesk([
+    ...parameters,
+    '--dir',
+    join(directory, 'none'),
+    '--passphrase-file',
+    join(directory, 'passphrase'),
+  ])
+
+const FILE = () => join(directory, 'file.json')
+/** An argument and the options that a verb cannot do without. */
+const needed = (verb: Command): string[] => [
+  ...verb.registeredArguments
+    .filter(({ required }) => required)
+    .map((one) =>
+      one.name() === 'thread' ? 'abcd1234' : one.name() === 'organisation' ? 'https://ngo.example' : FILE(),
+    ),
+  ...verb.options
+    .filter(({ mandatory }) => mandatory)
+    .flatMap(({ long }) => [String(long), long === '--to' ? 'https://ngo.example' : 'x']),
+]
+
+const NEVER = ['', '\u2028', 'a\nb', '\ud800', '\u001b[2J']
+const NO_ID = [...NEVER, 'https://ngo.example', 'a b', 'Zoë', '[object Object]']
+const NO_ORGANISATION = [
+  ...NEVER,
+  'ngo.example',
+  'http://ngo.example',
+  'https://ngo',
+  'https://ngo.example:443',
+  'https://ngo.example/?a',
+  'https://localhost',
+]
+const NO_NUMBER = [...NEVER, '0', '-1', '1.5', '1e3', 'NaN', '0x10', '1000001', '99999999999999999999']
+const NO_TIME = [
+  ...NEVER,
+  '0',
+  '1772629500',
+  '2026-02-30',
+  '2026-13-01',
+  '1999-12-31',
+  '0001-01-01',
+  '10000-01-01',
+  '99999d',
+  'soon',
+  'NaN',
+]
+const NO_DIGEST = [...NEVER, 'ab', 'AB'.repeat(32), 'x'.repeat(64), 'ab'.repeat(33)]
+const NO_CODE = [...NEVER, 'no-capcity', 'NO-CAPACITY', 'constructor', '__proto__', 'toString']
+
+/** What each option refuses, wherever it stands, before the desk is opened. */
+const WRONG: Readonly<Record<string, readonly string[]>> = {
+  '--with': NO_ORGANISATION,
+  '--alternative': NO_ORGANISATION,
+  '--for': NO_ORGANISATION,
+  '--to': [...NO_ORGANISATION, 'https://ngo.example:', 'https://ngo.example:a b'],
+  '--key': [...NEVER, 'x'.repeat(256), '🧒'.repeat(256)],
+  '--ref': [...NEVER, 'x'.repeat(256)],
+  '--reference': [...NEVER, 'x'.repeat(201)],
+  '--name': [...NEVER, ' ', 'x'.repeat(201), '🧒'.repeat(201)],
+  '--follows': [...NEVER, 'abcd', 'AB'.repeat(16), 'ab'.repeat(17)],
+  '--minimum-suite': [...NEVER, 'REX-3', 'rex-1', '1'],
+  '--language': [...NEVER, 'english please', 'e', 'en_GB'],
+  '--person': NO_ID,
+  '--section': NO_CODE,
+  '--recall': NO_DIGEST,
+  '--change': NO_DIGEST,
+  '--expected': NO_TIME,
+  '--retry-after': NO_TIME,
+  '--needed-by': NO_TIME,
+  '--time': NO_TIME,
+  '--position': NO_NUMBER,
+  '--limit': NO_NUMBER,
+  '--concurrency': NO_NUMBER,
+  '--outcome': [...NEVER, 'a', '=b', 'a=', 'a=B'],
+  '--except': [...NEVER, 'a', '=b', 'a=', 'a=B'],
+  '--put-back': [...NEVER, 'a', 'abc', 'ALL', 'xyzu'],
+  '--done': [...NEVER, 'a', 'abc', 'ALL', 'xyzu'],
+  '--words': [...NEVER, 'https://ngo.example', 'https://ngo.example=a b c', 'ngo.example=a b c d e f'],
+}
+const SAME_NAME: Readonly<Record<string, readonly string[]>> = { 'recall --message': NO_DIGEST }
+
+/** One sentence that says what and one that says what to do; nothing of our insides. */
+function toldAsUsage({ code, stdout, stderr }: Ended, call: string): void {
+  expect({ call, code, stdout }).toEqual({ call, code: 2, stdout: '' })
+  expect(stderr).toMatch(/^rex-desk: .+\n/)
+  expect(stderr).not.toMatch(/\n\s+at |should not have happened|no keystore|no terminal/)
+  expect(stderr).not.toMatch(/[\p{Cs}\u2028]|\p{Cc}\[/u)
+}
+
+describe('T-143 T-144 T-152 options', () => {
+  test.each(verbs.map((verb) => [verb.name(), verb] as const))(
+    '%s refuses values that cannot be meant, before anything is opened',
+    async (name, verb) => {
+      for (const { long } of verb.options) {
+        const option = String(long)
+        const values = SAME_NAME[`${name} ${option}`] ?? WRONG[option] ?? []
+        for (const value of values)
+          toldAsUsage(await run(name, ...needed(verb), `${option}=${value}`), `${name} ${option}=${value}`)
+      }
+    },
+    60_000,
+  )
+
+  test.each(verbs.map((verb) => [verb.name(), verb] as const))(
+    '%s suggests an option that is mistyped, and takes none twice over',
+    async (name, verb) => {
+      toldAsUsage(await run(name, ...needed(verb), '--no-such-option'), name)
+      if (name !== 'send') toldAsUsage(await run(name, ...needed(verb), 'a', 'b', 'c', 'd'), name)
+    },
+  )
+
+  test('whatever an option gets, the run ends with a sentence', async () => {
+    const values = [
+      '',
+      ' ',
+      'constructor',
+      '__proto__',
+      '-1',
+      'null',
+      '/',
+      '/dev/null',
+      'x'.repeat(5000),
+      '%s',
+    ]
+    for (const verb of verbs)
+      for (const { long, required } of [...verb.options, ...program.options]) {
+        // A command of a passphrase is a program of its own.
+        if (!required || long === '--passphrase-command' || long === '--dir') continue
+        for (const value of values) {
+          const { code, stderr } = await run(verb.name(), ...needed(verb), `${long}=${value}`)
+          expect([0, 1, 2]).toContain(code)
+          expect(stderr).not.toMatch(/\n\s+at |should not have happened/)
+        }
+      }
+  }, 120_000)
+
+  test.each(['constructor', '__proto__', 'toString', 'victim-suport', ''])(
+    'example and codes know no %j',
+    async (name) => {
+      toldAsUsage(await run('example', name), name)
+      toldAsUsage(await run('codes', name), name)
+    },
+  )
+
+  test('capitals of a host are lower-cased, and a name is kept in one form', async () => {
+    for (const call of [
+      ['show', 'abcd1234', '--with', 'https://NGO.Example'],
+      ['decline', 'abcd1234', '--alternative', 'HTTPS://Police.Example'],
+      ['unpair', 'https://NGO.Example', '--yes'],
+    ])
+      expect(await run(...call)).toMatchObject({ code: 1, stderr: expect.stringContaining('no keystore') })
+  })
+})
