@@ -8,7 +8,7 @@
 export const FLOORS = {
   '': 'proto | sdk | gateway | bench examples vitest.config | docs',
   'sdk/': 'bin src',
-  'sdk/src/': 'core | process sqlite transport | client | cli index testing',
+  'sdk/src/': 'core | sqlite transport | process | client | cli index testing',
   'sdk/src/core/': `
     error limits problem system-error
     identifier input mailbox trusted-time

@@ -7,7 +7,7 @@ import { checkOptions } from '../api/options.ts'
 import { type Enrolled, type Enrolling, enrol, parseToken } from '../gateway/enrol.ts'
 import { checkRoom } from '../keys/durable.ts'
 import { type FoundingKeys, openFounding } from '../keys/keystore.ts'
-import { openRotatingKeys, openRotatingKeys, type RotatingKeys, type RotatingKeys, writeRotatingKeys, writeRotatingKeys } from '../keys/rotating-keys.ts'
+import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from '../keys/rotating-keys.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 
