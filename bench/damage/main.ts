@@ -31,15 +31,21 @@ process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
 /** Each lane has a network of its own, and chance that follows from seed and lane. */
 async function runLane(lane: number): Promise<void> {
   const random = seeded(seed + lane)
-  await using network = await openNetwork(join(root, `${lane}`))
+  let network = await openNetwork(join(root, `${lane}`))
   for (let round = lane; round < count; round += LANES) {
     const done = await damageOnce(network, random)
     rounds.push(done)
+    // What is lost would hang on in the rounds after it.
+    if (done.outcome === 'lost') {
+      await network[Symbol.asyncDispose]()
+      network = await openNetwork(join(root, `${lane}-${round}`))
+    }
     const { side, place, moment, kind, where, outcome, note } = done
     console.error(
       `${round + 1}/${count} ${side}'s ${place}, ${moment}, ${kind}: ${where}: ${outcome} ${note && `(${note})`}`,
     )
   }
+  await network[Symbol.asyncDispose]()
 }
 
 function report(): void {

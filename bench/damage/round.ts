@@ -32,25 +32,28 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   const kind = moment === 'running' ? 'flip' : oneOf(random, KINDS)
   const program = network[side][place]
   const way = WAYS[side][place](network)
-  const before = new Map(imageOf(program.store))
-  // A whole gateway that was put back is known by its own desk alone, when that has been confirmed something since.
-  if (place === 'desk' && random() < 0.5) before.set('whole', Buffer.alloc(0))
-  await way.stop()
-  const id = await network.sender.desk.ask<string>('send', network.recipient.id)
-  await way.reached(id)
-  let backup = imageOf(program.store)
-  let where: string
-  if (moment === 'running') {
-    where = await flipRunning(program, random)
-  } else {
-    await program.end(moment === 'killed' ? 'SIGKILL' : 'SIGTERM')
-    backup = imageOf(program.store)
-    where = damage(program.store, { kind, before, random })
+  const done = { side, place, moment, kind, where: '' }
+  try {
+    const before = new Map(imageOf(program.store))
+    // A whole gateway that was put back is known by its own desk alone, when that has been confirmed something since.
+    if (place === 'desk' && random() < 0.5) before.set('whole', Buffer.alloc(0))
+    await way.stop()
+    const id = await network.sender.desk.ask<string>('send', network.recipient.id)
+    await way.reached(id)
+    let backup = imageOf(program.store)
+    if (moment === 'running') {
+      done.where = await flipRunning(program, random)
+    } else {
+      await program.end(moment === 'killed' ? 'SIGKILL' : 'SIGTERM')
+      backup = imageOf(program.store)
+      done.where = damage(program.store, { kind, before, random })
+    }
+    const refusal = await restarted(program, backup)
+    await way.resume()
+    return { ...done, ...(await judge(network, { id, refusal })) }
+  } catch (error) {
+    return { ...done, outcome: 'lost', note: `${error}` }
   }
-  const refusal = await restarted(program, backup)
-  await way.resume()
-  const { outcome, note } = await judge(network, { id, refusal })
-  return { side, place, moment, kind, where, outcome, note }
 }
 
 /** How a referral comes to lie in the store that is damaged, and goes on afterwards. */

@@ -9,5 +9,8 @@ import { openSqliteStore } from './store/sqlite/store.ts'
  */
 export async function restoreGateway({ dataDir }: Pick<Config, 'dataDir'>): Promise<void> {
   await using store = openSqliteStore(join(dataDir, FILES.store))
-  await store.commit((write) => write.incarnations.renew())
+  await store.commit((write) => {
+    write.incarnations.renew()
+    write.lease.forget()
+  })
 }

@@ -191,6 +191,7 @@ function hasForgotten(write: Writes, { chain, confirmed = 0, incarnation }: Aski
 function beginAnew(write: Writes, nowMs: number): void {
   const damage: Damage = { kind: 'forgot', foundMs: nowMs }
   write.incarnations.renew()
+  write.lease.forget()
   write.damage.add(damage)
   write.mailbox.add(damageNotice(damage))
 }

@@ -353,6 +353,8 @@ export interface Lease extends LeaseReads {
   /** The newest 256 are kept. */
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
+  /** The store has forgotten who had the lease last: nobody has it, and no fence was ever greater. */
+  forget(): void
   putTakeOver(takeOver: TakeOver): void
 }
 

@@ -37,6 +37,7 @@ import { judgeHeld } from './receive/held.ts'
 import { type Intake, openInbox } from './receive/inbox.ts'
 import { giveUp, takeIn } from './receive/intake.ts'
 import { hasSeenMore, knownTo, olderCopy } from './recovery/older-copy.ts'
+import { Reconciliation } from './recovery/reconciliation.ts'
 import { resumeThreads, showChain } from './recovery/resume.ts'
 import { EventComposer } from './send/event.ts'
 import { openIdempotency } from './send/idempotency.ts'
@@ -81,10 +82,11 @@ export interface DeskParts {
 export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { keys } = parts
   const log = safely(parts.log ?? ignore)
-  const { desk, room } = openContext(parts, log)
+  const { desk, room, reconciliation } = openContext(parts, log)
   const closing = new AbortController()
   const { signal } = closing
   const sides = openSides(parts, desk, signal)
+  reconciliation.by(sides.lease.fence)
   const { keyring, lease, publisher, reseal, submitter, composer, alarms, contact, redate, notices } = sides
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
@@ -112,7 +114,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const maintenance = new Maintenance(desk, { ...sides, epochs, log, signal })
   const { read } = desk.store
   const waits = () => read.busy() || read.waiting().some(({ state }) => state === 'sent')
-  const ownContact = { problems: () => contact.problems(waits()) }
+  const ownContact = { problems: () => contact.problems(waits(), reconciliation.waits()) }
   const ownLease = { problems: () => leaseProblems(desk.lost.signal) }
   const sources = () =>
     room.isUsable() ? [publisher, ownLease, ownContact, room, inbox, redate, submitter, notices] : [room]
@@ -154,12 +156,13 @@ function openContext(parts: DeskParts, log: Log) {
   const { keys, store: opened, link, clock: system = systemClock } = parts
   const time = createDeskTime(system, opened.read.trustedTime())
   const events: DeskContext['events'] = new EventEmitter()
+  const reconciliation = new Reconciliation(keys.resumes !== undefined)
   const room = watchingRoom(keepingTime(opened, time), () => void events.emit('problems'))
   const store = observed(room.store)
   const desk: DeskContext = {
     organisation: keys.organisation,
     chain: keys.chain,
-    signer: localSigner(keys.messageSeed),
+    signer: reconciliation.before(localSigner(keys.messageSeed)),
     store,
     threads: new ThreadRepository(keys.organisation, keys.archiveKey, store.read),
     peers: openPeers({ store, link, now: time.date, witness: time.witness, confirmed: time.atLeast }),
@@ -171,7 +174,7 @@ function openContext(parts: DeskParts, log: Log) {
     warn: (message, error) =>
       log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } }),
   }
-  return { desk, room }
+  return { desk, room, reconciliation }
 }
 
 /** The sides of the desk: towards its gateway, its partners, and the application. */

@@ -49,6 +49,9 @@ export function addressTable(db: Database): AddressBook {
   }
 }
 
+/** More than a store can have given and forgotten. */
+const FORGOTTEN_FENCES = 2 ** 32
+
 /** The mailbox lease: one row, and who may not have it. */
 export function leaseTable(db: Database): Lease {
   const get = db.prepare<LeaseState>('SELECT chain, fence, credential, since_ms AS sinceMs FROM lease')
@@ -65,6 +68,9 @@ export function leaseTable(db: Database): Lease {
   const shutOut = db.prepare('INSERT OR IGNORE INTO shut_out (chain) VALUES (?)')
   const forget = db.prepare('DELETE FROM shut_out WHERE seq <= (SELECT max(seq) FROM shut_out) - ?')
   const admit = db.prepare('DELETE FROM shut_out WHERE chain = ?')
+  const release = db.prepare(
+    `UPDATE lease SET chain = x'', credential = '', fence = fence + ${FORGOTTEN_FENCES}`,
+  )
   return {
     get: () => get.get(),
     put: ({ chain, fence, credential, sinceMs }) => void put.run(chain, fence, credential, sinceMs),
@@ -79,6 +85,7 @@ export function leaseTable(db: Database): Lease {
       forget.run(SHUT_OUT)
     },
     admit: (chain) => void admit.run(chain),
+    forget: () => void release.run(),
   }
 }
 

@@ -93,6 +93,7 @@ function openAt(path: string, options: SqliteStoreOptions, kind: Damage['kind'])
 function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
   db.exec('BEGIN IMMEDIATE')
   incarnationTable(db).renew()
+  leaseTable(db).forget()
   damageTable(db).add(damage)
   mark.renew()
   mark.count()

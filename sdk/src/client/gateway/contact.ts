@@ -14,8 +14,11 @@ export interface Contact {
   failed(error: RexError): void
   /** Resolves when the gateway has answered, refused or could not be reached, and that is done; at the latest after 10 s. */
   tried(done: Promise<void>): Promise<void>
-  /** `waits`: something of this desk has not left it, or has not left its gateway. */
-  problems(waits: boolean): DeskProblem[]
+  /**
+   * `waits`: something of this desk has not left it, or has not left its gateway. `silent`: the desk signs nothing before it has met the
+   * gateway.
+   */
+  problems(waits: boolean, silent?: boolean): DeskProblem[]
 }
 
 /** No contact yet. */
@@ -42,10 +45,13 @@ export function createContact(): Contact {
       await Promise.race([Promise.all([first.promise, done]), patience])
       clearTimeout(timer)
     },
-    problems(waits) {
+    problems(waits, silent = false) {
       if (spoken && failure === undefined) return []
       const severity = waits ? 'critical' : 'warning'
-      const tail = waits ? ' What you sent waits.' : ' Nothing is received meanwhile.'
+      const before = silent
+        ? ' Until then this desk signs and sends nothing: its store may be an older copy.'
+        : ''
+      const tail = `${waits ? ' What you sent waits.' : ' Nothing is received meanwhile.'}${before}`
       if (failure !== undefined && isWrongCertificate(failure)) {
         const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]

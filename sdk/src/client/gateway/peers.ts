@@ -15,7 +15,7 @@ import { kid } from '../../core/jose/key.ts'
 import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Peer } from '../api/desk.ts'
-import type { DeskStore, DeskWrites, PeerRecord } from '../store/store.ts'
+import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'
 
 /** How many organisations are asked what time it is. */
@@ -39,12 +39,17 @@ export interface Peers {
    * (REX-MBX-053). @throws the first failure, after all were tried
    */
   refreshStale(signal?: AbortSignal): Promise<void>
-  /** Unpairs with an organisation, in the transaction of `end`. @throws RexError UNKNOWN_ORGANISATION, and those of the gateway */
-  unpair(organisation: string, end: (also: (write: DeskWrites) => void) => Promise<void>): Promise<void>
+  /** Unpairs with an organisation, in the transaction of `settle`. @throws RexError UNKNOWN_ORGANISATION, and those of the gateway */
+  unpair(organisation: string, settle: Settle): Promise<void>
+  /** Completes what an earlier process had begun when it died. @throws RexError those of the gateway */
+  complete(settleFor: (organisation: string) => Settle): Promise<void>
   list(): Peer[]
   /** The name of an organisation for people; its identifier if it is not paired. */
   nameOf(organisation: string): string
 }
+
+/** Ends what waits for an organisation, in one transaction with what `also` writes. */
+export type Settle = (also: (write: DeskWrites) => void) => Promise<void>
 
 interface Pinned {
   readonly configuration: EntityConfiguration
@@ -67,9 +72,30 @@ export function openPeers({
   /** What others have confirmed. Unix milliseconds. Default: nothing. */
   confirmed?: () => number
 }): Peers {
+  /** Left by a process before this one: what this one begins is its own to end. */
+  let half: readonly PairingRecord[] = store.read.pairings()
   const pinned = new Map<string, Pinned>(
     store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
   )
+
+  /** The gateway comes first: what waits there must not leave. A death before this is all done is made good by `complete`. */
+  async function changed(pairing: PairingRecord, atGateway: () => Promise<unknown>): Promise<void> {
+    await store.commit((write) => write.putPairing(pairing))
+    try {
+      await atGateway()
+    } catch (error) {
+      await store.commit((write) => write.endPairing(pairing.organisation)).catch(() => {})
+      throw error
+    }
+  }
+
+  async function end(organisation: string, settle: Settle): Promise<void> {
+    await settle((write) => {
+      write.deletePeer(organisation)
+      write.endPairing(organisation)
+    })
+    pinned.delete(organisation)
+  }
 
   async function take(configuration: EntityConfiguration): Promise<Peer> {
     const { organisation, jwt } = configuration
@@ -77,8 +103,13 @@ export function openPeers({
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? now()
     witness(configuration.issuedMs)
-    await link.directory.putPeer({ entityConfiguration: jwt })
-    await store.commit((write) => write.putPeer({ organisation, configuration: jwt, pairedMs }))
+    const atGateway = () => link.directory.putPeer({ entityConfiguration: jwt })
+    if (known === undefined) await changed({ organisation, configuration: jwt }, atGateway)
+    else await atGateway()
+    await store.commit((write) => {
+      write.putPeer({ organisation, configuration: jwt, pairedMs })
+      write.endPairing(organisation)
+    })
     pinned.set(organisation, { configuration, pairedMs })
     return peerOf({ configuration, pairedMs })
   }
@@ -144,11 +175,20 @@ export function openPeers({
       )
       for (const result of tried) if (result.status === 'rejected') throw result.reason
     },
-    async unpair(organisation, end) {
+    async unpair(organisation, settle) {
       peers.get(organisation)
-      await link.directory.deletePeer({ organisation })
-      await end((write) => write.deletePeer(organisation))
-      pinned.delete(organisation)
+      await changed({ organisation, configuration: '' }, () => link.directory.deletePeer({ organisation }))
+      await end(organisation, settle)
+    },
+    async complete(settleFor) {
+      for (const { organisation, configuration } of half) {
+        if (configuration !== '') await take(parseEntityConfiguration(configuration))
+        else {
+          await link.directory.deletePeer({ organisation })
+          await end(organisation, settleFor(organisation))
+        }
+      }
+      half = []
     },
     list: () => [...pinned.values()].map(peerOf),
     nameOf: (organisation) => pinned.get(organisation)?.configuration.name ?? organisation,

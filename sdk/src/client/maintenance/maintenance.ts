@@ -9,6 +9,7 @@ import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { Publisher } from '../gateway/publisher.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { Submitter } from '../submit/submitter.ts'
 import type { Alarms } from './alarms.ts'
 import { renewCertificate } from './certificate.ts'
 import type { EpochKeys } from './epochs.ts'
@@ -25,6 +26,7 @@ export interface MaintenanceOptions {
   readonly publisher: Publisher
   readonly epochs: EpochKeys
   readonly alarms: Pick<Alarms, 'raise'>
+  readonly submitter: Pick<Submitter, 'unpaired'>
   readonly lease: Pick<LeaseHolder, 'fence'>
   readonly log: NonNullable<ConnectOptions['log']>
   /** Aborted when the desk closes. */
@@ -81,7 +83,7 @@ export class Maintenance {
   }
 
   async #run(): Promise<void> {
-    const { link, publisher, epochs, keyring, lease, log, signal } = this.#options
+    const { link, publisher, epochs, keyring, lease, submitter, log, signal } = this.#options
     const { peers, clock, time, events } = this.#desk
     const renewal = { keyring, link, time, fence: lease.fence, log }
     const done = [
@@ -93,6 +95,10 @@ export class Maintenance {
         () => publisher.publishIfDue(lease.fence()),
         'The statement could not be published.',
       ).finally(this.#publishingTried.resolve),
+      await this.#attempt(
+        () => peers.complete((id) => (also) => submitter.unpaired(id, also)),
+        'A pairing that was begun or ended could not be completed.',
+      ),
       await this.#attempt(
         () => peers.refreshStale(signal),
         'The statement of an organisation is out of date.',

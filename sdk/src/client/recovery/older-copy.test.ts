@@ -65,6 +65,32 @@ test('T-083 T-141 a whole desk directory is put back: what it had received comes
   expect((await (await ngo.desk.thread(mine.id)).view()).state).toBe('accepted')
 })
 
+test('T-083 REX-MBX-091 an older copy that cannot ask its gateway signs nothing, says why, and is restored once it can', async () => {
+  const { address, enrolAddress } = hotline.gateway
+  await whileClosed(hotline, copy(deskOf(hotline)))
+  const mine = await send()
+  await received(mine.id)
+  await mine.note({ text: 'What the copy does not know.' })
+  await hotline.desk.drain()
+  await hotline.gateway.drain()
+  await whileClosed(hotline, putBack(deskOf(hotline)))
+  const threads = await hotline.desk.threads()
+  await expect(send()).rejects.toMatchObject({
+    reason: 'UNAVAILABLE',
+    message: expect.stringContaining('signs nothing'),
+  })
+  const { problems } = await hotline.desk.health()
+  expect(problems.find(({ code }) => code === 'gateway-unreachable')?.message).toContain(
+    'may be an older copy',
+  )
+  expect(await hotline.desk.threads()).toEqual(threads)
+  const config = await readConfig(gatewayOf(hotline))
+  hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await whileClosed(hotline)
+  expect(await codesOf(hotline)).toContain('desk-restored')
+  await received((await send()).id)
+})
+
 const half = (path: string) => truncateSync(path, readFileSync(path).length >> 1)
 
 test.each([

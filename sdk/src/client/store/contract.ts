@@ -408,6 +408,7 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
         write.addSendKey('k', 'content', 't1')
         write.addReceipt('https://ngo.example', bytes('r1'))
         write.putPeer({ organisation: 'https://ngo.example', configuration: 'jwt', pairedMs: 1 })
+        for (const configuration of ['jwt', '']) write.putPairing({ organisation: NGO, configuration })
       })
       await using again = await reopen(store)
       expect(again.read.verdict('https://ngo.example', hex('m1'))).toEqual({
@@ -418,12 +419,15 @@ export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) 
       expect(again.read.verdict('https://other.example', hex('m1'))).toBeUndefined()
       expect(again.read.sendKey('k')).toEqual({ content: 'content', thread: 't1' })
       expect(again.read.peers().map(({ organisation }) => organisation)).toEqual(['https://ngo.example'])
+      expect(again.read.pairings()).toEqual([{ organisation: NGO, configuration: '' }])
       const [receipt] = again.read.receipts(9)
       await again.commit((write) => {
         write.removeReceipts([receipt?.id as number])
         write.deletePeer('https://ngo.example')
+        write.endPairing(NGO)
       })
       expect([again.read.receipts(9), again.read.peers(), again.read.busy()]).toEqual([[], [], false])
+      expect(again.read.pairings()).toEqual([])
     })
 
     test('after closing nothing is written', async () => {

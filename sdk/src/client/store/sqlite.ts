@@ -24,6 +24,7 @@ import type {
   MessageRecord,
   NoticeRecord,
   OutgoingRecord,
+  PairingRecord,
   ParkedRecord,
   PeerRecord,
   Place,
@@ -232,6 +233,7 @@ function reads(db: Database): DeskReads {
     'SELECT content, thread FROM send_key WHERE key = ?',
   )
   const peers = db.prepare<PeerRecord>('SELECT * FROM peer ORDER BY organisation')
+  const pairings = db.prepare<PairingRecord>('SELECT * FROM pairing ORDER BY organisation')
   const notices = db.prepare<NoticeRecord>('SELECT kind, organisation, noticedMs, detail FROM notice')
   const gateway = db.prepare<{ incarnation: string | null; confirmed: number }>('SELECT * FROM gateway')
   const lastOutgoing = db.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'outgoing'")
@@ -292,6 +294,7 @@ function reads(db: Database): DeskReads {
     receipts: (limit) => receipts.all(limit),
     sendKey: (key) => sendKey.get(key),
     peers: () => peers.all(),
+    pairings: () => pairings.all(),
     notices: () => notices.all(),
     incarnation: () => gateway.get()?.incarnation ?? undefined,
     confirmed: () => gateway.get()?.confirmed ?? 0,
@@ -394,6 +397,8 @@ function writes(db: Database): DeskWrites {
   const addSendKey = db.prepare('INSERT INTO send_key VALUES (?, ?, ?)')
   const putPeer = db.prepare('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)')
   const deletePeer = db.prepare('DELETE FROM peer WHERE organisation = ?')
+  const putPairing = db.prepare('INSERT OR REPLACE INTO pairing VALUES (?, ?)')
+  const endPairing = db.prepare('DELETE FROM pairing WHERE organisation = ?')
   const addChain = db.prepare<{ isFirst: number }>(
     'INSERT INTO chain VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING (SELECT count(*) FROM chain WHERE organisation = ?1) = 1 AS isFirst',
   )
@@ -457,6 +462,8 @@ function writes(db: Database): DeskWrites {
     putPeer: ({ organisation, configuration, pairedMs }) =>
       void putPeer.run(organisation, configuration, pairedMs),
     deletePeer: (organisation) => void deletePeer.run(organisation),
+    putPairing: ({ organisation, configuration }) => void putPairing.run(organisation, configuration),
+    endPairing: (organisation) => void endPairing.run(organisation),
     addChain: (organisation, chain) => {
       const added = addChain.get(organisation, chain)
       return added && added.isFirst === 1

@@ -147,6 +147,13 @@ export interface PeerRecord {
   readonly pairedMs: number
 }
 
+/** A pairing that begins or ends, and may be only half done: the gateway first, then here. */
+export interface PairingRecord {
+  readonly organisation: string
+  /** Verified entity configuration (JWT) of the organisation to pair with. Empty: the pairing ends. */
+  readonly configuration: string
+}
+
 /** Own messages to a recipient that wait alike. */
 export interface WaitingGroup {
   readonly recipient: string
@@ -234,6 +241,7 @@ export interface DeskReads {
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
   sendKey(key: string): { content: string; thread: string } | undefined
   peers(): PeerRecord[]
+  pairings(): PairingRecord[]
   /** Incarnation of the own gateway, hex, as it was last met. */
   incarnation(): string | undefined
   /** The greatest id of an outgoing submission that the gateway confirmed in that incarnation. 0: none. */
@@ -316,6 +324,9 @@ export interface DeskWrites {
   addSendKey(key: string, content: string, thread: string): void
   putPeer(peer: PeerRecord): void
   deletePeer(organisation: string): void
+  /** Keeps that a pairing begins or ends, until `endPairing`. */
+  putPairing(pairing: PairingRecord): void
+  endPairing(organisation: string): void
   /** Notes a chain of an organisation; whether it is the first one. Undefined: it is known. */
   addChain(organisation: string, chain: string): boolean | undefined
   /** Another incarnation has confirmed nothing yet. */

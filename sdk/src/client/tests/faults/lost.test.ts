@@ -1,8 +1,19 @@
 // Gateways that lose their memory: nothing that was acknowledged is lost with them (P1). docs/spec/delivery.md, "Lost memory"
 
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { readConfig, restoreGateway, startGateway } from '@rex/gateway'
+import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { expect, test, vi } from 'vitest'
 import { example, next, openAgain, type Party, referralOf, withParties } from '../fixture.ts'
 
@@ -117,3 +128,44 @@ test.each([
     await expect.poll(codes).toContain('gateway-store-damaged')
   },
 )
+
+/** Where an envelope lies in the store of a stopped gateway. */
+function placeOfItem(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true })
+  const row = db.prepare("SELECT content FROM item WHERE lane <> 'report' ORDER BY cursor DESC LIMIT 1").get()
+  db.close()
+  const content = Buffer.from(row?.content as Uint8Array)
+  const file = readFileSync(path)
+  for (let at = 200; at + 64 < content.length; at += 512) {
+    const place = file.indexOf(content.subarray(at, at + 64))
+    if (place >= 0) return place
+  }
+  throw new Error('The envelope is not in the file.')
+}
+
+test('T-140 T-080 a byte flips while the other gateway runs: it notices, the sender is told and sends anew, and it is received once', async () => {
+  await ngo.desk[Symbol.asyncDispose]()
+  const mine = await send()
+  await becomes(mine.id, 'stored')
+  let place = 0
+  const path = join(gatewayOf(ngo), 'store.sqlite')
+  await whileStopped(ngo, () => {
+    place = placeOfItem(path)
+  })
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.of(readFileSync(path).readUInt8(place) ^ 1), 0, 1, place)
+  closeSync(file)
+  ngo.desk = await openAgain(ngo.directory)
+  await becomes(mine.id, 'received')
+  const codes = async () => (await ngo.desk.health()).problems.map(({ code }) => code)
+  await expect.poll(codes).toContain('gateway-store-damaged')
+  const second = await send()
+  const came: string[] = []
+  await next(ngo.desk, (item) => {
+    if (item.kind === 'referral' && [mine.id, second.id].includes(item.thread.id)) came.push(item.thread.id)
+    return item.thread.id === second.id
+  })
+  expect(came).toEqual([mine.id, second.id])
+  const { messages } = EvidenceBundle.decode(await mine.export())
+  expect(messages[0]?.deliveries.length).toBe(2)
+})

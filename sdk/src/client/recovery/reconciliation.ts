@@ -1,0 +1,50 @@
+// A desk signs nothing before its gateway has said that the desk store is no older copy of itself. docs/spec/mailbox.md, "Lease"
+import { RexError } from '../../core/error.ts'
+import type { Signer } from '../../core/jose/key.ts'
+
+/** The first meeting with the own gateway since the desk was opened. */
+export class Reconciliation {
+  #met: boolean
+  #meet: () => Promise<unknown> = async () => {}
+
+  /** `met`: there is nothing to ask, as in a chain that begins just now. */
+  constructor(met: boolean) {
+    this.#met = met
+  }
+
+  /** `meet` resolves once the gateway has answered, and the desk store is not older than what that knows. */
+  by(meet: () => Promise<unknown>): void {
+    this.#meet = meet
+  }
+
+  /** Whether the gateway has not been met yet. */
+  waits(): boolean {
+    return !this.#met
+  }
+
+  /** A signer that asks before it signs for the first time. It throws UNAVAILABLE while the gateway cannot be reached, and what `meet` throws. */
+  before({ key, sign }: Signer): Signer {
+    return {
+      key,
+      sign: async (input) => {
+        if (!this.#met) await this.#ask()
+        return sign(input)
+      },
+    }
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      await this.#meet()
+      this.#met = true
+    } catch (cause) {
+      const error = RexError.from(cause)
+      if (!error.retryable || error.reason === 'STORE_FAILED') throw error
+      throw new RexError(
+        'UNAVAILABLE',
+        'Since this desk was opened, its gateway was not reached. Before that it signs nothing: its store may be an older copy.',
+        { cause, hint: 'See that the gateway runs, and that this computer has a network; then try again.' },
+      )
+    }
+  }
+}
