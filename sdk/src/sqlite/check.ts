@@ -56,9 +56,13 @@ export function backgroundCheck(db: Database, pages: Pages, options: CheckOption
       db.exec('PRAGMA shrink_memory')
       contents()
       checkStructure(db)
-      pages.accept(mended(db, found, options))
+      // What was moved aside has left its page, which was written anew.
+      const isSuperseded = pages.superseded()
+      const left = found.filter((page) => !isSuperseded(page))
+      const whole = mended(db, left, options)
+      pages.accept(whole)
       db.carry()
-      for (const page of found) told.add(page)
+      for (const page of left) if (!whole.includes(page)) told.add(page)
     } catch (error) {
       db.fail(named(error))
     }

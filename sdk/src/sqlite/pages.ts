@@ -34,6 +34,8 @@ export interface Pages {
   progress(): { readonly checked: number; readonly of: number }
   /** Takes pages for what they are: the sums that are missing are made, and those of `unlike` made anew. */
   accept(unlike: readonly number[]): void
+  /** Whether a page lies anew in the log, so that nobody reads it in the file any more. Of this moment. */
+  superseded(): (page: number) => boolean
   /** Compares the next pages; those that are not what was written. `done`: that was the last one. @throws RexError CANCELLED, and errors of the system */
   step(count: number): { readonly unlike: readonly number[]; readonly done: boolean }
 }
@@ -135,6 +137,10 @@ export function openPages(db: Database, path: string): Pages {
       if (again.size > 0 || !opened.vouched)
         for (const [place, sum] of read(0, total)) if (sums.get(place) === 0) sums.set(place, sum)
       tryTo(() => sums.write(commits()))
+    },
+    superseded() {
+      const { pages } = readLog(path)
+      return (page) => pages.has(page)
     },
     step(pages) {
       if (closed) throw new RexError('CANCELLED', 'The store is closed.')

@@ -89,7 +89,8 @@ test('P3 a predecessor is missed after its expiry: expired, and the mailbox goes
   const mine = await referUrgently()
   network.faults.to('ngo').delay({ days: 30 })
   await mine.note({ text: 'Lost.' })
-  network.faults.from('ngo').delay({ days: 3, minutes: 5 })
+  // What is urgent is offered again meanwhile: each answer is late.
+  network.faults.from('ngo').delay({ days: 3, minutes: 5 }, 100)
   await mine.note({ text: 'Follows.' })
   await network.clock.advance({ days: 3, hours: 1, minutes: 10 })
   expect(await itemsOf(hotline)).toMatchObject([
