@@ -4,9 +4,14 @@ import { RexError } from '../../core/error.ts'
 const LASTING: ReadonlySet<string> = new Set(['STORE_FAILED', 'LEASE_LOST'])
 const INTERRUPTIONS: ReadonlySet<string> = new Set([...LASTING, 'STORE_FULL', 'CANCELLED'])
 
+/** One damaged record is no failure of the store: what concerns others goes on (T-080). */
+function isOfRecord({ metadata }: RexError): boolean {
+  return metadata.damaged === 'record'
+}
+
 /** Whether the desk failed, so that trying later may succeed with the same bytes. */
-export function isInterruption({ reason }: RexError): boolean {
-  return INTERRUPTIONS.has(reason)
+export function isInterruption(error: RexError): boolean {
+  return INTERRUPTIONS.has(error.reason) && !isOfRecord(error)
 }
 
 /**
@@ -16,7 +21,7 @@ export function isInterruption({ reason }: RexError): boolean {
 export function isSendersFault(error: RexError): boolean {
   return (
     error.reason === 'UNOPENABLE' &&
-    !causes(error).some((cause) => RexError.is(cause) && isInterruption(cause))
+    !causes(error).some((cause) => RexError.is(cause) && INTERRUPTIONS.has(cause.reason))
   )
 }
 
@@ -25,6 +30,7 @@ function causes({ cause }: Error): Error[] {
 }
 
 /** Whether the desk can neither send nor receive any more until it is opened anew. `holds`: asks whether it still has the mailbox. */
-export async function isLasting({ reason }: RexError, holds: () => Promise<boolean>): Promise<boolean> {
-  return LASTING.has(reason) && !(reason === 'LEASE_LOST' && (await holds()))
+export async function isLasting(error: RexError, holds: () => Promise<boolean>): Promise<boolean> {
+  const { reason } = error
+  return LASTING.has(reason) && !isOfRecord(error) && !(reason === 'LEASE_LOST' && (await holds()))
 }

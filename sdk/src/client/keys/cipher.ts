@@ -22,7 +22,10 @@ export function openAtRest(key: Uint8Array, sealed: Uint8Array, purpose: string)
   try {
     return openGcm({ key, iv, aad: Buffer.from(purpose) }, { ciphertext, tag })
   } catch (cause) {
-    throw new RexError('STORE_FAILED', 'A record of the desk store cannot be decrypted.', { cause })
+    throw new RexError('STORE_FAILED', 'A record of the desk store cannot be decrypted.', {
+      cause,
+      metadata: { damaged: 'record' },
+    })
   }
 }
 

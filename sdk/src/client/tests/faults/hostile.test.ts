@@ -149,6 +149,27 @@ test('T-047 T-080 a thread that cannot be read hides no other, in the list and i
   expect(logged.some((line) => line.includes('A thread cannot be read.'))).toBe(true)
 })
 
+test('T-080 REX-MBX-035 mail in a thread that cannot be read holds up no other, in either direction', async () => {
+  const refer = await referred()
+  const broken = threadOf(refer)
+  await restarted((store) => {
+    store
+      .prepare(
+        'UPDATE message SET content = zeroblob(64) WHERE thread = (SELECT sequence FROM thread WHERE id = unhex(?))',
+      )
+      .run(broken)
+  })
+  forger.submit(await sealAfter(refer, 'note', { counter: 1 }))
+  const other = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })
+  forger.submit(other)
+  const { thread } = await next(ngo.desk, referralOf(threadOf(other)))
+  await thread.accept()
+  await ngo.desk.drain()
+  const codes = (await ngo.desk.health()).problems.map(({ code }) => code)
+  expect(codes).toContain('unreadable')
+  expect(codes).not.toContain('gateway-refuses')
+})
+
 test('T-080 T-140 an item whose row is damaged names the desk store, and hides no other that was set aside', async () => {
   const thread = threadOf(await referred())
   await restarted((store) => {
