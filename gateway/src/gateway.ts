@@ -102,6 +102,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
   await using undo = new AsyncDisposableStack()
   let wakeDesk = () => {}
+  let greetAnew = () => {}
   const opened = undo.use(
     openSqliteStore(join(config.dataDir, FILES.store), {
       maxBytes: config.limits.storeBytes,
@@ -112,6 +113,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       onDamageKept() {
         base.log.error('store damaged')
         wakeDesk()
+        greetAnew()
       },
     }),
   )
@@ -127,6 +129,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const rooms = await openRooms({ ...base, config, store, time })
   undo.defer(() => rooms.delivery.close())
   wakeDesk = rooms.mailbox.wake
+  greetAnew = () => rooms.delivery.greetAnew(rooms.directory.peers().map((peer) => peer.organisation))
   const listeners = await startListeners(rooms)
   const stopTasks = startTasks(rooms, listeners)
   rooms.delivery.greet(rooms.directory.peers().map((peer) => peer.organisation))

@@ -25,6 +25,8 @@ export interface Delivery {
   alive(organisation: string): void
   /** Lets these organisations see a sign of life, so that their back-off ends. */
   greet(organisations: Iterable<string>): void
+  /** Greets these organisations on new links, so that they learn of a new incarnation at once. */
+  greetAnew(organisations: Iterable<string>): void
   /** A pairing has ended: its link is closed, and what waits ends refused, durably when this resolves. */
   unpaired(organisation: string): Promise<void>
   /** Tries at once. Empty: all. */
@@ -79,6 +81,14 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     alive: (organisation) => peer(organisation).alive(),
     greet(organisations) {
       for (const organisation of organisations) peer(organisation).greet()
+    },
+    greetAnew(organisations) {
+      for (const organisation of organisations) {
+        peers.get(organisation)?.close()
+        peers.delete(organisation)
+        peer(organisation).greet()
+        peer(organisation).wake()
+      }
     },
     async unpaired(organisation) {
       peers.get(organisation)?.close()
