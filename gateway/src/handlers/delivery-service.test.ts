@@ -2,7 +2,7 @@
 import type { DeliverRequest, Hello } from '@rex/proto/federation/v1/delivery'
 import { RexError } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
-import { deliveryService } from './deliveryService.ts'
+import { deliveryService } from './delivery-service.ts'
 
 const hello = (versions: number[]): Hello => ({
   versions,
