@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const ADR = new URL('../adr/', import.meta.url)
+const files = readdirSync(ADR).filter((name) => /^\d{4}-.*\.md$/.test(name))
+const read = (name: string) => readFileSync(new URL(name, ADR), 'utf8')
+
+/** Number, title and status of a record, as the list of decisions has them. */
+function rowOf(name: string): string | undefined {
+  const [, number, title, status] =
+    /^# (\d+)\. (.+)\n\n\*\*Status\.\*\* (Accepted|Superseded by .+)\.\n/.exec(read(name)) ?? []
+  return status === undefined ? undefined : `| ${number} | [${title}](${name}) | ${status} |`
+}
+
+test('a decision has one number, a title and a status', () => {
+  const numbers = files.map((name) => Number(name.slice(0, 4)))
+  expect(numbers).toEqual(numbers.map((_, i) => i + 1))
+  for (const name of files)
+    expect(rowOf(name), name).toMatch(new RegExp(`^\\| ${Number(name.slice(0, 4))} \\|`))
+})
+
+test('the list of decisions has each with its title and status', () => {
+  const listed = read('README.md')
+    .split('\n')
+    .filter((line) => /^\| \d/.test(line))
+  expect(listed).toEqual(files.map(rowOf))
+})
