@@ -1,4 +1,4 @@
-// Tests of the memory that buffers take beside the heap. docs/adr/0026-buffers-are-given-back.md
+// Tests of off-heap buffer memory. docs/adr/0026-buffers-are-given-back.md
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
@@ -15,7 +15,7 @@ for (let i = 0; i < 2000; i++) {
 }
 console.log(most)`
 
-/** The most that dead buffers took while 131 MB passed. Megabytes. */
+/** Peak memory of unreachable buffers while 131 MB pass through. Megabytes. */
 function peakMB(mode: string): number {
   const flags = ['--conditions=@rex/source', '--no-warnings', '--single-threaded-gc', '--input-type=module']
   return Number(execFileSync(process.execPath, [...flags, '-e', PROGRAM, mode], { encoding: 'utf8' })) / 1e6

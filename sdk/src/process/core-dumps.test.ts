@@ -1,4 +1,4 @@
-// Tests of what a core dump may hold. docs/guide/gateway.md, "Running"
+// Tests of the content of core dumps. docs/guide/gateway.md, "Running"
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
@@ -23,7 +23,7 @@ test('T-151 a limit that is not 0 is told', () => {
   expect(coreDumpWarning('')).toBeUndefined()
 })
 
-/** Where this machine writes core dumps into the working directory, as the kernel does by default. */
+/** Whether this machine writes core dumps into the working directory, the default of the kernel. */
 const seesDumps =
   process.platform === 'linux' && readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim() === 'core'
 

@@ -1,13 +1,13 @@
-// Directories that the commands make. docs/guide/gateway.md, "Refusals of the system"
+// Directories that the commands create. docs/guide/gateway.md, "Refusals of the system"
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const OWNER_ONLY = 0o700
 
 /**
- * Makes a directory, and those above it, for the owner alone; one that is there stays as it is. `mkdir` of Node with `recursive`
- * never ends where the system says of a directory that is there that it is not, as below /proc (T-153).
- * @throws what the system says
+ * Creates a directory and its parents, readable by the owner alone. An existing directory is left unchanged. Node's recursive `mkdir` never
+ * returns if the system reports an existing directory as missing, as below /proc (T-153).
+ * @throws the error of the system
  */
 export async function makeOwnDirectory(path: string): Promise<void> {
   const make = () => mkdir(path, { mode: OWNER_ONLY })

@@ -1,4 +1,4 @@
-// Tests of how large the young generation grows. docs/adr/0014-heap-of-gateway-and-desk.md
+// Tests of the growth of the young generation. docs/adr/0014-heap-of-gateway-and-desk.md
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
@@ -16,7 +16,7 @@ for (let i = 0; i < 1500; i++) {
 }
 console.log(most)`
 
-/** The most that the young generation took. Megabytes. */
+/** Peak size of the young generation. Megabytes. */
 function youngMB(mode: string): number {
   const flags = [
     '--conditions=@rex/source',

@@ -1,4 +1,4 @@
-// The door @rex/sdk/process: what the commands set, and what they refuse to run under. docs/guide/gateway.md, "Running"
+// Entry point @rex/sdk/process: settings that the commands make, and settings they refuse to run under. docs/guide/gateway.md, "Running"
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -8,19 +8,22 @@ import { collectWith } from '../transport/traffic.ts'
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 export { makeOwnDirectory } from './directory.ts'
 
-/** How far the heap may grow over what lives before all of it is collected: at a desk twice as much lives. docs/adr/0014-heap-of-gateway-and-desk.md */
+/**
+ * Growth of the heap over the live objects that triggers a full collection. A desk keeps twice as many objects alive.
+ * docs/adr/0014-heap-of-gateway-and-desk.md
+ */
 const HEAP_GROWING_PERCENT = { gateway: 300, desk: 100 }
-/** Two semi-spaces of 16 MiB, with what their pages take. */
+/** Two semi-spaces of 16 MiB, including page overhead. */
 const YOUNG_BYTES = 40_000_000
 
 /**
- * Switches of Node that write down TLS keys, messages, memory or the environment, open a debugger, or read further
- * switches from a file. Node reads `_` as `-`.
+ * Node options that log TLS keys, messages, memory or the environment, open a debugger, or read further options from a file. Node reads `_`
+ * as `-`.
  */
 const SWITCH =
   /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|heap[-_]prof|report[-_](?:on|uncaught)|abort[-_]on|experimental[-_](?:default[-_])?config[-_]file)[\w-]*/
 
-/** Environment variables that do so, and the values with which they do. */
+/** Environment variables with the same effect, and the values that have it. */
 const VARIABLES: Readonly<Record<string, RegExp>> = {
   NODE_OPTIONS: SWITCH,
   NODE_DEBUG: /./,
@@ -33,14 +36,14 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
   GRPC_NODE_VERBOSITY: /^(?:debug|info)$/i,
 }
 
-/** How a process was started. */
+/** Options and environment that a process was started with. */
 export interface ProcessSettings {
-  /** Switches of Node, as in `process.execArgv`. */
+  /** Node options, as in `process.execArgv`. */
   readonly execArgv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Refuses settings that write down TLS keys, messages or memory (T-073, T-119, T-121). @throws RexError CONFIG_INVALID that names the setting */
+/** Refuses settings that log TLS keys, messages or memory (T-073, T-119, T-121). @throws RexError CONFIG_INVALID that names the setting */
 export function refuseLeaks({ execArgv, env }: ProcessSettings): void {
   for (const argument of execArgv) {
     const [found] = SWITCH.exec(argument) ?? []
@@ -59,14 +62,14 @@ function leak(setting: string, remedy: string): RexError {
   })
 }
 
-/** Keeps the signal SIGUSR1 from opening a debugger, through which memory with keys could be read (T-119). */
+/** Stops SIGUSR1 from opening a debugger, which could read keys from memory (T-119). */
 export function refuseDebugger(): void {
   process.on('SIGUSR1', () => {})
 }
 
 /**
- * Keeps the process alive, and its exit code what it earned, when a reader of its output goes away (T-153); `onGone` is told.
- * Output that is lost for another reason, such as a full disk, is told and gives exit code 1.
+ * Keeps the process running, with the exit code of its own work, when the reader of its output closes the pipe (T-153); then calls
+ * `onGone`. Output lost for another reason, such as a full disk, is reported and sets exit code 1.
  */
 export function outliveReaders(command: string, onGone: () => void = () => {}): void {
   let lost = false
@@ -83,8 +86,8 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
 }
 
 /**
- * Lets the heap grow before all of it is collected, and has buffers, which lie beside it, collected as data passes: V8 lets some
- * 64 MB of them lie. For a process that is a gateway or a desk and little else.
+ * Lets the heap grow before a full collection, and triggers collection of off-heap buffers as data passes: V8 lets some 64 MB of
+ * unreachable buffers accumulate. For a process that runs a gateway or a desk and little else.
  */
 export function letHeapGrow(process: keyof typeof HEAP_GROWING_PERCENT): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT[process]}`)
@@ -95,7 +98,10 @@ export function letHeapGrow(process: keyof typeof HEAP_GROWING_PERCENT): void {
   new PerformanceObserver(boundYoungGeneration).observe({ entryTypes: ['gc'] })
 }
 
-/** On a machine with much memory V8 lets it grow to 128 MB. It may have shrunk meanwhile, and grows again then. */
+/**
+ * With much memory in the machine V8 lets the young generation grow to 128 MB. The limit is set again because it may have shrunk and would
+ * regrow.
+ */
 function boundYoungGeneration(): void {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
   const mayGrow = young === undefined || young.space_size * 2 <= YOUNG_BYTES

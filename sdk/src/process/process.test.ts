@@ -1,4 +1,4 @@
-// Tests of what the commands refuse to run under.
+// Tests of settings that the commands refuse to run under.
 import { describe, expect, test } from 'vitest'
 import { rexDesk } from '../cli/testing.ts'
 import { refuseLeaks } from './index.ts'

@@ -1,29 +1,32 @@
-// Whether a store is what was written, when it is opened and in the background. docs/spec/delivery.md, "Durability"
+// Integrity checks of a store, when it is opened and in the background. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
 import { damaged } from './damage.ts'
 import type { Database } from './database.ts'
 import type { Pages } from './pages.ts'
 
-/** Pages compared at once in the background: a megabyte. */
+/** Pages compared per background step: a megabyte. */
 const STEP = 256
-/** How often a step is taken, and how often all begins anew. Milliseconds. */
+/** Time between steps, and between rounds. Milliseconds. */
 export const CHECK_PACE = { stepMs: 1000, roundMs: 10_000 }
 
-/** How a store is checked. */
+/** Settings of an integrity check. */
 export interface CheckOptions {
-  /** Looks at what has sums of its own, and moves aside what it can. Default: nothing has. @throws RexError STORE_FAILED */
+  /**
+   * Checks contents that have their own checksums, and quarantines damaged records where possible. Default: no contents have checksums.
+   * @throws RexError STORE_FAILED
+   */
   readonly contents?: () => void
-  /** Tables whose rows show by themselves whether they are whole: damage in them is told, and others are served. Default: none. */
+  /** Tables whose rows carry their own checksums: damage in them is reported, and intact rows are still served. Default: none. */
   readonly served?: ReadonlySet<string>
-  /** Tells of that damage. */
+  /** Reports that damage. */
   readonly tell?: () => void
-  /** The error that says that the store is damaged. */
+  /** The error that reports a damaged store. */
   readonly named?: (cause: unknown) => RexError
 }
 
 /**
- * Checks a store that was opened. Its pages have sums; without them, or after commits were forgotten, which sums do not know of, its
- * structure and its contents must do. @throws RexError STORE_FAILED, for which `isDamage` holds
+ * Checks a store that was just opened, by the checksums of its pages. Where checksums are missing or differ, or commits were lost, which
+ * checksums cannot show, its structure and contents are checked too. @throws RexError STORE_FAILED, for which `isDamage` holds
  */
 export function checkStore(
   db: Database,
@@ -40,8 +43,9 @@ export function checkStore(
 }
 
 /**
- * Checks a store while it is open, step by step. A page that holds rows and is not what was written ends its use, unless they are served.
- * @returns what does a step, and says whether there is more; it throws STORE_FAILED once the store has failed, and CANCELLED once it is closed
+ * Checks an open store step by step. A damaged page that holds rows makes the store fail, unless its table is in `served`.
+ * @returns a function that runs one step and returns whether the round has more. It throws STORE_FAILED once the store has failed, and
+ * CANCELLED once it is closed
  */
 export function backgroundCheck(db: Database, pages: Pages, options: CheckOptions = {}): () => boolean {
   const { contents = () => {}, named = damaged } = options
@@ -52,11 +56,11 @@ export function backgroundCheck(db: Database, pages: Pages, options: CheckOption
     const found = unlike.filter((page) => !told.has(page))
     if (found.length === 0) return !done
     try {
-      // What is cached may be whole.
+      // Pages in SQLite's cache may still be intact and would hide the damage.
       db.exec('PRAGMA shrink_memory')
       contents()
       checkStructure(db)
-      // What was moved aside has left its page, which was written anew.
+      // A quarantined record has left its page; the rewritten page is in the log.
       const isSuperseded = pages.superseded()
       const left = found.filter((page) => !isSuperseded(page))
       const whole = mended(db, left, options)
@@ -85,7 +89,7 @@ function checkStructure(db: Database): void {
   if (found !== 'ok') throw damaged()
 }
 
-/** Makes indexes anew; those of the pages that are whole again, or are free. @throws RexError STORE_FAILED */
+/** Rebuilds damaged indexes. Returns the pages that are whole again or unused. @throws RexError STORE_FAILED */
 function mended(
   db: Database,
   unlike: readonly number[],

@@ -1,4 +1,4 @@
-// Group commit: what waits becomes durable together, with one flush of the disk. docs/spec/delivery.md, "Durability"
+// Group commit: pending work becomes durable together, with one flush of the disk. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
 import type { Database } from './database.ts'
 import type { Mark } from './mark.ts'
@@ -13,23 +13,23 @@ interface Waiting {
 /** Runs work in transactions. */
 export interface Committer {
   /**
-   * Runs `work` in the next transaction; resolves after its commit. What `work` throws undoes only its own writes. `undone` is called
-   * when what `work` wrote is undone, before any other work: it puts back what `work` changed in memory. Default: nothing. After that
-   * `work` may be run once more, because of what other work threw.
+   * Runs `work` in the next transaction; resolves after its commit. An error thrown by `work` rolls back only its own writes. `undone` runs
+   * after a rollback of those writes and before any other work: it restores the state that `work` changed in memory. Default: nothing.
+   * `work` may then run a second time, because other work in the batch threw.
    */
   commit<T>(work: () => T, undone?: () => void): Promise<T>
-  /** Commits what waits, at once. */
+  /** Commits pending work at once. */
   flush(): void
 }
 
 /** Settings of group commit. */
 export interface CommitOptions {
   /**
-   * Under load, waits for more work as long as the last commit took, at most this long: a commit holds up the event loop,
-   * and many streams need turns to bring more. Milliseconds. Default 0: never waits.
+   * Under load, waits for more work as long as the last commit took, up to this limit: a commit blocks the event loop, and many streams
+   * need turns to submit more. Milliseconds. Default 0: never waits.
    */
   readonly gatherMs?: number
-  /** Counts the commits. Default: nobody does. */
+  /** Counts the commits. Default: commits are not counted. */
   readonly mark?: Pick<Mark, 'count' | 'note'> | undefined
 }
 
@@ -48,7 +48,10 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
     mark?.note()
   }
 
-  /** All in one; undefined if anything throws: then nothing is written. A savepoint for each would cost as much as what is written. */
+  /**
+   * Runs the whole batch in one transaction. Undefined if any work throws: nothing is written then. A savepoint for each would cost as much
+   * as the writes themselves.
+   */
   const together = (batch: readonly Waiting[]): (() => void)[] | undefined => {
     let run = 0
     try {
@@ -80,7 +83,7 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
     }
   }
 
-  /** Each by itself, so that what one throws undoes nothing else. */
+  /** Runs each work in its own savepoint, so that an error rolls back that work alone. */
   const apart = (batch: readonly Waiting[]): (() => void)[] => {
     try {
       begin.run()
@@ -122,7 +125,7 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
   }
 }
 
-/** Undoes a transaction, unless the error has, and what its works changed in memory. */
+/** Rolls back a transaction, unless the error already did, and restores the state that its works changed in memory. */
 function undo(db: Database, batch: readonly Waiting[]): void {
   tryTo(() => {
     if (db.inTransaction()) db.exec('ROLLBACK')
@@ -130,7 +133,7 @@ function undo(db: Database, batch: readonly Waiting[]): void {
   for (const { undone } of batch) tryTo(undone)
 }
 
-/** A poisoned database is not touched again. */
+/** A database that has failed is left alone. */
 function tryTo(work: () => void): void {
   try {
     work()

@@ -1,4 +1,4 @@
-// Opens the SQLite file so that a commit is durable, and turns its errors into ours. docs/spec/delivery.md, "Durability"
+// Opens the SQLite file so that a commit is durable, and translates its errors. docs/spec/delivery.md, "Durability"
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
@@ -6,14 +6,13 @@ import { RexError } from '../core/error.ts'
 import { describeSystemError } from '../core/system-error.ts'
 
 const OLDEST_SQLITE = '3.51.3'
-/** Size of a page. */
 export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
-/** With less, a store that cannot be opened is one for which there is no room. */
+/** With less free space, a store that fails to open is reported as out of space. Bytes. */
 const LEAST_ROOM = 128 * 1024
 
-/** `LIMIT` with a bound number. SQLite plans by a number that stands there alone, and compiles the statement anew whenever it is bound. */
+/** `LIMIT` with a bound number. For a bare parameter, SQLite plans by its value and recompiles the statement at every binding. */
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
@@ -27,7 +26,7 @@ export const CODE = {
   notDatabase: 26,
 }
 
-/** Result codes after which nothing that this connection says can be trusted (T-077). */
+/** Result codes after which this connection can no longer be trusted (T-077). */
 const FATAL: ReadonlySet<number> = new Set([
   CODE.readOnly,
   CODE.ioError,
@@ -36,15 +35,15 @@ const FATAL: ReadonlySet<number> = new Set([
   CODE.notDatabase,
 ])
 
-/** A prepared statement with typed rows. Nothing reads beyond a call: a reader that stays holds back every checkpoint (T-082). */
+/** A prepared statement with typed rows. No read outlives its call: an open reader would block every checkpoint (T-082). */
 export interface Statement<Row> {
   get(...values: SQLInputValue[]): Row | undefined
   all(...values: SQLInputValue[]): Row[]
-  /** Whether a row is such, one read after the other. */
+  /** Whether any row satisfies `isSuch`; stops at the first that does. */
   some(isSuch: (row: Row) => boolean, ...values: SQLInputValue[]): boolean
-  /** Rows up to the first that is enough, with that one: what comes after it is not read. */
+  /** Rows up to and including the first that satisfies `isEnough`; later rows are not read. */
   until(isEnough: (row: Row) => boolean, ...values: SQLInputValue[]): Row[]
-  /** Returns how many rows changed. */
+  /** Returns the number of rows changed. */
   run(...values: SQLInputValue[]): number
 }
 
@@ -52,45 +51,47 @@ export interface Statement<Row> {
 export interface Database {
   prepare<Row>(sql: string): Statement<Row>
   exec(sql: string): void
-  /** Whether a transaction is open. */
   inTransaction(): boolean
   close(): void
   /** Resolves with the first error after which the database must not be used. */
   readonly failed: Promise<RexError>
-  /** Throws if the database must not be used. @throws RexError STORE_FAILED */
+  /** Throws if the database has failed. @throws RexError STORE_FAILED */
   check(): void
-  /** The database must not be used any more, for this reason. */
+  /** Marks the database as failed, with this reason. */
   fail(error: RexError): void
-  /** Who is told before the log is carried into the file, and after. */
+  /** Sets the observer of checkpoints. */
   watchLog(watch: LogWatch): void
-  /** Carries the log into the file, as far as the disk lets it. @throws RexError STORE_FAILED */
+  /** Checkpoints the log into the file, as far as the disk allows. @throws RexError STORE_FAILED */
   carry(): void
 }
 
-/** What goes with the write-ahead log on its way into the file. */
+/** Observer of the write-ahead log and its checkpoints. */
 export interface LogWatch {
   /**
-   * The log of so many frames (undefined: unknown) is about to be carried over. What it throws keeps the log as it is; only STORE_FAILED
-   * goes on to the caller.
+   * The log, `frames` long (undefined: unknown), is about to be checkpointed. If this throws, the log stays as it is; only STORE_FAILED
+   * reaches the caller.
    */
   before(frames: number | undefined): void
-  /** All of it is in the file. */
+  /** The whole log is in the file. */
   carried(): void
-  /** The store is closed, and the log is carried over by SQLite without `before`: that said that it is damaged, or failed. */
+  /**
+   * The store is closing after `before` threw, and SQLite checkpoints the log regardless. `isDamaged`: `before` reported damage or a failed
+   * store.
+   */
   abandon(isDamaged: boolean): void
   closed(): void
 }
 
 /** Settings of a database. */
 export interface DatabaseOptions {
-  /** Largest size in bytes. Default: no limit but the disk's. */
+  /** Maximum size in bytes. Default: limited by the disk alone. */
   readonly maxBytes?: number | undefined
-  /** Whether what is committed must survive the machine. Default: true. Only tests say false, to open `:memory:`. */
+  /** Whether commits must survive a crash of the machine. Default: true. Only tests pass false, to open `:memory:`. */
   readonly durable?: boolean
 }
 
 /**
- * Opens or creates a database file for this process alone.
+ * Opens or creates a database file for exclusive use by this process.
  * @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
@@ -164,14 +165,14 @@ interface LogState {
   readonly checkpointed: number
 }
 
-/** Carries the log into the file when it is due: the work of SQLite's own checkpoints, which tell nobody. */
+/** Checkpoints the log when due. Replaces SQLite's automatic checkpoints, which notify nobody. */
 function carrier(db: DatabaseSync) {
   const ask = db.prepare('PRAGMA wal_checkpoint(NOOP)')
   const work = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   const state = () => ask.get() as unknown as LogState
   let watch: LogWatch | undefined
 
-  /** Whether it may be carried. A full disk is told by the next commit, and a log that grows by itself. */
+  /** Whether the log may be checkpointed. The next commit reports a full disk; a log that keeps growing is reported by itself. */
   function isReady(frames: number): boolean {
     try {
       watch?.before(frames)
@@ -219,7 +220,7 @@ function carrier(db: DatabaseSync) {
   }
 }
 
-/** SQLite does not tell why it cannot write; the system does (T-079). */
+/** SQLite does not say why it cannot write; the system does (T-079). */
 function checkWritable(path: string): void {
   try {
     for (const needed of [dirname(path), ...(existsSync(path) ? [path] : [])])
@@ -232,7 +233,7 @@ function checkWritable(path: string): void {
   }
 }
 
-/** An opening that failed on a full disk: SQLite tells some of these as failures of the disk (T-079). */
+/** Reports STORE_FULL for an opening that failed on a full disk: SQLite reports some of these as I/O errors (T-079). */
 function withoutRoom(path: string, cause: RexError): RexError {
   const { bavail, bsize } = statfsSync(dirname(path))
   if (bavail * bsize >= LEAST_ROOM) return cause
@@ -266,7 +267,7 @@ function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T):
 
 function configure(db: DatabaseSync, { maxBytes, durable = true }: DatabaseOptions): void {
   assertVersion(pragma(db, 'SELECT sqlite_version()') as string)
-  // The journal of the change to WAL is gone from the directory durably: found again after a power failure, it would undo everything since.
+  // Makes the removal of the rollback journal durable: a journal found again after a power failure would undo every later commit.
   db.exec('PRAGMA synchronous = EXTRA')
   db.exec('PRAGMA locking_mode = EXCLUSIVE')
   db.exec('PRAGMA journal_mode = WAL')
@@ -282,7 +283,7 @@ function configure(db: DatabaseSync, { maxBytes, durable = true }: DatabaseOptio
   if (durable) assertDurable(db)
 }
 
-/** A driver or a build may weaken durability silently (D-02): what was set is read back. */
+/** A driver or a build may silently weaken durability (D-02), so the settings are read back. */
 function assertDurable(db: DatabaseSync): void {
   const mode = pragma(db, 'PRAGMA journal_mode')
   const synchronous = pragma(db, 'PRAGMA synchronous')
@@ -326,7 +327,7 @@ function isClosed(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ERR_INVALID_STATE'
 }
 
-/** The primary result code of an error of SQLite. Undefined: it is none. */
+/** The primary result code of an SQLite error. Undefined for other errors. */
 export function resultCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined

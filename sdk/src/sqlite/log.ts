@@ -1,11 +1,11 @@
-// The size of a write-ahead log that checkpoints do not empty. docs/spec/delivery.md, "Durability"
+// Detects a write-ahead log that checkpoints do not empty. docs/spec/delivery.md, "Durability"
 import { statSync } from 'node:fs'
 
-/** A checkpoint is due at 8 MiB, and no single commit comes near this. Bytes. */
+/** A checkpoint is due at 8 MiB, and no single commit comes near this size. Bytes. */
 const LARGE = 256 * 1024 ** 2
 const VERY_LARGE = 1024 ** 3
 
-/** A log that only grows. */
+/** A log that keeps growing. */
 export interface GrowingLog {
   readonly bytes: number
   readonly severity: 'warning' | 'critical'

@@ -1,4 +1,4 @@
-// Tests of the count of commits beside a store: every way to lose a tail is noticed, and nothing else.
+// Tests of the commit count beside a store: every way to lose the last commits is detected, with no false alarms.
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,14 +36,14 @@ function open() {
   }
 }
 
-/** Opens and closes again. */
+/** Opens and closes the store, and returns whether it had lost commits. */
 function forgotWhenOpened(): boolean {
   const { forgot, close } = open()
   close()
   return forgot
 }
 
-/** Puts the files away as they are now, as a crash would leave them; the way back. */
+/** Saves the files as a crash would leave them now; returns a function that restores them. */
 function image(files = FILES): () => void {
   const kept = files.map((file) => [file, readFileSync(path(file), { flag: 'a+' })] as const)
   return () => {
@@ -51,7 +51,7 @@ function image(files = FILES): () => void {
   }
 }
 
-/** A store with 100 commits in its write-ahead log, and then no process. */
+/** Leaves a store with 100 commits in its write-ahead log and no open process. */
 async function crashed(): Promise<void> {
   const store = open()
   await store.add(100)

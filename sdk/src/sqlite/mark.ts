@@ -1,12 +1,13 @@
-// How many commits a store had, written beside it: one that lost its tail, or is an older copy, is noticed when it is opened. docs/spec/delivery.md, "Durability"
+// The number of commits of a store, kept in a file beside it: a store that lost its last commits, or was replaced by an older copy, is
+// detected when it is opened. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { toHex } from '../core/encoding/encoding.ts'
 import type { Database } from './database.ts'
 
-/** How many commits a store had: it stands in the database and beside it. */
+/** Number of commits, kept both in the database and beside it. */
 export interface Count {
-  /** Random name of the store's life, hex. */
+  /** Random id of this life of the store, hex. */
   readonly life: string
   readonly commits: number
 }
@@ -14,15 +15,15 @@ export interface Count {
 /** The count of a store's commits. */
 export interface Mark {
   /**
-   * The store has forgotten commits that it had made: it, its write-ahead log or the mark was cut, damaged, deleted or replaced by a
-   * copy. The mark stays as it is until `note`: who opens the store settles the consequences in the first commit.
+   * The store has lost commits: it, its write-ahead log or the mark was cut, damaged, deleted or replaced by a copy. The mark stays
+   * unchanged until `note`: the code that opens the store handles the loss in its first commit.
    */
   readonly forgot: boolean
-  /** Counts a commit, inside it. */
+  /** Counts a commit, inside its transaction. */
   count(): void
-  /** Gives the store a new life, inside a commit: what was copied before is recognised as another's. */
+  /** Gives the store a new life, inside a commit: older copies are then recognised as foreign. */
   renew(): void
-  /** What was counted is durable. */
+  /** The counted commit is durable. */
   note(): void
   close(): void
 }
@@ -32,8 +33,8 @@ const TABLE =
 const LINE = /^\{"life":"([0-9a-f]{32})","commits": *(\d{1,16})\}\n$/
 
 /**
- * Opens the mark of a database, the file `path`. It is written after each commit and not flushed: after a power failure it may be
- * behind the database, which tells nothing, but never ahead of it.
+ * Opens the mark of a database, the file `path`. It is written after each commit and not flushed: after a power failure it may be behind
+ * the database, which is harmless, but never ahead of it.
  */
 export function openMark(db: Database, path: string): Mark {
   const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
@@ -77,25 +78,25 @@ function start(file: number, count: Count): void {
   fsyncSync(file)
 }
 
-/** A disk that fails here fails the next commit too, and says so there. */
+/** A disk that fails here also fails the next commit, which reports it. */
 function write(file: number, count: Count): void {
   try {
     writeSync(file, countLine(count), 0)
   } catch {}
 }
 
-/** As it stands beside the store: always as long. */
+/** A count as written beside the store, always of the same length. */
 export function countLine({ life, commits }: Count): string {
   return `{"life":"${life}","commits":${`${commits}`.padStart(16)}}\n`
 }
 
-/** Undefined: it is damaged. */
+/** Undefined if the line is damaged. */
 export function readCount(line: string): Count | undefined {
   const [, life, commits] = LINE.exec(line) ?? []
   return life === undefined ? undefined : { life, commits: Number(commits) }
 }
 
-/** Undefined: there is none, or it is damaged. */
+/** Undefined if the file is missing or damaged. */
 function read(path: string): Count | undefined {
   try {
     return readCount(readFileSync(path, 'latin1'))

@@ -1,4 +1,4 @@
-// Tests of the sums beside a store: a byte that flips anywhere is noticed, at the start and in the background, and nothing else is.
+// Tests of the page checksums: a flipped bit anywhere is detected, at opening and in the background, with no false alarms.
 import {
   copyFileSync,
   mkdtempSync,
@@ -70,7 +70,7 @@ function flip(place: number, suffix = ''): void {
   writeSync(file, Buffer.of(byte ^ 4), 0, 1, place)
 }
 
-/** The files as they are now, and the way back to them. */
+/** Saves the files as they are now; returns a function that restores them. */
 function image(files = FILES): () => void {
   const kept = files.map((file) => [file, readFileSync(path(file), { flag: 'a+' })] as const)
   return () => {
@@ -78,7 +78,7 @@ function image(files = FILES): () => void {
   }
 }
 
-/** Places in the file of rows, of an index of its own, and of a page that nothing uses. */
+/** Fills a store. Returns the file offsets of its rows, of one of its indexes, and of an unused page. */
 async function filled() {
   const store = open()
   await store.add(0, 200)

@@ -1,4 +1,4 @@
-// A sum for each page of a store, in a file beside it: SQLite keeps none. docs/spec/delivery.md, "Durability"
+// A checksum for each page of a store, in a file beside it: SQLite keeps none. docs/spec/delivery.md, "Durability"
 import {
   closeSync,
   constants,
@@ -17,36 +17,39 @@ import { type Database, PAGE_BYTES } from './database.ts'
 import { type Count, countLine, readCount } from './mark.ts'
 import { type Log, readLog, sumOfPage } from './wal.ts'
 
-/** Pages that are checked when a store is opened; the rest is checked in the background. */
+/** Pages checked when a store is opened; the background check covers the rest. */
 const AT_OPENING = (256 * 1024 ** 2) / PAGE_BYTES
 const PAGES_AT_ONCE = 256
 const BLOCK_BYTES = 4096
-/** The last word of a block of sums is a sum of the others. */
+/** The last word of a block is the checksum of the block. */
 const SUMS = BLOCK_BYTES / 4 - 1
 
-/** The sums of a store's pages. */
+/** The page checksums of a store. */
 export interface Pages {
-  /** Pages of which the sum said, when the store was opened, that they are not what was written. */
+  /** Pages that failed their checksum when the store was opened. */
   readonly unlike: readonly number[]
-  /** There is a sum for every page, of no later state than that of the store. */
+  /** Whether every page has a checksum, and none is newer than the store. */
   readonly vouched: boolean
-  /** How many of the pages have been compared since the store was opened. */
+  /** Number of pages compared since the store was opened, out of all pages. */
   progress(): { readonly checked: number; readonly of: number }
-  /** Takes pages for what they are: the sums that are missing are made, and those of `unlike` made anew. */
+  /** Accepts the current content: computes missing checksums, and recomputes those of the pages in `unlike`. */
   accept(unlike: readonly number[]): void
-  /** Whether a page lies anew in the log, so that nobody reads it in the file any more. Of this moment. */
+  /** Returns a test for pages that the log supersedes at this moment, so that nobody reads them from the file. */
   superseded(): (page: number) => boolean
-  /** Compares the next pages; those that are not what was written. `done`: that was the last one. @throws RexError CANCELLED, and errors of the system */
+  /**
+   * Compares the next pages and returns those that failed their checksum. `done`: the round is complete. @throws RexError CANCELLED, and
+   * errors of the system
+   */
   step(count: number): { readonly unlike: readonly number[]; readonly done: boolean }
 }
 
-/** Opens the sums of the database file `path`, which has a mark, and keeps them from now on. */
+/** Opens the checksums of the database file `path`, which has a mark, and keeps them current from then on. */
 export function openPages(db: Database, path: string): Pages {
   const getCount = db.prepare<Count>('SELECT life, commits FROM mark')
   const file = openSync(path, 'r')
   const beside = openSync(`${path}.sums`, constants.O_RDWR | constants.O_CREAT, 0o600)
   const sums = createSums(beside)
-  /** Everything of the log is in the file: the sums are those of the file. */
+  /** The whole log is in the file, so the checksums match the file. */
   let settled = false
   let next = 0
   let checked = 0
@@ -80,7 +83,7 @@ export function openPages(db: Database, path: string): Pages {
     sums.write(commits())
   }
 
-  /** Of a store that failed, as it last was: an earlier one says less, and nothing wrong. */
+  /** The commit count, as last read if the store has failed: an earlier count vouches for less but is never wrong. */
   function commits(): Count | undefined {
     try {
       known = getCount.get()
@@ -92,7 +95,7 @@ export function openPages(db: Database, path: string): Pages {
     return Math.ceil(fstatSync(file).size / PAGE_BYTES)
   }
 
-  /** Pages from the place `from`, as far as they lie there. */
+  /** Pages from `from` to `to`, with sum 0 for those beyond the end of the file. */
   function* read(from: number, to: number): Generator<[place: number, sum: number]> {
     const chunk = Buffer.alloc(PAGES_AT_ONCE * PAGE_BYTES)
     for (let at = from; at < to; at += PAGES_AT_ONCE) {
@@ -114,7 +117,7 @@ export function openPages(db: Database, path: string): Pages {
     return unlike
   }
 
-  /** What the log holds lies there anew as soon as it is carried over. */
+  /** Compares pages at opening, except those in the log: the next checkpoint rewrites them. */
   function whenOpened(): Pick<Pages, 'unlike' | 'vouched'> {
     const { pages } = readLog(path)
     const isOfThis = sums.load(commits())
@@ -160,13 +163,13 @@ interface Sums {
   get(place: number): number
   set(place: number, sum: number): void
   count(): number
-  /** Whether a page of the first `pages` has no sum and is not covered. */
+  /** Whether any of the first `pages` pages has no checksum and is not covered. */
   hasGap(pages: number, isCovered: (page: number) => boolean): boolean
-  /** Reads those that are whole; false, and none, if they are of another state than one that led to `count`. */
+  /** Loads the intact checksum blocks. Returns false, and loads none, if the file does not belong to a state at or before `count`. */
   load(count: Count | undefined): boolean
-  /** Forgets those of pages that are not there. */
+  /** Drops the checksums of pages beyond the end. */
   trim(pages: number): void
-  /** Writes what has changed, durably. */
+  /** Writes the changed blocks durably. */
   write(count: Count | undefined): void
 }
 
@@ -234,7 +237,7 @@ function createSums(beside: number): Sums {
   }
 }
 
-/** A disk that fails here fails the next commit too, and says so there. */
+/** A disk that fails here also fails the next commit, which reports it. */
 function tryTo(work: () => void): void {
   try {
     work()

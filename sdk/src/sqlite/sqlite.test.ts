@@ -1,4 +1,4 @@
-// Tests of the SQLite file: durable settings, errors, and what shares a transaction.
+// Tests of the SQLite file: durable settings, errors, and work that shares a transaction.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -11,18 +11,18 @@ const FRAMES_AT_ONCE = 256
 const MAGIC = 0x377f0682
 const WORDS = { salts: 4, sums: 6 }
 
-/** What the committed part of a log holds. */
+/** The committed part of a log. */
 export interface Log {
   readonly frames: number
-  /** Where its last frame ends. */
+  /** Offset of the end of its last frame. */
   readonly bytes: number
-  /** The sum of the newest content of each page, by page number. */
+  /** Checksum of the newest content of each page, by page number. */
   readonly pages: ReadonlyMap<number, number>
 }
 
 const EMPTY: Log = { frames: 0, bytes: 0, pages: new Map() }
 
-/** The sum of a page. Never 0, which says that there is none. */
+/** Checksum of a page. Never 0, which marks a missing checksum. */
 export function sumOfPage(page: Uint8Array): number {
   return crc32(page) || 1
 }
@@ -47,7 +47,7 @@ interface Checked {
   b: number
 }
 
-/** The checksum goes on from frame to frame, over pairs of words. */
+/** Continues the checksum, which runs from frame to frame over pairs of words. */
 function add(state: Checked, words: Uint32Array, from: number, to: number): void {
   let { a, b } = state
   for (let i = from; i < to; i += 2) {
@@ -109,7 +109,7 @@ function walk(
 
 const isLittle = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
-/** The words of a buffer that begins at a multiple of four, in the order of bytes that the checksums take. */
+/** The words of a buffer that starts at a multiple of four, in the byte order of the checksums. */
 function wordsOf(bytes: Buffer, isBig: boolean): Uint32Array {
   const same = isBig !== isLittle
   const ordered = same ? bytes : Buffer.from(new Uint8Array(bytes).buffer).swap32()
