@@ -37,7 +37,7 @@ import { damageNotice } from './mailbox/damage.ts'
 import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
 import { createAccept } from './relay/accept.ts'
 import { createOutcomes } from './relay/conclude.ts'
-import { createGreeted } from './relay/greeted.ts'
+import { createPeerIncarnations } from './relay/peer-incarnations.ts'
 import { createSubmit } from './relay/submit.ts'
 import { envelopeOf } from './relay/upload.ts'
 import { createUrgency, type Urgency } from './relay/urgency.ts'
@@ -201,10 +201,10 @@ async function openRooms(base: Base): Promise<Rooms> {
   })
   const credentials = openCredentials({ store, clock, time, release: mailbox.leases.release })
   const hello = () => greeting(store, { clock, window: limits.window })
-  const remembered = createGreeted({ store, clock, wakeDesk: mailbox.wake })
+  const noteIncarnation = createPeerIncarnations({ store, clock, wakeDesk: mailbox.wake })
   const greeted = (peer: string, { incarnation, timeMs }: Pick<Hello, 'incarnation' | 'timeMs'>) => {
     time.greeted(peer, timeMs)
-    return remembered(peer, incarnation)
+    return noteIncarnation(peer, incarnation)
   }
   const { connectMs } = retry
   const { standing, wake: wakeDesk } = mailbox

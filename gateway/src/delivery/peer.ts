@@ -2,7 +2,7 @@
 import { RexError } from '@rex/sdk/core'
 import type { Cancel } from '../clock/clock.ts'
 import { type BackoffLimits, createBackoff } from './backoff.ts'
-import { createFlight, type FlightOptions } from './flight.ts'
+import { createInFlightWindow, type InFlightWindowOptions } from './in-flight-window.ts'
 import type { Dial, PeerLink } from './link.ts'
 
 /** How delivery behaves. */
@@ -14,7 +14,7 @@ export interface DeliveryLimits extends BackoffLimits {
 }
 
 /** What a queue stands on. */
-export interface PeerOptions extends Omit<FlightOptions, 'changed'> {
+export interface PeerOptions extends Omit<InFlightWindowOptions, 'changed'> {
   readonly limits: DeliveryLimits
   readonly dial: Dial
   /** Whether the other gateway knows the present addresses of this one: until then it is dialled, also when nothing waits. */
@@ -68,7 +68,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
   const { organisation, store, clock, random, limits } = options
   const backoff = createBackoff(limits, random)
   const closed = new AbortController()
-  const flight = createFlight({ ...options, changed: schedule })
+  const inFlight = createInFlightWindow({ ...options, changed: schedule })
   let link: PeerLink | undefined
   let dialling = false
   let greeting = false
@@ -90,20 +90,20 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   function step() {
     if (link === undefined) dialIfDue()
-    else if (clock.steady() >= flight.answerDueMs()) link.close()
-    else flight.fill(link)
+    else if (clock.steady() >= inFlight.answerDueMs()) link.close()
+    else inFlight.fill(link)
     cancelTimer()
     const next = nextMs()
     cancelTimer = Number.isFinite(next) ? clock.after(next - clock.steady(), schedule) : () => {}
   }
 
   function nextMs(): number {
-    if (link !== undefined) return Math.min(flight.answerDueMs(), flight.nextMs())
+    if (link !== undefined) return Math.min(inFlight.answerDueMs(), inFlight.nextMs())
     return dialling || !wanted() ? Number.POSITIVE_INFINITY : retryAtMs
   }
 
   function wanted(): boolean {
-    return greeting || flight.hasWork() || !options.isTold(organisation)
+    return greeting || inFlight.hasWork() || !options.isTold(organisation)
   }
 
   function dialIfDue() {
@@ -123,12 +123,12 @@ export function openPeer(options: PeerOptions): PeerQueue {
     link = opened
     greeting = false
     backoff.reset()
-    flight.wakeUp()
+    inFlight.wakeUp()
     lastError = undefined
     known = { endpoint: opened.endpoint, seenMs: clock.now(), unreachableMs: 0 }
     void opened.ended.then((error) => {
       link = undefined
-      flight.rewind()
+      inFlight.rewind()
       failed(error)
       schedule()
     })
@@ -143,7 +143,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
 
   return {
     wake() {
-      flight.added()
+      inFlight.added()
       schedule()
     },
     alive() {
@@ -159,11 +159,11 @@ export function openPeer(options: PeerOptions): PeerQueue {
     },
     retry() {
       retryAtMs = 0
-      flight.wakeUp()
-      flight.rewind()
+      inFlight.wakeUp()
+      inFlight.rewind()
       schedule()
     },
-    holds: flight.holds,
+    holds: inFlight.holds,
     status() {
       const queued = store.read.outbox.usage(organisation).items
       const waits = link === undefined && queued > 0
@@ -178,7 +178,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
             ? 0
             : Math.max(clock.steady() - (store.read.outbox.oldestMs(organisation) ?? clock.steady()), 0),
         nextAttemptMs: waits ? clock.now() + Math.max(0, retryAtMs - clock.steady()) : 0,
-        lastError: lastError ?? flight.lastError(),
+        lastError: lastError ?? inFlight.lastError(),
       }
     },
     close() {

@@ -2,7 +2,7 @@
 import { createServing, type Queue, type Standing } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { type Item, REPORTS, type Store } from '../store/store.ts'
-import type { Bell } from './bell.ts'
+import type { Notifier } from './notifier.ts'
 import { openReader, type Reader } from './reader.ts'
 
 /** Most items in memory that were read and not given out. */
@@ -35,8 +35,8 @@ export interface Feed {
 export interface FeedOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
-  /** Rings when something has come into the mailbox. */
-  readonly bell: Bell
+  /** Notifies when something has come into the mailbox. */
+  readonly notifier: Notifier
   /** How senders stand. */
   readonly standing: Standing
   /** How many items may be unsettled. */
@@ -46,16 +46,16 @@ export interface FeedOptions {
 }
 
 /** Opens a feed at the first item that lies in the mailbox. */
-export function openFeed({ store, clock, bell, standing, window, signal }: FeedOptions): Feed {
+export function openFeed({ store, clock, notifier, standing, window, signal }: FeedOptions): Feed {
   const { mailbox } = store.read
   const serving = createServing({ window, standing })
   const readers = new Map<string, Reader>()
-  let rings = -1
+  let notified = -1
   let sinceLook = 0
 
   /** Costs the number of queues that hold something. */
   function look(): void {
-    rings = bell.rings()
+    notified = notifier.count()
     sinceLook = 0
     const held = mailbox.queues()
     const keys = new Set(held.map(keyOf))
@@ -76,7 +76,7 @@ export function openFeed({ store, clock, bell, standing, window, signal }: FeedO
   }
 
   function take(): Item | undefined {
-    if (sinceLook >= LOOK_EVERY && rings !== bell.rings()) look()
+    if (sinceLook >= LOOK_EVERY && notified !== notifier.count()) look()
     for (;;) {
       const nowMs = clock.steady()
       const queues = waiting()
@@ -95,7 +95,7 @@ export function openFeed({ store, clock, bell, standing, window, signal }: FeedO
     let behind = mailbox.queues()
     let live = false
     while (!signal.aborted) {
-      const ear = bell.listen()
+      const listener = notifier.listen()
       const item = take()
       if (item !== undefined) yield item
       behind = behind.filter((queue) => readers.get(keyOf(queue))?.hasPassed(queue.newest) === false)
@@ -104,7 +104,7 @@ export function openFeed({ store, clock, bell, standing, window, signal }: FeedO
         yield 'live'
       }
       if (item !== undefined) continue
-      if (rings === bell.rings()) await ear.wait({ ms: untilDue(), signal })
+      if (notified === notifier.count()) await listener.wait({ ms: untilDue(), signal })
       look()
     }
   }
@@ -149,7 +149,7 @@ export function openFeed({ store, clock, bell, standing, window, signal }: FeedO
       for (const cursor of acknowledged) release(cursor)
       for (const cursor of unopenable) blame(release(cursor))
       for (const { cursor, atMs } of again) release(cursor)?.postponed(atMs)
-      bell.ring()
+      notifier.notify()
     },
   }
 

@@ -1,8 +1,8 @@
 // The mailbox as the desk's side of the gateway: one feed at a time, opened under the lease. docs/spec/mailbox.md
 import { createStanding, RexError, type Standing } from '@rex/sdk/core'
-import { createBell } from './bell.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { type LeaseOptions, type Leases, openLeases } from './lease.ts'
+import { createNotifier } from './notifier.ts'
 
 /** Largest window that a desk may ask for. */
 export const MAX_WINDOW = 1024
@@ -37,7 +37,7 @@ export interface OpenFeed extends Feed {
 /** Opens the mailbox. */
 export function openMailbox(options: LeaseOptions): Mailbox {
   const { store, clock } = options
-  const bell = createBell(clock)
+  const notifier = createNotifier(clock)
   const leases = openLeases(options)
   const standing = createStanding()
   let seenMs = 0
@@ -46,7 +46,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
   return {
     leases,
     standing,
-    wake: bell.ring,
+    wake: notifier.notify,
     sawDesk() {
       seenMs = clock.now()
     },
@@ -58,7 +58,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const held = leases.hold(fence)
       const replaced = new AbortController()
       const all = AbortSignal.any([held, replaced.signal, signal])
-      const feed = openFeed({ store, clock, bell, standing, window, signal: all })
+      const feed = openFeed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
       // Whoever reads the feed before may be gone, and its call stuck: what it has is taken back without it (T-090).
       replaceCurrent = async () => {

@@ -10,7 +10,7 @@ import { readText } from '../input/text.ts'
 import { good } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
-import { standJson, standLines } from '../view/stand.ts'
+import { threadStatusJson, threadStatusLines } from '../view/thread-status.ts'
 import { verbsOf } from '../view/words.ts'
 
 /** Options of every verb that decides about a thread. */
@@ -79,8 +79,8 @@ async function act<T extends object>(
   const view = await thread.view()
   const viewer = { organisation: desk.organisation, now: shell.now() }
   answer(shell, options, {
-    value: standJson(thread, view),
-    lines: [[good(verb.done)], ...standLines(thread, view, viewer)],
+    value: threadStatusJson(thread, view),
+    lines: [[good(verb.done)], ...threadStatusLines(thread, view, viewer)],
   })
 }
 

@@ -5,7 +5,7 @@ import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { type ThreadHead, threadJson } from './item.ts'
-import { became } from './stand.ts'
+import { became } from './thread-status.ts'
 import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'
 
 /** One thing that is new. */

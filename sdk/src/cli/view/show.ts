@@ -5,7 +5,7 @@ import { label } from '../../core/referral/index.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../output/lines.ts'
 import { type ThreadHead, threadJson } from './item.ts'
 import { type Extent, referralLines } from './referral.ts'
-import { became, standLines } from './stand.ts'
+import { became, threadStatusLines } from './thread-status.ts'
 import { eventLines } from './timeline.ts'
 import { facts, type Viewer, verbsOf } from './words.ts'
 
@@ -62,7 +62,7 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
 function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewer: Viewer): Line[] {
   return [
     ...(thread.counterparts.length > 1 ? heading(counterpart) : ['']),
-    ...standLines(thread, view, viewer, counterpart),
+    ...threadStatusLines(thread, view, viewer, counterpart),
     ...facts([
       ...view.openQuestions.map(
         ({ id, text, path }) => ['asked', warn(`${id}: ${text}${field(path)}`)] as const,

@@ -1,14 +1,14 @@
-// Greetings of other gateways: one with another memory than before is told to the desk. docs/spec/delivery.md, "Lost memory"
+// Incarnations of the other gateways: the desk learns when one has changed, since its gateway lost its memory. docs/spec/delivery.md, "Lost memory"
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { type Greeting, type Mailbox, REPORTS, type Store } from '../store/store.ts'
 
-/** Whoever changes sooner waits in the greeting: nobody fills a mailbox by changing at every word. */
+/** A gateway that changes sooner waits in its greeting: no gateway fills a mailbox by changing at every greeting. */
 const PAUSE_MS = 1000
 
-/** What greetings stand on. */
-export interface GreetedOptions {
+/** Dependencies of the incarnations. */
+export interface PeerIncarnationsOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   /** Something has come into the mailbox. */
@@ -16,10 +16,10 @@ export interface GreetedOptions {
 }
 
 /** Notes durably with which incarnation the gateway of an organisation greeted. */
-export type Greeted = (organisation: string, incarnation: Uint8Array) => Promise<void>
+export type NoteIncarnation = (organisation: string, incarnation: Uint8Array) => Promise<void>
 
-/** Greetings, remembered (REX-DLV-090). What is returned throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
-export function createGreeted({ store, clock, wakeDesk }: GreetedOptions): Greeted {
+/** Remembers incarnations (REX-DLV-090). The function that it returns throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
+export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnationsOptions): NoteIncarnation {
   const changedMs = new Map<string, number>()
 
   return async (organisation, incarnation) => {

@@ -5,7 +5,7 @@ import { type ThreadHead, threadJson } from './item.ts'
 import { facts, party, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'
 
 /** State, responsibility and next step of one track. */
-export function standLines(
+export function threadStatusLines(
   thread: ThreadHead,
   view: ThreadView,
   viewer: Viewer,
@@ -33,7 +33,7 @@ export function standLines(
 }
 
 /** The same for programs. */
-export function standJson(thread: ThreadHead, view: ThreadView): object {
+export function threadStatusJson(thread: ThreadHead, view: ThreadView): object {
   return { thread: threadJson(thread), ...view }
 }
 

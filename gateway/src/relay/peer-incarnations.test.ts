@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { type Item, REPORTS } from '../store/store.ts'
 import { testStore } from '../testing/store.ts'
-import { createGreeted } from './greeted.ts'
+import { createPeerIncarnations } from './peer-incarnations.ts'
 
 const NGO = 'https://ngo.example'
 
@@ -12,17 +12,17 @@ test('REX-DLV-090 another incarnation than before is told to the desk, behind wh
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   let woken = 0
-  const greeted = createGreeted({ store, clock, wakeDesk: () => woken++ })
+  const noteIncarnation = createPeerIncarnations({ store, clock, wakeDesk: () => woken++ })
   const reports = () =>
     store.read.mailbox.next(REPORTS, 0, 9).map(({ content }) => DeliveryReport.decode(content))
   const [first, second, third] = [randomBytes(16), randomBytes(16), randomBytes(16)]
-  await greeted(NGO, first)
-  await greeted(NGO, first)
-  await greeted('https://police.example', second)
+  await noteIncarnation(NGO, first)
+  await noteIncarnation(NGO, first)
+  await noteIncarnation('https://police.example', second)
   expect(reports()).toEqual([])
-  await greeted(NGO, second)
+  await noteIncarnation(NGO, second)
   const lost = { envelopeId: expect.anything(), recipient: NGO, outcome: { $case: 'memoryLost', value: {} } }
-  const soon = greeted(NGO, third)
+  const soon = noteIncarnation(NGO, third)
   await clock.advance(999)
   expect(reports()).toEqual([lost])
   const [{ cursor: before }] = store.read.mailbox.next(REPORTS, 0, 9) as [Item]
@@ -30,5 +30,5 @@ test('REX-DLV-090 another incarnation than before is told to the desk, behind wh
   await soon
   expect(reports()).toEqual([lost])
   expect(store.read.mailbox.next(REPORTS, before, 9)).toHaveLength(1)
-  await expect(greeted(NGO, new Uint8Array(2_000))).rejects.toMatchObject({ reason: 'MALFORMED' })
+  await expect(noteIncarnation(NGO, new Uint8Array(2_000))).rejects.toMatchObject({ reason: 'MALFORMED' })
 })

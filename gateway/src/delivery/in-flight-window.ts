@@ -25,8 +25,8 @@ const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
 /** Envelopes read from the queue at a time: of the largest size, as many bytes. */
 const READ_AT_ONCE = 16
 
-/** What a flight stands on. */
-export interface FlightOptions {
+/** Dependencies of an in-flight window. */
+export interface InFlightWindowOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'read'>
   readonly clock: Clock
@@ -45,7 +45,7 @@ export interface FlightOptions {
 }
 
 /** The envelopes on their way to one organisation. */
-export interface Flight {
+export interface InFlightWindow {
   /** Something was added. */
   added(): void
   /** Sends what the window allows. */
@@ -77,7 +77,7 @@ interface Lane {
 }
 
 /** Starts with nothing on its way. */
-export function createFlight(options: FlightOptions): Flight {
+export function createInFlightWindow(options: InFlightWindowOptions): InFlightWindow {
   const { organisation, clock, random, limits, outcomes } = options
   const queue = options.store.read.outbox
   /** By when each must be answered. */

@@ -5,7 +5,7 @@ import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { refusal } from '../testing/link.ts'
 import { testStore } from '../testing/store.ts'
-import { createFlight } from './flight.ts'
+import { createInFlightWindow } from './in-flight-window.ts'
 import type { Answer } from './link.ts'
 
 const NGO = 'https://ngo.example'
@@ -35,7 +35,7 @@ test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes 
     })
   await add(40, MEBIBYTE, false)
   await add(4, MEBIBYTE, true)
-  const flight = createFlight({
+  const inFlight = createInFlightWindow({
     organisation: NGO,
     store,
     clock,
@@ -54,16 +54,16 @@ test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes 
     maxEnvelopeBytes: MEBIBYTE,
     deliver: () => new Promise<Answer>((resolve) => unanswered.push(resolve)),
   } as never
-  flight.fill(link)
+  inFlight.fill(link)
   expect(unanswered.length).toBe(20)
-  expect(flight.answerDueMs()).toBe(clock.steady() + 30_000 + ((1024 - 256) / 16) * 1000)
+  expect(inFlight.answerDueMs()).toBe(clock.steady() + 30_000 + ((1024 - 256) / 16) * 1000)
   for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
-  await expect.poll(() => flight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
-  flight.fill(link)
+  await expect.poll(() => inFlight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
+  inFlight.fill(link)
   expect(unanswered.length).toBe(16)
   for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
-  await expect.poll(() => flight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
+  await expect.poll(() => inFlight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
   await add(2 * WINDOW, 100, false)
-  flight.fill(link)
+  inFlight.fill(link)
   expect(unanswered.length).toBe(WINDOW - WINDOW / 8)
 })
