@@ -1,20 +1,20 @@
-// What is under way in a test network, so that a test can wait until nothing moves any more. docs/guide/testing.md, "Time"
+// Tracks activity in a test network, so that a test can wait until the network is idle. docs/guide/testing.md, "Time"
 
-/** Counts what is under way: calls, commits, envelopes and items. What waits for the clock is not under way. */
+/** Counts calls, commits, envelopes and items in progress. Work that waits for the clock does not count. */
 export interface Activity {
-  /** Something begins. Call what is returned when it ends; again is harmless. */
+  /** Begins an activity. The returned function ends it; further calls have no effect. */
   begin(): () => void
-  /** The same for work that a promise stands for. */
+  /** Counts a promise as an activity until it settles. */
   track<T>(work: Promise<T>): Promise<T>
-  /** Within tracked work: waits for something that only the test brings about. */
+  /** Within tracked work: waits for an event that only the test can cause, without counting as activity. */
   rest<T>(waiting: Promise<T>): Promise<T>
-  /** How much has begun until now. */
+  /** Number of activities begun so far. */
   begun(): number
-  /** Resolves when nothing is under way. */
+  /** Resolves when no activity is left. */
   idle(): Promise<void>
 }
 
-/** Starts with nothing under way. */
+/** Starts without activities. */
 export function createActivity(): Activity {
   let running = 0
   let begun = 0

@@ -1,4 +1,4 @@
-// Set up for all tests: new keystores are stretched at a hundredth of the cost, by the same function. The suite opens hundreds of them.
+// Setup of all tests: key derivation of new keystores costs a hundredth, with the same function. The suite opens hundreds of them.
 import { vi } from 'vitest'
 
 vi.mock('../client/keys/key-derivation.ts', async (original) => ({

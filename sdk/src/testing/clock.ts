@@ -1,7 +1,7 @@
-// A clock that stands still until a test moves it. docs/guide/testing.md, "Time"
+// A clock that only a test advances. docs/guide/testing.md, "Time"
 import type { Clock } from '../client/clock/clock.ts'
 
-/** A span of time. What is left out is 0. */
+/** A span of time. Omitted fields are 0. */
 export interface Duration {
   readonly days?: number
   readonly hours?: number
@@ -14,7 +14,7 @@ export interface Duration {
 export interface VirtualClock {
   /** Unix milliseconds. */
   now(): number
-  /** Moves time on. What falls due meanwhile happens in its order, each at its time; resolves when nothing moves any more. */
+  /** Advances time. Events due meanwhile happen in order, each at its time. Resolves when the network is idle. */
   advance(by: Duration): Promise<void>
 }
 
@@ -34,14 +34,14 @@ export function millisecondsOf({
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
 }
 
-/** A clock that starts at `start` (Unix milliseconds). `settle` waits until nothing moves any more. */
+/** A clock that starts at `start` (Unix milliseconds). `settle` waits until the network is idle. */
 export function virtualClock(start: number, settle: () => Promise<void>): Clock & VirtualClock {
   let now = start
   const timers = new Set<Timer>()
   const nextBefore = (end: number): Timer | undefined =>
     [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
 
-  /** All that is due at the same time happens together. */
+  /** Runs all timers due at the same time together. */
   async function runDue(): Promise<void> {
     const running: (void | Promise<void>)[] = []
     for (let timer = nextBefore(now); timer !== undefined; timer = nextBefore(now)) {

@@ -1,4 +1,4 @@
-// A desk with threads of chosen ids: copies of one that it sent. For tests.
+// A desk with threads of chosen ids: copies of a thread that it sent. For tests.
 import { randomBytes } from 'node:crypto'
 import { Section } from '@rex/proto/core/v1/envelope'
 import type { Desk } from '../client/api/desk.ts'
@@ -16,23 +16,23 @@ import { openWire } from './wire.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 
-/** A thread that is copied. */
+/** A copy of a thread. */
 export interface Copy {
   /** Hex, 32 digits. */
   readonly id: string
   readonly ref?: string
-  /** Bytes that its message holds beside those of the original. Default: 0. */
+  /** Bytes by which its message is larger than the original. Default: 0. */
   readonly more?: number
 }
 
-/** A desk with copies, and another threads over its store, which has read nothing. */
+/** A desk with copies, and a second thread repository over its store that has read nothing yet. */
 export interface CopyDesk extends AsyncDisposable {
   readonly desk: Desk
   readonly store: DeskStore
   readonly threads: ThreadRepository
 }
 
-/** Makes the desk. */
+/** Creates the desk. */
 export async function deskOfCopies(copies: readonly Copy[]): Promise<CopyDesk> {
   await using undo = new AsyncDisposableStack()
   const [activity, clock] = [createActivity(), virtualClock(NOW, async () => {})]

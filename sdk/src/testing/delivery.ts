@@ -1,4 +1,4 @@
-// What a gateway in memory does for an envelope of its desk, until it has one outcome. docs/spec/delivery.md, "Outcomes"
+// Delivery of an envelope by a gateway in memory, until it has one outcome. docs/spec/delivery.md, "Outcomes"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
@@ -9,18 +9,18 @@ import { toErrorDetail } from '../transport/status.ts'
 import type { Activity } from './activity.ts'
 import { elapsed, type Wire } from './wire.ts'
 
-/** What delivery stands on. */
+/** Dependencies of delivery. */
 export interface DeliveryOptions {
   readonly clock: Clock
   readonly activity: Activity
   readonly wire: Wire
-  /** Tells the desk what became of an envelope. */
+  /** Reports the outcome of an envelope to the desk. */
   readonly report: (report: DeliveryReport) => void
 }
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
-/** Delivers envelopes: each is tried again until it is stored, refused for good, or expired. */
+/** Delivers envelopes: each is retried until it is stored, refused for good, or expired. */
 export function createDelivery({
   clock,
   activity,

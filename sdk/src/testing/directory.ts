@@ -1,11 +1,11 @@
-// What a gateway in memory knows of organisations: its own statement, and who is paired. docs/spec/mailbox.md, "Directory"
+// The organisations known to a gateway in memory: its own statement, and its peers. docs/spec/mailbox.md, "Directory"
 import type { DirectoryServiceClient } from '@rex/proto/mailbox/v1/mailbox_service'
 import { RexError } from '../core/error.ts'
 import { parseEntityConfiguration } from '../core/identity/entity.ts'
 import { TEST_CERTIFICATE } from './certificate.ts'
 import { unreachable, type Wire } from './wire.ts'
 
-/** A directory, and the service that its desk speaks with. */
+/** A directory, and the service that its desk calls. */
 export interface TestDirectory {
   readonly service: DirectoryServiceClient
   /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
@@ -14,7 +14,7 @@ export interface TestDirectory {
   checkPaired(organisation: string): void
 }
 
-/** What a directory stands on. */
+/** Dependencies of a directory. */
 export interface DirectoryOptions {
   readonly organisation: string
   /** Ed25519 public key: 32 bytes. */
@@ -22,7 +22,7 @@ export interface DirectoryOptions {
   readonly wire: Wire
 }
 
-/** A directory that knows nobody. */
+/** A directory without peers. */
 export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptions): TestDirectory {
   const paired = new Map<string, string>()
   let own: string | undefined

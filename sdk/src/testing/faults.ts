@@ -1,50 +1,50 @@
-// Faults on the way between gateways, as a test orders them. docs/guide/testing.md, "Faults"
+// Faults between gateways, as ordered by a test. docs/guide/testing.md, "Faults"
 import type { ErrorReason } from '../core/error.ts'
 import { type Duration, millisecondsOf } from './clock.ts'
 import { organisationOf } from './party.ts'
 
-/** The way of an envelope: entity identifiers of sender and recipient. */
+/** The route of an envelope: entity identifiers of sender and recipient. */
 export interface Route {
   readonly from: string
   readonly to: string
 }
 
 /**
- * Faults on the way between gateways; `from` and `to` narrow them. Envelopes are sealed: the next one may carry an event or a
- * receipt. `count` (default 1) is how many envelopes, or attempts to deliver one, it concerns.
+ * Faults between gateways; `from` and `to` narrow them. Envelopes are sealed: the next one may carry an event or a receipt. `count`
+ * (default 1) is the number of envelopes, or of delivery attempts, affected.
  */
 export interface Faults<Name extends string = string> {
-  /** Only what this organisation sends. */
+  /** Only envelopes sent by this organisation. */
   from(name: Name): Faults<Name>
-  /** Only what is sent to this organisation. */
+  /** Only envelopes sent to this organisation. */
   to(name: Name): Faults<Name>
-  /** It is lost on its way. The sender's gateway tries again, after 10 seconds at first. */
+  /** The envelope is lost in transit. The sender's gateway retries, first after 10 seconds. */
   drop(count?: number): void
-  /** It takes so long. */
+  /** The envelope is delayed by this time. */
   delay(by: Duration, count?: number): void
-  /** The recipient's desk gets it twice, the same bytes. */
+  /** The recipient's desk receives the same bytes twice. */
   duplicate(count?: number): void
-  /** The one that follows overtakes it; if none does, it comes after 10 seconds. */
+  /** The next envelope overtakes it; without one, it arrives after 10 seconds. */
   reorder(count?: number): void
-  /** The recipient's gateway refuses it: for good, or, if the reason is retryable, until the sender's gateway tries again. */
+  /** The recipient's gateway refuses it: for good, or until the next retry if the reason is retryable. */
   refuse(reason: ErrorReason, count?: number): void
-  /** Nothing gets through until `heal`. */
+  /** No envelope gets through until `heal`. */
   disconnect(): void
-  /** Ends these faults. What waits for a connection goes on. */
+  /** Ends these faults. Envelopes waiting for a connection proceed. */
   heal(): void
 }
 
-/** What happens to one attempt to deliver an envelope. */
+/** The fault of one attempt to deliver an envelope. */
 export type Fault =
   | { readonly kind: 'drop' | 'duplicate' | 'reorder' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'refuse'; readonly reason: ErrorReason }
   | { readonly kind: 'disconnect'; readonly healed: Promise<void> }
 
-/** The faults of a network: how a test orders them, and how the wire asks for them. */
+/** The faults of a network: ordered by a test, consumed by the wire. */
 export interface FaultPlan<Name extends string> {
   readonly faults: Faults<Name>
-  /** The fault of the next attempt on a route; it counts as used. */
+  /** Returns and consumes the fault of the next attempt on a route. */
   nextFault(route: Route): Fault | undefined
 }
 
@@ -55,7 +55,7 @@ interface Rule {
   left: number
 }
 
-/** No faults yet. */
+/** A plan without faults. */
 export function planFaults<Name extends string>(): FaultPlan<Name> {
   const rules: Rule[] = []
 
@@ -92,7 +92,7 @@ export function planFaults<Name extends string>(): FaultPlan<Name> {
   }
 }
 
-/** Whether one scope holds all of another. */
+/** Whether one scope includes all of another. */
 function covers(scope: Partial<Route>, { from, to }: Partial<Route>): boolean {
   return (scope.from ?? from) === from && (scope.to ?? to) === to
 }

@@ -1,4 +1,5 @@
-// Every decoder of the SDK against damaged bytes: a value or a typed refusal, soon and in little memory (T-062). `REX_FUZZ=1000000` runs that many.
+// Every decoder of the SDK against damaged bytes: a value or a typed refusal, quickly and in little memory (T-062). `REX_FUZZ=1000000` runs
+// that many inputs.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,20 +47,23 @@ import { dice, mutate } from './mutate.ts'
 import { testParty } from './party.ts'
 
 const RUNS = Number(process.env.REX_FUZZ ?? 20_000)
-/** Processor time of this thread, so that a busy machine counts for nothing; most take far less than a millisecond, a garbage collection more. */
+/**
+ * Processor time of this thread, so that load on the machine does not count. Most inputs take far less than a millisecond, a garbage
+ * collection more.
+ */
 const SLOWEST_MS = 100
-/** What waits for the garbage collection included. */
+/** Includes garbage that is not yet collected. */
 const MOST_MEMORY = 256 * 1024 * 1024
 const NOW = Date.UTC(2026, 10, 23, 12)
 const REFERRALS = new URL('./referrals/', import.meta.url)
 const PASSWORD = 'a password for tests'
 
-/** A decoder with inputs that it accepts. */
+/** A decoder with valid inputs. */
 interface Target {
   readonly name: string
   readonly inputs: readonly Uint8Array[]
   readonly run: (input: Buffer) => unknown
-  /** How many inputs of a round: fewer where a key is stretched for each. Default: 1. */
+  /** Share of the inputs of a round: lower where each input derives a key. Default: 1. */
   readonly share?: number
 }
 
@@ -188,7 +192,7 @@ async function statements(): Promise<Target[]> {
   const jwt = await signEntityConfiguration(configuration, entity)
   const invite = await signInvite(jwt, { signer: entity, now: NOW, expiresMs: NOW + 1000 })
   const parts = (text: string) => text.split('.') as [string, string, string]
-  /** Damages what is inside the base64url. */
+  /** Damages the content inside the base64url. */
   const within = (text: string, parse: (jwt: string) => unknown) => {
     const [header, claims, signature] = parts(text)
     return {
@@ -327,7 +331,7 @@ async function keyFiles(): Promise<Target[]> {
   ]
 }
 
-/** Runs one damaged input. @returns how long this thread worked on it, milliseconds */
+/** Runs one damaged input. @returns processor time of this thread, milliseconds */
 async function attempt({ name, run }: Target, input: Buffer, seed: number): Promise<number> {
   const began = process.threadCpuUsage()
   try {

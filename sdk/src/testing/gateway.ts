@@ -1,4 +1,4 @@
-// A gateway in memory: speaks with its desk as a real one does, and brings envelopes to the others. docs/spec/mailbox.md
+// A gateway in memory: serves its desk as a real one does, and delivers envelopes to the others. docs/spec/mailbox.md
 import { Envelope, Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { Submission, SubmitRequest, SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
@@ -18,12 +18,12 @@ import { openMailbox, REPORTS } from './mailbox.ts'
 import { organisationOf, testSeed } from './party.ts'
 import type { Wire } from './wire.ts'
 
-/** Long, so that days pass without a renewal at every half minute. */
+/** Long, so that days pass without a renewal every half minute. */
 const LEASE_MS = 24 * 60 * 60_000
 
 const HOUR = 60 * 60_000
 
-/** What a gateway stands on. */
+/** Dependencies of a gateway. */
 export interface GatewayOptions {
   readonly name: string
   readonly clock: Clock
@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly wire: Wire
 }
 
-/** A gateway with an empty mailbox, paired with nobody; how its desk speaks with it. */
+/** A gateway with an empty mailbox and no peers; returns the services for its desk. */
 export function openGateway({ name, clock, activity, wire }: GatewayOptions): MailboxLink {
   const organisation = organisationOf(name)
   const signer = localSigner(testSeed(name, 'receipt'))
@@ -47,7 +47,7 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
     report: (value) => mailbox.put({ $case: 'report', value }, REPORTS),
   })
 
-  /** Tells the desk, at most once an hour for each organisation. */
+  /** Notifies the desk, at most once an hour for each organisation. */
   function tellOverBudget(about: string, sent: boolean): void {
     const key = `${sent} ${about}`
     if (clock.now() < (toldMs.get(key) ?? Number.NEGATIVE_INFINITY) + HOUR) return
@@ -56,7 +56,7 @@ export function openGateway({ name, clock, activity, wire }: GatewayOptions): Ma
     mailbox.put({ $case: 'notice', value }, REPORTS)
   }
 
-  /** All deliveries are taken, or none (REX-MBX-022). */
+  /** Takes all deliveries of a submission, or none (REX-MBX-022). */
   function take(submission: Submission): ErrorDetail | undefined {
     try {
       const envelopes = envelopesOf(submission)

@@ -1,4 +1,4 @@
-// The door @rex/sdk/testing: what partners need in their own tests. Fixed keys: never for real use. docs/guide/testing.md
+// Entry point @rex/sdk/testing: tools for the tests of partners. Fixed keys: never for real use. docs/guide/testing.md
 export type { Duration, VirtualClock } from './clock.ts'
 export type { Faults } from './faults.ts'
 export { type TestNetwork, type TestNetworkOptions, testNetwork } from './network.ts'

@@ -1,19 +1,20 @@
-// The mailbox of a gateway in memory: fair to senders as a real one, each item until it is acknowledged. docs/spec/mailbox.md, "Feed"
+// The mailbox of a gateway in memory: fair to senders like a real one, and keeps each item until it is acknowledged.
+// docs/spec/mailbox.md, "Feed"
 import type { ReceiveRequest, ReceiveResponse, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import type { Clock } from '../client/clock/clock.ts'
 import { createServing, type Queue, type Serving } from '../core/mailbox/serving.ts'
 import { createStanding } from '../core/mailbox/standing.ts'
 import type { Activity } from './activity.ts'
 
-/** What an item is. */
+/** Content of an item. */
 export type ItemContent = NonNullable<ReceiveResponse['content']>
 
 /** Items for one desk. */
 export interface Mailbox {
   put(content: ItemContent, queue: Queue): void
-  /** Whether more urgent mail of a sender waits than its budget has left (REX-MBX-064). */
+  /** Whether more urgent mail of a sender is waiting than its budget has left (REX-MBX-064). */
   isOverBudget(sender: string): boolean
-  /** Gives items out as they come, and `live` once a day. Ends with the signal; what is not acknowledged then comes again. */
+  /** Yields items as they arrive, and `live` once a day. Ends with the signal; unacknowledged items are then offered again. */
   feed(requests: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse>
 }
 
@@ -25,13 +26,13 @@ interface Item {
   readonly response: ReceiveResponse
 }
 
-/** One stream: what it was given, by cursor, and how to say that it is no longer under way. */
+/** One stream: its unsettled items by cursor, and the function that ends its activity. */
 interface Stream {
   readonly serving: Serving
   readonly given: Map<number, { readonly item: Item; readonly end: () => void }>
 }
 
-/** A real stream ends with its deadline, within a day; the next one says `live` anew. */
+/** A real stream ends with its deadline, within a day; the next one sends `live` again. */
 const LIVE_MS = 24 * 60 * 60_000
 const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
 
@@ -57,7 +58,7 @@ export function openMailbox(activity: Activity, clock: Clock): Mailbox {
     given.set(cursor, { item, end: activity.begin() })
     return item
   }
-  /** Items come again in their order. */
+  /** Items are offered again in their order. */
   const putBack = ({ queue, response }: Item): void => {
     waiting.push({ queue, response: { ...response, redelivered: response.redelivered + 1 } })
     waiting.sort((a, b) => a.response.cursor - b.response.cursor)

@@ -1,7 +1,7 @@
-// Damages bytes as an attacker or a bad line would, the same for the same seed. For tests of decoders.
+// Damages bytes like an attacker or a bad line, reproducibly for a seed. For tests of decoders.
 import { Buffer } from 'node:buffer'
 
-/** Numbers from 0 to below `most`, the same for the same seed (mulberry32). */
+/** Numbers from 0 to below `most`, reproducible for a seed (mulberry32). */
 export type Dice = (most: number) => number
 
 /** Dice for a seed. */
@@ -66,7 +66,7 @@ const CHANGES: readonly Change[] = [
   },
 ]
 
-/** The bytes with one to four changes; some come from `other`. */
+/** The bytes with one to four changes; some of the new bytes come from `other`. */
 export function mutate(bytes: Uint8Array, other: Uint8Array, roll: Dice): Buffer {
   let changed: Buffer = Buffer.from(bytes)
   for (let changes = 1 + roll(4); changes > 0 && changed.length > 0; changes--)

@@ -1,4 +1,5 @@
-// Organisations in one process: real desks, real sealing and signing, gateways in memory, time that the test moves. docs/guide/testing.md
+// Organisations in one process: real desks, real sealing and signing, gateways in memory, and time that the test advances.
+// docs/guide/testing.md
 import type { Desk, DeskLogEntry } from '../client/api/desk.ts'
 import { openDesk } from '../client/desk.ts'
 import { openSqliteDeskStore } from '../client/store/sqlite.ts'
@@ -15,34 +16,34 @@ import { openWire } from './wire.ts'
 /** The day of the example referrals. */
 const START = Date.UTC(2026, 10, 23, 12)
 
-/** How to make a test network. */
+/** Settings of a test network. */
 export interface TestNetworkOptions<Name extends string> {
-  /** When it begins. Unix milliseconds. Default: 2026-11-23T12:00Z, the day of the example referrals. */
+  /** Start time. Unix milliseconds. Default: 2026-11-23T12:00Z, the day of the example referrals. */
   readonly now?: number
-  /** What organisations need of the referrals that they get. Default: nothing is said. */
+  /** Requirements that organisations publish for referrals sent to them. Default: none. */
   readonly needs?: { readonly [N in Name]?: Needs }
-  /** Gets what the desks log. Default: nothing. */
+  /** Receives the log entries of the desks. Default: they are dropped. */
   readonly log?: (name: Name, entry: DeskLogEntry) => void
 }
 
-/** Organisations in one process, all paired with each other. Disposing of it closes their desks. */
+/** Organisations in one process, all paired with each other. Disposing of the network closes their desks. */
 export interface TestNetwork<Name extends string = string> extends AsyncDisposable {
   /** Open desks by name. The organisation `hotline` is `https://hotline.example`. */
   readonly desks: Readonly<Record<Name, Desk>>
   readonly clock: VirtualClock
   readonly faults: Faults<Name>
-  /** Lets an organisation answer by itself. Nobody else may read its desk then. */
+  /** Makes an organisation answer by script. Nobody else may read its desk then. */
   peer(name: Name): ScriptedPeer
   /**
-   * Waits until nothing moves any more: everything sent has come as far as it can without time passing, and every reader of a
-   * desk has settled what it got. Do not wait for it with an item in hand. @throws what the answer of a scripted peer threw
+   * Waits until the network is idle: everything sent has come as far as it can without time passing, and every reader of a desk has settled
+   * its items. Do not wait for it while holding an item. @throws the error of a scripted peer's answer
    */
   settle(): Promise<void>
 }
 
 /**
- * Makes a test network: nothing listens, nothing is written to disk, nothing waits for real time. Keys follow from the names: never for
- * real use. @throws RexError MALFORMED for a name that is no part of a host name
+ * Creates a test network: nothing listens, nothing is written to disk, nothing waits for real time. Keys are derived from the names: never
+ * for real use. @throws RexError MALFORMED for a name that cannot be part of a host name
  */
 export async function testNetwork<const Name extends string>(
   names: readonly Name[],

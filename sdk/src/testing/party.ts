@@ -22,17 +22,17 @@ import { LIMITS } from '../core/limits.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000
 
-/** The entity identifier of a test organisation. @throws RexError MALFORMED for a name that is no part of a host name */
+/** The entity identifier of a test organisation. @throws RexError MALFORMED for a name that cannot be part of a host name */
 export function organisationOf(name: string): string {
   return parseEntityId(`https://${name}.example`, 'name')
 }
 
-/** The seed of one of its keys: 32 bytes, the same in every run. */
+/** The seed of a key: 32 bytes, the same in every run. */
 export function testSeed(name: string, use: string): Uint8Array {
   return createHash('sha256').update(`REX test ${name} ${use}`).digest()
 }
 
-/** An organisation whose keys all follow from its name. */
+/** An organisation with all keys derived from its name. */
 export interface TestParty {
   readonly organisation: string
   readonly entity: Signer
@@ -45,7 +45,7 @@ export interface TestParty {
   readonly keys: RecipientKeys
 }
 
-/** What to change of a test organisation. */
+/** Changes to a test organisation. */
 export interface TestPartyOptions {
   /** Unix milliseconds. */
   readonly now: number

@@ -1,20 +1,20 @@
-// An organisation that answers by itself, as a test scripts it. docs/guide/testing.md, "Peers"
+// An organisation that answers by the script of a test. docs/guide/testing.md, "Peers"
 import type { Desk } from '../client/api/desk.ts'
 import type { EventItem, Item, ReferralItem } from '../client/api/items.ts'
 import type { Thread } from '../client/api/thread.ts'
 
-/** What an organisation does with an item. The item is acknowledged when it resolves; what it throws, `settle` throws. */
+/** An organisation's answer to an item. The item is acknowledged when it resolves; an error it throws is thrown by `settle`. */
 export type Answer<Kind extends Item> = (thread: Thread, item: Kind) => unknown
 
-/** An organisation that answers by itself. It reads its desk from the first answer on; what has no answer is acknowledged. */
+/** An organisation that answers by script. It reads its desk from the first answer on; items without an answer are acknowledged. */
 export interface ScriptedPeer {
-  /** Answers every referral that comes. A later answer takes the place of the one before. */
+  /** Answers every incoming referral. A later answer replaces the earlier one. */
   onReferral(answer: Answer<ReferralItem>): ScriptedPeer
-  /** Answers every event of a type, such as `disclose`. A later answer takes the place of the one before. */
+  /** Answers every event of a type, such as `disclose`. A later answer replaces the earlier one. */
   onEvent(type: string, answer: Answer<EventItem>): ScriptedPeer
 }
 
-/** A script for a desk. `failed` gets what answers throw. */
+/** A script for a desk. `failed` is called with errors of answers. */
 export function scriptPeer(desk: Desk, failed: (error: unknown) => void): ScriptedPeer {
   const onEvent = new Map<string, Answer<EventItem>>()
   let onReferral: Answer<ReferralItem> = () => {}

@@ -1,4 +1,4 @@
-// The promises of the protocol hold over a network that loses, delays, repeats, reorders and refuses. docs/spec/overview.md
+// The guarantees of the protocol hold over a network that loses, delays, duplicates, reorders and refuses envelopes. docs/spec/overview.md
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
@@ -20,7 +20,7 @@ const FAULTS: readonly ((way: Way) => void)[] = [
   (way) => way.heal(),
 ]
 
-/** State, referrals that the recipient was given, failures that the sender was told. */
+/** State, referrals received by the recipient, failures reported to the sender. */
 const ENDS = [
   ['received', 1, 0],
   ['refused', 0, 1],
@@ -29,7 +29,7 @@ const ENDS = [
 
 const step = fc.record({ fault: fc.nat(FAULTS.length - 1), minutes: fc.nat(600) })
 
-/** Collects all that a desk gives out, in the background. */
+/** Collects all items of a desk, in the background. */
 function collect(desk: Desk): Item[] {
   const items: Item[] = []
   void (async () => {

@@ -1,4 +1,4 @@
-// Tests of the referrals for tests: all can be sent, all are test traffic.
+// Tests of the test referrals: all can be sent, all are test traffic.
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { LISTS, lint } from '../core/referral/index.ts'

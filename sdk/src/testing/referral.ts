@@ -1,8 +1,8 @@
-// Referrals for tests: the examples, and the smallest ones that can be sent. All are test traffic. docs/spec/referral.md, "Kinds"
+// Referrals for tests: the examples, and minimal ones that can be sent. All are test traffic. docs/spec/referral.md, "Kinds"
 import { readFileSync } from 'node:fs'
 import { expandPresets, parseReferral, type Referral } from '../core/referral/index.ts'
 
-/** The example referrals: invented cases of every kind. What each shows is in `referrals/README.md`. */
+/** The example referrals: invented cases of every kind. `referrals/README.md` describes the purpose of each. */
 export const EXAMPLE_REFERRALS = [
   'advisory-game-platform',
   'content-removal-batch',
@@ -20,14 +20,14 @@ export const EXAMPLE_REFERRALS = [
 /** Name of an example referral. */
 export type ExampleName = (typeof EXAMPLE_REFERRALS)[number]
 
-/** One of the example referrals, as an object of its own. */
+/** One of the example referrals, as a fresh object. */
 export function exampleReferral(name: ExampleName): Referral {
   return parseReferral(JSON.parse(readFileSync(new URL(`./referrals/${name}.json`, import.meta.url), 'utf8')))
 }
 
 const ITEMS = [{ id: 'item', url: 'https://host.example/test' }]
 
-/** What a kind must carry, beside triage and handling, to be sent. */
+/** Sections that a kind requires for sending, in addition to triage and handling. */
 const REQUIRED: Readonly<Record<string, Partial<Referral>>> = {
   'victim-support': {
     consents: [{ legalBasis: 'consent', givenBy: 'child', services: true, disclosure: true }],
@@ -52,8 +52,8 @@ const REQUIRED: Readonly<Record<string, Partial<Referral>>> = {
 }
 
 /**
- * The smallest referral of a kind (default: `victim-support`) that can be sent, with the sections of `given` in place of its own.
- * @throws RexError INVALID_REFERRAL if the whole is not valid
+ * A minimal referral of a kind (default: `victim-support`) that can be sent. The sections in `given` replace its own.
+ * @throws RexError INVALID_REFERRAL if the result is not valid
  */
 export function buildReferral(given: Partial<Referral> = {}): Referral {
   const { kind = 'victim-support' } = given

@@ -1,9 +1,9 @@
-// Lets a test network know what a desk does, and what its readers have in hand. docs/guide/testing.md, "Time"
+// Reports to a test network the work of a desk, and the items that its readers hold. docs/guide/testing.md, "Time"
 import type { Item } from '../client/api/items.ts'
 import type { DeskStore } from '../client/store/store.ts'
 import type { Activity } from './activity.ts'
 
-/** The store, whose commits are under way until they are done. */
+/** The store, with commits counted as activity until they are done. */
 export function watchStore(store: DeskStore, activity: Activity): DeskStore {
   return {
     ...store,
@@ -13,7 +13,7 @@ export function watchStore(store: DeskStore, activity: Activity): DeskStore {
   }
 }
 
-/** The inbox, whose items are under way from when a reader gets them until it settles them or leaves. */
+/** The inbox, with items counted as activity from when a reader gets them until it settles them or leaves. */
 export async function* watchItems(items: AsyncIterable<Item>, activity: Activity): AsyncGenerator<Item> {
   const inHand = new Set<() => void>()
   try {

@@ -1,4 +1,4 @@
-// The way from gateway to gateway, with its faults. docs/spec/delivery.md, "Sending"
+// The connection between gateways, with its faults. docs/spec/delivery.md, "Sending"
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { Clock } from '../client/clock/clock.ts'
 import { RexError } from '../core/error.ts'
@@ -6,26 +6,28 @@ import { LIMITS } from '../core/limits.ts'
 import type { Activity } from './activity.ts'
 import type { Fault, Route } from './faults.ts'
 
-/** What a gateway does for the others. */
+/** Services of a gateway for other gateways. */
 export interface RemoteGateway {
-  /** Puts an envelope into its mailbox, so many times; its stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
+  /** Puts `copies` copies of an envelope into its mailbox; returns its stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
   accept(envelope: Uint8Array, copies: number): Promise<Jws>
-  /** The gateway of a recipient says that more urgent mail waits there than the budget has left. */
+  /** The gateway of a recipient reports that more urgent mail is waiting there than the budget has left. */
   urgentOverBudget(recipient: string): void
   /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
   statement(): string
 }
 
-/** What connects the gateways of a network. */
+/** Connects the gateways of a network. */
 export interface Wire {
   attach(organisation: string, gateway: RemoteGateway): void
   /** @throws RexError UNAVAILABLE */
   gatewayOf(organisation: string): RemoteGateway
-  /** Brings an envelope to the gateway of its recipient: one attempt. @throws RexError UNAVAILABLE, and what that gateway refuses with */
+  /**
+   * Makes one attempt to deliver an envelope to the gateway of its recipient. @throws RexError UNAVAILABLE, and the refusal of that gateway
+   */
   carry(envelope: Uint8Array, route: Route): Promise<Jws>
 }
 
-/** What a wire stands on. */
+/** Dependencies of a wire. */
 export interface WireOptions {
   readonly clock: Clock
   readonly activity: Activity
@@ -33,7 +35,7 @@ export interface WireOptions {
   readonly nextFault: (route: Route) => Fault | undefined
 }
 
-/** A wire that connects nobody yet. */
+/** A wire without gateways. */
 export function openWire({ clock, activity, nextFault }: WireOptions): Wire {
   const gateways = new Map<string, RemoteGateway>()
   const overtaken = new Set<Route & { readonly go: () => void }>()
@@ -63,7 +65,7 @@ export function openWire({ clock, activity, nextFault }: WireOptions): Wire {
   }
   return wire
 
-  /** Resolves when another envelope has come the same way. */
+  /** Resolves when another envelope has arrived on the same route. */
   async function overtaking(route: Route): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const waiting = { ...route, go: resolve }
@@ -80,7 +82,7 @@ export function elapsed(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve))
 }
 
-/** As over a network that is down. */
+/** The error of a network that is down. */
 export function unreachable(): RexError {
   return new RexError('UNAVAILABLE', 'The other side cannot be reached.')
 }

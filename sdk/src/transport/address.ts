@@ -40,7 +40,7 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The network of an IP address, as an attacker may own one: an IPv4 address, or the first 64 bits of an IPv6 address. */
+/** The network of an IP address, in the size one attacker may own: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function networkOf(ip: string): string {
   const plain = ip.replace(/^::ffff:(?=[\d.]+$)/, '')
   if (!isIPv6(plain)) return plain
@@ -49,7 +49,7 @@ export function networkOf(ip: string): string {
   return [...head, ...zeros, ...(tail ?? [])].slice(0, 4).join(':')
 }
 
-/** A DNS name. Its last label starts with a letter, so that nothing else reads the name as an IPv4 address. */
+/** Whether `host` is a DNS name. Its last label starts with a letter, so that no other parser reads the name as an IPv4 address. */
 function isName(host: string): boolean {
   const labels = host.split('.')
   return (

@@ -1,22 +1,22 @@
-// How much each of many may spend over time: what was spent is forgiven at a steady rate. docs/spec/delivery.md, "Connections"
+// A spending limit per key: spent amounts are forgiven at a steady rate. docs/spec/delivery.md, "Connections"
 
 const MOST_KEYS = 4096
 
-/** What many may spend, each by its key. */
+/** Spending limits of many keys. */
 export interface Allowance {
-  /** Whether the key has not spent more than it may. */
+  /** Whether the key is within its limit. */
   admits(key: string): boolean
-  /** How long until the key has not spent more than it may. Milliseconds; 0: it has not. */
+  /** Time until the key is within its limit again. Milliseconds; 0: it is within it now. */
   waitMs(key: string): number
-  /** What the key has spent and was not forgiven. */
+  /** Amount that the key has spent and that is not yet forgiven. */
   spent(key: string): number
-  /** Spends; less than nothing gives back. */
+  /** Spends an amount; a negative amount gives it back. */
   spend(key: string, amount: number): void
 }
 
 /**
- * Makes an allowance of `burst` at once and `perSecond` over time. Of more than 4096 keys, those that spent longest ago are
- * forgotten. `now` is monotonic, milliseconds.
+ * Creates an allowance of `burst` at once and `perSecond` over time. Beyond 4096 keys, those that spent longest ago are forgotten. `now` is
+ * monotonic, milliseconds.
  */
 export function createAllowance(
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },

@@ -1,4 +1,4 @@
-// How the messages of a call arrive: in one buffer, within bounds of size and time that grpc-js does not have. docs/spec/delivery.md, "Calls"
+// Receives the messages of a call: in one buffer, within size and time limits that grpc-js does not have. docs/spec/delivery.md, "Calls"
 import { Buffer } from 'node:buffer'
 import type { ServerHttp2Stream } from 'node:http2'
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js'
@@ -6,35 +6,37 @@ import { giveBack } from '../core/encoding/encoding.ts'
 import type { ListenerLimits } from './limits.ts'
 import { notePassed } from './traffic.ts'
 
-/** One byte that tells whether the message is compressed, four that tell its length. */
+/** Message prefix of gRPC: one byte for the compression flag, four for the length. */
 const PREFIX = 5
 const FIRST_CAPACITY = 4096
 const TICKS = 8
 const NOTHING = Buffer.alloc(0)
 
-/** The messages that are arriving at a server. */
+/** Messages arriving at a server. */
 export interface Arrivals {
-  /** Watches the messages of a call, and refuses the call if one is too large, compressed, too slow, or one too many. */
+  /**
+   * Watches the messages of a call. Refuses the call on a message that is too large, compressed or too slow, or on one message too many.
+   */
   watch(call: ServerInterceptingCallInterface): void
-  /** Ends the watching. */
+  /** Stops watching. */
   close(): void
 }
 
-/** What every message of a server shares. */
+/** State shared by all messages of a server. */
 interface Shared {
   readonly limits: ArrivalLimits
-  /** Messages of which a part has arrived. */
+  /** Messages that have arrived in part. */
   readonly partial: Set<Arrival>
-  /** Bytes of them, by connection. */
+  /** Bytes of partial messages, by connection. */
   readonly held: WeakMap<object, number>
 }
 
 type ArrivalLimits = Pick<ListenerLimits, 'messageBytes' | 'messageMs' | 'partialBytes'>
 
 /**
- * Makes the watch. grpc-js keeps one object for each frame of a message until it is complete, for as long as the call may last (T-065);
- * here a message is one buffer, those of a connection are bounded together, and each has `messageMs` to arrive. What is
- * held up because this side does not read counts as no time.
+ * Creates the watch. grpc-js keeps one object for each frame of a message until it is complete, for as long as the call may last (T-065).
+ * Here a message is one buffer, the partial messages of a connection share one limit, and each has `messageMs` to arrive. Time during which
+ * this side does not read is not counted.
  */
 export function createArrivals(limits: ArrivalLimits): Arrivals {
   const shared: Shared = { limits, partial: new Set(), held: new WeakMap() }
@@ -47,7 +49,7 @@ export function createArrivals(limits: ArrivalLimits): Arrivals {
   }
 }
 
-/** Stands where grpc-js has its decoder: takes bytes, gives the messages that are complete with their prefixes. */
+/** Replaces the decoder of grpc-js: takes bytes, returns complete messages with their prefixes. */
 class Arrival {
   readonly #call: ServerInterceptingCallInterface
   readonly #stream: ServerHttp2Stream
@@ -94,7 +96,7 @@ class Arrival {
     return part.length
   }
 
-  /** Bytes of the message with its prefix, as far as they are known. */
+  /** Bytes of the message with its prefix, as far as known. */
   #size(): number {
     return this.#length < PREFIX ? PREFIX : PREFIX + this.#message.readUInt32BE(1)
   }
@@ -114,7 +116,7 @@ class Arrival {
       this.#refuse(status.RESOURCE_EXHAUSTED, 'The message is too large.')
   }
 
-  /** Notes how much of an incomplete message is held. */
+  /** Records how much of an incomplete message is buffered. */
   #count(bytes: number): void {
     const { held, partial, limits } = this.#shared
     const all = (held.get(this.#connection) ?? 0) - this.#counted + bytes

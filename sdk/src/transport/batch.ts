@@ -1,12 +1,13 @@
-// Items that are ready at the same time travel in one message: on a stream each message waits for the one before to be written. docs/spec/delivery.md, "Deliver stream"
+// Sends items that are ready at the same time in one message: on a stream each message waits for the previous one to be written.
+// docs/spec/delivery.md, "Deliver stream"
 
-/** Sizes of an item, or the most of each that a batch may have together. */
+/** Sizes of an item, or the limits on their totals in a batch. */
 export type Sizes = readonly number[]
 
-/** Bytes of a batch: small enough to hold up nobody for long. */
+/** Bytes of a batch: small enough not to delay other traffic. */
 export const BATCH_BYTES = 256 * 1024
 
-/** Cuts items into batches, in order. An item that alone is more than `most` is a batch of its own. */
+/** Cuts items into batches, in order. An item larger than `most` forms a batch of its own. */
 export function batches<T>(items: readonly T[], sizesOf: (item: T) => Sizes, most: Sizes): T[][] {
   const cut: T[][] = []
   let together: number[] = []

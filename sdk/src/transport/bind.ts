@@ -4,7 +4,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import { type CallEnvironment, serveStream, serveUnary } from './call.ts'
 import type { Service } from './service.ts'
 
-/** grpc-js's form of a service. grpc-js moves bytes only: what is decoded or encoded badly is answered like any other error. */
+/** A service in the form of grpc-js. grpc-js moves bytes only, so errors of decoding and encoding are answered like any other error. */
 export function toGrpc(
   { definition, handlers }: Service,
   environment: CallEnvironment,

@@ -18,24 +18,24 @@ import type { Peer } from './peer.ts'
 import type { CallContext, Service } from './service.ts'
 import { ERROR_TRAILER, renderError } from './status.ts'
 
-/** Answers that may be written before their reader has taken the first. */
+/** Answers that may be written before the reader has taken the first. */
 const ANSWERS_AHEAD = 16
 
-/** Why whoever still works on a call that is answered should stop; made once, as it says nothing of one call. */
+/** Abort reason for work on a call that was already answered. One shared instance, because it holds nothing about a single call. */
 const ENDED = new RexError('CANCELLED', 'The call has ended.')
 
 type Unary = ServerUnaryCall<Buffer, Buffer>
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
-/** What calls need from the server they arrive at. */
+/** Dependencies of a call on its server. */
 export interface CallEnvironment {
   readonly limits: Pick<ListenerLimits, 'unaryMs' | 'streamMs'>
   readonly draining: AbortSignal
   /** The peer of the call's TLS connection; `undefined` on listeners without client certificates. @throws RexError UNAUTHENTICATED */
   identify(call: Unary | Stream): Peer | undefined
-  /** Told about every message read; how long to wait before the next one of a stream is, milliseconds. */
+  /** Called for every message read. Returns the delay before the next message of a stream is read, milliseconds. */
   onRead(peer: Peer, bytes: number): number
-  /** Told about everything thrown that was no RexError: for the log of this side. */
+  /** Called with every error that is no RexError, for the local log. */
   onFault(error: unknown): void
 }
 
@@ -46,7 +46,7 @@ export interface BoundHandler {
   readonly responseType: Codec<unknown>
 }
 
-/** grpc-js's form of a handler that gives one answer. */
+/** A unary handler in the form of grpc-js. */
 export function serveUnary(
   bound: BoundHandler,
   environment: CallEnvironment,
@@ -67,7 +67,7 @@ export function serveUnary(
   }
 }
 
-/** grpc-js's form of a handler that answers a stream with a stream. */
+/** A bidirectional streaming handler in the form of grpc-js. */
 export function serveStream(
   bound: BoundHandler,
   environment: CallEnvironment,
@@ -89,13 +89,15 @@ export function serveStream(
 }
 
 interface Life {
-  /** Rejects when the deadline passes or the caller is gone. */
+  /** Rejects when the deadline passes or the caller disconnects. */
   readonly over: Promise<never>
   run<T>(handle: (context: CallContext) => T): Promise<T>
   end(): void
 }
 
-/** A call lives until it is answered, cancelled, or older than the server allows, whatever its caller asked for (T-066). */
+/**
+ * Begins a call. It lives until it is answered, cancelled, or older than the server allows, whatever deadline the caller asked for (T-066).
+ */
 function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: number): Life {
   const ending = new AbortController()
   const { promise: over, reject } = Promise.withResolvers<never>()
@@ -124,13 +126,13 @@ function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: numb
   }
 }
 
-/** grpc-js tells address and port in one text, without brackets. */
+/** grpc-js gives address and port as one string, without brackets. */
 function networkOfCall(call: Unary | Stream): string {
   const peer = call.getPeer()
   return networkOf(peer.slice(0, Math.max(0, peer.lastIndexOf(':'))))
 }
 
-/** Where a request is read. */
+/** Dependencies of reading a request. */
 interface Reading {
   readonly context: CallContext
   readonly environment: CallEnvironment
@@ -149,7 +151,7 @@ async function* requestsOf(call: Stream, bound: BoundHandler, reading: Reading):
   }
 }
 
-/** Writes the answers, no more ahead of their reader than one batch. */
+/** Writes the answers, at most one batch ahead of the reader. */
 async function pump(
   responses: AsyncIterable<unknown>,
   { call, responseType, signal }: { call: Stream; responseType: Codec<unknown>; signal: AbortSignal },
@@ -168,7 +170,7 @@ async function pump(
   }
 }
 
-/** Resolves when the answer, and all before it, was taken by the reader. */
+/** Resolves when the reader has taken the answer and all before it. */
 function written(call: Stream, answer: Buffer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

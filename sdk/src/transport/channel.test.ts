@@ -44,7 +44,7 @@ async function check(
   return await createClient(HealthDefinition, channel).check({ service: '' })
 }
 
-/** A proxy that tunnels for those who know the password. */
+/** A proxy that tunnels for clients with the password. */
 async function startProxy(seen: string[]): Promise<string> {
   const proxy = createHttpServer().on('connect', (request, client) => {
     seen.push(`${request.url} ${request.headers['proxy-authorization']}`)

@@ -1,4 +1,5 @@
-// Outgoing connections: TLS 1.3 to a server that is known by its organisation, never by its DNS name. docs/spec/delivery.md, "Connections"
+// Outgoing connections: TLS 1.3 to a server that is identified by its organisation, never by its DNS name.
+// docs/spec/delivery.md, "Connections"
 import { isIP } from 'node:net'
 import { createSecureContext, type PeerCertificate } from 'node:tls'
 import { Channel, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
@@ -12,18 +13,18 @@ import { silenceGrpc } from './silence.ts'
 import { contextOptions, type TlsIdentity } from './tls.ts'
 
 /**
- * Explicit defaults, for office networks whose firewalls forget quiet connections, and for connections whose other end
- * has died unnoticed (ADR 15). Milliseconds.
+ * Explicit defaults, for office networks whose firewalls drop idle connections, and for connections whose other end died unnoticed (ADR
+ * 15). Milliseconds.
  */
 export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 20_000 } as const
 
 const RECONNECT = { firstMs: 1_000, mostMs: 30_000 }
 const FLOW_WINDOW = 1024 * 1024
 const SESSION_MEGABYTES = 64
-/** Sent as server name where the address is an IP address, which may not be one (RFC 6066, section 3). */
+/** Server name sent for an IP address, which SNI does not allow (RFC 6066, section 3). */
 const NO_NAME = 'gateway.invalid'
 
-/** Where to connect, whom to expect, and as whom. */
+/** Address to connect to, server to expect, and own identity. */
 export interface OpenChannel {
   /** `host:port`. */
   readonly address: string
@@ -31,7 +32,7 @@ export interface OpenChannel {
   readonly organisation: string
   /** Pinned certification authority of that organisation, DER. */
   readonly authority: Uint8Array
-  /** Own certificate. Default: none, which only an enrolment listener accepts. */
+  /** Own certificate. Default: none; only an enrolment listener accepts that. */
   readonly identity?: TlsIdentity
   /** HTTP proxy, `http://[user:password@]host:port`. Default: none; environment variables are ignored (T-073). */
   readonly proxy?: string
@@ -39,15 +40,16 @@ export interface OpenChannel {
   readonly connectMs?: number
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number
-  /** What servers may send beside their answers, if channels share it. Default: that of this channel. */
+  /** Budget for unsolicited traffic from servers, if channels share it. Default: one for this channel. */
   readonly overhead?: ServerOverhead
-  /** Told when the server has sent too much and was cut off. Default: nobody is. */
+  /** Called when the server exceeded its budget and was disconnected. Default: nothing is called. */
   readonly onOverhead?: (error: RexError) => void
 }
 
 /**
- * Opens a channel: it connects on the first call and reconnects by itself. The server must prove the pinned authority
- * and its organisation (REX-ID-051; T-028, T-072), and is cut off when it sends too much beside its answers. @throws RexError MALFORMED, CERTIFICATE_INVALID
+ * Opens a channel: it connects on the first call and reconnects by itself. The server must prove the pinned authority and its organisation
+ * (REX-ID-051; T-028, T-072). It is disconnected when it sends too much unsolicited traffic. @throws RexError MALFORMED,
+ * CERTIFICATE_INVALID
  */
 export function openChannel(options: OpenChannel): Channel {
   silenceGrpc()

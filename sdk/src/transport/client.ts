@@ -1,4 +1,4 @@
-// Typed clients whose every call has a deadline and fails with RexError only. docs/spec/errors.md
+// Typed clients: every call has a deadline and throws only RexError. docs/spec/errors.md
 import { type Channel, connectivityState } from '@grpc/grpc-js'
 import { type Client, type CompatServiceDefinition, createClientFactory } from 'nice-grpc'
 import type { CallOptions, ClientMiddleware, Metadata } from 'nice-grpc-common'
@@ -10,13 +10,13 @@ import { CALL_MS, MESSAGE_BOUNDS } from './limits.ts'
 import type { Definition, MethodDefinition } from './service.ts'
 import { fromClientError } from './status.ts'
 
-/** Deadline of a call, beside its signal. */
+/** Deadline of a call, in addition to its signal. */
 export interface DeadlineOptions {
-  /** Milliseconds. Default: 30 000 for one answer, one day for a stream. */
+  /** Milliseconds. Default: 30 000 for a unary call, one day for a stream. */
   readonly deadlineMs?: number
 }
 
-/** Makes a client of a service. Its calls take `{ signal, deadlineMs }` and throw RexError only. */
+/** Creates a client of a service. Its calls take `{ signal, deadlineMs }` and throw only RexError. */
 export function createClient<Service extends CompatServiceDefinition>(
   definition: Service,
   channel: Channel,
@@ -24,14 +24,14 @@ export function createClient<Service extends CompatServiceDefinition>(
   return createClientFactory().use(rexErrors).create(bounded(definition, channel), channel)
 }
 
-/** The service, encoded as everything is, and with answers that cost no more to decode than they may (T-053). */
+/** The service with our encoding, and with a limit on the cost of decoding answers (T-053). */
 function bounded<Service extends CompatServiceDefinition>(definition: Service, channel: Channel): Service {
   const { methods, ...service } = definition as unknown as Definition
   const bind = ({ requestType, responseType, ...method }: MethodDefinition) => ({
     ...method,
     requestType: {
       ...requestType,
-      // nice-grpc copies an array, but not the buffer below it.
+      // nice-grpc copies an array, but not its underlying buffer.
       encode: (message: unknown) => ({ finish: () => encode(requestType, message).buffer }),
     },
     responseType: {
@@ -57,7 +57,7 @@ export async function waitUntilConnected(channel: Channel, ms: number): Promise<
   }
 }
 
-/** A call on a channel whose attempt has failed goes nowhere and tells why. @throws RexError UNAVAILABLE */
+/** Throws the reason why the connection attempt of a channel failed, before a call is tried on it. @throws RexError UNAVAILABLE */
 async function tellWhy(channel: Channel): Promise<void> {
   await createClient(HealthDefinition, channel).check({ service: '' })
 }
@@ -94,7 +94,7 @@ const rexErrors: ClientMiddleware<DeadlineOptions> = async function* rexErrors(c
   }
 }
 
-/** The error of a call: what ended it comes before what that looked like underneath. */
+/** The error of a call: the reason for its end takes precedence over the transport error that it caused. */
 function failure(
   error: unknown,
   end: { deadline: AbortSignal; caller: AbortSignal | undefined; trailer: Metadata | undefined },

@@ -1,4 +1,4 @@
-// Tests of the places of connections.
+// Tests of connection limits.
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { createConnections } from './connections.ts'
 import { LISTENER_LIMITS } from './limits.ts'
 import type { Peer } from './peer.ts'
 
-/** A socket as far as the register looks at it. */
+/** A socket with only the properties that the register reads. */
 const socketOf = () =>
   Object.assign(new EventEmitter(), {
     bytesRead: 0,

@@ -1,4 +1,4 @@
-// The open connections of a server: whom each one speaks for, and what it costs. docs/spec/delivery.md, "Connections"
+// The open connections of a server: the peer of each, and its cost. docs/spec/delivery.md, "Connections"
 import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -9,38 +9,40 @@ import { CONNECTION } from './channel.ts'
 import type { ListenerLimits } from './limits.ts'
 import type { Peer, PeerCheck } from './peer.ts'
 
-/** Where a socket keeps how it is told of its calls: node:http2 shows a session's socket through a proxy only. */
+/** Property of a socket with the callback for its calls: node:http2 exposes the socket of a session only through a proxy. */
 const CALL = Symbol('call')
 const STRANGERS = ''
 const MEASURE_MS = 250
-/** A client that lives pings each connection with a call more often than this: whoever is silent for so long may be dead (T-090). */
+/** A live client pings each connection that has a call more often than this; a connection silent for longer may be dead (T-090). */
 const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
-/** What opening a connection costs its owner, in bytes: peers that are cut off for what they send come again. */
+/** Cost of opening a connection, in bytes, charged to its owner: peers that were disconnected for their traffic reconnect. */
 const CONNECTION_BYTES = 256 * 1024
 
 /** The open connections of a server. */
 export interface Connections {
-  /** Remembers a connection until it closes. @throws RexError QUOTA_EXCEEDED if its peer has too many, or lately sent too much */
+  /**
+   * Registers a connection until it closes. @throws RexError QUOTA_EXCEEDED if its peer has too many connections, or recently sent too much
+   */
   add(socket: Socket, peer: Peer | undefined): void
-  /** Notes that a message of the peer was read; how long to wait before the next one is, milliseconds. */
+  /** Records a message read from the peer. Returns the delay before the next read, milliseconds. */
   read(peer: Peer, bytes: number): number
-  /** Notes that a call begins. False: there are too many, and its connection is closed. */
+  /** Records the start of a call. False: there are too many calls, and the connection is closed. */
   call(session: Http2Session): boolean
-  /** Closes the connections of peers that are no longer admitted. */
+  /** Closes the connections of peers that are no longer trusted. */
   recheck(check: PeerCheck): void
-  /** Peers connected now, once for each connection. */
+  /** Connected peers, one entry per connection. */
   peers(): Peer[]
-  /** Ends the measuring. */
+  /** Stops measuring. */
   close(): void
 }
 
 interface Connection {
   readonly peer: Peer | undefined
-  /** Whose it is: a certificate name, or a network. */
+  /** Owner of the connection: a certificate name, or a network. */
   readonly owner: string
-  /** Bytes received when last measured. */
+  /** Bytes received at the last measurement. */
   bytes: number
-  /** When something was last received, monotonic milliseconds. */
+  /** Time of the last received bytes, monotonic milliseconds. */
   heardMs: number
 }
 
@@ -56,10 +58,10 @@ type ConnectionLimits = Pick<
 >
 
 /**
- * Makes the register. What arrives beside the messages that are read is measured, whatever it is: frames that do nothing,
- * headers that are thrown away, messages nobody takes. An owner that sends too much of it is cut off, for as long as its
- * allowance needs to recover (T-063). So is one that begins too many calls, whatever becomes of them (T-135). `onRefusal` is told whom that hits.
- * `now` is monotonic, milliseconds.
+ * Creates the register. It measures all traffic other than the messages that are read: frames without effect, discarded headers, messages
+ * that no handler takes. An owner that sends too much of it is disconnected for as long as its allowance needs to recover (T-063). So is an
+ * owner that begins too many calls, whatever their outcome (T-135). `onRefusal` is called for each of these. `now` is monotonic,
+ * milliseconds.
  */
 export function createConnections(
   limits: ConnectionLimits,
@@ -89,7 +91,7 @@ export function createConnections(
       socket.destroy()
     }
   }
-  /** Whether the owner has a place: if need be, that of its connection that was silent longest, which may be dead. */
+  /** Whether the owner may have another connection. If necessary its longest-silent connection, which may be dead, makes room. */
   const hasPlace = (owner: string): boolean => {
     const own = [...open].filter(([, other]) => other.owner === owner)
     if (own.length < limits.connectionsPerPeer) return true
@@ -99,7 +101,7 @@ export function createConnections(
     silent[0].destroy()
     return true
   }
-  /** Among strangers the oldest connection of the network that has most goes first. */
+  /** Closes the oldest connection of the network with the most connections without a certificate. */
   const makeRoom = () => {
     if (open.size < limits.connections) return
     const byOwner = Map.groupBy(open, ([, { owner }]) => owner)
@@ -108,7 +110,7 @@ export function createConnections(
     if (socket) open.delete(socket)
     socket?.destroy()
   }
-  /** Who has begun too many calls takes nothing of what is for all strangers together. */
+  /** An owner over its own call limit uses up nothing of the limit shared by all strangers. */
   const begins = (peer: Peer | undefined, owner: string): boolean => {
     calls.spend(owner, 1)
     if (!calls.admits(owner)) return false
@@ -163,14 +165,14 @@ function isAdmitted(peer: Peer, check: PeerCheck): boolean {
   }
 }
 
-/** The peer of a fresh TLS connection. @throws RexError UNAUTHENTICATED */
+/** The peer of a new TLS connection. @throws RexError UNAUTHENTICATED */
 export function authenticate(socket: TLSSocket, check: PeerCheck): Peer {
   const leaf = socket.getPeerX509Certificate()
   if (!leaf) throw new RexError('UNAUTHENTICATED', 'The client sent no certificate.')
   const peer = check.admit(leaf.raw)
-  // grpc-js shows the certificate of a call only where this is set, and Node sets it only for its own kind of check.
+  // grpc-js exposes the certificate of a call only where this is set, and Node sets it only after its own verification.
   socket.authorized = true
-  // It asks for the certificate with every call, and Node reads all of it each time; a connection of TLS 1.3 keeps the one it has shown.
+  // grpc-js asks for the certificate on every call, and Node parses it anew each time. It cannot change during a TLS 1.3 connection.
   Object.assign(socket, { getPeerCertificate: () => ({ raw: leaf.raw }) })
   return peer
 }

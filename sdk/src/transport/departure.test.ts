@@ -1,4 +1,4 @@
-// Tests of answers that nobody reads, within the limits as they are.
+// Tests of unread answers, with the shipped limits.
 import { once } from 'node:events'
 import { type ClientHttp2Stream, connect as connectHttp2, constants as http2 } from 'node:http2'
 import { connect as connectTls } from 'node:tls'
@@ -30,7 +30,7 @@ const MANY = 100_000
 const DELIVER = '/rex.federation.v1.DeliveryService/Deliver'
 const GET = '/rex.federation.v1.EntityService/GetEntityConfiguration'
 
-/** A server whose answers are as large as can be, and how many answers its stream has given. */
+/** Starts a server with answers of the maximum size, which counts the answers of its stream. */
 async function serve() {
   const produced = { answers: 0, ended: 0 }
   const endless = service(DeliveryServiceDefinition, {
@@ -59,7 +59,7 @@ async function serve() {
   return { server, produced }
 }
 
-/** Opens calls over one connection and reads nothing of their answers. */
+/** Opens calls over one connection and reads none of their answers. */
 async function openUnread(address: string) {
   const socket = connectTls({
     ...parseAddress(address),

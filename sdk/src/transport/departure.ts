@@ -1,4 +1,4 @@
-// How the answers of a call leave: within bounds of bytes and time that grpc-js does not have. docs/spec/delivery.md, "Calls"
+// Sends the answers of a call, within size and time limits that grpc-js does not have. docs/spec/delivery.md, "Calls"
 import type { Buffer } from 'node:buffer'
 import { type Http2Session, constants as http2, type ServerHttp2Stream } from 'node:http2'
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js'
@@ -7,11 +7,11 @@ import { notePassed } from './traffic.ts'
 
 const TICKS = 8
 
-/** The answers that wait until their readers take them. */
+/** Answers waiting for their readers. */
 export interface Departures {
-  /** Watches the answers of a call, and ends the call if they are not taken in time, or too much waits on its connection. */
+  /** Watches the answers of a call. Ends the call if they are not taken in time, or if too many bytes wait on its connection. */
   watch(call: ServerInterceptingCallInterface): void
-  /** Ends the watching. */
+  /** Stops watching. */
   close(): void
 }
 
@@ -19,8 +19,8 @@ type DepartureLimits = Pick<ListenerLimits, 'answerMs' | 'unreadBytes'>
 type Written = (error?: Error | null) => void
 
 /**
- * Makes the watch. A reader that opens no HTTP/2 window leaves what was written where it is, in memory, for as long as the call
- * may last; here each answer has `answerMs` to be taken, and the calls of a connection have `unreadBytes` together (T-129).
+ * Creates the watch. If a reader opens no HTTP/2 window, written answers stay in memory for as long as the call may last. Here each answer
+ * has `answerMs` to be taken, and the calls of a connection share `unreadBytes` (T-129).
  */
 export function createDepartures(limits: DepartureLimits): Departures {
   const waiting = new Map<ServerHttp2Stream, number>()
@@ -38,7 +38,7 @@ export function createDepartures(limits: DepartureLimits): Departures {
     }
   }, limits.answerMs / TICKS).unref()
 
-  /** Stands where grpc-js writes to the stream. */
+  /** Replaces the writing to the stream in grpc-js. */
   function watch(stream: ServerHttp2Stream): void {
     const { session } = stream
     const write = stream.write.bind(stream)

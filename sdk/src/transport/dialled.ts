@@ -1,4 +1,4 @@
-// What a dialled server sends beside its answers, measured as a listener measures its peers. docs/spec/delivery.md, "Connections"
+// Measures the unsolicited traffic of a dialled server, as a listener does for its peers. docs/spec/delivery.md, "Connections"
 import type { Socket } from 'node:net'
 import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
 import { RexError } from '../core/error.ts'
@@ -8,34 +8,34 @@ import { LISTENER_LIMITS } from './limits.ts'
 const MEASURE_MS = 250
 const watches = new WeakMap<Channel, (bytes: number) => void>()
 
-/** The servers that are dialled, each by its organisation: what one has sent too much is remembered over its connections. */
+/** Budgets of dialled servers, by organisation: excess is remembered across connections. */
 export type ServerOverhead = Allowance
 
-/** Makes the allowances: those of a listener for its peers. */
+/** Creates the budgets, with the limits that a listener applies to its peers. */
 export function createServerOverhead(): ServerOverhead {
   const { overheadPerSecond, overheadBurst } = LISTENER_LIMITS
   return createAllowance({ perSecond: overheadPerSecond, burst: overheadBurst })
 }
 
-/** What watching needs. */
+/** Dependencies of the watch. */
 export interface WatchOptions {
   readonly organisation: string
   readonly overhead: ServerOverhead
-  /** Told when the server was cut off. */
+  /** Called when the server was disconnected. */
   readonly onOverhead: (error: RexError) => void
 }
 
 /** The connections of a channel. */
 export interface DialledWatch {
-  /** The credentials, with every connection that they secure measured. */
+  /** Credentials that measure every connection they secure. */
   readonly credentials: ChannelCredentials
-  /** Counts the answers that are read from the channel as what was asked for. */
+  /** Counts the answers read from the channel as requested traffic. */
   counts(channel: Channel): void
 }
 
 /**
- * Watches a channel. A server that sends frames which do nothing, headers that are thrown away, or answers nobody takes is cut
- * off, and not connected to before its allowance recovers (T-063).
+ * Watches a channel. A server that sends frames without effect, discarded headers, or answers that nobody takes is disconnected, and not
+ * dialled again until its budget has recovered (T-063).
  */
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
   const { organisation, overhead, onOverhead } = options
@@ -69,7 +69,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
   }
   const create: ChannelCredentials['_createSecureConnector'] =
     credentials._createSecureConnector.bind(credentials)
-  // grpc-js shows a channel's sockets nowhere else.
+  // grpc-js exposes the sockets of a channel only here.
   credentials._createSecureConnector = (...given) => {
     const connector = create(...given)
     const connect = connector.connect.bind(connector)
@@ -84,12 +84,12 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
   return { credentials, counts: (channel) => void watches.set(channel, (bytes) => (read += bytes)) }
 }
 
-/** An answer was read from a channel. */
+/** Records an answer read from a channel. */
 export function answerRead(channel: Channel, bytes: number): void {
   watches.get(channel)?.(bytes)
 }
 
-/** Why a server is cut off, or not dialled yet. */
+/** The reason why a server is disconnected, or not dialled yet. */
 export function overheadExceeded(): RexError {
   return new RexError('QUOTA_EXCEEDED', 'The other side sends too much beside its answers.')
 }

@@ -1,4 +1,4 @@
-// First contact with one's own gateway: its authority is known by digest only. docs/spec/mailbox.md, "Enrolment"
+// First contact with one's own gateway: only the digest of its authority is known. docs/spec/mailbox.md, "Enrolment"
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 import type { Channel } from '@grpc/grpc-js'
@@ -12,7 +12,7 @@ import { parseProxy } from './proxy.ts'
 import { ALPN, contextOptions } from './tls.ts'
 import { connectSocket } from './tunnel.ts'
 
-/** What an enrolment token tells about a gateway, and how to reach it. */
+/** Gateway properties from an enrolment token, and how to reach it. */
 export interface OpenEnrolmentChannel extends Omit<OpenChannel, 'organisation' | 'authority' | 'identity'> {
   /** SHA-256 of the gateway's certification authority, DER: 32 bytes. */
   readonly authorityDigest: Uint8Array
@@ -21,15 +21,15 @@ export interface OpenEnrolmentChannel extends Omit<OpenChannel, 'organisation' |
 /** A channel to a gateway whose authority has the digest of the token. */
 export interface EnrolmentChannel {
   readonly channel: Channel
-  /** Entity identifier of the organisation that the gateway belongs to. */
+  /** Entity identifier of the gateway's organisation. */
   readonly organisation: string
   /** The gateway's certification authority, DER. */
   readonly authority: Uint8Array
 }
 
 /**
- * Opens a channel for enrolment. The gateway shows its chain in a first handshake, in which nothing else is sent; its
- * authority must have the digest of the token, and the channel then pins it. @throws RexError UNAVAILABLE, CERTIFICATE_INVALID
+ * Opens a channel for enrolment. The gateway presents its chain in a first handshake, in which nothing else is sent. Its authority must
+ * match the digest of the token; the channel then pins it. @throws RexError UNAVAILABLE, CERTIFICATE_INVALID
  */
 export async function openEnrolmentChannel(options: OpenEnrolmentChannel): Promise<EnrolmentChannel> {
   const { authorityDigest, now = Date.now } = options

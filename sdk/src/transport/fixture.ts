@@ -1,4 +1,4 @@
-// Keys, certificates and a service for tests of this folder. docs/spec/delivery.md, "Connections"
+// Keys, certificates and a service for the tests of this folder. docs/spec/delivery.md, "Connections"
 
 import { type CertificateUsage, certificateUri } from '../core/pki/chain.ts'
 import { type Authority, createAuthority, issueCertificate } from '../core/pki/issue.ts'
@@ -7,7 +7,7 @@ import { createSigningRequest } from '../core/pki/request.ts'
 import type { TrustedPeer } from './peer.ts'
 import type { TlsIdentity } from './tls.ts'
 
-/** An organisation of the tests with its authority and one key for all its certificates. */
+/** A test organisation with its authority and one key for all its certificates. */
 export interface TestOrganisation {
   readonly organisation: string
   readonly authority: Authority
@@ -15,11 +15,11 @@ export interface TestOrganisation {
   readonly desk: TlsIdentity
   /** Issues another certificate. */
   issue(usage: CertificateUsage, now?: number): TlsIdentity
-  /** How others trust it. */
+  /** Its entry in the trusted peers of others. */
   trusted(usage: CertificateUsage): TrustedPeer
 }
 
-/** Makes an organisation. */
+/** Creates an organisation. */
 export async function testOrganisation(organisation: string): Promise<TestOrganisation> {
   const [authority, privateKey] = await Promise.all([
     createAuthority({ organisation, now: Date.now() }),

@@ -1,4 +1,4 @@
-// What grpc-js leaves open around a handler: compression, requests that never end, answers that nobody reads. docs/spec/delivery.md, "Calls"
+// Protection that grpc-js lacks around a handler: against compression, endless requests and unread answers. docs/spec/delivery.md, "Calls"
 import {
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
@@ -8,15 +8,15 @@ import {
 import type { Arrivals } from './arrival.ts'
 import type { Departures } from './departure.ts'
 
-/** What watches calls. */
+/** The watches over calls. */
 export interface Watches {
   readonly arrivals: Arrivals
   readonly departures: Departures
 }
 
 /**
- * Refuses compression, because sealed bytes do not shrink and bombs do (T-064), messages that do not arrive and answers that do
- * not leave within bounds, and single requests that are not complete after `requestMs` (T-065, T-129).
+ * Refuses compression, because sealed bytes do not shrink and compression bombs do (T-064). Limits the arrival of messages and the
+ * departure of answers, and refuses unary requests that are incomplete after `requestMs` (T-065, T-129).
  */
 export function guard(requestMs: number, { arrivals, departures }: Watches): ServerInterceptor {
   return (method, call) => {
@@ -27,7 +27,7 @@ export function guard(requestMs: number, { arrivals, departures }: Watches): Ser
   }
 }
 
-/** grpc-js removes the header from the metadata and keeps it here only. */
+/** grpc-js removes the header from the metadata and keeps it only here. */
 function encodingOf(call: ServerInterceptingCallInterface): unknown {
   return Reflect.get(call, 'incomingEncoding')
 }

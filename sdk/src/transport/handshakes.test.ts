@@ -1,4 +1,4 @@
-// Tests of the bounds on strangers: allowances, networks, handshakes.
+// Tests of the limits on strangers: allowances, networks, handshakes.
 import { describe, expect, test } from 'vitest'
 import { networkOf } from './address.ts'
 import { createAllowance } from './allowance.ts'
@@ -106,7 +106,7 @@ describe('T-070 handshakes', () => {
 })
 
 describe('T-132 strangers, within the limits as they are', () => {
-  /** Guests that say nothing, from many networks, until all places are taken. */
+  /** Silent guests from many networks, until all places are taken. */
   const crowd = () => {
     const known = createKnownNetworks()
     const { now, tick } = clock()

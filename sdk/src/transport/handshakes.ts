@@ -1,25 +1,25 @@
-// Which connections may begin a handshake, which costs the server more than the client. docs/spec/delivery.md, "Connections"
+// Decides which connections may begin a handshake, which costs the server more than the client. docs/spec/delivery.md, "Connections"
 import { networkOf } from './address.ts'
 import { createAllowance } from './allowance.ts'
 import type { ListenerLimits, Pace } from './limits.ts'
 
 const BURST_SECONDS = 5
-/** For so long a network is not new. */
+/** A network counts as new unless seen within this time. */
 const LATELY_SECONDS = 60
 const MOST_KNOWN = 4096
 const ALL = ''
 
-/** Networks from which peers have come: strangers take no places there. */
+/** Networks that peers have connected from: strangers take no places there. */
 export interface KnownNetworks {
   has(network: string): boolean
-  /** Whoever connected from the network is this organisation. */
+  /** Records that a client from the network proved to be this organisation. */
   prove(network: string, organisation: string): void
 }
 
-/** A connection whose handshake is not done. */
+/** A connection with an unfinished handshake. */
 export interface Guest {
   readonly address: string
-  /** Whether it has said nothing yet. */
+  /** Whether no byte has arrived yet. */
   readonly isSilent: () => boolean
   /** Closes it, to make room. */
   readonly leave: () => void
@@ -27,11 +27,11 @@ export interface Guest {
 
 /** Admits connections to the handshake. */
 export interface Handshakes {
-  /** Begins a handshake: the function that ends it, to be called once or more; `undefined` if there are too many. */
+  /** Begins a handshake. Returns the function that ends it, which may be called more than once; `undefined` if there are too many. */
   begin(guest: Guest): (() => void) | undefined
 }
 
-/** Remembers networks as long as the process runs. */
+/** Remembers networks for the life of the process. */
 export function createKnownNetworks(): KnownNetworks {
   const known = new Set<string>()
   return {
@@ -44,10 +44,9 @@ export function createKnownNetworks(): KnownNetworks {
 }
 
 /**
- * Bounds handshakes at a time and in a second, from each network and from all strangers together, so that neither one
- * attacker nor many use up the processor or the places of peers (T-065, T-070). Where places run out, the oldest that has said
- * nothing goes (T-132); where those of a second run out, networks that have not come lately have as many again (T-133).
- * `now` is monotonic, milliseconds.
+ * Limits concurrent handshakes and handshakes per second, for each network and for all strangers together, so that neither one attacker nor
+ * many use up the processor or the places of peers (T-065, T-070). When places run out, the oldest silent connection is closed (T-132).
+ * When the rate runs out, networks not seen lately have the same rate again (T-133). `now` is monotonic, milliseconds.
  */
 export function createHandshakes(
   limits: Pick<ListenerLimits, 'handshakes' | 'handshakesPerNetwork'>,
@@ -77,9 +76,9 @@ export function createHandshakes(
 }
 
 interface Gate {
-  /** Whether the key keeps its pace. */
+  /** Whether the key is within its rate. */
   isPaced(key: string): boolean
-  /** Whether there is a place for the key, if need be that of the oldest guest that is silent. */
+  /** Whether there is a place for the key. If necessary the oldest silent guest makes room. */
   makeRoom(key: string): boolean
   begin(key: string, guest: Guest): () => void
 }

@@ -37,7 +37,7 @@ const HealthCheckResponse = {
   },
 }
 
-/** The health service, as generated code would define it. */
+/** The health service, in the form of generated code. */
 export const HealthDefinition = {
   name: 'Health',
   fullName: 'grpc.health.v1.Health',
@@ -53,7 +53,7 @@ export const HealthDefinition = {
   },
 } as const
 
-/** Serves health of the whole server (service name empty): SERVING until it drains. */
+/** Serves the health of the whole server (empty service name): SERVING until it drains. */
 export function health(): Service {
   return service(HealthDefinition, {
     async check(request, { draining }) {

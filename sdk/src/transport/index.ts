@@ -1,4 +1,4 @@
-// The door @rex/sdk/transport: gRPC both ways, for the desk client and the gateway. docs/spec/delivery.md
+// Entry point @rex/sdk/transport: gRPC clients and servers, for the desk client and the gateway. docs/spec/delivery.md
 export { type Address, formatAddress, parseAddress } from './address.ts'
 export { type Allowance, createAllowance } from './allowance.ts'
 export { BATCH_BYTES, batches } from './batch.ts'

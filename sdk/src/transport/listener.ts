@@ -1,4 +1,4 @@
-// Sockets that accept connections and hand over those that proved who they are. docs/spec/delivery.md, "Connections"
+// Sockets that accept connections and hand over those of authenticated peers. docs/spec/delivery.md, "Connections"
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import {
@@ -23,39 +23,39 @@ import type { ListenerLimits } from './limits.ts'
 import { ALPN, contextOptions, type TlsIdentity } from './tls.ts'
 
 const OWNER_ONLY = 0o600
-/** Bytes of a `sun_path`, its end included: 108 on Linux, 104 on macOS and BSD. */
+/** Size of `sun_path`, including its terminator: 108 on Linux, 104 on macOS and BSD. */
 const MAX_SOCKET_PATH = (process.platform === 'linux' ? 108 : 104) - 1
 
-/** What a TLS listener needs. */
+/** Settings of a TLS listener. */
 export interface TlsListenerOptions {
   readonly identity: TlsIdentity
-  /** Whether clients are asked for a certificate. */
+  /** Whether the server requests a client certificate. */
   readonly askCertificate: boolean
   readonly limits: ListenerLimits
   /** Networks of peers. */
   readonly networks: KnownNetworks
-  /** Takes over a connection, and tells of which organisation it is; what it throws closes the connection. */
+  /** Takes over a connection and returns the organisation of its peer. An error closes the connection. */
   accept(socket: TLSSocket): string | undefined
-  /** Told why a connection was not taken. */
+  /** Called with the reason why a connection was refused. */
   onRefusal(error: unknown, remote: string): void
 }
 
 /** Settings of a listener on a local socket. */
 export interface LocalListenerOptions {
-  /** Takes over a connection; what it throws closes the connection. */
+  /** Takes over a connection. An error closes it. */
   accept(socket: Socket): void
-  /** Told why a connection was not taken. */
+  /** Called with the reason why a connection was refused. */
   onRefusal(error: unknown, remote: string): void
 }
 
-/** A listener that does not listen yet. */
+/** A listener that is not yet bound. */
 export interface Listener {
   readonly server: Server
   /** Presents another certificate in new handshakes. @throws RexError CERTIFICATE_INVALID */
   setIdentity(identity: TlsIdentity): void
 }
 
-/** Makes a TLS listener. It only takes connections that speak HTTP/2 and were not resumed (T-031, T-068, T-069). */
+/** Creates a TLS listener. It accepts only connections that speak HTTP/2 and were not resumed (T-031, T-068, T-069). */
 export function createTlsListener(options: TlsListenerOptions): Listener {
   const { limits, accept, onRefusal } = options
   const handshakes = createHandshakes(limits, options.networks)
@@ -83,8 +83,7 @@ export function createTlsListener(options: TlsListenerOptions): Listener {
 }
 
 /**
- * Hands connections to the TLS server, and closes at once those whose handshakes would be too many, and soon those that say
- * nothing.
+ * Hands connections to the TLS server. Closes at once those over the limit of handshakes, and after `firstByteMs` those that stay silent.
  */
 function doorkeeper(tls: TlsServer, handshakes: Handshakes, firstByteMs: number): (socket: Socket) => void {
   const ends = new Map<string, () => void>()
@@ -122,9 +121,9 @@ function checkHandshake(socket: TLSSocket): void {
 }
 
 /**
- * Client certificates are asked for but not checked by the TLS layer: its list of acceptable authorities would tell
- * every stranger who is paired with whom (T-074), and authorities of the same name could shadow each other. `accept`
- * checks them against the pins before the first byte of HTTP/2 is read.
+ * The TLS layer requests client certificates but does not verify them: its list of acceptable authorities would tell every stranger who is
+ * paired with whom (T-074), and authorities of the same name could shadow each other. `accept` checks them against the pins before the
+ * first byte of HTTP/2 is read.
  */
 function tlsOptions(options: TlsListenerOptions): TlsOptions {
   return {
@@ -137,7 +136,7 @@ function tlsOptions(options: TlsListenerOptions): TlsOptions {
   }
 }
 
-/** Remembers the sockets of a listener, handshakes included; the function closes them all. */
+/** Tracks the sockets of a listener, including those in a handshake; the returned function closes them all. */
 export function trackSockets(server: Server): () => void {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -149,7 +148,7 @@ export function trackSockets(server: Server): () => void {
   }
 }
 
-/** Makes a listener for a local socket; who may open it is a matter of file permissions. */
+/** Creates a listener for a local socket; file permissions decide who may open it. */
 export function createLocalListener({ accept, onRefusal }: LocalListenerOptions): Listener {
   const server = createNetServer((socket) => {
     socket.on('error', () => socket.destroy())
@@ -163,10 +162,10 @@ export function createLocalListener({ accept, onRefusal }: LocalListenerOptions)
   return { server, setIdentity() {} }
 }
 
-/** Where to listen: `host:port`, port 0 for any free one; or the path of a local socket. */
+/** Address to listen on: `host:port`, port 0 for any free one; or the path of a local socket. */
 export type ListenAddress = string | { readonly path: string }
 
-/** Listens; the address bound. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID if the address is not of this machine */
+/** Listens; returns the bound address. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID if the address is not of this machine */
 export async function listen(server: Server, address: ListenAddress): Promise<string> {
   if (typeof address === 'string') {
     await bind(server, parseAddress(address, 'listen'))
@@ -208,7 +207,7 @@ const BIND_HINTS: Readonly<Record<string, string>> = {
   EROFS: 'Choose a directory on a file system that can be written.',
 }
 
-/** Checks that the path of a local socket fits into what systems allow. @throws RexError CONFIG_INVALID if it is too long */
+/** Checks that the path of a local socket fits the limit of the system. @throws RexError CONFIG_INVALID if it is too long */
 export function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path)
   if (bytes <= MAX_SOCKET_PATH) return
@@ -219,17 +218,17 @@ export function checkSocketPath(path: string): void {
   )
 }
 
-/** Checks that this machine has an address, and that no other program uses the port. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
+/** Checks that this machine has the address, and that no other program uses the port. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
 export async function checkAddress(address: string): Promise<void> {
   const server = createNetServer()
   await bind(server, parseAddress(address, 'listen')).catch((error) => {
-    // The right to a low port may be given to the service alone.
+    // Perhaps only the service has the right to bind a low port.
     if (error.cause?.code !== 'EACCES') throw error
   })
   if (server.listening) await new Promise((resolve) => server.close(resolve))
 }
 
-/** Removes the socket file of a process that is gone. @throws RexError ADDRESS_IN_USE if one still answers */
+/** Removes the socket file of a dead process. @throws RexError ADDRESS_IN_USE if a process still answers on it */
 async function removeStale(path: string): Promise<void> {
   const probe = connect({ path })
   const alive = await once(probe, 'connect').then(

@@ -1,4 +1,4 @@
-// Tests of a local socket that is opened more often than it takes: the program lives, and serves those it has room for.
+// Tests of a local socket with more connections than it accepts: the program survives, and serves those it has room for.
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'

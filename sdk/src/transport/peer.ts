@@ -1,17 +1,17 @@
-// Whom a client certificate speaks for: decided from pinned authorities, again for every call. docs/spec/delivery.md, "Connections"
+// Identifies the peer of a client certificate by pinned authorities, again for every call. docs/spec/delivery.md, "Connections"
 import { RexError } from '../core/error.ts'
 import { type Certificate, fingerprint, parseCertificate } from '../core/pki/certificate.ts'
 import { type CertificateUsage, certificateUri, checkAuthority, checkChain } from '../core/pki/chain.ts'
 
 const MAX_ADMITTED = 4096
 
-/** Someone who may connect: a gateway of a paired organisation, or a desk of an organisation served here. */
+/** A peer that may connect: a gateway of a paired organisation, or a desk of an organisation served here. */
 export interface TrustedPeer {
   readonly organisation: string
   readonly usage: CertificateUsage
-  /** Pinned certification authority, DER. During a change, the same peer may stand here twice. */
+  /** Pinned certification authority, DER. During a change of authority, the same peer may be listed twice. */
   readonly authority: Uint8Array
-  /** Keys that it may no longer use, by their fingerprint (REX-MBX-102). Default: none. */
+  /** Fingerprints of revoked keys (REX-MBX-102). Default: none. */
   readonly revoked?: ReadonlySet<string>
 }
 
@@ -24,17 +24,17 @@ export interface Peer {
   readonly certificate: Certificate
 }
 
-/** Decides who a leaf certificate speaks for. */
+/** Identifies the peer of a leaf certificate. */
 export interface PeerCheck {
-  /** The peer of a leaf, DER. @throws RexError UNAUTHENTICATED if it is not that of a trusted peer, now */
+  /** The peer of a leaf, DER. @throws RexError UNAUTHENTICATED unless the leaf is currently that of a trusted peer */
   admit(leaf: Uint8Array): Peer
-  /** Replaces the trusted peers; those whose authority is unacceptable are left out and returned with the reason. */
+  /** Replaces the trusted peers. Those with an unacceptable authority are left out and returned with the reason. */
   replace(peers: readonly TrustedPeer[]): readonly (readonly [TrustedPeer, RexError])[]
 }
 
 type Trusted = ReadonlyMap<string, readonly TrustedPeer[]>
 
-/** Makes a check that trusts nobody yet. `now` is the clock, Unix milliseconds. */
+/** Creates a check that trusts no peer yet. `now` is the clock, Unix milliseconds. */
 export function createPeerCheck(now: () => number): PeerCheck {
   let trusted: Trusted = new Map()
   let sound: ReadonlySet<string> = new Set()
@@ -64,7 +64,7 @@ export function createPeerCheck(now: () => number): PeerCheck {
   }
 }
 
-/** The peer of a leaf, among those trusted under its first URI name. @throws RexError UNAUTHENTICATED */
+/** The peer of a leaf, among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
 function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
   let refusal = new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.')
   for (const { organisation, usage, authority, revoked } of trusted.get(claimOf(leaf)) ?? []) {

@@ -5,7 +5,7 @@ import { type Address, parseAddress } from './address.ts'
 /** A proxy that tunnels by CONNECT. */
 export interface HttpProxy {
   readonly address: Address
-  /** `user:password`; absent: none. */
+  /** `user:password`; undefined: none. */
   readonly credentials: string | undefined
 }
 

@@ -106,7 +106,7 @@ function dial(server: Pick<Server, 'address'>, options: Partial<OpenChannel> = {
 const ask = (channel: ReturnType<typeof dial>, organisation = 'x', options = {}) =>
   createClient(EntityServiceDefinition, channel).getEntityConfiguration({ organisation }, options)
 
-/** A TLS connection made by hand, as gateway b unless told otherwise. */
+/** Opens a TLS connection without grpc-js, as gateway b by default. */
 async function handshake(
   server: Server,
   options: ConnectionOptions = {},
@@ -125,7 +125,7 @@ async function handshake(
   return socket
 }
 
-/** True if the server closes the connection without a byte of HTTP/2. */
+/** Whether the server closes the connection without a byte of HTTP/2. */
 async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
   return await new Promise((resolve) => {
     socket.once('data', () => resolve(false))
@@ -134,14 +134,14 @@ async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
   })
 }
 
-/** One raw HTTP/2 request: its response headers and trailers. Without a body it is never completed. */
+/** Makes one raw HTTP/2 request; returns its response headers and trailers. Without a body the request is never completed. */
 async function request(socket: TLSSocket, headers: Record<string, string>, body?: Buffer) {
   const { stream, answer } = begin(socket, headers)
   if (body) stream.end(body)
   return await answer
 }
 
-/** A raw HTTP/2 request whose body is still to be written. */
+/** Begins a raw HTTP/2 request; its body is still to be written. */
 function begin(connection: TLSSocket | ClientHttp2Session, headers: Record<string, string>) {
   const session =
     'request' in connection

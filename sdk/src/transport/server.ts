@@ -1,4 +1,4 @@
-// A gRPC server on sockets of its own: who connects is settled before HTTP/2 begins. docs/spec/delivery.md, "Connections"
+// A gRPC server on its own sockets: peers are authenticated before HTTP/2 begins. docs/spec/delivery.md, "Connections"
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -27,44 +27,44 @@ import type { Service } from './service.ts'
 import { silenceGrpc } from './silence.ts'
 import type { TlsIdentity } from './tls.ts'
 
-/** What a server is made of. */
+/** Settings of a server. */
 export interface CreateServer {
   /** `host:port`, port 0 for any free one; or `{ path }` of a local socket, which only its owner may open. */
   readonly listen: ListenAddress
-  /** Own certificate, with its authority. Needed for `host:port`, where nothing but TLS is spoken; unused otherwise. */
+  /** Own certificate, with its authority. Required for `host:port`, which speaks only TLS; unused otherwise. */
   readonly identity?: TlsIdentity
-  /** Who may connect, by client certificate. Absent: clients are not asked for one (enrolment, local socket). */
+  /** Peers that may connect, by client certificate. Undefined: no certificate is requested (enrolment, local socket). */
   readonly peers?: readonly TrustedPeer[]
-  /** What is served, beside gRPC health. */
+  /** Services, in addition to gRPC health. */
   readonly services: readonly Service[]
-  /** Networks of peers. Default: those that peers come from while the server runs. */
+  /** Networks of peers. Default: those that peers connect from while the server runs. */
   readonly networks?: KnownNetworks
   /** Default: LISTENER_LIMITS. */
   readonly limits?: Partial<ListenerLimits>
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number
-  /** Told why a connection, or a peer's authority, was not accepted. Default: nobody is. */
+  /** Called with the reason why a connection, or the authority of a peer, was refused. Default: nothing is called. */
   readonly onRefusal?: (error: unknown, remote: string) => void
-  /** Told about faults in handlers; callers see INTERNAL only. Default: nobody is. */
+  /** Called with faults in handlers; callers see only INTERNAL. Default: nothing is called. */
   readonly onFault?: (error: unknown) => void
 }
 
 /** A running server. */
 export interface Server {
-  /** Address bound. */
+  /** The bound address. */
   readonly address: string
-  /** Presents another certificate in new handshakes; what is connected goes on (T-071). @throws RexError CERTIFICATE_INVALID */
+  /** Presents another certificate in new handshakes; open connections continue (T-071). @throws RexError CERTIFICATE_INVALID */
   setIdentity(identity: TlsIdentity): void
-  /** Replaces who may connect; connections of those who no longer may are closed at once (T-031). */
+  /** Replaces the trusted peers; connections of peers that are no longer trusted are closed at once (T-031). */
   setPeers(peers: readonly TrustedPeer[]): void
-  /** Peers connected now, once for each connection. */
+  /** Connected peers, one entry per connection. */
   connected(): readonly Peer[]
-  /** Stops listening, answers health checks with NOT_SERVING, lets calls end, and ends them after `drainMs`: default 10 000 ms. */
+  /** Stops listening, answers health checks with NOT_SERVING, lets calls finish, and aborts the rest after `drainMs`: default 10 000 ms. */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 const DRAIN_MS = 10_000
-/** Calls that a client may begin and reset at once, and in a second over time (T-063). */
+/** Calls that a client may begin and reset: burst, and rate per second (T-063). */
 const RESETS = { streamResetBurst: 128, streamResetRate: 32 }
 const NO_CERTIFICATE = new Uint8Array()
 
@@ -119,7 +119,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
   }
 }
 
-/** grpc-js with the services; each call is of whom its connection speaks for, as trusted when the call begins. */
+/** A grpc-js server with the services. The caller of each call is the peer of its connection, as trusted when the call begins. */
 function createGrpc(
   { services, onFault = () => {} }: CreateServer,
   base: Pick<CallEnvironment, 'draining'> & {
@@ -131,7 +131,7 @@ function createGrpc(
 ): GrpcServer {
   silenceGrpc()
   const grpc = new GrpcServer(grpcOptions(base.limits, base.watches))
-  // grpc-js hands these to node:http2 but has no names for what is set here.
+  // grpc-js passes these options to node:http2 but offers no names for them.
   Object.assign(Reflect.get(grpc, 'commonServerOptions'), RESETS)
   countCalls(grpc, base.connections)
   const environment: CallEnvironment = {
@@ -144,7 +144,7 @@ function createGrpc(
   return grpc
 }
 
-/** grpc-js begins every call here, also one that it does not know. */
+/** grpc-js begins every call here, including calls of unknown methods. */
 function countCalls(grpc: GrpcServer, { call }: Connections): void {
   const begin = Reflect.get(grpc, '_streamHandler')
   const beginCounted = (interceptors: unknown, stream: ServerHttp2Stream, headers: unknown) => {

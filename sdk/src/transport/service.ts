@@ -1,15 +1,15 @@
-// Typed services over grpc-js: what a handler gets and gives. docs/spec/delivery.md, "Calls"
+// Typed services over grpc-js: the types of handlers and of their calls. docs/spec/delivery.md, "Calls"
 import type { Codec } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
 import type { Peer } from './peer.ts'
 
-/** What a handler knows about its call. */
+/** Properties of a call, for its handler. */
 export interface CallContext {
-  /** Who calls, from the TLS connection. `undefined` on listeners without client certificates. */
+  /** The caller, from the TLS connection. `undefined` on listeners without client certificates. */
   readonly caller: Peer | undefined
-  /** Network that the call comes from: an IPv4 address, or the first 64 bits of an IPv6 address. Empty on a local socket. */
+  /** Network of the caller: an IPv4 address, or the first 64 bits of an IPv6 address. Empty on a local socket. */
   readonly network: string
-  /** Aborted when the caller is gone, gave up, or the deadline passed. */
+  /** Aborted when the caller disconnected or cancelled, or the deadline passed. */
   readonly signal: AbortSignal
   /** Aborted when the server drains: streams should end soon. */
   readonly draining: AbortSignal
@@ -45,7 +45,7 @@ export type Handler<Method extends MethodDefinition> = Method['requestStream'] e
       context: CallContext,
     ) => Promise<Message<Method['responseType']>>
 
-/** The handlers of a service. Whatever they throw reaches the caller as its RexError, or as INTERNAL without a cause. */
+/** The handlers of a service. The caller receives any error they throw as its RexError, or as INTERNAL without a cause. */
 export type Implementation<Service extends Definition> = {
   readonly [Name in keyof Service['methods']]: Handler<Service['methods'][Name]>
 }

@@ -1,7 +1,7 @@
-// grpc-js writes to stderr whatever the environment asks for, message headers included; here it writes nothing. docs/spec/delivery.md
+// grpc-js writes to stderr whatever the environment asks for, including message headers; here it writes nothing. docs/spec/delivery.md
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 
-/** Silences grpc-js, GRPC_TRACE and GRPC_VERBOSITY notwithstanding (T-073, T-121). What matters arrives as an error. */
+/** Silences grpc-js, regardless of GRPC_TRACE and GRPC_VERBOSITY (T-073, T-121). Relevant failures arrive as errors. */
 export function silenceGrpc(): void {
   setLogVerbosity(logVerbosity.NONE)
 }

@@ -1,4 +1,4 @@
-// Errors on the wire: ErrorReason, ErrorDetail and gRPC status, both ways, in one place. docs/spec/errors.md
+// Errors on the wire: ErrorReason, ErrorDetail and gRPC status, encoded and decoded in one place. docs/spec/errors.md
 import { Buffer } from 'node:buffer'
 import {
   type ErrorDetail,
@@ -14,14 +14,14 @@ export const ERROR_TRAILER = 'rex-error-bin'
 
 const MAX_DETAIL = 8192
 const MAX_TEXT = 1024
-/** Bytes of UTF-8 that a unit of UTF-16 takes at most. */
+/** Maximum UTF-8 bytes of one UTF-16 code unit. */
 const LONGEST_UNIT = 3
 
 const REASON_NAMES = new Map<number, ErrorReason>(
   (Object.keys(REASONS) as ErrorReason[]).map((reason) => [Reason[reason], reason]),
 )
 
-/** What a bare gRPC status means when the other side sent no ErrorDetail. */
+/** Meaning of a bare gRPC status when the other side sent no ErrorDetail. */
 const BY_STATUS: Readonly<Partial<Record<Status, ErrorReason>>> = {
   [Status.CANCELLED]: 'CANCELLED',
   [Status.INVALID_ARGUMENT]: 'MALFORMED',
@@ -52,8 +52,8 @@ export function toErrorDetail(error: unknown): ErrorDetail {
 }
 
 /**
- * The error that a peer's detail stands for. What the peer wrote is bounded and free of control characters; a reason
- * of a newer version becomes UNAVAILABLE if it may be retried, otherwise UNSUPPORTED_VERSION.
+ * The error of a peer's detail. The peer's text is shortened and stripped of control characters. A reason from a newer version becomes
+ * UNAVAILABLE if it may be retried, otherwise UNSUPPORTED_VERSION.
  */
 export function fromErrorDetail(detail: ErrorDetail): RexError {
   const reason = REASON_NAMES.get(detail.reason)
@@ -83,7 +83,7 @@ export interface RenderedError {
   readonly trailer: Buffer
 }
 
-/** Renders anything thrown for a peer. Internals stay here (T-121). */
+/** Renders any thrown error for a peer. Internals are not disclosed (T-121). */
 export function renderError(error: unknown): RenderedError {
   const detail = toErrorDetail(error)
   const { reason } = RexError.from(error)
@@ -94,7 +94,7 @@ export function renderError(error: unknown): RenderedError {
   }
 }
 
-/** Anything that a call threw as RexError. `trailer` is what the call ended with, where it is known. */
+/** Any error of a call, as RexError. `trailer` is the trailer that ended the call, if known. */
 export function fromClientError(error: unknown, trailer?: Metadata): RexError {
   if (RexError.is(error)) return error
   const detail = readDetail(trailer)
@@ -114,12 +114,12 @@ function fromStatus(error: ClientError): RexError {
 
 const WRONG_CERTIFICATE = 'The other side shows a certificate that is not that of its organisation.'
 
-/** Whether a connection failed because the other side could not prove who it is, or the own certificate is none that it knows. */
+/** Whether a connection failed because the other side could not prove its identity, or does not know our certificate. */
 export function isWrongCertificate({ reason, message }: RexError): boolean {
   return reason === 'UNAVAILABLE' && message === WRONG_CERTIFICATE
 }
 
-/** Said by OpenSSL or by our own check of the server; a later attempt may meet the right one. */
+/** Raised by OpenSSL or by our own check of the server; a later attempt may reach the right one. */
 function wrongCertificate(cause: ClientError): RexError {
   return new RexError('UNAVAILABLE', WRONG_CERTIFICATE, {
     cause,

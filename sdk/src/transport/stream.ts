@@ -1,15 +1,15 @@
-// A bounded queue that one side pushes into and the other iterates: the sending half of a stream. docs/spec/delivery.md, "Calls"
+// A bounded queue between a producer and one iterating consumer: the sending half of a stream. docs/spec/delivery.md, "Calls"
 import { RexError } from '../core/error.ts'
 
-/** A queue with one reader. When its reader leaves, it ends. */
+/** A queue with one reader. It ends when its reader leaves. */
 export interface Queue<T> extends AsyncIterable<T> {
-  /** Adds an item, in order; resolves when there was room for it: awaiting that is back-pressure. Rejects with CANCELLED after the end. */
+  /** Adds an item, in order. Resolves when there was room for it: awaiting that is back-pressure. Rejects with CANCELLED after the end. */
   push(item: T): Promise<void>
-  /** Adds an item if there is room; false if there is none. @throws RexError CANCELLED after the end */
+  /** Adds an item if there is room; returns false if there is none. @throws RexError CANCELLED after the end */
   offer(item: T): boolean
-  /** Ends the queue after what is in it; with an error, at once, and the reader gets that error. */
+  /** Ends the queue after its remaining items. With an error, ends it at once and gives that error to the reader. */
   end(error?: unknown): void
-  /** Items that wait for the reader. */
+  /** Items waiting for the reader. */
   readonly size: number
 }
 
@@ -19,7 +19,7 @@ interface Writer<T> {
   refuse(error: RexError): void
 }
 
-/** Makes a queue that holds at most `capacity` items. */
+/** Creates a queue that holds at most `capacity` items. */
 export function createQueue<T>(capacity = 64): Queue<T> {
   const items: T[] = []
   const writers: Writer<T>[] = []
@@ -67,7 +67,7 @@ export function createQueue<T>(capacity = 64): Queue<T> {
           await new Promise<void>((resolve) => (wake = resolve))
         }
       }
-      // A generator would keep a leaving reader waiting for the next item.
+      // A generator would keep a departing reader waiting for the next item.
       const leave = async (): Promise<IteratorResult<T>> => {
         end()
         items.length = 0

@@ -12,7 +12,7 @@ export interface TlsIdentity {
   readonly certificate: Uint8Array
   /** PKCS#8 PEM. */
   readonly privateKey: string
-  /** The authority that issued the leaf, DER; a server sends it along, so that enrolling desks can pin it. Default: not sent. */
+  /** The authority that issued the leaf, DER; a server sends it too, so that enrolling desks can pin it. Default: not sent. */
   readonly authority?: Uint8Array
 }
 
@@ -20,8 +20,8 @@ export interface TlsIdentity {
 export const ALPN = 'h2'
 
 /**
- * Options of a TLS context. Tickets are off because a resumed session keeps an identity that is not checked again
- * (REX-ID-052, T-031); `authorities` are all that OpenSSL may trust, never the system's. @throws RexError CERTIFICATE_INVALID
+ * Options of a TLS context. Tickets are disabled because a resumed session keeps an identity that is not checked again (REX-ID-052, T-031).
+ * OpenSSL trusts only `authorities`, never those of the system. @throws RexError CERTIFICATE_INVALID
  */
 export function contextOptions(
   identity: TlsIdentity | undefined,

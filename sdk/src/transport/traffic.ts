@@ -1,12 +1,12 @@
-// Counts what arrives and leaves, so that the memory it took is collected in time. docs/adr/0026-buffers-are-given-back.md
+// Counts bytes in and out, so that the memory of their buffers is collected in time. docs/adr/0026-buffers-are-given-back.md
 
-/** So many bytes may have passed before the buffers that they took are collected. */
+/** Bytes that pass before their buffers are collected. */
 const COLLECT_EVERY = 4 * 1024 * 1024
 
 let passed = 0
 let collect: () => void = () => {}
 
-/** Notes bytes that have arrived or left. */
+/** Records bytes that arrived or left. */
 export function notePassed(bytes: number): void {
   passed += bytes
   if (passed < COLLECT_EVERY) return
@@ -14,7 +14,7 @@ export function notePassed(bytes: number): void {
   collect()
 }
 
-/** Says how buffers are collected. Default: when V8 does. */
+/** Sets the collector of buffers. Default: V8 alone decides. */
 export function collectWith(collector: () => void): void {
   collect = collector
 }

@@ -1,4 +1,4 @@
-// A TCP connection, straight or through an HTTP proxy (RFC 9110, section 9.3.6). docs/spec/delivery.md, "Connections"
+// A TCP connection, direct or through an HTTP proxy (RFC 9110, section 9.3.6). docs/spec/delivery.md, "Connections"
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { RexError } from '../core/error.ts'

@@ -1,4 +1,4 @@
-// Makes content-removal-batch.json: one referral with a batch of 1 000 URLs. docs/spec/referral.md
+// Generates content-removal-batch.json: one referral with a batch of 1 000 URLs. docs/spec/referral.md
 // Run: node sdk/src/testing/referrals/make-batch.ts, then npm run format
 import { writeFileSync } from 'node:fs'
 
@@ -10,7 +10,7 @@ const HOSTS = [
   { host: 'forum.example', siteType: 'forum', hostingCountry: 'DE' },
 ] as const
 
-/** Different for every number, and the same in every run. */
+/** Hex digits that differ for every number and are the same in every run. */
 function hexOf(n: number, length: number): string {
   let state = BigInt(n) + 1n
   let hex = ''

@@ -1,4 +1,4 @@
-// Floods from a server that was dialled, over real sockets: it is cut off, and its next connections wait.
+// Floods from a dialled server, over real sockets: it is disconnected, and its next connections wait.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +13,7 @@ import { createQueue } from '../stream.ts'
 import { contextOptions } from '../tls.ts'
 import { FRAME, httpFrame, literal, uint32 } from './fixture.ts'
 
-/** Written at a time. */
+/** Bytes per write. */
 const WRITTEN = 64 * 1024
 const STREAM = 1
 const END_HEADERS = 4
@@ -39,7 +39,7 @@ const response = httpFrame(
   Buffer.concat([Buffer.from([0x88]), literal([0x0f, 0x10], 'application/grpc')]),
 )
 
-/** A server that answers the first call with a head, and then repeats the frames as fast as they are taken. */
+/** A server that answers the first call with response headers, and then repeats the frames as fast as they are read. */
 async function hostile(frames: Buffer) {
   const flood = Buffer.concat(Array.from({ length: Math.ceil(WRITTEN / frames.length) }, () => frames))
   const state = { connections: 0 }
@@ -96,7 +96,7 @@ test.each([
     }
     const answers = open().deliver(createQueue())[Symbol.asyncIterator]()
     await expect(answers.next()).rejects.toMatchObject({ name: 'RexError' })
-    // What HTTP/2 forbids, or bounds by itself, ends the connection before it has cost much.
+    // Frames that HTTP/2 forbids or limits by itself end the connection before they have cost much.
     expect(told).toEqual(isBoundedByHttp ? [] : ['QUOTA_EXCEEDED'])
     if (isBoundedByHttp) return
     await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// A server in a process of its own, whose memory and processor time can be read, and HTTP/2 frames made by hand (RFC 9113). For tests.
+// A server in a process of its own, with measurable memory and processor time, and hand-made HTTP/2 frames (RFC 9113). For tests.
 import { Buffer } from 'node:buffer'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,28 +12,28 @@ import { createServer } from '../server.ts'
 import { service } from '../service.ts'
 import type { TlsIdentity } from '../tls.ts'
 
-/** What the server runs with. */
+/** Settings of the server. */
 export interface VictimOptions {
   readonly identity: TlsIdentity
   readonly peers: readonly TrustedPeer[]
   readonly limits?: Partial<ListenerLimits>
 }
 
-/** How the server is, after a garbage collection. */
+/** Resource use of the server, after a garbage collection. */
 export interface Vitals {
   /** Resident memory, bytes. */
   readonly memory: number
-  /** Most resident memory so far, bytes. */
+  /** Peak resident memory so far, bytes. */
   readonly peak: number
   /** Processor time used, milliseconds. */
   readonly cpuMs: number
-  /** Certificate names connected. */
+  /** Certificate names of connected peers. */
   readonly connected: readonly string[]
   /** Messages of all refusals. */
   readonly refusals: readonly string[]
 }
 
-/** A server that is attacked. */
+/** A server under attack. */
 export interface Victim {
   readonly address: string
   vitals(): Promise<Vitals>
@@ -88,7 +88,7 @@ async function runVictim(parent: NodeJS.Process | ChildProcess): Promise<void> {
   parent.send?.(server.address)
 }
 
-/** What a TLS client says first; the server answers, and waits for the rest of the handshake. */
+/** The ClientHello of a TLS client; the server answers, and waits for the rest of the handshake. */
 export function clientHello(): Promise<Buffer> {
   return new Promise((resolve) => {
     const wire = new Duplex({ read() {}, write: (bytes: Buffer) => resolve(bytes) })
@@ -96,7 +96,6 @@ export function clientHello(): Promise<Buffer> {
   })
 }
 
-/** Frame types of HTTP/2. */
 export const FRAME = {
   data: 0,
   headers: 1,
@@ -108,7 +107,7 @@ export const FRAME = {
   continuation: 9,
 } as const
 
-/** One frame. */
+/** One HTTP/2 frame. */
 export function httpFrame(
   type: number,
   flags: number,
@@ -123,12 +122,12 @@ export function httpFrame(
   return Buffer.concat([header, payload])
 }
 
-/** What an HTTP/2 client says first (RFC 9113, section 3.4). */
+/** The connection preface of an HTTP/2 client (RFC 9113, section 3.4). */
 export function preface(): Buffer {
   return Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), httpFrame(FRAME.settings, 0, 0)])
 }
 
-/** A header field that is not indexed: the prefix that names it, and its value. */
+/** A literal header field without indexing: the prefix that names it, and its value. */
 export function literal(prefix: readonly number[], value: string): Buffer {
   return Buffer.from([...prefix, value.length, ...Buffer.from(value)])
 }
@@ -146,7 +145,7 @@ export function openCall(id: number): Buffer {
   return httpFrame(FRAME.headers, 4, id, CALL_HEADERS)
 }
 
-/** 32 bits, most significant first. */
+/** 32 bits, big-endian. */
 export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(value)

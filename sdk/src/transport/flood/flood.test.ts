@@ -1,4 +1,4 @@
-// Floods against a server in a process of its own, over real sockets: what each costs it, and what others notice.
+// Floods against a server in a process of its own, over real sockets: the cost to the server, and the effect on other peers.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
@@ -53,7 +53,7 @@ async function attacked(limits: Partial<ListenerLimits> = {}): Promise<Victim> {
   return victim
 }
 
-/** An honest peer that is connected. */
+/** Connects an honest peer. */
 async function connected({ address }: Victim) {
   const { organisation, authority } = server
   const channel = openChannel({
@@ -75,7 +75,7 @@ interface From {
   readonly localAddress?: string
 }
 
-/** A TLS connection made by hand. Rejects if it is refused. */
+/** Opens a TLS connection without grpc-js. Rejects if it is refused. */
 async function dial(
   { address }: Victim,
   { identity = attacker.gateway, localAddress = PEER }: From = {},
@@ -96,7 +96,7 @@ async function dialTcp(address: string, localAddress: string): Promise<Socket> {
   return socket
 }
 
-/** Sends again and again what `frames` makes, at most `megabytes`, until the connection is closed; true if it was. */
+/** Sends the bytes that `frames` returns, up to `megabytes`, until the connection is closed. Returns whether it was closed. */
 async function flood(socket: Socket, frames: (i: number) => Buffer, megabytes: number): Promise<boolean> {
   const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)))
   for (let i = 0, sent = 0; sent < megabytes * MEGABYTE && !socket.closed; ) {
@@ -109,7 +109,7 @@ async function flood(socket: Socket, frames: (i: number) => Buffer, megabytes: n
 }
 
 const id = (i: number) => 2 * i + 1
-/** 4000 bytes in the table of the connection, and 12 000 references to them (RFC 7541): 48 MB of headers in 16 KiB. */
+/** 4000 bytes in the dynamic table of the connection, and 12 000 references to them (RFC 7541): 48 MB of headers in 16 KiB. */
 const bomb = Buffer.concat([
   CALL_HEADERS,
   Buffer.from([0x40, 1, 0x61, 0x7f, 0xa1, 0x1e]),
@@ -234,7 +234,7 @@ test('T-065 messages that never end, in frames of one byte on every call, within
   expect(after.peak - before.peak).toBeLessThan(128 * MEGABYTE)
 })
 
-// Only Linux has more than one loopback address to begin with.
+// Only Linux has more than one loopback address by default.
 describe.skipIf(process.platform !== 'linux')('T-070 floods of handshakes', () => {
   const limits = {
     handshakes: { atOnce: 8, perSecond: 8 },
