@@ -19,7 +19,7 @@ const NGO = 'https://ngo.example'
 const KILLS = 4
 const ENVELOPES = 40
 
-/** A gateway of its own process on a fixed port, with its desk's pin and certificate. */
+/** A gateway in its own process on a fixed port, with its pin and the desk's certificate. */
 async function ngoProcess(directory: string) {
   const { config } = await initGateway({ directory, organisation: NGO, listen: '127.0.0.1:0' })
   const first = await start(directory)
@@ -93,10 +93,10 @@ test('T-075 SIGKILL of the receiving gateway loses nothing that was acknowledged
   }
 }, 200_000)
 
-/** Flushes before the gateway listens: its commits of the start, and the files beside the store. */
+/** Flushes before the gateway listens: the commits at start, and the files beside the store. */
 const FLUSHES_OF_A_START = 4
 
-/** Flushes fail from the given one on. */
+/** Makes flushes fail from the given one on. */
 const failingFlushes = (first: number) => [
   'strace',
   ...['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync'],

@@ -1,4 +1,4 @@
-// A gateway whose file system, quota, file descriptors or memory run out: it refuses, damages nothing, and goes on when there is room (T-079).
+// A gateway that runs out of disk space, quota, file descriptors or memory refuses work, damages nothing, and continues when there is room (T-079).
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,10 +25,10 @@ async function initialised() {
   return directory
 }
 
-/** Something that the gateway keeps in its store. */
+/** Writes something to the gateway's store. */
 const keep = (directory: string) => askGateway(directory, (gateway) => gateway.createToken({ name: '' }))
 
-/** The store lost nothing, was not damaged, and holds as many tokens as were given out. */
+/** Expects that the store lost nothing, is undamaged, and holds as many tokens as were issued. */
 async function expectWhole(directory: string, tokens: number): Promise<void> {
   const path = join(directory, 'store.sqlite')
   const store = openSqliteStore(path)
@@ -40,7 +40,7 @@ async function expectWhole(directory: string, tokens: number): Promise<void> {
   expect({ damage, n }).toEqual({ damage: undefined, n: tokens })
 }
 
-/** A mount namespace of its own, in which `line` has run for the directory `"$0"`; `root` is where its files are for others. */
+/** A separate mount namespace in which `line` has run for the directory `"$0"`. `root` is the path to its files from outside. */
 async function namespace(directory: string, line: string) {
   const script = `${line} && echo ready && exec sleep infinity`
   const holder = spawn('unshare', ['-m', 'sh', '-c', script, directory], {
@@ -155,7 +155,7 @@ test.skipIf(!mayLimit)(
   60_000,
 )
 
-/** Whether anything has come within half a second: that nothing comes is no event. */
+/** Whether anything arrives within half a second. No event reports that nothing came. */
 const gatewayAnswers = (client: Socket) =>
   Promise.race([once(client, 'data').then(() => true), delay(500).then(() => false)])
 

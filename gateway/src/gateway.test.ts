@@ -201,7 +201,7 @@ test('an office enrols several desks one after the other, without waiting', asyn
   }
 })
 
-/** Who may call each service of the schema where gateways and desks connect; of those that are not here, nobody. */
+/** Who may call each service of the schema on the listener for gateways and desks. Nobody may call services that are not listed. */
 const CALLERS: Readonly<Record<string, 'gateway' | 'desk' | 'nobody'>> = {
   'rex.admin.v1.AdminService': 'nobody',
   'rex.federation.v1.DeliveryService': 'gateway',
@@ -212,7 +212,7 @@ const CALLERS: Readonly<Record<string, 'gateway' | 'desk' | 'nobody'>> = {
   'rex.mailbox.v1.RenewalService': 'desk',
 }
 
-/** Every service of the schema, from what is generated of it. */
+/** Every service of the schema, from the generated code. */
 async function definitions(): Promise<TsProtoServiceDefinition[]> {
   const generated = fileURLToPath(new URL('../../proto/gen', import.meta.url))
   const files = readdirSync(generated, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -222,7 +222,7 @@ async function definitions(): Promise<TsProtoServiceDefinition[]> {
   return modules.flatMap((module) => Object.values(module as object)).filter((value) => 'methods' in value)
 }
 
-/** How a method answers an empty request: the reason of its refusal. */
+/** The reason with which a method refuses an empty request. */
 async function answer(definition: TsProtoServiceDefinition, name: string, channel: Channel): Promise<string> {
   const client = createClient(definition, channel) as Record<string, (request: unknown) => unknown>
   const method = definition.methods[name]

@@ -1,4 +1,4 @@
-// The gateway: the one place where its rooms are put together. Starts from the store up, drains from the listeners down. docs/guide/gateway.md
+// The gateway: wires its rooms together. Starts from the store up, drains from the listeners down. docs/guide/gateway.md
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
@@ -64,11 +64,11 @@ const SWEEP_MS = 1000
 const RENEWAL_MS = 60_000
 const REVIEW_MS = 60_000
 
-/** What a gateway runs on, beside its configuration. */
+/** Dependencies of a gateway, besides its configuration. */
 export interface GatewayOptions {
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
-  /** Default: nothing is logged. */
+  /** Default: no log. */
   readonly log?: Log
   /** Numbers from 0 to 1, for back-off. Default: Math.random. */
   readonly random?: () => number
@@ -77,19 +77,19 @@ export interface GatewayOptions {
 /** A running gateway. */
 export interface Gateway extends AsyncDisposable {
   readonly organisation: string
-  /** Address for other gateways and desks, as bound. */
+  /** Bound address for other gateways and desks. */
   readonly address: string
-  /** Address for enrolment, as bound. */
+  /** Bound address for enrolment. */
   readonly enrolAddress: string
-  /** Address of `/healthz`, as bound. Absent: none. */
+  /** Bound address of `/healthz`. Absent: no health listener. */
   readonly healthAddress?: string | undefined
   /** Path of the operator's socket. */
   readonly adminSocket: string
-  /** Makes an enrolment token: good for one hour and one desk. */
+  /** Creates an enrolment token, valid for one hour and one desk. */
   createToken(name?: string): Promise<NewToken>
-  /** Resolves if the disk fails: nothing is acknowledged any more, and the process should end. */
+  /** Resolves if the disk fails: the gateway acknowledges nothing more, and the process should end. */
   readonly failed: Promise<RexError>
-  /** Stops taking work, finishes what is in hand, closes the store. */
+  /** Stops accepting work, finishes work in progress, closes the store. */
   drain(): Promise<void>
 }
 
@@ -178,7 +178,7 @@ interface Rooms extends Base {
   readonly delivery: Delivery
   readonly credentials: Credentials
   readonly enrolment: Enrolment
-  /** Addresses as bound; empty until the listeners run. */
+  /** Bound addresses; empty until the listeners run. */
   readonly bound: { listen: string; enrolListen: string }
   readonly urgentOverBudget: Urgency['recent']
   readonly filling: () => Filling
@@ -384,7 +384,7 @@ async function startListeners(rooms: Rooms): Promise<Listeners> {
   }
 }
 
-/** The one place where problems are told from: status, its command and `/healthz` ask here. */
+/** The only source of problems: status, its command and `/healthz` all use it. */
 function problemsOf(rooms: Rooms): Promise<GatewayProblem[]> {
   const { config, bound, mailbox, delivery } = rooms
   const { dataDir } = config
@@ -414,7 +414,7 @@ function startTasks(rooms: Rooms, listeners: Listeners): Cancel {
     else log.warn('certificate replaced: the clock was wrong when it was made')
   }
   let renewing: Promise<void> | undefined
-  /** One at a time. What fails, as on a full disk, is tried again at the next round, and ends nothing. */
+  /** Runs one renewal at a time. A failed renewal, as on a full disk, is retried in the next round and stops nothing. */
   const renewAlone = (): Promise<void> => {
     renewing ??= renew()
       .catch((error: unknown) => log.error('certificate not renewed', errorFields(RexError.from(error))))

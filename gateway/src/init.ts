@@ -1,4 +1,4 @@
-// Makes a new gateway in a directory: keys, store, configuration. docs/guide/gateway.md
+// Creates a gateway in a directory: keys, store, configuration. docs/guide/gateway.md
 import { stat } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,31 +14,31 @@ import { openSqliteStore } from './store/sqlite/store.ts'
 import { writeSecret } from './trust/files.ts'
 import { createKeys, openKeys } from './trust/keys.ts'
 
-/** Enrolment and health take the next two ports. */
+/** Enrolment and health use the next two ports. */
 const LAST_PORT = 65_533
 
-/** What a new gateway is to be. */
+/** Settings of a new gateway. */
 export interface InitOptions {
-  /** Directory to make, or an empty one. */
+  /** Directory to create, or an empty one. */
   readonly directory: string
   readonly organisation: string
-  /** `host:port` for other gateways and desks. Enrolment and health take the next two ports, or any if it is 0. */
+  /** `host:port` for other gateways and desks. Enrolment and health use the next two ports, or any ports if it is 0. */
   readonly listen: string
-  /** Address under which others reach it. Needed if `listen` is all addresses of the machine. */
+  /** Address at which others reach it. Required if `listen` is a wildcard address. */
   readonly endpoint?: string | undefined
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
 }
 
-/** A gateway that was made. */
+/** A new gateway. */
 export interface NewGateway {
   readonly config: Config
-  /** A token for the first desk. Absent: the port is not known before the gateway runs. */
+  /** A token for the first desk. Absent: the port is unknown until the gateway runs. */
   readonly token: { readonly token: string; readonly expiresMs: number } | undefined
 }
 
 /**
- * Makes a gateway. The configuration is written last: an attempt that was cut short can be repeated.
+ * Creates a gateway. The configuration is written last, so an interrupted attempt can be repeated.
  * @throws RexError ALREADY_EXISTS, ADDRESS_IN_USE, CONFIG_INVALID, STORE_FULL, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function initGateway(options: InitOptions): Promise<NewGateway> {
@@ -101,7 +101,7 @@ function contentOf({ organisation, listen, endpoint }: InitOptions): object {
   }
 }
 
-/** On a machine without IPv4 the one of IPv6. */
+/** The IPv6 address on a machine without IPv4. */
 function loopbackAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   return addresses.some(({ address }) => address === '127.0.0.1') ? '127.0.0.1' : '::1'

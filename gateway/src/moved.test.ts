@@ -1,4 +1,4 @@
-// Gateways that move: what waits arrives, over whichever link still works. docs/spec/delivery.md, "Addresses"
+// Gateways that move: waiting envelopes arrive over whichever link still works. docs/spec/delivery.md, "Addresses"
 import { expect, test } from 'vitest'
 import { type Gateway, startGateway } from './gateway.ts'
 import { connectDesk } from './testing/desk.ts'
@@ -7,7 +7,7 @@ import { pair, type TestGateway, testGateway } from './testing/gateway.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
-/** Another loopback address is another place: every port of 127.0.0.1 is soon another's. */
+/** A second loopback address stands for another host, because other tests soon reuse the ports of 127.0.0.1. */
 const NEW_PLACE = '127.0.0.2:0'
 
 const impatient = (config: TestGateway['config']) => ({
@@ -20,7 +20,7 @@ async function stop({ desk, gateway }: TestGateway): Promise<void> {
   await gateway.drain()
 }
 
-/** Starts a stopped gateway at an address. Its desk does not know that, and publishes nothing. */
+/** Starts a stopped gateway at an address. Its desk is unaware of this and publishes nothing. */
 async function startAt(it: TestGateway, listen: string): Promise<Gateway> {
   it.gateway = await startGateway({ ...it.config, listen })
   it.desk = connectDesk({ ...it.pin, address: it.gateway.address }, it.identity, it.desk.chain)
@@ -77,7 +77,7 @@ test('REX-DLV-171 a newer statement reaches the partners over the link that the 
   await pair(a, b)
   const atHand = async () =>
     (await a.desk.directory.resolve({ organisation: NGO, refresh: false })).entityConfiguration
-  // Statements are told apart by the second.
+  // Statements are ordered by the second.
   const newer = await b.desk.publish(['127.0.0.1:9', b.gateway.address], Date.now() + 1000)
   await expect.poll(atHand).toBe(newer)
   await b.gateway.drain()

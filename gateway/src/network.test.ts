@@ -1,4 +1,4 @@
-// Two gateways over a network that damages what passes.
+// Two gateways over a network that damages traffic.
 import { CONNECTION } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
 import { pair, type TestGateway, testGateway } from './testing/gateway.ts'
@@ -10,18 +10,18 @@ const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 const SEED = Number(process.env.REX_SEED ?? 90)
 const EACH = 30
-/** Share of chunks that are damaged. */
+/** Share of damaged chunks. */
 const RATE = 0.15
-/** Waits are short, so that many links live and die in the time of a test. */
+/** Short waits, so that many links open and close during a test. */
 const RETRY = { minMs: 20, maxMs: 200, answerMs: 1000, connectMs: 2000 }
 
-/** Two paired gateways that reach each other through networks of their own. */
+/** Two paired gateways that reach each other through separate networks. */
 async function throughNetworks(retry: Partial<TestGateway['config']['retry']> = RETRY) {
   await using undo = new AsyncDisposableStack()
   const random = seeded(SEED)
   const toA: FaultProxy = undo.use(await faultProxy(() => a.gateway.address, random))
   const toB: FaultProxy = undo.use(await faultProxy(() => b.gateway.address, random))
-  // Gateways announce where they are: what they do not know leads past no network.
+  // Gateways announce their addresses. Those of the proxies are all they know, so no link bypasses the networks.
   const change = ({ address }: FaultProxy) => ({
     change: (config: TestGateway['config']) => ({
       ...config,
@@ -43,7 +43,7 @@ async function throughNetworks(retry: Partial<TestGateway['config']['retry']> = 
   }
 }
 
-/** How often each damage was done. */
+/** How often each kind of damage was done. */
 function damage([first, second]: readonly FaultProxy[]): Record<Damage, number> {
   const entries = Object.entries(first?.done ?? {}) as [Damage, number][]
   return Object.fromEntries(
@@ -84,10 +84,10 @@ test(`T-090 P1 P2 P3 over networks that lose, double, swap, change and delay, an
 }, 180_000)
 
 const DIRECTIONS: readonly Direction[] = ['there', 'back']
-/** A damage shows at once, or with what is sent next; a line that is silent shows by its pings, whose times are those shipped. */
+/** Damage shows immediately or with the next data. A silent line shows by its pings, at the shipped intervals. */
 const PATIENCE_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs + 5000
 
-/** Damages the open link in each way, while it sends: how long until what was sent has arrived, milliseconds. */
+/** Damages the open link in each way while it sends. Returns how long the sent envelope took to arrive, milliseconds. */
 async function recoveries(direction: Direction): Promise<Record<string, number>> {
   await using it = await throughNetworks({ minMs: 20, maxMs: 200 })
   const here = await openTraffic(it.a.desk, HOTLINE, NGO)

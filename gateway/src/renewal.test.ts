@@ -1,4 +1,4 @@
-// A certificate that cannot be renewed ends nothing. docs/guide/gateway.md, "Files"
+// A failed certificate renewal stops nothing. docs/guide/gateway.md, "Files"
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

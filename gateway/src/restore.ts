@@ -1,10 +1,10 @@
-// A gateway whose store came from a backup: it has forgotten what came after, and must say so. docs/guide/gateway.md, "Files"
+// Marks a store restored from a backup: it lacks everything after the backup, and others must learn this. docs/guide/gateway.md, "Files"
 import { join } from 'node:path'
 import { type Config, FILES } from './config/config.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 
 /**
- * Gives the store of a stopped gateway a new incarnation: the desk and the other gateways send again what it may have lost.
+ * Gives the store of a stopped gateway a new incarnation: the desk and the other gateways resend what it may have lost.
  * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED
  */
 export async function restoreGateway({ dataDir }: Pick<Config, 'dataDir'>): Promise<void> {

@@ -1,7 +1,7 @@
-// The problems that a gateway tells: the closed table of their codes. docs/guide/gateway.md, "Status"
+// The closed table of problem codes that a gateway reports. docs/guide/gateway.md, "Status"
 import type { Problem, ProblemMeaning } from '@rex/sdk/core'
 
-/** Every code, when it is raised and what a person does. The guide's table is made of it. */
+/** Every code, with when it is raised and how to act on it. The table in the guide is generated from this. */
 export const GATEWAY_PROBLEMS = {
   'gateway-down': {
     when: 'The gateway does not run, or cannot be asked.',

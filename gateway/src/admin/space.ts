@@ -2,25 +2,25 @@
 import { growingLog } from '@rex/sdk/sqlite'
 import type { GatewayProblem } from './problems.ts'
 
-/** More than this part of the store in use is told; beyond the second, routine mail of some is refused. */
+/** Share of the store in use. Above `warning`, status reports a problem; above `critical`, the gateway refuses routine mail of some senders. */
 const FULL = { warning: 0.75, critical: 0.9 }
 const NAMED = 3
 const MEBI = 1024 ** 2
 
-/** How the store is filled. Sizes in bytes. */
+/** Store usage. Sizes in bytes. */
 export interface Filling {
-  /** How much it may hold. */
+  /** Largest size of the store. */
   readonly capacity: number
   readonly used: number
-  /** What is kept for whom, those with most first. */
+  /** Bytes stored per organisation, largest first. */
   readonly holdings: readonly { readonly organisation: string; readonly bytes: number }[]
-  /** Organisations whose mail was refused within the last hour because they hold too much. */
+  /** Organisations whose mail the gateway refused within the last hour because they hold too much. */
   readonly refused: readonly string[]
 }
 
 /**
- * A store that is full, or too full for somebody: one sentence that names who fills it. A disk that is full of other things is told
- * as what it is (`disk-low`).
+ * Reports a store that is full, or too full for somebody, in one sentence that names who fills it. A disk filled by something else is
+ * reported as that (`disk-low`).
  */
 export function spaceProblems({ capacity, used, holdings, refused }: Filling): GatewayProblem[] {
   const part = used / Math.max(1, capacity)
@@ -36,7 +36,7 @@ export function spaceProblems({ capacity, used, holdings, refused }: Filling): G
   return [{ code: 'store-full', severity: part < FULL.critical ? 'warning' : 'critical', message }]
 }
 
-/** REX-DLV-072. `store`: the path of the store. */
+/** A write-ahead log that keeps growing (REX-DLV-072). `store`: path of the store. */
 export function logProblems(store: string): GatewayProblem[] {
   const log = growingLog(store)
   if (log === undefined) return []

@@ -1,4 +1,4 @@
-// How the gateway is: what needs somebody's attention, one sentence each. docs/guide/gateway.md, "Status"
+// The status of the gateway: each problem that needs attention, in one sentence. docs/guide/gateway.md, "Status"
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EntityConfiguration, equal, gravestFirst, LIMITS, toBase64url } from '@rex/sdk/core'
@@ -15,7 +15,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** How long something may last before it is told. */
+/** How long a condition may last before status reports it. */
 const PATIENCE = {
   desk: HOUR,
   peer: 10 * MINUTE,
@@ -31,7 +31,7 @@ const DISK_CRITICAL = 128 * 1024 ** 2
 const CLOCK_WARNING = MINUTE
 const UNCONFIRMED_WARNING = 7 * DAY
 
-/** How a peer is, as far as problems need it. */
+/** State of a peer, as far as problems need it. */
 export interface PeerState {
   readonly organisation: string
   readonly queued: number
@@ -42,14 +42,14 @@ export interface PeerState {
   readonly lastError?: { readonly message: string } | undefined
 }
 
-/** Urgent mail with an organisation that was beyond a budget. */
+/** An organisation whose urgent mail exceeded a budget. */
 export interface OverBudget {
   readonly organisation: string
-  /** True: this organisation sent it. False: the other one did. */
+  /** True: this organisation sent the mail. False: the other one did. */
   readonly sent: boolean
 }
 
-/** What status is made from. */
+/** Sources of the status. */
 export interface StatusOptions {
   readonly clock: Clock
   readonly startedMs: number
@@ -57,7 +57,7 @@ export interface StatusOptions {
   readonly store: Pick<Store, 'read'>
   readonly directory: Pick<Directory, 'own' | 'peers'>
   readonly keys: Pick<GatewayKeys, 'expiresMs' | 'authority' | 'receiptPublicKey'>
-  /** Addresses of this gateway for others. */
+  /** Addresses at which others reach this gateway. */
   readonly endpoints: () => readonly string[]
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
@@ -66,7 +66,7 @@ export interface StatusOptions {
   readonly filling: () => Filling
 }
 
-/** Looks for problems, gravest first. */
+/** Finds problems, gravest first. */
 export async function findProblems(options: StatusOptions): Promise<GatewayProblem[]> {
   const problems = [
     ...deskProblems(options),
@@ -85,7 +85,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
 }
 
 function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): GatewayProblem[] {
-  // Before this gateway started, the records of credentials know.
+  // Calls from before this gateway started are found in the credential records.
   const recorded = Math.max(0, ...store.read.desks.list().map(({ seenMs }) => seenMs))
   const since = deskSeenMs() || recorded || startedMs
   const absent = clock.now() - since
@@ -111,7 +111,7 @@ function statementProblems(options: StatusOptions): GatewayProblem[] {
   return [...agreementProblems(own, options), ...endProblems(own.expiresMs - clock.now())]
 }
 
-/** What partners were told must be what this gateway is. */
+/** Finds differences between this gateway and the statement that partners have. */
 function agreementProblems(
   { party }: EntityConfiguration,
   { keys, endpoints }: Pick<StatusOptions, 'keys' | 'endpoints'>,
@@ -150,7 +150,7 @@ function endProblems(left: number): GatewayProblem[] {
   return [{ code: 'statement-ends', severity: left > 0 ? 'warning' : 'critical', message }]
 }
 
-/** REX-MBX-101, REX-MBX-104. */
+/** Problems of desk credentials (REX-MBX-101, REX-MBX-104). */
 function credentialProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const now = clock.now()
   const problems: GatewayProblem[] = []
@@ -175,7 +175,7 @@ function peerProblems(
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: GatewayProblem[] = []
   const away = connected || unreachableMs === 0 ? 0 : clock.now() - unreachableMs
-  // A peer that was away before this gateway started is told by what waits: its absence is not remembered.
+  // The store does not record since when a peer is unreachable. After a start, waiting mail is the only sign of it.
   const tried = unreachableMs > 0 || clock.now() - startedMs > MINUTE
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
@@ -201,7 +201,7 @@ function peerProblems(
   return problems
 }
 
-/** REX-DLV-143. Several organisations are right rather than one. */
+/** Several organisations outvote one (REX-DLV-143). */
 function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] {
   const differences = directory.peers().flatMap(({ organisation }) => time.aheadMs(organisation) ?? [])
   const median = time.peersAheadMs()
@@ -212,7 +212,7 @@ function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] 
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
 }
 
-/** Nobody has greeted since the gateway runs: what was confirmed before is all there is. */
+/** No gateway has greeted since this one started, so the only confirmed time is the stored one. */
 function unconfirmedProblems(
   directory: StatusOptions['directory'],
   time: StatusOptions['time'],
@@ -233,7 +233,7 @@ function clockSeverity(ms: number): GatewayProblem['severity'] {
   return Math.abs(ms) > LIMITS.skew ? 'critical' : 'warning'
 }
 
-/** Something like `3 days ahead of`. */
+/** For example `3 days ahead of`. */
 function ahead(ms: number): string {
   return `${duration(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
 }
@@ -274,7 +274,7 @@ async function diskProblems(directory: string): Promise<GatewayProblem[]> {
   return [{ code: 'disk-low', severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]
 }
 
-/** Something like `3 days` or `20 minutes`. */
+/** For example `3 days` or `20 minutes`. */
 export function duration(ms: number): string {
   if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days`
   if (ms >= 2 * HOUR) return `${Math.floor(ms / HOUR)} hours`

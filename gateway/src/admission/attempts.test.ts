@@ -1,4 +1,4 @@
-// Tests of whom junk enrolments keep waiting.
+// Tests of who has to wait when others enrol with junk.
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { createAttempts } from './attempts.ts'

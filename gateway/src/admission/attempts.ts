@@ -1,10 +1,10 @@
-// Attempts of strangers to enrol: only those that fail count, each against its network. docs/spec/mailbox.md, "Enrolment"
+// Rate limit on enrolment by strangers: only failures count, each against its network. docs/spec/mailbox.md, "Enrolment"
 
 import { createAllowance } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import { tooFast } from './rate.ts'
 
-/** Failures that a network may have, and all networks together: beyond those of all, only networks without failures may try. */
+/** Failures allowed per network and for all networks together. Once the total is used up, only networks without failures may try. */
 const FAILURES = { network: { perSecond: 0.2, burst: 20 }, all: { perSecond: 20, burst: 200 } }
 const RETRY_AFTER_MS = 60_000
 const ALL = ''
@@ -13,11 +13,11 @@ const ALL = ''
 export interface Attempts {
   /** @throws RexError QUOTA_EXCEEDED with `retry_after_ms` if the network had too many failures */
   admit(network: string): void
-  /** An attempt from the network has failed. */
+  /** Counts a failed attempt from the network. */
   failed(network: string): void
 }
 
-/** Nobody has failed yet. Who has the right token is not kept waiting by those who guess (T-037, T-133). */
+/** Starts without failures. People who guess do not delay a desk that has the right token (T-037, T-133). */
 export function createAttempts(clock: Clock): Attempts {
   const now = () => clock.steady()
   const networks = createAllowance(FAILURES.network, now)

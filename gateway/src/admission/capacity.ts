@@ -1,22 +1,22 @@
-// How large the store may become: as configured, or as the disk allows. docs/spec/delivery.md, "Shares of the store"
+// How large the store may grow: the configured size, or as far as the disk allows. docs/spec/delivery.md, "Shares of the store"
 import { statfsSync } from 'node:fs'
 import type { Clock } from '../clock/clock.ts'
 import type { Space } from '../store/store.ts'
 
-/** The disk is asked again after this time. */
+/** How long a measurement of the disk is reused. */
 const KNOWN_MS = 1000
 
 /** Dependencies of a capacity. */
 export interface CapacityOptions {
   /** Directory of the store. */
   readonly directory: string
-  /** Largest size of the store. Absent: what the disk allows. */
+  /** Largest size of the store. Absent: limited only by the disk. */
   readonly storeBytes?: number | undefined
   readonly space: Pick<Space, 'used'>
   readonly clock: Clock
 }
 
-/** How many bytes the store may have: what it has, and what is free on the disk, up to its largest size. */
+/** Bytes available to the store: its present size plus the free disk space, at most `storeBytes`. */
 export function createCapacity({ directory, storeBytes, space, clock }: CapacityOptions): () => number {
   const most = storeBytes ?? Number.POSITIVE_INFINITY
   let known = { bytes: 0, untilMs: Number.NEGATIVE_INFINITY }

@@ -1,22 +1,22 @@
-// How fast the envelopes of a peer are read, before anything is known about them. docs/spec/delivery.md, "Admission"
+// Limits how fast a peer's envelopes are read, before anything is known about them. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import { createAllowance } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 
-/** As much as the peer's rate admits, and as much again: who keeps to the refusals of the rate never waits here. */
+/** Twice the admitted rate: a peer that respects rate refusals never waits here. */
 const BEYOND_RATE = 2
-/** What an envelope that no honest gateway sends costs, beside itself. */
+/** Extra cost of an envelope that no honest gateway sends, on top of its normal cost. */
 const JUNK = 31
 
 /** Paces the reading of envelopes. */
 export interface Pace {
-  /** Takes one from the peer's allowance, before it is parsed; resolves when the peer has not taken too much. */
+  /** Takes one envelope from the peer's allowance before parsing. Resolves once the peer is within its allowance. */
   ready(peer: string): Promise<void>
-  /** The envelope was refused: if no honest gateway sends its like, it costs more (T-129). */
+  /** Reports a refused envelope. It costs extra if no honest gateway sends such envelopes (T-129). */
   refused(peer: string, error: RexError): void
 }
 
-/** Paces each peer by itself. `limit` is the rate of envelopes. */
+/** Paces each peer separately. `limit` is the envelope rate. */
 export function createPace(clock: Clock, limit: { perSecond: number; burst: number }): Pace {
   const { perSecond, burst } = limit
   const read = createAllowance({ perSecond: perSecond * BEYOND_RATE, burst: burst * BEYOND_RATE }, () =>

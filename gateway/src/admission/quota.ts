@@ -1,18 +1,18 @@
-// Quotas: how much may lie in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
+// Quotas: how much may wait in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import type { Usage } from '../store/store.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-/** When somebody without room may ask again. */
+/** When a sender without room may try again. */
 export const RETRY_AFTER_MS = 60_000
 
-/** The most that may lie in a box for one peer. */
+/** The most that may wait in a box for one peer. */
 export interface Quota {
   readonly items: number
   readonly bytes: number
 }
 
-/** Checks that one more of `bytes` fits (T-095). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
+/** Checks that one more envelope of `bytes` fits (T-095). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
 export function checkQuota(
   usage: Usage,
   quota: Quota,

@@ -1,13 +1,13 @@
-// Rates: a token bucket for each peer, with a reserve that only urgent envelopes may use. docs/spec/delivery.md, "Admission"
+// Rate limits: a token bucket per peer, with a reserve that only urgent envelopes may use. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 
-/** How much of every rate and quota only the urgent lane may use. */
+/** Share of every rate and quota that is reserved for the urgent lane. */
 export const URGENT_RESERVE = 0.1
 
-/** Counts what a peer sends. */
+/** Counts envelopes per peer. */
 export interface Rates {
-  /** Takes one from the peer's bucket. @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
+  /** Takes one token from the peer's bucket. @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
   take(peer: string, urgent: boolean): void
 }
 
@@ -16,7 +16,7 @@ interface Bucket {
   filledMs: number
 }
 
-/** Buckets that fill with `perSecond` tokens a second, up to `burst`. */
+/** Token buckets that refill at `perSecond`, up to `burst`. */
 export function createRates(clock: Clock, limit: { perSecond: number; burst: number }): Rates {
   const buckets = new Map<string, Bucket>()
   return {
@@ -40,7 +40,7 @@ function refill(
   return { tokens: Math.min(limit.burst, bucket.tokens + elapsed * limit.perSecond), filledMs: nowMs }
 }
 
-/** The refusal of a caller that comes too often. */
+/** The refusal of a caller that exceeds its rate. */
 export function tooFast(retryAfterMs: number): RexError {
   return new RexError('QUOTA_EXCEEDED', 'Too many requests in a short time.', {
     metadata: { retry_after_ms: String(retryAfterMs) },

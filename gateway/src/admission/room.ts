@@ -1,4 +1,4 @@
-// The room in this gateway's store: who may have how much of it, and how it is filled. docs/spec/delivery.md, "Shares of the store"
+// Room in this gateway's store: how much each organisation may use, and how much is used. docs/spec/delivery.md, "Shares of the store"
 import type { Clock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Store } from '../store/store.ts'
@@ -17,7 +17,7 @@ export interface RoomOptions {
 /** The room in a store. */
 export interface Room {
   readonly shares: Shares
-  /** How it is filled now. Sizes in bytes. */
+  /** Store usage now. Sizes in bytes. */
   filling(): {
     readonly capacity: number
     readonly used: number

@@ -1,9 +1,9 @@
-// May this envelope pass? Cheap checks on the clear routing, before anything is stored. docs/spec/delivery.md, "Admission"
+// Cheap checks on the clear routing of an envelope, before anything is stored. docs/spec/delivery.md, "Admission"
 import type { Routing } from '@rex/proto/core/v1/envelope'
 import { LIMITS, RexError } from '@rex/sdk/core'
 
 /**
- * Checks that the envelope belongs to this hop: from the peer at the other end, for the organisation served (REX-DLV-020, T-029).
+ * Checks that the envelope belongs on this hop: sent by the connected peer, for the organisation served (REX-DLV-020, T-029).
  * @throws RexError PEER_MISMATCH, WRONG_RECIPIENT
  */
 export function checkHop(
@@ -22,7 +22,7 @@ export function checkHop(
 }
 
 /**
- * Checks the times (REX-DLV-021). `floorMs`: what expires by then may be the repeat of an envelope that the ledger has forgotten (T-044).
+ * Checks the times (REX-DLV-021). `floorMs`: an envelope that expires by then may repeat one that the ledger has forgotten (T-044).
  * @throws RexError EXPIRED, CLOCK_SKEW
  */
 export function checkTimes(

@@ -20,11 +20,11 @@ const NGO = 'https://ngo.example'
 const FLOOD = 'https://flood.example'
 const OTHERS = ['https://hotline.example', 'https://police.example', 'https://helpline.example']
 const PEERS = [FLOOD, ...OTHERS]
-/** The least that `limits.storeBytes` may be. */
+/** The smallest permitted `limits.storeBytes`. */
 const SIZE = 16 * MiB
 const GUARANTEE = SIZE / 2 / PEERS.length
 const FENCE = 1
-/** As `rex-gateway init` leaves them. */
+/** The limits as `rex-gateway init` writes them. */
 const { limits } = parseConfig({ organisation: NGO, listen: '127.0.0.1:1', enrolListen: '127.0.0.1:2' })
 
 async function gatewayOn(store: Store) {
@@ -41,7 +41,7 @@ async function gatewayOn(store: Store) {
     write.lease.put({ chain: randomBytes(16), fence: FENCE, credential: '', sinceMs: 0 }),
   )
 
-  /** Envelopes, 100 at a time, until one is not taken or there were `most`; the reason for that. */
+  /** Sends envelopes, 100 at a time, until one is refused or `most` were sent. Returns the reason of the refusal. */
   async function fill(fields: Omit<TestEnvelope, 'recipient'>, most = 100_000): Promise<string> {
     for (let sent = 0; sent < most; sent += 100) {
       const envelopes = Array.from({ length: 100 }, () =>

@@ -1,21 +1,21 @@
-// Shares of the store: nobody fills it for the others. docs/spec/delivery.md, "Shares of the store"
+// Shares of the store: no organisation can fill it at the expense of others. docs/spec/delivery.md, "Shares of the store"
 import { RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { Space } from '../store/store.ts'
 import { RETRY_AFTER_MS } from './quota.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-/** If so much of the store is free, nothing that is reserved is in danger. */
+/** While this share of the store is free, no reservation is at risk. */
 const PLENTY = 0.7
-/** The part of the store that is guaranteed to all peers together, in equal parts. */
+/** Share of the store that is guaranteed to all peers together, in equal parts. */
 const GUARANTEED = 1 / 2
-/** The part that is kept for what the own desk sends. */
+/** Share that is reserved for mail from the own desk. */
 const OWN_RESERVE = 0.1
 const HOUR = 3_600_000
-/** What an envelope takes beside its bytes, with its row in the ledger. */
+/** Overhead per envelope, including its row in the ledger. */
 const ROW_BYTES = 2048
 
-/** An envelope that is to be kept. */
+/** An envelope that asks for room. */
 export interface Wanted {
   readonly bytes: number
   readonly urgent: boolean
@@ -25,27 +25,27 @@ export interface Wanted {
 export interface ShareOptions {
   readonly space: Space
   readonly clock: Clock
-  /** How many bytes the store may have. */
+  /** Bytes available to the store. */
   readonly capacity: () => number
   /** Paired organisations. */
   readonly peers: () => readonly string[]
 }
 
-/** Who may keep how much in the store. */
+/** How much of the store each organisation may use. */
 export interface Shares {
   /** Checks that an envelope from a peer may be kept (REX-DLV-121). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
   checkFrom(sender: string, wanted: Wanted): void
   /** Checks that an envelope for a recipient may wait (REX-DLV-122). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
   checkFor(recipient: string, wanted: Wanted): void
-  /** Organisations whose mail was refused for this within the last hour. */
+  /** Organisations refused for lack of room within the last hour. */
   refused(): string[]
 }
 
-/** Shares of a store, as it is filled when they are asked for. */
+/** Shares of a store, computed from its current usage. */
 export function createShares({ space, clock, capacity, peers }: ShareOptions): Shares {
   const refusedMs = new Map<string, number>()
 
-  /** What nobody else may take: the guarantees of others that they do not use, and what is kept for the own desk. */
+  /** Bytes that nobody else may take: unused guarantees of other peers, and the reserve of the own desk. */
   function reserved(size: number, sender?: string): number {
     const all = peers()
     const guarantee = guaranteed(size, all.length)
@@ -54,7 +54,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
     return unused.reduce((sum, bytes) => sum + bytes, own)
   }
 
-  /** At most half of what is free, counting what is held already, and nothing that is reserved. Urgent mail has a tenth of its own. */
+  /** At most half of the free space, counting bytes already held, and nothing reserved. Urgent mail has an additional tenth. */
   function hasRoom(held: Held, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()
     const free = size - space.used() - bytes
@@ -87,10 +87,10 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   }
 }
 
-/** What is kept for an organisation already. */
+/** Bytes that an organisation already holds. */
 interface Held {
   readonly all: number
-  /** How much of it is urgent mail. */
+  /** The urgent part of them. */
   readonly urgent: () => number
 }
 

@@ -1,4 +1,4 @@
-// rex-gateway desks: lists the credentials of desks, and revokes one. docs/guide/gateway.md, "Desks"
+// rex-gateway desks: lists desk credentials, and revokes one. docs/guide/gateway.md, "Desks"
 import type { Desk } from '@rex/proto/admin/v1/admin'
 import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
@@ -14,10 +14,10 @@ const HEADING = [
   'LAST SEEN (UTC)',
   'STATE',
 ]
-/** Digits of a fingerprint that are shown. */
+/** Fingerprint digits shown. */
 const SHORT = 16
 
-/** Prints the credentials of desks. */
+/** Prints the desk credentials. */
 export async function desks({ dir, json }: CommonOptions): Promise<void> {
   const answer = await askGateway(dir, (gateway) => gateway.listDesks({}))
   if (json) return printJson({ desks: answer.desks.map(named) })

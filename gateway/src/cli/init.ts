@@ -1,4 +1,4 @@
-// rex-gateway init: makes a new gateway and says what comes next. docs/guide/gateway.md, "First steps"
+// rex-gateway init: creates a gateway and prints the next steps. docs/guide/gateway.md, "First steps"
 import { initGateway } from '@rex/gateway'
 import type { CommonOptions } from './options.ts'
 import { print, printJson, strong, time } from './terminal.ts'
@@ -9,7 +9,7 @@ interface Options extends CommonOptions {
   readonly endpoint?: string
 }
 
-/** Makes a gateway. */
+/** Creates a gateway. */
 export async function init({ dir, json, organisation, listen, endpoint }: Options): Promise<void> {
   const { config, token } = await initGateway({ directory: dir, organisation, listen, endpoint })
   if (json) return printJson({ directory: dir, organisation, listen: config.listen, ...token })

@@ -1,11 +1,11 @@
-// The rex-gateway command: one file for each verb, loaded when it is asked for. docs/guide/gateway.md
+// The rex-gateway command: one file per verb, loaded on demand. docs/guide/gateway.md
 import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command, CommanderError } from 'commander'
 import { fail } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
-/** Files that the gateway makes are its owner's alone (T-119). */
+/** Only the owner can read the files that the gateway creates (T-119). */
 const OWNER_ONLY = 0o077
 
 /** Runs the command; sets the exit code of the process. */
@@ -24,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `json`: what commander would tell of a wrong call is told as JSON instead. */
+/** `json`: prints commander's usage errors as JSON. */
 function program(json: boolean): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const command = new Command('rex-gateway')

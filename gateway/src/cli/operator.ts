@@ -1,4 +1,4 @@
-// Speaks to the running gateway over its local socket. docs/guide/gateway.md
+// Calls the running gateway over its local socket. docs/guide/gateway.md
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
@@ -8,7 +8,7 @@ import { FILES, readConfig } from '../config/config.ts'
 
 type Operator = ReturnType<typeof createClient<typeof AdminServiceDefinition>>
 
-/** Asks the gateway of a directory. @throws RexError UNAVAILABLE if it does not run */
+/** Calls the gateway of a directory. @throws RexError UNAVAILABLE if it is not running */
 export async function askGateway<T>(directory: string, ask: (gateway: Operator) => Promise<T>): Promise<T> {
   const { dataDir } = await readConfig(directory)
   const socket = join(dataDir, FILES.admin)
@@ -25,12 +25,12 @@ export async function askGateway<T>(directory: string, ask: (gateway: Operator) 
   }
 }
 
-/** What is wrong was typed here: no program sent it. */
+/** Rewords a malformed request: the operator typed it, no program sent it. */
 function mistyped(cause: RexError): RexError {
   return new RexError('MALFORMED', cause.message, { cause, hint: 'Correct it, and run this again.' })
 }
 
-/** Why a gateway does not answer: it does not run, or its socket belongs to another user. */
+/** Explains why a gateway does not answer: it is not running, or its socket belongs to another user. */
 async function unreachable(directory: string, socket: string, cause: unknown): Promise<RexError> {
   const refusal = await access(socket, constants.R_OK | constants.W_OK).then(
     () => undefined,

@@ -1,6 +1,6 @@
-// Options that the verbs of rex-gateway share. docs/guide/gateway.md
+// Options shared by the verbs of rex-gateway. docs/guide/gateway.md
 
-/** Options that every verb has. */
+/** Options of every verb. */
 export interface CommonOptions {
   /** The gateway's directory. */
   readonly dir: string

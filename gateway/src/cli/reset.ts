@@ -1,10 +1,10 @@
-// rex-gateway reset: gives up the identity of the organisation, so that a new one can begin. docs/guide/gateway.md, "A new identity"
+// rex-gateway reset: gives up the organisation's identity so that it can start with a new one. docs/guide/gateway.md, "A new identity"
 import { RexError } from '@rex/sdk/core'
 import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
 import { print, printJson, strong } from './terminal.ts'
 
-/** Resets, if that was said twice. @throws RexError POLICY_REFUSED without `--yes` */
+/** Resets the identity after confirmation. @throws RexError POLICY_REFUSED without `--yes` */
 export async function reset({ dir, json, yes }: CommonOptions & { readonly yes?: boolean }): Promise<void> {
   if (yes !== true)
     throw new RexError(

@@ -1,9 +1,9 @@
-// rex-gateway restore: after the store was put back from a backup. docs/guide/gateway.md, "Files"
+// rex-gateway restore: run after restoring the store from a backup. docs/guide/gateway.md, "Files"
 import { readConfig, restoreGateway } from '@rex/gateway'
 import type { CommonOptions } from './options.ts'
 import { print, printJson, strong } from './terminal.ts'
 
-/** Lets the others know that this gateway has forgotten something. */
+/** Marks the store as incomplete, so that the desk and other gateways send again. */
 export async function restore({ dir, json }: CommonOptions): Promise<void> {
   await restoreGateway(await readConfig(dir))
   if (json) return printJson({ restored: true })

@@ -1,10 +1,10 @@
-// rex-gateway retry: ends all waiting for the next attempt. docs/guide/gateway.md, "Queue"
+// rex-gateway retry: skips all waits for the next attempt. docs/guide/gateway.md, "Queue"
 
 import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
 import { print, printJson } from './terminal.ts'
 
-/** Tries to reach one organisation, or all, at once. */
+/** Retries one organisation, or all, immediately. */
 export async function retry(organisation: string, { dir, json }: CommonOptions): Promise<void> {
   await askGateway(dir, (gateway) => gateway.retry({ organisation }))
   if (json) return printJson({ organisation })

@@ -1,10 +1,10 @@
-// rex-gateway start: runs the gateway until it is told to stop. docs/guide/gateway.md, "Running"
+// rex-gateway start: runs the gateway until it receives a stop signal. docs/guide/gateway.md, "Running"
 import { type Gateway, openLog, readConfig, startGateway } from '@rex/gateway'
 import { coreDumpWarning, letHeapGrow } from '@rex/sdk/process'
 import type { CommonOptions } from './options.ts'
 import { fail, print, printJson } from './terminal.ts'
 
-/** Runs the gateway; returns when it has drained. */
+/** Runs the gateway; returns after it has drained. */
 export async function start({ dir, json }: CommonOptions): Promise<void> {
   letHeapGrow('gateway')
   const config = await readConfig(dir)
@@ -26,7 +26,7 @@ function tellReady(gateway: Gateway, json: boolean | undefined): void {
   else print(`The gateway of ${organisation} listens on ${address}. Stop it with Ctrl-C.`)
 }
 
-/** Resolves at the first signal to stop; a second one ends the process at once. */
+/** Resolves at the first stop signal; a second one ends the process immediately. */
 function stopSignal(): Promise<undefined> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

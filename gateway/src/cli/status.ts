@@ -1,4 +1,4 @@
-// rex-gateway status: how the gateway is, one sentence for each problem. docs/guide/gateway.md, "Status"
+// rex-gateway status: prints the state of the gateway, one sentence per problem. docs/guide/gateway.md, "Status"
 import { type GetStatusResponse, Severity } from '@rex/proto/admin/v1/admin'
 import { exitCodeOfProblems, type Problem, RexError } from '@rex/sdk/core'
 import type { GatewayProblem } from '../admin/problems.ts'
@@ -6,7 +6,7 @@ import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
 import { explain, print, printJson, strong, time } from './terminal.ts'
 
-/** Prints the state; exit code 0: all is well, 1: look in the next days, 2: referrals wait now. */
+/** Prints the status. Exit code 0: all is well; 1: look at it in the next days; 2: referrals are waiting now. */
 export async function status({ dir, json }: CommonOptions): Promise<void> {
   try {
     const state = await askGateway(dir, (gateway) => gateway.getStatus({}))
@@ -22,7 +22,7 @@ export async function status({ dir, json }: CommonOptions): Promise<void> {
       message: `${message} ${hint}`,
     } as const satisfies GatewayProblem
     process.exitCode = exitCodeOfProblems([problem])
-    // Whether a gateway that cannot be asked runs is not known.
+    // A gateway that cannot be asked may still be running.
     const running = RexError.is(error, 'UNAVAILABLE') ? { running: false } : {}
     if (json) return printJson({ ...running, problems: [problem] })
     tellProblem(problem)

@@ -1,4 +1,4 @@
-// What people read: texts, tables, errors with what to do. docs/guide/gateway.md
+// Output for people: text, tables, and errors that say what to do. docs/guide/gateway.md
 import { styleText } from 'node:util'
 import { describeSystemError, isSystemError, RexError, remedyOf } from '@rex/sdk/core'
 import { CommanderError } from 'commander'
@@ -8,12 +8,12 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Prints one JSON object on a line. */
+/** Prints one JSON object as a line. */
 export function printJson(value: object): void {
   print(JSON.stringify(value))
 }
 
-/** Prints rows in columns under a heading; `nothing` if there are none. */
+/** Prints rows in columns under a heading, or `nothing` if there are no rows. */
 export function printTable(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
@@ -39,21 +39,21 @@ export function time(ms: number): string {
   return ms === 0 ? 'never' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
 }
 
-/** Exit codes besides 0, and besides those of `status`. */
+/** Exit codes other than 0 and those of `status`. */
 export const EXIT = { failed: 1, usage: 2 } as const
 
-/** What went wrong and what to do, for programs as one JSON object; returns the exit code. */
+/** Prints the error and what to do about it, for programs as one JSON object. Returns the exit code. */
 export function fail(error: unknown, { json = false }: { readonly json?: boolean | undefined } = {}): number {
   const told = explain(error)
   const exitCode = error instanceof CommanderError ? EXIT.usage : EXIT.failed
   if (json) process.stderr.write(`${JSON.stringify({ error: { ...told, exitCode } })}\n`)
-  // Commander has told it.
+  // Commander has already printed it.
   else if (!(error instanceof CommanderError))
     process.stderr.write(`rex-gateway: ${told.message}\n${told.hint}\n`)
   return exitCode
 }
 
-/** An error in words. */
+/** Describes an error for people. */
 export function explain(error: unknown): { reason: string; message: string; hint: string; path?: string } {
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '')

@@ -1,10 +1,10 @@
-// rex-gateway token: makes an enrolment token. docs/guide/gateway.md, "Desks"
+// rex-gateway token: creates an enrolment token. docs/guide/gateway.md, "Desks"
 
 import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
 import { print, printJson, time } from './terminal.ts'
 
-/** Prints a token. */
+/** Creates and prints a token. */
 export async function token({ dir, json, name }: CommonOptions & { readonly name: string }): Promise<void> {
   const made = await askGateway(dir, (gateway) => gateway.createToken({ name }))
   if (json) return printJson(made)

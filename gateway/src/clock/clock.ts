@@ -1,13 +1,13 @@
-// Time as the gateway sees it: injected, so that tests decide how it passes. docs/spec/delivery.md, "Time"
+// The gateway's clock, injected so that tests control time. docs/spec/delivery.md, "Time"
 
-/** Cancels what was arranged. Harmless to call again. */
+/** Cancels a timer. Calling it again has no effect. */
 export type Cancel = () => void
 
 /** The time of day, and timers. */
 export interface Clock {
-  /** What the clock says: for what others wrote down or read. Unix milliseconds; it may leap. */
+  /** Wall-clock time, for timestamps exchanged with others. Unix milliseconds; it may jump. */
   now(): number
-  /** What the clock would say had it only run since the process started: for waiting (T-050). Unix milliseconds; it never leaps. */
+  /** Monotonic time, for waiting (T-050): the wall clock at process start plus the time elapsed since. Unix milliseconds; it never jumps. */
   steady(): number
   /** Calls `run` once, after at least `ms` milliseconds. */
   after(ms: number, run: () => void): Cancel
@@ -15,7 +15,7 @@ export interface Clock {
 
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** The operating system's clock. Its timers are monotonic and keep no process alive. */
+/** The operating system's clock. Its timers are monotonic and do not keep the process alive. */
 export const systemClock: Clock = {
   now: Date.now,
   steady: () => Math.floor(performance.timeOrigin + performance.now()),
@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Calls `run` every `ms` milliseconds until cancelled; the next round starts when `run` has ended. */
+/** Calls `run` every `ms` milliseconds until cancelled. The interval starts when `run` has ended. */
 export function every(clock: Clock, ms: number, run: () => Promise<void> | void): Cancel {
   let cancel: Cancel = () => {}
   let stopped = false

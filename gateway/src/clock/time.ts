@@ -1,29 +1,29 @@
-// What time it is, as far as other organisations confirm it. docs/spec/delivery.md, "Time"
+// Trusted time: the current time as other organisations confirm it. docs/spec/delivery.md, "Time"
 import { createTrustedTime, type TrustedTime } from '@rex/sdk/core'
 import type { Clock } from './clock.ts'
 
-/** What is written, as far as keeping the time needs it. */
+/** The part of the store's writes that keeps the trusted time. */
 interface Keeping {
   readonly time: { keep(ms: number): void }
 }
 
-/** The trusted time of a gateway, and the clocks of the gateways that greeted it. Rooms take it for steps that cannot be taken back. */
+/** The gateway's trusted time and the clocks of gateways that greeted it. Rooms use it for steps that cannot be undone. */
 export interface GatewayTime extends TrustedTime {
-  /** The gateway of another organisation says over mutual TLS what time it is. Unix milliseconds. */
+  /** Records the time that another organisation's gateway gives over mutual TLS. Unix milliseconds. */
   greeted(organisation: string, ms: number): void
-  /** The clock of an organisation's gateway minus this one's, milliseconds. Absent: it has not greeted since this gateway runs. */
+  /** An organisation's gateway clock minus this one's, milliseconds. Absent: it has not greeted since this gateway started. */
   aheadMs(organisation: string): number | undefined
-  /** The median of all of these. Absent: none has greeted. */
+  /** The median over all organisations. Absent: none has greeted. */
   peersAheadMs(): number | undefined
-  /** Hears again what was said before: what this clock had not reached then, it may have reached now. */
+  /** Reviews earlier greetings: a time that this clock had not reached then may be plausible now. */
   review(): void
 }
 
-/** Begins with what the store kept (Unix milliseconds; 0: nothing). */
+/** Starts from the stored time (Unix milliseconds; 0: none). */
 export function createGatewayTime(clock: Clock, keptMs: number): GatewayTime {
   const { now, steady } = clock
   const trusted = createTrustedTime({ now, steady, keptMs })
-  /** By organisation: its clock minus the steady one, at its last greeting. */
+  /** Per organisation: its clock minus the steady one at its last greeting. */
   const offsets = new Map<string, number>()
   const ahead = (offset: number): number => offset + steady() - now()
 
@@ -48,7 +48,7 @@ export function createGatewayTime(clock: Clock, keptMs: number): GatewayTime {
   }
 }
 
-/** The store as it was, which keeps the trusted time with commits that are made anyway, once an hour. */
+/** Wraps a store so that its ordinary commits also save the trusted time, once an hour. */
 export function keepingTime<W extends Keeping, S extends { commit<T>(work: (write: W) => T): Promise<T> }>(
   store: S,
   time: Pick<TrustedTime, 'toKeep' | 'kept'>,

@@ -3,9 +3,9 @@ import type { Clock } from './clock.ts'
 
 /** A clock under the test's control. */
 export interface VirtualClock extends Clock {
-  /** Moves time forward and runs the timers that fall due, in order. Each gets a turn of the event loop to act. */
+  /** Advances time and runs the timers that fall due, in order. Each gets a turn of the event loop. */
   advance(ms: number): Promise<void>
-  /** Sets what the clock says forward, or back; no time passes. */
+  /** Moves the wall clock forward or back; no time passes. */
   leap(ms: number): void
 }
 

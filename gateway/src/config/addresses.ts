@@ -1,8 +1,8 @@
-// Under which addresses others reach the gateway. docs/guide/gateway.md, "Addresses"
+// The addresses at which others reach the gateway. docs/guide/gateway.md, "Addresses"
 import { formatAddress, parseAddress } from '@rex/sdk/transport'
 import type { Config } from './config.ts'
 
-/** Addresses that the listeners are bound to. */
+/** Bound addresses of the listeners. */
 export interface Bound {
   readonly listen: string
   readonly enrolListen: string
@@ -13,7 +13,7 @@ export function endpointsOf({ endpoints }: Config, { listen }: Bound): readonly 
   return endpoints ?? [listen]
 }
 
-/** Address of the enrolment listener, as desks reach it. */
+/** Enrolment address as desks reach it. */
 export function enrolmentAddress(config: Config, bound: Bound): string {
   if (config.enrolEndpoint !== undefined) return config.enrolEndpoint
   const { host } = parseAddress(endpointsOf(config, bound)[0] ?? bound.listen)

@@ -1,4 +1,4 @@
-// The configuration file, gateway.json: strict, so that a typing error cannot change what the gateway does (T-120). docs/guide/gateway.md, "Configuration"
+// The configuration file, gateway.json. Strict, so that a typo cannot change the gateway's behaviour (T-120). docs/guide/gateway.md, "Configuration"
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { describeSystemError, LIMITS, parseEntityId, RexError, readJson } from '@rex/sdk/core'
@@ -13,7 +13,7 @@ const ANYWHERE = new Set(['0.0.0.0', '::'])
 /** Files in the data directory. */
 export const FILES = { store: 'store.sqlite', keys: 'keys', admin: 'admin.sock' } as const
 
-/** How a gateway is set up. Times in milliseconds, sizes in bytes. */
+/** Configuration of a gateway. Times in milliseconds, sizes in bytes. */
 export interface Config {
   /** Organisation served. */
   readonly organisation: string
@@ -21,49 +21,49 @@ export interface Config {
   readonly listen: string
   /** Address for enrolment. */
   readonly enrolListen: string
-  /** Address of `/livez`, `/readyz` and `/healthz`. Absent: none. */
+  /** Address of `/livez`, `/readyz` and `/healthz`. Absent: no health listener. */
   readonly healthListen?: string | undefined
-  /** Addresses under which other gateways and desks reach this one. Default: the address listened on. */
+  /** Addresses at which other gateways and desks reach this one. Default: the listen address. */
   readonly endpoints?: readonly string[] | undefined
-  /** Address under which desks reach the enrolment listener. Default: the first endpoint's host with the port listened on. */
+  /** Address at which desks reach the enrolment listener. Default: the first endpoint's host with the enrolment port. */
   readonly enrolEndpoint?: string | undefined
-  /** Directory of store and keys, seen from the configuration file. Default: the file's own. */
+  /** Directory of store and keys, relative to the configuration file. Default: the file's own directory. */
   readonly dataDir: string
-  /** HTTP proxy for connections to other gateways: `http://host:port`. Absent: none. */
+  /** HTTP proxy for connections to other gateways: `http://host:port`. Absent: connect directly. */
   readonly proxy?: string | undefined
-  /** Least severe lines to log. Default: info. */
+  /** Lowest severity to log. Default: info. */
   readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  /** File for the log, seen from the configuration file. Absent: standard error. */
+  /** Log file, relative to the configuration file. Absent: standard error. */
   readonly logFile?: string | undefined
   readonly retry: RetryConfig
   readonly limits: LimitConfig
 }
 
-/** When to try again. */
+/** Retry settings. */
 export interface RetryConfig {
-  /** First span of the back-off. Default: 10 s. */
+  /** Shortest back-off. Default: 10 s. */
   readonly minMs: number
-  /** Longest span of the back-off. Default: 1 h. */
+  /** Longest back-off. Default: 1 h. */
   readonly maxMs: number
-  /** How long an envelope may stay unanswered before its link is given up. Default: 30 s. */
+  /** How long an envelope may stay unanswered before the link is closed. Default: 30 s. */
   readonly answerMs: number
-  /** How long connecting may take, and again greeting. Default: 10 s. */
+  /** Timeout for connecting, and again for the greeting. Default: 10 s. */
   readonly connectMs: number
 }
 
-/** How much is taken. */
+/** Admission limits. */
 export interface LimitConfig {
-  /** Envelopes unanswered on one link. Default: 256. */
+  /** Unanswered envelopes per link. Default: 256. */
   readonly window: number
-  /** Envelopes that one organisation may send in a second, on average. Default: 5 000. */
+  /** Average envelopes per second from one organisation. Default: 5 000. */
   readonly perSecond: number
-  /** Envelopes that one organisation may send at once. Default: 20 000. */
+  /** Envelopes in one burst from one organisation. Default: 20 000. */
   readonly burst: number
-  /** Envelopes that may wait in each direction for one organisation. Default: 2 000 000. */
+  /** Envelopes waiting per organisation, in each direction. Default: 2 000 000. */
   readonly items: number
-  /** Bytes that may wait in each direction for one organisation. Default: 16 GiB. */
+  /** Bytes waiting per organisation, in each direction. Default: 16 GiB. */
   readonly bytes: number
-  /** Largest size of the store. Absent: no limit but the disk's. */
+  /** Largest size of the store. Absent: limited only by the disk. */
   readonly storeBytes?: number | undefined
 }
 
@@ -98,7 +98,7 @@ const CONFIG: Fields<Config> = {
   limits: object(LIMIT, {}),
 }
 
-/** Checks a configuration. @throws RexError CONFIG_INVALID with the path of the entry */
+/** Validates a configuration. @throws RexError CONFIG_INVALID with the path of the entry */
 export function parseConfig(value: unknown): Config {
   const config = object(CONFIG)(value, '')
   checkListeners(config)
@@ -106,7 +106,7 @@ export function parseConfig(value: unknown): Config {
   return config
 }
 
-/** Two listeners at one address: the second would be told that another program uses it. */
+/** Refuses two listeners at one address. Otherwise the second would report that another program uses the address. */
 function checkListeners({ listen, enrolListen, healthListen }: Config): void {
   const seen = new Map<string, string>()
   for (const [path, address] of Object.entries({ listen, enrolListen, healthListen })) {
@@ -124,12 +124,12 @@ function checkEndpoints({ endpoints }: Config): void {
   throw new RexError('CONFIG_INVALID', `endpoints names ${twice} twice.`, { path: 'endpoints' })
 }
 
-/** Whether an address stands for all addresses of a machine. */
+/** Whether an address is the wildcard for all addresses of a machine. */
 export function isAnywhere(address: string): boolean {
   return ANYWHERE.has(parseAddress(address).host)
 }
 
-/** Reads the configuration of the gateway in a directory; `dataDir` and `logFile` become absolute. @throws RexError CONFIG_INVALID */
+/** Reads the configuration of the gateway in a directory. Makes `dataDir` and `logFile` absolute. @throws RexError CONFIG_INVALID */
 export async function readConfig(directory: string): Promise<Config> {
   const path = join(directory, CONFIG_FILE)
   const json = await readFile(path).catch((cause: unknown) => {

@@ -1,13 +1,13 @@
-// Reads JSON by a description of its fields; what is not described is refused, with a suggestion. docs/guide/gateway.md, "Configuration"
+// Reads JSON by a description of its fields. Refuses unknown fields, with a suggestion. docs/guide/gateway.md, "Configuration"
 import { RexError } from '@rex/sdk/core'
 
-/** Reads a value that stands at `path`. `undefined`: it is absent. @throws RexError CONFIG_INVALID, and others of checks */
+/** Reads the value at `path`. `undefined`: it is absent. @throws RexError CONFIG_INVALID, and errors of `check` functions */
 export type Read<T> = (value: unknown, path: string) => T
 
-/** How each field of an object is read. */
+/** The reader of each field of an object. */
 export type Fields<T> = { readonly [Name in keyof T]-?: Read<T[Name]> }
 
-/** A text, checked or turned into something by `check`. */
+/** A string, checked or converted by `check`. */
 export function text<T>(check: (value: string, path: string) => T, byDefault?: string): Read<T> {
   return (value = byDefault, path) => {
     if (typeof value === 'string' && value !== '') return checked(() => check(value, path), path)
@@ -15,7 +15,7 @@ export function text<T>(check: (value: string, path: string) => T, byDefault?: s
   }
 }
 
-/** A whole number within bounds. */
+/** An integer within bounds. */
 export function whole(bounds: { from: number; to: number; byDefault?: number }): Read<number> {
   return (value = bounds.byDefault, path) => {
     if (Number.isSafeInteger(value) && Number(value) >= bounds.from && Number(value) <= bounds.to)
@@ -24,7 +24,7 @@ export function whole(bounds: { from: number; to: number; byDefault?: number }):
   }
 }
 
-/** A list with a bounded count. */
+/** A list with a limited number of entries. */
 export function list<T>(read: Read<T>, bounds: { from: number; to: number }): Read<T[]> {
   return (value, path) => {
     if (Array.isArray(value) && value.length >= bounds.from && value.length <= bounds.to) {
@@ -34,12 +34,12 @@ export function list<T>(read: Read<T>, bounds: { from: number; to: number }): Re
   }
 }
 
-/** Something that may be absent. */
+/** An optional value. */
 export function optional<T>(read: Read<T>): Read<T | undefined> {
   return (value, path) => (value === undefined ? undefined : read(value, path))
 }
 
-/** An object with these fields and no others. */
+/** An object with exactly these fields. */
 export function object<T extends object>(fields: Fields<T>, byDefault?: object): Read<T> {
   return (value = byDefault, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -6,17 +6,17 @@ export interface BackoffLimits {
   readonly maxMs: number
 }
 
-/** How long to wait after failures in a row. */
+/** The wait after consecutive failures. */
 export interface Backoff {
-  /** One more failure; returns how long to wait: a random part of a span that doubles from `minMs` to `maxMs`. */
+  /** Counts a failure. Returns how long to wait: a random part of a span that doubles from `minMs` to `maxMs`. */
   failed(): number
-  /** The other side lives. */
+  /** Ends the back-off: the other side is alive. */
   reset(): void
-  /** Failures in a row. */
+  /** Consecutive failures. */
   failures(): number
 }
 
-/** A back-off. `random` gives numbers from 0 to 1. */
+/** Creates a back-off. `random` returns numbers from 0 to 1. */
 export function createBackoff({ minMs, maxMs }: BackoffLimits, random: () => number): Backoff {
   let failures = 0
   return {

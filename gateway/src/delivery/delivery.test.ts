@@ -22,7 +22,7 @@ const HOUR = 60 * MINUTE
 const LIMIT = { minMs: 10_000, maxMs: HOUR, window: 4, answerMs: 30_000 }
 const signer = localSigner(randomBytes(32))
 
-/** Delivery on a real store and a clock that stands still, to one remote for each organisation. */
+/** Delivery on a real store and a stopped clock, to one remote per organisation. */
 async function deliverer(
   remotes: Readonly<Record<string, Remote>>,
   { random = () => 0.5, sweepMs = 1000 }: { random?: () => number; sweepMs?: number } = {},
@@ -88,7 +88,7 @@ async function deliverer(
   }
 }
 
-/** Lets what is under way finish: commits and links take a few turns of the event loop. */
+/** Lets pending work finish: commits and links take a few turns of the event loop. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
@@ -504,7 +504,7 @@ describe('waits and clocks', () => {
   const skewed = refusal('CLOCK_SKEW', 'Too early.')
   const DAY = 24 * HOUR
 
-  /** An envelope that the NGO put off for up to an hour. */
+  /** An envelope that the NGO postponed for up to an hour. */
   async function postponed(aheadMs = 0) {
     const ngo = remote()
     const it = await deliverer({ [NGO]: ngo }, { random: () => 1 })

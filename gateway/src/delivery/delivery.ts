@@ -1,4 +1,4 @@
-// Delivery to other gateways: a queue for each organisation, kept apart from the others (T-092). docs/spec/delivery.md, "Sending"
+// Delivery to other gateways: a queue per organisation, independent of the others (T-092). docs/spec/delivery.md, "Sending"
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { encode, LIMITS } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
@@ -8,35 +8,35 @@ import { type DeliveryLimits, openPeer, type PeerOptions, type PeerQueue, type P
 
 const SWEEP = 1000
 
-/** What delivery stands on. */
+/** Dependencies of delivery. */
 export interface DeliveryOptions extends Omit<PeerOptions, 'organisation'> {
   readonly isPaired: (organisation: string) => boolean
   readonly limits: DeliveryLimits & {
-    /** How often expiry and delay are looked for. */
+    /** Interval of the search for expired and delayed envelopes. */
     readonly sweepMs: number
   }
 }
 
 /** Delivery to all paired organisations. */
 export interface Delivery {
-  /** Something waits for these organisations. */
+  /** Wakes the queues of these organisations: envelopes are waiting. */
   wake(organisations: Iterable<string>): void
-  /** This organisation has spoken to this gateway. */
+  /** Notes a sign of life: this organisation contacted this gateway. */
   alive(organisation: string): void
-  /** Lets these organisations see a sign of life, so that their back-off ends. */
+  /** Greets these organisations, so that their back-off ends. */
   greet(organisations: Iterable<string>): void
-  /** Greets these organisations on new links, so that they learn of a new incarnation at once. */
+  /** Greets these organisations on new links, so that they learn of a new incarnation immediately. */
   greetAnew(organisations: Iterable<string>): void
-  /** A pairing has ended: its link is closed, and what waits ends refused, durably when this resolves. */
+  /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when that is durable. */
   unpaired(organisation: string): Promise<void>
-  /** Tries at once. Empty: all. */
+  /** Retries immediately. Empty: all organisations. */
   retry(organisation: string): Promise<void>
   status(organisation: string): PeerStatus
-  /** Ends all links. */
+  /** Closes all links. */
   close(): void
 }
 
-/** Starts delivering what waits. */
+/** Starts delivering waiting envelopes. */
 export function startDelivery(options: DeliveryOptions): Delivery {
   const { store, clock, time, outcomes, limits } = options
   const peers = new Map<string, PeerQueue>()
@@ -52,7 +52,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     return { ...envelope, lastError: encode(ErrorDetail, toErrorDetail(error)) }
   }
 
-  /** An answer that is on its way decides; so an envelope that is with the other gateway does not expire. */
+  /** An answer in transit decides, so an envelope that the other gateway has does not expire. */
   async function sweep(): Promise<void> {
     const expiring = store.read.outbox.expiring(time.now() - LIMITS.skew, SWEEP)
     const expired = expiring.filter((envelope) => !peer(envelope.recipient).holds(envelope.id))
@@ -61,7 +61,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     if (delayed.length > 0) await outcomes.delayed(delayed.map(withReason))
   }
 
-  /** What was postponed, for whatever reason, is tried now (T-139). */
+  /** Retries all postponed envelopes now, whatever postponed them (T-139). */
   async function retryOne(organisation: string): Promise<void> {
     await outcomes.endPostponed(organisation)
     peer(organisation).retry()
@@ -70,7 +70,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   const stopSweeping = every(clock, limits.sweepMs, sweep)
   for (const organisation of store.read.outbox.recipients()) {
     if (options.isPaired(organisation)) peer(organisation).wake()
-    // A pairing ended, and the gateway before all of it had. The next start tries again.
+    // The gateway may stop before all envelopes of the ended pairing are refused. The next start continues.
     else outcomes.unpaired(organisation).catch(() => {})
   }
 

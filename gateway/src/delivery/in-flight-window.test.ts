@@ -1,4 +1,4 @@
-// Tests of how much is on its way to one organisation.
+// Tests of the in-flight window to one organisation.
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'

@@ -1,4 +1,4 @@
-// What is on its way to one organisation: taken from the outbox in order, urgent first, answered one by one. docs/spec/delivery.md, "Sending"
+// Envelopes in flight to one organisation: taken from the outbox in order, urgent first, answered one by one. docs/spec/delivery.md, "Sending"
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import { type ErrorReason, LIMITS, parseEnvelope, RexError } from '@rex/sdk/core'
 import { BATCH_BYTES, fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
@@ -9,7 +9,7 @@ import type { BackoffLimits } from './backoff.ts'
 import type { Answer, PeerLink } from './link.ts'
 import type { Outcomes } from './outcome.ts'
 
-/** Refusals that speak of the other gateway, not of the envelope: the lane rests. */
+/** Refusals that concern the whole peer, not one envelope: the lane pauses. */
 const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'QUOTA_EXCEEDED',
   'OVERLOADED',
@@ -18,11 +18,11 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'UNAVAILABLE',
 ])
 
-/** Most bytes of envelopes unanswered on a link; those read at a time may go beyond. */
+/** Most unanswered envelope bytes on a link; one read may exceed it. */
 const WINDOW_BYTES = 16 * 1024 * 1024
-/** How fast a line is at least, and what may wait on it before that counts: slow lines get time for what is large (REX-DLV-011). */
+/** Minimum line speed assumed, and the bytes in flight from which it counts: large envelopes get more time on slow lines (REX-DLV-011). */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
-/** Envelopes read from the queue at a time: of the largest size, as many bytes. */
+/** Envelopes read from the queue at a time. At the largest size, they fill the window. */
 const READ_AT_ONCE = 16
 
 /** Dependencies of an in-flight window. */
@@ -38,49 +38,49 @@ export interface InFlightWindowOptions {
     readonly answerMs: number
   }
   readonly outcomes: Outcomes
-  /** Envelope bytes of a waiting envelope. */
+  /** Bytes of a waiting envelope. */
   readonly envelopeOf: (envelope: Sendable) => Uint8Array
-  /** Something has changed: `fill` may find more to do. */
+  /** Called when `fill` may find more to do. */
   readonly changed: () => void
 }
 
-/** The envelopes on their way to one organisation. */
+/** The envelopes in flight to one organisation. */
 export interface InFlightWindow {
-  /** Something was added. */
+  /** Notes that an envelope was added to the queue. */
   added(): void
-  /** Sends what the window allows. */
+  /** Sends as much as the window allows. */
   fill(link: PeerLink): void
-  /** Whether anything waits that is not on its way. */
+  /** Whether any envelope waits that is not in flight. */
   hasWork(): boolean
-  /** Whether an envelope is unanswered. */
+  /** Whether an envelope is in flight. */
   holds(id: number): boolean
-  /** When the envelope that was sent first must be answered, by the steady clock. Infinity: none is unanswered. */
+  /** Deadline for the answer to the oldest envelope in flight, by the steady clock. Infinity: none is in flight. */
   answerDueMs(): number
-  /** When something that rests or is postponed may be tried, by the steady clock. Infinity: nothing is. */
+  /** When a paused lane or postponed envelope may be retried, by the steady clock. Infinity: there is none. */
   nextMs(): number
-  /** Tries what rests at once. */
+  /** Ends all pauses now. */
   wakeUp(): void
-  /** The link has ended: all that is unanswered is to be sent again. */
+  /** Handles the end of a link: all unanswered envelopes are sent again. */
   rewind(): void
-  /** Why an envelope was last refused for a while. Absent: none was. */
+  /** The error that last postponed an envelope or paused a lane. Absent: none did. */
   lastError(): RexError | undefined
 }
 
 interface Lane {
   readonly part: QueuePart
-  /** The last envelope taken. */
+  /** Id of the last envelope taken. */
   after: number
-  /** Whether the lane may hold more than was read of it: what is known to be empty is not read again. */
+  /** Whether the lane may hold more than was read. A lane known to be empty is not read again. */
   more: boolean
-  /** No envelope is taken before, by the steady clock. */
+  /** The lane is paused until then, by the steady clock. */
   restsUntilMs: number
 }
 
-/** Starts with nothing on its way. */
+/** Starts with nothing in flight. */
 export function createInFlightWindow(options: InFlightWindowOptions): InFlightWindow {
   const { organisation, clock, random, limits, outcomes } = options
   const queue = options.store.read.outbox
-  /** By when each must be answered. */
+  /** Answer deadline of each envelope in flight. */
   const sent = new Map<number, number>()
   let sentBytes = 0
   const laneOf = (urgent: boolean): Lane => ({
@@ -91,7 +91,7 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
   })
   const urgent = laneOf(true)
   const routine = laneOf(false)
-  /** When the first postponed envelope falls due; 0: find out. */
+  /** When the first postponed envelope falls due; 0: unknown. */
   let dueMs = 0
   let trouble: RexError | undefined
 
@@ -112,7 +112,7 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
     return [...due, ...next.filter(isNew)]
   }
 
-  /** Sends what the lane has until `mostSent` envelopes are unanswered, or the bytes of the window. */
+  /** Sends from the lane until `mostSent` envelopes, or the bytes of the window, are unanswered. */
   function fillFrom(lane: Lane, link: PeerLink, mostSent: number): void {
     while (sentBytes < WINDOW_BYTES && clock.steady() >= lane.restsUntilMs) {
       const room = Math.min(mostSent - sent.size, READ_AT_ONCE)
@@ -154,20 +154,20 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
     rest(envelope.urgent ? urgent : routine, error)
   }
 
-  /** Dated ahead by both clocks: its desk gets it back, to date it anew (REX-DLV-144). */
+  /** Whether the envelope is dated ahead by both clocks. If so, its desk gets it back to date it anew (REX-DLV-144). */
   function isAhead(bytes: Uint8Array): boolean {
     const { createdMs } = parseEnvelope(bytes).routing
     const differsMs = Math.abs(options.time.aheadMs(organisation) ?? Number.POSITIVE_INFINITY)
     return differsMs <= LIMITS.skew && createdMs > clock.now() + LIMITS.skew
   }
 
-  /** A receipt for something else concerns the envelope; a store that fails concerns the lane. */
+  /** An invalid receipt concerns the envelope; a failed store concerns the lane. */
   async function failed(envelope: Waiting, error: RexError): Promise<void> {
     if (error.reason === 'EVIDENCE_INVALID') await postpone(envelope, error).catch(() => {})
     else rest(envelope.urgent ? urgent : routine, error)
   }
 
-  /** The lane rests; its envelopes keep their places. */
+  /** Pauses the lane; its envelopes keep their places. */
   function rest(lane: Lane, error: RexError): void {
     const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
     const ms = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.maxMs) : limits.minMs
@@ -176,7 +176,7 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
     trouble = error
   }
 
-  /** The envelope waits, the longer the older it is; the others go on (T-094). */
+  /** Postpones the envelope, for longer the older it is; the others continue (T-094). */
   async function postpone(envelope: Waiting, error: RexError): Promise<void> {
     const age = clock.steady() - envelope.submittedMs
     const span = Math.min(limits.maxMs, Math.max(limits.minMs, age))
@@ -221,7 +221,7 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
   }
 }
 
-/** The refusal that the other side has announced: it is spared the transfer. */
+/** Refuses an envelope above the size that the peer announced, without transferring it. */
 async function tooLarge(bytes: Uint8Array, { maxEnvelopeBytes }: PeerLink): Promise<Answer> {
   const metadata = { limit: String(maxEnvelopeBytes), actual: String(bytes.length) }
   const path = 'envelope'
@@ -238,5 +238,5 @@ function rewindLane(lane: Lane): void {
   lane.more = true
 }
 
-/** What is unanswered when a link ends is sent again over the next one. */
+/** Ignores the rejection: `rewind` sends unanswered envelopes again over the next link. */
 function linkEnded(): void {}

@@ -4,7 +4,7 @@ import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { RexError } from '@rex/sdk/core'
 
-/** What the other gateway answers. */
+/** Answer of the other gateway to an envelope. */
 export type Answer =
   | { readonly kind: 'stored'; readonly receipt: Jws }
   | { readonly kind: 'refused'; readonly error: ErrorDetail }
@@ -13,17 +13,17 @@ export type Answer =
 export interface PeerLink {
   /** Address in use, `host:port`. */
   readonly endpoint: string
-  /** How many envelopes the other side takes unanswered. */
+  /** Most unanswered envelopes that the other side accepts. */
   readonly window: number
-  /** Largest envelope the other side takes. */
+  /** Largest envelope that the other side accepts. */
   readonly maxEnvelopeBytes: number
-  /** Which memory the other side has (REX-DLV-090). */
+  /** Incarnation of the other side's store (REX-DLV-090). */
   readonly incarnation: Uint8Array
-  /** What the other side's clock said at the greeting. Unix milliseconds. */
+  /** Time of the other side's clock at the greeting. Unix milliseconds. */
   readonly timeMs: number
-  /** Sends an envelope and resolves with its answer; rejects when the link ends before. */
+  /** Sends an envelope and resolves with its answer; rejects if the link ends first. */
   deliver(envelope: Uint8Array): Promise<Answer>
-  /** Resolves with the cause when the link has ended. */
+  /** Resolves with the cause when the link ends. */
   readonly ended: Promise<RexError>
   /** Ends the link. */
   close(): void

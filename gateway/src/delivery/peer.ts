@@ -1,69 +1,69 @@
-// The queue to one organisation: one link at a time, and patience when there is none. docs/spec/delivery.md, "Retry"
+// The queue to one organisation: one link at a time, with back-off while there is none. docs/spec/delivery.md, "Retry"
 import { RexError } from '@rex/sdk/core'
 import type { Cancel } from '../clock/clock.ts'
 import { type BackoffLimits, createBackoff } from './backoff.ts'
 import { createInFlightWindow, type InFlightWindowOptions } from './in-flight-window.ts'
 import type { Dial, PeerLink } from './link.ts'
 
-/** How delivery behaves. */
+/** Limits of delivery. */
 export interface DeliveryLimits extends BackoffLimits {
-  /** Most envelopes unanswered on a link. */
+  /** Most unanswered envelopes on a link. */
   readonly window: number
-  /** How long an envelope may stay unanswered before its link is given up; longer if much is unanswered with it. */
+  /** How long an envelope may stay unanswered before the link is closed; longer if many bytes are in flight with it. */
   readonly answerMs: number
 }
 
-/** What a queue stands on. */
+/** Dependencies of a queue. */
 export interface PeerOptions extends Omit<InFlightWindowOptions, 'changed'> {
   readonly limits: DeliveryLimits
   readonly dial: Dial
-  /** Whether the other gateway knows the present addresses of this one: until then it is dialled, also when nothing waits. */
+  /** Whether the peer knows this gateway's current addresses. If not, it is dialled even when nothing waits. */
   readonly isTold: (organisation: string) => boolean
 }
 
-/** How a queue is. */
+/** State of a queue. */
 export interface PeerStatus {
   readonly organisation: string
-  /** The other gateway does not know the present addresses of this one. */
+  /** Whether the peer lacks this gateway's current addresses. */
   readonly untold: boolean
-  /** Address in use; empty: no link was open yet. */
+  /** Address in use. Empty: no link has been opened yet. */
   readonly endpoint: string
   readonly connected: boolean
-  /** When the peer last spoke, in either direction. Unix milliseconds; 0: not since the gateway runs. */
+  /** Last sign of life of the peer, in either direction. Unix milliseconds; 0: none since this gateway started. */
   readonly seenMs: number
   /** Envelopes waiting. */
   readonly queued: number
-  /** How long the oldest of them has waited, milliseconds. 0: none waits. */
+  /** How long the oldest of them has waited, milliseconds. 0: no envelope is waiting. */
   readonly waitingMs: number
-  /** When the next attempt is made. Unix milliseconds; 0: none is due. */
+  /** Time of the next attempt. Unix milliseconds; 0: none is scheduled. */
   readonly nextAttemptMs: number
-  /** Since when it cannot be reached. Unix milliseconds; 0: it can, or nobody tried. */
+  /** Since when the peer is unreachable. Unix milliseconds; 0: it is reachable, or was not tried. */
   readonly unreachableMs: number
-  /** Why the last attempt failed. Absent: it did not. */
+  /** Why the last attempt failed. Absent: it succeeded. */
   readonly lastError?: RexError | undefined
 }
 
 /** The queue to one organisation. */
 export interface PeerQueue {
-  /** Something was added. */
+  /** Notes that an envelope was added. */
   wake(): void
-  /** The peer has spoken to this gateway: back-off ends. */
+  /** Notes a sign of life from the peer: ends the back-off. */
   alive(): void
-  /** Tries at once. */
+  /** Retries immediately. */
   retry(): void
-  /** Dials once although nothing waits, so that the other side sees a sign of life. */
+  /** Dials once even if nothing is waiting, as a sign of life to the other side. */
   greet(): void
-  /** Whether an envelope is with the other gateway, unanswered. */
+  /** Whether an envelope is in flight. */
   holds(id: number): boolean
   status(): PeerStatus
-  /** Ends the link. Nothing is sent any more. */
+  /** Closes the link and stops sending. */
   close(): void
 }
 
-/** A peer that spoke is dialled within this part of the shortest back-off. */
+/** A peer that gave a sign of life is dialled within this fraction of the shortest back-off. */
 const ALIVE_PART = 0.1
 
-/** Opens the queue to one organisation. It dials when something waits. */
+/** Opens the queue to one organisation. It dials when an envelope is waiting. */
 export function openPeer(options: PeerOptions): PeerQueue {
   const { organisation, store, clock, random, limits } = options
   const backoff = createBackoff(limits, random)
@@ -78,7 +78,7 @@ export function openPeer(options: PeerOptions): PeerQueue {
   let known = { endpoint: '', seenMs: 0, unreachableMs: 0 }
   let lastError: RexError | undefined
 
-  /** Whatever happens leads here, once for each turn of the event loop. */
+  /** Every event leads here, at most once per turn of the event loop. */
   function schedule() {
     if (scheduled || closed.signal.aborted) return
     scheduled = true

@@ -1,10 +1,10 @@
-// The versions of the protocol that this gateway speaks. docs/spec/delivery.md, REX-DLV-008
+// The protocol versions that this gateway supports. docs/spec/delivery.md, REX-DLV-008
 import { RexError } from '@rex/sdk/core'
 
-/** What a greeting offers. */
+/** Versions offered in a greeting. */
 export const VERSIONS: readonly number[] = [1]
 
-/** Both sides of a stream must speak one version. @throws RexError UNSUPPORTED_VERSION */
+/** Requires a common version of both sides of a stream. @throws RexError UNSUPPORTED_VERSION */
 export function requireVersion(offered: readonly number[]): void {
   if (offered.some((version) => VERSIONS.includes(version))) return
   throw new RexError(

@@ -9,7 +9,7 @@ import { connectDesk, enrol } from '../testing/desk.ts'
 import { type TestGateway, testGateway } from '../testing/gateway.ts'
 
 const HOTLINE = 'https://hotline.example'
-/** How a call ends that the gateway closed the connection of: who is not let in learns nothing. */
+/** Result of a call whose connection the gateway closed: a caller that is refused learns nothing. */
 const OUT = { reason: 'UNAVAILABLE' }
 
 const credentialOf = ({ certificate }: TlsIdentity): string =>
@@ -24,7 +24,7 @@ const revoke = ({ directory }: TestGateway, credential: string) =>
 const problemsOf = async ({ directory }: TestGateway) =>
   (await askGateway(directory, (gateway) => gateway.getStatus({}))).problems
 
-/** Asks for a renewal with the identity, for the key that it has or another. */
+/** Requests a renewal with the identity, for its own key or another one. */
 async function renew({ pin }: TestGateway, identity: TlsIdentity, privateKey: string): Promise<Uint8Array> {
   const channel = openChannel({ ...pin, identity })
   try {

@@ -1,4 +1,4 @@
-// The credentials of desks: which keys are certified, who used them when, and which are revoked. docs/spec/mailbox.md, "Desk credentials"
+// Desk credentials: certified keys, when each was used, and which are revoked. docs/spec/mailbox.md, "Desk credentials"
 import { type Certificate, LIMITS, parseCertificate, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
@@ -6,9 +6,9 @@ import type { DeskCredential, Store, Writes } from '../store/store.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-/** How long a credential stays in the list after its last certificate has ended. */
+/** How long a credential stays in the list after its last certificate has expired. */
 const KEPT_MS = 90 * DAY
-/** Digits that name a credential without doubt. */
+/** Fewest digits that identify a credential. */
 const SHORTEST = 8
 
 /** Dependencies of credentials. */
@@ -16,29 +16,29 @@ export interface CredentialsOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now'>
-  /** Commits `also`, and ends the lease of the mailbox if the desk with this credential holds it. */
+  /** Commits `also`, and ends the mailbox lease if the desk with this credential holds it. */
   readonly release: (credential: string, also: (write: Writes) => void) => Promise<void>
 }
 
 /** The credentials of the desks of the organisation served. */
 export interface Credentials {
-  /** Makes room for another desk. @throws RexError LIMIT_EXCEEDED */
+  /** Checks that another desk may enrol. @throws RexError LIMIT_EXCEEDED */
   admit(write: Writes): void
-  /** Notes the certificate (DER) that a token gave. */
+  /** Records the certificate (DER) issued for a token. */
   enrolled(
     write: Writes,
     certificate: Uint8Array,
     token: { readonly id: string; readonly name: string },
   ): void
-  /** Notes a further certificate (DER) for the same key. */
+  /** Records a further certificate (DER) for the same key. */
   renewed(write: Writes, certificate: Uint8Array): void
-  /** A desk calls. What this store has no record of gets one (REX-MBX-100). */
+  /** Records a call by a desk. A credential unknown to this store gets a record (REX-MBX-100). */
   saw(certificate: Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>): void
-  /** The newest enrolment first. */
+  /** Newest enrolment first. */
   list(): DeskCredential[]
   /** Fingerprints of revoked keys. */
   revoked(): ReadonlySet<string>
-  /** Revokes the credential whose fingerprint begins so (REX-MBX-102). Idempotent. @throws RexError NOT_FOUND, MALFORMED */
+  /** Revokes the credential whose fingerprint has this prefix (REX-MBX-102). Idempotent. @throws RexError NOT_FOUND, MALFORMED */
   revoke(beginning: string): Promise<DeskCredential>
   /** Calls `listener` after every revocation. */
   onRevoked(listener: () => void): void
@@ -47,7 +47,7 @@ export interface Credentials {
 /** Reads the credentials from the store. */
 export function openCredentials({ store, clock, time, release }: CredentialsOptions): Credentials {
   const seen = new Map<string, number>()
-  /** When the next call is to be noted, by the steady clock. */
+  /** When the next call is to be recorded, by the steady clock. */
   const due = new Map<string, number>()
   const listeners: (() => void)[] = []
   let revoked = new Set(

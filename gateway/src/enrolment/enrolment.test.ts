@@ -1,4 +1,4 @@
-// Tests of enrolment while others enrol with tokens that nobody made.
+// Tests of enrolment while others enrol with invented tokens.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
@@ -14,7 +14,7 @@ const ENROL = '/rex.mailbox.v1.EnrolmentService/Enrol'
 const UNAUTHENTICATED = '16'
 const RESOURCE_EXHAUSTED = '8'
 
-/** Enrols with junk from an address; the gRPC status of each attempt, as far as they are answered. */
+/** Enrols with junk from an address. Returns the gRPC status of each attempt that was answered. */
 async function enrolWithJunk(address: string, localAddress: string, times: number): Promise<string[]> {
   const options = { ...parseAddress(address), localAddress, rejectUnauthorized: false }
   const socket = connect({ ...options, ALPNProtocols: ['h2'] })
@@ -41,7 +41,7 @@ function junk(): EnrolRequest {
   return { ...EnrolRequest.decode(new Uint8Array()), secret: randomBytes(16) }
 }
 
-// Only Linux has more than one loopback address to begin with.
+// Only Linux has more than one loopback address by default.
 test.skipIf(process.platform !== 'linux')(
   'T-133 REX-DLV-105 junk enrolments are refused, and a real token enrols at once',
   async () => {

@@ -1,4 +1,4 @@
-// Enrols desks: single-use tokens, and certificates for what proves possession of its key. docs/spec/mailbox.md, "Enrolment"
+// Enrols desks: single-use tokens, and certificates for keys whose possession is proven. docs/spec/mailbox.md, "Enrolment"
 import { hash, randomBytes } from 'node:crypto'
 import { EnrolmentToken, EnrolPurpose, type EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
 import {
@@ -19,42 +19,42 @@ import type { Credentials } from './credentials.ts'
 
 const PREFIX = 'rex-token-'
 const SECRET_BYTES = 16
-/** Digits that name a token in the list of desks. */
+/** Digits of a token id in the list of desks. */
 const TOKEN_ID = 16
-/** Longest name of a desk, in code points, and characters that it has not. */
+/** Longest desk name, in code points, and the characters it must not contain. */
 const NAME = { most: 100, odd: /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u }
 
-/** What enrolment stands on. */
+/** Dependencies of enrolment. */
 export interface EnrolmentOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'commit'>
   readonly clock: Clock
   readonly keys: Pick<GatewayKeys, 'authority' | 'certify'>
   readonly credentials: Pick<Credentials, 'admit' | 'enrolled' | 'renewed'>
-  /** Thumbprint of the entity key that the organisation has published. Absent: none. */
+  /** Thumbprint of the organisation's published entity key. Absent: none is published. */
   readonly identity: () => Uint8Array | undefined
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
 }
 
-/** A token that was made. */
+/** A new token. */
 export interface NewToken {
   readonly token: string
   readonly expiresMs: number
-  /** Names it in the list of desks. No secret. */
+  /** Identifies the token in the list of desks. Not secret. */
   readonly id: string
 }
 
 /** Enrolment of desks. */
 export interface Enrolment {
-  /** Makes a token, good for one hour and one desk. `name` is what the operator calls the desk. @throws RexError LIMIT_EXCEEDED, MALFORMED */
+  /** Creates a token, valid for one hour and one desk. `name` is the operator's name for the desk. @throws RexError LIMIT_EXCEEDED, MALFORMED */
   createToken(name?: string): Promise<NewToken>
   /**
-   * Consumes a token and certifies the desk's key, in one transaction: DER. What is refused leaves the token as it was.
+   * Consumes a token and certifies the desk's key, in one transaction. Returns DER. A refused request leaves the token unchanged.
    * @throws RexError TOKEN_INVALID, ALREADY_EXISTS, STATEMENT_INVALID, MALFORMED, CERTIFICATE_INVALID, LIMIT_EXCEEDED
    */
   enrol(request: EnrolRequest): Promise<Uint8Array>
-  /** Certifies the key of an enrolled desk, by its fingerprint, again: DER. @throws RexError CERTIFICATE_INVALID, also for another key */
+  /** Certifies an enrolled desk's key, given by its fingerprint, again. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key */
   renew(signingRequest: Uint8Array, credential: string): Promise<Uint8Array>
 }
 
@@ -103,7 +103,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   }
 }
 
-/** An organisation has one identity: a second one would be refused by all its partners (REX-MBX-081). */
+/** An organisation has one identity: all its partners would refuse a second one (REX-MBX-081). */
 function checkIdentity(
   purpose: EnrolPurpose,
   entityKey: Uint8Array,
@@ -127,7 +127,7 @@ const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
   EnrolPurpose.RESTORE,
 ])
 
-/** The beginning of the digest: it tells two tokens apart and opens nothing. */
+/** A prefix of the digest: it tells tokens apart and grants nothing. */
 function tokenId(secret: Uint8Array): string {
   return toHex(digestOf(secret)).slice(0, TOKEN_ID)
 }
@@ -140,7 +140,7 @@ function checkName(name: string): void {
   })
 }
 
-/** Tokens are kept by their digest: who reads the store cannot enrol. */
+/** Tokens are stored as digests, so that nobody who reads the store can enrol. */
 function digestOf(secret: Uint8Array): Uint8Array {
   return hash('sha256', secret, 'buffer')
 }

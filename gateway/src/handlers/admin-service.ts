@@ -14,7 +14,7 @@ import type { Directory } from '../trust/directory.ts'
 const PAGE = { byDefault: 100, most: 1000 }
 const SEVERITIES = { warning: Severity.WARNING, critical: Severity.CRITICAL } as const
 
-/** What the service stands on. */
+/** Dependencies of the service. */
 export interface AdminServiceOptions {
   readonly build: string
   readonly startedMs: number
@@ -76,7 +76,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
       return { desk: toDesk(store, await options.credentials.revoke(credential)) }
     },
     async reset() {
-      // First: a desk that runs would publish the old identity again.
+      // Revoke first: a running desk would publish the old identity again.
       const open = options.credentials.list().filter(({ revokedMs }) => revokedMs === 0)
       for (const { credential } of open) await options.credentials.revoke(credential)
       await directory.reset()

@@ -1,4 +1,4 @@
-// Who calls: the authorisation table has let nobody else through. docs/spec/delivery.md, "Connections"
+// Identifies the caller; the authorisation table has admitted it already. docs/spec/delivery.md, "Connections"
 import { RexError } from '@rex/sdk/core'
 import type { CallContext, Peer } from '@rex/sdk/transport'
 
@@ -7,7 +7,7 @@ export function callerOf(context: CallContext): string {
   return peerOf(context).organisation
 }
 
-/** Fingerprint of the key of the calling desk. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+/** Key fingerprint of the calling desk. @throws RexError UNAUTHENTICATED on listeners without client certificates */
 export function credentialOf(context: CallContext): string {
   return peerOf(context).certificate.keyFingerprint
 }
@@ -30,7 +30,7 @@ export async function opening<Content extends { $case: string }, Case extends Co
   return content as Extract<Content, { $case: Case }>
 }
 
-/** What comes in lists, one by one, in order. */
+/** Flattens a stream of lists, in order. */
 export async function* eachOf<Request, Item>(
   requests: AsyncIterator<Request>,
   itemsOf: (request: Request) => readonly Item[],

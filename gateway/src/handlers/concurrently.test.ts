@@ -6,7 +6,7 @@ import { concurrently, WINDOW_BYTES } from './concurrently.ts'
 const WINDOW = 8
 const MANY = 10_000
 
-/** Many requests, of some bytes each, answered at once; `taken` answers are taken. How many requests were read. */
+/** Offers many requests of `bytes` each, answered at once, and takes `taken` answers. Returns how many requests were read. */
 async function readWhile(taken: number, bytes: number): Promise<number> {
   let read = 0
   async function* requests() {

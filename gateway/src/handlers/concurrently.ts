@@ -1,30 +1,30 @@
-// Answers a stream of requests as the answers become known, a bounded number at a time. docs/spec/delivery.md, "Deliver stream"
+// Answers a stream of requests, a bounded number at a time, in the order in which answers become ready. docs/spec/delivery.md, "Deliver stream"
 import { createQueue } from '@rex/sdk/transport'
 
 /**
- * The most bytes of requests that a stream may hold: envelopes that are being taken in, or whose answers are not yet taken.
- * A full window of ordinary envelopes has less. Each byte is in memory several times while its transaction is open.
+ * Most request bytes that a stream may hold: envelopes in progress, and those whose answers have not been taken.
+ * A full window of ordinary envelopes stays below it. Each byte is in memory several times while its transaction is open.
  */
 export const WINDOW_BYTES = 4 * 1024 * 1024
 
-/** How to answer. */
+/** How requests are answered. */
 export interface Concurrently<Request, Response> {
   readonly requests: AsyncIterator<Request>
   /** Answers one request. If it throws, the stream ends with that error. */
   readonly answer: (request: Request) => Promise<Response>
-  /** Bytes of a request. */
+  /** Size of a request in bytes. */
   readonly sizeOf: (request: Request) => number
-  /** Most requests that are unanswered, or whose answers the reader has not taken. No more are read meanwhile. */
+  /** Most requests that are unanswered, or whose answers the reader has not taken. Reading stops at this number. */
   readonly window: number
-  /** When aborted, no more requests are read; the stream ends after the answers that are due. */
+  /** When aborted, reading stops; the stream ends after the pending answers. */
   readonly draining: AbortSignal
-  /** When aborted, the stream ends at once, with the signal's reason. */
+  /** When aborted, the stream ends immediately, with the signal's reason. */
   readonly signal: AbortSignal
 }
 
 /**
- * The answers, in the order in which they become known. A request holds its place in the window, and its bytes in those of
- * the window, until its answer was taken: who reads no answers is not read either (T-129).
+ * The answers, in the order in which they become ready. A request keeps its place and its bytes in the window until its answer
+ * is taken: a client that reads no answers gets no more requests read (T-129).
  */
 export async function* concurrently<Request, Response>(
   options: Concurrently<Request, Response>,

@@ -13,7 +13,7 @@ const hello = (versions: number[]): Hello => ({
   timeMs: 0,
 })
 
-/** What the service says to a caller who begins with this, and refuses. */
+/** The error with which the service refuses a caller that begins like this. */
 async function begin(...requests: DeliverRequest['content'][]) {
   const heard: string[] = []
   const service = deliveryService({

@@ -10,25 +10,25 @@ import { callerOf, eachOf, opening } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 
-/** What the service stands on. */
+/** Dependencies of the service. */
 export interface DeliveryServiceOptions {
   readonly accept: Accept
   readonly pace: Pace
-  /** How this gateway introduces itself, now. */
+  /** This gateway's current greeting. */
   readonly hello: () => Hello
-  /** The caller has spoken. */
+  /** Called when the caller has contacted this gateway. */
   readonly alive: (organisation: string) => void
-  /** The caller has greeted. */
+  /** Called when the caller has greeted. */
   readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
-  /** Whether more urgent mail of the caller waits than its budget has left. */
+  /** Whether the caller has more urgent mail waiting than its remaining budget. */
   readonly urgentOverBudget: (organisation: string) => boolean
-  /** Told what was refused, and why. */
+  /** Called for each refusal, with its reason. */
   readonly onRefusal: (peer: string, error: RexError) => void
 }
 
 interface Received {
   readonly envelope: Uint8Array
-  /** Nothing else came in its message. */
+  /** Whether it came alone in its message. */
   readonly isAlone: boolean
 }
 
@@ -81,7 +81,7 @@ export function deliveryService(
   }
 }
 
-/** The envelopes, each when it may be looked at. */
+/** Yields each envelope when it may be read. */
 async function* paced(envelopes: AsyncIterable<Received>, ready: () => Promise<void>) {
   for await (const envelope of envelopes) {
     await ready()

@@ -1,4 +1,4 @@
-// rex.mailbox.v1.DirectoryService: what the desk and its gateway tell each other about organisations. docs/spec/mailbox.md, "Directory"
+// rex.mailbox.v1.DirectoryService: the desk and its gateway exchange statements of organisations. docs/spec/mailbox.md, "Directory"
 import type { DirectoryServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { type EntityConfiguration, parseEntityConfiguration, RexError } from '@rex/sdk/core'
 import type { Implementation } from '@rex/sdk/transport'
@@ -6,21 +6,21 @@ import type { Directory } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { Reach } from '../trust/reach.ts'
 
-/** What the service stands on. */
+/** Dependencies of the service. */
 export interface DirectoryServiceOptions {
   readonly directory: Directory
   readonly reach: Pick<Reach, 'newest' | 'put'>
-  /** The organisation says something else of itself than before. */
+  /** Called when the organisation's own statement has changed in substance. */
   readonly published: () => void
   readonly keys: Pick<GatewayKeys, 'authority' | 'receiptPublicKey'>
   /** Addresses for other gateways, `host:port`. */
   readonly endpoints: () => readonly string[]
   readonly build: string
-  /** An organisation was paired. */
+  /** Called when an organisation was paired. */
   readonly paired: (organisation: string) => void
-  /** A pairing has ended: what waits for the organisation ends. */
+  /** Called when a pairing has ended; ends the envelopes that wait for the organisation. */
   readonly unpaired: (organisation: string) => Promise<void>
-  /** The entity configuration that the gateway of a paired organisation serves now. @throws RexError */
+  /** Fetches the entity configuration that a paired organisation's gateway serves now. @throws RexError */
   readonly fetchStatement: (organisation: string, signal: AbortSignal) => Promise<string>
 }
 
@@ -75,7 +75,7 @@ export function directoryService(
   }
 }
 
-/** What of a statement matters to others at once; that its times move on does not. */
+/** The parts of a statement that matter to others at once. New times alone do not. */
 function gistOf(configuration: EntityConfiguration | undefined): string {
   if (configuration === undefined) return ''
   const { name, party } = configuration

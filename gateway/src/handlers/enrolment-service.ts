@@ -9,17 +9,17 @@ import type { Enrolment } from '../enrolment/enrolment.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import { credentialOf } from './caller.ts'
 
-/** What the services stand on. */
+/** Dependencies of the services. */
 export interface EnrolmentServiceOptions {
   readonly organisation: string
   readonly enrolment: Pick<Enrolment, 'enrol' | 'renew'>
   readonly attempts: Attempts
   readonly keys: Pick<GatewayKeys, 'authority'>
-  /** Addresses of the mailbox, as desks reach it. */
+  /** Mailbox addresses as desks reach them. */
   readonly endpoints: () => string[]
 }
 
-/** The handlers for newcomers. */
+/** The handlers for desks without a certificate. */
 export function enrolmentService({
   organisation,
   enrolment,

@@ -6,11 +6,11 @@ import type { Directory } from '../trust/directory.ts'
 import type { Reach } from '../trust/reach.ts'
 import { callerOf } from './caller.ts'
 
-/** What the service stands on. */
+/** Dependencies of the service. */
 export interface EntityServiceOptions {
   readonly directory: Pick<Directory, 'organisation' | 'own'>
   readonly reach: Pick<Reach, 'announced'>
-  /** The caller has spoken. */
+  /** Called when the caller has contacted this gateway. */
   readonly alive: (organisation: string) => void
 }
 

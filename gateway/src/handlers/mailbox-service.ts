@@ -19,12 +19,12 @@ import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 import { readSettlements } from './settlements.ts'
 
-/** Submissions that may be unanswered on a stream. */
+/** Most unanswered submissions on a stream. */
 const SUBMIT_WINDOW = 256
-/** What a sealed part takes beside its content. */
+/** Overhead of a sealed part. */
 const HEADER_BYTES = 512
 
-/** What the service stands on. */
+/** Dependencies of the service. */
 export interface MailboxServiceOptions {
   readonly mailbox: Mailbox
   readonly submit: Submit
@@ -84,7 +84,7 @@ export function mailboxService({
       }).catch(fail)
       for await (const item of feed.items()) {
         yield toResponse(item)
-        // Whoever asks for the next has encoded this one.
+        // The previous item has been encoded when the next one is requested.
         if (item !== 'live') giveBack(item.content)
       }
       if (!context.draining.aborted) feed.signal.throwIfAborted()
@@ -100,7 +100,7 @@ function submissionsOf({ content }: SubmitRequest): readonly Submission[] {
   return submissions
 }
 
-/** Bytes of a submission, nearly. */
+/** Approximate size of a submission in bytes. */
 function bytesOf({ manifest, sections, deliveries }: Submission): number {
   const sealed = [manifest, ...sections, ...deliveries.map((delivery) => delivery.grant)]
   const sizes = sealed.map((jwe) =>

@@ -1,13 +1,13 @@
-// One stream of a kind for each caller: a newer one takes the place of the one before. docs/spec/delivery.md, "Deliver stream"
+// One stream of a kind per caller: a newer stream replaces the previous one. docs/spec/delivery.md, "Deliver stream"
 import { RexError } from '@rex/sdk/core'
 
-/** The streams of one kind, at most one for each caller. */
+/** The streams of one kind, at most one per caller. */
 export interface Places {
-  /** Ends the stream that the caller had, and takes its place. Aborted when a newer one does the same. */
+  /** Ends the caller's previous stream and takes its place. The signal is aborted when a newer stream takes over. */
   take(caller: string): AbortSignal
 }
 
-/** Makes the register. */
+/** Creates the register. */
 export function createPlaces(): Places {
   const current = new Map<string, AbortController>()
   return {

@@ -1,13 +1,13 @@
-// Takes the settlements of a desk, a bounded number at a time. docs/spec/mailbox.md, "Feed"
+// Reads a desk's settlements, a bounded number at a time. docs/spec/mailbox.md, "Feed"
 import type { ReceiveRequest, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '@rex/sdk/core'
 
-/** Settlements of a stream that may wait for the store; each has at most as many numbers as a request may (REX-ENC-007). */
+/** Most settlements of a stream that wait for the store. Each has at most as many cursors as a request may have (REX-ENC-007). */
 export const SETTLEMENTS_AT_ONCE = 64
 
 /**
- * Reads settlements until the stream ends. While too many wait for the store, no more are read: a desk that settles faster
- * than the disk writes cannot fill the memory (T-129). @throws RexError MALFORMED, and whatever `settle` throws
+ * Reads settlements until the stream ends. Reading pauses while too many wait for the store, so a desk that settles faster
+ * than the disk writes cannot fill the memory (T-129). @throws RexError MALFORMED, and errors of `settle`
  */
 export async function readSettlements(
   requests: AsyncIterator<ReceiveRequest>,

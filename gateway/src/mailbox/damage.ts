@@ -1,4 +1,4 @@
-// Damage of the store, told to the desk. docs/spec/mailbox.md, "Notices"
+// Reports damage of the store to the desk. docs/spec/mailbox.md, "Notices"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
 import { type Damage, type NewItem, REPORTS } from '../store/store.ts'

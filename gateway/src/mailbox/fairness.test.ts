@@ -21,7 +21,7 @@ const [FLOOD, HOTLINE, POLICE] = [
   'https://police.example',
 ]
 const WINDOW = 256
-/** As `rex-gateway init` leaves them. */
+/** The limits as `rex-gateway init` writes them. */
 const { limits } = parseConfig({ organisation: NGO, listen: '127.0.0.1:1', enrolListen: '127.0.0.1:2' })
 
 async function gatewayOn(store: Store) {
@@ -55,7 +55,7 @@ async function gatewayOn(store: Store) {
 
 type TestGateway = Awaited<ReturnType<typeof gatewayOn>>
 
-/** Urgent envelopes as they lie in a mailbox. */
+/** Urgent envelopes as stored in a mailbox. */
 async function flood({ store, mailbox }: TestGateway, count: number) {
   const envelope = testEnvelope({ sender: FLOOD, recipient: NGO, urgent: true, size: 300, sections: [] })
   const content = encode(Stored, { envelope, receipt: undefined })
@@ -67,7 +67,7 @@ async function flood({ store, mailbox }: TestGateway, count: number) {
   mailbox.wake()
 }
 
-/** A desk that settles what it got, a few items at a time. */
+/** A desk that settles the items it receives, a few at a time. */
 async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
   const feed = await mailbox.open({ fence, window: WINDOW, signal: new AbortController().signal })
   const items = feed.items()
@@ -78,7 +78,7 @@ async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
     await feed.settle({ acknowledged: good, unopenable: bad, postponed: [] })
   }
   return {
-    /** Who sent the next item; `live`. */
+    /** The sender of the next item, or `live`. */
     async next(): Promise<string> {
       const { value } = await items.next()
       if (value === undefined || value === 'live') return 'live'
@@ -88,13 +88,13 @@ async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
   }
 }
 
-/** The sender, as it stands in the routing. */
+/** The sender in the routing. */
 function sender(content: Uint8Array): string {
   const text = Buffer.from(content).toString('latin1')
   return [FLOOD, HOTLINE, POLICE].find((one) => text.includes(one)) ?? 'nobody'
 }
 
-/** How many items come until one of these does. */
+/** How many items come up to and including one from these senders. */
 async function until(next: () => Promise<string>, ...wanted: string[]): Promise<number> {
   for (let passed = 0; ; passed++) if (wanted.includes(await next())) return passed
 }

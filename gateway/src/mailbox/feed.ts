@@ -1,33 +1,33 @@
-// The feed of one desk stream: fair to senders, a window of unsettled items, each leased to the stream. docs/spec/mailbox.md, "Feed"
+// The feed of a desk stream: fair to senders, with a window of unsettled items that are leased to the stream. docs/spec/mailbox.md, "Feed"
 import { createServing, type Queue, type Standing } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { type Item, REPORTS, type Store } from '../store/store.ts'
 import type { Notifier } from './notifier.ts'
 import { openReader, type Reader } from './reader.ts'
 
-/** Most items in memory that were read and not given out. */
+/** Most items that are read ahead into memory. */
 const BATCH = 32
-/** So many items are given out before the queues are looked at anew. */
+/** Items delivered between two looks at all queues. */
 const LOOK_EVERY = 8
 const LONGEST_POSTPONEMENT = 86_400_000
 
-/** What the desk says of items that it got. */
+/** A desk's answer to delivered items. */
 export interface Settlement {
-  /** Cursors of items that are done. */
+  /** Cursors of finished items. */
   readonly acknowledged: readonly number[]
-  /** Cursors of envelopes that could not be opened: done, too. */
+  /** Cursors of envelopes that the desk could not open; finished, too. */
   readonly unopenable: readonly number[]
-  /** Cursors of items to deliver again, not before `delayMs` from now. */
+  /** Cursors of items to redeliver, no sooner than `delayMs` from now. */
   readonly postponed: readonly { readonly cursor: number; readonly delayMs: number }[]
 }
 
 /** The items of one stream. */
 export interface Feed {
-  /** Items as they come, and `live` once when all that lay there has been given out. Ends with the signal; may be read once. */
+  /** Items as they arrive, and `live` once after the backlog. Ends with the signal; can be read once. */
   items(): AsyncGenerator<Item | 'live', void>
-  /** Gives back, durably and once, what is not settled. To be called when the signal has ended the feed, or by `items`. */
+  /** Returns unsettled items to the mailbox, durably and once. Call it after the signal has ended the feed; `items` also calls it. */
   giveBack(): Promise<void>
-  /** Settles items of this stream, durably; cursors of others are ignored. */
+  /** Settles items of this stream, durably; ignores cursors of other streams. */
   settle(settlement: Settlement): Promise<void>
 }
 
@@ -35,17 +35,17 @@ export interface Feed {
 export interface FeedOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
-  /** Notifies when something has come into the mailbox. */
+  /** Notifies when an item was added to the mailbox. */
   readonly notifier: Notifier
-  /** How senders stand. */
+  /** The fairness standing of senders. */
   readonly standing: Standing
-  /** How many items may be unsettled. */
+  /** Most unsettled items. */
   readonly window: number
   /** Ends the feed. */
   readonly signal: AbortSignal
 }
 
-/** Opens a feed at the first item that lies in the mailbox. */
+/** Opens a feed at the first item of the mailbox. */
 export function openFeed({ store, clock, notifier, standing, window, signal }: FeedOptions): Feed {
   const { mailbox } = store.read
   const serving = createServing({ window, standing })
@@ -53,7 +53,7 @@ export function openFeed({ store, clock, notifier, standing, window, signal }: F
   let notified = -1
   let sinceLook = 0
 
-  /** Costs the number of queues that hold something. */
+  /** Looks at all queues. The cost grows with the number of queues that hold items. */
   function look(): void {
     notified = notifier.count()
     sinceLook = 0

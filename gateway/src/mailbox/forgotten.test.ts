@@ -1,4 +1,4 @@
-// A gateway that has forgotten who had the mailbox last (REX-MBX-014, T-140).
+// A gateway that no longer knows who had the mailbox last (REX-MBX-014, T-140).
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -14,40 +14,40 @@ import {
 } from '../store/store.ts'
 import { damageNotice } from './damage.ts'
 
-/** How long a lease holds without being renewed. */
+/** How long a lease lasts without renewal. */
 export const LEASE_MS = 60_000
-/** Digits of a fingerprint with which desks name a credential to people. */
+/** Fingerprint digits that desks show to people. */
 const SHORT = 16
 const NOBODY = { chain: new Uint8Array(), credential: '' }
 
 /** A lease as its holder sees it. */
 export interface Held {
   readonly fence: number
-  /** Milliseconds until it must be renewed. */
+  /** Milliseconds until renewal is due. */
   readonly ttlMs: number
-  /** The gateway's clock. Unix milliseconds. */
+  /** Time of the gateway's clock. Unix milliseconds. */
   readonly timeMs: number
-  /** Which memory this is (REX-MBX-014). */
+  /** Incarnation of this store (REX-MBX-014). */
   readonly incarnation: Uint8Array
   /** The gateway's trusted time (REX-DLV-140). Unix milliseconds; 0: none. */
   readonly trustedMs: number
-  /** Clocks of other gateways minus this one's, the median, milliseconds. Absent: none has greeted. */
+  /** The median of other gateways' clocks minus this one's, milliseconds. Absent: none has greeted. */
   readonly peersAheadMs: number | undefined
-  /** The greatest place of a submission that came from the chain. */
+  /** The greatest submission place received from the chain. */
   readonly seen: number
 }
 
-/** A desk store that asks for the lease. */
+/** A desk store's request for the lease. */
 export interface Asking {
   /** Chain id of the desk store. */
   readonly chain: Uint8Array
-  /** Take it from another that still holds it. */
+  /** Whether to take the lease from another holder. */
   readonly takeOver: boolean
   /** Fingerprint of the calling desk's credential. */
   readonly credential: string
-  /** The greatest place that was confirmed to the chain. Default: 0, none. */
+  /** The greatest submission place confirmed to the chain. Default: 0, none. */
   readonly confirmed?: number | undefined
-  /** Which incarnation of this gateway confirmed it. */
+  /** Incarnation of this gateway that confirmed it. */
   readonly incarnation?: Uint8Array | undefined
 }
 
@@ -62,7 +62,7 @@ export interface Leases {
   acquire(asking: Asking): Promise<Held>
   /** Commits `also`, and ends the lease in the same transaction if the desk with this credential holds it (REX-MBX-102). */
   release(credential: string, also: (write: Writes) => void): Promise<void>
-  /** A signal that is aborted, with the error as its reason, when the fence is outdated. @throws RexError LEASE_LOST if it is */
+  /** A signal that is aborted, with the error as its reason, when the fence becomes outdated. @throws RexError LEASE_LOST if it already is */
   hold(fence: number): AbortSignal
 }
 
@@ -71,17 +71,17 @@ export interface LeaseOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now' | 'peersAheadMs'>
-  /** The mailbox has changed hands. */
+  /** Called when the mailbox has changed hands. */
   readonly taken?: (takeOver: TakeOver) => void
 }
 
-/** Reads the lease from the store. A holder from before a restart has one lease time to come back. */
+/** Reads the lease from the store. The holder from before a restart has one lease period to come back. */
 export function openLeases({ store, clock, time, taken = () => {} }: LeaseOptions): Leases {
   let state = store.read.lease.get()
   let renewedMs = clock.steady()
   let held = new AbortController()
 
-  /** A desk store that was shut out on purpose does not slip back in when its successor is closed for a minute. */
+  /** A desk store that was deliberately shut out cannot return just because its successor is closed for a minute. */
   function take(write: Writes, { chain, takeOver, credential }: Asking): Taken {
     const before = write.lease.get() ?? { ...NOBODY, fence: 0, sinceMs: 0 }
     const same = equal(before.chain, chain)
@@ -159,7 +159,7 @@ function leaseLost(holder: LeaseState | undefined): RexError {
   )
 }
 
-/** Tells the new holder, whoever that will be; one notice at a time, however often the mailbox changes hands. */
+/** Notifies the next holder, whoever that is. There is one notice at a time, however often the mailbox changes hands. */
 function tell(write: Writes, holder: LeaseState, before: LeaseState): TakeOver {
   const last = write.lease.lastTakeOver()
   if (last !== undefined) write.mailbox.remove(last.cursor)
@@ -179,7 +179,7 @@ function noticeOf(value: Omit<TakeOver, 'cursor'>): NewItem {
   return { ...REPORTS, kind: 'notice', content }
 }
 
-/** Whether this store does not know what it has confirmed to a desk: it is an older copy (REX-MBX-091). */
+/** Whether this store lacks places it has confirmed to a desk: it is then an older copy (REX-MBX-091). */
 function hasForgotten(write: Writes, { chain, confirmed = 0, incarnation }: Asking): boolean {
   return (
     incarnation !== undefined &&

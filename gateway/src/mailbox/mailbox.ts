@@ -1,25 +1,25 @@
-// The mailbox as the desk's side of the gateway: one feed at a time, opened under the lease. docs/spec/mailbox.md
+// The mailbox, the gateway's interface to its desk: one feed at a time, opened under the lease. docs/spec/mailbox.md
 import { createStanding, RexError, type Standing } from '@rex/sdk/core'
 import { type Feed, openFeed } from './feed.ts'
 import { type LeaseOptions, type Leases, openLeases } from './lease.ts'
 import { createNotifier } from './notifier.ts'
 
-/** Largest window that a desk may ask for. */
+/** Largest window that a desk may request. */
 export const MAX_WINDOW = 1024
 
 /** The mailbox of the organisation served. */
 export interface Mailbox {
   readonly leases: Leases
-  /** How senders stand, over all feeds. */
+  /** The fairness standing of senders, across feeds. */
   readonly standing: Standing
-  /** Something has come into the mailbox. */
+  /** Notifies the feed that an item was added. */
   wake(): void
-  /** The desk has spoken. */
+  /** Records a call by the desk. */
   sawDesk(): void
-  /** When the desk last spoke. Unix milliseconds; 0: not since the gateway runs. */
+  /** When the desk last called. Unix milliseconds; 0: not since this gateway started. */
   seenMs(): number
   /**
-   * Opens the feed. It ends with `signal`, when the fence is outdated (LEASE_LOST), and when a newer feed takes its place (CANCELLED).
+   * Opens the feed. It ends with `signal`, with an outdated fence (LEASE_LOST), and when a newer feed replaces it (CANCELLED).
    * @throws RexError LEASE_LOST, MALFORMED
    */
   open(options: {
@@ -60,7 +60,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const all = AbortSignal.any([held, replaced.signal, signal])
       const feed = openFeed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
-      // Whoever reads the feed before may be gone, and its call stuck: what it has is taken back without it (T-090).
+      // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without it (T-090).
       replaceCurrent = async () => {
         replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'))
         await ready

@@ -1,23 +1,23 @@
-// Wakes who waits for something to happen. docs/spec/mailbox.md, "Feed"
+// Wakes waiting streams. docs/spec/mailbox.md, "Feed"
 import type { Clock } from '../clock/clock.ts'
 
-/** Notifies those who listen. */
+/** Notifies its listeners. */
 export interface Notifier {
-  /** Something has happened: all who wait go on. */
+  /** Notifies all listeners. */
   notify(): void
-  /** How often it has notified. */
+  /** Number of notifications so far. */
   count(): number
-  /** Starts listening: a notification from now on is not missed. */
+  /** Starts listening: no later notification is missed. */
   listen(): Listener
 }
 
-/** Somebody who listens to a notifier. */
+/** A listener of a notifier. */
 export interface Listener {
   /** Resolves at the first notification since `listen`, after `ms`, or when the signal is aborted. */
   wait(until: { readonly ms?: number | undefined; readonly signal: AbortSignal }): Promise<void>
 }
 
-/** A notifier that has not notified yet. */
+/** Creates a notifier. */
 export function createNotifier(clock: Clock): Notifier {
   let next = Promise.withResolvers<void>()
   let count = 0

@@ -4,33 +4,33 @@ import type { Item, MailboxReads } from '../store/store.ts'
 
 const DUE_AT_ONCE = 32
 
-/** What reading depends on. */
+/** Dependencies of a reader. */
 export interface ReaderOptions {
   readonly mailbox: MailboxReads
-  /** Whether an item was given out and is not settled. */
+  /** Whether an item was delivered and is not settled. */
   readonly isOut: (cursor: number) => boolean
 }
 
-/** One queue, as far as it was read. */
+/** The read position in one queue. */
 export interface Reader {
   readonly queue: Queue
-  /** Something may have come: the newest cursor of the queue. */
+  /** Takes note of the newest cursor of the queue: items may have arrived. */
   newest(cursor: number): void
-  /** Whether it may hold something that can be given out. */
+  /** Whether the queue may hold an item to deliver. */
   waits(nowMs: number): boolean
-  /** The next item: postponed ones that are due first, then in order. Reads at most `most` at a time. Undefined: there is none. */
+  /** The next item: postponed items that are due first, then the others in order. Reads at most `most` at a time. Undefined: none. */
   take(nowMs: number, most: number): Item | undefined
-  /** An item of the queue was given back. */
+  /** Notes that an item of the queue was postponed. */
   postponed(dueMs: number): void
-  /** An item of the queue that was given out is settled. */
+  /** Notes that a delivered item of the queue was settled. */
   settled(): void
-  /** When the next postponed item falls due. Infinity: none does. */
+  /** When the next postponed item falls due. Infinity: none is postponed. */
   dueMs(): number
-  /** Whether all up to a cursor was given out, except what is postponed. */
+  /** Whether all items up to a cursor were delivered, except postponed ones. */
   hasPassed(cursor: number): boolean
 }
 
-/** Begins at the front of a queue. */
+/** Starts at the front of a queue. */
 export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Reader {
   let newest = 0
   let after = 0
@@ -39,7 +39,7 @@ export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Rea
   let again: number[] = []
   let dueMs = mailbox.nextDueMs(queue, 0) ?? Number.POSITIVE_INFINITY
 
-  /** What is out stays due until it is settled. */
+  /** A delivered item stays due until it is settled. */
   function readDue(nowMs: number): number[] {
     const due = mailbox.due(queue, nowMs, DUE_AT_ONCE + out)
     if (due.length < DUE_AT_ONCE + out) dueMs = mailbox.nextDueMs(queue, nowMs) ?? Number.POSITIVE_INFINITY

@@ -255,7 +255,7 @@ test('T-103 a clock that leaps forgets nothing: the floor stays, and a repeat ha
   stop()
 })
 
-/** Commits of rounds take a few turns of the event loop. */
+/** Round commits take a few turns of the event loop. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }

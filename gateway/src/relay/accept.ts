@@ -1,4 +1,4 @@
-// Accepts an envelope from another gateway: into the mailbox, with its receipt, in one transaction. docs/spec/delivery.md, "Receiving"
+// Accepts an envelope from another gateway: stores it in the mailbox, with its receipt, in one transaction. docs/spec/delivery.md, "Receiving"
 import { Jws, Lane } from '@rex/proto/core/v1/envelope'
 import { Stored } from '@rex/proto/mailbox/v1/mailbox'
 import {
@@ -19,10 +19,10 @@ import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import type { LedgerEntry, LedgerReads, MailboxReads, Store, Usage, Writes } from '../store/store.ts'
 
-/** Accepts one envelope from the gateway of `peer`; resolves with the stored receipt when both are durable. */
+/** Accepts one envelope from the gateway of `peer`. Resolves with the receipt when envelope and receipt are durable. */
 export type Accept = (peer: string, bytes: Uint8Array) => Promise<Jws>
 
-/** What accepting stands on. */
+/** Dependencies of acceptance. */
 export interface AcceptOptions {
   /** The organisation served. */
   readonly organisation: string
@@ -35,7 +35,7 @@ export interface AcceptOptions {
   /** The most that may wait from one peer. */
   readonly quota: Quota
   readonly shares: Pick<Shares, 'checkFrom'>
-  /** Something has come into the mailbox. */
+  /** Notifies the desk of a new mailbox item. */
   readonly wakeDesk: () => void
 }
 
@@ -43,13 +43,13 @@ interface Arrival {
   readonly bytes: Uint8Array
   readonly parsed: ParsedEnvelope
   readonly nowMs: number
-  /** For the ledger: never earlier than others have confirmed (REX-DLV-142). */
+  /** Creation time in the ledger: never earlier than the confirmed time (REX-DLV-142). */
   readonly madeMs: number
 }
 
 /**
- * The door for envelopes from other gateways (REX-DLV-020 to 036). A repeat gets the same receipt bytes (T-041, T-088);
- * other bytes under a known id are refused and kept as evidence (T-043).
+ * Entry point for envelopes from other gateways (REX-DLV-020 to 036). A repeat gets the same receipt bytes (T-041, T-088);
+ * different bytes under a known id are refused and kept as evidence (T-043).
  */
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
@@ -97,7 +97,7 @@ export function createAccept(options: AcceptOptions): Accept {
     return receipt
   }
 
-  /** Evidence counts in the share of its sender, too. */
+  /** Evidence counts towards the sender's share, too. */
   async function keepEvidence(arrival: Arrival): Promise<void> {
     const { sender } = arrival.parsed.routing
     const keeping = store.commit((write) => {
@@ -123,7 +123,7 @@ function waitingFrom(mailbox: MailboxReads, peer: string): Usage {
   return { items: urgent.items + routine.items, bytes: urgent.bytes + routine.bytes }
 }
 
-/** The receipt that this envelope was answered with before. @throws RexError ENVELOPE_CONFLICT */
+/** The receipt that this envelope got before. @throws RexError ENVELOPE_CONFLICT */
 function answerOf(ledger: LedgerReads, { parsed }: Arrival): Jws | undefined {
   const entry = ledger.find(parsed.routing.sender, parsed.routing.envelopeId)
   if (entry === undefined) return undefined
@@ -131,7 +131,7 @@ function answerOf(ledger: LedgerReads, { parsed }: Arrival): Jws | undefined {
   return entry.answer && Jws.decode(entry.answer)
 }
 
-/** The refusal of other bytes under a known id. */
+/** The refusal of different bytes under a known id. */
 export function envelopeConflict(): RexError {
   return new RexError('ENVELOPE_CONFLICT', 'Another envelope with this id was stored before.')
 }

@@ -1,4 +1,4 @@
-// Ends the way of an envelope: out of the outbox, its report into the mailbox, in one transaction. docs/spec/delivery.md, "Outcomes"
+// Concludes a delivery: removes the envelope from the outbox and adds its report to the mailbox, in one transaction. docs/spec/delivery.md, "Outcomes"
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
@@ -9,18 +9,18 @@ import { type LedgerReads, REPORTS, type Store, type Waiting, type Writes } from
 
 const AT_ONCE = 1000
 
-/** What concluding stands on. */
+/** Dependencies of outcomes. */
 export interface ConcludeOptions {
   /** The organisation served. */
   readonly organisation: string
   readonly store: Pick<Store, 'read' | 'commit'>
-  /** Something has come into the mailbox. */
+  /** Notifies the desk of a new mailbox item. */
   readonly wakeDesk: () => void
 }
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
-/** Outcomes of envelopes, made durable (REX-DLV-050 to 054). */
+/** Makes outcomes of envelopes durable (REX-DLV-050 to 054). */
 export function createOutcomes({ organisation, store, wakeDesk }: ConcludeOptions): Outcomes {
   function report(write: Writes, envelope: Waiting, outcome: Outcome): Uint8Array {
     const { envelopeId, recipient } = envelope
@@ -83,7 +83,7 @@ function lastError({ lastError }: Waiting): ErrorDetail | undefined {
   return lastError && ErrorDetail.decode(lastError)
 }
 
-/** The receipt must speak of the bytes that were sent (T-049). Its signature is the desk's to verify: this gateway has no pins. */
+/** The receipt must name the bytes that were sent (T-049). The desk verifies its signature: this gateway has no pins. */
 function checkReceipt(
   receipt: Jws,
   sent: { envelope: Waiting; organisation: string; ledger: LedgerReads },

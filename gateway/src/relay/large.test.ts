@@ -1,4 +1,4 @@
-// Tests of large envelopes on their whole way. docs/adr/0026-buffers-are-given-back.md
+// End-to-end tests of large envelopes. docs/adr/0026-buffers-are-given-back.md
 import { parseEnvelope, parseStoredReceipt, toHex } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { testSubmission } from '../testing/envelope.ts'

@@ -1,24 +1,24 @@
-// Incarnations of the other gateways: the desk learns when one has changed, since its gateway lost its memory. docs/spec/delivery.md, "Lost memory"
+// Incarnations of other gateways: reports to the desk that a gateway has lost its memory. docs/spec/delivery.md, "Lost memory"
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { type Greeting, type Mailbox, REPORTS, type Store } from '../store/store.ts'
 
-/** A gateway that changes sooner waits in its greeting: no gateway fills a mailbox by changing at every greeting. */
+/** A gateway that changes its incarnation more often than this waits in the greeting, so that it cannot fill a mailbox. */
 const PAUSE_MS = 1000
 
-/** Dependencies of the incarnations. */
+/** Dependencies of peer incarnations. */
 export interface PeerIncarnationsOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
-  /** Something has come into the mailbox. */
+  /** Notifies the desk of a new mailbox item. */
   readonly wakeDesk: () => void
 }
 
-/** Notes durably with which incarnation the gateway of an organisation greeted. */
+/** Records durably the incarnation with which an organisation's gateway greeted. */
 export type NoteIncarnation = (organisation: string, incarnation: Uint8Array) => Promise<void>
 
-/** Remembers incarnations (REX-DLV-090). The function that it returns throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
+/** Remembers incarnations (REX-DLV-090). The returned function throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
 export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnationsOptions): NoteIncarnation {
   const changedMs = new Map<string, number>()
 
@@ -43,7 +43,7 @@ export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnati
   }
 }
 
-/** The last report of a lost memory says it all: nobody fills a mailbox by losing it often. */
+/** A new report replaces the previous one, so that nobody can fill a mailbox by losing memory often. */
 function tellAnew(mailbox: Mailbox, recipient: string, { told }: Greeting): number {
   const outcome = { $case: 'memoryLost' as const, value: {} }
   const content = encode(DeliveryReport, { envelopeId: new Uint8Array(), recipient, outcome })

@@ -58,7 +58,7 @@ test('each recipient gets its own envelope with its sections; shared parts are s
   const message = submission([NGO, POLICE])
   const [first, second] = message.deliveries
   if (second) second.sections = [1]
-  // The grant binds the sections, so the second delivery has to be made for its one section.
+  // The grant binds the sections, so the second delivery needs its own grant for its one section.
   const alone = submission([POLICE])
   await expect(
     submit({ ...message, deliveries: [first as never, second as never] }, FENCE),

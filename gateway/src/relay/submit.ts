@@ -1,4 +1,4 @@
-// Takes a message from the desk into the outbox: all its deliveries or none, in one transaction. docs/spec/delivery.md, "Sending"
+// Accepts a message from the desk into the outbox: all its deliveries or none, in one transaction. docs/spec/delivery.md, "Sending"
 import { Lane, type Routing } from '@rex/proto/core/v1/envelope'
 import type { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { equal, LIMITS, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
@@ -13,28 +13,28 @@ import type { Directory } from '../trust/directory.ts'
 import { envelopeConflict } from './accept.ts'
 import { assemble, type KeptParts, keptParts } from './upload.ts'
 
-/** Takes one submission under a fence; resolves when all of it is durable. */
+/** Accepts one submission under a fence. Resolves when all of it is durable. */
 export type Submit = (submission: Submission, fence: number) => Promise<void>
 
-/** What submitting stands on. */
+/** Dependencies of submission. */
 export interface SubmitOptions {
   /** The organisation served. */
   readonly organisation: string
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now' | 'atLeast'>
-  /** Asked again inside the commit: a pairing may end meanwhile. */
+  /** Checked again inside the commit, because a pairing may end meanwhile. */
   readonly directory: Pick<Directory, 'peer'>
   /** The most that may wait for one peer. */
   readonly quota: Quota
   readonly shares: Pick<Shares, 'checkFor'>
-  /** Something waits for these organisations. */
+  /** Wakes the queues of these organisations. */
   readonly wakePeers: (organisations: Iterable<string>) => void
-  /** Something has come into the mailbox. */
+  /** Notifies the desk of a new mailbox item. */
   readonly wakeDesk: () => void
 }
 
-/** A delivery that was checked. It holds no part of the envelope that it was checked as: 64 of those are 64 MiB. */
+/** A checked delivery. It does not keep the envelope that was assembled for the check: 64 of those are 64 MiB. */
 interface Departure {
   readonly routing: Routing
   readonly digest: Uint8Array
@@ -42,7 +42,7 @@ interface Departure {
 }
 
 /**
- * The door for the desk's messages (REX-MBX-021 to 024). Submitting the same bytes again has no second effect, and repeats the
+ * Entry point for the desk's messages (REX-MBX-021 to 024). Submitting the same bytes again has no second effect, but repeats the
  * report of an envelope whose outcome is known.
  */
 export function createSubmit(options: SubmitOptions): Submit {
@@ -105,7 +105,7 @@ export function createSubmit(options: SubmitOptions): Submit {
   }
 }
 
-/** Whether the envelope was not submitted before. A repeat puts its report, if there is one, into the mailbox again. @throws RexError ENVELOPE_CONFLICT */
+/** Whether the envelope is submitted for the first time. A repeat adds its report, if any, to the mailbox again. @throws RexError ENVELOPE_CONFLICT */
 function isNew(write: Writes, sender: string, { digest, delivery }: Departure): boolean {
   const entry = write.ledger.find(sender, delivery.envelopeId)
   if (entry === undefined) return true
@@ -136,7 +136,7 @@ function checkShape({ deliveries, sections }: Submission): void {
   })
 }
 
-/** Submissions of one request have together what one may have at most (REX-MBX-027). @throws RexError LIMIT_EXCEEDED */
+/** All submissions of a request share the limits of one (REX-MBX-027). @throws RexError LIMIT_EXCEEDED */
 export function checkTogether(submissions: readonly Submission[]): void {
   const sum = (count: (one: Submission) => number) => submissions.reduce((all, one) => all + count(one), 0)
   const whose = 'The submissions of a request together have'

@@ -1,27 +1,27 @@
-// How an upload is kept: what its deliveries share once, what is each one's own beside it. docs/spec/delivery.md, "Sending"
+// How an upload is stored: parts shared by its deliveries once, the parts of each delivery beside them. docs/spec/delivery.md, "Sending"
 import { Envelope } from '@rex/proto/core/v1/envelope'
 import { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
 import type { Sendable } from '../store/store.ts'
 
-/** How the parts of a submission are kept. */
+/** The stored parts of a submission. */
 export interface KeptParts {
-  /** What all deliveries share. Empty: nothing, as there is one delivery. */
+  /** Parts shared by all deliveries. Empty for a single delivery. */
   readonly shared: Uint8Array
-  /** What is one delivery's own: with shared parts its Delivery, else its whole envelope. */
+  /** Parts of one delivery: its Delivery if parts are shared, otherwise its whole envelope. */
   own(delivery: Delivery, envelope: Uint8Array): Uint8Array
 }
 
 const NOTHING = new Uint8Array()
 
-/** Parts for the outbox: several deliveries share manifest and sections, one alone is kept as the envelope it is. */
+/** Splits a submission for the outbox: several deliveries share manifest and sections; a single one is stored as a whole envelope. */
 export function keptParts({ manifest, sections, deliveries }: Submission): KeptParts {
   if (deliveries.length === 1) return { shared: NOTHING, own: (_delivery, envelope) => envelope }
   const shared = encode(Submission, { sequence: 0, manifest, sections, deliveries: [] })
   return { shared, own: (delivery) => encode(Delivery, delivery) }
 }
 
-/** Envelope bytes of one delivery. Its `sections` are places in the submission's list. */
+/** Assembles the envelope bytes of one delivery. Its `sections` are indexes into the submission's list. */
 export function assemble(
   submission: Pick<Submission, 'manifest' | 'sections'>,
   delivery: Delivery,
@@ -34,7 +34,7 @@ export function assemble(
   })
 }
 
-/** Envelope bytes of a waiting envelope: the same at every attempt. */
+/** Envelope bytes of a waiting envelope, identical at every attempt. */
 export function envelopeOf({ shared, own }: Pick<Sendable, 'shared' | 'own'>): Uint8Array {
   return shared.length === 0 ? own : assemble(Submission.decode(shared), Delivery.decode(own))
 }

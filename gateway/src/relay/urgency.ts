@@ -1,33 +1,33 @@
-// Urgent mail beyond a budget: the desk on either side is told, and the operator. docs/spec/mailbox.md, "Fairness"
+// Urgent mail beyond a budget: informs the desks of both sides and the operator. docs/spec/mailbox.md, "Fairness"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, type Standing } from '@rex/sdk/core'
 import type { OverBudget } from '../admin/status.ts'
 import type { Clock } from '../clock/clock.ts'
 import { REPORTS, type Store } from '../store/store.ts'
 
-/** A desk is told once in this time about an organisation; so long a problem stands after it was last seen. */
+/** Shortest interval between two notices about an organisation, and how long a problem stays after it was last seen. */
 const HOUR = 3_600_000
 
-/** Dependencies of telling. */
+/** Dependencies of urgency notices. */
 export interface UrgencyOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly standing: Pick<Standing, 'budget'>
-  /** Something has come into the mailbox. */
+  /** Notifies the desk of a new mailbox item. */
   readonly wakeDesk: () => void
 }
 
-/** Who is beyond a budget. */
+/** Organisations beyond a budget. */
 export interface Urgency {
-  /** Whether more urgent mail of a sender waits than its budget has left (REX-MBX-064). If so, the desk is told. */
+  /** Whether a sender has more urgent mail waiting than its remaining budget (REX-MBX-064). If so, informs the desk. */
   received(sender: string): boolean
-  /** The gateway of a recipient has said so of the mail of this organisation. */
+  /** Takes note that a recipient's gateway reported this organisation's urgent mail as beyond its budget. */
   sent(recipient: string): void
-  /** What was beyond a budget within the last hour. */
+  /** Organisations beyond a budget within the last hour. */
   recent(): readonly OverBudget[]
 }
 
-/** Nobody is beyond a budget yet. */
+/** Starts with nobody beyond a budget. */
 export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptions): Urgency {
   const known = new Map<string, OverBudget & { seenMs: number; toldMs: number }>()
 
@@ -37,7 +37,7 @@ export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptio
     const toldMs = known.get(key)?.toldMs ?? Number.NEGATIVE_INFINITY
     const isDue = nowMs >= toldMs + HOUR
     known.set(key, { ...over, seenMs: nowMs, toldMs: isDue ? nowMs : toldMs })
-    // A store that fails ends the gateway, and a full one takes the next notice.
+    // A failed store stops the gateway. On a full one, the next notice is another chance.
     if (isDue) tell(over).catch(() => known.delete(key))
   }
 

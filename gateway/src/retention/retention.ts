@@ -1,11 +1,11 @@
-// Forgets what is finished. docs/spec/delivery.md, "Duplicates"
+// Deletes finished entries. docs/spec/delivery.md, "Duplicates"
 import { LIMITS } from '@rex/sdk/core'
 import { type Cancel, type Clock, every } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import type { Finished, Forgotten, Store } from '../store/store.ts'
 
 const DAY = 86_400_000
-/** How long the ledger remembers: longer than any envelope can live, so that a late repeat still gets its receipt. */
+/** Retention of ledger entries: longer than any envelope can live, so that a late repeat still gets its receipt. */
 const LEDGER_MS = 30 * DAY
 const ROUND_MS = 60_000
 const BATCH = 500
@@ -17,7 +17,7 @@ export interface RetentionOptions {
   readonly time: Pick<GatewayTime, 'now'>
 }
 
-/** Starts forgetting, a little at a time. */
+/** Starts deleting, a few entries at a time. */
 export function startRetention({ store, clock, time }: RetentionOptions): Cancel {
   const oldest = Math.max(LEDGER_MS, LIMITS.maxLifetime + 2 * LIMITS.skew)
   return every(clock, ROUND_MS, async () => {

@@ -1,4 +1,4 @@
-// Checks in the background everything that waits in the store, and its file. docs/spec/delivery.md, "Durability"
+// Checks waiting rows and the store file in the background. docs/spec/delivery.md, "Durability"
 import { CHECK_PACE } from '@rex/sdk/sqlite'
 import { type Cancel, type Clock, every } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -13,12 +13,12 @@ export interface ScrubOptions {
   readonly clock: Clock
 }
 
-/** Checks four rows a second until it has seen all, and begins again a day after it began. */
+/** Checks four rows a second until all are checked, and starts again a day after the previous start. */
 export function startScrub({ store, clock }: ScrubOptions): Cancel {
   return inRounds(clock, { stepMs: STEP_MS, roundMs: ROUND_MS }, () => store.scrub(ROWS))
 }
 
-/** Compares the file of the store with what was written, a megabyte a second; a round begins every ten seconds at most. */
+/** Compares the store file with the written sums, a megabyte a second. A round starts every ten seconds at most. */
 export function startPageCheck({
   store,
   clock,
@@ -29,7 +29,7 @@ export function startPageCheck({
   return inRounds(clock, CHECK_PACE, store.checkPages)
 }
 
-/** Steps until there is no more, and begins again so long after it began. */
+/** Runs steps until a round is complete, and starts the next round at a fixed interval after the previous start. */
 function inRounds(
   clock: Clock,
   { stepMs, roundMs }: { readonly stepMs: number; readonly roundMs: number },

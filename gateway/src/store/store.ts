@@ -1,35 +1,35 @@
-// What the gateway keeps, as its rooms need it. Everything durable goes through `commit`. docs/spec/delivery.md, "Durability"
+// The gateway's durable state, as its rooms use it. Every write goes through `commit`. docs/spec/delivery.md, "Durability"
 import type { Queue, RexError } from '@rex/sdk/core'
 import type { NetworkReads, Networks } from './network.ts'
 
 /** The durable state of a gateway. */
 export interface Store extends AsyncDisposable {
-  /** Random number of this store's life when it was opened: 16 bytes. A store made anew has another. */
+  /** Incarnation: a random number of 16 bytes. A newly created store has another. */
   readonly incarnation: Uint8Array
-  /** What was found wrong when it was opened just now: it has a new incarnation. Absent: nothing. */
+  /** Damage found when this store was opened; it then has a new incarnation. Absent: none. */
   readonly damage?: Damage | undefined
   /** Committed state. */
   readonly read: Reads
   /**
-   * Runs `work` inside the next transaction, together with what else is waiting, and resolves after that is durable.
-   * What `work` throws undoes only what `work` wrote. It must be synchronous, and change nothing in memory: it may be run twice.
-   * @throws RexError STORE_FULL (nothing was written; later it may work), STORE_FAILED (the store is unusable until it is opened again)
+   * Runs `work` inside the next transaction, together with other waiting work. Resolves when the transaction is durable.
+   * If `work` throws, only its own writes are undone. It must be synchronous and change nothing in memory, because it may run twice.
+   * @throws RexError STORE_FULL (nothing was written; a retry may succeed), STORE_FAILED (the store is unusable until it is opened again)
    */
   commit<T>(work: (write: Writes) => T): Promise<T>
   /**
-   * Checks the next `limit` rows of what waits; damaged ones are moved aside (REX-DLV-153). False: it has come to the end, and begins
-   * anew. @throws RexError STORE_FULL, STORE_FAILED
+   * Checks the next `limit` waiting rows and moves damaged ones aside (REX-DLV-153). False: it has reached the end, and starts
+   * over. @throws RexError STORE_FULL, STORE_FAILED
    */
   scrub(limit: number): boolean
-  /** Compares the next megabyte of the file with what was written; whether there is more. What is damaged ends the use of the store. */
+  /** Compares the next megabyte of the file with its checksums; returns whether there is more. Damage makes the store unusable. */
   checkPages(): boolean
-  /** How many pages of the file were compared since it was opened. */
+  /** How many pages of the file have been compared since it was opened. */
   checked(): { readonly checked: number; readonly of: number }
-  /** Resolves if the disk fails: nothing is read or written any more, and the process should end. */
+  /** Resolves if the disk fails: reads and writes stop, and the process should end. */
   readonly failed: Promise<RexError>
 }
 
-/** What can be read at any time. */
+/** Reads, possible at any time. */
 export interface Reads {
   readonly ledger: LedgerReads
   readonly outbox: OutboxReads
@@ -45,7 +45,7 @@ export interface Reads {
   readonly space: Space
 }
 
-/** What can be done inside `commit`. */
+/** Writes, possible only inside `commit`. */
 export interface Writes {
   readonly ledger: Ledger
   readonly outbox: Outbox
@@ -61,36 +61,36 @@ export interface Writes {
   readonly time: Time
 }
 
-/** How much lies in a box, or in one organisation's part of it. */
+/** How much a box holds, in total or for one organisation. */
 export interface Usage {
   readonly items: number
   readonly bytes: number
 }
 
-/** What is kept for an organisation. */
+/** Bytes stored for an organisation. */
 export interface Holding {
   readonly organisation: string
-  /** Its mail in both directions, what the ledger remembers of it, and evidence. */
+  /** Its mail in both directions, its ledger entries, and evidence. */
   readonly bytes: number
 }
 
-/** What the store is filled with. Figures are bytes, with what the store adds; they cost as many rows as there are organisations at most. */
+/** Space in the store, in bytes including storage overhead. The cost of a figure grows at most with the number of organisations. */
 export interface Space {
-  /** Bytes of the file that are in use. */
+  /** Used bytes of the file. */
   used(): number
-  /** What is kept for a sender: its mail, what the ledger remembers of it, and evidence. */
+  /** Bytes stored for a sender: its mail, its ledger entries, and evidence. */
   heldFrom(sender: string): number
-  /** Of that, its urgent mail. */
+  /** The urgent part of these. */
   urgentFrom(sender: string): number
-  /** What waits for delivery to a recipient. */
+  /** Bytes that wait for delivery to a recipient. */
   heldFor(recipient: string): number
-  /** What waits for delivery to all recipients together. */
+  /** Bytes that wait for delivery to all recipients. */
   outgoing(): number
-  /** Organisations for which something is kept, those with most first. */
+  /** Organisations with stored bytes, largest first. */
   holdings(): Holding[]
 }
 
-/** What is remembered of an envelope, so that a repeat has no second effect. */
+/** Ledger record of an envelope, so that a repeat has no second effect. */
 export interface LedgerEntry {
   /** Sending organisation. */
   readonly sender: string
@@ -102,60 +102,60 @@ export interface LedgerEntry {
   readonly expiresMs: number
   /** When the entry was made. Unix milliseconds. */
   readonly madeMs: number
-  /** What a repeat is answered with. Absent: nothing is known yet. */
+  /** Answer for a repeat. Absent: there is none yet. */
   readonly answer?: Uint8Array
 }
 
 export interface LedgerReads {
   find(sender: string, envelopeId: Uint8Array): LedgerEntry | undefined
-  /** Latest expiry of a forgotten entry, Unix milliseconds: what expires by then may be a forgotten repeat. */
+  /** Latest expiry of a deleted entry, Unix milliseconds. An envelope that expires by then may be a repeat of it. */
   floor(): number
 }
 
-/** Envelopes seen, in and out. */
+/** Envelopes seen, inbound and outbound. */
 export interface Ledger extends LedgerReads {
   add(entry: LedgerEntry): void
   answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
-  /** Keeps other bytes under a known id as evidence: the first for each id, at most 64 for each sender. */
+  /** Stores different bytes under a known id as evidence: the first for each id, at most 64 per sender. */
   keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
-  /** Looks at the next `limit` entries: forgets those that are finished, and raises the floor. */
+  /** Examines the next `limit` entries: deletes finished ones and raises the floor. */
   forget(finished: Finished, limit: number): Forgotten
 }
 
-/** Which entries of the ledger are finished: the answered ones of these. */
+/** Which answered entries of the ledger are finished. */
 export interface Finished {
-  /** Made before. Unix milliseconds. */
+  /** Created before this time. Unix milliseconds. */
   readonly madeBeforeMs: number
   /** Expired by then. Unix milliseconds. */
   readonly expiredByMs: number
-  /** Behind this place; 0: from the beginning. */
+  /** Only entries after this place; 0: from the beginning. */
   readonly after: number
 }
 
-/** How far the ledger was looked through. */
+/** Progress of the deletion. */
 export interface Forgotten {
-  /** How many entries were forgotten. */
+  /** Number of deleted entries. */
   readonly count: number
-  /** The last place looked at. Absent: all others were made later, or there are none. */
+  /** The last place examined. Absent: no further entry is old enough. */
   readonly last?: number
 }
 
-/** What several deliveries of one message share, stored once. */
+/** Parts shared by several deliveries of one message, stored once. */
 export interface Upload {
-  /** Opaque to the store. Empty: nothing is shared. */
+  /** Opaque to the store. Empty: no parts are shared. */
   readonly shared: Uint8Array
   /** At most 64. */
   readonly deliveries: readonly NewDelivery[]
 }
 
-/** One envelope on its way to another organisation. */
+/** One outbound envelope. */
 export interface NewDelivery {
   readonly envelopeId: Uint8Array
   readonly recipient: string
   readonly urgent: boolean
   readonly submittedMs: number
   readonly expiresMs: number
-  /** What this delivery adds to the shared parts. Opaque to the store. */
+  /** The part of this delivery alone. Opaque to the store. */
   readonly own: Uint8Array
   /** Size of the whole envelope. */
   readonly bytes: number
@@ -169,18 +169,18 @@ export interface Waiting {
   readonly urgent: boolean
   readonly submittedMs: number
   readonly expiresMs: number
-  /** Why the last attempt failed: ErrorDetail bytes. Absent: the recipient's gateway has not answered yet. */
+  /** Error of the last attempt: ErrorDetail bytes. Absent: the recipient's gateway has not answered yet. */
   readonly lastError?: Uint8Array
 }
 
-/** A waiting envelope with what it is made of. */
+/** A waiting envelope with its parts. */
 export interface Sendable extends Waiting {
-  /** Empty: nothing is shared. */
+  /** Empty: no parts are shared. */
   readonly shared: Uint8Array
   readonly own: Uint8Array
 }
 
-/** Which part of a peer's queue. */
+/** Selects a part of a peer's queue. */
 export interface QueuePart {
   readonly recipient: string
   readonly urgent: boolean
@@ -191,86 +191,86 @@ export interface OutboxReads {
   next(part: QueuePart, after: number, limit: number): Sendable[]
   /** Postponed envelopes that are due. */
   due(part: QueuePart, nowMs: number, limit: number): Sendable[]
-  /** When the first postponed envelope for a recipient falls due that is not due at `nowMs`. Absent: none. */
+  /** Earliest due time after `nowMs` of a postponed envelope for a recipient. Absent: none. */
   nextDueMs(recipient: string, nowMs: number): number | undefined
   /** Envelopes that expire before `beforeMs`. */
   expiring(beforeMs: number, limit: number): Waiting[]
   /** Urgent envelopes submitted before `beforeMs` whose delay has not been reported. */
   delayed(beforeMs: number, limit: number): Waiting[]
-  /** All that waits, oldest first. */
+  /** All waiting envelopes, oldest first. */
   list(limit: number): Waiting[]
-  /** When the oldest envelope for a recipient that was not postponed was submitted; else when some other was. Absent: none waits. */
+  /** Submission time of the oldest envelope for a recipient that was never postponed, or else of the oldest one. Absent: none waits. */
   oldestMs(recipient: string): number | undefined
-  /** What waits for a recipient, in no order. */
+  /** Envelopes waiting for a recipient, in no order. */
   of(recipient: string, limit: number): Waiting[]
-  /** Recipients for whom something waits. */
+  /** Recipients of waiting envelopes. */
   recipients(): string[]
   usage(recipient: string): Usage
   total(): Usage
 }
 
-/** Envelopes on their way out. */
+/** Outbound envelopes. */
 export interface Outbox extends OutboxReads {
   add(upload: Upload): void
   /** Keeps the envelope back until `dueMs`. */
   postpone(id: number, dueMs: number, lastError: Uint8Array): void
   /** Ends all postponements for a recipient. */
   endPostponed(recipient: string): void
-  /** After a restart: ends all postponements, and nothing was submitted after `nowMs`: an earlier clock measured them (REX-DLV-081). */
+  /** After a restart: ends all postponements and caps submission times at `nowMs`, because an earlier clock set both (REX-DLV-081). */
   beginAnew(nowMs: number): void
-  /** The delay of an urgent envelope has been reported. */
+  /** Marks the delay of an urgent envelope as reported. */
   markDelayed(id: number): void
-  /** The envelope needs no more delivery. False: it was gone. */
+  /** Removes a finished envelope. False: it was gone already. */
   remove(id: number): boolean
 }
 
-/** What a mailbox item is. */
+/** Kind of a mailbox item. */
 export type ItemKind = 'stored' | 'report' | 'notice'
 
 /** The queue of reports and notices. */
 export const REPORTS: Queue = { lane: 'report', peer: '' }
 
-/** Something for the desk. */
+/** A new item for the desk. */
 export interface NewItem extends Queue {
   readonly kind: ItemKind
   /** Opaque to the store. */
   readonly content: Uint8Array
 }
 
-/** Something for the desk, in the mailbox. */
+/** An item in the mailbox. */
 export interface Item {
-  /** Ascends in arrival order; never used again. */
+  /** Ascends in arrival order; never reused. */
   readonly cursor: number
   readonly kind: ItemKind
   readonly content: Uint8Array
-  /** How often it was delivered before. */
+  /** Number of earlier deliveries. */
   readonly redelivered: number
 }
 
 export interface MailboxReads {
-  /** Queues that hold anything, each with its newest cursor. */
+  /** Queues that hold items, each with its newest cursor. */
   queues(): (Queue & { readonly newest: number })[]
-  /** Items of a queue that are not postponed, after `after`, in arrival order: no more once they have 1 MiB together. */
+  /** Items of a queue after `after` that are not postponed, in arrival order, up to 1 MiB in total. */
   next(queue: Queue, after: number, limit: number): Item[]
-  /** Cursors of postponed items of a queue that are due, first due first. */
+  /** Cursors of postponed items of a queue that are due, soonest due first. */
   due(queue: Queue, nowMs: number, limit: number): number[]
   /** Absent: it is gone. */
   item(cursor: number): Item | undefined
-  /** When the first postponed item of a queue falls due that is not due at `nowMs`. Absent: none. */
+  /** Earliest due time after `nowMs` of a postponed item of a queue. Absent: none. */
   nextDueMs(queue: Queue, nowMs: number): number | undefined
   /** How much a queue holds. */
   waiting(queue: Queue): Usage
   total(): Usage
 }
 
-/** What waits for the desk. */
+/** Items waiting for the desk. */
 export interface Mailbox extends MailboxReads {
   /** Returns the cursor. */
   add(item: NewItem): number
   remove(cursor: number): void
-  /** Counts a delivery that was not acknowledged; keeps the item back until `dueMs` (0: not at all). */
+  /** Counts a delivery without acknowledgement and postpones the item until `dueMs` (0: not at all). */
   giveBack(cursor: number, dueMs: number): void
-  /** After a restart: ends all postponements, which an earlier clock measured (REX-DLV-081). */
+  /** After a restart: ends all postponements, because an earlier clock set them (REX-DLV-081). */
   beginAnew(): void
 }
 
@@ -293,13 +293,13 @@ export interface Statements extends StatementReads {
   remove(organisation: string): void
 }
 
-/** How another gateway is reached, and what it knows of this one. */
+/** Addresses of another gateway, and what this gateway last announced to it. */
 export interface Addresses {
-  /** `host:port`, in the order in which to dial them. */
+  /** `host:port`, in dialling order. */
   readonly endpoints: readonly string[]
-  /** The own addresses, joined by commas, that it was last told. Empty: none. */
+  /** This gateway's addresses in the last announcement, joined by commas. Empty: none. */
   readonly told: string
-  /** The newest statement (JWT) that it announced. Empty: none. */
+  /** The newest statement (JWT) that the other gateway announced. Empty: none. */
   readonly jwt: string
 }
 
@@ -320,25 +320,25 @@ export interface LeaseState {
   readonly fence: number
   /** Fingerprint of the desk's credential. Empty: nobody holds it. */
   readonly credential: string
-  /** Since when. Unix milliseconds. */
+  /** Start of the lease. Unix milliseconds. */
   readonly sinceMs: number
 }
 
-/** The last time that the mailbox changed hands. */
+/** The last take-over of the mailbox. */
 export interface TakeOver {
   /** Credential of the desk that took it. */
   readonly credential: string
-  /** Credential of the desk that had it before. */
+  /** Credential of the previous holder. */
   readonly from: string
   /** Unix milliseconds. */
   readonly takenMs: number
-  /** Cursor of the notice that tells the desk. */
+  /** Cursor of the notice to the desk. */
   readonly cursor: number
 }
 
 export interface LeaseReads {
   get(): LeaseState | undefined
-  /** The greatest place of a submission that came from a chain. 0: none came. */
+  /** The greatest submission place received from a chain. 0: none. */
   place(chain: Uint8Array): number
   lastTakeOver(): TakeOver | undefined
 }
@@ -346,41 +346,41 @@ export interface LeaseReads {
 /** The mailbox lease. */
 export interface Lease extends LeaseReads {
   put(state: LeaseState): void
-  /** A submission with this place came from a chain. */
+  /** Records the place of a submission from a chain. */
   sawPlace(chain: Uint8Array, place: number): void
   /** Whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean
-  /** The newest 256 are kept. */
+  /** Shuts out a chain. The newest 256 are kept. */
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
-  /** The store has forgotten who had the lease last: nobody has it, and no fence was ever greater. */
+  /** Resets a lease that the store no longer knows: nobody holds it, and its fence is above every earlier one. */
   forget(): void
   putTakeOver(takeOver: TakeOver): void
 }
 
-/** How the gateway of an organisation last greeted. */
+/** Last greeting of an organisation's gateway. */
 export interface Greeting {
   readonly incarnation: Uint8Array
-  /** Cursor of the report that tells the desk of a lost memory. 0: there was none. */
+  /** Cursor of the report to the desk about lost memory. 0: none. */
   readonly told: number
 }
 
 export interface IncarnationReads {
-  /** That of this store. */
+  /** The incarnation of this store. */
   own(): Uint8Array
   /** Absent: it has not greeted. */
   find(organisation: string): Greeting | undefined
 }
 
-/** Which memories the gateways have: this one and the others. */
+/** Incarnations of this gateway and the others. */
 export interface Incarnations extends IncarnationReads {
   put(organisation: string, greeting: Greeting): void
-  /** Gives this store a new one. */
+  /** Gives this store a new incarnation. */
   renew(): void
 }
 
 export interface TimeReads {
-  /** The time that others have confirmed, as it was last kept. Unix milliseconds; 0: none. */
+  /** The stored confirmed time. Unix milliseconds; 0: none. */
   kept(): number
 }
 
@@ -392,20 +392,20 @@ export interface Time extends TimeReads {
 /** Damage of the store. */
 export interface Damage {
   readonly foundMs: number
-  /** `forgot`: it did not know commits that it had made. `damaged`: it was not what was written; it is set aside, this one is new. `row`: single rows were not; they are set aside. */
+  /** `forgot`: the store lacked commits it had made. `damaged`: it was set aside, and this one is new. `row`: single rows were set aside. */
   readonly kind: 'forgot' | 'damaged' | 'row'
 }
 
 export interface DamageReads {
-  /** The newest. Undefined: nothing was ever found. */
+  /** The newest. Undefined: none was ever found. */
   last(): Damage | undefined
 }
 
-/** The credential of a desk: one key, and all certificates that were issued for it. */
+/** A desk's credential: one key, and all certificates issued for it. */
 export interface DeskCredential {
   /** Fingerprint of the key: 64 hexadecimal digits. */
   readonly credential: string
-  /** Name that the operator gave to it. Empty: none. */
+  /** The operator's name for it. Empty: none. */
   readonly name: string
   /** Id of its enrolment token. Empty: this store has no record of the enrolment. */
   readonly token: string
@@ -414,7 +414,7 @@ export interface DeskCredential {
   /** When it was last renewed. Unix milliseconds; 0: never. */
   readonly renewedMs: number
   readonly renewals: number
-  /** When its last certificate ends. Unix milliseconds. */
+  /** Expiry of its last certificate. Unix milliseconds. */
   readonly expiresMs: number
   /** When it last called. Unix milliseconds; 0: never. */
   readonly seenMs: number
@@ -425,39 +425,39 @@ export interface DeskCredential {
 }
 
 export interface DeskReads {
-  /** The newest enrolment first. */
+  /** Newest enrolment first. */
   list(): DeskCredential[]
   count(): number
 }
 
-/** The credentials of desks. */
+/** Desk credentials. */
 export interface Desks extends DeskReads {
   enrol(desk: Pick<DeskCredential, 'credential' | 'name' | 'token' | 'enrolledMs' | 'expiresMs'>): void
-  /** Notes a further certificate. */
+  /** Records a further certificate. */
   renew(desk: Pick<DeskCredential, 'credential' | 'renewedMs' | 'expiresMs'>): void
-  /** Notes that it called; one without a record gets one. */
+  /** Records a call. An unknown credential gets a record. */
   see(desk: Pick<DeskCredential, 'credential' | 'expiresMs' | 'seenMs'>): void
-  /** Notes for which desk store it holds the mailbox. */
+  /** Records the desk store for which it holds the mailbox. */
   hold(credential: string, chain: Uint8Array): void
   revoke(credential: string, nowMs: number): void
-  /** Forgets those whose last certificate ended before. */
+  /** Deletes those whose last certificate expired earlier. */
   sweep(beforeMs: number): void
 }
 
-/** Damage, noted. */
+/** Recorded damage. */
 export interface Damages extends DamageReads {
   add(damage: Damage): void
 }
 
 /** Enrolment tokens, by the digest of their secret. */
 export interface Tokens {
-  /** `name` is what the operator calls the desk. Empty: nothing. */
+  /** `name` is the operator's name for the desk. Empty: none. */
   add(digest: Uint8Array, expiresMs: number, name: string): void
   /**
-   * Once for each token that expires after `nowMs`, at the latest at `latestMs`: one that lasts longer was made by another clock.
-   * What it was made with.
+   * Consumes a token once, if it expires after `nowMs` and at the latest at `latestMs`: a later expiry was set by another clock.
+   * Returns the name given with it.
    */
   consume(digest: Uint8Array, nowMs: number, latestMs: number): { readonly name: string } | undefined
-  /** Forgets expired tokens. */
+  /** Deletes expired tokens. */
   sweep(nowMs: number): void
 }

@@ -1,9 +1,9 @@
-// The log: JSON lines of listed fields only, so that no case data can get in, and never in the way of delivery. docs/guide/gateway.md, "Log"
+// The log: JSON lines with listed fields only, so that no case data gets in. It never delays delivery. docs/guide/gateway.md, "Log"
 import { RexError } from '@rex/sdk/core'
 import pino from 'pino'
 import { stderrWriter, type WriteLine } from './writer.ts'
 
-/** Fields that a line may have. Entity identifiers, envelope ids, reasons and figures; never bytes, never a text from a message. */
+/** Permitted fields of a line: entity identifiers, envelope ids, reasons and figures; never bytes or text from a message. */
 export interface LogFields {
   /** Entity identifier. */
   readonly organisation?: string
@@ -12,9 +12,9 @@ export interface LogFields {
   readonly reason?: string
   /** Fingerprint of a desk's credential. */
   readonly credential?: string
-  /** That of the desk that had the mailbox before. */
+  /** Credential of the desk that had the mailbox before. */
   readonly displaced?: string
-  /** One of our own sentences. */
+  /** A sentence of this program. */
   readonly message?: string
   /** Service and method. */
   readonly method?: string
@@ -25,7 +25,7 @@ export interface LogFields {
   readonly ms?: number
   readonly count?: number
   readonly total?: number
-  /** Where a fault came from: names, codes and lines of our own programs. */
+  /** Origin of a fault: names, codes and lines of our own programs. */
   readonly fault?: string
 }
 
@@ -39,12 +39,12 @@ export interface Log {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** What a log stands on. */
+/** Settings of a log. */
 export interface LogOptions {
   readonly level: LogLevel
-  /** Takes whole lines. Default: standard error, dropped rather than waited for when it is slow (T-122). */
+  /** Writes whole lines. Default: standard error; lines are dropped when it is slow (T-122). */
   readonly write?: WriteLine
-  /** Unix milliseconds. Default: the system's. */
+  /** Unix milliseconds. Default: the system clock. */
   readonly now?: () => number
 }
 
@@ -65,10 +65,10 @@ const FIELDS: ReadonlySet<string> = new Set<keyof LogFields>([
   'fault',
 ])
 const MAX_TEXT = 512
-/** Lines of one event in a second; the rest are counted (T-122). */
+/** Lines of one event per second; further lines are only counted (T-122). */
 const FLOOD = 50
 
-/** A log. */
+/** Creates a log. */
 export function createLog({ level, write = stderrWriter(), now = Date.now }: LogOptions): Log {
   const logger = pino(
     {
@@ -89,13 +89,13 @@ export function createLog({ level, write = stderrWriter(), now = Date.now }: Log
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 
-/** The reason, sentence and origin of an error, as fields. The sentence of a foreign error may quote what it met: it is left out (T-121). */
+/** Reason, message and origin of an error, as fields. Messages of foreign errors are left out, because they may quote data (T-121). */
 export function errorFields(error: unknown): LogFields {
   const { reason, message, cause } = RexError.from(error)
   return { reason, message, ...(cause instanceof Error && { fault: originOf(cause) }) }
 }
 
-/** Name, code and our own lines of an error. */
+/** Name, code and own stack lines of an error. */
 function originOf(error: Error): string {
   const { code } = error as { code?: unknown }
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
@@ -110,7 +110,7 @@ function listed(fields: LogFields): Record<string, string | number> {
   )
 }
 
-/** Bounded text without anything that a terminal or a log reader could take for more than text. */
+/** Bounded text without characters that a terminal or log reader could interpret. */
 function clean(text: string): string {
   return text
     .slice(0, MAX_TEXT)
@@ -137,5 +137,5 @@ function floodGate(
   }
 }
 
-/** A log that nobody reads. */
+/** A log that discards everything. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,11 +1,11 @@
-// Opens the log that a configuration asks for. docs/guide/gateway.md, "Log"
+// Opens the configured log. docs/guide/gateway.md, "Log"
 import { createLog, errorFields, type Log, type LogLevel } from './log.ts'
 import { openLogFile } from './writer.ts'
 
-/** A log, and how it goes on after its file was renamed. */
+/** A log that can be reopened after its file was renamed. */
 export interface OpenLog {
   readonly log: Log
-  /** Goes on in a new file of the same name. Does nothing where the log goes to standard error. */
+  /** Continues in a new file of the same name. Does nothing for standard error. */
   reopen(): void
 }
 

@@ -1,4 +1,4 @@
-// Writes lines to standard error or a file without ever waiting for them, nor failing with them. docs/guide/gateway.md, "Log"
+// Writes lines to standard error or a file without blocking or failing the caller. docs/guide/gateway.md, "Log"
 import { closeSync, openSync, write } from 'node:fs'
 import { describeSystemError, RexError } from '@rex/sdk/core'
 
@@ -6,13 +6,13 @@ const STDERR = 2
 const OWNER_ONLY = 0o600
 const MOST_WAITING = 1024 * 1024
 
-/** Takes lines. What does not fit before a slow reader, and what a full disk does not take, is lost; delivery goes on (T-122). */
+/** Accepts a line. Lines are lost when the reader is slow or the disk is full; delivery goes on (T-122). */
 export type WriteLine = (line: string) => void
 
-/** Lines in a file. */
+/** A log file. */
 export interface LogFile {
   readonly write: WriteLine
-  /** Goes on in a new file of that name, after the old one was renamed. @throws RexError CONFIG_INVALID; it then goes on in the old one */
+  /** Continues in a new file of that name, after the old one was renamed. @throws RexError CONFIG_INVALID; it then keeps writing to the old one */
   reopen(): void
 }
 
@@ -21,7 +21,7 @@ export function stderrWriter(): WriteLine {
   return lineWriter(() => STDERR)
 }
 
-/** Appends to a file that only its owner can read. @throws RexError CONFIG_INVALID if it cannot be opened */
+/** Appends to a file readable only by its owner. @throws RexError CONFIG_INVALID if it cannot be opened */
 export function openLogFile(path: string): LogFile {
   let file = append(path)
   const retired: number[] = []
@@ -51,7 +51,7 @@ function append(path: string): number {
   }
 }
 
-/** Writes one batch at a time; `idle` is called between two, when no descriptor is in use. */
+/** Writes one batch at a time. Calls `idle` between two batches, when no descriptor is in use. */
 function lineWriter(descriptor: () => number, idle = () => {}): WriteLine {
   let waiting: Buffer[] = []
   let size = 0

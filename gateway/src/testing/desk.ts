@@ -1,4 +1,4 @@
-// A desk that speaks to its gateway as a real one does, with content that no one can read. For tests.
+// A desk that talks to its gateway like a real one, with content that nobody can read. For tests.
 import { randomBytes } from 'node:crypto'
 import {
   EnrolmentToken,
@@ -28,7 +28,7 @@ import { createClient, createQueue, openChannel, type TlsIdentity } from '@rex/s
 
 const YEAR = 365 * 86_400_000
 
-/** Where a gateway is, and how it proves itself. */
+/** Addresses of a gateway and the authority that authenticates it. */
 export interface GatewayPin {
   readonly organisation: string
   readonly address: string
@@ -36,17 +36,17 @@ export interface GatewayPin {
   readonly authority: Uint8Array
 }
 
-/** One entity key for each organisation, however often its desk connects. */
+/** One entity key per organisation, however often its desk connects. */
 const identities = new Map<string, Signer>()
 
-/** Signs what the desk of an organisation says of it. */
+/** The signer of an organisation's statements. */
 export function identityOf(organisation: string): Signer {
   const signer = identities.get(organisation) ?? localSigner(randomBytes(32))
   identities.set(organisation, signer)
   return signer
 }
 
-/** Enrols with a token; the TLS identity that it gives. `request` replaces the signing request that belongs there. */
+/** Enrols with a token and returns the TLS identity. `request` replaces the signing request. */
 export async function enrol(
   token: string,
   pin: GatewayPin,
@@ -72,7 +72,7 @@ export async function enrol(
   }
 }
 
-/** A connected desk; with the same `chain` the same desk store as before. */
+/** Connects a desk; the same `chain` means the same desk store. */
 export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8Array = randomBytes(16)) {
   const channel = openChannel({ ...pin, identity })
   const mailbox = createClient(MailboxServiceDefinition, channel)
@@ -83,7 +83,7 @@ export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8
     directory,
     chain,
     close: () => channel.close(),
-    /** Takes the lease; its fence. */
+    /** Acquires the lease and returns its fence. */
     lease: async (takeOver = false) => (await mailbox.acquireLease({ chain, takeOver })).fence,
     /** Signs and publishes the organisation's statement; returns it. */
     async publish(endpoints?: readonly string[], issuedMs = Date.now()): Promise<string> {
@@ -159,7 +159,7 @@ async function openSubmit(mailbox: MailboxClient, fence: number) {
   }
 }
 
-/** A receiving stream. */
+/** A receive stream. */
 function openReceive(mailbox: MailboxClient, fence: number, window: number) {
   const requests = createQueue<ReceiveRequest>(10_000)
   const responses = mailbox.receive(requests)[Symbol.asyncIterator]()
@@ -177,7 +177,7 @@ function openReceive(mailbox: MailboxClient, fence: number, window: number) {
   return {
     next,
     settle,
-    /** The next thing of a kind; what comes before is acknowledged. */
+    /** The next response of a kind; earlier ones are acknowledged. */
     async until(kind: 'stored' | 'report' | 'notice' | 'live'): Promise<ReceiveResponse> {
       for (;;) {
         const response = await next()

@@ -1,10 +1,10 @@
-// Envelopes that no gateway can tell from real ones: right in form, random inside. For tests.
+// Envelopes that no gateway can tell from real ones: correct in form, random inside. For tests.
 import { randomBytes } from 'node:crypto'
 import { EnvelopeContext, type Jwe, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { contextDigest, encode, encodeEnvelope, sealedDigest, toBase64url, utf8 } from '@rex/sdk/core'
 
-/** What a test envelope says in the clear. */
+/** Clear fields and sizes of a test envelope. */
 export interface TestEnvelope {
   readonly sender: string
   readonly recipient: string

@@ -1,4 +1,4 @@
-// Gateways in directories of their own, with an enrolled desk each. For tests.
+// Gateways in separate directories, each with an enrolled desk. For tests.
 import { join } from 'node:path'
 import type { TlsIdentity } from '@rex/sdk/transport'
 import { systemClock } from '../clock/clock.ts'
@@ -19,11 +19,11 @@ export interface TestGateway extends AsyncDisposable {
   config: Config
   gateway: Gateway
   desk: TestDesk
-  /** Drains and starts again on the same address; the desk connects anew. */
+  /** Drains the gateway and starts it again at the same address; the desk reconnects. */
   restart(options?: GatewayOptions): Promise<void>
 }
 
-/** Makes and starts a gateway, enrols a desk and publishes its statement. `change` adjusts the configuration. */
+/** Creates and starts a gateway, enrols a desk and publishes its statement. `change` adjusts the configuration. */
 export async function testGateway(
   organisation: string,
   options: GatewayOptions & { readonly change?: (config: Config) => Config } = {},
@@ -61,7 +61,7 @@ export async function testGateway(
   return self
 }
 
-/** Pairs two gateways, each with the other's statement. */
+/** Pairs two gateways with each other's statement. */
 export async function pair(a: TestGateway, b: TestGateway): Promise<void> {
   const [ofA, ofB] = await Promise.all([statementOf(a), statementOf(b)])
   await Promise.all([a.desk.pair(ofB), b.desk.pair(ofA)])

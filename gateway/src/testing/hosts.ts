@@ -1,4 +1,4 @@
-// Two paired gateways as processes of their own on the hosts of a packet network, with their desks in this process. For tests.
+// Two paired gateways as processes on the hosts of a packet network, with their desks in this process. For tests.
 import { join } from 'node:path'
 import { askGateway } from '../cli/operator.ts'
 import { systemClock } from '../clock/clock.ts'
@@ -20,7 +20,7 @@ export interface HostedGateway {
   readonly desk: TestDesk
 }
 
-/** Starts both with the shipped settings, as their configuration leaves them, and pairs them. */
+/** Starts and pairs both, with the shipped settings as configured by default. */
 export async function hostedGateways(
   network: PacketNetwork,
   organisations: readonly [string, string],

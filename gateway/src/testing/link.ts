@@ -1,9 +1,9 @@
-// Gateways at the other end of a link that answer as a test tells them. For tests.
+// Fake remote gateways whose answers a test controls. For tests.
 import { parseEnvelope, RexError } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
 import type { Answer, Dial, PeerLink } from '../delivery/link.ts'
 
-/** An envelope that has arrived at the other end and waits for its answer. */
+/** An envelope that has arrived at the other end and awaits its answer. */
 export interface Arrived {
   readonly bytes: Uint8Array
   readonly urgent: boolean
@@ -13,13 +13,13 @@ export interface Arrived {
 /** The other end. */
 export interface Remote {
   readonly dial: Dial
-  /** How often it was dialled. */
+  /** Number of dial attempts. */
   dials(): number
   /** Unanswered envelopes. */
   readonly arrived: Arrived[]
   /** Whether it can be reached. */
   reachable: boolean
-  /** Ends the link. */
+  /** Cuts the link. */
   cut(): void
 }
 
@@ -79,7 +79,7 @@ function openRemoteLink(arrived: Arrived[], limits: { window: number; maxEnvelop
   }
 }
 
-/** The answer that refuses. */
+/** An answer that refuses. */
 export function refusal(...error: ConstructorParameters<typeof RexError>): Answer {
   return { kind: 'refused', error: toErrorDetail(new RexError(...error)) }
 }

@@ -1,15 +1,15 @@
-// Two hosts whose packets pass through a program that loses, doubles, delays and changes them, below TCP. Needs Linux, root and iproute2. For tests.
+// Two hosts whose packets pass through a program that loses, duplicates, delays and changes them, below TCP. Needs Linux, root and iproute2. For tests.
 import { spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
 const VXLAN_PORT = 4789
-/** VXLAN 8, Ethernet 14. */
+/** Offset of the IP header: VXLAN 8, Ethernet 14. */
 const IP_AT = 22
 const IP_HEADER = 20
 const TCP = 6
 const TCP_CHECKSUM_AT = 16
-/** A packet that is late comes after those that follow within this time. Milliseconds. */
+/** A delayed packet arrives after those that follow within this time. Milliseconds. */
 const LATE_MS = 15
 
 /** Shares of packets, 0 to 1. */
@@ -23,25 +23,25 @@ export interface PacketDamage {
 /** A direction: from the first host to the second, or back. */
 export type Direction = 'there' | 'back'
 
-/** Hosts and what is between them. */
+/** Two hosts and the network between them. */
 export interface PacketNetwork extends AsyncDisposable {
-  /** Where each host hears the other one: both listen on all their addresses. */
+  /** Address of the other host, as each host sees it. Both listen on all their addresses. */
   readonly between: readonly [string, string]
-  /** Where each host hears this process, through no damage. */
+  /** Address of this process, as each host sees it, without damage. */
   readonly near: readonly [string, string]
-  /** What to put before a command so that it runs on a host. */
+  /** Command prefix that runs a command on a host. */
   readonly on: readonly [readonly string[], readonly string[]]
-  /** How long each packet takes. Milliseconds. */
+  /** Latency of each packet. Milliseconds. */
   delayMs: number
-  /** What happens to packets now. */
+  /** Current damage in each direction. */
   readonly damage: Record<Direction, PacketDamage>
-  /** Packets so far, and how many of them had each damage. */
+  /** Packets so far, and how many of them had each kind of damage. */
   readonly done: Readonly<Record<'all' | keyof PacketDamage, number>>
 }
 
 export const WHOLE: PacketDamage = { lost: 0, doubled: 0, late: 0, changed: 0 }
 
-/** Whether this machine lets hosts be made. */
+/** Whether this machine permits creating hosts. */
 export function hasPacketNetworks(): boolean {
   const name = `rex-try-${process.pid}`
   const made = spawnSync('ip', ['netns', 'add', name]).status === 0
@@ -52,8 +52,8 @@ export function hasPacketNetworks(): boolean {
 }
 
 /**
- * Makes two hosts: network namespaces, each with a virtual Ethernet whose frames reach this process as datagrams (VXLAN). What
- * `random` (numbers from 0 to 1) spares is passed on. The kernels of both hosts see a bad network, and repair it as they do.
+ * Creates two hosts: network namespaces, each with a virtual Ethernet whose frames reach this process as datagrams (VXLAN). Packets
+ * that `random` (numbers from 0 to 1) spares are passed on. The kernels of both hosts see a bad network and recover as usual.
  */
 export async function packetNetwork(random: () => number): Promise<PacketNetwork> {
   await using undo = new AsyncDisposableStack()
@@ -137,7 +137,7 @@ async function listen(undo: AsyncDisposableStack, address: string): Promise<Sock
   return socket
 }
 
-/** Linux leaves the sum to hardware that is not there. */
+/** Linux leaves the checksum to hardware that does not exist here. */
 function sumTcp(frame: Buffer): void {
   if (frame.readUInt16BE(IP_AT - 2) !== 0x0800 || frame[IP_AT + 9] !== TCP) return
   const segment = frame.subarray(IP_AT + IP_HEADER, IP_AT + frame.readUInt16BE(IP_AT + 2))
@@ -150,7 +150,7 @@ function sumTcp(frame: Buffer): void {
   segment.writeUInt16BE(~sum & 0xffff, TCP_CHECKSUM_AT)
 }
 
-/** One bit of the content, behind the addresses. */
+/** Flips one bit of the content, after the addresses. */
 function flip(frame: Buffer, random: () => number): void {
   const at = IP_AT + IP_HEADER + Math.floor(random() * (frame.length - IP_AT - IP_HEADER))
   frame[at] = (frame[at] ?? 0) ^ (1 << Math.floor(random() * 8))

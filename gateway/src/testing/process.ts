@@ -1,4 +1,4 @@
-// The rex-gateway command as a process of its own. For tests.
+// The rex-gateway command as a separate process. For tests.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -6,25 +6,25 @@ import { fileURLToPath } from 'node:url'
 
 const COMMAND = fileURLToPath(new URL('../../bin/rex-gateway.js', import.meta.url))
 
-/** What a command that has ended said. */
+/** Output and exit code of a finished command. */
 export interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
 }
 
-/** Settings of Node for a command. */
+/** Node settings of a command. */
 export interface Settings {
   readonly execArgv?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
 }
 
-/** Runs the command to its end. */
+/** Runs the command to completion. */
 export function run(...args: readonly string[]): Promise<Ended> {
   return runUnder({}, ...args)
 }
 
-/** Runs the command to its end, under settings of Node. */
+/** Runs the command to completion with these Node settings. */
 export function runUnder({ execArgv = [], env }: Settings, ...args: readonly string[]): Promise<Ended> {
   return output(
     spawn(process.execPath, [...execArgv, COMMAND, ...args], {
@@ -34,14 +34,14 @@ export function runUnder({ execArgv = [], env }: Settings, ...args: readonly str
   )
 }
 
-/** Runs a line of bash, in which `"$0" "$1"` is the command and `"$2"` what follows. */
+/** Runs a line of bash in which `"$0" "$1"` is the command and `"$2"` its first argument. */
 export function runShell(line: string, ...args: readonly string[]): Promise<Ended> {
   return output(
     spawn('bash', ['-c', line, process.execPath, COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }),
   )
 }
 
-/** Starts a gateway; resolves when it is ready. `before` is a program to run it under, `stderr` a file for its log. */
+/** Starts a gateway and resolves when it is ready. `before` is a wrapper program, `stderr` a file for its log. */
 export async function start(
   directory: string,
   before: readonly string[] = [],
@@ -80,7 +80,7 @@ export async function start(
   }
 }
 
-/** A gateway in a process of its own. */
+/** A gateway in a separate process. */
 export interface RunningGateway extends AsyncDisposable {
   readonly pid: number
   readonly stdout: Readable | null

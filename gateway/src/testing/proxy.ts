@@ -1,14 +1,14 @@
-// A network between two gateways that damages what passes: cuts, loses, doubles, swaps and changes bytes, or swallows one direction. For tests.
+// A network between two gateways that damages traffic: cuts, loses, duplicates, swaps and changes bytes, or swallows one direction. For tests.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * Damage to a chunk of bytes: among others, its second half is lost, the connection ends in one direction, or says nothing in
- * either from here on and stays open.
+ * Damage to a chunk of bytes. For example, its second half is lost, the connection ends in one direction, or both directions stay
+ * silent from then on while the connection is open.
  */
 export type Damage = (typeof DAMAGE)[number]
 
-/** Whither bytes go: requests, or answers. */
+/** Direction of bytes: requests, or answers. */
 export type Direction = 'there' | 'back'
 
 const AT_RANDOM = [
@@ -21,31 +21,31 @@ const AT_RANDOM = [
   'truncated',
   'half-closed',
 ] as const
-/** All kinds. */
+/** All kinds of damage. */
 export const DAMAGE = [...AT_RANDOM, 'silent'] as const
 const LATE_MS = 20
 
 /** A damaging network. */
 export interface FaultProxy extends AsyncDisposable {
   readonly address: string
-  /** How often each damage was done. */
+  /** How often each kind of damage was done. */
   readonly done: Readonly<Record<Damage, number>>
-  /** Share of chunks that are damaged, 0 to 1. */
+  /** Share of damaged chunks, 0 to 1. */
   rate: number
-  /** The direction in which nothing arrives: of requests, of answers. Connections stay open. */
+  /** Direction in which nothing arrives: requests or answers. Connections stay open. */
   swallow: 'none' | Direction
   /** Damages the next chunk in a direction; resolves when that is done. */
   strike(kind: Damage, direction: Direction): Promise<void>
 }
 
-/** A damage that was ordered. */
+/** A requested damage. */
 interface Strike {
   readonly kind: Damage
   readonly direction: Direction
   readonly done: () => void
 }
 
-/** Listens, and passes on to `target` (`host:port`) with each kind of fault in turn, at moments that follow from `random`: numbers from 0 to 1. */
+/** Listens and forwards to `target` (`host:port`), with each kind of fault in turn at moments derived from `random`: numbers from 0 to 1. */
 export async function faultProxy(target: () => string, random: () => number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -86,7 +86,7 @@ export async function faultProxy(target: () => string, random: () => number): Pr
   }
   return self
 
-  /** The damage to the next chunk, if any. */
+  /** The damage for the next chunk, if any. */
   function nextDamage(direction: Direction): Damage | undefined {
     const strike = ordered
     if (strike?.direction === direction) {
@@ -135,7 +135,7 @@ export async function faultProxy(target: () => string, random: () => number): Pr
   }
 }
 
-/** The same bytes but for one bit. */
+/** A copy with one bit flipped. */
 function flipped(bytes: Buffer, random: () => number): Buffer {
   const changed = Buffer.from(bytes)
   const at = Math.floor(random() * changed.length)

@@ -1,4 +1,4 @@
-// Numbers that follow from a seed, so that a run can be repeated. For tests.
+// Random numbers from a seed, so that a run can be repeated. For tests.
 
 /** Numbers from 0 to 1 (mulberry32). */
 export function seeded(seed: number): () => number {

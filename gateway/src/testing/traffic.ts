@@ -1,18 +1,18 @@
-// A desk that sends, and counts what comes. For tests.
+// A desk that sends, and counts envelopes received. For tests.
 import { parseEnvelope, parseRouting, toHex } from '@rex/sdk/core'
 import type { TestDesk } from './desk.ts'
 import { testSubmission } from './envelope.ts'
 
-/** What a desk has sent, and how often each envelope, by its id in hex, was reported as stored or came in. */
+/** Envelopes that a desk has sent, and how often each, by its id in hex, was reported as stored or received. */
 export interface Traffic {
   readonly sent: ReadonlySet<string>
   readonly stored: ReadonlyMap<string, number>
   readonly received: ReadonlyMap<string, number>
-  /** Submits an envelope; its id. `size`: bytes of its manifest. @throws Error if the gateway does not take it */
+  /** Submits an envelope and returns its id. `size`: bytes of its manifest. @throws Error if the gateway refuses it */
   send(options?: { readonly urgent?: boolean; readonly size?: number }): Promise<string>
 }
 
-/** Opens both streams of a desk. Any outcome but `stored` is an unhandled rejection. */
+/** Opens both streams of a desk. Any outcome except `stored` is an unhandled rejection. */
 export async function openTraffic(desk: TestDesk, sender: string, recipient: string): Promise<Traffic> {
   const fence = await desk.lease()
   const [outbox, inbox] = [await desk.submit(fence), desk.receive(fence, 256)]

@@ -1,4 +1,4 @@
-// Who may call what: one table, keyed on the registered service; what is not in it is not served (T-067). docs/spec/delivery.md, "Connections"
+// Authorisation: one table of who may call which service. A service missing from it is not served (T-067). docs/spec/delivery.md, "Connections"
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import {
   DirectoryServiceDefinition,
@@ -8,7 +8,7 @@ import {
 import { type CertificateUsage, RexError } from '@rex/sdk/core'
 import type { CallContext, Peer, Service } from '@rex/sdk/transport'
 
-/** Callers of each service of the listener for peers and desks. */
+/** Permitted callers of each service on the listener for peers and desks. */
 const CALLERS: Readonly<Record<string, CertificateUsage>> = {
   [DeliveryServiceDefinition.fullName]: 'gateway',
   [EntityServiceDefinition.fullName]: 'gateway',
@@ -17,7 +17,7 @@ const CALLERS: Readonly<Record<string, CertificateUsage>> = {
   [RenewalServiceDefinition.fullName]: 'desk',
 }
 
-/** The service, open to its callers only. `called` is told who calls. @throws RexError INTERNAL for a service that is not in the table */
+/** Opens the service to its permitted callers only. `called` receives each caller. @throws RexError INTERNAL for a service missing from the table */
 export function authorised({ definition, handlers }: Service, called: (peer: Peer) => void): Service {
   const usage = CALLERS[definition.fullName]
   if (usage === undefined) throw new RexError('INTERNAL', `Nobody may call ${definition.fullName}.`)

@@ -16,21 +16,21 @@ import type { Directory } from '../trust/directory.ts'
 import type { Reach } from '../trust/reach.ts'
 import { openLink } from './link.ts'
 
-/** What dialling stands on. */
+/** Dependencies of dialling. */
 export interface DialOptions {
   readonly directory: Pick<Directory, 'peer'>
   readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'told'>
   readonly identity: () => TlsIdentity
-  /** How this gateway introduces itself, now. */
+  /** This gateway's current greeting. */
   readonly hello: () => Hello
   readonly clock: Clock
-  /** The other side has greeted. */
+  /** Called when the other side has greeted. */
   readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
-  /** The other side has more urgent mail of this organisation than its budget has left. */
+  /** Called when the other side has more urgent mail of this organisation than its remaining budget. */
   readonly urgentOverBudget: (organisation: string) => void
-  /** HTTP proxy. Absent: none. */
+  /** HTTP proxy. Absent: connect directly. */
   readonly proxy?: string | undefined
-  /** How long connecting may take, and again greeting. Milliseconds. */
+  /** Timeout for connecting, and again for the greeting. Milliseconds. */
   readonly connectMs: number
 }
 
@@ -39,13 +39,13 @@ type Channel = ReturnType<typeof openChannel>
 /** Dials the gateways of paired organisations. */
 export interface Dialler {
   readonly dial: Dial
-  /** Tells everybody to whom a link is open where this gateway is and what its organisation says of itself. */
+  /** Announces this gateway's addresses and its organisation's statement on all open links. */
   announce(): void
-  /** The entity configuration that the organisation's gateway serves now. @throws RexError */
+  /** Fetches the entity configuration that the organisation's gateway serves now. @throws RexError */
   fetchStatement(organisation: string, signal: AbortSignal): Promise<string>
 }
 
-/** A dialler. */
+/** Creates a dialler. */
 export function createDialler(options: DialOptions): Dialler {
   const { directory, reach, identity, clock, connectMs } = options
   const open = new Map<string, Channel>()
@@ -59,7 +59,7 @@ export function createDialler(options: DialOptions): Dialler {
     })
   }
 
-  /** The first endpoint that answers: those that were told last come first (REX-DLV-170). */
+  /** Connects to the first endpoint that answers, most recently announced first (REX-DLV-170). */
   async function connect(
     organisation: string,
     onOverhead: (error: RexError) => void = () => {},
@@ -90,7 +90,7 @@ export function createDialler(options: DialOptions): Dialler {
     throw failure
   }
 
-  /** What is not taken now is announced with the next link. */
+  /** A failed announcement is repeated on the next link. */
   async function announce(organisation: string, channel: Channel): Promise<void> {
     const announcement = reach.own()
     if (announcement === undefined) return

@@ -5,18 +5,18 @@ import { formatAddress, parseAddress } from '@rex/sdk/transport'
 
 /** A running health listener. */
 export interface Healthz {
-  /** Address bound. */
+  /** Bound address. */
   readonly address: string
   close(): Promise<void>
 }
 
-/** What supervisors ask. */
+/** Sources of the health answers. */
 export interface HealthOptions {
-  /** Why the gateway takes no work. Empty: it takes work. */
+  /** Why the gateway accepts no work. Empty: it accepts work. */
   readonly state: () => string
-  /** Whether the gateway can go on without being started again. */
+  /** Whether the gateway can continue without a restart. */
   readonly alive: () => boolean
-  /** The same as `rex-gateway status` tells. */
+  /** The same problems as `rex-gateway status` prints. */
   readonly problems: () => Promise<readonly Problem[]>
 }
 
@@ -26,8 +26,8 @@ interface Answer {
 }
 
 /**
- * Starts the health listener. `/livez`: 503 if the gateway should be started again; `/readyz`: 503 while it takes no work; `/healthz`:
- * 503 while it takes none or something is critical, with all problems. Messages name partners: they are for this machine only.
+ * Starts the health listener. `/livez`: 503 if the gateway needs a restart; `/readyz`: 503 while it accepts no work; `/healthz`:
+ * 503 while it accepts none or a problem is critical, with all problems. Messages name partners: they are for this machine only.
  * @throws RexError ADDRESS_IN_USE
  */
 export async function startHealthz(listen: string, options: HealthOptions): Promise<Healthz> {

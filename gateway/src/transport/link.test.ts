@@ -1,4 +1,4 @@
-// Tests of a dialled link whose other end answers what it was not asked.
+// Tests of a dialled link whose other end sends unrequested answers.
 import { join } from 'node:path'
 import type { DeliverResponse, Hello } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
@@ -34,7 +34,7 @@ function outcome(sequence: number): DeliverResponse {
   }
 }
 
-/** A link to a gateway that greets, waits for `envelopes` and then says this, again and again. */
+/** A link to a gateway that greets, waits for `envelopes` and then sends this answer, again and again. */
 async function linkTo(envelopes: number, say: (i: number) => DeliverResponse) {
   const directory = temporaryDirectory()
   const path = join(directory.path, 'other.sock')

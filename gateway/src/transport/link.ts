@@ -1,4 +1,4 @@
-// One Deliver stream, dialled: envelopes out, outcomes back in any order. docs/spec/delivery.md, "Deliver stream"
+// One dialled Deliver stream: envelopes out, outcomes back in any order. docs/spec/delivery.md, "Deliver stream"
 import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { RexError } from '@rex/sdk/core'
@@ -6,16 +6,16 @@ import { BATCH_BYTES, batches, createClient, createQueue, type openChannel } fro
 import type { Answer, PeerLink } from '../delivery/link.ts'
 import { requireVersion } from '../delivery/version.ts'
 
-/** What a link is made of. */
+/** Dependencies of a link. */
 export interface LinkOptions {
   /** A connected channel; it is closed with the link. */
   readonly channel: ReturnType<typeof openChannel>
   readonly endpoint: string
-  /** How this gateway introduces itself. */
+  /** This gateway's greeting. */
   readonly hello: Hello
-  /** How long the other side may take to greet. Milliseconds. */
+  /** Timeout for the other side's greeting. Milliseconds. */
   readonly greetMs: number
-  /** The other side has more urgent mail than the budget of this organisation has left. */
+  /** Called when the other side has more urgent mail of this organisation than its remaining budget. */
   readonly urgentOverBudget: () => void
   /** Ends the link, with its reason. */
   readonly signal: AbortSignal
@@ -34,7 +34,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
   const ready: Uint8Array[] = []
   let sent = 0
 
-  /** What was given in one turn travels together. */
+  /** Envelopes delivered in one turn of the event loop travel in one message. */
   function sendReady() {
     if (closing.signal.aborted) return
     for (const envelopes of batches(ready.splice(0), (envelope) => [envelope.length], [BATCH_BYTES]))
@@ -95,7 +95,7 @@ function greetingOf(first: IteratorResult<DeliverResponse, unknown> | RexError):
   return content.value
 }
 
-/** Resolves with the cause when the stream has ended. */
+/** Reads outcomes; resolves with the cause when the stream has ended. */
 async function readOutcomes(
   responses: AsyncIterator<DeliverResponse>,
   {
@@ -123,7 +123,7 @@ async function readOutcomes(
   }
 }
 
-/** Whoever answers what is not in flight, or twice, would be read for nothing, as fast as it can write (T-134). */
+/** Refuses an answer to an envelope that is not in flight. Otherwise the peer could keep this gateway busy reading useless answers (T-134). */
 function unasked(): RexError {
   return new RexError('MALFORMED', 'The other side answered an envelope that is not in flight.')
 }

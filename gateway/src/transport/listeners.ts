@@ -19,8 +19,8 @@ import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
 /**
- * Strangers may hold few connections at the enrolment listener, not for long, and say little. An enrolment takes two
- * connections: from one network the handshakes admit twelve enrolments in a row, and the overhead one a second over time.
+ * Strangers get few, short-lived and low-volume connections at the enrolment listener. An enrolment takes two connections:
+ * handshake limits admit twelve enrolments in a row from one network, and overhead limits one a second over time.
  */
 const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   connections: 64,
@@ -34,7 +34,7 @@ const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   idleMs: 30_000,
 }
 
-/** What listeners stand on. */
+/** Dependencies of listeners. */
 export interface ListenerOptions {
   readonly directory: Directory
   readonly keys: GatewayKeys
@@ -66,7 +66,7 @@ export async function listenForPeers(
   return server
 }
 
-/** Starts the listener for desks that have a token and no certificate yet. */
+/** Starts the listener for desks that have a token but no certificate yet. */
 export function listenForEnrolment(
   listen: string,
   service: Service,
@@ -81,7 +81,7 @@ export function listenForEnrolment(
   })
 }
 
-/** Starts the operator's listener: a local socket that only the user who runs the gateway may open. */
+/** Starts the operator's listener: a local socket that only the gateway's own user may open. */
 export function listenForOperator(path: string, service: Service, options: ListenerOptions): Promise<Server> {
   return start(options, { listen: { path }, services: [observed(service, options)] })
 }
@@ -103,14 +103,14 @@ async function start({ clock, log, networks }: ListenerOptions, server: CreateSe
   }
 }
 
-/** A client that leaves during its handshake was not refused: every enrolment does, once it has seen the certificate. */
+/** A client that leaves during its handshake was not refused: every enrolling desk does so after it has seen the certificate. */
 function refused(log: Log, error: unknown, address: string): void {
   const { code } = error as { code?: unknown }
   if (code === 'ECONNRESET') log.debug('connection left', { address })
   else log.info('connection refused', { address, ...errorFields(error) })
 }
 
-/** Desks of the organisation served, and gateways of the paired ones. */
+/** Trusts desks of the organisation served, and gateways of the paired ones. */
 function trusted(directory: Directory, keys: GatewayKeys, revoked: ReadonlySet<string>): TrustedPeer[] {
   const { organisation } = directory
   const peers = directory.peers().map((peer) => ({

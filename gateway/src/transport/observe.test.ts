@@ -1,4 +1,4 @@
-// Tests of the access log: what an operator is warned of.
+// Tests of the access log: which warnings an operator sees.
 import { DirectoryServiceDefinition as definition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { RexError } from '@rex/sdk/core'
 import type { CallContext } from '@rex/sdk/transport'
@@ -7,7 +7,7 @@ import { systemClock as clock } from '../clock/clock.ts'
 import { createLog } from '../telemetry/log.ts'
 import { observed } from './observe.ts'
 
-/** The lines of a call that ends like this. */
+/** Log lines of a call that ends like this. */
 async function linesOf(level: 'debug' | 'info', end: () => void): Promise<object[]> {
   const lines: string[] = []
   const log = createLog({ level, write: (line) => void lines.push(line) })

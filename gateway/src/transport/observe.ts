@@ -1,4 +1,4 @@
-// The access log: who called what, how it ended, how long it took. docs/guide/gateway.md, "Log"
+// The access log: who called which method, how the call ended, how long it took. docs/guide/gateway.md, "Log"
 import { RexError } from '@rex/sdk/core'
 import type { CallContext, Service } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
@@ -6,7 +6,7 @@ import { errorFields, type Log } from '../telemetry/log.ts'
 
 type Handler = Service['handlers'][string]
 
-/** The service, with a line for every call. */
+/** Wraps the service so that every call is logged. */
 export function observed(
   { definition, handlers }: Service,
   { log, clock }: { log: Log; clock: Clock },

@@ -1,4 +1,4 @@
-// Who is who: the organisation's own statement and its paired organisations, as the desk gave them. docs/spec/mailbox.md, "Directory"
+// The organisation's own statement and those of paired organisations, as given by the desk. docs/spec/mailbox.md, "Directory"
 import {
   type EntityConfiguration,
   equal,
@@ -12,21 +12,21 @@ import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import type { Store } from '../store/store.ts'
 
-/** The organisations this gateway knows. */
+/** The organisations known to this gateway. */
 export interface Directory {
   /** The organisation served. */
   readonly organisation: string
-  /** What the organisation says of itself. Absent: nothing is published yet. */
+  /** The organisation's own entity configuration. Absent: none is published yet. */
   own(): EntityConfiguration | undefined
-  /** A paired organisation. Absent: it is not paired. */
+  /** The entity configuration of a paired organisation. Absent: it is not paired. */
   peer(organisation: string): EntityConfiguration | undefined
   /** Paired organisations, by entity identifier. */
   peers(): EntityConfiguration[]
   /** Publishes the organisation's statement. @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing */
   publish(jwt: string): Promise<void>
-  /** Adds or replaces a paired organisation; its entity identifier. @throws RexError as `publish` */
+  /** Adds or replaces a paired organisation; returns its entity identifier. @throws RexError as `publish` */
   put(jwt: string): Promise<string>
-  /** Forgets the own statement, and so the entity key that was seen first (REX-MBX-082). */
+  /** Deletes the own statement, and with it the entity key pinned on first use (REX-MBX-082). */
   reset(): Promise<void>
   /** Ends a pairing. */
   remove(organisation: string): Promise<void>
@@ -34,10 +34,10 @@ export interface Directory {
   onChange(listener: () => void): void
 }
 
-/** What a directory stands on. */
+/** Dependencies of the directory. */
 export interface DirectoryOptions {
   readonly organisation: string
-  /** The gateway's certification authority, DER: what its organisation's statement must name. */
+  /** The gateway's certification authority, DER. Its organisation's statement must name it. */
   readonly authority: Uint8Array
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
@@ -95,7 +95,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
     async remove(id) {
       if (id === organisation) return
       const before = known.get(id)
-      // First here: what was submitted before is in the store when the commit runs, and nothing comes after it.
+      // Remove it first: earlier submissions are stored before this commit runs, and no later ones are accepted.
       known.delete(id)
       try {
         await store.commit((write) => {
@@ -123,7 +123,7 @@ function parse(jwt: string): EntityConfiguration {
   return parseEntityConfiguration(jwt)
 }
 
-/** A gateway publishes only what leads its peers to itself, under the entity key that it saw first. */
+/** The gateway publishes only statements that lead peers to itself, signed by the entity key that it saw first. */
 function checkOwn(
   configuration: EntityConfiguration,
   expected: { organisation: string; authority: Uint8Array; before: EntityConfiguration | undefined },

@@ -1,4 +1,4 @@
-// Files that hold secrets: written whole, readable by their owner only. docs/guide/gateway.md, "Files"
+// Files that hold secrets: written atomically, readable only by their owner. docs/guide/gateway.md, "Files"
 import { open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describeSystemError, RexError } from '@rex/sdk/core'
@@ -6,7 +6,7 @@ import { describeSystemError, RexError } from '@rex/sdk/core'
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
-/** Writes a file so that after a crash it is there whole or not at all (T-087). */
+/** Writes a file atomically: after a crash it exists complete or not at all (T-087). */
 export async function writeSecret(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.new`
   const file = await open(temporary, 'w', OWNER_ONLY)
@@ -22,7 +22,7 @@ export async function writeSecret(path: string, content: string | Uint8Array): P
   await directory.close()
 }
 
-/** Reads a file that only its owner may read. @throws RexError CONFIG_INVALID if it is missing or others may read it (T-087) */
+/** Reads a file that must be readable only by its owner. @throws RexError CONFIG_INVALID if it is missing or others may read it (T-087) */
 export async function readSecret(path: string): Promise<string> {
   const { mode } = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, cause)

@@ -35,7 +35,7 @@ const FILES = {
   receiptKey: 'receipt.key',
 } as const
 
-/** No authority began later: its certificates are valid also if it was made while the clock was ahead. */
+/** Every authority is valid from here, so that its certificates are valid even if it was made while the clock was ahead. */
 const BEGINNING = Date.UTC(2020, 0, 1)
 
 /** A certificate with its key, as presented in handshakes. */
@@ -56,28 +56,28 @@ export interface GatewayKeys {
   readonly receiptPublicKey: Uint8Array
   /** The certificate in use. */
   identity(): Identity
-  /** When it ends. Unix milliseconds. */
+  /** Expiry of the certificate. Unix milliseconds. */
   expiresMs(): number
-  /** Replaces the certificate when a third of its life is left, or when a clock that was wrong made it. Undefined: it stays. */
+  /** Replaces the certificate when a third of its life is left, or if a wrong clock made it. Undefined: it stays. */
   renewIfDue(): Promise<Renewal | undefined>
-  /** Certifies a key of this organisation's under its authority: DER. @throws RexError CERTIFICATE_INVALID */
+  /** Certifies a key of this organisation under its authority. Returns DER. @throws RexError CERTIFICATE_INVALID */
   certify(signingRequest: Uint8Array, usage: CertificateUsage): Uint8Array
 }
 
-/** Why a certificate was replaced: its time had come, or the clock was wrong when it was made. */
+/** Why a certificate was replaced: it was due, or the clock was wrong when it was made. */
 export type Renewal = 'due' | 'made-by-a-wrong-clock'
 
-/** What keys belong to. */
+/** Owner and location of the keys. */
 export interface KeyOptions {
   readonly organisation: string
   /** Directory of the key files. */
   readonly directory: string
   readonly clock: Pick<Clock, 'now'>
-  /** Default: no time is trusted. */
+  /** Default: no trusted time. */
   readonly time?: Pick<TrustedTime, 'now' | 'atLeast' | 'confirmed'>
 }
 
-/** Makes the keys of a new gateway. */
+/** Creates the keys of a new gateway. */
 export async function createKeys({ organisation, directory, clock }: KeyOptions): Promise<void> {
   await mkdir(directory, { mode: 0o700, recursive: true })
   const write = (file: keyof typeof FILES, content: string) =>
@@ -98,7 +98,7 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
   await write('receiptKey', toBase64url(randomBytes(32)))
 }
 
-/** Reads the keys. @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID; a missing key is never made anew (T-087) */
+/** Reads the keys. A missing key is never recreated (T-087). @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function openKeys({ organisation, directory, clock, time }: KeyOptions): Promise<GatewayKeys> {
   const path = (file: keyof typeof FILES) => join(directory, FILES[file])
   const pem = async (file: 'authority' | 'certificate') =>
@@ -142,13 +142,13 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
     return wasIssuedAhead(life, { authority: parseCertificate(authority.certificate), now })
   }
 
-  /** A certificate made while this clock is behind must not have ended when it is right again (REX-ID-064). */
+  /** A certificate made while this clock is behind must still be valid when the clock is right again (REX-ID-064). */
   function issuingTime(): number {
     return Math.max(clock.now(), time?.atLeast() ?? 0)
   }
 }
 
-/** Keys of another organisation: no partner would let this gateway in (T-146). */
+/** Refuses keys of another organisation: no partner would admit this gateway (T-146). */
 function checkOwner(
   { uris }: Certificate,
   { organisation, path }: { organisation: string; path: string },
@@ -171,7 +171,7 @@ function issueIdentity(from: {
   return issue({ ...from, signingRequest, usage: 'gateway' })
 }
 
-/** A leaf begins with its authority: whether it is valid must not depend on a clock that was ahead (REX-ID-064). */
+/** A leaf's validity starts with its authority's, so that it does not depend on a clock that was ahead (REX-ID-064). */
 function issue(from: {
   organisation: string
   authority: Authority

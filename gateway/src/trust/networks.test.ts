@@ -1,4 +1,4 @@
-// Tests of what is kept of where peers come from, and of a gateway that was started again among strangers.
+// Tests of the stored networks of peers, and of a gateway that restarts during a flood of strangers.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -62,14 +62,14 @@ test('T-132 REX-DLV-107 the networks of an organisation go when its pairing ends
   expect(await seenBy(hotline)).toEqual([HOTLINE])
 })
 
-/** Whose networks a gateway keeps; it stops for that. */
+/** Organisations whose networks a gateway has stored. Stops the gateway to read them. */
 async function seenBy({ gateway, config }: TestGateway): Promise<string[]> {
   await gateway.drain()
   await using store = openSqliteStore(join(config.dataDir, FILES.store))
   return store.read.networks.list().map(({ organisation }) => organisation)
 }
 
-// Only Linux has more than one loopback address to begin with.
+// Only Linux has more than one loopback address by default.
 test.skipIf(process.platform !== 'linux')(
   'T-132 right after a restart silent sockets from four networks keep nobody out',
   async () => {

@@ -1,21 +1,21 @@
-// From where peers come: networks of organisations, kept over a restart, so that strangers cannot take their places. docs/spec/delivery.md, "Connections"
+// Networks of peers, kept across restarts, so that strangers cannot take their connection slots. docs/spec/delivery.md, "Connections"
 import type { KnownNetworks } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'
 
-/** Networks that are kept of an organisation. */
+/** Most networks kept per organisation. */
 const MOST = 8
 const DAY = 86_400_000
-/** For so long a network is kept. */
+/** How long a network is kept. */
 const KEPT_MS = 30 * DAY
 
-/** The networks of those whom the gateway knows. */
+/** The networks of known organisations. */
 export interface PeerNetworks extends KnownNetworks {
-  /** Reads them again: those of an organisation that is not paired any more have gone. */
+  /** Reads them again after a change of pairings; networks of unpaired organisations are gone. */
   reread(): void
 }
 
-/** Reads the networks from the store. They are written once a day at most, so that connecting costs no transaction. */
+/** Reads the networks from the store. Writes them at most once a day, so that connecting costs no transaction. */
 export function openNetworks({
   store,
   clock,
@@ -25,7 +25,7 @@ export function openNetworks({
 }): PeerNetworks {
   let known = read()
 
-  /** When each organisation was seen in each network. */
+  /** When each organisation was last seen in each network. */
   function read(): Map<string, Map<string, number>> {
     const list = store.read.networks.list()
     const byNetwork = Map.groupBy(list, ({ network }) => network)

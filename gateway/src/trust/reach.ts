@@ -1,4 +1,4 @@
-// Under which addresses gateways reach each other, as each was last told of the other. docs/spec/delivery.md, "Addresses"
+// Addresses at which gateways reach each other, as last announced. docs/spec/delivery.md, "Addresses"
 import {
   type EntityConfiguration,
   parseEntityConfiguration,
@@ -10,38 +10,38 @@ import type { Clock } from '../clock/clock.ts'
 import type { Addresses, Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
 
-/** Addresses that one statement or announcement names at most (REX-ID-010). */
+/** Most addresses in one statement or announcement (REX-ID-010). */
 const AT_MOST = 8
-/** Addresses kept of an organisation, the newest ones first. */
+/** Most addresses kept per organisation, newest first. */
 const KEPT = 16
 const NOTHING: Addresses = { endpoints: [], told: '', jwt: '' }
 
 /** An announcement of another gateway (REX-DLV-171). */
 export interface Announcement {
   readonly endpoints: readonly string[]
-  /** The newest statement of its organisation (JWT). Empty: there is none. */
+  /** The newest statement of its organisation (JWT). Empty: none. */
   readonly entityConfiguration: string
 }
 
-/** Addresses of gateways: where others are, and whether they know where this one is. */
+/** Addresses of other gateways, and whether they know this gateway's addresses. */
 export interface Reach {
-  /** Where to dial an organisation, in this order. */
+  /** Endpoints of an organisation in dialling order. */
   endpoints(organisation: string): readonly string[]
-  /** The gateway of a paired organisation, known by its certificate, says where it is. True: that is new. @throws RexError MALFORMED */
+  /** Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new. @throws RexError MALFORMED */
   announced(organisation: string, announcement: Announcement): Promise<boolean>
-  /** The desk has put a statement in place of the one before. */
+  /** Takes note that the desk replaced a statement. */
   put(organisation: string, before: EntityConfiguration | undefined): Promise<void>
-  /** A statement (JWT) that was announced and is newer than the one that the desk put. Absent: there is none. */
+  /** An announced statement (JWT) that is newer than the desk's. Absent: none. */
   newest(organisation: string): string | undefined
-  /** How this gateway announces itself. Absent: it does not know its addresses yet. */
+  /** This gateway's own announcement. Absent: it does not know its addresses yet. */
   own(): Announcement | undefined
-  /** Whether an organisation knows the present addresses of this gateway, or they are not known yet. */
+  /** Whether an organisation knows this gateway's current addresses. Also true while they are unknown here. */
   isTold(organisation: string): boolean
-  /** An organisation has taken the announcement. */
+  /** Records that an organisation has accepted the announcement. */
   told(organisation: string, announcement: Announcement): Promise<void>
 }
 
-/** Dependencies of the addresses. */
+/** Dependencies of `Reach`. */
 export interface ReachOptions {
   readonly directory: Pick<Directory, 'own' | 'peer'>
   readonly store: Pick<Store, 'read' | 'commit'>
@@ -50,10 +50,10 @@ export interface ReachOptions {
   readonly endpoints: () => readonly string[]
 }
 
-/** The addresses in the store. */
+/** Opens the stored addresses. */
 export function openReach({ directory, store, clock, endpoints: own }: ReachOptions): Reach {
   const known = (organisation: string): Addresses => store.read.addresses.find(organisation) ?? NOTHING
-  /** What organisations were last told, as the store has it: asked for at every turn of a queue. */
+  /** Cache of the last announced addresses per organisation, because every turn of a queue asks for them. */
   const toldBy = new Map<string, string>()
 
   async function keep(organisation: string, change: Partial<Addresses>): Promise<void> {
@@ -70,7 +70,7 @@ export function openReach({ directory, store, clock, endpoints: own }: ReachOpti
     return true
   }
 
-  /** The entity key is pinned; what the desk would refuse is not kept. */
+  /** The entity key is pinned: a statement that the desk would refuse is not kept. */
   async function isNewer(jwt: string, at: EntityConfiguration): Promise<boolean> {
     const { organisation, entityKey, issuedMs } = at
     const expected = { organisation, entityKey, now: clock.now(), seenIssuedMs: issuedMs + 1 }
@@ -99,7 +99,7 @@ export function openReach({ directory, store, clock, endpoints: own }: ReachOpti
     async put(organisation, before) {
       const now = directory.peer(organisation)?.party.gateway.endpoints ?? []
       if (before?.party.gateway.endpoints.join() === now.join()) return
-      // The ones before come after them: a statement may be published before its gateway has moved.
+      // Keep the previous addresses after the new ones: a statement may be published before its gateway has moved.
       await heard(organisation, before?.party.gateway.endpoints ?? [])
       await heard(organisation, now)
     },

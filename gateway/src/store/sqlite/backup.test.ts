@@ -1,4 +1,4 @@
-// A copy of the store that was made while the gateway wrote, file after file: it is whole up to a commit, or named (T-083).
+// A copy of the store made file by file while the gateway writes: it is intact up to a commit, or damage is reported (T-083).
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { openSqliteStore } from './store.ts'
 
 const FILES = ['', '-wal', '.mark']
 
-/** Copies made with so many commits between one file and the next, in this order; how each opens. */
+/** Makes copies in this order of files, with so many commits between them. Returns how each one opens. */
 async function openedCopy(order: readonly string[], between: number) {
   using directory = temporaryDirectory()
   const [from, to] = ['live', 'copy'].map((name) => join(directory.path, name)) as [string, string]
@@ -33,10 +33,10 @@ async function openedCopy(order: readonly string[], between: number) {
   return { damage: damage?.kind, isWhole: kept.every(({ n }, i) => n === i + 1) }
 }
 
-/** Enough for the log to be carried into the store in between, and begun anew. */
+/** Enough commits to checkpoint the log into the store in between, and restart it. */
 const MANY = 500
 
-// Rows have random keys: whether pages of two times contradict each other is chance, so some copies open in one of two ways.
+// Rows have random keys: chance decides whether pages of two times contradict each other, so some copies open in one of two ways.
 test.each([
   [FILES, 0, [undefined]],
   [FILES, 10, ['forgot']],

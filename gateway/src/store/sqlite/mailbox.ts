@@ -1,4 +1,4 @@
-// The mailbox in SQLite: a queue for each lane and sender. docs/spec/mailbox.md
+// The mailbox in SQLite: a queue per lane and sender. docs/spec/mailbox.md
 import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox, Usage } from '../store.ts'
@@ -16,7 +16,7 @@ interface Row {
   times: number | null
 }
 
-/** What is read ahead of a queue is held in memory. */
+/** A read of a queue stops at this many bytes. */
 const READ_BYTES = 1024 * 1024
 const SELECT = 'SELECT i.cursor, kind, content, sum, times FROM'
 const LANES = "('report', 'urgent', 'routine')"
@@ -82,7 +82,7 @@ export function mailboxTable(db: Database, quarantine: Quarantine): Mailbox {
   }
 }
 
-/** Whether the rows so far have so many bytes together. */
+/** Whether the rows so far have reached `bytes` together. */
 function together(bytes: number): (row: Row) => boolean {
   let read = 0
   return ({ content }) => {

@@ -35,7 +35,7 @@ const SENDABLE = `SELECT ${COLUMNS}, shared, u.sum AS shared_sum, own, o.sum FRO
 
 /** The outbox's tables. */
 export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
-  // A value bound to `urgent` would have SQLite compile the query anew each time, to see whether the partial index serves.
+  // With `urgent` as a bound value, SQLite would recompile the query each time to see whether the partial index applies.
   const [routine, urgent] = [0, 1].map((lane) => ({
     next: db.prepare<SendableRow>(
       `${SENDABLE} AND urgent = ${lane} AND due_ms = 0 AND o.id > ? ORDER BY o.id ${LIMIT_BOUND}`,

@@ -1,4 +1,4 @@
-// A byte of the gateway's store that flips in a row without a sum of its own: noticed at the start, and while it runs (T-080, T-140).
+// A byte flips in a row that has no checksum of its own: noticed at start, and while the gateway runs (T-080, T-140).
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -12,7 +12,7 @@ const PEER = 'https://ngo.example'
 const QUEUE = { lane: 'routine', peer: PEER } as const
 const PART = { recipient: PEER, urgent: false }
 const HOUR = 3_600_000
-/** Together more than SQLite caches, so that what is read comes from the file. */
+/** Together larger than SQLite's cache, so that reads go to the file. */
 const CONTENTS = Array.from({ length: 40 }, () => randomBytes(500_000))
 
 /** Flips one bit of a content in the file of an open store. */
@@ -65,7 +65,7 @@ async function openFilled(
   return store
 }
 
-/** Everything that is handed out, in order. */
+/** Everything that the store returns, in order. */
 function handedOut({ read }: Store, fill: keyof typeof fills): Uint8Array[] {
   const found: Uint8Array[] = []
   let after = -1

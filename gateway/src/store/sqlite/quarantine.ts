@@ -1,41 +1,41 @@
-// Rows that are not what was written, found while the gateway runs: moved aside, never handed out. docs/spec/delivery.md, "Durability"
+// Damaged rows found while the gateway runs: moved aside, never returned. docs/spec/delivery.md, "Durability"
 import { type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
 import type { Damage } from '../store.ts'
 import { damageTable } from './damage.ts'
 import { incarnationTable } from './registers.ts'
 import { sumOf } from './whole.ts'
 
-/** Rows kept in quarantine, the newest. */
+/** Most rows kept in quarantine; the newest stay. */
 const KEPT = 100
-/** A row found so soon after the one before is the same damage: it is told once. Milliseconds. */
+/** Rows found within this time of the previous one count as the same damage, which is reported once. Milliseconds. */
 const ONE_DAMAGE = 3_600_000
 const DELIVERIES = 64
 
-/** A content with the sum that was written beside it. A damaged row may hold anything. */
+/** A content with its stored checksum. A damaged row may hold anything. */
 export interface Summed {
   readonly content: unknown
   readonly sum: unknown
 }
 
-/** Whether a content is what was written. */
+/** Whether a content matches its checksum. */
 export const isWhole = ({ content, sum }: Summed): boolean =>
   content instanceof Uint8Array && sumOf(content) === sum
 
-/** What the quarantine depends on. */
+/** Dependencies of the quarantine. */
 export interface QuarantineOptions {
   readonly mark: Pick<Mark, 'count' | 'note'>
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Tells of new damage, inside the transaction. */
+  /** Reports new damage, inside the transaction. */
   readonly tell: (damage: Damage) => void
 }
 
-/** Where a damaged row lay. */
+/** Where a damaged row was stored. */
 export type Box = 'item' | 'outbox'
 
-/** The rows that were moved aside. */
+/** The quarantined rows. */
 export interface Quarantine {
-  /** Moves rows aside, with a new incarnation: their senders send again (REX-DLV-153). Joins a transaction that is open. */
+  /** Moves rows aside and renews the incarnation, so that their senders send again (REX-DLV-153). Joins an open transaction. */
   move(box: Box, ids: readonly number[]): void
 }
 
@@ -100,7 +100,7 @@ export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOpt
   }
 }
 
-/** Reads rows that are whole: others are moved aside, and it is read anew. */
+/** Reads intact rows. If it finds damaged ones, it moves them aside and reads again. */
 export function wholeRows<Row>(
   read: () => Row[],
   isRowWhole: (row: Row) => boolean,
@@ -114,7 +114,7 @@ export function wholeRows<Row>(
   }
 }
 
-/** Goes through everything that waits, a few rows at a time. Reading is checking. */
+/** Reads through all waiting rows, a few at a time; reading a row checks it. */
 export function scrubber(db: Database, quarantine: Quarantine): (limit: number) => boolean {
   const reads = {
     item: db.prepare<Summed & { id: number }>(
@@ -139,12 +139,12 @@ export function scrubber(db: Database, quarantine: Quarantine): (limit: number) 
   }
 }
 
-/** The shared parts beside a delivery. Null: it has none. */
+/** The shared parts of a delivery. Null: it has none. */
 export interface Shared {
   readonly shared: unknown
   readonly shared_sum: unknown
 }
 
-/** Whether the shared parts are what was written, if there are any. */
+/** Whether the shared parts, if any, match their checksum. */
 export const isSharedWhole = ({ shared = null, shared_sum: sum = null }: Partial<Shared>): boolean =>
   (shared === null && sum === null) || isWhole({ content: shared, sum })

@@ -14,7 +14,7 @@ import type {
   Tokens,
 } from '../store.ts'
 
-/** Desk stores that are remembered as shut out. */
+/** Most desk stores remembered as shut out. */
 const SHUT_OUT = 256
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 
@@ -49,10 +49,10 @@ export function addressTable(db: Database): AddressBook {
   }
 }
 
-/** More than a store can have given and forgotten. */
+/** More fences than a store can have issued and then forgotten. */
 const FORGOTTEN_FENCES = 2 ** 32
 
-/** The mailbox lease: one row, and who may not have it. */
+/** The mailbox lease: one row, and the desk stores that are shut out. */
 export function leaseTable(db: Database): Lease {
   const get = db.prepare<LeaseState>('SELECT chain, fence, credential, since_ms AS sinceMs FROM lease')
   const put = db.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)')

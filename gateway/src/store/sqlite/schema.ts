@@ -1,4 +1,4 @@
-// The tables, and how older stores become current. docs/spec/delivery.md, "Durability"
+// The tables, and the migration of older stores. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { RexError } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
@@ -150,7 +150,7 @@ const STEPS: readonly string[] = [
 ]
 
 /**
- * Brings the schema to the current version, all or nothing.
+ * Migrates the schema to the current version, all or nothing.
  * @throws RexError STORE_TOO_NEW
  */
 export function migrate(db: Database): void {

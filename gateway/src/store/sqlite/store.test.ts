@@ -312,9 +312,9 @@ test('no statement goes through all of a table that grows, and none sorts one', 
   db.close()
   expect(plans.length).toBeGreaterThan(30)
   const grows = /^(SCAN (?:[iou]|item|redelivery|outbox|upload|ledger|conflict)|USE TEMP B-TREE.*)$/
-  // A table of organisations or desks, or the first rows of one as they lie there.
+  // Acceptable: a scan of a table of organisations or desks, or the first rows of a table in storage order.
   const known = /FROM usage|FROM desk|FROM ledger ORDER BY seq LIMIT|FROM outbox o ORDER BY o.id LIMIT/
-  // When a gateway starts, waits begin anew, and a store that is not large is checked.
+  // At start, the gateway resets all waits and checks a small store.
   const once = /^UPDATE (outbox|redelivery) SET \w+ = \S+ WHERE \w+ > \S+$|, sum FROM (item|upload|outbox)$/
   expect(
     plans.filter(([detail, sql]) => grows.test(`${detail}`) && !known.test(`${sql}`) && !once.test(`${sql}`)),
@@ -323,7 +323,7 @@ test('no statement goes through all of a table that grows, and none sorts one', 
 
 const SECRET = randomBytes(3000)
 
-/** Changes one byte of what lies there. */
+/** Changes one stored byte. */
 function flip(path: string, at: (bytes: Buffer) => number): void {
   const bytes = readFileSync(path)
   const place = at(bytes)

@@ -37,22 +37,22 @@ import { checkContents } from './whole.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */
 const GATHER_MS = 25
-/** Rows read at once when a page was found damaged. */
+/** Rows read at once after a damaged page was found. */
 const SCRUBBED = 16
 
 /** Settings of the store. */
 export interface SqliteStoreOptions extends DatabaseOptions {
   /** Unix milliseconds. Default: the system's clock. */
   readonly now?: () => number
-  /** A damaged row was found while the store is open, and moved aside: runs inside that transaction. Default: nothing. */
+  /** Called when a damaged row is found in the open store and moved aside, inside that transaction. Default: nothing. */
   readonly onDamage?: (write: Writes, damage: Damage) => void
-  /** That is durable. Default: nothing. */
+  /** Called when that is durable. Default: nothing. */
   readonly onDamageKept?: (damage: Damage) => void
 }
 
 /**
- * Opens or creates the store in a file. One that has forgotten commits gets a new incarnation, so that whoever has sent something
- * sends it again (REX-DLV-151).
+ * Opens or creates the store in a file. A store that has lost commits gets a new incarnation, so that senders
+ * send again (REX-DLV-151).
  * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED
  */
 export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
@@ -66,7 +66,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
   }
 }
 
-/** The files stay for who wants to look into them; everything that they held goes again by itself. */
+/** The damaged files stay for investigation. Senders send their contents again by themselves. */
 function setAside(path: string, nowMs: number): void {
   for (const suffix of ['', '-wal', '.sums'])
     if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${nowMs}${suffix}`)
@@ -111,7 +111,7 @@ function storeOn(
     damage,
   }: SqliteStoreOptions & { damage: Damage | undefined },
 ): Store {
-  /** The work of a commit may be undone, and run twice. */
+  /** The work of a commit may be undone, or run twice. */
   const kept = (found: Damage) => {
     if (!isUsable() || damages.last()?.foundMs !== found.foundMs) return
     onDamageKept(found)
@@ -170,7 +170,7 @@ function storeOn(
   }
 }
 
-/** What is settled or submitted while the gateway stops comes again. */
+/** Items settled or submitted while the gateway stops come again. */
 function isClosed(): RexError {
   return new RexError('CANCELLED', 'The store is closed.')
 }

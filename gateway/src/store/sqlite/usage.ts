@@ -1,21 +1,21 @@
-// How much lies in a box, and what is kept for whom. Triggers keep the figures. docs/spec/delivery.md, "Admission"
+// How much each box holds, and for whom. Triggers maintain the figures. docs/spec/delivery.md, "Admission"
 import type { Database, Statement } from '@rex/sdk/sqlite'
 import type { Holding, Space, Usage } from '../store.ts'
 
 /** The figures of an empty box. */
 export const NOTHING: Usage = { items: 0, bytes: 0 }
 
-/** What mail costs beside what is counted of it: columns, entries in indexes, and pages that are not full. Measured. */
+/** Overhead per mail beyond the counted bytes: columns, index entries, partly filled pages. Measured. */
 const ROW_BYTES = 1536
 
-/** How much lies in boxes together. `boxes`: a list in SQL. */
+/** Totals over several boxes. `boxes`: a list in SQL. */
 export function totalOf(db: Database, boxes: string): Statement<Usage> {
   return db.prepare<Usage>(
     `SELECT coalesce(sum(items), 0) AS items, coalesce(sum(bytes), 0) AS bytes FROM usage WHERE box IN ${boxes}`,
   )
 }
 
-/** What is kept for each organisation, of all that the store has room for. */
+/** Bytes stored for each organisation, and the room in the store. */
 export function spaceTable(db: Database): Space {
   const held = `coalesce(sum(bytes + iif(box = 'ledger', 0, items * ${ROW_BYTES})), 0)`
   const one = db.prepare<{ bytes: number }>(

@@ -1,4 +1,4 @@
-// Whether the contents that a store passes on are what was written. docs/spec/delivery.md, "Durability"
+// Checks that the contents which a store passes on are unchanged. docs/spec/delivery.md, "Durability"
 import { crc32 } from 'node:zlib'
 import { type Database, damaged } from '@rex/sdk/sqlite'
 
@@ -13,10 +13,10 @@ interface Summed {
   readonly sum: number
 }
 
-/** The sum that is kept beside a content, because SQLite keeps none. */
+/** The checksum stored beside a content, because SQLite keeps none. */
 export const sumOf: (content: Uint8Array) => number = crc32
 
-/** Checks all of them. @throws RexError STORE_FAILED, for which `isDamage` holds */
+/** Checks all contents. @throws RexError STORE_FAILED, for which `isDamage` holds */
 export function checkContents(db: Database): void {
   for (const query of Object.values(SUMMED))
     if (db.prepare<Summed>(query).some(({ content, sum }) => sumOf(content) !== sum)) throw damaged()

@@ -1,15 +1,15 @@
-// What a disk may hold after the power failed: rebuilt from the system calls of a process, as strace wrote them down. For tests.
+// What a disk may hold after a power failure, rebuilt from the strace log of a process. For tests.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** A disk writes a sector whole or not at all. */
+/** A disk writes a sector entirely or not at all. */
 const SECTOR = 512
 
-/** The system calls that change files, and those that say that something is on the disk. */
+/** System calls that change files, and those that report data as flushed. */
 export const TRACED =
   'openat,close,pwrite64,pwritev,write,ftruncate,fsync,fdatasync,unlink,unlinkat,rename,renameat,renameat2'
 
-/** One thing that happened, in order. */
+/** One event, in order. */
 export type Happening =
   | { readonly kind: 'write'; readonly file: string; readonly offset: number; readonly bytes: Buffer }
   | { readonly kind: 'cut'; readonly file: string; readonly size: number }
@@ -18,7 +18,7 @@ export type Happening =
   | { readonly kind: 'sync directory' }
   | { readonly kind: 'messageTime'; readonly text: string }
 
-/** A file: what is on the disk for certain, and what may or may not be. */
+/** A file: bytes certainly on the disk, and changes that may or may not be. */
 interface Disk {
   durable: Content | undefined
   pending: Happening[]
@@ -30,7 +30,7 @@ interface Content {
   size: number
 }
 
-/** What happened in a directory, from the log of `strace -f -y -xx -s 10000000`. @throws Error for a call that this does not know */
+/** The events in a directory, from the log of `strace -f -y -xx -s 10000000`. @throws Error for an unknown call */
 export function happenings(log: string, directory: string): Happening[] {
   const found: Happening[] = []
   const positions = new Map<string, number>()
@@ -80,7 +80,7 @@ export function happenings(log: string, directory: string): Happening[] {
   }
 }
 
-/** Lines in which a call of one thread was interrupted by that of another, put together. */
+/** Joins lines in which a call of one thread was interrupted by another thread's. */
 function* whole(lines: readonly string[]): Generator<string> {
   const begun = new Map<string, string>()
   for (const line of lines) {
@@ -92,7 +92,7 @@ function* whole(lines: readonly string[]): Generator<string> {
   }
 }
 
-/** A disk on which things happen one after the other, and what it may hold whenever the power fails. */
+/** A disk to which events are applied in order, and its possible contents when the power fails. */
 export function createDisk(random: () => number) {
   const disks = new Map<string, Disk>()
   return {
@@ -106,8 +106,8 @@ export function createDisk(random: () => number) {
       disk.pending = []
     },
     /**
-     * Writes into a directory what may be left: each file as it was last flushed, with any of the changes since, and of each of them
-     * any of its sectors. `random` gives numbers from 0 to 1.
+     * Writes a possible result into a directory: each file as last flushed, with any subset of the later changes and, of each change,
+     * any subset of its sectors. `random` gives numbers from 0 to 1.
      */
     fails(into: string): void {
       mkdirSync(into, { recursive: true })
@@ -126,7 +126,7 @@ export function createDisk(random: () => number) {
   }
 }
 
-/** What was removed before the directory was flushed does not come back. */
+/** A file removed before the directory was flushed does not come back. */
 function forgetRemoved(disk: Disk): void {
   const last = disk.pending.findLastIndex(({ kind }) => kind === 'remove')
   if (last < 0) return
@@ -154,7 +154,7 @@ function apply(content: Content | undefined, change: Happening): Content | undef
   }
 }
 
-/** What is cut off, and what lies between the old end and a write behind it, is zero. */
+/** Truncated bytes, and the gap between the old end and a later write, are zero. */
 function resized({ bytes, size }: Content, wanted: number): Content {
   const larger =
     wanted > bytes.length ? Buffer.concat([bytes, Buffer.alloc(Math.max(wanted, bytes.length))]) : bytes
@@ -176,7 +176,7 @@ function bytesOf(hex: string): Buffer {
   return Buffer.from(hex.replaceAll('\\x', ''), 'hex')
 }
 
-/** A path, which strace writes plainly or in hexadecimal. */
+/** A path, which strace prints as text or in hexadecimal. */
 function text(path: string): string {
   return path.includes('\\x') ? bytesOf(path).toString() : path
 }

@@ -11,12 +11,12 @@ import { createDisk, type Happening, happenings, TRACED } from './images.ts'
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const strace = spawnSync('strace', ['-V']).status === 0
-/** Moments at which the power fails, half of them next to a flush or a deletion. `REX_POWER` says another number. */
+/** Moments at which the power fails, half of them next to a flush or a deletion. `REX_POWER` sets another number. */
 const MOMENTS = Number(process.env.REX_POWER ?? 100)
 /** Commits of the writer. */
 const COMMITS = 43
 
-/** After which happenings the power fails: the last, some next to what decides, and some anywhere. */
+/** Events after which the power fails: the last, some next to flushes and deletions, and some anywhere. */
 function moments(all: readonly Happening[], random: () => number): Set<number> {
   const decisive = [...all.keys()].filter((i) => !['write', 'create'].includes(all[i]?.kind ?? ''))
   const chosen = Array.from({ length: MOMENTS }, (_, i) =>
@@ -27,7 +27,7 @@ function moments(all: readonly Happening[], random: () => number): Set<number> {
   return new Set([...chosen, all.length - 1])
 }
 
-/** What a store holds after it was opened: numbers of the commits of which both facts are there, of which one is, and damage. */
+/** Contents of a reopened store: numbers of commits with both facts, of commits with only one, and damage. */
 async function contents(path: string) {
   const whole = { integrity: '', both: [] as number[], one: [] as number[], damaged: false }
   const store = openSqliteStore(path)

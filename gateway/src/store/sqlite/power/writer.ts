@@ -1,4 +1,4 @@
-// Writes to a store and says what is committed, in a process of its own that strace watches. For tests.
+// Writes to a store and prints each committed number, in a separate process that strace watches. For tests.
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { REPORTS, type Store } from '../../store.ts'
@@ -6,7 +6,7 @@ import { openSqliteStore } from '../store.ts'
 
 const [path = ''] = process.argv.slice(2)
 const SMALL = 200
-/** More than the write-ahead log holds before it is copied into the database. */
+/** More than the write-ahead log holds before a checkpoint. */
 const LARGE = 3 * 1024 * 1024
 const ROUNDS = [Array(20).fill(SMALL), Array(10).fill(SMALL), [LARGE, LARGE, LARGE, ...Array(10).fill(SMALL)]]
 
