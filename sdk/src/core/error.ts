@@ -1,7 +1,7 @@
-// The one error type of REX and the table that gives each reason its meaning. docs/spec/errors.md
+// The one error type of REX, and the table that defines each reason. docs/spec/errors.md
 import type { ErrorReason as ProtoReason } from '@rex/proto/core/v1/error'
 
-/** Why something was refused: the names of the proto enum `ErrorReason`. */
+/** Reason of a refusal: the names of the proto enum `ErrorReason`. */
 export type ErrorReason = Exclude<keyof typeof ProtoReason, 'UNSPECIFIED'>
 
 /** gRPC status names that reasons map to. */
@@ -19,12 +19,12 @@ export type StatusName =
   | 'UNAVAILABLE'
   | 'UNAUTHENTICATED'
 
-/** What a reason fixes: its gRPC status, whether the same bytes may succeed later, its metadata keys, and what to do. */
+/** Properties of a reason: its gRPC status, whether the same bytes may succeed later, its metadata keys, and the remedy. */
 export interface ReasonRule {
   readonly status: StatusName
   readonly retryable: boolean
   readonly metadata: readonly string[]
-  /** What to do, for people, in English. */
+  /** The remedy, for people, in English. */
   readonly hint: string
 }
 
@@ -166,19 +166,19 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   ),
 }
 
-/** What an error may carry beside its reason and message. */
+/** Optional properties of an error, beside reason and message. */
 export interface RexErrorOptions {
-  /** Metadata of the reason; only keys listed at the reason. No case data. */
+  /** Metadata of the reason; only the keys listed for the reason. No case data. */
   readonly metadata?: Readonly<Record<string, string>>
   /** Path of the offending field, such as `people[0].names[1].full`. */
   readonly path?: string
-  /** What went wrong underneath. Stays in this process: never rendered to a peer. */
+  /** The underlying error. Stays in this process: never rendered to a peer. */
   readonly cause?: unknown
-  /** What to do, when more precise than the hint of the reason. */
+  /** The remedy, if more precise than the hint of the reason. */
   readonly hint?: string
 }
 
-/** The one error type of REX. `message` is one sentence for people without case data; `hint` says what to do. */
+/** The one error type of REX. `message` is one sentence for people without case data; `hint` is the remedy. */
 export class RexError extends Error {
   override readonly name = 'RexError'
   readonly reason: ErrorReason
@@ -195,18 +195,18 @@ export class RexError extends Error {
     this.hint = options.hint ?? REASONS[reason].hint
   }
 
-  /** Path of the offending field, where there is one. */
+  /** Path of the offending field, if any. */
   get path(): string | undefined {
     return this.metadata.path
   }
 
-  /** What programs may keep and send on: never the cause, which may tell what others wrote. */
+  /** The properties that programs may keep and forward: never the cause, which may quote input of others. */
   toJSON(): object {
     const { name, reason, message, hint, retryable, path, metadata } = this
     return { name, reason, message, hint, retryable, ...(path !== undefined && { path }), metadata }
   }
 
-  /** True for a RexError, with the given reason if one is given; also across copies of this package. */
+  /** Whether a value is a RexError, with the given reason if any; also across copies of this package. */
   static is(value: unknown, reason?: ErrorReason): value is RexError {
     return (
       value instanceof Error &&
@@ -216,13 +216,13 @@ export class RexError extends Error {
     )
   }
 
-  /** Anything thrown as a RexError; what is not one becomes INTERNAL with the original as `cause`. */
+  /** Any thrown value as a RexError; one of another type becomes INTERNAL with the original as `cause`. */
   static from(value: unknown): RexError {
     return RexError.is(value) ? value : new RexError('INTERNAL', 'Internal error.', { cause: value })
   }
 }
 
-/** Refuses what is not as the specification requires, naming the path. @throws RexError MALFORMED */
+/** Refuses input that violates the specification, naming the path. @throws RexError MALFORMED */
 export function ensure(condition: boolean, path: string): asserts condition {
   if (!condition) throw new RexError('MALFORMED', `${path} is not as required.`, { path })
 }

@@ -2,11 +2,11 @@
 import { RexError } from './error.ts'
 import { LIMITS } from './limits.ts'
 
-/** An entity identifier that was checked: `https://host[/path]`. */
+/** A checked entity identifier: `https://host[/path]`. */
 export type EntityId = string
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-/** The last label begins with a letter: a host that ends in a number would be an address with many spellings. */
+/** The last label begins with a letter: a host that ends in a number would be an IP address, which has many notations. */
 const LAST_LABEL = `(?=[a-z])${LABEL}`
 const SEGMENT = '[a-z0-9_~-][a-z0-9._~-]*'
 const ENTITY = new RegExp(`^https://(?:${LABEL}\\.)+${LAST_LABEL}(?:/${SEGMENT})*$`)
@@ -16,7 +16,7 @@ export function isEntityId(text: string): text is EntityId {
   return text.length <= LIMITS.entityIdentifier && ENTITY.test(text)
 }
 
-/** The text as entity identifier. @throws RexError MALFORMED, which says what to write instead (REX-ID-001, T-034) */
+/** The text as entity identifier. @throws RexError MALFORMED, which suggests the right form (REX-ID-001, T-034) */
 export function parseEntityId(text: unknown, path = 'organisation'): EntityId {
   if (typeof text === 'string' && isEntityId(text)) return text
   const meant = typeof text === 'string' ? meantEntityId(text) : undefined
@@ -31,7 +31,7 @@ export function parseEntityId(text: unknown, path = 'organisation'): EntityId {
 }
 
 /**
- * The organisation that a person means: capitals of scheme and host are lower-cased, white space around is left out (REX-ENC-035).
+ * The organisation that a person means: scheme and host are lower-cased, surrounding white space is removed (REX-ENC-035).
  * @throws RexError MALFORMED
  */
 export function readEntityId(text: unknown, path = 'organisation'): EntityId {
@@ -42,7 +42,7 @@ export function readEntityId(text: unknown, path = 'organisation'): EntityId {
   )
 }
 
-/** The identifier that a wrong spelling most likely stands for. */
+/** The identifier most likely meant by a wrong one. */
 function meantEntityId(text: string): EntityId | undefined {
   const plain = text.trim().toLowerCase()
   const meant = `https://${plain.replace(/^https?:\/\//, '')}`

@@ -1,4 +1,4 @@
-// The door @rex/sdk/core: the protocol itself, for implementers and for the gateway. Pure: no clock, socket, file or timer.
+// Entry point @rex/sdk/core: the protocol itself, for implementers and for the gateway. Pure: no clock, socket, file or timer.
 export * from './encoding/encoding.ts'
 export {
   contextDigest,

@@ -8,7 +8,7 @@ const SECOND = 1000
 
 /** A JSON object whose members are read with checks. Members that nobody reads are ignored (OpenID Federation 1.0, section 3). */
 export interface Claims {
-  /** Where this object stands, such as `metadata.rex_party`. */
+  /** Path of this object, such as `metadata.rex_party`. */
   readonly path: string
   /** A string of 1 to `limit` characters (default 1024). @throws RexError MALFORMED */
   text(name: string, limit?: number): string

@@ -1,4 +1,4 @@
-// Tests of canonical bytes: one message, one spelling.
+// Tests of canonical encoding: each message has exactly one encoding.
 import { Buffer } from 'node:buffer'
 import { Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { DeliverRequest, Hello } from '@rex/proto/federation/v1/delivery'

@@ -1,4 +1,4 @@
-// Canonical bytes: protobuf with one spelling, base64url with one spelling, tagged digests. docs/spec/overview.md, "Encoding"
+// Canonical encodings: protobuf and base64url with exactly one form for each value, and tagged digests. docs/spec/overview.md, "Encoding"
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
@@ -10,11 +10,11 @@ export interface Codec<T> {
   decode(bytes: Uint8Array | BinaryReader): T
 }
 
-/** What decoding a message may cost (REX-ENC-007). */
+/** Limits on the cost of decoding a message (REX-ENC-007). */
 export interface Bounds {
-  /** Largest size in bytes. */
+  /** Maximum size in bytes. */
   readonly bytes: number
-  /** Most tags, lengths and numbers in it, those of nested messages included. */
+  /** Maximum count of tags, lengths and numbers, including those of nested messages. */
   readonly numbers: number
 }
 
@@ -29,7 +29,7 @@ export type DigestTag =
   | 'REX-1 content-key'
   | 'REX-1 entity-words'
 
-/** Keeps its buffer: one that grows anew for every message costs as much as the encoding. */
+/** The writer keeps its buffer: growing a new one for every message costs as much as the encoding. */
 let writer = new BinaryWriter()
 
 /** Canonical bytes of a message (REX-ENC-001). */
@@ -43,8 +43,8 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
 }
 
 /**
- * Decodes a message and accepts only its canonical bytes: decode and encode must give the same bytes (REX-ENC-001).
- * `path` names the object in errors; `limit` is its largest size in bytes, with a quarter of that in numbers, or both.
+ * Decodes a message and accepts only its canonical bytes: decode and encode must give the same bytes (REX-ENC-001). `path` names the object
+ * in errors. `limit` is its maximum size in bytes, with a quarter of that in numbers, or both limits.
  * @throws RexError LIMIT_EXCEEDED, MALFORMED or NOT_CANONICAL
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number | Bounds): T {
@@ -58,7 +58,10 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limi
   return message
 }
 
-/** Decodes a message in any spelling: for callers that compare with canonical bytes of their own. @throws RexError LIMIT_EXCEEDED or MALFORMED */
+/**
+ * Decodes a message in any encoding: for callers that compare with canonical bytes of their own. @throws RexError LIMIT_EXCEEDED or
+ * MALFORMED
+ */
 export function decodeLoosely<T>(
   codec: Codec<T>,
   bytes: Uint8Array,
@@ -87,7 +90,7 @@ function tooMany(path: string, limit: number): RexError {
   })
 }
 
-/** Stops at too many numbers: an empty message is two bytes on the wire and hundreds in memory (T-053). */
+/** Stops at too many numbers: an empty message takes two bytes on the wire and hundreds in memory (T-053). */
 class CountingReader extends BinaryReader {
   #left: number
 
@@ -113,7 +116,7 @@ class CountingReader extends BinaryReader {
 
 const TOO_MANY = new Error('Too many numbers.')
 
-/** Where what is hashed stands behind its tag: a buffer of its own for every digest costs as much as the hash. */
+/** Reused buffer for the tag and the hashed bytes: a new buffer for every digest costs as much as the hash. */
 let tagged = Buffer.alloc(16 * 1024)
 
 /** SHA-256 over the tag, a zero byte and the bytes: 32 bytes (REX-ENC-010). */
@@ -126,19 +129,19 @@ export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
   return hash('sha256', tagged.subarray(0, end), 'buffer')
 }
 
-/** Smaller buffers are collected soon enough, and may share theirs with others: Node divides one among those below this. Bytes. */
+/** Smaller buffers are collected soon enough, and may share memory with others: Node pools allocations below this size. Bytes. */
 const LARGE = 32 * 1024
 
 /**
- * Gives the memory of large bytes back at once, where V8 would wait until there are some 64 MB to collect. They, and all that lies
- * in the same buffer, are empty afterwards: only for what nobody else holds. What is less than half of its buffer stays as it is.
+ * Frees the memory of large bytes at once, where V8 would wait until some 64 MB are garbage. The bytes, and all others in the same buffer,
+ * are empty afterwards: only for bytes that nothing else holds. Bytes that take less than half of their buffer are left alone.
  */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   const isMost = buffer instanceof ArrayBuffer && byteLength > buffer.byteLength / 2
   if (isMost && byteLength >= LARGE) buffer.transfer(0)
 }
 
-/** Byte equality, of what is no secret: digests, ids, spellings. */
+/** Byte equality, not constant-time: for digests, ids and encodings, never for secrets. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return compare(a, b) === 0
 }
@@ -154,7 +157,7 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Bytes of base64url text in its one accepted spelling: no padding, no white space, zero trailing bits (REX-ENC-020).
+ * Bytes of base64url text in its one accepted form: no padding, no white space, zero trailing bits (REX-ENC-020).
  * @throws RexError MALFORMED
  */
 export function fromBase64url(text: string, path: string): Uint8Array {
@@ -164,7 +167,7 @@ export function fromBase64url(text: string, path: string): Uint8Array {
   return bytes
 }
 
-/** Lower-case hexadecimal: how digests and ids appear as keys and in texts. */
+/** Lower-case hexadecimal: the form of digests and ids in keys and texts. */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }

@@ -10,7 +10,7 @@ import {
 } from '@rex/proto/core/v1/envelope'
 import { digest, encode } from '../encoding/encoding.ts'
 
-/** Digest of a manifest: over the bytes that were signed (REX-ENV-020). */
+/** Digest of a manifest, over its signed bytes (REX-ENV-020). */
 export function manifestDigest(manifest: Uint8Array): Uint8Array {
   return digest('REX-1 manifest', manifest)
 }
@@ -30,12 +30,12 @@ export function sealedDigest(part: Jwe): Uint8Array {
   return digest('REX-1 jwe', encode(Jwe, part))
 }
 
-/** Recipient commitment: says to one recipient, and to nobody else, that the message is meant for it (REX-ENV-023). */
+/** Recipient commitment: proves to one recipient, and to nobody else, that the message is meant for it (REX-ENV-023). */
 export function recipientCommitment(opening: RecipientCommitment): Uint8Array {
   return digest('REX-1 commitment', encode(RecipientCommitment, opening))
 }
 
-/** What is bound to a recipient: routing, its key, the sealed manifest and the sections delivered (REX-ENV-024). */
+/** Bytes bound to a recipient: routing, its key, the sealed manifest and the delivered sections (REX-ENV-024). */
 export function contextBytes(
   envelope: Pick<Envelope, 'routing' | 'sections'>,
   sealedManifest: Uint8Array,
@@ -54,7 +54,7 @@ export function contextDigest(context: Uint8Array): Uint8Array {
   return digest('REX-1 context', context)
 }
 
-/** Envelope digest: what receipts speak of (REX-ENV-025). */
+/** Envelope digest: the reference of receipts to an envelope (REX-ENV-025). */
 export function envelopeDigest(context: Uint8Array, grant: Uint8Array): Uint8Array {
   return digest('REX-1 envelope', encode(EnvelopeDigest, { context, grant }))
 }

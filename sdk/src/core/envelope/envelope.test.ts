@@ -102,7 +102,7 @@ const contextOf = (party: TestParty, change: Partial<OpenContext> = {}): OpenCon
   ...change,
 })
 
-/** A batch of so many receipts. */
+/** A batch of `count` receipts. */
 const receipts = (count: number): Message['event'] => ({
   content: {
     $case: 'receipts',
@@ -121,7 +121,7 @@ const receipts = (count: number): Message['event'] => ({
 
 const options = () => ({ signer: hotline.message, random })
 
-/** Opens, and tells at which stage it failed. */
+/** Opens an envelope; returns the stage at which that failed. */
 async function stageOf(bytes: Uint8Array, context: OpenContext): Promise<string> {
   try {
     await open(bytes, context)
@@ -316,7 +316,7 @@ describe('opening refuses', () => {
     const { routing } = parseEnvelope(bytes)
     return { ...routing, ...change }
   }
-  /** A grant made by somebody who knows the content keys: a co-recipient, or the sender's own gateway after a theft. */
+  /** A grant made by a holder of the content keys: a co-recipient, or the sender's own gateway after a theft. */
   const regrant = async (
     party: TestParty,
     routing: ReturnType<typeof routed>,

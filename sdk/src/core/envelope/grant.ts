@@ -1,4 +1,4 @@
-// Grants: the content keys for one recipient, sealed by the strongest suite that it offers. docs/spec/envelope.md, "Suites"
+// Grants: the content keys for one recipient, sealed with the strongest suite that it offers. docs/spec/envelope.md, "Suites"
 import { Grant, type Jwe } from '@rex/proto/core/v1/envelope'
 import { decode, encode } from '../encoding/encoding.ts'
 import { ensure } from '../error.ts'

@@ -6,8 +6,9 @@ const TIME = 6
 const RANDOM = 10
 
 /**
- * A new message id: UUIDv7 (RFC 9562, section 5.7), 16 bytes. Its first 48 bits are the time (Unix milliseconds), so that a store that
- * keeps ids appends; 74 bits are random. It is sealed, beside the same time. @throws RexError INTERNAL if the source gives too little (T-022)
+ * A new message id: UUIDv7 (RFC 9562, section 5.7), 16 bytes. The first 48 bits are the time (Unix milliseconds), so that a store that
+ * keeps ids appends; 74 bits are random. The id is sealed, together with the same time. @throws RexError INTERNAL if the source returns too
+ * few bytes (T-022)
  */
 export function newMessageId(nowMs: number, random: Random): Uint8Array {
   const drawn = random(RANDOM)

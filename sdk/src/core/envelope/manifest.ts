@@ -1,4 +1,4 @@
-// The manifest: canonical bytes to a checked message. docs/spec/envelope.md, "Manifest"
+// The manifest: from canonical bytes to a checked message. docs/spec/envelope.md, "Manifest"
 
 import { Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -27,7 +27,7 @@ const EVENT_CASES: ReadonlyMap<number, string> = new Map(
 )
 
 /**
- * Decodes and checks a manifest by itself (REX-ENV-010 to 019): sizes, counts, order, times, event type.
+ * Decodes a manifest and checks it in isolation (REX-ENV-010 to 019): sizes, counts, order, times, event type.
  * @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
@@ -39,12 +39,12 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   return manifest
 }
 
-/** The entry count of the section digests: a multiple of four, so that how many sections exist stays vague (REX-ENV-017). */
+/** The entry count of the section digests: a multiple of four, which hides the exact number of sections (REX-ENV-017). */
 export function sectionBucket(count: number): number {
   return Math.ceil(count / SECTION_BUCKET) * SECTION_BUCKET
 }
 
-/** The entry count of the recipient commitments: 4, 16 or 64, so that co-recipients stay hidden (REX-ENV-018). */
+/** The entry count of the recipient commitments: 4, 16 or 64, which hides the number of co-recipients (REX-ENV-018). */
 export function commitmentBucket(count: number): number {
   const bucket = COMMITMENT_BUCKETS.find((size) => count <= size)
   if (bucket === undefined) {

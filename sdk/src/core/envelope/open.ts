@@ -22,25 +22,25 @@ import { eventCase, parseManifest } from './manifest.ts'
 import { FLOOR, unpad } from './padding.ts'
 import { type ParsedEnvelope, parseEnvelope } from './parse.ts'
 
-/** Where opening may fail. Named in the local log, never told outside (REX-ENV-070). */
+/** Stages at which opening may fail. Named in the local log, never disclosed to others (REX-ENV-070). */
 export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | 'binding' | 'section'
 
-/** Who opens, and with what. */
+/** The opening organisation, with its keys and clock. */
 export interface OpenContext {
   /** The organisation that opens. */
   readonly organisation: string
-  /** When its gateway stored the envelope. Unix milliseconds. */
+  /** Time at which its gateway stored the envelope. Unix milliseconds. */
   readonly storedMs: number
   readonly decapsulator: Decapsulator
   readonly resolver: KeyResolver
 }
 
-/** An opened section: its place in the manifest and its parts. */
+/** An opened section: its index in the manifest and its parts. */
 export interface OpenedSection {
   readonly index: number
   readonly type: string
   readonly content: Uint8Array
-  /** Canonical Section bytes with the salt: what the archive keeps and evidence shows. */
+  /** Canonical Section bytes with the salt, for archive and evidence. */
   readonly bytes: Uint8Array
 }
 
@@ -53,19 +53,19 @@ export interface OpenedMessage {
   /** The signed manifest, for archive and evidence. */
   readonly signed: Jws
   readonly event: Event
-  /** The sections granted, without the event section. */
+  /** The granted sections, without the event section. */
   readonly sections: readonly OpenedSection[]
-  /** Canonical bytes of the event section. Absent when the event stands in the manifest. */
+  /** Canonical bytes of the event section. Undefined if the event is in the manifest. */
   readonly eventSection?: Uint8Array
   /** Salt of this recipient's commitment. */
   readonly commitmentSalt: Uint8Array
-  /** Indexes of the sections granted. */
+  /** Indexes of the granted sections. */
   readonly granted: readonly number[]
 }
 
 /**
  * Opens an envelope: steps 1 to 7. Steps 8 (thread and policy) and 9 (commit) belong to the desk, which alone knows the thread.
- * @throws RexError KEY_EXPIRED, or UNOPENABLE whose `cause` is an OpenFailure naming the stage; the outside learns no more
+ * @throws RexError KEY_EXPIRED, or UNOPENABLE whose `cause` is an OpenFailure naming the stage; nothing more is disclosed
  */
 export async function open(bytes: Uint8Array, context: OpenContext): Promise<OpenedMessage> {
   const parsed = await at('parse', () => parseEnvelope(bytes))
@@ -80,7 +80,7 @@ export async function open(bytes: Uint8Array, context: OpenContext): Promise<Ope
   return await at('section', () => assemble(parsed, grant, { signed, manifest, sections }))
 }
 
-/** Why opening failed, for the local log only. */
+/** The reason why opening failed, for the local log only. */
 export class OpenFailure extends Error {
   override readonly name = 'OpenFailure'
   readonly stage: Stage
@@ -134,7 +134,7 @@ async function verifySender(
   ensure(manifest.createdMs <= storedMs + LIMITS.skew, 'manifest.created_ms')
   ensure(manifest.createdMs >= storedMs - LIMITS.maxLifetime - LIMITS.skew, 'manifest.created_ms')
   const key = await resolver.resolve(manifest.sender, manifest.senderKey, storedMs)
-  // As evidence a batch stands alone: nothing says when it was stored (REX-RCP-025).
+  // As evidence a batch is verified by itself, without the time at which it was stored (REX-RCP-025).
   if (manifest.type === EventType.RECEIPT)
     await resolver.resolve(manifest.sender, manifest.senderKey, manifest.createdMs)
   await verifyJws('manifest-jws', signed, key)

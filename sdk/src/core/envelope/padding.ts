@@ -1,13 +1,13 @@
-// Padding of sealed plaintexts, so that ciphertext sizes tell little. docs/spec/envelope.md, "Padding"
+// Padding of sealed plaintexts, so that ciphertext sizes reveal little. docs/spec/envelope.md, "Padding"
 import { Buffer } from 'node:buffer'
 import { RexError } from '../error.ts'
 
 const LENGTH_BYTES = 4
 
-/** Smallest padded size of each sealed plaintext, in bytes (REX-ENV-041). */
+/** Minimum padded size of each sealed plaintext, in bytes (REX-ENV-041). */
 export const FLOOR = { manifest: 4096, section: 1024, grant: 512 } as const
 
-/** Padmé: the padded size of `length` bytes, at most 12 % more; only the upper bits of the size remain (REX-ENV-040). */
+/** Padmé: the padded size of `length` bytes, at most 12 % more; it reveals only the upper bits of the size (REX-ENV-040). */
 export function padme(length: number): number {
   if (length < 2) return length
   const exponent = Math.floor(Math.log2(length))
@@ -16,7 +16,7 @@ export function padme(length: number): number {
   return Math.ceil(length / unit) * unit
 }
 
-/** `bytes` behind their length (4 bytes, big-endian), filled with zeros to the Padmé size, at least `floor`. */
+/** `bytes` prefixed with their length (4 bytes, big-endian), then zeros up to the Padmé size, at least `floor`. */
 export function pad(bytes: Uint8Array, floor: number): Uint8Array {
   const padded = Buffer.alloc(paddedSize(bytes.length, floor))
   padded.writeUInt32BE(bytes.length)
@@ -24,7 +24,7 @@ export function pad(bytes: Uint8Array, floor: number): Uint8Array {
   return padded
 }
 
-/** The bytes that were padded. @throws RexError MALFORMED if length, size or a fill byte is wrong */
+/** The bytes without padding. @throws RexError MALFORMED if length, size or a fill byte is wrong */
 export function unpad(padded: Uint8Array, floor: number, path: string): Uint8Array {
   const view = Buffer.from(padded.buffer, padded.byteOffset, padded.byteLength)
   const length = view.length < LENGTH_BYTES ? -1 : view.readUInt32BE()

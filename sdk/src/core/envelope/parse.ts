@@ -1,4 +1,4 @@
-// Step 1 of opening, and all that a gateway ever does with an envelope: strict parsing. docs/spec/envelope.md, "Parsing"
+// Step 1 of opening, and the only step of a gateway: strict parsing. docs/spec/envelope.md, "Parsing"
 import { Envelope, type Jwe, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { decode, encode, equal, fromBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -8,17 +8,17 @@ import { LIMITS } from '../limits.ts'
 import { contextBytes, contextDigest, envelopeDigest, sealedDigest } from './digest.ts'
 
 const VERSION = 1
-/** 64 sections and all else take 796 numbers. */
+/** An envelope with 64 sections takes 796 numbers. */
 const BOUNDS = { bytes: LIMITS.envelope, numbers: 1024 }
 const LANES: ReadonlySet<number> = new Set([Lane.ROUTINE, Lane.URGENT])
 
-/** An envelope whose every part has the right form, and whose parts belong together (`ctx`). Nothing is decrypted. */
+/** An envelope with well-formed parts that belong together (`ctx`). Nothing is decrypted. */
 export interface ParsedEnvelope {
   readonly routing: Routing
   readonly envelope: Envelope
   /** `kid` of the recipient's encryption key, base64url. */
   readonly kid: string
-  /** EnvelopeContext bytes: what `ctx` is the digest of. */
+  /** EnvelopeContext bytes, the input of the digest `ctx`. */
   readonly context: Uint8Array
   /** Envelope digest: 32 bytes. */
   readonly digest: Uint8Array

@@ -32,9 +32,9 @@ import { FLOOR, pad } from './padding.ts'
 /** A source of random bytes. A short or failing source must throw; nothing is sealed then (T-022). */
 export type Random = (length: number) => Uint8Array
 
-/** What a message says, before it is signed. */
+/** Content of a message before it is signed. */
 export interface Message {
-  /** 16 bytes, for ever: the idempotency key of every receiver. */
+  /** 16 bytes, never reused: the idempotency key of every receiver. */
   readonly messageId: Uint8Array
   /** 16 bytes; all zero for a receipt batch. */
   readonly threadId: Uint8Array
@@ -47,7 +47,7 @@ export interface Message {
   readonly expiresMs: number
   readonly type: EventType
   readonly event: Event
-  /** The event identifies somebody: it becomes the first section, granted to all. */
+  /** Whether the event identifies somebody: it is then the first section, granted to all. */
   readonly confidential: boolean
   readonly sections: readonly SectionInput[]
   readonly recipients: readonly Recipient[]
@@ -59,7 +59,7 @@ export interface SectionInput {
   readonly type: string
   /** Canonical bytes of the section's content. */
   readonly content: Uint8Array
-  /** 32 bytes. Default: random. Given when a section is disclosed that an earlier message committed to. */
+  /** 32 bytes. Default: random. Set it to disclose a section that an earlier message committed to. */
   readonly salt?: Uint8Array
 }
 
@@ -68,34 +68,34 @@ export interface Recipient {
   readonly organisation: string
   readonly lane: Lane
   readonly keys: RecipientKeys
-  /** Places in `sections` of what this recipient gets, ascending. */
+  /** Indexes in `sections` granted to this recipient, ascending. */
   readonly sections: readonly number[]
 }
 
-/** How to seal. */
+/** Settings of sealing. */
 export interface SealOptions {
   readonly signer: Signer
   readonly random: Random
-  /** Weakest suite allowed. Default: REX-1, so that the strongest offered is used. */
+  /** Weakest suite allowed. Default: REX-1, so that the strongest suite offered is used. */
   readonly minimumSuite?: Suite
 }
 
-/** A content key with what it seals. */
+/** A content key with the part that it seals. */
 export interface SealedPart {
   readonly key: Uint8Array
   readonly jwe: Jwe
 }
 
-/** A signed and sealed message: what is uploaded once, and what its sender keeps of it. */
+/** A signed and sealed message: the parts uploaded once, and the sender's own copies. */
 export interface SealedMessage {
   readonly manifest: Manifest
   /** Manifest digest: 32 bytes. */
   readonly digest: Uint8Array
   readonly signed: Jws
   readonly sealedManifest: SealedPart
-  /** Canonical Section bytes, by index, including those granted to nobody yet. */
+  /** Canonical Section bytes, by index, including sections not granted to anyone yet. */
   readonly sections: readonly Uint8Array[]
-  /** Sealed sections, by index. Absent where nobody was granted the section. */
+  /** Sealed sections, by index. Missing for a section not granted to anyone. */
   readonly sealedSections: ReadonlyMap<number, SealedPart>
   readonly deliveries: readonly SealedDelivery[]
 }
@@ -106,7 +106,7 @@ export interface SealedDelivery {
   readonly lane: Lane
   readonly suite: Suite
   readonly envelopeId: Uint8Array
-  /** Indexes of the sections granted, ascending. */
+  /** Indexes of the granted sections, ascending. */
   readonly granted: readonly number[]
   readonly commitmentSalt: Uint8Array
   /** Canonical Routing bytes. */
@@ -148,8 +148,8 @@ export async function seal(message: Message, given: SealOptions): Promise<Sealed
 }
 
 /**
- * Seals a signed message again for one of its recipients: same signed manifest, same sections, all keys, routing and
- * envelope id new (REX-ENV-060). `now` becomes the routing's `created_ms`.
+ * Seals a signed message again for one of its recipients: same signed manifest, same sections; new keys, routing and envelope id
+ * (REX-ENV-060). `now` becomes the routing's `created_ms`.
  * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
  */
 export async function resealMessage(
@@ -169,7 +169,7 @@ export async function resealMessage(
   return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
 }
 
-/** A source that gives too little fails (T-022). */
+/** Wraps a random source so that too few bytes are an error (T-022). */
 function exact(random: Random): Random {
   return (length) => {
     const bytes = random(length)
@@ -268,7 +268,7 @@ async function sealSections(
   return new Map(await Promise.all(sealed))
 }
 
-/** One recipient's part, made from sealed parts; `createdMs` is that of the routing. */
+/** One recipient's part, built from sealed parts; `createdMs` is that of the routing. */
 export async function deliver(
   parts: SealedParts,
   plan: Planned,

@@ -1,4 +1,4 @@
-// Entity configurations: what an organisation says of itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
+// Entity configurations: an organisation's statement about itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
 import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../encoding/claims.ts'
 import { equal, toBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -22,10 +22,10 @@ import type { EpochKeys } from './epoch.ts'
 const KIND = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const PATH = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*$/
 
-/** Why a key is no longer used (OpenID Federation 1.0, section 8.7). */
+/** Reason for revoking a key (OpenID Federation 1.0, section 8.7). */
 export type Revocation = 'superseded' | 'compromised'
 
-/** A signing key with the time it may be used. */
+/** A signing key with its period of validity. */
 export interface DatedKey {
   readonly jwk: Ed25519PublicJwk
   readonly notBeforeMs: number
@@ -33,7 +33,7 @@ export interface DatedKey {
   readonly revoked?: { readonly reason: Revocation; readonly atMs: number }
 }
 
-/** How other gateways reach the organisation's gateway, and what it proves itself with. */
+/** Endpoints of the organisation's gateway, and the keys that authenticate it. */
 export interface GatewayEntry {
   /** `host:port`, most preferred first; 1 to 8. */
   readonly endpoints: readonly string[]
@@ -42,23 +42,23 @@ export interface GatewayEntry {
   readonly receiptKeys: readonly DatedKey[]
 }
 
-/** What the organisation says of its part in REX. */
+/** The organisation's metadata as a REX party. */
 export interface Party {
   readonly versions: readonly number[]
   readonly suites: readonly Suite[]
   readonly messageKeys: readonly DatedKey[]
   readonly epochs: readonly EpochKeys[]
   readonly gateway: GatewayEntry
-  /** Versions of the code lists understood. */
+  /** Supported versions of the code lists. */
   readonly codeLists: Readonly<Record<string, number>>
-  /** What it needs of the kinds that it takes. Absent: it takes all and says nothing of its needs. */
+  /** Its needs for the referral kinds that it takes. Undefined: it takes all kinds and publishes no needs. */
   readonly needs?: Needs
 }
 
 /** An entity configuration before it is signed. */
 export interface EntityDraft {
   readonly organisation: EntityId
-  /** Name for people. */
+  /** Display name. */
   readonly name: string
   readonly issuedMs: number
   readonly expiresMs: number
@@ -113,7 +113,7 @@ export function parseEntityConfiguration(jwt: string): EntityConfiguration {
   }
 }
 
-/** What a verified entity configuration must agree with. */
+/** Expected properties of a verified entity configuration. */
 export interface EntityExpectation {
   /** The pinned entity key. */
   readonly entityKey: Ed25519PublicJwk
@@ -122,12 +122,12 @@ export interface EntityExpectation {
   readonly now: number
   /** Highest `iat` seen so far, Unix milliseconds. Default: none. */
   readonly seenIssuedMs?: number
-  /** A time that others have confirmed. Unix milliseconds. Default: none. */
+  /** A time confirmed by others. Unix milliseconds. Default: none. */
   readonly confirmedMs?: number
 }
 
 /**
- * Parses and verifies an entity configuration against the pin (REX-ID-012): subject, key, signature, time, no rollback.
+ * Parses an entity configuration and verifies it against the pin (REX-ID-012): subject, key, signature, time, no rollback.
  * @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing
  */
 export async function verifyEntityConfiguration(
@@ -172,7 +172,7 @@ function checkTimes(
     })
   }
   if (now >= expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The statement has expired.')
-  // One from the future was taken while the own clock was ahead as well: it keeps nothing out.
+  // A statement from the future was accepted while the local clock was ahead too, so it does not block older ones.
   const reached = seenIssuedMs !== undefined && seenIssuedMs <= Math.max(now, confirmedMs) + LIMITS.skew
   if (reached && issuedMs < seenIssuedMs) {
     throw new RexError('STATEMENT_ROLLBACK', 'A newer statement of this organisation is known.')
@@ -236,7 +236,7 @@ function readEntityKey(value: unknown, path: string): Ed25519PublicJwk {
   return readSigningKey(claimsOf(value, path), [])
 }
 
-/** A signing key with its `kid`, and no members but these and `others` (REX-JOSE-031). */
+/** A signing key with its `kid`, and no members other than these and `others` (REX-JOSE-031). */
 function readSigningKey(claims: Claims, others: readonly string[]): Ed25519PublicJwk {
   const members = claims.entries().filter(([name]) => name !== 'kid' && !others.includes(name))
   const jwk = parseSigningKey(Object.fromEntries(members), claims.path)
@@ -279,7 +279,7 @@ function readCodeLists(claims: Claims): Record<string, number> {
   )
 }
 
-/** Paths of a newer version are kept: what they name is missing here. */
+/** Paths of a newer version are kept: the lint then reports their values as missing. */
 function readNeeds(claims: Claims): Needs {
   const kinds = claims.entries().map(([kind, value]) => {
     ensure(KIND.test(kind) && kind.length <= 64, claims.path)

@@ -16,13 +16,13 @@ import type { Decapsulator, RecipientKeys } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32
-/** How long envelopes for an epoch may be on their way after its window: the longest lifetime and two days. */
+/** Time after its window in which envelopes for an epoch may still arrive: the maximum lifetime plus two days. */
 const OVERLAP = LIMITS.maxLifetime + 48 * 60 * 60_000
 
-/** How far ahead of the present an own clock may have published keys: 400 days. */
+/** Epochs by which a clock that was ahead may have published keys too early: 400 days. */
 const CLOCK_AHEAD_EPOCHS = 58
 
-/** The oldest epoch whose keys still exist, with its seed. All later epochs follow from it, no earlier one does. */
+/** The oldest epoch whose keys still exist, with its seed. All later epochs derive from it; no earlier one does. */
 export interface EpochChain {
   /** Epoch number: whole 7-day periods since 1970-01-01 (REX-ID-030). */
   readonly epoch: number
@@ -39,12 +39,12 @@ export interface EpochKeys {
   readonly hpke: HpkePublicJwk
 }
 
-/** The epoch that a time lies in. */
+/** The epoch that contains a time. */
 export function epochAt(ms: number): number {
   return Math.floor(ms / LIMITS.epoch)
 }
 
-/** The chain moved to a later epoch: forgets the keys of all epochs before it (REX-ID-031). */
+/** The chain advanced to a later epoch: forgets the keys of all epochs before it (REX-ID-031). */
 export function advance(chain: EpochChain, epoch: number): EpochChain {
   let { seed } = chain
   for (let n = chain.epoch; n < epoch; n++) seed = derive(seed, 'REX-1 epoch next')
@@ -52,14 +52,14 @@ export function advance(chain: EpochChain, epoch: number): EpochChain {
 }
 
 /**
- * The oldest epoch whose keys must still exist: window and overlap of those before are over and the mailbox was drained
- * since, or they were kept for 180 days (REX-ID-034). `drainedMs`: when the mailbox was last read up to then.
+ * The oldest epoch whose keys must still exist. An earlier epoch is dropped once its window and overlap are over and the mailbox was
+ * drained since, or after 180 days (REX-ID-034). `drainedMs`: the time up to which the mailbox was last drained.
  */
 export function oldestEpoch({ now, drainedMs }: { now: number; drainedMs: number }): number {
   return Math.max(epochAt(drainedMs - OVERLAP), epochAt(now - LIMITS.epochRetention))
 }
 
-/** Public keys of `count` epochs from `first` on: what the entity configuration publishes (REX-ID-032). */
+/** Public keys of `count` epochs starting at `first`, as published in the entity configuration (REX-ID-032). */
 export async function publicEpochs(chain: EpochChain, first: number, count: number): Promise<EpochKeys[]> {
   const epochs: EpochKeys[] = []
   for (
@@ -76,9 +76,9 @@ export async function publicEpochs(chain: EpochChain, first: number, count: numb
 }
 
 /**
- * Opens grants with the keys of the chain from its oldest epoch up to `last`. Keys are derived once, here; the first grant for another
- * key has those of a year more derived, for they may have been published by a clock that was ahead (REX-ID-063).
- * A grant for a key that is none of these fails with KEY_EXPIRED: decided from the clear `kid` alone (REX-ID-034).
+ * Opens grants with the keys of the chain from its oldest epoch up to `last`. These keys are derived once, here. The first grant for
+ * another key derives those of a further year, because a clock that was ahead may have published them (REX-ID-063). A grant for any other
+ * key fails with KEY_EXPIRED, decided by the clear `kid` alone (REX-ID-034).
  */
 export async function epochDecapsulator(chain: EpochChain, last: number): Promise<Decapsulator> {
   const openers = new Map<string, (grant: Jwe) => Promise<Uint8Array>>()
@@ -108,7 +108,10 @@ export async function epochDecapsulator(chain: EpochChain, last: number): Promis
   }
 }
 
-/** The published epoch to seal to at `now`: the current one, else the last one (then `stale`), so that a quiet organisation stays reachable (REX-ID-033). */
+/**
+ * The published epoch to seal to at `now`: the current one, otherwise the last one (then `stale`), so that an inactive organisation stays
+ * reachable (REX-ID-033).
+ */
 export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>(
   epochs: readonly T[],
   now: number,
@@ -120,7 +123,7 @@ export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>
   return { keys, stale: current === undefined }
 }
 
-/** What sealing needs of an organisation's epoch. */
+/** The keys of an organisation's epoch, as needed for sealing. */
 export function recipientKeys(epoch: EpochKeys, suites: RecipientKeys['suites']): RecipientKeys {
   return { suites, x25519: epoch.x25519, hpke: epoch.hpke }
 }

@@ -1,4 +1,4 @@
-// Invites: how two organisations pair, one signed file each way, six words compared by voice. docs/spec/identity.md, "Pairing"
+// Invites: two organisations pair by one signed file each way, and six words compared by phone. docs/spec/identity.md, "Pairing"
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { claimsOf, numericDate } from '../encoding/claims.ts'
 import { digest, toHex, utf8 } from '../encoding/encoding.ts'
@@ -13,7 +13,7 @@ import { type EntityConfiguration, parseEntityConfiguration, verifyEntityConfigu
 const WORDS = 6
 const BITS_PER_WORD = 11
 
-/** An invite that proved to be of the organisation it names. Whether that is the right organisation, the six words tell. */
+/** An invite verified to come from the organisation it names. The six words show whether that is the right organisation. */
 export interface Invite {
   readonly configuration: EntityConfiguration
   /** Six words for the voice comparison. */
@@ -36,7 +36,10 @@ export function signInvite(
   return signJwt('invite', claims, options.signer)
 }
 
-/** Verifies an invite, also one that a mail program wrapped (REX-ENC-033, REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID, CLOCK_SKEW, and those of parsing */
+/**
+ * Verifies an invite, even one wrapped by a mail program (REX-ENC-033, REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID,
+ * CLOCK_SKEW, and those of parsing
+ */
 export async function verifyInvite(invite: string, now: number): Promise<Invite> {
   const jwt = typeof invite === 'string' ? unwrapped(invite) : ''
   const claims = claimsOf(parseJwt('invite', jwt, LIMITS.entityConfiguration * 2).claims, '')
@@ -51,7 +54,7 @@ export async function verifyInvite(invite: string, now: number): Promise<Invite>
   return { configuration, words: entityWords(organisation, entityKey), expiresMs }
 }
 
-/** Six words (66 bits) that stand for an organisation and its entity key: what two people compare by voice (REX-ID-042). */
+/** Six words (66 bits) for an organisation and its entity key, which two people compare by voice (REX-ID-042). */
 export function entityWords(organisation: string, entityKey: Ed25519PublicJwk): string[] {
   const bytes = digest('REX-1 entity-words', utf8(`${organisation} ${kid(entityKey)}`))
   let bits = BigInt(`0x${toHex(bytes)}`) >> BigInt(256 - WORDS * BITS_PER_WORD)

@@ -6,7 +6,7 @@ import { type EntityConfiguration, keyAt } from './entity.ts'
 import type { KeyResolver } from './resolver.ts'
 
 /**
- * Refuses a statement whose strongest suite is weaker than that of the pinned one (REX-ID-045, T-019).
+ * Refuses a statement with a weaker strongest suite than the pinned one (REX-ID-045, T-019).
  * @throws RexError SUITE_UNAVAILABLE
  */
 export function refuseDowngrade(pinned: EntityConfiguration, newer: EntityConfiguration): void {
@@ -23,7 +23,7 @@ function strengthOf({ party }: EntityConfiguration): number {
   return SUITES.findLastIndex((suite) => party.suites.includes(suite))
 }
 
-/** Resolves message keys from verified entity configurations; `lookup` gives the newest known of a paired organisation. */
+/** Resolves message keys from verified entity configurations; `lookup` returns the newest known one of a paired organisation. */
 export function pinnedResolver(
   lookup: (organisation: string) => EntityConfiguration | undefined,
 ): KeyResolver {

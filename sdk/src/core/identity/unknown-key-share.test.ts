@@ -1,4 +1,4 @@
-// T-039: an organisation publishes the keys of another as its own. Nothing that was made with them, or for them, becomes its.
+// T-039: an organisation publishes the keys of another as its own. It gains nothing made with these keys or for them.
 import { randomBytes } from 'node:crypto'
 import { Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { EventType } from '@rex/proto/core/v1/thread'
@@ -23,7 +23,7 @@ import { pinnedResolver } from './pinned.ts'
 const NOW = Date.UTC(2026, 10, 23, 12)
 const random = (length: number) => randomBytes(length)
 
-/** Whose keys are taken, an honest organisation that is paired with both, and who takes them. */
+/** The victim whose keys are published, an honest organisation paired with both, and the attacker. */
 let victim: TestParty
 let honest: TestParty
 let thief: TestParty

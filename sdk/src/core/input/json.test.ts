@@ -1,10 +1,10 @@
-// Tests of JSON that people wrote. docs/spec/overview.md, "Input"
+// Tests of hand-written JSON. docs/spec/overview.md, "Input"
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { utf8 } from '../encoding/encoding.ts'
 import { readJson } from './json.ts'
 
-/** JSON of people: whole numbers, and names that are no trap. */
+/** Hand-written JSON: whole numbers, and ordinary names. */
 const plain = fc.letrec((tie) => ({
   node: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -1,4 +1,4 @@
-// JSON that people wrote: one reading only, and where it is wrong is said by line and column. docs/spec/overview.md, "Input"
+// Hand-written JSON: one interpretation only, and errors with line and column. docs/spec/overview.md, "Input"
 import { RexError } from '../error.ts'
 import { type JsonFault, jsonFault } from './strict-json.ts'
 import { decodeText, type TextBounds } from './text.ts'
@@ -18,8 +18,8 @@ const SAYS: Readonly<Record<JsonFault['found'], string>> = {
 }
 
 /**
- * Reads JSON of a file or a text (REX-ENC-032): a byte order mark and any line ends are fine; a name that is there twice, a number
- * that is not written as a whole one or not exact, a lone surrogate and deep nesting are refused. Messages carry nothing of the content.
+ * Reads JSON from a file or a text (REX-ENC-032). Accepts a byte order mark and any line ends. Refuses duplicate names, numbers that are
+ * not written as whole numbers or not exact, lone surrogates and deep nesting. Messages never quote the content.
  * @throws RexError MALFORMED or LIMIT_EXCEEDED, with line and column
  */
 export function readJson(input: Uint8Array | string, bounds: Partial<TextBounds> = {}): unknown {
@@ -42,7 +42,7 @@ function parse(text: string, path: string | undefined): unknown {
   }
 }
 
-/** Where the first thing stands that is no token of JSON. */
+/** Position of the first invalid JSON token. */
 function badToken(text: string): number | undefined {
   let at = 0
   for (const [token] of text.matchAll(TOKEN)) {

@@ -1,17 +1,17 @@
-// Names of organisations for people. docs/spec/identity.md, "Entity configuration"
+// Display names of organisations. docs/spec/identity.md, "Entity configuration"
 import { RexError } from '../error.ts'
 import { isLonger } from './text.ts'
 
-/** Longest name, in characters. */
+/** Maximum length of a name, in characters. */
 const LONGEST = 200
 const NAME = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
 
-/** Whether readers take a text as the name of an organisation (REX-ID-010). */
+/** Whether a text is acceptable as the name of an organisation (REX-ID-010). */
 export function isName(text: string): boolean {
   return text !== '' && !isLonger(text, LONGEST) && NAME.test(text)
 }
 
-/** A name as it is made: NFC, without white space around. @throws RexError CONFIG_INVALID for one that no reader would take */
+/** Normalises a name: NFC, without surrounding white space. @throws RexError CONFIG_INVALID for an unacceptable name */
 export function nameForm(text: unknown): string {
   const form = typeof text === 'string' ? text.normalize('NFC').trim() : ''
   if (isName(form)) return form

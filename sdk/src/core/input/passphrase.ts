@@ -1,15 +1,15 @@
-// Passphrases: the same one wherever it is typed, kept or printed. docs/spec/overview.md, "Input"
+// Passphrases: the same one however it is typed, stored or printed. docs/spec/overview.md, "Input"
 import { RexError } from '../error.ts'
 import { decodeText, firstLine, isLonger } from './text.ts'
 
-/** Longest passphrase, in characters. */
+/** Maximum length of a passphrase, in characters. */
 const LONGEST = 1024
 const MAX_BYTES = 65_536
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]+$/u
 
 /**
- * The one form of a passphrase, NFC: composed letters (Linux, Windows) and decomposed ones (macOS) are the same (REX-ENC-034).
- * @throws RexError UNLOCK_FAILED if it is empty, longer than 1024 characters or no single line: no file could give it back
+ * Normalises a passphrase to NFC: composed letters (Linux, Windows) equal decomposed ones (macOS) (REX-ENC-034).
+ * @throws RexError UNLOCK_FAILED if it is empty, longer than 1024 characters or not a single line: no file could give it back
  */
 export function passphraseForm(text: unknown): string {
   if (typeof text !== 'string' || text === '') throw refused('There is no passphrase.')
@@ -19,7 +19,7 @@ export function passphraseForm(text: unknown): string {
   return form
 }
 
-/** The passphrase on the first line of a file, a stream or what a command printed. @throws RexError UNLOCK_FAILED */
+/** The passphrase on the first line of a file, a stream or the output of a command. @throws RexError UNLOCK_FAILED */
 export function passphraseIn(content: Uint8Array): string {
   try {
     return passphraseForm(firstLine(decodeText(content, { path: 'The passphrase', limit: MAX_BYTES })))

@@ -1,8 +1,8 @@
 // Paths of values inside an input, such as `people[0].names[1].full`. docs/spec/referral.md, "Validation"
 
-/** Where a value stands: a step from what it stands within. Paths are written only when something is wrong. */
+/** Position of a value, as a step from its container. Paths are built only for errors. */
 export interface Place {
-  /** Name of a member or place in a list. */
+  /** Member name or list index. */
   readonly step: string | number
   readonly within: Place | undefined
 }
@@ -17,7 +17,7 @@ export function pathOf(place: Place | undefined): string {
   )
 }
 
-/** The path of a member. Names that are no field names are quoted and cut, so that a path stays one readable line. */
+/** The path of a member. Names that are not field names are quoted and shortened, so that a path stays one readable line. */
 export function at(path: string, name: string): string {
   const plain = /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) ? name : JSON.stringify(name.slice(0, 64))
   return path === '' ? plain : `${path}.${plain}`

@@ -1,16 +1,16 @@
-// Strict JSON: RFC 8259 text with one reading only. docs/spec/envelope-slots.md, "Strict JSON"
+// Strict JSON: RFC 8259 text with exactly one interpretation. docs/spec/envelope-slots.md, "Strict JSON"
 import { RexError } from '../error.ts'
 import { at } from './path.ts'
 
-/** Bounds of one JSON text. */
+/** Limits of a JSON text. */
 export interface JsonBounds {
-  /** Largest size in bytes. */
+  /** Maximum size in bytes. */
   readonly limit: number
-  /** Deepest nesting of objects and arrays. Default: 16. */
+  /** Maximum nesting of objects and arrays. Default: 16. */
   readonly depth?: number
 }
 
-/** The first thing in JSON that not every parser reads alike, or that is more than is read. */
+/** The first part of a JSON text that parsers interpret differently, or that exceeds a limit. */
 export interface JsonFault {
   readonly found:
     | 'a forbidden name'
@@ -19,26 +19,26 @@ export interface JsonFault {
     | 'a lone surrogate'
     | 'too deep'
     | 'too many members'
-  /** Where it begins, in UTF-16 units. */
+  /** Start of the fault, in UTF-16 units. */
   readonly at: number
-  /** Path of the member that has it; empty for the whole. */
+  /** Path of the faulty member; empty for the whole text. */
   readonly path: string
-  /** The bound that it is above. Default: it is about none. */
+  /** The limit that is exceeded. Default: no limit is. */
   readonly limit?: number
 }
 
-/** Most members of one object: keeps colliding names harmless (T-058). */
+/** Maximum members of an object: keeps colliding names harmless (T-058). */
 const MEMBERS = 256
 const DEPTH = 16
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-/** The tokens of valid JSON that need a second look: strings (a colon makes them names), numbers, brackets, commas. */
+/** Tokens of valid JSON that need a further check: strings (a colon makes them names), numbers, brackets, commas. */
 const TOKENS = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|-?\d[\d.eE+-]*|[{}[\],]/g
 const WHOLE_NUMBER = /^(?:0|-?[1-9]\d*)$/
 
 /**
- * Parses JSON that every parser reads alike (REX-JOSE-020, I-JSON of RFC 7493): well-formed UTF-8 without byte order mark,
- * names that are unique, none of them `__proto__`, no lone surrogates, only whole numbers that a double holds exactly.
- * Time is linear in the size. `path` names the text in errors.
+ * Parses JSON that every parser interprets alike (REX-JOSE-020, I-JSON of RFC 7493): well-formed UTF-8 without byte order mark, unique
+ * names other than `__proto__`, no lone surrogates, only whole numbers that a double holds exactly. Time is linear in the size. `path`
+ * names the text in errors.
  * @throws RexError LIMIT_EXCEEDED if it is larger or deeper than `bounds` or an object has more than 256 members, else MALFORMED
  */
 export function parseStrictJson(bytes: Uint8Array, path: string, bounds: JsonBounds): unknown {
@@ -50,7 +50,7 @@ export function parseStrictJson(bytes: Uint8Array, path: string, bounds: JsonBou
   throw new RexError('MALFORMED', `${path} has ${fault.found}.`, { path })
 }
 
-/** Refuses what is larger than its limit. @throws RexError LIMIT_EXCEEDED */
+/** Refuses a value above its limit. @throws RexError LIMIT_EXCEEDED */
 export function checkLimit(actual: number, limit: number, path: string): void {
   if (actual <= limit) return
   const metadata = { limit: String(limit), actual: String(actual) }
@@ -66,15 +66,15 @@ function parseJson(bytes: Uint8Array, path: string): { text: string; value: unkn
   }
 }
 
-/** An object or a list that is open while a text is read. */
+/** An object or list not yet closed while a text is read. */
 interface Open {
-  /** Names so far. Absent: it is a list. */
+  /** Names so far. Undefined for a list. */
   readonly names?: Set<string>
-  /** Name of the member, or place in the list. */
+  /** Member name or list index. */
   step: string | number
 }
 
-/** The first fault of a text that JSON.parse takes: the grammar is proved, so the first character tells each token. */
+/** The first fault of a text that JSON.parse accepts: the grammar is already checked, so the first character identifies each token. */
 export function jsonFault(text: string, depth: number): JsonFault | undefined {
   const open: Open[] = []
   for (const { 0: token, 1: string, 2: colon, index: at } of text.matchAll(TOKENS)) {

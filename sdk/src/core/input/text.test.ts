@@ -1,4 +1,4 @@
-// Tests of texts that people give: bytes, wrapping, length, names, passphrases. docs/spec/overview.md, "Input"
+// Tests of text input: bytes, wrapping, length, names, passphrases. docs/spec/overview.md, "Input"
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8 } from '../encoding/encoding.ts'
@@ -47,7 +47,7 @@ test('T-152 what a mail program wrapped, quoted or indented comes out as it was 
     fc.property(letters, fc.array(fc.tuple(fc.nat(120), added)), (text, places) => {
       let wrapped = text
       for (const [at, with_] of places) wrapped = wrapped.slice(0, at) + with_ + wrapped.slice(at)
-      // A quote mark begins a line: one that ends up elsewhere is not what a mail program does.
+      // Mail programs put a quote mark only at the start of a line.
       fc.pre(!/[^\s>]>/.test(wrapped))
       expect(unwrapped(`\ufeff> ${wrapped}\r\n`)).toBe(text)
     }),

@@ -1,17 +1,17 @@
-// Texts that people and their programs give: one rule for bytes, wrapping and length. docs/spec/overview.md, "Input"
+// Text input of people and programs: one rule for bytes, wrapping and length. docs/spec/overview.md, "Input"
 import { RexError } from '../error.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
-/** White space, byte order marks and invisible characters: what mail programs and editors add to a line of letters. */
+/** Characters that mail programs and editors insert into a line of letters: white space, byte order marks and invisible characters. */
 const ADDED = /[\s\u00ad\u200b-\u200d\u2060\ufeff]/g
 const QUOTED = /^[>\s]+/gm
 const LINE_END = /\r\n|\n|\r/
 
-/** Which text, and how large it may be. */
+/** Name and maximum size of a text. */
 export interface TextBounds {
   /** Names the text in errors. */
   readonly path: string
-  /** Largest size in bytes. */
+  /** Maximum size in bytes. */
   readonly limit: number
 }
 
@@ -39,12 +39,12 @@ export function firstLine(text: string): string {
   return text.replace(/^\ufeff/, '').split(LINE_END, 1)[0] ?? ''
 }
 
-/** A token or invite as it was made, whatever a mail program did to it: wrapped, quoted, indented (REX-ENC-033). */
+/** A token or invite as originally written, after a mail program wrapped, quoted or indented it (REX-ENC-033). */
 export function unwrapped(text: string): string {
   return text.replace(QUOTED, '').replace(ADDED, '')
 }
 
-/** Whether a text has more than `max` characters: code points (REX-ENC-031). */
+/** Whether a text has more than `max` characters, counted as code points (REX-ENC-031). */
 export function isLonger(text: string, max: number): boolean {
   return text.length > max && (text.length > max * 2 || [...text].length > max)
 }

@@ -11,8 +11,8 @@ const KEY_BYTES = 32
 const IV_BYTES = 12
 
 /**
- * Seals content under a content key (RFC 7516, `dir`; RFC 7518, section 5.3), committed to by `kc`. A key seals once: the caller
- * draws a fresh one. @throws RexError INTERNAL if the key has not 32 bytes or `random` falls short (T-022)
+ * Seals content under a content key (RFC 7516, `dir`; RFC 7518, section 5.3), committed to by `kc`. A key seals once: the caller generates
+ * a fresh one. @throws RexError INTERNAL if the key is not 32 bytes long or `random` falls short (T-022)
  */
 export async function sealDir(
   slot: ContentSlot,
@@ -43,7 +43,7 @@ export function additionalData(header: Uint8Array): Uint8Array {
   return utf8(toBase64url(header))
 }
 
-/** `kc`: what a sealed part says of its content key. */
+/** `kc`: the commitment of a sealed part to its content key. */
 function commitment(key: Uint8Array): string {
   return toBase64url(digest('REX-1 content-key', key))
 }

@@ -55,7 +55,7 @@ function contentKey(privateKey: KeyObject, publicKey: KeyObject): Uint8Array {
 
 const imported = new WeakMap<X25519PublicJwk, KeyObject>()
 
-/** A recipient's key, imported once: that costs as much as the agreement. */
+/** A recipient's public key, imported once: an import costs as much as the key agreement. */
 function publicKeyOf(recipient: X25519PublicJwk): KeyObject {
   const publicKey = imported.get(recipient) ?? importKey(recipient.x)
   imported.set(recipient, publicKey)

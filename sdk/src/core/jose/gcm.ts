@@ -1,7 +1,7 @@
-// AES-256-GCM, one call each way: a stream cipher, whose `final` adds no bytes. docs/spec/envelope.md, "Suites"
+// AES-256-GCM, one call for each direction. GCM is a stream mode, so `final` adds no bytes. docs/spec/envelope.md, "Suites"
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 
-/** Under what is sealed: 32-byte key, 12-byte nonce, and what is authenticated beside it. A key and nonce seal once. */
+/** Parameters of sealing: 32-byte key, 12-byte nonce and additional authenticated data. A pair of key and nonce seals once. */
 export interface GcmParameters {
   readonly key: Uint8Array
   readonly iv: Uint8Array
@@ -25,7 +25,7 @@ export function sealGcm({ key, iv, aad }: GcmParameters, plaintext: Uint8Array):
   return { ciphertext, tag: cipher.getAuthTag() }
 }
 
-/** Opens (NIST SP 800-38D, section 7.2). @throws Error if anything is not what was sealed */
+/** Opens (NIST SP 800-38D, section 7.2). @throws Error if anything differs from the sealed input */
 export function openGcm({ key, iv, aad }: GcmParameters, { ciphertext, tag }: GcmSealed): Uint8Array {
   const decipher = createDecipheriv(CIPHER, createSecretKey(key), iv, AUTH_TAG).setAAD(aad).setAuthTag(tag)
   const plaintext = decipher.update(ciphertext)

@@ -1,4 +1,4 @@
-// The primitives of suite REX-2 for hpke, by node:crypto: MLKEM768-X25519, SHAKE256, AES-256-GCM. docs/spec/envelope.md, "Suites"
+// The primitives of suite REX-2 for hpke, built on node:crypto: MLKEM768-X25519, SHAKE256, AES-256-GCM. docs/spec/envelope.md, "Suites"
 import { Buffer } from 'node:buffer'
 import {
   createPrivateKey,
@@ -25,7 +25,7 @@ import { utf8 } from '../encoding/encoding.ts'
 import { openGcm, sealGcm } from './gcm.ts'
 import { importX25519 } from './key.ts'
 
-/** A hybrid key: its two parts, and of a private key the public one. */
+/** A hybrid key with its two parts; a private key also has its public key. */
 export interface HybridKey extends Key {
   readonly mlKem: KeyObject
   readonly x25519: KeyObject
@@ -36,7 +36,7 @@ const SEED_BYTES = 32
 const ML_KEM = { seed: 64, publicKey: 1184, ciphertext: 1088 } as const
 const X25519_BYTES = 32
 const TAG_BYTES = 16
-/** draft-ietf-hpke-pq. The library tells the same, but first asks Web Crypto, and Node then warns at every import. */
+/** draft-ietf-hpke-pq. The library has the same constant, but importing it first asks Web Crypto, and Node then prints a warning. */
 const MLKEM768_X25519 = {
   id: 0x647a,
   name: 'MLKEM768-X25519',
@@ -69,7 +69,7 @@ export function shake256(): KDF {
   return { ...KDF_SHAKE256(), Derive: async (labeled, length) => shake(labeled, length) }
 }
 
-/** MLKEM768-X25519 for hpke: both must break before a grant does (draft-irtf-cfrg-hybrid-kems, "UG" with the C2PRI combiner). */
+/** MLKEM768-X25519 for hpke: a grant is safe unless both are broken (draft-irtf-cfrg-hybrid-kems, "UG" with the C2PRI combiner). */
 export function mlKem768X25519(): KEM<HybridKey> {
   const { id, name } = MLKEM768_X25519
   const algorithm = { name }
@@ -137,7 +137,7 @@ export function mlKem768X25519(): KEM<HybridKey> {
   }
 }
 
-/** The C2PRI combiner: SHA3-256 over both secrets, what was sent and to whom on X25519, and the label. */
+/** The C2PRI combiner: SHA3-256 over both shared secrets, the X25519 ciphertext and public key, and the label. */
 function combine(sharedKey: Uint8Array, agreed: Uint8Array, point: Uint8Array, key: HybridKey): Uint8Array {
   const [, x25519] = split(key.public, ML_KEM.publicKey)
   return bytesOf(hash('sha3-256', Buffer.concat([sharedKey, agreed, point, x25519, LABEL]), 'buffer'))
@@ -158,7 +158,7 @@ function shake(bytes: Uint8Array, outputLength: number): Uint8Array {
   return bytesOf(hash('shake256', bytes, { outputLength, outputEncoding: 'buffer' }))
 }
 
-/** Joined, in a plain array that hpke accepts. */
+/** Concatenates into a plain array, as hpke requires. */
 function bytesOf(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts))
 }

@@ -1,4 +1,5 @@
-// Grants of suite REX-2: HPKE in JOSE, integrated encryption. Only this file and its primitives import hpke. docs/spec/envelope-slots.md, "Grants"
+// Grants of suite REX-2: HPKE in JOSE, integrated encryption. Only this file and its primitives import hpke.
+// docs/spec/envelope-slots.md, "Grants"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { CipherSuite } from 'hpke'
 import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
@@ -19,7 +20,7 @@ const suite = new CipherSuite(mlKem768X25519, shake256, aesGcm)
 const SEED_BYTES = 32
 const NOTHING = new Uint8Array(0)
 
-/** The key pair that DeriveKeyPair (draft-ietf-hpke-hpke) gives for a 32-byte seed. @throws RexError KEY_INVALID for another length */
+/** The key pair that DeriveKeyPair (draft-ietf-hpke-hpke) derives from a 32-byte seed. @throws RexError KEY_INVALID for another length */
 export async function deriveHpke(seed: Uint8Array): Promise<HpkePrivateKey> {
   if (seed.length !== SEED_BYTES) throw new RexError('KEY_INVALID', 'A seed has 32 bytes.', { path: 'seed' })
   const { publicKey, privateKey } = await suite.DeriveKeyPair(seed)
@@ -64,7 +65,7 @@ export async function openIntegrated(jwe: Jwe, privateKey: HybridKey): Promise<U
 
 const keys = new WeakMap<HpkePublicJwk, Promise<HybridKey>>()
 
-/** Every key object is imported once. */
+/** Imports every key object only once. */
 function imported(jwk: HpkePublicJwk): Promise<HybridKey> {
   let key = keys.get(jwk)
   if (key === undefined) {

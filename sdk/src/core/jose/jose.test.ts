@@ -42,7 +42,7 @@ async function refusal(step: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Every member in turn with one bit of one byte changed. */
+/** Every member in turn with one bit flipped in one byte. */
 function mutations<T extends Jws | Jwe>(part: T): T[] {
   return Object.entries(part).flatMap(([member, bytes]: [string, Uint8Array]) =>
     Array.from(bytes, (byte, at) => {

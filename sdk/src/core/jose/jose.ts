@@ -1,4 +1,4 @@
-// Signatures: JWS by node:crypto over bytes whose form is checked, JWT by jose, the only file that imports it. docs/spec/envelope-slots.md
+// Signatures: JWS by node:crypto over bytes of checked form, and JWT by jose, which only this file imports. docs/spec/envelope-slots.md
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { compactVerify } from 'jose'
@@ -10,13 +10,13 @@ import { writeHeader } from './strict-header.ts'
 
 const SIGNATURE_BYTES = 64
 
-/** A signer in this process, from the 32-byte seed of its key. The key cannot be read from it. @throws RexError KEY_INVALID */
+/** An in-process signer from the 32-byte seed of its key. The key cannot be extracted. @throws RexError KEY_INVALID */
 export function localSigner(seed: Uint8Array): Signer {
   const { publicJwk, privateKey } = deriveEd25519(seed)
   return { key: publicJwk, sign: async (input) => sign(null, input, privateKey) }
 }
 
-/** Signs `payload` for its slot (RFC 7515, section 5.1). @throws RexError INTERNAL if the signer gives no Ed25519 signature */
+/** Signs `payload` for its slot (RFC 7515, section 5.1). @throws RexError INTERNAL if the signer does not return an Ed25519 signature */
 export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer): Promise<Jws> {
   const header = utf8(writeHeader(slot, { kid: kid(signer.key) }))
   const signature = await signer.sign(signingInput({ protected: header, payload }))
@@ -24,14 +24,17 @@ export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer
   return { protected: header, payload, signature }
 }
 
-/** Verifies a JWS as received, with the key that its `kid` names (RFC 7515, section 5.2). @throws RexError UNOPENABLE and those of parsing */
+/** Verifies a JWS as received, with the key of its `kid` (RFC 7515, section 5.2). @throws RexError UNOPENABLE and those of parsing */
 export async function verifyJws(slot: JwsSlot, jws: Jws, key: Ed25519PublicJwk): Promise<void> {
   const { header } = parseJws(slot, jws)
   const holds = header.kid === kid(key) && verifyEd25519(signingInput(jws), key, jws.signature)
   if (!holds) throw unopenable()
 }
 
-/** Whether the signature of 64 bytes holds (RFC 8032); form and key are checked before. @throws RexError UNOPENABLE if it is no key */
+/**
+ * Whether the signature of 64 bytes verifies (RFC 8032); form and key are checked beforehand. @throws RexError UNOPENABLE if the key is
+ * invalid
+ */
 export function verifyEd25519(input: Uint8Array, key: Ed25519PublicJwk, signature: Uint8Array): boolean {
   return verify(null, input, imported(key), signature)
 }
@@ -42,7 +45,7 @@ export async function signJwt(slot: JwtSlot, claims: object, signer: Signer): Pr
   return [jws.protected, jws.payload, jws.signature].map(toBase64url).join('.')
 }
 
-/** Parses a compact JWT strictly, verifies it and gives its claims. @throws RexError STATEMENT_INVALID and those of parsing */
+/** Parses a compact JWT strictly, verifies it and returns its claims. @throws RexError STATEMENT_INVALID and those of parsing */
 export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJwk): Promise<unknown> {
   const { header, claims } = parseJwt(slot, text)
   if (header.kid !== kid(key)) throw forged()
@@ -61,7 +64,7 @@ function signingInput(jws: Pick<Jws, 'protected' | 'payload'>): Uint8Array {
 
 const keys = new WeakMap<Ed25519PublicJwk, KeyObject>()
 
-/** Every key object is imported once. @throws RexError UNOPENABLE if it is no key */
+/** Imports every key object only once. @throws RexError UNOPENABLE if the key is invalid */
 function imported(jwk: Ed25519PublicJwk): KeyObject {
   const known = keys.get(jwk)
   if (known !== undefined) return known

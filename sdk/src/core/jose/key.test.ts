@@ -50,7 +50,7 @@ describe('the list of low-order points', () => {
   const twistOrder = (2n * P + 2n - 8n * curveOrder) / 4n
   const isOnCurve = (u: bigint) => power(u ** 3n + 486662n * u ** 2n + u, (P - 1n) / 2n) <= 1n
   const some = Array.from({ length: 128 }, (_, i) => BigInt(i + 2))
-  /** Multiplying a point by the large prime order leaves only its part of low order. */
+  /** Multiplying a point by the large prime order leaves only its low-order component. */
   const curve = new Set(some.filter(isOnCurve).map((u) => multiply(curveOrder, u)))
   const twist = new Set(some.filter((u) => !isOnCurve(u)).map((u) => multiply(twistOrder, u)))
 

@@ -48,12 +48,12 @@ type Curve = 'Ed25519' | 'X25519'
 
 const SEED_BYTES = 32
 const POINT_BYTES = 32
-/** What stands before the point in a SubjectPublicKeyInfo (RFC 8410), as base64. */
+/** DER prefix of the point in a SubjectPublicKeyInfo (RFC 8410), as base64. */
 const X25519_SPKI = 'MCowBQYDK2VuAyEA'
 /** FIPS 203: 768 coefficients of 12 bits, each below q, in 1152 bytes; then a seed of 32 bytes. */
 const ML_KEM_768 = { coefficients: 1152, bytes: 1184, q: 3329 } as const
 
-/** 2^255 - 19 as hexadecimal number. Texts of equal length compare like numbers. */
+/** 2^255 - 19 in hexadecimal. Texts of equal length compare like numbers. */
 const P25519 = `7f${'f'.repeat(60)}ed`
 /** Coordinates (y of Ed25519, u of X25519) of all points whose order divides the cofactor, as hexadecimal numbers (REX-JOSE-031). */
 const LOW_ORDER: Readonly<Record<Curve, ReadonlySet<string>>> = {
@@ -73,7 +73,7 @@ const LOW_ORDER: Readonly<Record<Curve, ReadonlySet<string>>> = {
   ]),
 }
 
-/** JWK thumbprint (RFC 7638) with SHA-256: 32 bytes. An AKP key counts with `alg`, `kty` and `pub`. */
+/** JWK thumbprint (RFC 7638) with SHA-256: 32 bytes. The thumbprint of an AKP key covers `alg`, `kty` and `pub`. */
 export function thumbprint(jwk: PublicJwk): Uint8Array {
   const members =
     jwk.kty === 'AKP'
@@ -114,10 +114,10 @@ export function parseEncryptionKey(value: unknown, path: string): X25519PublicJw
   return isHpke ? parseHpkeKey(value, path) : parseX25519Key(value, path)
 }
 
-/** Whether these bytes encode a point canonically and it is not of low order (REX-JOSE-031): a key, or the R of a signature. */
+/** Whether these bytes encode a point canonically, and the point is not of low order (REX-JOSE-031): a key, or the R of a signature. */
 export function isStrictPoint(curve: Curve, bytes: Uint8Array): boolean {
   const coordinate = Buffer.from(bytes).reverse()
-  // the sign of the other coordinate is no part of the number
+  // The sign bit of the other coordinate is not part of the number.
   if (curve === 'Ed25519') coordinate[0] = (coordinate[0] as number) & 0x7f
   const number = toHex(coordinate)
   return bytes.length === POINT_BYTES && number < P25519 && !LOW_ORDER[curve].has(number)
@@ -130,8 +130,8 @@ export function deriveX25519(seed: Uint8Array): X25519PrivateKey {
 }
 
 /**
- * An X25519 public key of 32 bytes. As text, because in anything else Node looks for a key object first, which costs as much as the
- * agreement. @throws RexError KEY_INVALID for another length
+ * Imports an X25519 public key of 32 bytes, in text form: for any other form Node first checks for a key object, which costs as much as the
+ * key agreement. @throws RexError KEY_INVALID for another length
  */
 export function importX25519(point: Uint8Array): KeyObject {
   if (point.length !== POINT_BYTES) throw invalid('x')

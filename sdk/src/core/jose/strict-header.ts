@@ -6,8 +6,8 @@ import { checkLimit } from '../input/strict-json.ts'
 import { LIMITS } from '../limits.ts'
 
 /**
- * The protected headers (REX-JOSE-010). `‹name›` stands for 32 bytes as base64url (43 characters); all else is fixed.
- * One spelling each: nothing is parsed as JSON, so there is nothing that two parsers could read differently.
+ * The protected headers (REX-JOSE-010). `‹name›` stands for 32 bytes as base64url (43 characters); all else is fixed. Each header has
+ * exactly one form: nothing is parsed as JSON, so no two parsers can disagree.
  */
 const HEADERS = {
   'manifest-jws': '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-manifest+jws"}',
@@ -21,15 +21,15 @@ const HEADERS = {
   'REX-2 grant': '{"alg":"HPKE-10","crit":["ctx"],"ctx":"‹ctx›","kid":"‹kid›","typ":"rex-grant+jwe"}',
 } as const
 
-/** A form of protected header: one row of the slot table. */
+/** Form of a protected header: one row of the slot table. */
 export type HeaderForm = keyof typeof HEADERS
-/** The values that vary in a protected header, each the base64url of 32 bytes. */
+/** The variable values of a protected header, each the base64url of 32 bytes. */
 export type Header<F extends HeaderForm> = Readonly<Record<Names<(typeof HEADERS)[F]>, string>>
 
 type Names<T extends string> = T extends `${string}‹${infer Name}›${infer Rest}` ? Name | Names<Rest> : never
 
 const VALUE_LENGTH = 43
-/** The headers as fixed text and names in turn, beginning and ending with text. */
+/** The headers as alternating fixed text and names, beginning and ending with text. */
 const PIECES = Object.fromEntries(
   Object.entries(HEADERS).map(([form, header]) => [form, header.split(/[‹›]/)]),
 ) as unknown as Readonly<Record<HeaderForm, readonly string[]>>
@@ -39,7 +39,7 @@ export function writeHeader<F extends HeaderForm>(form: F, values: Header<F>): s
   return PIECES[form].map((piece, i) => (i % 2 === 0 ? piece : values[piece as keyof Header<F>])).join('')
 }
 
-/** The values of a protected header in its one accepted spelling (REX-JOSE-011). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/** The values of a protected header in its one accepted form (REX-JOSE-011). @throws RexError MALFORMED, LIMIT_EXCEEDED */
 export function readHeader<F extends HeaderForm>(form: F, bytes: Uint8Array, path: string): Header<F> {
   checkLimit(bytes.length, LIMITS.protectedHeader, path)
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')

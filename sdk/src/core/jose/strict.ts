@@ -1,4 +1,4 @@
-// The strict pre-parser: stands before every cryptographic library. docs/spec/envelope-slots.md
+// The strict pre-parser: runs before every cryptographic library. docs/spec/envelope-slots.md
 import type { Jwe, Jws } from '@rex/proto/core/v1/envelope'
 import { fromBase64url } from '../encoding/encoding.ts'
 import { ensure } from '../error.ts'
@@ -7,15 +7,15 @@ import { LIMITS } from '../limits.ts'
 import { isStrictPoint } from './key.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
 
-/** Where a JWS stands that is carried as compact text. */
+/** Slots of a JWS that is carried as compact text. */
 export type JwtSlot = 'entity-statement' | 'invite'
-/** Where a JWS may stand. */
+/** Slots of a JWS. */
 export type JwsSlot = 'manifest-jws' | 'stored-jws' | JwtSlot
-/** Where a JWE with content stands. */
+/** Slots of a JWE with content. */
 export type ContentSlot = 'manifest-jwe' | 'section-jwe'
-/** Where a JWE may stand. */
+/** Slots of a JWE. */
 export type JweSlot = ContentSlot | 'grant-jwe'
-/** Where a JOSE object may stand. */
+/** Slots of any JOSE object. */
 export type Slot = JwsSlot | JweSlot
 
 /** Header values of a grant, of either suite. */
@@ -28,7 +28,7 @@ interface Lengths {
   readonly encryptedKey: number
   readonly iv: number
   readonly tag: number
-  /** Least length of the ciphertext. */
+  /** Minimum length of the ciphertext. */
   readonly ciphertext: number
 }
 
@@ -43,8 +43,8 @@ const JWT_LIMIT: Readonly<Record<JwtSlot, number>> = {
 }
 
 /**
- * Checks a JWS against its slot. A signature whose R is of low order or not canonical is refused here,
- * so that the outcome does not depend on the library that verifies (REX-JOSE-030, T-008). @throws RexError MALFORMED, LIMIT_EXCEEDED
+ * Checks a JWS against its slot. A signature whose R is of low order or not canonical is refused here, so that the outcome does not depend
+ * on the verifying library (REX-JOSE-030, T-008). @throws RexError MALFORMED, LIMIT_EXCEEDED
  */
 export function parseJws<S extends JwsSlot>(slot: S, jws: Jws): { header: Header<S> } {
   ensure(jws.signature.length === SIGNATURE, `${slot}.signature`)
@@ -52,15 +52,18 @@ export function parseJws<S extends JwsSlot>(slot: S, jws: Jws): { header: Header
   return { header: readHeader(slot, jws.protected, `${slot}.protected`) }
 }
 
-/** Checks a JWE against its slot; an ephemeral key of low order or not canonical is refused (T-010). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/**
+ * Checks a JWE against its slot; refuses an ephemeral key that is of low order or not canonical (T-010). @throws RexError MALFORMED,
+ * LIMIT_EXCEEDED
+ */
 export function parseJwe<S extends JweSlot>(slot: S, jwe: Jwe): { header: JweHeader<S> } {
   const header = slot === 'grant-jwe' ? readGrant(jwe) : read(slot as ContentSlot, jwe, A256GCM, slot)
   return { header: header as JweHeader<S> }
 }
 
 /**
- * Parses a compact JWT (RFC 7519) strictly; the signature is not checked.
- * `limit` is its largest length in characters; default: 64 KiB for an entity statement, 128 KiB for an invite.
+ * Parses a compact JWT (RFC 7519) strictly; the signature is not checked. `limit` is its maximum length in characters; default: 64 KiB for
+ * an entity statement, 128 KiB for an invite.
  * @throws RexError MALFORMED, LIMIT_EXCEEDED
  */
 export function parseJwt<S extends JwtSlot>(

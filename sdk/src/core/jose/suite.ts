@@ -1,25 +1,25 @@
-// Suites of algorithms, and the keys of a recipient that they use. docs/spec/envelope.md, "Suites"
+// Suites of algorithms, and the recipient keys that they use. docs/spec/envelope.md, "Suites"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { fromBase64url } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { type HpkePublicJwk, kid, type X25519PublicJwk } from './key.ts'
 
-/** Suites, weakest first. REX-2 withstands quantum computers and is the default. */
+/** Suites, weakest first. REX-2 is post-quantum secure and the default. */
 export const SUITES = ['REX-1', 'REX-2'] as const
 /** A suite of algorithms (REX-ENV-030). */
 export type Suite = (typeof SUITES)[number]
 
-/** One epoch's public encryption keys of a recipient, and the suites it offers, from its desk-signed statement. */
+/** A recipient's public encryption keys for one epoch, and the suites it offers, from its desk-signed statement. */
 export interface RecipientKeys {
   readonly suites: readonly Suite[]
   readonly x25519: X25519PublicJwk
   readonly hpke: HpkePublicJwk
 }
 
-/** Opens grants: holds or reaches the private keys. May live in an HSM. */
+/** Opens grants with private keys that it holds or has access to. May live in an HSM. */
 export interface Decapsulator {
   /**
-   * The plaintext of a grant that was strictly parsed.
+   * The plaintext of a strictly parsed grant.
    * @throws RexError KEY_EXPIRED if no key has this `kid`, UNOPENABLE if decryption fails
    */
   open(kid: string, grant: Jwe): Promise<Uint8Array>
@@ -41,7 +41,7 @@ export function suiteKey(suite: Suite, keys: RecipientKeys): X25519PublicJwk | H
   return suite === 'REX-2' ? keys.hpke : keys.x25519
 }
 
-/** Thumbprint of a recipient's key as it stands in EnvelopeContext: 32 bytes. */
+/** Thumbprint of a recipient's key as used in EnvelopeContext: 32 bytes. */
 export function recipientKey(key: X25519PublicJwk | HpkePublicJwk): Uint8Array {
   return fromBase64url(kid(key), 'kid')
 }

@@ -1,23 +1,23 @@
-// Whose turn it is: start-time fair queueing by bytes. docs/spec/mailbox.md, "Feed"
+// Order of senders: start-time fair queueing by bytes. docs/spec/mailbox.md, "Feed"
 
-/** An item costs at least so many bytes: a small one is work, too. */
+/** Minimum cost of an item in bytes: small items take work, too. */
 export const LEAST_COST = 8192
 
-/** Gives each sender its share of what is served while several have something waiting (REX-MBX-063). */
+/** Gives each sender its share of service while several have items waiting (REX-MBX-063). */
 export interface FairOrder {
-  /** Who of these is next: who was served least for its share. Undefined: there is nobody. Costs a step for each sender. */
+  /** The next of these senders: the one served least for its share. Undefined if none is waiting. Takes one step for each sender. */
   next(waiting: Iterable<string>): string | undefined
-  /** Charges a sender for what it was served; `share` is the part of a full share that it has, more than 0 and at most 1. */
+  /** Charges a sender for served bytes. `share` is its fraction of a full share, more than 0 and at most 1. */
   charge(sender: string, bytes: number, share: number): void
 }
 
 /**
- * Starts with nobody served. Each item has a start and an end in a virtual time, which runs by the bytes served: it starts where its
- * sender's item before ended, but not before the item that is being served. The earliest start is next. Who was idle is so next at once,
- * and has saved nothing up. (Goyal, Vin, Cheng: Start-time Fair Queuing, SIGCOMM 1996.)
+ * Starts with no sender served. Each item has a start and an end in a virtual time that advances with the bytes served. An item starts
+ * where its sender's previous item ended, but not before the item being served. The earliest start is next. A sender that was idle is
+ * therefore next at once, but has accumulated no credit. (Goyal, Vin, Cheng: Start-time Fair Queuing, SIGCOMM 1996.)
  */
 export function createFairOrder(): FairOrder {
-  /** Where the last item of each sender ended; who is not there ended long ago. */
+  /** End of each sender's last item; a missing sender's ended long ago. */
   const ends = new Map<string, number>()
   let now = 0
 
@@ -35,7 +35,7 @@ export function createFairOrder(): FairOrder {
     },
   }
 
-  /** Of two that could start now, who waits longer. */
+  /** Among senders that could start now, the one whose last item ended earlier goes first. */
   function isBefore(one: string, other: string): boolean {
     const ahead = startOf(one) - startOf(other)
     return ahead < 0 || (ahead === 0 && (ends.get(one) ?? 0) < (ends.get(other) ?? 0))

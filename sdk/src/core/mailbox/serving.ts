@@ -1,48 +1,48 @@
-// What a mailbox gives out next: lanes in turn, senders by their share, within a window. docs/spec/mailbox.md, "Feed"
+// Selects the next item of a mailbox: lanes in turn, senders by their share, within a window. docs/spec/mailbox.md, "Feed"
 import { LIMITS } from '../limits.ts'
 import { createFairOrder } from './order.ts'
 import type { Standing } from './standing.ts'
 import { createTurns, type MailboxLane } from './turns.ts'
 
-/** A queue of a mailbox: envelopes of one sender in one lane, or all that the gateway itself tells. */
+/** A queue of a mailbox: envelopes of one sender in one lane, or all messages of the gateway itself. */
 export interface Queue {
   readonly lane: MailboxLane
   /** The sending organisation. Empty in the lane of reports. */
   readonly peer: string
 }
 
-/** A queue whose turn it is. */
+/** A queue selected to be served. */
 export interface Turn {
   readonly queue: Queue
-  /** In which lane's turn: urgent items beyond the budget of their sender come in the turn of routine ones. */
+  /** The lane whose turn it is: urgent items beyond the budget of their sender take the turn of routine ones. */
   readonly lane: MailboxLane
 }
 
-/** What one stream is given. Times are of a clock that never leaps, in milliseconds. */
+/** The items served to one stream. Times are from a monotonic clock, in milliseconds. */
 export interface Serving {
-  /** Whose turn it is, of queues that hold something. Undefined: the window has no room for any. Costs a step for each queue. */
+  /** The next turn, among queues with waiting items. Undefined: the window has no room for any. Takes one step for each queue. */
   next(waiting: Iterable<Queue>, nowMs: number): Turn | undefined
-  /** An item was given in this turn; it is unsettled. */
+  /** Records an item served in this turn; it is unsettled. */
   served(turn: Turn, item: { readonly cursor: number; readonly bytes: number }, nowMs: number): void
-  /** An item is settled; its queue. Undefined: it was not unsettled. */
+  /** Settles an item and returns its queue. Undefined if it was not unsettled. */
   settled(cursor: number, nowMs: number): Queue | undefined
   /** Whether an item is unsettled. */
   has(cursor: number): boolean
-  /** Cursors of all items that are unsettled. */
+  /** Cursors of all unsettled items. */
   cursors(): Iterable<number>
 }
 
-/** By sender. */
+/** Queues by sender. */
 type Queues = Map<string, Queue>
 
-/** Starts with nothing unsettled. `window`: how many items may be. */
+/** Starts with no unsettled items. `window`: their maximum. */
 export function createServing({ window, standing }: { window: number; standing: Standing }): Serving {
   const given = new Map<number, Turn & { readonly bytes: number }>()
   const load = createLoad(window)
   const turns = createTurns()
   const orders = { urgent: createFairOrder(), routine: createFairOrder() }
 
-  /** What is given out in the turn of a lane is spent when it is settled. */
+  /** Budget is spent only when an item is settled, so unsettled items count against it here. */
   function isWithinBudget({ peer }: Queue, nowMs: number): boolean {
     return standing.budget(peer, nowMs) - load.urgentOf(peer) >= 1
   }
@@ -104,16 +104,16 @@ export function createServing({ window, standing }: { window: number; standing: 
 }
 
 interface Load {
-  /** Whether one more item may be given out in the turn of a lane, to a sender with a share. */
+  /** Whether one more item may be served in the turn of a lane, to a sender with this share. */
   takes(lane: MailboxLane, peer: string, share: number): boolean
-  /** How many items of a sender were given out in the turn of urgent ones. */
+  /** Number of unsettled items of a sender that were served in an urgent turn. */
   urgentOf(peer: string): number
   add(turn: Turn, items: number, bytes: number): void
 }
 
 /**
- * What is unsettled (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. The last item that
- * is given out may go beyond the bytes.
+ * Tracks unsettled items (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. The last item served
+ * may exceed the byte limit.
  */
 function createLoad(window: number): Load {
   const reserve = Math.ceil(window / 8)

@@ -1,23 +1,23 @@
-// How senders stand with a mailbox: their share of it, and their budget of urgent mail. docs/spec/mailbox.md, "Feed"
+// Share and urgent budget of each sender in a mailbox. docs/spec/mailbox.md, "Feed"
 import { LIMITS } from '../limits.ts'
 
 const LEAST_SHARE = 1 / 4
-/** So much of its share a sender loses with each envelope that cannot be opened. */
+/** Fraction of its share that a sender loses with each envelope that cannot be opened. */
 const LOSS = 1 / 32
 
-/** How senders stand. Times are of a clock that never leaps, in milliseconds. */
+/** Share and budget of the senders. Times are from a monotonic clock, in milliseconds. */
 export interface Standing {
-  /** The part of a full share that a sender has: 1/4 to 1 (REX-MBX-066). */
+  /** A sender's fraction of a full share: 1/4 to 1 (REX-MBX-066). */
   share(sender: string, nowMs: number): number
-  /** An envelope of the sender could not be opened. */
+  /** Records an envelope of the sender that could not be opened. */
   unopenable(sender: string, nowMs: number): void
-  /** How many urgent items of a sender still come before routine ones (REX-MBX-064). */
+  /** Number of urgent items of a sender that still come before routine ones (REX-MBX-064). */
   budget(sender: string, nowMs: number): number
-  /** One of them has come. */
+  /** Spends one of them. */
   spend(sender: string, nowMs: number): void
 }
 
-/** All have a full share and a full budget. What is known of senders ends with the process. */
+/** All senders start with a full share and a full budget. The state is lost when the process ends. */
 export function createStanding(): Standing {
   const lost = new Map<string, Level>()
   const spent = new Map<string, Level>()
@@ -36,13 +36,13 @@ export function createStanding(): Standing {
   }
 }
 
-/** Something that was raised, and sinks by itself. */
+/** A level that is raised by events and decays over time. */
 interface Level {
   readonly level: number
   readonly atMs: number
 }
 
-/** What sinks in a millisecond. */
+/** Decay in a millisecond. */
 const RECOVERY = (1 - LEAST_SHARE) / LIMITS.shareRecovery
 const REFILL = 1 / LIMITS.urgentRefill
 

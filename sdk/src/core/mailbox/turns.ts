@@ -1,20 +1,20 @@
-// Which lane is next, so that no lane waits for another without end. docs/spec/mailbox.md, "Feed"
+// Selects the next lane, so that no lane starves. docs/spec/mailbox.md, "Feed"
 
-/** Reports and notices of the gateway; envelopes, urgent or not. */
+/** Lanes: reports and notices of the gateway; urgent and routine envelopes. */
 export type MailboxLane = 'report' | 'urgent' | 'routine'
 
-/** Takes lanes in turn (REX-MBX-062). */
+/** Serves lanes in turn (REX-MBX-062). */
 export interface Turns {
-  /** Which of the lanes in which something is ready is next. */
+  /** The next lane, among those with ready items. */
   next(ready: Readonly<Record<MailboxLane, boolean>>): MailboxLane | undefined
-  /** An item was taken in a lane's turn. */
+  /** Records an item served in a lane's turn. */
   took(lane: MailboxLane): void
 }
 
-/** While a routine item waits, it comes after so many urgent ones. */
+/** Maximum number of urgent items served in a row while a routine one is waiting. */
 export const URGENT_IN_A_ROW = 8
 
-/** Reports and envelopes alternate; urgent envelopes come before routine ones, but not without end. */
+/** Reports and envelopes alternate; urgent envelopes come before routine ones, but cannot starve them. */
 export function createTurns(): Turns {
   let reportWasLast = false
   let urgentInARow = 0

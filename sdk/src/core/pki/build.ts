@@ -1,4 +1,4 @@
-// Structures that node-forge builds and OpenSSL signs. docs/spec/identity.md, "TLS"
+// Structures built by node-forge and signed by OpenSSL. docs/spec/identity.md, "TLS"
 import { type KeyObject, sign } from 'node:crypto'
 import forge from 'node-forge'
 import { type Asn1, toBinary, toDer } from './der.ts'
@@ -13,7 +13,7 @@ interface Builders {
 const { pki } = forge
 const builders = pki as typeof pki & Builders
 
-/** The signature algorithm that REX makes: RSA (PKCS#1 v1.5) with SHA-256. */
+/** The signature algorithm of certificates made by REX: RSA (PKCS#1 v1.5) with SHA-256. */
 export const SHA256_RSA = pki.oids.sha256WithRSAEncryption as string
 
 /** Signs a certificate: DER. */
@@ -39,7 +39,7 @@ function signature(content: Asn1, key: KeyObject): string {
   return toBinary(sign('sha256', toDer(content), key))
 }
 
-/** node-forge's form of a public key. */
+/** A public key in the form of node-forge. */
 export function forgeKey(key: KeyObject): forge.pki.rsa.PublicKey {
   const der = key.export({ type: 'spki', format: 'der' })
   return pki.publicKeyFromAsn1(forge.asn1.fromDer(toBinary(der))) as forge.pki.rsa.PublicKey

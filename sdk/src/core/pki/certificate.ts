@@ -15,7 +15,7 @@ const SIGNATURES = new Set([
 ])
 const EXTENSIONS_TAG = 3
 
-/** What a certificate says, parsed and of acceptable form; nothing about it is trusted yet. */
+/** Content of a certificate, parsed and of acceptable form; not trusted yet. */
 export interface Certificate extends Extensions {
   readonly der: Uint8Array
   /** SHA-256 of the DER, lower-case hexadecimal. */
@@ -29,9 +29,8 @@ export interface Certificate extends Extensions {
 }
 
 /**
- * Parses a certificate: DER in its one spelling, version 3, RSA of at least 3072 bits, SHA-256 or stronger, no
- * extension twice and no critical one that is not understood (REX-ID-056; T-027, T-030).
- * `path` names it in errors. @throws RexError CERTIFICATE_INVALID
+ * Parses a certificate: canonical DER, version 3, RSA of at least 3072 bits, SHA-256 or stronger, no duplicate extension and no unknown
+ * critical one (REX-ID-056; T-027, T-030). `path` names it in errors. @throws RexError CERTIFICATE_INVALID
  */
 export function parseCertificate(der: Uint8Array, path = 'The certificate'): Certificate {
   const [tbs, algorithm] = children(parseDer(der, path), path, 3)
@@ -51,7 +50,7 @@ export function parseCertificate(der: Uint8Array, path = 'The certificate'): Cer
   }
 }
 
-/** SHA-256 of a certificate's DER, lower-case hexadecimal: how certificates are named in pins and tokens. */
+/** SHA-256 of a certificate's DER, lower-case hexadecimal: the identifier of certificates in pins and tokens. */
 export function fingerprint(der: Uint8Array): string {
   return toHex(hash('sha256', der, 'buffer'))
 }

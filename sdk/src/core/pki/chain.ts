@@ -1,9 +1,9 @@
-// Who a certificate speaks for: the pinned authority of one organisation and a leaf below it. docs/spec/identity.md, "TLS"
+// Identifies the subject of a certificate: the pinned authority of one organisation and a leaf below it. docs/spec/identity.md, "TLS"
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { attempt, invalid } from './der.ts'
 import { OID } from './extensions.ts'
 
-/** What a leaf certificate is for. */
+/** Intended use of a leaf certificate. */
 export type CertificateUsage = 'gateway' | 'desk'
 
 /** The one URI name of a leaf: the entity identifier for a gateway, the same with `#desk` for a desk (REX-ID-050). */
@@ -16,7 +16,7 @@ export function authorityName(organisation: string): string {
   return `REX ${organisation}`
 }
 
-/** What a leaf is checked against. */
+/** Inputs of checking a leaf. */
 export interface ChainCheck {
   /** Leaf certificate, DER. */
   readonly leaf: Uint8Array
@@ -29,8 +29,8 @@ export interface ChainCheck {
 }
 
 /**
- * Checks a leaf against the pinned authority of its organisation: issued and signed by it, valid now, for this usage
- * and with exactly this URI name (REX-ID-050, REX-ID-055; T-027, T-028, T-030). Signatures are checked by OpenSSL.
+ * Checks a leaf against the pinned authority of its organisation: issued and signed by it, valid now, for this usage and with exactly this
+ * URI name (REX-ID-050, REX-ID-055; T-027, T-028, T-030). OpenSSL verifies the signatures.
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkChain(check: ChainCheck): Certificate {

@@ -1,4 +1,4 @@
-// Strict DER over node-forge's ASN.1 reader: one spelling, nothing trailing. docs/spec/identity.md, "TLS"
+// Strict DER over node-forge's ASN.1 reader: canonical encoding, no trailing bytes. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import forge from 'node-forge'
 import { equal } from '../encoding/encoding.ts'
@@ -9,10 +9,10 @@ const { asn1 } = forge
 /** An ASN.1 value: tag, and either content bytes or children. */
 export type Asn1 = forge.asn1.Asn1
 
-/** Largest certificate or signing request, in bytes (REX-ID-056). */
+/** Maximum size of a certificate or signing request, in bytes (REX-ID-056). */
 export const MAX_DER = 8192
 
-/** As node-forge reads it; its type declarations lack the options. */
+/** The reader of node-forge, whose type declarations lack the options. */
 const readDer = asn1.fromDer as unknown as (bytes: string, options: typeof STRICT) => Asn1
 const STRICT = { strict: true, parseAllBytes: true, decodeBitStrings: false }
 

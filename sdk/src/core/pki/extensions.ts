@@ -19,19 +19,19 @@ export const OID = {
 const UNDERSTOOD = new Set<string>(Object.values(OID))
 const URI_NAME = 6
 
-/** What the extensions of a certificate or signing request say. */
+/** Extensions of a certificate or signing request. */
 export interface Extensions {
   /** URI names of the subject alternative name, in order. */
   readonly uris: readonly string[]
   /** Extended key usage identifiers; `undefined`: the extension is absent. */
   readonly usages: readonly string[] | undefined
-  /** Basic constraints; absent: not a CA. */
+  /** Basic constraints; undefined: not a CA. */
   readonly ca: { readonly is: boolean; readonly pathLength: number | undefined }
   /** Key usage; `undefined`: the extension is absent. */
   readonly keyUsage: { readonly digitalSignature: boolean; readonly certSign: boolean } | undefined
 }
 
-/** Reads extensions: none twice, none critical that is not understood (T-027). @throws RexError CERTIFICATE_INVALID */
+/** Reads extensions: no duplicates, no unknown critical ones (T-027). @throws RexError CERTIFICATE_INVALID */
 export function readExtensions(sequence: Asn1 | undefined, path: string): Extensions {
   const values = new Map<string, Asn1>()
   for (const extension of children(sequence, path)) {

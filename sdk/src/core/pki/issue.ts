@@ -25,14 +25,14 @@ export interface Authority {
   readonly privateKey: string
 }
 
-/** Makes the certification authority of an organisation's gateway: self-signed, ten years, leaves only (REX-ID-054). */
+/** Creates the certification authority of an organisation's gateway: self-signed, ten years, leaves only (REX-ID-054). */
 export async function createAuthority(options: {
   readonly organisation: string
   /** Unix milliseconds. */
   readonly now: number
-  /** When it begins. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
+  /** Start of validity. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
   readonly sinceMs?: number
-  /** Serial number; default: node:crypto. */
+  /** Source of the serial number; default: node:crypto. */
   readonly random?: Random
 }): Promise<Authority> {
   const privateKey = await generateRsaKey()
@@ -53,7 +53,7 @@ export async function createAuthority(options: {
   return { certificate: signCertificate(certificate, key), privateKey }
 }
 
-/** What an authority certifies. */
+/** Content of a certificate to be issued. */
 export interface Issue {
   readonly authority: Authority
   /** PKCS#10 signing request, DER; its URI name must be `uri`. */
@@ -63,7 +63,7 @@ export interface Issue {
   readonly usage: CertificateUsage
   /** Unix milliseconds. */
   readonly now: number
-  /** When the certificate begins. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
+  /** Start of validity. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
   readonly sinceMs?: number
   /** Validity; default 90 days. */
   readonly days?: number
@@ -72,12 +72,12 @@ export interface Issue {
   readonly random?: Random
 }
 
-/** Whether a leaf is to be renewed: a third of the usual life is left (REX-ID-053). */
+/** Whether a leaf is due for renewal: a third of the usual lifetime is left (REX-ID-053). */
 export function isRenewalDue({ notAfterMs }: Pick<Certificate, 'notAfterMs'>, now: number): boolean {
   return now >= notAfterMs - (LEAF_DAYS / 3) * DAY
 }
 
-/** Whether the clock of the issuer was ahead: no leaf made by now lasts so long, unless it lasts as long as its authority (REX-ID-064). */
+/** Whether the clock of the issuer was ahead: no leaf issued by now is valid that long, unless it ends with its authority (REX-ID-064). */
 export function wasIssuedAhead(
   { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
   { authority, now }: { readonly authority: Pick<Certificate, 'notAfterMs'>; readonly now: number },
@@ -137,7 +137,7 @@ function altNames(issue: Issue): object[] {
   return [{ type: 6, value: issue.uri }, ...hosts]
 }
 
-/** IPv4 digits, or anything with a colon: no DNS name looks like that. */
+/** IPv4 digits, or anything with a colon: DNS names never have these forms. */
 function isIpAddress(host: string): boolean {
   return /^[\d.]+$/.test(host) || host.includes(':')
 }

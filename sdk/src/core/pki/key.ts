@@ -1,14 +1,14 @@
-// RSA keys of certificates, made and used by node:crypto only. docs/spec/identity.md, "TLS"
+// RSA keys of certificates, generated and used only by node:crypto. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { attempt, invalid } from './der.ts'
 import { fromPem } from './pem.ts'
 
-/** Modulus of RSA keys, in bits: the size made, and the bounds accepted (REX-ID-056, T-030). */
+/** Modulus of RSA keys, in bits: generated size, and accepted range (REX-ID-056, T-030). */
 export const RSA_BITS = { made: 3072, least: 3072, most: 8192 } as const
 
-/** Makes an RSA key, off the main thread: PKCS#8 PEM. */
+/** Generates an RSA key, off the main thread: PKCS#8 PEM. */
 export async function generateRsaKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS.made })
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -30,12 +30,12 @@ export function readPublicKey(spki: Uint8Array, path: string): KeyObject {
   )
 }
 
-/** SHA-256 of a public key's SubjectPublicKeyInfo (DER), lower-case hexadecimal: how the credential of a desk is named (REX-MBX-100). */
+/** SHA-256 of a public key's SubjectPublicKeyInfo (DER), lower-case hexadecimal: the identifier of a desk's credential (REX-MBX-100). */
 export function keyFingerprint(key: KeyObject): string {
   return hash('sha256', key.export({ format: 'der', type: 'spki' }), 'hex')
 }
 
-/** The key itself, if it is RSA of an accepted size with an exponent that is not weak. @throws RexError CERTIFICATE_INVALID */
+/** Returns the key if it is RSA of an accepted size with a strong exponent. @throws RexError CERTIFICATE_INVALID */
 export function checkRsa(key: KeyObject, path: string): KeyObject {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   if (key.asymmetricKeyType !== 'rsa') throw invalid(`${path} is not an RSA key.`)

@@ -17,7 +17,7 @@ export function toPem(label: PemLabel, der: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
-/** DER of a text that is one PEM block of the given kind and nothing else (T-060). @throws RexError CERTIFICATE_INVALID */
+/** DER of a text that consists of exactly one PEM block of the given kind (T-060). @throws RexError CERTIFICATE_INVALID */
 export function fromPem(label: PemLabel, text: string, path: string): Uint8Array {
   const match = text.length > MAX_PEM ? null : BLOCK.exec(text)
   if (match === null) throw invalid(`${path} is not exactly one PEM block.`)

@@ -14,9 +14,9 @@ const MAX_FILE = 64 * 1024
 const PFX_FIELDS = 3
 const SEQUENCE = '\x30'
 
-/** Iterations of one password derivation: made, and at most accepted (T-059). */
+/** Iterations of one password derivation: as written, and the maximum accepted (T-059). */
 export const PKCS12_ITERATIONS = 10_000
-/** Iterations of all derivations of a file: its MAC, its certificates, its key, and one more. */
+/** Maximum iterations of all derivations in a file: its MAC, its certificates, its key, and one more. */
 const MOST_ITERATIONS = 4 * PKCS12_ITERATIONS
 
 /** A key with its certificates. */
@@ -25,7 +25,7 @@ export interface KeyFile {
   readonly privateKey: string
   /** Leaf certificate, DER. */
   readonly certificate: Uint8Array
-  /** Certificate of its issuer, DER. Absent: the file has none. */
+  /** Certificate of its issuer, DER. Undefined if the file has none. */
   readonly authority?: Uint8Array
 }
 
@@ -43,10 +43,9 @@ export function exportPkcs12(file: KeyFile, password: string): Uint8Array {
 }
 
 /**
- * Reads a PKCS#12 file: DER, with a MAC, at most 64 KiB, 10 000 iterations for each derivation and 40 000 together, one key
- * and its certificate (T-059). It is for a file of one's own, such as what an operator exported: node-forge derives on the
- * calling thread, and whoever knows the password can hide further derivations behind it. A file of somebody else belongs in a
- * worker that can be ended.
+ * Reads a PKCS#12 file: DER, with a MAC, at most 64 KiB, 10 000 iterations for each derivation and 40 000 together, one key and its
+ * certificate (T-059). Only for the user's own files, such as an operator's export: node-forge derives on the calling thread, and an
+ * attacker who knows the password can hide further derivations behind it. Read a foreign file in a worker that can be terminated.
  * @throws RexError UNLOCK_FAILED for a wrong password, CERTIFICATE_INVALID for everything else
  */
 export function importPkcs12(bytes: Uint8Array, password: string): KeyFile {
@@ -61,7 +60,7 @@ export function importPkcs12(bytes: Uint8Array, password: string): KeyFile {
   return { privateKey, ...pick(bags(content, [pki.oids.certBag]), privateKey) }
 }
 
-/** Refuses derivations that would take long. */
+/** Refuses derivations that would take too long. */
 function checkWork(structure: Asn1): void {
   const counts = iterations(structure)
   const total = counts.reduce((sum, count) => sum + count, 0)
@@ -70,7 +69,7 @@ function checkWork(structure: Asn1): void {
   }
 }
 
-/** The counts of a structure: integers that follow a salt. */
+/** The iteration counts in a structure: integers that follow a salt. */
 function iterations(value: Asn1): number[] {
   const items = Array.isArray(value.value) ? value.value : nested(value)
   return items.flatMap((item, index) => {
@@ -108,7 +107,7 @@ function bags(content: forge.pkcs12.Pkcs12Pfx, types: readonly (string | undefin
   return content.safeContents.flatMap(({ safeBags }) => safeBags).filter(({ type }) => types.includes(type))
 }
 
-/** The certificate of the key, and that of its issuer. */
+/** The certificate of the key, and the certificate of its issuer. */
 function pick(bags: readonly forge.pkcs12.Bag[], privateKey: string): Omit<KeyFile, 'privateKey'> {
   const key = readPrivateKey(privateKey)
   const certificates = bags.map(({ cert }) => {

@@ -10,7 +10,7 @@ const { pki } = forge
 const PATH = 'The signing request'
 const EXTENSION_REQUEST = pki.oids.extensionRequest as string
 
-/** Makes a signing request for a certificate with the given URI name: DER. @throws RexError CERTIFICATE_INVALID for the key */
+/** Creates a signing request for a certificate with the given URI name: DER. @throws RexError CERTIFICATE_INVALID for the key */
 export function createSigningRequest(options: {
   /** PKCS#8 PEM, RSA of at least 3072 bits. */
   readonly privateKey: string
@@ -27,8 +27,8 @@ export function createSigningRequest(options: {
 }
 
 /**
- * The public key of a signing request whose own signature holds and that asks for exactly the given URI name.
- * Everything else it asks for is ignored: the authority decides (REX-ID-059). @throws RexError CERTIFICATE_INVALID
+ * The public key of a signing request, if its signature verifies and it requests exactly the given URI name. Everything else it requests is
+ * ignored: the authority decides (REX-ID-059). @throws RexError CERTIFICATE_INVALID
  */
 export function readSigningRequest(der: Uint8Array, uri: string): KeyObject {
   const [info, algorithm, signature] = children(parseDer(der, PATH), PATH, 3)
@@ -42,7 +42,7 @@ export function readSigningRequest(der: Uint8Array, uri: string): KeyObject {
   return key
 }
 
-/** The URI name asked for, if it is the only one. */
+/** The requested URI name, if it is the only one. */
 function requestedUri(attributes: Asn1): string | undefined {
   const requests = children(attributes, PATH)
     .map((attribute) => children(attribute, PATH, 2))

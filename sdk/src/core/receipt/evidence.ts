@@ -1,4 +1,4 @@
-// Evidence bundles: one file that proves an exchange offline, with pinned entity keys alone. docs/spec/receipts.md, "Evidence"
+// Evidence bundles: one file that proves an exchange offline, using only pinned entity keys. docs/spec/receipts.md, "Evidence"
 import { EnvelopeContext, type Jws, type Manifest, Section } from '@rex/proto/core/v1/envelope'
 import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
@@ -17,15 +17,15 @@ import { verifyStoredReceipt } from './stored.ts'
 const VERSION = 1
 const BOUNDS = { bytes: LIMITS.evidence, numbers: 2 ** 20 }
 
-/** The pinned entity key of an organisation, by which a bundle is judged. */
+/** The pinned entity key of an organisation, against which a bundle is verified. */
 export type EntityKeys = (organisation: string) => Ed25519PublicJwk | undefined
 
-/** What a bundle proves. */
+/** Facts proven by a bundle. */
 export interface EvidenceReport {
   readonly messages: readonly ProvenMessage[]
 }
 
-/** A message that its sender signed. */
+/** A message proven to be signed by its sender. */
 export interface ProvenMessage {
   /** Manifest digest, hex. */
   readonly digest: string
@@ -36,17 +36,17 @@ export interface ProvenMessage {
   readonly type: string
   readonly createdMs: number
   readonly test: boolean
-  /** Types of the sections that the bundle shows. */
+  /** Types of the sections included in the bundle. */
   readonly sections: readonly string[]
   readonly deliveries: readonly ProvenDelivery[]
 }
 
-/** A delivery of a message, as far as it is proven. */
+/** A delivery of a message, with the proven facts. */
 export interface ProvenDelivery {
   readonly recipient: string
-  /** When the recipient's gateway signed that it stored the envelope. Absent: no receipt. */
+  /** Time at which the recipient's gateway signed that it stored the envelope. Undefined without such a receipt. */
   readonly storedMs?: number
-  /** What the recipient's desk signed. */
+  /** Receipts signed by the recipient's desk. */
   readonly receipts: readonly { readonly status: string; readonly timeMs: number; readonly code: string }[]
 }
 
@@ -57,7 +57,7 @@ export function encodeEvidence(bundle: Omit<EvidenceBundle, 'version'>): Uint8Ar
 
 /**
  * Verifies every signature and digest of a bundle (REX-RCP-020 to 027).
- * @throws RexError EVIDENCE_INVALID with the path of the first part that does not hold
+ * @throws RexError EVIDENCE_INVALID with the path of the first part that fails
  */
 export async function verifyEvidence(bytes: Uint8Array, entityKeys: EntityKeys): Promise<EvidenceReport> {
   const bundle = await at('bundle', () => decode(EvidenceBundle, bytes, 'bundle', BOUNDS))
@@ -140,7 +140,7 @@ async function verifySignature(
   await verifyJws('manifest-jws', signed, findKey(directory, manifest, atMs))
 }
 
-/** The message key of the sender, from the first configuration in the bundle that has it. */
+/** The message key of the sender, from the first configuration in the bundle that contains it. */
 function findKey(directory: Directory, { sender, senderKey }: Manifest, atMs: number): Ed25519PublicJwk {
   const keys = (directory.get(sender) ?? []).flatMap((configuration) => configuration.party.messageKeys)
   return keyAt(keys, senderKey, atMs)
@@ -221,7 +221,7 @@ async function verifyReceiptBatch(
   return mine.map(({ status, timeMs, code }) => ({ status: statusName(status), timeMs, code }))
 }
 
-/** Whether a receipt speaks of this message (manifest digest), or of none because it could not be opened. */
+/** Whether a receipt refers to this message (manifest digest), or to none because it could not be opened. */
 export function speaksOf(receipt: DeskReceipt, message: Uint8Array): boolean {
   return receipt.message.length === 0
     ? receipt.status === DeskReceiptStatus.REFUSED
