@@ -1,4 +1,4 @@
-// Opens the desk for one run, and finds the thread that a person means. docs/guide/rex-desk.md
+// Opens the desk for one run, and finds the thread that the user named. docs/guide/rex-desk.md
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../client/api/desk.ts'
 import type { Thread } from '../client/api/thread.ts'
@@ -16,11 +16,11 @@ const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
 const WHOLE_ID = /^[0-9a-f]{32}$/i
 const PREFIX = /^[0-9a-f]{4,32}$/i
-/** Threads that are named when several are meant. */
+/** How many threads to list when the given text fits several. */
 const NAMED = 5
 const SHORTEST_CREDENTIAL = 8
 const NO_ANSWER = 'the gateway does not answer.'
-/** Log messages of the desk that tell whether it is up to date. */
+/** Log messages that say whether the desk is up to date. */
 const UP_TO_DATE = 'The mailbox is read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
 
@@ -31,13 +31,14 @@ export interface OpenDesk extends Desk {
 
 /** How to open a desk. */
 export interface OpenDeskOptions {
-  /** Tells problems as they come. Default: true. */
+  /** Reports problems as they occur. Default: true. */
   readonly tellProblems?: boolean
 }
 
 /**
- * Opens the desk at `--dir` and reads its mailbox up to now. Without the gateway it goes on with what is known here, and says so.
- * With `--take-over` it says first which desk that shuts out. Disposing of it first sends receipts that wait.
+ * Opens the desk at `--dir` and reads its mailbox up to now. If the gateway cannot be reached, it continues with
+ * the local data and says so. With `--take-over` it first names the desk that will be shut out. Disposing of the
+ * desk sends waiting receipts first.
  * @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
  */
 export async function openDesk(
@@ -95,7 +96,7 @@ async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> 
   return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
 }
 
-/** Closes a desk that does not have the mailbox; why it does not. */
+/** Closes a desk that does not hold the mailbox. Returns the reason. */
 async function endOf(desk: Desk): Promise<RexError> {
   const lost = await desk.caughtUp().then(() => undefined, RexError.from)
   await desk[Symbol.asyncDispose]()
@@ -109,7 +110,7 @@ function refusal({ message, metadata }: RexError): RexError {
   })
 }
 
-/** A desk that was displaced may be the one that should stay so: a person says which desk is to be shut out (REX-MBX-084). */
+/** The displaced desk may be the one that should stay displaced, so a person names the desk to shut out (REX-MBX-084). */
 async function mayShutOut(shell: Shell, settings: Settings, lost: RexError): Promise<void> {
   const holder = lost.metadata.credential ?? ''
   say(shell, [
@@ -142,7 +143,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   return () => (done ??= work())
 }
 
-/** What became of reading the mailbox. */
+/** Result of reading the mailbox. */
 type Reading = 'up-to-date' | 'out-of-reach' | 'lost'
 
 function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => void): void {
@@ -151,7 +152,7 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
   else if (message === OUT_OF_REACH) tell('out-of-reach')
 }
 
-/** Gives what was decided a moment to leave; says so if it stays here for now. Nothing is lost either way. */
+/** Gives queued messages a moment to leave, and says so if they stay here for now. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
   if (why !== undefined) say(shell, [[dim(`Saved. It leaves with a later command: ${why}`)]])
@@ -162,7 +163,7 @@ async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void
   await desk[Symbol.asyncDispose]()
 }
 
-/** Why something has not left after a while, in a sentence or two; undefined if all has. */
+/** Why messages are still queued after a while, in a sentence or two. Undefined: all have left. */
 async function whatKeeps(shell: Shell, desk: Desk, wait: number): Promise<string | undefined> {
   const signal = AbortSignal.any([shell.signal, AbortSignal.timeout(wait)])
   try {
@@ -182,15 +183,16 @@ async function waited({ signal }: Shell, ms: number): Promise<Reading> {
 }
 
 /**
- * The thread whose id begins with `text`, or whose own reference it is; with several recipients the one named by `--with`.
- * @throws RexError NOT_FOUND; UsageError when several are meant
+ * Finds a thread by the beginning of its id or by own reference; with several recipients, the track named by
+ * `--with`.
+ * @throws RexError NOT_FOUND; UsageError if several threads match
  */
 export async function findThread(desk: Desk, text: string, counterpart?: string): Promise<Thread> {
   const thread = (await byId(desk, text)) ?? (await searched(desk, text))
   return counterpart === undefined ? thread : thread.with(counterpart)
 }
 
-/** A whole id needs no search. One that is not found can still be an own reference. */
+/** A whole id needs no search. If it is not found, it can still be an own reference. */
 async function byId(desk: Desk, text: string): Promise<Thread | undefined> {
   if (!WHOLE_ID.test(text)) return undefined
   return await desk.thread(text.toLowerCase()).catch((error: unknown) => {
@@ -203,10 +205,10 @@ async function searched(desk: Desk, text: string): Promise<Thread> {
   return await desk.thread(onlyMatch(text, await candidates(desk, text)))
 }
 
-/** Threads that `text` can mean, not all if there are many: an own reference goes before the beginning of an id. */
+/** Threads that `text` can mean, capped if there are many. Own references come before beginnings of ids. */
 async function candidates(desk: Desk, text: string): Promise<ThreadSummary[]> {
   const byRef = await desk.threads({ ref: text, limit: NAMED + 1 }).catch((error: unknown) => {
-    // What can be no reference is nobody's.
+    // Text that cannot be a reference matches none.
     if (!RexError.is(error, 'CONFIG_INVALID')) throw error
     return []
   })
@@ -229,7 +231,7 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
   return id
 }
 
-/** As much of each id as tells it from the others. */
+/** Enough of each id to tell it from the others. */
 function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
   const short = ids.slice(0, NAMED)
   let digits = shortId(short[0] as string).length

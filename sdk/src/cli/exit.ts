@@ -1,4 +1,4 @@
-// How a run ends: which exit code an error gives and what is said of it. docs/guide/rex-desk.md, "Exit codes"
+// How a run ends: the exit code and the output of an error. docs/guide/rex-desk.md, "Exit codes"
 import { CommanderError } from 'commander'
 import { RexError } from '../core/error.ts'
 import { problemsOf } from '../core/referral/index.ts'
@@ -10,7 +10,7 @@ const MOST_PROBLEMS = 10
 /** Exit codes of the command: 75 is EX_TEMPFAIL of sysexits(3), 130 is 128 + SIGINT. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, tryAgain: 75, interrupted: 130 } as const
 
-/** The command was called in a way that cannot be meant. `hint` says what to type. */
+/** The command line makes no sense. `hint` says what to type. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly hint: string
@@ -21,7 +21,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The run has failed, and everything about it was told. */
+/** The run failed, and the user was told everything about it. */
 export class AlreadyTold extends Error {
   override readonly name = 'AlreadyTold'
   readonly exitCode: number
@@ -32,7 +32,7 @@ export class AlreadyTold extends Error {
   }
 }
 
-/** An error that ends the run with an exit code of its own. */
+/** An error that sets its own exit code. */
 export class Graver extends Error {
   override readonly name = 'Graver'
   override readonly cause: unknown
@@ -45,7 +45,7 @@ export class Graver extends Error {
   }
 }
 
-/** What Ctrl-C at a prompt throws. */
+/** Thrown by Ctrl-C at a prompt. */
 export function interrupted(): DOMException {
   return new DOMException('Interrupted.', 'AbortError')
 }
@@ -59,7 +59,7 @@ export function exitCodeOf(error: unknown): number {
   return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
 }
 
-/** What to tell people: one sentence what, one sentence what to do, the path of the field where there is one. */
+/** Error output for people: one sentence for the problem, one for the remedy, and the path of the field if there is one. */
 export function errorLines(thrown: unknown): Line[] {
   const error = withoutGraver(thrown)
   if (isHelp(error) || isInterruption(error) || error instanceof AlreadyTold) return []
@@ -72,14 +72,14 @@ export function errorLines(thrown: unknown): Line[] {
   ]
 }
 
-/** All that is wrong with a referral, if it is more than the message says. */
+/** All problems of a referral, if there are more than the message names. */
 function problemLines(error: unknown): Line[] {
   const problems = problemsOf(error)
   if (problems.length < 2) return []
   return problems.slice(1, MOST_PROBLEMS).map(({ path, message }) => `  ${path} ${message}`)
 }
 
-/** What to tell programs. */
+/** Error output for programs. */
 export function errorJson(thrown: unknown): unknown {
   const error = withoutGraver(thrown)
   const { message, hint, path } = explain(error)

@@ -1,4 +1,4 @@
-// The verbs of `rex-desk` and how they are listed. docs/guide/rex-desk.md
+// The verbs of `rex-desk`, grouped for the help. docs/guide/rex-desk.md
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { wantsColour } from './output/screen.ts'
@@ -48,7 +48,7 @@ import { withdraw } from './verb/withdraw.ts'
 
 type Verb = (shell: Shell) => Command
 
-/** The verbs by what a person wants to do. */
+/** The verbs, grouped by task. */
 const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = [
   ['Every day:', [inbox, show, watch, seen]],
   ['Send a referral:', [example, lint, preview, send, codes]],

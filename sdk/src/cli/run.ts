@@ -5,7 +5,7 @@ import { printableJson } from './output/printable.ts'
 import { buildProgram } from './program.ts'
 import { type Shell, say } from './shell.ts'
 
-/** Runs the command. Never throws: what goes wrong is told on standard error and becomes the exit code. */
+/** Runs the command. Never throws: failures go to standard error and become the exit code. */
 export async function run(parameters: readonly string[], shell: Shell): Promise<number> {
   try {
     refuseLeaks({ execArgv: process.execArgv, env: shell.environment })

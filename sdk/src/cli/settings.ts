@@ -1,7 +1,7 @@
-// Options that every verb understands. docs/guide/rex-desk.md
+// Options common to all verbs. docs/guide/rex-desk.md
 import { type Command, Option } from 'commander'
 
-/** Where the desk is, how it is unlocked, and in which form the answer is wanted. */
+/** Location of the desk, how to unlock it, and the output format. */
 export interface Settings {
   /** Desk directory. */
   readonly dir: string
@@ -14,7 +14,7 @@ export interface Settings {
   readonly passphraseCommand?: string
 }
 
-/** Adds the options to the program; they may stand before or after the verb. */
+/** Adds the options to the program. They may precede or follow the verb. */
 export function withSettings(program: Command): Command {
   return program
     .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
@@ -38,7 +38,7 @@ export function withSettings(program: Command): Command {
     )
 }
 
-/** The members that have a value. */
+/** The members that are defined. */
 export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

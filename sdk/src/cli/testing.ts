@@ -1,4 +1,4 @@
-// Starts the commands as real processes, or runs one in this process, for tests. docs/guide/rex-desk.md
+// Starts the commands as real processes, or runs one inside this process, for tests. docs/guide/rex-desk.md
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -12,22 +12,22 @@ import { run } from './run.ts'
 const DESK = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
 const GATEWAY = fileURLToPath(new URL('../../../gateway/bin/rex-gateway.js', import.meta.url))
 
-/** How a process ended. */
+/** Result of a process. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** A process that runs. */
+/** A running process. */
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams
   readonly ended: Promise<Ended>
 }
 
-/** What a process gets. */
+/** Input of a process. */
 export interface Given {
-  /** Standard input: a pipe that carries this. There is no terminal. Default: empty. */
+  /** Contents of standard input, which is a pipe. There is no terminal. Default: empty. */
   readonly input?: string
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
@@ -40,7 +40,10 @@ export const startDesk = (parameters: readonly string[], given: Given = {}) => s
 export const rexDesk = (parameters: readonly string[], given: Given = {}) =>
   startDesk(parameters, given).ended
 
-/** Runs `rex-desk` to its end in this process, which needs no second to start. What a child of it writes is not seen here. */
+/**
+ * Runs `rex-desk` to its end inside this process, which saves a second of start-up. Output of its child processes
+ * is not captured.
+ */
 export async function runDesk(
   parameters: readonly string[],
   { input = '', env = {} }: Pick<Given, 'input' | 'env'> = {},
@@ -67,7 +70,7 @@ export async function runDesk(
   return { code, stdout: written[0], stderr: written[1] }
 }
 
-/** Makes and starts a gateway; resolves when it listens, with an enrolment token. */
+/** Makes and starts a gateway. Resolves with an enrolment token when it listens. */
 export async function startGateway(
   directory: string,
   organisation: string,
@@ -88,7 +91,7 @@ export async function startGateway(
   return { ...running, token }
 }
 
-/** A further enrolment token of a gateway that runs. */
+/** Another enrolment token of a running gateway. */
 export async function enrolmentToken(directory: string): Promise<string> {
   return (await start(GATEWAY, ['token', '--dir', directory], {}).ended).stdout.trim()
 }
@@ -113,12 +116,12 @@ function start(
       output[name] += text
     })
   }
-  child.stdin.on('error', () => {}) // a process need not read what it gets
+  child.stdin.on('error', () => {}) // a process need not read its input
   child.stdin.end(input)
   return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))) }
 }
 
-/** The first of three neighbouring ports (traffic, enrolment, health) that are free, and that no system hands out for outgoing connections. */
+/** The first of three adjacent free ports (traffic, enrolment, health) outside the range for outgoing connections. */
 async function freePorts(): Promise<number> {
   const first = randomInt(10_000, 32_000)
   const bound = await Promise.all([bindable(first), bindable(first + 1), bindable(first + 2)])

@@ -1,4 +1,4 @@
-// Codes of the closed lists: given by option, or chosen from the list by a person. docs/guide/rex-desk.md, "Codes"
+// Codes of the closed lists: given as an option, or chosen from the list by the user. docs/guide/rex-desk.md, "Codes"
 import type { Command } from 'commander'
 import { type CodeEntry, codeEntry, LISTS, type ListName } from '../../core/referral/index.ts'
 import { closest } from '../../core/referral/problem.ts'
@@ -16,8 +16,8 @@ export function codeOption(command: Command, list: ListName): Command {
 }
 
 /**
- * The code that was given, checked; without one a person chooses from the list.
- * @throws UsageError when the list has no such code, or none was given and there is nobody to ask
+ * The given code, checked. Without one, the user chooses from the list.
+ * @throws UsageError if the list has no such code, or none was given and nobody can be asked
  */
 export async function codeFor(shell: Shell, list: ListName, code: string | undefined): Promise<string> {
   if (code !== undefined) return checkedCode(list, code)
@@ -31,7 +31,7 @@ export async function codeFor(shell: Shell, list: ListName, code: string | undef
   return chosen(list, await ask(shell, `${title} (number or code):`))
 }
 
-/** A code as it is in the list. @throws UsageError with the nearest one */
+/** A code exactly as in the list. @throws UsageError with the nearest one */
 export function checkedCode(list: ListName, code: string): string {
   if (codeEntry(list, code) !== undefined) return code
   const near = closest(code, codesOf(list))

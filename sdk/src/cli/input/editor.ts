@@ -1,4 +1,4 @@
-// Writes a text in the person's own editor, in a private file that is overwritten and removed. docs/guide/rex-desk.md
+// Edits a text in the user's own editor, in a private file that is overwritten and removed. docs/guide/rex-desk.md
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -7,27 +7,28 @@ import { join } from 'node:path'
 import { RexError } from '../../core/error.ts'
 import { decodeText } from '../../core/input/text.ts'
 
-/** Most that an editor may save, in bytes. */
+/** Largest text that an editor may save, in bytes. */
 const MAX_TEXT = 1024 * 1024
-/** Below this line is help, not text. */
+/** The text ends at this line; help follows. */
 const CUT = '# ------------------------ >8 ------------------------'
 
-/** What the person starts from. */
+/** Initial contents of the editor. */
 export interface Draft {
-  /** Text to begin with. Default: empty. */
+  /** Initial text. Default: empty. */
   readonly text?: string
   /** Help lines, shown below the text. */
   readonly help: readonly string[]
 }
 
-/** The editor that the person chose, or undefined. */
+/** The editor that the user configured, or undefined. */
 export function chosenEditor(environment: NodeJS.ProcessEnv): string | undefined {
   return environment.VISUAL?.trim() || environment.EDITOR?.trim() || undefined
 }
 
 /**
- * The text as it was saved in the editor, help cut off. The file is 0600 in a directory 0700, in memory where the
- * system offers that (XDG_RUNTIME_DIR), and gone afterwards with every copy that the editor left beside it (T-119).
+ * The text as saved, without the help. The file has mode 0600 in a directory of mode 0700, in memory where the
+ * system offers that (XDG_RUNTIME_DIR). It is removed afterwards, with every copy that the editor left beside it
+ * (T-119).
  * @throws RexError CONFIG_INVALID when the editor ends with an error
  */
 export async function edit(editor: string, draft: Draft, environment: NodeJS.ProcessEnv): Promise<string> {

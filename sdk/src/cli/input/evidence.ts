@@ -1,4 +1,5 @@
-// The entity keys that an evidence file carries; whether they are the right ones, their words tell. docs/guide/rex-desk.md, "Evidence"
+// Entity keys in an evidence file. People compare their words to see whether they are the right ones.
+// docs/guide/rex-desk.md, "Evidence"
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { decode } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -9,7 +10,7 @@ import { LIMITS } from '../../core/limits.ts'
 export { entityWords } from '../../core/identity/invite.ts'
 export { verifyEvidence } from '../../core/receipt/evidence.ts'
 
-/** By organisation. @throws RexError EVIDENCE_INVALID when the file is no evidence */
+/** Keys by organisation. @throws RexError EVIDENCE_INVALID if the file is not evidence */
 export function carriedKeys(bytes: Uint8Array): Map<string, Ed25519PublicJwk> {
   try {
     const { entityConfigurations } = decode(EvidenceBundle, bytes, 'bundle', LIMITS.evidence)

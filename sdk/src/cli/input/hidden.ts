@@ -1,4 +1,4 @@
-// A line typed without being shown: keys in, text out. docs/guide/rex-desk.md
+// A line typed without echo: keys in, text out. docs/guide/rex-desk.md
 
 /** The line so far, and whether it is finished. */
 export interface HiddenLine {
@@ -6,7 +6,7 @@ export interface HiddenLine {
   readonly state: 'open' | 'done' | 'interrupted'
 }
 
-/** Adds what was typed or pasted to the line: Enter ends it, Backspace and Ctrl-U take back, Ctrl-C and Ctrl-D give up. */
+/** Adds typed or pasted characters to the line. Enter ends it, Backspace and Ctrl-U delete, Ctrl-C and Ctrl-D cancel. */
 export function typeHidden(before: string, typed: string): HiddenLine {
   let text = before
   for (const key of typed) {

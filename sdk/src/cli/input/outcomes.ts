@@ -1,4 +1,4 @@
-// What became of single items: by option for a few, by file for thousands. docs/guide/rex-desk.md, "Many items"
+// Outcomes of single items: options for a few, a file for thousands. docs/guide/rex-desk.md, "Many items"
 import type { Command } from 'commander'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { RexError } from '../../core/error.ts'
@@ -7,7 +7,7 @@ import { checkedCode } from './code.ts'
 import { outcomes } from './parsers.ts'
 import { readSource } from './referral.ts'
 
-/** Options of verbs that can tell outcomes. */
+/** Options of verbs that can report outcomes. */
 export interface OutcomeOptions {
   readonly outcome?: readonly ItemOutcomeInput[]
   readonly outcomes?: string
@@ -23,7 +23,7 @@ export function outcomeOptions(command: Command): Command {
     )
 }
 
-/** All outcomes given, or undefined if none. @throws RexError MALFORMED with the line */
+/** All given outcomes, or undefined if there are none. @throws RexError MALFORMED with the line */
 export async function readOutcomes(
   shell: Shell,
   { outcome, outcomes: file }: OutcomeOptions,

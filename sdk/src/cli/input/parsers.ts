@@ -1,4 +1,4 @@
-// How option values are read; what cannot be meant is refused with an example. docs/guide/rex-desk.md
+// Parsers of option values. An invalid value is refused with an example. docs/guide/rex-desk.md
 import { InvalidArgumentError } from 'commander'
 import type { To } from '../../client/api/sending.ts'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
@@ -13,7 +13,7 @@ import { parseTime } from '../output/time.ts'
 
 type Collected<T> = (value: string, before?: readonly T[]) => T[]
 
-/** A value as the desk takes it: what it would refuse is refused before anybody is asked for the passphrase. */
+/** Checks a value as the desk would, before anybody is asked for the passphrase. */
 const valid =
   (node: Node) =>
   (value: string): string => {
@@ -38,13 +38,13 @@ export const personId = valid(text('local-id', 64))
 /** Type of a section. */
 export const section = valid(code('section-type'))
 
-/** First characters of the id of an item, enough to mean one; or `all`. */
+/** The first characters of an item id, enough to identify it; or `all`. */
 export function itemId(value: string): string {
   if (value === 'all' || /^[0-9a-f]{4,64}$/i.test(value)) return value
   throw new InvalidArgumentError('Write the first characters of its id, at least 4, or all.')
 }
 
-/** The name of an organisation, as others see it. */
+/** Display name of an organisation. */
 export function organisationName(value: string): string {
   try {
     return nameForm(value)
@@ -62,7 +62,7 @@ export function organisation(value: string): string {
   }
 }
 
-/** A time as people type it, as Unix milliseconds. */
+/** A time in the form that people type, as Unix milliseconds. */
 export function time(value: string): number {
   const ms = parseTime(value, Date.now())
   if (ms === undefined || check(shape.time, ms, '', 'refuse').length > 0)
@@ -79,7 +79,7 @@ export const count =
     return Number(value)
   }
 
-/** `ORGANISATION` or `ORGANISATION:section,section`, several times. */
+/** `ORGANISATION` or `ORGANISATION:section,section`; repeatable. */
 export const recipients: Collected<To> = (value, before = []) => {
   const [, named, sections] = /^(https:\/\/[^:,\s]+)(?::([a-z][a-z0-9,-]*))?$/i.exec(value) ?? []
   if (named === undefined)
@@ -90,19 +90,19 @@ export const recipients: Collected<To> = (value, before = []) => {
   ]
 }
 
-/** `ID=CODE`, several times: what became of an item or person. */
+/** `ID=CODE`; repeatable: the outcome of an item or person. */
 export const outcomes: Collected<ItemOutcomeInput> = (value, before = []) => {
   const { id, code } = idAndCode(value)
   return [...before, { item: id, code }]
 }
 
-/** `ID=CODE`, several times: what is not taken, and why. */
+/** `ID=CODE`; repeatable: an item or person not accepted, and the reason. */
 export const exceptions: Collected<{ id: string; code: string }> = (value, before = []) => [
   ...before,
   idAndCode(value),
 ]
 
-/** A value, several times. */
+/** A repeatable value. */
 export const several =
   (one: (value: string) => string): Collected<string> =>
   (value, before = []) => [...before, one(value)]
@@ -119,7 +119,7 @@ export interface Words {
   readonly words: readonly string[]
 }
 
-/** `ORGANISATION=six words`, several times. */
+/** `ORGANISATION=six words`; repeatable. */
 export const organisationWords: Collected<Words> = (value, before = []) => {
   const [, whose, list = ''] = /^(https:\/\/[^=\s]+)=([a-z]+(?:[ -]+[a-z]+){5})$/i.exec(value.trim()) ?? []
   if (whose === undefined)

@@ -1,4 +1,5 @@
-// Where the passphrase comes from: prompt, file, standard input, command or systemd credential; never argument or environment. docs/guide/rex-desk.md, "Passphrase"
+// Sources of the passphrase: prompt, file, standard input, command or systemd credential; never an argument or the
+// environment. docs/guide/rex-desk.md, "Passphrase"
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,12 +14,12 @@ import { inputText, readInputBytes } from './text.ts'
 
 const CREDENTIAL = 'rex-desk-passphrase'
 
-/** The passphrase from where the options say; else the systemd credential, else a prompt (T-119). */
+/** The passphrase from the source named by the options; else the systemd credential, else a prompt (T-119). */
 export function unlockFrom(shell: Shell, settings: Settings): Unlock {
   return async () => (await givenPassphrase(shell, settings)) ?? (await askHidden(shell, 'Passphrase:'))
 }
 
-/** A new passphrase: given, or typed twice. @throws RexError UNLOCK_FAILED when the two differ */
+/** A new passphrase: given, or typed twice. @throws RexError UNLOCK_FAILED if the two differ */
 export async function newPassphrase(shell: Shell, settings: Settings): Promise<string> {
   const given = await givenPassphrase(shell, settings)
   if (given !== undefined) return given
@@ -40,7 +41,7 @@ async function givenPassphrase(shell: Shell, settings: Settings): Promise<string
     : undefined
 }
 
-/** A file with a secret, as text. @throws RexError UNLOCK_FAILED when others can read it */
+/** A file with a secret, as text. @throws RexError UNLOCK_FAILED if other users can read it */
 export async function readPrivate(path: string): Promise<string> {
   return inputText(await readPrivateBytes(path))
 }

@@ -1,10 +1,10 @@
-// Questions and answers as people write them, one to a line. docs/guide/rex-desk.md, "Questions and answers"
+// Questions and answers in plain text, one per line. docs/guide/rex-desk.md, "Questions and answers"
 import { UsageError } from '../exit.ts'
 
-/** A question as the desk takes it. */
+/** A question in the form that the desk accepts. */
 export interface Question {
   readonly text: string
-  /** Path of the field it is about. */
+  /** Path of the field in question. */
   readonly path?: string
 }
 
@@ -13,14 +13,14 @@ export interface OpenQuestion extends Question {
   readonly id: string
 }
 
-/** An answer as the desk takes it: a text, or a code why there is none. */
+/** An answer in the form that the desk accepts: a text, or a code why there is none. */
 export interface GivenAnswer {
   readonly id: string
   readonly text?: string
   readonly absence?: string
 }
 
-/** Each line a question; `[path]` in front says which field it is about. */
+/** Parses one question per line. `[path]` in front names the field in question. */
 export function parseQuestions(text: string): Question[] {
   return text
     .split('\n')
@@ -32,7 +32,7 @@ export function parseQuestions(text: string): Question[] {
     })
 }
 
-/** Where answers are written: `id: ` for each open question, with the question as a help line. */
+/** The form for answers: `id: ` for each open question, with the question as a help line. */
 export function answersDraft(
   open: readonly OpenQuestion[],
   absences: readonly string[],
@@ -50,8 +50,8 @@ export function answersDraft(
 }
 
 /**
- * Answers behind the ids of open questions. A text without ids answers the only open question.
- * @throws UsageError when it is not clear which question is meant, or nothing is answered
+ * Parses answers that begin with the ids of open questions. A text without ids answers the only open question.
+ * @throws UsageError if the question is ambiguous, or nothing is answered
  */
 export function parseAnswers(
   text: string,

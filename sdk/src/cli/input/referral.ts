@@ -13,9 +13,9 @@ import {
 import type { Shell } from '../shell.ts'
 import { inputText, readInput } from './text.ts'
 
-/** A referral as it will be signed, and which presets were put where. */
+/** A referral ready to sign, and the presets that it used. */
 export interface ReadReferral {
-  /** As it was written, with the names of presets. */
+  /** The referral as written, with the names of presets. */
   readonly draft: Draft
   readonly referral: Referral
   readonly explained: Expansion['explained']
@@ -27,7 +27,7 @@ export async function readSource(shell: Shell, file: string): Promise<string> {
 }
 
 /**
- * A whole referral, the presets of the desk at `dir` and of everybody expanded.
+ * A whole referral, with the desk's presets (in `dir`) and the built-in ones expanded.
  * @throws RexError MALFORMED, INVALID_REFERRAL with the path of the field, CONFIG_INVALID for the presets
  */
 export async function readReferral(shell: Shell, file: string, dir: string): Promise<ReadReferral> {
@@ -36,7 +36,7 @@ export async function readReferral(shell: Shell, file: string, dir: string): Pro
   return { draft: draft as Draft, referral: parseReferral(referral), explained }
 }
 
-/** Sections of a referral, checked where they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */
+/** Sections of a referral. The send checks them. @throws RexError MALFORMED, INVALID_REFERRAL */
 export async function readSections(shell: Shell, file: string): Promise<Partial<Referral>> {
   const value = readJson(await readSource(shell, file))
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -1,4 +1,4 @@
-// The terminal to ask people on, also when standard input carries something else. docs/guide/rex-desk.md
+// The terminal for questions to the user, even when standard input carries data. docs/guide/rex-desk.md
 import { openSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { ReadStream } from 'node:tty'
@@ -26,12 +26,12 @@ export async function ask(shell: Shell, question: string): Promise<string> {
   }
 }
 
-/** Asks yes or no; anything but yes is no. */
+/** Asks yes or no. Any other answer than yes means no. */
 export async function confirm(shell: Shell, question: string): Promise<boolean> {
   return /^y(es)?$/i.test(await ask(shell, `${question} [y/N]`))
 }
 
-/** Asks for a line that is not shown, such as a passphrase (T-119). @throws AbortError on Ctrl-C */
+/** Asks for a line without echo, such as a passphrase (T-119). @throws AbortError on Ctrl-C */
 export async function askHidden(shell: Shell, question: string): Promise<string> {
   await using terminal = openTerminal(shell)
   terminal.input.setRawMode(true).setEncoding('utf8')
@@ -57,7 +57,7 @@ function hiddenLine(input: ReadStream): Promise<string> {
   return promise.finally(() => input.off('data', onData).off('end', onEnd))
 }
 
-/** True if there is somebody to ask. */
+/** True if there is a terminal to ask on. */
 export function hasTerminal(shell: Shell): boolean {
   try {
     void openTerminal(shell)[Symbol.asyncDispose]()

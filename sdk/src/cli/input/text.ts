@@ -1,4 +1,4 @@
-// Texts of people: from standard input, their editor, or typed; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
+// Free texts: from standard input, an editor or the keyboard; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 import { createInterface } from 'node:readline'
 import { decodeText } from '../../core/input/text.ts'
 import { interrupted, UsageError } from '../exit.ts'
@@ -6,10 +6,10 @@ import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type Draft, edit } from './editor.ts'
 
-/** Most that is read of a file or of standard input, in bytes. */
+/** Largest file or standard input that is read, in bytes. */
 const MAX_INPUT = 1024 * 1024
 
-/** A text that must be there. @throws UsageError when it is empty */
+/** A required text. @throws UsageError if it is empty */
 export async function readText(shell: Shell, draft: Draft): Promise<string> {
   const text = await readWhole(shell, draft)
   if (text === '')
@@ -29,14 +29,15 @@ async function readWhole(shell: Shell, draft: Draft): Promise<string> {
 const takenFor = new WeakMap<object, string>()
 
 /**
- * All of standard input as text; `purpose` is what wants it, such as `--passphrase-stdin`.
- * @throws UsageError when something else took it before; RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED when it is not UTF-8
+ * All of standard input as text. `purpose` names the reader, such as `--passphrase-stdin`.
+ * @throws UsageError if another option has read it before; RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED if it is
+ * not UTF-8
  */
 export async function readInput(shell: Shell, purpose: string): Promise<string> {
   return inputText(await readInputBytes(shell, purpose))
 }
 
-/** As `readInput`, before it is text; reading stops soon after 1 MiB. */
+/** Like `readInput`, as bytes. Reading stops soon after 1 MiB. */
 export async function readInputBytes({ stdin }: Shell, purpose: string): Promise<Uint8Array> {
   const before = takenFor.get(stdin)
   if (before !== undefined)
@@ -52,7 +53,7 @@ export async function readInputBytes({ stdin }: Shell, purpose: string): Promise
   return Buffer.concat(chunks)
 }
 
-/** UTF-8 bytes of a file or of standard input as text. @throws RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED */
+/** UTF-8 bytes from a file or standard input as text. @throws RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED */
 export function inputText(bytes: Uint8Array): string {
   return decodeText(bytes, { path: 'The input', limit: MAX_INPUT })
 }

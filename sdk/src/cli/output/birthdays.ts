@@ -1,8 +1,8 @@
-// Finds days of birth in texts, in figures or with the name of the month. docs/guide/rex-desk.md, "Names are masked"
+// Finds dates of birth in texts, in digits or with the name of the month. docs/guide/rex-desk.md, "Names are masked"
 import { type Word, wordsOf } from './fold.ts'
 import type { Span } from './seek.ts'
 
-/** A day or a month, as figures without leading zeros. */
+/** A date or a month, in digits without leading zeros. */
 interface Birthday {
   readonly year: string
   readonly month: string
@@ -11,13 +11,13 @@ interface Birthday {
 }
 
 const DATE = /(\d{4})-(\d{2})(?:-(\d{2}))?/g
-/** Languages whose names of months are known. */
+/** Languages whose month names are known. */
 const LANGUAGES = 'en es fr ar de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da'.split(' ')
-/** "9th of May", "9 de mayo": words between day and month. */
+/** "9th of May", "9 de mayo": how many words may stand between day and month. */
 const BETWEEN = 2
 const ORDINAL = /^(\d{1,2})(?:st|nd|rd|th|er|e|o|a)?$/
 
-/** The days and months that partial dates name. */
+/** The dates and months in partial dates. */
 function birthdaysOf(dates: readonly string[]): Birthday[] {
   return dates.flatMap((date) =>
     [...date.matchAll(DATE)].map(([, year = '', month = '', day]) => ({
@@ -32,7 +32,7 @@ function plain(figures: string): string {
   return String(Number(figures))
 }
 
-/** Looks for days of birth. The year alone stays: it is an age. */
+/** Looks for dates of birth. A year alone stays: it only gives the age. */
 export function seekingBirthdays(dates: readonly string[]): (words: readonly Word[]) => Span[] {
   const days = new Map<string, Birthday>()
   for (const birthday of birthdaysOf(dates)) for (const key of keysOf(birthday)) days.set(key, birthday)
@@ -40,7 +40,7 @@ export function seekingBirthdays(dates: readonly string[]): (words: readonly Wor
   return (words) => words.flatMap((_, i) => spanAt(words, i, days) ?? [])
 }
 
-/** The spellings by their parts: figures in any usual order, with the year in two figures too, and the name of the month. */
+/** All spellings of a date: digits in any usual order, with a two-digit year too, and with the name of the month. */
 function keysOf({ year, month, day }: Birthday): string[] {
   const short = plain(year.slice(2))
   const m = `m${month}`
@@ -69,7 +69,7 @@ function keysOf({ year, month, day }: Birthday): string[] {
   ]
 }
 
-/** The longest date that begins at a word. */
+/** The longest date that begins at this word. */
 function spanAt(words: readonly Word[], i: number, days: ReadonlyMap<string, Birthday>): Span | undefined {
   const first = partOf(words[i] as Word)
   if (first === undefined) return undefined
@@ -84,14 +84,14 @@ function spanAt(words: readonly Word[], i: number, days: ReadonlyMap<string, Bir
     else {
       key += ` ${part}`
       count += 1
-      // Two figures alone are a date only if no space is between, as in 9/5: "5 children, 9 years" is none.
+      // Two numbers alone are a date only without a space, as in 9/5; "5 children, 9 years" is not a date.
       if (days.has(key) && (count > 2 || key.includes('m') || !word.spaced)) end = word.end
     }
   }
   return end === undefined ? undefined : { start: (words[i] as Word).start, end }
 }
 
-/** A figure without leading zeros, or the number of a month behind an m. */
+/** A number without leading zeros, or a month name as "m" and its number. */
 function partOf({ letters }: Word): string | undefined {
   const [, ordinal] = ORDINAL.exec(letters) ?? []
   if (ordinal !== undefined) return plain(ordinal)
@@ -102,7 +102,7 @@ function partOf({ letters }: Word): string | undefined {
 
 let names: Map<string, number> | undefined
 
-/** Names of months, long and short, as they stand in dates and alone. */
+/** Month names, long and short, both as they appear in dates and alone. */
 function months(): Map<string, number> {
   names ??= new Map(
     LANGUAGES.flatMap((language) =>

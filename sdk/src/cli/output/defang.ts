@@ -1,7 +1,7 @@
-// Makes URLs in free texts unusable as links: nobody must open them by accident. docs/guide/rex-desk.md
+// Makes URLs in free texts unusable as links, so that nobody opens one by accident. docs/guide/rex-desk.md
 import { defang } from '../../core/referral/index.ts'
 
-/** Free text in which every URL is defanged. */
+/** The text with every URL defanged. */
 export function defangText(text: string): string {
   return text.replace(/\b(?:https?|ftp):\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]]/gi, defang)
 }

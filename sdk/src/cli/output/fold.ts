@@ -1,14 +1,14 @@
-// Words of a text in a form in which all their spellings are equal. docs/guide/rex-desk.md, "Names are masked"
+// Words of a text, normalised so that all their spellings are equal. docs/guide/rex-desk.md, "Names are masked"
 
-/** Scripts without spaces between words, and pictures: every character counts as a word. */
+/** Scripts without spaces between words, and pictographs: every character counts as a word. */
 const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{So}]\\p{M}*'
 const LETTER = `(?!${CHARACTER})[\\p{L}\\p{N}]`
-/** Apostrophes within a word belong to it, however they are typed. */
+/** Apostrophes inside a word belong to it, in any typed form. */
 const WORD = new RegExp(`${CHARACTER}|${LETTER}(?:${LETTER}|[\\p{M}\\p{Cf}]|['’ʼ‘´\`](?=${LETTER}))*`, 'gu')
-/** What is written or left out at will: accents, points, the Arabic stretcher, apostrophes, invisible characters. */
+/** Optional marks: accents, points, the Arabic kashida, apostrophes, invisible characters. */
 const OPTIONAL = /[\p{Mn}\p{Cf}\u0640'’ʼ‘´`]/gu
-/** Letters that Unicode does not decompose, as people type them where they are missing. */
+/** Letters that Unicode does not decompose, with the letters that people type instead. */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -27,20 +27,20 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 /** A word of a text. */
 export interface Word {
-  /** Where it begins and ends in the text. */
+  /** Position in the text. */
   readonly start: number
   readonly end: number
-  /** Its folded letters. */
+  /** The folded letters. */
   readonly letters: string
-  /** For each of them, where in the text the letter ends that it comes from. */
+  /** For each folded letter, the end in the text of its original letter. */
   readonly ends: readonly number[]
-  /** White space stands before it. */
+  /** White space precedes the word. */
   readonly spaced: boolean
 }
 
 const folded = new Map<string, string>()
 
-/** A letter without case and accents; digits of all scripts as ASCII. */
+/** A letter without case or accents; digits of all scripts as ASCII. */
 function foldLetter(letter: string): string {
   let form = folded.get(letter)
   if (form === undefined) {

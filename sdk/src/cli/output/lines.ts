@@ -1,10 +1,10 @@
-// Lines of styled text: what a view returns and the screen writes. docs/guide/rex-desk.md
+// Lines of styled text: returned by views, written by the screen. docs/guide/rex-desk.md
 import { printable } from './printable.ts'
 
-/** How a piece of text looks where colours are on; without them nothing is lost but the look. */
+/** Style of a piece of text. Colours carry no meaning of their own. */
 export type Style = 'bold' | 'dim' | 'good' | 'warn' | 'bad' | 'name'
 
-/** A piece of text with a look. Its text is data: it is made harmless when it is written. */
+/** Styled text. The text is data: it is made harmless when written. */
 export interface Span {
   readonly text: string
   readonly style: Style
@@ -20,35 +20,35 @@ const styled =
   (style: Style) =>
   (text: string): Span => ({ text, style })
 
-/** What the eye looks for first. */
+/** The first thing to read. */
 export const bold = styled('bold')
-/** What can be skipped. */
+/** Text that can be skipped. */
 export const dim = styled('dim')
-/** What went well. */
+/** A success. */
 export const good = styled('good')
-/** What wants attention. */
+/** A warning. */
 export const warn = styled('warn')
-/** What went wrong. */
+/** A failure. */
 export const bad = styled('bad')
-/** A word to type again: an id, a command. */
+/** Text to type again: an id, a command. */
 export const name = styled('name')
 
-/** A heading with an empty line before it. */
+/** A heading, preceded by an empty line. */
 export function heading(text: string): Line[] {
   return ['', [bold(text)]]
 }
 
-/** How free text is laid out. */
+/** Layout of free text. */
 export interface BlockOptions {
-  /** Columns of white space in front. Default: 2. */
+  /** Columns of indentation. Default: 2. */
   readonly indent?: number
-  /** Columns in all. Default: 100. */
+  /** Total columns. Default: 100. */
   readonly width?: number
-  /** What stands in front of the first line instead of white space, such as a label. */
+  /** Text that replaces the indentation of the first line, such as a label. */
   readonly lead?: Piece
 }
 
-/** Free text as it was written, its line breaks kept, wrapped. */
+/** Free text, wrapped, with its line breaks kept. */
 export function block(text: string, { indent = 2, width = 100, lead }: BlockOptions = {}): Line[] {
   const margin = ' '.repeat(indent)
   return text
@@ -61,7 +61,7 @@ export function block(text: string, { indent = 2, width = 100, lead }: BlockOpti
     })
 }
 
-/** Rows with their columns below each other; the last column runs free. */
+/** Rows with aligned columns. The last column has no fixed width. */
 export function columns(rows: readonly (readonly Piece[])[], { indent = 2, gap = 2 } = {}): Line[] {
   const widths: number[] = []
   for (const row of rows)
@@ -76,12 +76,12 @@ export function columns(rows: readonly (readonly Piece[])[], { indent = 2, gap =
   ])
 }
 
-/** The text of a line without its looks, harmless. */
+/** The text of a line without styles, made harmless. */
 export function plain(line: Line): string {
   return (typeof line === 'string' ? [line] : line).map((piece) => printable(textOf(piece))).join('')
 }
 
-/** Columns that a text takes on a terminal, as far as Unicode tells. */
+/** Columns that a text occupies on a terminal, as far as Unicode defines that. */
 export function widthOf(text: string): number {
   let width = 0
   for (const character of printable(text)) {

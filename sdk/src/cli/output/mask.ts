@@ -1,4 +1,4 @@
-// Hides who people are, unless --reveal asks to show it. docs/guide/rex-desk.md, "Names are masked"
+// Hides the identity of people unless --reveal is given. docs/guide/rex-desk.md, "Names are masked"
 import type {
   Account,
   Address,
@@ -13,23 +13,23 @@ import { seekingBirthdays } from './birthdays.ts'
 import { wordsOf } from './fold.ts'
 import { type Span, seeking } from './seek.ts'
 
-/** What stands for a hidden value; its length tells nothing. */
+/** Stands for a hidden value. Its length reveals nothing. */
 export const MASK = '•••'
 
-/** Fewest letters of a word of a name that is hidden wherever it stands. */
+/** Shortest word of a name that is hidden everywhere, in letters. */
 const SHORTEST_WORD = 2
 
-/** What tells who somebody is. */
+/** Values that identify a person. */
 export interface Secrets {
   /** Names, numbers, addresses and handles. */
   readonly texts: readonly string[]
-  /** Days of birth, as partial dates. */
+  /** Dates of birth, as partial dates. */
   readonly dates: readonly string[]
 }
 
 /**
- * The referral without names, numbers, addresses, handles and days of birth, these values also in free texts.
- * Roles, ids, ages, languages and rules of contact stay: they are what the work needs.
+ * The referral without names, numbers, addresses, handles and dates of birth, in free texts too. Roles, ids, ages,
+ * languages and rules of contact stay: case work needs them.
  */
 export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
   const { people, contact, accounts, incident, extensions } = referral
@@ -46,7 +46,7 @@ export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
   return maskTexts(masked, secretsOf(referral))
 }
 
-/** A copy of any JSON value in which the secrets are hidden in every free text: every member named `text`. */
+/** A copy of a JSON value with the secrets hidden in every free text: every member named `text`. */
 export function maskTexts<T>(value: T, { texts, dates }: Secrets): T {
   const seek = seeking(texts.filter((text) => text !== MASK))
   const seekDates = seekingBirthdays(dates)
@@ -68,7 +68,7 @@ function masked(text: string, spans: readonly Span[]): string {
   return shown + text.slice(at)
 }
 
-/** Every value of the referral that tells who somebody is. */
+/** Every value of the referral that identifies a person. */
 export function secretsOf({ people = [], contact, accounts = [], incident }: Partial<Referral>): Secrets {
   const identified = [...people, ...accounts, ...(incident ? [incident] : [])]
   const texts = [
@@ -90,7 +90,10 @@ function secretsOfName({ full, parts = [] }: Name): string[] {
   return [...texts, ...texts.flatMap(wordsOfName)]
 }
 
-/** The words of a name, and the parts of those with hyphen or apostrophe; not what joins them: "de", "la" in small letters. */
+/**
+ * The words of a name, and the parts of hyphenated or apostrophised ones; not particles in small letters such as
+ * "de" or "la".
+ */
 function wordsOfName(name: string): string[] {
   const isCased = /\p{Lu}/u.test(name)
   return [...new Set([/\s+/, /[\s\p{Pd}]+/u, /[\s\p{P}]+/u].flatMap((between) => name.split(between)))]
@@ -98,7 +101,7 @@ function wordsOfName(name: string): string[] {
     .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
 }
 
-/** A line of an address is also known without its number. */
+/** A line of an address identifies a place without its number, too. */
 function secretsOfAddress({ lines = [], landmark }: Address): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [
@@ -134,7 +137,7 @@ function maskIdentifier(identifier: Identifier): Identifier {
   return { ...identifier, value: MASK }
 }
 
-/** The years of a partial date: enough for an age, too little to find a person. */
+/** The years of a partial date: enough for an age, too little to identify a person. */
 function yearsOnly(date: string): string {
   return date.replace(/(\d{4})(?:-\d{2}){1,2}/g, '$1')
 }
@@ -167,7 +170,7 @@ function maskAccount({ handle, displayName, identifiers, url, addresses, ...acco
   }
 }
 
-/** Own fields are hidden outside the triage card: only their owner knows what they tell. */
+/** Extension fields are hidden outside the triage card: only their owner knows what they reveal. */
 function maskExtension(extension: Extension): Extension {
   const { value, section } = extension
   if (section === 'triage') return extension

@@ -1,4 +1,4 @@
-// Writes lines to a stream, with colours only where they are wanted. docs/guide/rex-desk.md
+// Writes lines to a stream, in colour only where that is wanted. docs/guide/rex-desk.md
 import { type Line, type Piece, plain, type Style } from './lines.ts'
 
 const CODES: Readonly<Record<Style, readonly [number, number]>> = {
@@ -10,12 +10,12 @@ const CODES: Readonly<Record<Style, readonly [number, number]>> = {
   name: [36, 39],
 }
 
-/** Lines as the bytes to write: every piece harmless (T-122), coloured if asked, each line ended. */
+/** Lines as bytes: every piece harmless (T-122), coloured on request, each line ended. */
 export function render(lines: readonly Line[], { colour }: { colour: boolean }): string {
   return lines.map((line) => `${colour ? paint(line) : plain(line)}\n`).join('')
 }
 
-/** Colours belong on a terminal whose user did not turn them off (no-color.org). */
+/** Colours are for terminals whose user did not turn them off (no-color.org). */
 export function wantsColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   const unwanted = (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb'
   return stream.isTTY === true && !unwanted

@@ -1,13 +1,13 @@
-// Finds secrets in texts, however a person writes them, in linear time. docs/guide/rex-desk.md, "Names are masked"
+// Finds secrets in texts in any usual spelling, in linear time. docs/guide/rex-desk.md, "Names are masked"
 import { type Word, wordsOf } from './fold.ts'
 
-/** Letters of a secret that are compared: so many tell enough, and bound the time (T-058). */
+/** How many letters of a secret are compared: enough to identify it, and a bound on the time (T-058). */
 const COMPARED = 48
-/** A word of more letters is found in its forms too, such as a plural. */
+/** Longer words are found in inflected forms too, such as plurals. */
 const SHORT = 3
-/** What has fewer letters and no space within is not looked for across spaces: "in a" is no Ina. */
+/** A secret with fewer letters and no space of its own is not sought across spaces: "in a" is not Ina. */
 const SPACED = 5
-/** "And", "to", "the", … as Arabic and Hebrew write them: joined to the word that follows. */
+/** "And", "to", "the", … in Arabic and Hebrew: written joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)?|[ובלמשכה]{1,2})(?=\p{L}{2})/u
 
 /** A part of a text. */
@@ -20,14 +20,14 @@ interface Node {
   readonly next: Map<string, Node>
   /** A secret ends here. */
   ends?: boolean
-  /** It may be written with spaces within. */
+  /** It may be written with spaces inside. */
   spaced?: boolean
 }
 
-/** Finds the secrets in a text in normalisation form C; spans are in order and do not overlap. */
+/** Finds the secrets in a text in normalisation form C. Spans are in order and do not overlap. */
 export type Seek = (text: string, words: readonly Word[]) => Span[]
 
-/** Prepares to look for secrets: texts in any spelling. */
+/** Prepares a search for secrets in any spelling. */
 export function seeking(secrets: readonly string[]): Seek {
   const root: Node = { next: new Map() }
   const signs = new Set<string>()
@@ -42,7 +42,7 @@ export function seeking(secrets: readonly string[]): Seek {
     [...spansOf(root, words), ...signsIn(text, signs)].toSorted((a, b) => a.start - b.start)
 }
 
-/** The folded letters, German umlauts written out or not, and a telephone number without its country or with 00. */
+/** Folded forms: German umlauts written out or not, telephone numbers without country code or with 00. */
 function formsOf(text: string, letters: string): string[] {
   const umlauts = text.replace(/[äöü]/giu, (letter) => `${letter}e`)
   const written = wordsOf(umlauts)
@@ -93,7 +93,7 @@ function spansOf(root: Node, words: readonly Word[]): Span[] {
   return spans
 }
 
-/** Where the longest secret ends that begins at a letter of a word. */
+/** The end of the longest secret that begins at this letter of a word. */
 function endOf(
   root: Node,
   words: readonly Word[],
@@ -118,7 +118,7 @@ function endOf(
   return found
 }
 
-/** Secrets without a letter, such as a handle of signs: whole words between spaces. */
+/** Secrets without letters, such as a handle of symbols: whole words between spaces. */
 function signsIn(text: string, signs: ReadonlySet<string>): Span[] {
   if (signs.size === 0) return []
   return [...text.matchAll(/\S+/g)]

@@ -1,13 +1,13 @@
-// Times for people: local, with their zone, and how far away. docs/guide/rex-desk.md
+// Times for people: local, with the zone, and relative to now. docs/guide/rex-desk.md
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** The last time that a Date holds, in milliseconds (ECMA-262, section 21.4.1.1). */
+/** The latest time that a Date can hold, in milliseconds (ECMA-262, section 21.4.1.1). */
 const LAST = 8.64e15
 
-/** Local date and time with zone, such as `2026-03-04 14:05 GMT+1`. Default zone: the one of this computer. */
+/** Local date and time with zone, such as `2026-03-04 14:05 GMT+1`. Default zone: that of this computer. */
 export function localTime(ms: number, timeZone?: string): string {
   if (!(Math.abs(ms) <= LAST)) return 'no such time'
   const parts = new Intl.DateTimeFormat('en-GB', {
@@ -24,7 +24,7 @@ export function localTime(ms: number, timeZone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`
 }
 
-/** How far a time is from `now`: `in 3 h`, `2 days ago`, `now`. */
+/** A time relative to `now`: `in 3 h`, `2 days ago`, `now`. */
 export function distance(ms: number, now: number): string {
   const away = Math.abs(ms - now)
   if (away < MINUTE) return 'now'
@@ -32,7 +32,7 @@ export function distance(ms: number, now: number): string {
   return ms > now ? `in ${text}` : `${text} ago`
 }
 
-/** A date or time as people type it: `2026-03-04`, `2026-03-04 14:05`, `2026-03-04T14:05:00+01:00`, or `3h`, `2d`, `30min` from `now`. */
+/** Parses a date or time: `2026-03-04`, `2026-03-04 14:05`, `2026-03-04T14:05:00+01:00`, or `3h`, `2d`, `30min` from `now`. */
 export function parseTime(text: string, now: number): number | undefined {
   const span = /^\+?(\d{1,4})\s*(min|h|d)$/.exec(text)
   if (span !== null)

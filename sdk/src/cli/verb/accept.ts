@@ -1,4 +1,4 @@
-// `rex-desk accept`: take a referral on. docs/guide/rex-desk.md
+// `rex-desk accept`: accept a referral. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { checkedCode } from '../input/code.ts'
 import { exceptions, line } from '../input/parsers.ts'

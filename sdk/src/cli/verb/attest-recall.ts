@@ -1,4 +1,4 @@
-// `rex-desk attest-recall`: attest what became of what was recalled. docs/guide/rex-desk.md
+// `rex-desk attest-recall`: attest what was done with the recalled data. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { digest } from '../input/parsers.ts'

@@ -1,4 +1,4 @@
-// `rex-desk complete`: say that the work is done. docs/guide/rex-desk.md
+// `rex-desk complete`: report that the work is done. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../input/outcomes.ts'

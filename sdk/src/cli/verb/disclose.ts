@@ -1,4 +1,4 @@
-// `rex-desk disclose`: give the sections that were held back until the accept. docs/guide/rex-desk.md
+// `rex-desk disclose`: send the sections that were held back until acceptance. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { section, several } from '../input/parsers.ts'
 import { given } from '../settings.ts'

@@ -13,7 +13,7 @@ import { columns, type Line, name } from '../output/lines.ts'
 import { example as helpExample, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
 
-/** One for each kind; all are rehearsals with invented people. */
+/** One for each kind. All are rehearsals with invented people. */
 export const EXAMPLES: Readonly<Record<string, object>> = {
   'victim-support': victimSupport,
   'law-enforcement-report': lawEnforcementReport,

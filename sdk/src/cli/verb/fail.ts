@@ -1,4 +1,4 @@
-// `rex-desk fail`: say that the work could not be done. docs/guide/rex-desk.md
+// `rex-desk fail`: report that the work could not be done. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../input/outcomes.ts'

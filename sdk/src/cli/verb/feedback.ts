@@ -1,4 +1,4 @@
-// `rex-desk feedback`: tell what became of it, after the end. docs/guide/rex-desk.md
+// `rex-desk feedback`: report later results, after the thread has ended. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../input/outcomes.ts'

@@ -1,4 +1,5 @@
-// `rex-desk lint`: what would keep a recipient from acting, said before anything is sent. docs/guide/rex-desk.md, "Referral files"
+// `rex-desk lint`: problems that would keep a recipient from acting, found before anything is sent.
+// docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
 import {
   type Finding,
@@ -61,7 +62,7 @@ async function findingsOf(
   return (await desk.preview(referral, { to: options.for })).findings
 }
 
-/** What makes the file no referral, as findings; anything else is thrown on. */
+/** Errors of the file as findings. Other errors are rethrown. */
 function asFindings(error: unknown): Finding[] | ReadReferral {
   const problems = problemsOf(error)
   if (problems.length === 0) throw error

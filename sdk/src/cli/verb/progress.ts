@@ -1,4 +1,4 @@
-// `rex-desk progress`: tell that work goes on. docs/guide/rex-desk.md
+// `rex-desk progress`: report that work continues. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../input/outcomes.ts'

@@ -1,4 +1,4 @@
-// `rex-desk provide-info`: answer what was asked. docs/guide/rex-desk.md, "Questions and answers"
+// `rex-desk provide-info`: answer questions. docs/guide/rex-desk.md, "Questions and answers"
 import type { Command } from 'commander'
 import type { ThreadView } from '../../client/api/thread.ts'
 import { UsageError } from '../exit.ts'
@@ -41,7 +41,7 @@ export function provideInfo(shell: Shell): Command {
   })
 }
 
-/** The request that is answered, with its open questions. */
+/** The request to answer, with its open questions. */
 function openRequest(
   { openQuestions }: ThreadView,
   wanted?: string,

@@ -1,4 +1,4 @@
-// `rex-desk recall`: ask that what was sent in error be destroyed. docs/guide/rex-desk.md
+// `rex-desk recall`: ask for the destruction of data sent in error. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { digest, several } from '../input/parsers.ts'

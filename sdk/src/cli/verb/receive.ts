@@ -1,4 +1,4 @@
-// `rex-desk receive`: hands every item to a program of yours. docs/guide/rex-desk.md, "Connect a program"
+// `rex-desk receive`: pass every item to a program of yours. docs/guide/rex-desk.md, "Connect a program"
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
 import type { Item } from '../../client/api/items.ts'
@@ -68,10 +68,10 @@ async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Prom
   tell(shell, options, item, settled)
 }
 
-/** Exit code of the program; null when a signal ended it. */
+/** Exit code of the program; null if a signal ended it. */
 function exitOf(command: string, input: string): Promise<number | null> {
   const child = spawn(command, { shell: true, stdio: ['pipe', process.stderr, process.stderr] })
-  child.stdin.on('error', () => {}) // a program need not read what it gets
+  child.stdin.on('error', () => {}) // a program need not read its input
   child.stdin.end(`${input}\n`)
   return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject))
 }

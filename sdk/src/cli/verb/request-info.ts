@@ -1,4 +1,4 @@
-// `rex-desk request-info`: ask before deciding or while working. docs/guide/rex-desk.md, "Questions and answers"
+// `rex-desk request-info`: ask questions, before deciding or while working. docs/guide/rex-desk.md, "Questions and answers"
 import type { Command } from 'commander'
 import { time } from '../input/parsers.ts'
 import { parseQuestions } from '../input/questions.ts'

@@ -1,4 +1,4 @@
-// `rex-desk restore`: begin a new chain with a desk that came from a backup. docs/guide/rex-desk.md, "Backup and restore"
+// `rex-desk restore`: begin a new chain with a desk restored from a backup. docs/guide/rex-desk.md, "Backup and restore"
 import { Command } from 'commander'
 import { unlockFrom } from '../input/passphrase.ts'
 import { readToken, type TokenOptions } from '../input/token.ts'

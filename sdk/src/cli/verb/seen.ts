@@ -1,4 +1,4 @@
-// `rex-desk seen`: tell the other side that a person has seen what it sent. docs/guide/rex-desk.md
+// `rex-desk seen`: tell the other side that a person has seen its messages. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { threadVerb } from './thread-verb.ts'

@@ -1,4 +1,4 @@
-// Options of `send` and `preview`: to whom, what of it, under which key. docs/guide/rex-desk.md
+// Options of `send` and `preview`: recipients, their sections, idempotency key. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { SendOptions, To } from '../../client/api/sending.ts'
@@ -8,7 +8,7 @@ import { given, type Settings } from '../settings.ts'
 
 const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
 
-/** What may be said about a send. */
+/** Settings of a send. */
 export interface SendSettings extends Settings {
   readonly to: readonly To[]
   readonly key?: string
@@ -35,7 +35,7 @@ export function sendOptions(command: Command): Command {
     .addOption(new Option('--minimum-suite <suite>', 'refuse weaker encryption').choices(SUITES))
 }
 
-/** The options as the desk takes them. */
+/** The options in the form that the desk accepts. */
 export function toOptions({ to, key, ref, follows, minimumSuite }: SendSettings): SendOptions {
   return { to, ...given({ key, ref, follows, minimumSuite }) }
 }

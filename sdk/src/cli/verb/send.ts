@@ -85,14 +85,14 @@ async function sendRead(
   read: readonly ReadReferral[],
   options: SendVerbOptions,
 ): Promise<Thread[]> {
-  // With the names of presets: a repeat under a key is the same whatever they hold by then.
+  // Keeps the names of presets, so that a repeat under a key is the same even if the presets have changed.
   const drafts = read.map(({ draft }) => draft)
   return options.group === true
     ? desk.sendGroup(drafts, toOptions(options))
     : [await desk.send(drafts[0] as Draft, toOptions(options))]
 }
 
-/** Refuses a referral with errors before the desk is opened, and shows all that the lint found. */
+/** Refuses a referral with errors before the desk is opened, and shows all findings of the lint. */
 function ensureSendable(shell: Shell, referral: Referral): void {
   const findings = lint(referral, { now: shell.now() })
   const [first] = errorsOf(findings)

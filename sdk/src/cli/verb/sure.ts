@@ -1,4 +1,4 @@
-// Asks before what cannot be taken back. docs/guide/rex-desk.md
+// Asks before an irreversible action. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { AlreadyTold, UsageError } from '../exit.ts'
 import { confirm, hasTerminal } from '../input/terminal.ts'
@@ -9,7 +9,7 @@ export function yesOption(command: Command): Command {
   return command.option('--yes', 'do not ask')
 }
 
-/** Goes on only if the person says yes, or said `--yes`. @throws AlreadyTold, or UsageError with nobody to ask */
+/** Continues only if the user says yes, or gave `--yes`. @throws AlreadyTold, or UsageError if nobody can be asked */
 export async function sure(shell: Shell, { yes }: { yes?: boolean }, question: string): Promise<void> {
   if (yes === true) return
   if (!hasTerminal(shell)) throw new UsageError('There is nobody to ask for confirmation.', 'Add --yes.')

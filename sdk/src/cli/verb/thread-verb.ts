@@ -1,4 +1,4 @@
-// What the verbs that decide about a thread have in common: find it, check, do, send out, say where it stands. docs/guide/rex-desk.md
+// Common steps of the verbs that act on a thread: find it, check, act, send, report its state. docs/guide/rex-desk.md
 import { Command } from 'commander'
 import type { Thread, ThreadView } from '../../client/api/thread.ts'
 import type { VerbName } from '../../client/api/verb-inputs.ts'
@@ -13,9 +13,9 @@ import { answer, type Shell } from '../shell.ts'
 import { threadStatusJson, threadStatusLines } from '../view/thread-status.ts'
 import { verbsOf } from '../view/words.ts'
 
-/** Options of every verb that decides about a thread. */
+/** Options of every verb that acts on a thread. */
 export interface ThreadSettings extends Settings {
-  /** Entity identifier of the counterpart, where there are several. */
+  /** Entity identifier of the counterpart, if there are several. */
   readonly with?: string
   /** Idempotency key. */
   readonly key?: string
@@ -26,23 +26,23 @@ export interface ThreadSettings extends Settings {
 /** A verb about one thread. */
 export interface ThreadVerb<T> {
   readonly name: string
-  /** What it does, for the list of verbs. */
+  /** Summary for the list of verbs. */
   readonly summary: string
   readonly example: string
-  /** Verb of the SDK that must be allowed now. Default: none. */
+  /** Verb of the SDK that the thread must allow. Default: none. */
   readonly verb?: VerbName
-  /** What was done, for people. */
+  /** Success message. */
   readonly done: string
-  /** Adds the options of the verb. Default: none. */
+  /** Adds the verb's own options. Default: none. */
   readonly options?: (command: Command) => Command
-  /** Arguments after the thread, such as a file. Default: none. */
+  /** Argument after the thread, such as a file. Default: none. */
   readonly argument?: readonly [name: string, description: string]
   readonly run: (thread: Thread, options: T & ThreadSettings, now: Now) => Promise<void>
 }
 
-/** What a verb finds. */
+/** State of the thread before the verb. */
 export interface Now {
-  /** Where the thread stands before. */
+  /** View of the thread before the verb. */
   readonly view: ThreadView
   /** The argument after the thread; empty if the verb has none. */
   readonly argument: string
@@ -72,7 +72,7 @@ async function act<T extends object>(
   await using desk = await openDesk(shell, options)
   const thread = await findThread(desk, id, options.with)
   const before = await thread.view()
-  // Under a key it may be a repeat, which the thread does not allow again and the desk knows.
+  // With a key it may be a repeat: the thread no longer allows it, but the desk recognises it.
   if (verb.verb !== undefined && options.key === undefined) ensureAllowed(before, verb.verb)
   await verb.run(withKey(thread, options.key), options, { view: before, argument })
   await sendOut(shell, desk)
@@ -84,7 +84,7 @@ async function act<T extends object>(
   })
 }
 
-/** The thread with its verbs under a key. */
+/** The thread, with its verbs under an idempotency key. */
 function withKey(thread: Thread, key: string | undefined): Thread {
   if (key === undefined) return thread
   const keyed = VERB_NAMES.map((name) => {
@@ -99,7 +99,7 @@ function withKey(thread: Thread, key: string | undefined): Thread {
   }
 }
 
-/** Refuses early what the thread does not allow now, before anybody writes a text for it. */
+/** Refuses a verb that the thread does not allow, before anybody writes a text for it. */
 function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): void {
   if (held.some(({ type }) => type !== 'refer'))
     throw new RexError('UNKNOWN_CODE', 'Something that they sent is held: a code in it is not understood.', {
@@ -116,7 +116,7 @@ function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): vo
   })
 }
 
-/** The text of an event, if it is wanted by `--text` or needed. */
+/** The text of an event, if `--text` asks for it or it is required. */
 export async function textFor(
   shell: Shell,
   { text }: ThreadSettings,

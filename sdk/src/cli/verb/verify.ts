@@ -1,4 +1,4 @@
-// `rex-desk verify`: what an evidence bundle proves. Works offline. docs/guide/rex-desk.md, "Evidence"
+// `rex-desk verify`: the facts that an evidence bundle proves. Works offline. docs/guide/rex-desk.md, "Evidence"
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
@@ -52,7 +52,7 @@ async function run(shell: Shell, file: string, options: VerifyOptions): Promise<
 }
 
 interface Known {
-  /** Absent: a person is asked. */
+  /** Absent: the user is asked. */
   readonly known?: readonly Words[]
   readonly judgedBy: string
 }
@@ -65,7 +65,7 @@ async function knownWords(shell: Shell, options: VerifyOptions): Promise<Known> 
   return { known: [own, ...(await desk.peers())], judgedBy: 'the keys that your desk is paired with' }
 }
 
-/** Refuses keys that are not those of the organisation. */
+/** Refuses keys that do not belong to the organisation. */
 async function judge(shell: Shell, found: Words, known: readonly Words[] | undefined): Promise<void> {
   if (known === undefined) {
     say(shell, [keyLine(found)])

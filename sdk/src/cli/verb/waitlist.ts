@@ -1,4 +1,4 @@
-// `rex-desk waitlist`: take a referral, but later. docs/guide/rex-desk.md
+// `rex-desk waitlist`: put a referral on the waiting list. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { count, time } from '../input/parsers.ts'
 import { given } from '../settings.ts'

@@ -1,4 +1,4 @@
-// `rex-desk watch`: what happens, as it happens. docs/guide/rex-desk.md
+// `rex-desk watch`: show events as they happen. docs/guide/rex-desk.md
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Desk } from '../../client/api/desk.ts'
@@ -45,7 +45,7 @@ async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
   return mine.length === 0 ? ['Nothing waits for you.', ''] : [...inboxLines(mine, viewer), '']
 }
 
-/** True until a signal, or the end of its reader, ends the watch. */
+/** True until a signal, or the end of the output's reader, ends the watch. */
 async function pause(shell: Shell): Promise<boolean> {
   const signal = AbortSignal.any([shell.signal, shell.unread])
   return await delay(LOOK_EVERY, true, { signal }).catch(() => false)

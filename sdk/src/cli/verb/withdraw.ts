@@ -1,4 +1,4 @@
-// `rex-desk withdraw`: take a request back. docs/guide/rex-desk.md
+// `rex-desk withdraw`: withdraw a request. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { given } from '../settings.ts'

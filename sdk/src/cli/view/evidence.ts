@@ -1,17 +1,17 @@
-// What an evidence bundle proves, in sentences. docs/guide/rex-desk.md, "Evidence"
+// The facts that an evidence bundle proves, in sentences. docs/guide/rex-desk.md, "Evidence"
 import type { EvidenceReport, ProvenMessage } from '../../core/receipt/evidence.ts'
 import { bold, dim, good, type Line, warn } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { wordPieces } from './peers.ts'
 import { counted, shortId, testMark, words } from './words.ts'
 
-/** Whose keys were trusted, and by what. */
+/** The trusted keys, and who vouched for them. */
 export interface Judgement {
   readonly judgedBy: string
   readonly keys: readonly { readonly organisation: string; readonly words: readonly string[] }[]
 }
 
-/** What stands proven. */
+/** The proven facts. */
 export function evidenceLines(report: EvidenceReport, { judgedBy, keys }: Judgement): Line[] {
   const { messages } = report
   return [

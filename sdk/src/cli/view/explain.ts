@@ -1,11 +1,11 @@
-// What a referral file says without saying it: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
+// The implicit parts of a referral file: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
 import { type ExpandedPreset, label, sectionPlan, sections } from '../../core/referral/index.ts'
 import type { ReadReferral } from '../input/referral.ts'
 import { heading, type Line } from '../output/lines.ts'
 import { contentLines } from './referral.ts'
 import { facts } from './words.ts'
 
-/** Presets with what they stand for; sections given at once and held back. */
+/** Presets with their contents; sections sent at once and held back. */
 export function explainLines({ referral, explained }: ReadReferral): Line[] {
   const types = sections(referral).map(({ type }) => type)
   const { atOnce, staged } = sectionPlan(referral.kind, types)
@@ -22,7 +22,7 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
   ]
 }
 
-/** What stands in place of the names of presets (REX-REF-086). */
+/** The contents that replace the names of presets (REX-REF-086). */
 export function presetLines(explained: readonly ExpandedPreset[]): Line[] {
   return explained.flatMap(({ path, preset, content }) => [
     `The preset "${preset}" of ${path} stands for:`,

@@ -1,4 +1,4 @@
-// What the lint found, the worst first. docs/guide/rex-desk.md
+// Findings of the lint, the worst first. docs/guide/rex-desk.md
 import type { Finding } from '../../core/referral/index.ts'
 import { bad, block, dim, good, type Line, type Piece, warn } from '../output/lines.ts'
 import { counted } from './words.ts'
@@ -9,13 +9,13 @@ const MARKS: Readonly<Record<Finding['severity'], Piece>> = {
   info: dim('info     '),
 }
 
-/** Each finding with its path and what to do. */
+/** Each finding with its path and remedy. */
 export function findingLines(findings: readonly Finding[]): Line[] {
   if (findings.length === 0) return [[good('Nothing to improve.')]]
   return [...findings.flatMap(findingLine), '', [summary(findings)]]
 }
 
-/** Findings that forbid to send. */
+/** Findings that prevent sending. */
 export function errorsOf(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ severity }) => severity === 'error')
 }

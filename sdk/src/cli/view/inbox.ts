@@ -1,4 +1,4 @@
-// The list of threads: what this organisation has to do stands first. docs/guide/rex-desk.md
+// The list of threads. Those that wait for this organisation come first. docs/guide/rex-desk.md
 import type { ThreadSummary } from '../../client/api/desk.ts'
 import { bad, bold, columns, dim, heading, type Line, name, type Piece, warn } from '../output/lines.ts'
 import { distance } from '../output/time.ts'
@@ -17,7 +17,7 @@ export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): L
   ]
 }
 
-/** My move first, then by what is pressing: overdue, urgent, soonest due, last changed. */
+/** Threads that wait for this organisation first; then by urgency: overdue, urgent, soonest due, last changed. */
 export function pressingFirst(threads: readonly ThreadSummary[], viewer: Viewer): ThreadSummary[] {
   const { mine, others } = divide(threads, viewer)
   return [...mine, ...others]

@@ -1,17 +1,18 @@
-// An item of the inbox as programs get it: on standard input of `receive --exec`, and from `watch --json`. docs/guide/rex-desk.md, "Items as JSON"
+// An item of the inbox in the form for programs: standard input of `receive --exec`, and output of `watch --json`.
+// docs/guide/rex-desk.md, "Items as JSON"
 import type { Item } from '../../client/api/items.ts'
 import type { RawSection, Thread } from '../../client/api/thread.ts'
 
-/** What is told of a thread beside its state. */
+/** Facts of a thread besides its state. */
 export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
 
-/** The item as JSON. Field names are stable; members that are not given are absent. */
+/** The item as JSON. Field names are stable; undefined members are absent. */
 export function itemJson(item: Item): object {
   const { kind, id, redelivered, thread } = item
   return { kind, id, redelivered, thread: threadJson(thread), ...contentJson(item) }
 }
 
-/** A thread as it stands in every item. */
+/** A thread as part of every item. */
 export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): object {
   return { id, ...(ref !== undefined && { ref }), role, test, counterparts }
 }

@@ -1,4 +1,4 @@
-// What is new since the last look: events, and what became of own messages. docs/guide/rex-desk.md
+// News since the last look: events, and the fate of own messages. docs/guide/rex-desk.md
 import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
 import type { DeliveryState, Thread, ThreadEvent, ThreadView } from '../../client/api/thread.ts'
 import { label } from '../../core/referral/index.ts'
@@ -8,7 +8,7 @@ import { type ThreadHead, threadJson } from './item.ts'
 import { became } from './thread-status.ts'
 import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from './words.ts'
 
-/** One thing that is new. */
+/** One piece of news. */
 export type News = {
   readonly thread: ThreadHead
   readonly urgent: boolean
@@ -19,7 +19,7 @@ interface EventNews {
   readonly event: ThreadEvent
 }
 
-/** The clock tells: urgent and not received, or a step that is overdue. */
+/** An alarm by the clock: an urgent message not received, or a step overdue. */
 interface AlarmNews {
   readonly kind: 'alarm'
   readonly alarm: 'unreceived' | 'overdue'
@@ -29,7 +29,7 @@ interface AlarmNews {
 
 type DeliveryNews = { readonly kind: 'delivery' } & ThreadView['delivery'][number]
 
-/** What was seen of each thread, by id. */
+/** The last seen state of each thread, by id. */
 export type Memory = Map<string, Seen>
 
 interface Seen {
@@ -38,7 +38,7 @@ interface Seen {
   readonly alarms: Set<string>
 }
 
-/** What is new in the threads that changed last and in those most overdue; the memory is brought up to date. */
+/** News in the threads that changed last and in the most overdue ones. Updates the memory. */
 export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
   const [changed, open] = await Promise.all([
     desk.threads({ limit: recent }),
@@ -69,7 +69,7 @@ async function readThread(thread: Thread, tracks: readonly ThreadSummary[], memo
   ]
 }
 
-/** Each once; what was received or done meanwhile is told again if it happens again. */
+/** Each alarm once. An alarm that was resolved meanwhile is reported again if it recurs. */
 function readAlarms(
   { counterpart, unreceived, undelivered, nextStep }: ThreadSummary,
   known: Seen,
@@ -92,7 +92,7 @@ async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][nu
   return views.flatMap(({ delivery }) => delivery)
 }
 
-/** For programs. */
+/** News for programs. */
 export function newsJson(news: News): object {
   const thread = threadJson(news.thread)
   if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
@@ -100,7 +100,7 @@ export function newsJson(news: News): object {
   return { thread, ...rest }
 }
 
-/** For people: one line, two for what wants to be read. */
+/** News for people: one line; two if it needs attention. */
 export function newsLines(news: News, viewer: Viewer): Line[] {
   const { thread } = news
   const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`

@@ -1,4 +1,4 @@
-// Paired organisations and the words that people compare by voice. docs/guide/rex-desk.md
+// Paired organisations, and the words to compare by phone. docs/guide/rex-desk.md
 import type { Peer } from '../../client/api/desk.ts'
 import { bold, dim, type Line, name, warn } from '../output/lines.ts'
 import { facts, type Viewer, when } from './words.ts'
@@ -28,7 +28,7 @@ export function peerLines(peer: Peer, viewer: Viewer): Line[] {
   ]
 }
 
-/** Six words, said in two groups of three. */
+/** Six words in two groups of three. */
 export function wordPieces(words: readonly string[]): [ReturnType<typeof name>] {
   return [name(`${words.slice(0, 3).join(' ')} - ${words.slice(3).join(' ')}`)]
 }

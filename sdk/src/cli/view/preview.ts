@@ -1,4 +1,4 @@
-// What a send would do, before it is done. docs/guide/rex-desk.md
+// The effect of a send, shown before it happens. docs/guide/rex-desk.md
 import type { Preview } from '../../client/api/sending.ts'
 import { label, type Referral } from '../../core/referral/index.ts'
 import { bad, bold, dim, type Line, warn } from '../output/lines.ts'
@@ -6,7 +6,7 @@ import { presetLines } from './explain.ts'
 import { findingLines } from './findings.ts'
 import { facts, size } from './words.ts'
 
-/** Who would get what, and what the lint says. */
+/** The recipients with their sections, and the findings of the lint. */
 export function previewLines(referral: Referral, { recipients, findings, presets }: Preview): Line[] {
   return [
     [

@@ -5,15 +5,15 @@ import { bad, block, bold, dim, heading, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { words } from './words.ts'
 
-/** How much is shown of long lists. */
+/** How much of long lists to show. */
 export interface Extent {
-  /** At most so many entries of a list. */
+  /** Maximum number of entries of a list. */
   readonly most: number
 }
 
 const DEFAULT: Extent = { most: 20 }
 
-/** Every section that is there; the rules of safe contact stand in front of contact data. */
+/** Every section present. The rules of safe contact come before contact data. */
 export function referralLines(referral: Partial<Referral>, extent: Extent = DEFAULT): Line[] {
   const { kind: _kind, test: _test, lane: _lane, group: _group, ...sections } = referral
   return Object.entries(sections).flatMap(([section, content]) => [
@@ -23,13 +23,13 @@ export function referralLines(referral: Partial<Referral>, extent: Extent = DEFA
   ])
 }
 
-/** The rules of safe contact: what a person reads before any number or address. */
+/** The rules of safe contact, to be read before any number or address. */
 function safeContactLines(referral: Partial<Referral>): Line[] {
   const rules = safeContact(referral).flatMap((rule) => block(rule, { indent: 4, lead: bad('  ! ') }))
   return rules.length === 0 ? [] : [['  ', bold('Read this before any contact')], ...rules, '']
 }
 
-/** The content of an event: every member that says something. */
+/** The content of an event: every member that is set. */
 export function contentLines(
   content: Readonly<Record<string, unknown>>,
   indent: number,
@@ -81,7 +81,7 @@ function memberLines(members: object, { indent, extent }: Layout): Line[] {
   })
 }
 
-/** A value that fits into a line or a paragraph; undefined if it needs lines of its own. */
+/** A value that fits into a line or a paragraph. Undefined: it needs lines of its own. */
 function inline(value: unknown, key = ''): string | undefined {
   if (typeof value !== 'object' || value === null) return scalar(value, key)
   if (!Array.isArray(value)) return compact(value, key)
@@ -102,7 +102,7 @@ function scalar(value: unknown, key: string): string {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Small objects that have a usual form in a line; one with any other member is shown member by member. */
+/** Small objects with a customary one-line form. With any other member, all members are listed. */
 const COMPACT: readonly ((members: Members) => string | undefined)[] = [
   ({ text, language, ...rest }) =>
     isText(text) && empty(rest) ? `${defangText(text)}${tag(language)}` : undefined,

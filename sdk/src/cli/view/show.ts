@@ -1,4 +1,4 @@
-// One referral for people and programs: where it stands, its content, what happened. docs/guide/rex-desk.md
+// One referral for people and programs: its state, content and history. docs/guide/rex-desk.md
 
 import type { CurrentReferral, ThreadEvent, ThreadView } from '../../client/api/thread.ts'
 import { label } from '../../core/referral/index.ts'
@@ -15,17 +15,17 @@ export interface ShownTrack {
   readonly view: ThreadView
 }
 
-/** What is shown of a referral, masked or revealed before. */
+/** The referral to show, already masked or revealed. */
 export interface Shown {
   readonly thread: ThreadHead
   readonly masked: boolean
   readonly content: CurrentReferral
   readonly tracks: readonly ShownTrack[]
-  /** Of all tracks, in the order in which this desk knows them. */
+  /** Events of all tracks, in this desk's order. */
   readonly events: readonly ThreadEvent[]
 }
 
-/** For people. */
+/** The referral for people. */
 export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] {
   const { thread, content, tracks } = shown
   return [
@@ -40,7 +40,7 @@ export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] 
   ]
 }
 
-/** For programs. URLs are as sent; open none of them. */
+/** The referral for programs. URLs are as sent; open none of them. */
 export function showJson({ thread, masked, content, tracks, events }: Shown): object {
   return { thread: threadJson(thread), masked, ...content, tracks, events }
 }
@@ -89,7 +89,7 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
   ]
 }
 
-/** What became of an own message that is not simply received. */
+/** The fate of an own message, unless it was simply received. */
 function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
   const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
   return deliveries

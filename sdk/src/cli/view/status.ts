@@ -1,21 +1,21 @@
-// How the desk is: what there is, and one sentence for each problem. docs/guide/rex-desk.md
+// State of the desk: its contents, and one sentence for each problem. docs/guide/rex-desk.md
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import type { ParkedItem } from '../../client/api/items.ts'
 import { bad, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { counted, facts } from './words.ts'
 
-/** What a desk is judged by. */
+/** The facts from which the status is made. */
 export interface DeskState {
   readonly organisation: string
-  /** Where this organisation owes the next step. */
+  /** Tracks in which this organisation owes the next step. */
   readonly mine: readonly ThreadSummary[]
   readonly parked: readonly ParkedItem[]
   readonly peers: readonly Peer[]
   readonly health: DeskHealth
 }
 
-/** How the desk is. */
+/** State of the desk. */
 export interface Status {
   readonly organisation: string
   readonly threads: number
@@ -24,17 +24,17 @@ export interface Status {
   /** Items set aside for a person. */
   readonly parked: number
   readonly peers: number
-  /** When the certificate ends with which the gateway lets the desk in; it renews itself. */
+  /** When the desk's certificate for its gateway expires. It renews itself. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of the key of that certificate: the operator's list of desks names this desk by it. */
+  /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
   readonly credential: string
-  /** Old encryption keys would be destroyed if another organisation confirmed the time. */
+  /** Old encryption keys will be destroyed once another organisation confirms the time. */
   readonly keysWait: boolean
-  /** Those of the desk's health, and no others. */
+  /** The problems of the desk's health, and no others. */
   readonly problems: DeskHealth['problems']
 }
 
-/** Counts, and the problems as the desk tells them. */
+/** Counts, and the problems that the desk reports. */
 export function readStatus({ organisation, mine, parked, peers, health }: DeskState): Status {
   const { referrals, certificateExpiresMs, credential, keysWait, problems } = health
   return {
@@ -55,7 +55,7 @@ const KEYS_WAIT: [string, string] = [
   'kept until another organisation confirms the time; they go by themselves',
 ]
 
-/** For people. */
+/** The status for people. */
 export function statusLines(status: Status): Line[] {
   const { organisation, threads, mine, peers, certificateExpiresMs, credential, keysWait, problems } = status
   return [

@@ -1,4 +1,4 @@
-// Where one thread stands, in two or three lines, and for programs. docs/guide/rex-desk.md
+// State of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
 import type { ThreadView } from '../../client/api/thread.ts'
 import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
 import { type ThreadHead, threadJson } from './item.ts'
@@ -32,7 +32,7 @@ export function threadStatusLines(
   ])
 }
 
-/** The same for programs. */
+/** The same state for programs. */
 export function threadStatusJson(thread: ThreadHead, view: ThreadView): object {
   return { thread: threadJson(thread), ...view }
 }
@@ -56,12 +56,12 @@ function underway({ delivery }: ThreadView): string[] {
     .map((one) => `${words(one.type)} to ${one.recipient}: ${became(one)}`)
 }
 
-/** What became of a message, and why if it did not arrive. */
+/** The delivery state of a message, and the reason if it did not arrive. */
 export function became({ state, reason }: Pick<ThreadView['delivery'][number], 'state' | 'reason'>): string {
   return state === 'refused' && reason !== undefined ? `${DELIVERY[state]} (${reason})` : DELIVERY[state]
 }
 
-/** What a delivery state means. */
+/** Meanings of delivery states. */
 export const DELIVERY = {
   intended: 'saved here, on its way to your gateway',
   submitted: 'at your gateway, on its way',

@@ -1,4 +1,4 @@
-// One event of a thread with what it says. docs/guide/rex-desk.md
+// One event of a thread, with its content. docs/guide/rex-desk.md
 import type { ThreadEvent } from '../../client/api/thread.ts'
 import { bold, dim, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
@@ -20,7 +20,7 @@ export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
   ]
 }
 
-/** Members that only programs need: what they stand for is shown elsewhere. */
+/** Members for programs only; their meaning is shown elsewhere. */
 const TECHNICAL: Readonly<Record<string, readonly string[]>> = {
   refer: ['kind', 'codeLists', 'staged'],
   disclose: ['sections'],

@@ -1,9 +1,9 @@
-// Words that several views share. docs/guide/rex-desk.md
+// Wording shared by several views. docs/guide/rex-desk.md
 import type { ThreadSummary } from '../../client/api/desk.ts'
 import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
 import { distance, localTime } from '../output/time.ts'
 
-/** What a view needs to know beside its data. */
+/** Context that a view needs besides its data. */
 export interface Viewer {
   /** Entity identifier of this desk's organisation. */
   readonly organisation: string
@@ -11,10 +11,10 @@ export interface Viewer {
   readonly now: number
 }
 
-/** What is owed next. */
+/** The next step owed. */
 export type Step = NonNullable<ThreadSummary['nextStep']>
 
-/** The short form of an id: enough to type. */
+/** The short form of an id, enough to type. */
 export function shortId(id: string): string {
   return id.slice(0, 8)
 }
@@ -29,18 +29,18 @@ export function party(organisation: string, { organisation: self }: Viewer): str
   return organisation === self ? 'you' : organisation
 }
 
-/** Verbs of the command that are called otherwise than those of the SDK. */
+/** Verbs whose name in the command differs from that in the SDK. */
 const VERBS: Readonly<Record<string, string>> = {
   changeConsent: 'consent',
   acknowledgeConsent: 'consent --acknowledge',
 }
 
-/** What can be typed now, from the verbs that a thread allows. */
+/** Verbs that can be typed now, from those that a thread allows. */
 export function verbsOf(allowed: readonly string[]): string[] {
   return allowed.map((verb) => VERBS[verb] ?? verb.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))
 }
 
-/** What the steps mean that somebody may owe. */
+/** Meanings of the steps that somebody may owe. */
 const STEPS: Readonly<Record<string, string>> = {
   decide: 'decide (accept, decline, waitlist or ask)',
   'provide-info': 'answer the questions',
@@ -54,12 +54,12 @@ const STEPS: Readonly<Record<string, string>> = {
     'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',
 }
 
-/** A time with how far away it is. */
+/** A time, absolute and relative. */
 export function when(ms: number, { now }: Viewer): string {
   return `${localTime(ms)} (${distance(ms, now)})`
 }
 
-/** What is owed next, by whom, until when. `counterpart`: the other side, for what has not arrived there. */
+/** The next step: what is owed, by whom, until when. `counterpart`: the other side, for a message that has not arrived there. */
 export function stepPieces(step: Step | undefined, viewer: Viewer, counterpart?: string): Piece[] {
   if (step === undefined) return ['nothing: this is finished']
   if (step.what === 'await-arrival' && step.who === viewer.organisation)
@@ -75,7 +75,7 @@ function arrivalPieces({ overdue }: Step, counterpart = 'the other side'): Piece
   return overdue ? [bold('your move: '), bad(`${text}; call them, overdue`)] : [warn(text)]
 }
 
-/** The mark that rehearsal traffic always carries. */
+/** The mark of all rehearsal traffic. */
 export function testMark(test: boolean): Piece[] {
   return test ? [' ', warn('TEST TRAFFIC')] : []
 }
