@@ -30,7 +30,7 @@ export async function connect(given: ConnectOptions): Promise<Desk> {
   return signal === undefined ? desk : closedBy(signal, desk)
 }
 
-/** The current keys are read when the store is held: no other process changes them any more. */
+/** Reads the current keys while holding the store, so that no other process can change them. */
 async function openWith(
   store: DeskStore,
   at: { directory: string; founding: FoundingKeys; options: Pick<DeskParts, 'takeOver' | 'log'> },
@@ -59,7 +59,7 @@ async function openWith(
   return desk
 }
 
-/** A desk that a signal closes; one that is aborted already closes it now. @throws RexError CANCELLED */
+/** A desk that closes on a signal; at once if the signal is already aborted. @throws RexError CANCELLED */
 async function closedBy(signal: AbortSignal, desk: Desk): Promise<Desk> {
   if (signal.aborted) {
     await desk[Symbol.asyncDispose]()

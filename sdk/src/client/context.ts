@@ -1,4 +1,4 @@
-// What every part of an open desk shares. docs/architecture.md, "The desk"
+// Context shared by every part of an open desk. docs/architecture.md, "The desk"
 import type { EventEmitter } from 'node:events'
 import type { Random } from '../core/envelope/seal.ts'
 import type { RexError } from '../core/error.ts'
@@ -9,7 +9,7 @@ import type { Peers } from './gateway/peers.ts'
 import type { ObservedStore } from './store/observed.ts'
 import type { ThreadRepository } from './thread/repository.ts'
 
-/** The parts of an open desk that all others build on. */
+/** The parts of an open desk on which all others build. */
 export interface DeskContext {
   /** Entity identifier of the desk's organisation. */
   readonly organisation: string
@@ -20,19 +20,19 @@ export interface DeskContext {
   readonly store: ObservedStore
   readonly threads: ThreadRepository
   readonly peers: Peers
-  /** The system's clock as the gateway and others correct it. */
+  /** The system's clock, corrected by the gateway and other organisations. */
   readonly clock: Clock
   readonly time: DeskTime
   readonly random: Random
-  /** `problems` may have changed; the mailbox was `drained` of all that lay in it when the desk connected. */
+  /** `problems` may have changed; `drained`: all messages that were in the mailbox at connection time have been read. */
   readonly events: EventEmitter<{ problems: []; drained: [] }>
-  /** Aborted with the error after which nothing can be received or sent any more: LEASE_LOST, STORE_FAILED. */
+  /** Aborted by an error that ends sending and receiving: LEASE_LOST, STORE_FAILED. */
   readonly lost: AbortController
-  /** Logs what an operator should know; never case data. */
+  /** Logs a message for operators; never case data. */
   readonly warn: (message: string, error: RexError) => void
 }
 
-/** Before something is promised: whether it can leave at all. @throws RexError LEASE_LOST, STORE_FAILED */
+/** Checks that messages can still leave, before one is accepted. @throws RexError LEASE_LOST, STORE_FAILED */
 export function checkUsable({ lost }: Pick<DeskContext, 'lost'>): void {
   lost.signal.throwIfAborted()
 }

@@ -1,4 +1,4 @@
-// An open desk: the list of its parts, and the calls of an application. docs/architecture.md, "The desk"
+// An open desk: its parts, and the calls of an application. docs/architecture.md, "The desk"
 import { EventEmitter } from 'node:events'
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toHex } from '../core/encoding/encoding.ts'
@@ -55,30 +55,30 @@ import { listThreads, overdueTracks } from './threads.ts'
 
 const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 
-/** What a desk is composed of. */
+/** Parts from which a desk is composed. */
 export interface DeskParts {
   readonly keys: Keys
-  /** Keeps the keys that change, durably. Default: they are not kept. */
+  /** Stores changed keys durably. Default: they are not stored. */
   readonly keep?: (current: RotatingKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
-  /** What the organisation needs of referrals, to be published. Default: nothing is said. */
+  /** The organisation's needs of referrals, for publication. Default: none. */
   readonly needs?: Needs | undefined
-  /** The organisation's presets, read whenever something is sent. Default: none. */
+  /** The organisation's presets, read for every send. Default: none. */
   readonly presets?: () => Promise<Presets>
   readonly takeOver?: boolean
   readonly log?: NonNullable<ConnectOptions['log']>
   /** Default: the system's. */
   readonly clock?: Clock
-  /** How long receipts wait for company, under load. Milliseconds; 0: never. Default: 50. */
+  /** How long receipts wait, under load, to be batched. Milliseconds; 0: never. Default: 50. */
   readonly gatherMs?: number
-  /** Bytes that are free on the disk of the desk. Default: unknown. */
+  /** Free bytes on the desk's disk. Default: unknown. */
   readonly free?: () => Promise<number | undefined>
   /** The write-ahead log of the store, if it only grows. Default: it does not. */
   readonly growing?: () => GrowingLog | undefined
 }
 
-/** Opens a desk over given parts. */
+/** Opens a desk from the given parts. */
 export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { keys } = parts
   const log = safely(parts.log ?? ignore)
@@ -151,7 +151,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   })
 }
 
-/** What all parts of the desk share. */
+/** Context shared by all parts of the desk. */
 function openContext(parts: DeskParts, log: Log) {
   const { keys, store: opened, link, clock: system = systemClock } = parts
   const time = createDeskTime(system, opened.read.trustedTime())
@@ -177,7 +177,7 @@ function openContext(parts: DeskParts, log: Log) {
   return { desk, room, reconciliation }
 }
 
-/** The sides of the desk: towards its gateway, its partners, and the application. */
+/** The sides of the desk: gateway, partners and application. */
 function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   const { keys, keep = async () => {}, link, needs, presets = async () => ({}), takeOver = false } = parts
   const { store, lost } = desk
@@ -230,7 +230,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
 
 type Sides = ReturnType<typeof openSides>
 
-/** What becomes of each kind of mail. */
+/** Handlers for each kind of mail. */
 function intakeOf(desk: DeskContext, sides: Sides): Intake {
   return {
     arrival: (arrival) => takeIn(desk, arrival, sides),
@@ -241,7 +241,7 @@ function intakeOf(desk: DeskContext, sides: Sides): Intake {
   }
 }
 
-/** The other side of every thread is told that the desk store was restored, and sent again what has no answer here. */
+/** Tells the other side of every thread that the desk store was restored, and sends messages again that have no answer here. */
 async function tellOfRestore(
   desk: DeskContext,
   {
@@ -256,7 +256,7 @@ async function tellOfRestore(
   await showChain(store, { told, timeMs: desk.clock.now() })
 }
 
-/** What an application can do with an open desk. */
+/** The operations of an open desk. */
 function deskOf(
   desk: DeskContext,
   open: {
@@ -317,7 +317,7 @@ function deskOf(
     },
     async drain(options = {}) {
       const { signal } = checkOptions('drain', options)
-      // Once it is aborted, the submitter says why something waits.
+      // After the abort, the submitter gives the reason for the wait.
       if (signal?.aborted !== true)
         await untilAborted(reseal.wake(), signal, 'Something still waits to be sent.')
       await submitter.drained(signal)
@@ -338,7 +338,7 @@ function waitingOf(
 
 type Log = NonNullable<ConnectOptions['log']>
 
-/** A line that the program cannot take keeps no message back. */
+/** A failing log never blocks a message. */
 function safely(log: Log): Log {
   return (entry) => {
     void (async () => log(entry))().catch(ignore)
@@ -347,15 +347,15 @@ function safely(log: Log): Log {
 
 const ignore = () => {}
 
-/** The same promise at every call. */
+/** Returns the same promise on every call. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | undefined
   return () => (done ??= work())
 }
 
 /**
- * What is underneath, for the local log: stage, reason or system code of each cause, outermost first. No text of an error stands
- * there: it may name what somebody else wrote (T-121).
+ * The causes of an error, for the local log: stage, reason or system code of each, outermost first. Error texts are
+ * left out: they may quote other people's data (T-121).
  */
 function detailOf({ cause }: Error): string {
   const names: string[] = []

@@ -1,4 +1,4 @@
-// The desk as an application sees it. docs/guide/desk.md
+// The desk as applications use it. docs/guide/desk.md
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import type { Item, ParkedItem } from './items.ts'
@@ -6,7 +6,7 @@ import type { DeskProblem } from './problems.ts'
 import type { GroupOptions, Preview, SendOptions } from './sending.ts'
 import type { Thread, Undelivered } from './thread.ts'
 
-/** Gives the passphrase of the keystore when it is needed: a prompt, a file, standard input, a credential, a command. */
+/** Provides the passphrase of the keystore when it is needed: from a prompt, file, standard input, credential or command. */
 export type Unlock = () => Promise<string>
 
 /** How to open a desk. */
@@ -14,11 +14,11 @@ export interface ConnectOptions {
   /** Desk directory, as made by `rex-desk init`. */
   readonly directory: string
   readonly unlock: Unlock
-  /** Take the mailbox from another desk store, which is shut out from then on. Default: false. */
+  /** Takes the mailbox from another desk store, which is shut out from then on. Default: false. */
   readonly takeOver?: boolean
-  /** Called with what an operator should know; never with case data. What it throws is ignored. Default: nothing. */
+  /** Receives operator messages; never case data. Exceptions that it throws are ignored. Default: none. */
   readonly log?: (entry: DeskLogEntry) => void
-  /** Closes the desk in order, as disposing of it does; while it opens, ends the attempt with CANCELLED. */
+  /** Closes the desk in order, as disposing of it does. During opening, it ends the attempt with CANCELLED. */
   readonly signal?: AbortSignal
 }
 
@@ -31,27 +31,30 @@ export interface DeskLogEntry {
 
 /** Which threads to list. */
 export interface ThreadsOptions {
-  /** Only tracks in which somebody owes a step, what is due first first. Default: all, last change first. */
+  /** Only tracks in which somebody owes a step, soonest due first. Default: all, last change first. */
   readonly open?: boolean
-  /** As `open`, and this organisation owes it. Default: false. */
+  /** Like `open`, but only tracks in which this organisation owes the step. Default: false. */
   readonly mine?: boolean
-  /** At most so many threads. Default: 100. */
+  /** Maximum number of threads. Default: 100. */
   readonly limit?: number
-  /** Those after the thread with this `cursor`, in a list with the same other options. Default: from the beginning. */
+  /** Only threads after the one with this `cursor`, in a list with otherwise the same options. Default: from the beginning. */
   readonly after?: string
-  /** Only those with this own reference, last change first. What it costs does not grow with how many threads there are. Default: whatever it is. */
+  /** Only threads with this own reference, last change first. The cost does not grow with the number of threads. Default: any. */
   readonly ref?: string
-  /** Only those whose id begins so: 1 to 32 lower-case hexadecimal digits. In the order of ids; costs as `ref` does. Default: whatever it is. */
+  /**
+   * Only threads whose id begins with these 1 to 32 lower-case hexadecimal digits, in the order of ids. The cost
+   * does not grow with the number of threads. Default: any.
+   */
   readonly idPrefix?: string
 }
 
 /**
- * A track of a thread in a list. A thread that this desk cannot read, because its store is damaged, is there too: in state
+ * A track of a thread in a list. A thread that cannot be read because the store is damaged is listed too: in state
  * `unreadable`, with an empty counterpart and kind, and the step `repair`.
  */
 export interface ThreadSummary {
   readonly id: string
-  /** Where it stands in the list: opaque, for `after`. */
+  /** Position in the list: opaque, for `after`. */
   readonly cursor: string
   readonly ref?: string
   readonly test: boolean
@@ -63,7 +66,7 @@ export interface ThreadSummary {
   readonly updatedMs: number
   /** The referral never arrived at the counterpart. */
   readonly undelivered?: Undelivered
-  /** An urgent message to the counterpart is not received 15 minutes after it was sent. */
+  /** An urgent message to the counterpart has not been received 15 minutes after it was sent. */
   readonly unreceived: boolean
   readonly nextStep?: {
     readonly who: string
@@ -83,64 +86,73 @@ export interface Peer {
   readonly suites: readonly Suite[]
 }
 
-/** How the desk is. It looks after its certificate and keys by itself; a problem says that it could not, or that something waits. */
+/**
+ * Health of the desk. The desk maintains its certificate and keys by itself; a problem means that this failed, or
+ * that something is waiting.
+ */
 export interface DeskHealth {
-  /** When the certificate ends with which the gateway lets the desk in. Unix milliseconds. */
+  /** When the desk's certificate for its gateway expires. Unix milliseconds. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of its key: the operator's list of desks names this desk by it. */
+  /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
   readonly credential: string
-  /** How many referrals there are, finished ones included. */
+  /** Number of referrals, finished ones included. */
   readonly referrals: number
-  /** What was sealed to this organisation before can be decrypted by nobody any more. Unix milliseconds. */
+  /** Messages sealed to this organisation before this time can no longer be decrypted by anybody. Unix milliseconds. */
   readonly keysSinceMs: number
-  /** Older keys would be destroyed if another organisation confirmed the time; until then forward secrecy waits (REX-ID-034). */
+  /** Older keys will be destroyed once another organisation confirms the time; until then forward secrecy waits (REX-ID-034). */
   readonly keysWait: boolean
-  /** What needs a person, the gravest first. Empty: all is well. */
+  /** Problems that need a person, the most serious first. Empty: all is well. */
   readonly problems: readonly DeskProblem[]
 }
 
 /**
- * An open desk: this organisation's voice and memory. One is active at a time for a mailbox. When another desk store has taken the
- * mailbox (LEASE_LOST) or the disk failed (STORE_FAILED), it neither sends nor receives any more: what reads, sends, decides or
- * waits gets this error, and the desk must be opened anew.
+ * An open desk: the organisation sends, receives and keeps its threads with it. Only one desk is active for a
+ * mailbox at a time. After another desk store has taken the mailbox (LEASE_LOST) or the disk has failed
+ * (STORE_FAILED), the desk neither sends nor receives: calls that read, send, decide or wait throw this error, and
+ * the desk must be opened again.
  */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
   /**
-   * Resolves when the intent is durable here; delivery goes on by itself and reports through `receive`. The name of a preset of
-   * `presets.json` or of everybody's stands for a section, such as `handling: 'standard'`.
+   * Resolves when the send is durable here. Delivery continues in the background and reports through `receive`. The
+   * name of a preset, from `presets.json` or built in, may replace a section, such as `handling: 'standard'`.
    */
   send(referral: Draft, options: SendOptions): Promise<Thread>
   /**
-   * Sends referrals that belong together, such as siblings: each is a thread of its own and says which of how many it is. All are
-   * sent or none; `key` holds for the whole group. @throws RexError as `send` does
+   * Sends referrals that belong together, such as siblings. Each is a thread of its own and states its number and
+   * the size of the group. All are sent or none; `key` covers the whole group.
+   * @throws RexError as `send` does
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
-  /** What a send would do. Asks for the newest statements of the recipients first, for at most 3 s. */
+  /** The effect of a send. First fetches the newest statements of the recipients, for at most 3 s. */
   preview(referral: Draft, options: SendOptions): Promise<Preview>
-  /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) is how many items may be unsettled. */
+  /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) limits the number of unsettled items. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
-  /** Items that were set aside for a person, by `park` or after five tries; oldest first. */
+  /** Items set aside for a person, by `park` or after five attempts; oldest first. */
   parked(): Promise<ParkedItem[]>
   thread(id: string): Promise<Thread>
-  /** Threads, a summary for each track. @throws RexError MALFORMED for a cursor that is none */
+  /** Threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
-  /** A signed invite for another organisation, good for 30 days, with the six words to compare. */
+  /** A signed invite for another organisation, valid for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
-  /** Pairs with the organisation of an invite. The words are for the voice comparison. */
+  /** Pairs with the organisation of an invite. Compare the words by phone. */
   pair(invite: string): Promise<Peer>
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
   /**
-   * How the desk is. What it costs grows with what is open. A new problem of the desk itself is also a log entry of level `error`,
-   * with its code in the field `problem`.
+   * Health of the desk. The cost grows with the number of open threads. A new problem of the desk itself is also
+   * logged with level `error` and its code in the field `problem`.
    */
   health(): Promise<DeskHealth>
-  /** Resolves when all that was in the mailbox when the desk connected is taken in. @throws RexError CANCELLED by the signal */
+  /**
+   * Resolves when all messages that were in the mailbox at connection time have been taken in.
+   * @throws RexError CANCELLED by the signal
+   */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
   /**
-   * Waits until everything intended is submitted and every receipt is sent.
-   * @throws RexError CANCELLED by the signal: if the gateway answers that it cannot take something yet, that is its `cause`
+   * Waits until every send is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal; if the gateway has answered that it cannot accept a message yet, that
+   * answer is its `cause`
    */
   drain(options?: { readonly signal?: AbortSignal }): Promise<void>
 }

@@ -1,38 +1,42 @@
-// What an application receives. docs/guide/desk.md, "Receiving"
+// Items that an application receives. docs/guide/desk.md, "Receiving"
 import type { ErrorReason } from '../../core/error.ts'
 import type { Referral } from '../../core/referral/index.ts'
 import type { RawSection, Thread, ThreadEvent } from './thread.ts'
 
-/** One item of the inbox. Settle it exactly once; what is not settled comes again after a restart. */
+/** An item of the inbox. Settle it exactly once; an unsettled item is delivered again after a restart. */
 export type Item = ReferralItem | EventItem | FailureItem | AlarmItem
 
 export interface ItemBase {
-  /** Stable id, hex: the message id, the envelope id of a failure, or an alarm's own. The idempotency key for the application. */
+  /**
+   * Stable id, hex: the id of the message, of the failed envelope, or of the alarm. Use it as the idempotency key
+   * in the application.
+   */
   readonly id: string
-  /** Own case number of the thread, if one was given. */
+  /** Own case number of the thread, if there is one. */
   readonly ref?: string
   readonly thread: Thread
-  /** How often the item was delivered before. */
+  /** How many times the item was delivered before. */
   readonly redelivered: number
   /**
-   * It is done; it does not come again. On a full disk this, `nak` and `park` resolve when they are remembered, and are kept as soon as
-   * there is room; if the process ends before, the item comes again.
+   * Settles the item: it is not delivered again. On a full disk `ack`, `nak` and `park` resolve once the settlement
+   * is held in memory, and store it as soon as there is space. If the process ends before, the item is delivered
+   * again.
    */
   ack(): Promise<void>
-  /** Deliver it again after `delayMs` (default 60 000). After five tries it is parked (`desk.parked`). */
+  /** Delivers it again after `delayMs` (default 60 000). After five attempts it is parked (`desk.parked`). */
   nak(delayMs?: number): Promise<void>
-  /** Set it aside for a human (`desk.parked`); `reason` is one sentence without case data. */
+  /** Sets it aside for a person (`desk.parked`); `reason` is one sentence without case data. */
   park(reason: string): Promise<void>
 }
 
 /** An item that was set aside for a person. */
 export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
   readonly kind: Item['kind']
-  /** Why it was set aside. */
+  /** Why the item was set aside. */
   readonly reason: string
-  /** Puts it back into the inbox, with five tries again. */
+  /** Puts it back into the inbox, with five new attempts. */
   unpark(): Promise<void>
-  /** It is done; it does not come again. */
+  /** Settles the item: it is not delivered again. */
   ack(): Promise<void>
 }
 
@@ -40,19 +44,22 @@ export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
 export interface ReferralItem extends ItemBase {
   readonly kind: 'referral'
   readonly referral: Partial<Referral>
-  /** Sections of types that are not known here, raw; only if a person placed the referral. Default: there are none. */
+  /** Raw sections of types unknown here; only if a person placed the referral. Default: none. */
   readonly unknownSections?: readonly RawSection[]
-  /** What to read before any contact, in English, the prohibitions first. Empty: no rule is known here, such as before the disclosure. */
+  /**
+   * Rules to read before any contact, in English, the prohibitions first. Empty: no rule is known here, for example
+   * before the disclosure.
+   */
   readonly safeContact: readonly string[]
 }
 
-/** An event of a thread by the other side, a receipt included. */
+/** An event of a thread from the other side, receipts included. */
 export interface EventItem extends ItemBase {
   readonly kind: 'event'
   readonly event: ThreadEvent
-  /** As in `ReferralItem`: what came with a disclosure, an answer or a correction. */
+  /** As in `ReferralItem`, for sections of a disclosure, an answer or a correction. */
   readonly unknownSections?: readonly RawSection[]
-  /** The rules of safe contact as they stand, as in `ReferralItem`. Empty: also with an event that invites no contact. */
+  /** The current rules of safe contact, as in `ReferralItem`. Also empty for an event that invites no contact. */
   readonly safeContact: readonly string[]
 }
 
@@ -60,19 +67,19 @@ export interface EventItem extends ItemBase {
 export interface FailureItem extends ItemBase {
   readonly kind: 'failure'
   readonly outcome: 'refused' | 'expired'
-  /** What was lost, kebab-case: `refer`, `accept`, … */
+  /** Type of the lost message, kebab-case: `refer`, `accept`, … */
   readonly type: string
   readonly messageId: string
   readonly recipient: string
   readonly reason?: ErrorReason
-  /** What to do, for people. */
+  /** The remedy, for people. */
   readonly hint: string
 }
 
-/** Something that needs a human. */
+/** A condition that needs a person. */
 export type AlarmItem = MessageAlarm | OverdueAlarm
 
-/** A message is late, held, or does not fit. */
+/** A message is late, held, or contradicts its receipts. */
 export interface MessageAlarm extends ItemBase {
   readonly kind: 'alarm'
   readonly alarm:
@@ -84,22 +91,22 @@ export interface MessageAlarm extends ItemBase {
     | 'receipt-mismatch'
     | 'received-late'
     | 'conflict'
-  /** Type of the message that it is about, kebab-case. */
+  /** Type of the message, kebab-case. */
   readonly type: string
   readonly messageId: string
-  /** To whom that message went. */
+  /** Recipient of the message. */
   readonly recipient: string
-  /** What it is and what to do, for people. */
+  /** The problem and its remedy, for people. */
   readonly message: string
 }
 
-/** The time of a step has passed; once for each step, whoever owes it. */
+/** A step is overdue. Raised once for each step, whoever owes it. */
 export interface OverdueAlarm extends ItemBase {
   readonly kind: 'alarm'
   readonly alarm: 'overdue'
   /** The other organisation of the track. */
   readonly counterpart: string
   readonly step: { readonly who: string; readonly what: string; readonly byMs: number }
-  /** What it is and what to do, for people. */
+  /** The problem and its remedy, for people. */
   readonly message: string
 }

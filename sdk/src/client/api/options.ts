@@ -1,4 +1,4 @@
-// The one table of what sending, receiving and listing take, checked before anything is kept. docs/guide/desk.md
+// The single table of the options for sending, receiving and listing, checked before anything is stored. docs/guide/desk.md
 
 import { readEntityId } from '../../core/identifier.ts'
 import { SUITES } from '../../core/jose/suite.ts'
@@ -47,7 +47,7 @@ const SEND_FIELDS = {
   key: KEY,
   ref: label(255),
   minimumSuite: choice(...SUITES),
-  // A lifetime in seconds lies below.
+  // Lifetimes travel in seconds.
   lifetimeMs: integer(HOUR, LIMITS.maxLifetime),
   follows: hex(32, 'the id of a thread'),
 }
@@ -57,7 +57,10 @@ const GROUP = object<GroupOptions>('GroupOptions', {
   shared: anything<Partial<Draft>>(),
 })
 
-/** The options of a send, each recipient with what it gets. @throws RexError INVALID_REFERRAL with the path of the first problem */
+/**
+ * Checks the options of a send, with each recipient's sections.
+ * @throws RexError INVALID_REFERRAL with the path of the first problem
+ */
 export function checkSend<Options extends SendOptions>(
   given: Options,
   node = SEND,
@@ -70,14 +73,14 @@ export function checkSend<Options extends SendOptions>(
   return { ...options, to: addressees(options.to) }
 }
 
-/** A draft that is an object; its fields are checked with its presets in place. @throws RexError INVALID_REFERRAL */
+/** Checks that a draft is an object. Its fields are checked after its presets are expanded. @throws RexError INVALID_REFERRAL */
 export function checkDraft<T extends Partial<Draft>>(given: T): T {
   const draft = plainReferral(given)
   if (!isPlain(draft)) throw invalidReferral([problem('', 'must be an object')])
   return draft
 }
 
-/** As `checkSend`, of a group, with its siblings. @throws RexError INVALID_REFERRAL */
+/** Like `checkSend`, for a group with its siblings. @throws RexError INVALID_REFERRAL */
 export function checkGroup(given: readonly Partial<Draft>[], options: GroupOptions) {
   const checkedOptions = checkSend(options, GROUP)
   const problems = sharedProblems(checkedOptions.shared)
@@ -89,10 +92,10 @@ export function checkGroup(given: readonly Partial<Draft>[], options: GroupOptio
   return { siblings, options: checkedOptions }
 }
 
-/** What is shared is checked by itself: where every sibling has its own, nothing else would see what is wrong with it. */
+/** Checks the shared part by itself: where every sibling has its own section, no other check would see the shared one. */
 function sharedProblems(shared: unknown): Problem[] {
   if (shared === undefined) return []
-  // A text where a section is due names a preset.
+  // Text in place of a section names a preset.
   const fields = isPlain(shared)
     ? Object.entries(shared).filter(([name, value]) => !namesPreset(name, value))
     : []
@@ -123,7 +126,7 @@ function addressees(to: SendOptions['to']): To[] {
 }
 
 const PATH = label(4096)
-/** One parameter of a program: of any text, but no program gets a NUL. */
+/** One parameter of a program: any text without NUL. */
 const PARAMETER = checked<string>((value) =>
   typeof value === 'string' && !value.includes('\0') ? undefined : 'must be text without NUL',
 )
@@ -159,7 +162,7 @@ const EXPORT = object<{ readonly sections?: boolean }>('ExportOptions', { sectio
 const NAK = object<{ readonly delayMs?: number }>('Nak', { delayMs: integer(0, LIMITS.maxLifetime * 26) })
 const PARK = object<{ readonly reason: string }>('Park', { reason: required(label(1000)) })
 const ID = object<{ readonly id: string }>('Id', { id: required(label(255)) })
-// Passphrases, names and tokens are judged by readers of their own, which say more.
+// Passphrases, names and tokens have their own readers, with better messages.
 const AT = { directory: required(PATH) }
 const MADE = object<object>('InitDesk', {
   ...AT,
@@ -170,7 +173,7 @@ const MADE = object<object>('InitDesk', {
 const RETURNING = object<object>('RestoreDesk', { ...AT, passphrase: anything(), token: anything() } as never)
 const CHANGED = object<object>('ChangePassphrase', { from: anything(), to: anything() } as never)
 
-/** What the public functions of the desk take, by name. */
+/** Options of the desk's public functions, by name. */
 const OPTIONS = {
   connect: CONNECT,
   receive: RECEIVE,
@@ -205,7 +208,7 @@ const OPTIONS = {
   unpair: object<{ readonly organisation: string }>('Unpair', { organisation: required(organisation) }),
 } as const
 
-/** The options of a public function, checked. @throws RexError CONFIG_INVALID with the path of the first problem */
+/** Checks the options of a public function. @throws RexError CONFIG_INVALID with the path of the first problem */
 export function checkOptions<T>(name: keyof typeof OPTIONS, options: T): T {
   return checkInput(OPTIONS[name], options, { reason: 'CONFIG_INVALID', subject: `The options of ${name}` })
 }

@@ -1,7 +1,7 @@
-// The problems that a desk tells: the closed table of their codes. docs/guide/rex-desk.md, "Status"
+// The problems that a desk reports: the closed table of their codes. docs/guide/rex-desk.md, "Status"
 import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 
-/** Every code, when it is raised and what a person does. The guide's table is made of it. */
+/** Every code, when it is raised and how a person resolves it. The guide's table is generated from it. */
 export const DESK_PROBLEMS = {
   certificate: {
     when: 'The certificate with which the gateway lets the desk in ends within 7 days and could not be renewed; critical once it has ended.',
@@ -120,5 +120,5 @@ export const DESK_PROBLEMS = {
 /** A code of the table. */
 export type DeskProblemCode = keyof typeof DESK_PROBLEMS
 
-/** Something about the desk or its referrals that needs a person. */
+/** A problem of the desk or its referrals that needs a person. */
 export type DeskProblem = Problem<DeskProblemCode>

@@ -1,4 +1,4 @@
-// A thread as an application works with it. docs/guide/desk.md, "Threads"
+// A thread as applications use it. docs/guide/desk.md, "Threads"
 import type { ErrorReason } from '../../core/error.ts'
 import type { Referral } from '../../core/referral/index.ts'
 import type {
@@ -24,10 +24,10 @@ import type {
   Worded,
 } from './verb-inputs.ts'
 
-/** A section of a type that this version does not know, which a person has placed. */
+/** A section of a type unknown to this version, placed by a person. */
 export interface RawSection {
   readonly type: string
-  /** The bytes of its content, as they came: canonical protobuf of a newer version. */
+  /** The content bytes as received: canonical protobuf of a newer version. */
   readonly content: Uint8Array
 }
 
@@ -41,9 +41,9 @@ export interface ThreadEvent {
   readonly by: string
   readonly mine: boolean
   readonly createdMs: number
-  /** The content: the members of the proto message of the type, camelCase. */
+  /** The content: members of the proto message of this type, camelCase. */
   readonly content: Readonly<Record<string, unknown>>
-  /** On record but without effect, because a concurrent event went first. */
+  /** On record without effect, because a concurrent event took precedence. */
   readonly crossed: boolean
 }
 
@@ -53,7 +53,7 @@ export interface Undelivered {
   readonly reason: ErrorReason
 }
 
-/** What has become of a message of mine for one recipient. One that a restored desk gets again begins anew with `intended`. */
+/** State of an own message for one recipient. A message that a restored desk gets again restarts as `intended`. */
 export type DeliveryState =
   | 'intended'
   | 'submitted'
@@ -64,7 +64,7 @@ export type DeliveryState =
   | 'refused'
   | 'expired'
 
-/** One thread: a referral and all that follows. With several recipients each has its own track; `with` chooses one. */
+/** One thread: a referral and its events. With several recipients each has its own track; `with` chooses one. */
 export interface Thread {
   readonly id: string
   readonly ref?: string
@@ -72,26 +72,26 @@ export interface Thread {
   readonly role: 'referrer' | 'recipient'
   /** The other organisations, one for each track. */
   readonly counterparts: readonly string[]
-  /** The track with one counterpart; needed only where there are several. */
+  /** The track with one counterpart. Needed only with several. */
   with(organisation: string): Thread
-  /** State, who is responsible, what is owed by whom. */
+  /** State, responsible organisation, and the step owed. */
   view(): Promise<ThreadView>
   /** The merged referral, with the origin of every section. */
   current(): Promise<CurrentReferral>
-  /** What happened after a cursor (default: the beginning). */
+  /** Events after a cursor (default: the beginning). */
   changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
   /** A line of plain sentences for each track. `locale` is a BCP 47 tag. Default: `en`. @throws RexError MALFORMED */
   describe(locale?: string): Promise<string>
   accept(options?: AcceptInput): Promise<void>
   decline(options: DeclineInput): Promise<void>
   requestInfo(options: RequestInfoInput): Promise<void>
-  /** Answers questions. @throws RexError as `correct` does */
+  /** Answers questions. @throws RexError as for `correct` */
   provideInfo(options: ProvideInfoInput): Promise<void>
   waitlist(options?: WaitlistInput): Promise<void>
   /**
-   * Gives sections after the accept. Default: those that were staged for this recipient when the referral was sent, and no
-   * others; `sections` may name any section of the referral. @throws RexError NOT_FOUND if there are none, INVALID_EVENT,
-   * HANDLING_REFUSED
+   * Discloses sections after acceptance. Default: only those staged for this recipient when the referral was sent;
+   * `sections` may name any section of the referral.
+   * @throws RexError NOT_FOUND if there are none, INVALID_EVENT, HANDLING_REFUSED
    */
   disclose(options?: DiscloseInput): Promise<void>
   progress(options: ProgressInput): Promise<void>
@@ -103,7 +103,8 @@ export interface Thread {
   changeConsent(options: ChangeConsentInput): Promise<void>
   acknowledgeConsent(options: AcknowledgeConsentInput): Promise<void>
   /**
-   * Replaces sections by newer ones, or adds some: before the accept only of types given with the referral, after the end none.
+   * Replaces sections with newer ones, or adds some: before acceptance only of types sent with the referral, after
+   * the end none.
    * @throws RexError INVALID_EVENT, INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
    */
   correct(options: CorrectInput): Promise<void>
@@ -111,18 +112,19 @@ export interface Thread {
   feedback(options: FeedbackInput): Promise<void>
   enterInError(options?: Worded): Promise<void>
   /**
-   * A person decides on a message that is held, because a code in it is not understood: `message` is its digest in `view().held`.
-   * `place` takes it in as it is; `refuse` does not, and its sender gets it back as a failure (a referral is declined instead).
+   * A person decides on a message that is held because of an unknown code: `message` is its digest in
+   * `view().held`. `place` takes it in as it is. `refuse` rejects it, and its sender gets a failure (a referral is
+   * declined instead).
    * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
    */
   resolve(message: string, decision: 'place' | 'refuse', options?: Keyed): Promise<void>
-  /** Tells the other side, once for each message, that a person has seen what it sent and what counts here. */
+  /** Tells the other side, once for each message, that a person has seen its messages that count here. */
   markSeen(options?: Keyed): Promise<void>
-  /** Evidence of the thread: one file that verifies offline. Default: no section contents, only what proves the exchange. */
+  /** Evidence of the thread: one file that verifies offline. Default: proof of the exchange without section contents. */
   export(options?: { sections?: boolean }): Promise<Uint8Array>
 }
 
-/** Where a thread stands. */
+/** State of a thread. */
 export interface ThreadView {
   readonly state: string
   /** Entity identifier of the responsible organisation. */
@@ -142,15 +144,15 @@ export interface ThreadView {
   readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
   /** The referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
   readonly undelivered?: Undelivered
-  /** A message of mine is urgent, and no desk has answered it 15 minutes after it was sent. */
+  /** An urgent message of mine has had no answer from any desk 15 minutes after it was sent. */
   readonly unreceived: boolean
-  /** `held`: until a person decides, nothing can be said but the answer to a held referral. */
+  /** `held`: until a person decides, the only possible message is the answer to a held referral. */
   readonly frozen?: 'fork' | 'held'
-  /** Messages of the other side that are not understood: path and code are in `code`. */
+  /** Messages of the other side that this desk does not understand: path and code are in `code`. */
   readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
-  /** The verbs of the thread that can be called now. */
+  /** Verbs of the thread that can be called now. */
   readonly allowed: readonly (VerbName | 'resolve')[]
-  /** My messages, in the order in which they were sent. */
+  /** Own messages, in the order sent. */
   readonly delivery: readonly {
     readonly type: string
     readonly recipient: string
@@ -161,7 +163,7 @@ export interface ThreadView {
   }[]
 }
 
-/** The referral as it stands, with the origin of every section. */
+/** The current referral, with the origin of every section. */
 export interface CurrentReferral {
   readonly referral: Partial<Referral>
   readonly origins: Readonly<
@@ -175,8 +177,11 @@ export interface CurrentReferral {
       }
     >
   >
-  /** Sections of types that are not known here, raw, with what a person has placed. */
+  /** Raw sections of types unknown here, in messages that a person placed. */
   readonly unknownSections: readonly RawSection[]
-  /** Section types held back for this recipient: what `disclose` gives by default. At a recipient: those that it was told of. */
+  /**
+   * Section types held back for this recipient, which `disclose` gives by default. At a recipient: those that the
+   * referrer announced.
+   */
   readonly staged: readonly string[]
 }

@@ -1,41 +1,42 @@
-// What each verb of a thread takes. docs/guide/desk.md, "Threads"
+// Inputs of the verbs of a thread. docs/guide/desk.md, "Threads"
 import type { Referral } from '../../core/referral/index.ts'
 
-/** What every verb takes. */
+/** Input common to all verbs. */
 export interface Keyed {
   /**
-   * Idempotency key, at most 255 characters: the same key and content is the same act for ever, other content is KEY_CONFLICT.
-   * Keys of verbs and of `send` are of one kind. Default: none, each call is an act of its own.
+   * Idempotency key, at most 255 characters: the same key with the same content is the same act for ever; with
+   * other content it is KEY_CONFLICT. Verbs and `send` share one space of keys. Default: none, each call is an act
+   * of its own.
    */
   readonly key?: string
 }
 
-/** What every verb takes that may say something in words. */
+/** Input of verbs with an optional text. */
 export interface Worded extends Keyed {
-  /** At most 20 000 characters. Default: nothing is said. */
+  /** At most 20 000 characters. Default: no text. */
   readonly text?: string
 }
 
-/** What became of one item or person. */
+/** Outcome of one item or person. */
 export interface ItemOutcomeInput {
-  /** Its id. */
+  /** Id of the item or person. */
   readonly item: string
   /** Of the list item-outcome. */
   readonly code: string
-  /** Unix milliseconds. Default: not known. */
+  /** Unix milliseconds. Default: unknown. */
   readonly timeMs?: number
 }
 
-/** A verb that may tell what became of single items. */
+/** Input of verbs that may report outcomes of single items. */
 export interface WithOutcomes extends Worded {
   readonly itemOutcomes?: readonly ItemOutcomeInput[]
 }
 
 /** `accept` */
 export interface AcceptInput extends Worded {
-  /** Ids of people or items that are not taken, and why: codes of the list decline. */
+  /** Ids of people or items not accepted, and why: codes of the list decline. */
   readonly except?: readonly { readonly id: string; readonly code: string }[]
-  /** Own case number, told to the other side. At most 200 characters. */
+  /** Own case number, shared with the other side. At most 200 characters. */
   readonly reference?: string
 }
 
@@ -51,7 +52,7 @@ export interface DeclineInput extends Worded {
 
 /** `requestInfo` */
 export interface RequestInfoInput extends Keyed {
-  /** 1 to 64. `path`: the field that it is about. */
+  /** 1 to 64. `path`: the field in question. */
   readonly questions: readonly { readonly text: string; readonly path?: string }[]
   /** When the answer is needed. Unix milliseconds. */
   readonly neededByMs?: number
@@ -59,11 +60,11 @@ export interface RequestInfoInput extends Keyed {
 
 /** `provideInfo` */
 export interface ProvideInfoInput extends Keyed {
-  /** By the id of the question: a text, or why there is none, of the list absence. */
+  /** By id of the question: a text, or a code of the list absence for why there is none. */
   readonly answers: readonly { readonly id: string; readonly text?: string; readonly absence?: string }[]
-  /** Newer or further sections. */
+  /** Newer or additional sections. */
   readonly referral?: Partial<Referral>
-  /** Digest of the request. Default: the oldest that is open. */
+  /** Digest of the request. Default: the oldest open one. */
   readonly request?: string
 }
 
@@ -123,7 +124,7 @@ export interface RecallInput extends Worded {
 export interface AttestRecallInput extends Worded {
   /** Of the list recall-outcome. */
   readonly code: string
-  /** Digest of the recall. Default: the oldest that is open. */
+  /** Digest of the recall. Default: the oldest open one. */
   readonly recall?: string
 }
 
@@ -141,7 +142,7 @@ export interface ChangeConsentInput extends Worded {
 export interface AcknowledgeConsentInput extends Worded {
   /** Of the list recall-outcome. */
   readonly code: string
-  /** Digest of the change. Default: the oldest that is open. */
+  /** Digest of the change. Default: the oldest open one. */
   readonly change?: string
 }
 
@@ -154,7 +155,7 @@ export interface CorrectInput extends Worded {
 /** `note` */
 export interface NoteInput extends Keyed {
   readonly text: string
-  /** BCP 47 tag. Default: not said. */
+  /** BCP 47 tag. Default: unspecified. */
   readonly language?: string
 }
 
@@ -186,5 +187,5 @@ export interface VerbInputs {
   readonly enterInError: Worded
 }
 
-/** A verb of a thread that says something to the other side. */
+/** A verb of a thread that sends an event to the other side. */
 export type VerbName = keyof VerbInputs

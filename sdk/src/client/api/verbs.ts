@@ -1,4 +1,4 @@
-// The one table of the verbs of a thread: their inputs, and the moves that they make. docs/guide/desk.md, "Threads"
+// The single table of the verbs of a thread: their inputs and transitions. docs/guide/desk.md, "Threads"
 
 import { readEntityId } from '../../core/identifier.ts'
 import { invalidReferral } from '../../core/referral/problem.ts'
@@ -29,10 +29,10 @@ import type * as I from './verb-inputs.ts'
 
 /** Longest idempotency key, in characters. */
 export const KEY = label(255)
-/** Last place in a queue. */
+/** Highest position in a queue. */
 export const MAX_POSITION = 1_000_000
 const TEXT = text('prose', 20_000)
-/** The id of a person or an item, as a referral has it. */
+/** The id of a person or an item, as in a referral. */
 const ID = text('local-id', 64)
 const SECTION = code('section-type')
 const MANY = 10_000
@@ -48,11 +48,11 @@ const withOutcomes = { ...worded, itemOutcomes: listOrNone(OUTCOME, MANY) }
 
 interface Verb {
   readonly input: ObjectNode
-  /** Rows of the transition table that it can make. */
+  /** Rows of the transition table for this verb. */
   readonly moves: readonly Move[]
 }
 
-/** What each verb takes. A new member stands here, in `verb-inputs.ts` and where the verb is said. */
+/** Inputs of the verbs. A new member is added here, in `verb-inputs.ts` and in the composition of the verb. */
 export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
   accept: {
     moves: ['accept'],
@@ -202,7 +202,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
 /** The verbs, in the order of the table. */
 export const VERB_NAMES = Object.keys(VERBS) as readonly I.VerbName[]
 
-/** A referral of which nothing must be there. */
+/** A referral in which every member is optional. */
 export const SECTIONS: ObjectNode = {
   ...REFERRAL,
   fields: Object.fromEntries(
@@ -211,7 +211,7 @@ export const SECTIONS: ObjectNode = {
 }
 
 /**
- * The input of a verb, checked whole before anything is kept or sent.
+ * Checks the whole input of a verb before anything is stored or sent.
  * @throws RexError INVALID_EVENT, or INVALID_REFERRAL for sections, with the path of the first problem
  */
 export function checkVerb<Name extends I.VerbName>(
@@ -228,15 +228,15 @@ export function checkVerb<Name extends I.VerbName>(
   return alternative === undefined ? input : { ...input, alternative: readEntityId(alternative) }
 }
 
-/** Members that several inputs have. */
+/** Members common to several inputs. */
 type Members = { readonly [Name in 'code' | 'text' | 'referral' | 'alternative']?: unknown }
 
-/** The verbs that make one of these moves. */
+/** The verbs for these moves. */
 export function verbsFor(moves: readonly Move[]): I.VerbName[] {
   return VERB_NAMES.filter((name) => VERBS[name].moves.some((move) => moves.includes(move)))
 }
 
-/** What `resolve` takes; gives its options. @throws RexError INVALID_EVENT with the path */
+/** Checks the arguments of `resolve` and returns its options. @throws RexError INVALID_EVENT with the path */
 export function checkResolve(message: unknown, decision: unknown, options: I.Keyed): I.Keyed {
   const node: ObjectNode = {
     kind: 'object',
@@ -251,7 +251,7 @@ export function checkResolve(message: unknown, decision: unknown, options: I.Key
   return checkKeyed('resolve', options)
 }
 
-/** What takes a key only. @throws RexError INVALID_EVENT with the path */
+/** Checks the input of a verb that takes only a key. @throws RexError INVALID_EVENT with the path */
 export function checkKeyed(name: string, options: I.Keyed): I.Keyed {
   return checkInput(object<I.Keyed>(name, keyed), options, {
     reason: 'INVALID_EVENT',

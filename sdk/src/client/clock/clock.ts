@@ -1,22 +1,22 @@
-// Time as the desk sees it: injected, so that tests decide how it passes. docs/guide/testing.md, "Time"
+// Time as the desk sees it: injected, so that tests control it. docs/guide/testing.md, "Time"
 import { RexError } from '../../core/error.ts'
 
-/** Cancels what was arranged. Harmless to call again. */
+/** Cancels a timer. Harmless to call again. */
 export type Cancel = () => void
 
 /** The time of day, and timers. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number
-  /** Milliseconds that have passed, from any beginning: it only runs, and no setting of the clock moves it. For waiting. */
+  /** Milliseconds since an arbitrary start. Only increases, unaffected by changes of the clock. For waiting. */
   steady(): number
-  /** Calls `run` once, after at least `ms` milliseconds. A clock of a test waits for what it returns. */
+  /** Calls `run` once, after at least `ms` milliseconds. Clocks in tests wait for the promise that it returns. */
   after(ms: number, run: () => void | Promise<void>): Cancel
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** The operating system's clock. Its timers are monotonic, and keep the process alive as an open desk does. */
+/** The operating system's clock. Its timers are monotonic, and keep the process alive as an open desk should. */
 export const systemClock: Clock = {
   now: Date.now,
   steady: () => performance.now(),
@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves after `ms` milliseconds, or when the signal is aborted. */
+/** Resolves after `ms` milliseconds, or when the signal aborts. */
 export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = () => resolve()
@@ -39,7 +39,7 @@ export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<voi
   })
 }
 
-/** The promise, or CANCELLED by the signal. */
+/** The promise, or CANCELLED when the signal aborts. */
 export function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-// What time it is, as far as the own gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
+// The current time, as far as the own gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { LIMITS } from '../../core/limits.ts'
 import { createTrustedTime, type TrustedTime } from '../../core/trusted-time.ts'
@@ -9,32 +9,35 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** What the gateway says of time when it gives the lease. */
+/** Times in the gateway's answer to a lease request. */
 type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'peersAheadMs'>
 
-/** The trusted time of a desk. Its witnesses are what other organisations signed; its gateway bounds it and confirms nothing. */
+/**
+ * The trusted time of a desk. Its witnesses are times signed by other organisations; its own gateway limits it and
+ * confirms nothing.
+ */
 export interface DeskTime extends TrustedTime {
   /** The own gateway has answered. */
   gateway(word: GatewayWord): void
   /**
-   * What has passed as far as desk and gateway together can tell: for ends that can be corrected, such as `expired`
+   * A time that has passed according to both desk and gateway: for ends that can be corrected, such as `expired`
    * (REX-RCP-014). Unix milliseconds.
    */
   passed(): number
-  /** What time it is as far as desk, gateway and others together can tell: the clock, corrected. Unix milliseconds. */
+  /** The current time according to desk, gateway and other organisations: the clock, corrected. Unix milliseconds. */
   date(): number
   /**
-   * The time that a person's message is dated with: what the clock says, or later if that is behind. One dated ahead waits in sight
-   * until the clock is set (REX-MBX-025). Unix milliseconds.
+   * The date of a person's message: the clock's time, or later if the clock is behind. A message dated ahead waits,
+   * visibly, until the clock is set (REX-MBX-025). Unix milliseconds.
    */
   messageTime(): number
-  /** This computer's clock minus the gateway's, milliseconds. Undefined: the gateway has not answered. */
+  /** This computer's clock minus the gateway's, in milliseconds. Undefined: the gateway has not answered. */
   aheadMs(): number | undefined
-  /** Clocks that contradict each other, and which is probably wrong. */
+  /** Contradicting clocks, and which one is probably wrong. */
   problems(): DeskProblem[]
 }
 
-/** Begins with what the store kept. */
+/** Starts from the time in the store. */
 export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, keptMs: number): DeskTime {
   const trusted = createTrustedTime({ now, steady, keptMs })
   let heard: (GatewayWord & { readonly steadyMs: number }) | undefined
@@ -46,7 +49,10 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     return gateway === undefined ? undefined : now() - gateway
   }
 
-  /** Others' clocks together are believed more than the own ones; otherwise the least of these is, unless what was confirmed shows that this one is behind. */
+  /**
+   * The clocks of other organisations together outweigh the own ones. Otherwise the earliest counts, unless the
+   * confirmed time shows that it is behind.
+   */
   const date = (): number => {
     const gateway = gatewayNow()
     const { peersAheadMs = 0 } = heard ?? {}

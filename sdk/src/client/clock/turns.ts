@@ -1,9 +1,9 @@
-// Serialises work that concerns the same thing.
+// Serialises work on the same key.
 
-/** Runs work under a key after all earlier work under that key, whether that failed or not. */
+/** Runs work under a key after all earlier work under that key, whether or not that failed. */
 export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
-/** Nothing is under way. A key costs nothing once its work is done. */
+/** Starts with no work. A key uses no memory once its work is done. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()
   return (key, work) => {

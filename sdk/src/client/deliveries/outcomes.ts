@@ -1,4 +1,5 @@
-// How deliveries of own messages end: refused or expired; and the one end that is corrected. docs/spec/receipts.md, REX-RCP-014
+// How deliveries of own messages end: refused or expired; and the one outcome that is corrected. docs/spec/receipts.md,
+// REX-RCP-014
 import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { addEvent, dropEvent } from '../../core/thread/track.ts'
@@ -12,14 +13,14 @@ import { addAlarm, addDeliveryItem } from './items.ts'
 
 const AT_ONCE = 256
 
-/** How a delivery ends. */
+/** Outcome of a delivery. */
 export interface End {
   readonly outcome: 'refused' | 'expired'
   /** An error reason. */
   readonly reason: string
 }
 
-/** Commits what changes threads in memory as well: if the writes are undone, so are those changes (T-078). */
+/** Commits a change that also alters threads in memory: if the writes are undone, so are those changes (T-078). */
 export async function commitDeliveries(
   { store, threads }: DeskContext,
   keys: readonly DeliveryKey[],
@@ -30,7 +31,7 @@ export async function commitDeliveries(
   })
 }
 
-/** These envelopes are finished: their deliveries end, in one transaction with what `also` writes before. */
+/** Ends the deliveries of finished envelopes, in one transaction with the writes of `also`, which come first. */
 export async function closeEnvelopes(
   desk: DeskContext,
   ids: readonly string[],
@@ -43,7 +44,7 @@ export async function closeEnvelopes(
   })
 }
 
-/** Inside a commit: an envelope is finished. Its message ends with its last envelope, unless it is sealed again. */
+/** Inside a commit: finishes an envelope. Its message ends with its last envelope, unless it is sealed again. */
 export function closeEnvelope(
   write: DeskWrites,
   desk: DeskContext,
@@ -60,12 +61,15 @@ export function closeEnvelope(
   else if (!delivery.resealPending) endIfClosed(write, desk, { delivery, ...end })
 }
 
-/** The envelope that a message was sealed in last. */
+/** The newest envelope of a message. */
 export function newestEnvelope({ store }: DeskContext, key: DeliveryKey): EnvelopeRecord | undefined {
   return store.read.envelopes(key).at(-1)
 }
 
-/** A message cannot be sealed again: its recipient is unpaired, or takes the suite no more. What may still be answered goes on. */
+/**
+ * Ends a message that cannot be sealed again because its recipient is unpaired or no longer accepts the suite.
+ * Messages that may still be answered continue.
+ */
 export async function endUnsealable(
   desk: DeskContext,
   delivery: DeliveryRecord,
@@ -88,7 +92,7 @@ function endIfClosed(
     endDelivery(write, desk, { delivery, ...end })
 }
 
-/** Inside a commit: an own message ended refused or expired. It counts no more, and the application is told. */
+/** Inside a commit: ends an own message as refused or expired. It no longer counts, and the application is told. */
 export function endDelivery(
   write: DeskWrites,
   desk: DeskContext,
@@ -105,7 +109,7 @@ export function endDelivery(
   addDeliveryItem(write, desk, { thread, key: delivery, content })
 }
 
-/** Declares expired what nobody has answered in time. */
+/** Expires messages that nobody answered in time. */
 export async function expireUnanswered(desk: DeskContext): Promise<void> {
   const { read } = desk.store
   for (;;) {
@@ -121,7 +125,7 @@ export async function expireUnanswered(desk: DeskContext): Promise<void> {
   }
 }
 
-/** Inside a commit: expired, and received after all. The event counts again, and the application is told. */
+/** Inside a commit: an expired message was received after all. Its event counts again, and the application is told. */
 export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: DeliveryRecord): void {
   const { organisation, threads } = desk
   const { message: digest, recipient } = delivery
@@ -137,7 +141,7 @@ export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: De
   addAlarm(write, desk, { key: delivery, alarm: 'received-late' })
 }
 
-/** Takes an event out of its track; a refer stays, because without it there is no thread. */
+/** Removes an event from its track. A refer stays, because without it there is no thread. */
 function dropFromTrack(thread: OpenThread, { message, recipient }: DeliveryRecord): boolean {
   const track = thread.tracks.get(recipient)
   if (track?.events.has(message) !== true || track.placed[0]?.event.digest === message) return false

@@ -15,7 +15,10 @@ import { closeEnvelope, commitDeliveries, endDelivery, reviveExpired } from './o
 
 const GAP = 'gap:'
 
-/** Takes in a batch of desk receipts. What does not fit what was sent changes nothing, and raises an alarm (REX-RCP-025). */
+/**
+ * Takes in a batch of desk receipts. A receipt that contradicts the sent message changes nothing, and raises an
+ * alarm (REX-RCP-025).
+ */
 export async function noteReceipts(
   desk: DeskContext,
   opened: OpenedMessage,
@@ -47,7 +50,10 @@ export async function noteReceipts(
   })
 }
 
-/** Whether a batch speaks of an envelope as evidence must: all that names it names its bytes and its message (REX-RCP-025). */
+/**
+ * Whether a batch describes an envelope truthfully: every receipt that names it must name its bytes and its message
+ * (REX-RCP-025).
+ */
 function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
   const names = receipts.map((receipt) => ({
     receipt,
@@ -64,7 +70,7 @@ function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) =
   }
 }
 
-/** What is read here is as it stands inside the commit: another receipt may have come meanwhile. */
+/** Reads the state inside the commit, because another receipt may have come meanwhile. */
 function noteReceipt(
   write: DeskWrites,
   desk: DeskContext,
@@ -87,7 +93,7 @@ interface Answered {
   readonly delivery: DeliveryRecord
 }
 
-/** Expired is the one end that is corrected (REX-RCP-014). */
+/** Only `expired` is corrected (REX-RCP-014). */
 function noteArrived(
   write: DeskWrites,
   desk: DeskContext,
@@ -96,9 +102,9 @@ function noteArrived(
   if (delivery.state === 'refused') return
   if (delivery.state === 'expired') reviveExpired(write, desk, delivery)
   if (delivery.state === 'seen') return
-  // A person there still has to decide (REX-RCP-017).
+  // The recipient still has to decide (REX-RCP-017).
   if (delivery.state === 'held' && status === DeskReceiptStatus.SEEN) return
-  // What a restored desk gets again was received before all the same.
+  // A restored desk gets messages again that its predecessor had received.
   const known = delivery.receivedMs > 0 && delivery.state !== 'held'
   const startMs = plausible(desk, timeMs, delivery)
   write.updateDelivery(delivery, {
@@ -123,12 +129,18 @@ function noteHeld(
   if (missing === undefined) addAlarm(write, desk, { key: delivery, alarm: 'held', detail })
 }
 
-/** A message is received after it was made, and before its receipt is here: no clock of another organisation stops an alarm (T-055). */
+/**
+ * A message is received after it was made and before its receipt arrives here. No other organisation's clock stops
+ * an alarm (T-055).
+ */
 function plausible({ clock }: DeskContext, timeMs: number, { expiresMs }: DeliveryRecord): number {
   return Math.min(Math.max(timeMs, expiresMs - LIMITS.maxLifetime), clock.now())
 }
 
-/** The recipient misses a predecessor. Only one that lies there without an answer can be lost: others are on their way, or there. */
+/**
+ * The recipient lacks a predecessor. Only a stored message without an answer can be lost; others are on their way,
+ * or were received.
+ */
 function sendMissing(
   write: DeskWrites,
   { store }: DeskContext,

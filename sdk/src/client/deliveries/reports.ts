@@ -15,14 +15,14 @@ import { closeEnvelopes, newestEnvelope } from './outcomes.ts'
 
 /** Takes in reports. */
 export interface Reports {
-  /** Resolves when what was reported is durable. */
+  /** Resolves when the report is durable. */
   note(report: DeliveryReport): Promise<void>
 }
 
-/** Reports on the messages of a desk. */
+/** Handles reports on the messages of a desk. */
 export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
   const { store, clock } = desk
-  /** What was stored before a memory was lost is noted before that is. */
+  /** Stored reports are noted before a later loss of memory. */
   const storing = new Set<Promise<void>>()
 
   return { note }
@@ -47,13 +47,16 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
     }
   }
 
-  /** The gateway of an organisation lost its memory: what its desk has not answered goes again (REX-DLV-090). */
+  /** The gateway of an organisation lost its memory: messages that its desk has not answered are sent again (REX-DLV-090). */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
     await store.commit((write) => write.markForReseal(['stored'], clock.now(), organisation))
   }
 
-  /** With CLOCK_SKEW the own gateway gives back what nobody has taken (REX-DLV-144). Until it is settled here, the report comes again. */
+  /**
+   * With CLOCK_SKEW the own gateway returns an envelope that nobody has taken (REX-DLV-144). The report is repeated
+   * until it is settled here.
+   */
   async function noteRefused(id: string, reason: string): Promise<void> {
     if (reason !== 'CLOCK_SKEW') return closeEnvelopes(desk, [id], { outcome: 'refused', reason })
     await store.commit((write) => write.updateEnvelope(id, { closed: reason }))
@@ -79,7 +82,7 @@ async function noteStored(desk: DeskContext, envelope: EnvelopeRecord, stored: J
   })
 }
 
-/** Whether a stored receipt is the recipient's gateway's, about this envelope. Its time is a witness. */
+/** Whether a stored receipt comes from the recipient's gateway and is about this envelope. Its time is a witness. */
 async function isGenuine(
   { organisation, peers, time, warn }: DeskContext,
   { id, digest, recipient }: EnvelopeRecord,

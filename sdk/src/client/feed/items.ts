@@ -14,7 +14,7 @@ import { readable, type ThreadRepository } from '../thread/repository.ts'
 import { contactRules } from '../thread/sections.ts'
 import { createSettlements } from './settlements.ts'
 
-/** Events after which somebody may be called or visited (REX-REF-100). */
+/** Events after which somebody may call or visit (REX-REF-100). */
 const INVITING: ReadonlySet<string> = new Set([
   'disclose',
   'accept',
@@ -29,10 +29,10 @@ const INVITING: ReadonlySet<string> = new Set([
 const TRIES = 5
 const POSTPONE_MS = 60_000
 
-/** Why an item is parked that does not decrypt: no sender made it so. */
+/** Why an item that does not decrypt is parked: no sender is to blame. */
 const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 
-/** What the feed stands on. */
+/** Dependencies of the feed. */
 export interface FeedOptions {
   readonly organisation: string
   readonly store: DeskStore
@@ -45,10 +45,10 @@ export interface FeedOptions {
 /** The feed of a desk. */
 export interface Feed {
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
-  /** What was set aside for a person. */
+  /** Items set aside for a person. */
   parked(): ParkedItem[]
   wake(): void
-  /** Nothing can come any more: readers get the error; without one, they end. */
+  /** Ends the feed: readers get the error; without one, they end. */
   end(error?: RexError): void
 }
 
@@ -94,7 +94,7 @@ export function openFeed(options: FeedOptions): Feed {
     return store.read.nextItem(clock.now(), waitingThreads())
   }
 
-  /** What is due already waits for its thread, whose reader wakes the others. */
+  /** Items already due wait for their thread, whose reader wakes the others. */
   function nextDueMs(): number | undefined {
     return store.read.nextItemMs(clock.now(), waitingThreads())
   }
@@ -103,7 +103,7 @@ export function openFeed(options: FeedOptions): Feed {
     return [...busyThreads, ...settlements.threads()]
   }
 
-  /** An item that cannot be read is parked: it must not hold up the others. */
+  /** Parks an item that cannot be read, so that it does not hold up the others. */
   async function* take(record: ItemRecord, mine: Set<string>): AsyncGenerator<Item> {
     const { thread } = record
     mine.add(thread)
@@ -125,7 +125,7 @@ export function openFeed(options: FeedOptions): Feed {
     yield item
   }
 
-  /** Sleeps until something was committed or settled, a postponed item is due, or the signal ends it. */
+  /** Sleeps until a commit or settlement, until a postponed item is due, or until the signal aborts. */
   async function sleep(dueMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = dueMs === undefined ? undefined : clock.after(dueMs - clock.now(), resolve)
@@ -155,7 +155,7 @@ export function openFeed(options: FeedOptions): Feed {
     return [item]
   }
 
-  /** One that cannot be read hides no other: its thread is there, so that a person can look into it and end it. */
+  /** An unreadable thread hides no other item: it is listed, so that a person can look into it and end it. */
   function kindOf(thread: OpenThread, { content }: ItemRecord): Item['kind'] {
     try {
       const { kind } = threads.unseal<ItemContent>(thread, content)
@@ -283,13 +283,13 @@ function referralOf(thread: OpenThread, digest: string) {
   return { ...headOf(thread), ...fromSections(sections) }
 }
 
-/** What a person has placed without its being understood reaches the application as it came. */
+/** Passes unknown sections that a person placed to the application as received. */
 function strangeIn(
   thread: OpenThread,
   { digest }: { readonly digest: string },
 ): { unknownSections?: readonly RawSection[] } {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
-  // An event section belongs to the event, which was read.
+  // Event sections are already read as part of the event.
   const unknownSections = strangeSections(message?.sections ?? []).filter(({ type }) => type !== 'event')
   return unknownSections.length === 0 ? {} : { unknownSections }
 }

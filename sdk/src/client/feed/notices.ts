@@ -1,11 +1,11 @@
-// Notices of the own gateway that a person must know of: kept durably, each until it has lapsed. docs/spec/mailbox.md, "Notices"
+// Notices of the own gateway for people: stored durably until they lapse. docs/spec/mailbox.md, "Notices"
 import type { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import type { DeskProblem, DeskProblemCode } from '../api/problems.ts'
 import type { DeskStore, NoticeKind, NoticeRecord } from '../store/store.ts'
 
 const DAY = 24 * 60 * 60_000
 
-/** How long a notice stands after it last came. */
+/** How long a notice remains after its last arrival. */
 const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
   'urgent-sent': DAY,
   'urgent-received': DAY,
@@ -14,7 +14,7 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
   'mailbox-taken': DAY,
 }
 
-/** The latest time that can be written as a date. */
+/** The latest time that a date can express. */
 const LATEST_MS = 8.64e15
 
 /** Dependencies of notices. */
@@ -25,9 +25,9 @@ export interface NoticesOptions {
 
 /** Notices of the own gateway. */
 export interface Notices {
-  /** Keeps a notice; resolves when that is durable. A kind that this version does not know is ignored. */
+  /** Stores a notice; resolves when it is durable. Kinds unknown to this version are ignored. */
   take(notice: Notice): Promise<void>
-  /** A problem for each notice that has not lapsed. */
+  /** One problem for each notice that has not lapsed. */
   problems(): DeskProblem[]
 }
 
@@ -58,7 +58,7 @@ function kindOf({ subject }: Notice): NoticeKind | undefined {
   }
 }
 
-/** Credentials come from a gateway: only what looks like one is shown. */
+/** Credentials come from a gateway: only a well-formed one is shown. */
 function detailOf({ subject }: Notice): string {
   if (subject?.$case !== 'leaseTaken') return ''
   const { credential, from, takenMs } = subject.value

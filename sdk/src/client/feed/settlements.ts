@@ -1,11 +1,11 @@
-// Settlements of items that found no room on the disk: remembered, and made good when there is some. docs/guide/desk.md, "Receiving"
+// Settlements of items on a full disk: held in memory, and stored once there is space. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import type { Cancel, Clock } from '../clock/clock.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 
 const RETRY = { firstMs: 1_000, mostMs: 60_000 }
 
-/** What becomes of an item. */
+/** How an item was settled. */
 interface Settlement {
   /** Thread id, hex. */
   readonly thread: string
@@ -16,7 +16,7 @@ interface Settlement {
 export interface SettlementsOptions {
   readonly store: DeskStore
   readonly clock: Clock
-  /** A remembered settlement was made. */
+  /** Called when a remembered settlement is stored. */
   readonly made: () => void
   readonly log: (message: string, error: RexError) => void
 }
@@ -24,17 +24,18 @@ export interface SettlementsOptions {
 /** Settles items. */
 export interface Settlements {
   /**
-   * Resolves when the settlement is durable or, while the disk is full, remembered. What is remembered is lost with the process: the
-   * item then comes again. @throws RexError STORE_FAILED, CANCELLED
+   * Resolves when the settlement is durable or, while the disk is full, held in memory. A settlement in memory is
+   * lost with the process: the item is then delivered again.
+   * @throws RexError STORE_FAILED, CANCELLED
    */
   settle(settlement: Settlement): Promise<void>
-  /** Threads with remembered settlements: their items wait. */
+  /** Threads with settlements in memory: their items wait. */
   threads(): string[]
-  /** Tries no more. */
+  /** Stops retrying. */
   close(): void
 }
 
-/** Nothing is remembered. There is never more than one settlement for each item that the store holds. */
+/** Starts empty. Holds at most one settlement for each item in the store. */
 export function createSettlements({ store, clock, made, log }: SettlementsOptions): Settlements {
   const remembered: Settlement[] = []
   let cancel: Cancel = () => {}

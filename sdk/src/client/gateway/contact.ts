@@ -1,27 +1,24 @@
-// Whether the own gateway answers: the last word counts. docs/guide/rex-desk.md, "Status"
+// Whether the own gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { isWrongCertificate } from '../../transport/status.ts'
 import type { DeskProblem } from '../api/problems.ts'
 
 /** No answer within this time is a problem of its own. */
 const PATIENCE_MS = 10_000
-/** The gateway cannot be reached; anything else is an answer that refuses. */
+/** Errors that mean that the gateway cannot be reached; any other error is a refusal. */
 const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'OVERLOADED'])
 
 /** The contact with the own gateway. */
 export interface Contact {
   answered(): void
   failed(error: RexError): void
-  /** Resolves when the gateway has answered, refused or could not be reached, and that is done; at the latest after 10 s. */
+  /** Resolves when the gateway has answered, refused or was unreachable, and `done` has resolved; after 10 s at the latest. */
   tried(done: Promise<void>): Promise<void>
-  /**
-   * `waits`: something of this desk has not left it, or has not left its gateway. `silent`: the desk signs nothing before it has met the
-   * gateway.
-   */
+  /** `waits`: a message has not left this desk or its gateway. `silent`: the desk signs nothing before it has met the gateway. */
   problems(waits: boolean, silent?: boolean): DeskProblem[]
 }
 
-/** No contact yet. */
+/** Starts without contact. */
 export function createContact(): Contact {
   const first = Promise.withResolvers<void>()
   let failure: RexError | undefined
@@ -35,7 +32,7 @@ export function createContact(): Contact {
 
   return {
     answered: () => heard(),
-    // Who is shut out is told so by the mailbox itself.
+    // The mailbox itself reports that a desk was shut out.
     failed: (error) => heard(error.reason === 'LEASE_LOST' ? undefined : error),
     async tried(done) {
       let timer: NodeJS.Timeout | undefined

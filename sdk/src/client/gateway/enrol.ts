@@ -16,10 +16,10 @@ import type { Keys } from '../keys/keystore.ts'
 
 const PREFIX = 'rex-token-'
 
-/** What enrolment gives. */
+/** Result of an enrolment. */
 export type Enrolled = Pick<Keys, 'organisation' | 'gateway' | 'tls'>
 
-/** Who enrols, and why: a gateway serves one identity of its organisation. */
+/** The enrolling desk and its purpose: a gateway serves one identity of its organisation. */
 export interface Enrolling extends Pick<Keys, 'entitySeed'> {
   readonly purpose: 'init' | 'again' | 'restore'
 }
@@ -31,9 +31,9 @@ const PURPOSES = {
 } as const
 
 /**
- * Enrols at the gateway of a token, with a new key.
- * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS, STATEMENT_INVALID: the organisation has published
- * another identity, and the token is still good
+ * Enrols at the gateway named in a token, with a new key.
+ * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS,
+ * STATEMENT_INVALID: the organisation has published another identity, and the token remains valid
  */
 export async function enrol(token: string, { purpose, entitySeed }: Enrolling): Promise<Enrolled> {
   const { address, authorityDigest, secret, organisation: named } = parseToken(token)
@@ -62,7 +62,7 @@ export async function enrol(token: string, { purpose, entitySeed }: Enrolling): 
   }
 }
 
-/** What to do about a refusal; hints do not travel. */
+/** Remedies for refusals. Hints are not part of the wire format. */
 const HINTS: Readonly<Record<string, string>> = {
   ALREADY_EXISTS:
     'If that desk was lost, bring it back from its backup: `rex-desk restore`. Only if there is no backup, ask the operator of your gateway for a reset; then every partner needs a new invite.',
@@ -77,7 +77,7 @@ function explain(cause: unknown): never {
   throw hint === undefined ? error : new RexError(reason, message, { metadata, hint, cause })
 }
 
-/** The parts of an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
+/** Parses an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
 export function parseToken(token: string): EnrolmentToken {
   const text = typeof token === 'string' ? unwrapped(token) : ''
   if (!text.startsWith(PREFIX))

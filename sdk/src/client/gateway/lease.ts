@@ -9,23 +9,26 @@ const RETRY_MS = 1000
 
 /** A lease that renews itself. */
 export interface LeaseHolder {
-  /** The fencing token; takes the lease if it is not held. @throws RexError LEASE_LOST, UNAVAILABLE */
+  /** The fencing token. Acquires the lease if it is not held. @throws RexError LEASE_LOST, UNAVAILABLE */
   fence(): Promise<number>
-  /** The fence was refused, perhaps by a gateway that lost its memory: asks for the lease again. False: another desk store has it. */
+  /**
+   * The fence was refused, perhaps by a gateway that lost its memory: asks for the lease again. False: another desk
+   * store has it.
+   */
   holds(): Promise<boolean>
   close(): void
 }
 
-/** How to hold a lease. */
+/** Options of a lease. */
 export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: boolean
   readonly clock: Clock
-  /** What the gateway has confirmed to this chain. */
+  /** Confirmations of the gateway to this chain. */
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
-  /** What the gateway said when it gave the lease. The lease counts when this resolves. */
+  /** Receives the gateway's answer to a granted lease. The lease counts when this resolves. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
-  /** The gateway did not give it. */
+  /** The gateway refused the lease. */
   readonly failed: (error: RexError) => void
 }
 
@@ -79,7 +82,7 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
   }
 }
 
-/** That another desk store has the mailbox, after the signal with which this desk stopped. */
+/** The problem that another desk store has the mailbox, from the signal that stopped this desk. */
 export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'LEASE_LOST')) return []
   const message = `${reason.message} This desk neither sends nor receives. If nobody of yours opened another one, call the operator of your gateway at once.`

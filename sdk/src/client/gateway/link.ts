@@ -1,4 +1,4 @@
-// The desk's side of the mailbox conversation, and how it reaches its own gateway. docs/spec/mailbox.md
+// The desk's side of the mailbox protocol, and its connection to the own gateway. docs/spec/mailbox.md
 import {
   type DirectoryServiceClient,
   DirectoryServiceDefinition,
@@ -11,17 +11,17 @@ import { openChannel } from '../../transport/channel.ts'
 import { createClient } from '../../transport/client.ts'
 import type { Keys } from '../keys/keystore.ts'
 
-/** What a desk needs of its gateway. A gateway in memory can stand here too. */
+/** Gateway calls that a desk needs. Also implemented by a gateway in memory. */
 export interface MailboxLink {
   readonly mailbox: MailboxServiceClient
   readonly directory: DirectoryServiceClient
   readonly renewal: RenewalServiceClient
-  /** New calls come with this certificate. Calls that run are not disturbed: a stream ends with its deadline, within a day. */
+  /** Uses this certificate for new calls. Running calls are not disturbed: a stream ends with its deadline, within a day. */
   present(tls: Keys['tls']): void
   close(): void
 }
 
-/** A link over gRPC with the desk's certificate. It connects when it is used and reconnects by itself. */
+/** A link over gRPC with the desk's certificate. Connects on first use and reconnects by itself. */
 export function openLink({
   gateway,
   organisation,

@@ -1,4 +1,4 @@
-// Paired organisations: pins, and the newest statements that agree with them. docs/spec/identity.md, "Pairing"
+// Paired organisations: pins, and the newest statements that match them. docs/spec/identity.md, "Pairing"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { equal } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -18,7 +18,7 @@ import type { Peer } from '../api/desk.ts'
 import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'
 
-/** How many organisations are asked what time it is. */
+/** How many organisations are asked for the time. */
 const ASKED = 4
 
 /** The paired organisations of a desk. */
@@ -26,29 +26,43 @@ export interface Peers {
   /** @throws RexError UNKNOWN_ORGANISATION */
   get(organisation: string): EntityConfiguration
   readonly resolver: KeyResolver
-  /** Pairs with the organisation of an invite. @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if it offers less than what is pinned, and those of verifying */
+  /**
+   * Pairs with the organisation of an invite.
+   * @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if it offers less than the pinned
+   * one, and those of verification
+   */
   pair(invite: string): Promise<Peer>
-  /** Tells the gateway of all of them, after it lost its memory. */
+  /** Announces all peers to the gateway, after it lost its memory. */
   introduce(): Promise<void>
-  /** Fetches a newer statement and takes it if it agrees with the pin. @throws RexError SUITE_UNAVAILABLE, and those of verifying */
+  /**
+   * Fetches a newer statement and accepts it if it matches the pin.
+   * @throws RexError SUITE_UNAVAILABLE, and those of verification
+   */
   refresh(organisation: string, signal?: AbortSignal): Promise<void>
-  /** Asks organisations what time it is: fetches a few newest statements, which desks sign anew every day. It never throws. */
+  /**
+   * Obtains the time from other organisations: fetches a few of their newest statements, which desks sign anew
+   * every day. It never throws.
+   */
   askTime(signal?: AbortSignal): Promise<void>
   /**
-   * Refreshes the statements that are in the second half of their life, and takes newer ones that the gateway has been told of
-   * (REX-MBX-053). @throws the first failure, after all were tried
+   * Refreshes statements in the second half of their life, and accepts newer ones that the gateway has been given
+   * (REX-MBX-053).
+   * @throws the first failure, after all were tried
    */
   refreshStale(signal?: AbortSignal): Promise<void>
-  /** Unpairs with an organisation, in the transaction of `settle`. @throws RexError UNKNOWN_ORGANISATION, and those of the gateway */
+  /**
+   * Ends the pairing with an organisation, in the transaction of `settle`.
+   * @throws RexError UNKNOWN_ORGANISATION, and those of the gateway
+   */
   unpair(organisation: string, settle: Settle): Promise<void>
-  /** Completes what an earlier process had begun when it died. @throws RexError those of the gateway */
+  /** Completes pairing changes that an earlier process left unfinished. @throws RexError those of the gateway */
   complete(settleFor: (organisation: string) => Settle): Promise<void>
   list(): Peer[]
-  /** The name of an organisation for people; its identifier if it is not paired. */
+  /** Display name of an organisation; its identifier if it is not paired. */
   nameOf(organisation: string): string
 }
 
-/** Ends what waits for an organisation, in one transaction with what `also` writes. */
+/** Ends everything that waits for an organisation, in one transaction with the writes of `also`. */
 export type Settle = (also: (write: DeskWrites) => void) => Promise<void>
 
 interface Pinned {
@@ -67,18 +81,21 @@ export function openPeers({
   store: DeskStore
   link: MailboxLink
   now: () => number
-  /** Another organisation signed this time. */
+  /** Called with each time that another organisation signed. */
   witness?: (ms: number) => void
-  /** What others have confirmed. Unix milliseconds. Default: nothing. */
+  /** The time confirmed by other organisations. Unix milliseconds. Default: none. */
   confirmed?: () => number
 }): Peers {
-  /** Left by a process before this one: what this one begins is its own to end. */
+  /** Unfinished changes of an earlier process. This process ends its own. */
   let half: readonly PairingRecord[] = store.read.pairings()
   const pinned = new Map<string, Pinned>(
     store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
   )
 
-  /** The gateway comes first: what waits there must not leave. A death before this is all done is made good by `complete`. */
+  /**
+   * The gateway changes first, so that waiting messages do not leave. If the process dies in between, `complete`
+   * finishes the change.
+   */
   async function changed(pairing: PairingRecord, atGateway: () => Promise<unknown>): Promise<void> {
     await store.commit((write) => write.putPairing(pairing))
     try {
@@ -114,7 +131,7 @@ export function openPeers({
     return peerOf({ configuration, pairedMs })
   }
 
-  /** `refresh`: the gateway asks the other one; otherwise it tells the newest that it has been told. */
+  /** `refresh`: the gateway asks the other gateway; otherwise it returns the newest statement that it was given. */
   async function resolve(organisation: string, refresh: boolean, signal?: AbortSignal): Promise<void> {
     const { entityKey, issuedMs, jwt } = peers.get(organisation)
     const { entityConfiguration } = await link.directory.resolve(
@@ -196,7 +213,7 @@ export function openPeers({
   return peers
 }
 
-/** In the second half of its life. */
+/** Whether a statement is in the second half of its life. */
 function isStale({ issuedMs, party }: EntityConfiguration, now: number): boolean {
   return now > (issuedMs + (party.epochs.at(-1)?.expiresMs ?? 0)) / 2
 }

@@ -10,13 +10,13 @@ import type { MailboxLink } from './link.ts'
 import { ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
-/** What another problem tells already: the gateway was not reached, or another desk has the mailbox. */
+/** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
 /** Dependencies of publication. */
 export interface PublisherOptions {
   readonly keyring: Keyring
-  /** What the organisation needs of referrals, to be published. */
+  /** The organisation's needs of referrals, for publication. */
   readonly needs: Needs | undefined
   readonly link: MailboxLink
   readonly clock: Pick<Clock, 'steady'>
@@ -27,9 +27,9 @@ export interface PublisherOptions {
 
 interface Published {
   readonly jwt: string
-  /** When, by the steady clock. */
+  /** Time of publication, by the steady clock. */
   readonly ms: number
-  /** The gateway's part of it. */
+  /** The gateway's part of the statement. */
   readonly gateway: string
 }
 
@@ -43,7 +43,7 @@ export class Publisher {
     this.#options = options
   }
 
-  /** The statement that was published last by this process. */
+  /** The statement that this process published last. */
   get statement(): string | undefined {
     return this.#published?.jwt
   }
@@ -59,8 +59,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes every day, and as soon as the gateway has another address, authority or receipt key. `held`: resolves while the lease is
-   * held. What fails is a problem until it is done.
+   * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `held`: resolves
+   * while the lease is held. A failure is a problem until publication succeeds.
    */
   async publishIfDue(held: Promise<unknown>): Promise<void> {
     const { link, signal } = this.#options
@@ -83,7 +83,7 @@ export class Publisher {
     )
   }
 
-  /** That the statement could not be published. */
+  /** The problem that the statement could not be published. */
   problems(): DeskProblem[] {
     const error = this.#failure
     if (error === undefined || error.retryable || TOLD_ELSEWHERE.has(error.reason)) return []

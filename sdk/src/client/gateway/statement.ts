@@ -1,4 +1,4 @@
-// The desk's own entity configuration: what it publishes and invites with. docs/spec/identity.md, "Entity configuration"
+// The desk's own entity configuration, for publication and invites. docs/spec/identity.md, "Entity configuration"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toBase64url } from '../../core/encoding/encoding.ts'
 import { signEntityConfiguration } from '../../core/identity/entity.ts'
@@ -9,7 +9,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { listVersions, type Needs } from '../../core/referral/index.ts'
 import type { Keys } from '../keys/keystore.ts'
 
-/** From every statement on: signing keys end only when no desk signs statements any more. */
+/** Counted from every statement: signing keys end only when no desk signs statements any more. */
 const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
 /** Signs the current entity configuration (REX-ID-011). */
@@ -24,7 +24,7 @@ export async function ownStatement(
     { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
     'receipt_key',
   )
-  // A desk that was made while its clock was ahead has used its key before.
+  // A desk made while its clock was ahead has already used its key before the nominal start.
   const lifetime = { notBeforeMs: Math.min(keys.messageKeyMs, now), expiresMs: now + KEY_LIFETIME }
   const draft = {
     organisation: keys.organisation,
