@@ -1,10 +1,10 @@
-// The content that is measured: two sections, as large as asked. docs/guide/benchmark.md, "The message"
+// Benchmark content: two sections of the requested size. docs/guide/benchmark.md, "The message"
 import type { Referral } from '@rex/sdk/referral'
 import { encodeSections } from '../sdk/src/core/referral-codec/section.ts'
 
-/** Bytes of the sections of the referral that is sent end to end, about. */
+/** Approximate size of the sections in the end-to-end referral, bytes. */
 export const REFERRAL_BYTES = 4096
-/** The two sections that its recipient gets: what every recipient gets at once. The others wait for the accept. */
+/** The two sections that every recipient gets immediately. The others wait for the acceptance. */
 export const GRANTED: readonly string[] = ['triage', 'handling']
 
 const SENTENCE =
@@ -15,13 +15,13 @@ export interface Section {
   readonly content: Uint8Array
 }
 
-/** Two sections of equal size, `bytes` together: text as people write it. */
+/** Two sections of equal size, `bytes` in total, with realistic text. */
 export function twoSections(bytes: number): Section[] {
   const content = Buffer.alloc(Math.floor(bytes / 2), SENTENCE)
   return GRANTED.map((type) => ({ type, content }))
 }
 
-/** A test referral whose granted sections have `REFERRAL_BYTES`, to within a sentence. */
+/** A test referral whose granted sections have `REFERRAL_BYTES`, give or take a sentence. */
 export function testReferral(): Referral {
   let referral = victimSupport(1)
   for (let sentences = 2; grantedBytes(referral) < REFERRAL_BYTES; sentences++)

@@ -1,4 +1,4 @@
-// A gateway by itself: how soon it is ready, and how much memory it holds when nothing happens. docs/guide/benchmark.md, "The gateway"
+// A single gateway: time to readiness, and memory when idle. docs/guide/benchmark.md, "The gateway"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { makeGateway, startGateway } from './network/gateway.ts'
 
 /** Figures of an idle gateway. */
 export interface GatewayFigures {
-  /** From starting the process to its word that it takes traffic, milliseconds. */
+  /** From process start to its ready message, milliseconds. */
   readonly readyMs: number
   /** Resident memory, megabytes. */
   readonly idleMB: number
@@ -17,7 +17,7 @@ export interface GatewayFigures {
 
 const SETTLE_MS = 1000
 
-/** Starts a new gateway several times, one after the other. */
+/** Starts a new gateway several times, one after another. */
 export async function measureGateway(starts: number): Promise<GatewayFigures> {
   const directory = await mkdtemp(join(tmpdir(), 'rex-gateway-'))
   await using undo = new AsyncDisposableStack()

@@ -18,13 +18,13 @@ const USAGE = `npm run bench -- [options]
 const PARTS = ['end-to-end', 'seal', 'growth', 'memory', 'gateway'] as const
 type Part = (typeof PARTS)[number]
 
-/** How much is measured. */
+/** Extent of a run. */
 interface Extent {
   readonly endToEnd: Effort
   readonly seal: Effort
   readonly growth: Effort
   readonly mostMessages: number
-  /** Referrals from beginning to end. */
+  /** Referrals for the memory measurement. */
   readonly referrals: number
   readonly starts: number
 }
@@ -56,7 +56,7 @@ const { values } = parseArgs({
   },
 })
 
-// Node calls the algorithms of REX-2 experimental, once for each.
+// Node prints one experimental warning for each algorithm of REX-2.
 process.removeAllListeners('warning')
 
 if (values.help) console.log(USAGE)
@@ -96,7 +96,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
   }
 }
 
-/** Says on standard error what is being measured. */
+/** Announces each measurement on standard error. */
 async function tell<T>(part: Part, work: () => Promise<T>): Promise<T> {
   const start = performance.now()
   process.stderr.write(`${part} …`)

@@ -1,4 +1,4 @@
-// Messages made by the protocol core alone: a referral with two sections, a batch of desk receipts. docs/guide/benchmark.md
+// Messages made by the protocol core alone: a referral with two sections, and a batch of desk receipts. docs/guide/benchmark.md
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -17,7 +17,7 @@ import { randomSource } from '../sdk/src/client/keys/random.ts'
 import type { TestParty } from '../sdk/src/testing/party.ts'
 
 const NOTHING = new Uint8Array()
-/** That of a desk. */
+/** The random source of a desk. */
 const random = randomSource()
 
 /** A recipient that gets these sections and offers one suite. */

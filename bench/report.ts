@@ -1,4 +1,4 @@
-// What the benchmark found, as tables for people. docs/guide/benchmark.md
+// The benchmark's results as tables for people. docs/guide/benchmark.md
 import { SUITES } from '@rex/sdk/core'
 import type { GrowthFigures } from './growth/growth.ts'
 import type { MemoryFigures } from './growth/memory.ts'
@@ -6,7 +6,7 @@ import { formatTable, type Table } from './measure/table.ts'
 import type { EndToEndFigures } from './network/measure.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
 
-/** All that was measured; what was not asked for is absent. Names and shapes are those of the JSON line. */
+/** All results; parts not requested are absent. Names and shapes are those of the JSON line. */
 export interface Report {
   readonly machine: { readonly node: string; readonly cpus: number; readonly platform: string }
   readonly endToEnd?: EndToEndFigures['suites']

@@ -1,4 +1,4 @@
-// A simulated year of clocks that are wrong, one at a time and several, with referrals flowing. docs/guide/benchmark.md, "Clocks"
+// A simulated year of wrong clocks, one at a time and several at once, with continuous referrals. docs/guide/benchmark.md, "Clocks"
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,27 +15,27 @@ const STEP = 5 * DAY
 const LARGEST_ERROR = 400 * DAY
 const SKEW = 10 * 60_000
 const NAMES = ['hotline', 'ngo', 'police'] as const
-/** Real pause in which sockets answer, for each tick of the world. Milliseconds. */
+/** Real pause in which sockets answer, and world time that passes, per tick. Milliseconds. */
 const TICK = { realMs: 15, worldMs: 5 * SECOND }
 const REFERRAL = new URL('../../examples/referrals/content-verification.json', import.meta.url)
 
-/** How a campaign runs. */
+/** Settings of a campaign. */
 export interface CampaignOptions {
   readonly seed: number
   readonly steps: number
 }
 
-/** What became of it. */
+/** Result of a campaign. */
 export interface CampaignReport extends CampaignOptions {
   readonly days: number
   readonly errors: number
   readonly sent: number
   readonly received: number
-  /** Ended in sight: refused or expired. */
+  /** Reported to the sender as refused or expired. */
   readonly ended: number
-  /** Envelopes for keys that were over: their senders' clocks were behind, and they seal again. */
+  /** Envelopes sealed for expired keys, because their senders' clocks were behind. The senders seal them again. */
   readonly sealedLate: number
-  /** What should not have happened, one sentence each. Empty: all went as it should. */
+  /** Unexpected events, one sentence each. Empty: all is well. */
   readonly faults: readonly string[]
 }
 
@@ -45,7 +45,7 @@ interface Sent {
   readonly thread: string
 }
 
-/** Runs a campaign in a directory of its own. */
+/** Runs a campaign in a temporary directory. */
 export async function runCampaign({ seed, steps }: CampaignOptions): Promise<CampaignReport> {
   const root = mkdtempSync(join(tmpdir(), 'rex-clocks-'))
   const world = createWorld()
@@ -70,7 +70,7 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
     await settle(world, 15)
   }
   await heal(parties)
-  // Everything that is not received ends within 14 days, and what is offered again is so once a day.
+  // Every referral that is not received ends within 14 days. Retries happen once a day.
   for (let day = 0; day < 17; day++) {
     world.pass(DAY)
     await settle(world, day < 2 ? 60 : 20)
@@ -96,7 +96,7 @@ async function pairAll(parties: readonly Party[]): Promise<void> {
   }
 }
 
-/** Sets some clocks wrong or right, one computer or both of an organisation; half of the time at a restart. How many were set wrong. */
+/** Sets some clocks wrong or right, on one computer or both of an organisation, half of the time at a restart. Returns how many were set wrong. */
 async function disturb(parties: readonly Party[], random: () => number): Promise<number> {
   let errors = 0
   for (const party of parties) {
@@ -130,7 +130,7 @@ async function heal(parties: readonly Party[]): Promise<void> {
   }
 }
 
-/** A referral between two of them; none, if it is refused before it is kept, which its sender sees. */
+/** Sends a referral between two of them. Returns none if the sender's desk refuses it. */
 async function send(parties: readonly Party[], random: () => number): Promise<Sent[]> {
   const from = parties[Math.floor(random() * parties.length)] as Party
   const others = parties.filter((party) => party !== from)
@@ -140,7 +140,7 @@ async function send(parties: readonly Party[], random: () => number): Promise<Se
   return [{ from, to, thread }]
 }
 
-/** Lets the world run slowly, so that what is under way arrives. */
+/** Lets the world run slowly, so that messages in transit arrive. */
 async function settle(world: World, ticks: number): Promise<void> {
   for (let i = 0; i < ticks; i++) {
     world.pass(TICK.worldMs)
@@ -157,7 +157,7 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
   }
 }
 
-/** Keys are destroyed only when no mail for them can come any more; those that an organisation began with are its first. */
+/** Keys must not be destroyed while mail for them may still arrive. An organisation's oldest keys are those it started with. */
 async function lookAtKeys(party: Party, latestMs: number, faults: string[]): Promise<void> {
   const { keysSinceMs } = await party.health()
   if (keysSinceMs > latestMs)

@@ -1,4 +1,4 @@
-// `npm run clocks`: a simulated year of clocks that are wrong by up to 400 days. docs/guide/benchmark.md, "Clocks"
+// `npm run clocks`: a simulated year with clocks up to 400 days wrong. docs/guide/benchmark.md, "Clocks"
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { runCampaign } from './campaign.ts'
@@ -24,7 +24,7 @@ process.removeAllListeners('warning')
 if (values.help) console.log(USAGE)
 else process.exitCode = (await run()) ? 0 : 1
 
-/** Whether all went as it should. */
+/** Whether the campaigns passed. */
 async function run(): Promise<boolean> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
   process.stderr.write(`seed ${seed}\n`)

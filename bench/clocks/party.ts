@@ -1,4 +1,4 @@
-// An organisation in a simulated year: a real gateway and a real desk, over real sockets, by clocks of their own. docs/guide/benchmark.md, "Clocks"
+// An organisation in a simulated year: a real gateway and a real desk over real sockets, each with its own clock. docs/guide/benchmark.md, "Clocks"
 import { join } from 'node:path'
 import { askGateway } from '../../gateway/src/cli/operator.ts'
 import type { Config } from '../../gateway/src/config/config.ts'
@@ -14,28 +14,28 @@ import type { World } from './world.ts'
 
 const PASSPHRASE = 'vote gentle harbour 4 lanterns'
 
-/** Which computer: an organisation may have one for both. */
+/** A computer of an organisation; one computer may be both. */
 export type Computer = 'gateway' | 'desk'
 
 /** An organisation whose computers' clocks may be wrong. */
 export interface Party extends AsyncDisposable {
   readonly id: string
-  /** How wrong each clock is. Milliseconds. */
+  /** Error of each clock. Milliseconds. */
   readonly errorMs: Record<Computer, number>
   desk(): Desk
-  /** Ids of the threads whose referral came. */
+  /** Ids of threads whose referral arrived. */
   readonly received: ReadonlySet<string>
-  /** Ids of the threads of which a message ended in sight. */
+  /** Ids of threads with a message that was reported as refused or expired. */
   readonly failed: ReadonlySet<string>
-  /** Envelopes for keys that did not exist. */
+  /** Envelopes for missing keys. */
   keysMissing(): number
   restart(computer: Computer): Promise<void>
-  /** The codes of all problems that desk and gateway tell. */
+  /** Codes of all problems that the desk and the gateway report. */
   problems(): Promise<string[]>
   health(): Promise<DeskHealth>
 }
 
-/** Founds an organisation with right clocks. */
+/** Founds an organisation with correct clocks. */
 export async function found(root: string, name: string, world: World): Promise<Party> {
   const id = `https://${name}.example`
   const directory = (what: Computer) => join(root, name, what)
@@ -45,13 +45,13 @@ export async function found(root: string, name: string, world: World): Promise<P
   let missing = 0
   const place = { directory: directory('gateway'), organisation: id, listen: '127.0.0.1:0' }
   const made = await initGateway({ ...place, clock: world.clock(() => 0) })
-  // Back-off waits for sockets, so it is real time.
+  // Back-off waits for real sockets, so it uses real time.
   let config: Config = { ...made.config, retry: { ...made.config.retry, minMs: 20, maxMs: 90 } }
   let gateway = await start()
   config = { ...config, listen: gateway.address, enrolListen: gateway.enrolAddress }
   const { token } = await gateway.createToken()
   await initDesk({ directory: directory('desk'), token, name: `${name} (test)`, passphrase: PASSPHRASE })
-  // A keystore costs seconds to open, so its keys are kept at hand.
+  // Opening a keystore takes seconds, so the open keys are reused.
   let keys = await openKeystore(directory('desk'), PASSPHRASE)
   let desk = await open()
 

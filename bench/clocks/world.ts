@@ -1,4 +1,4 @@
-// Time in a simulated year: one world, and a clock of its own for each process, which may be wrong. docs/guide/benchmark.md, "Clocks"
+// Simulated time: one world, and for each process a clock that may be wrong. docs/guide/benchmark.md, "Clocks"
 import type { Clock as GatewayClock } from '../../gateway/src/clock/clock.ts'
 import type { Clock as DeskClock } from '../../sdk/src/client/clock/clock.ts'
 
@@ -10,20 +10,20 @@ interface Timer {
 /** The clock of one process. */
 export type ProcessClock = DeskClock & GatewayClock
 
-/** The world: its time passes when it is told to. */
+/** The world; its time passes only by `pass`. */
 export interface World {
   /** The true time. Unix milliseconds. */
   now(): number
-  /** Time passes; timers that fall due meanwhile run once. */
+  /** Advances time; each timer that falls due meanwhile runs once. */
   pass(ms: number): void
-  /** A clock for a process that starts now; `errorMs` says how wrong the computer's clock is at any time. */
+  /** A clock for a process that starts now. `errorMs` returns the error of the computer's clock. */
   clock(errorMs: () => number): ProcessClock
 }
 
-/** Timers shorter than this run in real time: they wait for real sockets. Milliseconds. */
+/** Timers shorter than this run in real time, because they wait for real sockets. Milliseconds. */
 const REAL_MS = 100
 
-/** A world that begins now. */
+/** A world that starts now. */
 export function createWorld(): World {
   const startedMs = Date.now()
   let passed = 0

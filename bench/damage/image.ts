@@ -1,4 +1,4 @@
-// What is done to the files of a store. docs/guide/testing.md, "Damage"
+// Kinds of damage to the files of a store. docs/guide/testing.md, "Damage"
 import {
   closeSync,
   existsSync,
@@ -12,25 +12,25 @@ import {
   writeSync,
 } from 'node:fs'
 
-/** Numbers from 0 to 1, excluding it. */
+/** Random numbers from 0 up to, but not including, 1. */
 export type Random = () => number
 
 export const KINDS = ['flip', 'cut', 'delete', 'put back'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** Store, log, and what lies beside. */
+/** The store, its log, and the files beside it. */
 const FILES = ['', '-wal', '.mark', '.sums']
 
-/** A store as it lies there. */
+/** The files of a store. */
 export type Image = ReadonlyMap<string, Buffer>
 
-/** The files of a store as they are now. */
+/** Reads the files of a store. */
 export function imageOf(store: string): Image {
   const there = FILES.filter((suffix) => existsSync(store + suffix))
   return new Map(there.map((suffix) => [suffix, readFileSync(store + suffix)]))
 }
 
-/** Puts the files of an image in the place of those that are there. */
+/** Replaces files with those of an image. */
 export function restore(store: string, image: Image, files: readonly string[] = FILES): void {
   for (const suffix of files) {
     rmSync(store + suffix, { force: true })
@@ -39,7 +39,7 @@ export function restore(store: string, image: Image, files: readonly string[] = 
   }
 }
 
-/** Damages a store or its log; what was done, and to which file. */
+/** Damages a store or its log. Returns which damage, and to which file. */
 export function damage(
   store: string,
   { kind, before, random }: { readonly kind: Kind; readonly before: Image; readonly random: Random },
@@ -64,7 +64,7 @@ export function damage(
   return `${name} at ${flip(path, random)}`
 }
 
-/** Flips one bit of a file that another process may have open; where. */
+/** Flips one bit of a file that another process may have open. Returns the offset. */
 export function flip(path: string, random: Random): number {
   const file = openSync(path, 'r+')
   const place = Math.floor(random() * fstatSync(file).size)

@@ -1,4 +1,4 @@
-// Seeded damage to the stores of processes: `npm run damage`. Each ends healed or named, and nothing is lost. docs/guide/testing.md, "Damage"
+// Seeded damage to the stores of processes: `npm run damage`. Each damage ends healed or named, and no referral is lost. docs/guide/testing.md, "Damage"
 import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,14 +28,14 @@ rmSync(root, { recursive: true, force: true })
 report()
 process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
 
-/** Each lane has a network of its own, and chance that follows from seed and lane. */
+/** Each lane has its own network, and random numbers derived from seed and lane. */
 async function runLane(lane: number): Promise<void> {
   const random = seeded(seed + lane)
   let network = await openNetwork(join(root, `${lane}`))
   for (let round = lane; round < count; round += LANES) {
     const done = await damageOnce(network, random)
     rounds.push(done)
-    // What is lost would hang on in the rounds after it.
+    // A lost referral would affect later rounds.
     if (done.outcome === 'lost') {
       await network[Symbol.asyncDispose]()
       network = await openNetwork(join(root, `${lane}-${round}`))

@@ -1,4 +1,4 @@
-// Two organisations with gateways and desks in processes of their own. docs/guide/testing.md, "Damage"
+// Two organisations with gateways and desks as separate processes. docs/guide/testing.md, "Damage"
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -11,16 +11,16 @@ import { type Answer, type Ask, PASSPHRASE, type Place } from './wire.ts'
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url))
 const SLOW_MS = 60_000
 
-/** A program that may be killed, and started again. */
+/** A program that can be killed and restarted. */
 export interface Program {
   readonly store: string
-  /** Starts it; why it refused, if it did. */
+  /** Starts it. Returns the refusal if it did not start. */
   start(): Promise<Refusal | undefined>
-  /** Ends it and resolves when it has ended. Harmless if it does not run. */
+  /** Ends it; resolves when it has ended. Has no effect if it is not running. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
-  /** Whether it ends by itself in so many milliseconds. */
+  /** Whether it ends by itself within `ms` milliseconds. */
   endsWithin(ms: number): Promise<boolean>
-  /** Asks a desk. @throws Error with the reason */
+  /** Calls a desk. @throws Error with the reason */
   ask<T>(verb: Ask['verb'], arg?: string): Promise<T>
 }
 
@@ -37,13 +37,13 @@ export interface Party {
   readonly desk: Program
 }
 
-/** Two of them, paired. */
+/** Two paired organisations. */
 export interface Network extends AsyncDisposable {
   readonly sender: Party
   readonly recipient: Party
 }
 
-/** Makes them below a directory. */
+/** Creates the network below a directory. */
 export async function openNetwork(root: string): Promise<Network> {
   const sender = await makeParty('hotline', root)
   const recipient = await makeParty('ngo', root)
@@ -84,7 +84,7 @@ async function started(made: Made) {
   return made.said()
 }
 
-/** A gateway keeps the addresses that it got first. */
+/** A restarted gateway keeps the addresses from its first start. */
 function program(kind: Place, directory: string, file: string): Made {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let child: ChildProcess | undefined

@@ -1,4 +1,4 @@
-// A gateway or a desk as a program of its own, so that it can be killed. docs/guide/testing.md, "Damage"
+// A gateway or a desk as a separate program, so that it can be killed. docs/guide/testing.md, "Damage"
 import { connect, type Desk } from '@rex/sdk'
 import { RexError } from '@rex/sdk/core'
 import { readConfig, startGateway } from '../../gateway/src/gateway.ts'

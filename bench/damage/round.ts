@@ -1,13 +1,13 @@
-// One damage: a referral is on its way, a store is damaged, and the referral is looked for. docs/guide/testing.md, "Damage"
+// One round: a referral is in transit, a store is damaged, and the referral must still arrive or its loss be reported. docs/guide/testing.md, "Damage"
 import { setTimeout as pause } from 'node:timers/promises'
 import { damage, flip, type Image, imageOf, KINDS, oneOf, type Random, restore } from './image.ts'
 import type { Network, Party, Program } from './network.ts'
 import type { Place } from './wire.ts'
 
-/** How a damage ended: the referral arrived; the damage was named and it arrived, or its sender was told that it is gone; or it was lost. */
+/** `healed`: the referral arrived. `named`: the damage was reported, and the referral arrived or its sender learned of the loss. `lost`: neither. */
 export type Outcome = 'healed' | 'named' | 'lost'
 
-/** What was done, and how it ended. */
+/** The damage of a round, and its outcome. */
 export interface Round {
   readonly side: 'sender' | 'recipient'
   readonly place: Place
@@ -20,11 +20,11 @@ export interface Round {
 
 const PATIENCE_MS = 60_000
 const STEP_MS = 50
-/** The background check of a small store comes by every 10 s. */
+/** The background check of a small store starts every 10 s. */
 const NOTICED_MS = 12_000
 const SAYS_SO = ['desk-restored', 'store-damaged', 'unreadable', 'gateway-store-damaged']
 
-/** One damage, as chance has it. */
+/** Runs one round with random damage. */
 export async function damageOnce(network: Network, random: Random): Promise<Round> {
   const side = oneOf(random, ['sender', 'recipient'] as const)
   const place = oneOf(random, ['gateway', 'desk'] as const)
@@ -35,7 +35,7 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   const done = { side, place, moment, kind, where: '' }
   try {
     const before = new Map(imageOf(program.store))
-    // A whole gateway that was put back is known by its own desk alone, when that has been confirmed something since.
+    // Only its own desk notices that a whole gateway store was rolled back, and only if the gateway has confirmed a submission since.
     if (place === 'desk' && random() < 0.5) before.set('whole', Buffer.alloc(0))
     await way.stop()
     const id = await network.sender.desk.ask<string>('send', network.recipient.id)
@@ -56,7 +56,7 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   }
 }
 
-/** How a referral comes to lie in the store that is damaged, and goes on afterwards. */
+/** How a referral gets into the store to be damaged, and how it continues afterwards. */
 interface Way {
   stop(): Promise<void>
   reached(id: string): Promise<unknown>
@@ -95,7 +95,7 @@ async function again(program: Program): Promise<void> {
   if (refusal !== undefined) throw new Error(`${program.store}: ${refusal.reason}: ${refusal.message}`)
 }
 
-/** A flip in the log is met when it is carried over, at the end; one in the store by the background check. */
+/** The final checkpoint finds a flip in the log; the background check finds one in the store. */
 async function flipRunning(program: Program, random: Random): Promise<string> {
   const files = imageOf(program.store)
   const suffix = files.has('-wal') ? oneOf(random, ['', '-wal']) : ''
@@ -105,7 +105,7 @@ async function flipRunning(program: Program, random: Random): Promise<string> {
   return `${suffix === '' ? 'store' : 'log'} at ${place}`
 }
 
-/** Starts it; if that is refused because of the store, what was damaged is put back, as from a backup. Whether that was so. */
+/** Starts the program. If it refuses because of the store, restores the store as from a backup. Returns whether it refused. */
 async function restarted(program: Program, backup: Image): Promise<boolean> {
   const refusal = await program.start()
   if (refusal === undefined) return false
@@ -115,7 +115,7 @@ async function restarted(program: Program, backup: Image): Promise<boolean> {
   return true
 }
 
-/** A sender's desk that has the referral no more must say that it has lost something. */
+/** If the sender's desk has lost the referral, it must report a loss. */
 async function judge(
   { sender, recipient }: Network,
   { id, refusal }: { readonly id: string; readonly refusal: boolean },
@@ -145,7 +145,7 @@ async function isKnown({ desk }: Party, id: string): Promise<boolean> {
   )
 }
 
-/** Whether something comes true in time. What the sender does not have any more is waited for in vain. */
+/** Whether a condition becomes true in time. Gives up early if the sender's desk has lost the referral. */
 async function until(isTrue: () => Promise<boolean>, sender?: Party, id = ''): Promise<boolean> {
   for (let ms = 0; ms < PATIENCE_MS; ms += STEP_MS) {
     if (await isTrue().catch(() => false)) return true

@@ -1,4 +1,4 @@
-// The attacker, in a process of its own: a paired organisation that does what it likes, and strangers. docs/guide/benchmark.md, "Floods"
+// The attacker, in a separate process: a malicious paired organisation, and strangers. docs/guide/benchmark.md, "Floods"
 
 import { randomBytes } from 'node:crypto'
 import { setPriority } from 'node:os'
@@ -15,10 +15,10 @@ const LOWEST_PRIORITY = 19
 
 const ALL = { ...FLOODS, ...FURTHER }
 
-/** A flood. */
+/** Name of a flood. */
 export type FloodName = keyof typeof ALL
 
-/** What is flooded, and how. */
+/** A flood and its target. */
 export interface Flood extends Pick<Target, 'organisation' | 'address' | 'enrolAddress'> {
   readonly name: FloodName
 }
@@ -27,7 +27,7 @@ let attacker: TestOrganisation
 let running: { readonly stop: AbortController; readonly ended: Promise<number> } | undefined
 
 const role = {
-  /** Makes the organisation, with a gateway that greets and later says what nobody asked for; its statement. */
+  /** Creates the organisation, with a gateway that greets and later sends unrequested outcomes. Returns its statement. */
   async start(victim: string): Promise<string> {
     setPriority(LOWEST_PRIORITY)
     attacker = await testOrganisation(ATTACKER)
@@ -40,13 +40,13 @@ const role = {
     })
     return statement(server.address)
   },
-  /** Begins a flood. */
+  /** Starts a flood. */
   flood({ name, ...victim }: Flood): void {
     const stop = new AbortController()
     const target = { ...victim, identity: attacker.gateway, sender: ATTACKER, signal: stop.signal }
     running = { stop, ended: ALL[name](target) }
   },
-  /** Ends it; how much it did. */
+  /** Ends the flood. Returns how much it did. */
   async stop(_: undefined): Promise<number> {
     running?.stop.abort()
     return (await running?.ended) ?? 0

@@ -1,4 +1,4 @@
-// The floods: each goes on until it is stopped, as fast as it can. docs/guide/benchmark.md, "Floods"
+// The floods: each runs as fast as it can until it is stopped. docs/guide/benchmark.md, "Floods"
 import { randomBytes } from 'node:crypto'
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,13 +9,13 @@ import type { TlsIdentity } from '@rex/sdk/transport'
 import { type TestEnvelope, testEnvelope } from '../../gateway/src/testing/envelope.ts'
 import { call, type Dial, dialHttp2, dialTcp, dialTls, frame, write } from './wire.ts'
 
-/** What is flooded, and by whom. */
+/** Target and attacker of a flood. */
 export interface Target {
-  /** The organisation whose gateway it is. */
+  /** The organisation that owns the gateway. */
   readonly organisation: string
   readonly address: string
   readonly enrolAddress: string
-  /** The attacker's certificate: it is paired. */
+  /** The attacker's certificate; the attacker is paired. */
   readonly identity: TlsIdentity
   /** The attacker's entity identifier. */
   readonly sender: string
@@ -26,7 +26,7 @@ export interface Target {
 /** The attacker's entity identifier. */
 export const ATTACKER = 'https://attacker.example'
 
-/** How the attacker's gateway greets. */
+/** Greeting of the attacker's gateway. */
 export const HELLO: Hello = {
   versions: [1],
   maxEnvelopeBytes: 1024 * 1024,
@@ -37,7 +37,7 @@ export const HELLO: Hello = {
   trustedMs: 0,
 } as Hello
 
-/** Methods. */
+/** Method paths. */
 export const PATHS = {
   deliver: '/rex.federation.v1.DeliveryService/Deliver',
   entity: '/rex.federation.v1.EntityService/GetEntityConfiguration',
@@ -48,10 +48,10 @@ const CONNECTIONS = 8
 const STREAMS = 32
 const CANCEL = 8
 const NOTHING = frame(new Uint8Array())
-/** The numbers from 0. */
+/** The numbers from 0 to `count` - 1. */
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** The attacker's networks: none is that of a neighbour. */
+/** The attacker's networks; none belongs to a neighbour. */
 export const network = (i: number) => `127.0.1.${1 + (i % 200)}`
 
 function hello(): Buffer {
@@ -68,7 +68,7 @@ function request(envelopes: readonly Uint8Array[]): Buffer {
 
 const JUNK = request(range(4096).map((i) => new Uint8Array([i & 255])))
 
-/** Does one thing again and again until the flood is stopped; how often. Whoever was turned away comes again. */
+/** Repeats a step until the flood is stopped, also after refusals. Returns how often. */
 export async function again(signal: AbortSignal, step: () => Promise<unknown>): Promise<number> {
   let times = 0
   while (!signal.aborted) {
@@ -78,20 +78,20 @@ export async function again(signal: AbortSignal, step: () => Promise<unknown>): 
   return times
 }
 
-/** Many at once; how often all together. */
+/** Runs many at once. Returns the sum of their counts. */
 export async function together(count: number, one: (i: number) => Promise<number>): Promise<number> {
   const times = await Promise.all(range(count).map(one))
   return times.reduce((all, some) => all + some, 0)
 }
 
-/** As the paired organisation. */
+/** A connection as the paired organisation. */
 export const asPeer = ({ address, identity }: Target): Dial => ({
   address,
   identity,
   localAddress: network(0),
 })
 
-/** Keeps a connection open, and works on it, until the flood is stopped. `work` returns `undefined` when it cannot go on. */
+/** Keeps a connection open and calls `work` until the flood is stopped. `work` returns `undefined` when it cannot continue. */
 async function connected(
   { signal }: Target,
   dial: () => Promise<ClientHttp2Session | undefined>,
@@ -106,7 +106,7 @@ async function connected(
   return times
 }
 
-/** One call with one request; whether it was answered. */
+/** Makes a call with one request. Returns whether it was answered. */
 export function unary(session: ClientHttp2Session, path: string, message: Buffer): Promise<true | undefined> {
   return new Promise((resolve) => {
     const stream = call(session, path)
@@ -116,7 +116,7 @@ export function unary(session: ClientHttp2Session, path: string, message: Buffer
   })
 }
 
-/** Many calls at a time, again and again; how often. */
+/** Makes many calls at a time, repeatedly. Returns how many. */
 export function unaries(target: Target, dial: Dial, path: string, message = NOTHING): Promise<number> {
   return together(CONNECTIONS, () =>
     connected(
@@ -127,7 +127,7 @@ export function unaries(target: Target, dial: Dial, path: string, message = NOTH
   )
 }
 
-/** A Deliver stream that goes on and on, and is begun again when it is ended. */
+/** An endless Deliver stream, reopened when the gateway ends it. */
 function deliver(target: Target, next: () => Buffer, initialWindowSize?: number): Promise<number> {
   let stream: ClientHttp2Stream | undefined
   return connected(
@@ -154,7 +154,7 @@ function envelopes(target: Target, count: number, options: Partial<TestEnvelope>
   return () => request(range(count).map(() => testEnvelope({ sender, recipient, ...options })))
 }
 
-/** Connections that say nothing, from these networks. */
+/** Silent connections from these networks. */
 function silent(target: Target, address: string, networks: number): Promise<number> {
   return together(networks * 8, (i) =>
     again(target.signal, async () => {
@@ -178,26 +178,26 @@ async function resets(session: ClientHttp2Session, count: number): Promise<true 
   return true
 }
 
-/** Each flood; it resolves with how much it did. */
+/** Every flood; each resolves with how much it did. */
 export const FLOODS = {
-  /** Junk whose answers are never read: no window for them, on every call that a peer may have. */
+  /** Junk whose answers are never read: zero flow-control window, on every call that a peer may have. */
   'answers unread': (target: Target) => together(CONNECTIONS * STREAMS, () => deliver(target, () => JUNK, 0)),
-  /** What cannot be parsed, a thousand in a message. */
+  /** Unparseable envelopes, a thousand per message. */
   'junk envelopes': (target: Target) => deliver(target, () => JUNK),
-  /** One envelope of one byte in each message. */
+  /** One envelope of one byte per message. */
   'small messages': (target: Target) => {
     const small = Buffer.concat(range(256).map(() => request([Uint8Array.of(1)])))
     return deliver(target, () => small)
   },
-  /** Well-formed envelopes that cannot be opened, all urgent. */
+  /** Well-formed envelopes that no desk can open, all urgent. */
   'unopenable urgent': (target: Target) =>
     deliver(target, envelopes(target, 32, { urgent: true, size: 256, sections: [] })),
-  /** The same, routine and as large as can be. */
+  /** The same, but routine and as large as possible. */
   'store filling': (target: Target) => deliver(target, envelopes(target, 1, { size: 900_000, sections: [] })),
-  /** Connections that say nothing, to both listeners. */
+  /** Silent connections to both listeners. */
   'silent sockets': (target: Target) =>
     together(2, (i) => silent(target, i === 0 ? target.address : target.enrolAddress, 16)),
-  /** Handshakes of strangers, from many networks. */
+  /** Handshakes by strangers, from many networks. */
   handshakes: (target: Target) =>
     together(32, (i) =>
       again(target.signal, async () => {
@@ -206,7 +206,7 @@ export const FLOODS = {
         return socket && true
       }),
     ),
-  /** Enrolments with tokens that nobody made, from a few networks. */
+  /** Enrolments with invented tokens, from a few networks. */
   'junk enrolments': (target: Target) =>
     together(8, (i) =>
       connected(
@@ -215,7 +215,7 @@ export const FLOODS = {
         (session) => unary(session, PATHS.enrol, frame(encode(EnrolRequest, junkEnrolment()))),
       ),
     ),
-  /** Outcomes that nobody asked for, whenever the gateway dials; it does, because the attacker speaks to it. */
+  /** Unrequested outcomes whenever the gateway dials. It does so because the attacker contacts it. */
   'unasked outcomes': async (target: Target) => {
     saying.outcomes = 0
     saying.signal = target.signal
@@ -228,7 +228,7 @@ export const FLOODS = {
     })
     return saying.outcomes
   },
-  /** Calls without end. */
+  /** Endless unary calls. */
   'unary calls': (target: Target) => unaries(target, asPeer(target), PATHS.entity),
   'health checks': (target: Target) => unaries(target, asPeer(target), PATHS.health),
   'health checks of strangers': (target: Target) =>
@@ -240,7 +240,7 @@ export const FLOODS = {
         (session) => unary(session, PATHS.health, NOTHING),
       )
     }),
-  /** Calls that are begun and reset. */
+  /** Calls that are opened and reset. */
   'rapid reset': (target: Target) =>
     together(CONNECTIONS, () =>
       connected(
@@ -249,7 +249,7 @@ export const FLOODS = {
         (session) => resets(session, 100),
       ),
     ),
-  /** The same, with a new connection each time before it costs the old one. */
+  /** The same, with a new connection each time, before resets close the old one. */
   'reset with reconnect': (target: Target) =>
     together(CONNECTIONS, () =>
       again(target.signal, async () => {
@@ -273,7 +273,7 @@ function junkEnrolment(): EnrolRequest {
 
 const saying: { outcomes: number; signal: AbortSignal } = { outcomes: 0, signal: AbortSignal.abort() }
 
-/** How the attacker's gateway serves Deliver: it greets, and while it floods, it says what nobody asked for. */
+/** Deliver handler of the attacker's gateway: it greets, and during the flood sends unrequested outcomes. */
 export async function* unasked(
   _requests: AsyncIterable<DeliverRequest>,
   { signal }: { readonly signal: AbortSignal },

@@ -1,4 +1,4 @@
-// Further floods of the same kinds: frames made by hand, calls and connections that do not end. docs/guide/benchmark.md, "Floods"
+// More floods of the same kinds: hand-made frames, and calls and connections that do not end. docs/guide/benchmark.md, "Floods"
 import { Buffer } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -35,13 +35,13 @@ const id = (i: number) => 2 * i + 1
 const BOMB = frame(gzipSync(Buffer.alloc(1024 * 1024)))
 BOMB[0] = 1
 
-/** A field with a name that no other call has, of some 240 bytes. */
+/** A header field of about 240 bytes, whose name no other call uses. */
 const field = (i: number, k: number) => {
   const name = `x-${i}-${k}`.padEnd(120, 'n')
   return Buffer.concat([literal([0], name), Buffer.from([120]), Buffer.alloc(120, 'v')])
 }
 
-/** Sends the frames that `next` makes, again on a new connection when one is closed; how many. */
+/** Sends the frames from `next`, reconnecting when the connection is closed. Returns how many. */
 async function frames(target: Target, next: (i: number) => Buffer, pauseMs = 0): Promise<number> {
   const { signal } = target
   let sent = 0
@@ -64,12 +64,12 @@ async function frames(target: Target, next: (i: number) => Buffer, pauseMs = 0):
   return sent
 }
 
-/** Each further flood; it resolves with how much it did. */
+/** Every further flood; each resolves with how much it did. */
 export const FURTHER = {
   pings: (target: Target) => frames(target, () => httpFrame(FRAME.ping, 0, 0, Buffer.alloc(8))),
   settings: (target: Target) =>
     frames(target, (i) => httpFrame(FRAME.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0xff, i & 255]))),
-  /** Field lists of 60 KB, with names that are all different. */
+  /** Header lists of 60 KB, with distinct names. */
   'huge headers': (target: Target) =>
     frames(target, (i) =>
       Buffer.concat([
@@ -84,7 +84,7 @@ export const FURTHER = {
         ),
       ]),
     ),
-  /** Field lists that never end, a few bytes at a time. */
+  /** Header lists that never end, a few bytes at a time. */
   'headers trickled': (target: Target) =>
     frames(
       target,
@@ -94,10 +94,10 @@ export const FURTHER = {
           : httpFrame(FRAME.continuation, 0, 1, literal([0], 'a')),
       10,
     ),
-  /** Messages that are a thousand times as large as they look. */
+  /** Compressed messages that expand a thousandfold. */
   'compressed messages': (target: Target) =>
     frames(target, (i) => Buffer.concat([openCall(id(i)), httpFrame(FRAME.data, END_STREAM, id(i), BOMB)])),
-  /** Calls that are begun and left: as many as a connection may have, a new connection each time. */
+  /** Calls that are opened and abandoned: as many as a connection may have, then a new connection. */
   'calls unfinished': (target: Target) =>
     together(CONNECTIONS, () =>
       again(target.signal, async () => {
@@ -110,7 +110,7 @@ export const FURTHER = {
         return true
       }),
     ),
-  /** Connections whose one half is closed after the handshake. */
+  /** Connections that are half-closed after the handshake. */
   'half-closed': (target: Target) =>
     together(64, (i) =>
       again(target.signal, async () => {
@@ -124,7 +124,7 @@ export const FURTHER = {
         return true
       }),
     ),
-  /** Enrolments that are as they should be, but for the token, from many networks. */
+  /** Valid enrolments except for the token, from many networks. */
   'enrolments from everywhere': async (target: Target) => {
     const privateKey = await generateRsaKey()
     const signingRequest = createSigningRequest({ privateKey, uri: `${target.organisation}#desk` })
@@ -146,6 +146,6 @@ export const FURTHER = {
       })
     })
   },
-  /** Calls of a desk's service, which a partner may not make. */
+  /** Calls to a desk service, which a partner may not use. */
   'calls of others': (target: Target) => unaries(target, asPeer(target), STATEMENT),
 } as const satisfies Record<string, (target: Target) => Promise<number>>

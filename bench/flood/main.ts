@@ -1,4 +1,4 @@
-// The floods, one after the other, against a gateway with two honest neighbours: `npm run flood`. docs/guide/benchmark.md, "Floods"
+// Runs the floods one after another against a gateway with two honest neighbours: `npm run flood`. docs/guide/benchmark.md, "Floods"
 import { parseArgs } from 'node:util'
 import type { FloodName } from './attacker.ts'
 import { FLOODS } from './floods.ts'
@@ -18,7 +18,7 @@ const ALL_NAMES = [...NAMES, ...FURTHER_NAMES]
 /** Milliseconds before, during and after each flood. */
 const FULL = { before: 2000, during: 6000, after: 1500 }
 const QUICK = { before: 300, during: 500, after: 200 }
-/** One of each kind: answers, mail, store, strangers, enrolment, dialled links, calls, frames, what does not end. */
+/** One of each kind: answers, mail, store, strangers, enrolment, dialled links, calls, frames, unfinished streams. */
 const QUICK_NAMES: readonly FloodName[] = [
   'answers unread',
   'unopenable urgent',
@@ -59,7 +59,7 @@ function defaultNames(): readonly FloodName[] {
   return values.quick ? QUICK_NAMES : NAMES
 }
 
-/** Whether all went as it should. */
+/** Whether all floods passed. */
 async function run(names: readonly FloodName[]): Promise<boolean> {
   await using scene = await openScene()
   const figures: Record<string, FloodFigures> = {}

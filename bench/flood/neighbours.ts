@@ -1,4 +1,4 @@
-// The honest ones, in a process of their own: two neighbours and the desk of the gateway that is flooded. docs/guide/benchmark.md, "Floods"
+// The honest parties, in a separate process: two neighbours and the desk of the flooded gateway. docs/guide/benchmark.md, "Floods"
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,21 +12,21 @@ import { pair, type TestGateway, testGateway } from '../../gateway/src/testing/g
 import { openKeys } from '../../gateway/src/trust/keys.ts'
 import { serve } from '../measure/child.ts'
 
-/** The gateway that is flooded. */
+/** The flooded gateway. */
 export interface Victim {
   readonly organisation: string
   readonly address: string
   /** Its directory, with its keys. */
   readonly directory: string
-  /** For its desk. */
+  /** Token for its desk. */
   readonly token: string
 }
 
-/** How the exchange went. Milliseconds. */
+/** Result of an exchange. Milliseconds. */
 export interface Exchange {
-  /** From a desk's submission until the other desk has it, sorted. */
+  /** From a desk's submission to arrival at the other desk, sorted. */
   readonly latencies: readonly number[]
-  /** Envelopes that were not there when the waiting for them ended. */
+  /** Envelopes that had not arrived at the timeout. */
   readonly missing: number
 }
 
@@ -34,10 +34,10 @@ const NEIGHBOURS = ['https://neighbour-1.example', 'https://neighbour-2.example'
 const PAUSE_MS = 80
 const CLOSE_MS = 5000
 const LONGEST_MS = 20_000
-/** How long a desk is busy with an envelope that it cannot open. */
+/** How long a desk spends on an envelope that it cannot open. */
 const UNOPENABLE_MS = 0.5
 
-/** Who can send and receive: a desk with its streams. */
+/** A desk with its streams, able to send and receive. */
 interface Party {
   readonly organisation: string
   readonly desk: TestDesk
@@ -51,7 +51,7 @@ let victim: Victim
 let victimDesk: TestDesk
 
 const role = {
-  /** Makes and pairs everybody; the statement of the gateway that is flooded. */
+  /** Creates and pairs everybody. Returns the statement of the flooded gateway. */
   async start(flooded: Victim): Promise<string> {
     victim = flooded
     const { organisation, address, directory } = victim
@@ -67,11 +67,11 @@ const role = {
     for (const { organisation: name, desk } of neighbours) parties.push(await open(name, desk))
     return statement
   },
-  /** Pairs the attacker with the gateway that is flooded. */
+  /** Pairs the attacker with the flooded gateway. */
   async pairAttacker(statement: string): Promise<void> {
     await victimDesk.pair(statement)
   },
-  /** Has the gateway that is flooded send an envelope, so that it dials the recipient. */
+  /** Sends an envelope through the flooded gateway, so that it dials the recipient. */
   async sendTo(recipient: string): Promise<void> {
     const { organisation, submissions } = parties[0] as Party
     await submissions.send(testSubmission({ sender: organisation, recipient }))
@@ -98,7 +98,7 @@ const role = {
     await Promise.all(sent)
     return { latencies: latencies.sort((a, b) => a - b), missing }
   },
-  /** After the gateway was started again: how long until each neighbour got an envelope through. Milliseconds. */
+  /** After a restart of the gateway: how long until an envelope from each neighbour got through. Milliseconds. */
   async comeBack(): Promise<number> {
     const began = performance.now()
     await reopen()
@@ -111,7 +111,7 @@ const role = {
     retrying.abort()
     return performance.now() - began
   },
-  /** Enrols a desk with a token. Milliseconds; if it is refused, as long as the longest wait. */
+  /** Enrols a desk with a token. Returns the duration, or the longest wait if refused. Milliseconds. */
   async enrol(token: string): Promise<number> {
     const { organisation, address, directory } = victim
     const keys = await openKeys({ organisation, directory: join(directory, 'keys'), clock: systemClock })
@@ -136,7 +136,7 @@ async function openStreams(organisation: string, desk: TestDesk) {
   return submissions
 }
 
-/** The streams of the desk whose gateway was started again. */
+/** Reopens the streams of the desk whose gateway restarted. */
 async function reopen(): Promise<void> {
   const party = parties[0] as Party
   for (;;) {
@@ -149,7 +149,7 @@ async function reopen(): Promise<void> {
   }
 }
 
-/** Takes whatever comes; what is not of an honest sender cannot be opened. */
+/** Receives everything. Envelopes not from an honest sender cannot be opened. */
 async function receive(organisation: string, desk: TestDesk, fence: number): Promise<void> {
   const stream = desk.receive(fence, 128)
   for (;;) {
@@ -171,7 +171,7 @@ function known(organisation: string): boolean {
   return parties.some((party) => party.organisation === organisation)
 }
 
-/** Submits an envelope; resolves when the recipient's desk has it. */
+/** Submits an envelope; resolves when it has arrived at the recipient's desk. */
 async function submit(from: Party, recipient: string): Promise<void> {
   const envelopeId = randomBytes(16)
   const submission = testSubmission({ sender: from.organisation, recipient, envelopeId })
@@ -188,7 +188,7 @@ async function submit(from: Party, recipient: string): Promise<void> {
   }
 }
 
-/** An operator of each neighbour who has it try again at once. */
+/** Retries at each neighbour immediately, as its operator would. */
 async function retry(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const { gateway } of neighbours) {
@@ -202,7 +202,7 @@ async function retry(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Ends what is left without waiting for it for long. */
+/** Closes everything else, without waiting long. */
 async function close(): Promise<void> {
   for (const { desk } of parties) desk.close()
   const closed = Promise.all(neighbours.map((neighbour) => neighbour[Symbol.asyncDispose]()))

@@ -1,36 +1,36 @@
-// What the floods did, and whether the neighbours could live with it. docs/guide/benchmark.md, "Floods"
+// Results of the floods, and whether service to the neighbours held up. docs/guide/benchmark.md, "Floods"
 import { formatTable } from '../measure/table.ts'
 
-/** A part of a flood: before it, during it, or after it. */
+/** A phase: before, during, or after a flood. */
 export interface Phase {
-  /** From a desk's submission until the other desk has it, the neighbours' envelopes. Milliseconds. */
+  /** From a neighbour's submission to arrival at the other desk. Milliseconds. */
   readonly p50: number
   readonly p99: number
   readonly envelopes: number
   /** Envelopes that did not arrive within 20 s. */
   readonly missing: number
-  /** The most memory that the gateway had resident, megabytes (10^6 bytes). */
+  /** Peak resident memory of the gateway, megabytes (10^6 bytes). */
   readonly memoryMB: number
   /** Processor time of the gateway: 1 is one processor. */
   readonly cpu: number
 }
 
-/** What a flood did. */
+/** Figures of a flood. */
 export interface FloodFigures {
   readonly before: Phase
   readonly during: Phase
   readonly after: Phase
-  /** How much the attacker got done, in whatever the flood counts. */
+  /** How much the attacker did, in the flood's own unit. */
   readonly done: number
-  /** After a restart under flood: until every neighbour got an envelope through. Milliseconds. */
+  /** After a restart under flood: until an envelope from every neighbour got through. Milliseconds. */
   readonly backMs?: number
-  /** With junk enrolments: how long the enrolment of a real desk took. Milliseconds. */
+  /** With junk enrolments: duration of a genuine desk's enrolment. Milliseconds. */
   readonly enrolledMs?: number
 }
 
-/** How a flood is judged. */
+/** Judgement of a flood. */
 export interface Verdict extends FloodFigures {
-  /** Empty: all is well. */
+  /** Empty: passed. */
   readonly faults: readonly string[]
 }
 
@@ -41,10 +41,10 @@ export interface FloodReport {
 }
 
 const BOUND = { p99Ms: 100, p99Factor: 2, memoryMB: 50, backMs: 5000, enrolledMs: 2000 }
-/** What a quick run on a busy machine can tell: a flood that is not held off costs seconds, and more memory than this. */
+/** Bounds for a quick run on a busy machine: a flood that gets through costs seconds, and more memory than this. */
 const QUICK_BOUND = { p99Ms: 2000, p99Factor: 10, memoryMB: 75, backMs: 20_000, enrolledMs: 10_000 }
 
-/** Judges the figures; those of a quick run by wider bounds. */
+/** Judges the figures; quick runs have wider bounds. */
 export function judge(
   figures: Readonly<Record<string, FloodFigures>>,
   { quick }: { readonly quick: boolean },

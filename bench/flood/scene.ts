@@ -1,4 +1,4 @@
-// The scene of the floods: a gateway as its operator runs it, two neighbours, an attacker. docs/guide/benchmark.md, "Floods"
+// Setup for the floods: a gateway as operators run it, two neighbours, an attacker. docs/guide/benchmark.md, "Floods"
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -13,25 +13,25 @@ import type { FloodFigures, Phase } from './report.ts'
 
 const ORGANISATION = 'https://flooded.example'
 const WARM_MS = 3000
-/** No process is waited for longer. */
+/** Longest wait for a process to end. */
 const CLOSE_MS = 8000
 const SAMPLE_MS = 50
 const TICKS_PER_SECOND = 100
 
-/** How long each part of a flood takes, milliseconds. */
+/** Duration of each phase of a flood, milliseconds. */
 export interface Parts {
   readonly before: number
   readonly during: number
   readonly after: number
 }
 
-/** The scene. */
+/** A running setup. */
 export interface Scene extends AsyncDisposable {
-  /** Floods, and measures before, during and after. */
+  /** Runs a flood and measures before, during and after. */
   flood(name: FloodName, parts: Parts): Promise<FloodFigures>
 }
 
-/** Makes, starts and pairs everybody. */
+/** Creates, starts and pairs everybody. */
 export async function openScene(): Promise<Scene> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-flood-'))
@@ -54,7 +54,7 @@ export async function openScene(): Promise<Scene> {
     return { ...figuresOf(exchange), ...(await watch.stop()) }
   }
 
-  /** What else is asked of the gateway while it is flooded. */
+  /** Additional work for the gateway during the flood. */
   async function beside(name: FloodName): Promise<Pick<FloodFigures, 'backMs' | 'enrolledMs'>> {
     if (name === 'silent sockets') return { backMs: await neighbours.ask('comeBack', undefined) }
     if (name === 'junk enrolments')
@@ -91,7 +91,7 @@ function figuresOf({ latencies, missing }: Exchange): Omit<Phase, 'memoryMB' | '
   return { p50: at(0.5), p99: at(0.99), envelopes: latencies.length, missing }
 }
 
-/** Watches memory and processor time of a process. */
+/** Measures memory and processor time of a process. */
 async function watchProcess(pid: number) {
   const began = performance.now()
   const cpuBefore = await cpuSeconds(pid)
@@ -113,14 +113,14 @@ async function watchProcess(pid: number) {
   }
 }
 
-/** Processor time that a process has used. Linux only; elsewhere NaN. */
+/** Processor time used by a process. Linux only; elsewhere NaN. */
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const [, user, system] = /\) (?:\S+ ){11}(\d+) (\d+)/.exec(stat) ?? []
   return (Number(user) + Number(system)) / TICKS_PER_SECOND
 }
 
-/** A port that is free, and the two after it most likely. */
+/** A free port; the next two are very likely free, too. */
 async function freePorts(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

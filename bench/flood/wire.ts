@@ -1,4 +1,4 @@
-// How an attacker connects: TLS and HTTP/2 made by hand, from an address of its choice. docs/guide/benchmark.md, "Floods"
+// The attacker's connections: hand-made TLS and HTTP/2, from any local address. docs/guide/benchmark.md, "Floods"
 import { Buffer } from 'node:buffer'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp, type Socket } from 'node:net'
@@ -6,12 +6,12 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { parseAddress, type TlsIdentity } from '@rex/sdk/transport'
 import { contextOptions } from '../../sdk/src/transport/tls.ts'
 
-/** From where, to where, as whom. */
+/** Source, target and identity of a connection. */
 export interface Dial {
   readonly address: string
-  /** Absent: without a certificate. */
+  /** Absent: no client certificate. */
   readonly identity?: TlsIdentity
-  /** An address of this machine. Linux has all of 127.0.0.0/8. */
+  /** A local address. On Linux, all of 127.0.0.0/8 is local. */
   readonly localAddress: string
 }
 
@@ -39,7 +39,7 @@ function opened<Kind extends Socket>(socket: Kind, event: string): Promise<Kind 
   })
 }
 
-/** An HTTP/2 connection; `undefined` if it is refused. Without a window nothing of an answer can be sent. */
+/** An HTTP/2 connection; `undefined` if it is refused. With a zero window, the server cannot send any part of an answer. */
 export async function dialHttp2(
   dial: Dial,
   initialWindowSize = 65_535,
@@ -52,7 +52,7 @@ export async function dialHttp2(
   return session
 }
 
-/** Begins a call. Its answers are read, as far as there is a window. */
+/** Starts a call. Reads its answers as far as the window allows. */
 export function call(session: ClientHttp2Session, path: string): ClientHttp2Stream {
   const stream = session.request({
     ':method': 'POST',
@@ -64,14 +64,14 @@ export function call(session: ClientHttp2Session, path: string): ClientHttp2Stre
   return stream.resume()
 }
 
-/** A message as gRPC frames it. */
+/** A gRPC frame with this message. */
 export function frame(message: Uint8Array): Buffer {
   const prefix = Buffer.alloc(5)
   prefix.writeUInt32BE(message.length, 1)
   return Buffer.concat([prefix, message])
 }
 
-/** Writes; resolves when there is room for more, or the stream is closed. */
+/** Writes; resolves when there is room for more or the stream is closed. */
 export async function write(stream: ClientHttp2Stream | Socket, bytes: Uint8Array): Promise<void> {
   if (stream.destroyed || stream.write(bytes)) return
   await new Promise<void>((resolve) => {

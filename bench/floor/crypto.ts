@@ -1,4 +1,4 @@
-// Carries out the table of primitives by bare node:crypto, over bytes of the right sizes. docs/guide/benchmark.md, "Floor"
+// Performs the table of primitives with bare node:crypto, on bytes of the right sizes. docs/guide/benchmark.md, "Floor"
 import {
   createCipheriv,
   createDecipheriv,
@@ -17,7 +17,7 @@ import { type Operation, PRIMITIVES, primitivesOf, type Sizes, type Step } from 
 import type { Specimen, Specimens } from './sizes.ts'
 import { specimenOf } from './wire.ts'
 
-/** Does all operations of a step once. */
+/** Performs all operations of a step once. */
 export type Work = () => void
 
 const CIPHER = 'aes-256-gcm'
@@ -29,7 +29,7 @@ const agreement = generateKeyPairSync('x25519')
 const encapsulation = generateKeyPairSync('ml-kem-768')
 const { ciphertext: encapsulated } = encapsulate(encapsulation.publicKey)
 
-/** Does a step's operations for an envelope. */
+/** Performs a step's operations for an envelope. */
 export type WorkOf = (body: Uint8Array, step: Step) => void
 
 /** Prepares all steps for all specimens. */

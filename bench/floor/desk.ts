@@ -1,4 +1,4 @@
-// A desk process of the floor: does the cryptography of both ends, and counts what has come back. docs/guide/benchmark.md, "Floor"
+// A desk process of the floor: performs the cryptography of both ends, and counts received receipts. docs/guide/benchmark.md, "Floor"
 import type { Suite } from '@rex/sdk/core'
 import { serve } from '../measure/child.ts'
 import { closedLoop, type Load, type Throughput } from '../measure/loop.ts'
@@ -16,7 +16,7 @@ import {
   suiteOf,
 } from './wire.ts'
 
-/** What a desk needs. */
+/** Settings of a desk. */
 export interface DeskSetup {
   readonly relay: string
   readonly identity: Identity
@@ -41,10 +41,10 @@ const role = {
     works = prepareAll(given)
     relay = openStream(address, '/floor/Desk', identity, receive)
   },
-  /** Sends referrals, each until its desk receipt is back. */
+  /** Sends referrals, waiting for the desk receipt of each. */
   load: ({ suite, ...load }: Load & { suite: Suite }): Promise<Throughput> =>
     closedLoop(load, () => sendReferral(suite)),
-  /** How many receipts this desk puts into a message. */
+  /** Sets how many receipts this desk puts into a message. */
   setBatch(receipts: number): void {
     batch = Math.min(Math.max(1, Math.round(receipts)), MOST_RECEIPTS)
   },
@@ -86,7 +86,7 @@ function settle(ids: readonly number[]): void {
   }
 }
 
-/** Receipts go when there are enough for a batch; what is left at the end of a load goes soon after. */
+/** Sends receipts when a batch is full; the rest of a load follows soon after its end. */
 function answer(id: number, suite: Suite): void {
   due.push(id)
   clearTimeout(timer)

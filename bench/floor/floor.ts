@@ -1,4 +1,4 @@
-// The floor as a network of four processes, laid out as REX is: desk, gateway, gateway, desk. docs/guide/benchmark.md, "Floor"
+// The floor as a network of four processes, in the layout of REX: desk, gateway, gateway, desk. docs/guide/benchmark.md, "Floor"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,14 +17,14 @@ import type { Relay } from './relay.ts'
 import type { Specimens } from './sizes.ts'
 import type { Identity } from './wire.ts'
 
-/** What a network has done: what one desk receipt costs is its share of a message. */
+/** Throughput of a network. The cost of one desk receipt is its share of a message. */
 export interface NetworkThroughput extends Throughput {
   readonly receiptsPerMessage: number
 }
 
 /** The floor. */
 export interface Floor extends AsyncDisposable {
-  /** Sends referrals in a suite, each until its desk receipt is back, so many receipts in a message. */
+  /** Sends referrals in a suite, waiting for the desk receipt of each, with this many receipts per message. */
   load(suite: Suite, load: Load & { readonly receiptsPerMessage: number }): Promise<NetworkThroughput>
 }
 

@@ -1,7 +1,7 @@
-// What one message costs at least: every primitive operation that the protocol asks for, with the place that asks. docs/guide/benchmark.md, "Floor"
+// The minimum cost of one message: every primitive operation that the protocol requires, with its source. docs/guide/benchmark.md, "Floor"
 import type { Suite } from '@rex/sdk/core'
 
-/** A primitive operation, as `node:crypto` offers it. */
+/** A primitive operation of `node:crypto`. */
 export type Operation =
   | 'random'
   | 'sha256'
@@ -16,7 +16,7 @@ export type Operation =
   | 'aes-256-gcm seal'
   | 'aes-256-gcm open'
 
-/** A part of a message. An operation is done once for each size, so two sections are two operations. */
+/** A part of a message. An operation is done once per size, so two sections are two operations. */
 export type Part =
   | 'secrets'
   | 'content key'
@@ -35,16 +35,16 @@ export type Part =
   | 'agreement'
   | 'key schedule'
 
-/** Where an operation is done. */
+/** The step that performs an operation. */
 export type Step = 'seal' | 'parse' | 'store' | 'open' | 'check stored receipt'
 
-/** One row of the table: an operation over a part, and the source that does it. */
+/** One row of the table: an operation on a part, and the source that performs it. */
 export interface Primitive {
   readonly operation: Operation
   readonly part: Part
-  /** File below sdk/src/core, its function, and what is meant there. */
+  /** File below sdk/src/core, function, and purpose. */
   readonly source: string
-  /** Absent: in every suite. */
+  /** Absent: all suites. */
   readonly suite?: Suite
 }
 
@@ -63,7 +63,7 @@ const BINDING = [
   row('sha256', 'envelope digest', 'envelope/digest.ts envelopeDigest'),
 ]
 
-/** The table. Thumbprints are not in it: they stay the same for every message. */
+/** The table, without thumbprints: they are the same for every message. */
 export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
   seal: [
     row(
@@ -111,15 +111,15 @@ export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
   'check stored receipt': [row('ed25519 verify', 'stored receipt', 'receipt/stored.ts verifyStoredReceipt')],
 }
 
-/** Sizes in bytes of the parts of a message; none where it has no such part. */
+/** Sizes in bytes of the parts of a message; empty for a missing part. */
 export type Sizes = Readonly<Record<Part, readonly number[]>>
 
-/** The rows that a step needs in a suite. */
+/** The rows of a step in a suite. */
 export function primitivesOf(step: Step, suite: Suite): readonly Primitive[] {
   return PRIMITIVES[step].filter((primitive) => primitive.suite === undefined || primitive.suite === suite)
 }
 
-/** How often each operation is done in a step, for a message of these sizes. */
+/** How often a step performs each operation for a message of these sizes. */
 export function countOperations(
   steps: readonly Step[],
   suite: Suite,

@@ -1,4 +1,4 @@
-// A relay process of the floor: one durable row for each envelope, commits in groups, nothing else. docs/guide/benchmark.md, "Floor"
+// A relay process of the floor: one durable row per envelope, group commits, nothing else. docs/guide/benchmark.md, "Floor"
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { serve } from '../measure/child.ts'
@@ -6,7 +6,7 @@ import { prepareAll, type WorkOf } from './crypto.ts'
 import type { Specimens } from './sizes.ts'
 import { type Frame, type Identity, KIND, openStream, type Stream, serveStreams, specimenOf } from './wire.ts'
 
-/** What a relay needs. */
+/** Settings of a relay. */
 export interface RelaySetup {
   readonly directory: string
   readonly identity: Identity
@@ -20,7 +20,7 @@ let desk: Stream
 let peer: Stream
 
 const role = {
-  /** Listens; returns the address. */
+  /** Starts listening; returns the address. */
   async start(given: RelaySetup): Promise<string> {
     setup = given
     works = prepareAll(setup.specimens)
@@ -59,7 +59,7 @@ function fromPeer(stream: Stream): (frame: Frame) => void {
   }
 }
 
-/** Inserts rows; what comes in one turn of the event loop is committed together. */
+/** Inserts rows; rows from one turn of the event loop are committed together. */
 function groupCommit(path: string): (body: Uint8Array) => Promise<void> {
   const db = new DatabaseSync(path)
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')

@@ -1,4 +1,4 @@
-// Sizes of the parts of real messages, which the core seals when the benchmark starts. docs/guide/benchmark.md, "Floor"
+// Sizes of the parts of real messages, sealed by the core when the benchmark starts. docs/guide/benchmark.md, "Floor"
 
 import { Jwe, Jws } from '@rex/proto/core/v1/envelope'
 import {
@@ -18,17 +18,17 @@ import { GRANTED, type Section } from '../content.ts'
 import { envelopeOf, recipientOf, sealReceipts, sealReferral } from '../message.ts'
 import type { Sizes } from './primitives.ts'
 
-/** A message as the floor sees it: bytes to carry, and parts to work on. */
+/** A message as the floor sees it: its size in bytes, and its parts. */
 export interface Specimen {
   readonly envelopeBytes: number
   readonly storedBytes: number
   readonly sizes: Sizes
 }
 
-/** The two kinds of messages that a referral costs, in each suite: itself, and a batch of `received` receipts. */
+/** The two messages per referral in each suite: the referral itself, and a batch of `received` receipts. */
 export type Specimens = Readonly<Record<Suite, Readonly<Record<'referral' | 'receipts', Specimen>>>>
 
-/** Receipts that fit into the smallest padded manifest. */
+/** Most receipts in the smallest padded manifest. */
 export const MOST_RECEIPTS = 24
 
 const SECRET = 32
@@ -38,7 +38,7 @@ const TAG = 16
 const COMBINED = 134
 const SCHEDULE = 100
 
-/** Seals one message of each kind in each suite, and measures it. */
+/** Seals one message of each kind in each suite, and measures its parts. */
 export async function takeSpecimens(referral: Referral): Promise<Specimens> {
   const sections = encodeSections(referral)
   const specimens = SUITES.map(async (suite) => [suite, await specimensOf(suite, sections)] as const)

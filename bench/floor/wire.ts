@@ -10,14 +10,14 @@ import {
 import { SUITES, type Suite, toPem } from '@rex/sdk/core'
 import type { Specimen, Specimens } from './sizes.ts'
 
-/** What a process proves itself with, and whom it trusts. DER, and a PEM key. */
+/** TLS identity of a process, and the authority it trusts. DER, and a PEM key. */
 export interface Identity {
   readonly certificate: Uint8Array
   readonly privateKey: string
   readonly authority: Uint8Array
 }
 
-/** What a frame is. */
+/** Kinds of frames. */
 export const KIND = { envelope: 0, accepted: 1, stored: 2, item: 3, settled: 4 } as const
 
 /** A frame: one message of the floor. */
@@ -39,7 +39,7 @@ const HEADER = 5
 const FLOW = { 'grpc-node.flow_control_window': 1024 * 1024 }
 const same = (bytes: Buffer) => bytes
 
-/** Serves streams at `path`s on a free port; `opened` gets each stream with its path. Returns the address. */
+/** Serves streams at `path`s on a free port; `opened` receives each stream with its path. Returns the address. */
 export async function serveStreams(
   { certificate, privateKey, authority }: Identity,
   paths: Readonly<Record<string, (stream: Stream) => (frame: Frame) => void>>,
@@ -72,7 +72,7 @@ export async function serveStreams(
   return `127.0.0.1:${port}`
 }
 
-/** Opens a stream. The certificate is checked against the authority; it carries no DNS name. */
+/** Opens a stream. The server certificate is checked against the authority; it carries no DNS name. */
 export function openStream(
   address: string,
   path: string,
@@ -110,7 +110,7 @@ function toFrame(bytes: Buffer): Frame {
 const PREFIX = 3
 const ID_BYTES = 4
 
-/** An envelope's bytes: which suite, how many receipts (none: a referral), whose, and filling. */
+/** Bytes of an envelope: suite, number of receipts (none: a referral), their message ids, and padding. */
 export function bodyOf(specimens: Specimens, suite: Suite, receipts: readonly number[] = []): Buffer {
   const { envelopeBytes } = specimens[suite][receipts.length > 0 ? 'receipts' : 'referral']
   const body = Buffer.alloc(envelopeBytes)
@@ -130,13 +130,13 @@ export function isReceipts(body: Uint8Array): boolean {
   return ((body[1] as number) | (body[2] as number)) !== 0
 }
 
-/** Messages that a batch of receipts is about. */
+/** Ids of the messages in a batch of receipts. */
 export function idsOf(body: Uint8Array): number[] {
   const view = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   return Array.from({ length: view.readUInt16BE(1) }, (_, i) => view.readUInt32BE(PREFIX + i * ID_BYTES))
 }
 
-/** The specimen that an envelope, or a receipt that begins like it, is made after. */
+/** The specimen for an envelope, or for a receipt with the same prefix. */
 export function specimenOf(specimens: Specimens, body: Uint8Array): Specimen {
   return specimens[suiteOf(body)][isReceipts(body) ? 'receipts' : 'referral']
 }

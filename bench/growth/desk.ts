@@ -1,4 +1,4 @@
-// What finished threads cost: what `status` and `inbox` read, and finding one, while 10² to 10⁵ of them lie in the desk store. docs/guide/benchmark.md, "Growth"
+// Cost of finished threads: the reads of `status` and `inbox`, and finding a thread, with 10² to 10⁵ of them in the desk store. docs/guide/benchmark.md, "Growth"
 import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,14 +25,14 @@ import { type Effort, interleave, median, medianRatio } from '../measure/rounds.
 /** Figures for a number of finished threads. */
 export interface DeskFigures {
   readonly threads: number
-  /** Time of the reads of `rex-desk status`: health, what waits for this organisation, parked items, peers. Milliseconds. */
+  /** Time for the reads of `rex-desk status`: health, threads waiting for this organisation, parked items, peers. Milliseconds. */
   readonly statusMs: number
-  /** Multiple of the time with the fewest threads. */
+  /** Ratio to the time with the fewest threads. */
   readonly statusRatio: number
-  /** Time of the reads of `rex-desk inbox`: what waits for this organisation and the last 200 that changed. Milliseconds. */
+  /** Time for the reads of `rex-desk inbox`: threads waiting for this organisation, and the last 200 that changed. Milliseconds. */
   readonly inboxMs: number
   readonly inboxRatio: number
-  /** Time to find a thread by the beginning of its id and another by its own reference, as `rex-desk show` does. Milliseconds. */
+  /** Time to find a thread by its id prefix and another by its own reference, as `rex-desk show` does. Milliseconds. */
   readonly findMs: number
   readonly findRatio: number
 }
@@ -41,10 +41,10 @@ const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMIT = 200
 const THREADS_PER_COMMIT = 500
 const ALL = 100_000
-/** Digits that 10⁵ ids do not share. */
+/** A prefix length at which 10⁵ ids are distinct. */
 const PREFIX = 12
 
-/** Measures desks with these numbers of finished threads, one beside the other. */
+/** Measures desks with these numbers of finished threads, interleaved. */
 export async function measureDesks(counts: readonly number[], effort: Effort): Promise<DeskFigures[]> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-desk-growth-'))
@@ -83,7 +83,7 @@ async function readInbox(desk: Desk): Promise<void> {
   await desk.threads({ limit: LIMIT })
 }
 
-/** Each time others, so that none is read before. */
+/** Finds different threads each time, so that none was read before. */
 async function findTwo(desk: Desk, count: number): Promise<void> {
   const { id } = await findThread(desk, refOf(randomInt(1, count)))
   const { id: other } = await findThread(desk, refOf(randomInt(1, count)))
@@ -105,7 +105,7 @@ async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
   return median(times)
 }
 
-/** The desk of a recipient in which so many threads are over. */
+/** A recipient's desk with `count` finished threads. */
 async function deskWith(count: number, path: string): Promise<Desk> {
   const activity = createActivity()
   const clock = virtualClock(NOW, async () => {})
@@ -133,7 +133,7 @@ async function deskWith(count: number, path: string): Promise<Desk> {
   return ngo
 }
 
-/** What is measured must be there: copies that can be read, all over. */
+/** Checks that the copies exist, can be read, and are finished. */
 async function check(desk: Desk, count: number): Promise<void> {
   const { referrals } = await desk.health()
   const [open, last] = [await desk.threads({ open: true }), await desk.threads({ limit: LIMIT })]
@@ -150,7 +150,7 @@ async function pair(one: Desk, other: Desk): Promise<void> {
   await other.pair((await one.invite()).invite)
 }
 
-/** The recipient takes the referral and is done with it. */
+/** The recipient accepts and completes the referral. */
 async function finish(desk: Desk, id: string): Promise<void> {
   for await (const item of desk.receive()) {
     await item.ack()
@@ -162,7 +162,7 @@ async function finish(desk: Desk, id: string): Promise<void> {
   await desk.drain()
 }
 
-/** As many threads like this one, each under a key of its own. */
+/** Copies this thread `count` times, each under its own key. */
 async function copies(
   store: DeskStore,
   threads: ThreadRepository,
@@ -185,7 +185,7 @@ interface Original {
   readonly ref: string
 }
 
-/** Another thread with other digests, which name each other as those of the original do. */
+/** Copies the thread with new digests that refer to each other like those of the original. */
 function copy(write: DeskWrites, { threads, thread, deliveries, updatedMs, ref }: Original): void {
   const { role, test, summary, messages } = thread
   const made = threads.create({

@@ -1,4 +1,4 @@
-// How cost grows: with recipients, with content, with what waits in the mailbox, with what is over at the desk. docs/guide/benchmark.md, "Growth"
+// Growth of cost with recipients, content, mailbox backlog and finished threads. docs/guide/benchmark.md, "Growth"
 import { SUITES, type Suite } from '@rex/sdk/core'
 import type { Effort } from '../measure/rounds.ts'
 import { type DeskFigures, measureDesks } from './desk.ts'
@@ -14,10 +14,10 @@ export interface GrowthFigures {
   readonly desk: readonly DeskFigures[]
 }
 
-/** Threads that are over, at most. */
+/** Most finished threads. */
 const MOST_THREADS = 100_000
 
-/** Measures growth; mailboxes up to `mostMessages`, desks up to a tenth of it. */
+/** Measures growth: mailboxes up to `mostMessages`, desks up to a tenth of it. */
 export async function measureGrowth(effort: Effort, mostMessages: number): Promise<GrowthFigures> {
   const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostMessages)
   return {

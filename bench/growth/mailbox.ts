@@ -1,4 +1,4 @@
-// What a full mailbox costs: accepting and delivering while 10² to 10⁶ messages lie there. docs/guide/benchmark.md, "Growth"
+// Cost of a full mailbox: accepting and delivering with a backlog of 10² to 10⁶ messages. docs/guide/benchmark.md, "Growth"
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,26 +23,26 @@ export interface MailboxFigures {
   readonly messages: number
   /** Time to accept, deliver and settle one message, microseconds. */
   readonly us: number
-  /** Multiple of the time with the fewest messages. */
+  /** Ratio to the time with the fewest messages. */
   readonly ratio: number
 }
 
-/** A mailbox that messages go through. */
+/** A mailbox with throughput. */
 interface Throughflow extends AsyncDisposable {
-  /** Accepts `BATCH` envelopes, delivers and settles as many from the front. Microseconds for each. */
+  /** Accepts `BATCH` envelopes, and delivers and settles as many from the front. Microseconds per envelope. */
   pass(): Promise<number>
 }
 
 const BATCH = 64
 const WINDOW = 256
 const ROWS_PER_COMMIT = 1000
-/** Only what will be delivered has its real size; a million of those would fill ten gigabytes. */
+/** Only messages that will be delivered have their real size; a million of those would fill ten gigabytes. */
 const REAL_ONES = 10_000
 const SMALL_BYTES = 200
 const CONTENT_BYTES = 4096
 const UNLIMITED = 1_000_000_000
 
-/** Measures mailboxes with these numbers of messages, one beside the other. */
+/** Measures mailboxes with these numbers of messages, interleaved. */
 export async function measureMailboxes(
   counts: readonly number[],
   { rounds, ms }: Effort,
@@ -126,7 +126,7 @@ async function openThroughflow(path: string, count: number, seal: EnvelopeMaker)
   }
 }
 
-/** As many messages, with their ledger entries, as if they had been accepted. */
+/** Inserts `count` messages with their ledger entries, as if they had been accepted. */
 async function fill(store: Store, count: number, envelope: Uint8Array): Promise<void> {
   const real = encode(Stored, { envelope, receipt: undefined })
   const sender = 'https://police.example'
@@ -144,7 +144,7 @@ async function fill(store: Store, count: number, envelope: Uint8Array): Promise<
   }
 }
 
-/** Makes envelopes from one organisation to another. */
+/** Creates envelopes from one organisation to another. */
 interface EnvelopeMaker {
   readonly sender: string
   readonly recipient: string

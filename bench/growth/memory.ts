@@ -1,4 +1,4 @@
-// What a long day leaves in memory: resident memory of desks and gateways while referrals are sent, received, accepted and completed. docs/guide/benchmark.md, "Memory"
+// Memory after a long day: resident memory of desks and gateways while referrals are sent, received, accepted and completed. docs/guide/benchmark.md, "Memory"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +6,9 @@ import { resetPeak, residentMemory } from '../measure/child.ts'
 import { type Organisation, startOrganisation } from '../network/network.ts'
 import type { PartyRole } from './party.ts'
 
-/** The most memory that was resident while a quarter of the referrals was done; of both desks, and of both gateways. Megabytes. */
+/** Peak resident memory during a quarter of the referrals: of both desks, and of both gateways. Megabytes. */
 export interface MemoryFigures {
-  /** Referrals that are finished by then. */
+  /** Referrals finished by then. */
   readonly referrals: number
   readonly senderMB: number
   readonly recipientMB: number
@@ -24,7 +24,7 @@ const IN_FLIGHT = 64
 
 type Party = Organisation<PartyRole>
 
-/** Measures while so many referrals are done, each until it is finished on both sides. */
+/** Measures while this many referrals are processed, each until it is finished on both sides. */
 export async function measureMemory(referrals: number, profileDir?: string): Promise<MemoryFigures[]> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-memory-'))

@@ -1,4 +1,4 @@
-// A desk process that refers, and one that answers: what a desk does with a referral from beginning to end. docs/guide/benchmark.md, "Memory"
+// A desk process that refers, and one that answers: the life of a referral at a desk from beginning to end. docs/guide/benchmark.md, "Memory"
 import { connect, type Desk, type EventItem, initDesk, type ReferralItem } from '@rex/sdk'
 import { GRANTED, testReferral } from '../content.ts'
 import { serve } from '../measure/child.ts'
@@ -12,7 +12,7 @@ const finished = new Map<string, PromiseWithResolvers<void>>()
 let desk: Desk
 
 const role = {
-  /** Makes the desk and opens it. */
+  /** Creates the desk and opens it. */
   async start({ directory, token, name }: DeskSetup): Promise<void> {
     await initDesk({ directory, token, name, passphrase: PASSPHRASE })
     desk = await connect({ directory, unlock: async () => PASSPHRASE })
@@ -22,7 +22,7 @@ const role = {
   async pair(invite: string): Promise<string> {
     return (await desk.pair(invite)).organisation
   },
-  /** Sends so many referrals, `inFlight` at a time, each until it is finished there and known to be here. */
+  /** Sends `count` referrals, `inFlight` at a time, each until the recipient has finished it and this desk knows. */
   async refer({ to, count, inFlight }: { to: string; count: number; inFlight: number }): Promise<void> {
     let begun = 0
     const worker = async () => {
@@ -43,7 +43,7 @@ async function referTo(organisation: string): Promise<void> {
   finished.delete(id)
 }
 
-/** The other side may be done with a referral before `send` has told its thread here. */
+/** The other side may finish a referral before `send` has returned its thread here. */
 function outcomeOf(thread: string): PromiseWithResolvers<void> {
   const known = finished.get(thread) ?? Promise.withResolvers<void>()
   finished.set(thread, known)

@@ -1,4 +1,4 @@
-// What more recipients cost: one message for 1 to 64 of them, sealed and handed to the own gateway, and the section bytes uploaded. docs/guide/benchmark.md, "Growth"
+// Cost of more recipients: one message to 1 to 64 of them, sealed and submitted to the own gateway, and its uploaded section bytes. docs/guide/benchmark.md, "Growth"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import { type Effort, interleave, median, medianRatio } from '../measure/rounds.
 import { recipientOf, sealReferral } from '../message.ts'
 import { type Organisation, startOrganisation } from '../network/network.ts'
 
-/** Figures for a number of recipients, and their multiples of those for one. */
+/** Figures for a number of recipients, and their ratios to those for one. */
 export interface RecipientFigures {
   readonly recipients: number
-  /** From `send` until the own gateway has all of it, milliseconds. */
+  /** From `send` until the own gateway has stored it, milliseconds. */
   readonly ms: number
   readonly timeRatio: number
-  /** The part of it that is sealing, milliseconds. */
+  /** Time of that spent on sealing, milliseconds. */
   readonly sealMs: number
   readonly sealRatio: number
   /** Bytes of sealed sections in the upload. */
@@ -29,10 +29,10 @@ export interface RecipientFigures {
 const COUNTS = [1, 4, 16, 64]
 const MOST = Math.max(...COUNTS)
 const DAY = 86_400_000
-/** The recipients' gateways: nobody answers, so that only the sender's side is measured. */
+/** Address of the recipients' gateways: nobody answers there, so that only the sender's side is measured. */
 const NOWHERE = '127.0.0.1:9'
 
-/** Measures a send to more and more recipients in a suite. */
+/** Measures a send to increasing numbers of recipients in a suite. */
 export async function measureRecipients(suite: Suite, effort: Effort): Promise<RecipientFigures[]> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-recipients-'))

@@ -1,4 +1,4 @@
-// What larger content costs: sealing and opening 1 KiB up to what fits into an envelope of 1 MiB. docs/guide/benchmark.md, "Growth"
+// Cost of larger content: sealing and opening from 1 KiB up to the most that fits into a 1 MiB envelope. docs/guide/benchmark.md, "Growth"
 import type { Suite } from '@rex/sdk/core'
 import { twoSections } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
@@ -8,17 +8,17 @@ import { thereAndBack } from '../seal/tool.ts'
 
 /** Figures for a size. */
 export interface SizeFigures {
-  /** Content of both sections. */
+  /** Content bytes of both sections together. */
   readonly bytes: number
   /** Time to seal and open, milliseconds. */
   readonly ms: number
 }
 
 const KiB = 1024
-/** The last is what an envelope of 1 MiB holds beside manifest, grant and padding. */
+/** The last size fits into a 1 MiB envelope with manifest, grant and padding. */
 const SIZES = [KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, 960 * KiB]
 
-/** Measures sealing and opening of more and more content in a suite, one at a time. */
+/** Measures sealing and opening of increasing content in a suite, one message at a time. */
 export async function measureSizes(suite: Suite, { rounds, ms }: Effort): Promise<SizeFigures[]> {
   const tool = await rexTool(suite)
   const candidates = SIZES.map((bytes) => {

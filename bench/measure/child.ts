@@ -1,10 +1,10 @@
-// Child processes that answer calls: the harness asks, one process does one role. docs/guide/benchmark.md
+// Child processes that answer calls: each process has one role, and the harness calls it. docs/guide/benchmark.md
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { letHeapGrow } from '@rex/sdk/process'
 
-/** What a process answers to. */
+/** The calls that a process answers. */
 // biome-ignore lint/suspicious/noExplicitAny: arguments and answers are typed by the role.
 export type Role = Readonly<Record<string, (argument: any) => unknown>>
 
@@ -29,7 +29,7 @@ interface Answer {
   readonly error?: string
 }
 
-/** Starts a program that calls `serve`. With `profileDir` it writes a CPU profile there when it ends. */
+/** Starts a program that calls `serve`. With `profileDir`, it writes a CPU profile there when it ends. */
 export function startChild<Calls extends Role>(program: URL, profileDir?: string): Child<Calls> {
   const child = fork(program, {
     execArgv: ['--conditions=@rex/source', '--no-warnings', ...nodeFlags(profileDir)],
@@ -60,7 +60,7 @@ export function startChild<Calls extends Role>(program: URL, profileDir?: string
   }
 }
 
-/** Flags of Node as services run (docs/guide/gateway.md, "Running"); with a directory, a CPU profile is written there at the end. */
+/** Node flags of services (docs/guide/gateway.md, "Running"). With a directory, the process writes a CPU profile there when it ends. */
 export function nodeFlags(profileDir: string | undefined): string[] {
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
   return ['--single-threaded-gc', ...profile]
@@ -69,7 +69,7 @@ export function nodeFlags(profileDir: string | undefined): string[] {
 /** Environment of services (docs/guide/gateway.md, "Running"). */
 export const SERVICE_ENV = { ...process.env, MALLOC_ARENA_MAX: '1' }
 
-/** Ends a process as its operator would. */
+/** Stops a process as its operator would. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
@@ -77,7 +77,7 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Answers the calls of the parent; ends with SIGTERM or with the parent, after `close`. The heap grows as that of a command. */
+/** Answers calls from the parent; ends with SIGTERM or with the parent, after `close`. The heap settings are those of a command. */
 export function serve(
   role: Role,
   close: () => unknown = () => {},
@@ -99,11 +99,11 @@ export function serve(
   })
 }
 
-/** Memory of a process that is resident. */
+/** Resident memory of a process. */
 export interface Resident {
   /** Megabytes (10^6 bytes). */
   readonly nowMB: number
-  /** The most so far. */
+  /** Peak so far. */
   readonly peakMB: number
 }
 
@@ -115,7 +115,7 @@ export async function residentMemory(pid: number): Promise<Resident> {
   return { nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }
 }
 
-/** From now on `peakMB` of a process is the most since. Linux only; elsewhere nothing happens. */
+/** Restarts the peak measurement of a process. Linux only; has no effect elsewhere. */
 export async function resetPeak(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {})
 }

@@ -1,24 +1,24 @@
-// A closed loop: a fixed number in flight; the next begins when one is done. docs/guide/benchmark.md
+// A closed loop: a fixed number in flight; each finished step starts the next. docs/guide/benchmark.md
 
-/** How to load. */
+/** Settings of a load. */
 export interface Load {
   readonly inFlight: number
-  /** When to stop beginning new ones. Milliseconds. */
+  /** When to stop starting new steps. Milliseconds. */
   readonly ms: number
 }
 
-/** What a loop has done. */
+/** Result of a loop. */
 export interface Throughput {
   readonly count: number
   readonly perSecond: number
 }
 
-/** While a loop fills up and runs dry its processes wait for each other: that part of `ms` does not count. */
+/** Share of `ms` that is not counted at either end, because processes wait for each other while the loop fills and drains. */
 const FILLING = 1 / 4
 
 /**
- * Repeats `step` with `inFlight` at once for `ms`, at least once, and waits for the last.
- * The throughput of several in flight is that of the time in which the loop was full.
+ * Repeats `step` with `inFlight` at once for `ms`, at least once, and waits for the last one.
+ * Throughput with several in flight counts only the time during which the loop was full.
  */
 export async function closedLoop({ inFlight, ms }: Load, step: () => Promise<void>): Promise<Throughput> {
   const start = performance.now()

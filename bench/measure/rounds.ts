@@ -1,19 +1,19 @@
-// Interleaved rounds: every candidate runs once in each round, so that a machine that drifts drifts for all. docs/guide/benchmark.md
+// Interleaved rounds: every candidate runs once per round, so that machine drift affects all of them equally. docs/guide/benchmark.md
 
-/** How long to measure. */
+/** Length of a measurement. */
 export interface Effort {
   readonly rounds: number
   /** Length of one measurement, milliseconds. */
   readonly ms: number
 }
 
-/** One measurement: its figure. */
+/** Takes one measurement and returns its figure. */
 export type Candidate = () => Promise<number>
 
-/** The figures of each candidate, one for each round. */
+/** Figures of each candidate, one per round. */
 export type Rounds<Name extends string> = Readonly<Record<Name, readonly number[]>>
 
-/** Runs each candidate once to warm up and once in each round; every round begins with another one. */
+/** Runs each candidate once to warm up and once per round. Each round starts with a different candidate. */
 export async function interleave<Name extends string>(
   candidates: Readonly<Record<Name, Candidate>>,
   rounds: number,
@@ -30,14 +30,14 @@ export async function interleave<Name extends string>(
   return figures
 }
 
-/** The middle value. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2
 }
 
-/** The median of the ratios within each round. */
+/** The median of the per-round ratios. */
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((value, round) => value / (denominators[round] as number)))
 }

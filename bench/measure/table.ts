@@ -1,4 +1,4 @@
-// Tables for a terminal: a heading, columns as wide as needed, numbers to the right.
+// Tables for a terminal: a heading, fitted columns, right-aligned numbers.
 
 /** A table. */
 export interface Table {

@@ -1,4 +1,4 @@
-// A desk process end to end: the SDK's desk, with a store that tells when a receipt is durable. docs/guide/benchmark.md, "End to end"
+// An end-to-end desk process: the SDK's desk on a store that reports when a receipt is durable. docs/guide/benchmark.md, "End to end"
 import { join } from 'node:path'
 import { type Desk, initDesk } from '@rex/sdk'
 import { localSigner, parseEntityConfiguration, type Suite, signEntityConfiguration } from '@rex/sdk/core'
@@ -12,7 +12,7 @@ import { serve } from '../measure/child.ts'
 import { closedLoop, type Load, type Throughput } from '../measure/loop.ts'
 import { watchStore } from './watch.ts'
 
-/** What a desk needs. */
+/** Settings of a desk. */
 export interface DeskSetup {
   readonly directory: string
   readonly token: string
@@ -29,7 +29,7 @@ let desk: Desk
 let entitySeed: Uint8Array
 
 const role = {
-  /** Makes the desk and opens it. */
+  /** Creates the desk and opens it. */
   async start({ directory, token, name }: DeskSetup): Promise<void> {
     await initDesk({ directory, token, name, passphrase: PASSPHRASE })
     const keys = await openKeystore(directory, PASSPHRASE)
@@ -38,7 +38,7 @@ const role = {
     entitySeed = keys.entitySeed
     void takeItems()
   },
-  /** An invite whose statement offers these suites only, issued at `issuedMs`. */
+  /** An invite whose statement offers only these suites, issued at `issuedMs`. */
   async invite({ suites, issuedMs }: { suites: readonly Suite[]; issuedMs: number }): Promise<string> {
     const signer = localSigner(entitySeed)
     const { configuration } = await verifyInvite((await desk.invite()).invite, Date.now())
@@ -53,7 +53,7 @@ const role = {
   async pair(invite: string): Promise<string> {
     return (await desk.pair(invite)).organisation
   },
-  /** Sends one referral to all these, again and again, each until the own gateway has it. Milliseconds for each. */
+  /** Repeatedly sends a referral to all recipients, each until the own gateway has stored it. Milliseconds per send. */
   async broadcast({ to, ms }: { to: readonly string[]; ms: number }): Promise<number> {
     const recipients = to.map((organisation) => ({ organisation, sections: GRANTED }))
     const { perSecond } = await closedLoop({ inFlight: 1, ms }, async () => {
@@ -62,9 +62,9 @@ const role = {
     })
     return 1000 / perSecond
   },
-  /** Sends referrals, each until its `received` receipt is durable here. */
+  /** Sends referrals, waiting until the `received` receipt of each is durable here. */
   load: ({ to, ...load }: Load & { to: string }): Promise<Throughput> => closedLoop(load, () => send(to)),
-  /** Messages handed to the own gateway since the last call. */
+  /** Messages submitted to the own gateway since the last call. */
   outgoing: (_: undefined): number => watch.takeOutgoing(),
 }
 
@@ -76,7 +76,7 @@ async function send(organisation: string): Promise<void> {
   await watch.received(thread.id)
 }
 
-/** The application of the recipient: takes every referral and is done with it. */
+/** The recipient's application: accepts and completes every referral. */
 async function takeItems(): Promise<void> {
   for await (const item of desk.receive({ concurrency: CONCURRENCY })) void item.ack()
 }

@@ -1,4 +1,4 @@
-// A gateway in a process of its own, made and run by the command that an operator uses. docs/guide/benchmark.md, "End to end"
+// A gateway in a separate process, created and run with the operator's command. docs/guide/benchmark.md, "End to end"
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -12,13 +12,13 @@ const LOG_KEPT = 2000
 /** A running gateway. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number
-  /** From starting the process to its word that it takes traffic. Milliseconds. */
+  /** From process start to its ready message. Milliseconds. */
   readonly readyMs: number
-  /** A token for its desk. */
+  /** Creates a token for its desk. */
   token(): Promise<string>
 }
 
-/** Makes a gateway. Default: on free ports. */
+/** Creates a gateway. Default: on free ports. */
 export async function makeGateway(
   directory: string,
   organisation: string,
@@ -27,7 +27,7 @@ export async function makeGateway(
   await command('init', directory, '--organisation', organisation, '--listen', listen)
 }
 
-/** Starts a gateway that was made. */
+/** Starts an existing gateway. */
 export async function startGateway(directory: string, profileDir?: string): Promise<GatewayProcess> {
   const began = performance.now()
   const child = spawn(process.execPath, [...nodeFlags(profileDir), COMMAND, 'start', '--dir', directory], {
@@ -43,7 +43,7 @@ export async function startGateway(directory: string, profileDir?: string): Prom
   }
 }
 
-/** Its first line of output says that it takes traffic. Its log is read, and shown only if it ends before. */
+/** The first line of output is the ready message. The log is read, but shown only if the gateway ends before. */
 async function ready(child: ChildProcessByStdio<null, Readable, Readable>): Promise<void> {
   const ended = new AbortController()
   let log = ''

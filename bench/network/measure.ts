@@ -1,4 +1,4 @@
-// End to end beside the floor, in both suites, with 1 and 64 in flight. docs/guide/benchmark.md, "End to end"
+// End to end compared with the floor, in both suites, with 1 and 64 in flight. docs/guide/benchmark.md, "End to end"
 import { SUITES, type Suite } from '@rex/sdk/core'
 import { testReferral } from '../content.ts'
 import { startFloor } from '../floor/floor.ts'
@@ -9,13 +9,13 @@ import { type Network, startNetwork } from './network.ts'
 
 /** Figures for a number in flight. */
 export interface LoadFigures {
-  /** Referrals a second, each until its `received` receipt is back. */
+  /** Referrals per second, each until its `received` receipt is back. */
   readonly perSecond: number
-  /** The same of the floor. */
+  /** The same for the floor. */
   readonly floorPerSecond: number
-  /** Ours divided by the floor's: at most 1. */
+  /** REX divided by the floor: at most 1. */
   readonly floorRatio: number
-  /** Receipts that travel in one message. */
+  /** Receipts per message. */
   readonly receiptsPerMessage: number
 }
 
@@ -23,14 +23,14 @@ export interface LoadFigures {
 export interface SuiteFigures {
   readonly inFlight1: LoadFigures
   readonly inFlight64: LoadFigures
-  /** Primitive operations of one referral, without those of its receipt. */
+  /** Primitive operations of one referral, excluding those for its receipt. */
   readonly operations: Readonly<Partial<Record<Operation, number>>>
 }
 
 /** All figures. */
 export interface EndToEndFigures {
   readonly suites: Readonly<Record<Suite, SuiteFigures>>
-  /** The most memory that a gateway had resident, megabytes. */
+  /** Peak resident memory of a gateway, megabytes. */
   readonly peakMB: number
 }
 
@@ -38,10 +38,10 @@ type Which = 'rex' | 'floor'
 
 const IN_FLIGHT = [1, 64]
 const WAY: readonly Step[] = ['seal', 'parse', 'store', 'open', 'check stored receipt']
-/** Rounds that pass before the first counts: a service runs for months, and compilers are at it for ten thousand messages. */
+/** Rounds before the first one counts: services run for months, and the JIT compiler needs ten thousand messages to warm up. */
 const WARM_UP = 12
 
-/** Measures REX and the floor. With `profileDir` the processes of REX write CPU profiles. */
+/** Measures REX and the floor. With `profileDir`, the processes of REX write CPU profiles. */
 export async function measureEndToEnd(effort: Effort, profileDir?: string): Promise<EndToEndFigures> {
   const specimens = await takeSpecimens(testReferral())
   await using floor = await startFloor(specimens)

@@ -12,17 +12,17 @@ import { type GatewayProcess, makeGateway, startGateway } from './gateway.ts'
 /** A desk process that can be started. */
 export type StartableDesk = Role & { start(setup: DeskSetup): Promise<void> }
 
-/** One organisation: two processes. */
+/** One organisation with its two processes. */
 export interface Organisation<Desk extends Role = DeskRole> {
   readonly gateway: GatewayProcess
   readonly desk: Child<Desk>
 }
 
-/** The network, which can be loaded and weighed. */
+/** The network under load, with its memory. */
 export interface Network extends AsyncDisposable {
-  /** Sends referrals, each until its desk receipt is back. */
+  /** Sends referrals, waiting for the desk receipt of each. */
   load(load: Load): Promise<NetworkThroughput>
-  /** The most memory that a gateway has had resident, megabytes. */
+  /** Peak resident memory of a gateway, megabytes. */
   peakMB(): Promise<number>
 }
 
@@ -30,7 +30,7 @@ const SENDER = 'https://hotline.example'
 const RECIPIENT = 'https://ngo.example'
 
 /**
- * Makes, starts and pairs two organisations; the recipient offers one suite. With `profileDir` every process writes a CPU profile
+ * Creates, starts and pairs two organisations; the recipient offers one suite. With `profileDir`, every process writes a CPU profile
  * there when it ends.
  */
 export async function startNetwork(suite: Suite, profileDir?: string): Promise<Network> {
@@ -63,10 +63,10 @@ export async function startNetwork(suite: Suite, profileDir?: string): Promise<N
   }
 }
 
-/** The desk of the SDK, watched. */
+/** The SDK's desk on a watched store. */
 const DESK = new URL('./desk.ts', import.meta.url)
 
-/** Makes and starts the gateway and the desk of one organisation. `program`: that of the desk's process. */
+/** Creates and starts the gateway and the desk of one organisation. `program`: program of the desk process. */
 export async function startOrganisation<Desk extends StartableDesk = DeskRole>(
   directory: string,
   organisation: string,

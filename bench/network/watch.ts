@@ -1,17 +1,17 @@
-// Watches a desk store for what the SDK tells nobody: that a `received` receipt has become durable. docs/guide/benchmark.md, "End to end"
+// Watches a desk store for an event that the SDK does not report: a `received` receipt has become durable. docs/guide/benchmark.md, "End to end"
 import type { DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
 
 /** A watch over a desk store. */
 export interface Watch {
-  /** The same store, watched. */
+  /** Wraps a store so that it is watched. */
   over(store: DeskStore): DeskStore
   /** Resolves when the recipient's receipt for the message that opened a thread is durable. */
   received(thread: string): Promise<void>
-  /** Messages put in the way out since the last call. */
+  /** Messages added to the outbox since the last call. */
   takeOutgoing(): number
 }
 
-/** A watch. */
+/** Creates a watch. */
 export function watchStore(): Watch {
   const threads = new Map<string, string>()
   const outcomes = new Map<string, PromiseWithResolvers<void>>()

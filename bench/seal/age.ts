@@ -1,4 +1,4 @@
-// age (X25519) around content that is signed with Ed25519 by node:crypto: age itself knows no sender.
+// age (X25519) around content that node:crypto signs with Ed25519: age itself does not authenticate the sender.
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { split } from './single.ts'
@@ -6,7 +6,7 @@ import type { Tool } from './tool.ts'
 
 const SIGNATURE_BYTES = 64
 
-/** The tool. */
+/** Creates the tool. */
 export async function ageTool(): Promise<Tool> {
   const sender = generateKeyPairSync('ed25519')
   const identity = await generateX25519Identity()

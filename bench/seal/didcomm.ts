@@ -1,4 +1,4 @@
-// DIDComm v2 (didcomm-node): authcrypt on X25519 with a signature by Ed25519, so that the sender cannot deny.
+// DIDComm v2 (didcomm-node): authcrypt on X25519, with an Ed25519 signature so that the sender cannot repudiate.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { type DIDDoc, Message, type Secret } from 'didcomm-node'
 import { split } from './single.ts'
@@ -9,7 +9,7 @@ interface Party {
   readonly secrets: Secret[]
 }
 
-/** The tool. */
+/** Creates the tool. */
 export async function didcommTool(): Promise<Tool> {
   const [sender, recipient] = [makeParty('did:example:hotline'), makeParty('did:example:ngo')]
   const documents = [sender.document, recipient.document]

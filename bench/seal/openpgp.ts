@@ -1,4 +1,4 @@
-// OpenPGP.js: sign and encrypt, decrypt and verify, on Curve25519. Binary, as its documentation shows it.
+// OpenPGP.js: sign and encrypt, decrypt and verify, on Curve25519. Binary format, as in its documentation.
 import {
   createMessage,
   decrypt,
@@ -11,7 +11,7 @@ import {
 import { split } from './single.ts'
 import type { Tool } from './tool.ts'
 
-/** The tool. */
+/** Creates the tool. */
 export async function openpgpTool(): Promise<Tool> {
   const [sender, recipient] = await Promise.all([makeKey('hotline'), makeKey('ngo')])
   return {

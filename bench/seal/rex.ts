@@ -1,11 +1,11 @@
-// REX: seal and open of the protocol core, in either suite.
+// REX: seal and open with the protocol core, in either suite.
 import { open, pinnedResolver, type SealedDelivery, type Suite } from '@rex/sdk/core'
 import { testParty } from '../../sdk/src/testing/party.ts'
 import { GRANTED } from '../content.ts'
 import { envelopeOf, recipientOf, sealReferral } from '../message.ts'
 import type { Tool } from './tool.ts'
 
-/** The tool for a suite: seals to an organisation that offers this suite only. */
+/** Creates the tool for a suite: seals to an organisation that offers only this suite. */
 export async function rexTool(suite: Suite): Promise<Tool> {
   const now = Date.now()
   const sender = await testParty('hotline', { now })

@@ -1,4 +1,4 @@
-// Sealing and opening beside what people would use instead. docs/guide/benchmark.md, "Sealing"
+// Sealing and opening, compared with the alternatives. docs/guide/benchmark.md, "Sealing"
 import { twoSections } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
@@ -9,11 +9,11 @@ import { rexTool } from './rex.ts'
 import { smimeTool } from './smime.ts'
 import { type Tool, thereAndBack } from './tool.ts'
 
-/** Figures of a tool: messages sealed and opened in a second, both in one process. */
+/** Figures of a tool: messages sealed and opened per second, both in one process. */
 export interface SealFigures {
   readonly serial: number
   readonly inFlight64: number
-  /** How many times as fast REX-1 is, 64 in flight: above 1, REX-1 is faster. */
+  /** Speed of REX-1 relative to the tool, 64 in flight: above 1, REX-1 is faster. */
   readonly ratio: number
 }
 

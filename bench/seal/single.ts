@@ -1,7 +1,7 @@
-// For tools that know no sections: the content is one text, cut in half again after opening.
+// For tools without sections: the content is one text, split in half again after opening.
 import type { Content } from './tool.ts'
 
-/** The two halves. */
+/** Splits the content into its two halves. */
 export function split(whole: Uint8Array): Content {
   return [whole.subarray(0, whole.length / 2), whole.subarray(whole.length / 2)]
 }

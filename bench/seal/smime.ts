@@ -14,7 +14,7 @@ interface Party {
   readonly keys: forge.pki.rsa.KeyPair
 }
 
-/** What node-forge keeps of signed data that it has parsed; it offers no verification of its own. */
+/** Node-forge's capture of parsed signed data; node-forge offers no verification of its own. */
 interface SignedCapture {
   readonly rawCapture: {
     readonly content: { readonly value: readonly [{ readonly value: string }] }
@@ -23,7 +23,7 @@ interface SignedCapture {
   }
 }
 
-/** The tool. */
+/** Creates the tool. */
 export async function smimeTool(): Promise<Tool> {
   const [sender, recipient] = await Promise.all([makeParty('hotline'), makeParty('ngo')])
   return {
@@ -64,7 +64,7 @@ function opened(sealed: string, { certificate, keys }: Party): string {
   return message.content as unknown as string
 }
 
-/** The content, once its digest and the signature over the attributes hold (RFC 5652, section 5.4). */
+/** Returns the content after checking its digest and the signature over the attributes (RFC 5652, section 5.4). */
 function verified(der: string, { keys }: Party): Uint8Array {
   const { rawCapture } = pkcs7.messageFromAsn1(asn1.fromDer(der)) as unknown as SignedCapture
   const { authenticatedAttributes, signature } = rawCapture
