@@ -1,4 +1,4 @@
-// One organisation's desk as a program of its own: does what the demo asks, and hands it every inbox item.
+// One organisation's desk as a separate program: carries out the demo's calls, and hands it every inbox item.
 import { connect, fileUnlock, type Item, type Thread } from '@rex/sdk'
 import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 
@@ -23,7 +23,7 @@ for await (const item of desk.receive({ concurrency: 16, signal: stop.signal }))
 await desk[Symbol.asyncDispose]()
 if (process.connected) process.disconnect()
 
-/** Hands an item to the demo, and acknowledges it when the demo has taken note. */
+/** Hands an item to the demo, and acknowledges it after the demo has recorded it. */
 async function handOver(item: Item): Promise<void> {
   const { ack, nak, park, thread, ...data } = item
   const taken = new Promise<void>((resolve) => noted.set(item.id, resolve))

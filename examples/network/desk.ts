@@ -1,4 +1,4 @@
-// A desk in a process of its own, which stories use as if it were here: its verbs, its inbox, its life and death.
+// A desk in a separate process. Stories use it as if it were local: its verbs, its inbox, starting and killing it.
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Desk, Thread } from '@rex/sdk'
@@ -8,10 +8,10 @@ import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 
 const PROGRAM = new URL('./desk-process.ts', import.meta.url)
 
-/** The verbs of a desk, those of the SDK; they are carried out in its process. */
+/** The verbs of the SDK's desk; the desk process carries them out. */
 export type RemoteDesk = Pick<Desk, 'send' | 'sendGroup' | 'thread' | 'threads' | 'invite' | 'pair'>
 
-/** A desk in a process of its own. */
+/** A desk in a separate process. */
 export interface DeskProcess {
   readonly desk: RemoteDesk
   readonly inbox: Inbox
@@ -92,12 +92,12 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
   }
 }
 
-/** `own`, whose every other member is a verb that is carried out elsewhere. */
+/** Adds to `own` all other members as verbs that the desk process carries out. */
 function remote<T>(own: object, carryOut: (verb: string, args: readonly unknown[]) => Promise<unknown>): T {
   return new Proxy(own, {
     get: (target, name) => {
       const known = name in target || typeof name === 'symbol'
-      // A member `then` would make it a promise.
+      // With a member `then`, it would be a promise.
       if (known || name === 'then') return Reflect.get(target, name)
       return (...args: readonly unknown[]) => carryOut(name, args)
     },

@@ -1,8 +1,8 @@
-// Ends a process and waits for its end, also if it has ended already.
+// Ends a process and waits until it has ended. It may have ended already.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
-/** Sends the signal; resolves when the process is gone. */
+/** Sends the signal; resolves when the process has ended. */
 export async function end(child: ChildProcess | undefined, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')

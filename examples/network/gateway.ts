@@ -1,4 +1,4 @@
-// A gateway in a process of its own, run by the command an operator uses.
+// A gateway in a separate process, run with the operator's command.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
@@ -11,19 +11,19 @@ const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import
 const FLAGS = ['--disable-warning=ExperimentalWarning']
 const run = promisify(execFile)
 
-// Below the ports that systems hand out for outgoing connections, which could be taken before the gateway binds.
+// Below the ephemeral ports: an outgoing connection could take such a port before the gateway binds it.
 let nextPort = randomInt(10_000, 30_000)
 
 /** A gateway process. */
 export interface GatewayProcess {
-  /** Makes an enrolment token for a desk. */
+  /** Creates an enrolment token for a desk. */
   token(): Promise<string>
   start(): Promise<void>
   stop(): Promise<void>
   kill(): Promise<void>
 }
 
-/** Makes a gateway in `directory`; `start` runs it. */
+/** Creates a gateway in `directory`; `start` runs it. */
 export async function gatewayProcess(directory: string, organisation: string): Promise<GatewayProcess> {
   const port = await freePorts()
   let child: ChildProcess | undefined
@@ -50,7 +50,7 @@ export async function gatewayProcess(directory: string, organisation: string): P
   }
 }
 
-/** Resolves with the gateway's first line of output, which it writes when it takes traffic. */
+/** Resolves with the gateway's first line of output, its ready message. */
 function ready(child: ChildProcess, directory: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.stdout?.on('data', () => resolve())
@@ -60,7 +60,7 @@ function ready(child: ChildProcess, directory: string): Promise<void> {
   })
 }
 
-/** The first of three neighbouring ports (traffic, enrolment, health) that are free. */
+/** The first of three consecutive free ports (traffic, enrolment, health). */
 async function freePorts(): Promise<number> {
   const first = nextPort
   nextPort += 3

@@ -1,35 +1,35 @@
-// What an organisation's desk has received, and waiting for what is still to come.
+// The items that an organisation's desk has received, with functions to wait for more.
 import type { EventItem, ReferralItem, Thread } from '@rex/sdk'
 import type { ItemData, Plain } from './wire.ts'
 
 const PATIENCE_MS = 60_000
 
-/** An item in a story: acknowledged already, its thread ready for use. */
+/** An item in a story: already acknowledged, with a usable thread. */
 export type Received<Item> = Omit<Plain<Item>, 'thread'> & { readonly thread: Thread }
 
-/** What a desk has received. Waiting fails after a minute. */
+/** The received items of a desk. Waiting fails after a minute. */
 export interface Inbox {
-  /** One entry for each delivery, in order. */
+  /** One entry per delivery, in order. */
   readonly items: readonly ItemData[]
-  /** Items that came again after their acknowledgement was durable. */
+  /** Items that were delivered again after their acknowledgement was durable. */
   readonly duplicated: number
   /** The referral of this thread. */
   referral(thread: Pick<Thread, 'id'>): Promise<Received<ReferralItem>>
-  /** The event of this type in this thread; `by` says whose, where there are several recipients. */
+  /** The event of this type in this thread. `by` selects one of several recipients. */
   event(thread: Pick<Thread, 'id'>, type: string, by?: string): Promise<Received<EventItem>>
-  /** Resolves when there are so many items. */
+  /** Resolves when this many items have been received. */
   count(items: number): Promise<void>
-  /** Holds back acknowledgements, or not. */
+  /** Starts or stops withholding acknowledgements. */
   hold(holding: boolean): void
 }
 
-/** The inbox, and the side of the process that fills it. */
+/** The inbox, with the functions that fill it from the process. */
 export interface FilledInbox extends Inbox {
   note(item: ItemData): void
   settled(id: string): void
 }
 
-/** What the inbox stands on. */
+/** Dependencies of the inbox. */
 export interface InboxOptions {
   readonly ack: (id: string) => void
   readonly thread: (data: ItemData['thread']) => Thread
@@ -43,7 +43,7 @@ export function openInbox({ ack, thread }: InboxOptions): FilledInbox {
   let duplicated = 0
   let holding = false
 
-  /** Resolves with the first thing that `find` returns, now or after one of the next items. */
+  /** Resolves with the first result of `find`, now or after a later item. */
   function wait<T>(what: string, find: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = () => {

@@ -1,7 +1,7 @@
-// npm start -- --keep: leaves the gateways up, and the desks to the person at the terminal.
+// npm start -- --keep: leaves the gateways running, and the desks free for the person at the terminal.
 import type { Organisation } from './network.ts'
 
-/** Prints what to try, and waits for Ctrl-C. A command can open a desk only while no other process has it. */
+/** Prints what to try, and waits for Ctrl-C. A command can open a desk only while no other process has it open. */
 export async function keepUp(
   directory: string,
   network: readonly Organisation[],

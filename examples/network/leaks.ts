@@ -1,4 +1,4 @@
-// Looks for words of the referrals in every byte that the gateways keep: there must be none.
+// Searches all files of the gateways for words from the referrals: there must be none.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,10 +7,10 @@ import type { Organisation } from './network.ts'
 const REFERRALS = fileURLToPath(new URL('../referrals/', import.meta.url))
 /** Long enough not to occur in ciphertext by chance. */
 const WORD = /[\p{L}\p{N}]{7,}/gu
-/** The lane of an envelope, which gateways see, is called as the urgency of a referral. */
+/** Urgency names are also envelope lanes, which gateways see. */
 const LANES: ReadonlySet<string> = new Set(['routine'])
 
-/** Words of the example referrals that stand at a gateway. */
+/** Words of the example referrals found at a gateway. */
 export async function findWords(network: readonly Organisation[]): Promise<Set<string>> {
   const kept = await Promise.all(network.map(({ directory }) => bytesOf(join(directory, 'gateway'))))
   const words = (await wordsOfReferrals()).filter((word) => kept.flat().some((bytes) => bytes.includes(word)))
@@ -25,7 +25,7 @@ async function wordsOfReferrals(): Promise<string[]> {
   return [...words.difference(LANES)]
 }
 
-/** The texts in it, without the names of the fields. */
+/** All string values, without field names. */
 function valuesOf(json: unknown): string[] {
   if (typeof json === 'string') return [json]
   return typeof json === 'object' && json !== null ? Object.values(json).flatMap(valuesOf) : []

@@ -1,4 +1,4 @@
-// Organisations on this machine, each with a gateway and a desk of its own, paired with each other.
+// Organisations on this machine, each with its own gateway and desk, all paired with each other.
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { type DeskProcess, deskProcess, type RemoteDesk } from './desk.ts'
 import { type GatewayProcess, gatewayProcess } from './gateway.ts'
 import type { Inbox } from './inbox.ts'
 
-/** The organisations of the demo. Fictional. */
+/** The fictional organisations of the demo. */
 export const ORGANISATIONS = {
   hotline: { id: 'https://hotline.example', name: 'Hotline (test)' },
   safeline: { id: 'https://safeline.example', name: 'Safeline, victim support and hotline (test)' },
@@ -25,12 +25,12 @@ export interface Organisation {
   readonly passphraseFile: string
   readonly gateway: GatewayProcess
   readonly deskProcess: DeskProcess
-  /** The desk in `deskProcess`, and what it has received. */
+  /** The desk in `deskProcess`, and its received items. */
   readonly desk: RemoteDesk
   readonly inbox: Inbox
 }
 
-/** Makes, starts and pairs organisations, each in a new folder below `directory`. If one fails, all end. */
+/** Creates, starts and pairs organisations, each in a new folder below `directory`. If one fails, stops all. */
 export async function startNetwork(directory: string, names: readonly Name[]): Promise<Organisation[]> {
   const attempts = await Promise.allSettled(names.map((name) => startOrganisation(directory, name)))
   const organisations = attempts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
@@ -88,7 +88,7 @@ async function newFolder(parent: string, name: string): Promise<string> {
   return folder
 }
 
-/** Every organisation takes the invite of every other one. People would compare the six words; the demo does not. */
+/** Every organisation accepts every other's invite. People would compare the six words; the demo does not. */
 async function pairAll(organisations: readonly Organisation[]): Promise<void> {
   for (const inviting of organisations) {
     const { invite } = await inviting.desk.invite()

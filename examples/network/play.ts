@@ -1,4 +1,4 @@
-// Plays stories: starts the organisations they need, prints a timeline, counts, and ends with one line of JSON.
+// Plays stories: starts the organisations they need, prints a timeline, counts messages, and ends with one line of JSON.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,12 +13,12 @@ export interface Story<Cast extends Name = Name> {
   readonly name: string
   /** One sentence for the timeline. */
   readonly title: string
-  /** The organisations that it needs. */
+  /** Organisations in the story. */
   readonly cast: readonly Cast[]
   play(stage: Stage<Cast>): Promise<void>
 }
 
-/** What a story works with: its organisations, and the timeline. */
+/** The organisations of a story, and its timeline. */
 export type Stage<Cast extends Name = Name> = Readonly<Record<Cast, Organisation>> & {
   /** Writes a line of the timeline. */
   tell(who: Organisation, what: string): void
@@ -31,7 +31,7 @@ export function story<Cast extends Name>(declared: Story<Cast>): Story<Cast> {
   return declared
 }
 
-/** Plays stories one after the other in one network, as the command line says (`--dir`, `--keep`), and sets the exit code. */
+/** Plays stories one after another in one network, with the options of the command line (`--dir`, `--keep`), and sets the exit code. */
 export async function play(stories: readonly Story[]): Promise<void> {
   try {
     const { dir, keep } = commandLine()
@@ -65,7 +65,7 @@ function interruption(): Promise<void> {
 }
 
 interface Run {
-  /** Resolves when the person at the terminal wants it to end. */
+  /** Resolves when the person at the terminal presses Ctrl-C. */
   readonly interrupted: Promise<void>
   readonly keep: boolean
 }
@@ -123,7 +123,7 @@ function setStage(network: readonly Organisation[]): Stage {
   }
 }
 
-/** The message, and the line of the story if one stands in the stack. */
+/** The error message, with the line of the story if the stack contains one. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const [place] = /examples\/stories\/[\w-]+\.ts:\d+/.exec(error.stack ?? '') ?? []

@@ -1,4 +1,4 @@
-// Counts what was sent and what became of it, from what the desks know at the end.
+// Counts sent messages and their results, as known to the desks at the end.
 import type { Inbox } from './inbox.ts'
 import type { Organisation } from './network.ts'
 import { until } from './until.ts'
@@ -8,20 +8,20 @@ const LIMIT = 10_000
 const DECISIONS = new Set(['accept', 'decline'])
 const ARRIVED = new Set(['received', 'seen'])
 
-/** What was sent and what became of it. */
+/** Sent messages and their results. */
 export interface Totals {
-  /** Referrals, once for each recipient. */
+  /** Referrals, counted once per recipient. */
   readonly sent: number
   readonly received: number
   /** Accepted or declined, as the senders know it. */
   readonly decided: number
-  /** Messages that did not arrive: no receipt says so, or one says held, refused or expired. */
+  /** Messages that did not arrive: without a receipt, or reported as held, refused or expired. */
   readonly lost: number
-  /** Items that came again after they were acknowledged. */
+  /** Items delivered again after they were acknowledged. */
   readonly duplicated: number
 }
 
-/** Counts when the last receipts had time to come. */
+/** Counts after waiting for the last receipts. */
 export async function countTotals(network: readonly Organisation[]): Promise<Totals> {
   await until(async () => (await countLost(network)) === 0)
   const threads = await Promise.all(network.map(({ desk }) => desk.threads({ limit: LIMIT })))
@@ -35,7 +35,7 @@ export async function countTotals(network: readonly Organisation[]): Promise<Tot
   }
 }
 
-/** What comes again after a kill counts once. */
+/** An item delivered again after a kill counts once. */
 function distinct({ items }: Inbox): ItemData[] {
   return [...new Map(items.map((item) => [item.id, item])).values()]
 }

@@ -1,10 +1,10 @@
-// Waiting for what no event tells, such as the last receipt.
+// Waits for conditions that no event reports, such as the last receipt.
 import { setTimeout as delay } from 'node:timers/promises'
 
 const LOOK_MS = 250
 const PATIENCE = 120
 
-/** Looks four times a second, for half a minute at most. The last answer. */
+/** Checks four times a second, for at most half a minute. Returns the last result. */
 export async function until(holds: () => Promise<boolean>): Promise<boolean> {
   for (let looks = 1; ; looks++) {
     const answer = await holds()

@@ -1,4 +1,4 @@
-// What the demo and its desk processes say to each other: verbs and plain data; handles stay in the desk's process.
+// Protocol between the demo and its desk processes: verbs and plain data. Handles stay in the desk process.
 import type { AlarmItem, EventItem, FailureItem, ReferralItem, Thread } from '@rex/sdk'
 
 /** A thread handle without its verbs. */

@@ -1,5 +1,5 @@
-// A withdrawal and an acceptance cross on their way: both sides come to the same state.
-// By itself: npm run story examples/stories/crossing-withdrawal.ts
+// A withdrawal and an acceptance cross in transit: both sides reach the same state.
+// To run it alone: npm run story examples/stories/crossing-withdrawal.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
 import { play, story } from '../network/play.ts'
@@ -13,7 +13,7 @@ export const crossingWithdrawal = story({
     const sent = await hotline.desk.send(parseReferral(grooming), { to: safeline.id })
     const arrived = await safeline.inbox.referral(sent)
 
-    // Both verbs resolve at once: a desk keeps what was decided, and delivers it when it can.
+    // Both verbs resolve immediately: a desk stores the decision and delivers it when it can.
     await hotline.gateway.stop()
     tell(hotline, 'loses its network')
     await sent.withdraw({ code: 'no-longer-needed' })
@@ -23,7 +23,7 @@ export const crossingWithdrawal = story({
     await hotline.gateway.start()
     tell(hotline, 'has its network back')
 
-    // Neither was first. One rule, the same on both sides, says what holds; the other event stays on record.
+    // Neither came first. The same rule on both sides decides which event takes effect; the other stays on record.
     const { event: acceptance } = await hotline.inbox.event(sent, 'accept')
     await safeline.inbox.event(sent, 'withdraw')
     assert.equal((await sent.view()).state, 'withdrawn')

@@ -1,5 +1,5 @@
-// A decline with a code and an alternative; the sender refers anew, and the new thread says what it follows.
-// By itself: npm run story examples/stories/decline-and-refer-anew.ts
+// A decline with a code and an alternative. The sender refers the case again, in a new thread that names the old one.
+// To run it alone: npm run story examples/stories/decline-and-refer-anew.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
 import { play, story } from '../network/play.ts'
@@ -16,7 +16,7 @@ export const declineAndReferAnew = story({
     await atPolice.thread.decline({ code: 'out-of-mandate', alternative: safeline.id })
     tell(police, 'decline: out of mandate, Safeline may help')
 
-    // The code is one of a closed list, so a program can act on it. The case is the hotline's again.
+    // The code comes from a closed list, so a program can act on it. The hotline is responsible for the case again.
     const { content } = (await hotline.inbox.event(first, 'decline')).event
     assert.equal(content.code, 'out-of-mandate')
     assert.equal(content.alternative, safeline.id)

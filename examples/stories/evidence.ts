@@ -1,5 +1,5 @@
-// The evidence of a thread verifies offline; a changed bit is refused.
-// By itself: npm run story examples/stories/evidence.ts
+// Evidence of a thread can be verified offline; a changed bit is detected.
+// To run it alone: npm run story examples/stories/evidence.ts
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,14 +23,14 @@ export const evidence = story({
     await thread.accept({ reference: 'S-89' })
     await hotline.inbox.event(sent, 'accept')
 
-    // Safeline's signed receipt comes by itself, and becomes part of the evidence.
+    // Safeline's signed receipt arrives automatically and becomes part of the evidence.
     assert(await until(async () => (await sent.view()).delivery.every(({ state }) => state === 'received')))
 
-    // The file holds signatures and receipts, and by default nothing of the case.
+    // The file holds signatures and receipts, and by default no case data.
     const bundle = await sent.export()
     await writeFile(join(hotline.directory, 'evidence.rex'), bundle)
 
-    // Whoever verifies needs the entity keys, which people compare by six words. Here the invites carry them.
+    // A verifier needs the entity keys, which people compare by six words. Here they come from the invites.
     const keys = new Map<string, Ed25519PublicJwk>()
     for (const { id, desk } of [hotline, safeline]) {
       const { invite } = await desk.invite()

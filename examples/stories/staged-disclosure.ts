@@ -1,5 +1,5 @@
-// A hotline refers a child to victim support: what identifies the child is disclosed only after the acceptance.
-// By itself: npm run story examples/stories/staged-disclosure.ts
+// A hotline refers a child to victim support. Identifying details are disclosed only after the acceptance.
+// To run it alone: npm run story examples/stories/staged-disclosure.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
 import { play, story } from '../network/play.ts'
@@ -10,17 +10,17 @@ export const stagedDisclosure = story({
   title: 'Hotline refers a child to victim support; names are disclosed only after the acceptance.',
   cast: ['hotline', 'safeline'],
   async play({ hotline, safeline, tell }) {
-    // By default what identifies the child is committed to but held back. `ref` is the hotline's own case number.
+    // By default, identifying sections are committed to but held back. `ref` is the hotline's own case number.
     const referral = parseReferral(grooming)
     const sent = await hotline.desk.send(referral, { to: safeline.id, ref: 'H-2026-0117' })
     tell(hotline, 'refers a child: Safeline gets the triage card, names are held back')
 
-    // Safeline can judge the case without knowing who the child is.
+    // Safeline can assess the case without knowing who the child is.
     const arrived = await safeline.inbox.referral(sent)
     assert.equal(arrived.referral.people, undefined)
     tell(safeline, `sees age band ${arrived.referral.triage?.ageBand}, no name`)
 
-    // A question is not yet an acceptance. The case number, which was never sent, comes back with it.
+    // A question is not yet an acceptance. The hotline's own case number, which was never sent, appears with it.
     await arrived.thread.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
     tell(safeline, 'asks: is there a safe time to call?')
     const asked = await hotline.inbox.event(sent, 'request-info')
@@ -32,7 +32,7 @@ export const stagedDisclosure = story({
     await safeline.inbox.event(sent, 'provide-info')
     tell(hotline, 'answers')
 
-    // From the acceptance on, Safeline is responsible; now it needs the names.
+    // From the acceptance on, Safeline is responsible, so it now needs the names.
     await arrived.thread.accept({ reference: 'S-88' })
     await hotline.inbox.event(sent, 'accept')
     tell(safeline, 'accepts: now responsible')
@@ -49,7 +49,7 @@ export const stagedDisclosure = story({
     await hotline.inbox.event(sent, 'complete')
     tell(safeline, 'completes')
 
-    // Both sides computed the same state, each from what it has.
+    // Both sides computed the same state, each from its own records.
     assert.equal((await sent.view()).state, 'completed')
     assert.equal((await arrived.thread.view()).state, 'completed')
   },
