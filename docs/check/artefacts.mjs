@@ -1,4 +1,4 @@
-// What a released tarball must not hold: test code, test keys, secrets, sources that were not built, files of nobody (T-126).
+// Files that a released tarball must not contain: test code, test keys, secrets, unbuilt sources, unknown files (T-126).
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,8 @@
-// Checks the code blocks of README and guides, so that what they say keeps working. A block begins with ``` or, where it only
-// prepares what the reader has already, with <!-- instead, which nobody sees. By its first line:
+// Checks the code blocks of README and guides, so that they keep working. A block begins with ``` or, if it only prepares
+// something that the reader has already, with an invisible <!-- instead. Its first line decides:
 // - `sh run`: the blocks of a page run in order, as one script, in a fresh directory with the commands on the path;
-// - `ts run`: then the blocks of the page run in order, as one module, in the same directory;
-// - `ts`: a module of its own, which is not run. All modules are type-checked.
+// - `ts run`: then these blocks of the page run in order, as one module, in the same directory;
+// - `ts`: a separate module, which is not run. All modules are type-checked.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ interface Page {
   readonly path: string
   readonly script: string
   readonly module: string
-  /** Modules that are not run. */
+  /** Modules that are only type-checked. */
   readonly sketches: readonly string[]
 }
 
@@ -51,7 +51,7 @@ function isRun({ script, module }: Page): boolean {
   return script !== '' || module !== ''
 }
 
-/** The module of a page, where Node finds the packages. */
+/** Path of a page's module, placed so that Node finds the packages. */
 function moduleFile(path: string, number: number | '' = ''): string {
   return join(ROOT, 'docs/check', `${parse(path).name}${number}.tmp.ts`)
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether what was encoded before still means the same: the schema against REX_BASE, else the main branch, else the commit before.
+# Checks that older encoded messages keep their meaning: the schema against REX_BASE, else the main branch, else the previous commit.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 before=$(mktemp -d)

@@ -1,4 +1,4 @@
-// What is installed is what was reviewed: sources, install scripts, versions, ADRs, known holes. Runs before `npm ci`, on any Node. docs/adr/0006-libraries.md
+// Checks that installed packages are the reviewed ones: sources, install scripts, versions, ADRs, advisories. Runs before `npm ci`, on any Node. docs/adr/0006-libraries.md
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/
 const MOST_AT_RUNTIME = 12
 const YOUNGEST_DAYS = 7
 const DAY = 86_400_000
-/** A tool with packages of its own, beside the workspaces. docs/adr/0027-floors.md */
+/** A tool with its own packages, outside the workspaces. docs/adr/0027-floors.md */
 const TOOL = 'docs/check/floors'
 
 const accept = process.argv.includes('--accept')
@@ -29,14 +29,14 @@ const findings = [...sources(), ...scripts(), ...direct(), ...holes(), ...runtim
 for (const finding of findings) console.error(finding)
 process.exitCode = findings.length === 0 ? 0 : 1
 
-/** The lockfile of the workspaces and that of the tool as one; `read` gives a file of the project as JSON. */
+/** Merges the lockfiles of the workspaces and the tool. `read` returns a file of the project as JSON. */
 function bothLocks(read) {
   const tool = Object.entries(read(`${TOOL}/package-lock.json`).packages)
   const prefixed = tool.map(([path, entry]) => [`${TOOL}/${path}`, entry])
   return { packages: { ...read('package-lock.json').packages, ...Object.fromEntries(prefixed) } }
 }
 
-/** Packages from elsewhere: name, version and entry of the lockfile. */
+/** Third-party packages: name, version and lockfile entry. */
 function packagesOf(lockfile) {
   return Object.entries(lockfile.packages).flatMap(([path, entry]) => {
     const [, name] = /(?:^|.*\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path) ?? []
@@ -44,7 +44,7 @@ function packagesOf(lockfile) {
   })
 }
 
-/** T-124: all comes from the registry, as the bytes that were reviewed. */
+/** T-124: every package comes from the registry, with the reviewed hash. */
 function sources() {
   const own = new Set(workspaces.map(({ path }) => path))
   const links = Object.entries(lock.packages).filter(([, { link, resolved }]) => link && !own.has(resolved))
@@ -58,7 +58,7 @@ function sources() {
   ]
 }
 
-/** T-124: only packages that were judged may or may not run something when they are installed. */
+/** T-124: a decision is recorded for every package with an install script. */
 function scripts() {
   const judged = project.allowScripts ?? {}
   return packagesOf(lock)
@@ -66,7 +66,7 @@ function scripts() {
     .map(({ path }) => `${path} has an install script that allowScripts in package.json does not judge.`)
 }
 
-/** T-124: what we ask for is pinned, and an ADR says why. */
+/** T-124: direct dependencies are pinned, and an ADR justifies each. */
 function direct() {
   const own = new Set(workspaces.map(({ name }) => name))
   const tool = { path: TOOL, ...json(`${TOOL}/package.json`) }
@@ -88,7 +88,7 @@ function hasReason(name) {
   return file !== undefined && readFileSync(join(root, 'docs/adr', file), 'utf8').includes(name)
 }
 
-/** T-125: no version with a known hole, also where nobody can be asked. */
+/** T-125: no version with a known vulnerability, even when the registry cannot be reached. */
 function holes() {
   return packagesOf(lock).flatMap(({ name, path, version }) => {
     const least = record.atLeast[name]
@@ -97,7 +97,7 @@ function holes() {
   })
 }
 
-/** T-126: few packages run where the keys are. Types run nowhere. */
+/** T-126: few packages run where the keys are. Type packages do not run. */
 function runtime() {
   const own = new Set(workspaces.map(({ name }) => name))
   const published = workspaces.filter((workspace) => !workspace.private)
@@ -106,7 +106,7 @@ function runtime() {
   return count <= MOST_AT_RUNTIME ? [] : [`${count} runtime dependencies; ${MOST_AT_RUNTIME} are the most.`]
 }
 
-/** T-124: a lockfile that changed was looked at. */
+/** T-124: every change of the lockfile was reviewed. */
 function reviewed() {
   if (record.lock === digestOf(lock)) return []
   return [
@@ -119,7 +119,7 @@ function digestOf(lockfile) {
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex')
 }
 
-/** Records the lockfile as reviewed. What is new in it since the last commit must have been out for a week. */
+/** Records the lockfile as reviewed. New entries since the last commit must have been published for a week. */
 function acceptLock() {
   const before = new Set(packagesOf(committedLock()).map(({ name, version }) => `${name}@${version}`))
   const fresh = packagesOf(lock).filter(({ name, version }) => !before.has(`${name}@${version}`))
@@ -136,7 +136,7 @@ function committedLock() {
   return bothLocks((path) => JSON.parse(execFileSync('git', ['show', `HEAD:${path}`], options)))
 }
 
-/** Days since a version was published, by the registry. */
+/** Days since the registry published a version. */
 function ageOf(name, version) {
   const times = JSON.parse(
     execFileSync('npm', ['view', name, 'time', '--json'], { cwd: root, encoding: 'utf8' }),

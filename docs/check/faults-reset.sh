@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes a template of the fault cases anew, as it is after the operator of the hotline's gateway has reset it: a second desk of an
-# organisation is refused otherwise (REX-MBX-081).
+# Recreates a template of the fault cases after a reset of the hotline's gateway: without the reset, the gateway refuses a second desk
+# (REX-MBX-081).
 cd "$CASES" || exit 99
 REX_HERE=$0
 source lib.sh

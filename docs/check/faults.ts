@@ -1,5 +1,5 @@
-// Runs the fault cases against this checkout: what public bug reports of comparable systems showed. Several run at a time, each in a
-// network of its own. `npm run faults [-- NAME…]`; the cases lie in ../shared/cases/faults, or where REX_CASES says.
+// Runs the fault cases against this checkout. The cases come from public bug reports of comparable systems. Several run at a time, each
+// in its own network. `npm run faults [-- NAME…]`; the cases are in ../shared/cases/faults, or in the directory of REX_CASES.
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,22 +7,22 @@ import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const SOURCE = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
-/** Most of a case is waiting. */
+/** A case spends most of its time waiting. */
 const AT_ONCE = 4
 const MOST_SECONDS = 240
 const FAKETIME = ['x86_64', 'aarch64'].map(
   (machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`,
 )
-/** Begun first, so that the long ones do not stand alone at the end. */
+/** Cases started first, so that the long ones do not run alone at the end. */
 const LONG = /clock|away|catch-up|frozen|epipe|full|odd/
 
-/** Cases that make a second desk of an organisation. That takes a reset of its gateway (REX-MBX-081), which these have in their template. */
+/** Cases that create a second desk of an organisation. That requires a gateway reset (REX-MBX-081), which their template includes. */
 const AFTER_RESET = /passphrase-nfc/
 const RESET = join(import.meta.dirname, 'faults-reset.sh')
 
-/** Where the cases run. */
+/** Directories of a run. */
 interface Place {
-  /** A copy of the cases inside the checkout: a case may import our packages. */
+  /** A copy of the cases inside the checkout, so that a case can import our packages. */
   readonly cases: string
   readonly temporary: string
 }
@@ -50,7 +50,7 @@ function faketime(): string | undefined {
   return [process.env.FAKETIME_LIB ?? '', ...FAKETIME].find((path) => existsSync(path))
 }
 
-/** Runs one script of the cases; the last line that begins with its verdict is what it says. */
+/** Runs one script of the cases. Its verdict is the last line that begins with one. */
 async function run(script: string, { cases, temporary }: Place, base = 'base'): Promise<Outcome> {
   const started = Date.now()
   const child = spawn('timeout', ['--kill-after=5', String(MOST_SECONDS), 'bash', script], {

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# T-126: what is released is the build of what is checked in, byte for byte, wherever and whenever somebody builds it.
+# T-126: released packages are built from the committed sources, byte for byte, wherever and whenever somebody builds them.
 mkdir "$work/again" "$work/tree"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/tree"
 cp -al node_modules "$work/tree/node_modules" 2>/dev/null || cp -a node_modules "$work/tree/node_modules"

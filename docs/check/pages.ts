@@ -1,4 +1,4 @@
-// The pages of the documentation as data: requirements, headings, links, and who cites them. docs/spec/overview.md
+// The documentation pages as data: requirements, headings, links, and citations. docs/spec/overview.md
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
@@ -7,11 +7,11 @@ const SOURCES = ['{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.ts', 
 const PAGES = ['*.md', '{docs,examples,bench,sdk,gateway,conformance-tests}/**/*.md']
 const SKIPPED = ['**/node_modules/**', '**/dist/**', '**/coverage/**']
 
-/** A place that cites something. */
+/** A citation. */
 export interface Citation {
-  /** File, from the root of the repository. */
+  /** File, relative to the root of the repository. */
   readonly file: string
-  /** What is cited: a requirement id, a link, or a page with a heading. */
+  /** The cited target: a requirement id, a link, or a page with a heading. */
   readonly what: string
 }
 
@@ -25,12 +25,12 @@ export function chapters(): string[] {
   return pages().filter((page) => page.startsWith('docs/spec/'))
 }
 
-/** Ids of the requirements that a page defines, in its order. */
+/** Ids of the requirements that a page defines, in page order. */
 export function definedIn(page: string): string[] {
   return [...read(page).matchAll(/^\*\*(REX-[A-Z]+-\d{3})\*\*/gm)].map(([, id]) => id as string)
 }
 
-/** Every requirement that sources and pages cite. Of a range, such as 020 to 027, both ends. */
+/** Every requirement cited in sources and pages. For a range, such as 020 to 027, both ends. */
 export function citedIds(): Citation[] {
   const cited = /\b(REX-[A-Z]+-)(\d{3})((?:(?:,| to| and| or) \d{3}\b)*)/g
   return [...sources(), ...pages()].flatMap((file) =>
@@ -50,7 +50,7 @@ export function links(): Citation[] {
   )
 }
 
-/** Every page with a heading that a comment in a source names: `docs/spec/thread.md, "Order"`. */
+/** Every page with a heading cited in a comment of a source: `docs/spec/thread.md, "Order"`. */
 export function citedHeadings(): Citation[] {
   return sources().flatMap((file) =>
     [...read(file).matchAll(/(docs\/[a-z]+\/[a-z-]+\.md), "([^"\n]+)"/g)].map(([, page, heading]) => ({
@@ -60,7 +60,7 @@ export function citedHeadings(): Citation[] {
   )
 }
 
-/** Whether a path with an optional anchor leads somewhere. */
+/** Whether a path with an optional anchor exists. */
 export function leadsSomewhere(target: string): boolean {
   const [path = '', anchor] = target.split('#')
   if (!existsSync(join(ROOT, path))) return false
@@ -75,7 +75,7 @@ function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8')
 }
 
-/** A page without code, in which nothing is a link or a heading. */
+/** A page without its code, which contains no links or headings. */
 function prose(page: string): string {
   return read(page)
     .replace(/^ *```[\s\S]*?^ *```/gm, '')
@@ -92,7 +92,7 @@ function anchors(page: string): Set<string> {
   return found
 }
 
-/** The anchor that hosts of Markdown give a heading. */
+/** The anchor that Markdown hosts generate for a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

@@ -1,4 +1,4 @@
-// The two parties of the desk guide's code: the gateway of the reader, and an NGO that answers. docs/guide/desk.md
+// The two parties in the code of the desk guide: the reader's gateway, and an NGO that answers. docs/guide/desk.md
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -6,11 +6,11 @@ import { initDesk } from '@rex/sdk'
 import { type DeskProcess, deskProcess } from '../../examples/network/desk.ts'
 import { gatewayProcess } from '../../examples/network/gateway.ts'
 
-/** What the reader has, and the other side. All lies in the working directory. */
+/** The reader's setup and the other party. All files are in the working directory. */
 export interface Parties extends AsyncDisposable {
-  /** Of the reader's desk; `credentialUnlock('rex-passphrase')` finds it too. */
+  /** Passphrase of the reader's desk; `credentialUnlock('rex-passphrase')` also finds it. */
   readonly passphrase: string
-  /** Makes an enrolment token of the reader's gateway. */
+  /** Creates an enrolment token for the reader's gateway. */
   token(): Promise<string>
   readonly ngo: Pick<DeskProcess, 'desk' | 'inbox'>
 }

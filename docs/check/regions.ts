@@ -1,4 +1,4 @@
-// Tables of specification and guides that come from the code's data. `npm run generate:docs` writes them; a test compares.
+// Tables in the specification and guides, generated from the code's data. `npm run generate:docs` writes them; a test compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import { LIMITS, type ProblemMeaning, REASONS, type ErrorReason as Reason } from '@rex/sdk/core'
@@ -29,7 +29,7 @@ export function regions(): Region[] {
   ]
 }
 
-/** The region as it stands in the page. */
+/** The current text of the region in its page. */
 export function current({ page, name }: Region): string | undefined {
   return regionPattern(name).exec(readFileSync(new URL(page, DOCS), 'utf8'))?.[1]
 }

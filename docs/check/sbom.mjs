@@ -1,4 +1,4 @@
-// Makes a CycloneDX bill of materials of npm the same for the same packages: no time, no random number, no name of a folder (T-126).
+// Makes npm's CycloneDX bill of materials reproducible: without times, random numbers or folder names (T-126).
 import { text } from 'node:stream/consumers'
 
 const bill = JSON.parse(await text(process.stdin))

@@ -1,24 +1,24 @@
-// Tracks of the vectors: histories that cross, and what every implementation must make of them. docs/spec/vectors.md
+// Tracks for the vectors: crossing histories, and the result that every implementation must compute. docs/spec/vectors.md
 import type { EventType } from '@rex/proto/core/v1/thread'
 import { EVENT_TYPES } from '../../sdk/src/core/thread/event.ts'
 import { makeEvent } from '../../sdk/src/core/thread/fixture.ts'
 import { addEvent, openTrack, type Track, type TrackEvent } from '../../sdk/src/core/thread/track.ts'
 import type { Role } from '../../sdk/src/core/thread/transitions.ts'
 
-/** An event of a vector. Its digest is short, its chain that of its role; counters follow from the list. */
+/** An event of a vector. Its digest is short, and its chain is its role's; counters follow from the list. */
 export interface CaseEvent {
   readonly digest: string
   readonly role: Role
-  /** Event type in kebab-case, with default content: a recall names no messages, a consent-change withdraws for all. */
+  /** Event type in kebab-case, with default content: a recall names no messages, a consent-change withdraws for all recipients. */
   readonly type: string
   readonly heads: readonly string[]
   readonly void?: readonly string[]
 }
 
-/** What a history comes to. */
+/** Result of a history. */
 export interface CaseResult {
   readonly state: string
-  /** Digests in the one order. */
+  /** Digests in the canonical order. */
   readonly order: readonly string[]
   /** Digests of events on record without effect. */
   readonly crossed: readonly string[]
@@ -38,7 +38,7 @@ const by =
   })
 const [referrer, recipient] = [by('referrer'), by('recipient')]
 
-/** Histories, each in one of its orders of arrival. */
+/** Histories, each in one possible order of arrival. */
 export const CASES: readonly { readonly name: string; readonly events: readonly CaseEvent[] }[] = [
   {
     name: 'a withdrawal goes before a concurrent accept, whatever the digests',
@@ -88,7 +88,7 @@ export const CASES: readonly { readonly name: string; readonly events: readonly 
   },
 ]
 
-/** What the reference implementation makes of a history. */
+/** The reference implementation's result for a history. */
 export function trackOf(events: readonly CaseEvent[]): CaseResult {
   const [root, ...rest] = events.map(eventOf) as [TrackEvent, ...TrackEvent[]]
   const { state, placed, heads } = rest.reduce<Track>(

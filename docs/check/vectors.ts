@@ -1,4 +1,4 @@
-// Makes the vectors of the specification anew: messages with fresh randomness between fixed parties. Run it only when the protocol changes:
+// Regenerates the vectors of the specification: messages with fresh randomness between fixed parties. Run it only when the protocol changes:
 // `node --conditions=@rex/source docs/check/vectors.ts`. docs/spec/vectors.md
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ const LENGTHS = [2, 9, 100, 512, 1024, 4096, 4097, 10_000, 65_535, 65_537, 1_000
 
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
-/** A message of which only what matters is said. */
+/** A message; unspecified members get default values. */
 function messageOf(sender: TestParty, said: Partial<Message> & Pick<Message, 'type' | 'event'>): Message {
   return {
     messageId: random(16),
@@ -149,7 +149,7 @@ interface Cast {
   readonly police: TestParty
 }
 
-/** One message spoilt in many ways: each envelope is right in all that is checked before the stage named. */
+/** One message corrupted in many ways: each envelope is correct in everything that is checked before the named stage. */
 async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promise<object[]> {
   const keys = { ...ngo.keys, suites: ['REX-1'] as const }
   const again = async (

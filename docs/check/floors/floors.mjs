@@ -1,9 +1,9 @@
-// The floors of the house: which room may look at which. `npm run floors` checks them; floors.test.mjs proves each rule. docs/adr/0027-floors.md
-// Paths are regular expressions. Imports of types count like all others.
+// The floors: which room may import which. `npm run floors` checks them; floors.test.mjs proves each rule. docs/adr/0027-floors.md
+// Paths are regular expressions. Type imports count like all others.
 
 /**
- * Every file stands in a room: a folder or file that is named here. Floors from the ground up, one a line or divided by `|`. A room looks
- * at lower floors only: never up, and never sideways at another room of its floor. Tests look where they want.
+ * Every file belongs to a room: a folder or file listed here. Floors go from the ground up, one per line or separated by `|`. A room
+ * imports lower floors only: never a higher one, and never another room of its own floor. Tests may import anything.
  */
 export const FLOORS = {
   '': 'proto | sdk | gateway | bench examples vitest.config | docs',
@@ -47,21 +47,21 @@ export const FLOORS = {
     testing`,
 }
 
-/** Rooms that look at these modules only, whatever their floor: paths, and names of packages and of Node's own modules. */
+/** Rooms that may import only these modules, whatever their floor: paths, and names of packages and Node modules. */
 export const SEES = {
-  // Pure: no file, socket, process, clock or timer.
+  // Pure: no files, sockets, processes, clocks or timers.
   'sdk/src/core/': `sdk/src/core/ proto/gen/ buffer$ crypto$ util$
     @bufbuild/protobuf @scure/bip39 hpke jose node-forge`,
-  // Browsers run it.
+  // Runs in browsers.
   'sdk/src/core/(referral|input)/': 'sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
-  // Threads never touch cryptography.
+  // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
-  // The doors of the SDK, and no client.
+  // Only the SDK's entry points, and not the client's.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,
 }
 
-/** Modules that only these files import, tests and benchmarks apart. */
+/** Modules that only these files may import, apart from tests and benchmarks. */
 export const ONLY = {
   jose: 'sdk/src/core/jose/jose.ts',
   hpke: 'sdk/src/core/jose/hpke(-primitives)?.ts',
@@ -71,9 +71,9 @@ export const ONLY = {
   module: 'sdk/bin/launch.js', // createRequire hides what is imported.
 }
 
-/** Code for tests: nothing else imports it. */
+/** Test code: no other code imports it. */
 export const TESTS = `.*[.]test.ts .*/(fixture|contract).ts gateway/src/testing/ sdk/src/client/tests/
   sdk/src/transport/flood/ sdk/src/cli/testing.ts`
 
-/** What the tests of one workspace import of another: its door only. */
+/** Tests of one workspace may import another workspace only through this file. */
 export const DOORS = [['sdk/', 'gateway/', 'gateway/src/gateway.ts']]

@@ -1,4 +1,4 @@
-// Proves the floors: each forbidden import, planted in a copy of the tree, is reported by its rule, and nothing else is. docs/adr/0027-floors.md
+// Proves the floors: plants each forbidden import in a copy of the tree; the check must report its rule and nothing else. docs/adr/0027-floors.md
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,7 +27,7 @@ const IMPURE = 'fs net tls http http2 https dns os process child_process worker_
   ' ',
 )
 
-/** Folder of the planted file, what it says, and the rule that it breaks; undefined: none. */
+/** Folder of the planted file, its content, and the rule that it breaks; undefined: none. */
 const PLANTED = [
   ...IMPURE.map((name) => ['sdk/src/core/identity', `import 'node:${name}'`, PURE]),
   ...IMPURE.filter((name) => name !== 'sqlite').map((name) => [
@@ -163,7 +163,7 @@ const PLANTED = [
   rule,
 }))
 
-/** Pairs of files that look at each other. */
+/** Pairs of files that import each other. */
 const CYCLES = [
   ['sdk/src/client/send', `import './ROUND.ts'`, 'runs'],
   ['gateway/src/cli', `import type { A } from './ROUND.ts'\nexport type A = 1`, 'is only types'],
@@ -212,7 +212,7 @@ test('nothing else is reported', () => {
   assert.deepEqual(others, [])
 })
 
-/** The sources of this tree, with the packages that are installed for it. */
+/** Copies the sources of this tree, with its installed packages. */
 function copyTree() {
   const filter = (path) => !/[/](node_modules|dist|[.]git)$/.test(path)
   for (const entry of [...WORKSPACES, 'docs/check', 'package.json', 'tsconfig.json', 'tsconfig.base.json'])

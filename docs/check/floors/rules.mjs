@@ -1,11 +1,11 @@
-// The floors as rules of dependency-cruiser, and their check of a tree.
+// Translates the floors to rules of dependency-cruiser, and checks a tree.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cruise } from 'dependency-cruiser'
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 import { DOORS, FLOORS, ONLY, SEES, TESTS } from './floors.mjs'
 
-/** Fewer modules mean that the tool no longer understands the tree, as under TypeScript 7. */
+/** With fewer modules, the tool no longer understands the tree, as under TypeScript 7. */
 export const FEWEST_MODULES = 300
 const SOURCES = ['proto', 'sdk', 'gateway', 'bench', 'docs', 'examples']
 
@@ -17,7 +17,7 @@ const floorsOf = (floors) =>
     .map((line) => line.trim())
     .filter(Boolean)
 const roomsOf = (floors) => floors.flatMap(words)
-/** A module by the name that its importer writes: a builtin, or a package wherever it is installed. */
+/** A module by its imported name: a built-in, or a package wherever it is installed. */
 const named = (name) => `(^|^node:|node_modules/)${name}(/|$)`
 const tests = `^${any(words(TESTS))}`
 
@@ -49,7 +49,7 @@ const forbidden = [
   })),
 ].map((rule) => ({ severity: 'error', ...rule }))
 
-/** A new folder or file needs a place on a floor. */
+/** Finds new folders and files without a floor. */
 function homeless(sources) {
   return Object.entries(FLOORS).flatMap(([base, floors]) => {
     const [within, room] = [
@@ -74,7 +74,7 @@ function looksDown(base, lines) {
   }))
 }
 
-/** Checks the tree in a directory: the number of modules seen, and every violation as rule, file and what it imports. */
+/** Checks the tree in a directory. Returns the number of modules seen, and every violation with its rule, file and import. */
 export async function checkFloors(root) {
   const before = process.cwd()
   process.chdir(root)
@@ -107,5 +107,5 @@ export async function checkFloors(root) {
   }
 }
 
-/** The tree that this file stands in. */
+/** Root of the tree that contains this file. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..')

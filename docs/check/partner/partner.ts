@@ -1,4 +1,4 @@
-// What a partner's project does first, with the published types.
+// First steps of a partner's project, with the published types.
 
 import { startGateway } from '@rex/gateway'
 import { RexError } from '@rex/sdk'
