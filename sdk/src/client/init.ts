@@ -17,21 +17,23 @@ import { checkStrength } from './keys/strength.ts'
 
 const SEED = 32
 
-/** What a new desk needs. */
+/** Parameters of a new desk. */
 export interface InitDesk {
-  /** Directory to make. */
+  /** Directory to create. */
   readonly directory: string
   /** Enrolment token of the own gateway. */
   readonly token: string
-  /** Name of the organisation for people. */
+  /** Display name of the organisation. */
   readonly name: string
-  /** It must take 10^10 guesses or more (docs/guide/rex-desk.md, "Passphrase"). */
+  /** It must withstand 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
   readonly passphrase: string
 }
 
 /**
- * Makes the desk of an organisation. The keystore is written last: what was cut short can be repeated with a new token.
- * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID, CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
+ * Makes the desk of an organisation. The keystore is written last: an interrupted run can be repeated with a new
+ * token.
+ * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID,
+ * CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
 export async function initDesk(options: InitDesk): Promise<{ organisation: string; words: string[] }> {
   const { directory, token, name, passphrase } = checkOptions('initDesk', options)
@@ -52,7 +54,7 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
   }
 }
 
-/** Makes the directory, and sees that it can be written before the token is used. */
+/** Makes the directory, and checks that it is writable before the token is used. */
 async function makeDirectory(directory: string): Promise<void> {
   try {
     await makeOwnDirectory(directory)

@@ -1,4 +1,4 @@
-// What an organisation sets for itself: files of the desk directory, checked strictly. docs/guide/desk.md, "Own files"
+// The organisation's own settings: files of the desk directory, checked strictly. docs/guide/desk.md, "Own files"
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
@@ -10,12 +10,12 @@ const PRESETS_FILE = 'presets.json'
 export const NEEDS_FILE = 'needs.json'
 const LIMIT = 262_144
 
-/** The presets of a desk directory; none if there is no file. @throws RexError CONFIG_INVALID with the field */
+/** The presets of a desk directory; none without the file. @throws RexError CONFIG_INVALID with the field */
 export async function readPresets(directory: string): Promise<Presets> {
   return (await readOwn(join(directory, PRESETS_FILE), parsePresets).catch(noFile)) ?? {}
 }
 
-/** The needs of a desk directory, to be published. @throws RexError CONFIG_INVALID with the field */
+/** The needs of a desk directory, for publication. @throws RexError CONFIG_INVALID with the field */
 export function readNeeds(directory: string): Promise<Needs | undefined> {
   return readOwn(join(directory, NEEDS_FILE), parseNeeds).catch(noFile)
 }

@@ -1,4 +1,4 @@
-// A thread as an application works with it: the verbs, and how it stands. docs/guide/desk.md, "Threads"
+// A thread as applications use it: its verbs and its state. docs/guide/desk.md, "Threads"
 
 import { RexError } from '../core/error.ts'
 import { readEntityId } from '../core/identifier.ts'
@@ -24,7 +24,7 @@ export interface ActionsOptions {
   readonly desk: DeskContext
   readonly composer: EventComposer
   readonly idempotency: Idempotency
-  /** Entity configurations (JWT) that evidence of these organisations needs. */
+  /** Entity configurations (JWT) of these organisations, needed for evidence. */
   readonly configurations: (organisations: readonly string[]) => Promise<string[]>
 }
 

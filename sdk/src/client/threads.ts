@@ -1,4 +1,4 @@
-// Lists of threads: all of them, those in which somebody owes a step, those that are looked for. docs/guide/desk.md, "Threads"
+// Lists of threads: all of them, those in which somebody owes a step, those that match a search. docs/guide/desk.md, "Threads"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/desk.ts'
@@ -10,7 +10,7 @@ import { viewOf } from './thread/view.ts'
 
 const PAGE = 256
 
-/** The threads that fit, as many as are wanted. @throws RexError MALFORMED for a cursor that is none */
+/** The matching threads, up to the limit. @throws RexError MALFORMED for an invalid cursor */
 export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}): Promise<ThreadSummary[]> {
   const { organisation, threads } = desk
   const { open = false, mine = false, limit = 100, after, idPrefix = '' } = wanted
@@ -29,7 +29,7 @@ export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}
   return found.flat()
 }
 
-/** What is looked for is found by an index; of it what is open, if only that is wanted. */
+/** Searches use an index of their own; `open` then only filters their matches. */
 function readerFor(
   { open = false, mine = false, ref, idPrefix }: ThreadsOptions,
   { store: { read }, threads }: DeskContext,
@@ -42,7 +42,7 @@ function readerFor(
   return open || mine ? read.open : lastChanged(read)
 }
 
-/** Tracks in which a step is overdue, and threads that cannot be read: at most so many and one more. */
+/** Overdue tracks, and threads that cannot be read: at most `limit` and one more. */
 export async function overdueTracks(desk: DeskContext, limit: number): Promise<ThreadSummary[]> {
   const found: ThreadSummary[] = []
   for await (const place of places(desk.store.read.open, undefined)) {
@@ -54,7 +54,7 @@ export async function overdueTracks(desk: DeskContext, limit: number): Promise<T
   return found.slice(0, limit + 1)
 }
 
-/** A message that is on its way asks nothing of anybody, unless it takes too long. */
+/** A message on its way asks nothing of anybody, unless it takes too long. */
 function isOwedBy(
   organisation: string,
   { who, what, overdue }: NonNullable<ThreadSummary['nextStep']>,
@@ -62,7 +62,7 @@ function isOwedBy(
   return who === organisation && (overdue || what !== 'await-arrival')
 }
 
-/** Page after page; other work goes on between pages. */
+/** Page by page. Other work runs between pages. */
 async function* places(read: DeskReads['open'], after: Place | undefined): AsyncGenerator<Place> {
   let last = after
   for (;;) {

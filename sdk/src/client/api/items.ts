@@ -79,7 +79,7 @@ export interface FailureItem extends ItemBase {
 /** A condition that needs a person. */
 export type AlarmItem = MessageAlarm | OverdueAlarm
 
-/** A message is late, held, or contradicts its receipts. */
+/** A message is late, held, or in conflict with others or with its receipts. */
 export interface MessageAlarm extends ItemBase {
   readonly kind: 'alarm'
   readonly alarm:

@@ -47,7 +47,7 @@ const SEND_FIELDS = {
   key: KEY,
   ref: label(255),
   minimumSuite: choice(...SUITES),
-  // Lifetimes travel in seconds.
+  // The minimum catches a lifetime given in seconds by mistake.
   lifetimeMs: integer(HOUR, LIMITS.maxLifetime),
   follows: hex(32, 'the id of a thread'),
 }

@@ -24,7 +24,7 @@ export async function ownStatement(
     { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
     'receipt_key',
   )
-  // A desk made while its clock was ahead has already used its key before the nominal start.
+  // If the desk was made while its clock was ahead, messageKeyMs lies in the future although the key is in use.
   const lifetime = { notBeforeMs: Math.min(keys.messageKeyMs, now), expiresMs: now + KEY_LIFETIME }
   const draft = {
     organisation: keys.organisation,

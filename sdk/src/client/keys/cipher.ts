@@ -1,4 +1,4 @@
-// Encryption at rest: AES-256-GCM with a random 12-byte IV, bound to what it is for. docs/guide/desk.md, "At rest"
+// Encryption at rest: AES-256-GCM with a random 12-byte IV, bound to its purpose. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { RexError } from '../../core/error.ts'
 import { openGcm, sealGcm } from '../../core/jose/gcm.ts'
@@ -8,14 +8,14 @@ const IV = 12
 const TAG = 16
 const random = randomSource()
 
-/** Seals bytes under a 32-byte key: IV, ciphertext, tag. `purpose` must be the same when opening. */
+/** Seals bytes under a 32-byte key: IV, ciphertext, tag. `purpose` must be the same for opening. */
 export function sealAtRest(key: Uint8Array, bytes: Uint8Array, purpose: string): Uint8Array {
   const iv = random(IV)
   const { ciphertext, tag } = sealGcm({ key, iv, aad: Buffer.from(purpose) }, bytes)
   return Buffer.concat([iv, ciphertext, tag])
 }
 
-/** Opens what was sealed. @throws RexError STORE_FAILED if key, purpose or bytes are not the same (T-080) */
+/** Opens sealed bytes. @throws RexError STORE_FAILED if key, purpose or bytes differ (T-080) */
 export function openAtRest(key: Uint8Array, sealed: Uint8Array, purpose: string): Uint8Array {
   const iv = sealed.subarray(0, IV)
   const [ciphertext, tag] = [sealed.subarray(IV, -TAG), sealed.subarray(-TAG)]

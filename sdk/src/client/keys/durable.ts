@@ -1,11 +1,11 @@
-// Files with secrets: written whole or not at all, readable by their owner only. docs/guide/desk.md, "At rest"
+// Files with secrets: written completely or not at all, readable by their owner only. docs/guide/desk.md, "At rest"
 import type { Stats } from 'node:fs'
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RexError } from '../../core/error.ts'
 import { describeSystemError, isSystemError, remedyOf } from '../../core/system-error.ts'
 
-/** Writes a file durably: either the old or the new one is there, never half of one (T-087). What it replaces is overwritten. */
+/** Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const fresh = `${path}.new`
   await rm(fresh, { force: true })
@@ -27,7 +27,7 @@ export async function writeDurably(path: string, content: string): Promise<void>
   }
 }
 
-/** The bytes of a file that has lost its name: destroyed keys must not lie in free space (T-105). */
+/** Overwrites the bytes of a replaced file: destroyed keys must not remain in free space (T-105). */
 async function overwrite(old: FileHandle | undefined): Promise<void> {
   if (old === undefined) return
   const { size } = await old.stat()
@@ -35,7 +35,11 @@ async function overwrite(old: FileHandle | undefined): Promise<void> {
   await old.sync()
 }
 
-/** Reads a file that only its owner can read. @throws RexError NOT_FOUND with the hint, CONFIG_INVALID if it cannot be read, STORE_FAILED if others can read it */
+/**
+ * Reads a file that only its owner can read.
+ * @throws RexError NOT_FOUND with the hint, CONFIG_INVALID if it cannot be read, STORE_FAILED if other users can
+ * read it
+ */
 export async function readPrivately(
   path: string,
   missing: { message: string; hint: string },
@@ -49,7 +53,10 @@ export async function readPrivately(
   })
 }
 
-/** What the system knows of a file. Undefined: there is none. @throws RexError CONFIG_INVALID if that cannot be told (T-153) */
+/**
+ * The system's metadata of a file. Undefined: the file does not exist.
+ * @throws RexError CONFIG_INVALID if the system does not say (T-153)
+ */
 export async function look(path: string): Promise<Stats | undefined> {
   return await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined
@@ -57,7 +64,7 @@ export async function look(path: string): Promise<Stats | undefined> {
   })
 }
 
-/** A desk that cannot be read is there all the same: nobody is to make another one. */
+/** A desk that cannot be read still exists: no second one must be made in its place. */
 function unreadable(cause: unknown): RexError {
   return new RexError('CONFIG_INVALID', `The desk cannot be read. ${describeSystemError(cause)}`, {
     cause,
@@ -65,10 +72,13 @@ function unreadable(cause: unknown): RexError {
   })
 }
 
-/** Bytes that the files of new keys never need. */
+/** Disk space that is more than enough for the files of new keys, in bytes. */
 const ROOM = 64 * 1024
 
-/** Sees that there is room for new keys before something is used up for them, such as a token (T-147). @throws RexError STORE_FULL, CONFIG_INVALID */
+/**
+ * Checks that there is space for new keys before something is used up for them, such as a token (T-147).
+ * @throws RexError STORE_FULL, CONFIG_INVALID
+ */
 export async function checkRoom(directory: string): Promise<void> {
   const path = join(directory, 'room.new')
   try {

@@ -1,11 +1,11 @@
-// From a passphrase to a key, at a cost that the keystore tells. docs/guide/desk.md, "At rest"
+// Derives a key from a passphrase, at the cost stated in the keystore. docs/guide/desk.md, "At rest"
 import { argon2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Claims } from '../../core/encoding/claims.ts'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm } from '../../core/input/passphrase.ts'
 
-/** What stretching costs (RFC 9106, section 3.1). */
+/** Cost of the key derivation (RFC 9106, section 3.1). */
 export interface DerivationCost {
   /** KiB. */
   readonly memory: number
@@ -16,12 +16,12 @@ export interface DerivationCost {
 /** The cost of new keystores (RFC 9106, section 4, second recommended option): 64 MiB, three passes. */
 export const NEW_COST: DerivationCost = { memory: 64 * 1024, passes: 3, parallelism: 4 }
 
-/** A keystore that somebody has changed must not exhaust the machine that opens it. */
+/** Upper limits: a manipulated keystore must not exhaust the machine that opens it. */
 const MOST: DerivationCost = { memory: 1024 * 1024, passes: 16, parallelism: 16 }
 const KEY_BYTES = 32
 const derive = promisify(argon2)
 
-/** Argon2id (RFC 9106) over the UTF-8 of the one form of the passphrase: 32 bytes. @throws RexError UNLOCK_FAILED */
+/** Argon2id (RFC 9106) over the UTF-8 of the normalised passphrase: 32 bytes. @throws RexError UNLOCK_FAILED */
 export async function deriveKey(
   passphrase: string,
   salt: Uint8Array,
@@ -33,7 +33,7 @@ export async function deriveKey(
   return derive('argon2id', input) as Promise<Buffer>
 }
 
-/** Reads the cost of a keystore. @throws RexError MALFORMED */
+/** Reads the derivation cost of a keystore. @throws RexError MALFORMED */
 export function readCost(claims: Claims): DerivationCost {
   const read = (name: keyof DerivationCost) => {
     const value = claims.integer(name)

@@ -1,4 +1,5 @@
-// The keys of an open desk: those that change are replaced one after the other, durably first. docs/spec/identity.md, "Keys"
+// The keys of an open desk: changed keys are replaced one after the other, and stored durably first.
+// docs/spec/identity.md, "Keys"
 
 import type { Keys } from './keystore.ts'
 import type { RotatingKeys } from './rotating-keys.ts'
@@ -8,7 +9,7 @@ export class Keyring {
   readonly #keep: (current: RotatingKeys) => Promise<void>
   #keys: Keys
 
-  /** `keep`: keeps keys durably; resolves when those before are gone. */
+  /** `keep`: stores keys durably; resolves once the previous ones are gone. */
   constructor(keys: Keys, keep: (current: RotatingKeys) => Promise<void>) {
     this.#keys = keys
     this.#keep = keep
@@ -18,7 +19,7 @@ export class Keyring {
     return this.#keys
   }
 
-  /** Replaces what changes of the keys. They are kept durably before they are used. */
+  /** Replaces the keys that changed. They are stored durably before they are used. */
   async replace(next: Keys): Promise<void> {
     await this.#keep(next)
     this.#keys = next

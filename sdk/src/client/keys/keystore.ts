@@ -1,4 +1,4 @@
-// The keystore: the keys that a desk was founded with, encrypted under a passphrase. docs/guide/desk.md, "At rest"
+// The keystore: the founding keys of a desk, encrypted under a passphrase. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -16,21 +16,21 @@ const FILE = 'keystore.json'
 const VERSION = 1
 const PURPOSE = 'REX keystore'
 
-/** Keys that stay as long as the desk. */
+/** Keys that last as long as the desk. */
 export interface FoundingKeys {
   readonly organisation: string
-  /** Name of the organisation for people. */
+  /** Display name of the organisation. */
   readonly name: string
   /** 32-byte seeds of the Ed25519 keys. */
   readonly entitySeed: Uint8Array
   readonly messageSeed: Uint8Array
-  /** When the message key was made. Unix milliseconds. */
+  /** Creation time of the message key. Unix milliseconds. */
   readonly messageKeyMs: number
-  /** Wraps the keys of threads and the current keys: 32 bytes. */
+  /** Wraps the thread keys and the current keys: 32 bytes. */
   readonly archiveKey: Uint8Array
 }
 
-/** Everything secret that a desk has. */
+/** All secrets of a desk. */
 export interface Keys extends FoundingKeys, RotatingKeys {}
 
 /** Opens the keys of a desk directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED */
@@ -39,7 +39,10 @@ export async function openKeystore(directory: string, passphrase: string): Promi
   return { ...founding, ...(await openRotatingKeys(directory, founding.archiveKey)) }
 }
 
-/** Opens what a backup has of the keys, where cryptography works (T-127). @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED */
+/**
+ * Opens the founding keys of a backup, after a self-test of the cryptography (T-127).
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
+ */
 export async function openFounding(directory: string, passphrase: string): Promise<FoundingKeys> {
   await selfTest()
   const path = join(directory, FILE)
@@ -51,7 +54,7 @@ export async function openFounding(directory: string, passphrase: string): Promi
   return decodeKeys(unseal(await deriveKey(passphrase, salt, cost), sealed))
 }
 
-/** Writes the keys of a desk durably; the keystore last, because with it a directory is a desk. */
+/** Writes the keys of a desk durably. The keystore comes last, because it makes a directory a desk. */
 export async function writeKeystore(directory: string, keys: Keys, passphrase: string): Promise<void> {
   await writeRotatingKeys(directory, keys, keys.archiveKey)
   await writeFounding(directory, keys, passphrase)

@@ -4,7 +4,10 @@ import { RexError } from '../../core/error.ts'
 
 const BLOCK = 4096
 
-/** A source of random bytes. What it gives out it forgets. @throws RexError INTERNAL for more than a block; errors of the system (T-022) */
+/**
+ * A source of random bytes that erases the bytes it has given out.
+ * @throws RexError INTERNAL for more than a block; errors of the system (T-022)
+ */
 export function randomSource(): (length: number) => Uint8Array {
   let block = Buffer.alloc(0)
   return (length) => {

@@ -1,4 +1,4 @@
-// What changes while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
+// Keys that change while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
 import { type Claims, claimsOf } from '../../core/encoding/claims.ts'
@@ -19,11 +19,11 @@ const LIMIT = 65_536
 export interface RotatingKeys {
   /** Address of the own gateway's mailbox, `host:port`. */
   readonly gateway: string
-  /** Names the desk store: 16 bytes. */
+  /** Identifies the desk store: 16 bytes. */
   readonly chain: Uint8Array
-  /** The desk store was restored, and the threads do not know it yet (REX-THR-028). */
+  /** The desk store was restored, and the other sides do not know it yet (REX-THR-028). */
   readonly resumes?: {
-    /** The chain before. Absent: it is not known. */
+    /** The previous chain. Absent: unknown. */
     readonly previousChain?: Uint8Array
   }
   readonly epochs: EpochChain
@@ -45,7 +45,7 @@ export async function openRotatingKeys(directory: string, archiveKey: Uint8Array
   return decodeCurrent(openAtRest(archiveKey, sealedOf(file), PURPOSE))
 }
 
-/** Writes the current keys durably. The ones before are destroyed. */
+/** Writes the current keys durably. The previous ones are destroyed. */
 export async function writeRotatingKeys(
   directory: string,
   current: RotatingKeys,

@@ -1,23 +1,23 @@
-// Whether a new passphrase would hold against guessing, should the keystore be stolen. docs/guide/rex-desk.md, "Passphrase"
+// Whether a new passphrase would withstand guessing if the keystore were stolen. docs/guide/rex-desk.md, "Passphrase"
 import { RexError } from '../../core/error.ts'
 import { passphraseForm } from '../../core/input/passphrase.ts'
 
-/** Guesses that a new passphrase must take, as a power of ten. Each costs a stretching of the keystore. */
+/** Guesses that a new passphrase must withstand, as a power of ten. Each guess costs one key derivation. */
 const LEAST_GUESSES = 10
-/** Words that a guesser tries first, beside those of the organisation. */
+/** Words that an attacker tries first, besides those of the organisation. */
 const OURS = ['passphrase', 'rex', 'desk', 'gateway', 'referral', 'exchange']
-/** A Han character or Hangul syllable is one of thousands; the estimate counts each as one of ten. */
+/** A Han character or Hangul syllable is one of thousands, but the estimator counts it as one of ten. */
 const LARGE_SCRIPTS = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const WORTH_OF_LARGE = 0.5
-/** The estimate is quadratic in the length; a longer passphrase is judged by its beginning. */
+/** The estimate takes quadratic time, so only the beginning of a longer passphrase is judged. */
 const LONGEST_JUDGED = 128
 
 const HINT =
   'Choose a sentence of four or more words that belong together for nobody else, in any language and script, such as one that six dice and a word list give.'
 
 /**
- * Checks a new passphrase. `known` are words that others connect with the desk, such as the name of its organisation.
- * @throws RexError CONFIG_INVALID if 10^10 guesses would be enough; UNLOCK_FAILED if it is no passphrase at all
+ * Checks a new passphrase. `known`: words associated with the desk, such as the name of its organisation.
+ * @throws RexError CONFIG_INVALID if 10^10 guesses would suffice; UNLOCK_FAILED if it is not a passphrase at all
  */
 export async function checkStrength(passphrase: string, known: readonly string[] = []): Promise<void> {
   const form = passphraseForm(passphrase)
@@ -28,7 +28,7 @@ export async function checkStrength(passphrase: string, known: readonly string[]
   })
 }
 
-/** Guesses that somebody who knows how people choose passphrases would need, as a power of ten. */
+/** Guesses needed by an attacker who knows how people choose passphrases, as a power of ten. */
 async function guessesOf(form: string, known: readonly string[]): Promise<number> {
   const text = [...withoutRepeats(form)].slice(0, LONGEST_JUDGED).join('')
   const estimator = await estimatorFor([...OURS, ...known.flatMap(wordsOf)])
@@ -36,7 +36,7 @@ async function guessesOf(form: string, known: readonly string[]): Promise<number
   return estimator.check(text).guessesLog10 + large * WORTH_OF_LARGE
 }
 
-/** Dictionaries are large: they are loaded only where a passphrase is chosen. */
+/** Dictionaries are large, so they are loaded only when a passphrase is chosen. */
 async function estimatorFor(words: string[]) {
   const [{ ZxcvbnFactory }, common] = await Promise.all([
     import('@zxcvbn-ts/core'),
@@ -48,7 +48,7 @@ async function estimatorFor(words: string[]) {
   })
 }
 
-/** A word that comes again is no further word to guess. */
+/** A repeated word adds nothing to guess. */
 function withoutRepeats(text: string): string {
   return [...new Set(text.toLowerCase().split(/\s+/))].join(' ')
 }

@@ -1,4 +1,4 @@
-// Ways to give the passphrase of the keystore. Never arguments or environment variables (T-119). docs/guide/desk.md
+// Sources of the keystore's passphrase. Never arguments or environment variables (T-119). docs/guide/desk.md
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ export function credentialUnlock(name: string): Unlock {
   }
 }
 
-/** The passphrase is the first line that a command prints, such as that of a password store. */
+/** The passphrase is the first line of a command's output, such as that of a password store. */
 export function commandUnlock(command: string, args: readonly string[] = []): Unlock {
   const parameters = checkOptions('commandUnlock', { command, args }).args
   return async () => {
@@ -45,12 +45,12 @@ export function commandUnlock(command: string, args: readonly string[] = []): Un
   }
 }
 
-/** A command line that is too long makes `run` throw before there is a promise. */
+/** A command line that is too long makes `run` throw before it returns a promise. */
 async function printed(command: string, parameters: readonly string[]) {
   return await run(command, parameters, { maxBuffer: LIMIT, encoding: 'buffer' })
 }
 
-/** Asks for the passphrase on the terminal, without showing it. */
+/** Asks for the passphrase on the terminal, without echo. */
 export function promptUnlock(question = 'Passphrase: '): Unlock {
   checkOptions('promptUnlock', { question })
   return async () => {

@@ -1,4 +1,4 @@
-// Alarms by the clock: urgent and not received, a step that is overdue. Each is raised once. docs/spec/thread.md, "Alarms"
+// Alarms by the clock: an urgent message not received, a step overdue. Each is raised once. docs/spec/thread.md, "Alarms"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { OverdueAlarm } from '../api/items.ts'
@@ -15,17 +15,17 @@ import { viewOf } from '../thread/view.ts'
 const HOUR = 60 * 60_000
 const AT_ONCE = 64
 
-/** Raises alarms. What costs grows with what has fallen due, not with how many threads there are. */
+/** Raises alarms. The cost grows with the number of steps that have fallen due, not with the number of threads. */
 export interface Alarms {
-  /** Raises what is due, and from then on what falls due within the hour, at its time. */
+  /** Raises the alarms that are due, and those that fall due within the hour at their time. */
   raise(): Promise<void>
-  /** Something was sent: an alarm may be due as soon as an urgent message has to be received. */
+  /** A message was sent: an alarm may be due once an urgent message should have been received. */
   sent(): void
-  /** Resolves when nothing is being raised any more. */
+  /** Resolves when no alarm is being raised any more. */
   close(): Promise<void>
 }
 
-/** Starts with nothing planned: the first `raise` is for when the mailbox was read. */
+/** Starts with nothing scheduled: the first `raise` follows the first read of the mailbox. */
 export function createAlarms(desk: DeskContext): Alarms {
   const { organisation, store, threads, clock, warn } = desk
   const { now } = clock
@@ -61,7 +61,7 @@ export function createAlarms(desk: DeskContext): Alarms {
     planned?.cancel()
     const run = () => {
       planned = undefined
-      // It is tried again within the hour.
+      // Retried within the hour.
       return raise().catch((error) => warn('Alarms could not be raised.', RexError.from(error)))
     }
     planned = { atMs, cancel: clock.after(atMs - now(), run) }
@@ -113,7 +113,7 @@ function first(times: readonly number[]): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** What has no time is due at once, or its clock does not run yet. */
+/** A step without a time is due at once, or its clock has not started yet. */
 function dueOf({ byMs, overdue }: Step): number {
   return byMs ?? (overdue ? 0 : Number.MAX_SAFE_INTEGER)
 }
@@ -121,7 +121,7 @@ function dueOf({ byMs, overdue }: Step): number {
 type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
 
-/** What is urgent and not received has an alarm of its own. */
+/** An urgent message that was not received has an alarm of its own. */
 function isTold({ summary }: OpenThread, { what }: Step): boolean {
   return what === 'await-arrival' && summary.urgent
 }

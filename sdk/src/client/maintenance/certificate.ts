@@ -1,4 +1,4 @@
-// Renews the certificate with which the gateway lets the desk in. docs/spec/mailbox.md, REX-MBX-004
+// Renews the desk's certificate for its gateway. docs/spec/mailbox.md, REX-MBX-004
 import { RexError } from '../../core/error.ts'
 import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../../core/pki/chain.ts'
@@ -12,7 +12,7 @@ import type { MailboxLink } from '../gateway/link.ts'
 import type { Keyring } from '../keys/keyring.ts'
 
 const WARNING_MS = 7 * 24 * 60 * 60_000
-/** Short, because a desk that closes waits for a renewal under way. */
+/** Short, because closing the desk waits for a running renewal. */
 const CALL_MS = 10_000
 
 /** Dependencies of renewal. */
@@ -25,14 +25,14 @@ export interface RenewalOptions {
   readonly log: NonNullable<ConnectOptions['log']>
 }
 
-/** Renews the certificate if that is due. What the gateway answers is checked before the certificate in use is given up. */
+/** Renews the certificate if that is due. The new certificate is checked before the current one is given up. */
 export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const { keyring, link, time, log } = options
   const { keys } = keyring
   const { authority, certificate, privateKey } = keys.tls
   const life = parseCertificate(certificate)
   const isDue = () => isRenewalDue(life, time.own())
-  // Another clock than this one may know better, if it can be asked.
+  // Meeting the gateway may correct the clock, if it can be reached.
   if (isDue()) await options.fence().catch(() => {})
   const issuer = parseCertificate(authority)
   const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.now() })
@@ -70,7 +70,7 @@ async function fetchCertificate({
   return { certificate, notAfterMs: leaf.notAfterMs }
 }
 
-/** That the certificate ends soon, or has ended. */
+/** The problem that the certificate expires soon, or has expired. */
 export function certificateProblems(
   { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
   time: DeskTime,

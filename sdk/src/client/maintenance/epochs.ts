@@ -1,4 +1,4 @@
-// Opens coming epochs, and destroys the keys of old ones. docs/spec/identity.md, REX-ID-034
+// Opens upcoming epochs, and destroys the keys of old ones. docs/spec/identity.md, REX-ID-034
 
 import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
 import type { Decapsulator } from '../../core/jose/suite.ts'
@@ -30,7 +30,7 @@ interface Opener {
 export class EpochKeys {
   readonly #options: EpochKeysOptions
   #opener: Opener
-  /** When the mailbox was read up to then, by the steady clock. */
+  /** The last time that the mailbox was read to its end, by the steady clock. */
   #drainedMs: number | undefined
   #destroyedUnread = false
 
@@ -39,31 +39,31 @@ export class EpochKeys {
     this.#opener = opener
   }
 
-  /** Opens the epochs up to the coming ones. */
+  /** Opens the epochs up to the upcoming ones. */
   static async open(options: EpochKeysOptions): Promise<EpochKeys> {
     return new EpochKeys(options, await openerAt(options))
   }
 
-  /** Opens grants with the epoch keys that exist. */
+  /** Opens grants with the existing epoch keys. */
   readonly decapsulator = (): Decapsulator => this.#opener.decapsulator
 
-  /** All that lay in the mailbox until now is taken in. */
+  /** The mailbox has been read up to now. */
   drained(): void {
     this.#drainedMs = this.#options.clock.steady()
   }
 
-  /** Whether the mailbox was read to its end since the desk was opened. */
+  /** Whether the mailbox has been read to its end since the desk was opened. */
   get isDrained(): boolean {
     return this.#drainedMs !== undefined
   }
 
-  /** Opens epochs that have begun or will soon. */
+  /** Opens epochs that have begun or begin soon. */
   async openComing(): Promise<void> {
     if (epochAt(this.#options.clock.now()) !== this.#opener.epoch)
       this.#opener = await openerAt(this.#options)
   }
 
-  /** Destroys the keys of old epochs. They are gone durably before they are gone here. */
+  /** Destroys the keys of old epochs: durably first, then in memory. */
   async destroyOld(): Promise<void> {
     const { keyring, peers, time, log, signal } = this.#options
     if (this.wait()) await peers.askTime(signal)
@@ -85,7 +85,7 @@ export class EpochKeys {
     return this.#oldestAt(time.own()) > Math.max(keyring.keys.epochs.epoch, this.#oldestAt(time.now()))
   }
 
-  /** That keys were destroyed before the mailbox was read. */
+  /** The problem that keys were destroyed before the mailbox was read. */
   problems(): DeskProblem[] {
     return this.#destroyedUnread ? [KEYS_DESTROYED] : []
   }
@@ -94,7 +94,7 @@ export class EpochKeys {
     return oldestEpoch({ now: ms, drainedMs: this.#drainedAt(ms) })
   }
 
-  /** When the mailbox was last read up to then, if it is `ms` now; 0: not since the desk was opened. */
+  /** When the mailbox was last read to its end, if it is now `ms`; 0: not since the desk was opened. */
   #drainedAt(ms: number): number {
     if (this.#drainedMs === undefined) return 0
     return Math.max(ms - (this.#options.clock.steady() - this.#drainedMs), 0)

@@ -1,4 +1,4 @@
-// The health of a desk: its problems, gathered in one place, and logged once each. docs/guide/rex-desk.md, "Status"
+// The health of a desk: its problems, collected in one place and logged once each. docs/guide/rex-desk.md, "Status"
 
 import { LIMITS } from '../../core/limits.ts'
 import { parseCertificate } from '../../core/pki/certificate.ts'
@@ -15,12 +15,12 @@ export interface HealthOptions {
   readonly keyring: Keyring
   readonly epochs: EpochKeys
   readonly time: DeskTime
-  /** The parts of the desk that find problems. */
+  /** The parts of the desk that report problems. */
   readonly sources: () => readonly { problems(): readonly DeskProblem[] }[]
   readonly log: NonNullable<ConnectOptions['log']>
 }
 
-/** The health of a desk as far as it is known without looking at its threads. */
+/** The health of a desk that is known without reading its threads. */
 export class Health {
   readonly #options: HealthOptions
   readonly #reported = new Set<string>()
@@ -29,7 +29,7 @@ export class Health {
     this.#options = options
   }
 
-  /** Certificate, keys and problems. `waiting`: problems of what waits for a person or another organisation. */
+  /** Certificate, keys and problems. `waiting`: problems of messages that wait for a person or another organisation. */
   report(waiting: readonly DeskProblem[] = []): Omit<DeskHealth, 'referrals'> {
     const { keyring, epochs, time } = this.#options
     const certificate = parseCertificate(keyring.keys.tls.certificate)
@@ -48,7 +48,7 @@ export class Health {
     }
   }
 
-  /** Logs the problems that are new. */
+  /** Logs new problems. */
   readonly logNew = (): void => {
     for (const { code, message } of this.report().problems) {
       if (this.#reported.has(message)) continue
@@ -57,7 +57,7 @@ export class Health {
     }
   }
 
-  /** Which clock is wrong says more than that something waits because of it: one problem of clocks is enough. */
+  /** A wrong clock is more useful to know than its consequences: one problem of clocks is enough. */
   #found(): DeskProblem[] {
     const found = [
       ...this.#options.time.problems(),

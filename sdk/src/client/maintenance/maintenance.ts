@@ -1,4 +1,4 @@
-// What a desk does by itself, so that nothing stops because nobody did a periodic chore. docs/guide/desk.md, "Upkeep"
+// The periodic work of a desk, which needs no person to start it. docs/guide/desk.md, "Upkeep"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ConnectOptions } from '../api/desk.ts'
@@ -33,7 +33,7 @@ export interface MaintenanceOptions {
   readonly signal: AbortSignal
 }
 
-/** Maintains a desk: at once, then every hour; after a failure sooner. */
+/** Maintains a desk: at once, then every hour; sooner after a failure. */
 export class Maintenance {
   readonly #desk: DeskContext
   readonly #options: MaintenanceOptions
@@ -42,7 +42,7 @@ export class Maintenance {
   readonly #publishingTried = Promise.withResolvers<void>()
   #failures = 0
   #cancel: Cancel = () => {}
-  /** Steps run one after the other: they change keys. */
+  /** Steps run one after the other, because they change keys. */
   #work: Promise<unknown>
 
   constructor(desk: DeskContext, options: MaintenanceOptions) {
@@ -52,17 +52,17 @@ export class Maintenance {
     this.#work = this.#run()
   }
 
-  /** Resolves when a renewal that was due when the desk opened has been tried. */
+  /** Resolves once the renewal that was due at opening has been tried. */
   get renewalTried(): Promise<void> {
     return this.#renewalTried.promise
   }
 
-  /** Resolves when publishing has been tried. */
+  /** Resolves once publishing has been tried. */
   get publishingTried(): Promise<void> {
     return this.#publishingTried.promise
   }
 
-  /** All that lay in the mailbox until now is taken in. */
+  /** The mailbox has been read up to now. */
   readonly drained = (): void => {
     this.#options.epochs.drained()
     void this.#inTurn(() => this.#attempt(() => this.#forgetRestore(), 'The new chain could not be noted.'))
@@ -70,7 +70,7 @@ export class Maintenance {
     void this.#inTurn(() => this.#attempt(() => this.#conclude(), EXPIRY_FAILED))
   }
 
-  /** Ends it; resolves when no keys are being written any more. */
+  /** Ends maintenance; resolves when no keys are being written any more. */
   async close(): Promise<void> {
     this.#cancel()
     await this.#work
@@ -112,7 +112,10 @@ export class Maintenance {
     if (!signal.aborted) this.#cancel = clock.after(pauseMs, () => this.#inTurn(() => this.#run()))
   }
 
-  /** Whether the step was done. What fails is logged, stops no other step, and is tried again; a desk that closes fails only to call. */
+  /**
+   * Whether the step succeeded. A failure is logged, stops no other step, and is retried. It is not logged while the
+   * desk closes: then it is only a cancelled call.
+   */
   async #attempt(step: () => Promise<void>, failure: string): Promise<boolean> {
     try {
       await step()
@@ -123,7 +126,7 @@ export class Maintenance {
     }
   }
 
-  /** The threads were told before maintenance began, and the mailbox is taken over: the chain is one like any other. */
+  /** The other sides were told before maintenance began, and the mailbox is taken over: the chain is now like any other. */
   async #forgetRestore(): Promise<void> {
     const { keyring } = this.#options
     const { resumes, ...rest } = keyring.keys
@@ -135,13 +138,13 @@ export class Maintenance {
     this.#desk.events.emit('problems')
   }
 
-  /** REX-RCP-014. Answers may lie in the mailbox: it is read first, if it can be. */
+  /** REX-RCP-014. Answers may be in the mailbox, so it is read first if possible. */
   async #expireIfRead(): Promise<void> {
     const openMs = this.#desk.clock.steady() - this.#openedMs
     if (this.#options.epochs.isDrained || openMs >= LIMITS.skew) await this.#conclude()
   }
 
-  /** What has expired is late no more: it goes first. */
+  /** Expired messages are no longer late, so expiry goes first. */
   async #conclude(): Promise<void> {
     await expireUnanswered(this.#desk)
     await this.#options.alarms.raise()

@@ -1,9 +1,9 @@
-// Compares in the background the file of the desk store with what was written. docs/guide/desk.md, "The desk store"
+// Compares the file of the desk store with the written data, in the background. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import { CHECK_PACE } from '../../sqlite/check.ts'
 import type { DeskStore } from '../store/store.ts'
 
-/** Compares a megabyte a second, until the store is closed or fails; a round begins every ten seconds at most. */
+/** Compares one megabyte a second until the store is closed or fails. A round begins at most every ten seconds. */
 export function startPageCheck({ check }: Pick<DeskStore, 'check'>): void {
   let begunMs = performance.now()
   let nextMs = begunMs

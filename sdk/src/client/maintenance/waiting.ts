@@ -1,4 +1,5 @@
-// What waits, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
+// Messages and threads that wait, and for how long: a desk is well only if nothing needs a person.
+// docs/guide/rex-desk.md, "Status"
 import { LIMITS } from '../../core/limits.ts'
 import type { GrowingLog } from '../../sqlite/log.ts'
 import type { Peer, ThreadSummary } from '../api/desk.ts'
@@ -7,28 +8,28 @@ import { duration } from '../clock/time.ts'
 import type { DeskReads, WaitingGroup } from '../store/store.ts'
 
 const DAY = 24 * 60 * 60_000
-/** A routine message may take so long to be stored, and to be received; an urgent one 15 minutes (REX-THR-052). */
+/** How long a routine message may take to be stored, and to be received; an urgent one has 15 minutes (REX-THR-052). */
 const PATIENCE_MS = DAY
 const EXPIRY_NOTICE_MS = 14 * DAY
 const SPACE = { low: 256 * 1024 ** 2, full: 16 * 1024 ** 2 }
-/** Threads named one by one. */
+/** Maximum number of threads named individually. */
 export const NAMED = 100
 
-/** Dependencies of the problems of what waits. */
+/** Dependencies of the waiting problems. */
 export interface WaitingOptions {
   readonly organisation: string
   readonly read: Pick<DeskReads, 'waiting' | 'heldThreads' | 'parked'>
   readonly peers: () => readonly Peer[]
-  /** Tracks in which a step is overdue, and threads that cannot be read; at most `NAMED` + 1. */
+  /** Overdue tracks, and threads that cannot be read; at most `NAMED` + 1. */
   readonly overdue: () => Promise<ThreadSummary[]>
-  /** Bytes that are free on the disk of the desk. Undefined: unknown. */
+  /** Free bytes on the desk's disk. Undefined: unknown. */
   readonly free: () => Promise<number | undefined>
   /** The write-ahead log of the store, if it only grows. */
   readonly log: () => GrowingLog | undefined
   readonly now: () => number
 }
 
-/** What waits for a person or for another organisation. What it costs grows with what is open. */
+/** Problems that wait for a person or for another organisation. The cost grows with the number of open threads. */
 export async function waitingProblems(options: WaitingOptions): Promise<DeskProblem[]> {
   const { read, now } = options
   const peers = options.peers()
@@ -46,7 +47,7 @@ export async function waitingProblems(options: WaitingOptions): Promise<DeskProb
   ]
 }
 
-/** Own messages that no desk has answered, by recipient. */
+/** Own messages without an answer from any desk, by recipient. */
 function arrivalProblems(
   groups: readonly WaitingGroup[],
   { now, paired }: { now: number; paired: ReadonlySet<string> },
@@ -105,7 +106,7 @@ function messages({ count, thread }: WaitingGroup): string {
     : `${count} messages, the oldest of ${shortId(thread)},`
 }
 
-/** Each thread is named; where there are very many, the first ones. */
+/** One problem for each thread; only the first ones if there are very many. */
 function threadProblems(tracks: readonly ThreadSummary[], organisation: string): DeskProblem[] {
   const named = tracks.slice(0, NAMED).flatMap((track) => threadProblem(track, organisation))
   if (tracks.length <= NAMED) return named

@@ -12,7 +12,7 @@ import type { DeskReads, DeskWrites } from '../store/store.ts'
 /** Submissions read at a time. */
 const PAGE = 64
 
-/** Queues a sealed message. It is kept until the gateway confirms it, and its content keys not at all (REX-ENV-061). */
+/** Queues a sealed message. It is kept until the gateway confirms it. Its content keys are never kept (REX-ENV-061). */
 export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
   write.addOutgoing(encode(Submission, submissionOf(sealed)))
   if (sealed.manifest.type === EventType.RECEIPT) return
@@ -26,7 +26,7 @@ export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
     })
 }
 
-/** The archived form of an own message: the part of its evidence that exists before it is sent. */
+/** The archived form of an own message: its evidence before it is sent. */
 export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
   return {
     manifest: sealed.signed,
@@ -95,7 +95,7 @@ export function queuedAfter(read: DeskReads, id: number, limit: number): Queued[
     .map((record) => ({ id: record.id, submission: Submission.decode(record.submission) }))
 }
 
-/** The ids of a submission's envelopes to a recipient, hex, and the submission without them. */
+/** Splits a submission: the ids (hex) of its envelopes to a recipient, and the submission without them. */
 export function splitBy(
   { deliveries, ...message }: Submission,
   recipient: string,
@@ -106,7 +106,7 @@ export function splitBy(
   return { theirs: envelopeIdsOf({ deliveries: deliveries.filter(isTheirs) }), rest }
 }
 
-/** Inside a commit: takes a recipient out of a submission, as it stands now. */
+/** Inside a commit: removes a recipient from a submission's current state. */
 export function withdraw(
   write: DeskWrites,
   read: DeskReads,
@@ -119,7 +119,7 @@ export function withdraw(
   else write.replaceOutgoing(id, encode(Submission, rest))
 }
 
-/** Why a submission to an organisation ends. */
+/** The error that ends a submission to an unpaired organisation. */
 export function notPaired(organisation: string): RexError {
   return new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired any more.`)
 }

@@ -12,10 +12,10 @@ import type { SentReceipts } from './sent-receipts.ts'
 
 const NO_THREAD = new Uint8Array(16)
 
-/** Dependencies of batches. */
+/** Dependencies of receipt batches. */
 export type ReceiptsContext = SealContext & { readonly store: ObservedStore }
 
-/** Seals and queues the receipts that wait, a batch for each organisation (REX-RCP-010). True: more than one waited. */
+/** Seals and queues the waiting receipts, one batch for each organisation (REX-RCP-010). True: several were waiting. */
 export async function queueReceipts(desk: ReceiptsContext, sent: SentReceipts): Promise<boolean> {
   const waiting = desk.store.read.receipts(LIMITS.receiptsPerBatch)
   for (const [recipient, entries] of Map.groupBy(waiting, (entry) => entry.recipient)) {

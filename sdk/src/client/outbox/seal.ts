@@ -5,9 +5,9 @@ import type { Suite } from '../../core/jose/suite.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
 import { sealingKeys } from '../gateway/peers.ts'
 
-/** A message that has no sender, chain and keys yet. */
+/** A message without sender, chain and keys. */
 export type UnsealedMessage = Omit<Message, 'sender' | 'chain' | 'recipients'> & {
-  /** To whom, and which sections: places in the message's list. */
+  /** Recipients with their sections, as positions in the message's list. */
   readonly to: readonly Pick<Recipient, 'organisation' | 'lane' | 'sections'>[]
 }
 
@@ -18,7 +18,7 @@ export type SealContext = Pick<
 >
 
 /**
- * Signs and seals a message. Nothing is kept yet.
+ * Signs and seals a message. Nothing is stored yet.
  * @throws RexError UNKNOWN_ORGANISATION, SUITE_UNAVAILABLE, LIMIT_EXCEEDED, and those of `checkUsable`
  */
 export async function sealMessage(

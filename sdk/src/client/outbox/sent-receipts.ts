@@ -1,4 +1,4 @@
-// Receipts that were sent: they go again when their batch came too late for a key. docs/spec/receipts.md, REX-RCP-018
+// Sent receipts: a batch that arrived too late for its key is sent again. docs/spec/receipts.md, REX-RCP-018
 import { DeskReceipt } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -7,34 +7,34 @@ import { wait } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { sealingKeys, usesKey } from '../gateway/peers.ts'
 
-/** Batches remembered, the newest: a refusal comes soon or never. */
+/** How many of the newest batches are remembered: a refusal comes soon or never. */
 const REMEMBERED = 64
 const RETRY = { firstMs: 1000, mostMs: 3_600_000 }
 
-/** Receipts that were sent, for as long as the desk is open. */
+/** The receipts sent since the desk was opened. */
 export interface SentReceipts {
   remember(batch: SealedMessage, receipts: readonly DeskReceipt[]): void
-  /** A batch was refused with KEY_EXPIRED by the organisation it went to. */
+  /** The organisation refused a batch with KEY_EXPIRED. */
   refused(organisation: string, envelopeId: string): void
-  /** Resolves when nothing is being done any more, after `stop`. */
+  /** Resolves when no work is running any more, after `stop`. */
   closed(): Promise<unknown>
 }
 
 interface Batch {
   readonly recipient: string
   readonly receipts: readonly DeskReceipt[]
-  /** Canonical EnvelopeContext bytes: they name the key it was sealed to. */
+  /** Canonical EnvelopeContext bytes: they name the key to which the batch was sealed. */
   readonly context: Uint8Array
 }
 
-/** Remembers what is sent. `stop`: aborted when nothing can be sent any more. */
+/** Remembers sent batches. `stop`: aborted when sending has ended. */
 export function createSentReceipts(
   { store, peers, clock, warn }: Pick<DeskContext, 'store' | 'peers' | 'clock' | 'warn'>,
   stop: AbortSignal,
 ): SentReceipts {
   /** By envelope id, hex; oldest first. */
   const sent = new Map<string, Batch>()
-  /** By organisation: what waits until there is another key. */
+  /** Batches that wait for a new key, by organisation. */
   const waiting = new Map<string, Batch[]>()
   const working = new Set<Promise<void>>()
 
@@ -62,7 +62,7 @@ export function createSentReceipts(
     working.add(work)
   }
 
-  /** Asks for the newest keys, once however many batches wait, and never seals to the same key again (REX-ENV-062). */
+  /** Fetches the newest keys once for all waiting batches, and never seals to the same key again (REX-ENV-062). */
   async function sendAgain(organisation: string): Promise<void> {
     for (let pause = RETRY.firstMs; pause <= RETRY.mostMs && !stop.aborted; pause *= 2) {
       await peers

@@ -1,4 +1,4 @@
-// Held messages: judged again by newer code lists, or decided by a person. docs/spec/thread.md, REX-THR-062
+// Held messages: judged again with newer code lists, or decided by a person. docs/spec/thread.md, REX-THR-062
 import { RexError } from '../../core/error.ts'
 import { INITIAL } from '../../core/thread/transitions.ts'
 import type { Thread } from '../api/thread.ts'
@@ -9,7 +9,7 @@ import { readable } from '../thread/repository.ts'
 import { type Judgement, receivedOf, refusalOf, rejudge } from '../thread/verdicts.ts'
 import { place, unknownCode } from './judge.ts'
 
-/** Judges again what is held, by the code lists of this version. */
+/** Judges held messages again with the code lists of this version. */
 export async function judgeHeld(desk: DeskContext): Promise<void> {
   for (const id of desk.store.read.heldThreads()) {
     const thread = readable(desk.threads, id, desk.warn)
@@ -56,7 +56,7 @@ function commitThread(
   return store.commit(work, () => threads.reload(id))
 }
 
-/** Undefined: it is still not understood. */
+/** Undefined: the message is still not understood. */
 function judgeAgain(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement | undefined {
   try {
     return unknownCode(message) === undefined ? placeHeld(desk, thread, message) : undefined
@@ -65,14 +65,20 @@ function judgeAgain(desk: DeskContext, thread: OpenThread, message: ThreadMessag
   }
 }
 
-/** A held message as if it came now and were understood; a refer stands in its track already. @throws RexError INVALID_EVENT, LIMIT_EXCEEDED */
+/**
+ * Judges a held message as if it had arrived now and were understood. A refer already has its place in the track.
+ * @throws RexError INVALID_EVENT, LIMIT_EXCEEDED
+ */
 function placeHeld(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement {
   if (!isHeldRefer(message)) return place(desk, thread, message)
   const received = receivedOf(message)
   return thread.tracks.get(message.manifest.sender)?.state === INITIAL ? received : { ...received, items: [] }
 }
 
-/** A person refuses what is not understood. @throws RexError INVALID_EVENT for a refer: that is answered in its thread */
+/**
+ * A person refuses a message that is not understood.
+ * @throws RexError INVALID_EVENT for a refer, which is answered in its thread
+ */
 function refuseHeld(message: ThreadMessage): Judgement {
   if (isHeldRefer(message))
     throw new RexError('INVALID_EVENT', 'A referral is not refused but declined.', {

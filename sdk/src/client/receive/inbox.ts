@@ -1,4 +1,5 @@
-// In: reads the mailbox, opens many envelopes at a time, takes them in one after the other, settles them. docs/spec/mailbox.md, "Feed"
+// Incoming mail: reads the mailbox, opens many envelopes in parallel, takes them in one after the other, settles them.
+// docs/spec/mailbox.md, "Feed"
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type {
   DeliveryReport,
@@ -21,14 +22,14 @@ import type { Contact } from '../gateway/contact.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 
-/** One sender may have half of it unsettled. */
+/** In-flight window. One sender may fill half of it. */
 const WINDOW = 256
 const RETRY = { firstMs: 100, mostMs: 10_000 }
-/** An item that cannot be processed comes again: after 5 s, 50 s, 8 minutes, 83 minutes. */
+/** An item that cannot be processed is delivered again: after 5 s, 50 s, 8 minutes, 83 minutes. */
 const TRIES = 5
 const POSTPONE = { firstMs: 5_000, factor: 10 }
 
-/** An envelope from the mailbox, opened or not. */
+/** An envelope from the mailbox, whether or not it could be opened. */
 export interface Arrival {
   readonly bytes: Uint8Array
   /** The own gateway's stored receipt. */
@@ -37,27 +38,30 @@ export interface Arrival {
   readonly opened: OpenedMessage | RexError
 }
 
-/** Takes things in; each resolves when they are durable, and only then are they settled. What throws is postponed. */
+/**
+ * Takes in items. Each call resolves when its item is durable; only then is the item settled. If it throws, the
+ * item is postponed.
+ */
 export interface Intake {
-  /** @throws RexError NOT_FOUND if the refer of its thread has not come yet */
+  /** @throws RexError NOT_FOUND if the refer of its thread has not arrived yet */
   arrival(arrival: Arrival): Promise<void>
-  /** The last try failed: the sender is told why. */
+  /** The last attempt failed: tells the sender why. */
   giveUp(arrival: Arrival, error: RexError): Promise<void>
   report(report: DeliveryReport): Promise<void>
   notice(notice: Notice): Promise<void>
-  /** All that was stored before the stream opened has been taken in. */
+  /** All mail stored before the stream opened has been taken in. */
   live(): void
 }
 
-/** An item that is ready to be taken in. */
+/** An item ready to be taken in. */
 interface Prepared {
-  /** Whether its sender is to blame for an envelope that cannot be opened. */
+  /** Whether the sender is to blame for an envelope that cannot be opened. */
   readonly unopenable?: boolean
   readonly take: () => Promise<void>
   readonly giveUp: (error: RexError) => Promise<void>
 }
 
-/** What became of an item: without `postponeMs` it is done. */
+/** Result for an item. Without `postponeMs` the item is done. */
 interface Outcome {
   readonly cursor: number
   readonly unopenable?: boolean
@@ -79,7 +83,7 @@ export interface InboxOptions
 
 /** The inbox of a desk. */
 export interface Inbox {
-  /** Mail that cannot be taken in, and is tried again. */
+  /** Mail that cannot be taken in and is retried. */
   problems(): DeskProblem[]
   close(): Promise<void>
 }
@@ -88,7 +92,7 @@ export interface Inbox {
 export function openInbox(options: InboxOptions): Inbox {
   const closed = new AbortController()
   const stop = AbortSignal.any([closed.signal, options.lost.signal])
-  /** Items that could not be taken in and come again, by their cursors. */
+  /** Cursors of items that failed and will be delivered again. */
   const failing = new Set<number>()
   const running = run()
   return {
@@ -178,7 +182,7 @@ export function openInbox(options: InboxOptions): Inbox {
     }
   }
 
-  /** An item that cannot be processed holds up no other (REX-MBX-035). */
+  /** An item that cannot be processed does not hold up others (REX-MBX-035). */
   async function takeIn(
     { take, giveUp, unopenable = false }: Prepared,
     { cursor, redelivered }: ReceiveResponse,
@@ -198,7 +202,7 @@ export function openInbox(options: InboxOptions): Inbox {
     return { cursor, unopenable }
   }
 
-  /** Does what can be done for many at a time; what it returns is called in order of arrival. */
+  /** Does the work that can run in parallel. The returned function is called in order of arrival. */
   async function prepare({ content }: ReceiveResponse, taken: () => Promise<void>): Promise<Prepared> {
     const { intake } = options
     switch (content?.$case) {

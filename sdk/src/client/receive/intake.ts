@@ -18,7 +18,7 @@ import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
 import type { Arrival } from './inbox.ts'
 import { judge } from './judge.ts'
 
-/** What of the sending side an arrival may concern. */
+/** Parts of the sending side that an arrival may concern. */
 export interface Sending {
   readonly sent: Pick<SentReceipts, 'refused'>
   readonly reseal: Pick<Reseal, 'heardFrom'>
@@ -26,7 +26,10 @@ export interface Sending {
 
 const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' }
 
-/** Takes in an envelope from the mailbox; resolves when that is durable. @throws RexError NOT_FOUND if the refer of its thread has not come yet */
+/**
+ * Takes in an envelope from the mailbox; resolves when it is durable.
+ * @throws RexError NOT_FOUND if the refer of its thread has not arrived yet
+ */
 export async function takeIn(desk: DeskContext, arrival: Arrival, { sent, reseal }: Sending): Promise<void> {
   const { opened } = arrival
   if (RexError.is(opened)) return refuseUnopened(desk, arrival, opened)
@@ -43,7 +46,7 @@ export async function takeIn(desk: DeskContext, arrival: Arrival, { sent, reseal
   await reseal.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
 }
 
-/** The last try failed: the sender learns that its message is refused (T-045). */
+/** The last attempt failed: the sender learns that its message is refused (T-045). */
 export async function giveUp(desk: DeskContext, { opened }: Arrival, error: RexError): Promise<void> {
   if (RexError.is(opened) || opened.manifest.type === EventType.RECEIPT) return
   const { manifest, envelope, digest } = opened
@@ -62,8 +65,8 @@ interface Taking {
 }
 
 /**
- * Judges and keeps in one transaction, so that nothing is judged by what is not durable (T-078). A repeat gets its first verdict
- * again and has no second effect (T-041, T-042).
+ * Judges and stores in one transaction, so that a verdict rests only on durable data (T-078). A repeated message
+ * gets its first verdict again and has no second effect (T-041, T-042).
  */
 function takeInOnce(write: DeskWrites, desk: DeskContext, taking: Taking): void {
   const { manifest, digest, envelope } = taking.opened
@@ -93,7 +96,7 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: 
   carryOut(write, desk, { thread, judgement, manifest, event, lane: envelope.routing.lane })
 }
 
-/** Another message under a known id: refused, and kept beside the first, once, as proof that the sender signed both (T-043). */
+/** A second message under a known id: refused, and stored once beside the first as proof that the sender signed both (T-043). */
 function refuseConflict(write: DeskWrites, desk: DeskContext, { arrival, opened }: Taking): void {
   const { threads, organisation, warn } = desk
   const { manifest, event, sections, envelope } = opened
@@ -115,7 +118,7 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { arrival, opened 
   write.addItem({ ...item, content: threads.seal(thread, alarm) })
 }
 
-/** The thread of the first message under this one's id. */
+/** The thread of the first message with this id. */
 function threadOfFirst({ store }: DeskContext, { manifest }: OpenedMessage): string | undefined {
   const first = store.read.verdict(manifest.sender, toHex(manifest.messageId))
   return first && store.read.message(first.digest)?.thread
@@ -141,7 +144,7 @@ function parsed(bytes: Uint8Array): ParsedEnvelope | undefined {
   }
 }
 
-/** The thread of a message: known, or opened by a refer. */
+/** The thread of a message: an existing one, or a new one opened by a refer. */
 function threadOf(
   { threads, organisation }: DeskContext,
   { manifest, event, envelope }: OpenedMessage,

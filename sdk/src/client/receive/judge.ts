@@ -58,7 +58,10 @@ function judgementOf({ effect, missing }: Added, message: Placing, recipient: st
   return receivedOf(message)
 }
 
-/** What is not understood waits for a person. A refer opens its track all the same: the person can decide by its verbs (REX-THR-005). */
+/**
+ * Holds a message that is not understood for a person. A refer opens its track all the same, so that the person can
+ * decide with its verbs (REX-THR-005).
+ */
 function hold(
   { organisation }: DeskContext,
   thread: OpenThread,
@@ -92,7 +95,7 @@ function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: stri
     throw new RexError('INVALID_EVENT', 'A thread has exactly one refer.', { metadata: { event: 'refer' } })
 }
 
-/** What is disclosed is what the refer committed to, in the same order (REX-THR-030). */
+/** Disclosed sections must be those that the refer committed to, in the same order (REX-THR-030). */
 function checkDisclosed(thread: OpenThread, { event: { content }, manifest, sections }: OpenedMessage): void {
   if (content?.$case !== 'disclose') return
   const digestOf = (index: number, { sectionDigests }: Manifest) =>
@@ -107,7 +110,7 @@ function checkDisclosed(thread: OpenThread, { event: { content }, manifest, sect
   })
 }
 
-/** Decodes the sections, guards them, and names the first unknown code that a decision hangs on. */
+/** Decodes and checks the sections, and returns the first unknown code on which a decision depends. */
 export function unknownCode({
   event,
   sections,
@@ -128,7 +131,7 @@ export function unknownCode({
   return first && `${first.path}=${first.code}`.slice(0, 200)
 }
 
-/** Every recipient of a refer gets its one triage section, the first of the message (REX-REF-022). */
+/** Every recipient of a refer gets its one triage section, as the first section of the message (REX-REF-022). */
 function checkTriage(sections: OpenedMessage['sections']): void {
   const [first, ...others] = sections
   const stands = first?.type === 'triage' && first.index <= 1 && others.every(({ type }) => type !== 'triage')

@@ -8,7 +8,10 @@ import { checkUsable, type DeskContext } from '../context.ts'
 import type { DeskWrites } from '../store/store.ts'
 import type { OpenThread } from '../thread/open-thread.ts'
 
-/** Receipts that a person has seen what these organisations sent: once, and only for what was answered received (REX-RCP-017). */
+/**
+ * Receipts that a person has seen messages of these organisations: once each, and only for messages that were
+ * answered received (REX-RCP-017).
+ */
 export async function markSeen(
   desk: DeskContext,
   thread: OpenThread,

@@ -1,4 +1,4 @@
-// A desk store that has forgotten something, or is an older copy, is restored as one when it is opened. docs/spec/mailbox.md, "Lease"
+// A desk store that lost data, or is an older copy, is restored when it is opened. docs/spec/mailbox.md, "Lease"
 import { randomBytes } from 'node:crypto'
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { fromHex } from '../../core/encoding/encoding.ts'
@@ -7,21 +7,22 @@ import type { MailboxLink } from '../gateway/link.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 
-/** A gateway that does not answer soon is asked again when the lease is taken. */
+/** A gateway that does not answer within this time is asked again when the lease is taken. */
 const ASK_MS = 1500
 
 /** Dependencies of the restore. */
 export interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver: boolean
-  /** Keeps changed keys durably. */
+  /** Stores changed keys durably. */
   readonly keep: (current: RotatingKeys) => Promise<void>
   readonly now: () => number
 }
 
 /**
- * The keys to go on with: under a new chain, which resumes the one before, if the store is not what it was (REX-MBX-091). A death at
- * any step leaves what the next start completes: the first commit settles what was forgotten, so that the new chain is kept before it.
+ * The keys to continue with. If the store has lost data, they have a new chain that resumes the previous one
+ * (REX-MBX-091). After a crash at any step the next start completes the work. The first commit after a loss ends its
+ * detection, so the new chain is stored before it.
  */
 export async function restoredIfOlder<Keys extends RotatingKeys>(
   store: DeskStore,
@@ -62,7 +63,7 @@ async function isOlder(
   }
 }
 
-/** What the gateway has confirmed, so that it notices if it has forgotten that. */
+/** The gateway's confirmations known here, so that the gateway notices if it has lost them. */
 export function knownTo(read: DeskReads): Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'> {
   const incarnation = read.incarnation()
   return incarnation === undefined
@@ -70,19 +71,19 @@ export function knownTo(read: DeskReads): Pick<AcquireLeaseRequest, 'confirmed' 
     : { confirmed: read.confirmed(), incarnation: fromHex(incarnation, 'incarnation') }
 }
 
-/** Whether the gateway has got more of this chain than the store has given. */
+/** Whether the gateway has received more of this chain than the store has issued. */
 export function hasSeenMore(read: DeskReads, { seen = 0 }: Pick<AcquireLeaseResponse, 'seen'>): boolean {
   return seen > read.lastOutgoing()
 }
 
-/** Without its pairings a desk can read nobody. Whether there is a backup is for a person to know. */
+/** Without its pairings a desk can read nobody's messages. Only a person knows whether there is a backup. */
 function gone(): RexError {
   return new RexError('STORE_FAILED', 'The desk store is gone: nothing is left in it, not even a pairing.', {
     hint: 'Put back a backup of the desk directory and run `rex-desk restore`. Without a backup, run that too, and pair again.',
   })
 }
 
-/** The end of a desk whose store turned out to be an older copy while it was open. */
+/** The error for a desk whose store turned out to be an older copy while it was open. */
 export function olderCopy(): RexError {
   return new RexError('STORE_FAILED', 'The desk store is an older copy: the gateway has got more from it.', {
     hint: 'Open the desk again: it is then restored by itself.',

@@ -1,4 +1,4 @@
-// A desk signs nothing before its gateway has said that the desk store is no older copy of itself. docs/spec/mailbox.md, "Lease"
+// A desk signs nothing until its gateway has confirmed that the desk store is not an older copy. docs/spec/mailbox.md, "Lease"
 import { RexError } from '../../core/error.ts'
 import type { Signer } from '../../core/jose/key.ts'
 
@@ -7,12 +7,12 @@ export class Reconciliation {
   #met: boolean
   #meet: () => Promise<unknown> = async () => {}
 
-  /** `met`: there is nothing to ask, as in a chain that begins just now. */
+  /** `met`: no need to ask, as for a chain that has just begun. */
   constructor(met: boolean) {
     this.#met = met
   }
 
-  /** `meet` resolves once the gateway has answered, and the desk store is not older than what that knows. */
+  /** `meet` resolves once the gateway has answered and the desk store is not older than the gateway's records. */
   by(meet: () => Promise<unknown>): void {
     this.#meet = meet
   }
@@ -22,7 +22,10 @@ export class Reconciliation {
     return !this.#met
   }
 
-  /** A signer that asks before it signs for the first time. It throws UNAVAILABLE while the gateway cannot be reached, and what `meet` throws. */
+  /**
+   * A signer that asks before its first signature. It throws UNAVAILABLE while the gateway cannot be reached, and
+   * the errors of `meet`.
+   */
   before({ key, sign }: Signer): Signer {
     return {
       key,

@@ -1,4 +1,4 @@
-// A desk that comes back: from a backup as a new chain, or with a new certificate. docs/guide/desk.md, "Restore"
+// Recovery of a desk: from a backup with a new chain, or with a new certificate. docs/guide/desk.md, "Restore"
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { RexError } from '../../core/error.ts'
@@ -11,18 +11,19 @@ import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from '../keys/
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 
-/** A desk that comes back. */
+/** Parameters of a recovery. */
 export interface RestoreDesk {
   /** Desk directory, with keystore and desk store. */
   readonly directory: string
   readonly passphrase: string
-  /** Enrolment token of the own gateway. Needed where the current keys are missing, as after a restore from a backup. */
+  /** Enrolment token of the own gateway. Required if the current keys are missing, as after a restore from a backup. */
   readonly token?: string
 }
 
 /**
- * Begins a new chain with a restored desk store (REX-THR-028). The next `connect` takes the mailbox from the desk store before,
- * and tells the other side of every thread, which sends again what this desk does not know.
+ * Begins a new chain with a restored desk store (REX-THR-028). The next `connect` takes the mailbox from the
+ * previous desk store and tells the other side of every thread, which sends again the messages that this desk
+ * lacks.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
 export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
@@ -41,7 +42,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
 }
 
 /**
- * Enrols a desk again: after its certificate has ended, or when the gateway has moved. Everything else stays.
+ * Enrols a desk again, after its certificate has expired or its gateway has moved. Everything else stays.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
 export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organisation: string }> {
@@ -55,13 +56,13 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   return { organisation: founding.organisation }
 }
 
-/** Holds the desk store meanwhile, so that no other process changes the keys. */
+/** Holds the desk store during the work, so that no other process changes the keys. */
 async function withClosedDesk(directory: string, work: (store: DeskStore) => Promise<void>): Promise<void> {
   await using store = openSqliteDeskStore(join(directory, STORE_FILE))
   await work(store)
 }
 
-/** The current keys, if they are there and whole. */
+/** The current keys, if they exist and are intact. */
 function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise<RotatingKeys | undefined> {
   return openRotatingKeys(directory, archiveKey).catch((error: unknown) => {
     if (RexError.is(error, 'NOT_FOUND') || RexError.is(error, 'STORE_FAILED')) return undefined
@@ -85,7 +86,7 @@ async function enrolledAs(
       'The desk needs an enrolment token: its certificate is not in the backup.',
     )
   const { organisation: named } = parseToken(token)
-  // Before the token is used: it stays good for whom it is meant.
+  // Checked before the token is used, so that it stays valid for its organisation.
   if (named !== organisation)
     throw new RexError('PEER_MISMATCH', `The token is one for ${named}.`, {
       hint: `Ask the operator of your own gateway for one for ${organisation}.`,

@@ -1,4 +1,4 @@
-// A restored desk store tells every thread that it begins a new chain. docs/spec/thread.md, "Order"
+// A restored desk store tells every thread that it has begun a new chain. docs/spec/thread.md, "Order"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -8,10 +8,10 @@ import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
 import { readable, type ThreadRepository } from '../thread/repository.ts'
 
-/** Tracks in which nothing can be said any more. */
+/** Errors of tracks that accept no further event. */
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
 
-/** What `resumeThreads` stands on. */
+/** Dependencies of `resumeThreads`. */
 export interface ResumeOptions {
   readonly chain: Uint8Array
   readonly resumes: NonNullable<RotatingKeys['resumes']>
@@ -29,7 +29,10 @@ const NOTHING = {
   message: new Uint8Array(32),
 }
 
-/** An organisation may have sent what this desk store knows no thread of: a receipt about nothing shows it the new chain, too. */
+/**
+ * An organisation may have sent messages of whose threads this desk store knows nothing: an empty receipt shows it
+ * the new chain as well.
+ */
 export async function showChain(
   { read, commit }: DeskStore,
   { told, timeMs }: { readonly told: ReadonlySet<string>; readonly timeMs: number },
@@ -41,7 +44,7 @@ export async function showChain(
   })
 }
 
-/** All threads, a page after the other. One that is told moves to the front, which lies behind. */
+/** All threads, page by page. A thread that was told moves to the front, which the iteration has passed. */
 function* idsOf(read: DeskReads): Generator<string> {
   for (let page = read.threads(PAGE); page.length > 0; ) {
     for (const { id } of page) yield id
@@ -50,7 +53,10 @@ function* idsOf(read: DeskReads): Generator<string> {
   }
 }
 
-/** Tells the other side of every track that the desk store was restored: the first event of the new chain. Resolves with who was told. */
+/**
+ * Tells the other side of every track that the desk store was restored, as the first event of the new chain.
+ * Resolves with the organisations that were told.
+ */
 export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
   const told = new Set<string>()
   const { chain, resumes, read, threads, composer, warn } = options

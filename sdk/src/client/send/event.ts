@@ -1,4 +1,4 @@
-// Composes events: a decision of a person becomes a signed event of a track. docs/spec/thread.md, "Events"
+// Composes events: a person's decision becomes a signed event of a track. docs/spec/thread.md, "Events"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -29,7 +29,7 @@ import type { Redate } from './redate.ts'
 export interface EventDraft {
   readonly content: EventContent
   readonly sections?: readonly EventSection[] | undefined
-  /** More to write in the same transaction. */
+  /** Further writes for the same transaction. */
   readonly also?: (write: DeskWrites) => void
 }
 
@@ -123,7 +123,7 @@ async function keepEvent(
   )
 }
 
-/** What they have said and is not understood may be a withdrawal: nothing is decided on top of it (REX-THR-062). */
+/** A message of the other side that is not understood may be a withdrawal: no decision is made on top of it (REX-THR-062). */
 function checkHeld(thread: OpenThread, counterpart: string): void {
   if (heldFrom(thread, counterpart).every(isHeldRefer)) return
   throw new RexError('UNKNOWN_CODE', `A message of ${counterpart} is held: a code in it is not understood.`, {
@@ -131,7 +131,10 @@ function checkHeld(thread: OpenThread, counterpart: string): void {
   })
 }
 
-/** Own messages to this organisation that ended refused or expired, and what a restored desk store waits for in vain. */
+/**
+ * Own messages to this organisation that ended refused or expired, and messages for which a restored desk store
+ * waits in vain.
+ */
 function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: string): Uint8Array[] {
   const ended = store.read
     .deliveries(thread.id)
@@ -143,7 +146,7 @@ function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: 
     .map((digest) => fromHex(digest, 'void'))
 }
 
-/** Predecessors that parked events of a restored desk store still wait for: it cannot get them any more (REX-THR-029). */
+/** Predecessors for which parked events of a restored desk store still wait: it cannot get them any more (REX-THR-029). */
 function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1]): string[] {
   const resumed = [...events.values()].some(
     (event) => isOfChain(event, own) && event.type === EventType.RESUMED,
@@ -152,7 +155,7 @@ function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
 }
 
-/** What follows names what came before, which gets another digest when it is dated anew. */
+/** A later event names its predecessors, whose digests change when they are dated anew. */
 function notYet(): RexError {
   return new RexError(
     'CLOCK_SKEW',

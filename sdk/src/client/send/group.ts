@@ -6,14 +6,17 @@ import { type Draft, joined } from '../../core/referral/index.ts'
 import { GROUP_ID } from '../thread/open-thread.ts'
 
 /**
- * The id of the group that is sent under an idempotency key: the same at every repeat (REX-REF-004). Nobody without the desk's
- * archive key can tell the idempotency key from it.
+ * The id of a group sent under an idempotency key: the same on every repeat (REX-REF-004). Without the desk's
+ * archive key it does not reveal the idempotency key.
  */
 export function groupIdOf(key: string, archiveKey: Uint8Array): string {
   return toHex(new Uint8Array(hkdfSync('sha256', archiveKey, key, 'REX group id', GROUP_ID)))
 }
 
-/** Every sibling with the shared sections and its place in the group; not yet checked. @throws RexError INVALID_REFERRAL if there are none */
+/**
+ * Every sibling with the shared sections and its position in the group; not yet checked.
+ * @throws RexError INVALID_REFERRAL if there are none
+ */
 export function grouped(
   siblings: readonly Partial<Draft>[],
   shared: Partial<Draft>,

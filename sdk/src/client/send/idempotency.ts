@@ -4,30 +4,36 @@ import { RexError } from '../../core/error.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 
-/** Writes, in the transaction of an act, that it was done; with the threads that it is about, one for each content. */
+/** Records, in the transaction of an act, that it was done, with its threads, one for each content. */
 export type KeepKey = (write: DeskWrites, threads: readonly string[]) => void
 
-/** An act that may be asked for again. */
+/** An act that may be repeated. */
 export interface Act<T> {
-  /** Absent: it is an act of its own. */
+  /** Absent: not repeatable. */
   readonly key: string | undefined
-  /** What is done, as it was asked for: plain JSON. Several for a group. */
+  /** The request as given: plain JSON. Several for a group. */
   readonly contents: readonly unknown[]
-  /** What a repeat gives. */
+  /** The result of a repeat. */
   readonly again: (threads: readonly string[]) => T
-  /** Does it, and calls `keep` in the transaction. */
+  /** Performs the act, and calls `keep` in its transaction. */
   readonly work: (keep: KeepKey) => Promise<T>
 }
 
-/** Does each act once. */
+/** Performs each act once. */
 export interface Idempotency {
-  /** @throws RexError KEY_CONFLICT, which names the thread, for other content under a key; what `work` throws is not kept */
+  /**
+   * @throws RexError KEY_CONFLICT, which names the thread, for other content under the same key; errors of `work`
+   * are not recorded
+   */
   once<T>(act: Act<T>): Promise<T>
 }
 
-/** Opens what a desk store has of keys. They and their contents are kept as MACs: nobody can guess them without the archive key. */
+/**
+ * Opens the recorded keys of a desk store. Keys and contents are stored as MACs: nobody can guess them without the
+ * archive key.
+ */
 export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idempotency {
-  /** Acts with one key go one after the other, so that the second finds the first. */
+  /** Acts with the same key run one after the other, so that the second finds the first. */
   const inTurn = createTurns()
   const mac = (text: string): string => createHmac('sha256', archiveKey).update(text).digest('hex')
 
@@ -59,7 +65,7 @@ function conflict(key: string, thread: string): RexError {
   })
 }
 
-/** JSON in which the order of members does not count, nor does one that is undefined. */
+/** JSON independent of the order of members; undefined members are ignored. */
 function canonical(value: unknown): string {
   try {
     return JSON.stringify(value, (_, member) =>

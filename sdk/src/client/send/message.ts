@@ -1,4 +1,4 @@
-// What messages of this desk have in common: their frame, and how they are kept. docs/spec/thread.md, "Events"
+// Common parts of this desk's messages: their frame, and how they are stored. docs/spec/thread.md, "Events"
 import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
@@ -34,7 +34,7 @@ export function frameOf(
   how: {
     readonly test: boolean
     readonly urgent: boolean
-    /** Milliseconds. Default: 72 hours if urgent, else the longest. */
+    /** Milliseconds. Default: 72 hours if urgent, else the maximum. */
     readonly lifetimeMs?: number | undefined
   },
 ) {

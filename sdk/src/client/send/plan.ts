@@ -1,4 +1,4 @@
-// Plans a send: what is refused before anything is signed, and who gets which section when. docs/spec/referral.md, "Kinds"
+// Plans a send: refuses errors before anything is signed, and decides who gets which section when. docs/spec/referral.md, "Kinds"
 
 import { RexError } from '../../core/error.ts'
 import { type EntityId, parseEntityId } from '../../core/identifier.ts'
@@ -21,28 +21,28 @@ import { type EncodedSection, encodeSections } from '../../core/referral-codec/s
 import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
 
-/** What every recipient gets with the refer (REX-REF-022). */
+/** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
 
-/** One recipient of a plan: places in the plan's sections. */
+/** One recipient of a plan: positions in the plan's sections. */
 export interface PlannedRecipient {
   readonly organisation: EntityId
-  /** Given at once. */
+  /** Sent at once. */
   readonly granted: readonly number[]
-  /** Committed to, disclosed after the accept. */
+  /** Committed to, disclosed after acceptance. */
   readonly staged: readonly number[]
 }
 
-/** What goes to whom, before it is checked against recipients and the time: the same at every repeat. */
+/** The contents for each recipient, before recipients and time are checked: the same on every repeat. */
 export interface Outline {
   readonly referral: Referral
-  /** Presets that were put in place of their names. */
+  /** Presets that were expanded. */
   readonly presets: Expansion['explained']
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
 }
 
-/** What a send will do. */
+/** A checked send. */
 export interface Plan extends Outline {
   readonly findings: readonly Finding[]
   /** Sections staged for every recipient: the refer names them. */
@@ -50,7 +50,7 @@ export interface Plan extends Outline {
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
 }
 
-/** Cuts a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
+/** Divides a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
 export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: Presets }): Outline {
   const { referral: value, explained: presets } = expandPresets(draft, own)
   const referral = parseReferral(value)
@@ -60,7 +60,7 @@ export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: P
 }
 
 /**
- * Checks an outline and plans its send. Findings are for people to see; `refuseBroken` stops those that are errors.
+ * Checks an outline and plans its send. People see all findings; `refuseBroken` stops those that are errors.
  * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
  */
 export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now: number }): Plan {
@@ -96,7 +96,7 @@ function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRe
   }
 }
 
-/** Places of section types in the plan; a type that is no section type is refused, one without content is left out. */
+/** Positions of section types in the plan. An unknown type is refused; one without content is omitted. */
 function places(types: readonly string[], parts: Plan['sections']): number[] {
   for (const type of types) {
     if (!isSectionType(type))
@@ -111,7 +111,7 @@ function codeListsOf(referral: Referral): { list: string; version: number }[] {
   return usedLists(referral).map((list) => ({ list, version: LISTS[list].version }))
 }
 
-/** Senders check first whether the recipient understands the versions of the lists (REX-REF-061). */
+/** Senders first check whether the recipient understands the versions of the lists (REX-REF-061). */
 function checkCodeLists(
   understood: Readonly<Record<string, number>>,
   used: Plan['codeLists'],

@@ -1,11 +1,11 @@
-// How large an envelope will be, before it is sealed. docs/spec/envelope.md, "Padding"
+// Estimates the size of an envelope before it is sealed. docs/spec/envelope.md, "Padding"
 import { FLOOR, padme } from '../../core/envelope/padding.ts'
 
-/** Headers, tags and field keys of one sealed part, about. */
+/** Approximate size of headers, tags and field keys of one sealed part. */
 const PART = 200
 const MANIFEST = 1500
 
-/** Bytes of an envelope with sections of these content sizes: padded, to within a few hundred bytes. */
+/** Size in bytes of an envelope with sections of these content sizes: padded, accurate to a few hundred bytes. */
 export function fitsInto(contents: readonly number[]): number {
   const sections = contents.map((size) => Math.max(FLOOR.section, padme(size + 100)) + PART)
   return sections.reduce(

@@ -1,4 +1,4 @@
-// Dates anew what was written while the clock was ahead, if nothing of it has left. docs/spec/envelope.md, "Sealing"
+// Dates messages anew that were written while the clock was ahead, if no part of them has left. docs/spec/envelope.md, "Sealing"
 import { Section } from '@rex/proto/core/v1/envelope'
 import { decode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -12,18 +12,19 @@ import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeliveryRecord, DeskWrites } from '../store/store.ts'
 import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/open-thread.ts'
 
-/** Dates anew. */
+/** Dates messages anew. */
 export interface Redate {
   /**
-   * The own gateway does not take these envelopes yet. If the clock is right again, signs and seals their message anew, and what this
-   * desk said after it in its thread, all in one transaction. False: the clock is still ahead, or some of it may have left.
+   * The own gateway does not accept these envelopes yet. Once the clock is right, signs and seals their message
+   * anew, with this desk's later messages of the same thread, in one transaction. False: the clock is still ahead,
+   * or a part may have left.
    */
   notTaken(envelopeIds: readonly string[]): Promise<boolean>
-  /** The own gateway gave an envelope back, which nobody has taken: as `notTaken`, whatever the clock says. */
+  /** The own gateway returned an envelope that nobody has taken: as for `notTaken`, but whatever the clock says. */
   givenBack(envelopeId: string): Promise<boolean>
-  /** Whether something in a thread waits to be dated anew: until then nothing can follow it. */
+  /** Whether a message of a thread waits to be dated anew: until then nothing can follow it. */
   isAhead(thread: OpenThread): boolean
-  /** What was or is dated ahead. */
+  /** Messages that were or are dated ahead. */
   problems(): DeskProblem[]
 }
 
@@ -33,7 +34,7 @@ interface Again {
   readonly sealed: SealedMessage
 }
 
-/** Nothing waits. What concerns one thread is dated anew once at a time. */
+/** Starts with nothing waiting. Redating of one thread is serialised. */
 export function createRedate(desk: DeskContext): Redate {
   const { organisation, store, threads, time, warn } = desk
   const { read } = store
@@ -114,7 +115,7 @@ export function createRedate(desk: DeskContext): Redate {
     return deliveriesOf(message).every(isHere)
   }
 
-  /** The gateway has never taken it, or gave it back. */
+  /** The gateway never accepted it, or returned it. */
   function isHere(delivery: DeliveryRecord): boolean {
     if (delivery.state === 'intended') return true
     return (
@@ -177,7 +178,7 @@ export function createRedate(desk: DeskContext): Redate {
     }
   }
 
-  /** A predecessor that was dated anew before has another digest: then the heads of the track stand in its place. */
+  /** If a predecessor was dated anew, its digest has changed: the heads of the track replace it. */
   function headsOf(
     { messages, tracks }: OpenThread,
     { manifest, digest }: Pick<ThreadMessage, 'manifest' | 'digest'>,

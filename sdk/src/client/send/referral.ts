@@ -10,14 +10,14 @@ import { type OpenThread, trackEventOf } from '../thread/open-thread.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf } from './message.ts'
 import type { Plan } from './plan.ts'
 
-/** How a referral is sent. */
+/** Options of a refer. */
 export interface ReferOptions {
   readonly ref?: string | undefined
   readonly minimumSuite?: Suite | undefined
   readonly lifetimeMs?: number | undefined
   /** Thread id, hex: the earlier referral of the same child that this one follows. */
   readonly follows?: string | undefined
-  /** More to write in the same transaction; gets the ids of the created. */
+  /** Further writes for the same transaction; gets the ids of the new threads. */
   readonly also?: (write: DeskWrites, threads: readonly string[]) => void
 }
 
@@ -26,7 +26,7 @@ interface Opened {
   readonly message: Composed
 }
 
-/** Opens a thread for each plan, all or none; resolves when the intent is durable. */
+/** Opens a thread for each plan, all or none; resolves when they are durable. */
 export async function composeReferrals(
   desk: DeskContext,
   plans: readonly Plan[],
@@ -57,7 +57,7 @@ export async function composeReferrals(
   return created
 }
 
-/** A thread that is not kept yet, with its sealed refer. */
+/** A thread that is not stored yet, with its sealed refer. */
 async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions, 'also'>): Promise<Opened> {
   const { organisation, random, threads } = desk
   const { kind, lane = 'routine', test } = plan.referral
@@ -99,7 +99,7 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
   return { thread, message: { sealed, content, sections: plan.sections, minimumSuite: how.minimumSuite } }
 }
 
-/** The earlier thread knows that its child was referred anew: nobody needs to be told to do so (REX-THR-051). */
+/** Records in the earlier thread that its child was referred anew, so that nobody is asked to do so (REX-THR-051). */
 function noteFollowed(
   write: DeskWrites,
   { threads, time }: DeskContext,

@@ -1,15 +1,15 @@
-// What a send is asked to do, as its idempotency key stands for it. docs/guide/desk.md, "Keys"
+// The content of a send that its idempotency key identifies. docs/guide/desk.md, "Keys"
 import type { Draft } from '../../core/referral/index.ts'
 import type { SendOptions, To } from '../api/sending.ts'
 
-/** Options whose recipients were checked. */
+/** Options with checked recipients. */
 export interface Addressed extends SendOptions {
   readonly to: readonly To[]
 }
 
 /**
- * The draft and the options as they were given, names of presets included: what the presets hold, the time and the recipients'
- * keys are left out. Neither the order of recipients and section types counts, nor a default that is written out.
+ * The draft and the options as given, names of presets included. Contents of presets, the time and the recipients'
+ * keys are left out. The order of recipients and section types, and defaults written out, make no difference.
  */
 export function sendContent(draft: Partial<Draft>, options: Addressed): unknown {
   const { to, ref, minimumSuite, lifetimeMs, follows } = options

@@ -1,4 +1,4 @@
-// Sends referrals: planned and checked, composed, kept together. docs/guide/desk.md, "Sending"
+// Sends referrals: plans, checks, composes and stores them together. docs/guide/desk.md, "Sending"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { chooseSuite } from '../../core/jose/suite.ts'
 import type { Draft, Presets } from '../../core/referral/index.ts'
@@ -21,9 +21,9 @@ const REFRESH_MS = 3_000
 /** Dependencies of sending. */
 export interface SenderOptions {
   readonly idempotency: Idempotency
-  /** The organisation's presets, read whenever something is sent. */
+  /** The organisation's presets, read for every send. */
   readonly presets: () => Promise<Presets>
-  /** Makes group ids of idempotency keys. */
+  /** Derives group ids from idempotency keys. */
   readonly archiveKey: Uint8Array
 }
 
@@ -37,7 +37,7 @@ export class Sender {
     this.#options = options
   }
 
-  /** Opens the thread of a referral; resolves when the intent is durable. */
+  /** Opens the thread of a referral; resolves when it is durable. */
   async send(draft: Draft, options: SendOptions): Promise<OpenThread> {
     const [thread] = await this.#sendAll([checkDraft(draft)], checkSend(options))
     return thread as OpenThread
@@ -54,7 +54,7 @@ export class Sender {
     return this.#sendAll(grouped(siblings, shared, id), how)
   }
 
-  /** All are checked before any is kept, and kept together: nothing is half done. */
+  /** Checks all drafts before any is stored, and stores them together: no group is half sent. */
   async #sendAll(drafts: readonly Partial<Draft>[], options: Addressed): Promise<OpenThread[]> {
     checkUsable(this.#desk)
     const { threads, peers, clock } = this.#desk
@@ -76,7 +76,7 @@ export class Sender {
     })
   }
 
-  /** What a send would do, with the newest statements of the recipients. */
+  /** The effect of a send, with the newest statements of the recipients. */
   async preview(given: Draft, options: SendOptions): Promise<Preview> {
     const { peers, clock } = this.#desk
     const draft = checkDraft(given)
@@ -98,7 +98,7 @@ export class Sender {
     return { findings: plan.findings, presets: plan.presets, recipients }
   }
 
-  /** The newest statements, as far as they can be had soon. */
+  /** Fetches the newest statements, as far as they are available soon. */
   async #refresh(recipients: readonly { readonly organisation: string }[]): Promise<void> {
     const signal = AbortSignal.timeout(REFRESH_MS)
     await Promise.allSettled(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord, ThreadRecord } from './store.ts'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text))
-/** Ids and digests as they are, and under the names that they have here. */
+/** Ids and digests in hex, from readable names. */
 const hex = (name: string) => Buffer.from(name).toString('hex')
 const nameOf = (id: string | undefined) => id && Buffer.from(id, 'hex').toString()
 const thread = (name: string, updatedMs: number): ThreadRecord => ({

@@ -1,8 +1,8 @@
-// The store that keeps the trusted time with commits that are made anyway. docs/spec/identity.md, "Trusted time"
+// A store that saves the trusted time along with other commits. docs/spec/identity.md, "Trusted time"
 import type { TrustedTime } from '../../core/trusted-time.ts'
 import type { DeskStore } from './store.ts'
 
-/** The store as it was, which keeps the trusted time with commits that are made anyway, once an hour. */
+/** The same store, which saves the trusted time once an hour, along with a commit that is made anyway. */
 export function keepingTime(store: DeskStore, time: Pick<TrustedTime, 'toKeep' | 'kept'>): DeskStore {
   return {
     ...store,

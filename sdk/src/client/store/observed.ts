@@ -1,15 +1,15 @@
-// Tells those who wait what a commit has brought, once it is durable. docs/guide/desk.md, "The desk store"
+// Notifies listeners of committed changes once they are durable. docs/guide/desk.md, "The desk store"
 import type { DeskStore, DeskWrites } from './store.ts'
 
 /**
- * What a commit can bring: `items` for the application, submissions or receipts that are `outgoing`, deliveries to `reseal` or to
- * offer again, messages that were `sent`, `notices` of the own gateway.
+ * Kinds of committed changes: `items` for the application, submissions or receipts that are `outgoing`, deliveries
+ * to `reseal` or to offer again, messages that were `sent`, `notices` of the own gateway.
  */
 export type Change = 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
 
-/** A desk store that tells what was committed. */
+/** A desk store that reports committed changes. */
 export interface ObservedStore extends DeskStore {
-  /** Calls `listener` after each commit that brought this. It must not throw. */
+  /** Calls `listener` after each commit with this change. It must not throw. */
   on(change: Change, listener: () => void): void
 }
 
@@ -17,7 +17,7 @@ export interface ObservedStore extends DeskStore {
 export function observed(store: DeskStore): ObservedStore {
   const listeners = new Map<Change, (() => void)[]>()
   const writers = new WeakMap<DeskWrites, DeskWrites>()
-  /** What the work that runs has brought so far: work is synchronous. */
+  /** Changes of the current work so far: work is synchronous. */
   let brought = new Set<Change>()
 
   function writerOf(write: DeskWrites): DeskWrites {

@@ -3,8 +3,8 @@ import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
 const SCHEMA_VERSION = 11
-// Rows refer to each other by their sequence, which grows: what is written together lies together, and few pages change. Only ids and
-// digests are looked up by what they are.
+// Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
+// change. Only ids and digests are looked up by value.
 const SCHEMA = `
   CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, refMac BLOB NOT NULL, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
   CREATE INDEX thread_updated ON thread (updatedMs);

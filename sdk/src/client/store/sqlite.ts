@@ -35,11 +35,11 @@ import type {
 
 /** The desk store of a desk directory. */
 export const STORE_FILE = 'desk.db'
-/** Longest wait for company of a commit, under load. */
+/** How long a commit waits for others at most, under load. */
 const GATHER_MS = 25
-/** What is sealed shows by itself whether it is whole (T-080). */
+/** Tables with sealed content, which itself shows whether it is intact (T-080). */
 const SERVED = new Set(['thread', 'message', 'item'])
-/** Sequences of what is named by an id or a digest. */
+/** Sequence numbers of rows named by an id or a digest. */
 const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
 const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
 const ENVELOPE = '(SELECT sequence FROM envelope WHERE id = unhex(?))'
@@ -57,13 +57,13 @@ const deliveriesBy = (index: string) =>
 const DELIVERIES = deliveriesBy('')
 const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest, lower(hex(m.digest)) AS message, recipient, closed, stored
   FROM envelope e JOIN message m ON m.sequence = e.message`
-/** A message waits at most so long after it was sealed again (REX-ENV-062): what waits longer was put off by a clock that was ahead. */
+/** Maximum wait before a message is sealed again (REX-ENV-062). A longer wait was set by a clock that was ahead. */
 const LONGEST_PAUSE = '(500 << min(attempts, 40))'
 /** States in which no desk has answered. */
 const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 /** States in which a desk has the message. */
 const CONFIRMED = "state IN ('received', 'seen')"
-/** Stored, neither expired nor to be sealed again already. */
+/** Stored, not expired, and not yet marked to be sealed again. */
 const OFFERED = "state = 'stored' AND resealPending = 0 AND expiresMs > ?1"
 const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`
 
@@ -181,7 +181,7 @@ function reads(db: Database): DeskReads {
   const parkedCount = db.prepare<{ count: number }>(
     'SELECT count(*) AS count FROM item WHERE parked IS NOT NULL',
   )
-  // Threads are never deleted, so that their sequence has no gaps and the last one counts them.
+  // Threads are never deleted, so their sequence has no gaps and the last number is the count.
   const threadCount = db.prepare<{ count: number | null }>('SELECT max(sequence) AS count FROM thread')
   const overdue = db.prepare<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
@@ -189,7 +189,7 @@ function reads(db: Database): DeskReads {
   const datedAhead = db.prepare<{ count: number; latestMs: number | null }>(
     `SELECT count(*) AS count, max(sentMs) AS latestMs FROM delivery WHERE ${UNANSWERED} AND sentMs > ?`,
   )
-  // SQLite would read all deliveries in this order, or sort all that are to go again for each page.
+  // Without the index named here, SQLite would read all deliveries in this order, or sort all pending ones for each page.
   const dueForReseal = db.prepare<Raw<DeliveryRecord>>(
     `${deliveriesBy('INDEXED BY delivery_in_turn')} WHERE resealPending = 1 AND (d.message, recipient) > (coalesce((SELECT sequence FROM message WHERE digest = unhex(?2)), -1), ?3) AND (resealMs <= ?1 OR resealMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT 0 + ?4`,
   )
@@ -318,7 +318,7 @@ function envelopeOf({ stored, ...row }: EnvelopeRow): EnvelopeRecord {
   return stored === null ? row : { ...row, stored }
 }
 
-/** Updates the columns that change, and no index of others. */
+/** Updates the changed columns, and only their indexes. */
 function updateOf(db: Database, table: string, where: string) {
   const statements = new Map<string, Statement<never>>()
   return (change: Readonly<Record<string, SQLInputValue | boolean>>, ...key: string[]): void => {
@@ -354,7 +354,7 @@ function writes(db: Database): DeskWrites {
     `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
-  // One for each index of deliveries by state: finished ones are not read.
+  // One statement for each index of deliveries by state, so that finished ones are not read.
   const markForReseal = [UNANSWERED, "state = 'held'", CONFIRMED].map((some) =>
     db.prepare(
       `UPDATE delivery SET resealPending = 1 WHERE ${some} AND state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)`,

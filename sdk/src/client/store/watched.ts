@@ -1,4 +1,4 @@
-// Watches whether commits of a store fail, for people to know. docs/guide/rex-desk.md, "Status"
+// Watches for failed commits of a store, for the status. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { isDamage } from '../../sqlite/damage.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -11,7 +11,7 @@ const DAMAGED: DeskProblem = {
     'The file of the desk store is damaged, and part of what it holds may be unreadable. Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
 }
 
-/** The store as it was, and whether it failed or its last commit found no room. `failed` is told once. */
+/** The same store, which reports whether it failed or its last commit found no space. `failed` is called once. */
 export function watchingRoom(
   store: DeskStore,
   failed: () => void,

@@ -1,4 +1,4 @@
-// Seals own messages again, for one recipient, when they are marked for it and due. docs/spec/envelope.md, "Sealing"
+// Seals own messages again for one recipient, when they are marked and due. docs/spec/envelope.md, "Sealing"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { resealMessage, type SealedMessage } from '../../core/envelope/seal.ts'
@@ -15,7 +15,7 @@ import { OFFER } from '../thread/offers.ts'
 import type { OpenThread, ThreadMessage } from '../thread/open-thread.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
-/** The pause after a message was sealed again, or that was put off; doubled each time, so that 14 days hold some twenty. */
+/** The pause after a message was sealed again or that was postponed. It doubles each time: about twenty times in 14 days. */
 const PAUSE_MS = 1000
 const RETRY_MS = 10_000
 const HOUR = 60 * 60_000
@@ -24,27 +24,27 @@ const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNA
 
 /** Seals messages again. */
 export interface Reseal {
-  /** Deliveries were marked. Resolves when what is due is sealed again. */
+  /** Deliveries were marked. Resolves when the due ones are sealed again. */
   wake(): Promise<void>
   /**
-   * A message of this chain has come. A chain of an organisation that is not its first, or says so, is that of a desk store that was
-   * restored: it gets again what it had (REX-THR-028). Once for a chain.
+   * A message of this chain arrived. A chain that is not the organisation's first, or says that it resumes another,
+   * belongs to a restored desk store: this desk sends its messages to it again (REX-THR-028). Once for each chain.
    */
   heardFrom(organisation: string, chain: string, saysSo: boolean): Promise<void>
-  /** The own desk store was restored: what has no answer here may have one there. */
+  /** The own desk store was restored: messages without an answer here may have one there. */
   restored(): Promise<void>
-  /** The own gateway was met. Another memory than before knows nothing of what it was told (REX-MBX-014). */
+  /** The own gateway was met. A new incarnation knows nothing that the previous one was told (REX-MBX-014). */
   metGateway(incarnation: string): Promise<void>
-  /** Ends it; resolves when nothing is being sealed any more. */
+  /** Ends it; resolves when no message is being sealed any more. */
   close(): Promise<void>
 }
 
-/** Starts with what is due. `publish` publishes the own statement, after the own gateway lost its memory. */
+/** Starts with the due messages. `publish` publishes the own statement after the own gateway lost its memory. */
 export function createReseal(desk: DeskContext, publish: () => Promise<unknown>): Reseal {
   const { store, threads, peers, random, clock, warn } = desk
   const { now } = clock
   let working: Promise<void> = Promise.resolve()
-  /** Chains that were heard of and kept. */
+  /** Chains that were seen and stored. */
   const chains = new Set<string>()
   let queued = false
   let closed = false
@@ -91,7 +91,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     return working
   }
 
-  /** Seals what is due; in how many milliseconds the next is. */
+  /** Seals the due messages. Resolves with the milliseconds until the next. */
   async function sealDue(): Promise<number | undefined> {
     const refreshed = new Set<string>()
     try {
@@ -104,7 +104,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     }
   }
 
-  /** Each once, however many wait. False: nothing was due. */
+  /** Seals each message once, however many wait. False: none was due. */
   async function sealAll(refreshed: Set<string>): Promise<boolean> {
     let last: DeliveryRecord | undefined
     for (let due = next(); due.length > 0; due = next(last))
@@ -112,13 +112,13 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     return last !== undefined
   }
 
-  /** What is stored and no desk has answered may be lost there without anybody's noticing (REX-DLV-150). */
+  /** Stored messages without an answer from any desk may be lost there unnoticed (REX-DLV-150). */
   async function markOffered(): Promise<void> {
     const nowMs = now()
     const lastMs = nowMs + OFFER.mostMs
     const offers = closed ? undefined : store.read.offers(nowMs)
     if (offers === undefined) return
-    // A clock that was wrong for a while must not put an offer off for longer than the longest pause.
+    // A clock that was temporarily wrong must not delay an offer beyond the longest pause.
     if (offers.firstMs <= nowMs || offers.lastMs > lastMs)
       await store.commit((write) => write.markOffered(nowMs, lastMs))
   }
@@ -134,7 +134,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     return closed ? [] : store.read.dueForReseal(now(), AT_ONCE, after)
   }
 
-  /** What fails is tried later and holds up no other; if the store fails, so does putting off. */
+  /** A failure is retried later and does not hold up others. If the store fails, postponing fails too. */
   async function again(delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
     try {
       await sealFor(delivery, refreshed)
@@ -166,13 +166,13 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     const sealed = await resealMessage(
       { manifest, signed, sections: evidence.sections },
       { organisation: recipient, lane, granted, commitmentSalt },
-      // A clock that was set back must not date the envelope before what it holds.
+      // A clock that was set back must not date the envelope before its content.
       { random, keys, minimumSuite: minimumSuite as Suite, now: Math.max(now(), manifest.createdMs) },
     )
     await send(thread, { delivery, newest, sealed })
   }
 
-  /** Once for an organisation, however many messages wait for its newest keys. */
+  /** Once for each organisation, however many messages wait for its newest keys. */
   async function refresh(organisation: string, refreshed: Set<string>): Promise<void> {
     if (refreshed.has(organisation)) return
     refreshed.add(organisation)
@@ -181,7 +181,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
     })
   }
 
-  /** Meanwhile the message may have ended, or been sealed again: then nothing is sent. */
+  /** Meanwhile the message may have ended or been sealed again: then nothing is sent. */
   async function send(
     thread: OpenThread,
     { delivery, newest, sealed }: { delivery: DeliveryRecord; newest: EnvelopeRecord; sealed: SealedMessage },
@@ -210,7 +210,7 @@ export function createReseal(desk: DeskContext, publish: () => Promise<unknown>)
   }
 }
 
-/** Whether an envelope is sealed to a key that sealing now would use again. */
+/** Whether an envelope is sealed to a key that would be used again now. */
 function isSealedTo({ evidence }: ThreadMessage, { digest }: EnvelopeRecord, keys: RecipientKeys): boolean {
   const sealed = evidence.deliveries.find(
     ({ context, grant }) => toHex(envelopeDigest(context, grant)) === digest,

@@ -1,4 +1,5 @@
-// Submissions that the gateway does not take yet: each waits by itself and holds up no other. docs/spec/mailbox.md, "Submission"
+// Submissions that the gateway does not accept yet: each waits by itself and does not hold up others.
+// docs/spec/mailbox.md, "Submission"
 import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -8,19 +9,25 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const BACKOFF = { firstMs: 1_000, mostMs: MINUTE }
 
-/** Submissions that wait, by their id in the store. They are forgotten with the process, and then tried again at once. */
+/**
+ * Waiting submissions, by their id in the store. They are forgotten with the process, and the next process tries
+ * them at once.
+ */
 export interface RetrySchedule {
-  /** Puts a submission off: 1 s, then twice as long every time, up to a minute; longer if the gateway asks for it, up to an hour. */
+  /**
+   * Postpones a submission: by 1 s, then twice as long every time, up to a minute; longer if the gateway asks for
+   * it, up to an hour.
+   */
   add(id: number, error: RexError): void
-  /** Whether its time has not come yet. */
+  /** Whether the submission has to wait. */
   waits(id: number): boolean
-  /** Ids whose time has come since the last call. */
+  /** Submissions whose time has come since the last call. */
   due(): number[]
-  /** It ended. */
+  /** The submission ended. */
   forget(id: number): void
-  /** What the gateway answered to one of them. */
+  /** The gateway's answer to one of the submissions. */
   reason(): RexError | undefined
-  /** What of it needs a person. */
+  /** Waiting submissions that need a person. */
   problems(): DeskProblem[]
   close(): void
 }
@@ -34,7 +41,7 @@ interface Entry {
   waits: boolean
 }
 
-/** Nothing is postponed. `wake` is called when the time of one has come. */
+/** Starts empty. `wake` is called when a submission falls due. */
 export function createRetrySchedule(clock: Clock, wake: () => void): RetrySchedule {
   const entries = new Map<number, Entry>()
   const again = new Set<number>()

@@ -30,7 +30,7 @@ import { createRetrySchedule, type RetrySchedule } from './retry-schedule.ts'
 
 const WINDOW = 256
 const READ_AHEAD = 64
-/** What submissions of one request have together at most: deliveries, sections (REX-MBX-027), and bytes. */
+/** Limits shared by all submissions of a request: deliveries, sections (REX-MBX-027), and bytes. */
 const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
 const RETRY = { firstMs: 100, mostMs: 10_000 }
 const GATHER_RECEIPTS_MS = 50
@@ -41,13 +41,16 @@ export interface SubmitterOptions {
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
   readonly redate: Pick<Redate, 'notTaken'>
   readonly sent: SentReceipts
-  /** Under load receipts wait this long for company: a batch costs as much as a message. Milliseconds; 0: never. Default: 50. */
+  /**
+   * How long receipts wait, under load, to be batched: a batch costs as much as a message. Milliseconds; 0: never.
+   * Default: 50.
+   */
   readonly gatherMs?: number | undefined
 }
 
 /** A submission that the gateway has not answered yet. */
 interface InFlight {
-  /** In the store. */
+  /** Id in the store. */
   readonly id: number
   readonly envelopeIds: readonly string[]
 }
@@ -55,17 +58,17 @@ interface InFlight {
 /** One submission stream. */
 interface Stream {
   readonly requests: Queue<SubmitRequest>
-  /** By sequence: what the gateway has not answered. */
+  /** Unanswered submissions, by sequence. */
   readonly inFlight: Map<number, InFlight>
-  /** Ids in the store whose answers are not concluded. */
+  /** Ids in the store of submissions whose answers are still being processed. */
   readonly underway: Set<number>
   /** Aborted when the stream has ended. */
   readonly ended: AbortController
-  /** Resolved when an answer has come. */
+  /** Resolved when an answer arrives. */
   answered: PromiseWithResolvers<void>
 }
 
-/** Submits from when it is made until it is closed. */
+/** Submits messages until it is closed. */
 export class Submitter {
   readonly #desk: DeskContext
   readonly #options: SubmitterOptions
@@ -90,14 +93,14 @@ export class Submitter {
   /** Something was queued. */
   readonly wake = (): void => this.#work.resolve()
 
-  /** What of sending needs a person. */
+  /** Problems of sending that need a person. */
   problems(): DeskProblem[] {
     return this.#retries.problems()
   }
 
   /**
-   * A pairing ends: what was not submitted to that organisation ends refused, and goes on to others, in one transaction with what
-   * `also` writes.
+   * Ends a pairing: unsubmitted envelopes to that organisation end refused, those to others continue, in one
+   * transaction with the writes of `also`.
    */
   async unpaired(recipient: string, also: (write: DeskWrites) => void): Promise<void> {
     const { read } = this.#desk.store
@@ -116,8 +119,9 @@ export class Submitter {
   }
 
   /**
-   * Resolves when everything is submitted and every receipt is sent.
-   * @throws RexError CANCELLED by the signal, with what the gateway answered, if it did, as `cause`; LEASE_LOST, STORE_FAILED
+   * Resolves when every message is submitted and every receipt is sent.
+   * @throws RexError CANCELLED by the signal, with the gateway's answer, if there was one, as `cause`; LEASE_LOST,
+   * STORE_FAILED
    */
   async drained(signal?: AbortSignal): Promise<void> {
     const given = AbortSignal.any(signal === undefined ? [this.#stop] : [this.#stop, signal])
@@ -132,7 +136,7 @@ export class Submitter {
     }
   }
 
-  /** Resolves when nothing is being submitted or concluded any more. */
+  /** Resolves when no submission or answer is being processed any more. */
   async close(): Promise<void> {
     this.#closed.abort()
     this.#retries.close()
@@ -166,7 +170,7 @@ export class Submitter {
     }
   }
 
-  /** One submission stream: sends what waits, then what comes, until it breaks. */
+  /** One submission stream: sends waiting and new submissions until it breaks. */
   async #submitAll(alive: () => void): Promise<void> {
     const stream: Stream = {
       requests: createQueue<SubmitRequest>(WINDOW),
@@ -256,7 +260,7 @@ export class Submitter {
     this.#tellIdle()
   }
 
-  /** One recipient is not paired any more: whether the submission goes on to others. */
+  /** One recipient is no longer paired. Whether the submission continues to others. */
   async #goesOn({ id, submission }: Queued, { metadata }: RexError): Promise<boolean> {
     const { organisation: recipient } = metadata
     if (recipient === undefined) return false
@@ -278,7 +282,7 @@ export class Submitter {
     this.#desk.events.emit('problems')
   }
 
-  /** Seals the receipts that wait: a single one at once, many now and then. */
+  /** Seals the waiting receipts: a single one at once, many in intervals. */
   async #sealReceipts(): Promise<void> {
     if (this.#gathering !== undefined) return
     const { gatherMs = GATHER_RECEIPTS_MS, sent } = this.#options
@@ -296,7 +300,7 @@ export class Submitter {
   }
 }
 
-/** Resolves when the window of a stream has room for so many submissions, or the stream has ended. */
+/** Resolves when the stream's window has room for `count` submissions, or the stream has ended. */
 async function roomFor(stream: Stream, count: number): Promise<void> {
   const { inFlight, ended } = stream
   while (inFlight.size > 0 && inFlight.size + count > WINDOW && !ended.signal.aborted) {

@@ -1,4 +1,5 @@
-// Organisations with real gateways and desks in one process, and a desk that sends what no honest one would. For tests.
+// Organisations with real gateways and desks in one process, and a desk that sends messages that no honest desk would
+// send. For tests.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -47,8 +48,8 @@ export interface Party {
 }
 
 /**
- * Before all tests of a file makes organisations in a directory of their own, all paired with each other, and hands them over;
- * after them closes and removes all. `log` gets the desks' lines. The directory.
+ * Before all tests of a file, makes organisations in a temporary directory, pairs them with each other, and passes
+ * them on; after the tests, closes and removes everything. `log` gets the desks' lines. Returns the directory.
  */
 export function withParties(
   names: readonly string[],
@@ -68,7 +69,7 @@ export function withParties(
   return root
 }
 
-/** Makes organisations below a directory, all paired with each other. `log` gets the desks' lines. */
+/** Makes organisations below a directory and pairs them with each other. `log` gets the desks' lines. */
 export async function parties(
   root: string,
   names: readonly string[],
@@ -134,7 +135,7 @@ export function example(name: string): Referral {
   return parseReferral(JSON.parse(readFileSync(path, 'utf8')))
 }
 
-/** The next item that fits; what comes before is acknowledged. */
+/** The next matching item. Earlier ones are acknowledged. */
 export async function next(desk: Desk, fits: (item: Item) => boolean): Promise<Item> {
   for await (const item of desk.receive({ concurrency: 8 })) {
     await item.ack()
@@ -147,9 +148,9 @@ export const referralOf = (id: string) => (item: Item) => item.kind === 'referra
 export const eventOf = (id: string, type: string) => (item: Item) =>
   item.kind === 'event' && item.thread.id === id && item.event.type === type
 
-/** A desk that signs and seals what it is told to, with the keys of a party whose real desk is closed. */
+/** A desk that signs and seals arbitrary messages, with the keys of a party whose real desk is closed. */
 export interface Forger extends AsyncDisposable {
-  /** A sealed event; `change` replaces what an honest desk would have filled in. */
+  /** A sealed event; `change` replaces fields that an honest desk would have filled in. */
   seal(name: string, change?: Partial<Message> & { readonly value?: object }): Promise<SealedMessage>
   /** The same signed message in another envelope. */
   again(message: SealedMessage): Promise<SealedMessage>
@@ -157,11 +158,11 @@ export interface Forger extends AsyncDisposable {
   submit(...messages: readonly SealedMessage[]): void
   /** The next receipt of the recipient's desk. */
   receipt(): Promise<DeskReceipt>
-  /** The next message of the recipient's desk that is no receipt batch. */
+  /** The next message of the recipient's desk other than a receipt batch. */
   message(): Promise<OpenedMessage>
 }
 
-/** Closes the desk of a party and speaks to `recipient` in its place. */
+/** Closes the desk of a party and talks to `recipient` in its place. */
 export async function forge(party: Party, recipient: string): Promise<Forger> {
   await party.desk[Symbol.asyncDispose]()
   const keys = await openKeystore(join(party.directory, 'desk'), PASSPHRASE)
@@ -258,7 +259,7 @@ function settled(cursor: number): ReceiveRequest {
   return { content: { $case: 'settle', value: { acknowledged: [cursor], postponed: [], unopenable: [] } } }
 }
 
-/** Reads a stream to its end, whatever that is. */
+/** Reads a stream to its end, ignoring errors. */
 async function drainOf(stream: AsyncIterable<unknown>): Promise<void> {
   try {
     for await (const _ of stream);

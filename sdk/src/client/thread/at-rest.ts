@@ -1,10 +1,10 @@
-// Values of a thread as the store keeps them: JSON with a version, sealed under the thread's key.
+// Values of a thread in the store: JSON with a version, sealed under the thread's key.
 import { RexError } from '../../core/error.ts'
 import { openAtRest, sealAtRest } from '../keys/cipher.ts'
 
 const VERSION = 1
 
-/** Seals a value that JSON can hold. `thread`: the thread's id, which binds it. */
+/** Seals a JSON value. `thread`: the id of the thread, to which the value is bound. */
 export function sealValue(key: Uint8Array, value: object, thread: string): Uint8Array {
   return sealAtRest(key, new TextEncoder().encode(JSON.stringify({ version: VERSION, value })), thread)
 }

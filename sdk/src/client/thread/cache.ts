@@ -1,25 +1,25 @@
-// Threads at hand: one object for each thread in use, and a bounded part that is kept in memory. docs/guide/desk.md, "Threads"
+// Open threads: one object for each thread in use, and a bounded set kept in memory. docs/guide/desk.md, "Threads"
 import type { OpenThread } from './open-thread.ts'
 
-/** Of a thread what its messages hold counts; in memory it takes some four times as much. */
+/** Bytes are counted by the content of the messages; in memory a thread takes about four times as much. */
 const MOST = { threads: 128, bytes: 4 * 1024 ** 2 }
 
-/** Threads at hand. */
+/** The open threads. */
 export class ThreadCache {
   readonly #kept = new Map<string, { readonly thread: OpenThread; readonly bytes: number }>()
   #keptBytes = 0
-  // A thread in use is one object, however long ago it was read: two would claim the same place in the chain.
+  // A thread in use is a single object, however long ago it was read: two would claim the same place in the chain.
   readonly #inUse = new Map<string, WeakRef<OpenThread>>()
   readonly #unused = new FinalizationRegistry<string>((id) => {
     if (this.find(id) === undefined) this.#inUse.delete(id)
   })
 
-  /** A thread that something still holds. */
+  /** A thread that is still referenced. */
   find(id: string): OpenThread | undefined {
     return this.#inUse.get(id)?.deref()
   }
 
-  /** Keeps a thread at hand; the ones that were used longest ago make room. */
+  /** Keeps a thread in memory; the least recently used ones make room. */
   keep(thread: OpenThread): OpenThread {
     if (this.find(thread.id) !== thread) {
       this.#inUse.set(thread.id, new WeakRef(thread))
@@ -35,7 +35,7 @@ export class ThreadCache {
     return thread
   }
 
-  /** A thread that is not there any more. */
+  /** Forgets a thread that no longer exists. */
   forget(id: string): void {
     this.#release(id)
     this.#inUse.delete(id)

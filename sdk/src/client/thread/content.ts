@@ -1,4 +1,5 @@
-// Content of messages: events guarded, sections of received messages checked when they are taken in, handed to the application once without a second check. docs/spec/referral.md, "Encoding"
+// Content of messages: events are guarded; sections of received messages are checked at intake and passed to the
+// application once, without a second check. docs/spec/referral.md, "Encoding"
 import type { Event } from '@rex/proto/core/v1/thread'
 import { guardContent } from '../../core/referral/guard/guard.ts'
 import { isSectionType, type ReferralSection } from '../../core/referral/index.ts'
@@ -12,7 +13,7 @@ export function guardEvent({ content }: Pick<Event, 'content'>): void {
   guardContent({ [content.$case]: Object.fromEntries(told) })
 }
 
-/** Bytes of an event are ids and digests (REX-REF-072). */
+/** Bytes in an event are ids and digests (REX-REF-072). */
 function holdsBytes(member: unknown): boolean {
   return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
 }
@@ -24,12 +25,12 @@ interface SealedContent {
 
 const checked = new WeakMap<Uint8Array, ReferralSection>()
 
-/** The sections of types that this version knows. */
+/** Sections of types known to this version. */
 export function knownSections<S extends SealedContent>(sections: readonly S[]): S[] {
   return sections.filter(({ type }) => isSectionType(type))
 }
 
-/** The sections of types that this version does not know, as they came. */
+/** Sections of types unknown to this version, as received. */
 export function strangeSections(sections: readonly SealedContent[]): RawSection[] {
   return sections
     .filter(({ type }) => !isSectionType(type))
@@ -43,7 +44,7 @@ export function checkSection({ type, content }: SealedContent): ReferralSection 
   return section
 }
 
-/** The section, for its one owner: what an application does to it changes nothing here. */
+/** The section, for a single owner: changes by the application have no effect here. */
 export function takeSection({ type, content }: SealedContent): ReferralSection {
   const section = checked.get(content)
   checked.delete(content)

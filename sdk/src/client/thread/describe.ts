@@ -4,7 +4,7 @@ import { localeOf } from '../../core/referral/locale.ts'
 import type { ThreadView } from '../api/thread.ts'
 import { PHRASES, type Phrases } from './phrases.ts'
 
-/** Who is who, and how to say it. */
+/** Names and language for a description. */
 export interface DescribeOptions {
   readonly organisation: string
   readonly nameOf: (organisation: string) => string
@@ -13,17 +13,20 @@ export interface DescribeOptions {
   readonly locale: string
 }
 
-/** How the track with one organisation stands. */
+/** State of the track with one organisation. */
 export interface DescribedTrack {
   readonly counterpart: string
   readonly view: ThreadView
 }
 
-/** One line for each track: with whom, state, who is responsible, who owes what by when, what failed. @throws RexError MALFORMED */
+/**
+ * One line for each track: organisation, state, who is responsible, who owes what by when, and failures.
+ * @throws RexError MALFORMED
+ */
 export function describeThread(tracks: readonly DescribedTrack[], options: DescribeOptions): string {
   const wanted = localeOf(options.locale)
   const spoken = Object.hasOwn(PHRASES, wanted.split('-')[0] ?? '')
-  // A date stands in the language of its sentence.
+  // A date uses the language of its sentence.
   const locale = spoken ? wanted : 'en'
   const say = PHRASES[locale.split('-')[0] ?? ''] as Phrases
   const lines = tracks.map((track) => describeTrack(track, say, { ...options, locale }))
@@ -58,7 +61,7 @@ function stepParts(
   ]
 }
 
-/** What did not arrive, unless the same was said again since. */
+/** Messages that did not arrive, unless the same was sent again since. */
 function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Phrases): string[] {
   const last = new Map(delivery.map((message) => [message.type, message]))
   const lost = [...last.values()].flatMap(({ type, state }) =>
@@ -73,7 +76,7 @@ function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Ph
   ]
 }
 
-/** A code that has no words is shown as it is. */
+/** A code without words is shown as it is. */
 function worded(words: Readonly<Record<string, string>>, code: string): string {
   return words[code] ?? code
 }

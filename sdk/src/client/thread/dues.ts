@@ -1,4 +1,4 @@
-// When steps of a thread may fall due: what lists of open threads and alarms go by. docs/spec/thread.md, "Alarms"
+// Possible due times of a thread's steps: they drive lists of open threads and alarms. docs/spec/thread.md, "Alarms"
 import { STATES } from '../../core/thread/transitions.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { DeskReads, DeskWrites } from '../store/store.ts'
@@ -6,8 +6,8 @@ import type { OpenThread } from './open-thread.ts'
 import { FAILED } from './states.ts'
 
 /**
- * After an event that stands in its track: no step of the thread that is new falls due before `soonestMs`. A thread in which nobody
- * owes anything costs lists and alarms nothing from now on.
+ * After an event was placed in its track. `soonestMs`: earliest due time of a new step of the thread. A thread in
+ * which nobody owes anything no longer costs lists and alarms anything.
  */
 export function noteDue(
   write: DeskWrites,
@@ -18,7 +18,7 @@ export function noteDue(
   else write.dueFrom(thread.id, soonestMs)
 }
 
-/** Whether it is over on every track, with nothing left to acknowledge, and nothing that did not arrive. Alarms look closer. */
+/** Whether every track is finished, with nothing to acknowledge and no message undelivered. Alarms check more closely. */
 function owesNothing({ id, tracks }: OpenThread, read: Pick<DeskReads, 'deliveries'>): boolean {
   const all = [...tracks.values()]
   return (

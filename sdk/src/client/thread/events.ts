@@ -1,11 +1,11 @@
-// Events of a thread as the application sees them. docs/guide/desk.md, "Threads"
+// Events of a thread as applications see them. docs/guide/desk.md, "Threads"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { eventName } from '../../core/thread/event.ts'
 import type { ThreadEvent } from '../api/thread.ts'
 import type { OpenThread, ThreadMessage } from './open-thread.ts'
 
-/** The event of a message, or of one that came under the id of another. @throws RexError NOT_FOUND */
+/** The event of a message, or of a second message with the same id. @throws RexError NOT_FOUND */
 export function threadEvent(thread: OpenThread, digest: string, organisation: string): ThreadEvent {
   const kept = [...thread.messages, ...thread.conflicts]
   const message = kept.find((candidate) => candidate.digest === digest)
@@ -13,7 +13,7 @@ export function threadEvent(thread: OpenThread, digest: string, organisation: st
   return eventOf(thread, message, organisation)
 }
 
-/** All events of a thread, in the order in which this desk knows them. */
+/** All events of a thread, in this desk's order. */
 export function eventOf(thread: OpenThread, message: ThreadMessage, organisation: string): ThreadEvent {
   const { manifest, digest, event } = message
   return {
@@ -28,7 +28,7 @@ export function eventOf(thread: OpenThread, message: ThreadMessage, organisation
   }
 }
 
-/** On record without effect in every track that has it. */
+/** On record without effect in every track that contains it. */
 function isCrossed(thread: OpenThread, digest: string): boolean {
   const placed = [...thread.tracks.values()].flatMap((track) =>
     track.placed.filter(({ event }) => event.digest === digest),
@@ -36,7 +36,7 @@ function isCrossed(thread: OpenThread, digest: string): boolean {
   return placed.length > 0 && placed.every(({ effective }) => !effective)
 }
 
-/** Plain data: bytes as hex, empty members left out. */
+/** Plain data: bytes as hex, empty members omitted. */
 function readable(value: unknown): unknown {
   if (value instanceof Uint8Array) return toHex(value)
   if (Array.isArray(value)) return value.map(readable)

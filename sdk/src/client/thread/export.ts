@@ -15,11 +15,11 @@ export interface ExportOptions {
   readonly organisation: string
   readonly store: DeskStore
   readonly clock: Pick<Clock, 'now'>
-  /** Entity configurations (JWT) that evidence of these organisations needs. */
+  /** Entity configurations (JWT) of these organisations, needed for evidence. */
   readonly configurations: (organisations: readonly string[]) => Promise<string[]>
 }
 
-/** One file that proves the exchange; contents only if they are asked for, and the handling allows it. */
+/** One file that proves the exchange. It contains the contents only on request, if the handling rules allow it. */
 export async function exportEvidence(
   thread: OpenThread,
   options: ExportOptions,

@@ -1,8 +1,8 @@
-// What the store keeps of an item for the application, and the ids of alarms. docs/guide/desk.md, "Receiving"
+// The stored form of an item for the application, and the ids of alarms. docs/guide/desk.md, "Receiving"
 import { hash } from 'node:crypto'
 import type { AlarmItem, MessageAlarm, OverdueAlarm } from '../api/items.ts'
 
-/** What the store keeps of an item, sealed under the thread's key. */
+/** The stored form of an item, sealed under the thread's key. */
 export type ItemContent =
   | { readonly kind: 'referral' | 'event'; readonly digest: string }
   | {
@@ -17,12 +17,12 @@ export type ItemContent =
       readonly alarm: MessageAlarm['alarm']
       readonly recipient: string
       readonly digest: string
-      /** Path and code that are not understood. */
+      /** Path and code that were not understood. */
       readonly detail?: string | undefined
     }
   | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
-/** The id of an alarm about an envelope or a message: another one than that of its failure or event. */
+/** The id of an alarm about an envelope or a message; different from that of its failure or event. */
 export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
   return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
 }

@@ -17,7 +17,7 @@ import {
   trackEventOf,
 } from './open-thread.ts'
 
-/** Changes what counts of a message, here and in the store. */
+/** Changes the status of a message, here and in the store. */
 export function markMessage(
   write: DeskWrites,
   thread: OpenThread,
@@ -33,7 +33,7 @@ interface Sealing {
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array
 }
 
-/** Adds deliveries to the evidence of an own message that was sealed again, here and in the store. */
+/** Adds deliveries to the evidence of a resealed own message, here and in the store. */
 export function extendEvidence(
   write: DeskWrites,
   threads: Sealing,
@@ -60,7 +60,7 @@ function replaceMessage(
   return after
 }
 
-/** Puts a message in its thread and tracks. What its own past refuses stays on record only. */
+/** Adds a message to its thread and tracks. A message that its own past refuses stays only on record. */
 export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
   const { status, manifest, evidence, digest } = message
   if (status === 'conflict') return void thread.conflicts.push(message)
@@ -75,7 +75,7 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   }
 }
 
-/** The sections of a message in the track with an organisation: of an own refer, what it granted to that one. */
+/** The sections of a message in the track with an organisation. For an own refer: those granted to that organisation. */
 function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string): ThreadMessage['sections'] {
   const granted = grantedTo(evidence, counterpart)
   return granted === undefined ? sections : sections.filter(({ index }) => granted.includes(index))

@@ -8,19 +8,19 @@ import type { Track, TrackEvent } from '../../core/thread/track.ts'
 import type { Role } from '../../core/thread/transitions.ts'
 import type { MessageStatus } from '../store/store.ts'
 
-/** Bytes of a group id; anything else names no group (REX-THR-008). */
+/** Length of a group id in bytes; any other length names no group (REX-THR-008). */
 export const GROUP_ID = 16
 
-/** What lists show of a thread. Sealed at rest. */
+/** Summary of a thread for lists. Sealed at rest. */
 export interface Summary {
   readonly ref?: string
   readonly kind: string
   readonly urgent: boolean
   readonly referrer: string
   readonly recipients: readonly string[]
-  /** Thread id of the newest referral of this desk's that follows it. */
+  /** Thread id of this desk's newest referral that follows this one. */
   readonly followedBy?: string
-  /** By recipient: indexes of the refer's sections that `disclose` gives it after its accept. Absent: the referral came from elsewhere. */
+  /** By recipient: indexes of the refer's sections that `disclose` sends after acceptance. Absent: the referral was received. */
   readonly staged?: Readonly<Record<string, readonly number[]>>
 }
 
@@ -32,7 +32,7 @@ export interface ThreadMessage {
   readonly status: MessageStatus
   readonly manifest: Manifest
   readonly event: Event
-  /** Canonical Section bytes of the referral's sections that this desk has, by index in the manifest. */
+  /** Canonical Section bytes of the referral's sections present at this desk, by index in the manifest. */
   readonly sections: readonly {
     readonly index: number
     readonly type: string
@@ -50,7 +50,7 @@ export interface OpenThread {
   readonly key: Uint8Array
   summary: Summary
   readonly messages: ThreadMessage[]
-  /** Other messages under an id of these: proof that their sender signed both (T-043). */
+  /** Other messages with an id of these: proof that their sender signed both (T-043). */
   readonly conflicts: ThreadMessage[]
   /** By counterpart: the other organisation. */
   readonly tracks: Map<string, Track>
@@ -70,7 +70,7 @@ export function counterpartsOf(
   return [...new Set(named)]
 }
 
-/** A message as plain data for the machine. */
+/** A message as plain data for the state machine. */
 export function trackEventOf(
   thread: Pick<OpenThread, 'role'>,
   manifest: Manifest,
@@ -120,17 +120,17 @@ export function headOf(thread: OpenThread): Pick<Referral, 'kind' | 'test' | 'la
   }
 }
 
-/** Whether a message is a refer that waits for a person: unlike other held messages it stands in its track (REX-THR-005). */
+/** Whether a message is a refer that waits for a person. Unlike other held messages it has a place in its track (REX-THR-005). */
 export function isHeldRefer({ status, manifest }: ThreadMessage): boolean {
   return status === 'held' && manifest.type === EventType.REFER
 }
 
-/** Messages of an organisation that wait for a person, because a code in them is not understood. */
+/** Messages of an organisation that wait for a person because of an unknown code. */
 export function heldFrom({ messages }: OpenThread, organisation: string): ThreadMessage[] {
   return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
 }
 
-/** Indexes of the sections that an own message grants to an organisation. Undefined: it does not go there. */
+/** Indexes of the sections that an own message grants to an organisation. Undefined: the message does not go there. */
 export function grantedTo(
   { deliveries }: EvidenceMessage,
   organisation: string,
@@ -138,7 +138,7 @@ export function grantedTo(
   return deliveries.find(({ commitment }) => commitment?.recipient === organisation)?.commitment?.sections
 }
 
-/** Whether a message stands in a track: it was neither held back, dropped nor forked, and waits for no other. */
+/** Whether a message has its place in a track: neither held back, dropped nor forked, and not waiting for another. */
 export function isPlaced({ tracks }: OpenThread, { digest }: Pick<ThreadMessage, 'digest'>): boolean {
   return [...tracks.values()].some(({ events }) => events.has(digest))
 }

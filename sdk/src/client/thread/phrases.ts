@@ -1,9 +1,9 @@
-// What a thread's description says, by language: frame words, states, steps and events. docs/guide/desk.md, "Threads"
+// Phrases for the description of a thread, by language: frame words, states, steps and events. docs/guide/desk.md, "Threads"
 
 import type { State } from '../../core/thread/transitions.ts'
 import type { Owed } from '../../core/thread/view.ts'
 
-/** What descriptions say in one language. */
+/** Phrases of one language. */
 export interface Phrases {
   readonly test: string
   readonly with: string
@@ -23,7 +23,7 @@ export interface Phrases {
   readonly events: Readonly<Record<string, string>>
 }
 
-/** Phrases by language; English where a language has none. */
+/** Phrases by language. English replaces missing languages. */
 export const PHRASES: Readonly<Record<string, Phrases>> = {
   en: {
     test: 'REHEARSAL, not a real case.',

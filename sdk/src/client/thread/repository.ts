@@ -1,4 +1,4 @@
-// The thread repository: reads threads from the store, decrypts them, and keeps the open ones at hand. docs/guide/desk.md, "Threads"
+// The thread repository: reads threads from the store, decrypts them, and caches open ones. docs/guide/desk.md, "Threads"
 import { hkdfSync } from 'node:crypto'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
@@ -19,7 +19,7 @@ export class ThreadRepository {
   readonly #read: DeskReads
   readonly #cache = new ThreadCache()
 
-  /** `archiveKey`: wraps the keys of the threads. */
+  /** `archiveKey`: wraps the thread keys. */
   constructor(organisation: string, archiveKey: Uint8Array, read: DeskReads) {
     this.#organisation = organisation
     this.#archiveKey = archiveKey
@@ -40,7 +40,7 @@ export class ThreadRepository {
     return thread
   }
 
-  /** A new thread. `keep` puts it in the repository. */
+  /** A new thread. `keep` adds it to the repository. */
   create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread {
     return { ...thread, key: newKey(), ...empty() }
   }
@@ -49,7 +49,7 @@ export class ThreadRepository {
     this.#cache.keep(thread)
   }
 
-  /** What was not committed is undone in memory too: a thread in use is read from the store again, or let go if it is not there. */
+  /** Undoes uncommitted changes in memory: a thread in use is read from the store again, or dropped if it is not there. */
   reload(id: string): void {
     const thread = this.#cache.find(id)
     if (thread === undefined) return
@@ -76,7 +76,7 @@ export class ThreadRepository {
     return sealAtRest(thread.key, encode(EvidenceMessage, evidence), thread.id)
   }
 
-  /** Seals something of a thread for the application, such as an item. */
+  /** Seals a thread's value for the application, such as an item. */
   seal(thread: OpenThread, value: object): Uint8Array {
     return sealValue(thread.key, value, thread.id)
   }
@@ -89,7 +89,7 @@ export class ThreadRepository {
     return openValue(this.#unwrap(record), record.summary, record.id)
   }
 
-  /** By what the store finds the threads with an own reference. */
+  /** The search value of an own reference in the store. */
   refMacOf(ref: string): string {
     return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
   }
@@ -115,7 +115,7 @@ export class ThreadRepository {
   }
 }
 
-/** A thread among others. One that cannot be read must not cost the others: undefined, and a line to `warn`. */
+/** One thread among others. An unreadable one must not affect the others: it gives undefined, and a line to `warn`. */
 export function readable(
   threads: ThreadRepository,
   id: string,
@@ -137,7 +137,7 @@ function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
   return { messages: [], conflicts: [], tracks: new Map() }
 }
 
-/** The same object, as it was read anew. */
+/** Replaces the contents of a thread with those just read, in the same object. */
 function replace(thread: OpenThread, { summary, messages, conflicts, tracks }: OpenThread): void {
   thread.summary = summary
   thread.messages.splice(0, thread.messages.length, ...messages)

@@ -1,4 +1,5 @@
-// The sections of a thread: what stands, what was held back, and newer ones, checked before they go. docs/spec/thread.md, "Staged disclosure"
+// The sections of a thread: current ones, held-back ones, and newer ones, which are checked before they are sent.
+// docs/spec/thread.md, "Staged disclosure"
 import { Section } from '@rex/proto/core/v1/envelope'
 import { decode, toHex } from '../../core/encoding/encoding.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -38,7 +39,7 @@ export interface EventSection {
   readonly salt?: Uint8Array
 }
 
-/** The committed sections of the refer with their salts, by index: what a disclose gives (REX-THR-030). */
+/** The committed sections of the refer with their salts, by index: the content of a disclose (REX-THR-030). */
 export function committedSections(
   thread: OpenThread,
 ): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
@@ -55,12 +56,12 @@ export function grantedSections(thread: OpenThread, counterpart: string): readon
   return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
-/** The referral as it stands, with the origin of every section. What is held, forked or dropped, or waits, is no part of it. */
+/** The current referral, with the origin of every section. It excludes messages that are held, forked, dropped or waiting. */
 export function standing(thread: OpenThread) {
   return mergeSections(placedSections(thread))
 }
 
-/** The rules of safe contact as they stand (REX-REF-100). */
+/** The current rules of safe contact (REX-REF-100). */
 export function contactRules(thread: OpenThread): string[] {
   const placed = thread.messages.filter((message) => isPlaced(thread, message))
   const telling = placed
@@ -69,7 +70,7 @@ export function contactRules(thread: OpenThread): string[] {
   return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
 }
 
-/** Section types that the referrer committed to and has not given, as its recipient knows. */
+/** Section types that the referrer committed to and has not disclosed, as known to its recipient. */
 export function stagedFor(thread: OpenThread): string[] {
   const refer = thread.messages[0]?.event.content
   const staged = refer?.$case === 'refer' ? refer.value.staged : []
@@ -77,13 +78,13 @@ export function stagedFor(thread: OpenThread): string[] {
   return staged.map(({ type }) => type).filter((type) => !here.has(type))
 }
 
-/** What was held back for a recipient when the referral was sent, and was not given since (REX-THR-032). */
+/** Sections held back for a recipient when the referral was sent, and not disclosed since (REX-THR-032). */
 export function heldBack(thread: OpenThread, counterpart: string) {
   const staged = thread.summary.staged?.[counterpart] ?? []
   return undisclosed(thread, counterpart).filter(({ index }) => staged.includes(index))
 }
 
-/** Every section that the refer commits to and this recipient does not have, meant for it or not. */
+/** Every section that the refer commits to and this recipient lacks, whether or not it was staged for it. */
 export function undisclosed(thread: OpenThread, counterpart: string) {
   if (thread.role !== 'referrer') return []
   const track = trackOf(thread, counterpart)
@@ -93,8 +94,9 @@ export function undisclosed(thread: OpenThread, counterpart: string) {
 }
 
 /**
- * The sections of a partial referral, each one version newer than what the thread has, checked as a referral is that is sent
- * (REX-REF-080, REX-REF-092). @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
+ * The sections of a partial referral, each one version newer than the thread's, checked like those of a new
+ * referral (REX-REF-080, REX-REF-092).
+ * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
  */
 export function newerSections(thread: OpenThread, newer: Partial<Referral>, now: number): EventSection[] {
   const { origins } = mergeSections(thread.messages.flatMap(sectionsIn))
@@ -109,7 +111,7 @@ export function newerSections(thread: OpenThread, newer: Partial<Referral>, now:
   return encoded
 }
 
-/** Whoever writes uses known codes; newer ones of others are passed on (REX-REF-053). */
+/** Authors use known codes; newer codes of others are passed on (REX-REF-053). */
 function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
   const received = new Set(unknownCodes(before).map(({ list, code }) => `${list} ${code}`))
   const own = unknownCodes(newer).filter(({ list, code }) => !received.has(`${list} ${code}`))
@@ -117,7 +119,7 @@ function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
     throw invalidReferral(own.map(({ path, list }) => problem(path, `is no code of the list ${list}`)))
 }
 
-/** Checks newer sections within the whole. What others of its sections lack does not keep them back. */
+/** Checks newer sections within the whole referral. Defects of its other sections do not hold them back. */
 function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newer): void {
   const concerned = new Set([...Object.keys(newer), ...sections.map(({ type }) => type)])
   const concerns = ({ path }: { readonly path: string }) => concerned.has(path.split(/[.[]/)[0] ?? '')
@@ -131,13 +133,13 @@ function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newe
 interface Newer {
   readonly newer: Partial<Referral>
   readonly sections: readonly ReferralSection[]
-  /** The referral as it will stand. */
+  /** The resulting referral. */
   readonly referral: SectionContent
   /** Unix milliseconds. */
   readonly now: number
 }
 
-/** The placed sections of types that this version does not know. */
+/** The placed sections of types unknown to this version. */
 export function strange(thread: OpenThread): RawSection[] {
   const placed = thread.messages.filter(
     (message) => isPlaced(thread, message) && message.status === 'counted',

@@ -1,4 +1,4 @@
-// What the states of a delivery mean. docs/spec/receipts.md, "Desk receipts"
+// Groups of delivery states. docs/spec/receipts.md, "Desk receipts"
 import type { DeliveryState } from '../api/thread.ts'
 
 /** No desk has answered. */
@@ -7,5 +7,5 @@ export const UNANSWERED: ReadonlySet<DeliveryState> = new Set(['intended', 'subm
 export const UNSTORED: ReadonlySet<DeliveryState> = new Set(['intended', 'submitted'])
 /** It ended without arriving. */
 export const FAILED: ReadonlySet<DeliveryState> = new Set(['refused', 'expired'])
-/** It may still end refused. */
+/** It may still be refused. */
 export const OPEN: ReadonlySet<DeliveryState> = new Set([...UNANSWERED, 'held'])

@@ -1,4 +1,4 @@
-// What each verb says: the content of its event, and the sections that it carries. docs/spec/thread.md, "Events"
+// The content and sections of each verb's event. docs/spec/thread.md, "Events"
 import { Buffer } from 'node:buffer'
 import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex } from '../../core/encoding/encoding.ts'
@@ -12,7 +12,7 @@ import type { ItemOutcomeInput, VerbInputs, VerbName } from '../api/verb-inputs.
 import { type OpenThread, trackOf } from './open-thread.ts'
 import { type EventSection, heldBack, newerSections, standing, undisclosed } from './sections.ts'
 
-/** Where something is said. */
+/** The thread and track of a verb. */
 export interface Where {
   readonly thread: OpenThread
   readonly counterpart: string
@@ -26,7 +26,7 @@ export interface VerbContent {
   readonly sections?: readonly EventSection[]
 }
 
-/** From the checked input of each verb to what it says. @throws RexError NOT_FOUND, HANDLING_REFUSED, INVALID_REFERRAL */
+/** Builds the event of each verb from its checked input. @throws RexError NOT_FOUND, HANDLING_REFUSED, INVALID_REFERRAL */
 export const VERB_CONTENT: {
   readonly [Name in VerbName]: (input: VerbInputs[Name], where: Where) => VerbContent
 } = {
@@ -115,8 +115,9 @@ function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code:
 }
 
 /**
- * The other side's event of a type that a member of the input names, else the oldest that is open: an answer to anything else would
- * have no effect (REX-THR-008). @throws RexError INVALID_EVENT with the path of the member, NOT_FOUND if none is open
+ * The event of the other side that the input names, else the oldest open one of the type: an answer to any other
+ * event would have no effect (REX-THR-008).
+ * @throws RexError INVALID_EVENT with the path of the member, NOT_FOUND if none is open
  */
 function answered(
   where: Where,
@@ -169,7 +170,7 @@ function unansweredIn({ thread, counterpart, now }: Where, type: EventType): Tra
     .find((event) => event?.type === type && event.role !== thread.role)
 }
 
-/** Whether what a verb is about is there: something open to answer, something left to disclose. */
+/** Whether the subject of a verb exists: an open event to answer, a section to disclose. */
 export function hasMatter(verb: VerbName, where: Where): boolean {
   if (verb === 'provideInfo') return unansweredIn(where, EventType.REQUEST_INFO) !== undefined
   if (verb === 'attestRecall') return unansweredIn(where, EventType.RECALL) !== undefined

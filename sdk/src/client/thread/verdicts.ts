@@ -1,4 +1,5 @@
-// Verdicts on messages of the other side: what counts, what their sender is told, what the application gets. docs/spec/thread.md, "Taking in"
+// Verdicts on messages of the other side: their status, the receipt for their sender, the item for the application.
+// docs/spec/thread.md, "Taking in"
 import { EnvelopeContext, Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -22,7 +23,7 @@ export interface VerdictContext {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** A verdict with all that follows from it. */
+/** A verdict with its consequences. */
 export interface Judgement {
   readonly status: MessageStatus
   readonly receipt: Verdict
@@ -35,11 +36,11 @@ export interface Judgement {
 interface Released {
   /** Manifest digest, hex. */
   readonly digest: string
-  /** False: its own past refuses it. */
+  /** False: the message's own past refuses it. */
   readonly counts: boolean
 }
 
-/** A message on its way into its track. */
+/** A message to be placed in its track. */
 export type Placing = Pick<ThreadMessage, 'digest' | 'manifest' | 'event' | 'sections'>
 
 /** A track before and after an event. */
@@ -56,20 +57,20 @@ export function receivedOf({ digest, manifest }: Pick<Placing, 'digest' | 'manif
   return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }], released: [] }
 }
 
-/** The message does not count, and its sender is told why. */
+/** The message does not count, and its sender gets the reason. */
 export function refusalOf(digest: string, error: RexError): Judgement {
   const receipt = { digest, status: DeskReceiptStatus.REFUSED, code: error.reason }
   return { status: 'dropped', receipt, items: [], released: [] }
 }
 
-/** What waited in a track and waits no more. */
+/** Messages that waited in a track and no longer wait. */
 export function releasedOf(waiting: readonly TrackEvent[], { parked, events }: Track): Released[] {
   return waiting
     .filter((event) => !parked.includes(event))
     .map(({ digest }) => ({ digest, counts: events.has(digest) }))
 }
 
-/** Inside a commit: an event of this desk releases what waited in a track for it. */
+/** Inside a commit: an event of this desk releases messages that waited for it in a track. */
 export function releaseWaiting(
   write: DeskWrites,
   desk: VerdictContext,
@@ -78,7 +79,7 @@ export function releaseWaiting(
   for (const released of releasedOf(before.parked, after)) release(write, desk, { thread, released })
 }
 
-/** Inside a commit, what follows from a judgement: items for the application, and what waited for the message. */
+/** Inside a commit: carries out a judgement: items for the application, and release of messages that waited. */
 export function carryOut(
   write: DeskWrites,
   desk: VerdictContext,
@@ -103,7 +104,7 @@ export function carryOut(
   for (const released of judgement.released) release(write, desk, { thread, released })
 }
 
-/** What waited for a predecessor has its final verdict now, and the application gets it (T-045). */
+/** A message that waited for a predecessor gets its final verdict, and goes to the application (T-045). */
 function release(
   write: DeskWrites,
   desk: VerdictContext,
@@ -119,7 +120,7 @@ function release(
   })
 }
 
-/** Inside a commit: a message that was held back has another verdict, and its sender is told. */
+/** Inside a commit: changes the verdict on a held-back message, and tells its sender. */
 export function rejudge(
   write: DeskWrites,
   desk: VerdictContext,

@@ -1,4 +1,4 @@
-// How a thread stands with one organisation, as a person sees it. docs/spec/thread.md, "Views"
+// State of a thread with one organisation, as people see it. docs/spec/thread.md, "Views"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { ErrorReason } from '../../core/error.ts'
@@ -29,7 +29,7 @@ export interface ViewOptions {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** How the track with an organisation stands. */
+/** State of the track with an organisation. */
 export function viewOf(thread: OpenThread, counterpart: string, options: ViewOptions): ThreadView {
   const { organisation, store, clock } = options
   const now = clock.now()
@@ -75,7 +75,7 @@ export function viewOf(thread: OpenThread, counterpart: string, options: ViewOpt
   }
 }
 
-/** Verbs of the thread that can be called now. While something is held, a person decides first (REX-THR-062). */
+/** Verbs of the thread that can be called now. While a message is held, a person decides first (REX-THR-062). */
 function allowedVerbs(
   where: Where,
   { track, held }: { track: Track; held: readonly ThreadMessage[] },
@@ -100,7 +100,7 @@ function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[])
     : undefined
 }
 
-/** Whether an undelivered referral was referred anew or taken back, even if word of that arrives as little as the refer did. */
+/** Whether an undelivered referral was referred anew or withdrawn, even if word of that does not arrive either. */
 function isSettled(thread: OpenThread, counterpart: string, organisation: string): boolean {
   return (
     thread.summary.followedBy !== undefined ||
@@ -118,7 +118,9 @@ function partyNames(thread: OpenThread, counterpart: string, organisation: strin
     : { referrer: counterpart, recipient: organisation }
 }
 
-/** A message of the other side reached this desk when it was made known here; its own time is the nearest that is signed. */
+/**
+ * When a message of the other side was made. No signed time is closer to its arrival at this desk.
+ */
 function theirs(thread: OpenThread, digest: string, organisation: string): number | undefined {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   return message === undefined || message.manifest.sender === organisation
