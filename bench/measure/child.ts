@@ -77,7 +77,7 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Answers calls from the parent; ends with SIGTERM or with the parent, after `close`. The heap settings are those of a command. */
+/** Answers calls from the parent; ends with SIGTERM or with the parent, after `close`. `heapOf`: the command whose heap settings apply. */
 export function serve(
   role: Role,
   close: () => unknown = () => {},

@@ -13,7 +13,7 @@ export interface Throughput {
   readonly perSecond: number
 }
 
-/** Share of `ms` that is not counted at either end, because processes wait for each other while the loop fills and drains. */
+/** Share of `ms` excluded at the start, while the loop fills and processes wait for each other. The drain after `ms` is excluded, too. */
 const FILLING = 1 / 4
 
 /**

@@ -7,7 +7,7 @@ import type { Organisation } from './network.ts'
 const REFERRALS = fileURLToPath(new URL('../referrals/', import.meta.url))
 /** Long enough not to occur in ciphertext by chance. */
 const WORD = /[\p{L}\p{N}]{7,}/gu
-/** Urgency names are also envelope lanes, which gateways see. */
+/** The urgency `routine` is also the name of a lane, which gateways see. */
 const LANES: ReadonlySet<string> = new Set(['routine'])
 
 /** Words of the example referrals found at a gateway. */

@@ -1,13 +1,13 @@
-// Protocol between the demo and its desk processes: verbs and plain data. Handles stay in the desk process.
+// Protocol between the demo and its desk processes: verbs and plain data. Thread objects stay in the desk process.
 import type { AlarmItem, EventItem, FailureItem, ReferralItem, Thread } from '@rex/sdk'
 
-/** A thread handle without its verbs. */
+/** A thread's data, without its verbs. */
 export type ThreadData = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
 
-/** An inbox item without its verbs. */
+/** An inbox item's data, without its verbs. */
 export type Plain<Item> = Omit<Item, 'ack' | 'nak' | 'park' | 'thread'> & { readonly thread: ThreadData }
 
-/** Any inbox item without its verbs. */
+/** Data of any inbox item. */
 export type ItemData = Plain<ReferralItem> | Plain<EventItem> | Plain<FailureItem> | Plain<AlarmItem>
 
 /** A verb of the desk or, with `thread`, of one of its threads or tracks. */

@@ -22,7 +22,7 @@ export interface CredentialsOptions {
 
 /** The credentials of the desks of the organisation served. */
 export interface Credentials {
-  /** Checks that another desk may enrol. @throws RexError LIMIT_EXCEEDED */
+  /** Deletes credentials that ended long ago, and checks that another desk may enrol. @throws RexError LIMIT_EXCEEDED */
   admit(write: Writes): void
   /** Records the certificate (DER) issued for a token. */
   enrolled(

@@ -18,7 +18,7 @@ export function startScrub({ store, clock }: ScrubOptions): Cancel {
   return inRounds(clock, { stepMs: STEP_MS, roundMs: ROUND_MS }, () => store.scrub(ROWS))
 }
 
-/** Compares the store file with the written sums, a megabyte a second. A round starts every ten seconds at most. */
+/** Compares the store file with the written checksums, a megabyte a second. A round starts at most every ten seconds. */
 export function startPageCheck({
   store,
   clock,

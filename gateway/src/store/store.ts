@@ -199,7 +199,7 @@ export interface OutboxReads {
   delayed(beforeMs: number, limit: number): Waiting[]
   /** All waiting envelopes, oldest first. */
   list(limit: number): Waiting[]
-  /** Submission time of the oldest envelope for a recipient that was never postponed, or else of the oldest one. Absent: none waits. */
+  /** Submission time of the oldest envelope for a recipient that was never postponed, or else of some other one. Absent: none waits. */
   oldestMs(recipient: string): number | undefined
   /** Envelopes waiting for a recipient, in no order. */
   of(recipient: string, limit: number): Waiting[]
