@@ -18,7 +18,6 @@ const USAGE = `npm run bench -- [options]
 const PARTS = ['end-to-end', 'seal', 'growth', 'memory', 'gateway'] as const
 type Part = (typeof PARTS)[number]
 
-/** Extent of a run. */
 interface Extent {
   readonly endToEnd: Effort
   readonly seal: Effort

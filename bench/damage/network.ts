@@ -30,7 +30,6 @@ export interface Refusal {
   readonly message: string
 }
 
-/** An organisation. */
 export interface Party {
   readonly id: string
   readonly gateway: Program

@@ -56,7 +56,6 @@ const role = {
   },
 }
 
-/** The calls of a desk process. */
 export type FloorDesk = typeof role
 
 function sendReferral(suite: Suite): Promise<void> {

@@ -22,7 +22,6 @@ export interface NetworkThroughput extends Throughput {
   readonly receiptsPerMessage: number
 }
 
-/** The floor. */
 export interface Floor extends AsyncDisposable {
   /** Sends referrals in a suite, waiting for the desk receipt of each, with this many receipts per message. */
   load(suite: Suite, load: Load & { readonly receiptsPerMessage: number }): Promise<NetworkThroughput>

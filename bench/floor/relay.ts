@@ -33,7 +33,6 @@ const role = {
   },
 }
 
-/** The calls of a relay process. */
 export type Relay = typeof role
 
 function fromDesk(stream: Stream): (frame: Frame) => void {

@@ -14,7 +14,6 @@ export interface GrowthFigures {
   readonly desk: readonly DeskFigures[]
 }
 
-/** Most finished threads. */
 const MOST_THREADS = 100_000
 
 /** Measures growth: mailboxes up to `mostMessages`, desks up to a tenth of it. */

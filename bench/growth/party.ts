@@ -33,7 +33,6 @@ const role = {
   },
 }
 
-/** The calls of such a process. */
 export type PartyRole = typeof role
 
 async function referTo(organisation: string): Promise<void> {

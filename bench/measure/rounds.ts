@@ -30,7 +30,6 @@ export async function interleave<Name extends string>(
   return figures
 }
 
-/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2

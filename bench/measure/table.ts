@@ -1,6 +1,5 @@
 // Tables for a terminal: a heading, fitted columns, right-aligned numbers.
 
-/** A table. */
 export interface Table {
   readonly title: string
   readonly columns: readonly string[]

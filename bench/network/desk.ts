@@ -68,7 +68,6 @@ const role = {
   outgoing: (_: undefined): number => watch.takeOutgoing(),
 }
 
-/** The calls of a desk process. */
 export type DeskRole = typeof role
 
 async function send(organisation: string): Promise<void> {

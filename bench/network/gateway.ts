@@ -9,7 +9,6 @@ import { nodeFlags, SERVICE_ENV, stop } from '../measure/child.ts'
 const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
 const LOG_KEPT = 2000
 
-/** A running gateway. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number
   /** From process start to its ready message. Milliseconds. */

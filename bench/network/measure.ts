@@ -19,7 +19,6 @@ export interface LoadFigures {
   readonly receiptsPerMessage: number
 }
 
-/** Figures of a suite. */
 export interface SuiteFigures {
   readonly inFlight1: LoadFigures
   readonly inFlight64: LoadFigures

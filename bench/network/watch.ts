@@ -11,7 +11,6 @@ export interface Watch {
   takeOutgoing(): number
 }
 
-/** Creates a watch. */
 export function watchStore(): Watch {
   const threads = new Map<string, string>()
   const outcomes = new Map<string, PromiseWithResolvers<void>>()

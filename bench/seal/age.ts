@@ -6,7 +6,6 @@ import type { Tool } from './tool.ts'
 
 const SIGNATURE_BYTES = 64
 
-/** Creates the tool. */
 export async function ageTool(): Promise<Tool> {
   const sender = generateKeyPairSync('ed25519')
   const identity = await generateX25519Identity()

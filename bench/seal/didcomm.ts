@@ -9,7 +9,6 @@ interface Party {
   readonly secrets: Secret[]
 }
 
-/** Creates the tool. */
 export async function didcommTool(): Promise<Tool> {
   const [sender, recipient] = [makeParty('did:example:hotline'), makeParty('did:example:ngo')]
   const documents = [sender.document, recipient.document]

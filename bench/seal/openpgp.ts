@@ -11,7 +11,6 @@ import {
 import { split } from './single.ts'
 import type { Tool } from './tool.ts'
 
-/** Creates the tool. */
 export async function openpgpTool(): Promise<Tool> {
   const [sender, recipient] = await Promise.all([makeKey('hotline'), makeKey('ngo')])
   return {

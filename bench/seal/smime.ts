@@ -23,7 +23,6 @@ interface SignedCapture {
   }
 }
 
-/** Creates the tool. */
 export async function smimeTool(): Promise<Tool> {
   const [sender, recipient] = await Promise.all([makeParty('hotline'), makeParty('ngo')])
   return {

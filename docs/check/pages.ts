@@ -7,7 +7,6 @@ const SOURCES = ['{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.ts', 
 const PAGES = ['*.md', '{docs,examples,bench,sdk,gateway,conformance-tests}/**/*.md']
 const SKIPPED = ['**/node_modules/**', '**/dist/**', '**/coverage/**']
 
-/** A citation. */
 export interface Citation {
   /** File, relative to the root of the repository. */
   readonly file: string

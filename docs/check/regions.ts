@@ -16,7 +16,6 @@ export interface Region {
   readonly text: string
 }
 
-/** All generated regions. */
 export function regions(): Region[] {
   return [
     { page: 'spec/errors.md', name: 'reasons', text: reasonsTable() },

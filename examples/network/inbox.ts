@@ -35,7 +35,6 @@ export interface InboxOptions {
   readonly thread: (data: ItemData['thread']) => Thread
 }
 
-/** Opens an empty inbox. */
 export function openInbox({ ack, thread }: InboxOptions): FilledInbox {
   const items: ItemData[] = []
   const acknowledged = new Set<string>()

@@ -85,8 +85,6 @@ export const GATEWAY_PROBLEMS = {
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>
 
-/** A code of the table. */
 export type GatewayProblemCode = keyof typeof GATEWAY_PROBLEMS
 
-/** A problem of the gateway. */
 export type GatewayProblem = Problem<GatewayProblemCode>

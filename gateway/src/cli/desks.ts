@@ -28,7 +28,6 @@ export async function desks({ dir, json }: CommonOptions): Promise<void> {
   )
 }
 
-/** Revokes a credential. */
 export async function revoke(credential: string, { dir, json }: CommonOptions): Promise<void> {
   const { desk } = await askGateway(dir, (gateway) => gateway.revokeDesk({ credential }))
   if (desk === undefined) return

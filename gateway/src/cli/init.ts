@@ -9,7 +9,6 @@ interface Options extends CommonOptions {
   readonly endpoint?: string
 }
 
-/** Creates a gateway. */
 export async function init({ dir, json, organisation, listen, endpoint }: Options): Promise<void> {
   const { config, token } = await initGateway({ directory: dir, organisation, listen, endpoint })
   if (json) return printJson({ directory: dir, organisation, listen: config.listen, ...token })

@@ -4,7 +4,6 @@ import { askGateway } from './operator.ts'
 import type { CommonOptions } from './options.ts'
 import { printJson, printTable, time } from './terminal.ts'
 
-/** Prints the paired organisations. */
 export async function peers({ dir, json }: CommonOptions): Promise<void> {
   const answer = await askGateway(dir, (gateway) => gateway.listPeers({}))
   if (json) return printJson(answer)

@@ -41,9 +41,9 @@ export interface Config {
 
 /** Retry settings. */
 export interface RetryConfig {
-  /** Shortest back-off. Default: 10 s. */
+  /** First span of the back-off. Default: 10 s. */
   readonly minMs: number
-  /** Longest back-off. Default: 1 h. */
+  /** Longest span of the back-off. Default: 1 h. */
   readonly maxMs: number
   /** How long an envelope may stay unanswered before the link is closed. Default: 30 s. */
   readonly answerMs: number

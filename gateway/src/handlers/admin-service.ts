@@ -29,7 +29,6 @@ export interface AdminServiceOptions {
   readonly problems: () => Promise<GatewayProblem[]>
 }
 
-/** The handlers. */
 export function adminService(options: AdminServiceOptions): Implementation<typeof AdminServiceDefinition> {
   const { store, directory, delivery } = options
   return {

@@ -32,7 +32,6 @@ interface Received {
   readonly isAlone: boolean
 }
 
-/** The handlers. */
 export function deliveryService(
   options: DeliveryServiceOptions,
 ): Implementation<typeof DeliveryServiceDefinition> {

@@ -24,7 +24,6 @@ export interface DirectoryServiceOptions {
   readonly fetchStatement: (organisation: string, signal: AbortSignal) => Promise<string>
 }
 
-/** The handlers. */
 export function directoryService(
   options: DirectoryServiceOptions,
 ): Implementation<typeof DirectoryServiceDefinition> {

@@ -14,7 +14,6 @@ export interface EntityServiceOptions {
   readonly alive: (organisation: string) => void
 }
 
-/** The handlers. */
 export function entityService({
   directory,
   reach,

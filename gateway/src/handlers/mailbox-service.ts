@@ -30,7 +30,6 @@ export interface MailboxServiceOptions {
   readonly submit: Submit
 }
 
-/** The handlers. */
 export function mailboxService({
   mailbox,
   submit,

@@ -7,7 +7,6 @@ export interface Places {
   take(caller: string): AbortSignal
 }
 
-/** Creates the register. */
 export function createPlaces(): Places {
   const current = new Map<string, AbortController>()
   return {

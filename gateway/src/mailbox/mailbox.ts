@@ -34,7 +34,6 @@ export interface OpenFeed extends Feed {
   readonly signal: AbortSignal
 }
 
-/** Opens the mailbox. */
 export function openMailbox(options: LeaseOptions): Mailbox {
   const { store, clock } = options
   const notifier = createNotifier(clock)

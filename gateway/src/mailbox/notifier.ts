@@ -17,7 +17,6 @@ export interface Listener {
   wait(until: { readonly ms?: number | undefined; readonly signal: AbortSignal }): Promise<void>
 }
 
-/** Creates a notifier. */
 export function createNotifier(clock: Clock): Notifier {
   let next = Promise.withResolvers<void>()
   let count = 0

@@ -68,7 +68,6 @@ const MAX_TEXT = 512
 /** Lines of one event per second; further lines are only counted (T-122). */
 const FLOOD = 50
 
-/** Creates a log. */
 export function createLog({ level, write = stderrWriter(), now = Date.now }: LogOptions): Log {
   const logger = pino(
     {

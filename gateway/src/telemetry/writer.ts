@@ -16,7 +16,6 @@ export interface LogFile {
   reopen(): void
 }
 
-/** Writes to standard error. */
 export function stderrWriter(): WriteLine {
   return lineWriter(() => STDERR)
 }

@@ -45,7 +45,6 @@ export interface Dialler {
   fetchStatement(organisation: string, signal: AbortSignal): Promise<string>
 }
 
-/** Creates a dialler. */
 export function createDialler(options: DialOptions): Dialler {
   const { directory, reach, identity, clock, connectMs } = options
   const open = new Map<string, Channel>()

@@ -13,7 +13,6 @@ interface Row {
   answer: Uint8Array | null
 }
 
-/** The ledger's table. */
 export function ledgerTable(db: Database): Ledger {
   const find = db.prepare<Row>('SELECT * FROM ledger WHERE envelope_id = ? AND sender = ?')
   const add = db.prepare(

@@ -21,7 +21,6 @@ const READ_BYTES = 1024 * 1024
 const SELECT = 'SELECT i.cursor, kind, content, sum, times FROM'
 const LANES = "('report', 'urgent', 'routine')"
 
-/** The mailbox's tables. */
 export function mailboxTable(db: Database, quarantine: Quarantine): Mailbox {
   const queues = db.prepare<Queue & { newest: number }>(
     `SELECT box AS lane, peer, newest FROM usage WHERE box IN ${LANES} AND items > 0`,

@@ -33,7 +33,6 @@ interface SendableRow extends Row {
 const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
 const SENDABLE = `SELECT ${COLUMNS}, shared, u.sum AS shared_sum, own, o.sum FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE recipient = ?`
 
-/** The outbox's tables. */
 export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
   // With `urgent` as a bound value, SQLite would recompile the query each time to see whether the partial index applies.
   const [routine, urgent] = [0, 1].map((lane) => ({
