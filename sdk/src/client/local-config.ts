@@ -1,4 +1,4 @@
-// The organisation's own settings: files of the desk directory, checked strictly. docs/guide/desk.md, "Own files"
+// The organisation's own settings: files of the desk directory, checked strictly. docs/guide/desk.md, "Local configuration"
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'

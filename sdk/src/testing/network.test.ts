@@ -128,7 +128,7 @@ describe('time', () => {
     expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral', redelivered: 1 }])
   })
 
-  test('upkeep goes on over months: encryption keys change, old ones are destroyed, new ones open', async () => {
+  test('maintenance goes on over months: encryption keys change, old ones are destroyed, new ones open', async () => {
     const before = (await ngo.health()).keysSinceMs
     await network.clock.advance({ days: 30 })
     const mine = await refer()

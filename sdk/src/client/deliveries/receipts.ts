@@ -4,7 +4,7 @@ import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { speaksOf } from '../../core/receipt/evidence.ts'
+import { isAbout } from '../../core/receipt/evidence.ts'
 import { dueFrom } from '../../core/thread/view.ts'
 import type { DeskContext } from '../context.ts'
 import type { SentReceipts } from '../outbox/sent-receipts.ts'
@@ -65,7 +65,7 @@ function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) =
   return ({ id, digest, message }) => {
     const sent = fromHex(message, 'message')
     return [...(byId.get(id) ?? []), ...(byDigest.get(digest) ?? [])].every(
-      (named) => named.id === id && named.digest === digest && speaksOf(named.receipt, sent),
+      (named) => named.id === id && named.digest === digest && isAbout(named.receipt, sent),
     )
   }
 }

@@ -72,7 +72,7 @@ let ngo: Organisation
 
 // TLS lives by the system's clock: certificates are good for 90 days, so what is played begins 87 days ago.
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), 'rex-upkeep-'))
+  root = mkdtempSync(join(tmpdir(), 'rex-maintenance-'))
   clock = leapingClock(Date.now() - 87 * DAY)
   ;[hotline, ngo] = await Promise.all([found('hotline'), found('ngo')])
   await hotline.desk.pair((await ngo.desk.invite()).invite)

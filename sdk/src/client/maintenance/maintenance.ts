@@ -1,4 +1,4 @@
-// The periodic work of a desk, which needs no person to start it. docs/guide/desk.md, "Upkeep"
+// The periodic work of a desk, which needs no person to start it. docs/guide/desk.md, "Maintenance"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ConnectOptions } from '../api/desk.ts'

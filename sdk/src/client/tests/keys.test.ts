@@ -19,14 +19,14 @@ beforeEach(async () => {
 })
 
 /** Who says each verb, what, and what came before. */
-type Said<Name extends VerbName> = readonly [
+type VerbCase<Name extends VerbName> = readonly [
   by: 'hotline' | 'ngo',
   input: VerbInputs[Name],
   before?: (threads: { readonly mine: Thread; readonly theirs: Thread }) => Promise<void>,
 ]
 
 const accepted = ({ theirs }: { readonly theirs: Thread }) => theirs.accept()
-const VERB_CONTENT: { readonly [Name in VerbName]: Said<Name> } = {
+const VERB_CONTENT: { readonly [Name in VerbName]: VerbCase<Name> } = {
   accept: ['ngo', { reference: 'N-1' }],
   decline: ['ngo', { code: 'no-capacity' }],
   requestInfo: ['ngo', { questions: [{ text: 'Which?' }] }],

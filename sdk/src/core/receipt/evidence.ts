@@ -217,12 +217,12 @@ async function verifyReceiptBatch(
   const content = manifest.event?.content
   const receipts = content?.$case === 'receipts' ? content.value.receipts : []
   const mine = receipts.filter((receipt) => equal(receipt.envelopeDigest, about.digest))
-  ensure(mine.length > 0 && mine.every((receipt) => speaksOf(receipt, about.message)), 'receipts.message')
+  ensure(mine.length > 0 && mine.every((receipt) => isAbout(receipt, about.message)), 'receipts.message')
   return mine.map(({ status, timeMs, code }) => ({ status: statusName(status), timeMs, code }))
 }
 
 /** Whether a receipt refers to this message (manifest digest), or to none because it could not be opened. */
-export function speaksOf(receipt: DeskReceipt, message: Uint8Array): boolean {
+export function isAbout(receipt: DeskReceipt, message: Uint8Array): boolean {
   return receipt.message.length === 0
     ? receipt.status === DeskReceiptStatus.REFUSED
     : equal(receipt.message, message)

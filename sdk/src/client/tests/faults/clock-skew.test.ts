@@ -1,4 +1,4 @@
-// A clock that is wrong, and a gateway that does not take everything: what must wait waits alone, and people are told. docs/guide/desk.md, "Upkeep"
+// A clock that is wrong, and a gateway that does not take everything: what must wait waits alone, and people are told. docs/guide/desk.md, "Maintenance"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
