@@ -179,7 +179,7 @@ function noticeOf(value: Omit<TakeOver, 'cursor'>): NewItem {
   return { ...REPORTS, kind: 'notice', content }
 }
 
-/** Whether this store lacks places it has confirmed to a desk: it is then an older copy (REX-MBX-091). */
+/** Whether this store lacks submissions that it has confirmed to a desk: it is then an older copy (REX-MBX-091). */
 function hasForgotten(write: Writes, { chain, confirmed = 0, incarnation }: Asking): boolean {
   return (
     incarnation !== undefined &&

@@ -15,7 +15,7 @@ export interface NetworkReads {
 
 /** The networks of organisations. */
 export interface Networks extends NetworkReads {
-  /** Adds or renews a network. Keeps the `most` recently seen ones of the organisation. */
+  /** Adds or renews a network. Keeps the `most` networks of the organisation that were seen most recently. */
   put(network: Network, most: number): void
   /** Removes the networks of an organisation. */
   remove(organisation: string): void

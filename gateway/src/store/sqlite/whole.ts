@@ -1,4 +1,4 @@
-// Checks that the contents which a store passes on are unchanged. docs/spec/delivery.md, "Durability"
+// Checks that stored contents are unchanged. docs/spec/delivery.md, "Durability"
 import { crc32 } from 'node:zlib'
 import { type Database, damaged } from '@rex/sdk/sqlite'
 
