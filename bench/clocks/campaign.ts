@@ -13,7 +13,12 @@ const OVERLAP = 16 * DAY
 /** Mean time between two steps. */
 const STEP = 5 * DAY
 const LARGEST_ERROR = 400 * DAY
+/** Clocks that have lost the date, or were mistyped: some begin before 2020, some are after 2100. */
+const FAR = [-40, -8, 25, 120].map((years) => years * 365 * DAY)
 const SKEW = 10 * 60_000
+/** Steps for which a stated time may still be believed. */
+const LATELY = 4
+const COMPUTERS: readonly Computer[] = ['gateway', 'desk']
 const NAMES = ['hotline', 'ngo', 'police'] as const
 /** Real pause in which sockets answer, and world time that passes, per tick. Milliseconds. */
 const TICK = { realMs: 15, worldMs: 5 * SECOND }
@@ -33,7 +38,7 @@ export interface CampaignReport extends CampaignOptions {
   readonly received: number
   /** Reported to the sender as refused or expired. */
   readonly ended: number
-  /** Envelopes sealed for expired keys, because their senders' clocks were behind. The senders seal them again. */
+  /** Envelopes sealed for destroyed keys, because their senders' clocks were behind or knew only old keys. The senders seal them again. */
   readonly sealedLate: number
   /** Unexpected events, one sentence each. Empty: all is well. */
   readonly faults: readonly string[]
@@ -58,15 +63,18 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
   await pairAll(parties)
   const faults: string[] = []
   const sent: Sent[] = []
+  const seen = createWitnessed(world, parties)
   let errors = 0
 
   for (let step = 0; step < steps; step++) {
     errors += await disturb(parties, random)
+    seen.look()
     for (let i = 0; i < 2; i++) sent.push(...(await send(parties, random)))
-    await settle(world, 25)
+    await settle(world, 25, flutterOf(parties, random))
     await lookAtStatus(parties, faults)
-    for (const party of parties) await lookAtKeys(party, Math.max(began, world.now() - OVERLAP), faults)
-    world.pass(Math.round(random() * 2 * STEP))
+    for (const party of parties)
+      await lookAtKeys(party, Math.max(began, seen.latestMs(party) - OVERLAP), faults)
+    await sleep(parties, random, () => world.pass(Math.round(random() * 2 * STEP)))
     await settle(world, 15)
   }
   await heal(parties)
@@ -74,6 +82,10 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
   for (let day = 0; day < 17; day++) {
     world.pass(DAY)
     await settle(world, day < 2 ? 60 : 20)
+  }
+  for (const party of parties) {
+    const { neverMade } = party.keysMissing()
+    if (neverMade > 0) faults.push(`${party.id} got ${neverMade} envelopes for keys that it never made.`)
   }
   const ends = await Promise.all(sent.map((one) => endOf(one, faults)))
   return {
@@ -84,7 +96,7 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
     sent: sent.length,
     received: ends.filter((end) => end === 'received').length,
     ended: ends.filter((end) => end === 'ended').length,
-    sealedLate: parties.reduce((sum, party) => sum + party.keysMissing(), 0),
+    sealedLate: parties.reduce((sum, party) => sum + party.keysMissing().destroyed, 0),
     faults,
   }
 }
@@ -104,14 +116,23 @@ async function disturb(parties: readonly Party[], random: () => number): Promise
     if (what < 0.5) await set(party, 0)
     else if (what < 0.75) {
       errors += 1
-      await set(party, Math.round((random() * 2 - 1) * LARGEST_ERROR))
+      await set(party, errorOf())
     }
   }
   return errors
 
+  function errorOf(): number {
+    const kind = random()
+    const [far = 0] = FAR.slice(Math.floor(random() * FAR.length))
+    const asAnother = parties[Math.floor(random() * parties.length)]?.errorMs.gateway ?? 0
+    if (kind < 0.1) return far
+    if (kind < 0.3) return asAnother
+    return Math.round((random() * 2 - 1) * LARGEST_ERROR)
+  }
+
   async function set(party: Party, errorMs: number): Promise<void> {
-    const both: readonly Computer[] = ['gateway', 'desk']
-    const chosen = errorMs === 0 || random() < 0.3 ? both : ([random() < 0.5 ? 'gateway' : 'desk'] as const)
+    const chosen =
+      errorMs === 0 || random() < 0.3 ? COMPUTERS : ([random() < 0.5 ? 'gateway' : 'desk'] as const)
     const restart = random() < 0.5
     for (const computer of chosen) {
       const changes = party.errorMs[computer] !== errorMs
@@ -140,9 +161,29 @@ async function send(parties: readonly Party[], random: () => number): Promise<Se
   return [{ from, to, thread }]
 }
 
+/** Sometimes makes one clock jump back and forth within seconds. The result is called with each tick. */
+function flutterOf(parties: readonly Party[], random: () => number): (tick: number) => void {
+  if (random() > 0.2) return () => {}
+  const party = parties[Math.floor(random() * parties.length)] as Party
+  const computer: Computer = random() < 0.5 ? 'gateway' : 'desk'
+  const rests = party.errorMs[computer]
+  const jumps = Math.round((random() * 2 - 1) * LARGEST_ERROR)
+  return (tick) => {
+    party.errorMs[computer] = tick % 2 === 0 ? jumps : rests
+  }
+}
+
+/** Suspends some computers while `pass` advances time. */
+async function sleep(parties: readonly Party[], random: () => number, pass: () => void): Promise<void> {
+  for (const { asleep } of parties) for (const computer of COMPUTERS) asleep[computer] = random() < 0.15
+  pass()
+  for (const { asleep } of parties) for (const computer of COMPUTERS) asleep[computer] = false
+}
+
 /** Lets the world run slowly, so that messages in transit arrive. */
-async function settle(world: World, ticks: number): Promise<void> {
-  for (let i = 0; i < ticks; i++) {
+async function settle(world: World, ticks: number, each: (tick: number) => void = () => {}): Promise<void> {
+  for (let i = 1; i <= ticks; i++) {
+    each(i)
     world.pass(TICK.worldMs)
     await new Promise((resolve) => setTimeout(resolve, TICK.realMs))
   }
@@ -154,6 +195,25 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
     if (wrong.length === 0 || (await party.problems()).length > 0) continue
     const words = wrong.map(([computer, ms]) => `${computer} ${Math.round(ms / DAY)} days`)
     faults.push(`${party.id} says that all is well, with its clocks off: ${words.join(', ')}.`)
+  }
+}
+
+/** The latest time that all other organisations can have confirmed to one, because the clocks of all of them were ahead. */
+function createWitnessed(world: World, parties: readonly Party[]) {
+  /** By organisation: how far ahead its clocks have been lately. */
+  const ahead = new Map<string, number[]>()
+  const latest = new Map<string, number>()
+  return {
+    look(): void {
+      for (const { id, errorMs } of parties)
+        ahead.set(id, [...(ahead.get(id) ?? []), Math.max(errorMs.gateway, errorMs.desk, 0)].slice(-LATELY))
+      for (const { id } of parties) {
+        const others = parties.filter((party) => party.id !== id)
+        const all = Math.min(...others.map((party) => Math.max(...(ahead.get(party.id) ?? [0]))))
+        latest.set(id, Math.max(latest.get(id) ?? 0, world.now() + all))
+      }
+    },
+    latestMs: ({ id }: Party): number => Math.max(latest.get(id) ?? 0, world.now()),
   }
 }
 

@@ -22,13 +22,15 @@ export interface Party extends AsyncDisposable {
   readonly id: string
   /** Error of each clock. Milliseconds. */
   readonly errorMs: Record<Computer, number>
+  /** Whether each computer is suspended. */
+  readonly asleep: Record<Computer, boolean>
   desk(): Desk
   /** Ids of threads whose referral arrived. */
   readonly received: ReadonlySet<string>
   /** Ids of threads with a message that was reported as refused or expired. */
   readonly failed: ReadonlySet<string>
-  /** Envelopes for missing keys. */
-  keysMissing(): number
+  /** Envelopes for missing keys: destroyed ones, and ones that were never made. */
+  keysMissing(): { readonly destroyed: number; readonly neverMade: number }
   restart(computer: Computer): Promise<void>
   /** Codes of all problems that the desk and the gateway report. */
   problems(): Promise<string[]>
@@ -40,9 +42,10 @@ export async function found(root: string, name: string, world: World): Promise<P
   const id = `https://${name}.example`
   const directory = (what: Computer) => join(root, name, what)
   const errorMs = { gateway: 0, desk: 0 }
+  const asleep = { gateway: false, desk: false }
   const received = new Set<string>()
   const failed = new Set<string>()
-  let missing = 0
+  const missing = { destroyed: 0, neverMade: 0 }
   const place = { directory: directory('gateway'), organisation: id, listen: '127.0.0.1:0' }
   const made = await initGateway({ ...place, clock: world.clock(() => 0) })
   // Back-off waits for real sockets, so it uses real time.
@@ -58,6 +61,7 @@ export async function found(root: string, name: string, world: World): Promise<P
   return {
     id,
     errorMs,
+    asleep,
     desk: () => desk,
     received,
     failed,
@@ -83,11 +87,19 @@ export async function found(root: string, name: string, world: World): Promise<P
   }
 
   function start(): Promise<Gateway> {
-    return startGateway(config, { clock: world.clock(() => errorMs.gateway) })
+    return startGateway(config, {
+      clock: world.clock(
+        () => errorMs.gateway,
+        () => asleep.gateway,
+      ),
+    })
   }
 
   async function open(): Promise<Desk> {
-    const clock = world.clock(() => errorMs.desk)
+    const clock = world.clock(
+      () => errorMs.desk,
+      () => asleep.desk,
+    )
     const opened = await openDesk({
       keys,
       async keep(current) {
@@ -113,6 +125,7 @@ export async function found(root: string, name: string, world: World): Promise<P
 
   function log({ message, fields }: DeskLogEntry): void {
     if (process.env.CLOCKS_LOG) console.error(name, message, JSON.stringify(fields))
-    if (message === 'An envelope was refused.' && fields.reason === 'KEY_EXPIRED') missing += 1
+    if (message === 'An envelope was refused.' && fields.reason === 'KEY_EXPIRED')
+      missing[fields.detail === '' ? 'destroyed' : 'neverMade'] += 1
   }
 }

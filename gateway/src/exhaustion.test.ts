@@ -115,17 +115,51 @@ test.skipIf(!mayMount)(
   60_000,
 )
 
-test.skipIf(!mayTrace).each(['EROFS', 'EDQUOT'])(
+/** What a process writes to files at a place fails with an error from now on, until this is disposed of. */
+async function failing({ pid }: { readonly pid: number }, error: string): Promise<AsyncDisposable> {
+  const trace = ['-f', '-p', `${pid}`, '-o', '/dev/null', '-e', 'trace=pwrite64']
+  const strace = spawn('strace', [...trace, '-e', `inject=pwrite64:error=${error}`])
+  const left = once(strace, 'close')
+  await once(strace.stderr, 'data')
+  return {
+    async [Symbol.asyncDispose]() {
+      strace.kill('SIGTERM')
+      await left
+    },
+  }
+}
+
+test.skipIf(!mayTrace).each(['EDQUOT', 'ENOSPC'])(
+  'T-079 writes fail with %s while the gateway runs: it refuses, says so, and takes more when there is room',
+  async (error) => {
+    using directory = await initialised()
+    await using gateway = await start(directory.path)
+    await keep(directory.path)
+    {
+      await using _ = await failing(gateway, error)
+      await expect(keep(directory.path)).rejects.toMatchObject({ reason: 'STORE_FULL' })
+      await expect(keep(directory.path)).rejects.toMatchObject({ reason: 'STORE_FULL' })
+      const { problems } = await askGateway(directory.path, (asked) => asked.getStatus({}))
+      expect(problems.map(({ code }) => code)).toContain('disk-low')
+    }
+    await keep(directory.path)
+    const { problems } = await askGateway(directory.path, (asked) => asked.getStatus({}))
+    expect(problems.map(({ code }) => code)).not.toContain('disk-low')
+    await gateway.kill('SIGKILL')
+    await expectWhole(directory.path, 2)
+  },
+  60_000,
+)
+
+test.skipIf(!mayTrace).each(['EROFS', 'ENOMEM'])(
   'T-079 writes fail with %s while the gateway runs: it acknowledges nothing more, ends, and goes on when started again',
   async (error) => {
     using directory = await initialised()
-    const failing = await start(directory.path)
+    const broken = await start(directory.path)
     await keep(directory.path)
-    const trace = ['-f', '-p', `${failing.pid}`, '-o', '/dev/null', '-e', 'trace=pwrite64']
-    const strace = spawn('strace', [...trace, '-e', `inject=pwrite64:error=${error}`])
-    await once(strace.stderr, 'data')
+    await using _ = await failing(broken, error)
     await expect(keep(directory.path)).rejects.toMatchObject({ retryable: true })
-    const { code, err } = await failing.ended
+    const { code, err } = await broken.ended
     expect([code, err]).toEqual([1, expect.stringContaining('The store can no longer be read or written.')])
     await using again = await start(directory.path)
     await keep(directory.path)

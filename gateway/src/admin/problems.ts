@@ -80,7 +80,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Check the disk for errors and make room, then restart the gateway: that empties the log.',
   },
   'disk-low': {
-    when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB.',
+    when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB, or when the last write found no room, as with a quota that is used up.',
     action: 'Free some; a full disk stops all traffic.',
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>

@@ -54,7 +54,7 @@ export interface StatusOptions {
   readonly clock: Clock
   readonly startedMs: number
   readonly dataDir: string
-  readonly store: Pick<Store, 'read'>
+  readonly store: Pick<Store, 'read' | 'full'>
   readonly directory: Pick<Directory, 'own' | 'peers'>
   readonly keys: Pick<GatewayKeys, 'expiresMs' | 'authority' | 'receiptPublicKey'>
   /** Addresses at which others reach this gateway. */
@@ -79,7 +79,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
     ...certificateProblems(options),
     ...storeProblems(options),
     ...logProblems(join(options.dataDir, FILES.store)),
-    ...(await diskProblems(options.dataDir)),
+    ...(await diskProblems(options)),
   ]
   return gravestFirst(problems)
 }
@@ -266,9 +266,13 @@ function storeProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   return [{ code: 'store-damaged', severity: 'warning', message }]
 }
 
-async function diskProblems(directory: string): Promise<GatewayProblem[]> {
+async function diskProblems({ dataDir: directory, store }: StatusOptions): Promise<GatewayProblem[]> {
   const { bavail, bsize } = await statfs(directory)
   const free = bavail * bsize
+  if (store.full() && free > DISK_CRITICAL) {
+    const message = `The disk of ${directory} takes no more, or the quota of the user that runs the gateway is used up. Make room, or raise the quota; traffic resumes by itself.`
+    return [{ code: 'disk-low', severity: 'critical', message }]
+  }
   if (free > DISK_WARNING) return []
   const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of ${directory}. Free some; a full disk stops all traffic.`
   return [{ code: 'disk-low', severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]

@@ -31,6 +31,15 @@ test('one wrong clock among three does not move the median', () => {
   expect([time.now(), time.peersAheadMs()]).toEqual([START, 1000])
 })
 
+test('T-137 one other organisation whose clock is as wrong as this one is not believed against the rest', () => {
+  const clock = virtualClock(START)
+  const time = createGatewayTime(clock, START)
+  clock.leap(60 * DAY)
+  time.greeted(HOTLINE, START)
+  time.greeted(NGO, START + 59 * DAY)
+  expect([time.now(), time.passed(), time.confirmed()]).toEqual([START, START + 59 * DAY, false])
+})
+
 test('T-050 what was said while this clock was behind counts when it is right again', () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, 0)

@@ -26,21 +26,25 @@ export function createGatewayTime(clock: Clock, keptMs: number): GatewayTime {
   /** Per organisation: its clock minus the steady one at its last greeting. */
   const offsets = new Map<string, number>()
   const ahead = (offset: number): number => offset + steady() - now()
+  const median = (): number | undefined => {
+    const sorted = [...offsets.values()].sort((a, b) => a - b)
+    return sorted[Math.floor((sorted.length - 1) / 2)]
+  }
 
   return {
     ...trusted,
     greeted(organisation, ms) {
       offsets.set(organisation, ms - steady())
       trusted.witness(ms)
+      trusted.others((median() ?? 0) + steady())
     },
     aheadMs(organisation) {
       const offset = offsets.get(organisation)
       return offset === undefined ? undefined : ahead(offset)
     },
     peersAheadMs() {
-      const sorted = [...offsets.values()].sort((a, b) => a - b)
-      const median = sorted[Math.floor((sorted.length - 1) / 2)]
-      return median === undefined ? undefined : Math.round(ahead(median))
+      const offset = median()
+      return offset === undefined ? undefined : Math.round(ahead(offset))
     },
     review() {
       for (const offset of offsets.values()) trusted.witness(offset + steady())

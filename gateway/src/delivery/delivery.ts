@@ -54,7 +54,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   /** An answer in transit decides, so an envelope that the other gateway has does not expire. */
   async function sweep(): Promise<void> {
-    const expiring = store.read.outbox.expiring(time.now() - LIMITS.skew, SWEEP)
+    const expiring = store.read.outbox.expiring(time.passed() - LIMITS.skew, SWEEP)
     const expired = expiring.filter((envelope) => !peer(envelope.recipient).holds(envelope.id))
     if (expired.length > 0) await outcomes.expired(expired.map(withReason))
     const delayed = store.read.outbox.delayed(clock.steady() - LIMITS.urgentAlarm, SWEEP)

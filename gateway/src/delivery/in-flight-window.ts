@@ -30,7 +30,7 @@ export interface InFlightWindowOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'read'>
   readonly clock: Clock
-  readonly time: Pick<GatewayTime, 'now' | 'aheadMs'>
+  readonly time: Pick<GatewayTime, 'passed' | 'aheadMs'>
   readonly random: () => number
   readonly limits: BackoffLimits & {
     readonly window: number
@@ -97,7 +97,7 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
 
   function take(lane: Lane, room: number): Sendable[] {
     const now = clock.steady()
-    const isNew = ({ id, expiresMs }: Sendable) => !sent.has(id) && expiresMs > options.time.now()
+    const isNew = ({ id, expiresMs }: Sendable) => !sent.has(id) && expiresMs > options.time.passed()
     const due =
       dueMs <= now
         ? queue

@@ -70,7 +70,7 @@ export interface Leases {
 export interface LeaseOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
-  readonly time: Pick<GatewayTime, 'now' | 'peersAheadMs'>
+  readonly time: Pick<GatewayTime, 'passed' | 'peersAheadMs'>
   /** Called when the mailbox has changed hands. */
   readonly taken?: (takeOver: TakeOver) => void
 }
@@ -117,7 +117,7 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
       if (takeOver !== undefined) taken(takeOver)
       const incarnation = store.read.incarnations.own()
       const seen = store.read.lease.place(asking.chain)
-      const confirmed = { trustedMs: time.now(), peersAheadMs: time.peersAheadMs() }
+      const confirmed = { trustedMs: time.passed(), peersAheadMs: time.peersAheadMs() }
       return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation, seen, ...confirmed }
     },
     async release(credential, also) {

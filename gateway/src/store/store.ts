@@ -25,6 +25,8 @@ export interface Store extends AsyncDisposable {
   checkPages(): boolean
   /** How many pages of the file have been compared since it was opened. */
   checked(): { readonly checked: number; readonly of: number }
+  /** Whether the last commit found no room: the disk is full, or its quota is used up. */
+  full(): boolean
   /** Resolves if the disk fails: reads and writes stop, and the process should end. */
   readonly failed: Promise<RexError>
 }

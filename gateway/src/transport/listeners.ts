@@ -11,6 +11,7 @@ import {
   type TrustedPeer,
 } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { Credentials } from '../enrolment/credentials.ts'
 import { errorFields, type Log } from '../telemetry/log.ts'
 import type { Directory } from '../trust/directory.ts'
@@ -41,6 +42,7 @@ export interface ListenerOptions {
   readonly networks: KnownNetworks
   readonly credentials: Pick<Credentials, 'saw' | 'revoked' | 'onRevoked'>
   readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'judging'>
   readonly log: Log
 }
 
@@ -86,11 +88,11 @@ export function listenForOperator(path: string, service: Service, options: Liste
   return start(options, { listen: { path }, services: [observed(service, options)] })
 }
 
-async function start({ clock, log, networks }: ListenerOptions, server: CreateServer): Promise<Server> {
+async function start({ time, log, networks }: ListenerOptions, server: CreateServer): Promise<Server> {
   try {
     return await createServer({
       ...server,
-      now: clock.now,
+      now: time.judging,
       networks,
       onRefusal: (error, address) => refused(log, error, address),
       onFault: (error) => log.error('fault in a call', errorFields(error)),

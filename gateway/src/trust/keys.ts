@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Authority,
+  CERTIFICATES_BEGIN,
   type Certificate,
   type CertificateUsage,
   certificateUri,
@@ -34,9 +35,6 @@ const FILES = {
   certificateKey: 'gateway.key',
   receiptKey: 'receipt.key',
 } as const
-
-/** Every authority is valid from here, so that its certificates are valid even if it was made while the clock was ahead. */
-const BEGINNING = Date.UTC(2020, 0, 1)
 
 /** A certificate with its key, as presented in handshakes. */
 export interface Identity {
@@ -86,7 +84,7 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
     createAuthority({
       organisation,
       now: clock.now(),
-      sinceMs: Math.min(clock.now() - LIMITS.skew, BEGINNING),
+      sinceMs: Math.min(clock.now() - LIMITS.skew, CERTIFICATES_BEGIN),
     }),
     generateRsaKey(),
   ])

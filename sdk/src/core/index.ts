@@ -124,4 +124,9 @@ export {
 export { selfTest } from './self-test/self-test.ts'
 export { checkKnown } from './shape.ts'
 export { describeSystemError, isSystemError, remedyOf, type SystemError } from './system-error.ts'
-export { createTrustedTime, type TrustedTime, type TrustedTimeOptions } from './trusted-time.ts'
+export {
+  CERTIFICATES_BEGIN,
+  createTrustedTime,
+  type TrustedTime,
+  type TrustedTimeOptions,
+} from './trusted-time.ts'

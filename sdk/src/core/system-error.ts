@@ -40,8 +40,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
 }
 
 /** What to do about an error of the operating system. */
-export function remedyOf({ code }: SystemError): string {
-  return REMEDIES[code] ?? 'Check the path, its owner and its permissions.'
+export function remedyOf(error: SystemError): string {
+  return REMEDIES[systemCode(error)] ?? 'Check the path, its owner and its permissions.'
+}
+
+/** A used up quota, by the numbers of Linux and macOS. */
+const EDQUOT: ReadonlySet<unknown> = new Set([-122, -69])
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+
+/** The code of an error. Node has no name for a used up quota; the system's number says it. */
+function systemCode(error: SystemError & { readonly errno?: unknown }): string {
+  return error.code === 'UNKNOWN' && EDQUOT.has(error.errno) ? 'EDQUOT' : error.code
 }
 
 /** Whether an error comes from the operating system. */
@@ -51,9 +60,15 @@ export function isSystemError(error: unknown): error is SystemError {
   )
 }
 
+/** Whether an error says that the disk or its quota takes no more. */
+export function isFull(error: unknown): boolean {
+  return isSystemError(error) && FULL.has(systemCode(error))
+}
+
 /** One sentence, with the file where it is known: `The file system is read-only: desk/needs.json` */
 export function describeSystemError(error: unknown): string {
   if (!isSystemError(error)) return 'The system refused.'
-  const sentence = SENTENCES[error.code] ?? `The system refused (${error.code})`
+  const code = systemCode(error)
+  const sentence = SENTENCES[code] ?? `The system refused (${code})`
   return error.path === undefined ? `${sentence}.` : `${sentence}: ${error.path}`
 }

@@ -70,6 +70,21 @@ test('another clock of the own organisation bounds it and confirms nothing', () 
   expect([time.now(), time.confirmed()]).toEqual([real() - 3 * DAY, false])
 })
 
+test('T-137 an organisation that is as wrong as the own clocks confirms nothing against the others; nor do they hold up what can be corrected', () => {
+  const { time, leap, real, pass } = computer()
+  time.witness(real())
+  leap(60 * DAY)
+  time.others(real())
+  time.witness(real() + 59 * DAY)
+  expect([time.now(), time.passed(), time.confirmed()]).toEqual([real(), real() + 59 * DAY, false])
+  pass(HOUR)
+  expect(time.now()).toBe(real())
+  time.others(-10 * 365 * DAY)
+  expect([time.now(), time.passed()]).toEqual([0, real() + 59 * DAY])
+  time.others(undefined)
+  expect(time.now()).toBe(real() + 59 * DAY)
+})
+
 test.each([
   ['11 minutes ahead', 11 * MINUTE],
   ['not a number', Number.NaN],

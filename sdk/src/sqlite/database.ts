@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { RexError } from '../core/error.ts'
 import { describeSystemError } from '../core/system-error.ts'
+import { isWithoutRoom } from './room.ts'
 
 const OLDEST_SQLITE = '3.51.3'
 export const PAGE_BYTES = 4096
@@ -25,6 +26,9 @@ export const CODE = {
   cannotOpen: 14,
   notDatabase: 26,
 }
+
+/** Extended result code of a write that the system refused, for whatever reason: nothing of its transaction is kept. */
+const WRITE_REFUSED = 778
 
 /** Result codes after which this connection can no longer be trusted (T-077). */
 const FATAL: ReadonlySet<number> = new Set([
@@ -102,7 +106,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     try {
       return work()
     } catch (cause) {
-      const error = toRexError(cause)
+      const error = isRefusedForRoom(cause, path) ? full(cause) : toRexError(cause)
       if (error.reason === 'STORE_FAILED') {
         poisoned = error
         failure.resolve(error)
@@ -316,11 +320,21 @@ function toRexError(cause: unknown): RexError {
   if (isClosed(cause)) return new RexError('CANCELLED', 'The store is closed.', { cause })
   if (code === undefined) return RexError.from(cause)
   if (code === CODE.busy) return new RexError('STORE_IN_USE', 'Another process uses this store.', { cause })
-  if (code === CODE.full)
-    return new RexError('STORE_FULL', 'The disk is full; nothing was stored.', { cause })
+  if (code === CODE.full) return full(cause)
   if (FATAL.has(code))
     return new RexError('STORE_FAILED', 'The store can no longer be read or written.', { cause })
   return new RexError('INTERNAL', 'The store refused a statement.', { cause })
+}
+
+function full(cause: unknown): RexError {
+  return new RexError('STORE_FULL', 'The disk is full, or its quota is used up; nothing was stored.', {
+    cause,
+  })
+}
+
+/** SQLite calls a used up quota an I/O error; one that is nothing else ends nothing (T-079). */
+function isRefusedForRoom(error: unknown, path: string): boolean {
+  return (error as { errcode?: unknown } | null)?.errcode === WRITE_REFUSED && isWithoutRoom(path)
 }
 
 function isClosed(error: unknown): boolean {

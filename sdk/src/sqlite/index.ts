@@ -2,7 +2,14 @@
 export { backgroundCheck, CHECK_PACE, checkStore } from './check.ts'
 export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
 export { damaged, isDamage } from './damage.ts'
-export { type Database, type DatabaseOptions, LIMIT_BOUND, openDatabase, type Statement } from './database.ts'
+export {
+  type Database,
+  type DatabaseOptions,
+  LIMIT_BOUND,
+  openDatabase,
+  resultCode,
+  type Statement,
+} from './database.ts'
 export { type GrowingLog, growingLog } from './log.ts'
 export { type Mark, openMark } from './mark.ts'
 export { openPages, type Pages } from './pages.ts'

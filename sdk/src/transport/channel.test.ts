@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { experimental, logVerbosity, setLogger } from '@grpc/grpc-js'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { fromHex } from '../core/encoding/encoding.ts'
+import { RexError } from '../core/error.ts'
 import { fingerprint } from '../core/pki/certificate.ts'
 import { formatAddress, parseAddress } from './address.ts'
 import { openChannel } from './channel.ts'
@@ -14,6 +15,7 @@ import { type TestOrganisation, testOrganisation } from './fixture.ts'
 import { HealthDefinition } from './health.ts'
 import { parseProxy } from './proxy.ts'
 import { createServer, type Server } from './server.ts'
+import { isEndedCertificate, isWrongCertificate } from './status.ts'
 
 let a: TestOrganisation
 let b: TestOrganisation
@@ -155,3 +157,28 @@ describe('addresses', () => {
     )
   })
 })
+
+test.each([
+  ['the system', {}],
+  ['the check of the pinned authority', { now: () => Date.now() - 60 * 86_400_000 }],
+])(
+  'T-138 a certificate that is not valid now is told apart from that of another: by %s',
+  async (_by, clock) => {
+    const ended = a.issue('gateway', Date.now() - (_by === 'the system' ? 100 : 0) * 86_400_000)
+    const late = await createServer({ listen: '127.0.0.1:0', identity: ended, services: [] })
+    cleanup.push(() => late.close({ drainMs: 0 }))
+    const { organisation, authority } = a
+    const channel = openChannel({
+      address: late.address,
+      organisation,
+      authority: authority.certificate,
+      ...clock,
+    })
+    cleanup.push(() => channel.close())
+    const error = await createClient(HealthDefinition, channel).check({ service: '' }).catch(RexError.from)
+    expect([isEndedCertificate(error as RexError), isWrongCertificate(error as RexError)]).toEqual([
+      true,
+      false,
+    ])
+  },
+)

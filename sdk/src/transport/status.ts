@@ -108,15 +108,32 @@ export function fromClientError(error: unknown, trailer?: Metadata): RexError {
 
 function fromStatus(error: ClientError): RexError {
   const reason = BY_STATUS[error.code] ?? 'INTERNAL'
-  if (reason === 'UNAVAILABLE' && /certificat/i.test(error.details)) return wrongCertificate(error)
+  if (reason === 'UNAVAILABLE' && /certificat/i.test(error.details))
+    return /expired|not (yet valid|valid yet)/i.test(error.details)
+      ? endedCertificate(error)
+      : wrongCertificate(error)
   return new RexError(reason, describe(reason), { cause: error })
 }
 
+const ENDED_CERTIFICATE =
+  'The other side shows a certificate that has ended, or has not begun, by the clock of this computer.'
 const WRONG_CERTIFICATE = 'The other side shows a certificate that is not that of its organisation.'
 
 /** Whether a connection failed because the other side could not prove its identity, or does not know our certificate. */
 export function isWrongCertificate({ reason, message }: RexError): boolean {
   return reason === 'UNAVAILABLE' && message === WRONG_CERTIFICATE
+}
+
+/** Whether a connection failed because the certificate of the other side is not valid now: then the own clock may be what is wrong. */
+export function isEndedCertificate({ reason, message }: RexError): boolean {
+  return reason === 'UNAVAILABLE' && message === ENDED_CERTIFICATE
+}
+
+function endedCertificate(cause: ClientError): RexError {
+  return new RexError('UNAVAILABLE', ENDED_CERTIFICATE, {
+    cause,
+    hint: 'Check the clock of this computer first, then that of the other side.',
+  })
 }
 
 /** Raised by OpenSSL or by our own check of the server; a later attempt may reach the right one. */

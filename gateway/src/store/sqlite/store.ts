@@ -14,6 +14,7 @@ import {
   openMark,
   openPages,
   type Pages,
+  resultCode,
 } from '@rex/sdk/sqlite'
 import type { Damage, Reads, Store, Writes } from '../store.ts'
 import { damageTable } from './damage.ts'
@@ -148,6 +149,17 @@ function storeOn(
     failed = true
   })
   const isUsable = () => !closed && !failed
+  let full = false
+  const noted = async <T>(committed: Promise<T>): Promise<T> => {
+    try {
+      const done = await committed
+      full = false
+      return done
+    } catch (error) {
+      full ||= RexError.is(error, 'STORE_FULL') && resultCode(error.cause) !== undefined
+      throw error
+    }
+  }
   return {
     incarnation: tables.incarnations.own(),
     damage,
@@ -159,7 +171,8 @@ function storeOn(
       },
     }),
     checked: pages.progress,
-    commit: (work) => (closed ? Promise.reject(isClosed()) : commit(() => work(tables))),
+    commit: (work) => (closed ? Promise.reject(isClosed()) : noted(commit(() => work(tables)))),
+    full: () => full,
     failed: db.failed,
     async [Symbol.asyncDispose]() {
       closed = true

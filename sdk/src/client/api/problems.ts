@@ -108,8 +108,9 @@ export const DESK_PROBLEMS = {
     action: 'Refer it to somebody else, or send it again.',
   },
   unreadable: {
-    when: 'A referral cannot be read, because the store of the desk is damaged; or mail that came cannot be taken in.',
-    action: 'Restore the desk from a backup.',
+    when: 'A referral cannot be read, because the store of the desk is damaged; or mail that came cannot be taken in, or was given up after five tries within the last 7 days.',
+    action:
+      'Restore the desk from a backup if a referral cannot be read. If mail cannot be taken in, see the log and call its sender.',
   },
   'urgent-over-budget': {
     when: 'Within the last day, more urgent mail was sent or received than is served before all other mail.',

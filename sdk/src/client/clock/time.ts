@@ -68,6 +68,7 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     gateway(word) {
       heard = { ...word, steadyMs: steady() }
       trusted.bound(word.timeMs)
+      trusted.others(word.peersAheadMs === undefined ? undefined : word.timeMs + word.peersAheadMs)
     },
     passed() {
       const { trustedMs = 0 } = heard ?? {}

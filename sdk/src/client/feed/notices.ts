@@ -12,6 +12,7 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
   'store-damaged': 7 * DAY,
   'desk-restored': 7 * DAY,
   'mailbox-taken': DAY,
+  'mail-refused': 7 * DAY,
 }
 
 /** The latest time that a date can express. */
@@ -84,6 +85,7 @@ const CODES: Readonly<Record<NoticeKind, DeskProblemCode>> = {
   'store-damaged': 'gateway-store-damaged',
   'desk-restored': 'desk-restored',
   'mailbox-taken': 'mailbox-taken',
+  'mail-refused': 'unreadable',
 }
 
 const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: string) => string>> = {
@@ -93,6 +95,8 @@ const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: strin
     `${organisation} sends more urgent mail than is served before all other mail; the rest comes in turn. Read your inbox to the end, and call them if the mail is not truly urgent.`,
   'mailbox-taken': (_, detail) =>
     `The desk with credential ${detail}. If nobody of yours meant that, call the operator of your gateway at once.`,
+  'mail-refused': (organisation, reason) =>
+    `Mail of ${organisation === '' ? 'your gateway' : organisation} could not be taken in, was tried five times, and is given up (${reason}). A sender is told that it was refused. See the log, and call them about what they sent.`,
   'store-damaged': () =>
     'The store of your own gateway was damaged or replaced by an older copy. What it lost goes again by itself; ask its operator to check the disk.',
   'desk-restored': () =>

@@ -1,6 +1,6 @@
 // Whether the own gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
-import { isWrongCertificate } from '../../transport/status.ts'
+import { isEndedCertificate, isWrongCertificate } from '../../transport/status.ts'
 import type { DeskProblem } from '../api/problems.ts'
 
 /** No answer within this time is a problem of its own. */
@@ -52,6 +52,10 @@ export function createContact(): Contact {
       if (failure !== undefined && isWrongCertificate(failure)) {
         const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]
+      }
+      if (failure !== undefined && isEndedCertificate(failure)) {
+        const message = `The certificate of your gateway has ended, or has not begun, if the clock of this computer is right: check that clock first. If it is right, ask the operator of your gateway to start it anew, which renews its certificate.${tail}`
+        return [{ code: 'gateway-unreachable', severity, message }]
       }
       if (failure === undefined || AWAY.has(failure.reason)) {
         const message = `Your gateway cannot be reached: see that it runs, and that this computer has a network.${tail}`

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RexError } from '../../core/error.ts'
-import { describeSystemError, isSystemError, remedyOf } from '../../core/system-error.ts'
+import { describeSystemError, isFull, isSystemError, remedyOf } from '../../core/system-error.ts'
 
 /** Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -91,8 +91,4 @@ export async function checkRoom(directory: string): Promise<void> {
   } finally {
     await rm(path, { force: true })
   }
-}
-
-function isFull(error: unknown): boolean {
-  return isSystemError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }

@@ -1,22 +1,24 @@
 // Keys that change while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
-import { type Claims, claimsOf } from '../../core/encoding/claims.ts'
+import { type Claims, claimsOf, textOf } from '../../core/encoding/claims.ts'
 import { fromBase64url, toBase64url } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import type { EpochChain } from '../../core/identity/epoch.ts'
 import { readJson } from '../../core/input/json.ts'
 import type { TlsIdentity } from '../../transport/tls.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
+import type { DestroyedKeys } from './destroyed.ts'
 import { look, readPrivately, writeDurably } from './durable.ts'
 
 const FILE = 'current.json'
 const VERSION = 1
 const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
+const MOST_DESTROYED = 1024
 
 /** Keys that change while the desk runs. */
-export interface RotatingKeys {
+export interface RotatingKeys extends DestroyedKeys {
   /** Address of the own gateway's mailbox, `host:port`. */
   readonly gateway: string
   /** Identifies the desk store: 16 bytes. */
@@ -70,7 +72,15 @@ function sealedOf(file: string): Uint8Array {
   }
 }
 
-function encodeCurrent({ gateway, chain, resumes, epochs, tls }: RotatingKeys): Uint8Array {
+function encodeCurrent({
+  gateway,
+  chain,
+  resumes,
+  epochs,
+  destroyed,
+  seedsSince,
+  tls,
+}: RotatingKeys): Uint8Array {
   const { previousChain } = resumes ?? {}
   return Buffer.from(
     JSON.stringify({
@@ -78,6 +88,8 @@ function encodeCurrent({ gateway, chain, resumes, epochs, tls }: RotatingKeys): 
       chain: toBase64url(chain),
       ...(resumes && { resumes: { ...(previousChain && { previousChain: toBase64url(previousChain) }) } }),
       epochs: { epoch: epochs.epoch, seed: toBase64url(epochs.seed) },
+      ...(destroyed && { destroyed }),
+      ...(seedsSince !== undefined && { seedsSince }),
       tls: { ...tls, certificate: toBase64url(tls.certificate), authority: toBase64url(tls.authority) },
     }),
   )
@@ -92,6 +104,10 @@ function decodeCurrent(bytes: Uint8Array): RotatingKeys {
     chain: claims.bytes('chain', 16),
     ...(claims.has('resumes') && { resumes: decodeResumes(claims.object('resumes')) }),
     epochs: { epoch: epochs.integer('epoch'), seed: epochs.bytes('seed', 32) },
+    ...(claims.has('destroyed') && {
+      destroyed: claims.list('destroyed', MOST_DESTROYED, (id, path) => textOf(id, path)),
+    }),
+    ...(claims.has('seedsSince') && { seedsSince: claims.integer('seedsSince') }),
     tls: {
       privateKey: tls.text('privateKey', 20_000),
       certificate: certificate('certificate'),

@@ -1,6 +1,6 @@
 // Opens upcoming epochs, and destroys the keys of old ones. docs/spec/identity.md, REX-ID-034
 
-import { advance, epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
+import { epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
 import type { Decapsulator } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ConnectOptions } from '../api/desk.ts'
@@ -8,6 +8,7 @@ import type { DeskProblem } from '../api/problems.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { Peers } from '../gateway/peers.ts'
+import { destroyBefore, mayHaveBeen } from '../keys/destroyed.ts'
 import type { Keyring } from '../keys/keyring.ts'
 
 /** Dependencies of the epoch keys. */
@@ -70,7 +71,7 @@ export class EpochKeys {
     const oldest = this.#oldestAt(time.now())
     if (oldest <= keyring.keys.epochs.epoch) return
     if (oldest > oldestEpoch({ now: 0, drainedMs: this.#drainedAt(time.now()) })) this.#destroyedUnread = true
-    await keyring.replace({ ...keyring.keys, epochs: advance(keyring.keys.epochs, oldest) })
+    await keyring.replace(await destroyBefore(keyring.keys, oldest))
     this.#opener = await openerAt(this.#options)
     log({
       level: 'info',
@@ -103,8 +104,9 @@ export class EpochKeys {
 
 async function openerAt({ keyring, clock }: Pick<EpochKeysOptions, 'keyring' | 'clock'>): Promise<Opener> {
   const epoch = epochAt(clock.now())
-  const decapsulator = await epochDecapsulator(keyring.keys.epochs, epoch + LIMITS.epochsAhead + 1)
-  return { epoch, decapsulator }
+  const last = epoch + LIMITS.epochsAhead + 1
+  const wasOurs = (keyId: string) => mayHaveBeen(keyring.keys, keyId, clock.now())
+  return { epoch, decapsulator: await epochDecapsulator(keyring.keys.epochs, last, wasOurs) }
 }
 
 const KEYS_DESTROYED: DeskProblem = {

@@ -361,6 +361,20 @@ describe('epoch keys', () => {
   })
 })
 
+test('T-137 the confirmed time is kept every hour, also by a desk that nobody reaches: what waits there ends in time', async () => {
+  await ngo.gateway.drain()
+  const kept = async () => {
+    await ngo.desk[Symbol.asyncDispose]()
+    await using store = openSqliteDeskStore(join(ngo.directory, 'desk.db'))
+    return store.read.trustedTime()
+  }
+  await reopen(ngo)
+  await ngo.told(resting(MINUTE))
+  clock.leap(20 * DAY)
+  await ngo.told(resting(2 * MINUTE))
+  expect(await kept()).toBeGreaterThan(clock.now() - DAY)
+})
+
 test('statements follow each other by themselves: a peer needs no new invite', async () => {
   const expires = async () => (await hotline.desk.peers())[0]?.expiresMs ?? 0
   const before = await expires()

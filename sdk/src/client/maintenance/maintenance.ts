@@ -105,6 +105,7 @@ export class Maintenance {
       ),
       await this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED),
       await this.#attempt(() => this.#expireIfRead(), EXPIRY_FAILED),
+      await this.#attempt(() => this.#keepTime(), 'The time could not be kept.'),
     ]
     events.emit('problems')
     this.#failures = done.includes(false) ? this.#failures + 1 : 0
@@ -142,6 +143,12 @@ export class Maintenance {
   async #expireIfRead(): Promise<void> {
     const openMs = this.#desk.clock.steady() - this.#openedMs
     if (this.#options.epochs.isDrained || openMs >= LIMITS.skew) await this.#conclude()
+  }
+
+  /** A desk that nobody reaches writes nothing else, but must remember how long it has waited (REX-ID-068). */
+  async #keepTime(): Promise<void> {
+    const { time, store } = this.#desk
+    if (time.toKeep() !== undefined) await store.commit(() => {})
   }
 
   /** Expired messages are no longer late, so expiry goes first. */

@@ -134,6 +134,18 @@ test('T-154 a gateway that is away, that refuses, and that has never answered', 
   expect(contact.problems(true)).toEqual([])
 })
 
+test.each(['certificate has expired', 'certificate is not yet valid', 'The certificate is not valid yet.'])(
+  'T-138 a certificate of the gateway that is not valid now sends nobody to enrol: %s',
+  (details) => {
+    const contact = createContact()
+    contact.failed(fromClientError(new ClientError('/x', Status.UNAVAILABLE, details)))
+    const [problem] = contact.problems(true)
+    expect(problem).toMatchObject({ code: 'gateway-unreachable', severity: 'critical' })
+    expect(problem?.message).toContain('clock of this computer')
+    expect(problem?.message).not.toContain('enrol')
+  },
+)
+
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk
 let ngo: Desk

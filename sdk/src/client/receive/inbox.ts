@@ -45,8 +45,8 @@ export interface Arrival {
 export interface Intake {
   /** @throws RexError NOT_FOUND if the refer of its thread has not arrived yet */
   arrival(arrival: Arrival): Promise<void>
-  /** The last attempt failed: tells the sender why. */
-  giveUp(arrival: Arrival, error: RexError): Promise<void>
+  /** The last attempt failed: tells a person, and the sender of an arrival, why. */
+  giveUp(arrival: Arrival | undefined, error: RexError): Promise<void>
   report(report: DeliveryReport): Promise<void>
   notice(notice: Notice): Promise<void>
   /** All mail stored before the stream opened has been taken in. */
@@ -205,6 +205,7 @@ export function openInbox(options: InboxOptions): Inbox {
   /** Does the work that can run in parallel. The returned function is called in order of arrival. */
   async function prepare({ content }: ReceiveResponse, taken: () => Promise<void>): Promise<Prepared> {
     const { intake } = options
+    const giveUp = (error: RexError) => intake.giveUp(undefined, error)
     switch (content?.$case) {
       case 'stored': {
         const arrival = await openStored(content.value)
@@ -215,9 +216,9 @@ export function openInbox(options: InboxOptions): Inbox {
         }
       }
       case 'report':
-        return { take: () => intake.report(content.value), giveUp: nothing }
+        return { take: () => intake.report(content.value), giveUp }
       case 'notice':
-        return { take: () => intake.notice(content.value), giveUp: nothing }
+        return { take: () => intake.notice(content.value), giveUp }
       case 'live':
         return { take: taken, giveUp: nothing }
       default:

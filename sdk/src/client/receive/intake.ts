@@ -46,13 +46,28 @@ export async function takeIn(desk: DeskContext, arrival: Arrival, { sent, reseal
   await reseal.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
 }
 
-/** The last attempt failed: the sender learns that its message is refused (T-045). */
-export async function giveUp(desk: DeskContext, { opened }: Arrival, error: RexError): Promise<void> {
-  if (RexError.is(opened) || opened.manifest.type === EventType.RECEIPT) return
+/** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that mail was given up. */
+export async function giveUp(
+  desk: DeskContext,
+  arrival: Arrival | undefined,
+  error: RexError,
+): Promise<void> {
+  const opened = arrival?.opened
+  const isOpen = opened !== undefined && !RexError.is(opened)
+  const organisation = isOpen ? opened.manifest.sender : ''
+  const notice = {
+    kind: 'mail-refused',
+    organisation,
+    detail: error.reason,
+    noticedMs: desk.time.date(),
+  } as const
+  if (!isOpen || opened.manifest.type === EventType.RECEIPT)
+    return desk.store.commit((write) => write.putNotice(notice))
   const { manifest, envelope, digest } = opened
   const { receipt } = refusalOf(toHex(digest), error)
   const messageId = toHex(manifest.messageId)
   await desk.store.commit((write) => {
+    write.putNotice(notice)
     const known = desk.store.read.verdict(manifest.sender, messageId)
     if (known === undefined) write.addVerdict(manifest.sender, messageId, receipt)
     addReceipt(write, desk, { ...envelope, verdict: known?.digest === receipt.digest ? known : receipt })

@@ -32,9 +32,8 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
   await withClosedDesk(directory, async (store) => {
     const before = await currentBefore(directory, founding)
     const { gateway, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'restore' })
-    const epochs = before?.epochs ?? { epoch: epochAt(Date.now()), seed: randomBytes(32) }
     const resumes = before === undefined ? {} : { previousChain: before.chain }
-    const current = { gateway, tls, epochs, chain: randomBytes(16), resumes }
+    const current = { ...(before ?? newSeeds()), gateway, tls, chain: randomBytes(16), resumes }
     await writeRotatingKeys(directory, current, founding.archiveKey)
     await store.beginAnew()
   })
@@ -54,6 +53,12 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
     await writeRotatingKeys(directory, { ...before, gateway, tls }, founding.archiveKey)
   })
   return { organisation: founding.organisation }
+}
+
+/** Backups hold no seeds, so the desk cannot know which keys the lost ones made (REX-ID-035). */
+function newSeeds(): Pick<RotatingKeys, 'epochs' | 'seedsSince'> {
+  const epoch = epochAt(Date.now())
+  return { epochs: { epoch, seed: randomBytes(32) }, seedsSince: epoch }
 }
 
 /** Holds the desk store during the work, so that no other process changes the keys. */

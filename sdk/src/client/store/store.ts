@@ -173,13 +173,17 @@ export interface WaitingGroup {
   readonly thread: string
 }
 
-/** Notices of the own gateway: urgent mail over budget, from this organisation or another; damage of its store. */
+/**
+ * Notices of the own gateway: urgent mail over budget, from this organisation or another; damage of its store. Notices of the desk
+ * itself: it was restored; it gave up mail that it could not take in.
+ */
 export type NoticeKind =
   | 'urgent-sent'
   | 'urgent-received'
   | 'store-damaged'
   | 'desk-restored'
   | 'mailbox-taken'
+  | 'mail-refused'
 
 /** The newest notice of the own gateway of one kind about an organisation. */
 export interface NoticeRecord {

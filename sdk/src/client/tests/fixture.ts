@@ -22,6 +22,7 @@ import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { epochAt, epochDecapsulator } from '../../core/identity/epoch.ts'
 import { pinnedResolver } from '../../core/identity/pinned.ts'
 import { localSigner } from '../../core/jose/jose.ts'
+import type { RecipientKeys } from '../../core/jose/suite.ts'
 import { parseStoredReceipt } from '../../core/receipt/stored.ts'
 import { parseReferral, type Referral } from '../../core/referral/index.ts'
 import { EVENT_TYPES, identifies } from '../../core/thread/event.ts'
@@ -152,8 +153,8 @@ export const eventOf = (id: string, type: string) => (item: Item) =>
 export interface Forger extends AsyncDisposable {
   /** A sealed event; `change` replaces fields that an honest desk would have filled in. */
   seal(name: string, change?: Partial<Message> & { readonly value?: object }): Promise<SealedMessage>
-  /** The same signed message in another envelope. */
-  again(message: SealedMessage): Promise<SealedMessage>
+  /** The same signed message in another envelope. `keys`: default those that the recipient has published. */
+  again(message: SealedMessage, keys?: RecipientKeys): Promise<SealedMessage>
   /** Submits messages one right after the other. */
   submit(...messages: readonly SealedMessage[]): void
   /** The next receipt of the recipient's desk. */
@@ -231,9 +232,9 @@ export async function forge(party: Party, recipient: string): Promise<Forger> {
       const message = { ...plain, recipients: [{ ...to, sections: granted }] }
       return seal(message, { signer: localSigner(keys.messageSeed), random: randomBytes })
     },
-    again(message) {
+    again(message, keys) {
       const now = Date.now()
-      const { keys: current } = sealingKeys(peer, now)
+      const current = keys ?? sealingKeys(peer, now).keys
       const [first] = message.deliveries as [SealedDelivery]
       return resealMessage(message, first, { random: randomBytes, keys: current, now })
     },

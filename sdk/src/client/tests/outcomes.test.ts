@@ -78,6 +78,12 @@ test('T-045 an event whose referral does not come is refused in the end; the thr
   await mine.note({ text: 'Too early.' })
   await network.clock.advance({ hours: 2 })
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'refused', reason: 'NOT_FOUND' }])
+  const { problems } = await ngo.health()
+  expect(problems).toContainEqual({
+    code: 'unreadable',
+    severity: 'warning',
+    message: expect.stringContaining('tried five times, and is given up (NOT_FOUND)'),
+  })
   await network.clock.advance({ hours: 22 })
   await mine.note({ text: 'Again.' })
   expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral' }, { kind: 'event' }])

@@ -78,9 +78,14 @@ export async function publicEpochs(chain: EpochChain, first: number, count: numb
 /**
  * Opens grants with the keys of the chain from its oldest epoch up to `last`. These keys are derived once, here. The first grant for
  * another key derives those of a further year, because a clock that was ahead may have published them (REX-ID-063). A grant for any other
- * key fails with KEY_EXPIRED, decided by the clear `kid` alone (REX-ID-034).
+ * key fails with KEY_EXPIRED, decided by the clear `kid` alone (REX-ID-034). If this chain cannot have made the key either
+ * (`wasOurs`), the cause is KEY_INVALID: its sender is to blame (REX-MBX-061).
  */
-export async function epochDecapsulator(chain: EpochChain, last: number): Promise<Decapsulator> {
+export async function epochDecapsulator(
+  chain: EpochChain,
+  last: number,
+  wasOurs: (keyId: string) => boolean = () => true,
+): Promise<Decapsulator> {
   const openers = new Map<string, (grant: Jwe) => Promise<Uint8Array>>()
   let next = chain
   async function deriveUpTo(epoch: number): Promise<void> {
@@ -101,8 +106,10 @@ export async function epochDecapsulator(chain: EpochChain, last: number): Promis
       }
       const opener = openers.get(keyId)
       if (opener !== undefined) return opener(grant)
+      const cause = wasOurs(keyId) ? undefined : new RexError('KEY_INVALID', 'The key was never made here.')
       throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', {
         metadata: { kid: keyId },
+        ...(cause && { cause }),
       })
     },
   }

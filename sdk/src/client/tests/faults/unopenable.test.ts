@@ -6,6 +6,9 @@ import { expect, test } from 'vitest'
 import { OpenFailure } from '../../../core/envelope/open.ts'
 import type { SealedDelivery, SealedMessage } from '../../../core/envelope/seal.ts'
 import { type ErrorReason, RexError } from '../../../core/error.ts'
+import { type EpochKeys, epochAt, publicEpochs, recipientKeys } from '../../../core/identity/epoch.ts'
+import { kid } from '../../../core/jose/key.ts'
+import type { RecipientKeys } from '../../../core/jose/suite.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
 import { isSendersFault } from '../../clock/interruption.ts'
 import { openDesk } from '../../desk.ts'
@@ -28,6 +31,13 @@ function spoilt(message: SealedMessage): SealedMessage {
   return { ...message, deliveries: [{ ...delivery, grant }] }
 }
 
+/** Keys of an epoch that no desk of this test made. */
+async function foreignKeys(): Promise<RecipientKeys> {
+  const epoch = epochAt(Date.now())
+  const [keys] = await publicEpochs({ epoch, seed: randomBytes(32) }, epoch, 1)
+  return recipientKeys(keys as EpochKeys, ['REX-1', 'REX-2'])
+}
+
 /** A link that tells what the desk settles. */
 function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxLink {
   const receive: typeof link.mailbox.receive = (requests, options) =>
@@ -43,24 +53,31 @@ function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxL
   return { ...link, mailbox: { ...link.mailbox, receive } }
 }
 
-test('T-130 REX-MBX-061 what cannot be opened is named, what can is not', async () => {
+test('T-130 REX-MBX-061 what cannot be opened, and what is for a key that was never made, is named; what can be is not, nor what is for a key that is gone', async () => {
   await using forger = await forge(flood, ngo.id)
   await ngo.desk[Symbol.asyncDispose]()
   const directory = join(ngo.directory, 'desk')
   const keys = await openKeystore(directory, PASSPHRASE)
   const all = Promise.withResolvers<void>()
   const told = { acknowledged: 0, unopenable: 0 }
+  const [gone, never] = [await foreignKeys(), await foreignKeys()]
+  const destroyed = [kid(gone.x25519), kid(gone.hpke)]
   const link = watched(openLink(keys), ({ acknowledged, unopenable }) => {
     told.acknowledged += acknowledged.length
     told.unopenable += unopenable.length
-    if (told.acknowledged + told.unopenable === 4) all.resolve()
+    if (told.acknowledged + told.unopenable === 6) all.resolve()
   })
-  ngo.desk = await openDesk({ keys, store: openSqliteDeskStore(join(directory, STORE_FILE)), link })
+  ngo.desk = await openDesk({
+    keys: { ...keys, destroyed },
+    store: openSqliteDeskStore(join(directory, STORE_FILE)),
+    link,
+  })
   const refer = () => forger.seal('refer', { sections: encodeSections(example('content-verification')) })
   const [good, ...bad] = [await refer(), await refer(), await refer(), await refer()]
-  forger.submit(good, ...bad.map(spoilt))
+  const forKeys = [await forger.again(await refer(), never), await forger.again(await refer(), gone)]
+  forger.submit(good, ...bad.map(spoilt), ...forKeys)
   await all.promise
-  expect(told).toEqual({ acknowledged: 1, unopenable: 3 })
+  expect(told).toEqual({ acknowledged: 2, unopenable: 4 })
 })
 
 test('REX-MBX-061 nobody is blamed for a key that is gone, nor for what failed here', () => {

@@ -1,0 +1,38 @@
+// Which encryption keys were once this desk's: they are known by their ids when they are gone. docs/spec/mailbox.md, REX-MBX-061
+import { advance, type EpochChain, epochAt, publicEpochs } from '../../core/identity/epoch.ts'
+import { kid } from '../../core/jose/key.ts'
+import { LIMITS } from '../../core/limits.ts'
+
+/** Ids of more than a year, with two keys an epoch. */
+const KEPT = 128
+/** How long a partner may seal to keys that were published before the seeds were lost: epochs. */
+const PUBLISHED = LIMITS.epochsAhead + 4
+
+/** What a desk knows of keys that it has no more. */
+export interface DestroyedKeys {
+  /** Ids of destroyed keys, the newest last. Default: none. */
+  readonly destroyed?: readonly string[]
+  /** The seeds were lost with everything that was known of them, and a new chain of seeds began in this epoch. Default: never. */
+  readonly seedsSince?: number
+}
+
+/** The chain from a later epoch on, and what is left of the keys before: their ids (REX-ID-031). */
+export async function destroyBefore<T extends DestroyedKeys & { readonly epochs: EpochChain }>(
+  keys: T,
+  epoch: number,
+): Promise<T> {
+  const first = Math.max(keys.epochs.epoch, epoch - KEPT)
+  const gone = await publicEpochs(keys.epochs, first, Math.max(epoch - first, 0))
+  const ids = gone.flatMap(({ x25519, hpke }) => [kid(x25519), kid(hpke)])
+  const destroyed = [...(keys.destroyed ?? []), ...ids].slice(-KEPT)
+  return { ...keys, destroyed, epochs: advance(keys.epochs, epoch) }
+}
+
+/** Whether a key that does not exist may have been this desk's. Unix milliseconds. */
+export function mayHaveBeen(
+  { destroyed = [], seedsSince }: DestroyedKeys,
+  keyId: string,
+  now: number,
+): boolean {
+  return destroyed.includes(keyId) || (seedsSince !== undefined && epochAt(now) <= seedsSince + PUBLISHED)
+}
