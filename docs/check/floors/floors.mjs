@@ -26,7 +26,8 @@ export const FLOORS = {
     outbox threads
     send
     deliveries recovery
-    maintenance submit
+    submit
+    maintenance
     receive
     thread-actions
     desk
