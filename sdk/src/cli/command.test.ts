@@ -1,4 +1,4 @@
-// The command as people and programs start it: real processes of the launcher. docs/guide/rex-desk.md
+// The command as people and programs run it: real processes of the launcher. docs/guide/rex-desk.md
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

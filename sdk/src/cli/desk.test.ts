@@ -1,4 +1,4 @@
-// Tests of finding the thread that a person means. docs/guide/rex-desk.md
+// Tests of finding the thread that the user named. docs/guide/rex-desk.md
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
 import { example, type Party, withParties } from '../client/tests/fixture.ts'
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => made[Symbol.asyncDispose]())
 
 const found = async (text: string) => (await findThread(desk, text)).id
-/** What a person reads when several threads are meant. */
+/** The message when several threads match. */
 const several = async (text: string): Promise<string> => {
   const error = await found(text).catch((cause: unknown) => cause)
   expect(error).toBeInstanceOf(UsageError)

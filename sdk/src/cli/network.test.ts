@@ -1,4 +1,4 @@
-// Two organisations hand a case to one another by commands, over gateways that run as processes. docs/guide/rex-desk.md
+// Two organisations refer a case to each other with commands, over gateways in processes of their own. docs/guide/rex-desk.md
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ const ngo = deskOf('ngo', runDesk)
 /** The same desks, each command in a process of its own. */
 const started = { hotline: deskOf('hotline', rexDesk), ngo: deskOf('ngo', rexDesk) }
 
-/** The next item of a desk, as a program gets it. */
+/** The next item of a desk, in the form for programs. */
 async function nextItem(desk: Run): Promise<{ kind: string; thread: { id: string } }> {
   const { stdout } = await desk(['receive', '--once', '--json', '--exec', `cat > ${at('item.json')}`])
   expect(JSON.parse(stdout)).toMatchObject({ settled: 'ack' })

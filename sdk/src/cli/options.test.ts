@@ -1,4 +1,4 @@
-// T-143 T-144 T-152: every option and argument of every verb against values that cannot be meant. docs/guide/rex-desk.md
+// T-143 T-144 T-152: every option and argument of every verb against invalid values. docs/guide/rex-desk.md
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ const program = buildProgram({
 } as never)
 const verbs: readonly Command[] = program.commands.filter((command) => command.name() !== 'help')
 
-/** Runs a verb where there is no desk: what is not refused before is NOT_FOUND. */
+/** Runs a verb without a desk: a value that is not refused earlier gives NOT_FOUND. */
 const run = (...parameters: string[]): Promise<Ended> =>
   runDesk([
     ...parameters,
@@ -39,7 +39,7 @@ const run = (...parameters: string[]): Promise<Ended> =>
   ])
 
 const FILE = () => join(directory, 'file.json')
-/** An argument and the options that a verb cannot do without. */
+/** The required argument and options of a verb. */
 const needed = (verb: Command): string[] => [
   ...verb.registeredArguments
     .filter(({ required }) => required)
@@ -79,7 +79,7 @@ const NO_TIME = [
 const NO_DIGEST = [...NEVER, 'ab', 'AB'.repeat(32), 'x'.repeat(64), 'ab'.repeat(33)]
 const NO_CODE = [...NEVER, 'no-capcity', 'NO-CAPACITY', 'constructor', '__proto__', 'toString']
 
-/** What each option refuses, wherever it stands, before the desk is opened. */
+/** Invalid values of each option, refused before the desk is opened. */
 const WRONG: Readonly<Record<string, readonly string[]>> = {
   '--with': NO_ORGANISATION,
   '--alternative': NO_ORGANISATION,
@@ -111,7 +111,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
 }
 const SAME_NAME: Readonly<Record<string, readonly string[]>> = { 'recall --message': NO_DIGEST }
 
-/** One sentence that says what and one that says what to do; nothing of our insides. */
+/** One sentence for the problem and one for the remedy; no internals. */
 function toldAsUsage({ code, stdout, stderr }: Ended, call: string): void {
   expect({ call, code, stdout }).toEqual({ call, code: 2, stdout: '' })
   expect(stderr).toMatch(/^rex-desk: .+\n/)
@@ -156,7 +156,7 @@ describe('T-143 T-144 T-152 options', () => {
     ]
     for (const verb of verbs)
       for (const { long, required } of [...verb.options, ...program.options]) {
-        // A command of a passphrase is a program of its own.
+        // The value of --passphrase-command may be any program.
         if (!required || long === '--passphrase-command' || long === '--dir') continue
         for (const value of values) {
           const { code, stderr } = await run(verb.name(), ...needed(verb), `${long}=${value}`)

@@ -1,4 +1,4 @@
-// Tests of the files that an organisation sets for itself. docs/guide/desk.md, "Local configuration"
+// Tests of the organisation's own settings. docs/guide/desk.md, "Local configuration"
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
-// Entity keys in an evidence file. People compare their words to see whether they are the right ones.
-// docs/guide/rex-desk.md, "Evidence"
+// Entity keys in an evidence file. People compare their words to see whether they are the right ones. docs/guide/rex-desk.md, "Evidence"
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { decode } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'

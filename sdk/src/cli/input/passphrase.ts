@@ -1,5 +1,6 @@
 // Sources of the passphrase: prompt, file, standard input, command or systemd credential; never an argument or the
-// environment. docs/guide/rex-desk.md, "Passphrase"
+// environment.
+// docs/guide/rex-desk.md, "Passphrase"
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Tests of questions and answers as people write them. docs/guide/rex-desk.md
+// Tests of questions and answers in plain text. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import { answersDraft, parseAnswers, parseQuestions } from './questions.ts'
 

@@ -1,5 +1,6 @@
 // Makes text harmless for a terminal: characters that could move the cursor, colour, reorder or hide text are shown as
-// codes. docs/guide/rex-desk.md
+// codes.
+// docs/guide/rex-desk.md
 const UNPRINTABLE =
   /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
 

@@ -1,4 +1,4 @@
-// Tests of the referrals to start from. docs/guide/rex-desk.md
+// Tests of the example referrals. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import { expandPresets, KINDS, lint, parseReferral } from '../../core/referral/index.ts'
 import { EXAMPLES } from './example.ts'

@@ -1,5 +1,4 @@
-// `rex-desk init`: make the desk of an organisation, with an enrolment token of its gateway. docs/guide/rex-desk.md,
-// "First steps"
+// `rex-desk init`: make the desk of an organisation, with an enrolment token of its gateway. docs/guide/rex-desk.md, "First steps"
 import { Command } from 'commander'
 import { RexError } from '../../core/error.ts'
 import { nameForm } from '../../core/input/name.ts'

@@ -1,5 +1,4 @@
-// `rex-desk resolve`: decide on a received message that this desk does not understand. docs/guide/rex-desk.md, "What is
-// not understood"
+// `rex-desk resolve`: decide on a received message that this desk does not understand. docs/guide/rex-desk.md, "What is not understood"
 import type { Command } from 'commander'
 import type { ThreadView } from '../../client/api/thread.ts'
 import { RexError } from '../../core/error.ts'

@@ -1,4 +1,4 @@
-// Tests of what an evidence bundle proves, in sentences. docs/guide/rex-desk.md
+// Tests of the sentences about an evidence bundle. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import type { EvidenceReport } from '../../core/receipt/evidence.ts'
 import { plain } from '../output/lines.ts'

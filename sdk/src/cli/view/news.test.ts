@@ -1,4 +1,4 @@
-// Tests of what is new, and of items as programs get them. docs/guide/rex-desk.md
+// Tests of news, and of items in the form for programs. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import type { Desk } from '../../client/api/desk.ts'
 import type { Item } from '../../client/api/items.ts'

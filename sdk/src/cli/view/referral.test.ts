@@ -1,4 +1,4 @@
-// Tests of the content of a referral for people. docs/guide/rex-desk.md
+// Tests of the content of a referral, for people. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import type { Referral } from '../../core/referral/index.ts'
 import { plain } from '../output/lines.ts'

@@ -1,4 +1,4 @@
-// Tests of one referral for people and programs. docs/guide/rex-desk.md
+// Tests of one referral, for people and programs. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import type { ThreadEvent, ThreadView } from '../../client/api/thread.ts'
 import { plain } from '../output/lines.ts'

@@ -1,4 +1,4 @@
-// Tests of how the desk is shown. docs/guide/rex-desk.md
+// Tests of the status of the desk. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import type { ParkedItem } from '../../client/api/items.ts'

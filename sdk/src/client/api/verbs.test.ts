@@ -1,4 +1,4 @@
-// Every verb of a thread, said by one side and taken in by the other.
+// Every verb of a thread, sent by one side and taken in by the other.
 import { beforeEach, expect, test } from 'vitest'
 import { SECTIONS, safeContact } from '../../core/referral/index.ts'
 import { itemsOf as itemsAt } from '../../testing/fixture.ts'
@@ -20,17 +20,17 @@ beforeEach(async () => {
 
 const itemsOf = (desk: Desk) => itemsAt(network, desk)
 
-/** A referral that the NGO has: the thread on both sides. */
+/** A referral that the NGO has received: the thread on both sides. */
 async function referred(): Promise<{ mine: Thread; theirs: Thread }> {
   const mine = await hotline.send(buildReferral(), { to: ngo.organisation })
   await itemsOf(ngo)
   return { mine, theirs: await ngo.thread(mine.id) }
 }
 
-/** What is said, the event that the other side gets, the state after it, and the step that is owed then. */
+/** The verb, the event that the other side gets, the resulting state, and the step then owed. */
 type Step = readonly [said: Promise<void>, event: object, state: string, owed?: string]
 
-/** Both sides stand the same, and the other side has the event once. */
+/** Checks that both sides agree on the state, and that the other side has the event once. */
 async function step(desks: readonly [from: Desk, to: Desk], id: string, [said, event, state, owed]: Step) {
   await said
   const items = await itemsOf(desks[1])

@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
 
-/** A desk whose computer's clock is `aheadMs` wrong. */
+/** A desk whose computer's clock is wrong by `aheadMs`. */
 function desk(aheadMs = 0, keptMs = 0) {
   let passed = 0
   const time = createDeskTime({ now: () => START + passed + aheadMs, steady: () => passed }, keptMs)
@@ -17,7 +17,7 @@ function desk(aheadMs = 0, keptMs = 0) {
     pass(ms: number) {
       passed += ms
     },
-    /** The gateway answers; its clock and those of others are so far ahead of the true time. */
+    /** The gateway answers. Its clock and those of others are this far ahead of the true time. */
     answers: (gatewayMs: number, trustedMs: number, othersMs?: number) =>
       time.gateway({
         timeMs: START + passed + gatewayMs,

@@ -1,5 +1,4 @@
-// How deliveries of own messages end: refused or expired; and the one outcome that is corrected. docs/spec/receipts.md,
-// REX-RCP-014
+// How deliveries of own messages end: refused or expired; and the one outcome that is corrected. docs/spec/receipts.md, REX-RCP-014
 import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { addEvent, dropEvent } from '../../core/thread/track.ts'

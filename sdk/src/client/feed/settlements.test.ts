@@ -1,4 +1,4 @@
-// Settlements on a disk that is really full (T-078). docs/guide/desk.md, "Receiving"
+// Settlements on a disk that really is full (T-078). docs/guide/desk.md, "Receiving"
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ function fill(): string {
   return path
 }
 
-/** Fills the disk, and the room that the write-ahead log already has on it. */
+/** Fills the disk, and the space that the write-ahead log already occupies. */
 async function exhaust(store: DeskStore): Promise<string> {
   const path = fill()
   const notice = { kind: 'store-damaged', organisation: '', noticedMs: 0, detail: '' } as const

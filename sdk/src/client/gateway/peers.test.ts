@@ -10,7 +10,7 @@ import { openPeers } from './peers.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 
-/** The hotline, offering these suites, `later` milliseconds from now. */
+/** The hotline with these suites, `later` milliseconds from now. */
 const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
   testParty('hotline', {
     now: NOW,
@@ -23,7 +23,7 @@ const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
 const inviteOf = ({ entity, configuration }: TestParty) =>
   signInvite(configuration.jwt, { signer: entity, now: NOW, expiresMs: NOW + 1000 })
 
-/** The peers of an NGO that is paired with a hotline, whose gateway can publish other statements. */
+/** The peers of an NGO paired with a hotline whose gateway can publish other statements. */
 async function paired(suites: readonly string[]) {
   const clock = virtualClock(NOW, async () => {})
   const activity = createActivity()

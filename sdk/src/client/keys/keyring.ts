@@ -1,5 +1,4 @@
-// The keys of an open desk: changed keys are replaced one after the other, and stored durably first.
-// docs/spec/identity.md, "Keys"
+// The keys of an open desk: changed keys are replaced one after the other, and stored durably first. docs/spec/identity.md, "Keys"
 
 import type { Keys } from './keystore.ts'
 import type { RotatingKeys } from './rotating-keys.ts'

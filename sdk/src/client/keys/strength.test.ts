@@ -1,4 +1,4 @@
-// Tests of which passphrases are strong enough. docs/guide/rex-desk.md, "Passphrase"
+// Tests of the strength of passphrases. docs/guide/rex-desk.md, "Passphrase"
 import { expect, test } from 'vitest'
 import { changePassphrase, initDesk } from '../init.ts'
 import { checkStrength } from './strength.ts'

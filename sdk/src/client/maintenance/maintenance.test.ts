@@ -29,7 +29,7 @@ const NOT_RENEWED = 'The certificate could not be renewed.'
 const DESTROYED = 'Old encryption keys are destroyed.'
 const READ = 'The mailbox is read up to now.'
 
-/** A clock that leaps: what falls due meanwhile runs once. */
+/** A clock that jumps. Timers due in between run once. */
 function leapingClock(start: number) {
   let now = start
   const timers = new Set<{ readonly at: number; readonly run: () => void }>()
@@ -52,16 +52,19 @@ function leapingClock(start: number) {
   }
 }
 
-/** An organisation whose gateway and desk live by the test's clock; lease and reconnecting, over a real network, by the system's. */
+/**
+ * An organisation whose gateway and desk use the test's clock. Lease and reconnection use a real network, and
+ * therefore the system's clock.
+ */
 interface Organisation {
   readonly id: string
   readonly directory: string
-  /** With the addresses as bound: a gateway that is started again is found. */
+  /** Keeps the bound addresses, so that a restarted gateway can be found. */
   readonly config: Config
   gateway: Gateway
   desk: Desk
   readonly log: DeskLogEntry[]
-  /** Resolves when the desk has told `message`, the `count`th time since it was opened. */
+  /** Resolves when the desk has logged `message` for the `count`th time since it was opened. */
   told(message: string, count?: number): Promise<DeskLogEntry>
 }
 
@@ -70,7 +73,7 @@ let clock: ReturnType<typeof leapingClock>
 let hotline: Organisation
 let ngo: Organisation
 
-// TLS lives by the system's clock: certificates are good for 90 days, so what is played begins 87 days ago.
+// TLS uses the system's clock, and certificates are valid for 90 days, so the test begins 87 days ago.
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'rex-maintenance-'))
   clock = leapingClock(Date.now() - 87 * DAY)
@@ -160,7 +163,7 @@ const certificateOf = async ({ directory }: Organisation) =>
 const epochOf = async ({ directory }: Organisation) =>
   (await openKeystore(directory, PASSPHRASE)).epochs.epoch
 
-/** While its gateway is away, a desk tells that too. */
+/** Problems of the certificate only: the desk also reports that its gateway is away. */
 const certificateProblems = async ({ desk }: { readonly desk: Desk }) =>
   (await desk.health()).problems.filter(({ code }) => code === 'certificate')
 
@@ -258,7 +261,7 @@ function authorityIn(directory: string): Authority {
   return { certificate: fromPem('CERTIFICATE', certificate, 'authority'), privateKey }
 }
 
-/** Opens the desk until its mailbox is read, and closes it. */
+/** Opens the desk until its mailbox has been read, and closes it. */
 async function readUpToNow(party: Organisation, aheadMs = 0): Promise<DeskHealth> {
   const desk = await opened(party, undefined, aheadMs)
   await desk.caughtUp()
@@ -267,14 +270,14 @@ async function readUpToNow(party: Organisation, aheadMs = 0): Promise<DeskHealth
   return health
 }
 
-/** The hotline sends something, which is stored at the NGO; its thread. */
+/** The hotline sends a message, which is stored at the NGO. Returns its thread. */
 async function sendAndStore(): Promise<string> {
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await expect.poll(async () => (await mine.view()).delivery[0]?.state, { timeout: 10_000 }).toBe('stored')
   return mine.id
 }
 
-/** What the hotline sends now confirms the time at the NGO. */
+/** Messages that the hotline sends now confirm the time at the NGO. */
 const confirmTime = sendAndStore
 
 describe('epoch keys', () => {

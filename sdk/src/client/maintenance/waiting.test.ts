@@ -16,7 +16,7 @@ const NOW = Date.UTC(2026, 10, 23, 12)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** What is told with these changes to a desk that is well. */
+/** The problems of a healthy desk with these changes. */
 async function told(
   changes: Partial<Omit<WaitingOptions, 'read'>> & { read?: Partial<WaitingOptions['read']> },
 ) {

@@ -1,5 +1,4 @@
-// Messages and threads that wait, and for how long: a desk is well only if nothing needs a person.
-// docs/guide/rex-desk.md, "Status"
+// Messages and threads that wait, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
 import { LIMITS } from '../../core/limits.ts'
 import type { GrowingLog } from '../../sqlite/log.ts'
 import type { Peer, ThreadSummary } from '../api/desk.ts'

@@ -1,4 +1,4 @@
-// Desk stores and gateways that were put back or lost their tail without a word: they are restored as if somebody had said so (T-141).
+// Desk stores and gateways that silently went back to an older copy or lost their latest data are restored automatically (T-141).
 
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const deskOf = ({ directory }: Party) => join(directory, 'desk')
 const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')
 const store = (party: Party, suffix = '') => join(deskOf(party), `desk.db${suffix}`)
 
-/** Closes a desk, lets `change` work on its directory, and opens it again. */
+/** Closes a desk, lets `change` alter its directory, and opens it again. */
 async function whileClosed(party: Party, change: () => unknown = () => {}): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
   await change()

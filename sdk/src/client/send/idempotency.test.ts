@@ -1,4 +1,4 @@
-// T-143: a verb under a key is one act, for ever; what a thread allows are verbs that can be called. docs/guide/desk.md, "Keys"
+// T-143: a verb under a key is one act, for ever; every verb that a thread allows can be called. docs/guide/desk.md, "Keys"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -147,7 +147,7 @@ describe('keys in the store', () => {
 })
 
 describe('what a thread allows', () => {
-  /** Every verb that is allowed can be called, and no other. */
+  /** Checks that every allowed verb can be called, and no other. */
   async function callable(thread: Thread): Promise<void> {
     const { allowed } = await thread.view()
     for (const name of allowed) expect(thread[name]).toBeTypeOf('function')

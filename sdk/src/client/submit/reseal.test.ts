@@ -1,4 +1,4 @@
-// What goes again, against a recipient that the test plays: honest, silent or hostile.
+// Messages that are sent again, to a recipient played by the test: honest, silent or hostile.
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -36,7 +36,7 @@ import type { DeskStore } from '../store/store.ts'
 const START = Date.UTC(2026, 10, 23, 12)
 const { RECEIVED, HELD, REFUSED } = DeskReceiptStatus
 
-/** An envelope as it came to the recipient's gateway. */
+/** An envelope as received by the recipient's gateway. */
 interface Came {
   readonly bytes: Uint8Array
   readonly envelopeId: Uint8Array
@@ -89,7 +89,7 @@ async function openHotline(change: Partial<Keys> = {}): Promise<Desk> {
   return { ...opened, receive: (options) => watchItems(opened.receive(options), activity) }
 }
 
-/** The same desk again, as after a restart. */
+/** The same desk, as after a restart. */
 async function reopen(change?: Partial<Keys>): Promise<void> {
   await desk[Symbol.asyncDispose]()
   desk = await openHotline(change)
@@ -155,7 +155,7 @@ function opened({ bytes }: Came, decapsulator = ngo.decapsulator): Promise<Opene
   return open(bytes, { organisation: ngo.organisation, storedMs: clock.now(), resolver, decapsulator })
 }
 
-/** The recipient's desk says something. */
+/** Sends a message of the recipient's desk. */
 async function say(type: EventType, event: Event, change: object = {}): Promise<void> {
   const message = {
     messageId: randomBytes(16),
@@ -184,7 +184,7 @@ async function say(type: EventType, event: Event, change: object = {}): Promise<
   await settle()
 }
 
-/** Its desk answers for an envelope; with the digest of the message if it could open that. */
+/** The recipient's desk answers for an envelope; with the digest of the message if it could open it. */
 function receipt(
   { envelopeId, envelopeDigest }: Came,
   status: DeskReceipt['status'],
@@ -194,7 +194,7 @@ function receipt(
   return { status, envelopeId, envelopeDigest, message: digest, timeMs: clock.now(), code }
 }
 
-/** It waits for a predecessor. */
+/** The recipient's desk waits for a predecessor. */
 async function gapOf(waiting: Came, missing: Came): Promise<DeskReceipt> {
   const [message, code] = (await Promise.all([waiting, missing].map((one) => opened(one)))).map(
     ({ digest }) => toHex(digest),
@@ -205,7 +205,7 @@ async function gapOf(waiting: Came, missing: Came): Promise<DeskReceipt> {
 const answer = (...receipts: DeskReceipt[]): Promise<void> =>
   say(EventType.RECEIPT, { content: { $case: 'receipts', value: { receipts } } })
 
-/** Its desk has other encryption keys from now on; how to open what is sealed to them. */
+/** Gives the recipient's desk new encryption keys, and the means to open messages sealed to them. */
 async function changeNgoKeys(change: TestPartyOptions['change'] = (draft) => draft) {
   const epochs = { epoch: epochAt(START), seed: randomBytes(32) }
   const published = await publicEpochs(epochs, epochs.epoch, LIMITS.epochsAhead)
@@ -491,7 +491,7 @@ test('a thread that cannot be read does not hold up the receipts for others', as
   expect(await statesOf(whole)).toEqual(['received'])
 })
 
-/** What the recipient, its desk store, or a gateway can do about the newest envelope of a message. */
+/** Events at the recipient, its desk store or a gateway that concern the newest envelope of a message. */
 const TURNS: readonly ((thread: string, message: string) => Promise<unknown>)[] = [
   (_, message) => answer(receipt(newest(message), RECEIVED, { message })),
   (_, message) => answer(receipt(newest(message), HELD, { code: 'refer.kind=new', message })),
@@ -521,7 +521,7 @@ const TURNS: readonly ((thread: string, message: string) => Promise<unknown>)[] 
   },
 ]
 
-/** The newest envelope of a message that came. */
+/** The newest received envelope of a message. */
 function newest(message: string): Came {
   const found = came.findLast(({ envelopeId }) => store.read.envelope(toHex(envelopeId))?.message === message)
   if (found === undefined) throw new Error('No envelope of the message came.')

@@ -1,5 +1,4 @@
-// Submissions that the gateway does not accept yet: each waits by itself and does not hold up others.
-// docs/spec/mailbox.md, "Submission"
+// Submissions that the gateway does not accept yet: each waits by itself and does not hold up others. docs/spec/mailbox.md, "Submission"
 import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'

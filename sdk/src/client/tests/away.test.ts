@@ -1,4 +1,4 @@
-// The own gateway is away: how grave that is follows from what waits for it (T-146). docs/guide/rex-desk.md, "Status"
+// The own gateway is away: the severity depends on the messages that wait for it (T-146). docs/guide/rex-desk.md, "Status"
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

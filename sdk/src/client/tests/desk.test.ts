@@ -59,7 +59,7 @@ async function party(name: string): Promise<Party> {
   return { id, directory, gateway, desk: await open(directory) }
 }
 
-/** The next item that fits; what comes before is acknowledged. */
+/** The next matching item. Earlier ones are acknowledged. */
 async function next(desk: Desk, fits: (item: Item) => boolean): Promise<Item> {
   for await (const item of desk.receive({ concurrency: 8 })) {
     await item.ack()
@@ -71,7 +71,7 @@ const referralOf = (id: string) => (item: Item) => item.kind === 'referral' && i
 const eventOf = (id: string, type: string) => (item: Item) =>
   item.kind === 'event' && item.thread.id === id && item.event.type === type
 
-/** A referral that has come: the thread on both sides. */
+/** A received referral: the thread on both sides. */
 async function referred(
   name: string,
   to: Party,

@@ -1,4 +1,4 @@
-// T-143 T-144 T-152: every member of every input and option against values that no program should give. docs/spec/overview.md, "Input"
+// T-143 T-144 T-152: every member of every input and option against values that no program should pass. docs/spec/overview.md, "Input"
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { validate } from '../../core/referral/index.ts'
@@ -43,7 +43,7 @@ const nested = (depth: number): unknown => (depth === 0 ? 'x' : [nested(depth - 
 const circle: unknown[] = []
 circle.push(circle)
 
-/** What no member of any input takes, whatever its type. */
+/** Values that no member of any input accepts, whatever its type. */
 const HOSTILE: readonly (readonly [string, unknown])[] = [
   ['a proxy that throws', trapped({})],
   ['a list proxy that throws', trapped([])],
@@ -75,7 +75,7 @@ const HOSTILE: readonly (readonly [string, unknown])[] = [
   ['null', null],
 ]
 
-/** Refused by a RexError with reason, path and hint, which JSON keeps. */
+/** Checks for a RexError with reason, path and hint that survives JSON. */
 async function refused(act: () => unknown, reason = /INVALID|LIMIT|MALFORMED|UNLOCK/): Promise<RexError> {
   const failure = await (async () => act())().then(
     () => undefined,
@@ -96,7 +96,7 @@ async function standing(): Promise<string> {
   return JSON.stringify([lists, events, views])
 }
 
-/** Puts a value at every place of a shape: its members, the entries of its lists, and their members. */
+/** Puts a value in every place of a shape: its members, the entries of its lists, and their members. */
 function inputsWith(shape: ObjectNode, value: unknown): unknown[] {
   return Object.entries(shape.fields).flatMap(([name, node]) => {
     const within = placed(node, value).map((entry) => ({ [name]: entry }))
@@ -235,7 +235,7 @@ describe('T-143 REX-ENC-036 hostile values', () => {
 })
 
 describe('T-143 what is checked is what is used', () => {
-  /** A getter that gives another value each time. */
+  /** A getter that returns another value each time. */
   const changing = <T extends object>(object: T, name: keyof T, values: unknown[]) =>
     Object.defineProperty({ ...object }, name, { enumerable: true, get: () => values.shift() })
 

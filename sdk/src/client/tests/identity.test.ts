@@ -1,4 +1,4 @@
-// One identity for an organisation: nothing makes a second one by mistake (T-147). docs/spec/mailbox.md, "Enrolment"
+// An organisation has one identity: no mistake creates a second one (T-147). docs/spec/mailbox.md, "Enrolment"
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'

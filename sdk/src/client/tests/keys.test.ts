@@ -1,4 +1,6 @@
-// T-143: under a key every verb is one act: at once, later, when the thread allows it no more, and for nothing else. docs/guide/desk.md, "Keys"
+// T-143: under a key every verb is one act: at once, later, and after the thread no longer allows it; and for no other
+// content.
+// docs/guide/desk.md, "Keys"
 import { beforeEach, expect, test } from 'vitest'
 import { itemsOf } from '../../testing/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
@@ -18,7 +20,7 @@ beforeEach(async () => {
   return () => network[Symbol.asyncDispose]()
 })
 
-/** Who says each verb, what, and what came before. */
+/** For each verb: who calls it, its input, and the preceding events. */
 type VerbCase<Name extends VerbName> = readonly [
   by: 'hotline' | 'ngo',
   input: VerbInputs[Name],
@@ -55,7 +57,7 @@ const VERB_CONTENT: { readonly [Name in VerbName]: VerbCase<Name> } = {
   enterInError: ['hotline', { text: 'x' }],
 }
 
-/** Other content, where a text cannot be it. */
+/** Other content for verbs without a text. */
 const OTHER: { readonly [Name in VerbName]?: object } = {
   requestInfo: { neededByMs: Date.UTC(2027, 0, 1) },
   provideInfo: { referral: {} },

@@ -1,4 +1,4 @@
-// A pairing that ends while something waits: every send ends, visibly to its sender (P3). docs/spec/mailbox.md, "Directory"
+// A pairing ends while messages wait: every send reaches an end that its sender sees (P3). docs/spec/mailbox.md, "Directory"
 
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'

@@ -1,5 +1,6 @@
 // Content of messages: events are guarded; sections of received messages are checked at intake and passed to the
-// application once, without a second check. docs/spec/referral.md, "Encoding"
+// application once, without a second check.
+// docs/spec/referral.md, "Encoding"
 import type { Event } from '@rex/proto/core/v1/thread'
 import { guardContent } from '../../core/referral/guard/guard.ts'
 import { isSectionType, type ReferralSection } from '../../core/referral/index.ts'

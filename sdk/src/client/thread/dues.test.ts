@@ -1,4 +1,4 @@
-// Tests of what lists of open threads read: as many threads as are open, however many there were.
+// Tests of the cost of lists of open threads: they read the open threads, however many there were.
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
@@ -33,7 +33,7 @@ async function refer() {
   return { mine, theirs: await ngo.thread(mine.id) }
 }
 
-/** How many threads each desk reads to list those in which a step is owed. */
+/** How many threads each desk reads to list those with an owed step. */
 const listed = () => stores.map(({ read }) => read.open(99).length)
 
 test('a thread that is over is read by no list of open ones, on either side, also when something is said in it afterwards', async () => {

@@ -1,4 +1,5 @@
-// A clock that is wrong, and a gateway that does not take everything: what must wait waits alone, and people are told. docs/guide/desk.md, "Maintenance"
+// A wrong clock, and a gateway that refuses some messages: only the affected messages wait, and people are told.
+// docs/guide/desk.md, "Maintenance"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

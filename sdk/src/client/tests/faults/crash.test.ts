@@ -35,7 +35,7 @@ afterAll(async () => {
 test('desks that are killed at random while they send and receive lose nothing and double nothing', async () => {
   const to = all[1]?.id as string
   const sent = new Map<number, string>()
-  /** Asks for every send up to a number that has no answer yet, with its own key. */
+  /** Sends again, under its own key, every send up to a number that has no answer yet. */
   const askUpTo = (count: number) =>
     Promise.all(
       Array.from({ length: count }, async (_, i) => {
@@ -46,7 +46,7 @@ test('desks that are killed at random while they send and receive lose nothing a
     )
 
   for (let kill = 1; kill <= KILLS; kill++) {
-    askUpTo((SENDS * kill) / KILLS).catch(() => {}) // whoever asked is told of the kill, and asks again
+    askUpTo((SENDS * kill) / KILLS).catch(() => {}) // the caller is told of the kill, and asks again
     const victim = kill % 2 === 0 ? ngo : hotline
     await delay(randomInt(200))
     await victim.kill()

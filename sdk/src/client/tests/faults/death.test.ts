@@ -1,4 +1,5 @@
-// A death between any two commits: what is one fact is there whole when the desk is opened again, or not at all (T-142). docs/guide/desk.md, "The desk store"
+// A crash between any two commits: after reopening, related writes are all there, or none of them (T-142).
+// docs/guide/desk.md, "The desk store"
 
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
@@ -28,11 +29,11 @@ withParties(['hotline', 'ngo'], (made) => {
 
 interface Mortal {
   readonly store: DeskStore
-  /** As many commits more are made, and then none: resolves when the first one was not. */
+  /** Allows this many more commits, then none. Resolves when the first one is prevented. */
   dieAfter(commits: number): Promise<void>
 }
 
-/** A store whose process ends after some commit: what comes after it is never written. */
+/** A store whose process ends after a commit: later commits are never written. */
 function mortal(store: DeskStore): Mortal {
   const dead = Promise.withResolvers<void>()
   let left = Number.POSITIVE_INFINITY
@@ -53,7 +54,7 @@ function mortal(store: DeskStore): Mortal {
   }
 }
 
-/** Opens the desk of the hotline over a store that ends when it is told to. */
+/** Opens the hotline's desk over a store that ends on command. */
 async function openMortal(clock: Clock = systemClock): Promise<Mortal> {
   await hotline.desk[Symbol.asyncDispose]()
   const directory = join(hotline.directory, 'desk')
@@ -77,7 +78,7 @@ async function start(): Promise<void> {
   hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
 }
 
-/** What is to be sent, as no gateway takes it. */
+/** The messages waiting to be sent, since no gateway takes them. */
 async function spoil({ read, commit }: DeskStore): Promise<void> {
   const [{ id, submission } = { id: 0, submission: new Uint8Array() }] = read.outgoing(0, 1)
   const { deliveries, ...rest } = Submission.decode(submission)

@@ -49,7 +49,7 @@ const alarmOf = (id: string, alarm: string) => (item: Item) =>
 const sealRefer = (value: object = {}) =>
   forger.seal('refer', { sections: encodeSections(example('content-verification')), value })
 
-/** An event after others of the same sender. */
+/** An event after other events of the same sender. */
 const sealAfter = (before: readonly SealedMessage[], name: string, change: object = {}) =>
   forger.seal(name, {
     threadId: before[0]?.manifest.threadId as Uint8Array,
@@ -58,7 +58,7 @@ const sealAfter = (before: readonly SealedMessage[], name: string, change: objec
     ...change,
   })
 
-/** The receipts of these messages, in their order. */
+/** The receipts of these messages, in the same order. */
 async function receiptsOf(...messages: readonly SealedMessage[]) {
   const receipts: DeskReceipt[] = []
   while (receipts.length < messages.length) receipts.push(await forger.receipt())
@@ -277,7 +277,7 @@ describe('what does not belong', () => {
 describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () => {
   const CODE = 'withdraw.code=from-the-future'
 
-  /** A withdrawal that is held, and a note behind it. */
+  /** A held withdrawal, followed by a note. */
   async function held() {
     const refer = await received()
     const strange = await sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
@@ -363,7 +363,7 @@ describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () 
     expect(await thread.view()).toMatchObject({ state: 'withdrawn', held: [] })
   })
 
-  /** Opens the desk of the NGO over what a version would have left that did not know the code. */
+  /** Opens the NGO's desk over a store as left by a version that did not know the code. */
   async function asNotUnderstood({ digest, manifest: { sender, messageId } }: SealedMessage) {
     await ngo.desk[Symbol.asyncDispose]()
     const store = openSqliteDeskStore(join(ngo.directory, 'desk', STORE_FILE))
@@ -406,7 +406,7 @@ test.each([
   expect((await mine.view()).delivery).toMatchObject([{ state }])
 })
 
-/** What a desk would say of the one envelope of a thread, but for the verdict. */
+/** A desk's receipt for the one envelope of a thread, without the verdict. */
 async function receiptFor(thread: Thread) {
   const refer = EvidenceBundle.decode(await thread.export()).messages[0] as EvidenceMessage
   const { context, grant } = refer.deliveries[0] as EvidenceDelivery

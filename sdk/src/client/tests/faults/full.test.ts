@@ -1,4 +1,4 @@
-// A disk that is full: nothing is lost, nothing is refused, nothing half kept is shown, and all goes on by itself when there is space (T-078).
+// A full disk: nothing is lost, refused or half stored, and work continues by itself once there is space (T-078).
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import type { DeskStore } from '../../store/store.ts'
 import { closeAll, eventOf, example, next, PASSPHRASE, type Party, parties, referralOf } from '../fixture.ts'
 
 const MAX_BYTES = 2 ** 20
-/** Larger than what the last page of a table may still have room for. */
+/** Larger than the free space in the last page of a table. */
 const LARGE = example('content-removal-batch')
 const LONG = 'It follows at once. '.repeat(500)
 let root: string
@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-/** Opens the desk of a party again, over a disk that can be filled. */
+/** Reopens the desk of a party over a disk that can be filled. */
 async function onSmallDisk(party: Party, log: (entry: DeskLogEntry) => void = () => {}): Promise<Disk> {
   await party.desk[Symbol.asyncDispose]()
   const directory = join(party.directory, 'desk')
@@ -47,7 +47,7 @@ interface Disk {
   free(): Promise<void>
 }
 
-/** Fills a store with what its desk does not look at, to the last page. */
+/** Fills a store, to the last page, with data that its desk does not read. */
 function diskOf({ commit }: DeskStore): Disk {
   const filler: string[] = []
   const add = (bytes: number) => {
@@ -71,7 +71,7 @@ function diskOf({ commit }: DeskStore): Disk {
   }
 }
 
-/** Resolves when receiving has failed so often because the disk is full. */
+/** Resolves when receiving has failed this often because the disk is full. */
 function failing(times: number) {
   const { promise, resolve } = Promise.withResolvers<void>()
   let left = times

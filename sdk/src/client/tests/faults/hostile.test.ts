@@ -1,4 +1,4 @@
-// What a paired organisation can do that means harm: its keys are good, its desk is its own.
+// A paired organisation with bad intent: its keys are valid, its desk is modified.
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -62,7 +62,7 @@ async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {
   }
 }
 
-/** A refer that the NGO's desk has received. */
+/** A refer received by the NGO's desk. */
 async function received(): Promise<SealedMessage> {
   const refer = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })
   forger.submit(refer)
@@ -70,14 +70,14 @@ async function received(): Promise<SealedMessage> {
   return refer
 }
 
-/** A refer that the NGO has read. */
+/** A refer that a person at the NGO has read. */
 async function referred(): Promise<SealedMessage> {
   const refer = await received()
   await next(ngo.desk, referralOf(threadOf(refer)))
   return refer
 }
 
-/** An event right after others of the forger's. */
+/** An event directly after other events of the forger. */
 const sealAfter = (before: SealedMessage, name: string, change: object = {}) =>
   forger.seal(name, {
     threadId: before.manifest.threadId,
@@ -86,7 +86,7 @@ const sealAfter = (before: SealedMessage, name: string, change: object = {}) =>
     ...change,
   })
 
-/** Closes the NGO's desk, does something to its store that no sum tells of, and opens it again. */
+/** Closes the NGO's desk, alters its store in a way that no checksum reveals, and opens it again. */
 async function restarted(work: (store: DatabaseSync) => void = () => {}): Promise<void> {
   await ngo.desk[Symbol.asyncDispose]()
   const store = new DatabaseSync(join(ngo.directory, 'desk', STORE_FILE))
@@ -191,7 +191,7 @@ test('T-080 T-140 an item whose row is damaged names the desk store, and hides n
   expect(await ngo.desk.parked()).toEqual([])
 })
 
-/** A referral of the NGO's, as it came to the forger, and what a true receipt of it says. */
+/** A referral of the NGO as received by the forger, with the contents of a truthful receipt. */
 async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt: DeskReceipt }> {
   const thread = await ngo.desk.send(example('content-verification'), { to: all[0]?.id as string })
   let message = await forger.message()
@@ -203,7 +203,7 @@ async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt
   return { thread, message, receipt }
 }
 
-/** A receipt batch of the forger's, taken in by the NGO; what alarms that raised. */
+/** A receipt batch of the forger, taken in by the NGO. Returns the alarms that it raised. */
 async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]> {
   const event = { content: { $case: 'receipts' as const, value: { receipts: [...receipts] } } }
   const threadId = new Uint8Array(16)
@@ -211,7 +211,7 @@ async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]>
   return alarmsBefore(await received())
 }
 
-/** The alarms that come before a referral of the forger's. */
+/** The alarms that precede a referral of the forger. */
 async function alarmsBefore(refer: SealedMessage): Promise<string[]> {
   const alarms: string[] = []
   await next(ngo.desk, (item) => {
@@ -246,7 +246,7 @@ describe('T-055 times that no clock shows', () => {
 })
 
 describe('T-049 a receipt that is not true', () => {
-  /** What the delivery of the NGO's referral came to, and whether the evidence of it holds. */
+  /** The final state of the delivery of the NGO's referral, and whether its evidence is valid. */
   async function untouched(thread: Thread): Promise<void> {
     const [delivery] = (await thread.view()).delivery
     expect(['submitted', 'stored']).toContain(delivery?.state)
@@ -328,7 +328,7 @@ describe('T-049 a receipt that is not true', () => {
   })
 })
 
-/** A stored receipt that somebody else has signed. */
+/** A stored receipt signed by a third party. */
 function withForgedReceipt(response: ReceiveResponse): ReceiveResponse {
   const { content } = response
   if (content?.$case !== 'report' || content.value.outcome?.$case !== 'stored') return response

@@ -1,4 +1,4 @@
-// Gateways that lose their memory: nothing that was acknowledged is lost with them (P1). docs/spec/delivery.md, "Lost memory"
+// Gateways that lose their memory: no acknowledged message is lost with them (P1). docs/spec/delivery.md, "Lost memory"
 
 import {
   closeSync,
@@ -17,7 +17,7 @@ import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { expect, test, vi } from 'vitest'
 import { example, next, openAgain, type Party, referralOf, withParties } from '../fixture.ts'
 
-/** A dead link may take half a minute to be given up (REX-DLV-011). */
+/** A dead link may take half a minute to be detected (REX-DLV-011). */
 vi.setConfig({ testTimeout: 120_000 })
 
 let hotline: Party
@@ -30,7 +30,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
 const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')
 const STORE = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm']
 
-/** Stops a gateway, lets `change` work on its directory, and starts it at the same addresses. */
+/** Stops a gateway, lets `change` alter its directory, and starts it at the same addresses. */
 async function whileStopped(party: Party, change: (directory: string) => unknown): Promise<void> {
   const { address, enrolAddress } = party.gateway
   await party.gateway.drain()
@@ -86,7 +86,7 @@ test('P1 a gateway that comes back from a backup says so, and gets again what ca
   await becomes(mine.id, 'received')
 })
 
-/** The store as a kill would leave it: what was committed lies in the write-ahead log. */
+/** The store as after a kill: the commits are in the write-ahead log. */
 function crashImage(party: Party): (directory: string) => void {
   const kept = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite.mark'].map(
     (file) => [file, readFileSync(join(gatewayOf(party), file))] as const,
@@ -129,7 +129,7 @@ test.each([
   },
 )
 
-/** Where an envelope lies in the store of a stopped gateway. */
+/** The position of an envelope in the store of a stopped gateway. */
 function placeOfItem(path: string): number {
   const db = new DatabaseSync(path, { readOnly: true })
   const row = db.prepare("SELECT content FROM item WHERE lane <> 'report' ORDER BY cursor DESC LIMIT 1").get()

@@ -1,4 +1,5 @@
-// A desk that dies after its gateway knows that a pairing begins or ends completes it when it is opened again (T-142, REX-MBX-080).
+// A desk crashes after its gateway has learned that a pairing begins or ends, and completes it when reopened (T-142,
+// REX-MBX-080).
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
@@ -19,7 +20,7 @@ withParties(['hotline', 'ngo'], (made) => {
 
 const peersOf = async () => (await hotline.desk.peers()).map(({ organisation }) => organisation)
 
-/** The hotline's desk does something, and ends when its gateway has carried it out: the answer never comes. */
+/** The hotline's desk makes a call and ends once its gateway has executed it: the answer never arrives. */
 async function dies(verb: 'putPeer' | 'deletePeer', work: (desk: Party['desk']) => Promise<unknown>) {
   await hotline.desk[Symbol.asyncDispose]()
   const directory = join(hotline.directory, 'desk')

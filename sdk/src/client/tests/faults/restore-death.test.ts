@@ -1,4 +1,4 @@
-// A restore that a death interrupts is completed when the desk is opened again (T-142). docs/spec/mailbox.md, "Lease"
+// A restore interrupted by a crash is completed when the desk is reopened (T-142). docs/spec/mailbox.md, "Lease"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,14 +15,14 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const CHAIN = new Uint8Array(16).fill(1)
 const INCARNATION = '22'.repeat(16)
-/** A gateway that got more of the chain than the store has given. */
+/** A gateway that has received more of the chain than the store has issued. */
 const gateway = { mailbox: { acquireLease: async () => ({ seen: 9 }) } } as unknown as MailboxLink
 
 interface Disk {
   current: RotatingKeys
 }
 
-/** The store of a desk that was confirmed something, and may have forgotten it. */
+/** The store of a desk that got confirmations and may have lost them. */
 async function damaged(path: string, forgets: boolean): Promise<Disk> {
   const store = openSqliteDeskStore(path)
   await store.commit((write) => {
@@ -35,7 +35,7 @@ async function damaged(path: string, forgets: boolean): Promise<Disk> {
   return { current: { chain: CHAIN } as RotatingKeys }
 }
 
-/** Starts once; the process ends before its step number `steps`. */
+/** Starts once; the process ends before step number `steps`. */
 async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY): Promise<RotatingKeys> {
   let left = steps
   const step = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -1,4 +1,5 @@
-// A desk tells its gateway which envelopes it could not open: over real gateways, with a sender that seals what no one can open.
+// A desk tells its gateway which envelopes it could not open: over real gateways, with a sender that seals envelopes
+// that nobody can open.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settle } from '@rex/proto/mailbox/v1/mailbox'
@@ -24,7 +25,7 @@ withParties(['flood', 'ngo'], ([first, second]) => {
   ngo = second as Party
 })
 
-/** The same envelope with a grant of random bytes: right in form, and for a key that exists. */
+/** The same envelope with a grant of random bytes: well-formed, and for an existing key. */
 function spoilt(message: SealedMessage): SealedMessage {
   const [delivery] = message.deliveries as [SealedDelivery]
   const grant = { ...delivery.grant, ciphertext: randomBytes(delivery.grant.ciphertext.length) }
@@ -38,7 +39,7 @@ async function foreignKeys(): Promise<RecipientKeys> {
   return recipientKeys(keys as EpochKeys, ['REX-1', 'REX-2'])
 }
 
-/** A link that tells what the desk settles. */
+/** A link that reports what the desk settles. */
 function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxLink {
   const receive: typeof link.mailbox.receive = (requests, options) =>
     link.mailbox.receive(
