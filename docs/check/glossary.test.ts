@@ -23,9 +23,9 @@ interface Banned {
 }
 
 const banned: Banned[] = firstCells(BANNED).flatMap((cell) =>
-  [...cell.matchAll(/(\()?`([\w-]+)`(?: alone, without `(\w+)`)?/g)].map(([, bracket, word, after]) => ({
+  [...cell.matchAll(/`([\w-]+)`(?: alone, without `(\w+)`)?/g)].map(([, word, after]) => ({
     word: word as string,
-    whole: bracket !== undefined,
+    whole: cell.startsWith('('),
     after,
   })),
 )

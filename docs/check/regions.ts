@@ -52,13 +52,15 @@ function limitsTable(): string {
 
 function transitionsTable(): string {
   const states = Object.keys(table.states)
-  const rows = Object.entries(table.events).map(([move, { roles, next }]) => {
+  const rows = Object.entries(table.events).map(([transition, { roles, next }]) => {
     const cells = states.map((state) => (next as Record<string, string>)[state] ?? '')
-    return `| ${move} | ${roles.join(', ')} | ${cells.join(' | ')} |`
+    return `| ${transition} | ${roles.join(', ')} | ${cells.join(' | ')} |`
   })
-  return [`| move | by | ${states.join(' | ')} |`, `|---|---|${'---|'.repeat(states.length)}`, ...rows].join(
-    '\n',
-  )
+  return [
+    `| transition | by | ${states.join(' | ')} |`,
+    `|---|---|${'---|'.repeat(states.length)}`,
+    ...rows,
+  ].join('\n')
 }
 
 function statesTable(): string {

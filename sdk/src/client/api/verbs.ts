@@ -24,7 +24,7 @@ import {
   organisation,
   time,
 } from '../../core/shape.ts'
-import type { Move } from '../../core/thread/transitions.ts'
+import type { Transition } from '../../core/thread/transitions.ts'
 import type * as I from './verb-inputs.ts'
 
 /** Longest idempotency key, in characters. */
@@ -49,13 +49,13 @@ const withOutcomes = { ...worded, itemOutcomes: listOrNone(OUTCOME, MANY) }
 interface Verb {
   readonly input: ObjectNode
   /** Rows of the transition table for this verb. */
-  readonly moves: readonly Move[]
+  readonly transitions: readonly Transition[]
 }
 
 /** Inputs of the verbs. A new member is added here, in `verb-inputs.ts` and in the composition of the verb. */
 export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
   accept: {
-    moves: ['accept'],
+    transitions: ['accept'],
     input: object<I.AcceptInput>('accept', {
       ...worded,
       except: listOrNone(
@@ -69,7 +69,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   decline: {
-    moves: ['decline'],
+    transitions: ['decline'],
     input: object<I.DeclineInput>('decline', {
       ...worded,
       code: required(code('decline')),
@@ -78,7 +78,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   requestInfo: {
-    moves: ['request-info'],
+    transitions: ['request-info'],
     input: object<I.RequestInfoInput>('requestInfo', {
       ...keyed,
       questions: required(
@@ -94,7 +94,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   provideInfo: {
-    moves: ['provide-info'],
+    transitions: ['provide-info'],
     input: object<I.ProvideInfoInput>('provideInfo', {
       ...keyed,
       answers: required(
@@ -112,7 +112,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   waitlist: {
-    moves: ['waitlist'],
+    transitions: ['waitlist'],
     input: object<I.WaitlistInput>('waitlist', {
       ...worded,
       expectedMs: time,
@@ -120,11 +120,11 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   disclose: {
-    moves: ['disclose'],
+    transitions: ['disclose'],
     input: object<I.DiscloseInput>('disclose', { ...keyed, sections: list(SECTION, 64) }),
   },
   progress: {
-    moves: ['progress'],
+    transitions: ['progress'],
     input: object<I.ProgressInput>('progress', {
       ...withOutcomes,
       code: required(code('progress')),
@@ -132,7 +132,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   complete: {
-    moves: ['complete', 'complete-partly'],
+    transitions: ['complete', 'complete-partly'],
     input: object<I.CompleteInput>('complete', {
       ...withOutcomes,
       outcome: required(code('outcome')),
@@ -140,7 +140,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   fail: {
-    moves: ['fail'],
+    transitions: ['fail'],
     input: object<I.FailInput>('fail', {
       ...withOutcomes,
       code: required(code('decline')),
@@ -148,11 +148,11 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   withdraw: {
-    moves: ['withdraw'],
+    transitions: ['withdraw'],
     input: object<I.WithdrawInput>('withdraw', { ...worded, code: required(code('withdrawal')) }),
   },
   recall: {
-    moves: ['recall', 'recall-thread'],
+    transitions: ['recall', 'recall-thread'],
     input: object<I.RecallInput>('recall', {
       ...worded,
       code: required(code('withdrawal')),
@@ -160,7 +160,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   attestRecall: {
-    moves: ['recall-attestation'],
+    transitions: ['recall-attestation'],
     input: object<I.AttestRecallInput>('attestRecall', {
       ...worded,
       code: required(code('recall-outcome')),
@@ -168,7 +168,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   changeConsent: {
-    moves: ['consent-change', 'consent-withdrawn'],
+    transitions: ['consent-change', 'consent-withdrawn'],
     input: object<I.ChangeConsentInput>('changeConsent', {
       ...worded,
       code: required(code('consent-change')),
@@ -177,7 +177,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   acknowledgeConsent: {
-    moves: ['consent-acknowledgement'],
+    transitions: ['consent-acknowledgement'],
     input: object<I.AcknowledgeConsentInput>('acknowledgeConsent', {
       ...worded,
       code: required(code('recall-outcome')),
@@ -185,18 +185,18 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
     }),
   },
   correct: {
-    moves: ['correct'],
+    transitions: ['correct'],
     input: object<I.CorrectInput>('correct', { ...worded, referral: required(anything()) }),
   },
   note: {
-    moves: ['note'],
+    transitions: ['note'],
     input: object<I.NoteInput>('note', { ...keyed, text: required(TEXT), language: text('language', 35) }),
   },
   feedback: {
-    moves: ['feedback'],
+    transitions: ['feedback'],
     input: object<I.FeedbackInput>('feedback', { ...withOutcomes, code: required(code('feedback')) }),
   },
-  enterInError: { moves: ['entered-in-error'], input: object<I.Worded>('enterInError', worded) },
+  enterInError: { transitions: ['entered-in-error'], input: object<I.Worded>('enterInError', worded) },
 }
 
 /** The verbs, in the order of the table. */
@@ -231,9 +231,11 @@ export function checkVerb<Name extends I.VerbName>(
 /** Members common to several inputs. */
 type Members = { readonly [Name in 'code' | 'text' | 'referral' | 'alternative']?: unknown }
 
-/** The verbs for these moves. */
-export function verbsFor(moves: readonly Move[]): I.VerbName[] {
-  return VERB_NAMES.filter((name) => VERBS[name].moves.some((move) => moves.includes(move)))
+/** The verbs for these transitions. */
+export function verbsFor(transitions: readonly Transition[]): I.VerbName[] {
+  return VERB_NAMES.filter((name) =>
+    VERBS[name].transitions.some((transition) => transitions.includes(transition)),
+  )
 }
 
 /** Checks the arguments of `resolve` and returns its options. @throws RexError INVALID_EVENT with the path */

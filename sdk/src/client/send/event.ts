@@ -3,11 +3,11 @@ import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { checkEvent, type EventContent, moveOf } from '../../core/thread/event.ts'
+import { checkEvent, type EventContent, transitionOf } from '../../core/thread/event.ts'
 import {
   addEvent,
-  checkMove,
   checkSections,
+  checkTransition,
   isOfChain,
   nextCounter,
   type Track,
@@ -65,9 +65,9 @@ export class EventComposer {
     if (track.forks.length > 0)
       throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
     if (type !== EventType.RESUMED) checkHeld(thread, counterpart)
-    const move = moveOf(type, content)
-    checkMove(track, thread.role, move)
-    checkSections(track, thread.role, { move, carried: sections.map((section) => section.type) })
+    const transition = transitionOf(type, content)
+    checkTransition(track, thread.role, transition)
+    checkSections(track, thread.role, { transition, carried: sections.map((section) => section.type) })
   }
 }
 

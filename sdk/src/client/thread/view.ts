@@ -4,7 +4,7 @@ import { toHex } from '../../core/encoding/encoding.ts'
 import type { ErrorReason } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { eventName } from '../../core/thread/event.ts'
-import { allowedMoves, type Track } from '../../core/thread/track.ts'
+import { allowedTransitions, type Track } from '../../core/thread/track.ts'
 import { type TrackView, viewTrack } from '../../core/thread/view.ts'
 import type { ThreadView, Undelivered } from '../api/thread.ts'
 import { verbsFor } from '../api/verbs.ts'
@@ -83,7 +83,9 @@ function allowedVerbs(
   if (track.forks.length > 0) return []
   const resolve = held.length > 0 ? (['resolve'] as const) : []
   if (!held.every(isHeldRefer)) return resolve
-  const verbs = verbsFor(allowedMoves(track, where.thread.role)).filter((name) => hasMatter(name, where))
+  const verbs = verbsFor(allowedTransitions(track, where.thread.role)).filter((name) =>
+    hasMatter(name, where),
+  )
   return [...verbs, ...resolve]
 }
 

@@ -6,15 +6,15 @@ import {
   type EventContent,
   eventName,
   identifies,
-  moveOf,
+  transitionOf,
   unknownEventCodes,
 } from './event.ts'
 import { makeEvent } from './fixture.ts'
 
 const YEAR_10000 = Date.UTC(10_000, 0, 1)
 const names = [...EVENT_TYPES.keys()].filter((name) => !['unspecified', 'receipt'].includes(name))
-const move = (name: string, content?: object) =>
-  moveOf(EVENT_TYPES.get(name) as EventType, makeEvent(name, content).content as EventContent)
+const transition = (name: string, content?: object) =>
+  transitionOf(EVENT_TYPES.get(name) as EventType, makeEvent(name, content).content as EventContent)
 
 describe('names', () => {
   test('every type has one', () => {
@@ -22,15 +22,15 @@ describe('names', () => {
     expect(eventName(99 as EventType)).toBe('99')
     expect(EVENT_TYPES.get('entered-in-error')).toBe(EventType.ENTERED_IN_ERROR)
   })
-  test('one type can be several moves', () => {
-    expect(move('complete')).toBe('complete')
-    expect(move('complete', { partly: true })).toBe('complete-partly')
-    expect(move('recall')).toBe('recall-thread')
-    expect(move('recall', { messages: [new Uint8Array(32)] })).toBe('recall')
-    expect(move('consent-change')).toBe('consent-withdrawn')
-    expect(move('consent-change', { people: ['child'] })).toBe('consent-change')
-    expect(move('consent-change', { sections: ['people'] })).toBe('consent-change')
-    expect(move('consent-change', { code: 'narrowed' })).toBe('consent-change')
+  test('one type can be several transitions', () => {
+    expect(transition('complete')).toBe('complete')
+    expect(transition('complete', { partly: true })).toBe('complete-partly')
+    expect(transition('recall')).toBe('recall-thread')
+    expect(transition('recall', { messages: [new Uint8Array(32)] })).toBe('recall')
+    expect(transition('consent-change')).toBe('consent-withdrawn')
+    expect(transition('consent-change', { people: ['child'] })).toBe('consent-change')
+    expect(transition('consent-change', { sections: ['people'] })).toBe('consent-change')
+    expect(transition('consent-change', { code: 'narrowed' })).toBe('consent-change')
   })
 })
 

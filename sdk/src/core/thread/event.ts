@@ -3,7 +3,7 @@ import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { ensure, RexError } from '../error.ts'
 import { isEntityId } from '../identifier.ts'
 import { isLonger } from '../input/text.ts'
-import type { Move } from './transitions.ts'
+import type { Transition } from './transitions.ts'
 
 /** Content of an event: exactly one member of the oneof. */
 export type EventContent = NonNullable<Event['content']>
@@ -43,11 +43,11 @@ export function eventName(type: EventType): string {
 }
 
 /** The row of the transition table that an event is (REX-THR-011). */
-export function moveOf(type: EventType, content: EventContent): Move {
+export function transitionOf(type: EventType, content: EventContent): Transition {
   if (content.$case === 'complete' && content.value.partly) return 'complete-partly'
   if (content.$case === 'recall' && content.value.messages.length === 0) return 'recall-thread'
   if (content.$case === 'consentChange' && isWholeWithdrawal(content.value)) return 'consent-withdrawn'
-  return eventName(type) as Move
+  return eventName(type) as Transition
 }
 
 /** Whether an event says anything about somebody: then it travels in a section of its own (REX-THR-003). */

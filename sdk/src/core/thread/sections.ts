@@ -1,11 +1,11 @@
 // Which sections of the referral an event may carry, and when. docs/spec/thread.md, "Staged disclosure"
-import { type Move, type Role, STATES, type State } from './transitions.ts'
+import { type Role, STATES, type State, type Transition } from './transitions.ts'
 
 /** An event with its sections, in the state that its sender had seen. */
 export interface Carriage {
   readonly state: State
   readonly role: Role
-  readonly move: Move
+  readonly transition: Transition
   /** Types of the sections that it carries. */
   readonly carried: readonly string[]
   /** Types of the sections that the refer granted to the track's recipient. */
@@ -13,9 +13,15 @@ export interface Carriage {
 }
 
 /** The first section type that the event must not carry (REX-THR-007, REX-THR-031). Undefined: it may carry them all. */
-export function misplacedSection({ state, role, move, carried, granted }: Carriage): string | undefined {
-  if (move === 'disclose') return undefined
-  const gives = move === 'provide-info' || move === 'correct'
+export function misplacedSection({
+  state,
+  role,
+  transition,
+  carried,
+  granted,
+}: Carriage): string | undefined {
+  if (transition === 'disclose') return undefined
+  const gives = transition === 'provide-info' || transition === 'correct'
   if (!gives || STATES[state].terminal) return carried[0]
   const accepted = STATES[state].responsible === 'recipient'
   return carried.find(

@@ -4,37 +4,37 @@ import { LIMITS } from '../limits.ts'
 import { trackEvent as event, type Made } from './fixture.ts'
 import {
   addEvent,
-  allowedMoves,
-  checkMove,
+  allowedTransitions,
+  checkTransition,
   dropEvent,
   nextCounter,
   openTrack,
   type Track,
   type TrackEvent,
 } from './track.ts'
-import { MOVES, type Move, next, type Role, STATES, type State } from './transitions.ts'
+import { next, type Role, STATES, type State, TRANSITIONS, type Transition } from './transitions.ts'
 
 const ROLES: readonly Role[] = ['referrer', 'recipient']
 
-/** Name and content of an event that is this move. */
-const BY_MOVE: Partial<Record<Move, [string, object]>> = {
+/** Name and content of an event that is this transition. */
+const BY_TRANSITION: Partial<Record<Transition, [string, object]>> = {
   'complete-partly': ['complete', { partly: true }],
   'recall-thread': ['recall', {}],
   recall: ['recall', { messages: [new Uint8Array(32)] }],
   'consent-withdrawn': ['consent-change', {}],
   'consent-change': ['consent-change', { people: ['child'] }],
 }
-const ofMove = (role: Role, move: Move, options: Made = {}): TrackEvent => {
-  const [name, content] = BY_MOVE[move] ?? [move, {}]
+const ofTransition = (role: Role, transition: Transition, options: Made = {}): TrackEvent => {
+  const [name, content] = BY_TRANSITION[transition] ?? [transition, {}]
   return event(role, name, { ...options, content })
 }
 
 const opened = () => openTrack(event('referrer', 'refer'))
-const follow = (track: Track, role: Role, move: Move): Track =>
-  addEvent(track, ofMove(role, move, { heads: track.heads })).track
+const follow = (track: Track, role: Role, transition: Transition): Track =>
+  addEvent(track, ofTransition(role, transition, { heads: track.heads })).track
 
 /** A track in each state, reached by the shortest way. */
-const WAYS: Readonly<Record<State, readonly [Role, Move][]>> = {
+const WAYS: Readonly<Record<State, readonly [Role, Transition][]>> = {
   requested: [],
   'info-requested': [['recipient', 'request-info']],
   waitlisted: [['recipient', 'waitlist']],
@@ -60,7 +60,7 @@ const WAYS: Readonly<Record<State, readonly [Role, Move][]>> = {
   'entered-in-error': [['referrer', 'entered-in-error']],
 }
 const inState = (state: State): Track =>
-  WAYS[state].reduce((track, [role, move]) => follow(track, role, move), opened())
+  WAYS[state].reduce((track, [role, transition]) => follow(track, role, transition), opened())
 
 /** What each role may do, written by hand: the state after stands behind `>`, where it is another. */
 const ALWAYS = 'note resumed consent-change consent-acknowledgement'
@@ -95,32 +95,32 @@ const BY_RECIPIENT: Readonly<Record<State, string>> = {
   withdrawn: `${ENDED} recall-attestation`,
   'entered-in-error': `${ALWAYS} consent-withdrawn recall-attestation`,
 }
-const expectedAfter = (state: State, role: Role, move: Move): string | undefined => {
+const expectedAfter = (state: State, role: Role, transition: Transition): string | undefined => {
   const cells = (role === 'referrer' ? BY_REFERRER : BY_RECIPIENT)[state].split(' ')
-  const cell = cells.find((entry) => entry.split('>')[0] === move)
+  const cell = cells.find((entry) => entry.split('>')[0] === transition)
   return cell && (cell.split('>')[1] ?? state)
 }
 
 describe('T-051 every cell of the transition table', () => {
   const cells = (Object.keys(STATES) as State[]).flatMap((state) =>
-    (Object.keys(MOVES) as Move[])
-      .filter((move) => move !== 'refer')
-      .flatMap((move) => ROLES.map((role) => [state, role, move] as const)),
+    (Object.keys(TRANSITIONS) as Transition[])
+      .filter((transition) => transition !== 'refer')
+      .flatMap((transition) => ROLES.map((role) => [state, role, transition] as const)),
   )
-  test.each(cells)('%s: %s %s', (state, role, move) => {
+  test.each(cells)('%s: %s %s', (state, role, transition) => {
     const track = inState(state)
     expect(track.state).toBe(state)
-    const expected = expectedAfter(state, role, move)
-    const added = () => addEvent(track, ofMove(role, move, { heads: track.heads }))
+    const expected = expectedAfter(state, role, transition)
+    const added = () => addEvent(track, ofTransition(role, transition, { heads: track.heads }))
     if (expected === undefined) expect(added).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
     else expect(added().track.state).toBe(expected)
-    expect(allowedMoves(track, role).includes(move)).toBe(expected !== undefined)
+    expect(allowedTransitions(track, role).includes(transition)).toBe(expected !== undefined)
   })
 
   test('a terminal state is left only into entered-in-error', () => {
     for (const [state, { terminal }] of Object.entries(STATES)) {
       if (!terminal) continue
-      for (const { next: cells } of Object.values(MOVES))
+      for (const { next: cells } of Object.values(TRANSITIONS))
         expect([undefined, state, 'entered-in-error']).toContain(cells[state as State])
     }
   })
@@ -129,7 +129,7 @@ describe('T-051 every cell of the transition table', () => {
 describe('T-051 REX-THR-031 sections of an event', () => {
   const opening = () => openTrack(event('referrer', 'refer', { sections: ['triage', 'handling', 'consent'] }))
   const inState = (state: State) =>
-    WAYS[state].reduce((track, [role, move]) => follow(track, role, move), opening())
+    WAYS[state].reduce((track, [role, transition]) => follow(track, role, transition), opening())
   const adding = (track: Track, role: Role, name: string, sections: readonly string[]) => () =>
     addEvent(track, event(role, name, { heads: track.heads, sections }))
   const invalid = expect.objectContaining({ reason: 'INVALID_EVENT' })
@@ -193,16 +193,18 @@ describe('order', () => {
     list.length < 2
       ? [[...list]]
       : list.flatMap((first, i) => orders(list.toSpliced(i, 1)).map((rest) => [first, ...rest]))
-  const moves = (Object.keys(MOVES) as Move[]).filter((move) => move !== 'refer' && move !== 'resumed')
+  const transitions = (Object.keys(TRANSITIONS) as Transition[]).filter(
+    (transition) => transition !== 'refer' && transition !== 'resumed',
+  )
 
-  test('all pairs of concurrent moves, from every open state, in both orders of arrival: one state', () => {
+  test('all pairs of concurrent transitions, from every open state, in both orders of arrival: one state', () => {
     for (const state of ['requested', 'info-requested', 'waitlisted', 'accepted', 'in-progress'] as const) {
-      for (const a of moves.filter((move) => next(state, move, 'referrer'))) {
-        for (const b of moves.filter((move) => next(state, move, 'recipient'))) {
+      for (const a of transitions.filter((transition) => next(state, transition, 'referrer'))) {
+        for (const b of transitions.filter((transition) => next(state, transition, 'recipient'))) {
           const track = inState(state)
           const [x, y] = [
-            ofMove('referrer', a, { heads: track.heads }),
-            ofMove('recipient', b, { heads: track.heads }),
+            ofTransition('referrer', a, { heads: track.heads }),
+            ofTransition('recipient', b, { heads: track.heads }),
           ]
           const [one, two] = [
             [x, y],
@@ -219,14 +221,14 @@ describe('order', () => {
 
   test.each(['accept', 'decline', 'waitlist'] as const)(
     'withdraw beats a concurrent %s, whatever the digests',
-    (move) => {
+    (transition) => {
       for (const digests of [
         ['a', 'b'],
         ['b', 'a'],
       ] as const) {
         const track = opened()
         const withdraw = event('referrer', 'withdraw', { heads: track.heads, digest: digests[0] })
-        const other = event('recipient', move, { heads: track.heads, digest: digests[1] })
+        const other = event('recipient', transition, { heads: track.heads, digest: digests[1] })
         const first = addEvent(track, other)
         expect(first.effect).toBe('applied')
         const { track: both } = addEvent(first.track, withdraw)
@@ -262,7 +264,11 @@ describe('order', () => {
 
   test('random histories: any order of arrival gives the same track, and a responsible party always exists', () => {
     const history = fc.array(
-      fc.record({ role: fc.constantFrom(...ROLES), move: fc.constantFrom(...moves), fresh: fc.boolean() }),
+      fc.record({
+        role: fc.constantFrom(...ROLES),
+        transition: fc.constantFrom(...transitions),
+        fresh: fc.boolean(),
+      }),
       { maxLength: 12 },
     )
     fc.assert(
@@ -270,10 +276,10 @@ describe('order', () => {
         const root = event('referrer', 'refer')
         const events: TrackEvent[] = []
         const views: Record<Role, Track> = { referrer: openTrack(root), recipient: openTrack(root) }
-        for (const { role, move, fresh } of steps) {
+        for (const { role, transition, fresh } of steps) {
           if (fresh) for (const known of events) views[role] = addEvent(views[role], known).track
-          if (next(views[role].state, move, role) === undefined) continue
-          const made = ofMove(role, move, { heads: views[role].heads })
+          if (next(views[role].state, transition, role) === undefined) continue
+          const made = ofTransition(role, transition, { heads: views[role].heads })
           events.push(made)
           views[role] = addEvent(views[role], made).track
         }
@@ -302,7 +308,7 @@ test('T-048 both recipients of a split referral accept: each track has its one r
   const { track: twice } = addEvent(first, other)
   expect([
     twice.state,
-    twice.placed.filter(({ effective, move }) => effective && move === 'accept').length,
+    twice.placed.filter(({ effective, transition }) => effective && transition === 'accept').length,
   ]).toEqual(['accepted', 1])
 })
 
@@ -330,10 +336,10 @@ describe('what a sender must not do', () => {
     expect([result.state, result.parked]).toEqual(['declined', []])
   })
   test('before sending, the error names what is allowed', () => {
-    expect(() => checkMove(opened(), 'recipient', 'complete')).toThrow(
+    expect(() => checkTransition(opened(), 'recipient', 'complete')).toThrow(
       expect.objectContaining({ reason: 'INVALID_EVENT', hint: expect.stringContaining('accept') }),
     )
-    expect(() => checkMove(opened(), 'recipient', 'accept')).not.toThrow()
+    expect(() => checkTransition(opened(), 'recipient', 'accept')).not.toThrow()
   })
 })
 

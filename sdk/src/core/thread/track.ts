@@ -2,9 +2,18 @@
 import type { Event, EventType } from '@rex/proto/core/v1/thread'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
-import { eventName, moveOf } from './event.ts'
+import { eventName, transitionOf } from './event.ts'
 import { misplacedSection } from './sections.ts'
-import { goesFirst, INITIAL, MOVES, type Move, next, type Role, STATES, type State } from './transitions.ts'
+import {
+  goesFirst,
+  INITIAL,
+  next,
+  type Role,
+  STATES,
+  type State,
+  TRANSITIONS,
+  type Transition,
+} from './transitions.ts'
 
 /** A signed event of a track, as plain data. Digests and chains are hexadecimal. */
 export interface TrackEvent {
@@ -26,7 +35,7 @@ export interface TrackEvent {
 /** An event in its place. */
 export interface Placed {
   readonly event: TrackEvent
-  readonly move: Move
+  readonly transition: Transition
   /** Whether it changed anything: false when a concurrent event went before it and the table then refused it. */
   readonly effective: boolean
 }
@@ -63,7 +72,7 @@ export function openTrack(root: TrackEvent): Track {
     throw refused('none', root)
   return {
     state: INITIAL,
-    placed: [{ event: root, move: 'refer', effective: true }],
+    placed: [{ event: root, transition: 'refer', effective: true }],
     heads: [root.digest],
     parked: [],
     forks: [],
@@ -123,17 +132,19 @@ export function isOfChain(event: TrackEvent, { role, chain }: Pick<TrackEvent, '
   return event.role === role && event.chain === chain
 }
 
-/** Moves that a role may make now. */
-export function allowedMoves(track: Track, role: Role): Move[] {
-  return (Object.keys(MOVES) as Move[]).filter((move) => next(track.state, move, role) !== undefined)
+/** Transitions that a role may make now. */
+export function allowedTransitions(track: Track, role: Role): Transition[] {
+  return (Object.keys(TRANSITIONS) as Transition[]).filter(
+    (transition) => next(track.state, transition, role) !== undefined,
+  )
 }
 
 /** Refuses an event that the table does not allow now. @throws RexError INVALID_EVENT that names what is allowed */
-export function checkMove(track: Track, role: Role, move: Move): void {
-  if (next(track.state, move, role) !== undefined) return
-  throw new RexError('INVALID_EVENT', `In state ${track.state} the ${role} cannot ${move}.`, {
-    metadata: { state: track.state, event: move },
-    hint: `Allowed now: ${allowedMoves(track, role).join(', ')}.`,
+export function checkTransition(track: Track, role: Role, transition: Transition): void {
+  if (next(track.state, transition, role) !== undefined) return
+  throw new RexError('INVALID_EVENT', `In state ${track.state} the ${role} cannot ${transition}.`, {
+    metadata: { state: track.state, event: transition },
+    hint: `Allowed now: ${allowedTransitions(track, role).join(', ')}.`,
   })
 }
 
@@ -141,16 +152,20 @@ export function checkMove(track: Track, role: Role, move: Move): void {
 export function checkSections(
   { state, events }: Pick<Track, 'state' | 'events'>,
   role: Role,
-  { move, carried }: { readonly move: Move; readonly carried: readonly string[] },
+  { transition, carried }: { readonly transition: Transition; readonly carried: readonly string[] },
 ): void {
   // The refer, which opened the track.
   const [root] = events.values()
-  const type = misplacedSection({ state, role, move, carried, granted: (root as TrackEvent).sections })
+  const type = misplacedSection({ state, role, transition, carried, granted: (root as TrackEvent).sections })
   if (type === undefined) return
-  throw new RexError('INVALID_EVENT', `In state ${state} the ${role} cannot send ${type} with ${move}.`, {
-    metadata: { state, event: move },
-    hint: 'What was not given with the referral goes after the accept; after the end, nothing does.',
-  })
+  throw new RexError(
+    'INVALID_EVENT',
+    `In state ${state} the ${role} cannot send ${type} with ${transition}.`,
+    {
+      metadata: { state, event: transition },
+      hint: 'What was not given with the referral goes after the accept; after the end, nothing does.',
+    },
+  )
 }
 
 /** The event in the same place of the same chain (REX-THR-025). One that its sender declared void has left its place to a later one. */
@@ -164,7 +179,7 @@ function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
 }
 
 function checkSize(track: Track, event: TrackEvent): void {
-  const reserve = isTerminal(moveOf(event.type, contentOf(event))) ? 0 : LIMITS.terminalReserve
+  const reserve = isTerminal(transitionOf(event.type, contentOf(event))) ? 0 : LIMITS.terminalReserve
   const limit = LIMITS.eventsPerTrack - reserve
   if (track.events.size >= limit) throw tooMany('The thread has too many events.', limit)
 }
@@ -177,8 +192,8 @@ function tooMany(message: string, limit: number): RexError {
   })
 }
 
-function isTerminal(move: Move): boolean {
-  const cells = Object.entries(MOVES[move].next) as [State, State][]
+function isTerminal(transition: Transition): boolean {
+  const cells = Object.entries(TRANSITIONS[transition].next) as [State, State][]
   return cells.some(([before, after]) => !STATES[before].terminal && STATES[after].terminal)
 }
 
@@ -207,16 +222,16 @@ function sees(event: TrackEvent, heads: readonly string[]): boolean {
 }
 
 function step(state: State, event: TrackEvent): { state: State; placed: Placed } {
-  const move = moveOf(event.type, contentOf(event))
-  const after = move === 'refer' ? INITIAL : next(state, move, event.role)
-  return { state: after ?? state, placed: { event, move, effective: after !== undefined } }
+  const transition = transitionOf(event.type, contentOf(event))
+  const after = transition === 'refer' ? INITIAL : next(state, transition, event.role)
+  return { state: after ?? state, placed: { event, transition, effective: after !== undefined } }
 }
 
 function requireValid(seen: Pick<Track, 'state' | 'events'>, event: TrackEvent): void {
   const { type, role, sections } = event
-  const move = moveOf(type, contentOf(event))
-  if (next(seen.state, move, role) === undefined) throw refused(seen.state, event)
-  checkSections(seen, role, { move, carried: sections })
+  const transition = transitionOf(type, contentOf(event))
+  if (next(seen.state, transition, role) === undefined) throw refused(seen.state, event)
+  checkSections(seen, role, { transition, carried: sections })
 }
 
 function refused(state: string, event: TrackEvent): RexError {
@@ -287,7 +302,7 @@ function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } 
 function earlyEvents(known: ReadonlyMap<string, TrackEvent>): Set<string> {
   const early = new Set<string>()
   for (const event of known.values()) {
-    if (!goesFirst(moveOf(event.type, contentOf(event)))) continue
+    if (!goesFirst(transitionOf(event.type, contentOf(event)))) continue
     for (const digest of [event.digest, ...ancestorsOf(known, event.heads)]) early.add(digest)
   }
   return early

@@ -6,7 +6,7 @@ export type Role = 'referrer' | 'recipient'
 /** State of a track. */
 export type State = keyof typeof table.states
 /** A row of the table. Most are event types; a few tell apart what one type can mean. */
-export type Move = keyof typeof table.events
+export type Transition = keyof typeof table.events
 
 interface StateRule {
   readonly terminal: boolean
@@ -15,27 +15,29 @@ interface StateRule {
   readonly owes?: { readonly who: Role; readonly what: string }
 }
 
-interface MoveRule {
+interface TransitionRule {
   readonly roles: readonly Role[]
   readonly next: Readonly<Partial<Record<State, State>>>
 }
 
 /** All states. */
 export const STATES: Readonly<Record<State, StateRule>> = table.states as Readonly<Record<State, StateRule>>
-/** All moves. */
-export const MOVES: Readonly<Record<Move, MoveRule>> = table.events as Readonly<Record<Move, MoveRule>>
+/** All transitions. */
+export const TRANSITIONS: Readonly<Record<Transition, TransitionRule>> = table.events as Readonly<
+  Record<Transition, TransitionRule>
+>
 /** The state after a refer. */
 export const INITIAL: State = table.initial as State
 
 const FIRST: ReadonlySet<string> = new Set(table.first)
 
-/** The state after a move, or undefined if the table refuses it (REX-THR-010). */
-export function next(state: State, move: Move, role: Role): State | undefined {
-  const rule = MOVES[move]
+/** The state after a transition, or undefined if the table refuses it (REX-THR-010). */
+export function next(state: State, transition: Transition, role: Role): State | undefined {
+  const rule = TRANSITIONS[transition]
   return rule.roles.includes(role) ? rule.next[state] : undefined
 }
 
-/** Whether a move goes before concurrent ones: it takes something back (REX-THR-022). */
-export function goesFirst(move: Move): boolean {
-  return FIRST.has(move)
+/** Whether a transition goes before concurrent ones: it takes something back (REX-THR-022). */
+export function goesFirst(transition: Transition): boolean {
+  return FIRST.has(transition)
 }

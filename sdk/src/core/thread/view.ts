@@ -26,7 +26,7 @@ export const DEADLINES = {
 const DECIDE_WITHIN = 366 * DAY
 
 /** Events by which a recipient takes a step, so that the clock of the next one starts. */
-const MOVES: ReadonlySet<EventContent['$case']> = new Set(['accept', 'progress', 'waitlist'])
+const RECIPIENT_STEPS: ReadonlySet<EventContent['$case']> = new Set(['accept', 'progress', 'waitlist'])
 
 /** What somebody may owe, with a time. */
 export type Owed = keyof typeof DEADLINES
@@ -188,14 +188,14 @@ function nextStepOf(
 
 /** When the clock of a step started: the other side's last event was received, or who owes it has moved since. */
 function clockOf(track: Track, who: Role, received: number | undefined): number | undefined {
-  const moved = lastMove(track, who)?.event.createdMs
+  const moved = lastStep(track, who)?.event.createdMs
   return moved === undefined ? received : Math.max(moved, received ?? 0)
 }
 
 /** The last event by which the recipient took a step that is owed. The referrer owes answers only, each for itself. */
-function lastMove(track: Track, who: Role): Placed | undefined {
+function lastStep(track: Track, who: Role): Placed | undefined {
   return effective(track).findLast(
-    (placed) => placed.event.role === who && MOVES.has(contentOf(placed).$case),
+    (placed) => placed.event.role === who && RECIPIENT_STEPS.has(contentOf(placed).$case),
   )
 }
 
@@ -224,9 +224,9 @@ function awaitArrival(cause: TrackEvent | undefined, context: ViewContext): Next
 
 /** By when the recipient expects to start, if it puts that off, or else by when the refer asks for a decision. */
 function decideBy(track: Track): number | undefined {
-  const move = lastMove(track, 'recipient')
+  const last = lastStep(track, 'recipient')
   const { event } =
-    move !== undefined && contentOf(move).$case === 'waitlist' ? move : (track.placed[0] as Placed)
+    last !== undefined && contentOf(last).$case === 'waitlist' ? last : (track.placed[0] as Placed)
   const asked = askedFor(event.event.content)
   return asked === 0 ? undefined : Math.min(asked, event.createdMs + DECIDE_WITHIN)
 }
