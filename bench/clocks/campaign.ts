@@ -38,7 +38,7 @@ export interface CampaignReport extends CampaignOptions {
   readonly received: number
   /** Reported to the sender as refused or expired. */
   readonly ended: number
-  /** Envelopes sealed for destroyed keys, because their senders' clocks were behind or knew only old keys. The senders seal them again. */
+  /** Envelopes sealed for destroyed keys, because their senders' clocks were behind or knew only old keys. The senders reseal them. */
   readonly sealedLate: number
   /** Unexpected events, one sentence each. Empty: all is well. */
   readonly faults: readonly string[]

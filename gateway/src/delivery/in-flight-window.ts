@@ -154,7 +154,7 @@ export function createInFlightWindow(options: InFlightWindowOptions): InFlightWi
     rest(envelope.urgent ? urgent : routine, error)
   }
 
-  /** Whether the envelope is dated ahead by both clocks. If so, its desk gets it back to date it anew (REX-DLV-144). */
+  /** Whether the envelope is dated ahead by both clocks. If so, its desk gets it back to redate it (REX-DLV-144). */
   function isAhead(bytes: Uint8Array): boolean {
     const { createdMs } = parseEnvelope(bytes).routing
     const differsMs = Math.abs(options.time.aheadMs(organisation) ?? Number.POSITIVE_INFINITY)
