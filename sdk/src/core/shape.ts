@@ -1,4 +1,5 @@
-// What programs and commands hand over beside referrals: checked by a description, before anything is kept or sent. docs/spec/overview.md, "Input"
+// Input of programs and commands other than referrals: checked against a description before anything is stored or sent.
+// docs/spec/overview.md, "Input"
 import { type ErrorReason, RexError } from './error.ts'
 import { readEntityId } from './identifier.ts'
 import { isLonger } from './input/text.ts'
@@ -7,7 +8,7 @@ import { checked, integer, list, type Node, type ObjectNode } from './referral/s
 import { check } from './referral/validate/check.ts'
 import { plainCopy } from './referral/validate/plain.ts'
 
-/** From the year 2000 to the end of the year 9999: a time in seconds lies before. */
+/** From the year 2000 to the end of the year 9999; a time given in seconds lies before that range. */
 const TIME_MIN = Date.UTC(2000, 0, 1)
 const TIME_MAX = Date.UTC(10_000, 0, 1) - 1
 
@@ -18,7 +19,7 @@ export const time = checked<number>((value) => {
   return `must be a time in Unix milliseconds, from the year 2000 to 9999${seconds ? '; this is one in seconds' : ''}`
 })
 
-/** An entity identifier, as a person writes it. */
+/** An entity identifier, as written by a person. */
 export const organisation = checked<string>((value) => {
   try {
     readEntityId(value)
@@ -28,7 +29,7 @@ export const organisation = checked<string>((value) => {
   }
 })
 
-/** Bytes as so many lower-case hexadecimal digits. */
+/** Bytes as `digits` lower-case hexadecimal digits. */
 export const hex = (digits: number, of: string) =>
   checked<string>((value) =>
     typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/.test(value)
@@ -36,7 +37,7 @@ export const hex = (digits: number, of: string) =>
       : `must be ${of}: ${digits} lower-case hexadecimal digits`,
   )
 
-/** A manifest digest, as `changes`, `view().held` and events give it. */
+/** A manifest digest, as returned by `changes`, `view().held` and events. */
 export const digest = hex(64, 'the digest of a message')
 
 /** One line for programs, such as a key: 1 to `max` characters, none of them a control character or a line separator. */
@@ -59,24 +60,24 @@ export const signal = checked<AbortSignal>((value) =>
 export const callback = <V>() =>
   checked<V>((value) => (typeof value === 'function' ? undefined : 'must be a function'))
 
-/** Anything: judged where it is used. */
+/** Any value: it is checked where it is used. */
 export const anything = <V>() => checked<V>(() => undefined)
 
-/** The bounds of a span of time in milliseconds. */
+/** A time span in milliseconds, with its limits. */
 export const span = (min: number, max: number) => integer(min, max)
 
 /** 0 to `max` entries. */
 export const listOrNone = <V>(of: Node<V>, max: number) => ({ ...list(of, max), mayBeEmpty: true })
 
-/** How an input is refused. */
+/** Form of the error for a refused input. */
 export interface Refusal {
   readonly reason: ErrorReason
-  /** What it is, for the message: "The decline". */
+  /** Name of the input, for the message: "The decline". */
   readonly subject: string
 }
 
 /**
- * A copy of an input that holds by its description (REX-ENC-036); codes and names that are close are suggested.
+ * A copy of an input that satisfies its description (REX-ENC-036). For unknown codes and names the closest one is suggested.
  * @throws RexError with the path of the first problem; the message repeats names and codes, never values
  */
 export function checkInput<T>(node: ObjectNode, value: T, refusal: Refusal): T {
@@ -86,7 +87,7 @@ export function checkInput<T>(node: ObjectNode, value: T, refusal: Refusal): T {
   return copy as T
 }
 
-/** The error of a problem of an input. */
+/** The error for a problem of an input. */
 export function invalidInput({ path, message, suggestion }: Problem, refusal: Refusal, more = 0): RexError {
   const others = more > 0 ? ` (and ${more} more)` : ''
   return new RexError(refusal.reason, `${refusal.subject}: ${path || 'it'} ${message}${others}.`, {
@@ -98,7 +99,7 @@ export function invalidInput({ path, message, suggestion }: Problem, refusal: Re
   })
 }
 
-/** Refuses options that are none, and members that nobody knows. @throws RexError CONFIG_INVALID with the path */
+/** Refuses options that are not an object, and unknown members. @throws RexError CONFIG_INVALID with the path */
 export function checkKnown(options: unknown, names: readonly string[], of: string): void {
   const fields = Object.fromEntries(names.map((name) => [name, anything()]))
   const node: ObjectNode = { kind: 'object', name: of, fields }

@@ -6,7 +6,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
 
-/** A computer: time passes, and what its clock says besides. */
+/** A computer, with a steady clock and an adjustable wall clock. */
 function computer(keptMs = 0) {
   let passed = 0
   let wrong = 0

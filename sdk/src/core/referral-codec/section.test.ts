@@ -79,7 +79,7 @@ function arbitraryObject({ fields, rule }: ObjectNode): fc.Arbitrary<object> {
   return fc.tuple(base, chosen).map(([a, b]) => withoutContradiction({ ...a, ...b }))
 }
 
-/** A reason for absence stands only beside no value. */
+/** Drops absence reasons of fields that have a value. */
 function withoutContradiction(value: Record<string, unknown>): object {
   const reasons = Object.entries(value.absent ?? {}).filter(([name]) => value[name] === undefined)
   const { absent: _, ...rest } = value

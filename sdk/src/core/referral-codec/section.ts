@@ -16,15 +16,15 @@ import type { Referral } from '../referral/types.ts'
 import { parseSection } from '../referral/validate/validate.ts'
 import { type MessageLike, toJson, toMessage } from './mapping.ts'
 
-/** A section as it is sealed. */
+/** A section in its form before sealing. */
 export interface EncodedSection {
   readonly type: SectionType
-  /** Canonical bytes: what stands in `Section.content`. */
+  /** Canonical bytes, the value of `Section.content`. */
   readonly content: Uint8Array
 }
 
 /**
- * The sections of a referral that holds (`parseReferral`), in order, as they are sealed (REX-REF-030).
+ * The sections of a valid referral (`parseReferral`), in order and ready for sealing (REX-REF-030).
  * @throws RexError CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
  */
 export function encodeSections(referral: Referral): EncodedSection[] {
@@ -32,8 +32,8 @@ export function encodeSections(referral: Referral): EncodedSection[] {
 }
 
 /**
- * Canonical bytes of a section: what stands in `Section.content` (REX-REF-030).
- * Codes that this version does not know are kept, so that what was received can be passed on.
+ * Canonical bytes of a section, the value of `Section.content` (REX-REF-030). Unknown codes are kept, so that a received referral can be
+ * passed on.
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
  */
 export function encodeSection(section: ReferralSection): Uint8Array {
@@ -48,8 +48,8 @@ function encodeChecked(section: ReferralSection): Uint8Array {
 }
 
 /**
- * The section of a type from its canonical bytes, checked as strictly as JSON from a person, except that unknown codes
- * are kept (REX-REF-031). `type` is that of the envelope's Section.
+ * Decodes a section of a type from its canonical bytes. It is checked as strictly as JSON from a person, except that unknown codes are kept
+ * (REX-REF-031). `type` is that of the envelope's Section.
  * @throws RexError MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, INVALID_REFERRAL or CONTENT_REFUSED, with the path
  */
 export function decodeSection(type: string, bytes: Uint8Array): ReferralSection {

@@ -1,20 +1,20 @@
-// Dates as far as they are known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts, ids and numbers"
+// Partial dates, as precise as known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts, ids and numbers"
 
 import { localeOf } from './locale.ts'
 
-/** The time that a partial date may mean: Unix milliseconds, both ends included; UTC unless it says another zone. */
+/** The possible times of a partial date: Unix milliseconds, both ends included; UTC unless it names another zone. */
 export interface DateRange {
   /** First millisecond; -Infinity for an open start. */
   readonly startMs: number
   /** Last millisecond; Infinity for an open end. */
   readonly endMs: number
-  /** "~" or "%": approximately so. */
+  /** "~" or "%": approximate. */
   readonly approximate: boolean
-  /** "?" or "%": not sure. */
+  /** "?" or "%": uncertain. */
   readonly uncertain: boolean
 }
 
-/** The calendar of what was written, whatever the reader's language: 2014 stays 2014. */
+/** The Gregorian calendar, whatever the reader's language: 2014 stays 2014. */
 export const GREGORIAN = { calendar: 'gregory' } as const
 
 const DAY = 86_400_000
@@ -28,7 +28,7 @@ export function isInstant(text: string): boolean {
   return instantMs(text) !== undefined
 }
 
-/** Unix milliseconds of an instant, or undefined if it is none. */
+/** Unix milliseconds of an instant, or undefined if it is not valid. */
 export function instantMs(text: string): number | undefined {
   if (typeof text !== 'string') return undefined
   const parts = INSTANT.exec(text)
@@ -47,8 +47,8 @@ export function isPartialDate(text: string): boolean {
 }
 
 /**
- * The range that a partial date means, or undefined if it is none. Accepted: a year, month, day or instant, the first three
- * with "?", "~" or "%"; and two of them, or ".." for an open end, joined by "/" in order.
+ * The range of a partial date, or undefined if it is not valid. Accepted: a year, month, day or instant, the first three with "?", "~" or
+ * "%"; and two of them, or ".." for an open end, joined by "/" in order.
  */
 export function parseDate(text: string): DateRange | undefined {
   if (typeof text !== 'string') return undefined
@@ -57,7 +57,7 @@ export function parseDate(text: string): DateRange | undefined {
   return to === undefined ? parsePoint(from) : parseInterval(from, to)
 }
 
-/** Order of two partial dates: -1 or 1 if all of one lies before all of the other, 0 if they overlap or are none. */
+/** Order of two partial dates: -1 or 1 if one lies entirely before the other, 0 if they overlap or are invalid. */
 export function compareDates(a: string, b: string): -1 | 0 | 1 {
   const [left, right] = [parseDate(a), parseDate(b)]
   if (left === undefined || right === undefined) return 0
@@ -65,7 +65,10 @@ export function compareDates(a: string, b: string): -1 | 0 | 1 {
   return left.startMs > right.endMs ? 1 : 0
 }
 
-/** A partial date for people, in the language of the locale, always in the Gregorian calendar; a text that is none is returned as it is. @throws RexError MALFORMED for a locale that is none */
+/**
+ * A partial date for people, in the language of the locale, always in the Gregorian calendar. Invalid text is returned unchanged.
+ * @throws RexError MALFORMED for an invalid locale
+ */
 export function formatDate(text: string, locale = 'en'): string {
   if (parseDate(text) === undefined) return text
   return text
@@ -112,7 +115,7 @@ function isDay(year: number, month: number, day: number): boolean {
   return date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
 }
 
-/** Years below 100 are meant as they stand. */
+/** Years below 100 are taken literally, not as 19xx. */
 function utc(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month - 1, day)
 }

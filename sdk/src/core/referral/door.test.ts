@@ -1,4 +1,4 @@
-// The door @rex/sdk/referral runs in a browser: no Node, no cryptography, small. docs/spec/referral.md
+// The entry point @rex/sdk/referral runs in a browser: no Node, no cryptography, small. docs/spec/referral.md
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'

@@ -1,6 +1,7 @@
-// The door @rex/sdk/referral: types, validation, lint, code lists, labels and JSON Schema. No Node, no cryptography: it runs in a browser. docs/spec/referral.md
+// Entry point @rex/sdk/referral: types, validation, lint, code lists, labels and JSON Schema. No Node, no cryptography: it runs in a
+// browser. docs/spec/referral.md
 
-// What a referral is, and whether it holds.
+// Types and validation.
 
 export { guard, guardBytes } from './guard/guard.ts'
 export { type Problem, problemsOf } from './problem.ts'
@@ -11,7 +12,7 @@ export { readReferral } from './validate/read.ts'
 export { type SendableOptions, validate } from './validate/sendable.ts'
 export { parseReferral, type ValidateOptions, type Validation } from './validate/validate.ts'
 
-// Before it is sent.
+// Checks before sending.
 
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
 export type { Finding, RecipientNeeds } from './lint/finding.ts'
@@ -27,7 +28,7 @@ export {
   STANDARD_PRESETS,
 } from './presets.ts'
 
-// Its sections.
+// Sections.
 
 export {
   fromSections,

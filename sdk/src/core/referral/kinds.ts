@@ -1,18 +1,18 @@
-// Kinds of referral: which sections each must, should and must not carry, and who gets which when. docs/spec/referral.md, "Kinds"
+// Kinds of referral: required, recommended and forbidden sections of each, and their disclosure plan. docs/spec/referral.md, "Kinds"
 import { SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
 
-/** What a kind asks of its sections. A section in none of the lists may be there. */
+/** Rules of a kind for its sections. A section in none of the lists is optional. */
 export interface KindRule {
   readonly must: readonly SectionType[]
   readonly should: readonly SectionType[]
   readonly mustNot: readonly SectionType[]
-  /** Whether identifying sections wait for the recipient's accept unless the sender says otherwise. */
+  /** Whether identifying sections wait for the recipient's accept unless the sender decides otherwise. */
   readonly staged: boolean
 }
 
-/** Who gets which sections when, unless the sender says otherwise. */
+/** Default time of disclosure of each section. */
 export interface SectionPlan {
-  /** Given with the refer. */
+  /** Granted with the refer. */
   readonly atOnce: readonly SectionType[]
   /** Committed to in the refer, disclosed after the accept. */
   readonly staged: readonly SectionType[]
@@ -58,13 +58,13 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   },
 }
 
-/** The rule of a kind; of a kind that this version does not know, only what holds for all. */
+/** The rule of a kind; for an unknown kind, only the rules common to all. */
 export function kindRule(kind: string): KindRule {
   const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
   return known ?? { must: ['triage', 'handling'], should: [], mustNot: [], staged: true }
 }
 
-/** The default plan of a kind for these section types (default: all that it may carry). */
+/** The default plan of a kind for these section types (default: all that it permits). */
 export function sectionPlan(kind: string, types: readonly SectionType[] = SECTION_TYPES): SectionPlan {
   const { mustNot, staged } = kindRule(kind)
   const allowed = types.filter((type) => !mustNot.includes(type))

@@ -1,4 +1,4 @@
-// The code lists: closed, versioned apart from the protocol, one data file each. docs/spec/codes.md
+// The code lists: closed, versioned separately from the protocol, one data file each. docs/spec/codes.md
 import absence from './lists/absence.json' with { type: 'json' }
 import abuse from './lists/abuse.json' with { type: 'json' }
 import access from './lists/access.json' with { type: 'json' }
@@ -58,15 +58,15 @@ import withholdingReason from './lists/withholding-reason.json' with { type: 'js
 export interface CodeEntry {
   /** The code, kebab-case. Never reused for another meaning. */
   readonly code: string
-  /** What people read, in English. */
+  /** Display text, in English. */
   readonly label: string
-  /** What it means, in English. */
+  /** Definition, in English. */
   readonly definition: string
   /** Labels in other languages by BCP 47 tag. */
   readonly translations?: Readonly<Record<string, string>>
-  /** The same in other systems, exactly as they spell it: system to codes. */
+  /** Equivalent codes in other systems, spelled exactly as there: system to codes. */
   readonly crosswalk?: Readonly<Record<string, readonly string[]>>
-  /** Regular expression for values of this type, where it has one (hashes). */
+  /** Regular expression for values of this type, if it has one (hashes). */
   readonly pattern?: string
 }
 
@@ -78,7 +78,7 @@ export interface CodeList {
   readonly title: string
   /** Whether an unknown code of the list holds the message for a person (REX-REF-060). */
   readonly decisionBearing: boolean
-  /** Whose vocabulary it is. */
+  /** Source of the vocabulary. */
   readonly source: string
   readonly entries: readonly CodeEntry[]
 }
@@ -161,7 +161,7 @@ export function knownCode(list: ListName, code: string): boolean {
   return codeEntry(list, code) !== undefined
 }
 
-/** The versions of all lists, ascending by name: what an organisation says it understands. */
+/** The versions of all lists, ascending by name, as published by an organisation. */
 export function listVersions(): Record<string, number> {
   return Object.fromEntries(Object.values<CodeList>(LISTS).map(({ name, version }) => [name, version]))
 }

@@ -7,7 +7,7 @@ export function localeOf(tag: unknown): string {
     const [locale] = typeof tag === 'string' ? Intl.getCanonicalLocales(tag) : []
     if (locale !== undefined) return locale
   } catch {
-    // Said below.
+    // Reported by the throw below.
   }
   throw new RexError('MALFORMED', 'This is no language tag.', {
     path: 'locale',

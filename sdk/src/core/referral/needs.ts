@@ -1,22 +1,22 @@
-// Needs: what an organisation must and should be told of the kinds that it takes. docs/spec/referral.md, "Lint"
+// Needs: fields that an organisation requires or recommends for the kinds that it takes. docs/spec/referral.md, "Lint"
 import { KINDS } from './kinds.ts'
 import { closest, invalidReferral, type Problem, problem } from './problem.ts'
 import { list, type Node, type ObjectNode, text } from './schema/node.ts'
 import { SECTION_CONTENT } from './schema/schema.ts'
 import { check } from './validate/check.ts'
 
-/** What is needed of one kind: paths such as `triage.risk` or `people.dateOfBirth` (of every person). Default: nothing. */
+/** Needs for one kind: paths such as `triage.risk` or `people.dateOfBirth` (of every person). Default: none. */
 export interface KindNeeds {
   readonly must?: readonly string[]
   readonly should?: readonly string[]
 }
 
-/** The kinds that an organisation takes, each with what it needs. */
+/** The kinds that an organisation takes, each with its needs. */
 export type Needs = Readonly<Record<string, KindNeeds>>
 
-/** Most kinds, and most paths of one list. */
+/** Maximum number of kinds, and of paths in one list. */
 export const NEEDS_LIMITS = { kinds: 32, paths: 64, path: 200 }
-/** Characters of all needs as JSON: a statement has room for them. */
+/** Maximum characters of all needs as JSON: they must fit into a statement. */
 const ROOM = 8192
 
 const PATHS = list(text('line', NEEDS_LIMITS.path), NEEDS_LIMITS.paths)
@@ -28,7 +28,7 @@ const NEEDS: ObjectNode = {
 }
 
 /**
- * Checks the needs that an organisation here wants to publish (REX-REF-096): kinds and paths of this version only.
+ * Checks the needs that this organisation wants to publish (REX-REF-096): only kinds and paths of this version.
  * @throws RexError INVALID_REFERRAL with the path of the first problem
  */
 export function parseNeeds(value: unknown): Needs {

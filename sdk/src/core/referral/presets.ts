@@ -1,4 +1,4 @@
-// Presets: an organisation's named defaults per kind, expanded where everybody can see them. docs/spec/referral.md, "Presets"
+// Presets: an organisation's named defaults per kind, expanded before anything is checked or shown. docs/spec/referral.md, "Presets"
 import { KINDS } from './kinds.ts'
 import { closest, invalidReferral, problem } from './problem.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
@@ -7,17 +7,17 @@ import type { SectionField } from './section.ts'
 import type { Handling, Referral } from './types.ts'
 import { check } from './validate/check.ts'
 
-/** Presets by kind, field and name. The kind "*" serves all kinds. */
+/** Presets by kind, field and name. The kind "*" applies to all kinds. */
 export type Presets = Readonly<
   Record<string, { readonly [F in SectionField]?: Readonly<Record<string, Referral[F]>> }>
 >
 
-/** A referral in which the name of a preset may stand for the content of a section. */
+/** A referral in which a preset name may replace the content of a section. */
 export type Draft = {
   readonly [F in keyof Referral]: F extends SectionField ? Referral[F] | string : Referral[F]
 }
 
-/** What was put where, in place of a name. */
+/** A preset that was expanded, and its place. */
 export interface ExpandedPreset {
   readonly path: string
   readonly preset: string
@@ -38,7 +38,7 @@ const CASE: Handling = {
   notification: 'must-not',
 }
 
-/** Presets that everybody has; an organisation's own stand before them. */
+/** Built-in presets; an organisation's own take precedence. */
 export const STANDARD_PRESETS: Presets = {
   'victim-support': { handling: { standard: { ...CASE, purposes: ['victim-support', 'protection'] } } },
   'law-enforcement-report': {
@@ -66,8 +66,8 @@ export const STANDARD_PRESETS: Presets = {
 }
 
 /**
- * Puts the preset in place of its name: a text where a section's content is due, such as `"handling": "standard"`.
- * @throws RexError INVALID_REFERRAL for a name that does not exist
+ * Replaces preset names by their content: a text in place of a section's content, such as `"handling": "standard"`.
+ * @throws RexError INVALID_REFERRAL for an unknown name
  */
 export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [] }
@@ -101,7 +101,7 @@ export function parsePresets(value: unknown): Presets {
   return value as Presets
 }
 
-/** Fields of sections, each with presets of any names. */
+/** Fields of sections, each with named presets. */
 function presetsOfKind(value: unknown): ObjectNode {
   const { fields } = SECTION_CONTENT
   return objectOf(Object.keys(fields), (field) =>
@@ -121,7 +121,7 @@ function memberOf(value: unknown, name: string): unknown {
   return Object.hasOwn(Object(value), name) ? Object(value)[name] : undefined
 }
 
-/** Whether a text where a section's content is due is the name of a preset. */
+/** Whether a value is the name of a preset: a text in place of a section's content. */
 export function namesPreset(field: string, value: unknown): value is string {
   return typeof value === 'string' && !HEAD.has(field)
 }

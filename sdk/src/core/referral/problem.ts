@@ -1,20 +1,20 @@
-// What is wrong with a referral: paths, messages and suggestions. docs/spec/referral.md, "Validation"
+// Problems of a referral: paths, messages and suggestions. docs/spec/referral.md, "Validation"
 import { RexError } from '../error.ts'
 
-/** One thing that is wrong. Never repeats case data: only field names and codes. */
+/** One problem. Never repeats case data: only field names and codes. */
 export interface Problem {
-  /** Where, such as `people[0].names[1].full`; empty for the whole. */
+  /** Path, such as `people[0].names[1].full`; empty for the whole. */
   readonly path: string
-  /** What is wrong, for people. */
+  /** Description, for people. */
   readonly message: string
-  /** What may have been meant: the closest field name or code. */
+  /** Suggested correction: the closest field name or code. */
   readonly suggestion?: string
 }
 
-/** Problems reported at most; the first are enough to go on. */
+/** Maximum number of problems reported; the first are enough to continue. */
 export const PROBLEMS_REPORTED = 100
 
-/** The error that stands for problems: its message and path are those of the first, `problemsOf` gives all. */
+/** The error for a list of problems: its message and path are those of the first, `problemsOf` returns all. */
 export function invalidReferral(problems: readonly Problem[]): RexError {
   const [first = problem('', 'is not valid')] = problems
   const meant = first.suggestion === undefined ? '' : `; did you mean ${first.suggestion}?`
@@ -29,7 +29,7 @@ export function invalidReferral(problems: readonly Problem[]): RexError {
   )
 }
 
-/** All problems that an INVALID_REFERRAL error stands for. */
+/** All problems of an INVALID_REFERRAL error. */
 export function problemsOf(error: unknown): readonly Problem[] {
   return RexError.is(error, 'INVALID_REFERRAL') && Array.isArray(error.cause) ? error.cause : []
 }
@@ -39,7 +39,7 @@ export function problem(path: string, message: string, suggestion?: string): Pro
   return { path, message, ...(suggestion !== undefined && { suggestion }) }
 }
 
-/** The candidate closest to a word that may be mistyped, or undefined if none is close. */
+/** The candidate closest to a possibly mistyped word, or undefined if none is close. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined
   const [best] = candidates
@@ -49,7 +49,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
-/** Edit distance with neighbours swapped (optimal string alignment). */
+/** Edit distance with swapped neighbours (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {

@@ -1,18 +1,19 @@
-// Sections: which part of a referral travels where, so that each recipient gets what it needs. docs/spec/referral.md, "Sections"
+// Sections: the parts of a referral that are granted separately, so that each recipient gets those it needs.
+// docs/spec/referral.md, "Sections"
 import type { Referral } from './types.ts'
 
-/** A field of the referral that travels in a section. The others stand in the manifest, routing and refer event. */
+/** A field of the referral that travels in a section. The others are in the manifest, routing and refer event. */
 export type SectionField = Exclude<keyof Referral, 'kind' | 'test' | 'lane' | 'group'>
 
-/** What a section type carries. */
+/** Content of a section type. */
 export interface SectionRule {
-  /** The fields; `extensions` travel in the section that each of them names. */
+  /** Its fields; `extensions` travel in the section that each of them names. */
   readonly fields: readonly SectionField[]
-  /** Whether the content may tell who somebody is. */
+  /** Whether the content may identify somebody. */
   readonly identifying: boolean
 }
 
-/** Section types in the order in which they travel (REX-REF-020). The type `event` belongs to the thread. */
+/** Section types in transmission order (REX-REF-020). The type `event` belongs to the thread. */
 export const SECTIONS = {
   triage: { fields: ['triage'], identifying: false },
   handling: { fields: ['handling'], identifying: false },
@@ -40,17 +41,17 @@ export type SectionContent = Pick<Partial<Referral>, SectionField>
 /** One section of a referral. */
 export interface ReferralSection {
   readonly type: SectionType
-  /** Stable; a newer version of the same type and id replaces the section whole. Default: the type. */
+  /** Stable; a newer version of the same type and id replaces the whole section. Default: the type. */
   readonly id: string
   /** From 1. */
   readonly version: number
   readonly content: SectionContent
 }
 
-/** A referral put together from sections, with where each section came from. */
+/** A referral assembled from sections, with the origin of each section. */
 export interface MergedReferral<Origin> {
   readonly referral: SectionContent
-  /** By type; by type, slash and id for a section whose id is not its type. */
+  /** By type; by type, slash and id for a section whose id differs from its type. */
   readonly origins: Readonly<
     Record<string, Origin & { readonly type: SectionType; readonly version: number }>
   >
@@ -79,14 +80,14 @@ export function sections(
   })
 }
 
-/** The referral that the sections make: partial where not all are known. Of the same id the highest version counts. */
+/** Assembles a referral from sections: partial if some are unknown. The highest version of each id is used. */
 export function fromSections(known: readonly ReferralSection[]): SectionContent {
   return mergeSections(known.map((section) => ({ section, origin: {} }))).referral
 }
 
 /**
- * Puts the newest version of every section together and keeps its origin (REX-REF-024). Of equal versions the later in the
- * list counts; lists of sections with different ids are joined.
+ * Merges the newest version of every section and keeps its origin (REX-REF-024). Among equal versions the later one in the list wins; lists
+ * of sections with different ids are concatenated.
  */
 export function mergeSections<Origin extends object>(
   known: readonly { readonly section: ReferralSection; readonly origin: Origin }[],
@@ -133,7 +134,7 @@ function order(section: ReferralSection): number {
   return SECTION_TYPES.indexOf(section.type)
 }
 
-/** Two parts of a referral as one: lists are joined; of other fields those of `next` count. */
+/** Merges two parts of a referral: lists are concatenated; for other fields `next` wins. */
 export function joined<Part extends { readonly [F in keyof Referral]?: unknown }>(
   all: Part,
   next: Part,

@@ -5,7 +5,7 @@ import { selfTest } from './self-test.ts'
 
 const real = { ...crypto }
 
-/** Lets one function of node:crypto answer as `other` says, here and for everybody who imports it. */
+/** Replaces functions of node:crypto, for every module that imports it. */
 function sabotage(changes: Partial<typeof crypto>): void {
   Object.assign(crypto, changes)
   syncBuiltinESMExports()
@@ -26,7 +26,7 @@ const repair = () => sabotage(Object.fromEntries(NAMES.map((name) => [name, real
 
 afterEach(repair)
 
-/** The same answer but for its first byte. */
+/** The same answer with its first byte changed. */
 function flipped(name: (typeof NAMES)[number]) {
   const answer = real[name] as (...args: unknown[]) => unknown
   return (...args: unknown[]) => {

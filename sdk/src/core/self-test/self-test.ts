@@ -1,4 +1,5 @@
-// Known answers of every cryptographic primitive, asked when a program starts: a build that computes wrong is not used. docs/guide/gateway.md, "Running"
+// Known-answer tests of every cryptographic primitive at program start: a build that computes wrong results is not used.
+// docs/guide/gateway.md, "Running"
 import {
   argon2Sync,
   createPublicKey,
@@ -18,7 +19,7 @@ import { verifyEd25519 } from '../jose/jose.ts'
 import { deriveEd25519, deriveX25519, importX25519, kid } from '../jose/key.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
-/** Each primitive in use, and whether it gives the answer of its standard and refuses a wrong one. */
+/** Each primitive in use, with a test that it gives the answer of its standard and refuses a wrong one. */
 const ANSWERS: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   'SHA-256': () => hash('sha256', 'abc') === vectors.sha256,
   'SHA3-256': () => hash('sha3-256', 'abc') === vectors.sha3,
@@ -33,7 +34,10 @@ const ANSWERS: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   'random numbers': () => !equal(randomBytes(32), randomBytes(32)),
 }
 
-/** Asks every primitive for a known answer; a few milliseconds. @throws RexError SELF_TEST_FAILED that names the first that fails (T-127) */
+/**
+ * Runs the known-answer test of every primitive; takes a few milliseconds. @throws RexError SELF_TEST_FAILED that names the first failing
+ * one (T-127)
+ */
 export async function selfTest(): Promise<void> {
   for (const [primitive, answers] of Object.entries(ANSWERS)) {
     const cause = await failureOf(answers)
@@ -45,7 +49,7 @@ export async function selfTest(): Promise<void> {
   }
 }
 
-/** Whatever was thrown, or that the answer was wrong. Undefined: it was right. */
+/** The error thrown by a test, or one for a wrong answer. Undefined: the test passed. */
 async function failureOf(answers: () => boolean | Promise<boolean>): Promise<unknown> {
   try {
     return (await answers()) ? undefined : new Error('another answer')
@@ -91,7 +95,7 @@ function x25519(): boolean {
   return toHex(diffieHellman({ privateKey, publicKey: importX25519(bytes(other)) })) === shared
 }
 
-/** ML-KEM-768, X25519 and the combiner of REX-2, with SHAKE256, SHA3-256 and AES-256-GCM below. */
+/** ML-KEM-768, X25519 and the combiner of REX-2, which use SHAKE256, SHA3-256 and AES-256-GCM. */
 async function hybrid(): Promise<boolean> {
   const { seed, kid: id, plaintextSha256, ...token } = vectors.hpke
   const kem = mlKem768X25519()
@@ -139,7 +143,7 @@ function bytes(hex: string): Uint8Array {
   return fromHex(hex, 'vector')
 }
 
-/** The same bytes but for one bit. */
+/** The same bytes with one bit flipped. */
 function changed(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes, (byte, i) => (i === 0 ? byte ^ 1 : byte))
 }

@@ -1,4 +1,4 @@
-// Builds thread events for tests: signed events are plain data here, so a digest is any unique text.
+// Builds thread events for tests: signed events are plain data here, so any unique text serves as a digest.
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { EVENT_TYPES, type EventContent } from './event.ts'
 import type { TrackEvent } from './track.ts'
@@ -42,7 +42,7 @@ export function makeEvent(name: string, content: object = {}): Event {
   return { content: { $case, value: { ...CONTENTS[name], ...content } } as unknown as EventContent }
 }
 
-/** What to say of an event; the rest has defaults. */
+/** Properties of a test event; the rest has defaults. */
 export interface Made {
   readonly digest?: string
   readonly heads?: readonly string[]
@@ -55,7 +55,7 @@ export interface Made {
 
 let made = 0
 
-/** A track event by a role. Counters count up, so that no two events claim one place. */
+/** A track event by a role. Counters increase, so that no two events claim the same position. */
 export function trackEvent(role: Role, name: string, options: Made = {}): TrackEvent {
   const number = ++made
   return {

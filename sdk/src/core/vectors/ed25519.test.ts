@@ -13,7 +13,10 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
 
 type Outcome = 'key refused' | 'R refused' | 'signature refused' | 'accepted'
 
-/** What a JWS with this key, signature and signing input comes to: key import, pre-parser, then our verification and that of jose, which are one. */
+/**
+ * Outcome of a JWS with this key, signature and signing input: key import, pre-parser, then our verification and that of jose, which must
+ * agree.
+ */
 async function outcome(key: Uint8Array, signature: Uint8Array, input: Uint8Array): Promise<Outcome> {
   try {
     const jwk = parseSigningKey({ kty: 'OKP', crv: 'Ed25519', x: toBase64url(key) }, 'key')

@@ -1,4 +1,4 @@
-// Wycheproof JSON Web Crypto, with the examples of RFC 7520 among them: all of other suites, none may pass. And RFC 8037.
+// Wycheproof JSON Web Crypto, including the examples of RFC 7520: all use other suites, so none may pass. And RFC 8037.
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { compactDecrypt, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
@@ -29,7 +29,7 @@ function refusal(parse: () => unknown): string {
   }
 }
 
-/** The parts of a compact JWE as loosely as Node decodes base64url: what somebody could put into protobuf. */
+/** The parts of a compact JWE, decoded as loosely as Node decodes base64url: bytes that an attacker could put into protobuf. */
 function rawJwe(token: string): Jwe {
   const [header, key, iv, ciphertext, tag] = token.split('.').map((part) => Buffer.from(part, 'base64url'))
   const none = Buffer.alloc(0)

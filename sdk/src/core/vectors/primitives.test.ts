@@ -1,4 +1,4 @@
-// What the suites call underneath: AES-256-GCM, HKDF, ML-KEM-768, by Wycheproof.
+// Primitives that the suites call: AES-256-GCM, HKDF, ML-KEM-768, by Wycheproof.
 import { createPrivateKey, createPublicKey, diffieHellman, hash, hkdfSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/vectors.ts'

@@ -32,7 +32,7 @@ function sealByHand(epk: string, recipient: X25519PublicJwk, shared: Uint8Array)
   }
 }
 
-/** 'key refused' already when first seen, and as ephemeral key of a grant. */
+/** 'key refused' when the key is first seen, and when used as the ephemeral key of a grant. */
 async function outcome(publicJwk: object, seed: Uint8Array, shared: Uint8Array): Promise<string> {
   const recipient = deriveX25519(seed)
   const { x = '' } = publicJwk as { x?: string }

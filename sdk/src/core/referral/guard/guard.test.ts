@@ -1,4 +1,4 @@
-// Tests of the content guard: what must be refused in every field, and what must not. docs/spec/referral.md, "Content guard"
+// Tests of the content guard: media is refused in every field, and ordinary content is not. docs/spec/referral.md, "Content guard"
 import { createHash, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { guard, guardBytes } from './guard.ts'
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 const u16 = (...numbers: number[]) => numbers.flatMap((n) => [n & 0xff, n >> 8])
 
-/** The first bytes of one file of every kind. */
+/** The first bytes of one file of every media type. */
 const MEDIA: Readonly<Record<string, Buffer>> = {
   'JPEG, JFIF': latin1('\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0'),
   'JPEG, Exif': latin1('\xff\xd8\xff\xe1\x1f\xfeExif\0\0II*\0\x08\0\0\0'),

@@ -3,21 +3,21 @@ import { RexError } from '../../error.ts'
 import { type Place, pathOf } from '../../input/path.ts'
 import { hasMedia, mayStart, type Read, startsMedia } from './media.ts'
 
-/** A data URI of a medium, or of anything in base64. */
+/** A data URI with media, or with anything in base64. */
 const DATA_URI = /\bdata:(?:(?:image|video|audio)\/[^\s,]{0,200},|[^\s,]{0,200};\s{0,8}base64\s{0,8},)/i
-/** A vector image written out. */
+/** A vector image as text. */
 const VECTOR_IMAGE = /<svg[\s>]/i
 
-/** A character that text rarely has and the beginning of every image or video does. */
+/** A character that is rare in text but occurs at the start of every image or video. */
 const RAW = /[^\t\n\r -~\u0100-\uffff]/
 
-/** A way to write bytes as digits. Whatever stands between digits does not count: line breaks, separators, padding. */
+/** A text encoding of bytes. Anything between digits is ignored: line breaks, separators, padding. */
 interface Writing {
-  /** Value of each ASCII character; -1 for what is no digit. */
+  /** Value of each ASCII character; -1 for other characters. */
   readonly digits: Int8Array
-  /** Bits of a digit. */
+  /** Bits per digit. */
   readonly bits: number
-  /** A byte may begin at every multiple of so many bits. */
+  /** A byte may begin at every multiple of this number of bits. */
   readonly step: number
 }
 
@@ -30,20 +30,20 @@ const BASE64: Writing = {
   step: 2,
 }
 
-/** Hexadecimal as people and programs write it: "ffd8", "ff:d8", "%ff%d8", "\xff\xd8", "0xff, 0xd8". */
+/** Hexadecimal as written by people and programs: "ffd8", "ff:d8", "%ff%d8", "\xff\xd8", "0xff, 0xd8". */
 const HEX: Writing = { digits: digits('0123456789abcdef', '0123456789ABCDEF'), bits: 4, step: 4 }
 
-/** Fewer bytes hold no signature. */
+/** A shorter run of bytes cannot hold a signature. */
 const SHORTEST = 12
 
 /**
- * The path of the first image or video, or part of one, in any text or bytes of a value; undefined if there is none
- * (REX-REF-070). Recognised by content: raw, in base64, in hexadecimal, as data URI, as SVG. Linear in the size of the value.
+ * The path of the first image or video, or part of one, in any text or bytes of a value; undefined if there is none (REX-REF-070).
+ * Recognised by content: raw, in base64, in hexadecimal, as data URI, as SVG. Linear in the size of the value.
  */
 export function guard(value: unknown): string | undefined {
   if (isMedia(value)) return ''
   const open = hasMembers(value) ? [reading(value, undefined)] : []
-  // What stands within itself is read once.
+  // An object that contains itself is read once.
   const within = new Set<object>([Object(value)])
   for (let container = open.at(-1); container !== undefined; container = open.at(-1)) {
     const { names, members, place, next } = container
@@ -82,7 +82,7 @@ function isMedia(value: unknown): boolean {
   return value instanceof Uint8Array && guardBytes(value)
 }
 
-/** How far the members of a value are read. */
+/** State of reading the members of a value. */
 interface Reading {
   readonly members: Readonly<Record<string, unknown>>
   readonly names: readonly string[]
@@ -108,14 +108,14 @@ function isMediaText(text: string): boolean {
   )
 }
 
-/** Characters as bytes; those beyond Latin-1 belong to no signature. */
+/** Characters as bytes. No signature contains characters beyond Latin-1, so their value does not matter. */
 function latin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i) > 0xff ? 0x3f : text.charCodeAt(i)
   return bytes
 }
 
-/** Whether the digits of a text stand for bytes with media in them, wherever its first byte begins. */
+/** Whether the digits of a text decode to bytes with media, at any offset of the first byte. */
 function isWritten(text: string, writing: Writing): boolean {
   const { digits, bits, step } = writing
   if (text.length * bits < SHORTEST * 8) return false
@@ -137,7 +137,7 @@ function isWritten(text: string, writing: Writing): boolean {
   return false
 }
 
-/** The values of the digits in a text, without what stands between them. */
+/** The values of the digits in a text, without other characters. */
 function digitsOf(text: string, digits: Int8Array): Uint8Array {
   const run = new Uint8Array(text.length)
   let length = 0
@@ -148,7 +148,7 @@ function digitsOf(text: string, digits: Int8Array): Uint8Array {
   return run.subarray(0, length)
 }
 
-/** Reads the bytes that begin at a bit of a run of digits. */
+/** Reads bytes from a run of digits, starting at a bit offset. */
 function reader(run: Uint8Array, bits: number, start: number): Read {
   return (at) => {
     const [first, end] = [start + at * 8, start + at * 8 + 8]

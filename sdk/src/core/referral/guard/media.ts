@@ -1,16 +1,16 @@
 // Signatures of images and video: a closed list, each of at least four bytes plus structure. docs/spec/referral.md, "Content guard"
 
-/** Reads the byte at a place; -1 beyond the end. */
+/** Reads the byte at an offset; -1 beyond the end. */
 export type Read = (at: number) => number
 
-/** Whether media starts at a place. Reads a bounded number of bytes. */
+/** Whether media starts at an offset. Reads a bounded number of bytes. */
 type Matcher = (read: Read, at: number) => boolean
 
 const TS_PACKET = 188
 const BMP_HEADERS: readonly number[] = [12, 40, 52, 56, 64, 108, 124]
 const ICON_DEPTHS: readonly number[] = [0, 1, 4, 8, 16, 24, 32]
 const JPEG_TABLES: readonly number[] = [0x43, 0x84, 0xc5, 0x106]
-/** Larger than any picture of a referral's making, and smaller than two ASCII letters read as a number. */
+/** Maximum side of a GIF: larger than any picture in a referral, and smaller than two ASCII letters read as a number. */
 const GIF_SIDE = 0x2000
 
 const big16 = (read: Read, at: number) => read(at) * 0x100 + read(at + 1)
@@ -18,13 +18,13 @@ const big32 = (read: Read, at: number) => big16(read, at) * 0x10000 + big16(read
 const little16 = (read: Read, at: number) => read(at + 1) * 0x100 + read(at)
 const little32 = (read: Read, at: number) => little16(read, at + 2) * 0x10000 + little16(read, at)
 
-/** Whether these bytes (a Latin-1 text) stand at a place. */
+/** Whether these bytes (a Latin-1 text) are found at an offset. */
 function has(read: Read, at: number, expected: string): boolean {
   for (let i = 0; i < expected.length; i++) if (read(at + i) !== expected.charCodeAt(i)) return false
   return true
 }
 
-/** Whether `count` letters, digits or signs of ASCII stand at a place. */
+/** Whether `count` printable ASCII characters are found at an offset. */
 function printable(read: Read, at: number, count: number): boolean {
   for (let i = at; i < at + count; i++) if (read(i) < 0x20 || read(i) > 0x7e) return false
   return true
@@ -74,7 +74,7 @@ const icon: Matcher = (read, at) =>
   ICON_DEPTHS.includes(little16(read, at + 12)) &&
   little32(read, at + 18) === 6 + 16 * little16(read, at + 4)
 
-/** ISO base media: MP4, QuickTime, HEIC, AVIF, 3GP. The size of the box stands before. */
+/** ISO base media: MP4, QuickTime, HEIC, AVIF, 3GP. The box size precedes the type. */
 const isoMedia: Matcher = (read, at) =>
   has(read, at, '\0\0') &&
   big32(read, at) >= 12 &&
@@ -127,7 +127,7 @@ const quiteOk: Matcher = (read, at) =>
   read(at + 13) <= 1 &&
   big32(read, at + 4) < 0x10000
 
-/** The closed list: first two bytes, big-endian, and what follows them. A transport stream is known by its first alone. */
+/** The closed list: first two bytes, big-endian, and a matcher for the rest. A transport stream is recognised by its first byte alone. */
 const FORMATS: readonly (readonly [firsts: readonly number[], Matcher])[] = [
   [[0xffd8], jpeg],
   [[0x8950], png],
@@ -159,12 +159,12 @@ const MATCHERS = Map.groupBy(
 const BEGINNINGS = new Uint8Array(0x10000)
 for (const first of MATCHERS.keys()) BEGINNINGS[first] = 1
 
-/** Whether media may start with these two bytes (big-endian): false for nearly all. */
+/** Whether media may start with these two bytes (big-endian): false for almost all. */
 export function mayStart(firstTwo: number): boolean {
   return BEGINNINGS[firstTwo] === 1
 }
 
-/** Whether an image or video starts at a place. */
+/** Whether an image or video starts at an offset. */
 export function startsMedia(read: Read, at: number): boolean {
   const matchers = MATCHERS.get(big16(read, at)) ?? []
   return matchers.some(({ matches }) => matches(read, at))

@@ -1,4 +1,4 @@
-// Handling rules: what may be done with a referral, refused where they say no. docs/spec/referral.md, "Handling"
+// Handling rules: refuses actions that they do not permit. docs/spec/referral.md, "Handling"
 import { RexError } from '../../error.ts'
 import { instantMs } from '../dates.ts'
 import { knownCode } from '../lists.ts'
@@ -6,19 +6,19 @@ import type { SectionContent } from '../section.ts'
 import type { Handling } from '../types.ts'
 import { handlingContradictions, handlingTooWide } from './contradictions.ts'
 
-/** What is about to be done: send or receive a referral, disclose a section, pass it on, take it out of REX. */
+/** The intended action: send or receive a referral, disclose a section, forward it, or export it from REX. */
 export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'
 
-/** What is to be checked. */
+/** An action to be checked. */
 export interface HandlingRequest {
-  /** The content known, with its handling section. */
+  /** The known content, with its handling section. */
   readonly referral: SectionContent
   readonly action: HandlingAction
   /** Unix milliseconds. */
   readonly now: number
-  /** Entity identifier of the organisation that it goes to; for forward. */
+  /** Entity identifier of the receiving organisation; for forward. */
   readonly to?: string
-  /** The sender has agreed to this one forward or export. Default: false. */
+  /** Whether the sender has agreed to this one forward or export. Default: false. */
   readonly agreed?: boolean
 }
 
@@ -78,8 +78,8 @@ const RULES: Readonly<Record<HandlingAction, readonly Rule[]>> = {
 }
 
 /**
- * Checks an action against the handling rules (REX-REF-080 to 085). Rules that contradict themselves or their content are
- * refused whatever the action; a missing handling section too.
+ * Checks an action against the handling rules (REX-REF-080 to 085). Missing handling rules are refused, and so are rules that contradict
+ * themselves or the content, for every action.
  * @throws RexError HANDLING_REFUSED with the path of the rule
  */
 export function checkHandling(request: HandlingRequest): void {

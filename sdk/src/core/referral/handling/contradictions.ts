@@ -5,7 +5,7 @@ import type { Handling, Referral } from '../types.ts'
 const NARROW: readonly string[] = ['red', 'amber-strict']
 const WIDE: readonly string[] = ['green', 'clear']
 
-/** Contradictions of handling rules with themselves (REX-REF-081): each is a refusal, never a warning. */
+/** Contradictions within handling rules (REX-REF-081): each is a refusal, never a warning. */
 export function handlingContradictions(handling: Handling): Problem[] {
   const { tlp, onward, onwardTo = [], permittedActions = [], attribution } = handling
   const narrow = NARROW.includes(tlp)
@@ -33,7 +33,7 @@ export function handlingContradictions(handling: Handling): Problem[] {
   return rules.filter(([broken]) => broken).map(([, field, message]) => problem(`handling.${field}`, message))
 }
 
-/** Identifying content under a label that lets it leave the recipient's need to know (REX-REF-082). */
+/** Identifying content with a label that allows sharing beyond the recipient's need to know (REX-REF-082). */
 export function handlingTooWide(referral: Partial<Referral>): Problem[] {
   if (referral.handling === undefined || !WIDE.includes(referral.handling.tlp)) return []
   const people = ['people', 'contact'] as const

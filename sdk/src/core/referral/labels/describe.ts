@@ -1,11 +1,13 @@
-// A referral in a few lines for people, without anything that identifies; and the rules of safe contact. docs/spec/referral.md, "Showing"
+// Non-identifying summaries of a referral in a few lines, and the rules of safe contact. docs/spec/referral.md, "Showing"
 import { formatDate } from '../dates.ts'
 import { localeOf } from '../locale.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { countryName, label, languageName } from './labels.ts'
 import { phrases } from './phrases.ts'
 
-/** A referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are left out. */
+/**
+ * A summary of a referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are omitted.
+ */
 export function describeReferral(referral: Partial<Referral>, locale = 'en'): string[] {
   const say = phrases(locale)
   const { triage = {}, people, items, group } = referral
@@ -28,8 +30,8 @@ export function describeReferral(referral: Partial<Referral>, locale = 'en'): st
 }
 
 /**
- * What everybody must know before contact, the prohibitions first (REX-REF-100). People by their id: it may be said where names
- * may not. What is not said is not allowed. Empty if the referral names no rule and no way of contact.
+ * Rules for anyone about to make contact, prohibitions first (REX-REF-100). People are named by id, so that the rules may appear where
+ * names may not. Anything not stated is forbidden. Empty if the referral has neither a rule nor a contact channel.
  */
 export function safeContact({ contact, people = [] }: Partial<Referral>, locale = 'en'): string[] {
   return [

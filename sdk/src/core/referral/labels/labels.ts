@@ -1,7 +1,7 @@
-// Labels: codes, languages, countries and URLs for people. docs/spec/referral.md, "Showing"
+// Labels: display texts for codes, languages, countries and URLs. docs/spec/referral.md, "Showing"
 import { codeEntry, type ListName } from '../lists.ts'
 
-/** The label of a code in the locale, else in English; a code that is not known is shown as it is. */
+/** The label of a code in the locale, else in English; an unknown code is shown as it is. */
 export function label(list: ListName, code: string, locale = 'en'): string {
   const entry = codeEntry(list, code)
   const translations = entry?.translations ?? {}
@@ -20,7 +20,7 @@ export function languageName(language: string, locale = 'en'): string {
   return displayName('language', language, locale)
 }
 
-/** A URL that no program opens by accident: `hxxps://site[.]example/page`. Never undone by REX. */
+/** A URL in a form that no program opens by accident: `hxxps://site[.]example/page`. REX never reverses it. */
 export function defang(url: string): string {
   const [, scheme = '', host = '', rest = ''] =
     /^([a-z][a-z0-9+.-]*:(?:\/\/)?)?([^/?#]*)(.*)$/isu.exec(url) ?? []

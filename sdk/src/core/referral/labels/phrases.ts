@@ -1,6 +1,6 @@
-// The words around codes in descriptions, by language. docs/spec/referral.md, "Showing"
+// The text around codes in descriptions, by language. docs/spec/referral.md, "Showing"
 
-/** What descriptions say between labels. */
+/** Texts between the labels of a description. */
 export interface Phrases {
   readonly test: string
   readonly child: string
@@ -27,7 +27,7 @@ export interface Phrases {
   readonly everyDay: string
 }
 
-/** Phrases by language; English where a language has none. */
+/** Phrases by language; English is the fallback. */
 export const PHRASES: Readonly<Record<string, Phrases>> = {
   en: {
     test: 'TEST, not a real case',
@@ -131,7 +131,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
   },
 }
 
-/** The phrases of a locale: by its language, else English. */
+/** The phrases for the language of a locale, else English. */
 export function phrases(locale: string): Phrases {
   const language = locale.split('-')[0] ?? ''
   const found = Object.hasOwn(PHRASES, language) ? PHRASES[language] : PHRASES.en

@@ -1,4 +1,4 @@
-// Lint: whether somebody can be reached, and safely. docs/spec/referral.md, "Lint"
+// Lint: whether the people concerned can be reached, and safely. docs/spec/referral.md, "Lint"
 import type { Channel, Contact, Referral } from '../types.ts'
 import { error, type Finding, info, missing, warning, when } from './finding.ts'
 
@@ -68,7 +68,7 @@ function channelFindings(
   ]
 }
 
-/** People whom nobody may contact, by any relationship of the referral or the never-contact list. */
+/** People who must not be contacted, by any relationship of the referral or the never-contact list. */
 function forbidden({ people = [], contact }: Referral): ReadonlySet<string> {
   const rules = people
     .flatMap(({ relationships = [] }) => relationships)

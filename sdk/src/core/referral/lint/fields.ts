@@ -1,4 +1,4 @@
-// Lint: what a recipient needs in order to decide. docs/spec/referral.md, "Lint"
+// Lint: fields that a recipient needs in order to decide. docs/spec/referral.md, "Lint"
 import type { Referral } from '../types.ts'
 import { error, type Finding, missing, when } from './finding.ts'
 
@@ -20,7 +20,7 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'information-request': { country: 'the recipient must know whether it is responsible' },
 }
 
-/** Wanted fields without a value, and what an incident and items need. */
+/** Recommended fields without a value, and fields required by incidents and items. */
 export function fieldFindings(referral: Referral): Finding[] {
   const wanted = Object.entries(WANTED[referral.kind] ?? {})
   return [
@@ -37,7 +37,7 @@ function incidentFindings({ kind, incident }: Referral): Finding[] {
   )
 }
 
-/** A report with nothing to follow cannot be acted on. */
+/** A report without any lead cannot be acted on. */
 function traceFindings({ kind, people, accounts, items, references, incident }: Referral): Finding[] {
   const traces = [people, accounts, items, references, incident?.identifiers].some(
     (list) => list !== undefined,

@@ -5,27 +5,27 @@ import type { Referral } from '../types.ts'
 
 /** One finding. */
 export interface Finding {
-  /** error: not to be sent like this; warning: the recipient will probably ask; info: good to know. */
+  /** error: the referral cannot be sent; warning: the recipient will probably ask; info: for information. */
   readonly severity: 'error' | 'warning' | 'info'
   readonly path: string
-  /** What is wrong, for people. */
+  /** Description of the problem, for people. */
   readonly message: string
-  /** What to do. */
+  /** The remedy. */
   readonly fix: string
 }
 
 /** A rule of the lint. */
 export type Findings = (referral: Referral, now?: number) => Finding[]
 
-/** What a recipient publishes of what it needs, and what it will get. */
+/** Published needs of a recipient, and the sections it will get. */
 export interface RecipientNeeds {
-  /** Who it is, in messages. Default: "the recipient". */
+  /** Its name in messages. Default: "the recipient". */
   readonly organisation?: string
   /** Default: it takes all kinds and needs nothing. */
   readonly needs?: Needs
-  /** Section types that it is given at once or promised. Default: all. */
+  /** Section types granted or promised to it. Default: all. */
   readonly sections?: readonly string[]
-  /** Versions of the code lists that it understands. Default: those of this version. */
+  /** Versions of the code lists that it supports. Default: those of this version. */
   readonly codeLists?: Readonly<Record<string, number>>
 }
 
@@ -34,7 +34,7 @@ export function when(broken: boolean, finding: Finding): Finding[] {
   return broken ? [finding] : []
 }
 
-/** A finding that forbids to send. */
+/** A finding that prevents sending. */
 export const error = (path: string, message: string, fix: string): Finding => ({
   severity: 'error',
   path,
@@ -42,7 +42,7 @@ export const error = (path: string, message: string, fix: string): Finding => ({
   fix,
 })
 
-/** A finding that the recipient will stumble over. */
+/** A finding that the recipient will probably ask about. */
 export const warning = (path: string, message: string, fix: string): Finding => ({
   severity: 'warning',
   path,
@@ -50,7 +50,7 @@ export const warning = (path: string, message: string, fix: string): Finding => 
   fix,
 })
 
-/** A finding that is good to know. */
+/** A finding for information. */
 export const info = (path: string, message: string, fix: string): Finding => ({
   severity: 'info',
   path,
@@ -58,14 +58,14 @@ export const info = (path: string, message: string, fix: string): Finding => ({
   fix,
 })
 
-/** Something that may give reasons for absence. */
+/** An object that may give reasons for absence. */
 interface Explained {
   readonly absent?: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * What is said about a wanted field that has no value (REX-REF-091): nobody asked, which can be helped; not known, which the
- * recipient should expect; declined, withheld or not applicable, which is an answer.
+ * The finding for a recommended field without a value (REX-REF-091). Not asked: it can still be asked. Not known: the recipient should
+ * expect that. Declined, withheld or not applicable: that is an answer, without a finding.
  */
 export function missing(
   value: object,
@@ -82,7 +82,7 @@ export function missing(
   return reason === 'unknown' ? [info(where, 'is not known', 'Nothing, unless somebody else may know.')] : []
 }
 
-/** A referral with an error in its findings is not sent (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
+/** Refuses a referral with an error among its findings (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
 export function refuseBroken({ findings }: { readonly findings: readonly Finding[] }): void {
   const broken = findings.find(({ severity }) => severity === 'error')
   if (broken === undefined) return

@@ -1,35 +1,35 @@
-// Lint: what must not leak into sections that everybody gets. docs/spec/referral.md, "Lint"
+// Lint: identifying content that leaks into sections granted to every recipient. docs/spec/referral.md, "Lint"
 import { SECTIONS, sections } from '../section.ts'
 import type { Referral } from '../types.ts'
 import { error, type Finding, warning, when } from './finding.ts'
 
-/** Scripts without spaces between words, or whose endings nothing separates: every character counts as a word. */
+/** Scripts without spaces between words, or with suffixes that nothing separates: every character counts as a word. */
 const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]'
 const WORD = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}])+`, 'gu')
-/** The same for most texts, quickly: in ASCII nothing is optional, and nothing has another form. */
+/** Fast path for most texts: ASCII has no optional characters and no alternative forms. */
 const ASCII = /^\p{ASCII}*$/u
 const ASCII_WORD = /[A-Za-z0-9]+/g
-/** Fewest characters of a phrase that is no ordinary word, by what it is written in. */
+/** Minimum length of a phrase to count as a name rather than an ordinary word, by script. */
 const CERTAIN: readonly (readonly [RegExp, number])[] = [
   [/^[\p{sc=Han}\p{sc=Hangul} ]+$/u, 2],
   [/^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana} ]+$/u, 3],
   [/^/, 4],
 ]
-/** What is written or left out at will: accents, Hebrew and Arabic points, the Arabic stretcher, invisible characters. */
+/** Optional characters: accents, Hebrew and Arabic points, the Arabic stretcher, invisible characters. */
 const OPTIONAL =
   /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\p{Cf}]/gu
-/** "And", "to", "by", "from", … as Arabic and Hebrew write them: joined to the word that follows. */
+/** "And", "to", "by", "from", … in Arabic and Hebrew: prefixes joined to the next word. */
 const JOINED = /^[وفبلكובלמשכ](?=\p{L}{3})/u
-/** Words of a phrase that are compared: so many tell enough, and bound the time (T-058). */
+/** Words of a phrase that are compared: enough to identify it, and a limit on the time (T-058). */
 const COMPARED = 16
-/** Words that are looked for in a whole text, one by one; with more, words are compared at once. */
+/** Maximum number of words searched one by one in a whole text; for more, all words are compared in one pass. */
 const SOUGHT = 16
 
-/** Phrases, and what they begin with: `true` stands for a whole phrase. */
+/** Phrases and their prefixes: `true` marks a complete phrase. */
 type Phrases = Map<string, boolean>
 
-/** Names, numbers and handles in sections that everybody gets (REX-REF-021, REX-REF-093). */
+/** Names, numbers and handles in sections granted to every recipient (REX-REF-021, REX-REF-093). */
 export function leakFindings(referral: Referral): Finding[] {
   const telling = tellingPhrases(referral)
   const open = sections(referral).filter(({ type }) => !SECTIONS[type].identifying)
@@ -37,15 +37,15 @@ export function leakFindings(referral: Referral): Finding[] {
   return open.flatMap(({ type, content }) => leaksOf(type, texts(content).map(wordsOf), telling))
 }
 
-/** What tells who somebody is. */
+/** Identifying phrases of a referral. */
 interface Telling {
   readonly certain: Phrases
   readonly perhaps: Phrases
-  /** The words that these begin with, in small letters; none if they are too many to look for one by one. */
+  /** The first words of the phrases, in lower case; none if there are too many to search one by one. */
   readonly beginnings: readonly string[] | undefined
 }
 
-/** Whether a telling phrase may stand in a text: most texts are done with here. */
+/** Whether an identifying phrase may occur in a text. Rules out most texts quickly. */
 function mayTell(text: string, { beginnings }: Telling): boolean {
   if (beginnings === undefined || !ASCII.test(text)) return true
   const folded = text.toLowerCase()
@@ -85,7 +85,7 @@ function tellingPhrases(referral: Referral): Telling {
   }
 }
 
-/** The spellings of a short phrase that no ordinary word has in the middle of a sentence. */
+/** Forms of a short phrase that no ordinary word has in the middle of a sentence. */
 function asNames(phrase: string): string[] {
   const lower = phrase.toLowerCase()
   const spellings = [phrase, phrase.toUpperCase(), lower.charAt(0).toUpperCase() + lower.slice(1)]
@@ -114,7 +114,7 @@ function contains(words: readonly string[], phrases: Phrases): boolean {
   })
 }
 
-/** Whether a phrase begins with `first`, in place of the word at `i`, and goes on with the words after it. */
+/** Whether a phrase begins with `first`, in place of the word at `i`, and continues with the words after it. */
 function begins(
   first: string,
   { words, i, phrases }: { words: readonly string[]; i: number; phrases: Phrases },
@@ -138,7 +138,7 @@ function tellingTexts({ people = [], accounts = [], contact }: Referral): string
   ]
 }
 
-/** The values of members named `text`: what people wrote. */
+/** The values of members named `text`: free text by people. */
 function freeTexts(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(freeTexts)
   if (typeof value !== 'object' || value === null) return []
@@ -156,7 +156,7 @@ function isShort(phrase: string): boolean {
   return lengthOf(phrase) < (CERTAIN.find(([script]) => script.test(phrase))?.[1] ?? 0)
 }
 
-/** Characters of a phrase. */
+/** Length of a phrase in characters. */
 function lengthOf(phrase: string): number {
   return [...phrase.replaceAll(' ', '')].length
 }

@@ -1,4 +1,4 @@
-// Lint: what would keep the recipient from acting, said before anything is sent. docs/spec/referral.md, "Lint"
+// Lint: finds problems that would keep the recipient from acting, before anything is sent. docs/spec/referral.md, "Lint"
 
 import type { Referral } from '../types.ts'
 import { contactFindings } from './contact.ts'
@@ -10,11 +10,11 @@ import { needsFindings } from './needs.ts'
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
 
-/** How to lint. */
+/** Options of the lint. */
 export interface LintOptions {
-  /** What the recipient says it needs, or each of several. */
+  /** Published needs of the recipient, or of several. */
   readonly for?: RecipientNeeds | readonly RecipientNeeds[]
-  /** Unix milliseconds, to find what has expired. Default: not checked. */
+  /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
 }
 
@@ -30,8 +30,8 @@ const RULES: readonly Findings[] = [
 ]
 
 /**
- * What should be better before a valid referral is sent, the worst first. An error means: not to be sent like this
- * (REX-REF-090). The same finding at many places is reported once, with how often.
+ * Improvements to a valid referral before it is sent, most severe first. An error prevents sending (REX-REF-090). The same finding at
+ * several places is reported once, with a count.
  */
 export function lint(referral: Referral, { for: recipients = [], now }: LintOptions = {}): Finding[] {
   const found = [

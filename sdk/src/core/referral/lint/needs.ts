@@ -1,4 +1,4 @@
-// Lint: what the recipient published that it needs. docs/spec/referral.md, "Lint"
+// Lint: the recipient's published needs. docs/spec/referral.md, "Lint"
 import { LISTS, type ListName } from '../lists.ts'
 import { fromSections, sections } from '../section.ts'
 import type { Referral } from '../types.ts'
@@ -7,7 +7,7 @@ import { error, type Finding, type RecipientNeeds, warning, when } from './findi
 
 const FIX = 'Fill it in, or say in "absent" why it cannot be told; see that the recipient gets the section.'
 
-/** Findings about what this recipient needs (REX-REF-095). */
+/** Findings about the needs of this recipient (REX-REF-095). */
 export function needsFindings(
   referral: Referral,
   { organisation = 'the recipient', needs, sections: given, codeLists }: RecipientNeeds,
@@ -26,7 +26,7 @@ export function needsFindings(
   ]
 }
 
-/** Whether a path has a value, in every entry of the lists on its way, or a reason that is an answer. */
+/** Whether a path has a value, in every entry of the lists along it, or an absence reason that counts as an answer. */
 function told(value: unknown, [name = '', ...rest]: readonly string[]): boolean {
   if (Array.isArray(value)) return value.length > 0 && value.every((entry) => told(entry, [name, ...rest]))
   if (typeof value !== 'object' || value === null) return false

@@ -1,4 +1,4 @@
-// Lint: what the kind, the lane, handling and consent ask. docs/spec/referral.md, "Lint"
+// Lint: requirements of the kind, lane, handling and consent. docs/spec/referral.md, "Lint"
 import { compareDates, instantMs } from '../dates.ts'
 import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
@@ -77,7 +77,7 @@ function handlingFindings(referral: Referral, now?: number): Finding[] {
   ]
 }
 
-/** A referral on consent needs consent to services and to telling others, unless it is overridden on record (Primero). */
+/** A consent-based referral needs consent to services and to disclosure, unless an override is recorded (Primero). */
 function consentFindings(consent: Consent, path: string, now?: number): Finding[] {
   const given = consent.disclosure === true && consent.services === true
   return [

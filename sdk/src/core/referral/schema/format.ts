@@ -1,21 +1,22 @@
-// Formats of texts: patterns that match in linear time, with a check where a pattern cannot say it. docs/spec/referral.md, "Texts, ids and numbers"
+// Formats of texts: patterns that match in linear time, with a check where a pattern is not enough.
+// docs/spec/referral.md, "Texts, ids and numbers"
 import { isInstant, isPartialDate } from '../dates.ts'
 
-/** How a text must be spelled. */
+/** Required form of a text. */
 export interface Format {
   /** Source of a regular expression over the whole text, for the `u` flag. */
   readonly pattern: string
-  /** What the pattern cannot say. Default: nothing. */
+  /** Check for rules that the pattern cannot express. Default: none. */
   readonly check?: (text: string) => boolean
-  /** What it should be, for people: "must be …". */
+  /** The required form, for people: "must be …". */
   readonly says: string
 }
 
 /** No lone surrogates and no NUL; everything else is kept as written (REX-REF-041). */
 const PROSE = '[^\\u0000\\ud800-\\udfff]'
-/** Additionally one line. */
+/** The same, on one line. */
 const NAME = '[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]'
-/** Additionally no bidirectional or invisible controls, which would make two identifiers look alike (REX-REF-042). */
+/** The same, without bidirectional or invisible controls, which would make two identifiers look alike (REX-REF-042). */
 const LINE =
   '[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ud800-\\udfff]'
 
@@ -69,7 +70,7 @@ const EXPRESSIONS = new Map(
   Object.entries(FORMATS).map(([name, format]) => [name, new RegExp(format.pattern, 'u')]),
 )
 
-/** Whether a text is spelled as the format says. */
+/** Whether a text has the format. */
 export function matches(name: FormatName, text: string): boolean {
   const format: Format = FORMATS[name]
   return EXPRESSIONS.get(name)?.test(text) === true && (format.check?.(text) ?? true)

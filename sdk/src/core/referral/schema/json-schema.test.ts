@@ -1,4 +1,4 @@
-// The published JSON Schema is made from the schema and the types, and says the same as the validator. docs/spec/referral.md, "Validation"
+// The published JSON Schema is generated from the schema and the types, and agrees with the validator. docs/spec/referral.md, "Validation"
 import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
@@ -20,7 +20,7 @@ interface Documented {
   readonly absent?: readonly string[] | undefined
 }
 
-/** What the types say: of "Person", and of "Person.dateOfBirth". */
+/** Docstrings of the types: of "Person", and of "Person.dateOfBirth". */
 const documented = new Map<string, Documented>()
 for (const [, description = '', type = '', body = ''] of TYPES.matchAll(
   /\/\*\* ([^\n]*) \*\/\nexport interface (\w+) \{\n(.*?)\n\}/gs,
@@ -37,7 +37,7 @@ for (const [, description = '', type = '', body = ''] of TYPES.matchAll(
   }
 }
 
-/** As the formatter writes it: lists of texts on one line where they fit. */
+/** In the style of the formatter: lists of texts on one line where they fit. */
 function pretty(value: unknown): string {
   const lines = JSON.stringify(value, undefined, 2).replace(
     /^(.*)\[\n\s+("[^[\]{}]*?")\n\s+\]/gm,
@@ -58,7 +58,7 @@ ajv.addFormat('partial-date', isPartialDate)
 ajv.addFormat('instant', isInstant)
 const accepts = ajv.compile(schema)
 
-/** Without ids and reasons beside values, which JSON Schema cannot say. */
+/** Skips ids and reasons beside values, which JSON Schema cannot express. */
 const holds = (value: unknown) =>
   check(REFERRAL, value, '', 'refuse').filter(({ message }) => !message.startsWith('gives a reason'))
     .length === 0
@@ -115,7 +115,7 @@ const WRONG = fc.oneof(
   fc.string({ unit: 'binary' }),
 )
 
-/** All places in a value, as keys from the top. */
+/** All positions in a value, as keys from the top. */
 function places(value: unknown): (string | number)[][] {
   if (typeof value !== 'object' || value === null) return []
   const keys = Array.isArray(value) ? value.keys() : Object.keys(value)

@@ -12,8 +12,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 export type Describe = (type: string, field?: string) => string | undefined
 
 /**
- * The JSON Schema of a referral: exactly what `validate` accepts, except for ids, reasons beside values and calendar days,
- * which JSON Schema cannot say. `describe` gives the descriptions.
+ * The JSON Schema of a referral: exactly the values that `validate` accepts, except for ids, reasons beside values and calendar days, which
+ * JSON Schema cannot express. `describe` returns the descriptions.
  */
 export function jsonSchema(describe: Describe): JsonSchema {
   const definitions = new Map<string, JsonSchema>()
@@ -89,7 +89,7 @@ function nodeSchema(node: Node, describe: Describe, definitions: Map<string, Jso
   }
 }
 
-/** Named only where there is something that the pattern cannot say. */
+/** Named only if the format has a check beyond its pattern. */
 function formatOf(format: keyof typeof FORMATS): JsonSchema {
   return 'check' in FORMATS[format] ? { format } : {}
 }

@@ -1,9 +1,9 @@
-// The building blocks of the schema: one description that yields validator, JSON Schema and codec. docs/spec/referral.md
+// The building blocks of the schema: one description for validator, JSON Schema and codec. docs/spec/referral.md
 
 import type { ListName } from '../lists.ts'
 import type { FormatName } from './format.ts'
 
-/** Describes a value of type V; the compiler keeps descriptions and types equal. */
+/** Describes a value of type V; the compiler keeps descriptions and types in agreement. */
 export type Node<V = unknown> = AnyNode & { readonly describes?: V }
 
 type AnyNode =
@@ -20,13 +20,13 @@ type AnyNode =
 interface TextNode {
   readonly kind: 'text'
   readonly format: FormatName
-  /** Most characters (code points). */
+  /** Maximum characters (code points). */
   readonly max: number
-  /** The text is the id of something else in the referral. */
+  /** The text is an id of another part of the referral. */
   readonly refersTo?: Target
 }
 
-/** What an id stands for: a person, an account, or any entry that has an id. */
+/** Target of an id: a person, an account, or any entry that has an id. */
 export type Target = 'person' | 'account' | 'entry'
 
 interface CodeNode {
@@ -52,22 +52,22 @@ export interface IntegerNode {
 export interface ListNode {
   readonly kind: 'list'
   readonly of: Node
-  /** Most entries. */
+  /** Maximum entries. */
   readonly max: number
-  /** An empty list says the same as none. Default: false, it is left out instead. */
+  /** Whether an empty list is allowed, with the meaning of an absent one. Default: false; the field is omitted instead. */
   readonly mayBeEmpty?: boolean
 }
 
-/** A value of programs that no referral has, such as a function: judged by a check of its own. */
+/** A value that occurs only in programs, never in a referral, such as a function; it has its own check. */
 export interface CheckedNode {
   readonly kind: 'checked'
-  /** What is wrong, "must be …". Undefined: nothing. */
+  /** Description of the fault, "must be …". Undefined: no fault. */
   readonly fault: (value: unknown) => string | undefined
 }
 
 interface AbsentNode {
   readonly kind: 'absent'
-  /** Fields of the same object that may be absent for a reason. */
+  /** Fields of the same object that may have an absence reason. */
   readonly fields: readonly string[]
 }
 
@@ -96,7 +96,7 @@ export const text = (format: FormatName, max: number): TextNode & { readonly des
   max,
 })
 
-/** The id of something else in the referral. */
+/** An id of another part of the referral. */
 export const idOf = (refersTo: Target): TextNode & { readonly describes?: string } => ({
   ...text('local-id', 64),
   refersTo,
@@ -105,7 +105,7 @@ export const idOf = (refersTo: Target): TextNode & { readonly describes?: string
 /** A code of a list. */
 export const code = (list: ListName): CodeNode & { readonly describes?: string } => ({ kind: 'code', list })
 
-/** One of a few words that never grow in this protocol version. */
+/** One of a few values that are fixed for this protocol version. */
 export const choice = <V extends string>(...values: V[]): ChoiceNode & { readonly describes?: V } => ({
   kind: 'choice',
   values,
@@ -121,7 +121,7 @@ export const integer = (min: number, max: number): IntegerNode & { readonly desc
   max,
 })
 
-/** A value that a check of its own judges; `fault` says what is wrong, "must be …". */
+/** A value with its own check; `fault` describes the fault, "must be …". */
 export const checked = <V>(
   fault: (value: unknown) => string | undefined,
 ): CheckedNode & { readonly describes?: V } => ({ kind: 'checked', fault })

@@ -1,4 +1,4 @@
-// The one description of a referral's fields, limits and code lists. docs/spec/referral.md, "Fields"
+// The single description of a referral's fields, limits and code lists. docs/spec/referral.md, "Fields"
 
 import type * as T from '../types.ts'
 import {
@@ -30,7 +30,7 @@ const FEW = 16
 const SOME = 64
 const MANY = 1024
 
-/** Most items of a referral. */
+/** Maximum items of a referral. */
 const ITEMS = 5000
 
 const TEXT = object<T.Text>('Text', {
@@ -361,7 +361,7 @@ export const REFERRAL = object<T.Referral>('Referral', {
   extensions: list(EXTENSION, SOME),
 })
 
-/** What the sections carry: the referral without kind, test, lane and group, nothing required. */
+/** Content of the sections: the referral without kind, test, lane and group, with no field required. */
 export const SECTION_CONTENT: ObjectNode = {
   kind: 'object',
   name: 'ReferralSection',

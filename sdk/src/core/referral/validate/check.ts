@@ -1,4 +1,4 @@
-// Checks a value against its description: every problem with its path. docs/spec/referral.md, "Validation"
+// Checks a value against its description: reports every problem with its path. docs/spec/referral.md, "Validation"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { isLonger } from '../../input/text.ts'
@@ -7,10 +7,10 @@ import { closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 
-/** How strictly codes are checked: refused for what is written here, kept for what others sent. */
+/** Treatment of unknown codes: refused in our own input, kept in input from others. */
 export type UnknownCodes = 'refuse' | 'keep'
 
-/** The problems of a value that stands at `path`. */
+/** The problems of a value located at `path`. */
 export function check(node: Node, value: unknown, path: string, codes: UnknownCodes): Problem[] {
   const report = { codes, problems: [] }
   inspect(node, value, { report, place: path === '' ? undefined : { step: path, within: undefined } })
@@ -20,19 +20,19 @@ export function check(node: Node, value: unknown, path: string, codes: UnknownCo
 type Of<Kind extends Node['kind']> = Extract<Node, { kind: Kind }>
 type Members = Readonly<Record<string, unknown>>
 
-/** What was found. */
+/** Problems found. */
 interface Report {
   readonly codes: UnknownCodes
   readonly problems: Problem[]
 }
 
-/** Where we are. */
+/** Current position. */
 interface Here {
   readonly report: Report
   readonly place: Place | undefined
 }
 
-/** What is wrong with a value itself. */
+/** Fault of a value itself. */
 type Fault = Omit<Problem, 'path'>
 
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
@@ -43,7 +43,7 @@ function inspect(node: Node, value: unknown, here: Here): void {
   if (fault !== undefined) here.report.problems.push({ path: pathOf(here.place), ...fault })
 }
 
-/** The fault of a value; the faults of what it contains go to the place. */
+/** The fault of a value; faults of its members are recorded at their own position. */
 function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
   switch (node.kind) {
     case 'text':
@@ -150,7 +150,7 @@ function ruleFault(rule: Rule, value: Members): Fault | undefined {
   return fault(`must have ${exactly ? 'exactly' : 'at least'} one of ${names.join(', ')}`)
 }
 
-/** A reason for absence beside a value is a contradiction. */
+/** An absence reason for a field with a value is a contradiction. */
 function inspectReasons(reasons: Members, value: Members, here: Here): void {
   for (const name of Object.keys(reasons).slice(0, PROBLEMS_REPORTED)) {
     if (isPresent(value, name)) add(here, name, fault('gives a reason for a field that has a value'))
@@ -161,7 +161,7 @@ function isPresent(value: Members, name: string): boolean {
   return Object.hasOwn(value, name) && value[name] !== undefined
 }
 
-/** Records a fault of a member, whose name may be anything. */
+/** Records a fault of a member, whose name may be arbitrary. */
 function add(here: Here, name: string, found: Fault): void {
   here.report.problems.push({ path: pathOf(within(here, name).place), ...found })
 }
@@ -170,7 +170,7 @@ function within({ report, place }: Here, step: string | number): Here {
   return { report, place: { step, within: place } }
 }
 
-/** Objects as JSON makes them: no class instances, no lists (T-057). */
+/** Objects as produced by JSON: no class instances, no lists (T-057). */
 export function isPlain(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)

@@ -1,4 +1,4 @@
-// Ids within a referral: each stands for one thing, and what refers to one finds it. docs/spec/referral.md, "Texts, ids and numbers"
+// Ids within a referral: each is unique, and every reference resolves. docs/spec/referral.md, "Texts, ids and numbers"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { type Problem, problem } from '../problem.ts'
@@ -19,7 +19,7 @@ interface Placed {
   readonly path: string
 }
 
-/** Ids that stand twice, and references to ids that are not there (REX-REF-045). For whole referrals only. */
+/** Duplicate ids, and references to missing ids (REX-REF-045). For whole referrals only. */
 export function idProblems(referral: Referral): Problem[] {
   const people = idsOf('people', referral.people)
   const accounts = idsOf('accounts', referral.accounts)
@@ -53,7 +53,7 @@ function repeated(entries: readonly Placed[]): Problem[] {
   })
 }
 
-/** Adds references to ids that are not there. */
+/** Adds references to missing ids. */
 function findDangling(node: Node, value: unknown, { known, place: within, problems }: Search): void {
   if (value === undefined || !refers(node)) return
   if (node.kind === 'list') {

@@ -1,26 +1,26 @@
-// What a program hands over, as plain data that nobody can change any more. docs/spec/overview.md, "Input"
+// Copies input of a program into plain data that nobody else can change. docs/spec/overview.md, "Input"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { invalidReferral, type Problem } from '../problem.ts'
 
-/** Deepest nesting: that of JSON in files. */
+/** Maximum nesting: the same as for JSON in files. */
 const DEPTH = 64
-/** Most entries of one list. */
+/** Maximum entries of one list. */
 const ENTRIES = 100_000
-/** Most values of the whole. */
+/** Maximum values in total. */
 const VALUES = 1_000_000
-/** Stands for what no JSON holds, such as a date or an instance of a class: no description takes it. */
+/** Placeholder for a value that JSON cannot hold, such as a date or a class instance: no description accepts it. */
 const FOREIGN = Object.freeze(new (class Foreign {})())
 
-/** How a copy is made. */
+/** Options of copying. */
 export interface PlainOptions {
-  /** The error for a value that cannot be copied. */
+  /** Creates the error for a value that cannot be copied. */
   readonly refuse: (problem: Problem) => Error
-  /** Whether functions and signals are kept. Default: no description takes them. */
+  /** Whether functions and signals are kept. Default: false, no description accepts them. */
   readonly programs?: boolean
 }
 
-/** Where we are. */
+/** Current position. */
 interface Here {
   readonly programs: boolean
   readonly read: { values: number }
@@ -28,7 +28,7 @@ interface Here {
   readonly depth: number
 }
 
-/** Why a value has no copy. */
+/** Reason why a value cannot be copied. */
 class NoCopy extends Error {
   readonly problem: Problem
 
@@ -39,9 +39,9 @@ class NoCopy extends Error {
 }
 
 /**
- * A deep copy of objects, lists and primitives; each member is read once (REX-ENC-036). What is checked is then what is used, whatever
- * the program does with its objects meanwhile.
- * @throws what `refuse` makes of a value that is nested more than 64 deep, such as in a circle, too large, or cannot be read
+ * A deep copy of objects, lists and primitives that reads each member once (REX-ENC-036). The checked values are then the values used, even
+ * if the program changes its objects meanwhile.
+ * @throws the error from `refuse` for a value that is nested more than 64 deep, such as a cyclic one, too large, or unreadable
  */
 export function plainCopy(value: unknown, { refuse, programs = false }: PlainOptions): unknown {
   try {
@@ -51,7 +51,7 @@ export function plainCopy(value: unknown, { refuse, programs = false }: PlainOpt
   }
 }
 
-/** As `plainCopy`, of a referral or how to send it. @throws RexError INVALID_REFERRAL */
+/** `plainCopy` for a referral or for send options. @throws RexError INVALID_REFERRAL */
 export function plainReferral<T>(value: T): T {
   return plainCopy(value, { refuse: (problem) => invalidReferral([problem]) }) as T
 }
@@ -80,7 +80,7 @@ function copiedObject(object: object, here: Here): object {
   const copy = {}
   for (const name of Object.keys(object)) {
     const value = copiedMember(object, name, here)
-    // An assignment to `__proto__` would change what the copy is (T-057).
+    // An assignment to `__proto__` would change the prototype of the copy (T-057).
     Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
   }
   return copy
@@ -93,7 +93,7 @@ function copiedMember(of: object, step: string | number, here: Here): unknown {
   return copied(value, inside)
 }
 
-/** Whatever a getter or a proxy throws, the value cannot be read. */
+/** A value whose getter or proxy throws is unreadable. */
 function attempted<T>(here: Here, work: () => T): T {
   try {
     return work()

@@ -1,4 +1,4 @@
-// Whether a draft can be sent, as far as that does not depend on who gets it. docs/spec/referral.md, "Validation"
+// Whether a draft can be sent, as far as that does not depend on its recipients. docs/spec/referral.md, "Validation"
 
 import { guard } from '../guard/guard.ts'
 import { lint } from '../lint/lint.ts'
@@ -8,18 +8,18 @@ import type { Referral } from '../types.ts'
 import { plainReferral } from './plain.ts'
 import { checkReferral, type ValidateOptions, type Validation } from './validate.ts'
 
-/** How to validate what is to be sent. */
+/** Options of validating a draft before sending. */
 export interface SendableOptions extends ValidateOptions {
-  /** The organisation's presets. Default: those that everybody has. */
+  /** The organisation's presets. Default: the built-in ones. */
   readonly presets?: Presets
-  /** Unix milliseconds, to find what has expired. Default: not checked. */
+  /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
 }
 
 /**
- * Checks a draft as `send` does (REX-REF-055): fields, names of presets, media, and errors of the lint. What is left is what depends on
- * the recipients and the time. `referral` is the draft with its presets in place. With `unknownCodes: 'keep'` it is what somebody else
- * sent: only fields are checked, as a receiver must take it (REX-REF-010).
+ * Checks a draft as `send` does (REX-REF-055): fields, preset names, media, and lint errors. Only checks that depend on the recipients and
+ * the time remain. `referral` is the draft with its presets expanded. With `unknownCodes: 'keep'` the referral comes from another
+ * organisation: only fields are checked, because a receiver must accept it (REX-REF-010).
  */
 export function validate(draft: unknown, options: SendableOptions = {}): Validation {
   try {
@@ -31,7 +31,7 @@ export function validate(draft: unknown, options: SendableOptions = {}): Validat
   }
 }
 
-/** @throws RexError INVALID_REFERRAL for a preset that does not exist */
+/** @throws RexError INVALID_REFERRAL for an unknown preset */
 function validated(draft: unknown, { unknownCodes = 'refuse', presets, now }: SendableOptions): Validation {
   if (unknownCodes === 'keep') return checkReferral(draft, { unknownCodes })
   const checked = checkReferral(expandPresets(draft, presets).referral)

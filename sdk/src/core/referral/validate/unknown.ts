@@ -1,4 +1,4 @@
-// Codes that this version does not know: shown raw, and a decision held for a person. docs/spec/referral.md, "Unknown codes"
+// Unknown codes: shown unchanged; a decision is held for a person. docs/spec/referral.md, "Unknown codes"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { codeEntry, LISTS, type ListName } from '../lists.ts'
@@ -26,7 +26,7 @@ export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
   return unknown
 }
 
-/** The code lists that a referral uses, ascending: their versions stand in the refer event. */
+/** The code lists used by a referral, ascending: the refer event states their versions. */
 export function usedLists(referral: Partial<Referral>): ListName[] {
   const used = new Set<ListName>()
   visit(REFERRAL, referral, { place: undefined, see: (list) => used.add(list) })
@@ -38,7 +38,7 @@ interface Walk {
   readonly see: (list: ListName, code: string, place: Place | undefined) => void
 }
 
-/** Sees every code of a value. */
+/** Visits every code of a value. */
 function visit(node: Node, value: unknown, { place: within, see }: Walk): void {
   const members = value as Readonly<Record<string, unknown>>
   switch (node.kind) {

@@ -9,18 +9,18 @@ import { check, type UnknownCodes } from './check.ts'
 import { idProblems } from './ids.ts'
 import { plainReferral } from './plain.ts'
 
-/** How to validate. */
+/** Options of validation. */
 export interface ValidateOptions {
-  /** Default: refuse. Keep for what somebody else sent: its codes may be newer. */
+  /** Default: refuse. Use `keep` for input from others: its codes may be newer. */
   readonly unknownCodes?: UnknownCodes
 }
 
-/** A referral that holds, or what is wrong with it. */
+/** A valid referral, or its problems. */
 export type Validation =
   | { readonly ok: true; readonly referral: Referral }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Checks the fields of a JSON value as those of a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
+/** Checks the fields of a JSON value as a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
 export function checkReferral(value: unknown, { unknownCodes = 'refuse' }: ValidateOptions = {}): Validation {
   const problems = check(REFERRAL, value, '', unknownCodes)
   const all = problems.length > 0 ? problems : wholeProblems(value as Referral)
@@ -29,7 +29,7 @@ export function checkReferral(value: unknown, { unknownCodes = 'refuse' }: Valid
     : { ok: false, problems: all.slice(0, PROBLEMS_REPORTED) }
 }
 
-/** What only shows in the whole: ids, and extensions in sections that are none of a referral's. */
+/** Problems that concern the referral as a whole: ids, and extensions in sections that do not belong to a referral. */
 function wholeProblems(referral: Referral): Problem[] {
   const lost = (referral.extensions ?? []).flatMap(({ section }, i) =>
     isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'is no section of a referral')],
@@ -38,8 +38,8 @@ function wholeProblems(referral: Referral): Problem[] {
 }
 
 /**
- * A JSON value as a referral: its fields are checked, not yet whether it can be sent (`validate`).
- * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` gives all of them
+ * A JSON value as a referral: its fields are checked, but not yet whether it can be sent (`validate`).
+ * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` returns all of them
  */
 export function parseReferral(value: unknown, options: ValidateOptions = {}): Referral {
   const result = checkReferral(plainReferral(value), options)
@@ -48,8 +48,8 @@ export function parseReferral(value: unknown, options: ValidateOptions = {}): Re
 }
 
 /**
- * A section that holds: known fields of its type only, unknown codes kept.
- * @throws RexError INVALID_REFERRAL; `problemsOf` gives all problems
+ * A valid section: only known fields of its type, unknown codes kept.
+ * @throws RexError INVALID_REFERRAL; `problemsOf` returns all problems
  */
 export function parseSection(section: ReferralSection): ReferralSection {
   const { type, id, version, content } = section
@@ -73,7 +73,7 @@ const SECTION_HEAD: ObjectNode = {
 
 const NOTHING: ObjectNode = { kind: 'object', name: 'Nothing', fields: {} }
 
-/** What a section of each type may carry. */
+/** Permitted content of each section type. */
 const SECTION_NODES: ReadonlyMap<string, ObjectNode> = new Map(
   SECTION_TYPES.map((type) => {
     const allowed: readonly string[] = sectionFields(type)
