@@ -1,10 +1,10 @@
-// Errors of the operating system as sentences for people. docs/guide/gateway.md, "Refusals of the system"
+// Errors of the operating system, as sentences for people. docs/guide/gateway.md, "Refusals of the system"
 
-/** What the operating system says it will not do. */
+/** An error reported by the operating system. */
 export interface SystemError extends Error {
   readonly code: string
   readonly syscall: string
-  /** File it is about. */
+  /** The file concerned. */
   readonly path?: string
 }
 
@@ -39,16 +39,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EIO: 'Check the disk.',
 }
 
-/** What to do about an error of the operating system. */
+/** The remedy for an error of the operating system. */
 export function remedyOf(error: SystemError): string {
   return REMEDIES[systemCode(error)] ?? 'Check the path, its owner and its permissions.'
 }
 
-/** A used up quota, by the numbers of Linux and macOS. */
+/** Error numbers of an exceeded quota on Linux and macOS. */
 const EDQUOT: ReadonlySet<unknown> = new Set([-122, -69])
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
-/** The code of an error. Node has no name for a used up quota; the system's number says it. */
+/** The code of an error. Node has no name for an exceeded quota, only the system's number. */
 function systemCode(error: SystemError & { readonly errno?: unknown }): string {
   return error.code === 'UNKNOWN' && EDQUOT.has(error.errno) ? 'EDQUOT' : error.code
 }
@@ -60,12 +60,12 @@ export function isSystemError(error: unknown): error is SystemError {
   )
 }
 
-/** Whether an error says that the disk or its quota takes no more. */
+/** Whether an error means that the disk is full or its quota is exceeded. */
 export function isFull(error: unknown): boolean {
   return isSystemError(error) && FULL.has(systemCode(error))
 }
 
-/** One sentence, with the file where it is known: `The file system is read-only: desk/needs.json` */
+/** One sentence, with the file if known: `The file system is read-only: desk/needs.json` */
 export function describeSystemError(error: unknown): string {
   if (!isSystemError(error)) return 'The system refused.'
   const code = systemCode(error)

@@ -1,53 +1,58 @@
-// Trusted time: a time that has certainly been reached, for steps that cannot be taken back. docs/spec/identity.md, "Trusted time"
+// Trusted time: a time that has certainly been reached, for irreversible steps. docs/spec/identity.md, "Trusted time"
 import { LIMITS } from './limits.ts'
 
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
-/** No authority begins later, and certificates begin with theirs: they are valid also if the clock was ahead (REX-ID-064). Unix milliseconds. */
+/**
+ * No authority starts later, and certificates start with their authority: both are valid even if the clock was ahead (REX-ID-064).
+ * Unix milliseconds.
+ */
 export const CERTIFICATES_BEGIN = Date.UTC(2020, 0, 1)
 
-/** Where a trusted time begins. */
+/** Inputs of trusted time. */
 export interface TrustedTimeOptions {
-  /** The local clock; it may leap. Unix milliseconds. */
+  /** The local wall clock; it may jump. Unix milliseconds. */
   readonly now: () => number
-  /** A clock that only runs, from any beginning. Milliseconds. */
+  /** A monotonic clock with any origin. Milliseconds. */
   readonly steady: () => number
-  /** What was kept before (`toKeep`). Unix milliseconds; 0: nothing. */
+  /** The time stored before (`toKeep`). Unix milliseconds; 0: none. */
   readonly keptMs: number
 }
 
 /** A time that has certainly been reached (REX-ID-060 to 062). */
 export interface TrustedTime {
   /**
-   * The trusted time: never later than a clock of the own organisation, nor than what others have confirmed, nor than most of their
-   * clocks say now. Steps that cannot be taken back ask it. Unix milliseconds; 0: nobody has confirmed any time.
+   * The trusted time: never later than any clock of our own organisation, the time confirmed by others, or the current time of most of
+   * their clocks. Irreversible steps use it. Unix milliseconds; 0: nobody has confirmed a time.
    */
   now(): number
   /**
-   * The same without what most clocks say now: for ends that can be corrected, which one organisation whose clock is behind must not
-   * put off. Unix milliseconds.
+   * The trusted time without the current clocks of others: for expiries that can be corrected, which one organisation with a slow clock
+   * must not delay. Unix milliseconds.
    */
   passed(): number
-  /** What others have confirmed, whatever the own clocks say: certificates end after it, not before. Unix milliseconds; 0: nothing. */
+  /**
+   * The time confirmed by others, whatever our own clocks say. Certificates may expire after it, not before. Unix milliseconds; 0: none.
+   */
   atLeast(): number
   /**
-   * By which certificates of others are judged: not by an own clock that runs ahead of what others confirm, nor by one that has lost
-   * the date. Unix milliseconds.
+   * The time for judging certificates of others. It follows neither a clock of ours that runs ahead of the time confirmed by others, nor
+   * one that has lost the date. Unix milliseconds.
    */
   judging(): number
-  /** The least of the own clocks. It confirms nothing. Unix milliseconds. */
+  /** The earliest of our own clocks. It confirms nothing. Unix milliseconds. */
   own(): number
-  /** Whether the own clocks agree with what others have confirmed, to a day. */
+  /** Whether our own clocks agree with the time confirmed by others, to within a day. */
   confirmed(): boolean
-  /** Another organisation signed this time, or says it over mutual TLS. One that the own clocks have not reached is not taken. */
+  /** Takes a time that another organisation signed, or sent over mutual TLS. A time ahead of our own clocks is ignored. */
   witness(ms: number): void
-  /** Another clock of the own organisation says this now: the trusted time is never later. It confirms nothing. */
+  /** Takes the current time of another clock of our own organisation: the trusted time is never later. It confirms nothing. */
   bound(ms: number): void
-  /** What the clocks of most other organisations say now: one that is wrong confirms nothing against the others. Undefined: not known. */
+  /** Takes the current time of most other organisations: a single wrong clock cannot outvote the others. Undefined: not known. */
   others(ms: number | undefined): void
-  /** What to keep durably, if that has moved by an hour. Unix milliseconds. */
+  /** The time to store durably, if it has advanced by an hour. Unix milliseconds. */
   toKeep(): number | undefined
-  /** It is kept. */
+  /** Records that the time is stored. */
   kept(ms: number): void
 }
 
@@ -56,7 +61,7 @@ interface Reading {
   readonly steadyMs: number
 }
 
-/** A trusted time that begins with what was kept and runs on with the steady clock. */
+/** A trusted time that starts with the stored time and advances with the steady clock. */
 export function createTrustedTime({ now, steady, keptMs }: TrustedTimeOptions): TrustedTime {
   let anchor: Reading | undefined = keptMs > 0 ? { ms: keptMs, steadyMs: steady() } : undefined
   let other: Reading | undefined
@@ -85,7 +90,7 @@ export function createTrustedTime({ now, steady, keptMs }: TrustedTimeOptions): 
     witness(ms) {
       const own = ceiling()
       if (!(ms > 0 && ms <= own + LIMITS.skew)) return
-      // What was confirmed lies ahead of every clock: it was confirmed by a clock that was wrong too.
+      // The confirmed time is ahead of every clock, so it was confirmed by a wrong clock.
       const wasWrong = atLeast() > own + LIMITS.skew && ms > own - DAY
       if (wasWrong || ms > atLeast()) anchor = { ms, steadyMs: steady() }
     },

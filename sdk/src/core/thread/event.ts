@@ -1,4 +1,4 @@
-// Events of a thread: names, checks of their structure, and what identifies somebody. docs/spec/thread.md, "Events"
+// Events of a thread: names, structural checks, and identifying content. docs/spec/thread.md, "Events"
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { ensure, RexError } from '../error.ts'
 import { isEntityId } from '../identifier.ts'
@@ -12,11 +12,11 @@ const TEXT_LIMIT = 20_000
 const LIST_LIMIT = 10_000
 const QUESTIONS_LIMIT = 64
 const REFERENCE_LIMIT = 200
-/** The end of the year 9999, the last that a date can be written in. Unix milliseconds. */
+/** The end of the year 9999, the last year that a date can express. Unix milliseconds. */
 const TIME_LIMIT = Date.UTC(10_000, 0, 1) - 1
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
-/** Which code list each coded member of an event takes its codes from, and whether a decision hangs on it. */
+/** Code list of each coded member of an event, and whether a decision depends on it. */
 const CODES: Readonly<Record<string, { readonly list: string; readonly decisive: boolean }>> = {
   'refer.kind': { list: 'referral-kind', decisive: true },
   'decline.code': { list: 'decline', decisive: true },
@@ -42,7 +42,7 @@ export function eventName(type: EventType): string {
   return NAMES.get(type) ?? String(type)
 }
 
-/** The row of the transition table that an event is (REX-THR-011). */
+/** The transition that an event makes in the table (REX-THR-011). */
 export function transitionOf(type: EventType, content: EventContent): Transition {
   if (content.$case === 'complete' && content.value.partly) return 'complete-partly'
   if (content.$case === 'recall' && content.value.messages.length === 0) return 'recall-thread'
@@ -50,7 +50,7 @@ export function transitionOf(type: EventType, content: EventContent): Transition
   return eventName(type) as Transition
 }
 
-/** Whether an event says anything about somebody: then it travels in a section of its own (REX-THR-003). */
+/** Whether an event contains identifying content: it then travels in a section of its own (REX-THR-003). */
 export function identifies(event: Event): boolean {
   const content = event.content
   if (content === undefined) return false
@@ -65,11 +65,11 @@ export interface UnknownCode {
   readonly path: string
   readonly list: string
   readonly code: string
-  /** A decision hangs on it: the message is held for a human. */
+  /** Whether a decision depends on it: the message is then held for a person. */
   readonly decisive: boolean
 }
 
-/** Codes of an event that `known` does not know (REX-THR-005). */
+/** Codes of an event that `known` does not accept (REX-THR-005). */
 export function unknownEventCodes(
   event: Event,
   known: (list: string, code: string) => boolean,

@@ -1,4 +1,4 @@
-// Which sections of the referral an event may carry, and when. docs/spec/thread.md, "Staged disclosure"
+// Sections of the referral that an event may carry in each state. docs/spec/thread.md, "Staged disclosure"
 import { type Role, STATES, type State, type Transition } from './transitions.ts'
 
 /** An event with its sections, in the state that its sender had seen. */
@@ -6,13 +6,13 @@ export interface Carriage {
   readonly state: State
   readonly role: Role
   readonly transition: Transition
-  /** Types of the sections that it carries. */
+  /** Types of the carried sections. */
   readonly carried: readonly string[]
   /** Types of the sections that the refer granted to the track's recipient. */
   readonly granted: readonly string[]
 }
 
-/** The first section type that the event must not carry (REX-THR-007, REX-THR-031). Undefined: it may carry them all. */
+/** The first section type that the event must not carry (REX-THR-007, REX-THR-031). Undefined if all are allowed. */
 export function misplacedSection({
   state,
   role,

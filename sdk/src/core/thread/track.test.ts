@@ -16,7 +16,7 @@ import { next, type Role, STATES, type State, TRANSITIONS, type Transition } fro
 
 const ROLES: readonly Role[] = ['referrer', 'recipient']
 
-/** Name and content of an event that is this transition. */
+/** Name and content of an event for each transition. */
 const BY_TRANSITION: Partial<Record<Transition, [string, object]>> = {
   'complete-partly': ['complete', { partly: true }],
   'recall-thread': ['recall', {}],
@@ -33,7 +33,7 @@ const opened = () => openTrack(event('referrer', 'refer'))
 const follow = (track: Track, role: Role, transition: Transition): Track =>
   addEvent(track, ofTransition(role, transition, { heads: track.heads })).track
 
-/** A track in each state, reached by the shortest way. */
+/** The shortest way to each state of a track. */
 const WAYS: Readonly<Record<State, readonly [Role, Transition][]>> = {
   requested: [],
   'info-requested': [['recipient', 'request-info']],
@@ -62,7 +62,7 @@ const WAYS: Readonly<Record<State, readonly [Role, Transition][]>> = {
 const inState = (state: State): Track =>
   WAYS[state].reduce((track, [role, transition]) => follow(track, role, transition), opened())
 
-/** What each role may do, written by hand: the state after stands behind `>`, where it is another. */
+/** Permitted transitions of each role, written by hand: `>` precedes the next state if it differs. */
 const ALWAYS = 'note resumed consent-change consent-acknowledgement'
 const OPEN = 'withdraw>withdrawn recall-thread>withdrawn consent-withdrawn>withdrawn correct recall'
 const ENDED = `${ALWAYS} consent-withdrawn correct feedback`

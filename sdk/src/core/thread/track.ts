@@ -1,4 +1,4 @@
-// The machine: the state of a track is a pure function of its causally closed events. docs/spec/thread.md, "Order"
+// The state machine: the state of a track is a pure function of its causally closed events. docs/spec/thread.md, "Order"
 import type { Event, EventType } from '@rex/proto/core/v1/thread'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
@@ -28,45 +28,45 @@ export interface TrackEvent {
   readonly createdMs: number
   readonly type: EventType
   readonly event: Event
-  /** Types of the referral's sections that it carries; of a refer, those granted to the track's recipient. */
+  /** Types of the referral's sections that it carries; for a refer, those granted to the track's recipient. */
   readonly sections: readonly string[]
 }
 
-/** An event in its place. */
+/** An event with its effect. */
 export interface Placed {
   readonly event: TrackEvent
   readonly transition: Transition
-  /** Whether it changed anything: false when a concurrent event went before it and the table then refused it. */
+  /** Whether it changed the state: false if a concurrent event came before it and the table then refused it. */
   readonly effective: boolean
 }
 
 /** One recipient's part of a thread. Immutable. */
 export interface Track {
   readonly state: State
-  /** All events that count, in the one order that everybody computes. */
+  /** All placed events, in the total order that every party computes. */
   readonly placed: readonly Placed[]
-  /** Digests of events that no other event has seen yet: the heads of the next one. */
+  /** Digests of events that no other event refers to yet: the predecessors of the next one. */
   readonly heads: readonly string[]
-  /** Events that wait for a predecessor. */
+  /** Events waiting for a predecessor. */
   readonly parked: readonly TrackEvent[]
-  /** Pairs that claim the same place in a chain: proof. Automation stops. */
+  /** Pairs that claim the same position in a chain: proof of a fork. Automation stops. */
   readonly forks: readonly (readonly [TrackEvent, TrackEvent])[]
   readonly events: ReadonlyMap<string, TrackEvent>
   /** Digests that their sender declared void. */
   readonly voided: ReadonlySet<string>
 }
 
-/** What adding an event did. */
+/** Result of adding an event. */
 export interface Added {
   readonly track: Track
   readonly effect: 'applied' | 'crossed' | 'parked' | 'duplicate' | 'forked'
-  /** Digests of predecessors that are missing, when parked. */
+  /** Digests of missing predecessors, if the event was parked. */
   readonly missing: readonly string[]
 }
 
 const PARKED_LIMIT = 64
 
-/** The track that a refer opens. @throws RexError INVALID_EVENT if the event is no refer by the referrer */
+/** The track opened by a refer. @throws RexError INVALID_EVENT unless the event is a refer by the referrer */
 export function openTrack(root: TrackEvent): Track {
   if (eventName(root.type) !== 'refer' || root.role !== 'referrer' || root.heads.length > 0)
     throw refused('none', root)
@@ -82,7 +82,7 @@ export function openTrack(root: TrackEvent): Track {
 }
 
 /**
- * Adds an event (REX-THR-020 to 027), whatever order events arrive in.
+ * Adds an event (REX-THR-020 to 027); events may arrive in any order.
  * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender had seen, LIMIT_EXCEEDED
  */
 export function addEvent(track: Track, event: TrackEvent): Added {
@@ -98,7 +98,7 @@ export function addEvent(track: Track, event: TrackEvent): Added {
   return placedIn(unpark(append({ ...track, voided }, event)), event)
 }
 
-/** Parks an event. What it declares void can let go the very events that it waits for: then it waits no more. */
+/** Parks an event. It may itself declare void the events that it waits for; then it is not parked. */
 function park(track: Track, event: TrackEvent, missing: readonly string[]): Added {
   if (track.parked.length >= PARKED_LIMIT) throw tooMany('Too many events wait.', PARKED_LIMIT)
   const grown = unpark({ ...track, parked: [...track.parked, event] })
@@ -112,14 +112,14 @@ function placedIn(track: Track, { digest }: TrackEvent): Added {
   return { track, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
 }
 
-/** The track without an own event that ended refused or expired; the next own event names it in `void` (REX-THR-027). */
+/** The track without one of our own events that ended refused or expired; our next event names it in `void` (REX-THR-027). */
 export function dropEvent(track: Track, digest: string): Track {
   const events = new Map(track.events)
   events.delete(digest)
   return replay({ ...track, events, voided: new Set([...track.voided, digest]) })
 }
 
-/** Place of the next event in a role's chain. */
+/** Position of the next event in a role's chain. */
 export function nextCounter(track: Track, role: Role, chain: string): number {
   let counter = -1
   for (const event of track.events.values())
@@ -127,19 +127,19 @@ export function nextCounter(track: Track, role: Role, chain: string): number {
   return counter + 1
 }
 
-/** Whether an event is of this chain. A chain is its sender's: the other side may name the same id (T-047). */
+/** Whether an event belongs to this chain. A chain belongs to its sender: the other side may use the same id (T-047). */
 export function isOfChain(event: TrackEvent, { role, chain }: Pick<TrackEvent, 'role' | 'chain'>): boolean {
   return event.role === role && event.chain === chain
 }
 
-/** Transitions that a role may make now. */
+/** Transitions that a role may make in the current state. */
 export function allowedTransitions(track: Track, role: Role): Transition[] {
   return (Object.keys(TRANSITIONS) as Transition[]).filter(
     (transition) => next(track.state, transition, role) !== undefined,
   )
 }
 
-/** Refuses an event that the table does not allow now. @throws RexError INVALID_EVENT that names what is allowed */
+/** Refuses an event that the table does not allow now. @throws RexError INVALID_EVENT that lists the allowed transitions */
 export function checkTransition(track: Track, role: Role, transition: Transition): void {
   if (next(track.state, transition, role) !== undefined) return
   throw new RexError('INVALID_EVENT', `In state ${track.state} the ${role} cannot ${transition}.`, {
@@ -154,7 +154,7 @@ export function checkSections(
   role: Role,
   { transition, carried }: { readonly transition: Transition; readonly carried: readonly string[] },
 ): void {
-  // The refer, which opened the track.
+  // The refer that opened the track.
   const [root] = events.values()
   const type = misplacedSection({ state, role, transition, carried, granted: (root as TrackEvent).sections })
   if (type === undefined) return
@@ -168,7 +168,10 @@ export function checkSections(
   )
 }
 
-/** The event in the same place of the same chain (REX-THR-025). One that its sender declared void has left its place to a later one. */
+/**
+ * The event at the same position of the same chain (REX-THR-025). An event that its sender declared void has ceded its position to a later
+ * one.
+ */
 function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
   const { counter, digest } = event
   const voided = new Set([...track.voided, ...event.void])
@@ -205,7 +208,7 @@ function missingOf(
   return event.heads.filter((head) => !events.has(head) && !voided.has(head))
 }
 
-/** Puts an event whose predecessors are all there in its place. */
+/** Places an event whose predecessors are all present. */
 function append(track: Track, event: TrackEvent): Track {
   const events = new Map(track.events).set(event.digest, event)
   if (!sees(event, track.heads)) {
@@ -241,7 +244,7 @@ function refused(state: string, event: TrackEvent): RexError {
   })
 }
 
-/** Takes parked events in as soon as nothing is missing. One that its own past refuses is left out. */
+/** Adds parked events once no predecessor is missing. An event that its own history refuses is dropped. */
 function unpark(track: Track): Track {
   const ready = track.parked.find((event) => missingOf(track.events, track.voided, event).length === 0)
   if (ready === undefined) return track
@@ -253,7 +256,7 @@ function unpark(track: Track): Track {
   }
 }
 
-/** The state that the sender of an event had seen: that of the event's ancestors alone. */
+/** The state that the sender of an event had seen: the state after the event's ancestors alone. */
 function stateSeenBy(events: ReadonlyMap<string, TrackEvent>, event: TrackEvent): State {
   const seen = ancestorsOf(events, event.heads)
   return run([...seen].map((digest) => events.get(digest) as TrackEvent)).state
@@ -277,7 +280,10 @@ function replay(track: Track): Track {
   return { ...track, state, placed, heads }
 }
 
-/** Runs events in the one order: causal; what takes something back, with its past, first; then lower digest (REX-THR-021 to 023). */
+/**
+ * Applies events in the total order: causal; then transitions that retract something, with their ancestors; then lower digest (REX-THR-021
+ * to 023).
+ */
 function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } {
   const known = new Map(events.map((event) => [event.digest, event]))
   const early = earlyEvents(known)

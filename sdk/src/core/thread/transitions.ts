@@ -1,17 +1,17 @@
-// The transition table as data: spec, code and tests read the one file. docs/spec/thread.md, "Transitions"
+// The transition table as data: spec, code and tests read the same file. docs/spec/thread.md, "Transitions"
 import table from './transitions.json' with { type: 'json' }
 
-/** Who somebody is in a track. */
+/** Role of an organisation in a track. */
 export type Role = 'referrer' | 'recipient'
 /** State of a track. */
 export type State = keyof typeof table.states
-/** A row of the table. Most are event types; a few tell apart what one type can mean. */
+/** A row of the table. Most are event types; some distinguish the meanings of one type. */
 export type Transition = keyof typeof table.events
 
 interface StateRule {
   readonly terminal: boolean
   readonly responsible: Role
-  /** Who owes what while the state lasts. Absent: nobody owes anything. */
+  /** The step owed in this state, and by whom. Undefined: no step is owed. */
   readonly owes?: { readonly who: Role; readonly what: string }
 }
 
@@ -37,7 +37,7 @@ export function next(state: State, transition: Transition, role: Role): State | 
   return rule.roles.includes(role) ? rule.next[state] : undefined
 }
 
-/** Whether a transition goes before concurrent ones: it takes something back (REX-THR-022). */
+/** Whether a transition comes before concurrent ones, because it retracts something (REX-THR-022). */
 export function goesFirst(transition: Transition): boolean {
   return FIRST.has(transition)
 }

@@ -1,5 +1,5 @@
-// What a track means now: who is responsible, who owes what by when, what is open. Clocks raise alarms; they make no state.
-// docs/spec/thread.md, "Views"
+// The current meaning of a track: who is responsible, steps owed with their due times, open questions. Time raises alarms; it never changes
+// the state. docs/spec/thread.md, "Views"
 import type { Event, Question } from '@rex/proto/core/v1/thread'
 import { toHex } from '../encoding/encoding.ts'
 import { LIMITS } from '../limits.ts'
@@ -11,7 +11,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** How long a step may take by default, from when its clock starts, in milliseconds (REX-THR-050). */
+/** Default time allowed for a step, from the start of its clock, in milliseconds (REX-THR-050). */
 export const DEADLINES = {
   decide: { urgent: 4 * HOUR, routine: 3 * DAY },
   'provide-info': { urgent: 4 * HOUR, routine: 3 * DAY },
@@ -22,20 +22,20 @@ export const DEADLINES = {
   'await-arrival': { urgent: LIMITS.urgentAlarm, routine: DAY },
 } as const
 
-/** A decision is due at the latest so long after the event that says by when. */
+/** Latest due time of a decision, after the event that sets it. */
 const DECIDE_WITHIN = 366 * DAY
 
-/** Events by which a recipient takes a step, so that the clock of the next one starts. */
+/** Events in which a recipient completes a step, so that the clock of the next one starts. */
 const RECIPIENT_STEPS: ReadonlySet<EventContent['$case']> = new Set(['accept', 'progress', 'waitlist'])
 
-/** What somebody may owe, with a time. */
+/** Steps with a due time that an organisation may owe. */
 export type Owed = keyof typeof DEADLINES
 const SHORTEST = {
   urgent: Math.min(...Object.values(DEADLINES).map(({ urgent }) => urgent)),
   routine: Math.min(...Object.values(DEADLINES).map(({ routine }) => routine)),
 }
 
-/** No step whose clock starts with this event, or with its arrival, is due before. */
+/** Earliest due time of a step whose clock starts with this event, or with its arrival. */
 export function dueFrom(
   { content }: Partial<Event>,
   { startMs, urgent }: { startMs: number; urgent: boolean },
@@ -45,36 +45,39 @@ export function dueFrom(
   return asked === 0 ? soonest : Math.min(soonest, asked)
 }
 
-/** By when an event says that a step is due. 0: it does not. */
+/** Due time of a step that an event sets. 0: it sets none. */
 function askedFor(content: EventContent | undefined): number {
   if (content?.$case === 'refer') return content.value.decideByMs
   return content?.$case === 'waitlist' ? content.value.expectedMs : 0
 }
 
-/** What the view needs beside the track. */
+/** Inputs of the view beside the track. */
 export interface ViewContext {
   readonly now: number
   readonly urgent: boolean
-  /** When the other side's desk received a message, by manifest digest. Absent: it has not; then its sender waits for that. */
+  /**
+   * Time at which the other side's desk received a message, by manifest digest. Undefined: not received yet; its sender still waits for
+   * that.
+   */
   readonly receivedMs: (digest: string) => number | undefined
-  /** The refer ended refused or expired (REX-THR-051); `settled`: the referrer has referred anew, or taken it back. */
+  /** The refer ended refused or expired (REX-THR-051). `settled`: the referrer has referred again, or withdrawn it. */
   readonly undelivered?: 'open' | 'settled'
 }
 
-/** A question that was asked and not answered. */
+/** An unanswered question. */
 export interface OpenQuestion {
   /** Manifest digest of the request. */
   readonly request: string
   readonly question: Question
 }
 
-/** What became of an item, by the last event that says so. */
+/** Outcome of an item, by the last event that states one. */
 export interface ItemState {
   readonly code: string
   readonly timeMs: number
 }
 
-/** Who owes what by when. */
+/** The step owed, by whom, and its due time. */
 export interface NextStep {
   readonly who: Role
   readonly what: string
@@ -82,7 +85,7 @@ export interface NextStep {
   readonly overdue: boolean
 }
 
-/** What a track means now. */
+/** The current meaning of a track. */
 export interface TrackView {
   readonly state: State
   readonly responsible: Role
@@ -186,20 +189,20 @@ function nextStepOf(
   return asked === undefined ? found : { ...found, byMs: asked, overdue: context.now > asked }
 }
 
-/** When the clock of a step started: the other side's last event was received, or who owes it has moved since. */
+/** Start of the clock of a step: the other side's last event was received, or the organisation that owes the step has moved since. */
 function clockOf(track: Track, who: Role, received: number | undefined): number | undefined {
   const moved = lastStep(track, who)?.event.createdMs
   return moved === undefined ? received : Math.max(moved, received ?? 0)
 }
 
-/** The last event by which the recipient took a step that is owed. The referrer owes answers only, each for itself. */
+/** The last event in which the recipient completed an owed step. The referrer owes only answers, each separately. */
 function lastStep(track: Track, who: Role): Placed | undefined {
   return effective(track).findLast(
     (placed) => placed.event.role === who && RECIPIENT_STEPS.has(contentOf(placed).$case),
   )
 }
 
-/** Nobody waits for it but the child: it is due at once. */
+/** Only the child is waiting for this step, so it is due at once. */
 function referAgain(undelivered: 'open' | 'settled'): NextStep | undefined {
   return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
@@ -210,19 +213,19 @@ function acknowledgementStep(track: Track, digest: string, context: ViewContext)
   return stepAfter(cause, what, context)
 }
 
-/** The step that the other side owes after an event, from when it received that. */
+/** The step that the other side owes after an event, from the time it received that event. */
 function stepAfter(cause: TrackEvent | undefined, what: Owed, context: ViewContext): NextStep | undefined {
   const receivedMs = cause && context.receivedMs(cause.digest)
   if (cause === undefined || receivedMs === undefined) return awaitArrival(cause, context)
   return step(cause.role === 'referrer' ? 'recipient' : 'referrer', what, receivedMs, context)
 }
 
-/** Nobody can owe a step for what has not arrived: its sender sees to that (REX-THR-044). */
+/** Nobody can owe a step for an event that has not arrived; its sender must ensure delivery (REX-THR-044). */
 function awaitArrival(cause: TrackEvent | undefined, context: ViewContext): NextStep | undefined {
   return cause && step(cause.role, 'await-arrival', cause.createdMs, context)
 }
 
-/** By when the recipient expects to start, if it puts that off, or else by when the refer asks for a decision. */
+/** Time at which the recipient expects to start, if it postpones that, or else the decision time that the refer asks for. */
 function decideBy(track: Track): number | undefined {
   const last = lastStep(track, 'recipient')
   const { event } =
