@@ -213,7 +213,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
     return organisations.map((id) => (id === desk.organisation ? own : desk.peers.get(id).jwt))
   }
   const actions: ActionsOptions = { desk, composer, idempotency, configurations }
-  const feed = openFeed({ ...desk, handle: (thread) => threadActions(thread, actions), log: desk.warn })
+  const feed = openFeed({ ...desk, actionsOf: (thread) => threadActions(thread, actions), log: desk.warn })
   const alarms = createAlarms(desk)
   const notices = createNotices({ store, now: desk.clock.now })
   const reports = createReports(desk, redate)

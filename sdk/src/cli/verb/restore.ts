@@ -24,13 +24,15 @@ export function restore(shell: Shell): Command {
 }
 
 async function run(shell: Shell, options: RestoreOptions): Promise<void> {
-  const { hasCurrent } = await import('../../client/keys/rotating-keys.ts')
+  const { hasRotatingKeys } = await import('../../client/keys/rotating-keys.ts')
   const { restoreDesk } = await import('../../client/index.ts')
   const { dir: directory, tokenFile } = options
   const passphrase = await unlockFrom(shell, options)()
   await sure(shell, options, 'Is the desk that was before gone for good? It will be shut out.')
   const token =
-    tokenFile === undefined && (await hasCurrent(directory)) ? undefined : await readToken(shell, options)
+    tokenFile === undefined && (await hasRotatingKeys(directory))
+      ? undefined
+      : await readToken(shell, options)
   const restored = await restoreDesk({ directory, passphrase, ...given({ token }) })
   answer(shell, options, {
     value: { restored: true, ...restored },

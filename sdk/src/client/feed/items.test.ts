@@ -64,7 +64,7 @@ test('a reader does not poll: what is due but whose thread is busy is waited for
     threads,
     clock,
     log: () => {},
-    handle: () => ({}) as Thread,
+    actionsOf: () => ({}) as Thread,
   })
   const items = feed.receive({ concurrency: 2 })[Symbol.asyncIterator]()
   const first = (await items.next()).value as Item

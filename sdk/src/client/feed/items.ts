@@ -38,7 +38,7 @@ export interface FeedOptions {
   readonly store: DeskStore
   readonly threads: ThreadRepository
   readonly clock: Clock
-  readonly handle: (thread: OpenThread) => Thread
+  readonly actionsOf: (thread: OpenThread) => Thread
   readonly log: (message: string, error: RexError) => void
 }
 
@@ -168,7 +168,7 @@ export function openFeed(options: FeedOptions): Feed {
 
   function baseOf(thread: OpenThread, { id }: ItemRecord): Pick<Item, 'id' | 'ref' | 'thread'> {
     const { ref } = thread.summary
-    return { id, ...(ref !== undefined && { ref }), thread: options.handle(thread) }
+    return { id, ...(ref !== undefined && { ref }), thread: options.actionsOf(thread) }
   }
 
   function itemOf(record: ItemRecord, release: () => void): Item {

@@ -52,8 +52,8 @@ function fullOr(error: unknown): true {
 
 function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Feed {
   const threads = new ThreadRepository(NGO, new Uint8Array(32), store.read)
-  const handle = ((thread: { id: string }) => ({ id: thread.id })) as never
-  return openFeed({ organisation: NGO, store, threads, clock: systemClock, handle, log })
+  const actionsOf = ((thread: { id: string }) => ({ id: thread.id })) as never
+  return openFeed({ organisation: NGO, store, threads, clock: systemClock, actionsOf, log })
 }
 
 async function addItems(store: DeskStore, ids: readonly string[]): Promise<void> {

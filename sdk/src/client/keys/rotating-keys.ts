@@ -17,7 +17,7 @@ const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 const MOST_DESTROYED = 1024
 
-/** Keys that change while the desk runs. */
+/** Rotating keys: they change while the desk runs. */
 export interface RotatingKeys extends DestroyedKeys {
   /** Address of the own gateway's mailbox, `host:port`. */
   readonly gateway: string
@@ -32,12 +32,12 @@ export interface RotatingKeys extends DestroyedKeys {
   readonly tls: Required<TlsIdentity>
 }
 
-/** Whether a directory has current keys. */
-export async function hasCurrent(directory: string): Promise<boolean> {
+/** Whether a directory has rotating keys. */
+export async function hasRotatingKeys(directory: string): Promise<boolean> {
   return (await look(join(directory, FILE))) !== undefined
 }
 
-/** Opens the current keys of a desk directory. @throws RexError NOT_FOUND, STORE_FAILED, STORE_TOO_NEW */
+/** Opens the rotating keys of a desk directory. @throws RexError NOT_FOUND, STORE_FAILED, STORE_TOO_NEW */
 export async function openRotatingKeys(directory: string, archiveKey: Uint8Array): Promise<RotatingKeys> {
   const path = join(directory, FILE)
   const file = await readPrivately(path, {
@@ -47,7 +47,7 @@ export async function openRotatingKeys(directory: string, archiveKey: Uint8Array
   return decodeCurrent(openAtRest(archiveKey, sealedOf(file), PURPOSE))
 }
 
-/** Writes the current keys durably. The previous ones are destroyed. */
+/** Writes the rotating keys durably. The previous ones are destroyed. */
 export async function writeRotatingKeys(
   directory: string,
   current: RotatingKeys,
