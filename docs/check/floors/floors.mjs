@@ -68,7 +68,7 @@ export const ONLY = {
   hpke: 'sdk/src/core/jose/hpke(-primitives)?.ts',
   'node-forge': 'sdk/src/core/pki/',
   '(@grpc/grpc-js|nice-grpc|nice-grpc-common)': '(sdk/src/transport|proto/gen)/',
-  sqlite: 'sdk/src/(sqlite/database|client/store/sqlite).ts',
+  sqlite: 'sdk/src/sqlite/database.ts',
   module: 'sdk/bin/launch.js', // createRequire hides what is imported.
 }
 

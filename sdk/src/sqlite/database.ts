@@ -6,6 +6,9 @@ import { RexError } from '../core/error.ts'
 import { describeSystemError } from '../core/system-error.ts'
 import { isWithoutRoom } from './room.ts'
 
+/** A value that a statement takes. */
+export type { SQLInputValue }
+
 const OLDEST_SQLITE = '3.51.3'
 export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
