@@ -30,7 +30,7 @@ export const CODE = {
   notDatabase: 26,
 }
 
-/** Extended result code of a write that the system refused, for whatever reason: nothing of its transaction is kept. */
+/** Extended result code of a write refused by the system, for any reason: its transaction is rolled back. */
 const WRITE_REFUSED = 778
 
 /** Result codes after which this connection can no longer be trusted (T-077). */
@@ -335,7 +335,7 @@ function full(cause: unknown): RexError {
   })
 }
 
-/** SQLite calls a used up quota an I/O error; one that is nothing else ends nothing (T-079). */
+/** SQLite reports an exceeded quota as an I/O error; that alone does not make the store fail (T-079). */
 function isRefusedForRoom(error: unknown, path: string): boolean {
   return (error as { errcode?: unknown } | null)?.errcode === WRITE_REFUSED && isWithoutRoom(path)
 }

@@ -1,12 +1,12 @@
-// Whether there is room beside a store. SQLite tells a full disk apart, but not a quota that is used up. docs/spec/delivery.md, "Durability"
+// Checks for free space beside a store. SQLite reports a full disk, but not an exceeded quota. docs/spec/delivery.md, "Durability"
 
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { isFull } from '../core/system-error.ts'
 
-/** Larger than what one write of SQLite takes. */
+/** Larger than any single write of SQLite. */
 const PROBE_BYTES = 1024 ** 2
 
-/** Whether the disk or its quota takes no more beside a store, after a write to it failed: tries to write a file. */
+/** After a failed write to a store: whether the disk is full or its quota exceeded. Tries to write a file beside the store. */
 export function isWithoutRoom(store: string): boolean {
   const path = `${store}.room`
   let file: number | undefined

@@ -13,7 +13,7 @@ const FORM = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):(0|[1-9][0-9]{0,4})$/
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 const MAX_NAME = 253
 
-/** Parses an address in its one spelling: lower case, port without leading zeros. @throws RexError MALFORMED with `path` */
+/** Parses an address in its canonical form: lower case, port without leading zeros. @throws RexError MALFORMED with `path` */
 export function parseAddress(text: string, path = 'address'): Address {
   const [, bracketed, plain, digits] = FORM.exec(text) ?? []
   const host = bracketed ?? plain ?? ''

@@ -124,7 +124,7 @@ export function isWrongCertificate({ reason, message }: RexError): boolean {
   return reason === 'UNAVAILABLE' && message === WRONG_CERTIFICATE
 }
 
-/** Whether a connection failed because the certificate of the other side is not valid now: then the own clock may be what is wrong. */
+/** Whether a connection failed because the certificate of the other side is not valid now: our own clock may then be wrong. */
 export function isEndedCertificate({ reason, message }: RexError): boolean {
   return reason === 'UNAVAILABLE' && message === ENDED_CERTIFICATE
 }

@@ -10,40 +10,40 @@ export type * from './types/common.ts'
 export type * from './types/content.ts'
 export type * from './types/people.ts'
 
-/** One case handed from one organisation to another. What it must carry depends on its kind (REX-REF-010). */
+/** One case handed from one organisation to another. Its kind determines the required sections (REX-REF-010). */
 export interface Referral {
-  /** What is asked. */
+  /** Kind of request. */
   readonly kind: Code<'referral-kind'>
   /** Rehearsal traffic: true for anything that is not a real case. */
   readonly test: boolean
   /** How urgently it is delivered. Default: routine. Urgent needs `triage.urgency`. */
   readonly lane?: 'routine' | 'urgent'
-  /** Place among referrals that belong together, such as siblings. */
+  /** Position in a group of related referrals, such as siblings. */
   readonly group?: Group
-  /** What the recipient needs to decide; identifies no one. */
+  /** Information that the recipient needs to decide; identifies no one. */
   readonly triage: Triage
-  /** What the recipient may do with it. */
+  /** Rules for the recipient's use of the referral. */
   readonly handling: Handling
   /** Consent and legal basis. */
   readonly consents?: readonly Consent[]
-  /** What an information request asks. */
+  /** Questions of an information request. */
   readonly questions?: readonly Question[]
-  /** What an advisory tells. */
+  /** Content of an advisory. */
   readonly advisory?: Advisory
-  /** Who is concerned. */
+  /** The people concerned. */
   readonly people?: readonly Person[]
-  /** How people may be reached safely. */
+  /** Safe ways to reach people. */
   readonly contact?: Contact
-  /** What happened. */
+  /** The incident. */
   readonly incident?: Incident
-  /** What is to be removed, verified or known: URLs and hashes, never the material. */
+  /** Content to be removed, verified or known: URLs and hashes, never the material. */
   readonly items?: readonly Item[]
   /** Accounts on services. */
   readonly accounts?: readonly Account[]
-  /** Evidence in lawful stores: where it is, never the bytes. */
+  /** Evidence in lawful stores: its location, never the bytes. */
   readonly references?: readonly Reference[]
-  /** The story, in one or several languages. */
+  /** The account of the case, in one or several languages. */
   readonly narrative?: readonly Text[]
-  /** National and own fields; each travels in the section that it names. */
+  /** National and organisation-specific fields; each travels in the section that it names. */
   readonly extensions?: readonly Extension[]
 }

@@ -1,25 +1,25 @@
-// The case: what is asked, what is needed to decide, on what it stands, what may be done with it. docs/spec/referral.md, "Fields"
+// The case: kind of request, triage, legal basis and handling rules. docs/spec/referral.md, "Fields"
 import type { Absent, Area, Code, Country, Instant, Language, LocalId, PartialDate, Text } from './common.ts'
 
-/** Place among referrals that belong together. */
+/** Position in a group of related referrals. */
 export interface Group {
-  /** The group: 16 random bytes, lower-case hexadecimal. */
+  /** Id of the group: 16 random bytes, lower-case hexadecimal. */
   readonly id: string
-  /** Place of this referral, from 1. */
+  /** Position of this referral, from 1. */
   readonly index: number
-  /** How many referrals the group has. */
+  /** Number of referrals in the group. */
   readonly size: number
 }
 
-/** The triage card: everything needed to decide, nothing that identifies. */
+/** The triage card: everything needed to decide, and nothing that identifies anyone. */
 export interface Triage {
   /** Age band of the principal child, or of the youngest. */
   readonly ageBand?: Code<'age-band'>
   /** Gender of the principal child, as stated. */
   readonly gender?: Code<'gender'>
-  /** How many children are concerned. */
+  /** Number of children concerned. */
   readonly children?: number
-  /** Where help is needed. */
+  /** Country where help is needed. */
   readonly country?: Country
   /** Administrative area where help is needed, no smaller than a district. */
   readonly area?: Area
@@ -33,33 +33,33 @@ export interface Triage {
   readonly services?: readonly Code<'service'>[]
   /** Kinds of abuse or concern. */
   readonly abuse?: readonly Code<'abuse'>[]
-  /** Why and until when it is urgent. */
+  /** Reason and deadline of urgency. */
   readonly urgency?: Urgency
   /** Anything else needed to decide; must identify no one. */
   readonly note?: Text
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<
     'ageBand' | 'gender' | 'children' | 'country' | 'area' | 'languages' | 'interpreter' | 'risk'
   >
 }
 
-/** Why and until when it is urgent. */
+/** Reason and deadline of urgency. */
 export interface Urgency {
   /** The reason. */
   readonly reason: Code<'urgency-reason'>
-  /** When something must have happened. */
+  /** Deadline for the action needed. */
   readonly due?: Instant
   /** More about the reason; must identify no one. */
   readonly note?: Text
 }
 
-/** What the recipient may do with the referral. */
+/** Rules for the recipient's use of the referral. */
 export interface Handling {
-  /** The one label of the Traffic Light Protocol 2.0. */
+  /** The single label of the Traffic Light Protocol 2.0. */
   readonly tlp: Code<'tlp'>
-  /** What may be done (FIRST IEP 2). Default: internally-visible. */
+  /** Permitted actions (FIRST IEP 2). Default: internally-visible. */
   readonly permittedActions?: readonly Code<'permitted-action'>[]
-  /** What it may be used for. */
+  /** Permitted purposes. */
   readonly purposes?: readonly Code<'purpose'>[]
   /** Whether it may be passed on. Default: ask-first. */
   readonly onward?: Code<'onward-sharing'>
@@ -77,21 +77,21 @@ export interface Handling {
 
 /** Consent or another legal basis; names no one: people by id. */
 export interface Consent {
-  /** Whose data it covers. Absent: everybody's in the referral. */
+  /** The person whose data it covers. Absent: everybody in the referral. */
   readonly person?: LocalId
-  /** On what the referral stands. */
+  /** Legal basis of the referral. */
   readonly legalBasis: Code<'legal-basis'>
-  /** Who gave it. */
+  /** The person who gave it. */
   readonly givenBy?: LocalId
-  /** In which role it was given. */
+  /** Role of the person who gave it. */
   readonly subject?: Code<'interview-subject'>
-  /** When it was given. */
+  /** Date on which it was given. */
   readonly givenOn?: PartialDate
-  /** Whether the child agrees, as far as its age allows to ask. */
+  /** Whether the child agrees, if old enough to be asked. */
   readonly assent?: boolean
   /** Agreement to receive services. */
   readonly services?: boolean
-  /** Agreement that other organisations are told. */
+  /** Agreement to disclosure to other organisations. */
   readonly disclosure?: boolean
   /** Agreement to statistics that identify no one. */
   readonly reporting?: boolean
@@ -99,21 +99,21 @@ export interface Consent {
   readonly tracing?: boolean
   /** Agreement to export to UNHCR. */
   readonly unhcrExport?: boolean
-  /** With whom it may be shared. */
+  /** Parties with whom it may be shared. */
   readonly shareWith?: readonly Code<'consent-sharing'>[]
-  /** What must not be shared, or with whom not. */
+  /** Information that must not be shared, or parties with whom it must not be shared. */
   readonly withheld?: Text
-  /** Why something is withheld. */
+  /** Reason for withholding. */
   readonly withholdingReason?: Code<'withholding-reason'>
-  /** What it was given for. */
+  /** Purposes for which it was given. */
   readonly purposes?: readonly Code<'purpose'>[]
   /** Limits in words. */
   readonly limits?: Text
-  /** When it ends. */
+  /** End of validity. */
   readonly expires?: Instant
-  /** Why the referral goes ahead without consent or against it. */
+  /** Reason for proceeding without consent or against it. */
   readonly overridden?: Text
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<
     'givenBy' | 'givenOn' | 'assent' | 'services' | 'disclosure' | 'reporting' | 'tracing'
   >
@@ -125,35 +125,35 @@ export interface Question {
   readonly id: LocalId
   /** The question. */
   readonly text: Text
-  /** Ids of the people, items or accounts it is about. */
+  /** Ids of the people, items or accounts in question. */
   readonly about?: readonly LocalId[]
 }
 
 /** Knowledge shared with several organisations. */
 export interface Advisory {
-  /** What it is about, in one line. */
+  /** Topic in one line. */
   readonly title: Text
-  /** What it is about, as codes. */
+  /** Topics, as codes. */
   readonly topics?: readonly Code<'advisory-topic'>[]
-  /** What has been seen. */
+  /** Observations. */
   readonly description: readonly Text[]
-  /** What to do. */
+  /** Recommended action. */
   readonly guidance?: readonly Text[]
-  /** Until when it holds. */
+  /** End of validity. */
   readonly validUntil?: Instant
 }
 
-/** A national or own field that any receiver can show. */
+/** A national or organisation-specific field that any receiver can display. */
 export interface Extension {
-  /** Whose field it is: an https URI. */
+  /** Owner of the field: an https URI. */
   readonly owner: string
   /** Version of the field's definition, from 1. */
   readonly version: number
-  /** Section in which it travels, so that it is disclosed as that section is. */
+  /** Section in which it travels; it is disclosed together with that section. */
   readonly section: Code<'section-type'>
   /** Name of the field with its owner. */
   readonly key: string
-  /** Id of the person, item or account it is about. Absent: the referral. */
+  /** Id of the person, item or account concerned. Absent: the referral. */
   readonly about?: LocalId
   /** Label for people, in one or several languages. */
   readonly labels: readonly Text[]

@@ -1,16 +1,16 @@
-// What many parts of a referral are made of: codes, ids, dates, texts. docs/spec/referral.md, "Fields"
+// Common building blocks of a referral: codes, ids, dates, texts. docs/spec/referral.md, "Fields"
 import type { ListName } from '../lists.ts'
 
 /**
- * A code of the named list, kebab-case. A string, because a code that a newer sender uses must survive to be shown;
- * `unknownCodes` names such codes.
+ * A code of the named list, kebab-case. A plain string, because a code from a newer sender must survive to be shown; `unknownCodes` lists
+ * such codes.
  */
 export type Code<_List extends ListName> = string
 
 /** An id within one referral, such as "child" or "url-17": letters, digits, dot, hyphen, underscore; at most 64. */
 export type LocalId = string
 
-/** A date as far as it is known, in a subset of EDTF (ISO 8601-2): "2014", "2014-05~", "2014-05-09", "2014/2016-03", "../2016". */
+/** A date as precise as known, in a subset of EDTF (ISO 8601-2): "2014", "2014-05~", "2014-05-09", "2014/2016-03", "../2016". */
 export type PartialDate = string
 
 /** A point in time (RFC 3339) with its zone: "2026-05-09T14:30:00+02:00", seconds optional. */
@@ -22,7 +22,7 @@ export type Language = string
 /** An ISO 3166-1 alpha-2 country code, upper-case. */
 export type Country = string
 
-/** Why fields have no value: field name to reason. A field that is present has no reason. */
+/** Reasons for fields without a value: field name to reason. A field with a value has no reason. */
 export type Absent<Fields extends string> = { readonly [F in Fields]?: Code<'absence'> }
 
 /** Free text with its language. */
@@ -43,20 +43,20 @@ export interface Area {
   readonly name?: string
 }
 
-/** A number that somebody issued. */
+/** An identifier issued by somebody. */
 export interface Identifier {
-  /** What kind of number. */
+  /** Type of identifier. */
   readonly type: Code<'identifier-type'>
-  /** Who issued it. */
+  /** Issuer. */
   readonly issuer?: string
-  /** The number. */
+  /** The identifier. */
   readonly value: string
 }
 
 /** A hash of the material. */
 export interface Hash {
-  /** Which hash. */
+  /** Hash algorithm. */
   readonly type: Code<'hash-type'>
-  /** Its value in the spelling of the list: mostly lower-case hexadecimal. */
+  /** Its value in the form required by the list: mostly lower-case hexadecimal. */
   readonly value: string
 }

@@ -1,4 +1,4 @@
-// What happened, and where the material and the evidence are: never the material. docs/spec/referral.md, "Fields"
+// The incident, and the location of material and evidence: never the material. docs/spec/referral.md, "Fields"
 import type {
   Absent,
   Code,
@@ -11,13 +11,13 @@ import type {
   Text,
 } from './common.ts'
 
-/** What happened. */
+/** The incident. */
 export interface Incident {
   /** Types of the incident. */
   readonly types: readonly Code<'incident-type'>[]
-  /** What else marks it. */
+  /** Further annotations. */
   readonly annotations?: readonly Code<'incident-annotation'>[]
-  /** When. */
+  /** Date or period. */
   readonly period?: PartialDate
   /** Country where it happened. */
   readonly country?: Country
@@ -25,15 +25,15 @@ export interface Incident {
   readonly platforms?: readonly string[]
   /** Kinds of service where it happened. */
   readonly settings?: readonly Code<'incident-setting'>[]
-  /** Numbers that others gave it. */
+  /** Identifiers assigned by others. */
   readonly identifiers?: readonly Identifier[]
-  /** What happened, in words. */
+  /** Account of the incident, in free text. */
   readonly narrative?: readonly Text[]
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<'period' | 'country' | 'platforms' | 'settings' | 'narrative'>
 }
 
-/** Something to be removed, verified or known. At least one of url, hashes, domain and account is given. */
+/** Content to be removed, verified or known. At least one of url, hashes, domain and account is given. */
 export interface Item {
   /** Id that outcomes refer to. */
   readonly id: LocalId
@@ -49,21 +49,21 @@ export interface Item {
   readonly siteType?: Code<'site-type'>
   /** Country where it is hosted. */
   readonly hostingCountry?: Country
-  /** Who hosts it. */
+  /** Hosting provider. */
   readonly hostingProvider?: string
-  /** How it can be reached. */
+  /** Conditions of access. */
   readonly access?: Code<'access'>
   /** Classifications. */
   readonly classifications?: readonly Classification[]
-  /** What else marks it. */
+  /** Further flags. */
   readonly flags?: readonly Code<'content-flag'>[]
-  /** When it was first seen. */
+  /** Date first seen. */
   readonly firstSeen?: PartialDate
-  /** When it was last seen. */
+  /** Date last seen. */
   readonly lastSeen?: PartialDate
   /** Anything else. */
   readonly note?: Text
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<'siteType' | 'hostingCountry' | 'classifications' | 'firstSeen' | 'lastSeen'>
 }
 
@@ -73,9 +73,9 @@ export interface Classification {
   readonly scheme: Code<'classification-scheme'>
   /** The class, exactly as the scheme spells it. */
   readonly value: string
-  /** Who classified: an organisation, never a person's name. */
+  /** The classifying organisation, never a person's name. */
   readonly by?: string
-  /** When. */
+  /** Date of classification. */
   readonly on?: PartialDate
 }
 
@@ -87,31 +87,31 @@ export interface Account {
   readonly service: string
   /** Handle or user name. */
   readonly handle?: string
-  /** Name shown. */
+  /** Display name. */
   readonly displayName?: string
-  /** Numbers by which the service knows it. */
+  /** Identifiers of the account at the service. */
   readonly identifiers?: readonly Identifier[]
   /** Profile URL: data, shown defanged. */
   readonly url?: string
-  /** Whose account it is. */
+  /** The owner of the account. */
   readonly person?: LocalId
-  /** Network addresses seen. */
+  /** Network addresses observed. */
   readonly addresses?: readonly NetworkEvent[]
   /** Anything else. */
   readonly note?: Text
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<'handle' | 'displayName' | 'identifiers' | 'person' | 'addresses'>
 }
 
-/** A network address seen at an account. */
+/** A network address observed for an account. */
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. */
   readonly address: string
-  /** Port, where addresses are shared. */
+  /** Port, for shared addresses. */
   readonly port?: number
-  /** What happened then. */
+  /** The event at that time. */
   readonly event: Code<'network-event'>
-  /** When. */
+  /** Time of the event. */
   readonly at: Instant
 }
 
@@ -119,17 +119,17 @@ export interface NetworkEvent {
 export interface Reference {
   /** Id within the referral. */
   readonly id: LocalId
-  /** What it is. */
+  /** Type of evidence. */
   readonly type: Code<'reference-type'>
-  /** Who keeps it, such as an organisation or a platform. */
+  /** The keeper, such as an organisation or a platform. */
   readonly store: string
-  /** Where it is in the store. */
+  /** Location in the store. */
   readonly locator: string
-  /** On what the store keeps and gives it. */
+  /** Legal basis for keeping and releasing it. */
   readonly legalBasis: Code<'evidence-basis'>
-  /** Hashes of it. */
+  /** Hashes of the evidence. */
   readonly hashes?: readonly Hash[]
-  /** Until when it is kept. */
+  /** End of retention. */
   readonly keptUntil?: Instant
   /** Anything else. */
   readonly note?: Text

@@ -15,15 +15,15 @@ import type {
 export interface Person {
   /** Id within the referral. */
   readonly id: LocalId
-  /** What the person is in this case. */
+  /** Roles of the person in this case. */
   readonly roles: readonly Code<'person-role'>[]
   /** Names, the one to use first. */
   readonly names?: readonly Name[]
-  /** Numbers and papers. */
+  /** Identifiers and identity documents. */
   readonly identifiers?: readonly Identifier[]
   /** Date of birth, as far as known. */
   readonly dateOfBirth?: PartialDate
-  /** Age, where the date of birth does not say it. */
+  /** Age, if the date of birth is not known. */
   readonly age?: Age
   /** Gender, as stated. */
   readonly gender?: Code<'gender'>
@@ -39,13 +39,13 @@ export interface Person {
   readonly interpreter?: boolean
   /** Needs to meet when working with the person. */
   readonly needs?: readonly Code<'need'>[]
-  /** Relationships to others of the referral. */
+  /** Relationships to other people in the referral. */
   readonly relationships?: readonly Relationship[]
   /** Organisation of a professional. */
   readonly organisation?: string
   /** Anything else. */
   readonly notes?: readonly Text[]
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<
     | 'names'
     | 'identifiers'
@@ -63,11 +63,11 @@ export interface Person {
 
 /** A name, as written. */
 export interface Name {
-  /** What kind of name. */
+  /** Kind of name. */
   readonly kind: Code<'name-kind'>
   /** The full name in its usual order. */
   readonly full: string
-  /** Parts, where they are known. */
+  /** Parts, if known. */
   readonly parts?: readonly NamePart[]
   /** Language and script. */
   readonly language?: Language
@@ -75,7 +75,7 @@ export interface Name {
 
 /** A part of a name. */
 export interface NamePart {
-  /** What kind of part. */
+  /** Kind of part. */
   readonly kind: Code<'name-part'>
   /** The part. */
   readonly text: string
@@ -91,51 +91,51 @@ export interface Age {
   readonly max?: number
   /** Unit. Default: years. */
   readonly unit?: Code<'age-unit'>
-  /** How it is known. */
+  /** Source of the age. */
   readonly basis: Code<'age-basis'>
-  /** The day for which it is true. */
+  /** Date at which the age applies. */
   readonly asOf?: PartialDate
 }
 
-/** What one person is to another. */
+/** Relationship of one person to another. */
 export interface Relationship {
-  /** What `to` is to this person, or a rule about `to`. */
+  /** Relationship of `to` to this person, or a rule about `to`. */
   readonly type: Code<'relationship'>
   /** The other person. */
   readonly to: LocalId
-  /** More about it. */
+  /** More about the relationship. */
   readonly note?: Text
 }
 
-/** How people may be reached safely. */
+/** Safe ways to reach people. */
 export interface Contact {
-  /** Ways to reach people, the best first. */
+  /** Channels to reach people, the best first. */
   readonly channels?: readonly Channel[]
-  /** Where people live or stay. */
+  /** Addresses where people live or stay. */
   readonly addresses?: readonly Address[]
-  /** Whom or what never to use. */
+  /** People and channels that must never be used. */
   readonly never?: readonly NeverContact[]
-  /** What holds for every contact. */
+  /** Instructions for every contact. */
   readonly instructions?: Text
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<'channels' | 'addresses' | 'instructions'>
 }
 
-/** One way to reach somebody. */
+/** One channel to reach somebody. */
 export interface Channel {
-  /** Whom it reaches. */
+  /** The person whom it reaches. */
   readonly person: LocalId
-  /** What it is. */
+  /** Type of channel. */
   readonly type: Code<'contact-channel'>
   /** Number, address or handle. */
   readonly value: string
-  /** Whose device it is. Absent: not known. */
+  /** Owner of the device, as a category. Absent: not known. */
   readonly device?: Code<'device'>
-  /** Id of the device's owner, if that is somebody of the referral. */
+  /** Id of the device's owner, if part of the referral. */
   readonly owner?: LocalId
-  /** Who may answer. */
+  /** People who may answer. */
   readonly answeredBy?: readonly LocalId[]
-  /** When contact is safe. Absent: not known; ask before the first contact. */
+  /** Times when contact is safe. Absent: not known; ask before the first contact. */
   readonly safeTimes?: readonly SafeTime[]
   /** Whether a voice message may be left. Absent: no. */
   readonly voicemail?: boolean
@@ -143,11 +143,11 @@ export interface Channel {
   readonly messages?: boolean
   /** Further rules. */
   readonly rules?: readonly Code<'contact-rule'>[]
-  /** What to say first, or a code word. */
+  /** Words to say first, or a code word. */
   readonly say?: Text
-  /** When it was last confirmed. */
+  /** Date of last confirmation. */
   readonly confirmed?: PartialDate
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   readonly absent?: Absent<
     'device' | 'owner' | 'answeredBy' | 'safeTimes' | 'voicemail' | 'messages' | 'say' | 'confirmed'
   >
@@ -165,7 +165,7 @@ export interface SafeTime {
   readonly zone: string
 }
 
-/** Somebody or something that is never to be used for contact. At least one of person, type and value is given. */
+/** A person or channel that must never be used for contact. At least one of person, type and value is given. */
 export interface NeverContact {
   /** Never this person. */
   readonly person?: LocalId
@@ -173,17 +173,17 @@ export interface NeverContact {
   readonly type?: Code<'contact-channel'>
   /** Never this number, address or handle. */
   readonly value?: string
-  /** Why. */
+  /** Reason. */
   readonly reason?: Text
 }
 
-/** Where somebody lives or stays. */
+/** An address where somebody lives or stays. */
 export interface Address {
-  /** Who lives there. */
+  /** People who live or stay there. */
   readonly people?: readonly LocalId[]
   /** Lines as written on a letter. */
   readonly lines?: readonly string[]
-  /** Landmark or way there. */
+  /** Landmark or directions. */
   readonly landmark?: Text
   /** Administrative areas, the largest first. */
   readonly areas?: readonly Area[]
@@ -191,6 +191,6 @@ export interface Address {
   readonly country?: Country
   /** How exact the address is. */
   readonly precision?: Code<'address-precision'>
-  /** When it was last confirmed. */
+  /** Date of last confirmation. */
   readonly confirmed?: PartialDate
 }
