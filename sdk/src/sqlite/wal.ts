@@ -1,4 +1,5 @@
-// Reads the write-ahead log as SQLite recovers it: up to the last commit whose checksums hold. https://sqlite.org/fileformat2.html#walformat
+// Reads the write-ahead log as SQLite recovers it: up to the last commit with valid checksums.
+// https://sqlite.org/fileformat2.html#walformat
 import { closeSync, openSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { PAGE_BYTES } from './database.ts'

@@ -28,7 +28,10 @@ export async function deriveHpke(seed: Uint8Array): Promise<HpkePrivateKey> {
   return { privateKey, publicJwk: { kty: 'AKP', alg: 'HPKE-10', pub } }
 }
 
-/** Seals a REX-2 grant to a recipient's key, bound to `ctx` (32 bytes); a fresh HPKE context for every call (T-021). @throws RexError INTERNAL */
+/**
+ * Seals a REX-2 grant to a recipient's key, bound to `ctx` (32 bytes); a fresh HPKE context for every call (T-021).
+ * @throws RexError INTERNAL
+ */
 export async function sealHpke(
   plaintext: Uint8Array,
   recipient: HpkePublicJwk,
@@ -52,7 +55,10 @@ export async function openHpke(grant: Jwe, { privateKey }: HpkePrivateKey): Prom
   return openIntegrated(grant, privateKey)
 }
 
-/** HPKE integrated encryption under any protected header (draft-ietf-jose-hpke-encrypt): empty `info`, no `aad` member. @throws RexError UNOPENABLE */
+/**
+ * HPKE integrated encryption under any protected header (draft-ietf-jose-hpke-encrypt): empty `info`, no `aad` member.
+ * @throws RexError UNOPENABLE
+ */
 export async function openIntegrated(jwe: Jwe, privateKey: HybridKey): Promise<Uint8Array> {
   try {
     return await suite.Open(privateKey, jwe.encryptedKey, jwe.ciphertext, {

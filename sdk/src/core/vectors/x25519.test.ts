@@ -1,4 +1,5 @@
-// X25519 through REX-1 grants: each vector's shared secret seals a grant by hand (RFC 7518, section 4.6), which openEcdhEs must open or refuse.
+// X25519 through REX-1 grants: each vector's shared secret seals a grant by hand (RFC 7518, section 4.6).
+// openEcdhEs must open or refuse it.
 import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { expect, test } from 'vitest'
