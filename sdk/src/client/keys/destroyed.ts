@@ -1,4 +1,4 @@
-// Which encryption keys were once this desk's: they are known by their ids when they are gone. docs/spec/mailbox.md, REX-MBX-061
+// Former encryption keys of this desk: their ids stay known after the keys are destroyed. docs/spec/mailbox.md, REX-MBX-061
 import { advance, type EpochChain, epochAt, publicEpochs } from '../../core/identity/epoch.ts'
 import { kid } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'

@@ -148,7 +148,7 @@ describe('T-143 REX-ENC-036 hostile values', () => {
     '%s: what is shared by a group is checked, also where each sibling has its own',
     async (_, value) => {
       const before = await standing()
-      // A text stands for a preset.
+      // A text in place of a section names a preset.
       const members = typeof value === 'string' ? [] : [{ people: value }, { triage: value }]
       for (const shared of [value, ...members])
         await refused(() => hotline.sendGroup([buildReferral()], { to: TO, shared: shared as never }))

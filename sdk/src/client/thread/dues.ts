@@ -7,7 +7,7 @@ import { FAILED } from './states.ts'
 
 /**
  * After an event was placed in its track. `soonestMs`: earliest due time of a new step of the thread. A thread in
- * which nobody owes anything no longer costs lists and alarms anything.
+ * which nobody owes anything no longer adds to the cost of lists and alarms.
  */
 export function noteDue(
   write: DeskWrites,
