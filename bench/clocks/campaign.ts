@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seeded } from '../../gateway/src/testing/random.ts'
+import { RexError } from '../../sdk/src/core/error.ts'
 import { parseReferral } from '../../sdk/src/core/referral/index.ts'
 import { type Computer, found, type Party } from './party.ts'
 import { createWorld, type World } from './world.ts'
@@ -69,7 +70,7 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
   for (let step = 0; step < steps; step++) {
     errors += await disturb(parties, random)
     seen.look()
-    for (let i = 0; i < 2; i++) sent.push(...(await send(parties, random)))
+    for (let i = 0; i < 2; i++) sent.push(...(await sendIfMet(parties, random)))
     await settle(world, 25, flutterOf(parties, random))
     await lookAtStatus(parties, faults)
     for (const party of parties)
@@ -82,6 +83,8 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
   for (let day = 0; day < 17; day++) {
     world.pass(DAY)
     await settle(world, day < 2 ? 60 : 20)
+    // Desks that refused to sign while their clocks were wrong must sign now.
+    if (day === 1) for (const from of parties) sent.push(await send(from, parties, random))
   }
   for (const party of parties) {
     const { neverMade } = party.keysMissing()
@@ -151,14 +154,26 @@ async function heal(parties: readonly Party[]): Promise<void> {
   }
 }
 
-/** Sends a referral between two of them. Returns none if the sender's desk refuses it. */
-async function send(parties: readonly Party[], random: () => number): Promise<Sent[]> {
+/**
+ * Sends a referral between two of them. Returns none if the sender's desk refuses, because a wrong clock has kept it from its gateway
+ * since it was opened.
+ */
+async function sendIfMet(parties: readonly Party[], random: () => number): Promise<Sent[]> {
   const from = parties[Math.floor(random() * parties.length)] as Party
+  try {
+    return [await send(from, parties, random)]
+  } catch (error) {
+    if (RexError.is(error, 'UNAVAILABLE')) return []
+    throw error
+  }
+}
+
+async function send(from: Party, parties: readonly Party[], random: () => number): Promise<Sent> {
   const others = parties.filter((party) => party !== from)
   const to = others[Math.floor(random() * others.length)] as Party
   const referral = parseReferral(JSON.parse(readFileSync(REFERRAL, 'utf8')))
   const { id: thread } = await from.desk().send(referral, { to: to.id })
-  return [{ from, to, thread }]
+  return { from, to, thread }
 }
 
 /** Sometimes makes one clock jump back and forth within seconds. The result is called with each tick. */
