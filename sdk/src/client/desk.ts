@@ -100,6 +100,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   )
   if (keys.resumes !== undefined)
     await tellOfRestore(desk, { composer, reseal, resumes: keys.resumes }).catch(async (error) => {
+      closing.abort()
       lease.close()
       await Promise.all([alarms.close(), submitter.close(), sides.sent.closed(), reseal.close()])
       throw error

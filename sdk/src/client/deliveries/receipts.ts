@@ -37,10 +37,10 @@ export async function noteReceipts(
   })
   if (own.length === 0) return
   const isTrue = truthOf(receipts)
-  const genuine = own.filter(({ envelope }) => isTrue(envelope))
   const forged = new Map(
     own.flatMap(({ envelope }) => (isTrue(envelope) ? [] : [[envelope.id, envelope] as const])),
   )
+  const genuine = own.filter(({ envelope }) => !forged.has(envelope.id))
   const envelopes = genuine.map(({ envelope }) => envelope)
   await commitDeliveries(desk, envelopes, (write) => {
     const ids = envelopes.map(({ id }) => id)

@@ -72,6 +72,11 @@ export interface Queued {
   readonly submission: Submission
 }
 
+/** Whether the gateway has not confirmed a submission yet, and it was not withdrawn. */
+export function isQueued(read: DeskReads, id: number): boolean {
+  return read.outgoing(id - 1, 1)[0]?.id === id
+}
+
 /** One queued submission. Undefined: the gateway has confirmed it, or it was withdrawn. */
 export function queuedAt(read: DeskReads, id: number): Queued | undefined {
   const [record] = read.outgoing(id - 1, 1)

@@ -14,8 +14,8 @@ import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import {
   envelopeIdsOf,
+  isQueued,
   notPaired,
-  type Queued,
   queued,
   queuedAfter,
   queuedAt,
@@ -244,9 +244,8 @@ export class Submitter {
   async #conclude({ id, envelopeIds }: InFlight, error: RexError | undefined): Promise<void> {
     const { store } = this.#desk
     if (error?.reason === 'CLOCK_SKEW') await this.#options.redate.notTaken(envelopeIds)
-    const waiting = queuedAt(store.read, id)
-    if (waiting === undefined) return this.#retries.forget(id)
-    if (error?.reason === 'UNKNOWN_ORGANISATION' && (await this.#goesOn(waiting, error)))
+    if (!isQueued(store.read, id)) return this.#retries.forget(id)
+    if (error?.reason === 'UNKNOWN_ORGANISATION' && (await this.#goesOn(id, error)))
       return this.#postpone(id, error)
     if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return this.#postpone(id, error)
     const confirm = (write: DeskWrites) => write.confirmOutgoing(id, envelopeIds)
@@ -261,10 +260,11 @@ export class Submitter {
   }
 
   /** One recipient is no longer paired. Whether the submission continues to others. */
-  async #goesOn({ id, submission }: Queued, { metadata }: RexError): Promise<boolean> {
+  async #goesOn(id: number, { metadata }: RexError): Promise<boolean> {
     const { organisation: recipient } = metadata
-    if (recipient === undefined) return false
-    const { theirs, rest } = splitBy(submission, recipient)
+    const found = queuedAt(this.#desk.store.read, id)
+    if (recipient === undefined || found === undefined) return false
+    const { theirs, rest } = splitBy(found.submission, recipient)
     if (rest.deliveries.length === 0 || theirs.length === 0) return rest.deliveries.length > 0
     await this.#refuse(theirs, notPaired(recipient), (write) =>
       withdraw(write, this.#desk.store.read, { id, recipient }),
