@@ -1,7 +1,7 @@
 // How large the store may grow: the configured size, or as far as the disk allows. docs/spec/delivery.md, "Shares of the store"
 import { statfsSync } from 'node:fs'
 import type { Clock } from '../clock/clock.ts'
-import type { Space } from '../store/store.ts'
+import type { Space } from '../store/space.ts'
 
 /** How long a measurement of the disk is reused. */
 const KNOWN_MS = 1000

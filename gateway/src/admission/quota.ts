@@ -1,6 +1,6 @@
 // Quotas: how much may wait in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
-import type { Usage } from '../store/store.ts'
+import type { Usage } from '../store/space.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
 /** When a sender without room may try again. */

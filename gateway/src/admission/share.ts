@@ -1,7 +1,7 @@
 // Shares of the store: no organisation can fill it at the expense of others. docs/spec/delivery.md, "Shares of the store"
 import { RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import type { Space } from '../store/store.ts'
+import type { Space } from '../store/space.ts'
 import { RETRY_AFTER_MS } from './quota.ts'
 import { URGENT_RESERVE } from './rate.ts'
 

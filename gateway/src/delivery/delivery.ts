@@ -3,7 +3,7 @@ import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { encode, LIMITS } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
 import { every } from '../clock/clock.ts'
-import type { Waiting } from '../store/store.ts'
+import type { Waiting } from '../store/outbox.ts'
 import { type DeliveryLimits, openPeer, type PeerOptions, type PeerQueue, type PeerStatus } from './peer.ts'
 
 const SWEEP = 1000

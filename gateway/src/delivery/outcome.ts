@@ -2,7 +2,7 @@
 
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
-import type { Waiting } from '../store/store.ts'
+import type { Waiting } from '../store/outbox.ts'
 
 /** Makes outcomes durable and reports them to the desk. Every envelope ends as exactly one of stored, refused, expired. */
 export interface Outcomes {

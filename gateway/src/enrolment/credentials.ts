@@ -2,7 +2,8 @@
 import { type Certificate, LIMITS, parseCertificate, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import type { DeskCredential, Store, Writes } from '../store/store.ts'
+import type { DeskCredential } from '../store/desks.ts'
+import type { Store, Writes } from '../store/store.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -8,7 +8,9 @@ import type { GatewayProblem } from '../admin/problems.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Credentials } from '../enrolment/credentials.ts'
 import type { Enrolment } from '../enrolment/enrolment.ts'
-import type { DeskCredential, Store, Waiting } from '../store/store.ts'
+import type { DeskCredential } from '../store/desks.ts'
+import type { Waiting } from '../store/outbox.ts'
+import type { Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 
 const PAGE = { byDefault: 100, most: 1000 }

@@ -1,7 +1,8 @@
 // Reports damage of the store to the desk. docs/spec/mailbox.md, "Notices"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
-import { type Damage, type NewItem, REPORTS } from '../store/store.ts'
+import type { Damage } from '../store/damage.ts'
+import { type NewItem, REPORTS } from '../store/mailbox.ts'
 
 /** The notice of a damaged store. */
 export function damageNotice({ foundMs }: Damage): NewItem {

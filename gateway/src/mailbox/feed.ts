@@ -1,7 +1,8 @@
 // The feed of a desk stream: fair to senders, with a window of unsettled items that are leased to the stream. docs/spec/mailbox.md, "Feed"
 import { createServing, type Queue, type Standing } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import { type Item, REPORTS, type Store } from '../store/store.ts'
+import { type Item, REPORTS } from '../store/mailbox.ts'
+import type { Store } from '../store/store.ts'
 import type { Notifier } from './notifier.ts'
 import { openReader, type Reader } from './reader.ts'
 

@@ -3,15 +3,10 @@ import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import {
-  type Damage,
-  type LeaseState,
-  type NewItem,
-  REPORTS,
-  type Store,
-  type TakeOver,
-  type Writes,
-} from '../store/store.ts'
+import type { Damage } from '../store/damage.ts'
+import type { LeaseState, TakeOver } from '../store/lease.ts'
+import { type NewItem, REPORTS } from '../store/mailbox.ts'
+import type { Store, Writes } from '../store/store.ts'
 import { damageNotice } from './damage.ts'
 
 /** How long a lease lasts without renewal. */

@@ -1,6 +1,6 @@
 // Reads one queue of the mailbox, a few items at a time. docs/spec/mailbox.md, "Feed"
 import type { Queue } from '@rex/sdk/core'
-import type { Item, MailboxReads } from '../store/store.ts'
+import type { Item, MailboxReads } from '../store/mailbox.ts'
 
 const DUE_AT_ONCE = 32
 

@@ -17,7 +17,10 @@ import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Shares } from '../admission/share.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import type { LedgerEntry, LedgerReads, MailboxReads, Store, Usage, Writes } from '../store/store.ts'
+import type { LedgerEntry, LedgerReads } from '../store/ledger.ts'
+import type { MailboxReads } from '../store/mailbox.ts'
+import type { Usage } from '../store/space.ts'
+import type { Store, Writes } from '../store/store.ts'
 
 /** Accepts one envelope from the gateway of `peer`. Resolves with the receipt when envelope and receipt are durable. */
 export type Accept = (peer: string, bytes: Uint8Array) => Promise<Jws>

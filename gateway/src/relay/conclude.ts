@@ -5,7 +5,10 @@ import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, parseStoredReceipt, RexError } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
 import type { Outcomes } from '../delivery/outcome.ts'
-import { type LedgerReads, REPORTS, type Store, type Waiting, type Writes } from '../store/store.ts'
+import type { LedgerReads } from '../store/ledger.ts'
+import { REPORTS } from '../store/mailbox.ts'
+import type { Waiting } from '../store/outbox.ts'
+import type { Store, Writes } from '../store/store.ts'
 
 const AT_ONCE = 1000
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
-import { type Item, REPORTS } from '../store/store.ts'
+import { type Item, REPORTS } from '../store/mailbox.ts'
 import { testStore } from '../testing/store.ts'
 import { createPeerIncarnations } from './peer-incarnations.ts'
 

@@ -2,7 +2,9 @@
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import { type Greeting, type Mailbox, REPORTS, type Store } from '../store/store.ts'
+import { type Mailbox, REPORTS } from '../store/mailbox.ts'
+import type { Greeting } from '../store/peers.ts'
+import type { Store } from '../store/store.ts'
 
 /** A gateway that changes its incarnation more often than this waits in the greeting, so that it cannot fill a mailbox. */
 const PAUSE_MS = 1000

@@ -2,7 +2,7 @@
 import { Envelope } from '@rex/proto/core/v1/envelope'
 import { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
-import type { Sendable } from '../store/store.ts'
+import type { Sendable } from '../store/outbox.ts'
 
 /** The stored parts of a submission. */
 export interface KeptParts {

@@ -3,7 +3,8 @@ import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, type Standing } from '@rex/sdk/core'
 import type { OverBudget } from '../admin/status.ts'
 import type { Clock } from '../clock/clock.ts'
-import { REPORTS, type Store } from '../store/store.ts'
+import { REPORTS } from '../store/mailbox.ts'
+import type { Store } from '../store/store.ts'
 
 /** Shortest interval between two notices about an organisation, and how long a problem stays after it was last seen. */
 const HOUR = 3_600_000

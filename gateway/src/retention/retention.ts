@@ -2,7 +2,8 @@
 import { LIMITS } from '@rex/sdk/core'
 import { type Cancel, type Clock, every } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import type { Finished, Forgotten, Store } from '../store/store.ts'
+import type { Finished, Forgotten } from '../store/ledger.ts'
+import type { Store } from '../store/store.ts'
 
 const DAY = 86_400_000
 /** Retention of ledger entries: longer than any envelope can live, so that a late repeat still gets its receipt. */

@@ -7,7 +7,8 @@ import {
 } from '@rex/sdk/core'
 import { parseAddress } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
-import type { Addresses, Store } from '../store/store.ts'
+import type { Addresses } from '../store/peers.ts'
+import type { Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
 
 /** Most addresses in one statement or announcement (REX-ID-010). */

@@ -1,6 +1,6 @@
 // Damage found in the store. docs/spec/delivery.md, "Durability"
 import type { Database } from '@rex/sdk/sqlite'
-import type { Damage, Damages } from '../store.ts'
+import type { Damage, Damages } from '../damage.ts'
 
 /** Damage recorded when the store is opened. */
 export function damageTable(db: Database): Damages {

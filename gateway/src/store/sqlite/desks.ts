@@ -1,6 +1,6 @@
-// The credentials of desks in SQLite. docs/spec/mailbox.md, "Desk credentials"
+// Credentials of desks, and enrolment tokens, in SQLite. docs/spec/mailbox.md, "Desk credentials"
 import type { Database } from '@rex/sdk/sqlite'
-import type { DeskCredential, Desks } from '../store.ts'
+import type { DeskCredential, Desks, Tokens } from '../desks.ts'
 
 /** Desk credentials. An expiry never moves back: an earlier certificate may be valid for longer than the last one. */
 export function deskTable(db: Database): Desks {
@@ -34,5 +34,19 @@ export function deskTable(db: Database): Desks {
     hold: (credential, chain) => void hold.run(chain, credential),
     revoke: (credential, nowMs) => void revoke.run(nowMs, credential),
     sweep: (beforeMs) => void sweep.run(beforeMs),
+  }
+}
+
+/** Enrolment tokens. */
+export function tokenTable(db: Database): Tokens {
+  const add = db.prepare('INSERT INTO token VALUES (?, ?, ?)')
+  const consume = db.prepare<{ name: string }>(
+    'DELETE FROM token WHERE digest = ? AND expires_ms > ? AND expires_ms <= ? RETURNING name',
+  )
+  const sweep = db.prepare('DELETE FROM token WHERE expires_ms <= ?')
+  return {
+    add: (digest, expiresMs, name) => void add.run(digest, expiresMs, name),
+    consume: (digest, nowMs, latestMs) => consume.get(digest, nowMs, latestMs),
+    sweep: (nowMs) => void sweep.run(nowMs),
   }
 }

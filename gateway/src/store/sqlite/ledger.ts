@@ -1,6 +1,6 @@
 // The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
-import type { Ledger, LedgerEntry } from '../store.ts'
+import type { Ledger, LedgerEntry } from '../ledger.ts'
 
 const CONFLICTS_KEPT = 64
 

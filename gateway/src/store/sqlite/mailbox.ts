@@ -1,9 +1,10 @@
 // The mailbox in SQLite: a queue per lane and sender. docs/spec/mailbox.md
 import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
-import type { Item, ItemKind, Mailbox, Usage } from '../store.ts'
+import type { Item, ItemKind, Mailbox } from '../mailbox.ts'
+import type { Usage } from '../space.ts'
 import { isWhole, type Quarantine, wholeRows } from './quarantine.ts'
-import { NOTHING, totalOf } from './usage.ts'
+import { NOTHING, totalOf } from './space.ts'
 import { sumOf } from './whole.ts'
 
 const KINDS: readonly ItemKind[] = ['stored', 'report', 'notice']

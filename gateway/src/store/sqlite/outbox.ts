@@ -1,8 +1,9 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
 import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
-import type { Outbox, QueuePart, Sendable, Usage, Waiting } from '../store.ts'
+import type { Outbox, QueuePart, Sendable, Waiting } from '../outbox.ts'
+import type { Usage } from '../space.ts'
 import { isSharedWhole, isWhole, type Quarantine, wholeRows } from './quarantine.ts'
-import { NOTHING, totalOf } from './usage.ts'
+import { NOTHING, totalOf } from './space.ts'
 import { sumOf } from './whole.ts'
 
 const DELIVERIES = 64

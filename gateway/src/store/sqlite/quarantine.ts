@@ -1,8 +1,8 @@
 // Damaged rows found while the gateway runs: moved aside, never returned. docs/spec/delivery.md, "Durability"
 import { type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
-import type { Damage } from '../store.ts'
+import type { Damage } from '../damage.ts'
 import { damageTable } from './damage.ts'
-import { incarnationTable } from './registers.ts'
+import { incarnationTable } from './peers.ts'
 import { sumOf } from './whole.ts'
 
 /** Most rows kept in quarantine; the newest stay. */

@@ -16,24 +16,19 @@ import {
   type Pages,
   resultCode,
 } from '@rex/sdk/sqlite'
-import type { Damage, Reads, Store, Writes } from '../store.ts'
+import type { Damage } from '../damage.ts'
+import type { Reads, Store, Writes } from '../store.ts'
 import { damageTable } from './damage.ts'
-import { deskTable } from './desks.ts'
+import { deskTable, tokenTable } from './desks.ts'
+import { leaseTable } from './lease.ts'
 import { ledgerTable } from './ledger.ts'
 import { mailboxTable } from './mailbox.ts'
-import { networkTable } from './network.ts'
 import { outboxTable } from './outbox.ts'
+import { addressTable, incarnationTable, networkTable, statementTable } from './peers.ts'
 import { quarantineTable, scrubber } from './quarantine.ts'
-import {
-  addressTable,
-  incarnationTable,
-  leaseTable,
-  statementTable,
-  timeTable,
-  tokenTable,
-} from './registers.ts'
 import { migrate } from './schema.ts'
-import { spaceTable } from './usage.ts'
+import { spaceTable } from './space.ts'
+import { timeTable } from './time.ts'
 import { checkContents } from './whole.ts'
 
 /** The longest that an acceptance waits for others to share its flush, milliseconds. */

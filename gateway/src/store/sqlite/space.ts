@@ -1,6 +1,6 @@
 // How much each box holds, and for whom. Triggers maintain the figures. docs/spec/delivery.md, "Admission"
 import type { Database, Statement } from '@rex/sdk/sqlite'
-import type { Holding, Space, Usage } from '../store.ts'
+import type { Holding, Space, Usage } from '../space.ts'
 
 /** The figures of an empty box. */
 export const NOTHING: Usage = { items: 0, bytes: 0 }

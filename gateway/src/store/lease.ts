@@ -1,0 +1,46 @@
+// The lease of the mailbox. docs/spec/mailbox.md, "Lease"
+
+/** Who holds the mailbox. */
+export interface LeaseState {
+  /** Chain id of the desk store: 16 bytes. Empty: nobody holds it. */
+  readonly chain: Uint8Array
+  readonly fence: number
+  /** Fingerprint of the desk's credential. Empty: nobody holds it. */
+  readonly credential: string
+  /** Start of the lease. Unix milliseconds. */
+  readonly sinceMs: number
+}
+
+/** The last take-over of the mailbox. */
+export interface TakeOver {
+  /** Credential of the desk that took it. */
+  readonly credential: string
+  /** Credential of the previous holder. */
+  readonly from: string
+  /** Unix milliseconds. */
+  readonly takenMs: number
+  /** Cursor of the notice to the desk. */
+  readonly cursor: number
+}
+
+export interface LeaseReads {
+  get(): LeaseState | undefined
+  /** The greatest submission place received from a chain. 0: none. */
+  place(chain: Uint8Array): number
+  lastTakeOver(): TakeOver | undefined
+}
+
+/** The mailbox lease. */
+export interface Lease extends LeaseReads {
+  put(state: LeaseState): void
+  /** Records the place of a submission from a chain. */
+  sawPlace(chain: Uint8Array, place: number): void
+  /** Whether the lease was taken over from a chain (REX-MBX-011). */
+  isShutOut(chain: Uint8Array): boolean
+  /** Shuts out a chain. The newest 256 are kept. */
+  shutOut(chain: Uint8Array): void
+  admit(chain: Uint8Array): void
+  /** Resets a lease that the store no longer knows: nobody holds it, and its fence is above every earlier one. */
+  forget(): void
+  putTakeOver(takeOver: TakeOver): void
+}

@@ -1,0 +1,51 @@
+// The duplicate ledger. docs/spec/delivery.md, "Duplicates"
+
+/** Ledger record of an envelope, so that a repeat has no second effect. */
+export interface LedgerEntry {
+  /** Sending organisation. */
+  readonly sender: string
+  /** 16 bytes. */
+  readonly envelopeId: Uint8Array
+  /** Envelope digest: 32 bytes. */
+  readonly digest: Uint8Array
+  /** When the envelope expires. Unix milliseconds. */
+  readonly expiresMs: number
+  /** When the entry was made. Unix milliseconds. */
+  readonly madeMs: number
+  /** Answer for a repeat. Absent: there is none yet. */
+  readonly answer?: Uint8Array
+}
+
+export interface LedgerReads {
+  find(sender: string, envelopeId: Uint8Array): LedgerEntry | undefined
+  /** Latest expiry of a deleted entry, Unix milliseconds. An envelope that expires by then may be a repeat of it. */
+  floor(): number
+}
+
+/** Envelopes seen, inbound and outbound. */
+export interface Ledger extends LedgerReads {
+  add(entry: LedgerEntry): void
+  answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
+  /** Stores different bytes under a known id as evidence: the first for each id, at most 64 per sender. */
+  keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
+  /** Examines the next `limit` entries: deletes finished ones and raises the floor. */
+  forget(finished: Finished, limit: number): Forgotten
+}
+
+/** Which answered entries of the ledger are finished. */
+export interface Finished {
+  /** Created before this time. Unix milliseconds. */
+  readonly madeBeforeMs: number
+  /** Expired by then. Unix milliseconds. */
+  readonly expiredByMs: number
+  /** Only entries after this place; 0: from the beginning. */
+  readonly after: number
+}
+
+/** Progress of the deletion. */
+export interface Forgotten {
+  /** Number of deleted entries. */
+  readonly count: number
+  /** The last place examined. Absent: no further entry is old enough. */
+  readonly last?: number
+}
