@@ -22,7 +22,8 @@ export const FLOORS = {
     api local-config
     clock keys store
     gateway thread
-    context feed init
+    context
+    feed init
     outbox threads
     send
     deliveries recovery

@@ -16,7 +16,7 @@ import { type Clock, systemClock, untilAborted } from './clock/clock.ts'
 import { createDeskTime } from './clock/time.ts'
 import type { DeskContext } from './context.ts'
 import { createReports } from './deliveries/reports.ts'
-import { openFeed } from './feed/items.ts'
+import { Feed } from './feed/feed.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
 import { holdLease, leaseProblems } from './gateway/lease.ts'
@@ -214,7 +214,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
     return organisations.map((id) => (id === desk.organisation ? own : desk.peers.get(id).jwt))
   }
   const actions: ActionsOptions = { desk, composer, idempotency, configurations }
-  const feed = openFeed({ ...desk, actionsOf: (thread) => threadActions(thread, actions), log: desk.warn })
+  const feed = new Feed({ ...desk, actionsOf: (thread) => threadActions(thread, actions) })
   const alarms = createAlarms(desk)
   const notices = createNotices({ store, now: desk.clock.now })
   const reports = createReports(desk, redate)

@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Item } from '../api/items.ts'
 import { systemClock } from '../clock/clock.ts'
+import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 import { ThreadRepository } from '../thread/repository.ts'
-import { type Feed, openFeed } from './items.ts'
+import { Feed } from './feed.ts'
 
 const NGO = 'https://ngo.example'
 const HOTLINE = 'https://hotline.example'
@@ -53,7 +54,14 @@ function fullOr(error: unknown): true {
 function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Feed {
   const threads = new ThreadRepository(NGO, new Uint8Array(32), store.read)
   const actionsOf = ((thread: { id: string }) => ({ id: thread.id })) as never
-  return openFeed({ organisation: NGO, store, threads, clock: systemClock, actionsOf, log })
+  return new Feed({
+    organisation: NGO,
+    store: observed(store),
+    threads,
+    clock: systemClock,
+    actionsOf,
+    warn: log,
+  })
 }
 
 async function addItems(store: DeskStore, ids: readonly string[]): Promise<void> {

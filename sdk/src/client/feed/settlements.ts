@@ -1,8 +1,14 @@
-// Settlements of items on a full disk: held in memory, and stored once there is space. docs/guide/desk.md, "Receiving"
+// Settlements of items: ack, nak and park. On a full disk they are held in memory, and stored once there is space.
+// docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
-import type { Cancel, Clock } from '../clock/clock.ts'
-import type { DeskStore, DeskWrites } from '../store/store.ts'
+import type { Item } from '../api/items.ts'
+import { checkOptions } from '../api/options.ts'
+import type { Cancel } from '../clock/clock.ts'
+import type { DeskContext } from '../context.ts'
+import type { DeskWrites, ItemRecord } from '../store/store.ts'
 
+const TRIES = 5
+const POSTPONE_MS = 60_000
 const RETRY = { firstMs: 1_000, mostMs: 60_000 }
 
 /** How an item was settled. */
@@ -12,67 +18,99 @@ interface Settlement {
   readonly work: (write: DeskWrites) => void
 }
 
-/** Dependencies of settlements. */
-export interface SettlementsOptions {
-  readonly store: DeskStore
-  readonly clock: Clock
-  /** Called when a remembered settlement is stored. */
-  readonly made: () => void
-  readonly log: (message: string, error: RexError) => void
-}
+/** Settles the items of a desk. Holds at most one settlement for each item in the store. */
+export class Settlements {
+  readonly #desk: Pick<DeskContext, 'store' | 'clock' | 'warn'>
+  readonly #stored: () => void
+  readonly #remembered: Settlement[] = []
+  #cancel: Cancel = () => {}
+  #closed = false
 
-/** Settles items. */
-export interface Settlements {
+  /** `stored`: called when a remembered settlement is stored. */
+  constructor(desk: Pick<DeskContext, 'store' | 'clock' | 'warn'>, stored: () => void) {
+    this.#desk = desk
+    this.#stored = stored
+  }
+
+  /** The verbs that settle an item, once. `release` is called when it is settled. */
+  verbsOf(
+    { sequence, attempts, thread }: ItemRecord,
+    release: () => void,
+  ): Pick<Item, 'ack' | 'nak' | 'park'> {
+    let settled = false
+    const once = async (work: Settlement['work']): Promise<void> => {
+      if (settled) throw new RexError('ALREADY_EXISTS', 'The item is settled already.')
+      settled = true
+      try {
+        await this.settle(thread, work)
+      } catch (error) {
+        settled = false
+        throw error
+      }
+      release()
+    }
+    return {
+      ack: () => once((write) => write.removeItem(sequence)),
+      nak: async (delayMs = POSTPONE_MS) => {
+        checkOptions('nak', { delayMs })
+        const nowMs = this.#desk.clock.now()
+        await once((write) =>
+          attempts + 1 >= TRIES
+            ? write.parkItem(sequence, 'It failed five times.')
+            : write.postponeItem(sequence, { nowMs, delayMs }),
+        )
+      },
+      park: async (reason) => {
+        checkOptions('park', { reason })
+        await once((write) => write.parkItem(sequence, reason))
+      },
+    }
+  }
+
   /**
    * Resolves when the settlement is durable or, while the disk is full, held in memory. A settlement in memory is
    * lost with the process: the item is then delivered again.
    * @throws RexError STORE_FAILED, CANCELLED
    */
-  settle(settlement: Settlement): Promise<void>
+  async settle(thread: string, work: Settlement['work']): Promise<void> {
+    const { store, warn } = this.#desk
+    try {
+      await store.commit(work)
+    } catch (error) {
+      if (!RexError.is(error, 'STORE_FULL') || this.#closed) throw error
+      warn('What was settled is kept in memory until there is room.', error)
+      if (this.#remembered.push({ thread, work }) === 1) this.#tryAfter(RETRY.firstMs)
+    }
+  }
+
   /** Threads with settlements in memory: their items wait. */
-  threads(): string[]
+  threads(): string[] {
+    return this.#remembered.map(({ thread }) => thread)
+  }
+
   /** Stops retrying. */
-  close(): void
-}
-
-/** Starts empty. Holds at most one settlement for each item in the store. */
-export function createSettlements({ store, clock, made, log }: SettlementsOptions): Settlements {
-  const remembered: Settlement[] = []
-  let cancel: Cancel = () => {}
-  let closed = false
-
-  return {
-    async settle(settlement) {
-      try {
-        await store.commit(settlement.work)
-      } catch (error) {
-        if (!RexError.is(error, 'STORE_FULL') || closed) throw error
-        log('What was settled is kept in memory until there is room.', error)
-        if (remembered.push(settlement) === 1) tryAfter(RETRY.firstMs)
-      }
-    },
-    threads: () => remembered.map(({ thread }) => thread),
-    close() {
-      closed = true
-      cancel()
-    },
+  close(): void {
+    this.#closed = true
+    this.#cancel()
   }
 
-  function tryAfter(ms: number): void {
-    if (!closed) cancel = clock.after(ms, () => makeGood(ms))
+  #tryAfter(ms: number): void {
+    if (!this.#closed) this.#cancel = this.#desk.clock.after(ms, () => this.#storeRemembered(ms))
   }
 
-  async function makeGood(waitedMs: number): Promise<void> {
+  async #storeRemembered(waitedMs: number): Promise<void> {
+    const { store, warn } = this.#desk
+    const remembered = this.#remembered
     try {
       for (let [next] = remembered; next !== undefined; [next] = remembered) {
         await store.commit(next.work)
         remembered.shift()
-        made()
+        this.#stored()
       }
     } catch (cause) {
       const error = RexError.from(cause)
-      if (error.reason === 'STORE_FULL') return tryAfter(Math.min(waitedMs * 2, RETRY.mostMs))
-      log('What was settled could not be kept; the items come again.', error)
+      if (error.reason === 'STORE_FULL') return this.#tryAfter(Math.min(waitedMs * 2, RETRY.mostMs))
+      warn('What was settled could not be kept; the items come again.', error)
     }
   }
 }

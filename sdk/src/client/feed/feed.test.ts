@@ -5,9 +5,10 @@ import { buildReferral } from '../../testing/referral.ts'
 import type { Item } from '../api/items.ts'
 import type { Thread } from '../api/thread.ts'
 import type { Clock } from '../clock/clock.ts'
+import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { ThreadRepository } from '../thread/repository.ts'
-import { openFeed } from './items.ts'
+import { Feed } from './feed.ts'
 
 test('what is set aside is listed with its reason, comes again when it is put back, and ends when it is done', async () => {
   await using network = await testNetwork(['hotline', 'ngo'])
@@ -58,12 +59,12 @@ test('a reader does not poll: what is due but whose thread is busy is waited for
     for (const id of ['a', 'b']) write.addItem({ id, thread: thread.id, urgent: false, content })
     write.postponeItem(2, { nowMs: 0, delayMs: 500 })
   })
-  const feed = openFeed({
+  const feed = new Feed({
     organisation: 'https://ngo.example',
-    store,
+    store: observed(store),
     threads,
     clock,
-    log: () => {},
+    warn: () => {},
     actionsOf: () => ({}) as Thread,
   })
   const items = feed.receive({ concurrency: 2 })[Symbol.asyncIterator]()
