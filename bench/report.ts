@@ -33,7 +33,16 @@ function endToEndTables(suites: EndToEndFigures['suites']): Table[] {
   return [
     {
       title: 'End to end: desk, gateway, gateway, desk; each referral until its receipt is back',
-      columns: ['suite, in flight', 'REX/s', 'floor/s', 'REX : floor', 'receipts in a message'],
+      columns: [
+        'suite, in flight',
+        'REX/s',
+        'floor/s',
+        'REX : floor',
+        'CPU ms',
+        'floor CPU ms',
+        'floor : REX',
+        'receipts in a message',
+      ],
       rows: SUITES.flatMap((suite) =>
         (
           [
@@ -45,6 +54,9 @@ function endToEndTables(suites: EndToEndFigures['suites']): Table[] {
           figures.perSecond,
           figures.floorPerSecond,
           figures.floorRatio,
+          figures.cpuMs,
+          figures.floorCpuMs,
+          figures.cpuRatio,
           figures.receiptsPerMessage,
         ]),
       ),

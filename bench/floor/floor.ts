@@ -10,7 +10,7 @@ import {
   issueCertificate,
   type Suite,
 } from '@rex/sdk/core'
-import { type Child, startChild } from '../measure/child.ts'
+import { type Child, startChild, withCpu } from '../measure/child.ts'
 import type { Load, Throughput } from '../measure/loop.ts'
 import type { FloorDesk } from './desk.ts'
 import type { Relay } from './relay.ts'
@@ -20,6 +20,8 @@ import type { Identity } from './wire.ts'
 /** Throughput of a network. The cost of one desk receipt is its share of a message. */
 export interface NetworkThroughput extends Throughput {
   readonly receiptsPerMessage: number
+  /** CPU time of all four processes for each message, milliseconds. */
+  readonly cpuMs: number
 }
 
 export interface Floor extends AsyncDisposable {
@@ -63,7 +65,7 @@ export async function startFloor(specimens: Specimens): Promise<Floor> {
     async load(suite, { receiptsPerMessage, ...load }) {
       await desks[1].ask('setBatch', receiptsPerMessage)
       await desks[1].ask('batches', undefined)
-      const done = await desks[0].ask('load', { suite, ...load })
+      const done = await withCpu([...relays, ...desks], () => desks[0].ask('load', { suite, ...load }))
       return { ...done, receiptsPerMessage: done.count / (await desks[1].ask('batches', undefined)) }
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),

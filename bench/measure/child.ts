@@ -115,6 +115,30 @@ export async function residentMemory(pid: number): Promise<Resident> {
   return { nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }
 }
 
+/** CPU time that a process has used so far, all threads, milliseconds. Linux only, in steps of 10 ms; elsewhere NaN. */
+export async function cpuTime(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(user) + Number(system)) * 10
+}
+
+/** Runs a load and adds the CPU time that the processes used for each of its messages. */
+export async function withCpu<Done extends { readonly count: number }>(
+  processes: readonly { readonly pid: number }[],
+  load: () => Promise<Done>,
+): Promise<Done & { readonly cpuMs: number }> {
+  const total = async () => {
+    const each = await Promise.all(processes.map(({ pid }) => cpuTime(pid)))
+    return each.reduce((sum, ms) => sum + ms, 0)
+  }
+  const before = await total()
+  const done = await load()
+  return { ...done, cpuMs: ((await total()) - before) / done.count }
+}
+
 /** Restarts the peak measurement of a process. Linux only; has no effect elsewhere. */
 export async function resetPeak(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {})

@@ -15,6 +15,12 @@ export interface LoadFigures {
   readonly floorPerSecond: number
   /** REX divided by the floor: at most 1. */
   readonly floorRatio: number
+  /** CPU time of all four processes for each referral, milliseconds. Differs less between runs on a busy machine than throughput does. */
+  readonly cpuMs: number
+  /** The same for the floor. */
+  readonly floorCpuMs: number
+  /** The floor's CPU time divided by REX's: at most 1. */
+  readonly cpuRatio: number
   /** Receipts per message. */
   readonly receiptsPerMessage: number
 }
@@ -48,16 +54,18 @@ export async function measureEndToEnd(effort: Effort, profileDir?: string): Prom
   const networks = new Map<Suite, Network>()
   for (const suite of SUITES) networks.set(suite, undo.use(await startNetwork(suite, profileDir)))
   const batches = new Map<string, number>()
+  const cpu = new Map<string, number[]>()
 
   function candidate(which: Which, suite: Suite, inFlight: number, ms: number) {
     const at = keyOf('rex', suite, inFlight)
     return async () => {
-      if (which === 'floor') {
-        const receiptsPerMessage = batches.get(at) ?? 1
-        return (await floor.load(suite, { inFlight, ms, receiptsPerMessage })).perSecond
-      }
-      const done = await (networks.get(suite) as Network).load({ inFlight, ms })
-      batches.set(at, done.receiptsPerMessage)
+      const done =
+        which === 'floor'
+          ? await floor.load(suite, { inFlight, ms, receiptsPerMessage: batches.get(at) ?? 1 })
+          : await (networks.get(suite) as Network).load({ inFlight, ms })
+      if (which === 'rex') batches.set(at, done.receiptsPerMessage)
+      const key = keyOf(which, suite, inFlight)
+      cpu.set(key, [...(cpu.get(key) ?? []), done.cpuMs])
       return done.perSecond
     }
   }
@@ -79,13 +87,16 @@ export async function measureEndToEnd(effort: Effort, profileDir?: string): Prom
   const perSecond = await interleave<string>(Object.fromEntries(candidates), effort.rounds)
 
   function figuresOf(suite: Suite, inFlight: number): LoadFigures {
-    const [ours, floors] = (['rex', 'floor'] as const).map(
-      (which) => perSecond[keyOf(which, suite, inFlight)] as number[],
-    ) as [number[], number[]]
+    const both = (['rex', 'floor'] as const).map((which) => keyOf(which, suite, inFlight))
+    const [ours, floors] = both.map((key) => perSecond[key] as number[]) as [number[], number[]]
+    const [cpuMs, floorCpuMs] = both.map((key) => cpu.get(key)?.slice(-effort.rounds)) as [number[], number[]]
     return {
       perSecond: median(ours),
       floorPerSecond: median(floors),
       floorRatio: medianRatio(ours, floors),
+      cpuMs: median(cpuMs),
+      floorCpuMs: median(floorCpuMs),
+      cpuRatio: medianRatio(floorCpuMs, cpuMs),
       receiptsPerMessage: batches.get(keyOf('rex', suite, inFlight)) as number,
     }
   }

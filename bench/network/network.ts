@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Suite } from '@rex/sdk/core'
 import type { NetworkThroughput } from '../floor/floor.ts'
-import { type Child, type Role, residentMemory, startChild } from '../measure/child.ts'
+import { type Child, type Role, residentMemory, startChild, withCpu } from '../measure/child.ts'
 import type { Load } from '../measure/loop.ts'
 import type { DeskRole, DeskSetup } from './desk.ts'
 import { type GatewayProcess, makeGateway, startGateway } from './gateway.ts'
@@ -48,11 +48,12 @@ export async function startNetwork(suite: Suite, profileDir?: string): Promise<N
   const issuedMs = Date.now()
   await to.ask('pair', await from.ask('invite', { suites: ['REX-2', 'REX-1'], issuedMs }))
   await from.ask('pair', await to.ask('invite', { suites: [suite], issuedMs }))
+  const processes = organisations.flatMap(({ gateway, desk }) => [gateway, desk])
   const running = undo.move()
   return {
     async load(load) {
       await to.ask('outgoing', undefined)
-      const done = await from.ask('load', { to: RECIPIENT, ...load })
+      const done = await withCpu(processes, () => from.ask('load', { to: RECIPIENT, ...load }))
       return { ...done, receiptsPerMessage: done.count / (await to.ask('outgoing', undefined)) }
     },
     async peakMB() {
