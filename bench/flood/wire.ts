@@ -4,7 +4,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { parseAddress, type TlsIdentity } from '@rex/sdk/transport'
-import { contextOptions } from '../../sdk/src/transport/tls.ts'
+import { contextOptions } from '../../sdk/src/transport/network/tls.ts'
 
 /** Source, target and identity of a connection. */
 export interface Dial {

@@ -9,13 +9,13 @@ export const FLOORS = {
   '': 'proto | sdk | gateway | bench examples vitest.config | docs',
   'sdk/': 'bin src',
   'sdk/src/': 'core | sqlite transport | process | client | cli index testing',
+  'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
     error limits problem system-error
     identifier input mailbox trusted-time
     encoding referral
     jose pki referral-codec shape thread
-    identity self-test
-    envelope
+    identity self-test | envelope
     receipt
     index vectors`,
   'sdk/src/client/': `
@@ -75,7 +75,7 @@ export const ONLY = {
 
 /** Test code: no other code imports it. */
 export const TESTS = `.*[.]test.ts .*/(fixture|contract).ts gateway/src/testing/ sdk/src/client/tests/
-  sdk/src/transport/flood/ sdk/src/cli/testing.ts`
+  sdk/src/transport/(flood|tests)/ sdk/src/cli/testing.ts`
 
 /** Tests of one workspace may import another workspace only through this file. */
 export const DOORS = [['sdk/', 'gateway/', 'gateway/src/gateway.ts']]

@@ -11,6 +11,7 @@ const PURE = 'sdk/src/core/ sees only what is listed'
 const CORE = 'a room of sdk/src/core/ looks at lower floors only'
 const CLIENT = 'a room of sdk/src/client/ looks at lower floors only'
 const SDK = 'a room of sdk/src/ looks at lower floors only'
+const TRANSPORT = 'a room of sdk/src/transport/ looks at lower floors only'
 const GATEWAY = 'a room of gateway/src/ looks at lower floors only'
 const DOORS = 'gateway/src/ sees only what is listed'
 const BROWSER = 'sdk/src/core/(referral|input)/ sees only what is listed'
@@ -76,7 +77,7 @@ const PLANTED = [
     `import type { Desk } from '../../client/api/desk.ts'\nexport type D = Desk`,
     SDK,
   ],
-  ['sdk/src/core/envelope', `import '../../transport/status.ts'`, SDK],
+  ['sdk/src/core/envelope', `import '../../transport/messages/status.ts'`, SDK],
   ['sdk/src/core/identity', `import 'jose'`, JOSE],
   ['sdk/src/core/jose', `import type { JWK } from 'jose'\nexport type J = JWK`, JOSE],
   ['sdk/src/client/keys', `export { exportJWK } from 'jose'`, JOSE],
@@ -105,7 +106,15 @@ const PLANTED = [
     MODULE,
   ],
   ['sdk/src/transport', `import '../client/desk.ts'`, SDK],
-  ['sdk/src/sqlite', `import '../transport/tls.ts'`, SDK],
+  ['sdk/src/transport/calling', `import '../listening/server.ts'`, TRANSPORT],
+  ['sdk/src/transport/calls', `import '../calling/client.ts'`, TRANSPORT],
+  [
+    'sdk/src/transport/service',
+    `import type { CallEnvironment } from '../calls/call.ts'\nexport type C = CallEnvironment`,
+    TRANSPORT,
+  ],
+  ['sdk/src/transport/limits', `import '../network/address.ts'`, TRANSPORT],
+  ['sdk/src/sqlite', `import '../transport/network/tls.ts'`, SDK],
   ['sdk/src/client/send', `import '../../cli/settings.ts'`, SDK],
   ['sdk/src/client/send', `export type D = import('../../testing/index.ts').Faults`, SDK],
   ['sdk/src/client/store', `import type { Keys } from '../keys/keystore.ts'\nexport type K = Keys`, CLIENT],
@@ -143,6 +152,11 @@ const PLANTED = [
     'sdk/src/client/letters',
     `export const homeless = true`,
     'every file of sdk/src/client/ stands in a room',
+  ],
+  [
+    'sdk/src/transport/helpers',
+    `export const homeless = true`,
+    'every file of sdk/src/transport/ stands in a room',
   ],
   ['sdk/src/helpers', `export const homeless = true`, 'every file of sdk/src/ stands in a room'],
   [

@@ -3,7 +3,7 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { RexError } from '../core/error.ts'
-import { collectWith } from '../transport/traffic.ts'
+import { collectWith } from '../transport/limits/traffic.ts'
 
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 export { makeOwnDirectory } from './directory.ts'

@@ -5,7 +5,7 @@ import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import type { Clock } from '../client/clock/clock.ts'
 import { parseEnvelope } from '../core/envelope/parse.ts'
 import { LIMITS } from '../core/limits.ts'
-import { toErrorDetail } from '../transport/status.ts'
+import { toErrorDetail } from '../transport/messages/status.ts'
 import type { Activity } from './activity.ts'
 import { elapsed, type Wire } from './wire.ts'
 

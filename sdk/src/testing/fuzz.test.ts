@@ -41,8 +41,8 @@ import { parseStoredReceipt, signStoredReceipt } from '../core/receipt/stored.ts
 import { parseReferral } from '../core/referral/index.ts'
 import { decodeSection, encodeSections } from '../core/referral-codec/section.ts'
 import { checkEvent } from '../core/thread/event.ts'
-import { MESSAGE_BOUNDS } from '../transport/limits.ts'
-import { fromErrorDetail, toErrorDetail } from '../transport/status.ts'
+import { MESSAGE_BOUNDS } from '../transport/limits/limits.ts'
+import { fromErrorDetail, toErrorDetail } from '../transport/messages/status.ts'
 import { dice, mutate } from './mutate.ts'
 import { testParty } from './party.ts'
 

@@ -1,6 +1,6 @@
 // Whether the own gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
-import { isEndedCertificate, isWrongCertificate } from '../../transport/status.ts'
+import { isEndedCertificate, isWrongCertificate } from '../../transport/messages/status.ts'
 import type { DeskProblem } from '../api/problems.ts'
 
 /** No answer within this time is a problem of its own. */

@@ -7,8 +7,8 @@ import {
   type RenewalServiceClient,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import { openChannel } from '../../transport/channel.ts'
-import { createClient } from '../../transport/client.ts'
+import { openChannel } from '../../transport/calling/channel.ts'
+import { createClient } from '../../transport/calling/client.ts'
 import type { Keys } from '../keys/keystore.ts'
 
 /** Gateway calls that a desk needs. Also implemented by a gateway in memory. */

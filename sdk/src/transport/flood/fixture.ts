@@ -6,11 +6,11 @@ import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
-import type { ListenerLimits } from '../limits.ts'
-import type { TrustedPeer } from '../peer.ts'
-import { createServer } from '../server.ts'
-import { service } from '../service.ts'
-import type { TlsIdentity } from '../tls.ts'
+import type { ListenerLimits } from '../limits/limits.ts'
+import { createServer } from '../listening/server.ts'
+import type { TrustedPeer } from '../network/peer.ts'
+import type { TlsIdentity } from '../network/tls.ts'
+import { service } from '../service/service.ts'
 
 /** Settings of the server. */
 export interface VictimOptions {

@@ -6,12 +6,12 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { DeliverRequest } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { parseAddress } from '../address.ts'
-import { openChannel } from '../channel.ts'
-import { createClient } from '../client.ts'
-import { type TestOrganisation, testOrganisation } from '../fixture.ts'
-import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from '../limits.ts'
-import { contextOptions, type TlsIdentity } from '../tls.ts'
+import { openChannel } from '../calling/channel.ts'
+import { createClient } from '../calling/client.ts'
+import { LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from '../limits/limits.ts'
+import { parseAddress } from '../network/address.ts'
+import { contextOptions, type TlsIdentity } from '../network/tls.ts'
+import { type TestOrganisation, testOrganisation } from '../tests/fixture.ts'
 import {
   CALL_HEADERS,
   clientHello,

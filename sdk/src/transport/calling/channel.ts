@@ -1,0 +1,112 @@
+// Outgoing connections: TLS 1.3 to a server that is identified by its organisation, never by its DNS name.
+// docs/spec/delivery.md, "Connections"
+import { isIP } from 'node:net'
+import { createSecureContext, type PeerCertificate } from 'node:tls'
+import { Channel, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
+import { RexError } from '../../core/error.ts'
+import { checkChain } from '../../core/pki/chain.ts'
+import { CONNECTION, MAX_MESSAGE } from '../limits/limits.ts'
+import { type Address, formatAddress, parseAddress } from '../network/address.ts'
+import { silenceGrpc } from '../network/silence.ts'
+import { contextOptions, type TlsIdentity } from '../network/tls.ts'
+import { createServerOverhead, type ServerOverhead, watchDialled } from './dialled.ts'
+import { type HttpProxy, parseProxy } from './proxy.ts'
+
+const RECONNECT = { firstMs: 1_000, mostMs: 30_000 }
+const FLOW_WINDOW = 1024 * 1024
+const SESSION_MEGABYTES = 64
+/** Server name sent for an IP address, which SNI does not allow (RFC 6066, section 3). */
+const NO_NAME = 'gateway.invalid'
+
+/** Address to connect to, server to expect, and own identity. */
+export interface OpenChannel {
+  /** `host:port`. */
+  readonly address: string
+  /** Entity identifier that the server's certificate must carry. */
+  readonly organisation: string
+  /** Pinned certification authority of that organisation, DER. */
+  readonly authority: Uint8Array
+  /** Own certificate. Default: none; only an enrolment listener accepts that. */
+  readonly identity?: TlsIdentity
+  /** HTTP proxy, `http://[user:password@]host:port`. Default: none; environment variables are ignored (T-073). */
+  readonly proxy?: string
+  /** Deadline of one connection attempt, until HTTP/2 is up. Default 10 000 ms. */
+  readonly connectMs?: number
+  /** Clock, Unix milliseconds. Default: the system's. */
+  readonly now?: () => number
+  /** Budget for unsolicited traffic from servers, if channels share it. Default: one for this channel. */
+  readonly overhead?: ServerOverhead
+  /** Called when the server exceeded its budget and was disconnected. Default: nothing is called. */
+  readonly onOverhead?: (error: RexError) => void
+}
+
+/**
+ * Opens a channel: it connects on the first call and reconnects by itself. The server must prove the pinned authority and its organisation
+ * (REX-ID-051; T-028, T-072). It is disconnected when it sends too much unsolicited traffic. @throws RexError MALFORMED,
+ * CERTIFICATE_INVALID
+ */
+export function openChannel(options: OpenChannel): Channel {
+  silenceGrpc()
+  const address = parseAddress(options.address)
+  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
+  const { organisation, overhead = createServerOverhead(), onOverhead = () => {} } = options
+  const watch = watchDialled(credentials(options), { organisation, overhead, onOverhead })
+  const channel = new Channel(
+    `dns:${formatAddress(proxy?.address ?? address)}`,
+    watch.credentials,
+    channelOptions(address, proxy, options.connectMs ?? CONNECTION.connectMs),
+  )
+  watch.counts(channel)
+  return channel
+}
+
+/** Opens a channel to a local socket, such as the one for operators. */
+export function openLocalChannel(path: string): Channel {
+  silenceGrpc()
+  return new Channel(`unix:${path}`, ChannelCredentials.createInsecure(), COMMON)
+}
+
+function credentials(options: OpenChannel): ChannelCredentials {
+  const context = createSecureContext(contextOptions(options.identity, [options.authority]))
+  return ChannelCredentials.createFromSecureContext(context, {
+    rejectUnauthorized: true,
+    checkServerIdentity: (_name, certificate) => serverError(options, certificate),
+  })
+}
+
+function serverError(options: OpenChannel, certificate: PeerCertificate): Error | undefined {
+  const { organisation, authority, now = Date.now } = options
+  try {
+    checkChain({ leaf: certificate.raw, authority, organisation, usage: 'gateway', now: now() })
+    return undefined
+  } catch (error) {
+    return RexError.from(error)
+  }
+}
+
+const COMMON: ChannelOptions = {
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+  'grpc.enable_retries': 0,
+  'grpc.enable_channelz': 0,
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.max_send_message_length': MAX_MESSAGE,
+  'grpc.max_receive_message_length': MAX_MESSAGE,
+  'grpc.initial_reconnect_backoff_ms': RECONNECT.firstMs,
+  'grpc.max_reconnect_backoff_ms': RECONNECT.mostMs,
+  'grpc-node.flow_control_window': FLOW_WINDOW,
+  'grpc-node.max_session_memory': SESSION_MEGABYTES,
+}
+
+function channelOptions(address: Address, proxy: HttpProxy | undefined, connectMs: number): ChannelOptions {
+  return {
+    ...COMMON,
+    'grpc.keepalive_time_ms': CONNECTION.keepaliveMs,
+    'grpc.keepalive_timeout_ms': CONNECTION.keepaliveTimeoutMs,
+    'grpc.min_reconnect_backoff_ms': connectMs,
+    'grpc.default_authority': formatAddress(address),
+    'grpc.ssl_target_name_override': isIP(address.host) ? NO_NAME : address.host,
+    ...(proxy && { 'grpc.http_connect_target': `dns:${formatAddress(address)}` }),
+    ...(proxy?.credentials !== undefined && { 'grpc.http_connect_creds': proxy.credentials }),
+  }
+}

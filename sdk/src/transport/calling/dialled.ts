@@ -1,0 +1,95 @@
+// Measures the unsolicited traffic of a dialled server, as a listener does for its peers. docs/spec/delivery.md, "Connections"
+import type { Socket } from 'node:net'
+import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
+import { RexError } from '../../core/error.ts'
+import { type Allowance, createAllowance } from '../limits/allowance.ts'
+import { LISTENER_LIMITS } from '../limits/limits.ts'
+
+const MEASURE_MS = 250
+const watches = new WeakMap<Channel, (bytes: number) => void>()
+
+/** Budgets of dialled servers, by organisation: excess is remembered across connections. */
+export type ServerOverhead = Allowance
+
+/** Creates the budgets, with the limits that a listener applies to its peers. */
+export function createServerOverhead(): ServerOverhead {
+  const { overheadPerSecond, overheadBurst } = LISTENER_LIMITS
+  return createAllowance({ perSecond: overheadPerSecond, burst: overheadBurst })
+}
+
+/** Dependencies of the watch. */
+export interface WatchOptions {
+  readonly organisation: string
+  readonly overhead: ServerOverhead
+  /** Called when the server was disconnected. */
+  readonly onOverhead: (error: RexError) => void
+}
+
+/** The connections of a channel. */
+export interface DialledWatch {
+  /** Credentials that measure every connection they secure. */
+  readonly credentials: ChannelCredentials
+  /** Counts the answers read from the channel as requested traffic. */
+  counts(channel: Channel): void
+}
+
+/**
+ * Watches a channel. A server that sends frames without effect, discarded headers, or answers that nobody takes is disconnected, and not
+ * dialled again until its budget has recovered (T-063).
+ */
+export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
+  const { organisation, overhead, onOverhead } = options
+  const open = new Map<Socket, number>()
+  let read = 0
+  const measure = () => {
+    for (const [socket, bytes] of open) {
+      overhead.spend(organisation, socket.bytesRead - bytes)
+      open.set(socket, socket.bytesRead)
+    }
+    overhead.spend(organisation, -read)
+    read = 0
+  }
+  const cutOff = () => {
+    measure()
+    if (overhead.admits(organisation)) return
+    onOverhead(overheadExceeded())
+    for (const socket of open.keys()) socket.destroy()
+  }
+  let timer: NodeJS.Timeout | undefined
+  const watch = (socket: Socket) => {
+    open.set(socket, 0)
+    timer ??= setInterval(cutOff, MEASURE_MS).unref()
+    socket.once('close', () => {
+      measure()
+      open.delete(socket)
+      if (open.size > 0) return
+      clearInterval(timer)
+      timer = undefined
+    })
+  }
+  const create: ChannelCredentials['_createSecureConnector'] =
+    credentials._createSecureConnector.bind(credentials)
+  // grpc-js exposes the sockets of a channel only here.
+  credentials._createSecureConnector = (...given) => {
+    const connector = create(...given)
+    const connect = connector.connect.bind(connector)
+    return Object.assign(connector, {
+      async connect(socket: Socket) {
+        if (!overhead.admits(organisation)) throw overheadExceeded()
+        watch(socket)
+        return connect(socket)
+      },
+    })
+  }
+  return { credentials, counts: (channel) => void watches.set(channel, (bytes) => (read += bytes)) }
+}
+
+/** Records an answer read from a channel. */
+export function answerRead(channel: Channel, bytes: number): void {
+  watches.get(channel)?.(bytes)
+}
+
+/** The reason why a server is disconnected, or not dialled yet. */
+export function overheadExceeded(): RexError {
+  return new RexError('QUOTA_EXCEEDED', 'The other side sends too much beside its answers.')
+}

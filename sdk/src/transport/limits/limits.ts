@@ -1,0 +1,115 @@
+// Limits of connections and calls. docs/spec/errors.md, "Limits"
+import { LIMITS } from '../../core/limits.ts'
+
+/** Largest gRPC message, in bytes: an envelope, or a submission with the grants of all its recipients. */
+export const MAX_MESSAGE = 2 * LIMITS.envelope
+
+/**
+ * Limits on the cost of decoding a message (REX-ENC-007): a submission to 64 recipients takes about 6 000 numbers, a list of peers 25 for
+ * each.
+ */
+export const MESSAGE_BOUNDS = {
+  request: { bytes: MAX_MESSAGE, numbers: 8192 },
+  response: { bytes: MAX_MESSAGE, numbers: 65_536 },
+} as const
+
+/** Maximum lifetime of a call, in milliseconds, whatever deadline the caller asks for (T-066). */
+export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
+
+/**
+ * Explicit defaults, for office networks whose firewalls drop idle connections, and for connections whose other end died unnoticed (ADR
+ * 15). Milliseconds.
+ */
+export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 20_000 } as const
+
+/** Concurrent maximum, and rate per second; the burst is five seconds' worth. */
+export interface Pace {
+  readonly atOnce: number
+  readonly perSecond: number
+}
+
+/** Rate per second, and burst. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** Limits of a listener. */
+export interface ListenerLimits {
+  /** Concurrent connections. Without client certificates, the oldest connection of the network with the most makes room for a new one. */
+  readonly connections: number
+  /** Concurrent connections per certificate name, or per network where no certificate is asked for. */
+  readonly connectionsPerPeer: number
+  /** Handshakes of all strangers together; further connections are closed at once. */
+  readonly handshakes: Pace
+  /** Handshakes from one network: an IPv4 address, or 64 bits of IPv6. */
+  readonly handshakesPerNetwork: Pace
+  /** Maximum time from connecting to the first byte, milliseconds. */
+  readonly firstByteMs: number
+  /** Maximum time from the first byte to the end of the handshake, milliseconds. */
+  readonly handshakeMs: number
+  /** Open calls per connection. */
+  readonly streams: number
+  /** Calls that a peer may begin. The connection that exceeds it is closed. */
+  readonly calls: Rate
+  /** Calls that all strangers together may begin, where no certificate is asked for. */
+  readonly callsOfStrangers: Rate
+  /** Messages that a peer may send on streams. Messages above the rate are read later. */
+  readonly messages: Rate
+  /** Maximum size of an incoming message, bytes. */
+  readonly messageBytes: number
+  /** Maximum time from the first byte of a message to its last, milliseconds. */
+  readonly messageMs: number
+  /** Maximum total of partial messages on one connection, bytes. */
+  readonly partialBytes: number
+  /** Maximum time until the reader has taken an answer, milliseconds; after that the call is ended. */
+  readonly answerMs: number
+  /** Maximum total of unread answers on one connection, bytes; above that the call is ended. */
+  readonly unreadBytes: number
+  /**
+   * Rate of a peer's traffic other than the messages that are read, bytes per second; above that its connections are closed. Each
+   * connection that it opens counts as 256 KiB.
+   */
+  readonly overheadPerSecond: number
+  /** Burst of a peer's traffic other than the messages that are read, bytes. */
+  readonly overheadBurst: number
+  /** Milliseconds after which a connection without calls is closed. */
+  readonly idleMs: number
+  /** Interval between pings, milliseconds; a connection that does not answer is closed. */
+  readonly pingMs: number
+  /** Timeout of a ping, milliseconds. */
+  readonly pingTimeoutMs: number
+  /** Maximum memory of one HTTP/2 session, megabytes. */
+  readonly sessionMegabytes: number
+  /** Maximum time for a unary request to arrive, and again for its handler, milliseconds. */
+  readonly unaryMs: number
+  /** Maximum lifetime of a stream, milliseconds. */
+  readonly streamMs: number
+}
+
+/** Default limits (T-063, T-065, T-066, T-070). */
+export const LISTENER_LIMITS: ListenerLimits = {
+  connections: 2048,
+  connectionsPerPeer: 8,
+  handshakes: { atOnce: 64, perSecond: 40 },
+  handshakesPerNetwork: { atOnce: 16, perSecond: 20 },
+  firstByteMs: 2_000,
+  handshakeMs: 10_000,
+  streams: 32,
+  calls: { perSecond: 50, burst: 1000 },
+  callsOfStrangers: { perSecond: 50, burst: 500 },
+  messages: { perSecond: 10_000, burst: 20_000 },
+  messageBytes: MAX_MESSAGE,
+  messageMs: 60_000,
+  partialBytes: 2 * MAX_MESSAGE,
+  answerMs: 60_000,
+  unreadBytes: 8 * MAX_MESSAGE,
+  overheadPerSecond: 1024 * 1024,
+  overheadBurst: 16 * MAX_MESSAGE,
+  idleMs: 5 * 60_000,
+  pingMs: 60_000,
+  pingTimeoutMs: 20_000,
+  sessionMegabytes: 64,
+  unaryMs: CALL_MS.unary,
+  streamMs: CALL_MS.stream,
+}

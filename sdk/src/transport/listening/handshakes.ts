@@ -1,0 +1,109 @@
+// Decides which connections may begin a handshake, which costs the server more than the client. docs/spec/delivery.md, "Connections"
+
+import { createAllowance } from '../limits/allowance.ts'
+import type { ListenerLimits, Pace } from '../limits/limits.ts'
+import { networkOf } from '../network/address.ts'
+
+const BURST_SECONDS = 5
+/** A network counts as new unless seen within this time. */
+const LATELY_SECONDS = 60
+const MOST_KNOWN = 4096
+const ALL = ''
+
+/** Networks that peers have connected from: strangers take no places there. */
+export interface KnownNetworks {
+  has(network: string): boolean
+  /** Records that a client from the network proved to be this organisation. */
+  prove(network: string, organisation: string): void
+}
+
+/** A connection with an unfinished handshake. */
+export interface Guest {
+  readonly address: string
+  /** Whether no byte has arrived yet. */
+  readonly isSilent: () => boolean
+  /** Closes it, to make room. */
+  readonly leave: () => void
+}
+
+/** Admits connections to the handshake. */
+export interface Handshakes {
+  /** Begins a handshake. Returns the function that ends it, which may be called more than once; `undefined` if there are too many. */
+  begin(guest: Guest): (() => void) | undefined
+}
+
+/** Remembers networks for the life of the process. */
+export function createKnownNetworks(): KnownNetworks {
+  const known = new Set<string>()
+  return {
+    has: (network) => known.has(network),
+    prove(network) {
+      if (known.size >= MOST_KNOWN) known.clear()
+      known.add(network)
+    },
+  }
+}
+
+/**
+ * Limits concurrent handshakes and handshakes per second, for each network and for all strangers together, so that neither one attacker nor
+ * many use up the processor or the places of peers (T-065, T-070). When places run out, the oldest silent connection is closed (T-132).
+ * When the rate runs out, networks not seen lately have the same rate again (T-133). `now` is monotonic, milliseconds.
+ */
+export function createHandshakes(
+  limits: Pick<ListenerLimits, 'handshakes' | 'handshakesPerNetwork'>,
+  known: KnownNetworks,
+  now?: () => number,
+): Handshakes {
+  const networks = createGate(limits.handshakesPerNetwork, now)
+  const strangers = createGate(limits.handshakes, now)
+  const newcomers = createGate(limits.handshakes, now)
+  const lately = createAllowance({ perSecond: 1 / LATELY_SECONDS, burst: 1 }, now)
+  return {
+    begin(guest) {
+      const network = networkOf(guest.address)
+      const gates = [{ gate: networks, key: network }]
+      if (!known.has(network)) gates.push({ gate: strangers, key: ALL })
+      const paced = gates.every(({ gate, key }) => gate.isPaced(key))
+      if (!paced && !(lately.spent(network) === 0 && newcomers.isPaced(ALL))) return undefined
+      if (!gates.every(({ gate, key }) => gate.makeRoom(key))) return undefined
+      const ends = gates.map(({ gate, key }) => gate.begin(key, guest))
+      lately.spend(network, 1 - lately.spent(network))
+      if (!paced) newcomers.begin(ALL, guest)()
+      return () => {
+        for (const end of ends.splice(0)) end()
+      }
+    },
+  }
+}
+
+interface Gate {
+  /** Whether the key is within its rate. */
+  isPaced(key: string): boolean
+  /** Whether there is a place for the key. If necessary the oldest silent guest makes room. */
+  makeRoom(key: string): boolean
+  begin(key: string, guest: Guest): () => void
+}
+
+function createGate({ atOnce, perSecond }: Pace, now?: () => number): Gate {
+  const rate = createAllowance({ perSecond, burst: perSecond * BURST_SECONDS }, now)
+  const guests = new Map<string, Set<Guest>>()
+  return {
+    isPaced: rate.admits,
+    makeRoom(key) {
+      const present = guests.get(key) ?? new Set()
+      if (present.size < atOnce) return true
+      const silent = [...present].find((guest) => guest.isSilent())
+      silent?.leave()
+      return present.size < atOnce
+    },
+    begin(key, guest) {
+      rate.spend(key, 1)
+      const present = guests.get(key) ?? new Set()
+      guests.set(key, present.add(guest))
+      return () => {
+        present.delete(guest)
+        if (present.size === 0 && guests.get(key) === present) guests.delete(key)
+      }
+    },
+  }
+}

@@ -1,0 +1,120 @@
+// Identifies the peer of a client certificate by pinned authorities, again for every call. docs/spec/delivery.md, "Connections"
+import type { TLSSocket } from 'node:tls'
+import { RexError } from '../../core/error.ts'
+import { type Certificate, fingerprint, parseCertificate } from '../../core/pki/certificate.ts'
+import { type CertificateUsage, certificateUri, checkAuthority, checkChain } from '../../core/pki/chain.ts'
+
+const MAX_ADMITTED = 4096
+
+/** A peer that may connect: a gateway of a paired organisation, or a desk of an organisation served here. */
+export interface TrustedPeer {
+  readonly organisation: string
+  readonly usage: CertificateUsage
+  /** Pinned certification authority, DER. During a change of authority, the same peer may be listed twice. */
+  readonly authority: Uint8Array
+  /** Fingerprints of revoked keys (REX-MBX-102). Default: none. */
+  readonly revoked?: ReadonlySet<string>
+}
+
+/** An authenticated peer. */
+export interface Peer {
+  readonly organisation: string
+  readonly usage: CertificateUsage
+  /** URI name of the certificate. */
+  readonly uri: string
+  readonly certificate: Certificate
+}
+
+/** Identifies the peer of a leaf certificate. */
+export interface PeerCheck {
+  /** The peer of a leaf, DER. @throws RexError UNAUTHENTICATED unless the leaf is currently that of a trusted peer */
+  admit(leaf: Uint8Array): Peer
+  /** Replaces the trusted peers. Those with an unacceptable authority are left out and returned with the reason. */
+  replace(peers: readonly TrustedPeer[]): readonly (readonly [TrustedPeer, RexError])[]
+}
+
+type Trusted = ReadonlyMap<string, readonly TrustedPeer[]>
+
+/** Creates a check that trusts no peer yet. `now` is the clock, Unix milliseconds. */
+export function createPeerCheck(now: () => number): PeerCheck {
+  let trusted: Trusted = new Map()
+  let sound: ReadonlySet<string> = new Set()
+  const admitted = new Map<string, Peer>()
+  return {
+    admit(leaf) {
+      const id = fingerprint(leaf)
+      const known = admitted.get(id)
+      if (known && now() <= known.certificate.notAfterMs) return known
+      const peer = identify(leaf, trusted, now())
+      if (admitted.size >= MAX_ADMITTED) admitted.clear()
+      admitted.set(id, peer)
+      return peer
+    },
+    replace(peers) {
+      const refused: [TrustedPeer, RexError][] = []
+      const accepted = peers.filter((peer) => {
+        const error = sound.has(pinOf(peer)) ? undefined : defectOf(peer, now())
+        if (error) refused.push([peer, error])
+        return !error
+      })
+      trusted = Map.groupBy(accepted, ({ organisation, usage }) => certificateUri(organisation, usage))
+      sound = new Set(accepted.map(pinOf))
+      admitted.clear()
+      return refused
+    },
+  }
+}
+
+/** The peer of a leaf, among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
+function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
+  let refusal = new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.')
+  for (const { organisation, usage, authority, revoked } of trusted.get(claimOf(leaf)) ?? []) {
+    try {
+      const certificate = checkChain({ leaf, authority, organisation, usage, now })
+      if (revoked?.has(certificate.keyFingerprint))
+        throw new RexError('CERTIFICATE_INVALID', 'The credential was revoked by its operator.')
+      return { organisation, usage, uri: certificateUri(organisation, usage), certificate }
+    } catch (error) {
+      refusal = RexError.from(error)
+    }
+  }
+  throw unauthenticated(refusal)
+}
+
+/** The URI name that a leaf claims. */
+function claimOf(leaf: Uint8Array): string {
+  try {
+    return parseCertificate(leaf).uris[0] ?? ''
+  } catch (error) {
+    throw unauthenticated(RexError.from(error))
+  }
+}
+
+function unauthenticated(cause: RexError): RexError {
+  return new RexError('UNAUTHENTICATED', `No acceptable certificate: ${cause.message}`, { cause })
+}
+
+function pinOf({ organisation, authority }: TrustedPeer): string {
+  return `${organisation} ${fingerprint(authority)}`
+}
+
+function defectOf({ organisation, authority }: TrustedPeer, now: number): RexError | undefined {
+  try {
+    checkAuthority(authority, organisation, now)
+    return undefined
+  } catch (error) {
+    return RexError.from(error)
+  }
+}
+
+/** The peer of a new TLS connection. @throws RexError UNAUTHENTICATED */
+export function authenticate(socket: TLSSocket, check: PeerCheck): Peer {
+  const leaf = socket.getPeerX509Certificate()
+  if (!leaf) throw new RexError('UNAUTHENTICATED', 'The client sent no certificate.')
+  const peer = check.admit(leaf.raw)
+  // grpc-js exposes the certificate of a call only where this is set, and Node sets it only after its own verification.
+  socket.authorized = true
+  // grpc-js asks for the certificate on every call, and Node parses it anew each time. It cannot change during a TLS 1.3 connection.
+  Object.assign(socket, { getPeerCertificate: () => ({ raw: leaf.raw }) })
+  return peer
+}
