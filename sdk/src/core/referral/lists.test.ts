@@ -76,12 +76,12 @@ function registry(): string {
   const sorted = lists.map(([, list]) => list).sort((a, b) => (a.name < b.name ? -1 : 1))
   return `# Registry of codes
 
-The code lists of REX: closed, each with a version of its own, apart from the protocol's. A new version only adds codes; a code
-is never renamed, removed or given another meaning. The lists are data (\`sdk/src/core/referral/lists/*.json\`), with translations;
-this page is made from them. An unknown code of a list marked **decides** holds the message for a person
-([referral](referral.md), REX-REF-060); of the others it is shown as it is.
+These are the code lists of REX. Each is closed and has a version of its own, independent of the protocol version. A new version only
+adds codes; a code is never renamed, removed or given another meaning. The lists are data (\`sdk/src/core/referral/lists/*.json\`), with
+translations; this page is generated from them. An unknown code of a list marked **decides** holds the message for a person
+([referral](referral.md), REX-REF-060); an unknown code of any other list is shown as it is.
 
-| list | version | | what | source |
+| list | version | | meaning | source |
 |---|---|---|---|---|
 ${sorted.map((list) => `| [${list.name}](#${list.name}) | ${list.version} | ${list.decisionBearing ? '**decides**' : ''} | ${list.title} | ${list.source} |`).join('\n')}
 

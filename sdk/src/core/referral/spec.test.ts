@@ -56,7 +56,7 @@ function formats(): string {
   const rows = Object.entries<Format>(FORMATS).map(
     ([name, { pattern, says }]) => `| \`${name}\` | ${says} | \`${pattern.replaceAll('|', '\\|')}\` |`,
   )
-  return table('| format | what | pattern |', rows)
+  return table('| format | meaning | pattern |', rows)
 }
 
 function fields(): string {
@@ -72,11 +72,12 @@ function collect(node: ObjectNode, described: Described, chapters: Map<string, s
   })
   const rule =
     node.rule &&
+    !described.description?.includes('At least one of') &&
     ('exactlyOne' in node.rule
       ? `Exactly one of ${list(node.rule.exactlyOne)}.`
       : `At least one of ${list(node.rule.atLeastOne)}.`)
   const head = `### ${node.name}\n\n${[described.description, rule].filter(Boolean).join(' ')}`
-  chapters.set(node.name, `${head}\n\n${table('| field | must | value | what |', rows)}`)
+  chapters.set(node.name, `${head}\n\n${table('| field | must | value | meaning |', rows)}`)
   for (const field of Object.values(node.fields)) {
     const inner = field.kind === 'list' ? field.of : field
     if (inner.kind === 'object' && !chapters.has(inner.name))
