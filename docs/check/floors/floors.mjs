@@ -74,7 +74,7 @@ export const ONLY = {
 }
 
 /** Test code: no other code imports it. */
-export const TESTS = `.*[.]test.ts .*/(fixture|contract).ts gateway/src/testing/ sdk/src/client/tests/
+export const TESTS = `.*[.]test.ts .*/fixture.ts gateway/src/testing/ sdk/src/client/(tests|store/contract)/
   sdk/src/transport/(flood|tests)/ sdk/src/cli/testing.ts`
 
 /** Tests of one workspace may import another workspace only through this file. */

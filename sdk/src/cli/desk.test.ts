@@ -1,7 +1,7 @@
 // Tests of finding the thread that the user named. docs/guide/rex-desk.md
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
-import { example, type Party, withParties } from '../client/tests/fixture.ts'
+import { example, type Party, withParties } from '../client/tests/harness/parties.ts'
 import { type CopyDesk, deskOfCopies } from '../testing/copies.ts'
 import { findThread } from './desk.ts'
 import { UsageError } from './exit.ts'

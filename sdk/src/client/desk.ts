@@ -36,18 +36,19 @@ import { createSentReceipts } from './outbox/sent-receipts.ts'
 import { judgeHeld } from './receive/held.ts'
 import { type Intake, openInbox } from './receive/inbox.ts'
 import { giveUp, takeIn } from './receive/intake.ts'
+import { LostMemory } from './recovery/lost-memory.ts'
 import { hasSeenMore, knownTo, olderCopy } from './recovery/older-copy.ts'
 import { Reconciliation } from './recovery/reconciliation.ts'
 import { resumeThreads, showChain } from './recovery/resume.ts'
 import { EventComposer } from './send/event.ts'
 import { openIdempotency } from './send/idempotency.ts'
-import { createRedate } from './send/redate.ts'
+import { Redate } from './send/redate.ts'
 import { Sender } from './send/sender.ts'
 import { keepingTime } from './store/keeping-time.ts'
 import { observed } from './store/observed.ts'
 import type { DeskStore } from './store/store.ts'
 import { watchingRoom } from './store/watched.ts'
-import { createReseal } from './submit/reseal.ts'
+import { Reseal } from './submit/reseal.ts'
 import { Submitter } from './submit/submitter.ts'
 import { ThreadRepository } from './thread/repository.ts'
 import { type ActionsOptions, threadActions } from './thread-actions.ts'
@@ -87,7 +88,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { signal } = closing
   const sides = openSides(parts, desk, signal)
   reconciliation.by(sides.lease.fence)
-  const { keyring, lease, publisher, reseal, submitter, composer, alarms, contact, redate, notices } = sides
+  const { keyring, lease, publisher, reseal, submitter, alarms, contact, redate, notices } = sides
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
   desk.events.on('drained', () => {
@@ -99,7 +100,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     desk.warn('What is held could not be judged again.', RexError.from(error)),
   )
   if (keys.resumes !== undefined)
-    await tellOfRestore(desk, { composer, reseal, resumes: keys.resumes }).catch(async (error) => {
+    await tellOfRestore(desk, { ...sides, resumes: keys.resumes }).catch(async (error) => {
       closing.abort()
       lease.close()
       await Promise.all([alarms.close(), submitter.close(), sides.sent.closed(), reseal.close()])
@@ -185,7 +186,8 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   const contact = createContact()
   const keyring = new Keyring(keys, keep)
   const publisher = new Publisher({ ...desk, keyring, needs, link, signal })
-  const reseal = createReseal(desk, () => publisher.publish())
+  const reseal = new Reseal(desk)
+  const lostMemory = new LostMemory(desk, () => publisher.publish())
   const lease = holdLease(link, {
     chain: keys.chain,
     takeOver: takeOver || keys.resumes !== undefined,
@@ -195,12 +197,12 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
       contact.answered()
       desk.time.gateway(answer)
       if (hasSeenMore(store.read, answer)) throw olderCopy()
-      await reseal.metGateway(toHex(answer.incarnation))
+      await lostMemory.metGateway(toHex(answer.incarnation))
     },
     failed: contact.failed,
   })
   const sent = createSentReceipts(desk, AbortSignal.any([signal, lost.signal]))
-  const redate = createRedate(desk)
+  const redate = new Redate(desk)
   const submitter = new Submitter(desk, { link, lease, redate, sent, gatherMs: parts.gatherMs })
   const composer = new EventComposer(desk, redate)
   const idempotency = openIdempotency(store, keys.archiveKey)
@@ -224,7 +226,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   store.on('sent', alarms.sent)
   return {
     ...{ link, contact, keyring, publisher, lease, statement },
-    ...{ sent, redate, reseal, submitter, composer, sender, reports },
+    ...{ sent, redate, reseal, lostMemory, submitter, composer, sender, reports },
     ...{ actions, feed, alarms, notices },
   }
 }
@@ -247,13 +249,13 @@ async function tellOfRestore(
   desk: DeskContext,
   {
     composer,
-    reseal,
+    lostMemory,
     resumes,
-  }: Pick<Sides, 'composer' | 'reseal'> & { resumes: NonNullable<RotatingKeys['resumes']> },
+  }: Pick<Sides, 'composer' | 'lostMemory'> & { resumes: NonNullable<RotatingKeys['resumes']> },
 ): Promise<void> {
   const { chain, store, threads, warn } = desk
   const told = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
-  await reseal.restored()
+  await lostMemory.restored()
   await showChain(store, { told, timeMs: desk.clock.now() })
 }
 

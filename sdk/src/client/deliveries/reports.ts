@@ -6,6 +6,7 @@ import { RexError } from '../../core/error.ts'
 import { verifyStoredReceipt } from '../../core/receipt/stored.ts'
 import { fromErrorDetail } from '../../transport/messages/status.ts'
 import type { DeskContext } from '../context.ts'
+import { markForReseal } from '../outbox/reseal-marks.ts'
 import type { Redate } from '../send/redate.ts'
 import type { DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { offerMsOf } from '../thread/offers.ts'
@@ -50,7 +51,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
   /** The gateway of an organisation lost its memory: messages that its desk has not answered are sent again (REX-DLV-090). */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
-    await store.commit((write) => write.markForReseal(['stored'], clock.now(), organisation))
+    await markForReseal(store, { states: ['stored'], nowMs: clock.now(), recipient: organisation })
   }
 
   /**

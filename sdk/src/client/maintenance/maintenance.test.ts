@@ -18,7 +18,7 @@ import { initDesk } from '../init.ts'
 import { openKeystore, writeKeystore } from '../keys/keystore.ts'
 import { writeRotatingKeys } from '../keys/rotating-keys.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
-import { eventOf, example, next, PASSPHRASE, referralOf } from '../tests/fixture.ts'
+import { eventOf, example, next, PASSPHRASE, referralOf } from '../tests/harness/parties.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -10,18 +10,18 @@ import { RexError } from '../../core/error.ts'
 import type { DeskContext } from '../context.ts'
 import { noteReceipts } from '../deliveries/receipts.ts'
 import type { SentReceipts } from '../outbox/sent-receipts.ts'
+import type { LostMemory } from '../recovery/lost-memory.ts'
 import type { DeskWrites } from '../store/store.ts'
-import type { Reseal } from '../submit/reseal.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
 import type { OpenThread } from '../thread/open-thread.ts'
 import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
 import type { Arrival } from './inbox.ts'
 import { judge } from './judge.ts'
 
-/** Parts of the sending side that an arrival may concern. */
+/** Parts of the desk that an arrival may concern. */
 export interface Sending {
   readonly sent: Pick<SentReceipts, 'refused'>
-  readonly reseal: Pick<Reseal, 'heardFrom'>
+  readonly lostMemory: Pick<LostMemory, 'heardFrom'>
 }
 
 const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' }
@@ -30,7 +30,11 @@ const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' 
  * Takes in an envelope from the mailbox; resolves when it is durable.
  * @throws RexError NOT_FOUND if the refer of its thread has not arrived yet
  */
-export async function takeIn(desk: DeskContext, arrival: Arrival, { sent, reseal }: Sending): Promise<void> {
+export async function takeIn(
+  desk: DeskContext,
+  arrival: Arrival,
+  { sent, lostMemory }: Sending,
+): Promise<void> {
   const { opened } = arrival
   if (RexError.is(opened)) return refuseUnopened(desk, arrival, opened)
   const { type, sender, threadId, chain } = opened.manifest
@@ -43,7 +47,7 @@ export async function takeIn(desk: DeskContext, arrival: Arrival, { sent, reseal
           if (id !== undefined) desk.threads.reload(id)
       },
     )
-  await reseal.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
+  await lostMemory.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
 }
 
 /** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that mail was given up. */

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } f
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { example, next, openAgain, type Party, referralOf, withParties } from '../tests/fixture.ts'
+import { example, next, openAgain, type Party, referralOf, withParties } from '../tests/harness/parties.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 

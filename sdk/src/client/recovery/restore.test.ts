@@ -17,7 +17,7 @@ import {
   type Party,
   referralOf,
   withParties,
-} from '../tests/fixture.ts'
+} from '../tests/harness/parties.ts'
 import { enrolDesk, restoreDesk } from './restore.ts'
 
 let hotline: Party

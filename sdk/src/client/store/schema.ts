@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 11
+const SCHEMA_VERSION = 12
 // Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
 // change. Only ids and digests are looked up by value.
 const SCHEMA = `
@@ -17,8 +17,8 @@ const SCHEMA = `
   CREATE TABLE delivery (message INTEGER, recipient TEXT, state TEXT, receivedMs INTEGER, reason TEXT, expiresMs INTEGER, urgent INTEGER, sentMs INTEGER, alarmed INTEGER, minimumSuite TEXT, resealPending INTEGER, attempts INTEGER, resealMs INTEGER, offerMs INTEGER, PRIMARY KEY (message, recipient)) STRICT, WITHOUT ROWID;
   CREATE INDEX delivery_unanswered ON delivery (expiresMs) WHERE state IN ('intended', 'submitted', 'stored');
   CREATE INDEX delivery_unreceived ON delivery (sentMs) WHERE state IN ('intended', 'submitted', 'stored') AND urgent = 1 AND alarmed = 0;
-  CREATE INDEX delivery_held ON delivery (sentMs) WHERE state = 'held';
-  CREATE INDEX delivery_confirmed ON delivery (expiresMs, recipient) WHERE state IN ('received', 'seen');
+  CREATE INDEX delivery_held ON delivery (expiresMs) WHERE state = 'held';
+  CREATE INDEX delivery_confirmed ON delivery (expiresMs) WHERE state IN ('received', 'seen');
   CREATE INDEX delivery_reseal ON delivery (resealMs) WHERE resealPending = 1;
   CREATE INDEX delivery_in_turn ON delivery (message, recipient, resealMs) WHERE resealPending = 1;
   CREATE INDEX delivery_offer ON delivery (offerMs) WHERE state = 'stored' AND resealPending = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test, vi } from 'vitest'
-import { testDeskStore } from './contract.ts'
+import { testDeskStore } from './contract/contract.ts'
 import { openSqliteDeskStore } from './sqlite.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rex-desk-store-'))

@@ -101,6 +101,22 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly offerMs: number
 }
 
+/** The messages to seal again: those in one of these states that have not expired. */
+export interface Resealable {
+  readonly states: readonly DeliveryRecord['state'][]
+  readonly nowMs: number
+  /** Default: any recipient. */
+  readonly recipient?: string | undefined
+}
+
+/** A position among the messages that may be sealed again. */
+export interface ResealPlace {
+  readonly expiresMs: number
+  /** Number of the message in the store. */
+  readonly message: number
+  readonly recipient: string
+}
+
 /** One sealing of an own message for one recipient. */
 export interface EnvelopeRecord extends DeliveryKey {
   /** Envelope id, hex. */
@@ -260,6 +276,8 @@ export interface DeskReads {
   /** Receipts waiting to be sent, oldest first. */
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
   sendKey(key: string): { content: string; thread: string } | undefined
+  /** Whether a chain of an organisation was recorded, and whether none of its chains was. */
+  chain(organisation: string, chain: string): { readonly isKnown: boolean; readonly isFirst: boolean }
   peers(): PeerRecord[]
   pairings(): PairingRecord[]
   /** Incarnation of the own gateway at the last contact, hex. */
@@ -313,10 +331,16 @@ export interface DeskWrites {
       >
     >,
   ): void
-  /** Marks messages in one of these states that have not expired by `nowMs` to be sealed again. Default: to any recipient. */
-  markForReseal(states: readonly DeliveryRecord['state'][], nowMs: number, recipient?: string): void
-  /** Marks stored, unexpired messages to be sealed again: those to be offered by `nowMs`, or after `lastMs`. */
-  markOffered(nowMs: number, lastMs: number): void
+  /**
+   * Marks messages to be sealed again. Looks at `limit` unexpired messages that have not failed, soonest expiry first,
+   * after a place. Returns the last place; undefined: all were looked at.
+   */
+  markForReseal(wanted: Resealable, limit: number, after?: ResealPlace): ResealPlace | undefined
+  /**
+   * Marks stored, unexpired messages to be sealed again: those to be offered by `nowMs`, or after `lastMs`. Returns
+   * their number, which is `limit` at most.
+   */
+  markOffered(nowMs: number, lastMs: number, limit: number): number
   /** Adds the newest envelope of a delivery. */
   addEnvelope(envelope: EnvelopeRecord): void
   updateEnvelope(id: string, change: Partial<Pick<EnvelopeRecord, 'closed' | 'stored'>>): void
@@ -347,8 +371,8 @@ export interface DeskWrites {
   /** Stores that a pairing begins or ends, until `endPairing`. */
   putPairing(pairing: PairingRecord): void
   endPairing(organisation: string): void
-  /** Records a chain of an organisation. True: its first chain. Undefined: already known. */
-  addChain(organisation: string, chain: string): boolean | undefined
+  /** Records a chain of an organisation, once. */
+  addChain(organisation: string, chain: string): void
   /** A new incarnation has not confirmed anything yet. */
   putIncarnation(incarnation: string): void
   /** Records that the gateway has confirmed a submission. */

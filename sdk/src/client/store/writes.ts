@@ -1,7 +1,211 @@
 // Writes of the desk store, each inside a commit. docs/guide/desk.md, "The desk store"
 import type { Database, SQLInputValue, Statement } from '../../sqlite/database.ts'
-import { CONFIRMED, ENVELOPE, MESSAGE, OFFERED, THREAD, UNANSWERED } from './expressions.ts'
-import type { DeskWrites } from './store.ts'
+import { CONFIRMED, ENVELOPE, LAST, MESSAGE, OFFERED, THREAD, UNANSWERED } from './expressions.ts'
+import { type Prepared, prepareAll, sql } from './statements.ts'
+import type { DeliveryRecord, DeskWrites, ResealPlace } from './store.ts'
+
+const DUE =
+  'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)'
+
+/** Deliveries in these states after a place. Each has an index in this order, so the parts are merged and not sorted. */
+const unfailedIn = (states: string): string =>
+  `SELECT expiresMs, message, recipient, state FROM delivery WHERE ${states} AND (expiresMs, message, recipient) > (?1, ?2, ?3)`
+
+const WRITES = {
+  putThread: sql(
+    'INSERT INTO thread (id, role, test, key, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs',
+  ),
+  dueFrom: sql(DUE),
+  dueSooner: sql(`${DUE} AND dueMs IS NOT NULL`),
+  dueSeen: sql('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = unhex(?)'),
+  addAlarm: sql('INSERT OR IGNORE INTO alarm VALUES (?)'),
+  addMessage: sql<{ sequence: number }>(
+    `INSERT INTO message (digest, thread, status, content) VALUES (unhex(?), ${THREAD}, ?, ?) RETURNING sequence`,
+  ),
+  dropEnvelopes: sql(`DELETE FROM envelope WHERE message = ${MESSAGE}`),
+  replaceMessage: sql('UPDATE message SET digest = unhex(?), content = ? WHERE digest = unhex(?)'),
+  addDelivery: sql(`INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+  offered: sql<Pick<ResealPlace, 'message' | 'recipient'>>(
+    `SELECT message, recipient FROM delivery WHERE ${OFFERED} AND offerMs <= ?1 UNION ALL SELECT message, recipient FROM delivery WHERE ${OFFERED} AND offerMs > ?2 LIMIT 0 + ?3`,
+  ),
+  resealable: sql<ResealPlace & Pick<DeliveryRecord, 'state'>>(
+    `${[UNANSWERED, "state = 'held'", CONFIRMED].map(unfailedIn).join(' UNION ALL ')} ORDER BY expiresMs, message, recipient LIMIT 0 + ?4`,
+  ),
+  markForReseal: sql('UPDATE delivery SET resealPending = 1 WHERE message = ? AND recipient = ?'),
+  addEnvelope: sql(
+    `INSERT INTO envelope (id, digest, message, recipient, closed, stored) VALUES (unhex(?), unhex(?), ${MESSAGE}, ?, ?, ?)`,
+  ),
+  addBatch: sql('INSERT OR IGNORE INTO receipt_batch (digest, batch) VALUES (unhex(?), ?)'),
+  addEnvelopeReceipt: sql(
+    `INSERT OR IGNORE INTO envelope_receipt VALUES (${ENVELOPE}, (SELECT sequence FROM receipt_batch WHERE digest = unhex(?)))`,
+  ),
+  addOutgoing: sql<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id'),
+  replaceOutgoing: sql('UPDATE outgoing SET submission = ? WHERE id = ?'),
+  removeOutgoing: sql('DELETE FROM outgoing WHERE id = ?'),
+  submitted: sql(
+    "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = unhex(?))",
+  ),
+  addItem: sql(
+    'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, ?, 0, 0, ?)',
+  ),
+  removeItem: sql('DELETE FROM item WHERE sequence = ?'),
+  postponeItem: sql(
+    'UPDATE item SET attempts = attempts + 1, sinceMs = ?, notBeforeMs = ? WHERE sequence = ?',
+  ),
+  parkItem: sql('UPDATE item SET parked = ? WHERE sequence = ?'),
+  unparkItem: sql('UPDATE item SET parked = NULL, attempts = 0, notBeforeMs = 0 WHERE sequence = ?'),
+  addVerdict: sql('INSERT INTO verdict VALUES (unhex(?), ?, unhex(?), ?, ?)'),
+  changeVerdict: sql(
+    'UPDATE verdict SET digest = unhex(?), status = ?, code = ? WHERE sender = ? AND messageId = unhex(?)',
+  ),
+  addReceipt: sql('INSERT INTO receipt (recipient, receipt) VALUES (?, ?)'),
+  removeReceipt: sql('DELETE FROM receipt WHERE id = ?'),
+  addSendKey: sql('INSERT INTO send_key VALUES (?, ?, ?)'),
+  putPeer: sql('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)'),
+  deletePeer: sql('DELETE FROM peer WHERE organisation = ?'),
+  putPairing: sql('INSERT OR REPLACE INTO pairing VALUES (?, ?)'),
+  endPairing: sql('DELETE FROM pairing WHERE organisation = ?'),
+  addChain: sql('INSERT OR IGNORE INTO chain VALUES (?, ?)'),
+  putNotice: sql('INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?)'),
+  putIncarnation: sql('INSERT OR REPLACE INTO gateway VALUES (1, ?, 0)'),
+  confirmPlace: sql('UPDATE gateway SET confirmed = max(confirmed, ?)'),
+  putTrustedTime: sql('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)'),
+}
+
+type Writes = Prepared<typeof WRITES>
+
+/** Prepares the writes of a store. */
+export function prepareWrites(db: Database): DeskWrites {
+  const run = prepareAll(db, WRITES)
+  return {
+    ...threadWrites(run),
+    ...messageWrites(run, db),
+    ...deliveryWrites(run, db),
+    ...outgoingWrites(run),
+    ...itemWrites(run),
+    ...peerWrites(run),
+  }
+}
+
+/** Threads and their due times. */
+function threadWrites(run: Writes) {
+  return {
+    putThread: ({ id, role, test, key, summary, refMac, updatedMs }) =>
+      void run.putThread.run(id, role, test ? 1 : 0, key, summary, refMac, updatedMs),
+    dueFrom: (id, ms) => void run.dueFrom.run(ms, id),
+    dueSooner: (id, ms) => void run.dueSooner.run(ms, id),
+    dueSeen: (id, { dueMs, nextMs }) => void run.dueSeen.run(dueMs ?? null, nextMs ?? null, id),
+    addAlarm: (id) => run.addAlarm.run(id) > 0,
+  } satisfies Partial<DeskWrites>
+}
+
+/** Messages with their verdicts and keys. */
+function messageWrites(run: Writes, db: Database) {
+  const updateMessage = updateOf(db, 'message', 'digest = unhex(?)')
+  return {
+    addMessage: ({ digest, thread, status, content }) =>
+      run.addMessage.get(digest, thread, status, content)?.sequence ?? 0,
+    updateMessage: (digest, change) => updateMessage(change, digest),
+    replaceMessage: (before, { digest, content }) => {
+      run.dropEnvelopes.run(before)
+      run.replaceMessage.run(digest, content, before)
+    },
+    addVerdict: (sender, messageId, { digest, status, code }) =>
+      void run.addVerdict.run(messageId, sender, digest, status, code),
+    changeVerdict: (sender, messageId, { digest, status, code }) =>
+      void run.changeVerdict.run(digest, status, code, sender, messageId),
+    addSendKey: (key, content, thread) => void run.addSendKey.run(key, content, thread),
+  } satisfies Partial<DeskWrites>
+}
+
+/** Deliveries of own messages, and their envelopes. */
+function deliveryWrites(run: Writes, db: Database) {
+  const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
+  const updateEnvelope = updateOf(db, 'envelope', 'id = unhex(?)')
+  return {
+    addDelivery: (delivery) => {
+      const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
+      const { urgent, sentMs, alarmed, minimumSuite, resealPending, attempts, resealMs, offerMs } = delivery
+      const outcome = [message, recipient, state, receivedMs, reason, expiresMs] as const
+      const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
+      run.addDelivery.run(
+        ...outcome,
+        ...alarm,
+        minimumSuite,
+        Number(resealPending),
+        attempts,
+        resealMs,
+        offerMs,
+      )
+    },
+    updateDelivery: ({ message, recipient }, change) => updateDelivery(change, message, recipient),
+    markForReseal: ({ states, nowMs, recipient }, limit, after) => {
+      const { expiresMs, ...from } = after ?? { expiresMs: nowMs, message: LAST, recipient: '' }
+      const looked = run.resealable.all(expiresMs, from.message, from.recipient, limit)
+      for (const one of looked)
+        if (states.includes(one.state) && (recipient ?? one.recipient) === one.recipient)
+          run.markForReseal.run(one.message, one.recipient)
+      return looked.length < limit ? undefined : looked.at(-1)
+    },
+    markOffered: (nowMs, lastMs, limit) => {
+      const offered = run.offered.all(nowMs, lastMs, limit)
+      for (const { message, recipient } of offered) run.markForReseal.run(message, recipient)
+      return offered.length
+    },
+    addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>
+      void run.addEnvelope.run(id, digest, message, recipient, closed, stored ?? null),
+    updateEnvelope: (id, change) => updateEnvelope(change, id),
+    addReceiptBatch: (digest, batch, envelopeIds) => {
+      run.addBatch.run(digest, batch)
+      for (const envelopeId of envelopeIds) run.addEnvelopeReceipt.run(envelopeId, digest)
+    },
+  } satisfies Partial<DeskWrites>
+}
+
+/** Submissions and receipts that wait to be sent. */
+function outgoingWrites(run: Writes) {
+  return {
+    addOutgoing: (submission) => run.addOutgoing.get(submission)?.id ?? 0,
+    replaceOutgoing: (id, submission) => void run.replaceOutgoing.run(submission, id),
+    confirmOutgoing: (id, envelopeIds) => {
+      run.removeOutgoing.run(id)
+      for (const envelopeId of envelopeIds) run.submitted.run(envelopeId)
+    },
+    addReceipt: (recipient, receipt) => void run.addReceipt.run(recipient, receipt),
+    removeReceipts: (ids) => {
+      for (const id of ids) run.removeReceipt.run(id)
+    },
+  } satisfies Partial<DeskWrites>
+}
+
+/** Items for the application. */
+function itemWrites(run: Writes) {
+  return {
+    addItem: ({ id, thread, urgent, content }) => void run.addItem.run(id, thread, urgent ? 1 : 0, content),
+    removeItem: (sequence) => void run.removeItem.run(sequence),
+    postponeItem: (sequence, { nowMs, delayMs }) =>
+      void run.postponeItem.run(nowMs, nowMs + delayMs, sequence),
+    parkItem: (sequence, reason) => void run.parkItem.run(reason, sequence),
+    unparkItem: (sequence) => void run.unparkItem.run(sequence),
+  } satisfies Partial<DeskWrites>
+}
+
+/** Other organisations, and the own gateway. */
+function peerWrites(run: Writes) {
+  return {
+    putPeer: ({ organisation, configuration, pairedMs }) =>
+      void run.putPeer.run(organisation, configuration, pairedMs),
+    deletePeer: (organisation) => void run.deletePeer.run(organisation),
+    putPairing: ({ organisation, configuration }) => void run.putPairing.run(organisation, configuration),
+    endPairing: (organisation) => void run.endPairing.run(organisation),
+    addChain: (organisation, chain) => void run.addChain.run(organisation, chain),
+    putNotice: ({ kind, organisation, noticedMs, detail }) =>
+      void run.putNotice.run(kind, organisation, noticedMs, detail),
+    putIncarnation: (incarnation) => void run.putIncarnation.run(incarnation),
+    confirmPlace: (id) => void run.confirmPlace.run(id),
+    putTrustedTime: (ms) => void run.putTrustedTime.run(ms),
+  } satisfies Partial<DeskWrites>
+}
 
 /** Updates the changed columns, and only their indexes. */
 function updateOf(db: Database, table: string, where: string) {
@@ -14,150 +218,5 @@ function updateOf(db: Database, table: string, where: string) {
     statements.set(set, statement)
     const values = Object.values(change).map((value) => (typeof value === 'boolean' ? Number(value) : value))
     statement.run(...values, ...key)
-  }
-}
-
-/** Prepares the writes of a store. */
-export function prepareWrites(db: Database): DeskWrites {
-  const putThread = db.prepare(
-    'INSERT INTO thread (id, role, test, key, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs',
-  )
-  const DUE =
-    'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)'
-  const dueFrom = db.prepare(DUE)
-  const dueSooner = db.prepare(`${DUE} AND dueMs IS NOT NULL`)
-  const dueSeen = db.prepare('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = unhex(?)')
-  const addAlarm = db.prepare('INSERT OR IGNORE INTO alarm VALUES (?)')
-  const addMessage = db.prepare<{ sequence: number }>(
-    `INSERT INTO message (digest, thread, status, content) VALUES (unhex(?), ${THREAD}, ?, ?) RETURNING sequence`,
-  )
-  const updateMessage = updateOf(db, 'message', 'digest = unhex(?)')
-  const dropEnvelopes = db.prepare(`DELETE FROM envelope WHERE message = ${MESSAGE}`)
-  const replaceMessage = db.prepare(
-    'UPDATE message SET digest = unhex(?), content = ? WHERE digest = unhex(?)',
-  )
-  const addDelivery = db.prepare(
-    `INSERT INTO delivery VALUES (${MESSAGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
-  // One statement for each index of deliveries by state, so that finished ones are not read.
-  const markForReseal = [UNANSWERED, "state = 'held'", CONFIRMED].map((some) =>
-    db.prepare(
-      `UPDATE delivery SET resealPending = 1 WHERE ${some} AND state IN (SELECT value FROM json_each(?)) AND expiresMs > ? AND recipient = coalesce(?, recipient)`,
-    ),
-  )
-  const markOffered = db.prepare(
-    `UPDATE delivery SET resealPending = 1 WHERE ${OFFERED} AND (offerMs <= ?1 OR offerMs > ?2)`,
-  )
-  const addEnvelope = db.prepare(
-    `INSERT INTO envelope (id, digest, message, recipient, closed, stored) VALUES (unhex(?), unhex(?), ${MESSAGE}, ?, ?, ?)`,
-  )
-  const updateEnvelope = updateOf(db, 'envelope', 'id = unhex(?)')
-  const addBatch = db.prepare('INSERT OR IGNORE INTO receipt_batch (digest, batch) VALUES (unhex(?), ?)')
-  const addEnvelopeReceipt = db.prepare(
-    `INSERT OR IGNORE INTO envelope_receipt VALUES (${ENVELOPE}, (SELECT sequence FROM receipt_batch WHERE digest = unhex(?)))`,
-  )
-  const addOutgoing = db.prepare<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id')
-  const replaceOutgoing = db.prepare('UPDATE outgoing SET submission = ? WHERE id = ?')
-  const removeOutgoing = db.prepare('DELETE FROM outgoing WHERE id = ?')
-  const submitted = db.prepare(
-    "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = unhex(?))",
-  )
-  const addItem = db.prepare(
-    'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, ?, 0, 0, ?)',
-  )
-  const removeItem = db.prepare('DELETE FROM item WHERE sequence = ?')
-  const postponeItem = db.prepare(
-    'UPDATE item SET attempts = attempts + 1, sinceMs = ?, notBeforeMs = ? WHERE sequence = ?',
-  )
-  const parkItem = db.prepare('UPDATE item SET parked = ? WHERE sequence = ?')
-  const unparkItem = db.prepare(
-    'UPDATE item SET parked = NULL, attempts = 0, notBeforeMs = 0 WHERE sequence = ?',
-  )
-  const addVerdict = db.prepare('INSERT INTO verdict VALUES (unhex(?), ?, unhex(?), ?, ?)')
-  const changeVerdict = db.prepare(
-    'UPDATE verdict SET digest = unhex(?), status = ?, code = ? WHERE sender = ? AND messageId = unhex(?)',
-  )
-  const addReceipt = db.prepare('INSERT INTO receipt (recipient, receipt) VALUES (?, ?)')
-  const removeReceipt = db.prepare('DELETE FROM receipt WHERE id = ?')
-  const addSendKey = db.prepare('INSERT INTO send_key VALUES (?, ?, ?)')
-  const putPeer = db.prepare('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)')
-  const deletePeer = db.prepare('DELETE FROM peer WHERE organisation = ?')
-  const putPairing = db.prepare('INSERT OR REPLACE INTO pairing VALUES (?, ?)')
-  const endPairing = db.prepare('DELETE FROM pairing WHERE organisation = ?')
-  const addChain = db.prepare<{ isFirst: number }>(
-    'INSERT INTO chain VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING (SELECT count(*) FROM chain WHERE organisation = ?1) = 1 AS isFirst',
-  )
-  const putNotice = db.prepare('INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?)')
-  const putIncarnation = db.prepare('INSERT OR REPLACE INTO gateway VALUES (1, ?, 0)')
-  const confirmPlace = db.prepare('UPDATE gateway SET confirmed = max(confirmed, ?)')
-  const putTrustedTime = db.prepare('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)')
-  return {
-    putThread: ({ id, role, test, key, summary, refMac, updatedMs }) =>
-      void putThread.run(id, role, test ? 1 : 0, key, summary, refMac, updatedMs),
-    dueFrom: (id, ms) => void dueFrom.run(ms, id),
-    dueSooner: (id, ms) => void dueSooner.run(ms, id),
-    dueSeen: (id, { dueMs, nextMs }) => void dueSeen.run(dueMs ?? null, nextMs ?? null, id),
-    addAlarm: (id) => addAlarm.run(id) > 0,
-    addMessage: ({ digest, thread, status, content }) =>
-      addMessage.get(digest, thread, status, content)?.sequence ?? 0,
-    updateMessage: (digest, change) => updateMessage(change, digest),
-    replaceMessage: (before, { digest, content }) => {
-      dropEnvelopes.run(before)
-      replaceMessage.run(digest, content, before)
-    },
-    addDelivery: (delivery) => {
-      const { message, recipient, state, receivedMs, reason, expiresMs } = delivery
-      const { urgent, sentMs, alarmed, minimumSuite, resealPending, attempts, resealMs, offerMs } = delivery
-      const outcome = [message, recipient, state, receivedMs, reason, expiresMs] as const
-      const alarm = [Number(urgent), sentMs, Number(alarmed)] as const
-      addDelivery.run(...outcome, ...alarm, minimumSuite, Number(resealPending), attempts, resealMs, offerMs)
-    },
-    updateDelivery: ({ message, recipient }, change) => updateDelivery(change, message, recipient),
-    markForReseal: (states, nowMs, recipient) => {
-      for (const mark of markForReseal) mark.run(JSON.stringify(states), nowMs, recipient ?? null)
-    },
-    markOffered: (nowMs, lastMs) => void markOffered.run(nowMs, lastMs),
-    addEnvelope: ({ id, digest, message, recipient, closed, stored }) =>
-      void addEnvelope.run(id, digest, message, recipient, closed, stored ?? null),
-    updateEnvelope: (id, change) => updateEnvelope(change, id),
-    addReceiptBatch: (digest, batch, envelopeIds) => {
-      addBatch.run(digest, batch)
-      for (const envelopeId of envelopeIds) addEnvelopeReceipt.run(envelopeId, digest)
-    },
-    addOutgoing: (submission) => addOutgoing.get(submission)?.id ?? 0,
-    replaceOutgoing: (id, submission) => void replaceOutgoing.run(submission, id),
-    confirmOutgoing: (id, envelopeIds) => {
-      removeOutgoing.run(id)
-      for (const envelopeId of envelopeIds) submitted.run(envelopeId)
-    },
-    addItem: ({ id, thread, urgent, content }) => void addItem.run(id, thread, urgent ? 1 : 0, content),
-    removeItem: (sequence) => void removeItem.run(sequence),
-    postponeItem: (sequence, { nowMs, delayMs }) => void postponeItem.run(nowMs, nowMs + delayMs, sequence),
-    parkItem: (sequence, reason) => void parkItem.run(reason, sequence),
-    unparkItem: (sequence) => void unparkItem.run(sequence),
-    addVerdict: (sender, messageId, { digest, status, code }) =>
-      void addVerdict.run(messageId, sender, digest, status, code),
-    changeVerdict: (sender, messageId, { digest, status, code }) =>
-      void changeVerdict.run(digest, status, code, sender, messageId),
-    addReceipt: (recipient, receipt) => void addReceipt.run(recipient, receipt),
-    removeReceipts: (ids) => {
-      for (const id of ids) removeReceipt.run(id)
-    },
-    addSendKey: (key, content, thread) => void addSendKey.run(key, content, thread),
-    putPeer: ({ organisation, configuration, pairedMs }) =>
-      void putPeer.run(organisation, configuration, pairedMs),
-    deletePeer: (organisation) => void deletePeer.run(organisation),
-    putPairing: ({ organisation, configuration }) => void putPairing.run(organisation, configuration),
-    endPairing: (organisation) => void endPairing.run(organisation),
-    addChain: (organisation, chain) => {
-      const added = addChain.get(organisation, chain)
-      return added && added.isFirst === 1
-    },
-    putIncarnation: (incarnation) => void putIncarnation.run(incarnation),
-    confirmPlace: (id) => void confirmPlace.run(id),
-    putNotice: ({ kind, organisation, noticedMs, detail }) =>
-      void putNotice.run(kind, organisation, noticedMs, detail),
-    putTrustedTime: (ms) => void putTrustedTime.run(ms),
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { buildReferral } from '../../testing/referral.ts'
-import { type Party, withParties } from './fixture.ts'
+import { type Party, withParties } from './harness/parties.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { enrol } from '../gateway/enrol.ts'
 import { initDesk } from '../init.ts'
 import { enrolDesk } from '../recovery/restore.ts'
-import { openAgain, PASSPHRASE, type Party, withParties } from './fixture.ts'
+import { openAgain, PASSPHRASE, type Party, withParties } from './harness/parties.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

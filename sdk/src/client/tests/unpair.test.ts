@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
-import { example, next, type Party, referralOf, withParties } from './fixture.ts'
+import { example, next, type Party, referralOf, withParties } from './harness/parties.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -13,7 +13,16 @@ import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import { createRetrySchedule } from '../../submit/retry-schedule.ts'
-import { closeAll, eventOf, example, next, PASSPHRASE, type Party, parties, referralOf } from '../fixture.ts'
+import {
+  closeAll,
+  eventOf,
+  example,
+  next,
+  PASSPHRASE,
+  type Party,
+  parties,
+  referralOf,
+} from '../harness/parties.ts'
 
 const NOT_TAKEN = 'The gateway does not take a message yet.'
 const DAY = 24 * 60 * 60_000

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DeskProcess, deskProcess } from '../../../../../examples/network/desk.ts'
-import { example, PASSPHRASE, type Party, parties } from '../fixture.ts'
+import { example, PASSPHRASE, type Party, parties } from '../harness/parties.ts'
 
 const SENDS = 30
 const KILLS = 5

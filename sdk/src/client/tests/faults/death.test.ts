@@ -14,7 +14,7 @@ import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import type { DeskStore } from '../../store/store.ts'
-import { example, next, openAgain, PASSPHRASE, type Party, withParties } from '../fixture.ts'
+import { example, next, openAgain, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
 
 const DAY = 24 * 60 * 60_000
 

@@ -12,7 +12,7 @@ import {
   type Party,
   referralOf,
   withParties,
-} from '../fixture.ts'
+} from '../harness/parties.ts'
 
 const canary = `canary-${randomBytes(8).toString('hex')}`
 const logged: string[] = []

@@ -13,17 +13,8 @@ import { encodeSections } from '../../../core/referral-codec/section.ts'
 import type { Item } from '../../api/items.ts'
 import type { Thread } from '../../api/thread.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import {
-  eventOf,
-  example,
-  type Forger,
-  forge,
-  next,
-  openAgain,
-  type Party,
-  referralOf,
-  withParties,
-} from '../fixture.ts'
+import { type Forger, forge } from '../harness/forger.ts'
+import { eventOf, example, next, openAgain, type Party, referralOf, withParties } from '../harness/parties.ts'
 
 const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
 const logged: string[] = []

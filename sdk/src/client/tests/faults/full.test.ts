@@ -9,7 +9,16 @@ import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import type { DeskStore } from '../../store/store.ts'
-import { closeAll, eventOf, example, next, PASSPHRASE, type Party, parties, referralOf } from '../fixture.ts'
+import {
+  closeAll,
+  eventOf,
+  example,
+  next,
+  PASSPHRASE,
+  type Party,
+  parties,
+  referralOf,
+} from '../harness/parties.ts'
 
 const MAX_BYTES = 2 ** 20
 /** Larger than the free space in the last page of a table. */

@@ -23,17 +23,16 @@ import { openDesk } from '../../desk.ts'
 import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
+import { type Forger, forge } from '../harness/forger.ts'
 import {
   example,
-  type Forger,
-  forge,
   next,
   openAgain,
   PASSPHRASE,
   type Party,
   referralOf,
   withParties,
-} from '../fixture.ts'
+} from '../harness/parties.ts'
 
 const { RECEIVED, SEEN, REFUSED } = DeskReceiptStatus
 const logged: string[] = []

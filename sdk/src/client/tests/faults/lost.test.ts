@@ -15,7 +15,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { readConfig, restoreGateway, startGateway } from '@rex/gateway'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { expect, test, vi } from 'vitest'
-import { example, next, openAgain, type Party, referralOf, withParties } from '../fixture.ts'
+import { example, next, openAgain, type Party, referralOf, withParties } from '../harness/parties.ts'
 
 /** A dead link may take half a minute to be detected (REX-DLV-011). */
 vi.setConfig({ testTimeout: 120_000 })

@@ -7,7 +7,7 @@ import { openDesk } from '../../desk.ts'
 import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { example, next, openAgain, PASSPHRASE, type Party, withParties } from '../fixture.ts'
+import { example, next, openAgain, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

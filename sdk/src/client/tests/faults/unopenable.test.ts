@@ -16,7 +16,8 @@ import { openDesk } from '../../desk.ts'
 import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { example, forge, PASSPHRASE, type Party, withParties } from '../fixture.ts'
+import { forge } from '../harness/forger.ts'
+import { example, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
 
 let flood: Party
 let ngo: Party

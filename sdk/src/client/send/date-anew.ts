@@ -1,0 +1,155 @@
+// Signs and seals messages anew with the present time, and puts them in the place of the earlier ones. docs/spec/identity.md, REX-ID-066
+import { Section } from '@rex/proto/core/v1/envelope'
+import { decode, fromHex, toHex } from '../../core/encoding/encoding.ts'
+import type { SealedMessage } from '../../core/envelope/seal.ts'
+import { RexError } from '../../core/error.ts'
+import type { Suite } from '../../core/jose/suite.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { DeskContext } from '../context.ts'
+import { enqueue, envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
+import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
+import type { DeliveryRecord, DeskReads, DeskWrites } from '../store/store.ts'
+import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/open-thread.ts'
+
+/** A message and its replacement. */
+interface Anew {
+  readonly message: ThreadMessage
+  readonly deliveries: readonly DeliveryRecord[]
+  readonly sealed: SealedMessage
+}
+
+/** Digests of replaced messages, hex, with the new ones. */
+type Renamed = Map<string, Uint8Array>
+
+/** The deliveries of an own message that the store still has. */
+export function deliveriesOf(read: DeskReads, message: ThreadMessage): DeliveryRecord[] {
+  return recipientsOf(message).flatMap(
+    (recipient) => read.delivery({ message: message.digest, recipient }) ?? [],
+  )
+}
+
+/** Whether a message is still with this organisation: the own gateway never accepted it, or returned it. */
+export function isHere(read: DeskReads, delivery: DeliveryRecord): boolean {
+  if (delivery.state === 'intended') return true
+  return (
+    delivery.state === 'submitted' && read.envelopes(delivery).every(({ closed }) => closed === 'CLOCK_SKEW')
+  )
+}
+
+/**
+ * Dates own messages of a thread anew: replaces them, their envelopes and their submissions in one transaction.
+ * `messages` are in the order in which they were sent.
+ */
+export async function dateAnew(
+  desk: DeskContext,
+  thread: OpenThread,
+  messages: readonly ThreadMessage[],
+): Promise<void> {
+  const { store, threads } = desk
+  const anew = await sealAnew(desk, thread, messages)
+  const submissions = submissionsOf(store.read, new Set(messages.map(({ digest }) => digest)))
+  await store.commit(
+    (write) => {
+      for (const id of submissions) write.confirmOutgoing(id, [])
+      for (const one of anew) replace(write, desk, { thread, ...one })
+    },
+    () => threads.reload(thread.id),
+  )
+  threads.reload(thread.id)
+}
+
+/** Later messages name the new digests of earlier ones. */
+async function sealAnew(
+  desk: DeskContext,
+  thread: OpenThread,
+  messages: readonly ThreadMessage[],
+): Promise<Anew[]> {
+  const renamed: Renamed = new Map()
+  const anew: Anew[] = []
+  for (const message of messages) {
+    const deliveries = deliveriesOf(desk.store.read, message)
+    const unsealed = unsealedOf(thread, message, { renamed, nowMs: desk.time.date() })
+    const sealed = await sealMessage(desk, unsealed, deliveries[0]?.minimumSuite as Suite)
+    renamed.set(message.digest, sealed.digest)
+    anew.push({ message, deliveries, sealed })
+  }
+  return anew
+}
+
+/** The same message with the present time and the same lifetime. A message is never dated later than before. */
+function unsealedOf(
+  thread: OpenThread,
+  message: ThreadMessage,
+  { renamed, nowMs }: { readonly renamed: Renamed; readonly nowMs: number },
+): UnsealedMessage {
+  const { manifest, event, evidence } = message
+  const { messageId, threadId, counter, createdMs, expiresMs, type, testTraffic } = manifest
+  const confidential = manifest.event === undefined
+  const dated = Math.min(nowMs, createdMs)
+  const rename = (head: Uint8Array) => renamed.get(toHex(head)) ?? head
+  return {
+    ...{ messageId, threadId, counter, type, event, confidential, testTraffic },
+    heads: headsOf(thread, message).map(rename),
+    void: manifest.void.map(rename),
+    createdMs: dated,
+    expiresMs: dated + Math.min(expiresMs - createdMs, LIMITS.maxLifetime),
+    sections: evidence.sections
+      .map((bytes) => decode(Section, bytes, 'section', LIMITS.envelope))
+      .filter((section) => section.type !== 'event'),
+    to: recipientsOf(message).map((recipient) => ({
+      organisation: recipient,
+      lane: laneOf(message, recipient),
+      sections: sectionsFor(message, recipient),
+    })),
+  }
+}
+
+/** If a predecessor was dated anew earlier, its digest has changed: the heads of the track replace it. */
+function headsOf({ messages, tracks }: OpenThread, { manifest, digest }: ThreadMessage): Uint8Array[] {
+  const known = new Set(messages.map((message) => message.digest))
+  if (manifest.heads.every((head) => known.has(toHex(head)))) return manifest.heads
+  const heads = [...tracks.values()].flatMap((track) => track.heads).filter((head) => head !== digest)
+  return heads.slice(0, LIMITS.heads).map((head) => fromHex(head, 'head'))
+}
+
+function recipientsOf({ evidence }: ThreadMessage): string[] {
+  return [...new Set(evidence.deliveries.flatMap(({ commitment }) => commitment?.recipient ?? []))]
+}
+
+/** A recipient's sections by their positions in the message. A confidential event is the first section of the evidence. */
+function sectionsFor({ manifest, evidence }: ThreadMessage, recipient: string): number[] {
+  const first = manifest.event === undefined ? 1 : 0
+  return (grantedTo(evidence, recipient) ?? []).filter((i) => i >= first).map((i) => i - first)
+}
+
+function laneOf({ evidence }: ThreadMessage, recipient: string) {
+  const { commitment } = evidence.deliveries.find((one) => one.commitment?.recipient === recipient) ?? {}
+  if (commitment === undefined) throw new RexError('INTERNAL', 'The message is not kept.')
+  return commitment.lane
+}
+
+/** Ids of the queued submissions of these messages, which are named by their digests. */
+function submissionsOf(read: DeskReads, messages: ReadonlySet<string>): number[] {
+  return [...queued(read)].flatMap(({ id, submission }) => {
+    const [envelopeId = ''] = envelopeIdsOf(submission)
+    return messages.has(read.envelope(envelopeId)?.message ?? '') ? [id] : []
+  })
+}
+
+function replace(
+  write: DeskWrites,
+  { threads }: DeskContext,
+  { thread, message, deliveries, sealed }: Anew & { readonly thread: OpenThread },
+): void {
+  const digest = toHex(sealed.digest)
+  const { createdMs, expiresMs } = sealed.manifest
+  write.replaceMessage(message.digest, { digest, content: threads.sealMessage(thread, evidenceOf(sealed)) })
+  for (const { recipient } of deliveries)
+    write.updateDelivery(
+      { message: digest, recipient },
+      { state: 'intended', resealPending: false, alarmed: false, expiresMs, sentMs: createdMs },
+    )
+  enqueue(write, sealed)
+  write.putThread(threads.record(thread, createdMs))
+  write.dueFrom(thread.id, createdMs)
+}

@@ -1,0 +1,78 @@
+// Commits, items, and the small tables. Part of the contract of every desk store. For tests.
+import { expect } from 'vitest'
+import { bytes, type ContractTests, hex, NGO, thread } from './records.ts'
+
+export const CONTENTS: ContractTests = {
+  'what `work` throws undoes its writes, and only its own': async (store) => {
+    const failing = store.commit((write) => {
+      write.putThread(thread('t1', 1))
+      throw new Error('no')
+    })
+    const working = store.commit((write) => write.putThread(thread('t2', 2)))
+    await expect(failing).rejects.toThrow('no')
+    await working
+    expect(store.read.thread(hex('t1'))).toBeUndefined()
+    expect(store.read.thread(hex('t2'))?.updatedMs).toBe(2)
+  },
+  'items: urgent first, postponed ones later, parked ones when they are put back': async (store) => {
+    await store.commit((write) => {
+      for (const [id, urgent] of [
+        ['a', false],
+        ['b', true],
+        ['c', false],
+      ] as const)
+        write.addItem({ id, thread: `t-${id}`, urgent, content: bytes(id) })
+    })
+    const next = (nowMs: number, ...without: string[]) => store.read.nextItem(nowMs, without)
+    const [first, second, third] = [next(0), next(0, 't-b'), next(0, 't-b', 't-a')]
+    expect([first?.id, second?.id, third?.id]).toEqual(['b', 'a', 'c'])
+    expect([first?.urgent, second?.content]).toEqual([true, bytes('a')])
+    await store.commit((write) => {
+      write.postponeItem(first?.sequence as number, { nowMs: 0, delayMs: 100 })
+      write.parkItem(second?.sequence as number, 'reason')
+      write.removeItem(third?.sequence as number)
+    })
+    expect([next(99), next(100)?.id]).toEqual([undefined, 'b'])
+    expect(next(100)?.attempts).toBe(1)
+    const due = (nowMs: number, ...without: string[]) => store.read.nextItemMs(nowMs, without)
+    expect([due(99), due(100), due(99, 't-b'), due(99, 't-a')]).toEqual([100, undefined, undefined, 100])
+    const parked = store.read.parkedItems()
+    expect(parked).toEqual([{ ...second, reason: 'reason' }])
+    await store.commit((write) => {
+      write.postponeItem(second?.sequence as number, { nowMs: 0, delayMs: 999 })
+      write.unparkItem(second?.sequence as number)
+    })
+    expect([store.read.parkedItems(), next(0)]).toEqual([[], second])
+  },
+  'verdicts, send keys, receipts and peers stay': async (store, { reopen }) => {
+    await store.commit((write) => {
+      write.addVerdict('https://ngo.example', hex('m1'), { digest: hex('d'), status: 1, code: '' })
+      write.addSendKey('k', 'content', 't1')
+      write.addReceipt('https://ngo.example', bytes('r1'))
+      write.putPeer({ organisation: 'https://ngo.example', configuration: 'jwt', pairedMs: 1 })
+      for (const configuration of ['jwt', '']) write.putPairing({ organisation: NGO, configuration })
+    })
+    const again = await reopen()
+    expect(again.read.verdict('https://ngo.example', hex('m1'))).toEqual({
+      digest: hex('d'),
+      status: 1,
+      code: '',
+    })
+    expect(again.read.verdict('https://other.example', hex('m1'))).toBeUndefined()
+    expect(again.read.sendKey('k')).toEqual({ content: 'content', thread: 't1' })
+    expect(again.read.peers().map(({ organisation }) => organisation)).toEqual(['https://ngo.example'])
+    expect(again.read.pairings()).toEqual([{ organisation: NGO, configuration: '' }])
+    const [receipt] = again.read.receipts(9)
+    await again.commit((write) => {
+      write.removeReceipts([receipt?.id as number])
+      write.deletePeer('https://ngo.example')
+      write.endPairing(NGO)
+    })
+    expect([again.read.receipts(9), again.read.peers(), again.read.busy()]).toEqual([[], [], false])
+    expect(again.read.pairings()).toEqual([])
+  },
+  'after closing nothing is written': async (store, { close }) => {
+    await close()
+    await expect(store.commit(() => 1)).rejects.toMatchObject({ reason: 'CANCELLED' })
+  },
+}

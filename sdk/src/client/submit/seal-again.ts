@@ -1,0 +1,141 @@
+// Seals one own message again for one recipient. docs/spec/envelope.md, REX-ENV-060 to REX-ENV-062
+import type { RecipientCommitment } from '@rex/proto/core/v1/envelope'
+import { toHex } from '../../core/encoding/encoding.ts'
+import { envelopeDigest } from '../../core/envelope/digest.ts'
+import { resealMessage, type SealedMessage } from '../../core/envelope/seal.ts'
+import { RexError } from '../../core/error.ts'
+import type { RecipientKeys, Suite } from '../../core/jose/suite.ts'
+import type { DeskContext } from '../context.ts'
+import { endUnsealable } from '../deliveries/outcomes.ts'
+import { sealingKeys, usesKey } from '../gateway/peers.ts'
+import { enqueue, evidenceOf } from '../outbox/queue.ts'
+import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { extendEvidence } from '../thread/messages.ts'
+import type { OpenThread, ThreadMessage } from '../thread/open-thread.ts'
+import { UNANSWERED } from '../thread/states.ts'
+
+/** The pause after a message was sealed again or that was postponed. It doubles each time: about twenty times in 14 days. */
+const PAUSE_MS = 1000
+const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE'])
+
+/** A marked delivery, with everything that its next envelope is made of. */
+interface Kept {
+  readonly delivery: DeliveryRecord
+  readonly thread: OpenThread
+  readonly message: ThreadMessage
+  readonly commitment: RecipientCommitment
+  readonly newest: EnvelopeRecord
+}
+
+/**
+ * Seals a marked message to the newest keys of its recipient and queues it. A failure is retried later and does not
+ * hold up others. `refreshed` holds the organisations whose keys were asked for in this round.
+ * @throws RexError STORE_FULL, STORE_FAILED
+ */
+export async function sealAgain(
+  desk: DeskContext,
+  delivery: DeliveryRecord,
+  refreshed: Set<string>,
+): Promise<void> {
+  try {
+    await sealTo(desk, delivery, refreshed)
+  } catch (cause) {
+    const error = RexError.from(cause)
+    if (REFUSED.has(error.reason)) return endUnsealable(desk, delivery, error)
+    desk.warn('A message could not be sealed again.', error)
+    await postpone(desk, delivery)
+  }
+}
+
+async function sealTo(desk: DeskContext, delivery: DeliveryRecord, refreshed: Set<string>): Promise<void> {
+  const { peers, clock } = desk
+  const kept = keptOf(desk, delivery)
+  const isExpired = kept.newest.closed === 'KEY_EXPIRED'
+  if (isExpired) await refresh(desk, delivery.recipient, refreshed)
+  const { keys } = sealingKeys(peers.get(delivery.recipient), clock.now())
+  if (isExpired && isSealedTo(kept, keys)) return postpone(desk, delivery)
+  await replace(desk, kept, await sealKept(desk, kept, keys))
+}
+
+/** @throws RexError INTERNAL if anything of it is missing */
+function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept {
+  const thread = threads.open(delivery.thread)
+  const message = thread.messages.find(({ digest }) => digest === delivery.message)
+  const newest = store.read.envelopes(delivery).at(-1)
+  const commitment = message?.evidence.deliveries.find(
+    (candidate) => candidate.commitment?.recipient === delivery.recipient,
+  )?.commitment
+  if (message === undefined || newest === undefined || commitment === undefined)
+    throw new RexError('INTERNAL', 'The message is not kept.')
+  return { delivery, thread, message, commitment, newest }
+}
+
+/** Once for each organisation, however many messages wait for its newest keys. */
+async function refresh(
+  { peers, warn }: DeskContext,
+  organisation: string,
+  refreshed: Set<string>,
+): Promise<void> {
+  if (refreshed.has(organisation)) return
+  refreshed.add(organisation)
+  await peers.refresh(organisation).catch((error: unknown) => {
+    warn('The keys could not be refreshed.', RexError.from(error))
+  })
+}
+
+/** Whether the newest envelope is sealed to a key that would be used again now. */
+function isSealedTo({ message, newest }: Kept, keys: RecipientKeys): boolean {
+  const sealed = message.evidence.deliveries.find(
+    ({ context, grant }) => toHex(envelopeDigest(context, grant)) === newest.digest,
+  )
+  return sealed !== undefined && usesKey(sealed.context, keys)
+}
+
+/** The same signed manifest and sections in a new envelope. */
+function sealKept(
+  { random, clock }: DeskContext,
+  { delivery, message, commitment }: Kept,
+  keys: RecipientKeys,
+): Promise<SealedMessage> {
+  const { manifest, evidence } = message
+  const { salt: commitmentSalt, lane, sections: granted } = commitment
+  if (evidence.manifest === undefined) throw new RexError('INTERNAL', 'The message is not kept.')
+  return resealMessage(
+    { manifest, signed: evidence.manifest, sections: evidence.sections },
+    { organisation: delivery.recipient, lane, granted, commitmentSalt },
+    {
+      random,
+      keys,
+      minimumSuite: delivery.minimumSuite as Suite,
+      // A clock that was set back must not date the envelope before its content.
+      now: Math.max(clock.now(), manifest.createdMs),
+    },
+  )
+}
+
+/** Meanwhile the message may have ended or been sealed again: then nothing is sent. */
+async function replace(
+  desk: DeskContext,
+  { delivery, thread, newest }: Kept,
+  sealed: SealedMessage,
+): Promise<void> {
+  const { store, threads, clock } = desk
+  const work = (write: DeskWrites) => {
+    const current = store.read.delivery(delivery)
+    if (current?.resealPending !== true || store.read.envelopes(delivery).at(-1)?.id !== newest.id) return
+    enqueue(write, sealed)
+    extendEvidence(write, threads, { thread, digest: delivery.message, more: evidenceOf(sealed).deliveries })
+    const alarmed = current.alarmed || !UNANSWERED.has(current.state)
+    const sent = { state: 'intended', resealPending: false, alarmed } as const
+    write.updateDelivery(delivery, { ...sent, ...later(current, clock.now()) })
+  }
+  await store.commit(work, () => threads.reload(thread.id))
+}
+
+async function postpone({ store, clock }: DeskContext, delivery: DeliveryRecord): Promise<void> {
+  await store.commit((write) => write.updateDelivery(delivery, later(delivery, clock.now())))
+}
+
+function later({ attempts }: DeliveryRecord, nowMs: number): Pick<DeliveryRecord, 'attempts' | 'resealMs'> {
+  return { attempts: attempts + 1, resealMs: nowMs + PAUSE_MS * 2 ** attempts }
+}
