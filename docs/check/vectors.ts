@@ -150,26 +150,62 @@ interface Cast {
 }
 
 /** One message corrupted in many ways: each envelope is correct in everything that is checked before the named stage. */
-async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promise<object[]> {
-  const keys = { ...ngo.keys, suites: ['REX-1'] as const }
-  const again = async (
+async function refusals(cast: Cast): Promise<object[]> {
+  const forged = await forge(cast)
+  return [
+    ...unparsable(cast, forged),
+    ...(await misrouted(cast)),
+    ...(await unopenable(cast)),
+    ...(await misattributed(cast, forged)),
+    ...(await unbound(cast)),
+    ...(await badSections(cast, forged)),
+  ]
+}
+
+type Bad = (name: string, stage: string, bytes: Uint8Array, change?: object) => object
+
+const badFor =
+  ({ ngo }: Cast): Bad =>
+  (name, stage, bytes, change = {}) => ({
+    name,
+    stage,
+    recipient: ngo.organisation,
+    storedMs: STORED,
+    envelope: toBase64url(bytes),
+    ...change,
+  })
+
+/** Delivers the first message anew, with other parts, another delivery, or at another time. */
+const againOf =
+  ({ first, delivery, ngo }: Cast) =>
+  async (
     parts: Partial<SealedMessage>,
     change: Partial<Parameters<typeof deliver>[1]> = {},
     createdMs = NOW,
   ) => {
+    const keys = weakKeys(ngo)
     const spoilt = { ...first, ...parts }
     return envelopeOf(spoilt, await deliver(spoilt, { ...delivery, keys, ...change }, { random, createdMs }))
   }
-  const forged = await seal(
+
+const weakKeys = ({ keys }: TestParty) => ({ ...keys, suites: ['REX-1'] as const })
+
+/** A message in the name of the hotline, signed by the police. */
+function forge({ hotline, ngo, police }: Cast): Promise<SealedMessage> {
+  return seal(
     messageOf(hotline, {
       type: EventType.REFER,
       event: refer,
       sections: [{ type: 'triage', content: random(40) }],
-      recipients: [{ organisation: ngo.organisation, lane: Lane.URGENT, keys, sections: [0] }],
+      recipients: [{ organisation: ngo.organisation, lane: Lane.URGENT, keys: weakKeys(ngo), sections: [0] }],
     }),
     { signer: police.message, random },
   )
-  const good = envelopeOf(first, delivery)
+}
+
+function unparsable(cast: Cast, forged: SealedMessage): object[] {
+  const bad = badFor(cast)
+  const good = envelopeOf(cast.first, cast.delivery)
   const parsed = Envelope.decode(good)
   const other = forged.sealedSections.get(0)
   const reordered = Buffer.from(
@@ -178,41 +214,44 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
       '"crit":["kc"],"alg":"dir"',
     ),
   )
-  const bad = (name: string, stage: string, bytes: Uint8Array, change: object = {}) => ({
-    name,
-    stage,
-    recipient: ngo.organisation,
-    storedMs: STORED,
-    envelope: toBase64url(bytes),
-    ...change,
-  })
+  const manifest = { ...(parsed.manifest as never as object), protected: reordered } as never
   return [
     bad('an unknown field', 'parse', Buffer.concat([good, Uint8Array.of(0x28, 1)])),
-    bad(
-      'a header with its members in another order',
-      'parse',
-      encode(Envelope, {
-        ...parsed,
-        manifest: { ...(parsed.manifest as never as object), protected: reordered } as never,
-      }),
-    ),
+    bad('a header with its members in another order', 'parse', encode(Envelope, { ...parsed, manifest })),
     bad(
       'a section of another message',
       'parse',
       encode(Envelope, { ...parsed, sections: other ? [other.jwe] : [] }),
     ),
-    bad('for another organisation', 'routing', await again({}, { organisation: police.organisation })),
+  ]
+}
+
+async function misrouted(cast: Cast): Promise<object[]> {
+  const [bad, again] = [badFor(cast), againOf(cast)]
+  const good = envelopeOf(cast.first, cast.delivery)
+  return [
+    bad('for another organisation', 'routing', await again({}, { organisation: cast.police.organisation })),
     bad('stored after its expiry', 'routing', good, { storedMs: NOW + 3 * DAY + 600_000 }),
-    bad(
-      'a key that does not exist',
-      'grant',
-      await again({}, { keys: { ...police.keys, suites: ['REX-1'] } }),
-    ),
+  ]
+}
+
+async function unopenable(cast: Cast): Promise<object[]> {
+  const [bad, again] = [badFor(cast), againOf(cast)]
+  const { sealedManifest } = cast.first
+  return [
+    bad('a key that does not exist', 'grant', await again({}, { keys: weakKeys(cast.police) })),
     bad(
       'a key that is not that of the manifest',
       'manifest',
-      await again({ sealedManifest: { ...first.sealedManifest, key: random(32) } }),
+      await again({ sealedManifest: { ...sealedManifest, key: random(32) } }),
     ),
+  ]
+}
+
+async function misattributed(cast: Cast, forged: SealedMessage): Promise<object[]> {
+  const [bad, again] = [badFor(cast), againOf(cast)]
+  const { manifest } = cast.first
+  return [
     bad(
       'signed with a key that is not that of the sender',
       'signature',
@@ -221,13 +260,21 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
     bad(
       'signed long before it was stored',
       'signature',
-      await again({ manifest: { ...first.manifest, expiresMs: NOW + 20 * DAY } }, {}, NOW + 15 * DAY),
+      await again({ manifest: { ...manifest, expiresMs: NOW + 20 * DAY } }, {}, NOW + 15 * DAY),
       { storedMs: NOW + 15 * DAY },
     ),
+  ]
+}
+
+async function unbound(cast: Cast): Promise<object[]> {
+  const [bad, again] = [badFor(cast), againOf(cast)]
+  const { first, police } = cast
+  const { organisation } = police
+  return [
     bad(
       'routing that names another sender',
       'binding',
-      await again({ manifest: { ...first.manifest, sender: police.organisation } }),
+      await again({ manifest: { ...first.manifest, sender: organisation } }),
     ),
     bad(
       'routing that expires at another time',
@@ -241,17 +288,21 @@ async function refusals({ first, delivery, hotline, ngo, police }: Cast): Promis
     bad(
       'passed on to an organisation that the sender did not mean',
       'binding',
-      await again({}, { organisation: police.organisation, keys: { ...police.keys, suites: ['REX-1'] } }),
-      { recipient: police.organisation },
+      await again({}, { organisation, keys: weakKeys(police) }),
+      { recipient: organisation },
     ),
+  ]
+}
+
+async function badSections(cast: Cast, forged: SealedMessage): Promise<object[]> {
+  const [bad, again] = [badFor(cast), againOf(cast)]
+  const rekeyed = { ...(cast.first.sealedSections.get(0) as never as object), key: random(32) }
+  const other = forged.sealedSections.get(0)
+  return [
     bad(
       'a key that is not that of the section',
       'section',
-      await again({
-        sealedSections: new Map([
-          [0, { ...(first.sealedSections.get(0) as never as object), key: random(32) } as never],
-        ]),
-      }),
+      await again({ sealedSections: new Map([[0, rekeyed as never]]) }),
     ),
     bad(
       'content that was not committed to',

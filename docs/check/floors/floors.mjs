@@ -11,21 +11,20 @@ export const FLOORS = {
   'sdk/src/': 'core | sqlite transport | process | client | cli index testing',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
-    error limits problem system-error
-    identifier input mailbox trusted-time
+    error limits problem system-error | identifier input mailbox trusted-time
     encoding referral
     jose pki referral-codec shape thread
     identity self-test | envelope
     receipt
     index vectors`,
+  'sdk/src/core/referral/': `guard lists locale problem | dates types | section | kinds schema | validate
+    handling labels needs presets | lint | sendable | index`,
   'sdk/src/client/': `
-    api local-config
-    clock keys store
+    api local-config | clock keys store
     gateway thread
     context
     feed init
-    outbox threads
-    send
+    outbox threads | send
     deliveries recovery
     submit
     maintenance

@@ -9,6 +9,7 @@ import { checkFloors, ROOT } from './rules.mjs'
 const WORKSPACES = ['proto', 'sdk', 'gateway', 'examples', 'bench']
 const PURE = 'sdk/src/core/ sees only what is listed'
 const CORE = 'a room of sdk/src/core/ looks at lower floors only'
+const REFERRAL = 'a room of sdk/src/core/referral/ looks at lower floors only'
 const CLIENT = 'a room of sdk/src/client/ looks at lower floors only'
 const SDK = 'a room of sdk/src/ looks at lower floors only'
 const TRANSPORT = 'a room of sdk/src/transport/ looks at lower floors only'
@@ -63,6 +64,12 @@ const PLANTED = [
   ['sdk/src/core/referral', `import '@rex/proto/core/v1/referral'`, BROWSER],
   ['sdk/src/core/referral', `import '../encoding/encoding.ts'`, BROWSER],
   ['sdk/src/core/input', `import '../referral/problem.ts'`, CORE],
+  ['sdk/src/core/referral/validate', `import '../lint/finding.ts'`, REFERRAL],
+  [
+    'sdk/src/core/referral/schema',
+    `import type { Needs } from '../needs.ts'\nexport type N = Needs`,
+    REFERRAL,
+  ],
   ['sdk/src/core/thread', `import 'node:crypto'`, 'sdk/src/core/thread/ sees only what is listed'],
   ['sdk/src/core/thread', `import '../jose/key.ts'`, CORE],
   ['sdk/src/core/thread', `import '../envelope/id.ts'`, CORE],

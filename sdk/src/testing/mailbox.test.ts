@@ -5,7 +5,7 @@ import type { Queue } from '../core/mailbox/serving.ts'
 import { createQueue } from '../transport/messages/queue.ts'
 import { createActivity } from './activity.ts'
 import { virtualClock } from './clock.ts'
-import { openMailbox, REPORTS } from './mailbox.ts'
+import { Mailbox, REPORTS } from './mailbox.ts'
 
 const [FLOOD, HOTLINE] = ['https://flood.example', 'https://hotline.example']
 const urgent = (peer: string): Queue => ({ lane: 'urgent', peer })
@@ -13,7 +13,7 @@ const routine = (peer: string): Queue => ({ lane: 'routine', peer })
 
 /** A mailbox whose items name the queue they came from, and a desk that settles each at once. */
 function mailboxWithDesk() {
-  const mailbox = openMailbox(
+  const mailbox = new Mailbox(
     createActivity(),
     virtualClock(0, async () => {}),
   )

@@ -9,15 +9,6 @@ import type { Activity } from './activity.ts'
 /** Content of an item. */
 export type ItemContent = NonNullable<ReceiveResponse['content']>
 
-/** Items for one desk. */
-export interface Mailbox {
-  put(content: ItemContent, queue: Queue): void
-  /** Whether more urgent mail of a sender is waiting than its budget has left (REX-MBX-064). */
-  isOverBudget(sender: string): boolean
-  /** Yields items as they arrive, and `live` once a day. Ends with the signal; unacknowledged items are then offered again. */
-  feed(requests: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse>
-}
-
 /** The queue of reports and notices. */
 export const REPORTS: Queue = { lane: 'report', peer: '' }
 
@@ -36,101 +27,129 @@ interface Stream {
 const LIVE_MS = 24 * 60 * 60_000
 const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
 
-/** An empty mailbox. */
-export function openMailbox(activity: Activity, clock: Clock): Mailbox {
-  const waiting: Item[] = []
-  const standing = createStanding()
-  const urgents = new Map<string, number>()
-  let cursor = 0
-  let wake = () => {}
+/** Items for one desk. */
+export class Mailbox {
+  readonly #activity: Activity
+  readonly #clock: Clock
+  readonly #standing = createStanding()
+  readonly #waiting: Item[] = []
+  /** Unsettled urgent items, by sender. */
+  readonly #urgents = new Map<string, number>()
+  #cursor = 0
+  #wake = () => {}
 
-  const countUrgent = ({ lane, peer }: Queue, count: number): void => {
-    if (lane === 'urgent') urgents.set(peer, (urgents.get(peer) ?? 0) + count)
+  constructor(activity: Activity, clock: Clock) {
+    this.#activity = activity
+    this.#clock = clock
   }
-  const take = ({ serving, given }: Stream): Item | undefined => {
-    const turn = serving.next(new Set(waiting.map(({ queue }) => queue)), clock.now())
-    const place = waiting.findIndex(({ queue }) => isSame(queue, turn?.queue))
-    const [item] = place < 0 ? [] : waiting.splice(place, 1)
+
+  put(content: ItemContent, queue: Queue): void {
+    this.#countUrgent(queue, 1)
+    this.#waiting.push({ queue, response: { cursor: ++this.#cursor, redelivered: 0, content } })
+    this.#wake()
+  }
+
+  /** Whether more urgent mail of a sender is waiting than its budget has left (REX-MBX-064). */
+  isOverBudget(sender: string): boolean {
+    return (this.#urgents.get(sender) ?? 0) > this.#standing.budget(sender, this.#clock.now())
+  }
+
+  /** Yields items as they arrive, and `live` once a day. Ends with the signal; unacknowledged items are then offered again. */
+  async *feed(stream: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse> {
+    const requests = stream[Symbol.asyncIterator]()
+    const { content: opening } = (await requests.next()).value as ReceiveRequest
+    const window = opening?.$case === 'open' ? opening.value.window : 1
+    const here: Stream = { serving: createServing({ window, standing: this.#standing }), given: new Map() }
+    signal.addEventListener('abort', () => this.#wake(), { once: true })
+    void this.#settleAll(requests, here)
+    try {
+      yield* this.#serve(here, signal)
+    } finally {
+      this.#giveBack(here)
+    }
+  }
+
+  async *#serve(stream: Stream, signal: AbortSignal): AsyncGenerator<ReceiveResponse> {
+    let behind = this.#cursor
+    let nextLiveMs = this.#clock.now()
+    while (!signal.aborted) {
+      if (nextLiveMs <= this.#clock.now() && this.#hasGivenOut(behind)) {
+        nextLiveMs += LIVE_MS
+        this.#clock.after(LIVE_MS, () => {
+          behind = this.#cursor
+          this.#wake()
+        })
+        yield LIVE
+      }
+      const item = this.#take(stream)
+      if (item !== undefined) yield item.response
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+    }
+  }
+
+  /** Whether no item up to this cursor is waiting. */
+  #hasGivenOut(cursor: number): boolean {
+    return !this.#waiting.some(({ response }) => response.cursor <= cursor)
+  }
+
+  #take({ serving, given }: Stream): Item | undefined {
+    const queues = new Set(this.#waiting.map(({ queue }) => queue))
+    const turn = serving.next(queues, this.#clock.now())
+    const place = this.#waiting.findIndex(({ queue }) => isSame(queue, turn?.queue))
+    const [item] = place < 0 ? [] : this.#waiting.splice(place, 1)
     if (turn === undefined || item === undefined) return undefined
     const { cursor, content } = item.response
     const bytes = content?.$case === 'stored' ? content.value.envelope.length : 0
-    serving.served(turn, { cursor, bytes }, clock.now())
-    given.set(cursor, { item, end: activity.begin() })
+    serving.served(turn, { cursor, bytes }, this.#clock.now())
+    given.set(cursor, { item, end: this.#activity.begin() })
     return item
   }
-  /** Items are offered again in their order. */
-  const putBack = ({ queue, response }: Item): void => {
-    waiting.push({ queue, response: { ...response, redelivered: response.redelivered + 1 } })
-    waiting.sort((a, b) => a.response.cursor - b.response.cursor)
-    wake()
+
+  async #settleAll(requests: AsyncIterator<ReceiveRequest>, stream: Stream): Promise<void> {
+    for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+      const { content } = next.value
+      if (content?.$case === 'settle') this.#settle(content.value, stream)
+    }
   }
-  const giveBack = ({ given }: Stream): void => {
+
+  #settle({ acknowledged, unopenable, postponed }: Settle, { serving, given }: Stream): void {
+    for (const { cursor, delayMs } of postponed) {
+      const item = given.get(cursor)?.item
+      if (item !== undefined) this.#clock.after(delayMs, () => this.#putBack(item))
+    }
+    for (const cursor of unopenable) {
+      const peer = given.get(cursor)?.item.queue.peer
+      if (peer !== undefined) this.#standing.unopenable(peer, this.#clock.now())
+    }
+    for (const cursor of [...acknowledged, ...unopenable])
+      this.#countUrgent(given.get(cursor)?.item.queue ?? REPORTS, -1)
+    for (const cursor of [...acknowledged, ...unopenable, ...postponed.map((entry) => entry.cursor)]) {
+      serving.settled(cursor, this.#clock.now())
+      given.get(cursor)?.end()
+      given.delete(cursor)
+    }
+    this.#wake()
+  }
+
+  #giveBack({ given }: Stream): void {
     for (const { item, end } of given.values()) {
-      putBack(item)
+      this.#putBack(item)
       end()
     }
   }
 
-  function settle({ acknowledged, unopenable, postponed }: Settle, { serving, given }: Stream): void {
-    for (const { cursor, delayMs } of postponed) {
-      const item = given.get(cursor)?.item
-      if (item !== undefined) clock.after(delayMs, () => putBack(item))
-    }
-    for (const cursor of unopenable) {
-      const peer = given.get(cursor)?.item.queue.peer
-      if (peer !== undefined) standing.unopenable(peer, clock.now())
-    }
-    for (const cursor of [...acknowledged, ...unopenable])
-      countUrgent(given.get(cursor)?.item.queue ?? REPORTS, -1)
-    for (const cursor of [...acknowledged, ...unopenable, ...postponed.map((entry) => entry.cursor)]) {
-      serving.settled(cursor, clock.now())
-      given.get(cursor)?.end()
-      given.delete(cursor)
-    }
-    wake()
+  /** Items are offered again in their order. */
+  #putBack({ queue, response }: Item): void {
+    this.#waiting.push({ queue, response: { ...response, redelivered: response.redelivered + 1 } })
+    this.#waiting.sort((a, b) => a.response.cursor - b.response.cursor)
+    this.#wake()
   }
 
-  async function settleAll(requests: AsyncIterator<ReceiveRequest>, stream: Stream): Promise<void> {
-    for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
-      const { content } = next.value
-      if (content?.$case === 'settle') settle(content.value, stream)
-    }
-  }
-
-  return {
-    isOverBudget: (sender) => (urgents.get(sender) ?? 0) > standing.budget(sender, clock.now()),
-    put(content, queue) {
-      countUrgent(queue, 1)
-      waiting.push({ queue, response: { cursor: ++cursor, redelivered: 0, content } })
-      wake()
-    },
-    async *feed(stream, signal) {
-      const requests = stream[Symbol.asyncIterator]()
-      const { content: opening } = (await requests.next()).value as ReceiveRequest
-      const window = opening?.$case === 'open' ? opening.value.window : 1
-      const here: Stream = { serving: createServing({ window, standing }), given: new Map() }
-      let behind = cursor
-      let nextLiveMs = clock.now()
-      signal.addEventListener('abort', () => wake(), { once: true })
-      void settleAll(requests, here)
-      try {
-        while (!signal.aborted) {
-          if (nextLiveMs <= clock.now() && !waiting.some(({ response }) => response.cursor <= behind)) {
-            nextLiveMs += LIVE_MS
-            clock.after(LIVE_MS, () => {
-              behind = cursor
-              wake()
-            })
-            yield LIVE
-          }
-          const item = take(here)
-          if (item !== undefined) yield item.response
-          else await new Promise<void>((resolve) => (wake = resolve))
-        }
-      } finally {
-        giveBack(here)
-      }
-    },
+  #countUrgent({ lane, peer }: Queue, count: number): void {
+    if (lane === 'urgent') this.#urgents.set(peer, (this.#urgents.get(peer) ?? 0) + count)
   }
 }
 

@@ -9,7 +9,6 @@ import {
   type Finding,
   isSectionType,
   LISTS,
-  lint,
   type Presets,
   parseReferral,
   type Referral,
@@ -17,6 +16,7 @@ import {
   sectionPlan,
   usedLists,
 } from '../../core/referral/index.ts'
+import { findingsOf } from '../../core/referral/lint/lint.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
@@ -70,7 +70,7 @@ export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now:
   const codeLists = codeListsOf(referral)
   for (const { organisation } of recipients)
     checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
-  const findings = lint(referral, { now, for: recipients.map((one) => needsOf(one, outlined, peers)) })
+  const findings = findingsOf(referral, { now, for: recipients.map((one) => needsOf(one, outlined, peers)) })
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
   return { ...outlined, findings, staged, codeLists }

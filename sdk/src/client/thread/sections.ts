@@ -6,7 +6,6 @@ import { LIMITS } from '../../core/limits.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
 import {
   fromSections,
-  lint,
   mergeSections,
   type Referral,
   type ReferralSection,
@@ -17,6 +16,7 @@ import {
   validate,
 } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
+import { findingsOf } from '../../core/referral/lint/lint.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../core/referral-codec/section.ts'
 import { viewTrack } from '../../core/thread/view.ts'
@@ -127,7 +127,7 @@ function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newe
   const checked = validate(whole, { unknownCodes: 'keep' })
   const problems = checked.ok ? [] : checked.problems.filter(concerns)
   if (problems.length > 0) throw invalidReferral(problems)
-  refuseBroken({ findings: lint(whole, { now }).filter(concerns) })
+  refuseBroken({ findings: findingsOf(whole, { now }).filter(concerns) })
 }
 
 interface Newer {

@@ -17,6 +17,8 @@ export interface TextBounds {
 
 /** UTF-8 bytes as text, without the byte order mark of some editors (REX-ENC-030). @throws RexError LIMIT_EXCEEDED, MALFORMED */
 export function decodeText(bytes: Uint8Array, { path, limit }: TextBounds): string {
+  if (!(bytes instanceof Uint8Array))
+    throw new RexError('MALFORMED', `${path} must be text or bytes.`, { path })
   if (bytes.length > limit)
     throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
       path,

@@ -22,12 +22,12 @@ test('the door bundles for a browser, without anything outside its folder but th
   const inputs = Object.keys(metafile.inputs).filter(
     (path) => !path.includes('core/referral/') && path !== '<stdin>',
   )
-  expect(inputs.map((path) => path.replace(/.*core\//, ''))).toEqual([
+  expect(inputs.map((path) => path.replace(/.*core\//, '')).sort()).toEqual([
     'error.ts',
+    'input/json.ts',
     'input/path.ts',
     'input/strict-json.ts',
     'input/text.ts',
-    'input/json.ts',
   ])
   const bytes = outputFiles[0]?.contents ?? new Uint8Array()
   expect(gzipSync(bytes).length).toBeLessThan(64 * KiB)

@@ -7,9 +7,9 @@ export { guard, guardBytes } from './guard/guard.ts'
 export { type Problem, problemsOf } from './problem.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export { referralSchema } from './schema/referral-schema.ts'
+export { type SendableOptions, validate } from './sendable.ts'
 export type * from './types.ts'
 export { readReferral } from './validate/read.ts'
-export { type SendableOptions, validate } from './validate/sendable.ts'
 export { parseReferral, type ValidateOptions, type Validation } from './validate/validate.ts'
 
 // Checks before sending.

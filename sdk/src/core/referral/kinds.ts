@@ -1,5 +1,6 @@
 // Kinds of referral: required, recommended and forbidden sections of each, and their disclosure plan. docs/spec/referral.md, "Kinds"
-import { SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
+import { invalidReferral, problem } from './problem.ts'
+import { isSectionType, SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
 
 /** Rules of a kind for its sections. A section in none of the lists is optional. */
 export interface KindRule {
@@ -60,12 +61,17 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
 
 /** The rule of a kind; for an unknown kind, only the rules common to all. */
 export function kindRule(kind: string): KindRule {
-  const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
+  const known = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
   return known ?? { must: ['triage', 'handling'], should: [], mustNot: [], staged: true }
 }
 
-/** The default plan of a kind for these section types (default: all that it permits). */
+/**
+ * The default plan of a kind for these section types (default: all that it permits). @throws RexError INVALID_REFERRAL for types that no
+ * referral has
+ */
 export function sectionPlan(kind: string, types: readonly SectionType[] = SECTION_TYPES): SectionPlan {
+  if (!Array.isArray(types) || !types.every(isSectionType))
+    throw invalidReferral([problem('sections', 'must be a list of section types')])
   const { mustNot, staged } = kindRule(kind)
   const allowed = types.filter((type) => !mustNot.includes(type))
   const waits = (type: SectionType) => staged && SECTIONS[type].identifying

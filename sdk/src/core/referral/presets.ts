@@ -67,9 +67,10 @@ export const STANDARD_PRESETS: Presets = {
 
 /**
  * Replaces preset names by their content: a text in place of a section's content, such as `"handling": "standard"`.
- * @throws RexError INVALID_REFERRAL for an unknown name
+ * @throws RexError INVALID_REFERRAL for an unknown name, or for presets that `parsePresets` refuses
  */
 export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
+  parsePresets(own)
   if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [] }
   const members = draft as Readonly<Record<string, unknown>>
   const named = Object.entries(members).filter(([field, value]) => namesPreset(field, value))

@@ -1,5 +1,6 @@
 // Sections: the parts of a referral that are granted separately, so that each recipient gets those it needs.
 // docs/spec/referral.md, "Sections"
+import { invalidReferral, problem } from './problem.ts'
 import type { Referral } from './types.ts'
 
 /** A field of the referral that travels in a section. The others are in the manifest, routing and refer event. */
@@ -59,7 +60,7 @@ export interface MergedReferral<Origin> {
 
 /** Whether a text names a section type of a referral. */
 export function isSectionType(type: string): type is SectionType {
-  return Object.hasOwn(SECTIONS, type)
+  return typeof type === 'string' && Object.hasOwn(SECTIONS, type)
 }
 
 /** The fields that a section of the type may carry. */
@@ -67,11 +68,17 @@ export function sectionFields(type: SectionType): readonly SectionField[] {
   return [...SECTIONS[type].fields, 'extensions']
 }
 
-/** The sections of a referral, one for each type that has content, in order. `versions` (by type) default to 1. */
+/**
+ * The sections of a referral, one for each type that has content, in order. `versions` (by type) default to 1. @throws RexError
+ * INVALID_REFERRAL for a value that is no referral
+ */
 export function sections(
   referral: Partial<Referral>,
   versions: Readonly<Record<string, number>> = {},
 ): ReferralSection[] {
+  requireObject(referral, '')
+  requireObject(versions, 'versions')
+  if (referral.extensions !== undefined) requireObjects(referral.extensions, 'extensions')
   return SECTION_TYPES.flatMap((type) => {
     const content = contentOf(referral, type)
     return Object.keys(content).length === 0
@@ -80,18 +87,27 @@ export function sections(
   })
 }
 
-/** Assembles a referral from sections: partial if some are unknown. The highest version of each id is used. */
+/**
+ * Assembles a referral from sections: partial if some are unknown. The highest version of each id is used. @throws RexError
+ * INVALID_REFERRAL for values that are no sections
+ */
 export function fromSections(known: readonly ReferralSection[]): SectionContent {
+  requireObjects(known, 'sections')
   return mergeSections(known.map((section) => ({ section, origin: {} }))).referral
 }
 
 /**
  * Merges the newest version of every section and keeps its origin (REX-REF-024). Among equal versions the later one in the list wins; lists
- * of sections with different ids are concatenated.
+ * of sections with different ids are concatenated. @throws RexError INVALID_REFERRAL for values that are no sections
  */
 export function mergeSections<Origin extends object>(
   known: readonly { readonly section: ReferralSection; readonly origin: Origin }[],
 ): MergedReferral<Origin> {
+  requireObjects(known, 'sections')
+  for (const { section } of known) {
+    requireObject(section, 'sections')
+    requireObject(section.content, section.type)
+  }
   const newest = [...newestByKey(known).values()].sort((a, b) => order(a.section) - order(b.section))
   return {
     referral: newest.map(({ section }) => section.content).reduce(joined, {}),
@@ -134,14 +150,29 @@ function order(section: ReferralSection): number {
   return SECTION_TYPES.indexOf(section.type)
 }
 
-/** Merges two parts of a referral: lists are concatenated; for other fields `next` wins. */
+/**
+ * Merges two parts of a referral: lists are concatenated; for other fields `next` wins. @throws RexError INVALID_REFERRAL unless both are
+ * objects
+ */
 export function joined<Part extends { readonly [F in keyof Referral]?: unknown }>(
   all: Part,
   next: Part,
 ): Part {
+  requireObject(all, '')
+  requireObject(next, '')
   const lists = Object.entries(next).map(([field, value]) => {
     const held = all[field as keyof Referral]
     return [field, Array.isArray(held) && Array.isArray(value) ? [...held, ...value] : value]
   })
   return { ...all, ...Object.fromEntries(lists) }
+}
+
+function requireObject(value: unknown, path: string): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidReferral([problem(path, 'must be an object')])
+}
+
+function requireObjects(value: unknown, path: string): void {
+  if (!Array.isArray(value)) throw invalidReferral([problem(path, 'must be a list')])
+  for (const [i, entry] of value.entries()) requireObject(entry, `${path}[${i}]`)
 }

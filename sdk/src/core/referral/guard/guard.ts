@@ -72,8 +72,10 @@ export function guardContent(value: unknown): void {
   throw new RexError('CONTENT_REFUSED', `${path || 'The content'} holds an image or video.`, { path })
 }
 
-/** Whether bytes hold an image or video, raw or as text. */
+/** Whether bytes hold an image or video, raw or as text. @throws RexError MALFORMED unless they are a Uint8Array */
 export function guardBytes(bytes: Uint8Array): boolean {
+  if (!(bytes instanceof Uint8Array))
+    throw new RexError('MALFORMED', 'The content must be a Uint8Array.', { path: 'bytes' })
   return hasMedia(bytes) || isMediaText(new TextDecoder('latin1').decode(bytes))
 }
 

@@ -2,13 +2,19 @@
 import { formatDate } from '../dates.ts'
 import { localeOf } from '../locale.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
+import { workingOn } from '../validate/argument.ts'
 import { countryName, label, languageName } from './labels.ts'
 import { phrases } from './phrases.ts'
 
 /**
  * A summary of a referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are omitted.
+ * @throws RexError MALFORMED for an invalid locale, INVALID_REFERRAL for a value of another shape
  */
 export function describeReferral(referral: Partial<Referral>, locale = 'en'): string[] {
+  return workingOn(referral, () => summary(referral, localeOf(locale)))
+}
+
+function summary(referral: Partial<Referral>, locale: string): string[] {
   const say = phrases(locale)
   const { triage = {}, people, items, group } = referral
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -32,8 +38,13 @@ export function describeReferral(referral: Partial<Referral>, locale = 'en'): st
 /**
  * Rules for anyone about to make contact, prohibitions first (REX-REF-100). People are named by id, so that the rules may appear where
  * names may not. Anything not stated is forbidden. Empty if the referral has neither a rule nor a contact channel.
+ * @throws RexError MALFORMED for an invalid locale, INVALID_REFERRAL for a value of another shape
  */
-export function safeContact({ contact, people = [] }: Partial<Referral>, locale = 'en'): string[] {
+export function safeContact(referral: Partial<Referral>, locale = 'en'): string[] {
+  return workingOn(referral, () => contactRules(referral, localeOf(locale)))
+}
+
+function contactRules({ contact, people = [] }: Partial<Referral>, locale: string): string[] {
   return [
     ...(contact?.never ?? []).map((never) => neverRule(never, locale)),
     ...people.flatMap((person) => personRules(person, locale)),

@@ -1,4 +1,5 @@
 // Labels: display texts for codes, languages, countries and URLs. docs/spec/referral.md, "Showing"
+import { RexError } from '../../error.ts'
 import { codeEntry, type ListName } from '../lists.ts'
 
 /** The label of a code in the locale, else in English; an unknown code is shown as it is. */
@@ -20,8 +21,9 @@ export function languageName(language: string, locale = 'en'): string {
   return displayName('language', language, locale)
 }
 
-/** A URL in a form that no program opens by accident: `hxxps://site[.]example/page`. REX never reverses it. */
+/** A URL in a form that no program opens by accident: `hxxps://site[.]example/page`. REX never reverses it. @throws RexError MALFORMED unless it is text */
 export function defang(url: string): string {
+  if (typeof url !== 'string') throw new RexError('MALFORMED', 'A URL must be text.', { path: 'url' })
   const [, scheme = '', host = '', rest = ''] =
     /^([a-z][a-z0-9+.-]*:(?:\/\/)?)?([^/?#]*)(.*)$/isu.exec(url) ?? []
   const safe = scheme.toLowerCase().replace('http', 'hxxp').replace('ftp', 'fxp')

@@ -1,7 +1,9 @@
 // Findings of the lint. docs/spec/referral.md, "Lint"
 import { RexError } from '../../error.ts'
 import type { Needs } from '../needs.ts'
+import { checked } from '../schema/node.ts'
 import type { Referral } from '../types.ts'
+import { isPlain } from '../validate/check.ts'
 
 /** One finding. */
 export interface Finding {
@@ -27,6 +29,33 @@ export interface RecipientNeeds {
   readonly sections?: readonly string[]
   /** Versions of the code lists that it supports. Default: those of this version. */
   readonly codeLists?: Readonly<Record<string, number>>
+}
+
+/** The needs of one recipient, or of several. */
+export const NEEDS_OF_RECIPIENTS = checked<RecipientNeeds | readonly RecipientNeeds[]>((value) =>
+  [value].flat().every(isNeedsOfRecipient)
+    ? undefined
+    : 'must be the needs of a recipient, as it publishes them, or a list of them',
+)
+
+function isNeedsOfRecipient(value: unknown): boolean {
+  if (!isPlain(value)) return false
+  const { organisation, needs, sections, codeLists } = value
+  return (
+    (organisation === undefined || typeof organisation === 'string') &&
+    (needs === undefined || (isPlain(needs) && Object.values(needs).every(isKindNeeds))) &&
+    (sections === undefined || isTexts(sections)) &&
+    (codeLists === undefined ||
+      (isPlain(codeLists) && Object.values(codeLists).every((version) => Number.isSafeInteger(version))))
+  )
+}
+
+function isKindNeeds(value: unknown): boolean {
+  return isPlain(value) && [value.must, value.should].every((paths) => paths === undefined || isTexts(paths))
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 }
 
 /** A finding if a condition holds. */

@@ -1,6 +1,7 @@
 // Tests of the lint. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
 import { type Channel, KINDS, lint, type Person, parseNeeds, type Referral } from '../index.ts'
+import { findingsOf } from './lint.ts'
 
 const NOW = Date.parse('2026-11-23T12:00Z')
 
@@ -284,7 +285,7 @@ test('T-058 leaks are searched in linear time, whatever is repeated', () => {
   const hostile = ['a '.repeat(50_000), 'ל'.repeat(100_000), '李'.repeat(100_000), 'a'.repeat(100_000)]
   const started = performance.now()
   const triage = { ...CARE.triage, note: { text: hostile.join(' '), language: 'und' } }
-  lint({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
+  findingsOf({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
   expect(performance.now() - started).toBeLessThan(2000)
 })
 

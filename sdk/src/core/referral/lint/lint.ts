@@ -1,10 +1,14 @@
 // Lint: finds problems that would keep the recipient from acting, before anything is sent. docs/spec/referral.md, "Lint"
 
+import { invalidReferral } from '../problem.ts'
 import type { Referral } from '../types.ts'
+import { checkArguments, instant } from '../validate/argument.ts'
+import { plainReferral } from '../validate/plain.ts'
+import { checkReferral } from '../validate/validate.ts'
 import { contactFindings } from './contact.ts'
 import { contentFindings } from './content.ts'
 import { fieldFindings } from './fields.ts'
-import type { Finding, Findings, RecipientNeeds } from './finding.ts'
+import { type Finding, type Findings, NEEDS_OF_RECIPIENTS, type RecipientNeeds } from './finding.ts'
 import { leakFindings } from './leaks.ts'
 import { needsFindings } from './needs.ts'
 import { peopleFindings } from './people.ts'
@@ -31,9 +35,17 @@ const RULES: readonly Findings[] = [
 
 /**
  * Improvements to a valid referral before it is sent, most severe first. An error prevents sending (REX-REF-090). The same finding at
- * several places is reported once, with a count.
+ * several places is reported once, with a count. @throws RexError INVALID_REFERRAL as `parseReferral`, CONFIG_INVALID for the options
  */
-export function lint(referral: Referral, { for: recipients = [], now }: LintOptions = {}): Finding[] {
+export function lint(referral: Referral, options: LintOptions = {}): Finding[] {
+  checkArguments({ for: NEEDS_OF_RECIPIENTS, now: instant }, options)
+  const checked = checkReferral(plainReferral(referral), { unknownCodes: 'keep' })
+  if (!checked.ok) throw invalidReferral(checked.problems)
+  return findingsOf(checked.referral, options)
+}
+
+/** The findings of a referral that is known to be valid. */
+export function findingsOf(referral: Referral, { for: recipients = [], now }: LintOptions = {}): Finding[] {
   const found = [
     ...RULES.flatMap((rule) => rule(referral, now)),
     ...[recipients].flat().flatMap((recipient) => needsFindings(referral, recipient)),

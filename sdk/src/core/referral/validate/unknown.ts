@@ -5,6 +5,7 @@ import { codeEntry, LISTS, type ListName } from '../lists.ts'
 import type { Node } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'
+import { workingOn } from './argument.ts'
 
 /** A code that this version does not know. */
 export interface UnknownCode {
@@ -15,21 +16,27 @@ export interface UnknownCode {
   readonly decisionBearing: boolean
 }
 
-/** The unknown codes of a referral or of the content of a section, in the order of its fields. */
+/**
+ * The unknown codes of a referral or of the content of a section, in the order of its fields. @throws RexError INVALID_REFERRAL for a value
+ * of another shape
+ */
 export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
   const unknown: UnknownCode[] = []
   const see: Walk['see'] = (list, code, place) => {
     if (codeEntry(list, code) === undefined)
       unknown.push({ path: pathOf(place), list, code, decisionBearing: LISTS[list].decisionBearing })
   }
-  visit(REFERRAL, referral, { place: undefined, see })
+  workingOn(referral, () => visit(REFERRAL, referral, { place: undefined, see }))
   return unknown
 }
 
-/** The code lists used by a referral, ascending: the refer event states their versions. */
+/**
+ * The code lists used by a referral, ascending: the refer event states their versions. @throws RexError INVALID_REFERRAL for a value of
+ * another shape
+ */
 export function usedLists(referral: Partial<Referral>): ListName[] {
   const used = new Set<ListName>()
-  visit(REFERRAL, referral, { place: undefined, see: (list) => used.add(list) })
+  workingOn(referral, () => visit(REFERRAL, referral, { place: undefined, see: (list) => used.add(list) }))
   return [...used].sort()
 }
 

@@ -1,10 +1,11 @@
 // From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
 
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
-import type { ObjectNode } from '../schema/node.ts'
+import { choice, type ObjectNode } from '../schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
 import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from '../section.ts'
 import type { Referral } from '../types.ts'
+import { checkArguments } from './argument.ts'
 import { check, type UnknownCodes } from './check.ts'
 import { idProblems } from './ids.ts'
 import { plainReferral } from './plain.ts'
@@ -14,6 +15,9 @@ export interface ValidateOptions {
   /** Default: refuse. Use `keep` for input from others: its codes may be newer. */
   readonly unknownCodes?: UnknownCodes
 }
+
+/** The choices of `unknownCodes`. */
+export const UNKNOWN_CODES = choice('refuse', 'keep')
 
 /** A valid referral, or its problems. */
 export type Validation =
@@ -39,9 +43,10 @@ function wholeProblems(referral: Referral): Problem[] {
 
 /**
  * A JSON value as a referral: its fields are checked, but not yet whether it can be sent (`validate`).
- * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` returns all of them
+ * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` returns all of them. CONFIG_INVALID for the options
  */
 export function parseReferral(value: unknown, options: ValidateOptions = {}): Referral {
+  checkArguments({ unknownCodes: UNKNOWN_CODES }, options)
   const result = checkReferral(plainReferral(value), options)
   if (!result.ok) throw invalidReferral(result.problems)
   return value as Referral

@@ -1,12 +1,14 @@
 // Whether a draft can be sent, as far as that does not depend on its recipients. docs/spec/referral.md, "Validation"
 
-import { guard } from '../guard/guard.ts'
-import { lint } from '../lint/lint.ts'
-import { expandPresets, type Presets } from '../presets.ts'
-import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from '../problem.ts'
-import type { Referral } from '../types.ts'
-import { plainReferral } from './plain.ts'
-import { checkReferral, type ValidateOptions, type Validation } from './validate.ts'
+import { guard } from './guard/guard.ts'
+import { findingsOf } from './lint/lint.ts'
+import { expandPresets, type Presets } from './presets.ts'
+import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from './problem.ts'
+import { checked } from './schema/node.ts'
+import type { Referral } from './types.ts'
+import { checkArguments, instant } from './validate/argument.ts'
+import { plainReferral } from './validate/plain.ts'
+import { checkReferral, UNKNOWN_CODES, type ValidateOptions, type Validation } from './validate/validate.ts'
 
 /** Options of validating a draft before sending. */
 export interface SendableOptions extends ValidateOptions {
@@ -19,9 +21,10 @@ export interface SendableOptions extends ValidateOptions {
 /**
  * Checks a draft as `send` does (REX-REF-055): fields, preset names, media, and lint errors. Only checks that depend on the recipients and
  * the time remain. `referral` is the draft with its presets expanded. With `unknownCodes: 'keep'` the referral comes from another
- * organisation: only fields are checked, because a receiver must accept it (REX-REF-010).
+ * organisation: only fields are checked, because a receiver must accept it (REX-REF-010). @throws RexError CONFIG_INVALID for the options
  */
 export function validate(draft: unknown, options: SendableOptions = {}): Validation {
+  checkArguments({ unknownCodes: UNKNOWN_CODES, presets: checked(() => undefined), now: instant }, options)
   try {
     return validated(plainReferral(draft), options)
   } catch (error) {
@@ -34,10 +37,10 @@ export function validate(draft: unknown, options: SendableOptions = {}): Validat
 /** @throws RexError INVALID_REFERRAL for an unknown preset */
 function validated(draft: unknown, { unknownCodes = 'refuse', presets, now }: SendableOptions): Validation {
   if (unknownCodes === 'keep') return checkReferral(draft, { unknownCodes })
-  const checked = checkReferral(expandPresets(draft, presets).referral)
-  if (!checked.ok) return checked
-  const problems = [...mediaProblems(checked.referral), ...lintProblems(checked.referral, now)]
-  return problems.length === 0 ? checked : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
+  const validation = checkReferral(expandPresets(draft, presets).referral)
+  if (!validation.ok) return validation
+  const problems = [...mediaProblems(validation.referral), ...lintProblems(validation.referral, now)]
+  return problems.length === 0 ? validation : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
 }
 
 function mediaProblems(referral: Referral): Problem[] {
@@ -46,7 +49,7 @@ function mediaProblems(referral: Referral): Problem[] {
 }
 
 function lintProblems(referral: Referral, now: number | undefined): Problem[] {
-  return lint(referral, { ...(now !== undefined && { now }) })
+  return findingsOf(referral, { ...(now !== undefined && { now }) })
     .filter(({ severity }) => severity === 'error')
     .map(({ path, message }) => problem(path, message))
 }

@@ -1,0 +1,43 @@
+// Values that programs without types pass to the entry point: a fault is reported with its path. docs/spec/overview.md, "Input"
+import { RexError } from '../../error.ts'
+import { invalidReferral, type Problem } from '../problem.ts'
+import { checked, type Node, type ObjectNode } from '../schema/node.ts'
+import { REFERRAL } from '../schema/schema.ts'
+import { check } from './check.ts'
+import { plainCopy, plainReferral } from './plain.ts'
+
+/** A referral of which parts may be missing. */
+const PARTIAL: ObjectNode = {
+  ...REFERRAL,
+  fields: Object.fromEntries(
+    Object.entries(REFERRAL.fields).map(([name, node]) => [name, { ...node, required: false }]),
+  ),
+}
+
+/**
+ * Works on a referral, or on a part of one. Work that fails because the value has another shape reports the problems of the value.
+ * @throws RexError INVALID_REFERRAL
+ */
+export function workingOn<T>(referral: unknown, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (RexError.is(error)) throw error
+    const problems = check(PARTIAL, plainReferral(referral), '', 'keep')
+    throw problems.length > 0 ? invalidReferral(problems) : error
+  }
+}
+
+/** Refuses options of another shape. @throws RexError CONFIG_INVALID with the path of the first problem */
+export function checkArguments(fields: Readonly<Record<string, Node>>, options: unknown): void {
+  const refuse = ({ path, message }: Problem) =>
+    new RexError('CONFIG_INVALID', `The options: ${path || 'they'} ${message}.`, { path })
+  const node: ObjectNode = { kind: 'object', name: 'Options', fields }
+  const [first] = check(node, plainCopy(options, { refuse, programs: true }), '', 'refuse')
+  if (first !== undefined) throw refuse(first)
+}
+
+/** A time: Unix milliseconds. */
+export const instant = checked<number>((value) =>
+  Number.isFinite(value) ? undefined : 'must be a time in Unix milliseconds',
+)
