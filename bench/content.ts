@@ -3,7 +3,7 @@ import type { Referral } from '@rex/sdk/referral'
 import { encodeSections } from '../sdk/src/core/referral-codec/section.ts'
 
 /** Approximate size of the sections in the end-to-end referral, bytes. */
-export const REFERRAL_BYTES = 4096
+const REFERRAL_BYTES = 4096
 /** The two sections that every recipient gets immediately. The others wait for the acceptance. */
 export const GRANTED: readonly string[] = ['triage', 'handling']
 

@@ -8,7 +8,7 @@ import { median } from './measure/rounds.ts'
 import { makeGateway, startGateway } from './network/gateway.ts'
 
 /** Figures of an idle gateway. */
-export interface GatewayFigures {
+interface GatewayFigures {
   /** From process start to its ready message, milliseconds. */
   readonly readyMs: number
   /** Resident memory, megabytes. */

@@ -26,13 +26,13 @@ const TICK = { realMs: 15, worldMs: 5 * SECOND }
 const REFERRAL = new URL('../../examples/referrals/content-verification.json', import.meta.url)
 
 /** Settings of a campaign. */
-export interface CampaignOptions {
+interface CampaignOptions {
   readonly seed: number
   readonly steps: number
 }
 
 /** Result of a campaign. */
-export interface CampaignReport extends CampaignOptions {
+interface CampaignReport extends CampaignOptions {
   readonly days: number
   readonly errors: number
   readonly sent: number

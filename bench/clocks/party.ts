@@ -7,125 +7,148 @@ import type { Desk, DeskHealth, DeskLogEntry } from '../../sdk/src/client/api/de
 import { openDesk } from '../../sdk/src/client/desk.ts'
 import { openLink } from '../../sdk/src/client/gateway/link.ts'
 import { initDesk } from '../../sdk/src/client/init.ts'
-import { openKeystore } from '../../sdk/src/client/keys/keystore.ts'
+import { type Keys, openKeystore } from '../../sdk/src/client/keys/keystore.ts'
 import { writeRotatingKeys } from '../../sdk/src/client/keys/rotating-keys.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
-import type { World } from './world.ts'
+import type { ProcessClock, World } from './world.ts'
 
 const PASSPHRASE = 'vote gentle harbour 4 lanterns'
 
 /** A computer of an organisation; one computer may be both. */
 export type Computer = 'gateway' | 'desk'
 
-/** An organisation whose computers' clocks may be wrong. */
-export interface Party extends AsyncDisposable {
+/** Settings of an organisation. */
+interface PartyOptions {
   readonly id: string
-  /** Error of each clock. Milliseconds. */
-  readonly errorMs: Record<Computer, number>
-  /** Whether each computer is suspended. */
-  readonly asleep: Record<Computer, boolean>
-  desk(): Desk
-  /** Ids of threads whose referral arrived. */
-  readonly received: ReadonlySet<string>
-  /** Ids of threads with a message that was reported as refused or expired. */
-  readonly failed: ReadonlySet<string>
-  /** Envelopes for missing keys: destroyed ones, and ones that were never made. */
-  keysMissing(): { readonly destroyed: number; readonly neverMade: number }
-  restart(computer: Computer): Promise<void>
-  /** Codes of all problems that the desk and the gateway report. */
-  problems(): Promise<string[]>
-  health(): Promise<DeskHealth>
+  readonly name: string
+  /** The directory of each program. */
+  readonly directory: Readonly<Record<Computer, string>>
+  readonly world: World
 }
 
 /** Founds an organisation with correct clocks. */
 export async function found(root: string, name: string, world: World): Promise<Party> {
   const id = `https://${name}.example`
-  const directory = (what: Computer) => join(root, name, what)
-  const errorMs = { gateway: 0, desk: 0 }
-  const asleep = { gateway: false, desk: false }
-  const received = new Set<string>()
-  const failed = new Set<string>()
-  const missing = { destroyed: 0, neverMade: 0 }
-  const place = { directory: directory('gateway'), organisation: id, listen: '127.0.0.1:0' }
-  const made = await initGateway({ ...place, clock: world.clock(() => 0) })
-  // Back-off waits for real sockets, so it uses real time.
-  let config: Config = { ...made.config, retry: { ...made.config.retry, minMs: 20, maxMs: 90 } }
-  let gateway = await start()
-  config = { ...config, listen: gateway.address, enrolListen: gateway.enrolAddress }
-  const { token } = await gateway.createToken()
-  await initDesk({ directory: directory('desk'), token, name: `${name} (test)`, passphrase: PASSPHRASE })
-  // Opening a keystore takes seconds, so the open keys are reused.
-  let keys = await openKeystore(directory('desk'), PASSPHRASE)
-  let desk = await open()
+  const directory = { gateway: join(root, name, 'gateway'), desk: join(root, name, 'desk') }
+  const place = { directory: directory.gateway, organisation: id, listen: '127.0.0.1:0' }
+  const { config } = await initGateway({ ...place, clock: world.clock(() => 0) })
+  const party = new Party({ id, name, directory, world })
+  await party.begin(config)
+  return party
+}
 
-  return {
-    id,
-    errorMs,
-    asleep,
-    desk: () => desk,
-    received,
-    failed,
-    keysMissing: () => missing,
-    async restart(computer) {
-      if (computer === 'gateway') {
-        await gateway.drain()
-        gateway = await start()
-      } else {
-        await desk[Symbol.asyncDispose]()
-        desk = await open()
-      }
-    },
-    async problems() {
-      const { problems } = await askGateway(directory('gateway'), (admin) => admin.getStatus({}))
-      return [...problems.map(({ code }) => code), ...(await desk.health()).problems.map(({ code }) => code)]
-    },
-    health: () => desk.health(),
-    async [Symbol.asyncDispose]() {
-      await desk[Symbol.asyncDispose]()
-      await gateway.drain()
-    },
+/** An organisation whose computers' clocks may be wrong. */
+export class Party implements AsyncDisposable {
+  readonly id: string
+  /** Error of each clock. Milliseconds. */
+  readonly errorMs: Record<Computer, number> = { gateway: 0, desk: 0 }
+  /** Whether each computer is suspended. */
+  readonly asleep: Record<Computer, boolean> = { gateway: false, desk: false }
+  /** Ids of threads whose referral arrived. */
+  readonly received = new Set<string>()
+  /** Ids of threads with a message that was reported as refused or expired. */
+  readonly failed = new Set<string>()
+  readonly #options: PartyOptions
+  readonly #missing = { destroyed: 0, neverMade: 0 }
+  #config!: Config
+  #gateway!: Gateway
+  #keys!: Keys
+  #desk!: Desk
+
+  constructor(options: PartyOptions) {
+    this.#options = options
+    this.id = options.id
   }
 
-  function start(): Promise<Gateway> {
-    return startGateway(config, {
-      clock: world.clock(
-        () => errorMs.gateway,
-        () => asleep.gateway,
-      ),
-    })
+  /** Starts the gateway, and opens a new desk. */
+  async begin(config: Config): Promise<void> {
+    const { directory, name } = this.#options
+    // Back-off waits for real sockets, so it uses real time.
+    this.#config = { ...config, retry: { ...config.retry, minMs: 20, maxMs: 90 } }
+    await this.#startGateway()
+    const { address, enrolAddress } = this.#gateway
+    this.#config = { ...this.#config, listen: address, enrolListen: enrolAddress }
+    const { token } = await this.#gateway.createToken()
+    await initDesk({ directory: directory.desk, token, name: `${name} (test)`, passphrase: PASSPHRASE })
+    // Opening a keystore takes seconds, so the open keys are reused.
+    this.#keys = await openKeystore(directory.desk, PASSPHRASE)
+    await this.#openDesk()
   }
 
-  async function open(): Promise<Desk> {
-    const clock = world.clock(
-      () => errorMs.desk,
-      () => asleep.desk,
+  desk(): Desk {
+    return this.#desk
+  }
+
+  /** Envelopes for missing keys: destroyed ones, and ones that were never made. */
+  keysMissing(): { readonly destroyed: number; readonly neverMade: number } {
+    return this.#missing
+  }
+
+  async restart(computer: Computer): Promise<void> {
+    if (computer === 'gateway') {
+      await this.#gateway.drain()
+      await this.#startGateway()
+    } else {
+      await this.#desk[Symbol.asyncDispose]()
+      await this.#openDesk()
+    }
+  }
+
+  /** Codes of all problems that the desk and the gateway report. */
+  async problems(): Promise<string[]> {
+    const { problems } = await askGateway(this.#options.directory.gateway, (admin) => admin.getStatus({}))
+    return [...problems.map(({ code }) => code), ...(await this.health()).problems.map(({ code }) => code)]
+  }
+
+  health(): Promise<DeskHealth> {
+    return this.#desk.health()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#desk[Symbol.asyncDispose]()
+    await this.#gateway.drain()
+  }
+
+  /** A clock for a program that starts now on a computer. */
+  #clock(computer: Computer): ProcessClock {
+    return this.#options.world.clock(
+      () => this.errorMs[computer],
+      () => this.asleep[computer],
     )
-    const opened = await openDesk({
-      keys,
-      async keep(current) {
-        await writeRotatingKeys(directory('desk'), current, keys.archiveKey)
-        keys = { ...keys, ...current }
-      },
-      store: openSqliteDeskStore(join(directory('desk'), 'desk.db')),
-      link: openLink({ ...keys, now: clock.now }),
-      clock,
-      log,
-    })
-    void read(opened).catch(() => {})
-    return opened
   }
 
-  async function read(opened: Desk): Promise<void> {
-    for await (const item of opened.receive({ concurrency: 8 })) {
-      if (item.kind === 'referral') received.add(item.thread.id)
-      if (item.kind === 'failure') failed.add(item.thread.id)
+  async #startGateway(): Promise<void> {
+    this.#gateway = await startGateway(this.#config, { clock: this.#clock('gateway') })
+  }
+
+  async #openDesk(): Promise<void> {
+    const directory = this.#options.directory.desk
+    const clock = this.#clock('desk')
+    this.#desk = await openDesk({
+      keys: this.#keys,
+      keep: async (current) => {
+        await writeRotatingKeys(directory, current, this.#keys.archiveKey)
+        this.#keys = { ...this.#keys, ...current }
+      },
+      store: openSqliteDeskStore(join(directory, 'desk.db')),
+      link: openLink({ ...this.#keys, now: clock.now }),
+      clock,
+      log: (entry) => this.#log(entry),
+    })
+    void this.#read(this.#desk).catch(() => {})
+  }
+
+  async #read(desk: Desk): Promise<void> {
+    for await (const item of desk.receive({ concurrency: 8 })) {
+      if (item.kind === 'referral') this.received.add(item.thread.id)
+      if (item.kind === 'failure') this.failed.add(item.thread.id)
       await item.ack()
     }
   }
 
-  function log({ message, fields }: DeskLogEntry): void {
-    if (process.env.CLOCKS_LOG) console.error(name, message, JSON.stringify(fields))
+  #log({ message, fields }: DeskLogEntry): void {
+    if (process.env.CLOCKS_LOG) console.error(this.#options.name, message, JSON.stringify(fields))
     if (message === 'An envelope was refused.' && fields.reason === 'KEY_EXPIRED')
-      missing[fields.detail === '' ? 'destroyed' : 'neverMade'] += 1
+      this.#missing[fields.detail === '' ? 'destroyed' : 'neverMade'] += 1
   }
 }

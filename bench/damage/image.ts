@@ -16,7 +16,7 @@ import {
 export type Random = () => number
 
 export const KINDS = ['flip', 'cut', 'delete', 'put back'] as const
-export type Kind = (typeof KINDS)[number]
+type Kind = (typeof KINDS)[number]
 
 /** The store, its log, and the files beside it. */
 const FILES = ['', '-wal', '.mark', '.sums']

@@ -25,7 +25,7 @@ export interface Program {
 }
 
 /** Why a program did not start. */
-export interface Refusal {
+interface Refusal {
   readonly reason: string
   readonly message: string
 }

@@ -19,7 +19,7 @@ const ALL = { ...FLOODS, ...FURTHER }
 export type FloodName = keyof typeof ALL
 
 /** A flood and its target. */
-export interface Flood extends Pick<Target, 'organisation' | 'address' | 'enrolAddress'> {
+interface Flood extends Pick<Target, 'organisation' | 'address' | 'enrolAddress'> {
   readonly name: FloodName
 }
 

@@ -27,7 +27,7 @@ export interface Target {
 export const ATTACKER = 'https://attacker.example'
 
 /** Greeting of the attacker's gateway. */
-export const HELLO: Hello = {
+const HELLO: Hello = {
   versions: [1],
   maxEnvelopeBytes: 1024 * 1024,
   window: 256,

@@ -35,7 +35,7 @@ export interface Verdict extends FloodFigures {
 }
 
 /** All floods. */
-export interface FloodReport {
+interface FloodReport {
   readonly passed: boolean
   readonly floods: Readonly<Record<string, Verdict>>
 }

@@ -19,14 +19,14 @@ const SAMPLE_MS = 50
 const TICKS_PER_SECOND = 100
 
 /** Duration of each phase of a flood, milliseconds. */
-export interface Parts {
+interface Parts {
   readonly before: number
   readonly during: number
   readonly after: number
 }
 
 /** A running setup. */
-export interface Scene extends AsyncDisposable {
+interface Scene extends AsyncDisposable {
   /** Runs a flood and measures before, during and after. */
   flood(name: FloodName, parts: Parts): Promise<FloodFigures>
 }

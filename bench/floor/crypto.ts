@@ -18,7 +18,7 @@ import type { Specimen, Specimens } from './sizes.ts'
 import { specimenOf } from './wire.ts'
 
 /** Performs all operations of a step once. */
-export type Work = () => void
+type Work = () => void
 
 const CIPHER = 'aes-256-gcm'
 const HEADER = randomBytes(160)
@@ -45,7 +45,7 @@ export function prepareAll(specimens: Specimens): WorkOf {
 }
 
 /** Prepares the work of a step on a message. */
-export function prepare(step: Step, suite: Suite, sizes: Sizes): Work {
+function prepare(step: Step, suite: Suite, sizes: Sizes): Work {
   const operations = primitivesOf(step, suite).flatMap(({ operation, part }) =>
     sizes[part].map((size) => OPERATIONS[operation](size)),
   )

@@ -24,7 +24,7 @@ export interface NetworkThroughput extends Throughput {
   readonly cpuMs: number
 }
 
-export interface Floor extends AsyncDisposable {
+interface Floor extends AsyncDisposable {
   /** Sends referrals in a suite, waiting for the desk receipt of each, with this many receipts per message. */
   load(suite: Suite, load: Load & { readonly receiptsPerMessage: number }): Promise<NetworkThroughput>
 }

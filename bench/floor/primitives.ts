@@ -17,7 +17,7 @@ export type Operation =
   | 'aes-256-gcm open'
 
 /** A part of a message. An operation is done once per size, so two sections are two operations. */
-export type Part =
+type Part =
   | 'secrets'
   | 'content key'
   | 'manifest'
@@ -39,7 +39,7 @@ export type Part =
 export type Step = 'seal' | 'parse' | 'store' | 'open' | 'check stored receipt'
 
 /** One row of the table: an operation on a part, and the source that performs it. */
-export interface Primitive {
+interface Primitive {
   readonly operation: Operation
   readonly part: Part
   /** File below sdk/src/core, function, and purpose. */

@@ -7,7 +7,7 @@ import type { Specimens } from './sizes.ts'
 import { type Frame, type Identity, KIND, openStream, type Stream, serveStreams, specimenOf } from './wire.ts'
 
 /** Settings of a relay. */
-export interface RelaySetup {
+interface RelaySetup {
   readonly directory: string
   readonly identity: Identity
   readonly specimens: Specimens

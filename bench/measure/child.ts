@@ -100,7 +100,7 @@ export function serve(
 }
 
 /** Resident memory of a process. */
-export interface Resident {
+interface Resident {
   /** Megabytes (10^6 bytes). */
   readonly nowMB: number
   /** Peak so far. */

@@ -8,10 +8,10 @@ export interface Effort {
 }
 
 /** Takes one measurement and returns its figure. */
-export type Candidate = () => Promise<number>
+type Candidate = () => Promise<number>
 
 /** Figures of each candidate, one per round. */
-export type Rounds<Name extends string> = Readonly<Record<Name, readonly number[]>>
+type Rounds<Name extends string> = Readonly<Record<Name, readonly number[]>>
 
 /** Runs each candidate once to warm up and once per round. Each round starts with a different candidate. */
 export async function interleave<Name extends string>(

@@ -8,7 +8,7 @@ import { type Effort, interleave, median, medianRatio } from '../measure/rounds.
 import { type Network, startNetwork } from './network.ts'
 
 /** Figures for a number in flight. */
-export interface LoadFigures {
+interface LoadFigures {
   /** Referrals per second, each until its `received` receipt is back. */
   readonly perSecond: number
   /** The same for the floor. */
@@ -25,7 +25,7 @@ export interface LoadFigures {
   readonly receiptsPerMessage: number
 }
 
-export interface SuiteFigures {
+interface SuiteFigures {
   readonly inFlight1: LoadFigures
   readonly inFlight64: LoadFigures
   /** Primitive operations of one referral, excluding those for its receipt. */

@@ -10,7 +10,7 @@ import type { DeskRole, DeskSetup } from './desk.ts'
 import { type GatewayProcess, makeGateway, startGateway } from './gateway.ts'
 
 /** A desk process that can be started. */
-export type StartableDesk = Role & { start(setup: DeskSetup): Promise<void> }
+type StartableDesk = Role & { start(setup: DeskSetup): Promise<void> }
 
 /** One organisation with its two processes. */
 export interface Organisation<Desk extends Role = DeskRole> {

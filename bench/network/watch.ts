@@ -2,7 +2,7 @@
 import type { DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
 
 /** A watch over a desk store. */
-export interface Watch {
+interface Watch {
   /** Wraps a store so that it is watched. */
   over(store: DeskStore): DeskStore
   /** Resolves when the recipient's receipt for the message that opened a thread is durable. */

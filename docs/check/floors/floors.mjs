@@ -43,9 +43,10 @@ export const FLOORS = {
     handlers
     transport
     init restore
+    wiring
     gateway
     cli
-    testing`,
+    testing tests`,
 }
 
 /** Rooms that may import only these modules, whatever their floor: paths, and names of packages and Node modules. */

@@ -85,6 +85,6 @@ export const GATEWAY_PROBLEMS = {
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>
 
-export type GatewayProblemCode = keyof typeof GATEWAY_PROBLEMS
+type GatewayProblemCode = keyof typeof GATEWAY_PROBLEMS
 
 export type GatewayProblem = Problem<GatewayProblemCode>

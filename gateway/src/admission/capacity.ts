@@ -7,7 +7,7 @@ import type { Space } from '../store/space.ts'
 const KNOWN_MS = 1000
 
 /** Dependencies of a capacity. */
-export interface CapacityOptions {
+interface CapacityOptions {
   /** Directory of the store. */
   readonly directory: string
   /** Largest size of the store. Absent: limited only by the disk. */

@@ -7,7 +7,7 @@ import { createCapacity } from './capacity.ts'
 import { createShares, type Shares } from './share.ts'
 
 /** Dependencies of the room. */
-export interface RoomOptions {
+interface RoomOptions {
   readonly config: Pick<Config, 'dataDir' | 'limits'>
   readonly store: Pick<Store, 'read'>
   readonly clock: Clock

@@ -16,13 +16,13 @@ const HOUR = 3_600_000
 const ROW_BYTES = 2048
 
 /** An envelope that asks for room. */
-export interface Wanted {
+interface Wanted {
   readonly bytes: number
   readonly urgent: boolean
 }
 
 /** Dependencies of shares. */
-export interface ShareOptions {
+interface ShareOptions {
   readonly space: Space
   readonly clock: Clock
   /** Bytes available to the store. */

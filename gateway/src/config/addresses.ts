@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from '@rex/sdk/transport'
 import type { Config } from './config.ts'
 
 /** Bound addresses of the listeners. */
-export interface Bound {
+interface Bound {
   readonly listen: string
   readonly enrolListen: string
 }

@@ -40,7 +40,7 @@ export interface Config {
 }
 
 /** Retry settings. */
-export interface RetryConfig {
+interface RetryConfig {
   /** First span of the back-off. Default: 10 s. */
   readonly minMs: number
   /** Longest span of the back-off. Default: 1 h. */
@@ -52,7 +52,7 @@ export interface RetryConfig {
 }
 
 /** Admission limits. */
-export interface LimitConfig {
+interface LimitConfig {
   /** Unanswered envelopes per link. Default: 256. */
   readonly window: number
   /** Average envelopes per second from one organisation. Default: 5 000. */

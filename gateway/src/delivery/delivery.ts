@@ -4,12 +4,12 @@ import { encode, LIMITS } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
 import { every } from '../clock/clock.ts'
 import type { Waiting } from '../store/outbox.ts'
-import { type DeliveryLimits, openPeer, type PeerOptions, type PeerQueue, type PeerStatus } from './peer.ts'
+import { type DeliveryLimits, type PeerOptions, PeerQueue, type PeerStatus } from './peer-queue.ts'
 
 const SWEEP = 1000
 
 /** Dependencies of delivery. */
-export interface DeliveryOptions extends Omit<PeerOptions, 'organisation'> {
+interface DeliveryOptions extends Omit<PeerOptions, 'organisation'> {
   readonly isPaired: (organisation: string) => boolean
   readonly limits: DeliveryLimits & {
     /** Interval of the search for expired and delayed envelopes. */
@@ -41,7 +41,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   const { store, clock, time, outcomes, limits } = options
   const peers = new Map<string, PeerQueue>()
   const peer = (organisation: string): PeerQueue => {
-    const known = peers.get(organisation) ?? openPeer({ ...options, organisation })
+    const known = peers.get(organisation) ?? new PeerQueue({ ...options, organisation })
     peers.set(organisation, known)
     return known
   }

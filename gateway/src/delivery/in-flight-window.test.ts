@@ -5,7 +5,7 @@ import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { refusal } from '../testing/link.ts'
 import { testStore } from '../testing/store.ts'
-import { createInFlightWindow } from './in-flight-window.ts'
+import { InFlightWindow } from './in-flight-window.ts'
 import type { Answer } from './link.ts'
 
 const NGO = 'https://ngo.example'
@@ -35,7 +35,7 @@ test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes 
     })
   await add(40, MEBIBYTE, false)
   await add(4, MEBIBYTE, true)
-  const inFlight = createInFlightWindow({
+  const inFlight = new InFlightWindow({
     organisation: NGO,
     store,
     clock,

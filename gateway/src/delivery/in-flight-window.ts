@@ -4,9 +4,10 @@ import { type ErrorReason, LIMITS, parseEnvelope, RexError } from '@rex/sdk/core
 import { BATCH_BYTES, fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import type { QueuePart, Sendable, Waiting } from '../store/outbox.ts'
+import type { OutboxReads, Sendable, Waiting } from '../store/outbox.ts'
 import type { Store } from '../store/store.ts'
 import type { BackoffLimits } from './backoff.ts'
+import { Lane } from './lane.ts'
 import type { Answer, PeerLink } from './link.ts'
 import type { Outcomes } from './outcome.ts'
 
@@ -45,180 +46,178 @@ export interface InFlightWindowOptions {
   readonly changed: () => void
 }
 
-/** The envelopes in flight to one organisation. */
-export interface InFlightWindow {
-  /** Notes that an envelope was added to the queue. */
-  added(): void
-  /** Sends as much as the window allows. */
-  fill(link: PeerLink): void
-  /** Whether any envelope waits that is not in flight. */
-  hasWork(): boolean
-  /** Whether an envelope is in flight. */
-  holds(id: number): boolean
-  /** Deadline for the answer to the oldest envelope in flight, by the steady clock. Infinity: none is in flight. */
-  answerDueMs(): number
-  /** When a paused lane or postponed envelope may be retried, by the steady clock. Infinity: there is none. */
-  nextMs(): number
-  /** Ends all pauses now. */
-  wakeUp(): void
-  /** Handles the end of a link: all unanswered envelopes are sent again. */
-  rewind(): void
-  /** The error that last postponed an envelope or paused a lane. Absent: none did. */
-  lastError(): RexError | undefined
-}
-
-interface Lane {
-  readonly part: QueuePart
-  /** Id of the last envelope taken. */
-  after: number
-  /** Whether the lane may hold more than was read. A lane known to be empty is not read again. */
-  more: boolean
-  /** The lane is paused until then, by the steady clock. */
-  restsUntilMs: number
-}
-
-/** Starts with nothing in flight. */
-export function createInFlightWindow(options: InFlightWindowOptions): InFlightWindow {
-  const { organisation, clock, random, limits, outcomes } = options
-  const queue = options.store.read.outbox
+/** The envelopes in flight to one organisation. It starts with none. */
+export class InFlightWindow {
+  readonly #options: InFlightWindowOptions
+  readonly #queue: OutboxReads
+  readonly #urgent: Lane
+  readonly #routine: Lane
   /** Answer deadline of each envelope in flight. */
-  const sent = new Map<number, number>()
-  let sentBytes = 0
-  const laneOf = (urgent: boolean): Lane => ({
-    part: { recipient: organisation, urgent },
-    after: 0,
-    more: true,
-    restsUntilMs: 0,
-  })
-  const urgent = laneOf(true)
-  const routine = laneOf(false)
+  readonly #sent = new Map<number, number>()
+  #sentBytes = 0
   /** When the first postponed envelope falls due; 0: unknown. */
-  let dueMs = 0
-  let trouble: RexError | undefined
+  #dueMs = 0
+  #lastError: RexError | undefined
 
-  function take(lane: Lane, room: number): Sendable[] {
+  constructor(options: InFlightWindowOptions) {
+    const { organisation: recipient, store } = options
+    this.#options = options
+    this.#queue = store.read.outbox
+    this.#urgent = new Lane(this.#queue, { recipient, urgent: true })
+    this.#routine = new Lane(this.#queue, { recipient, urgent: false })
+  }
+
+  /** Notes that an envelope was added to the queue. */
+  added(): void {
+    this.#urgent.mayHoldMore()
+    this.#routine.mayHoldMore()
+  }
+
+  /** Sends as much as the window allows. */
+  fill(link: PeerLink): void {
+    const { clock, limits, organisation } = this.#options
+    const window = Math.min(limits.window, link.window)
+    const mostRoutine = Math.max(1, window - Math.ceil(window / 8))
+    this.#fillFrom(this.#urgent, link, window)
+    this.#fillFrom(this.#routine, link, mostRoutine)
     const now = clock.steady()
-    const isNew = ({ id, expiresMs }: Sendable) => !sent.has(id) && expiresMs > options.time.passed()
-    const due =
-      dueMs <= now
-        ? queue
-            .due(lane.part, now, room + sent.size)
-            .filter(isNew)
-            .slice(0, room)
-        : []
-    if (!lane.more || due.length === room) return due
-    const next = queue.next(lane.part, lane.after, room - due.length)
-    lane.more = next.length === room - due.length
-    lane.after = next.at(-1)?.id ?? lane.after
-    return [...due, ...next.filter(isNew)]
+    if (this.#dueMs <= now && this.#sent.size < mostRoutine)
+      this.#dueMs = this.#queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Whether any envelope waits that is not in flight. */
+  hasWork(): boolean {
+    return this.#queue.usage(this.#options.organisation).items > this.#sent.size
+  }
+
+  /** Whether an envelope is in flight. */
+  holds(id: number): boolean {
+    return this.#sent.has(id)
+  }
+
+  /** Deadline for the answer to the oldest envelope in flight, by the steady clock. Infinity: none is in flight. */
+  answerDueMs(): number {
+    return this.#sent.values().next().value ?? Number.POSITIVE_INFINITY
+  }
+
+  /** When a paused lane or postponed envelope may be retried, by the steady clock. Infinity: there is none. */
+  nextMs(): number {
+    const now = this.#options.clock.steady()
+    const pauses = [this.#urgent.pausedUntilMs, this.#routine.pausedUntilMs].filter((ms) => ms > now)
+    return Math.min(this.#dueMs, ...pauses)
+  }
+
+  /** Ends all pauses now. */
+  wakeUp(): void {
+    this.#urgent.pausedUntilMs = 0
+    this.#routine.pausedUntilMs = 0
+  }
+
+  /** Handles the end of a link: all unanswered envelopes are sent again. */
+  rewind(): void {
+    this.#urgent.rewind()
+    this.#routine.rewind()
+    this.#dueMs = 0
+  }
+
+  /** The error that last postponed an envelope or paused a lane. Absent: none did. */
+  lastError(): RexError | undefined {
+    return this.#lastError
   }
 
   /** Sends from the lane until `mostSent` envelopes, or the bytes of the window, are unanswered. */
-  function fillFrom(lane: Lane, link: PeerLink, mostSent: number): void {
-    while (sentBytes < WINDOW_BYTES && clock.steady() >= lane.restsUntilMs) {
-      const room = Math.min(mostSent - sent.size, READ_AT_ONCE)
-      const taken = room > 0 ? take(lane, room) : []
-      for (const envelope of taken) send(link, envelope)
+  #fillFrom(lane: Lane, link: PeerLink, mostSent: number): void {
+    const { clock } = this.#options
+    while (this.#sentBytes < WINDOW_BYTES && clock.steady() >= lane.pausedUntilMs) {
+      const room = Math.min(mostSent - this.#sent.size, READ_AT_ONCE)
+      const taken = room > 0 ? this.#take(lane, room) : []
+      for (const envelope of taken) this.#send(link, envelope)
       if (room <= 0 || (taken.length < room && !lane.more)) return
     }
   }
 
-  function send(link: PeerLink, envelope: Sendable): void {
-    const bytes = options.envelopeOf(envelope)
+  /** Up to `room` envelopes to send: postponed ones that are due, then the next of the lane. */
+  #take(lane: Lane, room: number): Sendable[] {
+    const { clock, time } = this.#options
+    const now = clock.steady()
+    const isNew = ({ id, expiresMs }: Sendable) => !this.#sent.has(id) && expiresMs > time.passed()
+    const due =
+      this.#dueMs <= now
+        ? lane
+            .due(now, room + this.#sent.size)
+            .filter(isNew)
+            .slice(0, room)
+        : []
+    if (!lane.more || due.length === room) return due
+    return [...due, ...lane.next(room - due.length).filter(isNew)]
+  }
+
+  #send(link: PeerLink, envelope: Sendable): void {
+    const { clock, limits, envelopeOf, changed } = this.#options
+    const bytes = envelopeOf(envelope)
     const { length } = bytes
-    sentBytes += length
-    const slowMs = Math.max(0, sentBytes - SLOWEST.beyondBytes) / SLOWEST.bytesPerMs
-    sent.set(envelope.id, clock.steady() + limits.answerMs + Math.ceil(slowMs))
+    this.#sentBytes += length
+    const slowMs = Math.max(0, this.#sentBytes - SLOWEST.beyondBytes) / SLOWEST.bytesPerMs
+    this.#sent.set(envelope.id, clock.steady() + limits.answerMs + Math.ceil(slowMs))
     const delivered = length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
-    const answered = delivered.then((answer) => settle(envelope, answer, bytes), linkEnded)
+    const answered = delivered.then((answer) => this.#settle(envelope, answer, bytes), linkEnded)
     void answered.finally(() => {
-      sent.delete(envelope.id)
-      sentBytes -= length
-      options.changed()
+      this.#sent.delete(envelope.id)
+      this.#sentBytes -= length
+      changed()
     })
   }
 
-  async function settle(envelope: Waiting, answer: Answer, bytes: Uint8Array): Promise<void> {
+  async #settle(envelope: Waiting, answer: Answer, bytes: Uint8Array): Promise<void> {
     try {
-      if (answer.kind === 'stored') await outcomes.stored(envelope, answer.receipt)
-      else await refused(envelope, answer.error, bytes)
+      if (answer.kind === 'stored') await this.#options.outcomes.stored(envelope, answer.receipt)
+      else await this.#refused(envelope, answer.error, bytes)
     } catch (error) {
-      await failed(envelope, RexError.from(error))
+      await this.#failed(envelope, RexError.from(error))
     }
   }
 
-  async function refused(envelope: Waiting, detail: ErrorDetail, bytes: Uint8Array): Promise<void> {
+  async #refused(envelope: Waiting, detail: ErrorDetail, bytes: Uint8Array): Promise<void> {
     const error = fromErrorDetail(detail)
-    if (!error.retryable || (error.reason === 'CLOCK_SKEW' && isAhead(bytes)))
-      return outcomes.refused(envelope, detail)
-    if (!PEER_WIDE.has(error.reason)) return postpone(envelope, error)
-    rest(envelope.urgent ? urgent : routine, error)
+    if (!error.retryable || (error.reason === 'CLOCK_SKEW' && this.#isAhead(bytes)))
+      return this.#options.outcomes.refused(envelope, detail)
+    if (!PEER_WIDE.has(error.reason)) return this.#postpone(envelope, error)
+    this.#pause(envelope.urgent ? this.#urgent : this.#routine, error)
   }
 
   /** Whether the envelope is dated ahead by both clocks. If so, its desk gets it back to redate it (REX-DLV-144). */
-  function isAhead(bytes: Uint8Array): boolean {
+  #isAhead(bytes: Uint8Array): boolean {
+    const { clock, organisation, time } = this.#options
     const { createdMs } = parseEnvelope(bytes).routing
-    const differsMs = Math.abs(options.time.aheadMs(organisation) ?? Number.POSITIVE_INFINITY)
+    const differsMs = Math.abs(time.aheadMs(organisation) ?? Number.POSITIVE_INFINITY)
     return differsMs <= LIMITS.skew && createdMs > clock.now() + LIMITS.skew
   }
 
   /** An invalid receipt concerns the envelope; a failed store concerns the lane. */
-  async function failed(envelope: Waiting, error: RexError): Promise<void> {
-    if (error.reason === 'EVIDENCE_INVALID') await postpone(envelope, error).catch(() => {})
-    else rest(envelope.urgent ? urgent : routine, error)
+  async #failed(envelope: Waiting, error: RexError): Promise<void> {
+    if (error.reason === 'EVIDENCE_INVALID') await this.#postpone(envelope, error).catch(() => {})
+    else this.#pause(envelope.urgent ? this.#urgent : this.#routine, error)
   }
 
-  /** Pauses the lane; its envelopes keep their places. */
-  function rest(lane: Lane, error: RexError): void {
+  /** Pauses the lane for as long as the peer asks, within the limits; its envelopes keep their places. */
+  #pause(lane: Lane, error: RexError): void {
+    const { clock, limits, random } = this.#options
     const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
     const ms = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.maxMs) : limits.minMs
-    lane.restsUntilMs = Math.max(lane.restsUntilMs, clock.steady() + ms * (1 + random()))
-    rewindLane(lane)
-    trouble = error
+    lane.pausedUntilMs = Math.max(lane.pausedUntilMs, clock.steady() + ms * (1 + random()))
+    lane.rewind()
+    this.#lastError = error
   }
 
   /** Postpones the envelope, for longer the older it is; the others continue (T-094). */
-  async function postpone(envelope: Waiting, error: RexError): Promise<void> {
+  async #postpone(envelope: Waiting, error: RexError): Promise<void> {
+    const { clock, limits, outcomes, random } = this.#options
     const age = clock.steady() - envelope.submittedMs
     const span = Math.min(limits.maxMs, Math.max(limits.minMs, age))
     const at = clock.steady() + Math.ceil(random() * span)
-    trouble = error
+    this.#lastError = error
     await outcomes.postponed(envelope, toErrorDetail(error), at)
-    dueMs = Math.min(dueMs, at)
-  }
-
-  return {
-    added() {
-      urgent.more = true
-      routine.more = true
-    },
-    fill(link) {
-      const window = Math.min(limits.window, link.window)
-      const mostRoutine = Math.max(1, window - Math.ceil(window / 8))
-      fillFrom(urgent, link, window)
-      fillFrom(routine, link, mostRoutine)
-      const now = clock.steady()
-      if (dueMs <= now && sent.size < mostRoutine)
-        dueMs = queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
-    },
-    hasWork: () => queue.usage(organisation).items > sent.size,
-    holds: (id) => sent.has(id),
-    answerDueMs: () => sent.values().next().value ?? Number.POSITIVE_INFINITY,
-    nextMs() {
-      const now = clock.steady()
-      const resting = [urgent.restsUntilMs, routine.restsUntilMs].filter((ms) => ms > now)
-      return Math.min(dueMs, ...resting)
-    },
-    wakeUp() {
-      urgent.restsUntilMs = 0
-      routine.restsUntilMs = 0
-    },
-    rewind() {
-      rewindLane(urgent)
-      rewindLane(routine)
-      dueMs = 0
-    },
-    lastError: () => trouble,
+    this.#dueMs = Math.min(this.#dueMs, at)
   }
 }
 
@@ -231,12 +230,6 @@ async function tooLarge(bytes: Uint8Array, { maxEnvelopeBytes }: PeerLink): Prom
     metadata,
   })
   return { kind: 'refused', error: toErrorDetail(error) }
-}
-
-/** Reads a lane from its beginning again. */
-function rewindLane(lane: Lane): void {
-  lane.after = 0
-  lane.more = true
 }
 
 /** Ignores the rejection: `rewind` sends unanswered envelopes again over the next link. */

@@ -13,7 +13,7 @@ const KEPT_MS = 90 * DAY
 const SHORTEST = 8
 
 /** Dependencies of credentials. */
-export interface CredentialsOptions {
+interface CredentialsOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now'>

@@ -25,7 +25,7 @@ const TOKEN_ID = 16
 const NAME = { most: 100, odd: /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u }
 
 /** Dependencies of enrolment. */
-export interface EnrolmentOptions {
+interface EnrolmentOptions {
   readonly organisation: string
   readonly store: Pick<Store, 'commit'>
   readonly clock: Clock

@@ -17,7 +17,7 @@ const PAGE = { byDefault: 100, most: 1000 }
 const SEVERITIES = { warning: Severity.WARNING, critical: Severity.CRITICAL } as const
 
 /** Dependencies of the service. */
-export interface AdminServiceOptions {
+interface AdminServiceOptions {
   readonly build: string
   readonly startedMs: number
   readonly addresses: () => { readonly listen: string; readonly enrolListen: string }

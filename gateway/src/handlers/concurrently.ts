@@ -8,7 +8,7 @@ import { createQueue } from '@rex/sdk/transport'
 export const WINDOW_BYTES = 4 * 1024 * 1024
 
 /** How requests are answered. */
-export interface Concurrently<Request, Response> {
+interface Concurrently<Request, Response> {
   readonly requests: AsyncIterator<Request>
   /** Answers one request. If it throws, the stream ends with that error. */
   readonly answer: (request: Request) => Promise<Response>

@@ -11,7 +11,7 @@ import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 
 /** Dependencies of the service. */
-export interface DeliveryServiceOptions {
+interface DeliveryServiceOptions {
   readonly accept: Accept
   readonly pace: Pace
   /** This gateway's current greeting. */

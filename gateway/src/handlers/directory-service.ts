@@ -7,7 +7,7 @@ import type { GatewayKeys } from '../trust/keys.ts'
 import type { Reach } from '../trust/reach.ts'
 
 /** Dependencies of the service. */
-export interface DirectoryServiceOptions {
+interface DirectoryServiceOptions {
   readonly directory: Directory
   readonly reach: Pick<Reach, 'newest' | 'put'>
   /** Called when the organisation's own statement has changed in substance. */

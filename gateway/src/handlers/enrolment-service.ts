@@ -10,7 +10,7 @@ import type { GatewayKeys } from '../trust/keys.ts'
 import { credentialOf } from './caller.ts'
 
 /** Dependencies of the services. */
-export interface EnrolmentServiceOptions {
+interface EnrolmentServiceOptions {
   readonly organisation: string
   readonly enrolment: Pick<Enrolment, 'enrol' | 'renew'>
   readonly attempts: Attempts

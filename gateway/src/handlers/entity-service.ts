@@ -7,7 +7,7 @@ import type { Reach } from '../trust/reach.ts'
 import { callerOf } from './caller.ts'
 
 /** Dependencies of the service. */
-export interface EntityServiceOptions {
+interface EntityServiceOptions {
   readonly directory: Pick<Directory, 'organisation' | 'own'>
   readonly reach: Pick<Reach, 'announced'>
   /** Called when the caller has contacted this gateway. */

@@ -25,7 +25,7 @@ const SUBMIT_WINDOW = 256
 const HEADER_BYTES = 512
 
 /** Dependencies of the service. */
-export interface MailboxServiceOptions {
+interface MailboxServiceOptions {
   readonly mailbox: Mailbox
   readonly submit: Submit
 }

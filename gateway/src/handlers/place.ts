@@ -2,7 +2,7 @@
 import { RexError } from '@rex/sdk/core'
 
 /** The streams of one kind, at most one per caller. */
-export interface Places {
+interface Places {
   /** Ends the caller's previous stream and takes its place. The signal is aborted when a newer stream takes over. */
   take(caller: string): AbortSignal
 }

@@ -1,5 +1,5 @@
 // The feed of a desk stream: fair to senders, with a window of unsettled items that are leased to the stream. docs/spec/mailbox.md, "Feed"
-import { createServing, type Queue, type Standing } from '@rex/sdk/core'
+import { createServing, type Queue, type Serving, type Standing } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { type Item, REPORTS } from '../store/mailbox.ts'
 import type { Store } from '../store/store.ts'
@@ -22,18 +22,8 @@ export interface Settlement {
   readonly postponed: readonly { readonly cursor: number; readonly delayMs: number }[]
 }
 
-/** The items of one stream. */
-export interface Feed {
-  /** Items as they arrive, and `live` once after the backlog. Ends with the signal; can be read once. */
-  items(): AsyncGenerator<Item | 'live', void>
-  /** Returns unsettled items to the mailbox, durably and once. Call it after the signal has ended the feed; `items` also calls it. */
-  giveBack(): Promise<void>
-  /** Settles items of this stream, durably; ignores cursors of other streams. */
-  settle(settlement: Settlement): Promise<void>
-}
-
 /** Dependencies of a feed. */
-export interface FeedOptions {
+interface FeedOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   /** Notifies when an item was added to the mailbox. */
@@ -46,122 +36,141 @@ export interface FeedOptions {
   readonly signal: AbortSignal
 }
 
-/** Opens a feed at the first item of the mailbox. */
-export function openFeed({ store, clock, notifier, standing, window, signal }: FeedOptions): Feed {
-  const { mailbox } = store.read
-  const serving = createServing({ window, standing })
-  const readers = new Map<string, Reader>()
-  let notified = -1
-  let sinceLook = 0
+/** The items of one stream. It begins at the first item of the mailbox. */
+export class Feed {
+  /** Ends the feed. */
+  readonly signal: AbortSignal
+  readonly #options: FeedOptions
+  readonly #serving: Serving
+  readonly #readers = new Map<string, Reader>()
+  /** Notifications taken note of. */
+  #notified = -1
+  #sinceLook = 0
+  #givenBack: Promise<unknown> | undefined
 
-  /** Looks at all queues. The cost grows with the number of queues that hold items. */
-  function look(): void {
-    notified = notifier.count()
-    sinceLook = 0
-    const held = mailbox.queues()
-    const keys = new Set(held.map(keyOf))
-    for (const key of readers.keys()) if (!keys.has(key)) readers.delete(key)
-    for (const queue of held) readerOf(queue).newest(queue.newest)
+  constructor(options: FeedOptions) {
+    const { signal, standing, window } = options
+    this.signal = signal
+    this.#options = options
+    this.#serving = createServing({ window, standing })
   }
 
-  function readerOf({ lane, peer }: Queue): Reader {
-    const key = keyOf({ lane, peer })
-    const reader = readers.get(key) ?? openReader({ lane, peer }, { mailbox, isOut: serving.has })
-    readers.set(key, reader)
-    return reader
-  }
-
-  function waiting(): Queue[] {
-    const nowMs = clock.steady()
-    return [...readers.values()].filter((reader) => reader.waits(nowMs)).map(({ queue }) => queue)
-  }
-
-  function take(): Item | undefined {
-    if (sinceLook >= LOOK_EVERY && notified !== notifier.count()) look()
-    for (;;) {
-      const nowMs = clock.steady()
-      const queues = waiting()
-      const turn = serving.next(queues, nowMs)
-      if (turn === undefined) return undefined
-      const item = readerOf(turn.queue).take(nowMs, Math.max(1, Math.floor(BATCH / queues.length)))
-      if (item === undefined) continue
-      serving.served(turn, { cursor: item.cursor, bytes: item.content.length }, nowMs)
-      sinceLook += 1
-      return item
+  /** Items as they arrive, and `live` once after the backlog. Ends with the signal; can be read once. */
+  async *items(): AsyncGenerator<Item | 'live', void> {
+    try {
+      yield* this.#items()
+    } finally {
+      await this.giveBack()
     }
   }
 
-  async function* items(): AsyncGenerator<Item | 'live', void> {
-    look()
-    let behind = mailbox.queues()
+  /** Returns unsettled items to the mailbox, durably and once. Call it after the signal has ended the feed; `items` also calls it. */
+  async giveBack(): Promise<void> {
+    const cursors = [...this.#serving.cursors()]
+    this.#givenBack ??=
+      cursors.length > 0
+        ? this.#options.store.commit((write) => {
+            for (const cursor of cursors) write.mailbox.giveBack(cursor, 0)
+          })
+        : Promise.resolve()
+    await this.#givenBack
+  }
+
+  /** Settles items of this stream, durably; ignores cursors of other streams. */
+  async settle({ acknowledged, unopenable, postponed }: Settlement): Promise<void> {
+    const { clock, notifier, store } = this.#options
+    const { has } = this.#serving
+    const nowMs = clock.steady()
+    const done = [...acknowledged, ...unopenable].filter(has)
+    const again = postponed
+      .filter(({ cursor }) => has(cursor))
+      .map(({ cursor, delayMs }) => ({ cursor, atMs: nowMs + Math.min(delayMs, LONGEST_POSTPONEMENT) }))
+    await store.commit((write) => {
+      for (const cursor of done) write.mailbox.remove(cursor)
+      for (const { cursor, atMs } of again) write.mailbox.giveBack(cursor, atMs)
+    })
+    for (const cursor of acknowledged) this.#release(cursor)
+    for (const cursor of unopenable) this.#blame(this.#release(cursor))
+    for (const { cursor, atMs } of again) this.#release(cursor)?.postponed(atMs)
+    notifier.notify()
+  }
+
+  async *#items(): AsyncGenerator<Item | 'live', void> {
+    const { notifier, store } = this.#options
+    this.#look()
+    let behind = store.read.mailbox.queues()
     let live = false
-    while (!signal.aborted) {
+    while (!this.signal.aborted) {
       const listener = notifier.listen()
-      const item = take()
+      const item = this.#take()
       if (item !== undefined) yield item
-      behind = behind.filter((queue) => readers.get(keyOf(queue))?.hasPassed(queue.newest) === false)
+      behind = behind.filter((queue) => this.#readers.get(keyOf(queue))?.hasPassed(queue.newest) === false)
       if (!live && behind.length === 0) {
         live = true
         yield 'live'
       }
       if (item !== undefined) continue
-      if (notified === notifier.count()) await listener.wait({ ms: untilDue(), signal })
-      look()
+      if (this.#notified === notifier.count())
+        await listener.wait({ ms: this.#untilDue(), signal: this.signal })
+      this.#look()
     }
   }
 
-  function untilDue(): number | undefined {
-    const dueMs = Math.min(...[...readers.values()].map((reader) => reader.dueMs()))
-    return Number.isFinite(dueMs) ? Math.max(0, dueMs - clock.steady()) : undefined
+  /** Looks at all queues. The cost grows with the number of queues that hold items. */
+  #look(): void {
+    const { notifier, store } = this.#options
+    this.#notified = notifier.count()
+    this.#sinceLook = 0
+    const held = store.read.mailbox.queues()
+    const keys = new Set(held.map(keyOf))
+    for (const key of this.#readers.keys()) if (!keys.has(key)) this.#readers.delete(key)
+    for (const queue of held) this.#reader(queue).newest(queue.newest)
   }
 
-  let givenBack: Promise<unknown> | undefined
-
-  async function giveBack(): Promise<void> {
-    const cursors = [...serving.cursors()]
-    givenBack ??=
-      cursors.length > 0
-        ? store.commit((write) => {
-            for (const cursor of cursors) write.mailbox.giveBack(cursor, 0)
-          })
-        : Promise.resolve()
-    await givenBack
+  #reader({ lane, peer }: Queue): Reader {
+    const key = keyOf({ lane, peer })
+    const { mailbox } = this.#options.store.read
+    const reader = this.#readers.get(key) ?? openReader({ lane, peer }, { mailbox, isOut: this.#serving.has })
+    this.#readers.set(key, reader)
+    return reader
   }
 
-  return {
-    giveBack,
-    async *items() {
-      try {
-        yield* items()
-      } finally {
-        await giveBack()
-      }
-    },
-    async settle({ acknowledged, unopenable, postponed }) {
+  /** The next item of the sender whose turn it is. Undefined: none waits, or the window is full. */
+  #take(): Item | undefined {
+    const { clock, notifier } = this.#options
+    if (this.#sinceLook >= LOOK_EVERY && this.#notified !== notifier.count()) this.#look()
+    for (;;) {
       const nowMs = clock.steady()
-      const done = [...acknowledged, ...unopenable].filter(serving.has)
-      const again = postponed
-        .filter(({ cursor }) => serving.has(cursor))
-        .map(({ cursor, delayMs }) => ({ cursor, atMs: nowMs + Math.min(delayMs, LONGEST_POSTPONEMENT) }))
-      await store.commit((write) => {
-        for (const cursor of done) write.mailbox.remove(cursor)
-        for (const { cursor, atMs } of again) write.mailbox.giveBack(cursor, atMs)
-      })
-      for (const cursor of acknowledged) release(cursor)
-      for (const cursor of unopenable) blame(release(cursor))
-      for (const { cursor, atMs } of again) release(cursor)?.postponed(atMs)
-      notifier.notify()
-    },
+      const queues = this.#waiting()
+      const turn = this.#serving.next(queues, nowMs)
+      if (turn === undefined) return undefined
+      const item = this.#reader(turn.queue).take(nowMs, Math.max(1, Math.floor(BATCH / queues.length)))
+      if (item === undefined) continue
+      this.#serving.served(turn, { cursor: item.cursor, bytes: item.content.length }, nowMs)
+      this.#sinceLook += 1
+      return item
+    }
   }
 
-  function release(cursor: number): Reader | undefined {
-    const queue = serving.settled(cursor, clock.steady())
-    const reader = queue && readers.get(keyOf(queue))
+  #waiting(): Queue[] {
+    const nowMs = this.#options.clock.steady()
+    return [...this.#readers.values()].filter((reader) => reader.waits(nowMs)).map(({ queue }) => queue)
+  }
+
+  #untilDue(): number | undefined {
+    const dueMs = Math.min(...[...this.#readers.values()].map((reader) => reader.dueMs()))
+    return Number.isFinite(dueMs) ? Math.max(0, dueMs - this.#options.clock.steady()) : undefined
+  }
+
+  #release(cursor: number): Reader | undefined {
+    const queue = this.#serving.settled(cursor, this.#options.clock.steady())
+    const reader = queue && this.#readers.get(keyOf(queue))
     reader?.settled()
     return reader
   }
 
-  function blame(reader: Reader | undefined): void {
+  #blame(reader: Reader | undefined): void {
+    const { clock, standing } = this.#options
     const { lane, peer } = reader?.queue ?? REPORTS
     if (lane !== 'report') standing.unopenable(peer, clock.steady())
   }

@@ -16,7 +16,7 @@ const SHORT = 16
 const NOBODY = { chain: new Uint8Array(), credential: '' }
 
 /** A lease as its holder sees it. */
-export interface Held {
+interface Held {
   readonly fence: number
   /** Milliseconds until renewal is due. */
   readonly ttlMs: number

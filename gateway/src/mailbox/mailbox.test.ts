@@ -6,6 +6,7 @@ import type { Item } from '../store/mailbox.ts'
 import type { Store } from '../store/store.ts'
 import { asking } from '../testing/lease.ts'
 import { testStore } from '../testing/store.ts'
+import type { Settlement } from './feed.ts'
 import { LEASE_MS } from './lease.ts'
 import { openMailbox } from './mailbox.ts'
 
@@ -40,7 +41,8 @@ async function mailboxOn(store: Store) {
       const feed = await mailbox.open({ fence, window, signal: end.signal })
       const items = feed.items()
       return {
-        ...feed,
+        signal: feed.signal,
+        settle: (settlement: Settlement) => feed.settle(settlement),
         /** The next item's cursor, or `live`; `end` after the last. */
         async next(): Promise<number | 'live' | 'end'> {
           const { value, done } = await items.next()

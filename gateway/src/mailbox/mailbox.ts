@@ -1,11 +1,11 @@
 // The mailbox, the gateway's interface to its desk: one feed at a time, opened under the lease. docs/spec/mailbox.md
 import { createStanding, RexError, type Standing } from '@rex/sdk/core'
-import { type Feed, openFeed } from './feed.ts'
+import { Feed } from './feed.ts'
 import { type LeaseOptions, type Leases, openLeases } from './lease.ts'
 import { createNotifier } from './notifier.ts'
 
 /** Largest window that a desk may request. */
-export const MAX_WINDOW = 1024
+const MAX_WINDOW = 1024
 
 /** The mailbox of the organisation served. */
 export interface Mailbox {
@@ -26,12 +26,7 @@ export interface Mailbox {
     readonly fence: number
     readonly window: number
     readonly signal: AbortSignal
-  }): Promise<OpenFeed>
-}
-
-/** A feed with the signal that ends it. */
-export interface OpenFeed extends Feed {
-  readonly signal: AbortSignal
+  }): Promise<Feed>
 }
 
 export function openMailbox(options: LeaseOptions): Mailbox {
@@ -57,7 +52,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const held = leases.hold(fence)
       const replaced = new AbortController()
       const all = AbortSignal.any([held, replaced.signal, signal])
-      const feed = openFeed({ store, clock, notifier, standing, window, signal: all })
+      const feed = new Feed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
       // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without it (T-090).
       replaceCurrent = async () => {
@@ -66,7 +61,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
         await feed.giveBack().catch(() => {})
       }
       await ready
-      return { ...feed, signal: all }
+      return feed
     },
   }
 }

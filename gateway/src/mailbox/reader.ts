@@ -5,7 +5,7 @@ import type { Item, MailboxReads } from '../store/mailbox.ts'
 const DUE_AT_ONCE = 32
 
 /** Dependencies of a reader. */
-export interface ReaderOptions {
+interface ReaderOptions {
   readonly mailbox: MailboxReads
   /** Whether an item was delivered and is not settled. */
   readonly isOut: (cursor: number) => boolean

@@ -13,7 +13,7 @@ import type { Store, Writes } from '../store/store.ts'
 const AT_ONCE = 1000
 
 /** Dependencies of outcomes. */
-export interface ConcludeOptions {
+interface ConcludeOptions {
   /** The organisation served. */
   readonly organisation: string
   readonly store: Pick<Store, 'read' | 'commit'>

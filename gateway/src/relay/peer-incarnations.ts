@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts'
 const PAUSE_MS = 1000
 
 /** Dependencies of peer incarnations. */
-export interface PeerIncarnationsOptions {
+interface PeerIncarnationsOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   /** Notifies the desk of a new mailbox item. */
@@ -18,7 +18,7 @@ export interface PeerIncarnationsOptions {
 }
 
 /** Records durably the incarnation with which an organisation's gateway greeted. */
-export type NoteIncarnation = (organisation: string, incarnation: Uint8Array) => Promise<void>
+type NoteIncarnation = (organisation: string, incarnation: Uint8Array) => Promise<void>
 
 /** Remembers incarnations (REX-DLV-090). The returned function throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
 export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnationsOptions): NoteIncarnation {

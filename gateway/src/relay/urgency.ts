@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts'
 const HOUR = 3_600_000
 
 /** Dependencies of urgency notices. */
-export interface UrgencyOptions {
+interface UrgencyOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly standing: Pick<Standing, 'budget'>

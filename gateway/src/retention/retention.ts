@@ -12,7 +12,7 @@ const ROUND_MS = 60_000
 const BATCH = 500
 
 /** Dependencies of retention. */
-export interface RetentionOptions {
+interface RetentionOptions {
   readonly store: Pick<Store, 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now'>

@@ -8,7 +8,7 @@ const STEP_MS = 1000
 const ROWS = 4
 
 /** Dependencies of the scrub. */
-export interface ScrubOptions {
+interface ScrubOptions {
   readonly store: Pick<Store, 'scrub'>
   readonly clock: Clock
 }

@@ -2,7 +2,7 @@
 import type { Usage } from './space.ts'
 
 /** Parts shared by several deliveries of one message, stored once. */
-export interface Upload {
+interface Upload {
   /** Opaque to the store. Empty: no parts are shared. */
   readonly shared: Uint8Array
   /** At most 64. */

@@ -4,7 +4,7 @@ import pino from 'pino'
 import { stderrWriter, type WriteLine } from './writer.ts'
 
 /** Permitted fields of a line: entity identifiers, envelope ids, reasons and figures; never bytes or text from a message. */
-export interface LogFields {
+interface LogFields {
   /** Entity identifier. */
   readonly organisation?: string
   /** Entity identifier of the other side. */
@@ -40,7 +40,7 @@ export interface Log {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Settings of a log. */
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel
   /** Writes whole lines. Default: standard error; lines are dropped when it is slow (T-122). */
   readonly write?: WriteLine

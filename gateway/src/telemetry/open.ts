@@ -3,7 +3,7 @@ import { createLog, errorFields, type Log, type LogLevel } from './log.ts'
 import { openLogFile } from './writer.ts'
 
 /** A log that can be reopened after its file was renamed. */
-export interface OpenLog {
+interface OpenLog {
   readonly log: Log
   /** Continues in a new file of the same name. Does nothing for standard error. */
   reopen(): void

@@ -10,7 +10,7 @@ const MOST_WAITING = 1024 * 1024
 export type WriteLine = (line: string) => void
 
 /** A log file. */
-export interface LogFile {
+interface LogFile {
   readonly write: WriteLine
   /** Continues in a new file of that name, after the old one was renamed. @throws RexError CONFIG_INVALID; it then keeps writing to the old one */
   reopen(): void

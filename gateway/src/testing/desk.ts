@@ -40,7 +40,7 @@ export interface GatewayPin {
 const identities = new Map<string, Signer>()
 
 /** The signer of an organisation's statements. */
-export function identityOf(organisation: string): Signer {
+function identityOf(organisation: string): Signer {
   const signer = identities.get(organisation) ?? localSigner(randomBytes(32))
   identities.set(organisation, signer)
   return signer

@@ -4,7 +4,7 @@ import type { TestDesk } from './desk.ts'
 import { testSubmission } from './envelope.ts'
 
 /** Envelopes that a desk has sent, and how often each, by its id in hex, was reported as stored or received. */
-export interface Traffic {
+interface Traffic {
   readonly sent: ReadonlySet<string>
   readonly stored: ReadonlyMap<string, number>
   readonly received: ReadonlyMap<string, number>

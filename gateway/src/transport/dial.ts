@@ -11,13 +11,13 @@ import {
   waitUntilConnected,
 } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
-import type { Dial } from '../delivery/link.ts'
+import type { PeerLink } from '../delivery/link.ts'
 import type { Directory } from '../trust/directory.ts'
 import type { Reach } from '../trust/reach.ts'
 import { openLink } from './link.ts'
 
 /** Dependencies of dialling. */
-export interface DialOptions {
+interface DialOptions {
   readonly directory: Pick<Directory, 'peer'>
   readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'told'>
   readonly identity: () => TlsIdentity
@@ -37,34 +37,72 @@ export interface DialOptions {
 type Channel = ReturnType<typeof openChannel>
 
 /** Dials the gateways of paired organisations. */
-export interface Dialler {
-  readonly dial: Dial
-  /** Announces this gateway's addresses and its organisation's statement on all open links. */
-  announce(): void
-  /** Fetches the entity configuration that the organisation's gateway serves now. @throws RexError */
-  fetchStatement(organisation: string, signal: AbortSignal): Promise<string>
-}
+export class Dialler {
+  readonly #options: DialOptions
+  /** The channel of the newest link to each organisation. */
+  readonly #open = new Map<string, Channel>()
+  readonly #overhead = createServerOverhead()
 
-export function createDialler(options: DialOptions): Dialler {
-  const { directory, reach, identity, clock, connectMs } = options
-  const open = new Map<string, Channel>()
-  const overhead = createServerOverhead()
+  constructor(options: DialOptions) {
+    this.#options = options
+  }
 
-  function peerOf(organisation: string): EntityConfiguration {
-    const peer = directory.peer(organisation)
-    if (peer !== undefined) return peer
-    throw new RexError('UNKNOWN_ORGANISATION', 'The organisation is not paired.', {
-      metadata: { organisation },
+  /** Opens a link, and announces this gateway's addresses on it. */
+  async dial(organisation: string, signal: AbortSignal): Promise<PeerLink> {
+    const { connectMs, greeted, hello, urgentOverBudget } = this.#options
+    const cutOff = new AbortController()
+    const { channel, endpoint } = await this.#connect(organisation, (error) => cutOff.abort(error))
+    const link = await openLink({
+      channel,
+      endpoint,
+      hello: hello(),
+      greetMs: connectMs,
+      urgentOverBudget: () => urgentOverBudget(organisation),
+      signal: AbortSignal.any([signal, cutOff.signal]),
     })
+    await greeted(organisation, link).catch((error: unknown) => {
+      link.close()
+      throw error
+    })
+    this.#open.set(organisation, channel)
+    void link.ended.then(() => {
+      if (this.#open.get(organisation) === channel) this.#open.delete(organisation)
+    })
+    void this.#announce(organisation, channel)
+    return link
+  }
+
+  /** Announces this gateway's addresses and its organisation's statement on all open links. */
+  announce(): void {
+    for (const [organisation, channel] of this.#open) void this.#announce(organisation, channel)
+  }
+
+  /** Fetches the entity configuration that the organisation's gateway serves now. @throws RexError */
+  async fetchStatement(organisation: string, signal: AbortSignal): Promise<string> {
+    const connected = await this.#connect(organisation).catch((error: unknown) => {
+      const announced = this.#options.reach.newest(organisation)
+      if (announced === undefined) throw error
+      return announced
+    })
+    if (typeof connected === 'string') return connected
+    const { channel } = connected
+    try {
+      const client = createClient(EntityServiceDefinition, channel)
+      const answer = await client.getEntityConfiguration({ organisation }, { signal })
+      return answer.entityConfiguration
+    } finally {
+      channel.close()
+    }
   }
 
   /** Connects to the first endpoint that answers, most recently announced first (REX-DLV-170). */
-  async function connect(
+  async #connect(
     organisation: string,
     onOverhead: (error: RexError) => void = () => {},
   ): Promise<{ channel: Channel; endpoint: string }> {
-    const { authority } = peerOf(organisation).party.gateway
-    if (!overhead.admits(organisation)) throw overheadExceeded()
+    const { clock, connectMs, identity, proxy, reach } = this.#options
+    const { authority } = this.#peer(organisation).party.gateway
+    if (!this.#overhead.admits(organisation)) throw overheadExceeded()
     let failure: unknown = new RexError('UNAVAILABLE', 'The organisation has published no address.')
     for (const endpoint of reach.endpoints(organisation)) {
       const channel = openChannel({
@@ -74,9 +112,9 @@ export function createDialler(options: DialOptions): Dialler {
         identity: identity(),
         connectMs,
         now: clock.now,
-        overhead,
+        overhead: this.#overhead,
         onOverhead,
-        ...(options.proxy !== undefined && { proxy: options.proxy }),
+        ...(proxy !== undefined && { proxy }),
       })
       try {
         await waitUntilConnected(channel, connectMs)
@@ -89,8 +127,17 @@ export function createDialler(options: DialOptions): Dialler {
     throw failure
   }
 
+  #peer(organisation: string): EntityConfiguration {
+    const peer = this.#options.directory.peer(organisation)
+    if (peer !== undefined) return peer
+    throw new RexError('UNKNOWN_ORGANISATION', 'The organisation is not paired.', {
+      metadata: { organisation },
+    })
+  }
+
   /** A failed announcement is repeated on the next link. */
-  async function announce(organisation: string, channel: Channel): Promise<void> {
+  async #announce(organisation: string, channel: Channel): Promise<void> {
+    const { reach } = this.#options
     const announcement = reach.own()
     if (announcement === undefined) return
     const { endpoints, entityConfiguration } = announcement
@@ -99,49 +146,5 @@ export function createDialler(options: DialOptions): Dialler {
       .announce({ endpoints: [...endpoints], entityConfiguration })
       .then(() => reach.told(organisation, announcement))
       .catch(() => {})
-  }
-
-  return {
-    announce() {
-      for (const [organisation, channel] of open) void announce(organisation, channel)
-    },
-    async dial(organisation, signal) {
-      const cutOff = new AbortController()
-      const { channel, endpoint } = await connect(organisation, (error) => cutOff.abort(error))
-      const link = await openLink({
-        channel,
-        endpoint,
-        hello: options.hello(),
-        greetMs: connectMs,
-        urgentOverBudget: () => options.urgentOverBudget(organisation),
-        signal: AbortSignal.any([signal, cutOff.signal]),
-      })
-      await options.greeted(organisation, link).catch((error: unknown) => {
-        link.close()
-        throw error
-      })
-      open.set(organisation, channel)
-      void link.ended.then(() => {
-        if (open.get(organisation) === channel) open.delete(organisation)
-      })
-      void announce(organisation, channel)
-      return link
-    },
-    async fetchStatement(organisation, signal) {
-      const connected = await connect(organisation).catch((error: unknown) => {
-        const announced = reach.newest(organisation)
-        if (announced === undefined) throw error
-        return announced
-      })
-      if (typeof connected === 'string') return connected
-      const { channel } = connected
-      try {
-        const client = createClient(EntityServiceDefinition, channel)
-        const answer = await client.getEntityConfiguration({ organisation }, { signal })
-        return answer.entityConfiguration
-      } finally {
-        channel.close()
-      }
-    },
   }
 }

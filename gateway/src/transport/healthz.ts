@@ -11,7 +11,7 @@ export interface Healthz {
 }
 
 /** Sources of the health answers. */
-export interface HealthOptions {
+interface HealthOptions {
   /** Why the gateway accepts no work. Empty: it accepts work. */
   readonly state: () => string
   /** Whether the gateway can continue without a restart. */

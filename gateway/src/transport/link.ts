@@ -7,7 +7,7 @@ import type { Answer, PeerLink } from '../delivery/link.ts'
 import { requireVersion } from '../delivery/version.ts'
 
 /** Dependencies of a link. */
-export interface LinkOptions {
+interface LinkOptions {
   /** A connected channel; it is closed with the link. */
   readonly channel: ReturnType<typeof openChannel>
   readonly endpoint: string

@@ -36,7 +36,7 @@ const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
 }
 
 /** Dependencies of listeners. */
-export interface ListenerOptions {
+interface ListenerOptions {
   readonly directory: Directory
   readonly keys: GatewayKeys
   readonly networks: KnownNetworks

@@ -35,7 +35,7 @@ export interface Directory {
 }
 
 /** Dependencies of the directory. */
-export interface DirectoryOptions {
+interface DirectoryOptions {
   readonly organisation: string
   /** The gateway's certification authority, DER. Its organisation's statement must name it. */
   readonly authority: Uint8Array

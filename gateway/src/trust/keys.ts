@@ -63,10 +63,10 @@ export interface GatewayKeys {
 }
 
 /** Why a certificate was replaced: it was due, or the clock was wrong when it was made. */
-export type Renewal = 'due' | 'made-by-a-wrong-clock'
+type Renewal = 'due' | 'made-by-a-wrong-clock'
 
 /** Owner and location of the keys. */
-export interface KeyOptions {
+interface KeyOptions {
   readonly organisation: string
   /** Directory of the key files. */
   readonly directory: string

@@ -10,7 +10,7 @@ const DAY = 86_400_000
 const KEPT_MS = 30 * DAY
 
 /** The networks of known organisations. */
-export interface PeerNetworks extends KnownNetworks {
+interface PeerNetworks extends KnownNetworks {
   /** Reads them again after a change of pairings; networks of unpaired organisations are gone. */
   reread(): void
 }

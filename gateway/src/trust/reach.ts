@@ -18,32 +18,14 @@ const KEPT = 16
 const NOTHING: Addresses = { endpoints: [], told: '', jwt: '' }
 
 /** An announcement of another gateway (REX-DLV-171). */
-export interface Announcement {
+interface Announcement {
   readonly endpoints: readonly string[]
   /** The newest statement of its organisation (JWT). Empty: none. */
   readonly entityConfiguration: string
 }
 
-/** Addresses of other gateways, and whether they know this gateway's addresses. */
-export interface Reach {
-  /** Endpoints of an organisation in dialling order. */
-  endpoints(organisation: string): readonly string[]
-  /** Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new. @throws RexError MALFORMED */
-  announced(organisation: string, announcement: Announcement): Promise<boolean>
-  /** Takes note that the desk replaced a statement. */
-  put(organisation: string, before: EntityConfiguration | undefined): Promise<void>
-  /** An announced statement (JWT) that is newer than the desk's. Absent: none. */
-  newest(organisation: string): string | undefined
-  /** This gateway's own announcement. Absent: it does not know its addresses yet. */
-  own(): Announcement | undefined
-  /** Whether an organisation knows this gateway's current addresses. Also true while they are unknown here. */
-  isTold(organisation: string): boolean
-  /** Records that an organisation has accepted the announcement. */
-  told(organisation: string, announcement: Announcement): Promise<void>
-}
-
 /** Dependencies of `Reach`. */
-export interface ReachOptions {
+interface ReachOptions {
   readonly directory: Pick<Directory, 'own' | 'peer'>
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
@@ -51,81 +33,112 @@ export interface ReachOptions {
   readonly endpoints: () => readonly string[]
 }
 
-/** Opens the stored addresses. */
-export function openReach({ directory, store, clock, endpoints: own }: ReachOptions): Reach {
-  const known = (organisation: string): Addresses => store.read.addresses.find(organisation) ?? NOTHING
+/** Addresses of other gateways, and whether they know this gateway's addresses. */
+export class Reach {
+  readonly #options: ReachOptions
   /** Cache of the last announced addresses per organisation, because every turn of a queue asks for them. */
-  const toldBy = new Map<string, string>()
+  readonly #toldBy = new Map<string, string>()
 
-  async function keep(organisation: string, change: Partial<Addresses>): Promise<void> {
-    await store.commit((write) =>
+  constructor(options: ReachOptions) {
+    this.#options = options
+  }
+
+  /** Endpoints of an organisation in dialling order. */
+  endpoints(organisation: string): readonly string[] {
+    return [...new Set([...this.#known(organisation).endpoints, ...this.#ofStatement(organisation)])]
+  }
+
+  /** Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new. @throws RexError MALFORMED */
+  async announced(organisation: string, announcement: Announcement): Promise<boolean> {
+    const { endpoints, entityConfiguration } = announcement
+    if (endpoints.length > AT_MOST) throw new RexError('MALFORMED', 'These are too many addresses.')
+    for (const endpoint of endpoints) parseAddress(endpoint, 'endpoints')
+    const peer = this.#options.directory.peer(organisation)
+    if (peer === undefined) return false
+    if (await this.#isNewer(entityConfiguration, peer))
+      await this.#keep(organisation, { jwt: entityConfiguration })
+    return this.#heard(organisation, endpoints)
+  }
+
+  /** Takes note that the desk replaced a statement. */
+  async put(organisation: string, before: EntityConfiguration | undefined): Promise<void> {
+    const now = this.#ofStatement(organisation)
+    const earlier = before?.party.gateway.endpoints
+    if (earlier?.join() === now.join()) return
+    // Keep the previous addresses after the new ones: a statement may be published before its gateway has moved.
+    await this.#heard(organisation, earlier ?? [])
+    await this.#heard(organisation, now)
+  }
+
+  /** An announced statement (JWT) that is newer than the desk's. Absent: none. */
+  newest(organisation: string): string | undefined {
+    const peer = this.#options.directory.peer(organisation)
+    if (peer === undefined) return undefined
+    return this.#announcedMs(organisation) > peer.issuedMs ? this.#known(organisation).jwt : undefined
+  }
+
+  /** This gateway's own announcement. Absent: it does not know its addresses yet. */
+  own(): Announcement | undefined {
+    const endpoints = this.#options.endpoints()
+    if (endpoints.length === 0) return undefined
+    return { endpoints, entityConfiguration: this.#options.directory.own()?.jwt ?? '' }
+  }
+
+  /** Whether an organisation knows this gateway's current addresses. Also true while they are unknown here. */
+  isTold(organisation: string): boolean {
+    const endpoints = this.#options.endpoints().join()
+    const told = this.#toldBy.get(organisation) ?? this.#known(organisation).told
+    this.#toldBy.set(organisation, told)
+    return endpoints === '' || told === endpoints
+  }
+
+  /** Records that an organisation has accepted the announcement. */
+  async told(organisation: string, { endpoints }: Announcement): Promise<void> {
+    const told = endpoints.join()
+    this.#toldBy.set(organisation, told)
+    if (this.#known(organisation).told !== told) await this.#keep(organisation, { told })
+  }
+
+  #known(organisation: string): Addresses {
+    return this.#options.store.read.addresses.find(organisation) ?? NOTHING
+  }
+
+  #ofStatement(organisation: string): readonly string[] {
+    return this.#options.directory.peer(organisation)?.party.gateway.endpoints ?? []
+  }
+
+  /** When the announced statement was signed. Unix milliseconds; 0: none was announced. */
+  #announcedMs(organisation: string): number {
+    const { jwt } = this.#known(organisation)
+    return jwt === '' ? 0 : parseEntityConfiguration(jwt).issuedMs
+  }
+
+  async #keep(organisation: string, change: Partial<Addresses>): Promise<void> {
+    await this.#options.store.commit((write) =>
       write.addresses.put(organisation, { ...(write.addresses.find(organisation) ?? NOTHING), ...change }),
     )
   }
 
-  async function heard(organisation: string, endpoints: readonly string[]): Promise<boolean> {
-    const { endpoints: before } = known(organisation)
+  /** Puts endpoints in front of the known ones. True: that changed something. */
+  async #heard(organisation: string, endpoints: readonly string[]): Promise<boolean> {
+    const { endpoints: before } = this.#known(organisation)
     const after = [...new Set([...endpoints, ...before])].slice(0, KEPT)
     if (after.join() === before.join()) return false
-    await keep(organisation, { endpoints: after })
+    await this.#keep(organisation, { endpoints: after })
     return true
   }
 
-  /** The entity key is pinned: a statement that the desk would refuse is not kept. */
-  async function isNewer(jwt: string, at: EntityConfiguration): Promise<boolean> {
-    const { organisation, entityKey, issuedMs } = at
-    const expected = { organisation, entityKey, now: clock.now(), seenIssuedMs: issuedMs + 1 }
-    return (
-      jwt !== '' &&
-      (await verifyEntityConfiguration(jwt, expected).then(
-        () => true,
-        () => false,
-      ))
+  /**
+   * Whether the statement is newer than the desk's and than the last announced one. The entity key is pinned: a statement that
+   * the desk would refuse is not kept.
+   */
+  async #isNewer(jwt: string, { organisation, entityKey, issuedMs }: EntityConfiguration): Promise<boolean> {
+    if (jwt === '') return false
+    const seenIssuedMs = Math.max(issuedMs, this.#announcedMs(organisation)) + 1
+    const expected = { organisation, entityKey, now: this.#options.clock.now(), seenIssuedMs }
+    return verifyEntityConfiguration(jwt, expected).then(
+      () => true,
+      () => false,
     )
-  }
-
-  return {
-    endpoints(organisation) {
-      const ofStatement = directory.peer(organisation)?.party.gateway.endpoints ?? []
-      return [...new Set([...known(organisation).endpoints, ...ofStatement])]
-    },
-    async announced(organisation, { endpoints, entityConfiguration }) {
-      if (endpoints.length > AT_MOST) throw new RexError('MALFORMED', 'These are too many addresses.')
-      for (const endpoint of endpoints) parseAddress(endpoint, 'endpoints')
-      const peer = directory.peer(organisation)
-      if (peer === undefined) return false
-      if (await isNewer(entityConfiguration, peer)) await keep(organisation, { jwt: entityConfiguration })
-      return heard(organisation, endpoints)
-    },
-    async put(organisation, before) {
-      const now = directory.peer(organisation)?.party.gateway.endpoints ?? []
-      if (before?.party.gateway.endpoints.join() === now.join()) return
-      // Keep the previous addresses after the new ones: a statement may be published before its gateway has moved.
-      await heard(organisation, before?.party.gateway.endpoints ?? [])
-      await heard(organisation, now)
-    },
-    newest(organisation) {
-      const { jwt } = known(organisation)
-      const peer = directory.peer(organisation)
-      const isNew = jwt !== '' && peer !== undefined && parseEntityConfiguration(jwt).issuedMs > peer.issuedMs
-      return isNew ? jwt : undefined
-    },
-    own() {
-      const endpoints = own()
-      return endpoints.length === 0
-        ? undefined
-        : { endpoints, entityConfiguration: directory.own()?.jwt ?? '' }
-    },
-    isTold(organisation) {
-      const endpoints = own().join()
-      const told = toldBy.get(organisation) ?? known(organisation).told
-      toldBy.set(organisation, told)
-      return endpoints === '' || told === endpoints
-    },
-    async told(organisation, { endpoints }) {
-      const told = endpoints.join()
-      toldBy.set(organisation, told)
-      if (known(organisation).told !== told) await keep(organisation, { told })
-    },
   }
 }

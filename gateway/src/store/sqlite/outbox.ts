@@ -1,6 +1,6 @@
 // The outbox in SQLite. docs/spec/delivery.md, "Sending"
 import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
-import type { Outbox, QueuePart, Sendable, Waiting } from '../outbox.ts'
+import type { Outbox, OutboxReads, QueuePart, Sendable, Waiting } from '../outbox.ts'
 import type { Usage } from '../space.ts'
 import { isSharedWhole, isWhole, type Quarantine, wholeRows } from './quarantine.ts'
 import { NOTHING, totalOf } from './space.ts'
@@ -34,7 +34,12 @@ interface SendableRow extends Row {
 const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
 const SENDABLE = `SELECT ${COLUMNS}, shared, u.sum AS shared_sum, own, o.sum FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE recipient = ?`
 
+/** Envelopes that wait for other gateways. */
 export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
+  return { ...outboxReads(db, quarantine), ...outboxWrites(db) }
+}
+
+function outboxReads(db: Database, quarantine: Quarantine): OutboxReads {
   // With `urgent` as a bound value, SQLite would recompile the query each time to see whether the partial index applies.
   const [routine, urgent] = [0, 1].map((lane) => ({
     next: db.prepare<SendableRow>(
@@ -68,25 +73,6 @@ export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
   )
   const usage = db.prepare<Usage>("SELECT items, bytes FROM usage WHERE box = 'outbox' AND peer = ?")
   const total = totalOf(db, "('outbox')")
-  const lastUpload = db.prepare<{ id: number }>(
-    'UPDATE life SET uploads = uploads + 1 RETURNING uploads AS id',
-  )
-  const addUpload = db.prepare('INSERT INTO upload VALUES (?, ?, ?)')
-  const add = db.prepare(
-    `INSERT INTO outbox (id, envelope_id, recipient, urgent, submitted_ms, expires_ms, bytes, own, sum)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const postpone = db.prepare('UPDATE outbox SET due_ms = ?, last_error = ? WHERE id = ?')
-  const endPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE recipient = ? AND due_ms > 0')
-  const endAllPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE due_ms > 0')
-  const submittedBy = db.prepare('UPDATE outbox SET submitted_ms = ?1 WHERE submitted_ms > ?1')
-  const markDelayed = db.prepare('UPDATE outbox SET delayed = 1 WHERE id = ?')
-  const remove = db.prepare('DELETE FROM outbox WHERE id = ?')
-  const removeUpload = db.prepare(
-    `DELETE FROM upload WHERE id = ?1
-     AND NOT EXISTS (SELECT 1 FROM outbox WHERE id BETWEEN ?1 * ${DELIVERIES} AND ?1 * ${DELIVERIES} + ${DELIVERIES - 1})`,
-  )
-
   const whole = (read: () => SendableRow[]): Sendable[] =>
     wholeRows(read, isSendableWhole, (damaged) =>
       quarantine.move(
@@ -107,6 +93,30 @@ export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
     recipients: () => recipients.all().map((row) => row.peer),
     usage: (recipient) => usage.get(recipient) ?? NOTHING,
     total: () => total.get() ?? NOTHING,
+  }
+}
+
+function outboxWrites(db: Database): Omit<Outbox, keyof OutboxReads> {
+  const lastUpload = db.prepare<{ id: number }>(
+    'UPDATE life SET uploads = uploads + 1 RETURNING uploads AS id',
+  )
+  const addUpload = db.prepare('INSERT INTO upload VALUES (?, ?, ?)')
+  const add = db.prepare(
+    `INSERT INTO outbox (id, envelope_id, recipient, urgent, submitted_ms, expires_ms, bytes, own, sum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const postpone = db.prepare('UPDATE outbox SET due_ms = ?, last_error = ? WHERE id = ?')
+  const endPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE recipient = ? AND due_ms > 0')
+  const endAllPostponed = db.prepare('UPDATE outbox SET due_ms = 0 WHERE due_ms > 0')
+  const submittedBy = db.prepare('UPDATE outbox SET submitted_ms = ?1 WHERE submitted_ms > ?1')
+  const markDelayed = db.prepare('UPDATE outbox SET delayed = 1 WHERE id = ?')
+  const remove = db.prepare('DELETE FROM outbox WHERE id = ?')
+  const removeUpload = db.prepare(
+    `DELETE FROM upload WHERE id = ?1
+     AND NOT EXISTS (SELECT 1 FROM outbox WHERE id BETWEEN ?1 * ${DELIVERIES} AND ?1 * ${DELIVERIES} + ${DELIVERIES - 1})`,
+  )
+
+  return {
     add({ shared, deliveries }) {
       const upload = lastUpload.get()?.id ?? 0
       if (shared.length > 0) addUpload.run(upload, shared, sumOf(shared))

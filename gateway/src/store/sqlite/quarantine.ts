@@ -12,7 +12,7 @@ const ONE_DAMAGE = 3_600_000
 const DELIVERIES = 64
 
 /** A content with its stored checksum. A damaged row may hold anything. */
-export interface Summed {
+interface Summed {
   readonly content: unknown
   readonly sum: unknown
 }
@@ -22,7 +22,7 @@ export const isWhole = ({ content, sum }: Summed): boolean =>
   content instanceof Uint8Array && sumOf(content) === sum
 
 /** Dependencies of the quarantine. */
-export interface QuarantineOptions {
+interface QuarantineOptions {
   readonly mark: Pick<Mark, 'count' | 'note'>
   /** Unix milliseconds. */
   readonly now: () => number
@@ -31,7 +31,7 @@ export interface QuarantineOptions {
 }
 
 /** Where a damaged row was stored. */
-export type Box = 'item' | 'outbox'
+type Box = 'item' | 'outbox'
 
 /** The quarantined rows. */
 export interface Quarantine {
@@ -140,7 +140,7 @@ export function scrubber(db: Database, quarantine: Quarantine): (limit: number) 
 }
 
 /** The shared parts of a delivery. Null: it has none. */
-export interface Shared {
+interface Shared {
   readonly shared: unknown
   readonly shared_sum: unknown
 }

@@ -37,7 +37,7 @@ const GATHER_MS = 25
 const SCRUBBED = 16
 
 /** Settings of the store. */
-export interface SqliteStoreOptions extends DatabaseOptions {
+interface SqliteStoreOptions extends DatabaseOptions {
   /** Unix milliseconds. Default: the system's clock. */
   readonly now?: () => number
   /** Called when a damaged row is found in the open store and moved aside, inside that transaction. Default: nothing. */

@@ -13,7 +13,7 @@ const TCP_CHECKSUM_AT = 16
 const LATE_MS = 15
 
 /** Shares of packets, 0 to 1. */
-export interface PacketDamage {
+interface PacketDamage {
   readonly lost: number
   readonly doubled: number
   readonly late: number

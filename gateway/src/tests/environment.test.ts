@@ -5,10 +5,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from './testing/directory.ts'
+import { temporaryDirectory } from '../testing/directory.ts'
 
-const GATEWAY = fileURLToPath(new URL('../bin/rex-gateway.js', import.meta.url))
-const DESK = fileURLToPath(new URL('../../sdk/bin/rex-desk.js', import.meta.url))
+const GATEWAY = fileURLToPath(new URL('../../bin/rex-gateway.js', import.meta.url))
+const DESK = fileURLToPath(new URL('../../../sdk/bin/rex-desk.js', import.meta.url))
 const ORGANISATION = 'https://ngo.example'
 const OLD_NODE = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => versionOf(path) < 24) ?? ''
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']

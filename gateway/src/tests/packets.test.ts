@@ -1,9 +1,9 @@
 // Two gateways, as processes with the shipped settings, over a network that damages packets; TCP repairs what it can.
 import { expect, test } from 'vitest'
-import { hostedGateways } from './testing/hosts.ts'
-import { hasPacketNetworks, packetNetwork, WHOLE } from './testing/packets.ts'
-import { seeded } from './testing/random.ts'
-import { openTraffic } from './testing/traffic.ts'
+import { hostedGateways } from '../testing/network/hosts.ts'
+import { hasPacketNetworks, packetNetwork, WHOLE } from '../testing/network/packets.ts'
+import { seeded } from '../testing/random.ts'
+import { openTraffic } from '../testing/traffic.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'

@@ -2,10 +2,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { systemClock } from './clock/clock.ts'
-import { openSqliteStore } from './store/sqlite/store.ts'
-import { silentLog } from './telemetry/log.ts'
-import { testGateway } from './testing/gateway.ts'
+import { systemClock } from '../clock/clock.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
+import { silentLog } from '../telemetry/log.ts'
+import { testGateway } from '../testing/gateway.ts'
 
 const RENEWAL_DUE_MS = 61 * 86_400_000
 

@@ -47,75 +47,75 @@ interface Strike {
 
 /** Listens and forwards to `target` (`host:port`), with each kind of fault in turn at moments derived from `random`: numbers from 0 to 1. */
 export async function faultProxy(target: () => string, random: () => number): Promise<FaultProxy> {
+  const network = new Network(random)
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target()) ?? []
     const remote = connect(Number(port), host)
     const silent = new AbortController()
-    for (const [socket, other, direction] of [
+    for (const [from, to, direction] of [
       [client, remote, 'there'],
       [remote, client, 'back'],
     ] as const) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.once('close', () => {
-        sockets.delete(socket)
-        other.destroy()
+      sockets.add(from)
+      from.on('error', () => {})
+      from.once('close', () => {
+        sockets.delete(from)
+        to.destroy()
       })
-      passOn(socket, other, { direction, silent })
+      network.passOn({ from, to, direction, silent })
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const done = Object.fromEntries(DAMAGE.map((kind) => [kind, 0])) as Record<Damage, number>
-  let damaged = 0
-  let ordered: Strike | undefined
-  const self: FaultProxy = {
+  return Object.assign(network, {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    done,
-    rate: 0,
-    swallow: 'none',
-    strike: (kind, direction) =>
-      new Promise((resolve) => {
-        ordered = { kind, direction, done: resolve }
-      }),
     async [Symbol.asyncDispose]() {
       server.close()
       for (const socket of sockets) socket.destroy()
       await once(server, 'close')
     },
-  }
-  return self
+  })
+}
 
-  /** The damage for the next chunk, if any. */
-  function nextDamage(direction: Direction): Damage | undefined {
-    const strike = ordered
-    if (strike?.direction === direction) {
-      ordered = undefined
-      strike.done()
-      done[strike.kind] += 1
-      return strike.kind
-    }
-    if (random() >= self.rate) return undefined
-    const kind = AT_RANDOM[damaged++ % AT_RANDOM.length] as Damage
-    done[kind] += 1
-    return kind
+/** One direction of a connection. */
+interface Way {
+  readonly from: Socket
+  readonly to: Socket
+  readonly direction: Direction
+  /** Aborted when the connection stays silent from then on. */
+  readonly silent: AbortController
+}
+
+/** What happens to bytes between two sockets. */
+class Network {
+  readonly done = Object.fromEntries(DAMAGE.map((kind) => [kind, 0])) as Record<Damage, number>
+  rate = 0
+  swallow: 'none' | Direction = 'none'
+  readonly #random: () => number
+  #damaged = 0
+  #ordered: Strike | undefined
+
+  constructor(random: () => number) {
+    this.#random = random
   }
 
-  function passOn(
-    from: Socket,
-    to: Socket,
-    { direction, silent }: { readonly direction: Direction; readonly silent: AbortController },
-  ): void {
+  strike(kind: Damage, direction: Direction): Promise<void> {
+    return new Promise((done) => {
+      this.#ordered = { kind, direction, done }
+    })
+  }
+
+  passOn({ from, to, direction, silent }: Way): void {
     let kept: Buffer | undefined
     let late = Promise.resolve()
     const write = (bytes: Buffer) => {
       late = late.then(() => void (to.writable && to.write(bytes)))
     }
     from.on('data', (bytes: Buffer) => {
-      if (self.swallow === direction || silent.signal.aborted) return
+      if (this.swallow === direction || silent.signal.aborted) return
       const before = kept
       kept = undefined
-      const kind = nextDamage(direction)
+      const kind = this.#nextDamage(direction)
       if (kind === undefined) write(bytes)
       if (before !== undefined) write(before)
       if (kind === 'cut') from.destroy()
@@ -126,12 +126,27 @@ export async function faultProxy(target: () => string, random: () => number): Pr
         late = late.then(() => new Promise((resolve) => setTimeout(resolve, LATE_MS)))
         write(bytes)
       } else if (kind === 'truncated') write(bytes.subarray(0, Math.floor(bytes.length / 2)))
-      else if (kind === 'changed') write(flipped(bytes, random))
+      else if (kind === 'changed') write(flipped(bytes, this.#random))
       else if (kind === 'doubled') {
         write(bytes)
         write(bytes)
       }
     })
+  }
+
+  /** The damage for the next chunk, if any. */
+  #nextDamage(direction: Direction): Damage | undefined {
+    const strike = this.#ordered
+    if (strike?.direction === direction) {
+      this.#ordered = undefined
+      strike.done()
+      this.done[strike.kind] += 1
+      return strike.kind
+    }
+    if (this.#random() >= this.rate) return undefined
+    const kind = AT_RANDOM[this.#damaged++ % AT_RANDOM.length] as Damage
+    this.done[kind] += 1
+    return kind
   }
 }
 

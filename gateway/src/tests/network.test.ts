@@ -1,10 +1,10 @@
 // Two gateways over a network that damages traffic.
 import { CONNECTION } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
-import { pair, type TestGateway, testGateway } from './testing/gateway.ts'
-import { DAMAGE, type Damage, type Direction, type FaultProxy, faultProxy } from './testing/proxy.ts'
-import { seeded } from './testing/random.ts'
-import { openTraffic } from './testing/traffic.ts'
+import { pair, type TestGateway, testGateway } from '../testing/gateway.ts'
+import { DAMAGE, type Damage, type Direction, type FaultProxy, faultProxy } from '../testing/network/proxy.ts'
+import { seeded } from '../testing/random.ts'
+import { openTraffic } from '../testing/traffic.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'

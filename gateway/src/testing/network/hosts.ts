@@ -1,20 +1,20 @@
 // Two paired gateways as processes on the hosts of a packet network, with their desks in this process. For tests.
 import { join } from 'node:path'
-import { askGateway } from '../cli/operator.ts'
-import { systemClock } from '../clock/clock.ts'
-import { initGateway } from '../init.ts'
-import { writeSecret } from '../trust/files.ts'
-import { openKeys } from '../trust/keys.ts'
-import { connectDesk, enrol, type TestDesk } from './desk.ts'
-import { temporaryDirectory } from './directory.ts'
+import { askGateway } from '../../cli/operator.ts'
+import { systemClock } from '../../clock/clock.ts'
+import { initGateway } from '../../init.ts'
+import { writeSecret } from '../../trust/files.ts'
+import { openKeys } from '../../trust/keys.ts'
+import { connectDesk, enrol, type TestDesk } from '../desk.ts'
+import { temporaryDirectory } from '../directory.ts'
+import { start } from '../process.ts'
 import type { PacketNetwork } from './packets.ts'
-import { start } from './process.ts'
 
 const PORT = 7443
 const LATER_MS = 1000
 
 /** A gateway on a host. */
-export interface HostedGateway {
+interface HostedGateway {
   readonly organisation: string
   readonly directory: string
   readonly desk: TestDesk

@@ -1,9 +1,9 @@
 // Gateways that move: waiting envelopes arrive over whichever link still works. docs/spec/delivery.md, "Addresses"
 import { expect, test } from 'vitest'
-import { type Gateway, startGateway } from './gateway.ts'
-import { connectDesk } from './testing/desk.ts'
-import { testSubmission } from './testing/envelope.ts'
-import { pair, type TestGateway, testGateway } from './testing/gateway.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import { connectDesk } from '../testing/desk.ts'
+import { testSubmission } from '../testing/envelope.ts'
+import { pair, type TestGateway, testGateway } from '../testing/gateway.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'

@@ -1,0 +1,157 @@
+// Tests of how a delivery ends, and who learns of it.
+import { randomBytes } from 'node:crypto'
+import { LIMITS, signStoredReceipt } from '@rex/sdk/core'
+import { expect, test } from 'vitest'
+import {
+  deliverer,
+  HOTLINE,
+  HOUR,
+  MINUTE,
+  NGO,
+  POLICE,
+  START,
+  settled,
+  signer,
+  store,
+  storeAll,
+} from '../testing/delivery.ts'
+import { refusal, remote } from '../testing/link.ts'
+
+test('T-146 a pairing ends: what waits and what is on its way ends refused, once, and nothing is sent any more', async () => {
+  const ngo = remote(2)
+  const police = remote()
+  await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
+  for (let i = 0; i < 3; i++) await it.send()
+  await it.send({ recipient: POLICE })
+  await settled()
+  const [onItsWay] = ngo.arrived
+  it.paired.delete(NGO)
+  await it.delivery.unpaired(NGO)
+  expect(it.reports().map(({ recipient, outcome }) => [recipient, outcome?.$case])).toEqual([
+    [NGO, 'refused'],
+    [NGO, 'refused'],
+    [NGO, 'refused'],
+  ])
+  await store(onItsWay).catch(() => {})
+  expect([it.reports().length, it.store.read.outbox.total().items]).toEqual([3, 1])
+  it.paired.add(NGO)
+  it.delivery.greet([NGO])
+  await settled()
+  expect(ngo.arrived).toEqual([])
+  expect(police.arrived).toHaveLength(1)
+})
+
+test('T-146 a gateway that ended before the end of a pairing was noted notes it when it starts', async () => {
+  const ngo = remote()
+  ngo.reachable = false
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  it.paired.delete(NGO)
+  it.restart()
+  await settled()
+  expect(it.reports()).toMatchObject([
+    { recipient: NGO, outcome: { $case: 'refused', value: { reason: 11 } } },
+  ])
+})
+
+test('a refusal for good is reported, with its reason, and ends the delivery', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  ngo.arrived[0]?.answer(refusal('WRONG_RECIPIENT', 'This gateway does not serve the recipient.'))
+  await settled()
+  expect(it.reports()).toMatchObject([
+    {
+      recipient: NGO,
+      outcome: { $case: 'refused', value: { message: 'This gateway does not serve the recipient.' } },
+    },
+  ])
+  expect(it.store.read.outbox.total().items).toBe(0)
+})
+
+test('an envelope larger than the other side takes is refused without sending it', async () => {
+  const ngo = remote(4, 1000)
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  expect(ngo.arrived).toEqual([])
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'refused', value: { retryable: false } } }])
+})
+
+test('T-049 an envelope whose receipt is for something else is sent again later', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  const wrong = {
+    envelopeId: randomBytes(16),
+    envelopeDigest: randomBytes(32),
+    sender: HOTLINE,
+    recipient: NGO,
+    storedMs: 1,
+  }
+  ngo.arrived[0]?.answer({ kind: 'stored', receipt: await signStoredReceipt(wrong, signer) })
+  await settled()
+  expect(it.reports()).toEqual([])
+  await it.clock.advance(10_000)
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-093 an urgent envelope that is late is reported once after 15 minutes, with the last failure', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ urgent: true })
+  await it.send()
+  await it.clock.advance(LIMITS.urgentAlarm)
+  await settled()
+  expect(it.reports()).toEqual([])
+  await it.clock.advance(10 * MINUTE)
+  await settled()
+  expect(it.reports()).toMatchObject([
+    { outcome: { $case: 'delayed', value: { lastError: { message: 'The other side cannot be reached.' } } } },
+  ])
+})
+
+test('what is not stored before its expiry is reported as expired, after the tolerated skew', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ expiresMs: START + HOUR })
+  await it.clock.advance(HOUR + LIMITS.skew)
+  await settled()
+  expect(it.reports()).toEqual([])
+  await it.clock.advance(2000)
+  await settled()
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'expired' } }])
+  ngo.reachable = true
+  it.delivery.retry('')
+  await settled()
+  expect(ngo.arrived).toEqual([])
+})
+
+test('an expired envelope is not offered any more', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ expiresMs: START + HOUR })
+  await it.clock.advance(HOUR)
+  ngo.reachable = true
+  it.delivery.retry('')
+  await settled()
+  expect(ngo.arrived).toEqual([])
+})
+
+test('an answer that is under way at the expiry decides', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send({ expiresMs: START + 1000 })
+  await settled()
+  const late = ngo.arrived[0]
+  await it.clock.advance(5000)
+  await settled()
+  await store(late)
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
+})

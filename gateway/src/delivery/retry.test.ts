@@ -1,0 +1,289 @@
+// Tests of when a gateway tries again: back-off, pauses, postponed envelopes, and clocks that are wrong.
+import { RexError } from '@rex/sdk/core'
+import { describe, expect, test, vi } from 'vitest'
+import {
+  deliverer,
+  HOUR,
+  LIMIT,
+  MINUTE,
+  NGO,
+  POLICE,
+  START,
+  settled,
+  store,
+  storeAll,
+} from '../testing/delivery.ts'
+import { refusal, remote } from '../testing/link.ts'
+
+const skewed = refusal('CLOCK_SKEW', 'Too early.')
+const DAY = 24 * HOUR
+
+test('REX-DLV-172 who does not know the new addresses is dialled until it does, though nothing waits', async () => {
+  const ngo = remote()
+  ngo.reachable = false
+  await using it = await deliverer({ [NGO]: ngo })
+  it.told.delete(NGO)
+  it.delivery.greet([NGO])
+  await settled()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: false, untold: true, queued: 0 })
+  for (let i = 0; i < 3; i++) {
+    await it.clock.advance(HOUR)
+    await settled()
+  }
+  expect(ngo.dials()).toBeGreaterThan(3)
+  ngo.reachable = true
+  await it.clock.advance(HOUR)
+  await settled()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: true })
+})
+
+test('T-091 back-off doubles from 10 s to 1 h, with full jitter', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  const waits: number[] = []
+  while (waits.length < 11) {
+    const { nextAttemptMs } = it.delivery.status(NGO)
+    waits.push((nextAttemptMs - it.clock.now()) / 1000)
+    await it.clock.advance(nextAttemptMs - it.clock.now())
+    await settled()
+  }
+  expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600])
+})
+
+test('T-089 after 72 h of partition one sign of life delivers all, urgent first, each once', async () => {
+  const ngo = remote(8)
+  await using it = await deliverer({ [NGO]: ngo }, { sweepMs: HOUR })
+  ngo.reachable = false
+  for (let i = 0; i < 20; i++) await it.send({ expiresMs: START + 10 * 24 * HOUR })
+  await it.clock.advance(72 * HOUR)
+  await it.send({ urgent: true, expiresMs: START + 10 * 24 * HOUR })
+  await settled()
+  ngo.reachable = true
+  it.delivery.alive(NGO)
+  await settled()
+  await it.clock.advance(1000)
+  await settled()
+  expect(ngo.arrived[0]?.urgent).toBe(true)
+  expect(await storeAll(ngo)).toBe(21)
+  const ids = it.reports().map((report) => Buffer.from(report.envelopeId).toString('hex'))
+  expect(new Set(ids).size).toBe(21)
+  expect(ids).toHaveLength(21)
+})
+
+test('a peer that speaks but cannot be reached is not dialled at every word', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  for (let i = 0; i < 100; i++) {
+    it.delivery.alive(NGO)
+    await settled()
+  }
+  expect(ngo.dials()).toBe(1)
+})
+
+test('an operator can end the waiting', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  ngo.reachable = true
+  it.delivery.retry('')
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-079 a full disk refuses to end the waiting, and ends nothing else', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send()
+  await settled()
+  const full = vi.spyOn(it.store, 'commit').mockRejectedValue(new RexError('STORE_FULL', 'The disk is full.'))
+  for (const whom of ['', NGO])
+    await expect(it.delivery.retry(whom)).rejects.toMatchObject({ reason: 'STORE_FULL' })
+  full.mockRestore()
+  ngo.reachable = true
+  await it.delivery.retry('')
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-092 a peer that never answers holds up nobody else, and its link is given up', async () => {
+  const [ngo, police] = [remote(), remote()]
+  await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
+  for (let i = 0; i < 5; i++) await it.send()
+  await it.send({ recipient: POLICE })
+  await settled()
+  expect(await storeAll(police)).toBe(1)
+  await it.clock.advance(LIMIT.answerMs)
+  await settled()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: false, queued: 5 })
+  expect(it.delivery.status(NGO).nextAttemptMs).toBeGreaterThan(it.clock.now())
+})
+
+test('T-094 an envelope that is refused for a while waits alone; the others go on', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  await it.send()
+  await settled()
+  const [poison] = ngo.arrived
+  poison?.answer(refusal('INTERNAL', 'Internal error.'))
+  await settled()
+  for (let i = 0; i < 5; i++) await it.send()
+  expect(await storeAll(ngo)).toBe(5)
+  await it.clock.advance(10_000)
+  await settled()
+  expect(ngo.arrived[0]?.bytes).toEqual(poison?.bytes)
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+test('T-095 a peer that has enough rests for as long as it asks, each lane by itself', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo }, { random: () => 0 })
+  await it.send()
+  await settled()
+  ngo.arrived[0]?.answer(refusal('QUOTA_EXCEEDED', 'Too much.', { metadata: { retry_after_ms: '60000' } }))
+  await settled()
+  await it.send({ urgent: true })
+  await settled()
+  expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([true])
+  await store(ngo.arrived[0])
+  await it.clock.advance(59_000)
+  await settled()
+  expect(ngo.arrived).toHaveLength(0)
+  await it.clock.advance(1000)
+  expect(await storeAll(ngo)).toBe(1)
+})
+
+describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) => {
+  const expiresMs = START + 10 * 24 * HOUR
+
+  test('T-050 back-off is as long as it was', async () => {
+    const ngo = remote()
+    await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+    ngo.reachable = false
+    await it.send({ expiresMs })
+    await settled()
+    it.clock.leap(leap)
+    expect(it.delivery.status(NGO).nextAttemptMs).toBe(it.clock.now() + 10_000)
+    await it.clock.advance(9999)
+    await settled()
+    expect(ngo.dials()).toBe(1)
+    await it.clock.advance(1)
+    await settled()
+    expect(ngo.dials()).toBe(2)
+  })
+
+  test('T-050 a silent link is given up when its time is over', async () => {
+    const ngo = remote()
+    await using it = await deliverer({ [NGO]: ngo })
+    await it.send({ expiresMs })
+    await settled()
+    it.clock.leap(leap)
+    await it.clock.advance(LIMIT.answerMs - 1)
+    await settled()
+    expect(it.delivery.status(NGO).connected).toBe(true)
+    await it.clock.advance(1)
+    await settled()
+    expect(it.delivery.status(NGO).connected).toBe(false)
+  })
+
+  test('T-050 the alarm comes after 15 minutes', async () => {
+    const ngo = remote()
+    ngo.reachable = false
+    await using it = await deliverer({ [NGO]: ngo })
+    await it.send({ urgent: true, expiresMs })
+    it.clock.leap(leap)
+    await it.clock.advance(15 * MINUTE)
+    await settled()
+    expect(it.reports()).toEqual([])
+    await it.clock.advance(2000)
+    await settled()
+    expect(it.reports().map((report) => report.outcome?.$case)).toEqual(['delayed'])
+  })
+
+  test('T-050 what is postponed, and a lane that rests, go on when they should', async () => {
+    for (const reason of ['CLOCK_SKEW', 'OVERLOADED'] as const) {
+      const ngo = remote()
+      await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+      await it.send({ expiresMs })
+      await settled()
+      ngo.arrived[0]?.answer(refusal(reason, 'Later.'))
+      await settled()
+      it.clock.leap(leap)
+      await it.clock.advance(20_000)
+      await settled()
+      expect(ngo.arrived, reason).toHaveLength(1)
+    }
+  })
+})
+
+/** An envelope that the NGO postponed for up to an hour. */
+async function postponed(aheadMs = 0) {
+  const ngo = remote()
+  const it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+  await it.clock.advance(10 * MINUTE)
+  it.clock.leap(aheadMs)
+  await it.send({ expiresMs: START + aheadMs + 10 * DAY })
+  it.clock.leap(-aheadMs)
+  await settled()
+  ngo.arrived.shift()?.answer(skewed)
+  await settled()
+  expect([ngo.arrived.length, it.store.read.outbox.total().items]).toEqual([0, 1])
+  return { ngo, it }
+}
+
+test('T-139 retry tries what was postponed', async () => {
+  const { ngo, it } = await postponed()
+  await using _ = it
+  it.delivery.retry('')
+  await settled()
+  expect(ngo.arrived).toHaveLength(1)
+})
+
+test('T-139 a restart begins waits anew, whatever the clock said before', async () => {
+  const { ngo, it } = await postponed()
+  await using _ = it
+  it.delivery.close()
+  await it.store.commit((write) => {
+    for (const { id } of it.store.read.outbox.list(9))
+      write.outbox.postpone(id, START + 400 * DAY, new Uint8Array())
+    write.outbox.beginAnew(START - DAY)
+  })
+  expect(it.store.read.outbox.list(9)).toMatchObject([{ submittedMs: START - DAY }])
+  it.restart()
+  await settled()
+  expect(ngo.arrived).toHaveLength(1)
+})
+
+test('T-137 a clock that is ahead expires nothing, and sends what it has', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo })
+  ngo.reachable = false
+  await it.send({ expiresMs: START + DAY })
+  it.clock.leap(20 * DAY)
+  await it.clock.advance(HOUR)
+  await settled()
+  expect([it.reports(), it.store.read.outbox.total().items]).toEqual([[], 1])
+  ngo.reachable = true
+  it.delivery.retry(NGO)
+  await settled()
+  await store(ngo.arrived[0])
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
+})
+
+test('REX-DLV-144 what is dated ahead by both clocks goes back to the desk; by one of them it waits', async () => {
+  const { ngo, it } = await postponed(30 * DAY)
+  await using _ = it
+  it.time.greeted(NGO, it.clock.now())
+  it.delivery.retry('')
+  await settled()
+  ngo.arrived.shift()?.answer(skewed)
+  await settled()
+  expect(it.reports()).toMatchObject([{ outcome: { $case: 'refused' } }])
+  expect(it.store.read.outbox.total().items).toBe(0)
+})

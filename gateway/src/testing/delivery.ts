@@ -1,0 +1,117 @@
+// Delivery on a real store and a virtual clock, to remotes whose answers a test controls. For tests.
+import { randomBytes } from 'node:crypto'
+import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
+import { localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
+import { createGatewayTime } from '../clock/time.ts'
+import { virtualClock } from '../clock/virtual.ts'
+import { type Delivery, startDelivery } from '../delivery/delivery.ts'
+import { createOutcomes } from '../relay/conclude.ts'
+import { createSubmit } from '../relay/submit.ts'
+import { envelopeOf } from '../relay/upload.ts'
+import { REPORTS } from '../store/mailbox.ts'
+import { testSubmission } from './envelope.ts'
+import type { Arrived, Remote } from './link.ts'
+import { plentyOfRoom, testStore } from './store.ts'
+
+/** The sender, whose gateway delivers. */
+export const HOTLINE = 'https://hotline.example'
+/** A recipient. */
+export const NGO = 'https://ngo.example'
+/** Another recipient. */
+export const POLICE = 'https://police.example'
+/** When the clock starts. Unix milliseconds. */
+export const START = Date.UTC(2026, 10, 1)
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+/** Limits of the deliverer: a small window; the other values are the shipped ones. */
+export const LIMIT = { minMs: 10_000, maxMs: HOUR, window: 4, answerMs: 30_000 }
+/** Signs the receipts of all remotes. */
+export const signer = localSigner(randomBytes(32))
+
+/** Delivery on a real store and a stopped clock, to one remote per organisation. */
+export async function deliverer(
+  remotes: Readonly<Record<string, Remote>>,
+  { random = () => 0.5, sweepMs = 1000 }: { random?: () => number; sweepMs?: number } = {},
+) {
+  const store = testStore()
+  const clock = virtualClock(START)
+  const time = createGatewayTime(clock, START)
+  const outcomes = createOutcomes({ organisation: HOTLINE, store, wakeDesk() {} })
+  const dial = (organisation: string) =>
+    (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)
+  const paired = new Set(Object.keys(remotes))
+  const isPaired = (organisation: string) => paired.has(organisation)
+  const told = new Set(paired)
+  const isTold = (organisation: string) => told.has(organisation)
+  const options = {
+    store,
+    isPaired,
+    isTold,
+    clock,
+    time,
+    random,
+    limits: { ...LIMIT, sweepMs },
+    dial,
+    outcomes,
+    envelopeOf,
+  }
+  let delivery: Delivery = startDelivery(options)
+  await store.commit((write) =>
+    write.lease.put({ chain: randomBytes(16), fence: 1, credential: '', sinceMs: 0 }),
+  )
+  const submit = createSubmit({
+    organisation: HOTLINE,
+    store,
+    clock,
+    time,
+    directory: { peer: () => ({}) as never },
+    quota: { items: 1e6, bytes: 1e12 },
+    shares: plentyOfRoom,
+    wakePeers: (organisations) => delivery.wake(organisations),
+    wakeDesk() {},
+  })
+  return {
+    store,
+    clock,
+    time,
+    get delivery() {
+      return delivery
+    },
+    paired,
+    told,
+    restart() {
+      delivery.close()
+      delivery = startDelivery(options)
+    },
+    send: (fields: { recipient?: string; urgent?: boolean; expiresMs?: number } = {}) =>
+      submit(testSubmission({ sender: HOTLINE, recipient: NGO, createdMs: clock.now(), ...fields }), 1),
+    reports: () =>
+      store.read.mailbox.next(REPORTS, 0, 1000).map((item) => DeliveryReport.decode(item.content)),
+    async [Symbol.asyncDispose]() {
+      delivery.close()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Lets pending work finish: commits and links take a few turns of the event loop. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+}
+
+/** Answers an envelope with a stored receipt, as its recipient's gateway does. */
+export async function store(arrived: Arrived | undefined): Promise<void> {
+  if (arrived === undefined) throw new Error('nothing has arrived')
+  const { routing, digest } = parseEnvelope(arrived.bytes)
+  const { envelopeId, sender, recipient } = routing
+  const receipt = { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: START }
+  arrived.answer({ kind: 'stored', receipt: await signStoredReceipt(receipt, signer) })
+  await settled()
+}
+
+/** Answers everything that arrives until nothing more does; returns how much arrived. */
+export async function storeAll(ngo: Remote): Promise<number> {
+  let count = 0
+  for (await settled(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])
+  return count
+}

@@ -1,0 +1,134 @@
+// The gRPC services of a gateway, and which listener offers each. docs/spec/delivery.md, "Connections"
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
+import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import {
+  DirectoryServiceDefinition,
+  EnrolmentServiceDefinition,
+  MailboxServiceDefinition,
+  RenewalServiceDefinition,
+} from '@rex/proto/mailbox/v1/mailbox_service'
+import type { RexError } from '@rex/sdk/core'
+import { type Service, service } from '@rex/sdk/transport'
+import type { GatewayProblem } from '../admin/problems.ts'
+import { findProblems } from '../admin/status.ts'
+import { createAttempts } from '../admission/attempts.ts'
+import { createPace } from '../admission/pace.ts'
+import { createRates } from '../admission/rate.ts'
+import { adminService } from '../handlers/admin-service.ts'
+import { deliveryService } from '../handlers/delivery-service.ts'
+import { directoryService } from '../handlers/directory-service.ts'
+import { enrolmentService, renewalService } from '../handlers/enrolment-service.ts'
+import { entityService } from '../handlers/entity-service.ts'
+import { mailboxService } from '../handlers/mailbox-service.ts'
+import { createAccept } from '../relay/accept.ts'
+import { createSubmit } from '../relay/submit.ts'
+import { errorFields } from '../telemetry/log.ts'
+import { BUILD } from './build.ts'
+import type { Rooms } from './rooms.ts'
+
+/** Services for gateways of paired organisations and for enrolled desks. */
+export function peerServices(rooms: Rooms): Service[] {
+  const { directory, reach, delivery, enrolment } = rooms
+  return [
+    service(DeliveryServiceDefinition, acceptingService(rooms)),
+    service(EntityServiceDefinition, entityService({ directory, reach, alive: delivery.alive })),
+    service(MailboxServiceDefinition, submittingService(rooms)),
+    service(DirectoryServiceDefinition, pairingService(rooms)),
+    service(RenewalServiceDefinition, renewalService({ enrolment })),
+  ]
+}
+
+/** The service for desks that enrol. */
+export function newcomerService(rooms: Rooms): Service {
+  const { organisation } = rooms.config
+  const attempts = createAttempts(rooms.clock)
+  const endpoints = () => [...rooms.endpoints()]
+  return service(
+    EnrolmentServiceDefinition,
+    enrolmentService({ ...rooms, organisation, attempts, endpoints }),
+  )
+}
+
+/** The service for the operator. */
+export function operatorService(rooms: Rooms): Service {
+  const { mailbox, keys, bound } = rooms
+  const view = adminService({
+    ...rooms,
+    build: BUILD,
+    addresses: () => bound,
+    deskSeenMs: mailbox.seenMs,
+    certificateExpiresMs: keys.expiresMs,
+    problems: () => problemsOf(rooms),
+  })
+  return service(AdminServiceDefinition, view)
+}
+
+/** The only source of problems: status, its command and `/healthz` all use it. */
+export function problemsOf(rooms: Rooms): Promise<GatewayProblem[]> {
+  const { config, mailbox, delivery, urgency } = rooms
+  return findProblems({
+    ...rooms,
+    dataDir: config.dataDir,
+    deskSeenMs: mailbox.seenMs,
+    peer: delivery.status,
+    urgentOverBudget: urgency.recent,
+  })
+}
+
+function acceptingService(rooms: Rooms): ReturnType<typeof deliveryService> {
+  const { config, clock, log, store, time, keys, mailbox, delivery, hello, greeted, urgency, shares } = rooms
+  const { organisation, limits } = config
+  const accept = createAccept({
+    organisation,
+    store,
+    clock,
+    time,
+    receiptSigner: keys.receiptSigner,
+    rates: createRates(clock, limits),
+    quota: limits,
+    shares,
+    wakeDesk: mailbox.wake,
+  })
+  return deliveryService({
+    accept,
+    pace: createPace(clock, limits),
+    hello,
+    alive: delivery.alive,
+    greeted,
+    urgentOverBudget: urgency.received,
+    onRefusal: (peer: string, error: RexError) =>
+      log.warn('envelope refused', { peer, ...errorFields(error) }),
+  })
+}
+
+function submittingService(rooms: Rooms): ReturnType<typeof mailboxService> {
+  const { config, clock, store, time, directory, mailbox, delivery, shares } = rooms
+  const { organisation, limits } = config
+  const submit = createSubmit({
+    organisation,
+    store,
+    clock,
+    time,
+    directory,
+    quota: limits,
+    shares,
+    wakePeers: delivery.wake,
+    wakeDesk: mailbox.wake,
+  })
+  return mailboxService({ mailbox, submit })
+}
+
+function pairingService(rooms: Rooms): ReturnType<typeof directoryService> {
+  const { directory, reach, keys, endpoints, dialler, delivery } = rooms
+  return directoryService({
+    directory,
+    reach,
+    keys,
+    endpoints,
+    build: BUILD,
+    published: () => dialler.announce(),
+    fetchStatement: (peer, signal) => dialler.fetchStatement(peer, signal),
+    paired: (peer) => delivery.greet([peer]),
+    unpaired: delivery.unpaired,
+  })
+}
