@@ -6,6 +6,7 @@ import { seeded } from '../../gateway/src/testing/random.ts'
 import { RexError } from '../../sdk/src/core/error.ts'
 import { parseReferral } from '../../sdk/src/core/referral/index.ts'
 import { type Computer, found, type Party } from './party.ts'
+import { quiet } from './quiet.ts'
 import { createWorld, type World } from './world.ts'
 
 const SECOND = 1000
@@ -21,8 +22,8 @@ const SKEW = 10 * 60_000
 const LATELY = 4
 const COMPUTERS: readonly Computer[] = ['gateway', 'desk']
 const NAMES = ['hotline', 'ngo', 'police'] as const
-/** Real pause in which sockets answer, and world time that passes, per tick. Milliseconds. */
-const TICK = { realMs: 15, worldMs: 5 * SECOND }
+/** World time that passes per tick. Milliseconds. */
+const TICK_MS = 5 * SECOND
 const REFERRAL = new URL('../../examples/referrals/content-verification.json', import.meta.url)
 
 /** Settings of a campaign. */
@@ -39,16 +40,26 @@ interface CampaignReport extends CampaignOptions {
   readonly received: number
   /** Reported to the sender as refused or expired. */
   readonly ended: number
-  /** Envelopes sealed for destroyed keys, because their senders' clocks were behind or knew only old keys. The senders reseal them. */
-  readonly sealedLate: number
+  /**
+   * Referrals once sealed for keys that their recipient had destroyed, because a clock was behind or knew only old keys: how many were
+   * received all the same, resealed, and how many ended.
+   */
+  readonly sealedLate: { readonly received: number; readonly ended: number }
   /** Unexpected events, one sentence each. Empty: all is well. */
   readonly faults: readonly string[]
+}
+
+interface End {
+  readonly outcome: 'received' | 'ended' | 'lost'
+  readonly sealedLate: boolean
 }
 
 interface Sent {
   readonly from: Party
   readonly to: Party
   readonly thread: string
+  /** It was sent while all clocks were right, so it must be received. */
+  readonly undisturbed: boolean
 }
 
 /** Runs a campaign in a temporary directory. */
@@ -57,12 +68,15 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
   const world = createWorld()
   const began = world.now()
   const random = seeded(seed)
+  const faults: string[] = []
   await using undo = new AsyncDisposableStack()
-  undo.defer(() => rmSync(root, { recursive: true, force: true }))
+  undo.defer(() => {
+    if (faults.length === 0) rmSync(root, { recursive: true, force: true })
+    else console.error(`kept in ${root}`)
+  })
   const parties = await Promise.all(NAMES.map((name) => found(root, name, world)))
   for (const party of parties) undo.use(party)
   await pairAll(parties)
-  const faults: string[] = []
   const sent: Sent[] = []
   const seen = createWitnessed(world, parties)
   let errors = 0
@@ -84,22 +98,28 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
     world.pass(DAY)
     await settle(world, day < 2 ? 60 : 20)
     // Desks that refused to sign while their clocks were wrong must sign now.
-    if (day === 1) for (const from of parties) sent.push(await send(from, parties, random))
+    if (day === 1) for (const from of parties) sent.push(await send(from, parties, random, true))
   }
   for (const party of parties) {
-    const { neverMade } = party.keysMissing()
+    const neverMade = party.keysNeverMade()
     if (neverMade > 0) faults.push(`${party.id} got ${neverMade} envelopes for keys that it never made.`)
   }
   const ends = await Promise.all(sent.map((one) => endOf(one, faults)))
+  const count = (wanted: Partial<End>) =>
+    ends.filter((end) => Object.entries(wanted).every(([name, value]) => end[name as keyof End] === value))
+      .length
   return {
     seed,
     steps,
     days: Math.round((world.now() - began) / DAY),
     errors,
     sent: sent.length,
-    received: ends.filter((end) => end === 'received').length,
-    ended: ends.filter((end) => end === 'ended').length,
-    sealedLate: parties.reduce((sum, party) => sum + party.keysMissing().destroyed, 0),
+    received: count({ outcome: 'received' }),
+    ended: count({ outcome: 'ended' }),
+    sealedLate: {
+      received: count({ outcome: 'received', sealedLate: true }),
+      ended: count({ outcome: 'ended', sealedLate: true }),
+    },
     faults,
   }
 }
@@ -168,12 +188,17 @@ async function sendIfMet(parties: readonly Party[], random: () => number): Promi
   }
 }
 
-async function send(from: Party, parties: readonly Party[], random: () => number): Promise<Sent> {
+async function send(
+  from: Party,
+  parties: readonly Party[],
+  random: () => number,
+  undisturbed = false,
+): Promise<Sent> {
   const others = parties.filter((party) => party !== from)
   const to = others[Math.floor(random() * others.length)] as Party
   const referral = parseReferral(JSON.parse(readFileSync(REFERRAL, 'utf8')))
   const { id: thread } = await from.desk().send(referral, { to: to.id })
-  return { from, to, thread }
+  return { from, to, thread, undisturbed }
 }
 
 /** Sometimes makes one clock jump back and forth within seconds. The result is called with each tick. */
@@ -199,8 +224,8 @@ async function sleep(parties: readonly Party[], random: () => number, pass: () =
 async function settle(world: World, ticks: number, each: (tick: number) => void = () => {}): Promise<void> {
   for (let i = 1; i <= ticks; i++) {
     each(i)
-    world.pass(TICK.worldMs)
-    await new Promise((resolve) => setTimeout(resolve, TICK.realMs))
+    world.pass(TICK_MS)
+    await quiet()
   }
 }
 
@@ -239,17 +264,17 @@ async function lookAtKeys(party: Party, latestMs: number, faults: string[]): Pro
     faults.push(`${party.id} destroyed keys from before ${new Date(keysSinceMs).toISOString()} too early.`)
 }
 
-async function endOf({ from, to, thread }: Sent, faults: string[]): Promise<'received' | 'ended' | 'lost'> {
+async function endOf({ from, to, thread, undisturbed }: Sent, faults: string[]): Promise<End> {
   const { delivery } = await (await from.desk().thread(thread)).view()
   const [{ state, reason } = { state: 'intended', reason: undefined }] = delivery
+  const sealedLate = from.wasSealedLate(thread)
+  const name = `${thread} of ${from.id} is ${state}${reason === undefined ? '' : ` (${reason})`}`
   if (state === 'received' || state === 'seen') {
-    if (to.received.has(thread)) return 'received'
+    if (to.received.has(thread)) return { outcome: 'received', sealedLate }
     faults.push(`${to.id} says that it has received ${thread}, and no application got it.`)
-    return 'lost'
-  }
-  if ((state === 'refused' || state === 'expired') && from.failed.has(thread)) return 'ended'
-  faults.push(
-    `${thread} of ${from.id} is ${state}${reason === undefined ? '' : ` (${reason})`}, and nobody was told.`,
-  )
-  return 'lost'
+  } else if (undisturbed) faults.push(`${name}, though it was sent while all clocks were right.`)
+  else if ((state === 'refused' || state === 'expired') && from.failed.has(thread))
+    return { outcome: 'ended', sealedLate }
+  else faults.push(`${name}, and nobody was told.`)
+  return { outcome: 'lost', sealedLate }
 }

@@ -29,9 +29,12 @@ async function run(): Promise<boolean> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
   process.stderr.write(`seed ${seed}\n`)
   const report = await runCampaign({ seed, steps: values.quick ? STEPS.quick : STEPS.full })
-  const { days, errors, sent, received, ended, faults } = report
+  const { days, errors, sent, received, ended, sealedLate, faults } = report
   console.log(
     `${days} days, ${errors} wrong clocks: of ${sent} referrals ${received} were received, ${ended} ended in sight.`,
+  )
+  console.log(
+    `Once sealed for destroyed keys: ${sealedLate.received} of the received, ${sealedLate.ended} of the ended.`,
   )
   for (const fault of faults) console.log(`! ${fault}`)
   if (values.json) console.log(JSON.stringify(report))

@@ -10,6 +10,7 @@ import { initDesk } from '../../sdk/src/client/init.ts'
 import { type Keys, openKeystore } from '../../sdk/src/client/keys/keystore.ts'
 import { writeRotatingKeys } from '../../sdk/src/client/keys/rotating-keys.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
+import type { DeskStore } from '../../sdk/src/client/store/store.ts'
 import type { ProcessClock, World } from './world.ts'
 
 const PASSPHRASE = 'vote gentle harbour 4 lanterns'
@@ -49,10 +50,11 @@ export class Party implements AsyncDisposable {
   /** Ids of threads with a message that was reported as refused or expired. */
   readonly failed = new Set<string>()
   readonly #options: PartyOptions
-  readonly #missing = { destroyed: 0, neverMade: 0 }
+  #neverMade = 0
   #config!: Config
   #gateway!: Gateway
   #keys!: Keys
+  #store!: DeskStore
   #desk!: Desk
 
   constructor(options: PartyOptions) {
@@ -79,9 +81,17 @@ export class Party implements AsyncDisposable {
     return this.#desk
   }
 
-  /** Envelopes for missing keys: destroyed ones, and ones that were never made. */
-  keysMissing(): { readonly destroyed: number; readonly neverMade: number } {
-    return this.#missing
+  /** Envelopes for keys that were never made. */
+  keysNeverMade(): number {
+    return this.#neverMade
+  }
+
+  /** Whether an envelope of this own thread was sealed for keys that its recipient had destroyed. */
+  wasSealedLate(thread: string): boolean {
+    const { read } = this.#store
+    return read
+      .deliveries(thread)
+      .some((delivery) => read.envelopes(delivery).some(({ closed }) => closed === 'KEY_EXPIRED'))
   }
 
   async restart(computer: Computer): Promise<void> {
@@ -124,13 +134,14 @@ export class Party implements AsyncDisposable {
   async #openDesk(): Promise<void> {
     const directory = this.#options.directory.desk
     const clock = this.#clock('desk')
+    this.#store = openSqliteDeskStore(join(directory, 'desk.db'))
     this.#desk = await openDesk({
       keys: this.#keys,
       keep: async (current) => {
         await writeRotatingKeys(directory, current, this.#keys.archiveKey)
         this.#keys = { ...this.#keys, ...current }
       },
-      store: openSqliteDeskStore(join(directory, 'desk.db')),
+      store: this.#store,
       link: openLink({ ...this.#keys, now: clock.now }),
       clock,
       log: (entry) => this.#log(entry),
@@ -148,7 +159,7 @@ export class Party implements AsyncDisposable {
 
   #log({ message, fields }: DeskLogEntry): void {
     if (process.env.CLOCKS_LOG) console.error(this.#options.name, message, JSON.stringify(fields))
-    if (message === 'An envelope was refused.' && fields.reason === 'KEY_EXPIRED')
-      this.#missing[fields.detail === '' ? 'destroyed' : 'neverMade'] += 1
+    if (message === 'An envelope was refused.' && fields.reason === 'KEY_EXPIRED' && fields.detail !== '')
+      this.#neverMade += 1
   }
 }

@@ -1,26 +1,35 @@
 // Seeded damage to the stores of processes: `npm run damage`. Each damage ends healed or named, and no referral is lost. docs/guide/testing.md, "Damage"
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seeded } from '../../gateway/src/testing/random.ts'
+import { bundle } from './bundle.ts'
 import { openNetwork } from './network.ts'
 import { damageOnce, type Outcome, type Round } from './round.ts'
+
+/** Most rounds mostly wait, so that there are more lanes than cores. */
+const LANES = 4
+const COUNT = { full: 200, quick: 8 }
+/** Distance between the seeds of two rounds, so that neighbouring seeds of runs share no round. */
+const ROUND_STEP = 7919
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     count: { type: 'string' },
+    only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
 
-const LANES = 2
 const seed = Number(values.seed ?? randomInt(2 ** 31))
-const count = Number(values.count ?? (values.quick ? 8 : 200))
+const count = Number(values.count ?? (values.quick ? COUNT.quick : COUNT.full))
+const chosen = values.only?.split(',').map(Number) ?? Array.from({ length: count }, (_, i) => i + 1)
 const root = mkdtempSync(join(tmpdir(), 'rex-damage-'))
+const program = await bundle(root)
 const startedMs = performance.now()
 const rounds: Round[] = []
 await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(lane)))
@@ -28,24 +37,35 @@ rmSync(root, { recursive: true, force: true })
 report()
 process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
 
-/** Each lane has its own network, and random numbers derived from seed and lane. */
+/** Each lane has its own network. A round has random numbers of its own, so that it can be repeated by itself. */
 async function runLane(lane: number): Promise<void> {
-  const random = seeded(seed + lane)
-  let network = await openNetwork(join(root, `${lane}`))
-  for (let round = lane; round < count; round += LANES) {
-    const done = await damageOnce(network, random)
+  let directory = join(root, `${lane}`)
+  let network = await openNetwork(directory, program)
+  for (let number = chosen.shift(); number !== undefined; number = chosen.shift()) {
+    const beganMs = performance.now()
+    const done = await damageOnce(network, seeded(seed + ROUND_STEP * number))
     rounds.push(done)
+    tell(number, done, performance.now() - beganMs)
     // A lost referral would affect later rounds.
-    if (done.outcome === 'lost') {
-      await network[Symbol.asyncDispose]()
-      network = await openNetwork(join(root, `${lane}-${round}`))
-    }
-    const { side, place, moment, kind, where, outcome, note } = done
-    console.error(
-      `${round + 1}/${count} ${side}'s ${place}, ${moment}, ${kind}: ${where}: ${outcome} ${note && `(${note})`}`,
-    )
+    if (done.outcome !== 'lost') continue
+    await network[Symbol.asyncDispose]()
+    keep(directory, number)
+    directory = join(root, `${lane}-${number}`)
+    network = await openNetwork(directory, program)
   }
   await network[Symbol.asyncDispose]()
+}
+
+function tell(number: number, { side, place, moment, kind, where, outcome, note }: Round, ms: number): void {
+  const damaged = `${side}'s ${place}, ${moment}, ${kind}: ${where}`
+  console.error(`${number}: ${damaged}: ${outcome} ${note && `(${note}) `}in ${(ms / 1000).toFixed(1)} s`)
+}
+
+/** The stores and logs of a round that ended with a loss stay as they are. */
+function keep(directory: string, number: number): void {
+  const kept = join(tmpdir(), `rex-damage-${seed}-${number}`)
+  cpSync(directory, kept, { recursive: true })
+  console.error(`${number}: kept in ${kept}`)
 }
 
 function report(): void {
@@ -61,7 +81,7 @@ function report(): void {
   }
   const seconds = Math.round((performance.now() - startedMs) / 1000)
   const kinds = Object.fromEntries([...table].toSorted(([a], [b]) => a.localeCompare(b)))
-  if (values.json) console.log(JSON.stringify({ seed, count, seconds, ...totals, kinds }))
+  if (values.json) console.log(JSON.stringify({ seed, count: rounds.length, seconds, ...totals, kinds }))
   else {
     console.table(kinds)
     console.log(`seed ${seed}, ${seconds} s: ${JSON.stringify(totals)}`)

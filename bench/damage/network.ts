@@ -1,14 +1,13 @@
 // Two organisations with gateways and desks as separate processes. docs/guide/testing.md, "Damage"
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { initDesk } from '@rex/sdk'
 import { initGateway } from '../../gateway/src/gateway.ts'
 import { type Answer, type Ask, PASSPHRASE, type Place } from './wire.ts'
 
-const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url))
 const SLOW_MS = 60_000
 
 /** A program that can be killed and restarted. */
@@ -42,10 +41,10 @@ export interface Network extends AsyncDisposable {
   readonly recipient: Party
 }
 
-/** Creates the network below a directory. */
-export async function openNetwork(root: string): Promise<Network> {
-  const sender = await makeParty('hotline', root)
-  const recipient = await makeParty('ngo', root)
+/** Creates the network below a directory. Its processes run `file`. */
+export async function openNetwork(root: string, file: string): Promise<Network> {
+  const sender = await makeParty('hotline', root, file)
+  const recipient = await makeParty('ngo', root, file)
   for (const [one, other] of [
     [sender, recipient],
     [recipient, sender],
@@ -63,14 +62,14 @@ export async function openNetwork(root: string): Promise<Network> {
   }
 }
 
-async function makeParty(name: string, root: string): Promise<Party> {
+async function makeParty(name: string, root: string, file: string): Promise<Party> {
   const id = `https://${name}.example`
   const [at, deskAt] = [join(root, name, 'gateway'), join(root, name, 'desk')]
   await initGateway({ directory: at, organisation: id, listen: '127.0.0.1:0' })
-  const gateway = program('gateway', at, 'store.sqlite')
+  const gateway = program(file, 'gateway', join(at, 'store.sqlite'))
   const { token = '' } = await started(gateway)
   await initDesk({ directory: deskAt, token, name: `${name} (test)`, passphrase: PASSPHRASE })
-  const desk = program('desk', deskAt, 'desk.db')
+  const desk = program(file, 'desk', join(deskAt, 'desk.db'))
   await started(desk)
   return { id, gateway, desk }
 }
@@ -84,7 +83,8 @@ async function started(made: Made) {
 }
 
 /** A restarted gateway keeps the addresses from its first start. */
-function program(kind: Place, directory: string, file: string): Made {
+function program(file: string, kind: Place, store: string): Made {
+  const directory = dirname(store)
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let child: ChildProcess | undefined
   let calls = 0
@@ -99,14 +99,16 @@ function program(kind: Place, directory: string, file: string): Made {
   }
 
   return {
-    store: join(directory, file),
+    store,
     said: () => said,
     async start() {
       const addresses = said.address === undefined ? [] : [said.address, said.enrolAddress ?? '']
-      const next = fork(PROGRAM, [kind, directory, ...addresses], {
-        execArgv: ['--conditions=@rex/source'],
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      const log = openSync(join(directory, 'log'), 'a')
+      const next = fork(file, [kind, directory, ...addresses], {
+        execArgv: [],
+        stdio: ['ignore', log, log, 'ipc'],
       })
+      closeSync(log)
       child = next
       next.on('message', heard)
       next.once('exit', () => {

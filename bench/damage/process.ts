@@ -1,7 +1,7 @@
 // A gateway or a desk as a separate program, so that it can be killed. docs/guide/testing.md, "Damage"
 import { connect, type Desk } from '@rex/sdk'
 import { RexError } from '@rex/sdk/core'
-import { readConfig, startGateway } from '../../gateway/src/gateway.ts'
+import { createLog, readConfig, startGateway } from '../../gateway/src/gateway.ts'
 import { type Answer, type Ask, PASSPHRASE, type Place, referral } from './wire.ts'
 
 const [kind, directory, listen, enrolListen] = process.argv.slice(2) as [Place, string, string?, string?]
@@ -21,12 +21,12 @@ try {
 async function runGateway(): Promise<void> {
   const config = await readConfig(directory)
   const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
-  const gateway = await startGateway({
-    ...config,
-    retry,
+  const addresses = {
     ...(listen !== undefined && { listen }),
     ...(enrolListen !== undefined && { enrolListen }),
-  })
+  }
+  const log = createLog({ level: 'info' })
+  const gateway = await startGateway({ ...config, retry, ...addresses }, { log })
   void gateway.failed.then(() => process.exit(1))
   process.once('SIGTERM', () => void gateway.drain().then(() => process.exit(0)))
   const { token } = await gateway.createToken()
@@ -34,7 +34,11 @@ async function runGateway(): Promise<void> {
 }
 
 async function runDesk(): Promise<void> {
-  const desk = await connect({ directory, unlock: async () => PASSPHRASE })
+  const desk = await connect({
+    directory,
+    unlock: async () => PASSPHRASE,
+    log: ({ message, fields }) => console.log(message, JSON.stringify(fields)),
+  })
   process.once('SIGTERM', () => void desk[Symbol.asyncDispose]().then(() => process.exit(0)))
   process.on('message', (ask: Ask) => void answer(desk, ask))
   tell({ ready: {} })

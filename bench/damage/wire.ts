@@ -1,6 +1,6 @@
 // Protocol between the campaign and its processes. docs/guide/testing.md, "Damage"
-import { readFileSync } from 'node:fs'
 import { parseReferral } from '@rex/sdk/referral'
+import content from '../../examples/referrals/content-verification.json' with { type: 'json' }
 
 export const PASSPHRASE = 'correct horse battery staple of the damaged'
 
@@ -22,6 +22,5 @@ export type Answer =
 
 /** A fictional referral. */
 export function referral() {
-  const path = new URL('../../examples/referrals/content-verification.json', import.meta.url)
-  return parseReferral(JSON.parse(readFileSync(path, 'utf8')))
+  return parseReferral(content)
 }

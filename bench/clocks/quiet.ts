@@ -1,0 +1,17 @@
+// Waits until this process has nothing to do, however slow the machine is. docs/guide/benchmark.md, "Clocks"
+import { performance } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const PAUSE_MS = 15
+/** Part of a pause in which the event loop may have worked. */
+const BUSY = 0.2
+const MOST_PAUSES = 200
+
+/** Resolves when the event loop was idle for a moment: sockets have answered, as far as they will by themselves. */
+export async function quiet(): Promise<void> {
+  for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
+    const before = performance.eventLoopUtilization()
+    await pause(PAUSE_MS)
+    if (performance.eventLoopUtilization(before).utilization < BUSY) return
+  }
+}
