@@ -1,5 +1,5 @@
 // A byte flips in a row that has no checksum of its own: noticed at start, and while the gateway runs (T-080, T-140).
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, cpSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../../testing/directory.ts'
@@ -53,4 +53,26 @@ test('T-080 T-140 a flipped bit in a register while the store is open ends its u
   const again = openSqliteStore(path)
   expect(again.damage?.kind).toBe('damaged')
   await again[Symbol.asyncDispose]()
+})
+
+test('T-080 T-140 a bit that flips just after the store began anew is noticed at the next start, too', async () => {
+  using directory = temporaryDirectory()
+  const path = join(directory.path, 'store.sqlite')
+  await (await filled(path))[Symbol.asyncDispose]()
+  rmSync(`${path}.mark`)
+  const store = openSqliteStore(path)
+  expect(store.damage?.kind).toBe('forgot')
+  using copy = temporaryDirectory()
+  cpSync(directory.path, copy.path, { recursive: true })
+  const killed = join(copy.path, 'store.sqlite')
+  flip(path)
+  while (store.checkPages()) {}
+  await expect(store.failed).resolves.toMatchObject({ reason: 'STORE_FAILED' })
+  await store[Symbol.asyncDispose]()
+  flip(killed)
+  for (const damaged of [path, killed]) {
+    const again = openSqliteStore(damaged)
+    expect([damaged, again.damage?.kind]).toEqual([damaged, 'damaged'])
+    await again[Symbol.asyncDispose]()
+  }
 })

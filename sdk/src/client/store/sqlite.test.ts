@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, DatabaseSync } from 'node:sqlite'
@@ -115,4 +115,24 @@ test('no read is compiled anew when it is used again', async () => {
   expect(compiled).not.toHaveBeenCalled()
   db.prepare('SELECT id FROM thread')
   expect(compiled).toHaveBeenCalled()
+})
+
+test('T-080 T-140 a bit that flips just after the store was restored is noticed when it is opened again, too', async () => {
+  const configuration = 'a statement of somebody, which is believed as it stands here'
+  const first = fresh()
+  await first.commit((write) =>
+    write.putPeer({ organisation: 'https://ngo.example', configuration, pairedMs: 1 }),
+  )
+  await first[Symbol.asyncDispose]()
+  const store = openSqliteDeskStore(last)
+  await store.beginAnew()
+  const file = openSync(last, 'r+')
+  writeSync(file, 'X', readFileSync(last).indexOf(configuration))
+  closeSync(file)
+  expect(() => {
+    while (store.check()) {}
+    store.check()
+  }).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
+  await store[Symbol.asyncDispose]()
+  expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
 })

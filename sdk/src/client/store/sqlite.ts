@@ -75,12 +75,15 @@ function storeOn(
       if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
       return committer.commit(() => work(write), undone)
     },
-    beginAnew: (also) =>
-      committer.commit(() => {
+    beginAnew: async (also) => {
+      await committer.commit(() => {
         mark?.renew()
         unconfirm.run()
         also?.(write)
-      }),
+      })
+      // The checksums vouch for a life of the store, and it has a new one.
+      db.carry()
+    },
     [Symbol.asyncDispose]: async () => {
       closed = true
       committer.flush()
