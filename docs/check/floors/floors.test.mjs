@@ -22,6 +22,7 @@ const FORGE = 'only sdk/src/core/pki/ imports node-forge'
 const GRPC = 'only (sdk/src/transport|proto/gen)/ imports (@grpc/grpc-js|nice-grpc|nice-grpc-common)'
 const SQLITE = 'only sdk/src/sqlite/database.ts imports sqlite'
 const MODULE = 'only sdk/bin/launch.js imports module'
+const COMPUTED = 'only sdk/bin/launch.js imports a computed name'
 const DOOR = 'sdk/ knows gateway/ by its door'
 const CYCLE = 'no cycles, types included'
 
@@ -112,6 +113,9 @@ const PLANTED = [
     `import { createRequire } from 'module'\nexport const sqlite = createRequire(import.meta.url)('node:sqlite')`,
     MODULE,
   ],
+  ['sdk/src/core/identity', `const name = 'node:' + 'fs'\nexport const fs = await import(name)`, COMPUTED],
+  ['sdk/src/client/send', 'export const fs = await import(`node:$' + '{1}`)', COMPUTED],
+  ['gateway/src/relay', `export const fs = (name: string) => process.getBuiltinModule(name)`, COMPUTED],
   ['sdk/src/transport', `import '../client/desk.ts'`, SDK],
   ['sdk/src/transport/calling', `import '../listening/server.ts'`, TRANSPORT],
   ['sdk/src/transport/calls', `import '../calling/client.ts'`, TRANSPORT],

@@ -1,4 +1,5 @@
 // Translates the floors to rules of dependency-cruiser, and checks a tree.
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cruise } from 'dependency-cruiser'
@@ -63,6 +64,23 @@ function homeless(sources) {
   })
 }
 
+/** `import(name)` and `require(name)`, whose target the tool cannot know. */
+const COMPUTED = /\b(?:import|require|getBuiltinModule)\s*\(\s*(?:[^\s'"`)]|`[^`]*\$\{)/
+
+/** Finds imports whose name is computed when the program runs. */
+function computed(sources) {
+  const [rule, exempt] = [
+    `only ${ONLY.module} imports a computed name`,
+    new RegExp(`^${ONLY.module}|${tests}`),
+  ]
+  return sources
+    .filter((source) => !exempt.test(source))
+    .filter((source) =>
+      COMPUTED.test(readFileSync(source, 'utf8').replaceAll(/^\s*(?:[/]{2}|[*]|[/][*]).*$/gm, '')),
+    )
+    .map((source) => ({ rule, from: source, to: source }))
+}
+
 function looksDown(base, lines) {
   return lines.map((line, floor) => ({
     name: `a room of ${base || 'the tree'} looks at lower floors only`,
@@ -101,7 +119,7 @@ export async function checkFloors(root) {
       .map(({ source }) => source)
       .filter((source) => /[.][cm]?[jt]s$/.test(source) && !source.includes('node_modules/'))
     const found = output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }))
-    return { modules: own.length, violations: [...found, ...homeless(own)] }
+    return { modules: own.length, violations: [...found, ...homeless(own), ...computed(own)] }
   } finally {
     process.chdir(before)
   }

@@ -1,13 +1,14 @@
 // The configuration file, gateway.json. Strict, so that a typo cannot change the gateway's behaviour (T-120). docs/guide/gateway.md, "Configuration"
-import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { describeSystemError, LIMITS, parseEntityId, RexError, readJson } from '@rex/sdk/core'
+import { readBounded } from '@rex/sdk/process'
 import { parseAddress, parseProxy } from '@rex/sdk/transport'
 import { type Fields, list, object, optional, text, whole } from './fields.ts'
 
 /** Name of the configuration file in the gateway's directory. */
 export const CONFIG_FILE = 'gateway.json'
 
+const MAX_BYTES = 1024 * 1024
 const ANYWHERE = new Set(['0.0.0.0', '::'])
 
 /** Files in the data directory. */
@@ -132,8 +133,8 @@ export function isAnywhere(address: string): boolean {
 /** Reads the configuration of the gateway in a directory. Makes `dataDir` and `logFile` absolute. @throws RexError CONFIG_INVALID */
 export async function readConfig(directory: string): Promise<Config> {
   const path = join(directory, CONFIG_FILE)
-  const json = await readFile(path).catch((cause: unknown) => {
-    throw unreadable(path, cause)
+  const json = await readBounded(path, { path: 'The file', limit: MAX_BYTES }).catch((cause: unknown) => {
+    throw RexError.is(cause) ? refused(path, cause) : unreadable(path, cause)
   })
   const config = parseConfig(parseJson(json, path))
   const { dataDir, logFile } = config
@@ -149,9 +150,13 @@ function parseJson(json: Uint8Array, path: string): unknown {
   try {
     return readJson(json)
   } catch (cause) {
-    const { message, hint, path: field = path } = RexError.from(cause)
-    throw new RexError('CONFIG_INVALID', `${path}: ${message}`, { path: field, cause, hint })
+    throw refused(path, RexError.from(cause))
   }
+}
+
+function refused(path: string, cause: RexError): RexError {
+  const { message, hint, path: field = path } = cause
+  return new RexError('CONFIG_INVALID', `${path}: ${message}`, { path: field, cause, hint })
 }
 
 function unreadable(path: string, cause: unknown): RexError {

@@ -1,8 +1,11 @@
 // Files that hold secrets: written atomically, readable only by their owner. docs/guide/gateway.md, "Files"
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describeSystemError, RexError } from '@rex/sdk/core'
+import { readBounded } from '@rex/sdk/process'
 
+/** A file of keys has some kilobytes. */
+const MAX_BYTES = 1024 * 1024
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
@@ -33,9 +36,10 @@ export async function readSecret(path: string): Promise<string> {
       hint: `chmod 600 ${path}`,
     })
   }
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  const content = await readBounded(path, { path, limit: MAX_BYTES }).catch((cause: unknown) => {
     throw unreadable(path, cause)
   })
+  return content.toString('utf8')
 }
 
 function unreadable(path: string, cause: unknown): RexError {
@@ -43,6 +47,8 @@ function unreadable(path: string, cause: unknown): RexError {
   const hint = missing
     ? 'Restore it from a backup; a gateway never makes its keys anew by itself.'
     : 'Run this as the user that owns the file, and check its permissions.'
+  if (RexError.is(cause))
+    return new RexError('CONFIG_INVALID', cause.message, { path, cause, hint: 'Restore it from a backup.' })
   const message = missing ? `${path} is missing.` : `A key cannot be read. ${describeSystemError(cause)}`
   return new RexError('CONFIG_INVALID', message, { path, cause, hint })
 }

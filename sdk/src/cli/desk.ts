@@ -25,12 +25,12 @@ const UP_TO_DATE = 'The mailbox is read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
 
 /** An open desk, and whether its gateway answered. */
-export interface OpenDesk extends Desk {
+interface OpenDesk extends Desk {
   readonly reachable: boolean
 }
 
 /** How to open a desk. */
-export interface OpenDeskOptions {
+interface OpenDeskOptions {
   /** Reports problems as they occur. Default: true. */
   readonly tellProblems?: boolean
 }

@@ -12,7 +12,7 @@ import {
   runDesk,
   startDesk,
   startGateway,
-} from './testing.ts'
+} from '../testing/commands.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Ended, runDesk } from '../testing/commands.ts'
 import { buildProgram } from './program.ts'
-import { type Ended, runDesk } from './testing.ts'
 
 let directory: string
 beforeAll(async () => {

@@ -1,14 +1,14 @@
 // The organisation's own settings: files of the desk directory, checked strictly. docs/guide/desk.md, "Local configuration"
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { readJson } from '../core/input/json.ts'
 import { type Needs, type Presets, parseNeeds, parsePresets } from '../core/referral/index.ts'
+import { readBounded } from '../process/read-file.ts'
 
 const PRESETS_FILE = 'presets.json'
 /** Needs of the organisation. */
 export const NEEDS_FILE = 'needs.json'
-const LIMIT = 262_144
+const BOUNDS = { path: 'The file', limit: 262_144 }
 
 /** The presets of a desk directory; none without the file. @throws RexError CONFIG_INVALID with the field */
 export async function readPresets(directory: string): Promise<Presets> {
@@ -22,10 +22,10 @@ export function readNeeds(directory: string): Promise<Needs | undefined> {
 
 /** Reads and checks one file. @throws RexError CONFIG_INVALID with the field; the error of the system if it cannot be read */
 export async function readOwn<T>(path: string, parse: (value: unknown) => T): Promise<T> {
-  const bytes = await readFile(path)
   try {
-    return parse(readJson(bytes, { path: 'The file', limit: LIMIT }))
+    return parse(readJson(await readBounded(path, BOUNDS), BOUNDS))
   } catch (cause) {
+    if (!RexError.is(cause)) throw cause
     const error = RexError.from(cause)
     throw new RexError('CONFIG_INVALID', `${path}: ${error.message}`, {
       cause,

@@ -7,6 +7,7 @@ import { collectWith } from '../transport/limits/traffic.ts'
 
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 export { makeOwnDirectory } from './directory.ts'
+export { readBounded } from './read-file.ts'
 
 /**
  * Growth of the heap over the live objects that triggers a full collection. A desk keeps twice as many objects alive.

@@ -73,7 +73,7 @@ export interface Database {
 }
 
 /** Observer of the write-ahead log and its checkpoints. */
-export interface LogWatch {
+interface LogWatch {
   /**
    * The log, `frames` long (undefined: unknown), is about to be checkpointed. If this throws, the log stays as it is; only STORE_FAILED
    * reaches the caller.

@@ -42,7 +42,7 @@ export type Fault =
   | { readonly kind: 'disconnect'; readonly healed: Promise<void> }
 
 /** The faults of a network: ordered by a test, consumed by the wire. */
-export interface FaultPlan<Name extends string> {
+interface FaultPlan<Name extends string> {
   readonly faults: Faults<Name>
   /** Returns and consumes the fault of the next attempt on a route. */
   nextFault(route: Route): Fault | undefined

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 
 /** Numbers from 0 to below `most`, reproducible for a seed (mulberry32). */
-export type Dice = (most: number) => number
+type Dice = (most: number) => number
 
 /** Dice for a seed. */
 export function dice(seed: number): Dice {

@@ -28,7 +28,7 @@ export interface Wire {
 }
 
 /** Dependencies of a wire. */
-export interface WireOptions {
+interface WireOptions {
   readonly clock: Clock
   readonly activity: Activity
   /** The fault of the next attempt on a route. */

@@ -1,14 +1,15 @@
 // Edits a text in the user's own editor, in a private file that is overwritten and removed. docs/guide/rex-desk.md
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RexError } from '../../core/error.ts'
 import { decodeText } from '../../core/input/text.ts'
+import { readBounded } from '../../process/read-file.ts'
 
 /** Largest text that an editor may save, in bytes. */
-const MAX_TEXT = 1024 * 1024
+const TEXT = { path: 'The text', limit: 1024 * 1024 }
 /** The text ends at this line; help follows. */
 const CUT = '# ------------------------ >8 ------------------------'
 
@@ -37,7 +38,7 @@ export async function edit(editor: string, draft: Draft, environment: NodeJS.Pro
   try {
     await writeFile(file, compose(draft), { mode: 0o600, flag: 'wx' })
     await run(editor, file)
-    return withoutHelp(decodeText(await readFile(file), { path: 'The text', limit: MAX_TEXT }))
+    return withoutHelp(decodeText(await readBounded(file, TEXT), TEXT))
   } finally {
     await shred(directory)
   }

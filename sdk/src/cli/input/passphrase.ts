@@ -8,10 +8,11 @@ import type { Unlock } from '../../client/api/desk.ts'
 import { commandUnlock, fileUnlock } from '../../client/keys/unlock.ts'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
+import { readBounded } from '../../process/read-file.ts'
 import type { Settings } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { askHidden } from './terminal.ts'
-import { inputText, readInputBytes } from './text.ts'
+import { INPUT, inputText, readInputBytes } from './text.ts'
 
 const CREDENTIAL = 'rex-desk-passphrase'
 
@@ -52,7 +53,7 @@ async function readPrivateBytes(path: string): Promise<Uint8Array> {
   const { mode } = await file.stat()
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new RexError('UNLOCK_FAILED', `Others can read ${path}.`, { hint: `Run: chmod 600 ${path}` })
-  return await file.readFile()
+  return await readBounded(file, INPUT)
 }
 
 function shellCommand(command: string): [program: string, parameters: string[]] {

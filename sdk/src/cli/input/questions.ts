@@ -14,7 +14,7 @@ export interface OpenQuestion extends Question {
 }
 
 /** An answer in the form that the desk accepts: a text, or a code why there is none. */
-export interface GivenAnswer {
+interface GivenAnswer {
   readonly id: string
   readonly text?: string
   readonly absence?: string

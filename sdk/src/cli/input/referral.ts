@@ -1,5 +1,4 @@
 // Referral files. docs/guide/rex-desk.md, "Referral files"
-import { readFile } from 'node:fs/promises'
 import { readPresets } from '../../client/local-config.ts'
 import { RexError } from '../../core/error.ts'
 import { readJson } from '../../core/input/json.ts'
@@ -10,8 +9,9 @@ import {
   parseReferral,
   type Referral,
 } from '../../core/referral/index.ts'
+import { readBounded } from '../../process/read-file.ts'
 import type { Shell } from '../shell.ts'
-import { inputText, readInput } from './text.ts'
+import { INPUT, inputText, readInput } from './text.ts'
 
 /** A referral ready to sign, and the presets that it used. */
 export interface ReadReferral {
@@ -23,7 +23,7 @@ export interface ReadReferral {
 
 /** The text of a file; `-` is standard input. */
 export async function readSource(shell: Shell, file: string): Promise<string> {
-  return file === '-' ? await readInput(shell, 'FILE -') : inputText(await readFile(file))
+  return file === '-' ? await readInput(shell, 'FILE -') : inputText(await readBounded(file, INPUT))
 }
 
 /**

@@ -1,13 +1,14 @@
 // Free texts: from standard input, an editor or the keyboard; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 import { createInterface } from 'node:readline'
 import { decodeText } from '../../core/input/text.ts'
+import { readBounded } from '../../process/read-file.ts'
 import { interrupted, UsageError } from '../exit.ts'
 import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type Draft, edit } from './editor.ts'
 
-/** Largest file or standard input that is read, in bytes. */
-const MAX_INPUT = 1024 * 1024
+/** Limit of files and standard input. */
+export const INPUT = { path: 'The input', limit: 1024 * 1024 }
 
 /** A required text. @throws UsageError if it is empty */
 export async function readText(shell: Shell, draft: Draft): Promise<string> {
@@ -37,25 +38,18 @@ export async function readInput(shell: Shell, purpose: string): Promise<string> 
   return inputText(await readInputBytes(shell, purpose))
 }
 
-/** Like `readInput`, as bytes. Reading stops soon after 1 MiB. */
+/** Like `readInput`, as bytes. */
 export async function readInputBytes({ stdin }: Shell, purpose: string): Promise<Uint8Array> {
   const before = takenFor.get(stdin)
   if (before !== undefined)
     throw new UsageError(`${before} and ${purpose} both want standard input.`, 'Give one of them by a file.')
   takenFor.set(stdin, purpose)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of stdin) {
-    size += (chunk as Buffer).length
-    chunks.push(chunk as Buffer)
-    if (size > MAX_INPUT) break
-  }
-  return Buffer.concat(chunks)
+  return await readBounded(stdin, INPUT)
 }
 
 /** UTF-8 bytes from a file or standard input as text. @throws RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED */
 export function inputText(bytes: Uint8Array): string {
-  return decodeText(bytes, { path: 'The input', limit: MAX_INPUT })
+  return decodeText(bytes, INPUT)
 }
 
 async function typed(shell: Shell, { text = '', help }: Draft): Promise<string> {

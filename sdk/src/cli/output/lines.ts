@@ -39,7 +39,7 @@ export function heading(text: string): Line[] {
 }
 
 /** Layout of free text. */
-export interface BlockOptions {
+interface BlockOptions {
   /** Columns of indentation. Default: 2. */
   readonly indent?: number
   /** Total columns. Default: 100. */

@@ -14,7 +14,7 @@ import { wordsOf } from './fold.ts'
 import { type Span, seeking } from './seek.ts'
 
 /** Stands for a hidden value. Its length reveals nothing. */
-export const MASK = '•••'
+const MASK = '•••'
 
 /** Shortest word of a name that is hidden everywhere, in letters. */
 const SHORTEST_WORD = 2

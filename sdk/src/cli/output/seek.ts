@@ -25,7 +25,7 @@ interface Node {
 }
 
 /** Finds the secrets in a text in normalisation form C. Spans are in order and do not overlap. */
-export type Seek = (text: string, words: readonly Word[]) => Span[]
+type Seek = (text: string, words: readonly Word[]) => Span[]
 
 /** Prepares a search for secrets in any spelling. */
 export function seeking(secrets: readonly string[]): Seek {

@@ -24,7 +24,7 @@ export interface ThreadSettings extends Settings {
 }
 
 /** A verb about one thread. */
-export interface ThreadVerb<T> {
+interface ThreadVerb<T> {
   readonly name: string
   /** Summary for the list of verbs. */
   readonly summary: string

@@ -1,8 +1,9 @@
 // `rex-desk verify`: the facts that an evidence bundle proves. Works offline. docs/guide/rex-desk.md, "Evidence"
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { readBounded } from '../../process/read-file.ts'
 import { openDesk } from '../desk.ts'
 import { organisationWords, type Words } from '../input/parsers.ts'
 import { example, type Settings } from '../settings.ts'
@@ -36,7 +37,7 @@ export function verify(shell: Shell): Command {
 
 async function run(shell: Shell, file: string, options: VerifyOptions): Promise<void> {
   const { carriedKeys, entityWords, verifyEvidence } = await import('../input/evidence.ts')
-  const bytes = await readFile(file)
+  const bytes = await readBounded(file, { path: 'The evidence', limit: LIMITS.evidence })
   const keys = carriedKeys(bytes)
   const found = [...keys].map(([organisation, key]) => ({
     organisation,

@@ -10,7 +10,7 @@ import { eventLines } from './timeline.ts'
 import { facts, type Viewer, verbsOf } from './words.ts'
 
 /** The exchange with one counterpart. */
-export interface ShownTrack {
+interface ShownTrack {
   readonly counterpart: string
   readonly view: ThreadView
 }

@@ -6,7 +6,7 @@ import { localTime } from '../output/time.ts'
 import { counted, facts } from './words.ts'
 
 /** The facts from which the status is made. */
-export interface DeskState {
+interface DeskState {
   readonly organisation: string
   /** Tracks in which this organisation owes the next step. */
   readonly mine: readonly ThreadSummary[]

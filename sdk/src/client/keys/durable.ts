@@ -1,9 +1,13 @@
 // Files with secrets: written completely or not at all, readable by their owner only. docs/guide/desk.md, "At rest"
 import type { Stats } from 'node:fs'
-import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RexError } from '../../core/error.ts'
 import { describeSystemError, isFull, isSystemError, remedyOf } from '../../core/system-error.ts'
+import { readBounded } from '../../process/read-file.ts'
+
+/** A file of keys has some kilobytes. */
+const MAX_BYTES = 16 * 1024 * 1024
 
 /** Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -38,7 +42,7 @@ async function overwrite(old: FileHandle | undefined): Promise<void> {
 /**
  * Reads a file that only its owner can read.
  * @throws RexError NOT_FOUND with the hint, CONFIG_INVALID if it cannot be read, STORE_FAILED if other users can
- * read it
+ * read it, LIMIT_EXCEEDED if it is no file of a desk
  */
 export async function readPrivately(
   path: string,
@@ -48,9 +52,10 @@ export async function readPrivately(
   if (found === undefined) throw new RexError('NOT_FOUND', missing.message, { hint: missing.hint })
   if ((found.mode & 0o077) !== 0)
     throw new RexError('STORE_FAILED', `Others can read ${path}.`, { hint: `Run: chmod 600 ${path}` })
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw unreadable(cause)
+  const content = await readBounded(path, { path, limit: MAX_BYTES }).catch((cause: unknown) => {
+    throw RexError.is(cause) ? cause : unreadable(cause)
   })
+  return content.toString('utf8')
 }
 
 /**

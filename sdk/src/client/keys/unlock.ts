@@ -1,29 +1,32 @@
 // Sources of the keystore's passphrase. Never arguments or environment variables (T-119). docs/guide/desk.md
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
+import { readBounded } from '../../process/read-file.ts'
 import type { Unlock } from '../api/desk.ts'
 import { checkOptions } from '../api/options.ts'
 
 const run = promisify(execFile)
 const LIMIT = 65_536
+const BOUNDS = { path: 'The passphrase', limit: LIMIT }
 
 /** The passphrase is the first line of a file. */
 export function fileUnlock(path: string): Unlock {
   checkOptions('fileUnlock', { path })
   return async () =>
-    passphraseIn(await readFile(path).catch(failing(`The passphrase file ${path} cannot be read.`)))
+    passphraseIn(
+      await readBounded(path, BOUNDS).catch(failing(`The passphrase file ${path} cannot be read.`)),
+    )
 }
 
 /** The passphrase is the first line of standard input. */
 export function stdinUnlock(): Unlock {
-  return async () => passphraseIn(await buffer(process.stdin))
+  return async () =>
+    passphraseIn(await readBounded(process.stdin, BOUNDS).catch(failing('Standard input cannot be read.')))
 }
 
 /** The passphrase is a systemd credential (systemd.exec, LoadCredential=). */
@@ -68,6 +71,6 @@ export function promptUnlock(question = 'Passphrase: '): Unlock {
 
 function failing(message: string): (cause: unknown) => never {
   return (cause) => {
-    throw new RexError('UNLOCK_FAILED', message, { cause })
+    throw new RexError('UNLOCK_FAILED', RexError.is(cause) ? cause.message : message, { cause })
   }
 }

@@ -3,7 +3,7 @@ import { RexError } from '../error.ts'
 import { at } from './path.ts'
 
 /** Limits of a JSON text. */
-export interface JsonBounds {
+interface JsonBounds {
   /** Maximum size in bytes. */
   readonly limit: number
   /** Maximum nesting of objects and arrays. Default: 16. */

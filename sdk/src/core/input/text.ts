@@ -15,16 +15,22 @@ export interface TextBounds {
   readonly limit: number
 }
 
+/** Refuses a size above the limit. @throws RexError LIMIT_EXCEEDED */
+export function checkSize(bytes: number, { path, limit }: TextBounds): void {
+  if (bytes <= limit) return
+  throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
+    path,
+    metadata: { limit: String(limit), actual: String(bytes) },
+    hint: 'Give less; long lists of items go in several referrals.',
+  })
+}
+
 /** UTF-8 bytes as text, without the byte order mark of some editors (REX-ENC-030). @throws RexError LIMIT_EXCEEDED, MALFORMED */
-export function decodeText(bytes: Uint8Array, { path, limit }: TextBounds): string {
+export function decodeText(bytes: Uint8Array, bounds: TextBounds): string {
+  const { path } = bounds
   if (!(bytes instanceof Uint8Array))
     throw new RexError('MALFORMED', `${path} must be text or bytes.`, { path })
-  if (bytes.length > limit)
-    throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
-      path,
-      metadata: { limit: String(limit), actual: String(bytes.length) },
-      hint: 'Give less; long lists of items go in several referrals.',
-    })
+  checkSize(bytes.length, bounds)
   try {
     return UTF8.decode(bytes)
   } catch (cause) {

@@ -2,14 +2,14 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 
 /** Parameters of sealing: 32-byte key, 12-byte nonce and additional authenticated data. A pair of key and nonce seals once. */
-export interface GcmParameters {
+interface GcmParameters {
   readonly key: Uint8Array
   readonly iv: Uint8Array
   readonly aad: Uint8Array
 }
 
 /** Ciphertext and its 16-byte tag. */
-export interface GcmSealed {
+interface GcmSealed {
   readonly ciphertext: Uint8Array
   readonly tag: Uint8Array
 }

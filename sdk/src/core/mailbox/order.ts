@@ -4,7 +4,7 @@
 export const LEAST_COST = 8192
 
 /** Gives each sender its share of service while several have items waiting (REX-MBX-063). */
-export interface FairOrder {
+interface FairOrder {
   /** The next of these senders: the one served least for its share. Undefined if none is waiting. Takes one step for each sender. */
   next(waiting: Iterable<string>): string | undefined
   /** Charges a sender for served bytes. `share` is its fraction of a full share, more than 0 and at most 1. */

@@ -12,7 +12,7 @@ export interface Turns {
 }
 
 /** Maximum number of urgent items served in a row while a routine one is waiting. */
-export const URGENT_IN_A_ROW = 8
+const URGENT_IN_A_ROW = 8
 
 /** Reports and envelopes alternate; urgent envelopes come before routine ones, but cannot starve them. */
 export function createTurns(): Turns {

@@ -10,7 +10,7 @@ const { asn1 } = forge
 export type Asn1 = forge.asn1.Asn1
 
 /** Maximum size of a certificate or signing request, in bytes (REX-ID-056). */
-export const MAX_DER = 8192
+const MAX_DER = 8192
 
 /** The reader of node-forge, whose type declarations lack the options. */
 const readDer = asn1.fromDer as unknown as (bytes: string, options: typeof STRICT) => Asn1

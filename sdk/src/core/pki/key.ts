@@ -6,7 +6,7 @@ import { attempt, invalid } from './der.ts'
 import { fromPem } from './pem.ts'
 
 /** Modulus of RSA keys, in bits: generated size, and accepted range (REX-ID-056, T-030). */
-export const RSA_BITS = { made: 3072, least: 3072, most: 8192 } as const
+const RSA_BITS = { made: 3072, least: 3072, most: 8192 } as const
 
 /** Generates an RSA key, off the main thread: PKCS#8 PEM. */
 export async function generateRsaKey(): Promise<string> {

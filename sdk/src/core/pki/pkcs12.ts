@@ -15,7 +15,7 @@ const PFX_FIELDS = 3
 const SEQUENCE = '\x30'
 
 /** Iterations of one password derivation: as written, and the maximum accepted (T-059). */
-export const PKCS12_ITERATIONS = 10_000
+const PKCS12_ITERATIONS = 10_000
 /** Maximum iterations of all derivations in a file: its MAC, its certificates, its key, and one more. */
 const MOST_ITERATIONS = 4 * PKCS12_ITERATIONS
 

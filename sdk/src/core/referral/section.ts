@@ -7,7 +7,7 @@ import type { Referral } from './types.ts'
 export type SectionField = Exclude<keyof Referral, 'kind' | 'test' | 'lane' | 'group'>
 
 /** Content of a section type. */
-export interface SectionRule {
+interface SectionRule {
   /** Its fields; `extensions` travel in the section that each of them names. */
   readonly fields: readonly SectionField[]
   /** Whether the content may identify somebody. */

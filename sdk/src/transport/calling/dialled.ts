@@ -18,7 +18,7 @@ export function createServerOverhead(): ServerOverhead {
 }
 
 /** Dependencies of the watch. */
-export interface WatchOptions {
+interface WatchOptions {
   readonly organisation: string
   readonly overhead: ServerOverhead
   /** Called when the server was disconnected. */
@@ -26,7 +26,7 @@ export interface WatchOptions {
 }
 
 /** The connections of a channel. */
-export interface DialledWatch {
+interface DialledWatch {
   /** Credentials that measure every connection they secure. */
   readonly credentials: ChannelCredentials
   /** Counts the answers read from the channel as requested traffic. */

@@ -40,7 +40,7 @@ export interface CallEnvironment {
 }
 
 /** A handler with the codecs of its messages. */
-export interface BoundHandler {
+interface BoundHandler {
   readonly handler: Service['handlers'][string]
   readonly requestType: Codec<unknown>
   readonly responseType: Codec<unknown>

@@ -13,14 +13,14 @@ import type { TlsIdentity } from '../network/tls.ts'
 import { service } from '../service/service.ts'
 
 /** Settings of the server. */
-export interface VictimOptions {
+interface VictimOptions {
   readonly identity: TlsIdentity
   readonly peers: readonly TrustedPeer[]
   readonly limits?: Partial<ListenerLimits>
 }
 
 /** Resource use of the server, after a garbage collection. */
-export interface Vitals {
+interface Vitals {
   /** Resident memory, bytes. */
   readonly memory: number
   /** Peak resident memory so far, bytes. */

@@ -14,7 +14,7 @@ const MEASURE_MS = 250
 const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
 
 /** Limits that the register applies. */
-export interface ConnectionLimits extends TrafficLimits {
+interface ConnectionLimits extends TrafficLimits {
   readonly connections: number
   readonly connectionsPerPeer: number
 }

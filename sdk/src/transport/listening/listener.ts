@@ -27,7 +27,7 @@ export interface TlsListenerOptions {
 }
 
 /** Settings of a listener on a local socket. */
-export interface LocalListenerOptions {
+interface LocalListenerOptions {
   /** Takes over a connection. An error closes it. */
   accept(socket: Socket): void
   /** Called with the reason why a connection was refused. */

@@ -10,7 +10,7 @@ import { handlingContradictions, handlingTooWide } from './contradictions.ts'
 export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'
 
 /** An action to be checked. */
-export interface HandlingRequest {
+interface HandlingRequest {
   /** The known content, with its handling section. */
   readonly referral: SectionContent
   readonly action: HandlingAction

@@ -9,7 +9,7 @@ import { REFERRAL } from './schema.ts'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** Describes a field of a type for people. */
-export type Describe = (type: string, field?: string) => string | undefined
+type Describe = (type: string, field?: string) => string | undefined
 
 /**
  * The JSON Schema of a referral: exactly the values that `validate` accepts, except for ids, reasons beside values and calendar days, which

@@ -13,7 +13,7 @@ const VALUES = 1_000_000
 const FOREIGN = Object.freeze(new (class Foreign {})())
 
 /** Options of copying. */
-export interface PlainOptions {
+interface PlainOptions {
   /** Creates the error for a value that cannot be copied. */
   readonly refuse: (problem: Problem) => Error
   /** Whether functions and signals are kept. Default: false, no description accepts them. */

@@ -1,7 +1,7 @@
 // From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
 
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
-import { choice, type ObjectNode } from '../schema/node.ts'
+import { choice, type Node, type ObjectNode } from '../schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
 import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from '../section.ts'
 import type { Referral } from '../types.ts'
@@ -17,7 +17,7 @@ export interface ValidateOptions {
 }
 
 /** The choices of `unknownCodes`. */
-export const UNKNOWN_CODES = choice('refuse', 'keep')
+export const UNKNOWN_CODES: Node = choice('refuse', 'keep')
 
 /** A valid referral, or its problems. */
 export type Validation =

@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { run } from './run.ts'
+import { run } from '../cli/run.ts'
 
 const DESK = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
 const GATEWAY = fileURLToPath(new URL('../../../gateway/bin/rex-gateway.js', import.meta.url))
@@ -26,7 +26,7 @@ export interface Running {
 }
 
 /** Input of a process. */
-export interface Given {
+interface Given {
   /** Contents of standard input, which is a pipe. There is no terminal. Default: empty. */
   readonly input?: string
   readonly env?: NodeJS.ProcessEnv
