@@ -4,6 +4,7 @@ import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import type { Clock } from '../client/clock/clock.ts'
 import { parseEnvelope } from '../core/envelope/parse.ts'
+import { RexError } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import { toErrorDetail } from '../transport/messages/status.ts'
 import type { Activity } from './activity.ts'
@@ -28,9 +29,10 @@ export function createDelivery({
   report,
 }: DeliveryOptions): (envelope: Uint8Array) => void {
   return function deliver(envelope) {
-    const { envelopeId, sender, recipient, lane, expiresMs } = parseEnvelope(envelope).routing
+    const { envelopeId, sender, recipient, lane, createdMs, expiresMs } = parseEnvelope(envelope).routing
     const urgent = lane === Lane.URGENT
     let lastError: ErrorDetail | undefined
+    let isEarly = false
     let ended = false
 
     const tell = (outcome: Outcome): void => report({ envelopeId, recipient, outcome })
@@ -57,8 +59,10 @@ export function createDelivery({
           return end({ $case: 'stored', value: receipt })
         } catch (error) {
           lastError = toErrorDetail(error)
+          isEarly = RexError.is(error, 'CLOCK_SKEW') && createdMs > clock.now() + LIMITS.skew
         }
-        if (!lastError.retryable) return end({ $case: 'refused', value: lastError })
+        // What is dated ahead goes back to its desk (REX-DLV-144).
+        if (!lastError.retryable || isEarly) return end({ $case: 'refused', value: lastError })
         await activity.rest(elapsed(clock, pauseMs))
       }
     }

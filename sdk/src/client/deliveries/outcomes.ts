@@ -5,9 +5,10 @@ import { addEvent, dropEvent } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryKey, DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { markMessage } from '../thread/messages.ts'
+import { offerMsOf } from '../thread/offers.ts'
 import { type OpenThread, trackEventOf } from '../thread/open-thread.ts'
 import { readable } from '../thread/repository.ts'
-import { FAILED, OPEN, UNANSWERED } from '../thread/states.ts'
+import { FAILED, OPEN, UNANSWERED, UNSTORED } from '../thread/states.ts'
 import { addAlarm, addDeliveryItem } from './items.ts'
 
 const AT_ONCE = 256
@@ -57,7 +58,29 @@ export function closeEnvelope(
   if (delivery === undefined || FAILED.has(delivery.state)) return
   if (end.reason === 'KEY_EXPIRED' && newestEnvelope(desk, envelope)?.id === id)
     write.updateDelivery(delivery, { resealPending: true })
-  else if (!delivery.resealPending) endIfClosed(write, desk, { delivery, ...end })
+  else if (!delivery.resealPending) {
+    endIfClosed(write, desk, { delivery, ...end })
+    if (end.reason === 'CLOCK_SKEW') countFromNow(write, desk, envelope)
+  }
+}
+
+/**
+ * Inside a commit: a message dated ahead, of which somebody may have an earlier envelope, is offered again, and counts as sent now if
+ * others confirm the time: it expires after its lifetime, not at the date that a wrong clock gave it (REX-ID-066).
+ */
+function countFromNow(write: DeskWrites, { store, time, clock }: DeskContext, key: DeliveryKey): void {
+  const delivery = store.read.delivery(key)
+  if (delivery === undefined || !UNSTORED.has(delivery.state)) return
+  const isStored = store.read
+    .envelopes(key)
+    .some(({ closed, stored }) => closed === '' && stored !== undefined)
+  const nowMs = time.date()
+  const { sentMs, expiresMs } = delivery
+  write.updateDelivery(key, {
+    state: isStored ? 'stored' : 'submitted',
+    offerMs: offerMsOf(delivery, clock.now()),
+    ...(time.confirmed() && sentMs > nowMs && { sentMs: nowMs, expiresMs: nowMs + expiresMs - sentMs }),
+  })
 }
 
 /** The newest envelope of a message. */

@@ -10,6 +10,7 @@ import { enqueue, envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeliveryRecord, DeskReads, DeskWrites } from '../store/store.ts'
 import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/open-thread.ts'
+import { UNSTORED } from '../thread/states.ts'
 
 /** A message and its replacement. */
 interface Anew {
@@ -28,12 +29,16 @@ export function deliveriesOf(read: DeskReads, message: ThreadMessage): DeliveryR
   )
 }
 
-/** Whether a message is still with this organisation: the own gateway never accepted it, or returned it. */
+/** With these answers an envelope comes back or was not opened, so that nobody has the message. */
+const NOT_TAKEN: ReadonlySet<string> = new Set(['CLOCK_SKEW', 'KEY_EXPIRED'])
+
+/** Whether a message is still with this organisation: nobody has accepted any of its envelopes, or each came back. */
 export function isHere(read: DeskReads, delivery: DeliveryRecord): boolean {
-  if (delivery.state === 'intended') return true
-  return (
-    delivery.state === 'submitted' && read.envelopes(delivery).every(({ closed }) => closed === 'CLOCK_SKEW')
-  )
+  if (!UNSTORED.has(delivery.state)) return false
+  const envelopes = read.envelopes(delivery)
+  // The newest envelope is still in the queue.
+  const left = delivery.state === 'intended' ? envelopes.slice(0, -1) : envelopes
+  return left.every(({ closed }) => NOT_TAKEN.has(closed))
 }
 
 /**

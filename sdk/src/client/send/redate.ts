@@ -32,6 +32,15 @@ export class Redate {
     return this.#dateAnew([envelopeId], () => true)
   }
 
+  /** Whether a message is dated ahead and somebody may have an earlier envelope of it: it cannot be dated anew. */
+  hasLeft(envelopeIds: readonly string[]): boolean {
+    const delivery = this.#deliveryOf(envelopeIds)
+    if (delivery === undefined || isHere(this.#desk.store.read, delivery)) return false
+    const { messages } = this.#desk.threads.open(delivery.thread)
+    const message = messages.find(({ digest }) => digest === delivery.message)
+    return message !== undefined && this.#isDatedAhead(message.manifest.createdMs)
+  }
+
   /** Whether a message of a thread waits to be dated anew: until then nothing can follow it. */
   isAhead(thread: OpenThread): boolean {
     const { read } = this.#desk.store

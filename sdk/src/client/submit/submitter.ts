@@ -39,7 +39,7 @@ const GATHER_RECEIPTS_MS = 50
 export interface SubmitterOptions {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
-  readonly redate: Pick<Redate, 'notTaken'>
+  readonly redate: Pick<Redate, 'notTaken' | 'hasLeft'>
   readonly sent: SentReceipts
   /**
    * How long receipts wait, under load, to be batched: a batch costs as much as a message. Milliseconds; 0: never.
@@ -243,11 +243,14 @@ export class Submitter {
   /** The gateway answered a submission. */
   async #conclude({ id, envelopeIds }: InFlight, error: RexError | undefined): Promise<void> {
     const { store } = this.#desk
-    if (error?.reason === 'CLOCK_SKEW') await this.#options.redate.notTaken(envelopeIds)
+    const { redate } = this.#options
+    const isEarly = error?.reason === 'CLOCK_SKEW'
+    if (isEarly) await redate.notTaken(envelopeIds)
     if (!isQueued(store.read, id)) return this.#retries.forget(id)
     if (error?.reason === 'UNKNOWN_ORGANISATION' && (await this.#goesOn(id, error)))
       return this.#postpone(id, error)
-    if (error?.retryable === true && error.reason !== 'UNKNOWN_ORGANISATION') return this.#postpone(id, error)
+    const isFinal = error?.reason === 'UNKNOWN_ORGANISATION' || (isEarly && redate.hasLeft(envelopeIds))
+    if (error?.retryable === true && !isFinal) return this.#postpone(id, error)
     const confirm = (write: DeskWrites) => write.confirmOutgoing(id, envelopeIds)
     if (error !== undefined) await this.#refuse(envelopeIds, error, confirm)
     else
