@@ -1,5 +1,6 @@
 // An organisation in a simulated year: a real gateway and a real desk over real sockets, each with its own clock. docs/guide/benchmark.md, "Clocks"
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { askGateway } from '../../gateway/src/cli/operator.ts'
 import type { Config } from '../../gateway/src/config/config.ts'
 import { type Gateway, initGateway, startGateway } from '../../gateway/src/gateway.ts'
@@ -11,8 +12,11 @@ import { type Keys, openKeystore } from '../../sdk/src/client/keys/keystore.ts'
 import { writeRotatingKeys } from '../../sdk/src/client/keys/rotating-keys.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
 import type { DeskStore } from '../../sdk/src/client/store/store.ts'
+import { RexError } from '../../sdk/src/core/error.ts'
 import type { ProcessClock, World } from './world.ts'
 
+const ADDRESS_TRIES = 60
+const ADDRESS_PAUSE_MS = 500
 const PASSPHRASE = 'vote gentle harbour 4 lanterns'
 
 /** A computer of an organisation; one computer may be both. */
@@ -128,7 +132,16 @@ export class Party implements AsyncDisposable {
   }
 
   async #startGateway(): Promise<void> {
-    this.#gateway = await startGateway(this.#config, { clock: this.#clock('gateway') })
+    // Another program may have got the port meanwhile, for a while.
+    for (let tries = 1; ; tries++) {
+      try {
+        this.#gateway = await startGateway(this.#config, { clock: this.#clock('gateway') })
+        return
+      } catch (error) {
+        if (!RexError.is(error, 'ADDRESS_IN_USE') || tries === ADDRESS_TRIES) throw error
+        await pause(ADDRESS_PAUSE_MS)
+      }
+    }
   }
 
   async #openDesk(): Promise<void> {

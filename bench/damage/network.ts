@@ -9,6 +9,9 @@ import { initGateway } from '../../gateway/src/gateway.ts'
 import { type Answer, type Ask, PASSPHRASE, type Place } from './wire.ts'
 
 const SLOW_MS = 60_000
+/** Another program may have got the port of a gateway that is down. */
+const ADDRESS_TRIES = 60
+const ADDRESS_PAUSE_MS = 500
 
 /** A program that can be killed and restarted. */
 export interface Program {
@@ -98,32 +101,40 @@ function program(file: string, kind: Place, store: string): Made {
     else asked?.reject(new Error(answer.error))
   }
 
+  async function startOnce(): Promise<Refusal | undefined> {
+    const addresses = said.address === undefined ? [] : [said.address, said.enrolAddress ?? '']
+    const log = openSync(join(directory, 'log'), 'a')
+    const next = fork(file, [kind, directory, ...addresses], {
+      execArgv: [],
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    child = next
+    next.on('message', heard)
+    next.once('exit', () => {
+      for (const asked of waiting.values()) asked.reject(new Error('ENDED'))
+      waiting.clear()
+      if (child === next) child = undefined
+    })
+    const ended = once(next, 'exit').then(() => ({ refused: { reason: 'ENDED', message: 'It ended.' } }))
+    const first = (await Promise.race([once(next, 'message').then(([answer]) => answer), ended])) as Answer
+    if ('refused' in first) {
+      await ended
+      return first.refused
+    }
+    if ('ready' in first) said = { ...said, ...first.ready }
+    return undefined
+  }
+
   return {
     store,
     said: () => said,
     async start() {
-      const addresses = said.address === undefined ? [] : [said.address, said.enrolAddress ?? '']
-      const log = openSync(join(directory, 'log'), 'a')
-      const next = fork(file, [kind, directory, ...addresses], {
-        execArgv: [],
-        stdio: ['ignore', log, log, 'ipc'],
-      })
-      closeSync(log)
-      child = next
-      next.on('message', heard)
-      next.once('exit', () => {
-        for (const asked of waiting.values()) asked.reject(new Error('ENDED'))
-        waiting.clear()
-        if (child === next) child = undefined
-      })
-      const ended = once(next, 'exit').then(() => ({ refused: { reason: 'ENDED', message: 'It ended.' } }))
-      const first = (await Promise.race([once(next, 'message').then(([answer]) => answer), ended])) as Answer
-      if ('refused' in first) {
-        await ended
-        return first.refused
+      for (let tries = 1; ; tries++) {
+        const refusal = await startOnce()
+        if (refusal?.reason !== 'ADDRESS_IN_USE' || tries === ADDRESS_TRIES) return refusal
+        await pause(ADDRESS_PAUSE_MS)
       }
-      if ('ready' in first) said = { ...said, ...first.ready }
-      return undefined
     },
     async end(signal) {
       const running = child

@@ -1,4 +1,5 @@
 // One round: a referral is in transit, a store is damaged, and the referral must still arrive or its loss be reported. docs/guide/testing.md, "Damage"
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { damage, flip, type Image, imageOf, KINDS, oneOf, type Random, restore } from './image.ts'
 import type { Network, Party, Program } from './network.ts'
@@ -22,7 +23,6 @@ const PATIENCE_MS = 60_000
 const STEP_MS = 50
 /** The background check of a small store starts every 10 s. */
 const NOTICED_MS = 12_000
-const SAYS_SO = ['desk-restored', 'store-damaged', 'unreadable', 'gateway-store-damaged']
 
 /** Runs one round with random damage. */
 export async function damageOnce(network: Network, random: Random): Promise<Round> {
@@ -36,7 +36,12 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   try {
     const before = new Map(imageOf(program.store))
     // Only its own desk notices that a whole gateway store was rolled back, and only if the gateway has confirmed a submission since.
-    if (place === 'desk' && random() < 0.5) before.set('whole', Buffer.alloc(0))
+    if (place === 'desk' && random() < 0.5) {
+      before.set('whole', Buffer.alloc(0))
+      // So it is with a desk and its gateway. The desk of a recipient submits a receipt.
+      if (side === 'sender' && kind === 'put back') await submitOne(network)
+    }
+    const beganMs = Date.now()
     await way.stop()
     const id = await network.sender.desk.ask<string>('send', network.recipient.id)
     await way.reached(id)
@@ -50,7 +55,7 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
     }
     const refusal = await restarted(program, backup)
     await way.resume()
-    return { ...done, ...(await judge(network, { id, refusal })) }
+    return { ...done, ...(await judge(network, { id, refusal, beganMs })) }
   } catch (error) {
     return { ...done, outcome: 'lost', note: `${error}` }
   }
@@ -118,7 +123,7 @@ async function restarted(program: Program, backup: Image): Promise<boolean> {
 /** If the sender's desk has lost the referral, it must report a loss. */
 async function judge(
   { sender, recipient }: Network,
-  { id, refusal }: { readonly id: string; readonly refusal: boolean },
+  { id, refusal, beganMs }: { readonly id: string; readonly refusal: boolean; readonly beganMs: number },
 ): Promise<{ outcome: Outcome; note: string }> {
   const arrived = await until(
     async () => {
@@ -131,11 +136,28 @@ async function judge(
   if (refusal) return { outcome: arrived ? 'named' : 'lost', note: 'the start was refused' }
   if (arrived) return { outcome: 'healed', note: '' }
   const problems = await sender.desk.ask<string[]>('problems')
-  const saysSo = problems.filter((code) => SAYS_SO.includes(code)).join(', ')
   if (!(await isKnown(sender, id)))
-    return { outcome: saysSo === '' ? 'lost' : 'named', note: saysSo || 'gone' }
+    return (await saidSince(sender.desk, beganMs))
+      ? { outcome: 'named', note: 'the desk says that it was restored' }
+      : { outcome: 'lost', note: 'gone' }
   const state = await sender.desk.ask<string>('delivery', id).catch((error: Error) => error.message)
   return { outcome: 'lost', note: `${state}; sender says ${problems.join(', ')}` }
+}
+
+/** Whether a desk has said since then that its store had lost something. Its problems keep what it said in earlier rounds for a week. */
+async function saidSince(desk: Program, ms: number): Promise<boolean> {
+  await desk.end('SIGTERM')
+  const db = new DatabaseSync(new URL(`file://${desk.store}?immutable=1`), { readOnly: true })
+  const row = db.prepare("SELECT 1 FROM notice WHERE kind = 'desk-restored' AND noticedMs >= ?").get(ms)
+  db.close()
+  await again(desk)
+  return row !== undefined
+}
+
+/** Sends a referral that the sender's gateway takes. */
+async function submitOne({ sender, recipient }: Network): Promise<void> {
+  const id = await sender.desk.ask<string>('send', recipient.id)
+  await until(async () => (await sender.desk.ask('delivery', id)) !== 'intended')
 }
 
 async function isKnown({ desk }: Party, id: string): Promise<boolean> {
