@@ -1,17 +1,27 @@
 // The program of a gateway or a desk as one file, which starts in a fifth of the time. docs/guide/testing.md, "Damage"
-import { copyFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
 
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url))
-const GATEWAY = fileURLToPath(new URL('../../gateway/package.json', import.meta.url))
 /** Packages of the older module format need it. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(PROGRAM)})`
 
+/** A module that looks for files beside it finds them where it was written. */
+const ownUrls: Plugin = {
+  name: 'own-urls',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/(gateway|sdk)\/src\/.*\.ts$/ }, async ({ path }) => {
+      const url = JSON.stringify(pathToFileURL(path).href)
+      return { loader: 'ts', contents: (await readFile(path, 'utf8')).replaceAll('import.meta.url', url) }
+    })
+  },
+}
+
 /** Bundles the program into a directory below `root`. Resolves with its path. */
 export async function bundle(root: string): Promise<string> {
-  const program = join(root, 'program', 'process.js')
+  const program = join(root, 'program', 'process.mjs')
   await build({
     entryPoints: [PROGRAM],
     outfile: program,
@@ -20,9 +30,8 @@ export async function bundle(root: string): Promise<string> {
     format: 'esm',
     conditions: ['@rex/source'],
     banner: { js: REQUIRE },
+    plugins: [ownUrls],
     logLevel: 'error',
   })
-  // The gateway reads its version from the directory above.
-  copyFileSync(GATEWAY, join(root, 'package.json'))
   return program
 }
