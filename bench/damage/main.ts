@@ -32,7 +32,7 @@ const root = mkdtempSync(join(tmpdir(), 'rex-damage-'))
 const program = await bundle(root)
 const startedMs = performance.now()
 const rounds: Round[] = []
-await Promise.all(Array.from({ length: LANES }, (_, lane) => runLane(lane)))
+await Promise.all(Array.from({ length: Math.min(LANES, chosen.length) }, (_, lane) => runLane(lane)))
 rmSync(root, { recursive: true, force: true })
 report()
 process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)

@@ -41,7 +41,13 @@ async function runDesk(): Promise<void> {
   })
   process.once('SIGTERM', () => void desk[Symbol.asyncDispose]().then(() => process.exit(0)))
   process.on('message', (ask: Ask) => void answer(desk, ask))
+  void read(desk).catch(() => process.exit(1))
   tell({ ready: {} })
+}
+
+/** Reads items as an application does. It ends when the desk can do nothing more, and is started again from outside. */
+async function read(desk: Desk): Promise<void> {
+  for await (const item of desk.receive()) await item.ack()
 }
 
 async function answer(desk: Desk, { call, verb, arg }: Ask): Promise<void> {

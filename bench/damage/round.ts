@@ -127,6 +127,7 @@ async function judge(
 ): Promise<{ outcome: Outcome; note: string }> {
   const arrived = await until(
     async () => {
+      for (const { desk } of [sender, recipient]) if (await desk.endsWithin(0)) await again(desk)
       if ((await recipient.desk.ask('state', id)) !== 'requested') return false
       return !(await isKnown(sender, id)) || (await sender.desk.ask('delivery', id)) === 'received'
     },
