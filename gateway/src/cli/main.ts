@@ -40,38 +40,38 @@ function program(json: boolean): Command {
       'address for other gateways and desks; the next two ports are used too',
     )
     .option('--endpoint <host:port>', 'public address, if it is another one')
-    .action(async (options) => (await import('./init.ts')).init(options))
+    .action(async (options) => (await import('./verb/init.ts')).init(options))
   verb(command, 'start', 'run the gateway until SIGTERM or Ctrl-C').action(async (options) =>
-    (await import('./start.ts')).start(options),
+    (await import('./verb/start.ts')).start(options),
   )
   verb(command, 'restore', 'say that the store comes from a backup, before it is started').action(
-    async (options) => (await import('./restore.ts')).restore(options),
+    async (options) => (await import('./verb/restore.ts')).restore(options),
   )
   verb(command, 'token', 'make an enrolment token for a desk')
     .option('--name <name>', 'what you call the desk, such as "reception laptop"', '')
-    .action(async (options) => (await import('./token.ts')).token(options))
+    .action(async (options) => (await import('./verb/token.ts')).token(options))
   const desks = verb(command, 'desks', 'list the credentials of desks').action(async (options) =>
-    (await import('./desks.ts')).desks(options),
+    (await import('./verb/desks.ts')).desks(options),
   )
   verb(desks, 'revoke', 'shut a desk out for ever, such as a stolen one')
     .argument('<credential>', 'as `rex-gateway desks` lists it, or the first digits')
     .action(async (credential, _, sub) =>
-      (await import('./desks.ts')).revoke(credential, sub.optsWithGlobals()),
+      (await import('./verb/desks.ts')).revoke(credential, sub.optsWithGlobals()),
     )
   verb(command, 'reset', 'give up the identity of the organisation, when its desk is lost without a backup')
     .option('--yes', 'the consequences are understood')
-    .action(async (options) => (await import('./reset.ts')).reset(options))
+    .action(async (options) => (await import('./verb/reset.ts')).reset(options))
   verb(command, 'peers', 'list paired organisations').action(async (options) =>
-    (await import('./peers.ts')).peers(options),
+    (await import('./verb/peers.ts')).peers(options),
   )
   verb(command, 'queue', 'list what waits for other gateways').action(async (options) =>
-    (await import('./queue.ts')).queue(options),
+    (await import('./verb/queue.ts')).queue(options),
   )
   verb(command, 'retry', 'try at once to reach an organisation, or all')
     .argument('[organisation]', 'entity identifier', '')
-    .action(async (organisation, options) => (await import('./retry.ts')).retry(organisation, options))
+    .action(async (organisation, options) => (await import('./verb/retry.ts')).retry(organisation, options))
   verb(command, 'status', 'tell how the gateway is; exit code 0: well, 1: look soon, 2: act now').action(
-    async (options) => (await import('./status.ts')).status(options),
+    async (options) => (await import('./verb/status.ts')).status(options),
   )
   return command
 }

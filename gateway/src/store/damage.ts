@@ -12,7 +12,7 @@ export interface DamageReads {
   last(): Damage | undefined
 }
 
-/** Recorded damage. */
+/** Recorded damage: the newest `LIMITS.damages`. */
 export interface Damages extends DamageReads {
   add(damage: Damage): void
 }

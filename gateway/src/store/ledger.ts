@@ -26,9 +26,9 @@ export interface LedgerReads {
 export interface Ledger extends LedgerReads {
   add(entry: LedgerEntry): void
   answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
-  /** Stores different bytes under a known id as evidence: the first for each id, at most 64 per sender. */
+  /** Stores different bytes under a known id as evidence: the first for each id, at most `LIMITS.conflicts` per sender. */
   keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
-  /** Examines the next `limit` entries: deletes finished ones and raises the floor. */
+  /** Examines the next `limit` entries: deletes finished ones, with evidence about them, and raises the floor. */
   forget(finished: Finished, limit: number): Forgotten
 }
 

@@ -36,4 +36,7 @@ export const LIMITS = {
   retryMax: HOUR,
   tokenLifetime: HOUR,
   deskCredentials: 1024,
+  conflicts: 64,
+  chains: 256,
+  damages: 100,
 } as const

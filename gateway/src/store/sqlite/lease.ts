@@ -1,9 +1,8 @@
 // The lease of the mailbox in SQLite. docs/spec/mailbox.md, "Lease"
+import { LIMITS } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
 import type { Lease, LeaseState, TakeOver } from '../lease.ts'
 
-/** Most desk stores remembered as shut out. */
-const SHUT_OUT = 256
 /** More fences than a store can have issued and then forgotten. */
 const FORGOTTEN_FENCES = 2 ** 32
 
@@ -16,9 +15,9 @@ export function leaseTable(db: Database): Lease {
   )
   const putTakeOver = db.prepare('INSERT OR REPLACE INTO take_over VALUES (1, ?, ?, ?, ?)')
   const place = db.prepare<{ place: number }>('SELECT place FROM place WHERE chain = ?')
-  const sawPlace = db.prepare(
-    'INSERT INTO place VALUES (?, ?) ON CONFLICT DO UPDATE SET place = max(place, excluded.place)',
-  )
+  const raisePlace = db.prepare('UPDATE place SET place = max(place, ?) WHERE chain = ?')
+  const addPlace = db.prepare('INSERT INTO place (chain, place) VALUES (?, ?)')
+  const forgetPlaces = db.prepare('DELETE FROM place WHERE seq <= (SELECT max(seq) FROM place) - ?')
   const isShutOut = db.prepare('SELECT 1 FROM shut_out WHERE chain = ?')
   const shutOut = db.prepare('INSERT OR IGNORE INTO shut_out (chain) VALUES (?)')
   const forget = db.prepare('DELETE FROM shut_out WHERE seq <= (SELECT max(seq) FROM shut_out) - ?')
@@ -30,14 +29,18 @@ export function leaseTable(db: Database): Lease {
     get: () => get.get(),
     put: ({ chain, fence, credential, sinceMs }) => void put.run(chain, fence, credential, sinceMs),
     place: (chain) => place.get(chain)?.place ?? 0,
-    sawPlace: (chain, seen) => void sawPlace.run(chain, seen),
+    sawPlace(chain, seen) {
+      if (raisePlace.run(seen, chain) > 0) return
+      addPlace.run(chain, seen)
+      forgetPlaces.run(LIMITS.chains)
+    },
     lastTakeOver: () => lastTakeOver.get(),
     putTakeOver: ({ credential, from, takenMs, cursor }) =>
       void putTakeOver.run(credential, from, takenMs, cursor),
     isShutOut: (chain) => isShutOut.get(chain) !== undefined,
     shutOut(chain) {
       shutOut.run(chain)
-      forget.run(SHUT_OUT)
+      forget.run(LIMITS.chains)
     },
     admit: (chain) => void admit.run(chain),
     forget: () => void release.run(),

@@ -1,8 +1,7 @@
 // The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
+import { LIMITS } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Ledger, LedgerEntry } from '../ledger.ts'
-
-const CONFLICTS_KEPT = 64
 
 interface Row {
   sender: string
@@ -21,12 +20,13 @@ export function ledgerTable(db: Database): Ledger {
   const answer = db.prepare('UPDATE ledger SET answer = ? WHERE envelope_id = ? AND sender = ?')
   const keep = db.prepare(
     `INSERT OR IGNORE INTO conflict SELECT ?1, ?2, ?3, ?4, ?5
-     WHERE (SELECT count(*) FROM conflict WHERE sender = ?1) < ${CONFLICTS_KEPT}`,
+     WHERE (SELECT count(*) FROM conflict WHERE sender = ?1) < ${LIMITS.conflicts}`,
   )
   const oldest = db.prepare<Row & { seq: number }>(
     `SELECT * FROM ledger WHERE seq > ? ORDER BY seq ${LIMIT_BOUND}`,
   )
   const remove = db.prepare('DELETE FROM ledger WHERE seq = ?')
+  const removeConflict = db.prepare('DELETE FROM conflict WHERE sender = ? AND envelope_id = ?')
   const floor = db.prepare<{ floor_ms: number }>('SELECT floor_ms FROM life')
   const raise = db.prepare('UPDATE life SET floor_ms = max(floor_ms, ?)')
 
@@ -47,7 +47,10 @@ export function ledgerTable(db: Database): Ledger {
       const page = oldest.all(after, limit)
       const old = page.filter((row) => row.made_ms < madeBeforeMs)
       const finished = old.filter((row) => row.expires_ms <= expiredByMs && row.answer !== null)
-      for (const row of finished) remove.run(row.seq)
+      for (const row of finished) {
+        remove.run(row.seq)
+        removeConflict.run(row.sender, row.envelope_id)
+      }
       if (finished.length > 0) raise.run(Math.max(...finished.map((row) => row.expires_ms)))
       const last = page.length === limit && old.length > 0 ? page.at(-1)?.seq : undefined
       return { count: finished.length, ...(last !== undefined && { last }) }

@@ -1,7 +1,7 @@
-// Damaged rows found while the gateway runs: moved aside, never returned. docs/spec/delivery.md, "Durability"
+// Damage of the store, recorded; damaged rows found while the gateway runs: moved aside, never returned. docs/spec/delivery.md, "Durability"
+import { LIMITS } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
-import type { Damage } from '../damage.ts'
-import { damageTable } from './damage.ts'
+import type { Damage, Damages } from '../damage.ts'
 import { incarnationTable } from './peers.ts'
 import { sumOf } from './whole.ts'
 
@@ -10,6 +10,20 @@ const KEPT = 100
 /** Rows found within this time of the previous one count as the same damage, which is reported once. Milliseconds. */
 const ONE_DAMAGE = 3_600_000
 const DELIVERIES = 64
+
+/** Recorded damage. */
+export function damageTable(db: Database): Damages {
+  const last = db.prepare<Damage>('SELECT found_ms AS foundMs, kind FROM damage ORDER BY rowid DESC LIMIT 1')
+  const add = db.prepare('INSERT INTO damage (found_ms, kind) VALUES (?, ?)')
+  const forget = db.prepare('DELETE FROM damage WHERE rowid <= (SELECT max(rowid) FROM damage) - ?')
+  return {
+    last: () => last.get(),
+    add({ foundMs, kind }) {
+      add.run(foundMs, kind)
+      forget.run(LIMITS.damages)
+    },
+  }
+}
 
 /** A content with its stored checksum. A damaged row may hold anything. */
 interface Summed {

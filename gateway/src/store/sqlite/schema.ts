@@ -147,6 +147,19 @@ const STEPS: readonly string[] = [
   -- Damaged rows hold anything: no column is constrained.
   CREATE TABLE quarantine (seq INTEGER PRIMARY KEY AUTOINCREMENT, found_ms, box, id, peer, content, shared);
   `,
+  `
+  -- The order in which chains were first seen tells which place to forget.
+  CREATE TABLE place_by_age (seq INTEGER PRIMARY KEY, chain BLOB NOT NULL UNIQUE, place INTEGER NOT NULL);
+  INSERT INTO place_by_age (chain, place) SELECT chain, place FROM place;
+  DROP TABLE place;
+  ALTER TABLE place_by_age RENAME TO place;
+
+  CREATE TRIGGER conflict_out AFTER DELETE ON conflict BEGIN
+    UPDATE usage SET items = items - 1, bytes = bytes - length(old.envelope) WHERE box = 'conflict' AND peer = old.sender;
+  END;
+  DELETE FROM conflict WHERE NOT EXISTS
+    (SELECT 1 FROM ledger l WHERE l.envelope_id = conflict.envelope_id AND l.sender = conflict.sender);
+  `,
 ]
 
 /**

@@ -1,8 +1,8 @@
 // rex-gateway start: runs the gateway until it receives a stop signal. docs/guide/gateway.md, "Running"
 import { type Gateway, openLog, readConfig, startGateway } from '@rex/gateway'
 import { coreDumpWarning, letHeapGrow } from '@rex/sdk/process'
-import type { CommonOptions } from './options.ts'
-import { fail, print, printJson } from './terminal.ts'
+import type { CommonOptions } from '../options.ts'
+import { fail, print, printJson } from '../terminal.ts'
 
 /** Runs the gateway; returns after it has drained. */
 export async function start({ dir, json }: CommonOptions): Promise<void> {

@@ -1,8 +1,8 @@
 // rex-gateway reset: gives up the organisation's identity so that it can start with a new one. docs/guide/gateway.md, "A new identity"
 import { RexError } from '@rex/sdk/core'
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { print, printJson, strong } from './terminal.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { print, printJson, strong } from '../terminal.ts'
 
 /** Resets the identity after confirmation. @throws RexError POLICY_REFUSED without `--yes` */
 export async function reset({ dir, json, yes }: CommonOptions & { readonly yes?: boolean }): Promise<void> {

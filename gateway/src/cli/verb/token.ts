@@ -1,8 +1,8 @@
 // rex-gateway token: creates an enrolment token. docs/guide/gateway.md, "Desks"
 
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { print, printJson, time } from './terminal.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { print, printJson, time } from '../terminal.ts'
 
 /** Creates and prints a token. */
 export async function token({ dir, json, name }: CommonOptions & { readonly name: string }): Promise<void> {

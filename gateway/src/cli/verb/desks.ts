@@ -1,8 +1,8 @@
 // rex-gateway desks: lists desk credentials, and revokes one. docs/guide/gateway.md, "Desks"
 import type { Desk } from '@rex/proto/admin/v1/admin'
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { print, printJson, printTable, strong, time } from './terminal.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { print, printJson, printTable, strong, time } from '../terminal.ts'
 
 const HEADING = [
   'CREDENTIAL',

@@ -1,10 +1,10 @@
 // rex-gateway status: prints the state of the gateway, one sentence per problem. docs/guide/gateway.md, "Status"
 import { type GetStatusResponse, Severity } from '@rex/proto/admin/v1/admin'
 import { exitCodeOfProblems, type Problem, RexError } from '@rex/sdk/core'
-import type { GatewayProblem } from '../admin/problems.ts'
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { explain, print, printJson, strong, time } from './terminal.ts'
+import type { GatewayProblem } from '../../admin/problems.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { explain, print, printJson, strong, time } from '../terminal.ts'
 
 /** Prints the status. Exit code 0: all is well; 1: look at it in the next days; 2: referrals are waiting now. */
 export async function status({ dir, json }: CommonOptions): Promise<void> {

@@ -2,8 +2,8 @@
 import { closeSync, cpSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from '../../testing/directory.ts'
-import { openSqliteStore } from './store.ts'
+import { temporaryDirectory } from '../../../testing/directory.ts'
+import { openSqliteStore } from '../store.ts'
 
 const JWT = 'a statement of somebody, which is believed as it stands here'
 

@@ -1,8 +1,8 @@
 // rex-gateway peers: lists paired organisations. docs/guide/gateway.md, "Peers"
 import type { Peer } from '@rex/proto/admin/v1/admin'
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { printJson, printTable, time } from './terminal.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { printJson, printTable, time } from '../terminal.ts'
 
 export async function peers({ dir, json }: CommonOptions): Promise<void> {
   const answer = await askGateway(dir, (gateway) => gateway.listPeers({}))

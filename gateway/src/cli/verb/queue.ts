@@ -1,9 +1,9 @@
 // rex-gateway queue: lists envelopes that wait for other gateways. docs/guide/gateway.md, "Queue"
 import type { Queued } from '@rex/proto/admin/v1/admin'
 import { toHex } from '@rex/sdk/core'
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { print, printJson, printTable, time } from './terminal.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { print, printJson, printTable, time } from '../terminal.ts'
 
 /** Prints the waiting envelopes, oldest first. */
 export async function queue({ dir, json }: CommonOptions): Promise<void> {

@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from '../../testing/directory.ts'
-import { openSqliteStore } from './store.ts'
+import { temporaryDirectory } from '../../../testing/directory.ts'
+import { openSqliteStore } from '../store.ts'
 
 const FILES = ['', '-wal', '.mark']
 

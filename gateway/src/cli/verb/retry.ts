@@ -1,8 +1,8 @@
 // rex-gateway retry: skips all waits for the next attempt. docs/guide/gateway.md, "Queue"
 
-import { askGateway } from './operator.ts'
-import type { CommonOptions } from './options.ts'
-import { print, printJson } from './terminal.ts'
+import { askGateway } from '../operator.ts'
+import type { CommonOptions } from '../options.ts'
+import { print, printJson } from '../terminal.ts'
 
 /** Retries one organisation, or all, immediately. */
 export async function retry(organisation: string, { dir, json }: CommonOptions): Promise<void> {

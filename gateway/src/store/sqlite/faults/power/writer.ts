@@ -1,9 +1,9 @@
 // Writes to a store and prints each committed number, in a separate process that strace watches. For tests.
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { REPORTS } from '../../mailbox.ts'
-import type { Store } from '../../store.ts'
-import { openSqliteStore } from '../store.ts'
+import { REPORTS } from '../../../mailbox.ts'
+import type { Store } from '../../../store.ts'
+import { openSqliteStore } from '../../store.ts'
 
 const [path = ''] = process.argv.slice(2)
 const SMALL = 200

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@rex/sdk/sqlite'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from '../../../testing/directory.ts'
-import { seeded } from '../../../testing/random.ts'
-import { openSqliteStore } from '../store.ts'
+import { temporaryDirectory } from '../../../../testing/directory.ts'
+import { seeded } from '../../../../testing/random.ts'
+import { openSqliteStore } from '../../store.ts'
 import { createDisk, type Happening, happenings, TRACED } from './images.ts'
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))

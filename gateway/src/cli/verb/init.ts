@@ -1,7 +1,7 @@
 // rex-gateway init: creates a gateway and prints the next steps. docs/guide/gateway.md, "First steps"
 import { initGateway } from '@rex/gateway'
-import type { CommonOptions } from './options.ts'
-import { print, printJson, strong, time } from './terminal.ts'
+import type { CommonOptions } from '../options.ts'
+import { print, printJson, strong, time } from '../terminal.ts'
 
 interface Options extends CommonOptions {
   readonly organisation: string
