@@ -2,7 +2,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { damage, flip, type Image, imageOf, KINDS, oneOf, type Random, restore } from './image.ts'
-import type { Network, Party, Program } from './network.ts'
+import type { Network, Party } from './network.ts'
+import type { Program } from './program.ts'
 import type { Place } from './wire.ts'
 
 /** `healed`: the referral arrived. `named`: the damage was reported, and the referral arrived or its sender learned of the loss. `lost`: neither. */

@@ -116,7 +116,7 @@ export async function residentMemory(pid: number): Promise<Resident> {
 }
 
 /** CPU time that a process has used so far, all threads, milliseconds. Linux only, in steps of 10 ms; elsewhere NaN. */
-export async function cpuTime(pid: number): Promise<number> {
+async function cpuTime(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const [user, system] = stat
     .slice(stat.lastIndexOf(')') + 2)

@@ -56,22 +56,14 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   await selfTest()
   const base = { clock: systemClock, log: silentLog, random: Math.random, ...options }
   await using undo = new AsyncDisposableStack()
-  let wakeDesk = () => {}
-  let greetAnew = () => {}
   const opened = undo.use(
     openSqliteStore(join(config.dataDir, FILES.store), {
       maxBytes: config.limits.storeBytes,
       now: base.clock.now,
-      onDamage(write, damage) {
-        write.mailbox.add(damageNotice(damage))
-      },
-      onDamageKept() {
-        base.log.error('store damaged')
-        wakeDesk()
-        greetAnew()
-      },
+      noteDamage: (write, damage) => void write.mailbox.add(damageNotice(damage)),
     }),
   )
+  opened.onDamage(() => base.log.error('store damaged'))
   const time = createGatewayTime(base.clock, opened.read.time.kept())
   const store = keepingTime(opened, time)
   const { damage } = store
@@ -83,12 +75,15 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   })
   const rooms = await openRooms({ ...base, config, store, time })
   undo.defer(() => rooms.delivery.close())
-  wakeDesk = rooms.mailbox.wake
-  greetAnew = () => rooms.delivery.greetAnew(rooms.directory.peers().map((peer) => peer.organisation))
+  const peers = () => rooms.directory.peers().map((peer) => peer.organisation)
+  store.onDamage(() => {
+    rooms.mailbox.wake()
+    rooms.delivery.greetAnew(peers())
+  })
   const listeners = await startListeners(rooms)
   void store.failed.then((error) => base.log.error('store failed', errorFields(error)))
   const stopTasks = startTasks(rooms, listeners.renewed)
-  rooms.delivery.greet(rooms.directory.peers().map((peer) => peer.organisation))
+  rooms.delivery.greet(peers())
   base.log.info('started', { organisation: config.organisation, address: listeners.address, build: BUILD })
   undo.move()
 

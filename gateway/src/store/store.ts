@@ -40,6 +40,8 @@ export interface Store extends AsyncDisposable {
   scrub(limit: number): boolean
   /** Compares the next megabyte of the file with its checksums; returns whether there is more. Damage makes the store unusable. */
   checkPages(): boolean
+  /** Calls `listener` when the open store has moved a damaged row aside, durably, and has told its desk. */
+  onDamage(listener: (damage: Damage) => void): void
   /** How many pages of the file have been compared since it was opened. */
   checked(): { readonly checked: number; readonly of: number }
   /** Whether the last commit found no room: the disk is full, or its quota is used up. */

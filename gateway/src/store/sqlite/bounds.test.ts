@@ -73,18 +73,19 @@ test('REX-DLV-151 the newest damages are kept', async () => {
 test('REX-DLV-032 evidence of a conflict is bounded for each sender, and goes with the entry of the ledger', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
-  const store = openSqliteStore(path)
+  const first = openSqliteStore(path)
   const entries = Array.from({ length: LIMITS.conflicts + 10 }, () => entry())
   const other = entry({ sender: 'https://ngo.example', expiresMs: 9000 })
-  await store.commit((write) => {
+  await first.commit((write) => {
     for (const one of [...entries, other]) {
       write.ledger.add(one)
       for (const bytes of [1000, 2000]) write.ledger.keepConflict(one, new Uint8Array(bytes))
     }
   })
+  expect(first.read.space.heldFrom(SENDER)).toBeGreaterThan(LIMITS.conflicts * 1000)
+  await first[Symbol.asyncDispose]()
   expect(count(path, 'conflict')).toBe(LIMITS.conflicts + 1)
-  const held = store.read.space.heldFrom(SENDER)
-  expect(held).toBeGreaterThan(LIMITS.conflicts * 1000)
+  const store = openSqliteStore(path)
   const finished = { madeBeforeMs: 101, expiredByMs: 5000, after: 0 }
   const { count: forgotten } = await store.commit((write) => write.ledger.forget(finished, 1000))
   expect(forgotten).toBe(entries.length)
@@ -109,7 +110,8 @@ test('a store of the schema before keeps its places, and no evidence about what 
   const put = db.prepare('INSERT INTO place VALUES (?, ?)')
   for (const [i, chain] of CHAINS.slice(0, 3).entries()) put.run(chain, i + 1)
   db.close()
-  await using second = openSqliteStore(path)
+  const second = openSqliteStore(path)
   expect(CHAINS.slice(0, 4).map((chain) => second.read.lease.place(chain))).toEqual([1, 2, 3, 0])
+  await second[Symbol.asyncDispose]()
   expect(count(path, 'conflict')).toBe(1)
 })

@@ -59,9 +59,9 @@ async function openFilled(
       nowMs += HOUR / 4
       return nowMs
     },
-    onDamage: (_, damage) => told.push(damage),
-    onDamageKept: (damage) => kept.push(damage),
+    noteDamage: (_, damage) => told.push(damage),
   })
+  store.onDamage((damage) => kept.push(damage))
   expect(store.damage).toBeUndefined()
   return store
 }

@@ -39,10 +39,8 @@ const SCRUBBED = 16
 interface SqliteStoreOptions extends DatabaseOptions {
   /** Unix milliseconds. Default: the system's clock. */
   readonly now?: () => number
-  /** Called when a damaged row is found in the open store and moved aside, inside that transaction. Default: nothing. */
-  readonly onDamage?: (write: Writes, damage: Damage) => void
-  /** Called when that is durable. Default: nothing. */
-  readonly onDamageKept?: (damage: Damage) => void
+  /** Writes down that a damaged row was found in the open store and moved aside, inside that transaction. Default: nothing. */
+  readonly noteDamage?: (write: Writes, damage: Damage) => void
 }
 
 /**
@@ -101,24 +99,20 @@ function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
 
 function storeOn(
   { db, mark, pages }: { db: Database; mark: Mark; pages: Pages },
-  {
-    now = Date.now,
-    onDamage = () => {},
-    onDamageKept = () => {},
-    damage,
-  }: SqliteStoreOptions & { damage: Damage | undefined },
+  { now = Date.now, noteDamage = () => {}, damage }: SqliteStoreOptions & { damage: Damage | undefined },
 ): Store {
+  const listeners: ((damage: Damage) => void)[] = []
   /** The work of a commit may be undone, or run twice. */
   const kept = (found: Damage) => {
     if (!isUsable() || damages.last()?.foundMs !== found.foundMs) return
-    onDamageKept(found)
+    for (const listener of listeners) listener(found)
   }
   const damages = damageTable(db)
   const quarantine = quarantineTable(db, {
     mark,
     now,
     tell(found) {
-      onDamage(tables, found)
+      noteDamage(tables, found)
       setImmediate(kept, found)
     },
   })
@@ -167,6 +161,7 @@ function storeOn(
       },
     }),
     checked: pages.progress,
+    onDamage: (listener) => void listeners.push(listener),
     commit: (work) => (closed ? Promise.reject(isClosed()) : noted(commit(() => work(tables)))),
     full: () => full,
     failed: db.failed,

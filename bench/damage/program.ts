@@ -1,0 +1,134 @@
+// A gateway or a desk as a process. docs/guide/testing.md, "Damage"
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Answer, Ask, Place } from './wire.ts'
+
+const SLOW_MS = 60_000
+/** Another program may have got the port of a gateway that is down. */
+const ADDRESS_TRIES = 60
+const ADDRESS_PAUSE_MS = 500
+
+/** Why a program did not start. */
+interface Refusal {
+  readonly reason: string
+  readonly message: string
+}
+
+/** What a program tells when it is ready. */
+type Ready = Extract<Answer, { ready: unknown }>['ready']
+
+/** A program that can be killed and restarted. */
+export class Program {
+  /** File of its store. */
+  readonly store: string
+  readonly #file: string
+  readonly #kind: Place
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  #child: ChildProcess | undefined
+  #calls = 0
+  #said: Ready = {}
+
+  /** `file`: what the process runs. */
+  constructor(file: string, kind: Place, store: string) {
+    this.#file = file
+    this.#kind = kind
+    this.store = store
+  }
+
+  /** Starts it. Returns the refusal if it did not start. A restarted gateway keeps the addresses from its first start. */
+  async start(): Promise<Refusal | undefined> {
+    for (let tries = 1; ; tries++) {
+      const refusal = await this.#startOnce()
+      if (refusal?.reason !== 'ADDRESS_IN_USE' || tries === ADDRESS_TRIES) return refusal
+      await pause(ADDRESS_PAUSE_MS)
+    }
+  }
+
+  /** Starts it; returns what it tells. @throws Error if it did not start */
+  async mustStart(): Promise<Ready> {
+    const refusal = await this.start()
+    if (refusal !== undefined) throw new Error(`${refusal.reason}: ${refusal.message}`)
+    return this.#said
+  }
+
+  /** Ends it; resolves when it has ended. Has no effect if it is not running. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const running = this.#child
+    if (running === undefined) return
+    const ended = once(running, 'exit')
+    running.kill(signal)
+    await ended
+  }
+
+  /** Whether it ends by itself within `ms` milliseconds. */
+  async endsWithin(ms: number): Promise<boolean> {
+    const running = this.#child
+    if (running === undefined) return true
+    const stop = new AbortController()
+    const ended = once(running, 'exit', { signal: stop.signal }).then(
+      () => true,
+      () => false,
+    )
+    const found = await Promise.race([ended, pause(ms, false, { signal: stop.signal })])
+    stop.abort()
+    return found
+  }
+
+  /** Calls a desk. @throws Error with the reason */
+  async ask<T>(verb: Ask['verb'], arg = ''): Promise<T> {
+    const asked = Promise.withResolvers<unknown>()
+    this.#calls += 1
+    this.#waiting.set(this.#calls, asked)
+    if (this.#child === undefined) throw new Error('ENDED')
+    this.#child.send({ call: this.#calls, verb, arg } satisfies Ask)
+    const timer = setTimeout(() => asked.reject(new Error('SLOW')), SLOW_MS)
+    try {
+      return (await asked.promise) as T
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #startOnce(): Promise<Refusal | undefined> {
+    const child = this.#fork()
+    const ended = once(child, 'exit').then(() => ({ refused: { reason: 'ENDED', message: 'It ended.' } }))
+    const first = (await Promise.race([once(child, 'message').then(([answer]) => answer), ended])) as Answer
+    if ('refused' in first) {
+      await ended
+      return first.refused
+    }
+    if ('ready' in first) this.#said = { ...this.#said, ...first.ready }
+    return undefined
+  }
+
+  #fork(): ChildProcess {
+    const directory = dirname(this.store)
+    const { address, enrolAddress = '' } = this.#said
+    const addresses = address === undefined ? [] : [address, enrolAddress]
+    const log = openSync(join(directory, 'log'), 'a')
+    const child = fork(this.#file, [this.#kind, directory, ...addresses], {
+      execArgv: [],
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    this.#child = child
+    child.on('message', (answer: Answer) => this.#heard(answer))
+    child.once('exit', () => {
+      for (const asked of this.#waiting.values()) asked.reject(new Error('ENDED'))
+      this.#waiting.clear()
+      if (this.#child === child) this.#child = undefined
+    })
+    return child
+  }
+
+  #heard(answer: Answer): void {
+    if (!('call' in answer)) return
+    const asked = this.#waiting.get(answer.call)
+    this.#waiting.delete(answer.call)
+    if (answer.error === undefined) asked?.resolve(answer.result)
+    else asked?.reject(new Error(answer.error))
+  }
+}
