@@ -54,13 +54,19 @@ function statement(fields: Fields = {}): Promise<string> {
 async function reach() {
   const store = testStore()
   const clock = virtualClock(NOW)
-  const peer = parseEntityConfiguration(await statement())
+  let peer = parseEntityConfiguration(await statement())
   const directory = { own: () => undefined, peer: (id: string) => (id === NGO ? peer : undefined) }
   const open = () => new Reach({ directory, store, clock, endpoints: () => ['hotline.example:7443'] })
   const it = open()
   return {
     it,
     open,
+    /** The desk replaces its statement. */
+    async put(fields: Fields) {
+      const before = peer
+      peer = parseEntityConfiguration(await statement(fields))
+      await it.put(NGO, before)
+    },
     announce: (entityConfiguration: string, endpoints: readonly string[] = []) =>
       it.announced(NGO, { endpoints, entityConfiguration }),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
@@ -108,6 +114,14 @@ test('REX-DLV-171 a statement that is not newer is not kept: than the desk has, 
   await ngo.announce(newest)
   for (const issuedMs of [NOW - 30 * 60_000, NOW - HOUR]) await ngo.announce(await statement({ issuedMs }))
   expect(ngo.it.newest(NGO)).toBe(newest)
+})
+
+test('REX-DLV-170 REX-DLV-171 once the desk has a newer statement, the announced one is not offered; new addresses go first', async () => {
+  await using ngo = await reach()
+  await ngo.announce(await statement({ issuedMs: NOW - 2000 }))
+  await ngo.put({ issuedMs: NOW - 1000, endpoints: ['new.example:7443'] })
+  expect(ngo.it.newest(NGO)).toBeUndefined()
+  expect(ngo.it.endpoints(NGO)).toEqual(['new.example:7443', ...AT_HAND])
 })
 
 test('REX-DLV-171 what is no statement, or too large for one, is not kept', async () => {
