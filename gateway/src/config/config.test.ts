@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -99,6 +99,17 @@ test('a file that is missing or no JSON says so', async () => {
   writeFileSync(join(directory.path, 'gateway.json'), '{')
   await expect(readConfig(directory.path)).rejects.toMatchObject({
     message: expect.stringContaining('The JSON is not well-formed at line 1'),
+  })
+})
+
+test('REX-ENC-037 a configuration of a terabyte is refused without reading it', async () => {
+  using directory = temporaryDirectory()
+  const file = join(directory.path, 'gateway.json')
+  writeFileSync(file, '{')
+  truncateSync(file, 2 ** 40)
+  await expect(readConfig(directory.path)).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    message: expect.stringContaining('larger than 1048576 bytes'),
   })
 })
 

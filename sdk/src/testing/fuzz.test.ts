@@ -44,7 +44,7 @@ import { checkEvent } from '../core/thread/event.ts'
 import { MESSAGE_BOUNDS } from '../transport/limits/limits.ts'
 import { fromErrorDetail, toErrorDetail } from '../transport/messages/status.ts'
 import { dice, mutate } from './mutate.ts'
-import { testParty } from './party.ts'
+import { type TestParty, testParty } from './party.ts'
 
 const RUNS = Number(process.env.REX_FUZZ ?? 20_000)
 /**
@@ -84,13 +84,10 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const zeros = (length: number) => new Uint8Array(length)
 
-async function sealed(): Promise<Target[]> {
-  const [hotline, ngo] = await Promise.all([
-    testParty('hotline', { now: NOW }),
-    testParty('ngo', { now: NOW }),
-  ])
+/** A refer with two sections for one recipient. */
+function messageTo(hotline: TestParty, ngo: TestParty): Message {
   const refer = { kind: 'victim-support', group: zeros(0), groupIndex: 0, groupSize: 0, decideByMs: 0 }
-  const message: Message = {
+  return {
     messageId: zeros(16),
     threadId: zeros(16).fill(1),
     sender: hotline.organisation,
@@ -110,6 +107,14 @@ async function sealed(): Promise<Target[]> {
     recipients: [{ organisation: ngo.organisation, lane: Lane.URGENT, keys: ngo.keys, sections: [0, 1] }],
     testTraffic: true,
   }
+}
+
+async function sealed(): Promise<Target[]> {
+  const [hotline, ngo] = await Promise.all([
+    testParty('hotline', { now: NOW }),
+    testParty('ngo', { now: NOW }),
+  ])
+  const message = messageTo(hotline, ngo)
   const made = await seal(message, { signer: hotline.message, random: zeros })
   const [delivery] = made.deliveries
   if (delivery === undefined) throw new Error('nothing was sealed')

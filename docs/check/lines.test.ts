@@ -1,0 +1,44 @@
+// Tests of the check of file lengths.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const CHECK = fileURLToPath(new URL('lines.mjs', import.meta.url))
+
+/** Checks a tree with these files, given by their numbers of lines. */
+function check(files: Readonly<Record<string, number>>) {
+  const directory = mkdtempSync(join(tmpdir(), 'rex-lines-'))
+  try {
+    execFileSync('git', ['init', '--quiet'], { cwd: directory })
+    for (const [file, lines] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, file)), { recursive: true })
+      writeFileSync(join(directory, file), '//\n'.repeat(lines))
+    }
+    const { status, stderr } = spawnSync(process.execPath, [CHECK, directory], { encoding: 'utf8' })
+    return { status, stderr }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+test('400 lines pass', () => {
+  expect(check({ 'sdk/src/a.ts': 400, 'docs/b.test.mjs': 400 })).toEqual({ status: 0, stderr: '' })
+})
+
+test('a source file, a test and a script of 401 lines are named', () => {
+  const { status, stderr } = check({ 'sdk/src/a.ts': 401, 'gateway/src/b.test.ts': 401, 'docs/c.sh': 401 })
+  expect(status).toBe(1)
+  for (const file of ['sdk/src/a.ts', 'gateway/src/b.test.ts', 'docs/c.sh'])
+    expect(stderr).toContain(`${file} has 401 lines`)
+})
+
+test('generated files and data may be long', () => {
+  expect(check({ 'proto/gen/a.ts': 5000, 'docs/b.md': 5000, 'sdk/src/c.ts': 1 }).status).toBe(0)
+})
+
+test('a tree without code means that the check sees nothing', () => {
+  expect(check({ 'docs/b.md': 1 }).status).toBe(1)
+})
