@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command, CommanderError } from 'commander'
-import { fail } from './terminal.ts'
+import { credential, organisation, path } from './parsers.ts'
+import { fail, printable } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
 /** Only the owner can read the files that the gateway creates (T-119). */
@@ -24,14 +25,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `json`: prints commander's usage errors as JSON. */
-function program(json: boolean): Command {
+/** The command with its verbs. `json`: prints commander's usage errors as JSON. */
+export function program(json: boolean): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const command = new Command('rex-gateway')
     .description('Operates a REX gateway: it stores and forwards sealed referrals for one organisation.')
     .version(version)
     .showHelpAfterError('Try `rex-gateway --help`.')
-    .configureOutput(json ? { writeErr: () => {} } : {})
+    .configureOutput({
+      outputError: (text, write) => write(printable(text)),
+      ...(json && { writeErr: () => {} }),
+    })
     .exitOverride()
   verb(command, 'init', 'make a new gateway')
     .requiredOption('--organisation <id>', 'entity identifier, such as https://hotline.example')
@@ -54,7 +58,7 @@ function program(json: boolean): Command {
     (await import('./verb/desks.ts')).desks(options),
   )
   verb(desks, 'revoke', 'shut a desk out for ever, such as a stolen one')
-    .argument('<credential>', 'as `rex-gateway desks` lists it, or the first digits')
+    .argument('<credential>', 'as `rex-gateway desks` lists it, or the first digits', credential)
     .action(async (credential, _, sub) =>
       (await import('./verb/desks.ts')).revoke(credential, sub.optsWithGlobals()),
     )
@@ -68,7 +72,7 @@ function program(json: boolean): Command {
     (await import('./verb/queue.ts')).queue(options),
   )
   verb(command, 'retry', 'try at once to reach an organisation, or all')
-    .argument('[organisation]', 'entity identifier', '')
+    .argument('[organisation]', 'entity identifier', organisation, '')
     .action(async (organisation, options) => (await import('./verb/retry.ts')).retry(organisation, options))
   verb(command, 'status', 'tell how the gateway is; exit code 0: well, 1: look soon, 2: act now').action(
     async (options) => (await import('./verb/status.ts')).status(options),
@@ -80,6 +84,6 @@ function verb(command: Command, name: string, description: string): Command {
   return command
     .command(name)
     .description(description)
-    .option('--dir <directory>', "the gateway's directory", DIRECTORY)
+    .option('--dir <directory>', "the gateway's directory", path, DIRECTORY)
     .option('--json', 'one JSON object instead of text')
 }

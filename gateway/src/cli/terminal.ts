@@ -53,8 +53,21 @@ export function fail(error: unknown, { json = false }: { readonly json?: boolean
   return exitCode
 }
 
+/** Text that repeats what was typed, without characters that act on a terminal (T-122). Line ends stay. */
+export function printable(text: string): string {
+  return text.replace(
+    /(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  )
+}
+
 /** Describes an error for people. */
 export function explain(error: unknown): { reason: string; message: string; hint: string; path?: string } {
+  const { message, ...told } = described(error)
+  return { ...told, message: printable(message) }
+}
+
+function described(error: unknown): { reason: string; message: string; hint: string; path?: string } {
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '')
     return { reason: 'USAGE', message, hint: 'Try `rex-gateway --help`.' }

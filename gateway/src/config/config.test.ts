@@ -1,12 +1,16 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { explain } from '../cli/terminal.ts'
+import { startGateway } from '../gateway.ts'
+import { initGateway } from '../init.ts'
+import { openLog } from '../telemetry/open.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { endpointsOf, enrolmentAddress } from './addresses.ts'
 import { parseConfig, readConfig } from './config.ts'
 
-const LEAST = { organisation: 'https://ngo.example', listen: '0.0.0.0:7443', enrolListen: '0.0.0.0:7444' }
+const LEAST = { organisation: 'https://ngo.example', listen: '127.0.0.1:7443', enrolListen: '0.0.0.0:7444' }
 
 test('what is left out has its documented default', () => {
   expect(parseConfig(LEAST)).toMatchObject({
@@ -56,6 +60,9 @@ test.each([
     /others can/,
   ],
   ['an enrolment at no host', { ...LEAST, enrolEndpoint: '0.0.0.0:1' }, 'enrolEndpoint', /others can reach/],
+  ['a wildcard that no endpoint explains', { ...LEAST, listen: '0.0.0.0:7443' }, 'endpoints', /others can/],
+  ['a data directory with NUL', { ...LEAST, dataDir: 'a\0b' }, 'dataDir', /NUL/],
+  ['a log file that is half a character', { ...LEAST, logFile: '\ud800' }, 'logFile', /half a character/],
   ['an endpoint twice', { ...LEAST, endpoints: ['a.example:1', 'a.example:1'] }, 'endpoints', /twice/],
   ['two listeners at one address', { ...LEAST, enrolListen: LEAST.listen }, 'enrolListen', /same address as/],
   [
@@ -82,6 +89,79 @@ test('T-062 whatever stands at an entry is taken, or refused with CONFIG_INVALID
     }),
     { numRuns: 2000 },
   )
+})
+
+/** Every member of the configuration, those of objects too. */
+const MEMBERS = Object.entries(parseConfig(LEAST)).flatMap(([name, value]) =>
+  value instanceof Object ? [name, ...Object.keys(value).map((below) => `${name}.${below}`)] : [name],
+)
+const NEVER = [
+  null,
+  true,
+  {},
+  [],
+  [[]],
+  '',
+  ' ',
+  'x',
+  '\0',
+  '\ud800',
+  'x'.repeat(5000),
+  -1,
+  0.5,
+  1e300,
+  2 ** 53,
+]
+
+test.each(MEMBERS)('T-062 T-120 %s is taken, or refused by its own name', (member) => {
+  const [name = '', below] = member.split('.')
+  for (const value of [
+    ...NEVER,
+    [null],
+    ['x'],
+    [0],
+    { x: 1 },
+    { length: 1 },
+    Number.MAX_VALUE,
+    '1',
+    '127.0.0.1:0',
+  ]) {
+    const config = { ...LEAST, [name]: below === undefined ? value : { [below]: value } }
+    try {
+      expect(parseConfig(JSON.parse(JSON.stringify(config)))).toHaveProperty(name)
+    } catch (error) {
+      expect(error, `${member}=${JSON.stringify(value)}`).toMatchObject({
+        reason: 'CONFIG_INVALID',
+        path: expect.stringMatching(`^${name}`),
+        message: expect.not.stringMatching(/undefined|\[object/),
+        hint: expect.stringMatching(/./),
+      })
+    }
+  }
+})
+
+test.each([
+  ['dataDir', 'x'.repeat(300)],
+  ['dataDir', 'missing/folder'],
+  ['dataDir', 'gateway.json'],
+  ['logFile', '.'],
+  ['logFile', 'missing/gateway.log'],
+  ['listen', '192.0.2.1:0'],
+  ['listen', 'nobody.invalid:0'],
+  ['enrolListen', '192.0.2.1:0'],
+  ['healthListen', 'nobody.invalid:0'],
+])('T-062 T-153 a gateway whose %s is %s does not start, and says why', async (name, value) => {
+  using directory = temporaryDirectory()
+  await initGateway({ directory: directory.path, organisation: LEAST.organisation, listen: '127.0.0.1:0' })
+  const file = join(directory.path, 'gateway.json')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), [name]: value }))
+  const config = await readConfig(directory.path)
+  const refused = (async () => startGateway(config, openLog(config)))().catch(explain)
+  expect(await refused).toMatchObject({
+    reason: expect.stringMatching(/^(CONFIG_INVALID|ADDRESS_IN_USE|NOT_FOUND|STORE_FAILED)$/),
+    message: expect.stringMatching(/./),
+    hint: expect.stringMatching(/./),
+  })
 })
 
 test('the data directory is seen from the configuration file', async () => {

@@ -91,10 +91,10 @@ const CONFIG: Fields<Config> = {
   healthListen: optional(text(address)),
   endpoints: optional(list(text(publicAddress), { from: 1, to: 8 })),
   enrolEndpoint: optional(text(publicAddress)),
-  dataDir: text((value) => value, '.'),
+  dataDir: text(file, '.'),
   proxy: optional(text(proxy)),
   log: text(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
-  logFile: optional(text((value) => value)),
+  logFile: optional(text(file)),
   retry: object(RETRY, {}),
   limits: object(LIMIT, {}),
 }
@@ -104,6 +104,7 @@ export function parseConfig(value: unknown): Config {
   const config = object(CONFIG)(value, '')
   checkListeners(config)
   checkEndpoints(config)
+  checkReachable(config)
   return config
 }
 
@@ -123,6 +124,16 @@ function checkEndpoints({ endpoints }: Config): void {
   const twice = endpoints?.find((one, i) => endpoints.indexOf(one) !== i)
   if (twice === undefined) return
   throw new RexError('CONFIG_INVALID', `endpoints names ${twice} twice.`, { path: 'endpoints' })
+}
+
+/** A gateway that names the wildcard as its address would start, and nobody could reach it. */
+function checkReachable({ listen, endpoints }: Config): void {
+  if (endpoints !== undefined || !isAnywhere(listen)) return
+  const message = `endpoints is missing: listen is ${listen}, which is no address that others can reach.`
+  throw new RexError('CONFIG_INVALID', message, {
+    path: 'endpoints',
+    hint: 'Name the addresses that others dial: "endpoints": ["gateway.example:7443"].',
+  })
 }
 
 /** Whether an address is the wildcard for all addresses of a machine. */
@@ -179,6 +190,12 @@ function publicAddress(value: string, path: string): string {
     path,
     hint: 'Name the host and the port that others dial, such as gateway.example:7443.',
   })
+}
+
+/** No system has names with NUL, and none that are no well-formed text is the same everywhere. */
+function file(value: string, path: string): string {
+  if (!value.includes('\0') && value.isWellFormed()) return value
+  throw new RexError('CONFIG_INVALID', `${path} is no path: it holds a NUL or half a character.`, { path })
 }
 
 function proxy(value: string): string {

@@ -8,8 +8,10 @@ export interface BackoffLimits {
 
 /** The wait after consecutive failures. */
 export interface Backoff {
-  /** Counts a failure. Returns how long to wait: a random part of a span that doubles from `minMs` to `maxMs`. */
-  failed(): number
+  /** Counts a failure. */
+  failed(): void
+  /** The wait after the last failure: a random part of a span that doubles from `minMs` to `maxMs`, but is at most `most`. */
+  waitMs(most: number): number
   /** Ends the back-off: the other side is alive. */
   reset(): void
   /** Consecutive failures. */
@@ -19,12 +21,13 @@ export interface Backoff {
 /** Creates a back-off. `random` returns numbers from 0 to 1. */
 export function createBackoff({ minMs, maxMs }: BackoffLimits, random: () => number): Backoff {
   let failures = 0
+  let part = 0
   return {
     failed() {
-      const span = Math.min(maxMs, minMs * 2 ** failures)
       failures += 1
-      return random() * span
+      part = random()
     },
+    waitMs: (most) => (failures === 0 ? 0 : part * Math.min(most, maxMs, minMs * 2 ** (failures - 1))),
     reset() {
       failures = 0
     },

@@ -90,6 +90,11 @@ export class InFlightWindow {
     return this.#queue.usage(this.#options.organisation).items > this.#sent.size
   }
 
+  /** Whether an urgent envelope waits. */
+  hasUrgent(): boolean {
+    return this.#urgent.hasWork()
+  }
+
   /** Whether an envelope is in flight. */
   holds(id: number): boolean {
     return this.#sent.has(id)
@@ -199,11 +204,17 @@ export class InFlightWindow {
     else this.#pause(envelope.urgent ? this.#urgent : this.#routine, error)
   }
 
+  /** The longest span of a wait (REX-DLV-043). */
+  #mostMs({ urgent }: { readonly urgent: boolean }): number {
+    const { maxMs } = this.#options.limits
+    return urgent ? Math.min(LIMITS.retryUrgent, maxMs) : maxMs
+  }
+
   /** Pauses the lane for as long as the peer asks, within the limits; its envelopes keep their places. */
   #pause(lane: Lane, error: RexError): void {
     const { clock, limits, random } = this.#options
     const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
-    const ms = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.maxMs) : limits.minMs
+    const ms = Math.min(Number.isFinite(asked) ? Math.max(asked, 0) : limits.minMs, this.#mostMs(lane))
     lane.pausedUntilMs = Math.max(lane.pausedUntilMs, clock.steady() + ms * (1 + random()))
     lane.rewind()
     this.#lastError = error
@@ -213,7 +224,7 @@ export class InFlightWindow {
   async #postpone(envelope: Waiting, error: RexError): Promise<void> {
     const { clock, limits, outcomes, random } = this.#options
     const age = clock.steady() - envelope.submittedMs
-    const span = Math.min(limits.maxMs, Math.max(limits.minMs, age))
+    const span = Math.min(this.#mostMs(envelope), Math.max(limits.minMs, age))
     const at = clock.steady() + Math.ceil(random() * span)
     this.#lastError = error
     await outcomes.postponed(envelope, toErrorDetail(error), at)

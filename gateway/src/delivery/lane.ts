@@ -17,6 +17,10 @@ export class Lane {
     this.#part = part
   }
 
+  get urgent(): boolean {
+    return this.#part.urgent
+  }
+
   /** Whether the lane may hold more than was read. A lane known to be empty is not read again. */
   get more(): boolean {
     return this.#more
@@ -38,6 +42,14 @@ export class Lane {
   /** Postponed envelopes that are due, by the steady clock. */
   due(nowMs: number, limit: number): Sendable[] {
     return this.#queue.due(this.#part, nowMs, limit)
+  }
+
+  /** Whether any envelope waits, postponed ones included. */
+  hasWork(): boolean {
+    return (
+      this.#queue.next(this.#part, 0, 1).length > 0 ||
+      this.#queue.due(this.#part, Number.MAX_SAFE_INTEGER, 1).length > 0
+    )
   }
 
   /** Starts at the first envelope again. */

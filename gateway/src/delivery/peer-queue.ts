@@ -1,5 +1,5 @@
 // The queue to one organisation: one link at a time, with back-off while there is none. docs/spec/delivery.md, "Retry"
-import { RexError } from '@rex/sdk/core'
+import { LIMITS, RexError } from '@rex/sdk/core'
 import type { Cancel } from '../clock/clock.ts'
 import { type Backoff, type BackoffLimits, createBackoff } from './backoff.ts'
 import { InFlightWindow, type InFlightWindowOptions } from './in-flight-window.ts'
@@ -55,7 +55,9 @@ export class PeerQueue {
   #link: PeerLink | undefined
   #dialling = false
   #greeting = false
-  #retryAtMs = 0
+  /** When the last attempt failed, and when one is due whatever the back-off says, by the steady clock. */
+  #failedMs = Number.NEGATIVE_INFINITY
+  #soonestMs = Number.POSITIVE_INFINITY
   #scheduled = false
   #cancelTimer: Cancel = () => {}
   #known = { endpoint: '', seenMs: 0, unreachableMs: 0 }
@@ -78,9 +80,10 @@ export class PeerQueue {
     const { clock, limits, random } = this.#options
     this.#known.seenMs = clock.now()
     if (this.#link !== undefined || this.#backoff.failures() === 0) return
-    this.#backoff.reset()
     const soonMs = clock.steady() + Math.ceil(random() * limits.minMs * ALIVE_PART)
-    this.#retryAtMs = Math.min(this.#retryAtMs, soonMs)
+    this.#soonestMs = Math.min(this.#retryAtMs(), soonMs)
+    this.#failedMs = Number.POSITIVE_INFINITY
+    this.#backoff.reset()
     this.#schedule()
   }
 
@@ -92,7 +95,7 @@ export class PeerQueue {
 
   /** Retries immediately. */
   retry(): void {
-    this.#retryAtMs = 0
+    this.#soonestMs = 0
     this.#inFlight.wakeUp()
     this.#inFlight.rewind()
     this.#schedule()
@@ -115,7 +118,7 @@ export class PeerQueue {
       untold: !isTold(organisation),
       queued,
       waitingMs: oldestMs === undefined ? 0 : Math.max(clock.steady() - oldestMs, 0),
-      nextAttemptMs: waits ? clock.now() + Math.max(0, this.#retryAtMs - clock.steady()) : 0,
+      nextAttemptMs: waits ? clock.now() + Math.max(0, this.#retryAtMs() - clock.steady()) : 0,
       lastError: this.#lastError ?? this.#inFlight.lastError(),
     }
   }
@@ -149,9 +152,15 @@ export class PeerQueue {
       : () => {}
   }
 
+  /** Urgent mail that was queued after the failure shortens the wait, too (REX-DLV-043). */
+  #retryAtMs(): number {
+    const most = this.#inFlight.hasUrgent() ? LIMITS.retryUrgent : Number.POSITIVE_INFINITY
+    return Math.min(this.#soonestMs, this.#failedMs + Math.ceil(this.#backoff.waitMs(most)))
+  }
+
   #nextMs(): number {
     if (this.#link !== undefined) return Math.min(this.#inFlight.answerDueMs(), this.#inFlight.nextMs())
-    return this.#dialling || !this.#isWanted() ? Number.POSITIVE_INFINITY : this.#retryAtMs
+    return this.#dialling || !this.#isWanted() ? Number.POSITIVE_INFINITY : this.#retryAtMs()
   }
 
   /** Whether there is a reason for a link. */
@@ -162,7 +171,7 @@ export class PeerQueue {
 
   #dialIfDue(): void {
     const { clock, dial, organisation } = this.#options
-    if (this.#dialling || clock.steady() < this.#retryAtMs || !this.#isWanted()) return
+    if (this.#dialling || clock.steady() < this.#retryAtMs() || !this.#isWanted()) return
     this.#dialling = true
     dial(organisation, this.#closed.signal)
       .then(
@@ -197,7 +206,9 @@ export class PeerQueue {
   #failed(error: RexError): void {
     const { clock } = this.#options
     this.#greeting = false
-    this.#retryAtMs = clock.steady() + Math.ceil(this.#backoff.failed())
+    this.#backoff.failed()
+    this.#failedMs = clock.steady()
+    this.#soonestMs = Number.POSITIVE_INFINITY
     this.#lastError = error
     this.#known.unreachableMs ||= clock.now()
   }

@@ -1,5 +1,6 @@
 // Tests of when a gateway tries again: back-off, pauses, postponed envelopes, and clocks that are wrong.
 import { RexError } from '@rex/sdk/core'
+import { toErrorDetail } from '@rex/sdk/transport'
 import { describe, expect, test, vi } from 'vitest'
 import {
   deliverer,
@@ -51,6 +52,41 @@ test('T-091 back-off doubles from 10 s to 1 h, with full jitter', async () => {
     await settled()
   }
   expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600])
+})
+
+test('T-091 REX-DLV-043 urgent mail waits a minute at most, also when it comes after the failure', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+  ngo.reachable = false
+  const wait = async () => {
+    await settled()
+    return (it.delivery.status(NGO).nextAttemptMs - it.clock.now()) / 1000
+  }
+  await it.send()
+  for (let i = 0; i < 10; i++) await it.clock.advance((await wait()) * 1000)
+  expect(await wait()).toBe(3600)
+  await it.clock.advance(20_000)
+  await it.send({ urgent: true })
+  expect(await wait()).toBe(40)
+  const dials = ngo.dials()
+  for (let i = 0; i < 15; i++) {
+    await it.clock.advance((await wait()) * 1000)
+    expect(await wait()).toBe(60)
+  }
+  expect(ngo.dials()).toBe(dials + 15)
+})
+
+test('T-094 REX-DLV-043 a refusal delays urgent mail a minute at most, and routine mail as long as it says', async () => {
+  const ngo = remote()
+  await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
+  for (const urgent of [true, false]) await it.send({ urgent })
+  await settled()
+  const full = new RexError('QUOTA_EXCEEDED', '', { metadata: { retry_after_ms: String(HOUR) } })
+  for (const { answer } of ngo.arrived.splice(0)) answer({ kind: 'refused', error: toErrorDetail(full) })
+  await settled()
+  await it.clock.advance(2 * MINUTE)
+  await settled()
+  expect(ngo.arrived.map(({ urgent }) => urgent)).toEqual([true])
 })
 
 test('T-089 after 72 h of partition one sign of life delivers all, urgent first, each once', async () => {

@@ -25,11 +25,11 @@ interface CredentialsOptions {
 export interface Credentials {
   /** Deletes credentials that ended long ago, and checks that another desk may enrol. @throws RexError LIMIT_EXCEEDED */
   admit(write: Writes): void
-  /** Records the certificate (DER) issued for a token. */
+  /** Records the certificate (DER) issued for a token, and the identity of a desk that was made as a new one. */
   enrolled(
     write: Writes,
     certificate: Uint8Array,
-    token: { readonly id: string; readonly name: string },
+    by: { readonly id: string; readonly name: string; readonly identity: Uint8Array },
   ): void
   /** Records a further certificate (DER) for the same key. */
   renewed(write: Writes, certificate: Uint8Array): void
@@ -88,9 +88,9 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
         hint: 'Ended ones leave the list 90 days after their certificate. `rex-gateway desks` shows them.',
       })
     },
-    enrolled(write, certificate, { id: token, name }) {
+    enrolled(write, certificate, { id: token, name, identity }) {
       const { keyFingerprint: credential, notAfterMs: expiresMs } = parseCertificate(certificate)
-      write.desks.enrol({ credential, name, token, enrolledMs: clock.now(), expiresMs })
+      write.desks.enrol({ credential, name, token, enrolledMs: clock.now(), expiresMs, identity })
     },
     renewed(write, certificate) {
       const { keyFingerprint: credential, notAfterMs: expiresMs } = parseCertificate(certificate)

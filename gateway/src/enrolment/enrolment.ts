@@ -13,6 +13,7 @@ import {
   toHex,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
+import type { DeskCredential } from '../store/desks.ts'
 import type { Store } from '../store/store.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { Credentials } from './credentials.ts'
@@ -85,9 +86,11 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         const token = write.tokens.consume(digestOf(secret), clock.now(), latestMs)
         if (token === undefined) throw new RexError('TOKEN_INVALID', 'The token is unknown, used or expired.')
         checkIdentity(purpose, entityKey, options.identity())
+        if (purpose === EnrolPurpose.INIT) checkFirst(entityKey, write.desks.list())
         credentials.admit(write)
         const certificate = certify(signingRequest)
-        credentials.enrolled(write, certificate, { id: tokenId(secret), name: token.name })
+        const identity = purpose === EnrolPurpose.INIT ? entityKey : NONE
+        credentials.enrolled(write, certificate, { id: tokenId(secret), name: token.name, identity })
         return certificate
       })
     },
@@ -120,6 +123,27 @@ function checkIdentity(
       'The organisation has published another identity than that of this desk. The token is still good.',
     )
 }
+
+/**
+ * Of two new desks only the first to publish could ever send: the second is refused before that (REX-MBX-085). A desk
+ * whose making was interrupted has the same identity when it is made again.
+ */
+function checkFirst(entityKey: Uint8Array, desks: readonly DeskCredential[]): void {
+  const first = desks.find(
+    ({ identity, revokedMs }) => revokedMs === 0 && identity.length > 0 && !equal(identity, entityKey),
+  )
+  if (first === undefined) return
+  const credential = first.credential.slice(0, SHORT)
+  const since = new Date(first.enrolledMs).toISOString().slice(0, 16).replace('T', ' ')
+  throw new RexError(
+    'ALREADY_EXISTS',
+    `Another new desk of the organisation was made at ${since} UTC (credential ${credential}), which has published nothing yet. Use that one; if it is gone, the operator first revokes it: \`rex-gateway desks revoke ${credential}\`. The token is still good.`,
+  )
+}
+
+const NONE = new Uint8Array()
+/** Digits of a credential that people see. */
+const SHORT = 16
 
 const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
   EnrolPurpose.INIT,

@@ -21,6 +21,8 @@ export interface DeskCredential {
   readonly chain: Uint8Array
   /** Unix milliseconds; 0: it is not revoked. */
   readonly revokedMs: number
+  /** Thumbprint of the entity key with which it was made as a new desk: 32 bytes. Empty: it was not made as one. */
+  readonly identity: Uint8Array
 }
 
 export interface DeskReads {
@@ -31,7 +33,9 @@ export interface DeskReads {
 
 /** Desk credentials. */
 export interface Desks extends DeskReads {
-  enrol(desk: Pick<DeskCredential, 'credential' | 'name' | 'token' | 'enrolledMs' | 'expiresMs'>): void
+  enrol(
+    desk: Pick<DeskCredential, 'credential' | 'name' | 'token' | 'enrolledMs' | 'expiresMs' | 'identity'>,
+  ): void
   /** Records a further certificate. */
   renew(desk: Pick<DeskCredential, 'credential' | 'renewedMs' | 'expiresMs'>): void
   /** Records a call. An unknown credential gets a record. */

@@ -1,13 +1,14 @@
 // Opens the desk for one run, and finds the thread that the user named. docs/guide/rex-desk.md
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../client/api/desk.ts'
+import type { DeskProblem } from '../client/api/problems.ts'
 import type { Thread } from '../client/api/thread.ts'
 import { RexError } from '../core/error.ts'
 import { AlreadyTold, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
 import { confirm, hasTerminal } from './input/terminal.ts'
 import { bad, dim, warn } from './output/lines.ts'
-import type { Settings } from './settings.ts'
+import { given, type Settings } from './settings.ts'
 import { type Shell, say } from './shell.ts'
 import { shortId } from './view/words.ts'
 
@@ -19,6 +20,12 @@ const PREFIX = /^[0-9a-f]{4,32}$/i
 /** How many threads to list when the given text fits several. */
 const NAMED = 5
 const SHORTEST_CREDENTIAL = 8
+/** Problems that say that the gateway answers, but does not let the desk in, or is another one. */
+const REFUSALS: ReadonlySet<string> = new Set<DeskProblem['code']>([
+  'desk-revoked',
+  'gateway-other-keys',
+  'gateway-refuses',
+])
 const NO_ANSWER = 'the gateway does not answer.'
 /** Log messages that say whether the desk is up to date. */
 const UP_TO_DATE = 'The mailbox is read up to now.'
@@ -51,13 +58,12 @@ export async function openDesk(
     if (tellProblems && entry.level === 'error' && entry.fields.problem !== 'mailbox-lost')
       say(shell, [[bad('! '), entry.message]])
   }
-  const open = (takeOver: boolean) => read(shell, settings, { unlock, takeOver, tell })
-  const first = await open(false)
+  const open = (takeOver?: string) => read(shell, settings, { unlock, tell, ...given({ takeOver }) })
+  const first = await open()
   if (first.reading !== 'lost') return opened(shell, first)
   const lost = await endOf(first.desk)
   if (settings.takeOver !== true) throw refusal(lost)
-  await mayShutOut(shell, settings, lost)
-  return opened(shell, await open(true))
+  return opened(shell, await open(await shutOut(shell, settings, lost)))
 }
 
 interface Read {
@@ -91,9 +97,18 @@ async function read(
 async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> {
   if (reading === 'lost') throw refusal(await endOf(desk))
   const reachable = reading === 'up-to-date'
-  if (!reachable)
-    say(shell, [[warn('The gateway does not answer. '), 'What you see is what was known here before.']])
+  if (!reachable) {
+    const refused = await refusalOf(desk)
+    const why = refused?.message ?? 'The gateway does not answer.'
+    say(shell, [[warn(`${why} `), 'What you see is what was known here before.']])
+  }
   return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
+}
+
+/** Why the gateway does not let the desk in, if that is what keeps it out. */
+async function refusalOf(desk: Desk): Promise<DeskProblem | undefined> {
+  const { problems } = await desk.health()
+  return problems.find(({ code }) => REFUSALS.has(code))
 }
 
 /** Closes a desk that does not hold the mailbox. Returns the reason. */
@@ -111,18 +126,18 @@ function refusal({ message, metadata }: RexError): RexError {
 }
 
 /** The displaced desk may be the one that should stay displaced, so a person names the desk to shut out (REX-MBX-084). */
-async function mayShutOut(shell: Shell, settings: Settings, lost: RexError): Promise<void> {
-  const holder = lost.metadata.credential ?? ''
+async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promise<string> {
+  const holder = lost.metadata.credential ?? 'none'
   say(shell, [
     [warn('Taking over. '), lost.message],
     'It is shut out then: it neither sends nor receives. What it has said and what it has taken in is not known here.',
   ])
   if (
     settings.shutOut !== undefined &&
-    settings.shutOut.length >= SHORTEST_CREDENTIAL &&
+    (settings.shutOut === holder || settings.shutOut.length >= SHORTEST_CREDENTIAL) &&
     holder.startsWith(settings.shutOut)
   )
-    return
+    return holder
   if (settings.shutOut !== undefined)
     throw new UsageError(
       `The desk ${settings.shutOut} does not have the mailbox.`,
@@ -133,7 +148,7 @@ async function mayShutOut(shell: Shell, settings: Settings, lost: RexError): Pro
       'There is nobody to ask whether that desk is to be shut out.',
       `If it is, add --shut-out ${holder}.`,
     )
-  if (await confirm(shell, 'Shut that desk out?')) return
+  if (await confirm(shell, 'Shut that desk out?')) return holder
   say(shell, ['Nothing was done.'])
   throw new AlreadyTold()
 }

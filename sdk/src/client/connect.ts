@@ -40,7 +40,7 @@ async function openWith(
   const keep = (current: RotatingKeys) => writeRotatingKeys(directory, current, archiveKey)
   const found = { ...founding, ...(await openRotatingKeys(directory, archiveKey)) }
   const link = openLink(found)
-  const { takeOver = false } = at.options
+  const { takeOver } = at.options
   const keys = await restoredIfOlder(store, found, { link, takeOver, keep, now: Date.now })
   const needs = await readNeeds(directory)
   const presets = () => readPresets(directory)

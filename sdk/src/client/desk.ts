@@ -67,7 +67,7 @@ export interface DeskParts {
   readonly needs?: Needs | undefined
   /** The organisation's presets, read for every send. Default: none. */
   readonly presets?: () => Promise<Presets>
-  readonly takeOver?: boolean
+  readonly takeOver?: string | undefined
   readonly log?: NonNullable<ConnectOptions['log']>
   /** Default: the system's. */
   readonly clock?: Clock
@@ -120,7 +120,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const ownLease = { problems: () => leaseProblems(desk.lost.signal) }
   const sources = () =>
     room.isUsable() ? [publisher, ownLease, ownContact, room, inbox, redate, submitter, notices] : [room]
-  const health = new Health({ ...desk, keyring, epochs, sources, log })
+  const health = new Health({ ...desk, ...sides, epochs, sources, log })
   desk.events.on('problems', health.logNew)
   desk.store.on('notices', health.logNew)
   desk.events.on('drained', maintenance.drained)
@@ -181,7 +181,7 @@ function openContext(parts: DeskParts, log: Log) {
 
 /** The sides of the desk: gateway, partners and application. */
 function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
-  const { keys, keep = async () => {}, link, needs, presets = async () => ({}), takeOver = false } = parts
+  const { keys, keep = async () => {}, link, needs, presets = async () => ({}), takeOver } = parts
   const { store, lost } = desk
   const contact = createContact()
   const keyring = new Keyring(keys, keep)
@@ -190,7 +190,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   const lostMemory = new LostMemory(desk, () => publisher.publish())
   const lease = holdLease(link, {
     chain: keys.chain,
-    takeOver: takeOver || keys.resumes !== undefined,
+    takeOver: keys.resumes === undefined ? takeOver : true,
     clock: desk.clock,
     known: () => knownTo(store.read),
     async met(answer: AcquireLeaseResponse) {
@@ -283,6 +283,7 @@ function deskOf(
       const threads = await sender.sendGroup(siblings, options)
       return threads.map((thread) => threadActions(thread, actions))
     },
+    wasSent: async (given, options) => sender.wasSent(given, options),
     receive(options = {}) {
       return feed.receive(checkOptions('receive', options))
     },

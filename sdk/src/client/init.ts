@@ -1,6 +1,7 @@
 // Makes a desk: enrols at the own gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
 import { randomBytes } from 'node:crypto'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { epochAt } from '../core/identity/epoch.ts'
 import { entityWords } from '../core/identity/invite.ts'
@@ -10,12 +11,21 @@ import { selfTest } from '../core/self-test/self-test.ts'
 import { describeSystemError } from '../core/system-error.ts'
 import { makeOwnDirectory } from '../process/directory.ts'
 import { checkOptions } from './api/options.ts'
-import { enrol } from './gateway/enrol.ts'
+import { enrol, parseToken } from './gateway/enrol.ts'
 import { checkRoom } from './keys/durable.ts'
-import { hasKeystore, type Keys, openFounding, writeFounding, writeKeystore } from './keys/keystore.ts'
+import {
+  type FoundingKeys,
+  hasKeystore,
+  type Keys,
+  openFounding,
+  writeFounding,
+  writeKeystore,
+} from './keys/keystore.ts'
 import { checkStrength } from './keys/strength.ts'
 
 const SEED = 32
+/** Where the founding keys are kept while the desk is being made. */
+const BEGUN = 'begun'
 
 /** Parameters of a new desk. */
 export interface InitDesk {
@@ -30,8 +40,8 @@ export interface InitDesk {
 }
 
 /**
- * Makes the desk of an organisation. The keystore is written last: an interrupted run can be repeated with a new
- * token.
+ * Makes the desk of an organisation. The keystore is written last: an interrupted run can be repeated in the
+ * same directory, with a new token and the same passphrase.
  * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID,
  * CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
@@ -44,10 +54,19 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
     throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
   await makeDirectory(directory)
   await checkRoom(directory)
-  const made = newKeys(Date.now())
-  const enrolled = await enrol(token, { purpose: 'init', entitySeed: made.entitySeed })
-  const keys: Keys = { ...enrolled, name: keptName, ...made }
+  const begun = join(directory, BEGUN)
+  const { organisation: named } = parseToken(token)
+  const isFresh = !(await hasKeystore(begun))
+  const founding = await keptFounding(begun, { organisation: named, name: keptName, passphrase })
+  const { entitySeed } = founding
+  const enrolled = await enrol(token, { purpose: 'init', entitySeed }).catch(async (error: unknown) => {
+    // The gateway has not taken the identity, so nobody needs it.
+    if (isFresh && !RexError.from(error).retryable) await rm(begun, { recursive: true })
+    throw error
+  })
+  const keys: Keys = { ...founding, ...newRotating(Date.now()), ...enrolled }
   await writeKeystore(directory, keys, passphrase)
+  await rm(begun, { recursive: true })
   return {
     organisation: keys.organisation,
     words: entityWords(keys.organisation, localSigner(keys.entitySeed).key),
@@ -79,15 +98,39 @@ export async function changePassphrase(
   await writeFounding(directory, await openFounding(directory, from), to)
 }
 
-function newKeys(
-  now: number,
-): Pick<Keys, 'entitySeed' | 'messageSeed' | 'messageKeyMs' | 'epochs' | 'archiveKey' | 'chain'> {
+/**
+ * The founding keys, kept durably before the gateway hears of them: an interrupted run that is repeated goes on with the
+ * same identity, as the gateway takes no other (REX-MBX-085). @throws RexError UNLOCK_FAILED
+ */
+async function keptFounding(
+  directory: string,
+  { passphrase, ...whose }: Pick<FoundingKeys, 'organisation' | 'name'> & { readonly passphrase: string },
+): Promise<FoundingKeys> {
+  if (await hasKeystore(directory)) {
+    const before = await openFounding(directory, passphrase).catch((cause: unknown) => {
+      if (!RexError.is(cause, 'UNLOCK_FAILED')) throw cause
+      throw new RexError('UNLOCK_FAILED', 'Making this desk was begun with another passphrase.', {
+        cause,
+        hint: `Give that one. If it is lost, remove ${directory}, and ask the operator of your gateway to revoke the desk that was begun.`,
+      })
+    })
+    if (before.organisation === whose.organisation) return { ...before, ...whose }
+  }
+  const founding = { ...whose, ...newFounding(Date.now()) }
+  await makeDirectory(directory)
+  await writeFounding(directory, founding, passphrase)
+  return founding
+}
+
+function newFounding(now: number): Omit<FoundingKeys, 'organisation' | 'name'> {
   return {
     entitySeed: randomBytes(SEED),
     messageSeed: randomBytes(SEED),
     messageKeyMs: now,
-    epochs: { epoch: epochAt(now), seed: randomBytes(SEED) },
     archiveKey: randomBytes(SEED),
-    chain: randomBytes(16),
   }
+}
+
+function newRotating(now: number): Pick<Keys, 'epochs' | 'chain'> {
+  return { epochs: { epoch: epochAt(now), seed: randomBytes(SEED) }, chain: randomBytes(16) }
 }

@@ -5,7 +5,7 @@ import { readEntityId } from '../core/identifier.ts'
 import { checkOptions } from './api/options.ts'
 import type { CurrentReferral, Thread } from './api/thread.ts'
 import type { VerbInputs, VerbName } from './api/verb-inputs.ts'
-import { checkKeyed, checkResolve, checkVerb, VERB_NAMES } from './api/verbs.ts'
+import { checkKeyed, checkResolve, checkVerb, checkWasDone, VERB_NAMES } from './api/verbs.ts'
 import { checkUsable, type DeskContext } from './context.ts'
 import { resolveHeld } from './receive/held.ts'
 import { markSeen } from './receive/seen.ts'
@@ -42,6 +42,12 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
     })
   }
 
+  /** What an idempotency key stands for. */
+  const actOf = (verb: VerbName | 'resolve' | 'markSeen', content: unknown): unknown => {
+    if (verb === 'resolve') return [verb, thread.id, content]
+    return [verb, thread.id, verb === 'markSeen' ? (counterpart ?? counterparts) : other(), content]
+  }
+
   return {
     id: thread.id,
     ...(ref !== undefined && { ref }),
@@ -64,13 +70,17 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
       const { organisation, peers } = desk
       return describeThread(tracks, { organisation, nameOf: peers.nameOf, test: thread.test, locale })
     },
-    ...verbsOf(thread, options, other),
+    ...verbsOf(thread, options, { other, actOf }),
+    async wasDone(verb, keyed) {
+      const { key, keyContent } = checkWasDone(verb, keyed)
+      return options.idempotency.wasDone({ key, contents: [actOf(verb, keyContent)] })
+    },
     async resolve(message, decision, keyed = {}) {
-      const { key } = checkResolve(message, decision, keyed)
+      const { key, keyContent = `${decision} ${message}` } = checkResolve(message, decision, keyed)
       checkUsable(desk)
       await options.idempotency.once({
         key,
-        contents: [['resolve', thread.id, message, decision]],
+        contents: [actOf('resolve', keyContent)],
         again: () => {},
         work: (keep) => {
           const also = (write: Parameters<typeof keep>[0]) => keep(write, [thread.id])
@@ -79,11 +89,11 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
       })
     },
     async markSeen(keyed = {}) {
-      const { key } = checkKeyed('markSeen', keyed)
+      const { key, keyContent = '' } = checkKeyed('markSeen', keyed)
       const senders = counterpart === undefined ? counterparts : [counterpart]
       await options.idempotency.once({
         key,
-        contents: [['markSeen', thread.id, senders]],
+        contents: [actOf('markSeen', keyContent)],
         again: () => {},
         work: (keep) => markSeen(desk, thread, { senders, also: (write) => keep(write, [thread.id]) }),
       })
@@ -99,17 +109,17 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
 function verbsOf(
   thread: OpenThread,
   { desk, composer, idempotency }: ActionsOptions,
-  other: () => string,
+  { other, actOf }: { other: () => string; actOf: (verb: VerbName, content: unknown) => unknown },
 ): Pick<Thread, VerbName> {
   const where = (): Where => ({ thread, counterpart: other(), now: desk.clock.now() })
   const verb =
     <Name extends VerbName>(name: Name) =>
     async (given = {} as VerbInputs[Name]): Promise<void> => {
       const input = checkVerb(name, given)
-      const { key, ...content } = input
+      const { key, keyContent, ...content } = input
       await idempotency.once({
         key,
-        contents: [[name, thread.id, other(), content]],
+        contents: [actOf(name, keyContent ?? content)],
         again: () => {},
         work: (keep) =>
           composer.compose(thread, other(), {

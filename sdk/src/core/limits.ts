@@ -34,6 +34,7 @@ export const LIMITS = {
   shareRecovery: HOUR,
   retryMin: 10_000,
   retryMax: HOUR,
+  retryUrgent: MINUTE,
   tokenLifetime: HOUR,
   deskCredentials: 1024,
   conflicts: 64,

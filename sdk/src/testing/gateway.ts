@@ -57,7 +57,10 @@ export function openGateway(options: GatewayOptions): MailboxLink {
         throw new RexError('UNAVAILABLE', 'A gateway in memory renews no certificates.')
       },
     },
+    address: 'in memory',
     present() {},
+    dial() {},
+    refusal: async () => undefined,
     close() {},
   }
 }

@@ -13,7 +13,7 @@ export function testKeys(name: string, now: number): Keys {
     messageSeed: testSeed(name, 'message'),
     messageKeyMs: now,
     archiveKey: testSeed(name, 'archive'),
-    gateway: 'in memory',
+    gateways: ['in memory'],
     chain: testSeed(name, 'chain').subarray(0, 16),
     epochs: { epoch: epochAt(now), seed: testSeed(name, 'epoch') },
     tls: { certificate: TEST_CERTIFICATE, authority: TEST_CERTIFICATE, privateKey: '' },

@@ -6,13 +6,13 @@ import type { DeskCredential, Desks, Tokens } from '../desks.ts'
 export function deskTable(db: Database): Desks {
   const list = db.prepare<DeskCredential>(
     `SELECT credential, name, token, enrolled_ms AS enrolledMs, renewed_ms AS renewedMs, renewals, expires_ms AS expiresMs,
-      seen_ms AS seenMs, chain, revoked_ms AS revokedMs FROM desk ORDER BY enrolled_ms DESC, credential`,
+      seen_ms AS seenMs, chain, revoked_ms AS revokedMs, identity FROM desk ORDER BY enrolled_ms DESC, credential`,
   )
   const count = db.prepare<{ n: number }>('SELECT count(*) AS n FROM desk')
   const enrol = db.prepare(
-    `INSERT INTO desk (credential, name, token, enrolled_ms, expires_ms) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO desk (credential, name, token, enrolled_ms, expires_ms, identity) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET name = excluded.name, token = excluded.token, enrolled_ms = excluded.enrolled_ms,
-        expires_ms = max(expires_ms, excluded.expires_ms)`,
+        identity = excluded.identity, expires_ms = max(expires_ms, excluded.expires_ms)`,
   )
   const renew = db.prepare(
     `UPDATE desk SET renewed_ms = ?, renewals = renewals + 1, expires_ms = max(expires_ms, ?) WHERE credential = ?`,
@@ -27,8 +27,8 @@ export function deskTable(db: Database): Desks {
   return {
     list: () => list.all(),
     count: () => count.get()?.n ?? 0,
-    enrol: ({ credential, name, token, enrolledMs, expiresMs }) =>
-      void enrol.run(credential, name, token, enrolledMs, expiresMs),
+    enrol: ({ credential, name, token, enrolledMs, expiresMs, identity }) =>
+      void enrol.run(credential, name, token, enrolledMs, expiresMs, identity),
     renew: ({ credential, renewedMs, expiresMs }) => void renew.run(renewedMs, expiresMs, credential),
     see: ({ credential, expiresMs, seenMs }) => void see.run(credential, seenMs, expiresMs, seenMs),
     hold: (credential, chain) => void hold.run(chain, credential),

@@ -160,6 +160,7 @@ const STEPS: readonly string[] = [
   DELETE FROM conflict WHERE NOT EXISTS
     (SELECT 1 FROM ledger l WHERE l.envelope_id = conflict.envelope_id AND l.sender = conflict.sender);
   `,
+  "ALTER TABLE desk ADD COLUMN identity BLOB NOT NULL DEFAULT x''",
 ]
 
 /**

@@ -22,3 +22,16 @@ test('a line that is not as required is named', () => {
   ])
     expect(() => parseOutcomes(`{"item":"u1","code":"removed"}\n${line}`)).toThrow(/line 2/)
 })
+
+test('T-152 a line is read as every other JSON: what is there twice is refused, not dropped', () => {
+  expect(parseOutcomes('{"item":"u1","code":"removed"}\r\n{"item":"u2","code":"moved"}\r\n')).toHaveLength(2)
+  for (const line of [
+    '{"item":"u2","code":"removed","code":"moved"}',
+    '{"item":"u2","item":"u3","code":"moved"}',
+    '{"item":"u2","code":"moved","timeMs":1772629500000.0}',
+    '{"item":"u2","code":"moved","timeMs":1e12}',
+    '{"item":"\\ud800","code":"moved"}',
+    '{"item":"u2","code":"moved","__proto__":{}}',
+  ])
+    expect(() => parseOutcomes(`{"item":"u1","code":"removed"}\n${line}`)).toThrow(/line 2/)
+})

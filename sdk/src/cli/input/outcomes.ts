@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { RexError } from '../../core/error.ts'
+import { readJson } from '../../core/input/json.ts'
 import type { Shell } from '../shell.ts'
 import { checkedCode } from './code.ts'
 import { outcomes } from './parsers.ts'
@@ -57,11 +58,13 @@ function parseOutcome(line: string, path: string): ItemOutcomeInput {
 
 function parseObject(line: string, path: string): Record<string, unknown> {
   try {
-    return { ...JSON.parse(line) }
-  } catch {
-    throw new RexError('MALFORMED', `The outcome in ${path} is not JSON.`, {
+    return { ...Object(readJson(line)) }
+  } catch (cause) {
+    const said = RexError.from(cause).message.replace(/ at line 1, /, ' at ')
+    throw new RexError('MALFORMED', `The outcome in ${path} is no JSON that counts: ${said}`, {
       path,
-      hint: 'Write one JSON object a line.',
+      cause,
+      hint: 'Write one JSON object a line, each member once, numbers as whole ones.',
     })
   }
 }

@@ -62,12 +62,20 @@ export function organisation(value: string): string {
   }
 }
 
-/** A time in the form that people type, as Unix milliseconds. */
-export function time(value: string): number {
+/** A time in the form that people type. */
+export interface TypedTime {
+  /** Unix milliseconds. */
+  readonly ms: number
+  /** As typed, if the time counts from now: `14d` is another time with each run. */
+  readonly span?: string
+}
+
+/** A time in the form that people type. */
+export function time(value: string): TypedTime {
   const ms = parseTime(value, Date.now())
   if (ms === undefined || check(shape.time, ms, '', 'refuse').length > 0)
     throw new InvalidArgumentError('Write it like 2026-03-04, "2026-03-04 14:05", 3h or 2d.')
-  return ms
+  return /^\d{4}-/.test(value) ? { ms } : { ms, span: value }
 }
 
 /** A whole number from `minimum` to a million. */

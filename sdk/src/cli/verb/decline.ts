@@ -1,7 +1,7 @@
 // `rex-desk decline`: decline, with the reason and who may help instead. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
-import { organisation, time } from '../input/parsers.ts'
+import { organisation, type TypedTime, time } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
@@ -9,7 +9,7 @@ import { textFor, textOption, threadVerb } from './thread-verb.ts'
 interface DeclineOptions {
   readonly code?: string
   readonly alternative?: string
-  readonly retryAfter?: number
+  readonly retryAfter?: TypedTime
 }
 
 export function decline(shell: Shell): Command {
@@ -32,7 +32,7 @@ export function decline(shell: Shell): Command {
       })
       await thread.decline({
         code,
-        ...given({ alternative: options.alternative, retryAfterMs: options.retryAfter, text }),
+        ...given({ alternative: options.alternative, retryAfterMs: options.retryAfter?.ms, text }),
       })
     },
   })

@@ -2,14 +2,14 @@
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../input/outcomes.ts'
-import { time } from '../input/parsers.ts'
+import { type TypedTime, time } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
 
 interface ProgressOptions extends OutcomeOptions {
   readonly code?: string
-  readonly time?: number
+  readonly time?: TypedTime
 }
 
 export function progress(shell: Shell): Command {
@@ -29,7 +29,7 @@ export function progress(shell: Shell): Command {
       const code = await codeFor(shell, 'progress', options.code)
       const itemOutcomes = await readOutcomes(shell, options)
       const text = await textFor(shell, options, { help: 'What happened?' })
-      await thread.progress({ code, ...given({ itemOutcomes, timeMs: options.time, text }) })
+      await thread.progress({ code, ...given({ itemOutcomes, timeMs: options.time?.ms, text }) })
     },
   })
 }

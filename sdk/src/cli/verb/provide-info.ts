@@ -8,7 +8,7 @@ import { readSections } from '../input/referral.ts'
 import { readText } from '../input/text.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
-import { threadVerb } from './thread-verb.ts'
+import { contentOf, threadVerb } from './thread-verb.ts'
 
 interface ProvideInfoOptions {
   readonly referral?: string
@@ -27,28 +27,34 @@ export function provideInfo(shell: Shell): Command {
         .option('--referral <file>', 'sections to send along: a referral file with only these sections')
         .option('--request <digest>', 'which request you answer, if several are open'),
     run: async (thread, options, { view }) => {
-      const { request, questions } = openRequest(view, options.request)
+      const { key, request: wanted = '' } = options
+      if (key === undefined) openRequest(view, wanted)
       const absences = codesOf('absence')
-      const text = await readText(shell, answersDraft(questions, absences))
+      const text = await readText(shell, answersDraft(asked(view, wanted), absences))
       const referral =
         options.referral === undefined ? undefined : await readSections(shell, options.referral)
-      await thread.provideInfo({
-        answers: parseAnswers(text, questions, absences),
-        request,
-        ...given({ referral }),
-      })
+      const keyContent = contentOf([text, wanted, referral])
+      // After the first time the question is not open any more.
+      if (key !== undefined && (await thread.wasDone('provideInfo', { key, keyContent }))) return
+      const { request, questions } = openRequest(view, wanted)
+      const answers = parseAnswers(text, questions, absences)
+      await thread.provideInfo({ answers, request, keyContent, ...given({ referral }) })
     },
   })
 }
 
+/** The open questions of the requests whose digest begins so. */
+function asked({ openQuestions }: ThreadView, wanted: string): ThreadView['openQuestions'] {
+  return openQuestions.filter(({ request }) => request.startsWith(wanted))
+}
+
 /** The request to answer, with its open questions. */
 function openRequest(
-  { openQuestions }: ThreadView,
-  wanted?: string,
+  view: ThreadView,
+  wanted: string,
 ): { request: string; questions: ThreadView['openQuestions'] } {
-  const requests = [...new Set(openQuestions.map(({ request }) => request))]
-  const [request, ...others] =
-    wanted === undefined ? requests : requests.filter((digest) => digest.startsWith(wanted))
+  const requests = [...new Set(asked(view, wanted).map(({ request }) => request))]
+  const [request, ...others] = requests
   if (request === undefined)
     throw new UsageError(
       'No question is open here.',
@@ -59,5 +65,5 @@ function openRequest(
       'Several requests are open.',
       `Choose one with --request: ${requests.map((digest) => digest.slice(0, 8)).join(', ')}.`,
     )
-  return { request, questions: openQuestions.filter((question) => question.request === request) }
+  return { request, questions: asked(view, request) }
 }

@@ -1,6 +1,6 @@
 // `rex-desk request-info`: ask questions, before deciding or while working. docs/guide/rex-desk.md, "Questions and answers"
 import type { Command } from 'commander'
-import { time } from '../input/parsers.ts'
+import { type TypedTime, time } from '../input/parsers.ts'
 import { parseQuestions } from '../input/questions.ts'
 import { readText } from '../input/text.ts'
 import { given } from '../settings.ts'
@@ -13,7 +13,7 @@ const HELP = [
 ]
 
 export function requestInfo(shell: Shell): Command {
-  return threadVerb<{ readonly neededBy?: number }>(shell, {
+  return threadVerb<{ readonly neededBy?: TypedTime }>(shell, {
     name: 'request-info',
     summary: 'ask questions, one on each line of standard input or of your editor',
     example: 'echo "Is the telephone shared?" | rex-desk request-info 7f3a91c2 --needed-by 2d',
@@ -23,7 +23,7 @@ export function requestInfo(shell: Shell): Command {
       command.option('--needed-by <time>', 'when you need the answer: a date, or 2d', time),
     run: async (thread, { neededBy }) => {
       const questions = parseQuestions(await readText(shell, { help: HELP }))
-      await thread.requestInfo({ questions, ...given({ neededByMs: neededBy }) })
+      await thread.requestInfo({ questions, ...given({ neededByMs: neededBy?.ms }) })
     },
   })
 }

@@ -5,7 +5,7 @@ import { RexError } from '../../core/error.ts'
 import { UsageError } from '../exit.ts'
 import type { Shell } from '../shell.ts'
 import { shortId } from '../view/words.ts'
-import { threadVerb } from './thread-verb.ts'
+import { contentOf, threadVerb } from './thread-verb.ts'
 
 interface ResolveOptions {
   readonly place?: boolean
@@ -29,7 +29,11 @@ export function resolve(shell: Shell): Command {
         ),
     async run(thread, options, { view }) {
       const decision = decisionOf(options)
-      await thread.resolve(heldMessage(view, options), decision)
+      const { key, message = '' } = options
+      const keyContent = contentOf([decision, message])
+      // After the first time it is not held any more.
+      if (key !== undefined && (await thread.wasDone('resolve', { key, keyContent }))) return
+      await thread.resolve(heldMessage(view, options), decision, { keyContent })
     },
   })
 }

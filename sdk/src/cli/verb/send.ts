@@ -52,10 +52,14 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
   if (files.length > 1 && options.group !== true)
     throw new UsageError('Several files are sent only as a group.', 'Add --group, or send one by one.')
   const read = await Promise.all(files.map((file) => readReferral(shell, file, options.dir)))
-  for (const { referral } of read) ensureSendable(shell, referral)
+  if (options.key === undefined) for (const { referral } of read) ensureSendable(shell, referral)
   await using desk = await openDesk(shell, options)
-  for (const one of read) await showPreview(shell, desk, { ...one, options })
-  await sure(shell, options, files.length > 1 ? `Send these ${files.length}?` : 'Send it?')
+  // A repeat sends nothing, whatever has become of the recipients since.
+  if (!(await wasSent(desk, read, options))) {
+    for (const { referral } of read) ensureSendable(shell, referral)
+    for (const one of read) await showPreview(shell, desk, { ...one, options })
+    await sure(shell, options, files.length > 1 ? `Send these ${files.length}?` : 'Send it?')
+  }
   const threads = await sendRead(desk, read, options)
   await sendOut(shell, desk)
   if (options.wait === true) for (const thread of threads) await untilReceived(shell, thread)
@@ -80,13 +84,24 @@ async function showPreview(
   if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
 }
 
+/** Keeps the names of presets, so that a repeat under a key is the same even if the presets have changed. */
+const draftsOf = (read: readonly ReadReferral[]): Draft[] => read.map(({ draft }) => draft)
+
+async function wasSent(
+  desk: Desk,
+  read: readonly ReadReferral[],
+  options: SendVerbOptions,
+): Promise<boolean> {
+  const drafts = draftsOf(read)
+  return desk.wasSent(options.group === true ? drafts : (drafts[0] as Draft), toOptions(options))
+}
+
 async function sendRead(
   desk: Desk,
   read: readonly ReadReferral[],
   options: SendVerbOptions,
 ): Promise<Thread[]> {
-  // Keeps the names of presets, so that a repeat under a key is the same even if the presets have changed.
-  const drafts = read.map(({ draft }) => draft)
+  const drafts = draftsOf(read)
   return options.group === true
     ? desk.sendGroup(drafts, toOptions(options))
     : [await desk.send(drafts[0] as Draft, toOptions(options))]

@@ -1,11 +1,12 @@
 // Common steps of the verbs that act on a thread: find it, check, act, send, report its state. docs/guide/rex-desk.md
+import { createHash } from 'node:crypto'
 import { Command } from 'commander'
 import type { Thread, ThreadView } from '../../client/api/thread.ts'
 import type { VerbName } from '../../client/api/verb-inputs.ts'
 import { VERB_NAMES } from '../../client/api/verbs.ts'
 import { RexError } from '../../core/error.ts'
 import { findThread, openDesk, sendOut } from '../desk.ts'
-import { key, organisation } from '../input/parsers.ts'
+import { key, organisation, type TypedTime } from '../input/parsers.ts'
 import { readText } from '../input/text.ts'
 import { good } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
@@ -74,7 +75,7 @@ async function act<T extends object>(
   const before = await thread.view()
   // With a key it may be a repeat: the thread no longer allows it, but the desk recognises it.
   if (verb.verb !== undefined && options.key === undefined) ensureAllowed(before, verb.verb)
-  await verb.run(withKey(thread, options.key), options, { view: before, argument })
+  await verb.run(withKey(thread, options), options, { view: before, argument })
   await sendOut(shell, desk)
   const view = await thread.view()
   const viewer = { organisation: desk.organisation, now: shell.now() }
@@ -85,18 +86,38 @@ async function act<T extends object>(
 }
 
 /** The thread, with its verbs under an idempotency key. */
-function withKey(thread: Thread, key: string | undefined): Thread {
+function withKey(thread: Thread, options: ThreadSettings): Thread {
+  const { key } = options
   if (key === undefined) return thread
+  const spans = spansOf(options)
   const keyed = VERB_NAMES.map((name) => {
     const say = thread[name] as (input: object) => Promise<void>
-    return [name, (input: object = {}) => say({ ...input, key })] as const
+    return [name, (input: object = {}) => say({ ...asTyped(input, spans), ...input, key })] as const
   })
   return {
     ...thread,
     ...Object.fromEntries(keyed),
-    resolve: (message, decision) => thread.resolve(message, decision, { key }),
+    resolve: (message, decision, more) => thread.resolve(message, decision, { ...more, key }),
     markSeen: () => thread.markSeen({ key }),
   }
+}
+
+/** The times among the options that count from now, as typed. */
+function spansOf(options: object): ReadonlyMap<unknown, string> {
+  const times: Partial<TypedTime>[] = Object.values(options).filter((value) => value instanceof Object)
+  return new Map(times.flatMap(({ ms, span }) => (span === undefined ? [] : [[ms, span] as const])))
+}
+
+/** A repeat has the same options but another now, so the key stands for what was typed. */
+function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
+  if (spans.size === 0) return {}
+  const members = Object.entries(input).map(([name, value]) => [name, spans.get(value) ?? value])
+  return { keyContent: contentOf(members) }
+}
+
+/** What a key stands for, where it is not the input of the SDK: its digest. */
+export function contentOf(typed: unknown): string {
+  return createHash('sha256').update(JSON.stringify(typed)).digest('hex')
 }
 
 /** Refuses a verb that the thread does not allow, before anybody writes a text for it. */

@@ -1,12 +1,12 @@
 // `rex-desk waitlist`: put a referral on the waiting list. docs/guide/rex-desk.md
 import type { Command } from 'commander'
-import { count, time } from '../input/parsers.ts'
+import { count, type TypedTime, time } from '../input/parsers.ts'
 import { given } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { textFor, textOption, threadVerb } from './thread-verb.ts'
 
 interface WaitlistOptions {
-  readonly expected?: number
+  readonly expected?: TypedTime
   readonly position?: number
 }
 
@@ -23,7 +23,7 @@ export function waitlist(shell: Shell): Command {
         .option('--position <number>', 'place in the queue, from 1', count(1)),
     run: async (thread, options) => {
       const text = await textFor(shell, options, { help: 'What should they know about the wait?' })
-      await thread.waitlist(given({ expectedMs: options.expected, position: options.position, text }))
+      await thread.waitlist(given({ expectedMs: options.expected?.ms, position: options.position, text }))
     },
   })
 }

@@ -11,6 +11,7 @@ const DAY = 86_400_000
 const health: DeskHealth = {
   certificateExpiresMs: NOW + 60 * DAY,
   credential: '0123456789abcdef0123',
+  gateway: 'gateway.ngo.example:7443',
   keysSinceMs: NOW - 30 * DAY,
   keysWait: false,
   referrals: 3,
@@ -29,6 +30,7 @@ test('a desk without problems is well, and is counted', () => {
   expect(status).toMatchObject({ organisation: NGO, threads: 3, mine: 2, parked: 1, peers: 1, problems: [] })
   const text = statusLines(status).map(plain).join('\n')
   expect(text).toContain('3, of which 2 wait for you')
+  expect(text).toContain('gateway.ngo.example:7443')
   expect(text).toContain('All is well.')
 })
 

@@ -28,6 +28,8 @@ export interface Status {
   readonly certificateExpiresMs: number
   /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
   readonly credential: string
+  /** Address of the own gateway that is in use, `host:port`. */
+  readonly gateway: string
   /** Old encryption keys will be destroyed once another organisation confirms the time. */
   readonly keysWait: boolean
   /** The problems of the desk's health, and no others. */
@@ -36,7 +38,7 @@ export interface Status {
 
 /** Counts, and the problems that the desk reports. */
 export function readStatus({ organisation, mine, parked, peers, health }: DeskState): Status {
-  const { referrals, certificateExpiresMs, credential, keysWait, problems } = health
+  const { referrals, certificateExpiresMs, credential, gateway, keysWait, problems } = health
   return {
     organisation,
     threads: referrals,
@@ -45,6 +47,7 @@ export function readStatus({ organisation, mine, parked, peers, health }: DeskSt
     peers: peers.length,
     certificateExpiresMs,
     credential,
+    gateway,
     keysWait,
     problems,
   }
@@ -57,7 +60,8 @@ const KEYS_WAIT: [string, string] = [
 
 /** The status for people. */
 export function statusLines(status: Status): Line[] {
-  const { organisation, threads, mine, peers, certificateExpiresMs, credential, keysWait, problems } = status
+  const { organisation, threads, mine, peers, certificateExpiresMs, credential, gateway } = status
+  const { keysWait, problems } = status
   return [
     [bold(organisation)],
     ...facts([
@@ -65,6 +69,7 @@ export function statusLines(status: Status): Line[] {
       ['paired', counted(peers, 'organisation')],
       ['certificate', `until ${localTime(certificateExpiresMs)}, renews itself`],
       ['credential', credential.slice(0, 16)],
+      ['gateway', gateway],
       ...(keysWait ? [KEYS_WAIT] : []),
     ]),
     ...(problems.length === 0

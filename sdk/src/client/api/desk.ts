@@ -14,8 +14,13 @@ export interface ConnectOptions {
   /** Desk directory, as made by `rex-desk init`. */
   readonly directory: string
   readonly unlock: Unlock
-  /** Takes the mailbox from another desk store, which is shut out from then on. Default: false. */
-  readonly takeOver?: boolean
+  /**
+   * Takes the mailbox from the desk with this credential, at least its first 8 digits, and shuts that desk out from
+   * then on. A person should know which one: `LEASE_LOST` names it in `metadata.credential`, and since when it has had
+   * the mailbox in `metadata.since`. If it names none, `none`. If another desk has the mailbox meanwhile, the refusal
+   * names that one, and nothing is taken. Default: nothing is taken.
+   */
+  readonly takeOver?: string
   /** Receives operator messages; never case data. Exceptions that it throws are ignored. Default: none. */
   readonly log?: (entry: DeskLogEntry) => void
   /** Closes the desk in order, as disposing of it does. During opening, it ends the attempt with CANCELLED. */
@@ -95,6 +100,8 @@ export interface DeskHealth {
   readonly certificateExpiresMs: number
   /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
   readonly credential: string
+  /** Address of the own gateway that is in use, `host:port`. */
+  readonly gateway: string
   /** Number of referrals, finished ones included. */
   readonly referrals: number
   /** Messages sealed to this organisation before this time can no longer be decrypted by anybody. Unix milliseconds. */
@@ -124,6 +131,12 @@ export interface Desk extends AsyncDisposable {
    * @throws RexError as `send` does
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
+  /**
+   * Whether `send`, or `sendGroup` for a list of siblings, was done under this key with the same content: then the
+   * send itself only answers with its threads.
+   * @throws RexError KEY_CONFLICT, which names the thread, if the key stands for anything else
+   */
+  wasSent(referral: Draft | readonly Partial<Draft>[], options: GroupOptions): Promise<boolean>
   /** The effect of a send. First fetches the newest statements of the recipients, for at most 3 s. */
   preview(referral: Draft, options: SendOptions): Promise<Preview>
   /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) limits the number of unsettled items. */

@@ -134,7 +134,11 @@ const PARAMETER = checked<string>((value) =>
 const CONNECT = object<ConnectOptions>('ConnectOptions', {
   directory: required(PATH),
   unlock: required(callback<ConnectOptions['unlock']>()),
-  takeOver: flag(),
+  takeOver: checked<string>((value) =>
+    typeof value === 'string' && /^([0-9a-f]{8,64}|none)$/.test(value)
+      ? undefined
+      : 'must be the credential of the desk that is shut out, as LEASE_LOST names it',
+  ),
   log: callback<NonNullable<ConnectOptions['log']>>(),
   signal,
 })

@@ -19,8 +19,12 @@ export const DESK_PROBLEMS = {
     when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
     action: 'Free some: a full disk stops sending and receiving.',
   },
+  'desk-revoked': {
+    when: 'The operator of the own gateway has revoked this desk: it neither sends nor receives.',
+    action: 'Ask the operator why; if the desk is to come back, `rex-desk enrol` with a new token.',
+  },
   'gateway-other-keys': {
-    when: 'What answers at the address of the own gateway has other keys.',
+    when: 'What answers at the address of the own gateway has other keys, or is the gateway of another organisation.',
     action: 'Ask its operator; if the gateway was set up anew, `rex-desk enrol` with a token.',
   },
   'gateway-refuses': {
@@ -37,7 +41,7 @@ export const DESK_PROBLEMS = {
     action: 'What it lost goes again by itself; ask its operator to check the disk.',
   },
   'gateway-unreachable': {
-    when: 'The own gateway cannot be reached; critical while something waits to leave.',
+    when: 'The own gateway cannot be reached, or shows a certificate that is not valid now; critical while something waits to leave.',
     action: 'See that it runs, and that this computer has a network.',
   },
   held: {

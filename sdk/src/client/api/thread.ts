@@ -118,6 +118,11 @@ export interface Thread {
    * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
    */
   resolve(message: string, decision: 'place' | 'refuse', options?: Keyed): Promise<void>
+  /**
+   * Whether a verb was done under a key with this `keyContent`: then nothing need be asked or looked up for a repeat.
+   * @throws RexError KEY_CONFLICT, which names the thread, if the key stands for anything else
+   */
+  wasDone(verb: VerbName | 'resolve' | 'markSeen', options: Required<Keyed>): Promise<boolean>
   /** Tells the other side, once for each message, that a person has seen its messages that count here. */
   markSeen(options?: Keyed): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: proof of the exchange without section contents. */

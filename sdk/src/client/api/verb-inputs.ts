@@ -9,6 +9,12 @@ export interface Keyed {
    * of its own.
    */
   readonly key?: string
+  /**
+   * What the key stands for, in place of the rest of the input: one line of at most 255 characters, such as a digest.
+   * For a program whose input depends on the moment of the call, as where a person wrote "in 14 days". Default: the
+   * rest of the input.
+   */
+  readonly keyContent?: string
 }
 
 /** Input of verbs with an optional text. */

@@ -37,7 +37,7 @@ const ID = text('local-id', 64)
 const SECTION = code('section-type')
 const MANY = 10_000
 
-const keyed = { key: KEY }
+const keyed = { key: KEY, keyContent: KEY }
 const worded = { ...keyed, text: TEXT }
 const OUTCOME = object<I.ItemOutcomeInput>('ItemOutcome', {
   item: required(ID),
@@ -251,6 +251,21 @@ export function checkResolve(message: unknown, decision: unknown, options: I.Key
   const refusal = { reason: 'INVALID_EVENT', subject: 'The input of resolve' } as const
   checkInput(node, { message, decision }, refusal)
   return checkKeyed('resolve', options)
+}
+
+/** Checks the arguments of `wasDone` and returns its options. @throws RexError INVALID_EVENT with the path */
+export function checkWasDone(verb: unknown, options: Required<I.Keyed>): Required<I.Keyed> {
+  const node: ObjectNode = {
+    kind: 'object',
+    name: 'wasDone',
+    fields: {
+      verb: { kind: 'choice', values: [...VERB_NAMES, 'resolve', 'markSeen'], required: true },
+      key: { ...KEY, required: true },
+      keyContent: { ...KEY, required: true },
+    },
+  }
+  const refusal = { reason: 'INVALID_EVENT', subject: 'The input of wasDone' } as const
+  return checkInput(node, { verb, ...Object(options) }, refusal)
 }
 
 /** Checks the input of a verb that takes only a key. @throws RexError INVALID_EVENT with the path */

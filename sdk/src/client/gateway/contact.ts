@@ -1,6 +1,7 @@
 // Whether the own gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { isEndedCertificate, isWrongCertificate } from '../../transport/messages/status.ts'
+import { refusalIn } from '../../transport/network/refusal.ts'
 import type { DeskProblem } from '../api/problems.ts'
 
 /** No answer within this time is a problem of its own. */
@@ -49,14 +50,20 @@ export function createContact(): Contact {
         ? ' Until then this desk signs and sends nothing: its store may be an older copy.'
         : ''
       const tail = `${waits ? ' What you sent waits.' : ' Nothing is received meanwhile.'}${before}`
+      if (failure !== undefined && refusalIn(failure) === 'revoked') {
+        const message = `${failure.message} It neither sends nor receives.${waits ? ' What you sent waits.' : ''} ${failure.hint}`
+        return [{ code: 'desk-revoked', severity: 'critical', message }]
+      }
       if (failure !== undefined && isWrongCertificate(failure)) {
-        const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
+        const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, it is the gateway of another organisation, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]
       }
       if (failure !== undefined && isEndedCertificate(failure)) {
         const message = `The certificate of your gateway has ended, or has not begun, if the clock of this computer is right: check that clock first. If it is right, ask the operator of your gateway to start it anew, which renews its certificate.${tail}`
         return [{ code: 'gateway-unreachable', severity, message }]
       }
+      if (failure !== undefined && refusalIn(failure) === 'certificate')
+        return [{ code: 'gateway-refuses', severity, message: `${failure.message} ${failure.hint}${tail}` }]
       if (failure === undefined || AWAY.has(failure.reason)) {
         const message = `Your gateway cannot be reached: see that it runs, and that this computer has a network.${tail}`
         return [{ code: 'gateway-unreachable', severity, message }]

@@ -13,11 +13,12 @@ import { createSigningRequest } from '../../core/pki/request.ts'
 import { createClient } from '../../transport/calling/client.ts'
 import { openEnrolmentChannel } from '../../transport/calling/enrolment.ts'
 import type { Keys } from '../keys/keystore.ts'
+import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'
 
 const PREFIX = 'rex-token-'
 
 /** Result of an enrolment. */
-export type Enrolled = Pick<Keys, 'organisation' | 'gateway' | 'tls'>
+export type Enrolled = Pick<Keys, 'organisation' | 'gateways' | 'tls'>
 
 /** The enrolling desk and its purpose: a gateway serves one identity of its organisation. */
 export interface Enrolling extends Pick<Keys, 'entitySeed'> {
@@ -54,9 +55,10 @@ export async function enrol(token: string, { purpose, entitySeed }: Enrolling): 
         entityKey: thumbprint(localSigner(entitySeed).key),
       })
       .catch(explain)
-    const [gateway] = endpoints
-    if (gateway === undefined) throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
-    return { organisation, gateway, tls: { privateKey, certificate, authority } }
+    if (endpoints.length === 0)
+      throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
+    const gateways = endpoints.slice(0, MOST_GATEWAYS)
+    return { organisation, gateways, tls: { privateKey, certificate, authority } }
   } finally {
     channel.close()
   }

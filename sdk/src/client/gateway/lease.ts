@@ -3,7 +3,7 @@ import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailb
 import { RexError } from '../../core/error.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { Cancel, Clock } from '../clock/clock.ts'
-import type { MailboxLink } from './link.ts'
+import { explained, type MailboxLink } from './link.ts'
 
 const RETRY_MS = 1000
 
@@ -19,10 +19,40 @@ export interface LeaseHolder {
   close(): void
 }
 
+/**
+ * Whom the lease may be taken from: the desk whose credential begins so, `none` where the refusal names none, or, with
+ * `true`, anybody, for a desk that was restored. Undefined: from nobody.
+ */
+export type TakeOver = string | true | undefined
+
+/** The credential that stands for no desk. */
+export const NO_DESK = 'none'
+
+/**
+ * Asks for the lease without taking it from anybody, and then takes it from the desk that the refusal names, if that
+ * is the given one (REX-MBX-084). @throws RexError LEASE_LOST
+ */
+export async function askLease(
+  { mailbox }: Pick<MailboxLink, 'mailbox'>,
+  request: Omit<AcquireLeaseRequest, 'takeOver' | 'confirmed' | 'incarnation'> & Partial<AcquireLeaseRequest>,
+  takeOver: TakeOver,
+  how: { readonly signal?: AbortSignal } = {},
+): Promise<AcquireLeaseResponse> {
+  try {
+    return await mailbox.acquireLease({ ...request, takeOver: takeOver === true }, how)
+  } catch (error) {
+    if (typeof takeOver !== 'string' || !RexError.is(error, 'LEASE_LOST')) throw error
+    const { credential = NO_DESK } = error.metadata
+    if (credential.startsWith(takeOver) || (credential !== NO_DESK && takeOver.startsWith(credential)))
+      return await mailbox.acquireLease({ ...request, takeOver: true }, how)
+    throw error
+  }
+}
+
 /** Options of a lease. */
 export interface LeaseOptions {
   readonly chain: Uint8Array
-  readonly takeOver: boolean
+  readonly takeOver: TakeOver
   readonly clock: Clock
   /** Confirmations of the gateway to this chain. */
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
@@ -41,8 +71,10 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
   let first = takeOver
 
   async function acquire(): Promise<number> {
-    const answer = await link.mailbox.acquireLease({ chain, takeOver: first, ...options.known() })
-    first = false
+    const answer = await askLease(link, { chain, ...options.known() }, first).catch(async (error) => {
+      throw await explained(error, link)
+    })
+    first = undefined
     again(answer.ttlMs / 2)
     await met(answer)
     return answer.fence

@@ -7,8 +7,11 @@ import {
   type RenewalServiceClient,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import { openChannel } from '../../transport/calling/channel.ts'
+import { RexError } from '../../core/error.ts'
+import { type OpenChannel, openChannel, whenUnreachable } from '../../transport/calling/channel.ts'
 import { createClient } from '../../transport/calling/client.ts'
+import { askRefusal } from '../../transport/calling/refused.ts'
+import { isEndedCertificate, isWrongCertificate } from '../../transport/messages/status.ts'
 import type { Keys } from '../keys/keystore.ts'
 
 /** Gateway calls that a desk needs. Also implemented by a gateway in memory. */
@@ -16,29 +19,57 @@ export interface MailboxLink {
   readonly mailbox: MailboxServiceClient
   readonly directory: DirectoryServiceClient
   readonly renewal: RenewalServiceClient
+  /** The address in use, `host:port`. */
+  readonly address: string
   /** Uses this certificate for new calls. Running calls are not disturbed: a stream ends with its deadline, within a day. */
   present(tls: Keys['tls']): void
+  /** Addresses to try, in this order. The one in use stays in use if it is among them. */
+  dial(addresses: readonly string[]): void
+  /** The gateway's reason for refusing this desk's connections. Undefined: it does not refuse them, or cannot be reached. */
+  refusal(): Promise<RexError | undefined>
   close(): void
 }
 
-/** A link over gRPC with the desk's certificate. Connects on first use and reconnects by itself. */
-export function openLink({
-  gateway,
-  organisation,
-  tls,
-  now = Date.now,
-}: Pick<Keys, 'gateway' | 'organisation' | 'tls'> & { readonly now?: () => number }): MailboxLink {
-  const connect = (identity: Keys['tls']) => {
-    const { authority } = identity
-    const channel = openChannel({ address: gateway, organisation, authority, identity, now })
-    return {
+/** How to reach the own gateway, and as whom. */
+export interface OpenLink extends Pick<Keys, 'gateways' | 'organisation' | 'tls'> {
+  /** Clock, Unix milliseconds. Default: the system's. */
+  readonly now?: () => number
+}
+
+/** The calls over one channel. */
+interface Connection extends Pick<MailboxLink, 'mailbox' | 'directory' | 'renewal' | 'address' | 'close'> {}
+
+/**
+ * A link over gRPC with the desk's certificate. Connects on first use and reconnects by itself; after an address that
+ * cannot be reached it goes on with the next one.
+ */
+export function openLink({ gateways, organisation, tls, now = Date.now }: OpenLink): MailboxLink {
+  let addresses = gateways
+  let identity = tls
+  const channelTo = (address: string): OpenChannel => {
+    return { address, organisation, authority: identity.authority, identity, now }
+  }
+  const after = (address: string) => addresses[(addresses.indexOf(address) + 1) % addresses.length] as string
+  const connect = (address: string): Connection => {
+    const channel = openChannel(channelTo(address))
+    const connection = {
+      address,
       mailbox: createClient(MailboxServiceDefinition, channel),
       directory: createClient(DirectoryServiceDefinition, channel),
       renewal: createClient(RenewalServiceDefinition, channel),
       close: () => channel.close(),
     }
+    whenUnreachable(channel, () => {
+      if (connection === current && addresses.length > 1) use(after(address))
+    })
+    return connection
   }
-  let current = connect(tls)
+  const use = (address: string): void => {
+    const before = current
+    current = connect(address)
+    before.close()
+  }
+  let current = connect(addresses[0] as string)
   return {
     get mailbox() {
       return current.mailbox
@@ -49,11 +80,26 @@ export function openLink({
     get renewal() {
       return current.renewal
     },
-    present(identity) {
-      const before = current
-      current = connect(identity)
-      before.close()
+    get address() {
+      return current.address
     },
+    present(renewed) {
+      identity = renewed
+      use(current.address)
+    },
+    dial(known) {
+      addresses = known
+      if (!known.includes(current.address)) use(known[0] as string)
+    },
+    refusal: () => askRefusal(channelTo(current.address)),
     close: () => current.close(),
   }
+}
+
+/** The failure of a call; where the gateway refuses this desk and says why, that is the reason. */
+export async function explained(thrown: unknown, link: Pick<MailboxLink, 'refusal'>): Promise<RexError> {
+  const failure = RexError.from(thrown)
+  if (failure.reason !== 'UNAVAILABLE' || isWrongCertificate(failure) || isEndedCertificate(failure))
+    return failure
+  return (await link.refusal()) ?? failure
 }

@@ -6,6 +6,7 @@ import type { DeskProblem } from '../api/problems.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { learnAddresses } from './addresses.ts'
 import type { MailboxLink } from './link.ts'
 import { ownStatement } from './statement.ts'
 
@@ -66,6 +67,7 @@ export class Publisher {
     const { link, signal } = this.#options
     try {
       const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), held])
+      await learnAddresses(gateway.endpoints, this.#options)
       if (this.#isDue(gateway)) await this.publish(gateway)
       this.#failure = undefined
     } catch (error) {

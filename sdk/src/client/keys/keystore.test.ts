@@ -24,7 +24,7 @@ let directory: string
 const keys: Keys = {
   organisation: 'https://ngo.example',
   name: 'NGO (test)',
-  gateway: '127.0.0.1:4433',
+  gateways: ['127.0.0.1:4433', 'gateway.ngo.example:443'],
   entitySeed: randomBytes(32),
   messageSeed: randomBytes(32),
   messageKeyMs: 1_700_000_000_000,

@@ -16,11 +16,13 @@ const VERSION = 1
 const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 const MOST_DESTROYED = 1024
+/** Most addresses of the own gateway that are kept. */
+export const MOST_GATEWAYS = 16
 
 /** Rotating keys: they change while the desk runs. */
 export interface RotatingKeys extends DestroyedKeys {
-  /** Address of the own gateway's mailbox, `host:port`. */
-  readonly gateway: string
+  /** Addresses of the own gateway's mailbox, `host:port`, in the order in which they are tried: 1 to 16. */
+  readonly gateways: readonly string[]
   /** Identifies the desk store: 16 bytes. */
   readonly chain: Uint8Array
   /** The desk store was restored, and the other sides do not know it yet (REX-THR-028). */
@@ -73,7 +75,7 @@ function sealedOf(file: string): Uint8Array {
 }
 
 function encodeCurrent({
-  gateway,
+  gateways,
   chain,
   resumes,
   epochs,
@@ -84,7 +86,7 @@ function encodeCurrent({
   const { previousChain } = resumes ?? {}
   return Buffer.from(
     JSON.stringify({
-      gateway,
+      gateways,
       chain: toBase64url(chain),
       ...(resumes && { resumes: { ...(previousChain && { previousChain: toBase64url(previousChain) }) } }),
       epochs: { epoch: epochs.epoch, seed: toBase64url(epochs.seed) },
@@ -100,7 +102,7 @@ function decodeCurrent(bytes: Uint8Array): RotatingKeys {
   const [epochs, tls] = [claims.object('epochs'), claims.object('tls')]
   const certificate = (name: string) => fromBase64url(tls.text(name, 20_000), name)
   return {
-    gateway: claims.text('gateway'),
+    gateways: claims.list('gateways', MOST_GATEWAYS, (address, path) => textOf(address, path)),
     chain: claims.bytes('chain', 16),
     ...(claims.has('resumes') && { resumes: decodeResumes(claims.object('resumes')) }),
     epochs: { epoch: epochs.integer('epoch'), seed: epochs.bytes('seed', 32) },

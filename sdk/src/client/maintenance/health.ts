@@ -6,6 +6,7 @@ import { gravestFirst } from '../../core/problem.ts'
 import type { ConnectOptions, DeskHealth } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { DeskTime } from '../clock/time.ts'
+import type { MailboxLink } from '../gateway/link.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { certificateProblems } from './certificate.ts'
 import type { EpochKeys } from './epochs.ts'
@@ -14,6 +15,7 @@ import type { EpochKeys } from './epochs.ts'
 export interface HealthOptions {
   readonly keyring: Keyring
   readonly epochs: EpochKeys
+  readonly link: Pick<MailboxLink, 'address'>
   readonly time: DeskTime
   /** The parts of the desk that report problems. */
   readonly sources: () => readonly { problems(): readonly DeskProblem[] }[]
@@ -42,6 +44,7 @@ export class Health {
     return {
       certificateExpiresMs: certificate.notAfterMs,
       credential: certificate.keyFingerprint,
+      gateway: this.#options.link.address,
       keysSinceMs: keyring.keys.epochs.epoch * LIMITS.epoch,
       keysWait: epochs.wait(),
       problems: gravestFirst(problems),

@@ -62,9 +62,10 @@ export class Maintenance {
     return this.#publishingTried.promise
   }
 
-  /** The mailbox has been read up to now. */
+  /** The mailbox has been read up to now, after each connection: the gateway may have started anew with other addresses. */
   readonly drained = (): void => {
     this.#options.epochs.drained()
+    void this.#inTurn(() => this.#publish())
     void this.#inTurn(() => this.#attempt(() => this.#forgetRestore(), 'The new chain could not be noted.'))
     void this.#inTurn(() => this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED))
     void this.#inTurn(() => this.#attempt(() => this.#conclude(), EXPIRY_FAILED))
@@ -83,7 +84,7 @@ export class Maintenance {
   }
 
   async #run(): Promise<void> {
-    const { link, publisher, epochs, keyring, lease, submitter, log, signal } = this.#options
+    const { link, epochs, keyring, lease, submitter, log, signal } = this.#options
     const { peers, clock, time, events } = this.#desk
     const renewal = { keyring, link, time, fence: lease.fence, log }
     const done = [
@@ -91,10 +92,7 @@ export class Maintenance {
         this.#renewalTried.resolve,
       ),
       await this.#attempt(() => epochs.openComing(), 'Coming epochs could not be opened.'),
-      await this.#attempt(
-        () => publisher.publishIfDue(lease.fence()),
-        'The statement could not be published.',
-      ).finally(this.#publishingTried.resolve),
+      await this.#publish().finally(this.#publishingTried.resolve),
       await this.#attempt(
         () => peers.complete((id) => (also) => submitter.unpaired(id, also)),
         'A pairing that was begun or ended could not be completed.',
@@ -125,6 +123,11 @@ export class Maintenance {
       if (!this.#options.signal.aborted) this.#desk.warn(failure, RexError.from(error))
       return false
     }
+  }
+
+  #publish(): Promise<boolean> {
+    const { publisher, lease } = this.#options
+    return this.#attempt(() => publisher.publishIfDue(lease.fence()), 'The statement could not be published.')
   }
 
   /** The other sides were told before maintenance began, and the mailbox is taken over: the chain is now like any other. */

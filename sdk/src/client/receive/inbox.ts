@@ -20,7 +20,7 @@ import { isInterruption, isLasting, isSendersFault } from '../clock/interruption
 import type { DeskContext } from '../context.ts'
 import type { Contact } from '../gateway/contact.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
-import type { MailboxLink } from '../gateway/link.ts'
+import { explained, type MailboxLink } from '../gateway/link.ts'
 
 /** In-flight window. One sender may fill half of it. */
 const WINDOW = 256
@@ -114,7 +114,8 @@ export function openInbox(options: InboxOptions): Inbox {
         await receiveAll(() => (pause = RETRY.firstMs))
       } catch (error) {
         if (stop.aborted) return
-        const failure = RexError.from(error)
+        const failure = await explained(error, options.link)
+        if (stop.aborted) return
         options.contact.failed(failure)
         options.warn('Receiving paused.', failure)
         if (await isLasting(failure, options.lease.holds)) return options.lost.abort(failure)

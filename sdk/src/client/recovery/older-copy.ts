@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { fromHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
+import { askLease, type TakeOver } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
@@ -13,7 +14,7 @@ const ASK_MS = 1500
 /** Dependencies of the restore. */
 export interface OlderCopyOptions {
   readonly link: MailboxLink
-  readonly takeOver: boolean
+  readonly takeOver?: TakeOver
   /** Stores changed keys durably. */
   readonly keep: (current: RotatingKeys) => Promise<void>
   readonly now: () => number
@@ -54,10 +55,7 @@ async function isOlder(
 ): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(ASK_MS)
-    return hasSeenMore(
-      read,
-      await link.mailbox.acquireLease({ chain, takeOver, ...knownTo(read) }, { signal }),
-    )
+    return hasSeenMore(read, await askLease(link, { chain, ...knownTo(read) }, takeOver, { signal }))
   } catch {
     return false
   }

@@ -31,9 +31,9 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async (store) => {
     const before = await currentBefore(directory, founding)
-    const { gateway, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'restore' })
+    const { gateways, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'restore' })
     const resumes = before === undefined ? {} : { previousChain: before.chain }
-    const current = { ...(before ?? newSeeds()), gateway, tls, chain: randomBytes(16), resumes }
+    const current = { ...(before ?? newSeeds()), gateways, tls, chain: randomBytes(16), resumes }
     await writeRotatingKeys(directory, current, founding.archiveKey)
     await store.beginAnew()
   })
@@ -49,8 +49,8 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
     const before = await openRotatingKeys(directory, founding.archiveKey)
-    const { gateway, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'again' })
-    await writeRotatingKeys(directory, { ...before, gateway, tls }, founding.archiveKey)
+    const { gateways, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'again' })
+    await writeRotatingKeys(directory, { ...before, gateways, tls }, founding.archiveKey)
   })
   return { organisation: founding.organisation }
 }
@@ -83,7 +83,7 @@ async function enrolledAs(
     token,
     purpose,
   }: { directory: string; token: string | undefined } & Pick<Enrolling, 'purpose'>,
-): Promise<Pick<Enrolled, 'gateway' | 'tls'>> {
+): Promise<Pick<Enrolled, 'gateways' | 'tls'>> {
   if (token === undefined && before !== undefined) return before
   if (token === undefined)
     throw new RexError(

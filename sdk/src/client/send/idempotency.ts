@@ -26,6 +26,8 @@ export interface Idempotency {
    * are not recorded
    */
   once<T>(act: Act<T>): Promise<T>
+  /** Whether the act was done under its key. @throws RexError KEY_CONFLICT as `once` does */
+  wasDone(act: Pick<Act<unknown>, 'key' | 'contents'>): boolean
 }
 
 /**
@@ -42,19 +44,26 @@ export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idemp
       const { key } = act
       return key === undefined ? act.work(() => {}) : inTurn(key, () => onceWith(key, act))
     },
+    wasDone: ({ key, contents }) => key !== undefined && recorded(key, contents).threads.length > 0,
   }
 
   async function onceWith<T>(key: string, { contents, again, work }: Act<T>): Promise<T> {
+    const { ids, digests, threads } = recorded(key, contents)
+    if (threads.length > 0) return again(threads)
+    return work((write, made) =>
+      ids.forEach((id, i) => void write.addSendKey(id, digests[i] as string, made[i] as string)),
+    )
+  }
+
+  /** The MACs of key and contents, and the threads of the act, if it was done. @throws RexError KEY_CONFLICT */
+  function recorded(key: string, contents: readonly unknown[]) {
     const ids = contents.map((_, i) => mac(canonical(['key', key, i])))
     const digests = contents.map((content) => mac(canonical(['content', content])))
     const before = ids.flatMap((id) => store.read.sendKey(id) ?? [])
     const [first] = before
-    if (first === undefined)
-      return work((write, threads) =>
-        ids.forEach((id, i) => void write.addSendKey(id, digests[i] as string, threads[i] as string)),
-      )
-    if (before.map(({ content }) => content).join() !== digests.join()) throw conflict(key, first.thread)
-    return again(before.map(({ thread }) => thread))
+    if (first !== undefined && before.map(({ content }) => content).join() !== digests.join())
+      throw conflict(key, first.thread)
+    return { ids, digests, threads: before.map(({ thread }) => thread) }
   }
 }
 

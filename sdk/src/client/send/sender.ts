@@ -45,13 +45,30 @@ export class Sender {
 
   /** Opens a thread for each sibling of a group, all or none. */
   async sendGroup(given: readonly Partial<Draft>[], options: GroupOptions): Promise<OpenThread[]> {
+    const { drafts, how } = this.#groupOf(given, options)
+    return this.#sendAll(drafts, how)
+  }
+
+  /** Whether `send`, or `sendGroup` for a list, was done under this key with this content. @throws RexError KEY_CONFLICT */
+  wasSent(given: Draft | readonly Partial<Draft>[], options: GroupOptions): boolean {
+    const { drafts, how } = Array.isArray(given)
+      ? this.#groupOf(given, options)
+      : { drafts: [checkDraft(given as Draft)], how: checkSend<SendOptions>(options) }
+    const contents = drafts.map((draft) => sendContent(draft, how))
+    return this.#options.idempotency.wasDone({ key: how.key, contents })
+  }
+
+  #groupOf(
+    given: readonly Partial<Draft>[],
+    options: GroupOptions,
+  ): { drafts: Partial<Draft>[]; how: Addressed } {
     const { siblings, options: checked } = checkGroup(given, options)
     const { shared = {}, ...how } = checked
     const id =
       how.key === undefined
         ? toHex(this.#desk.random(GROUP_ID))
         : groupIdOf(how.key, this.#options.archiveKey)
-    return this.#sendAll(grouped(siblings, shared, id), how)
+    return { drafts: grouped(siblings, shared, id), how }
   }
 
   /** Checks all drafts before any is stored, and stores them together: no group is half sent. */

@@ -1,11 +1,13 @@
 // An organisation has one identity: no mistake creates a second one (T-147). docs/spec/mailbox.md, "Enrolment"
 import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Gateway, initGateway, readConfig, startGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
 import { enrol } from '../gateway/enrol.ts'
 import { initDesk } from '../init.ts'
 import { enrolDesk } from '../recovery/restore.ts'
-import { openAgain, PASSPHRASE, type Party, withParties } from './harness/parties.ts'
+import { openAgain, PASSPHRASE, type Party, revokeAll, withParties } from './harness/parties.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -15,6 +17,13 @@ let ngo: Party
 const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
+
+/** A gateway whose organisation has no desk yet. */
+async function newGateway(name: string): Promise<Gateway> {
+  const directory = join(root, name)
+  await initGateway({ directory, organisation: `https://${name}.example`, listen: '127.0.0.1:0' })
+  return startGateway(await readConfig(directory))
+}
 
 const tokenOf = async ({ gateway }: Party) => (await gateway.createToken()).token
 
@@ -51,4 +60,39 @@ test('T-147 a token of another organisation is refused before it is used, and no
   ).rejects.toMatchObject({ reason: 'PEER_MISMATCH', hint: expect.stringContaining('your own gateway') })
   hotline.desk = await openAgain(hotline.directory)
   await hotline.desk.caughtUp()
+})
+
+test('T-147 REX-MBX-085 of two new desks the second is refused, also before the first has published anything', async () => {
+  const gateway = await newGateway('twice')
+  const desk = async (directory: string) => ({
+    ...{ directory: join(root, directory), name: 'Twice (test)', passphrase: PASSPHRASE },
+    token: (await gateway.createToken()).token,
+  })
+  await initDesk(await desk('first'))
+  const second = await desk('second-of-two')
+  await expect(initDesk(second)).rejects.toMatchObject({
+    reason: 'ALREADY_EXISTS',
+    message: expect.stringMatching(/credential [0-9a-f]{16}\), .*desks revoke/),
+  })
+  expect(await readdir(second.directory)).toEqual([])
+  await revokeAll(gateway)
+  await initDesk(second)
+  await gateway.drain()
+})
+
+test('T-147 REX-MBX-085 a desk whose making was interrupted is made again with the same identity', async () => {
+  const gateway = await newGateway('interrupted')
+  const directory = join(root, 'interrupted-desk')
+  const whose = { directory, name: 'Interrupted (test)', passphrase: PASSPHRASE }
+  const { token } = await gateway.createToken()
+  const first = await initDesk({ ...whose, token })
+  // As if the first run had died after it enrolled and before it wrote the keystore.
+  await mkdir(join(directory, 'begun'), { mode: 0o700 })
+  await rename(join(directory, 'keystore.json'), join(directory, 'begun', 'keystore.json'))
+  const again = (await gateway.createToken()).token
+  const other = { ...whose, passphrase: 'another horse battery staple', token: again }
+  await expect(initDesk(other)).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+  expect(await initDesk({ ...whose, token: again })).toEqual(first)
+  expect(await readdir(directory)).not.toContain('begun')
+  await gateway.drain()
 })

@@ -2,7 +2,7 @@
 // docs/spec/delivery.md, "Connections"
 import { isIP } from 'node:net'
 import { createSecureContext, type PeerCertificate } from 'node:tls'
-import { Channel, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
+import { Channel, ChannelCredentials, type ChannelOptions, connectivityState } from '@grpc/grpc-js'
 import { RexError } from '../../core/error.ts'
 import { checkChain } from '../../core/pki/chain.ts'
 import { CONNECTION, MAX_MESSAGE } from '../limits/limits.ts'
@@ -60,6 +60,19 @@ export function openChannel(options: OpenChannel): Channel {
   return channel
 }
 
+/** Calls back once, when the channel has failed to connect. */
+export function whenUnreachable(channel: Channel, then: () => void): void {
+  const state = channel.getConnectivityState(false)
+  if (state === connectivityState.SHUTDOWN) return
+  if (state === connectivityState.TRANSIENT_FAILURE) {
+    then()
+    return
+  }
+  channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
+    if (error === undefined) whenUnreachable(channel, then)
+  })
+}
+
 /** Opens a channel to a local socket, such as the one for operators. */
 export function openLocalChannel(path: string): Channel {
   silenceGrpc()
@@ -70,11 +83,12 @@ function credentials(options: OpenChannel): ChannelCredentials {
   const context = createSecureContext(contextOptions(options.identity, [options.authority]))
   return ChannelCredentials.createFromSecureContext(context, {
     rejectUnauthorized: true,
-    checkServerIdentity: (_name, certificate) => serverError(options, certificate),
+    checkServerIdentity: (_name, certificate) => checkServer(options, certificate),
   })
 }
 
-function serverError(options: OpenChannel, certificate: PeerCertificate): Error | undefined {
+/** Why a server's certificate is not that of its organisation. */
+export function checkServer(options: OpenChannel, certificate: PeerCertificate): Error | undefined {
   const { organisation, authority, now = Date.now } = options
   try {
     checkChain({ leaf: certificate.raw, authority, organisation, usage: 'gateway', now: now() })

@@ -9,6 +9,7 @@ import {
 import { RexError } from '../../core/error.ts'
 import type { ListenerLimits } from '../limits/limits.ts'
 import { formatAddress, networkOf } from '../network/address.ts'
+import { answerAdmitted, answerRefused, WHY } from '../network/refusal.ts'
 import { ALPN, contextOptions, type TlsIdentity } from '../network/tls.ts'
 import { createHandshakes, type Handshakes, type KnownNetworks } from './handshakes.ts'
 
@@ -22,6 +23,8 @@ export interface TlsListenerOptions {
   readonly networks: KnownNetworks
   /** Takes over a connection and returns the organisation of its peer. An error closes the connection. */
   accept(socket: TLSSocket): string | undefined
+  /** The organisation of a peer that only asks whether it is refused. @throws RexError UNAUTHENTICATED with the refusal */
+  judge(socket: TLSSocket): string | undefined
   /** Called with the reason why a connection was refused. */
   onRefusal(error: unknown, remote: string): void
 }
@@ -55,12 +58,14 @@ export function createTlsListener(options: TlsListenerOptions): Listener {
     socket.on('error', () => socket.destroy())
     try {
       checkHandshake(socket)
-      const organisation = accept(socket)
+      const organisation = asksWhy(socket) ? options.judge(socket) : accept(socket)
       if (organisation !== undefined)
         options.networks.prove(networkOf(socket.remoteAddress ?? ''), organisation)
+      if (asksWhy(socket)) answerAdmitted(socket)
     } catch (error) {
       onRefusal(error, remote)
-      socket.destroy()
+      if (asksWhy(socket)) answerRefused(socket, error)
+      else socket.destroy()
     }
   })
   const server = createNetServer(doorkeeper(tls, handshakes, limits.firstByteMs))
@@ -101,8 +106,14 @@ function doorkeeper(tls: TlsServer, handshakes: Handshakes, firstByteMs: number)
   }
 }
 
+/** The client speaks no HTTP/2: it asks why it is refused, and sends nothing. */
+function asksWhy(socket: TLSSocket): boolean {
+  return socket.alpnProtocol === WHY
+}
+
 function checkHandshake(socket: TLSSocket): void {
-  if (socket.alpnProtocol !== ALPN) throw new RexError('UNAUTHENTICATED', 'The client does not speak HTTP/2.')
+  if (socket.alpnProtocol !== ALPN && !asksWhy(socket))
+    throw new RexError('UNAUTHENTICATED', 'The client does not speak HTTP/2.')
   if (socket.isSessionReused()) throw new RexError('UNAUTHENTICATED', 'The client resumed a session.')
 }
 
@@ -116,7 +127,7 @@ function tlsOptions(options: TlsListenerOptions): TlsOptions {
     ...contextOptions(options.identity, []),
     requestCert: options.askCertificate,
     rejectUnauthorized: false,
-    ALPNProtocols: [ALPN],
+    ALPNProtocols: options.askCertificate ? [ALPN, WHY] : [ALPN],
     handshakeTimeout: options.limits.handshakeMs,
     noDelay: true,
   }

@@ -105,6 +105,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
     limits,
     networks,
     accept,
+    judge: (socket) => check && authenticate(socket, check).organisation,
     onRefusal,
     askCertificate: check !== undefined,
   })

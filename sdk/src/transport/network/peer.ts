@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { RexError } from '../../core/error.ts'
 import { type Certificate, fingerprint, parseCertificate } from '../../core/pki/certificate.ts'
 import { type CertificateUsage, certificateUri, checkAuthority, checkChain } from '../../core/pki/chain.ts'
+import type { Refusal } from './refusal.ts'
 
 const MAX_ADMITTED = 4096
 
@@ -67,18 +68,33 @@ export function createPeerCheck(now: () => number): PeerCheck {
 
 /** The peer of a leaf, among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
 function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
-  let refusal = new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.')
-  for (const { organisation, usage, authority, revoked } of trusted.get(claimOf(leaf)) ?? []) {
+  let refused = unauthenticated(new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.'))
+  for (const peer of trusted.get(claimOf(leaf)) ?? []) {
+    const { organisation, usage, revoked } = peer
     try {
-      const certificate = checkChain({ leaf, authority, organisation, usage, now })
-      if (revoked?.has(certificate.keyFingerprint))
-        throw new RexError('CERTIFICATE_INVALID', 'The credential was revoked by its operator.')
+      const certificate = checkChain({ ...peer, leaf, now })
+      if (revoked?.has(certificate.keyFingerprint)) throw wasRevoked()
       return { organisation, usage, uri: certificateUri(organisation, usage), certificate }
     } catch (error) {
-      refusal = RexError.from(error)
+      refused = unauthenticated(RexError.from(error), refusalFor(leaf, peer))
     }
   }
-  throw unauthenticated(refusal)
+  throw refused
+}
+
+function wasRevoked(): RexError {
+  return new RexError('CERTIFICATE_INVALID', 'The credential was revoked by its operator.')
+}
+
+/** What the client is told: nothing, unless its certificate was once made by this authority (T-074). */
+function refusalFor(leaf: Uint8Array, peer: TrustedPeer): Refusal | undefined {
+  try {
+    const { notBeforeMs } = parseCertificate(leaf)
+    const { keyFingerprint } = checkChain({ ...peer, leaf, now: notBeforeMs })
+    return peer.revoked?.has(keyFingerprint) ? 'revoked' : 'certificate'
+  } catch {
+    return undefined
+  }
 }
 
 /** The URI name that a leaf claims. */
@@ -90,8 +106,9 @@ function claimOf(leaf: Uint8Array): string {
   }
 }
 
-function unauthenticated(cause: RexError): RexError {
-  return new RexError('UNAUTHENTICATED', `No acceptable certificate: ${cause.message}`, { cause })
+function unauthenticated(cause: RexError, refusal?: Refusal): RexError {
+  const metadata = refusal === undefined ? {} : { refusal }
+  return new RexError('UNAUTHENTICATED', `No acceptable certificate: ${cause.message}`, { cause, metadata })
 }
 
 function pinOf({ organisation, authority }: TrustedPeer): string {

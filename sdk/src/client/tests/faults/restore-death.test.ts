@@ -52,7 +52,7 @@ async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY)
     step(async () => {
       disk.current = current
     })
-  return await restoredIfOlder(mortal, disk.current, { link: gateway, takeOver: false, keep, now: () => 1 })
+  return await restoredIfOlder(mortal, disk.current, { link: gateway, keep, now: () => 1 })
 }
 
 const cases = [true, false].flatMap((forgets) => [0, 1, 2].map((steps) => ({ forgets, steps })))

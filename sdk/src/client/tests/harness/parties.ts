@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Gateway, initGateway, startGateway } from '@rex/gateway'
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { afterAll, beforeAll } from 'vitest'
 import { parseReferral, type Referral } from '../../../core/referral/index.ts'
+import { openLocalChannel } from '../../../transport/calling/channel.ts'
+import { createClient } from '../../../transport/calling/client.ts'
 import type { Desk } from '../../api/desk.ts'
 import type { Item } from '../../api/items.ts'
 import { connect } from '../../connect.ts'
@@ -82,6 +85,15 @@ export function openAgain(directory: string, log: (line: string) => void = () =>
     unlock: async () => PASSPHRASE,
     log: (entry) => log(JSON.stringify(entry)),
   })
+}
+
+/** Revokes every desk credential of a gateway, as its operator does. */
+export async function revokeAll({ adminSocket }: Gateway): Promise<void> {
+  const channel = openLocalChannel(adminSocket)
+  const operator = createClient(AdminServiceDefinition, channel)
+  const { desks } = await operator.listDesks({})
+  for (const { credential } of desks) await operator.revokeDesk({ credential })
+  channel.close()
 }
 
 /** Closes the desk, changes its keys, and opens it again. */

@@ -1,0 +1,25 @@
+// The addresses of the own gateway, as it tells them: new ones first, those known before after them. docs/spec/mailbox.md
+import { parseAddress } from '../../transport/network/address.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'
+import type { MailboxLink } from './link.ts'
+
+/** Keeps the addresses durably, and tries them from now on (REX-MBX-106). */
+export async function learnAddresses(
+  told: readonly string[],
+  { keyring, link }: { readonly keyring: Keyring; readonly link: Pick<MailboxLink, 'dial'> },
+): Promise<void> {
+  const { gateways } = keyring.keys
+  const known = [...new Set([...told.filter(isAddress), ...gateways])].slice(0, MOST_GATEWAYS)
+  if (known.join() === gateways.join()) return
+  await keyring.replace({ ...keyring.keys, gateways: known })
+  link.dial(known)
+}
+
+function isAddress(text: string): boolean {
+  try {
+    return parseAddress(text).port > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,61 @@
+// T-136 T-146: a desk that its own gateway refuses is told why, and what to do. docs/spec/mailbox.md, "Desk credentials"
+import { join } from 'node:path'
+import { initGateway, readConfig, startGateway } from '@rex/gateway'
+import { expect, test, vi } from 'vitest'
+import { buildReferral } from '../../testing/referral.ts'
+import { enrolDesk } from '../recovery/restore.ts'
+import { openAgain, PASSPHRASE, type Party, revokeAll, withParties } from './harness/parties.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let hotline: Party
+let ngo: Party
+const root = withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
+})
+
+/** The problem with this code, as soon as the desk has it. */
+const problem = ({ desk }: Party, code: string) =>
+  vi.waitFor(
+    async () => {
+      const found = (await desk.health()).problems.find((one) => one.code === code)
+      expect(found).toBeDefined()
+      return found
+    },
+    { timeout: 30_000 },
+  )
+
+test('T-136 REX-MBX-106 a revoked desk is told so, cannot sign any more, and comes back with a new token', async () => {
+  await revokeAll(hotline.gateway)
+  const revoked = { severity: 'critical', message: expect.stringContaining('rex-desk enrol') }
+  expect(await problem(hotline, 'desk-revoked')).toMatchObject(revoked)
+  await hotline.desk[Symbol.asyncDispose]()
+  hotline.desk = await openAgain(hotline.directory)
+  expect(await problem(hotline, 'desk-revoked')).toMatchObject(revoked)
+  const codes = (await hotline.desk.health()).problems.map(({ code }) => code)
+  expect(codes).not.toContain('gateway-unreachable')
+  await expect(hotline.desk.send(buildReferral(), { to: ngo.id })).rejects.toMatchObject({
+    reason: 'UNAUTHENTICATED',
+    message: expect.stringContaining('revoked'),
+    hint: expect.stringContaining('new token'),
+  })
+  await hotline.desk[Symbol.asyncDispose]()
+  const { token } = await hotline.gateway.createToken()
+  await enrolDesk({ directory: join(hotline.directory, 'desk'), passphrase: PASSPHRASE, token })
+  hotline.desk = await openAgain(hotline.directory)
+  await hotline.desk.caughtUp()
+  expect((await hotline.desk.health()).problems).toEqual([])
+})
+
+test('T-146 the gateway of another organisation at the address is named as what it is', async () => {
+  const { address, enrolAddress } = ngo.gateway
+  await ngo.gateway.drain()
+  const directory = join(root, 'stranger')
+  await initGateway({ directory, organisation: 'https://stranger.example', listen: '127.0.0.1:0' })
+  const config = await readConfig(directory)
+  ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  expect(await problem(ngo, 'gateway-other-keys')).toMatchObject({
+    severity: 'critical',
+    message: expect.stringContaining('of another organisation'),
+  })
+})

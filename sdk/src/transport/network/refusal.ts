@@ -1,0 +1,57 @@
+// Why a server refuses a client certificate of a pinned authority: it says so to whoever asks on a connection of its own.
+// docs/spec/mailbox.md, "Desk credentials"
+import type { Socket } from 'node:net'
+import { RexError } from '../../core/error.ts'
+
+/** Why: the operator has revoked the key, or the certificate is not valid now. */
+export type Refusal = 'revoked' | 'certificate'
+
+/** ALPN protocol of the question: the server answers with one word. */
+export const WHY = 'rex-why'
+/** The answer to a client that is not refused. */
+const ADMITTED = 'admitted'
+
+const SAID: Readonly<Record<Refusal, { readonly message: string; readonly hint: string }>> = {
+  revoked: {
+    message: 'The operator of your gateway has revoked this desk: it shuts it out for ever.',
+    hint: 'Ask the operator why. If this desk is to come back, `rex-desk enrol` with a new token.',
+  },
+  certificate: {
+    message: 'Your gateway does not accept the certificate of this desk: by its clock it is not valid now.',
+    hint: 'Check the clock of this computer, and ask the operator about that of the gateway; then `rex-desk enrol` with a new token.',
+  },
+}
+
+/** The refusal that an error carries. */
+export function refusalIn({ metadata }: RexError): Refusal | undefined {
+  return refusalOf(metadata.refusal ?? '')
+}
+
+function refusalOf(text: string): Refusal | undefined {
+  return Object.keys(SAID).find((refusal): refusal is Refusal => refusal === text)
+}
+
+/** Answers the question of an admitted client. */
+export function answerAdmitted(socket: Socket): void {
+  say(socket, ADMITTED)
+}
+
+/** Answers the question of a refused client, if its certificate is of a pinned authority; others learn nothing (T-074). */
+export function answerRefused(socket: Socket, error: unknown): void {
+  const refusal = refusalIn(RexError.from(error))
+  if (refusal === undefined) socket.destroy()
+  else say(socket, refusal)
+}
+
+function say(socket: Socket, word: string): void {
+  socket.write(word)
+  socket.destroySoon()
+}
+
+/** The answer of a server, as an error. Undefined: it does not refuse, or does not say why. */
+export function readAnswer(answer: string): RexError | undefined {
+  const refusal = refusalOf(answer)
+  if (refusal === undefined) return undefined
+  const { message, hint } = SAID[refusal]
+  return new RexError('UNAUTHENTICATED', message, { hint, metadata: { refusal } })
+}

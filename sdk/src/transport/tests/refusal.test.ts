@@ -1,0 +1,67 @@
+// T-136, T-074: only whoever shows a certificate of a pinned authority learns why it is refused. docs/spec/delivery.md, "Connections"
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseCertificate } from '../../core/pki/certificate.ts'
+import { askRefusal } from '../calling/refused.ts'
+import { createServer, type Server } from '../listening/server.ts'
+import type { TlsIdentity } from '../network/tls.ts'
+import { type TestOrganisation, testOrganisation } from './fixture.ts'
+
+const DAY = 24 * 60 * 60_000
+let own: TestOrganisation
+let other: TestOrganisation
+let impostor: TestOrganisation
+let server: Server
+
+beforeAll(async () => {
+  ;[own, other, impostor] = await Promise.all([
+    testOrganisation('https://ngo.example'),
+    testOrganisation('https://other.example'),
+    testOrganisation('https://ngo.example'),
+  ])
+  const fingerprints = [own, impostor].map(({ desk }) => parseCertificate(desk.certificate).keyFingerprint)
+  server = await createServer({
+    listen: '127.0.0.1:0',
+    identity: own.gateway,
+    peers: [
+      { ...own.trusted('desk'), revoked: new Set(fingerprints) },
+      { ...own.trusted('gateway'), organisation: own.organisation },
+    ],
+    services: [],
+  })
+})
+afterAll(() => server.close())
+
+const ask = (identity: TlsIdentity) =>
+  askRefusal({
+    address: server.address,
+    organisation: own.organisation,
+    authority: own.authority.certificate,
+    identity,
+  })
+
+test('T-136 REX-MBX-106 a revoked desk, and one whose certificate is not valid now, are told so', async () => {
+  expect(await ask(own.desk)).toMatchObject({ reason: 'UNAUTHENTICATED', metadata: { refusal: 'revoked' } })
+  const coming = own.issue('gateway', Date.now() + 200 * DAY)
+  expect(await ask(coming)).toMatchObject({
+    reason: 'UNAUTHENTICATED',
+    metadata: { refusal: 'certificate' },
+    hint: expect.stringContaining('clock'),
+  })
+})
+
+test('T-074 others are told nothing, nor is who is served', async () => {
+  for (const identity of [impostor.desk, other.desk, own.gateway]) expect(await ask(identity)).toBeUndefined()
+})
+
+test('where nothing answers there is no reason', async () => {
+  const { address } = server
+  await server.close()
+  expect(
+    await askRefusal({
+      address,
+      organisation: own.organisation,
+      authority: own.authority.certificate,
+      identity: own.desk,
+    }),
+  ).toBeUndefined()
+})
