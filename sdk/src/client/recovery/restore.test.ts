@@ -102,7 +102,9 @@ describe('a desk that is restored from a backup', () => {
     const { events } = await (await ngo.desk.thread(mine.id)).changes()
     expect(events.map(({ type }) => type)).toEqual(['refer', 'resumed'])
   })
+})
 
+describe('what a restored desk had and lost', () => {
   test('P1 gets again what it had received and lost: events, and whole referrals', async () => {
     const { mine } = await referred()
     await backUp(ngo)
@@ -151,7 +153,9 @@ describe('a desk that is restored from a backup', () => {
     expect(views.map(({ state }) => state)).toEqual(['accepted', 'accepted'])
     expect((await theirs.current()).staged).toEqual([])
   })
+})
 
+describe('a backup of a desk', () => {
   test('is not opened by itself, and not restored while it is open', async () => {
     await backUp(ngo)
     const copy = { ...ngo, directory: join(root, 'elsewhere') }
@@ -237,22 +241,22 @@ describe('the desk store before', () => {
     await using store = openSqliteDeskStore(join(desk(ngo), STORE_FILE))
     await store.commit((write) => write.addReceipt(hotline.id, new Uint8Array()))
   }
+})
 
-  test('on the same disk, such as a machine set back to a snapshot: restored without a token', async () => {
-    const { mine } = await referred()
-    const before = await chainOf(ngo)
-    await ngo.desk[Symbol.asyncDispose]()
-    const seed = (await openKeystore(desk(ngo), PASSPHRASE)).epochs.seed
-    await restoreDesk({ directory: desk(ngo), passphrase: PASSPHRASE })
-    const keys = await openKeystore(desk(ngo), PASSPHRASE)
-    expect([toHex(keys.resumes?.previousChain ?? new Uint8Array()), toHex(keys.epochs.seed)]).toEqual([
-      before,
-      toHex(seed),
-    ])
-    ngo.desk = await openAgain(ngo.directory)
-    const item = await next(hotline.desk, eventOf(mine.id, 'resumed'))
-    expect(item).toMatchObject({ event: { content: { previousChain: before } } })
-  })
+test('a desk store on the same disk, such as a machine set back to a snapshot: restored without a token', async () => {
+  const { mine } = await referred()
+  const before = await chainOf(ngo)
+  await ngo.desk[Symbol.asyncDispose]()
+  const seed = (await openKeystore(desk(ngo), PASSPHRASE)).epochs.seed
+  await restoreDesk({ directory: desk(ngo), passphrase: PASSPHRASE })
+  const keys = await openKeystore(desk(ngo), PASSPHRASE)
+  expect([toHex(keys.resumes?.previousChain ?? new Uint8Array()), toHex(keys.epochs.seed)]).toEqual([
+    before,
+    toHex(seed),
+  ])
+  ngo.desk = await openAgain(ngo.directory)
+  const item = await next(hotline.desk, eventOf(mine.id, 'resumed'))
+  expect(item).toMatchObject({ event: { content: { previousChain: before } } })
 })
 
 test('a desk whose certificate has ended is enrolled again and is the same desk', async () => {

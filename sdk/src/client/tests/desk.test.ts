@@ -1,75 +1,39 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Gateway, initGateway, startGateway } from '@rex/gateway'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyInvite } from '../../core/identity/invite.ts'
 import { verifyEvidence } from '../../core/receipt/evidence.ts'
-import { parseReferral, type Referral } from '../../core/referral/index.ts'
+import type { Referral } from '../../core/referral/index.ts'
 import type { Desk } from '../api/desk.ts'
 import type { Item } from '../api/items.ts'
 import type { Thread, ThreadView } from '../api/thread.ts'
 import { connect } from '../connect.ts'
-import { initDesk } from '../init.ts'
+import {
+  eventOf,
+  example,
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  referralOf,
+  withParties,
+} from './harness/parties.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
-const root = mkdtempSync(join(tmpdir(), 'rex-desk-test-'))
 const logged: string[] = []
-
-interface Party {
-  readonly id: string
-  readonly directory: string
-  gateway: Gateway
-  desk: Desk
-}
-
 let hotline: Party
 let ngo: Party
 let police: Party
 
-const example = (name: string): Referral =>
-  parseReferral(
-    JSON.parse(readFileSync(new URL(`../../../../examples/referrals/${name}.json`, import.meta.url), 'utf8')),
-  )
+const root = withParties(
+  ['hotline', 'ngo', 'police'],
+  (made) => {
+    ;[hotline, ngo, police] = made as [Party, Party, Party]
+  },
+  (line) => logged.push(line),
+)
 
-const open = (directory: string): Promise<Desk> =>
-  connect({
-    directory: join(directory, 'desk'),
-    unlock: async () => PASSPHRASE,
-    log: (entry) => logged.push(JSON.stringify(entry)),
-  })
-
-async function party(name: string): Promise<Party> {
-  const id = `https://${name}.example`
-  const directory = join(root, name)
-  const { config } = await initGateway({
-    directory: join(directory, 'gateway'),
-    organisation: id,
-    listen: '127.0.0.1:0',
-  })
-  const gateway = await startGateway(config)
-  const { token } = await gateway.createToken()
-  await initDesk({
-    directory: join(directory, 'desk'),
-    token,
-    name: `${name} (test)`,
-    passphrase: PASSPHRASE,
-  })
-  return { id, directory, gateway, desk: await open(directory) }
-}
-
-/** The next matching item. Earlier ones are acknowledged. */
-async function next(desk: Desk, fits: (item: Item) => boolean): Promise<Item> {
-  for await (const item of desk.receive({ concurrency: 8 })) {
-    await item.ack()
-    if (fits(item)) return item
-  }
-  throw new Error('The feed ended.')
-}
-const referralOf = (id: string) => (item: Item) => item.kind === 'referral' && item.thread.id === id
-const eventOf = (id: string, type: string) => (item: Item) =>
-  item.kind === 'event' && item.thread.id === id && item.event.type === type
+const open = (directory: string) => openAgain(directory, (line) => logged.push(line))
 
 /** A received referral: the thread on both sides. */
 async function referred(
@@ -81,20 +45,6 @@ async function referred(
   const item = await next(to.desk, referralOf(mine.id))
   return { mine, theirs: item.thread, item }
 }
-
-beforeAll(async () => {
-  ;[hotline, ngo, police] = await Promise.all([party('hotline'), party('ngo'), party('police')])
-  for (const inviting of [hotline, ngo, police]) {
-    const { invite } = await inviting.desk.invite()
-    for (const other of [hotline, ngo, police]) if (other !== inviting) await other.desk.pair(invite)
-  }
-})
-
-afterAll(async () => {
-  for (const { desk } of [hotline, ngo, police]) await desk[Symbol.asyncDispose]()
-  for (const { gateway } of [hotline, ngo, police]) await gateway.drain()
-  rmSync(root, { recursive: true, force: true })
-})
 
 describe('the closed loop', () => {
   test('referred, accepted, disclosed, completed: the same state on both sides', async () => {
@@ -115,7 +65,9 @@ describe('the closed loop', () => {
     expect(views.map(({ state }) => state)).toEqual(['completed', 'completed'])
     expect(await mine.describe('en')).toContain('REHEARSAL')
   })
+})
 
+describe('a referral in parts', () => {
   test('a split referral: each recipient its part, each track its state', async () => {
     const to = [
       { organisation: ngo.id, sections: ['triage', 'handling', 'items'], staged: [] },
@@ -178,7 +130,9 @@ describe('the closed loop', () => {
     const { referral } = (await next(ngo.desk, referralOf(mine.id))) as Extract<Item, { kind: 'referral' }>
     expect(Object.keys(referral)).toEqual(expect.arrayContaining(['triage', 'handling', 'items']))
   })
+})
 
+describe('what both sides can show', () => {
   test('a question and its answer', async () => {
     const { mine, theirs } = await referred('victim-support-grooming', ngo)
     await theirs.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })

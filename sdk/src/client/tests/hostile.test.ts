@@ -169,7 +169,9 @@ describe('T-143 REX-ENC-036 hostile values', () => {
     }
     await network.settle()
   })
+})
 
+describe('T-143 hostile values beside drafts', () => {
   test.each(HOSTILE)('%s: the other functions of desk and thread refuse it', async (_, value) => {
     const before = await standing()
     const given = value as never

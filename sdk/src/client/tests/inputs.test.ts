@@ -262,7 +262,9 @@ describe('T-143 T-144 options', () => {
     await refused(() => hotline.sendGroup([], { to }))
     await refused(() => hotline.sendGroup([buildReferral()], { to, shared: 'x' as never }))
   })
+})
 
+describe('T-143 T-144 options of other functions', () => {
   test.each<[string, (desk: Desk) => unknown]>([
     ['receive', (desk) => desk.receive({ concurrency: NaN })],
     ['receive', (desk) => desk.receive({ concurrency: 0 })],

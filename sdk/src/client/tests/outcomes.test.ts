@@ -239,7 +239,9 @@ describe('REX-THR-052 the clock raises alarms by itself, each once', () => {
     await network.clock.advance({ hours: 1 })
     expect(await itemsOf(hotline)).toEqual([])
   })
+})
 
+describe('REX-THR-052 an overdue step is told once', () => {
   test('overdue: a step of either side, at both desks; the next step has an alarm of its own', async () => {
     const mine = await referUrgently()
     await network.clock.advance({ days: 1 })

@@ -244,23 +244,23 @@ describe('T-055 times that no clock shows', () => {
   )
 })
 
-describe('T-049 a receipt that is not true', () => {
-  /** The final state of the delivery of the NGO's referral, and whether its evidence is valid. */
-  async function untouched(thread: Thread): Promise<void> {
-    const [delivery] = (await thread.view()).delivery
-    expect(['submitted', 'stored']).toContain(delivery?.state)
-    const keys = new Map(
-      await Promise.all(
-        all.map(async ({ id, directory }) => {
-          const { entitySeed } = await openKeystore(join(directory, 'desk'), PASSPHRASE)
-          return [id, localSigner(entitySeed).key] as const
-        }),
-      ),
-    )
-    const { messages } = await verifyEvidence(await thread.export(), (id) => keys.get(id))
-    expect(messages.map(({ deliveries }) => deliveries.map(({ receipts }) => receipts))).toEqual([[[]]])
-  }
+/** The final state of the delivery of the NGO's referral, and whether its evidence is valid. */
+async function untouched(thread: Thread): Promise<void> {
+  const [delivery] = (await thread.view()).delivery
+  expect(['submitted', 'stored']).toContain(delivery?.state)
+  const keys = new Map(
+    await Promise.all(
+      all.map(async ({ id, directory }) => {
+        const { entitySeed } = await openKeystore(join(directory, 'desk'), PASSPHRASE)
+        return [id, localSigner(entitySeed).key] as const
+      }),
+    ),
+  )
+  const { messages } = await verifyEvidence(await thread.export(), (id) => keys.get(id))
+  expect(messages.map(({ deliveries }) => deliveries.map(({ receipts }) => receipts))).toEqual([[[]]])
+}
 
+describe('T-049 a receipt that is not true', () => {
   test.each<[string, (receipt: DeskReceipt) => DeskReceipt[], string[]]>([
     [
       'of what was never sent',
@@ -282,7 +282,9 @@ describe('T-049 a receipt that is not true', () => {
     expect(await receipted(...forged(receipt))).toEqual(alarms)
     await untouched(thread)
   })
+})
 
+describe('T-049 a true receipt in the wrong place', () => {
   test('of an envelope that went to somebody else: no effect', async () => {
     const police = all[2] as Party
     const thread = await ngo.desk.send(example('content-verification'), { to: police.id })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, EventType } from '@rex/proto/core/v1/thread'
 import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
+import { toHex } from '../../../core/encoding/encoding.ts'
 import { type OpenedMessage, open } from '../../../core/envelope/open.ts'
 import {
   type Message,
@@ -28,6 +29,11 @@ import { submissionOf } from '../../outbox/queue.ts'
 import { openAgain, PASSPHRASE, type Party } from './parties.ts'
 
 const HOUR = 3_600_000
+
+/** The id of a message's thread, hex. */
+export function threadOf({ manifest }: SealedMessage): string {
+  return toHex(manifest.threadId)
+}
 
 /** Closes the desk of a party and talks to `recipient` in its place. */
 export async function forge(party: Party, recipient: string): Promise<Forger> {
@@ -110,6 +116,17 @@ export class Forger implements AsyncDisposable {
     return seal(message, { signer: localSigner(messageSeed), random: randomBytes })
   }
 
+  /** An event of a thread after other events of this desk. */
+  sealAfter(before: readonly SealedMessage[], name: string, change: object = {}): Promise<SealedMessage> {
+    const last = before.at(-1)?.manifest
+    return this.seal(name, {
+      threadId: last?.threadId as Uint8Array,
+      counter: (last?.counter ?? 0) + 1,
+      heads: [before.at(-1)?.digest as Uint8Array],
+      ...change,
+    })
+  }
+
   /** The same signed message in another envelope. `keys`: default those that the recipient has published. */
   again(message: SealedMessage, keys?: RecipientKeys): Promise<SealedMessage> {
     const now = Date.now()
@@ -130,6 +147,15 @@ export class Forger implements AsyncDisposable {
   /** The next receipt of the recipient's desk. */
   receipt(): Promise<DeskReceipt> {
     return this.#firstOf(this.#receipts)
+  }
+
+  /** The receipts of these messages, in the same order, once there are as many. */
+  async receiptsOf(...messages: readonly SealedMessage[]): Promise<(DeskReceipt | undefined)[]> {
+    const receipts: DeskReceipt[] = []
+    while (receipts.length < messages.length) receipts.push(await this.receipt())
+    return messages.map(({ deliveries }) =>
+      receipts.find(({ envelopeId }) => toHex(envelopeId) === toHex(deliveries[0]?.envelopeId as Uint8Array)),
+    )
   }
 
   /** The next message of the recipient's desk other than a receipt batch. */

@@ -133,3 +133,5 @@ export async function next(desk: Desk, fits: (item: Item) => boolean): Promise<I
 export const referralOf = (id: string) => (item: Item) => item.kind === 'referral' && item.thread.id === id
 export const eventOf = (id: string, type: string) => (item: Item) =>
   item.kind === 'event' && item.thread.id === id && item.event.type === type
+export const alarmOf = (id: string, alarm: string) => (item: Item) =>
+  item.kind === 'alarm' && item.thread.id === id && item.alarm === alarm

@@ -1,0 +1,82 @@
+// Messages that are sealed again because a desk or a gateway lost its memory.
+import { randomBytes } from 'node:crypto'
+import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
+import { beforeEach, expect, test } from 'vitest'
+import { toHex } from '../../core/encoding/encoding.ts'
+import { type Came, type PlayedPartner, playPartner } from '../tests/harness/partner.ts'
+
+const { RECEIVED } = DeskReceiptStatus
+
+let partner: PlayedPartner
+beforeEach(async () => {
+  partner = await playPartner()
+  return () => partner[Symbol.asyncDispose]()
+})
+
+test('P1 the own gateway has lost its memory: what no desk has answered goes again', async () => {
+  const delivered = await partner.refer()
+  await partner.settle()
+  partner.isReachable = false
+  const lost = await partner.refer()
+  await partner.settle()
+  await partner.reopen()
+  expect([await partner.states(delivered), await partner.states(lost), partner.came.length]).toEqual([
+    ['stored'],
+    ['submitted'],
+    1,
+  ])
+  partner.isReachable = true
+  partner.incarnation = randomBytes(16)
+  await partner.reopen()
+  const again = await Promise.all(
+    partner.came.slice(1).map(async (one) => toHex((await partner.open(one)).manifest.threadId)),
+  )
+  expect([again, await partner.states(lost)]).toEqual([[delivered.id, lost.id], ['stored']])
+})
+
+test('P1 a restored desk store asks again for the answers that it has lost', async () => {
+  const mine = await partner.refer()
+  await partner.settle()
+  const chain = randomBytes(16)
+  await partner.reopen({ chain, resumes: {} })
+  const types = await Promise.all(
+    partner.came.slice(1).map(async (one) => (await partner.open(one)).manifest.type),
+  )
+  expect(types).toEqual([EventType.RESUMED, EventType.REFER])
+  const { digest } = await partner.open(partner.last())
+  await partner.answer(partner.receipt(partner.last(), RECEIVED, { message: toHex(digest) }))
+  expect(await partner.states(mine)).toEqual(['received', 'stored'])
+})
+
+test('REX-THR-028 what a restored desk gets again is on its way again, once for a chain', async () => {
+  const mine = await partner.refer()
+  await partner.settle()
+  const { digest, manifest } = await partner.open(partner.last())
+  const receivedMs = partner.clock.now()
+  await partner.answer(partner.receipt(partner.last(), RECEIVED, { message: toHex(digest) }))
+  const resumed = { content: { $case: 'resumed' as const, value: { previousChain: new Uint8Array() } } }
+  const event = { threadId: manifest.threadId, chain: randomBytes(16), heads: [digest], testTraffic: true }
+  await partner.say(EventType.RESUMED, resumed, event)
+  expect([
+    partner.came.filter(({ kid }) => kid === partner.came[0]?.kid).length > 1,
+    await partner.states(mine),
+  ]).toEqual([true, ['stored']])
+  const sent = partner.store.read.envelopes({
+    message: toHex(digest),
+    recipient: partner.ngo.organisation,
+  }).length
+  await partner.say(EventType.RESUMED, resumed, { ...event, counter: 1 })
+  expect([
+    sent,
+    partner.store.read.envelopes({ message: toHex(digest), recipient: partner.ngo.organisation }).length,
+  ]).toEqual([2, 2])
+  const again = partner.came.filter(({ envelopeId }) => {
+    return partner.store.read.envelope(toHex(envelopeId))?.message === toHex(digest)
+  })
+  await partner.clock.advance({ minutes: 1 })
+  await partner.answer(partner.receipt(again.at(-1) as Came, RECEIVED, { message: toHex(digest) }))
+  expect([await partner.states(mine), partner.store.read.deliveries(mine.id)[0]?.receivedMs]).toEqual([
+    ['received'],
+    receivedMs,
+  ])
+})

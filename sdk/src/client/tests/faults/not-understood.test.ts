@@ -1,0 +1,263 @@
+// Messages of a newer version: held for a person, who decides. docs/spec/thread.md, REX-THR-062
+import { join } from 'node:path'
+import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
+import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { afterAll, describe, expect, test } from 'vitest'
+import { toHex } from '../../../core/encoding/encoding.ts'
+import { envelopeDigest, manifestDigest } from '../../../core/envelope/digest.ts'
+import { parseRouting } from '../../../core/envelope/parse.ts'
+import type { SealedMessage } from '../../../core/envelope/seal.ts'
+import { encodeSections } from '../../../core/referral-codec/section.ts'
+import type { Thread } from '../../api/thread.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
+import { type Forger, forge, threadOf } from '../harness/forger.ts'
+import {
+  alarmOf,
+  eventOf,
+  example,
+  next,
+  openAgain,
+  type Party,
+  referralOf,
+  withParties,
+} from '../harness/parties.ts'
+
+const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
+let forging: Party
+let ngo: Party
+let forger: Forger
+
+withParties(['forger', 'ngo'], async (made) => {
+  ;[forging, ngo] = made as [Party, Party]
+  forger = await forge(forging, ngo.id)
+})
+afterAll(() => forger[Symbol.asyncDispose]())
+
+const sealRefer = (value: object = {}) =>
+  forger.seal('refer', { sections: encodeSections(example('content-verification')), value })
+
+/** A refer that the NGO has received. */
+async function received(): Promise<SealedMessage> {
+  const refer = await sealRefer()
+  forger.submit(refer)
+  expect(await forger.receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+  await next(ngo.desk, referralOf(threadOf(refer)))
+  return refer
+}
+
+const CODE = 'withdraw.code=from-the-future'
+
+/** A held withdrawal, followed by a note. */
+async function held() {
+  const refer = await received()
+  const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
+  forger.submit(strange)
+  expect(await forger.receiptsOf(strange)).toMatchObject([{ status: HELD, code: CODE }])
+  const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+  const digest = toHex(strange.digest)
+  return { refer, strange, digest, thread }
+}
+
+/** Opens the NGO's desk over a store as left by a version that did not know the code. */
+async function asNotUnderstood({ digest, manifest: { sender, messageId } }: SealedMessage) {
+  await ngo.desk[Symbol.asyncDispose]()
+  const store = openSqliteDeskStore(join(ngo.directory, 'desk', STORE_FILE))
+  await store.commit((write) => {
+    write.updateMessage(toHex(digest), { status: 'held' })
+    write.changeVerdict(sender, toHex(messageId), { digest: toHex(digest), status: HELD, code: CODE })
+  })
+  await store[Symbol.asyncDispose]()
+  ngo.desk = await openAgain(ngo.directory)
+}
+
+describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () => {
+  test('held, with an alarm; nothing is decided on top of it until a person has decided', async () => {
+    const { thread, digest } = await held()
+    const view = await thread.view()
+    expect(view).toMatchObject({ state: 'requested', frozen: 'held' })
+    expect(view.held).toEqual([{ digest, type: 'withdraw', code: CODE }])
+    await expect(thread.accept()).rejects.toMatchObject({
+      reason: 'UNKNOWN_CODE',
+      hint: expect.stringContaining('resolve'),
+    })
+    await expect(thread.resolve(digest.replace(/./g, '0'), 'place')).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+    })
+  })
+
+  test('a person places it: it counts with what waited for it, and the sender is told of both', async () => {
+    const { refer, strange, digest, thread } = await held()
+    const note = await forger.sealAfter([refer, strange], 'note', { value: { text: 'behind' } })
+    forger.submit(note)
+    expect(await forger.receiptsOf(note)).toMatchObject([{ status: HELD, code: `gap:${digest}` }])
+    await thread.resolve(digest, 'place')
+    const receipts = [await forger.receipt(), await forger.receipt()]
+    expect(receipts.map(({ status, message }) => [status, toHex(message)])).toEqual([
+      [RECEIVED, digest],
+      [RECEIVED, toHex(note.digest)],
+    ])
+    await next(ngo.desk, eventOf(thread.id, 'withdraw'))
+    await next(ngo.desk, eventOf(thread.id, 'note'))
+    const view = await thread.view()
+    expect(view).toMatchObject({ state: 'withdrawn', held: [] })
+    expect(view.frozen).toBeUndefined()
+    await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
+  test('a person refuses it: the sender is told, the thread goes on, and the sender can say it anew', async () => {
+    const { refer, strange, digest, thread } = await held()
+    await thread.resolve(digest, 'refuse')
+    expect(await forger.receiptsOf(strange)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
+    expect((await thread.view()).frozen).toBeUndefined()
+    const anew = await forger.sealAfter([refer], 'withdraw', {
+      value: { code: 'no-longer-needed' },
+      void: [strange.digest],
+    })
+    forger.submit(anew)
+    expect(await forger.receiptsOf(anew)).toMatchObject([{ status: RECEIVED }])
+    expect((await thread.view()).state).toBe('withdrawn')
+    const later = await forger.again(strange)
+    forger.submit(later)
+    expect(await forger.receiptsOf(later)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
+  })
+})
+
+describe('P9, REX-THR-062 a code that a later version may know', () => {
+  test('what cannot be placed stays held', async () => {
+    const refer = await received()
+    const strange = await forger.sealAfter([refer], 'fail', { value: { code: 'from-the-future' } })
+    forger.submit(strange)
+    expect(await forger.receiptsOf(strange)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const digest = toHex(strange.digest)
+    await expect(thread.resolve(digest, 'place')).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
+    expect((await thread.view()).held).toMatchObject([{ digest }])
+    await thread.resolve(digest, 'refuse')
+    expect(await forger.receiptsOf(strange)).toMatchObject([{ status: REFUSED }])
+  })
+
+  test('the next version knows the code: when it opens the desk, the event counts and the sender is told', async () => {
+    const refer = await received()
+    const withdraw = await forger.sealAfter([refer], 'withdraw', { value: { code: 'no-longer-needed' } })
+    forger.submit(withdraw)
+    expect(await forger.receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED }])
+    await next(ngo.desk, eventOf(threadOf(refer), 'withdraw'))
+    await asNotUnderstood(withdraw)
+    expect(await forger.receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED, code: '' }])
+    const { thread } = await next(ngo.desk, eventOf(threadOf(refer), 'withdraw'))
+    expect(await thread.view()).toMatchObject({ state: 'withdrawn', held: [] })
+  })
+})
+
+test('REX-RCP-017 what a person has seen is told once, and nothing of what is held', async () => {
+  const refer = await received()
+  const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
+  forger.submit(strange)
+  expect(await forger.receiptsOf(strange)).toMatchObject([{ status: HELD }])
+  const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+  await thread.markSeen()
+  expect(await forger.receiptsOf(refer)).toMatchObject([{ status: SEEN, message: refer.digest }])
+  await thread.markSeen()
+  await received()
+  const copy = await forger.again(refer)
+  forger.submit(copy)
+  expect(await forger.receiptsOf(copy)).toMatchObject([{ status: SEEN }])
+})
+
+test.each([
+  ['held', HELD, 'alarm'],
+  ['refused', REFUSED, 'failure'],
+])('REX-RCP-017 P9 seen does not hide what is %s', async (state, status, kind) => {
+  const forged = forging
+  const mine = await ngo.desk.send(example('content-verification'), { to: forged.id })
+  await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
+  const receipt = await receiptFor(mine)
+  forger.submit(await sealReceipt({ ...receipt, status, code: 'refer.kind=x' }))
+  await next(ngo.desk, (item) => item.kind === kind && item.thread.id === mine.id)
+  forger.submit(await sealReceipt({ ...receipt, status: SEEN, code: '' }))
+  await received()
+  expect((await mine.view()).delivery).toMatchObject([{ state }])
+})
+
+/** A desk's receipt for the one envelope of a thread, without the verdict. */
+async function receiptFor(thread: Thread) {
+  const refer = EvidenceBundle.decode(await thread.export()).messages[0] as EvidenceMessage
+  const { context, grant } = refer.deliveries[0] as EvidenceDelivery
+  const { envelopeId } = parseRouting(EnvelopeContext.decode(context).routing)
+  const message = manifestDigest(refer.manifest?.payload as Uint8Array)
+  return { envelopeId, envelopeDigest: envelopeDigest(context, grant), message, timeMs: Date.now() }
+}
+
+const sealReceipt = (receipt: DeskReceipt) =>
+  forger.seal('receipt', {
+    threadId: new Uint8Array(16),
+    event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
+  })
+
+describe('a referral that this version does not understand', () => {
+  const held = async (refer: SealedMessage, code: string) => {
+    forger.submit(refer)
+    expect(await forger.receiptsOf(refer)).toMatchObject([{ status: HELD, code }])
+    const item = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    const { thread } = item
+    expect(item.kind === 'alarm' && item.message).toContain(code)
+    expect(await thread.view()).toMatchObject({ state: 'requested', frozen: 'held' })
+    expect((await ngo.desk.threads()).map(({ id }) => id)).toContain(thread.id)
+    expect((await thread.current()).referral.triage).toEqual(example('content-verification').triage)
+    expect((await thread.describe()).length).toBeGreaterThan(0)
+    const digest = toHex(refer.digest)
+    await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
+    await thread.decline({ code: 'other', text: 'Please send it in the current version.' })
+    expect(await thread.view()).toMatchObject({ state: 'declined' })
+    expect((await thread.view()).frozen).toBeUndefined()
+  }
+  test('P9 of an unknown kind: held for a person, listed, readable, and declined by that person', async () => {
+    const sections = encodeSections(example('content-verification'))
+    await held(
+      await forger.seal('refer', { sections, value: { kind: 'from-the-future' } }),
+      'refer.kind=from-the-future',
+    )
+  })
+  test.each(['from-the-future', 'attachment'])(
+    'REX-REF-060, T-061 with a section of the unknown type %s',
+    async (type) => {
+      const future = { type, content: new TextEncoder().encode('../../etc/passwd') }
+      const sections = [...encodeSections(example('content-verification')), future]
+      await held(await forger.seal('refer', { sections }), `section.type=${type}`)
+    },
+  )
+  test('T-145 with a section of an unknown type that a person places: it reaches the application, raw', async () => {
+    const content = new TextEncoder().encode('from a newer version')
+    const sections = [
+      ...encodeSections(example('content-verification')),
+      { type: 'from-the-future', content },
+    ]
+    const refer = await forger.seal('refer', { sections })
+    forger.submit(refer)
+    expect(await forger.receiptsOf(refer)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    expect((await thread.view()).allowed).toEqual(expect.arrayContaining(['accept', 'decline', 'resolve']))
+    expect((await thread.current()).unknownSections).toEqual([])
+    await thread.resolve(toHex(refer.digest), 'place', { key: 'place' })
+    await thread.resolve(toHex(refer.digest), 'place', { key: 'place' })
+    expect(await forger.receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    const unknownSections = [{ type: 'from-the-future', content }]
+    const { items = [] } = example('content-verification')
+    const item = await next(ngo.desk, referralOf(thread.id))
+    expect(item).toMatchObject({ kind: 'referral', unknownSections, referral: { items } })
+    expect((await thread.current()).unknownSections).toEqual(unknownSections)
+    expect(await ngo.desk.parked()).toEqual([])
+  })
+  test('REX-THR-062 a person takes it in as it is: a referral like any other', async () => {
+    const sections = encodeSections(example('content-verification'))
+    const refer = await forger.seal('refer', { sections, value: { kind: 'from-the-future' } })
+    forger.submit(refer)
+    expect(await forger.receiptsOf(refer)).toMatchObject([{ status: HELD }])
+    const { thread } = await next(ngo.desk, alarmOf(threadOf(refer), 'held'))
+    await thread.resolve(toHex(refer.digest), 'place')
+    expect(await forger.receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
+    await next(ngo.desk, referralOf(thread.id))
+    expect((await thread.view()).frozen).toBeUndefined()
+  })
+})
