@@ -34,8 +34,14 @@ export function millisecondsOf({
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
 }
 
+/** A clock of a test. */
+export interface TestClock extends Clock, VirtualClock {
+  /** Jumps by so many milliseconds, as when a computer wakes up: timers due meanwhile run once, all at the end. */
+  leap(ms: number): void
+}
+
 /** A clock that starts at `start` (Unix milliseconds). `settle` waits until the network is idle. */
-export function virtualClock(start: number, settle: () => Promise<void>): Clock & VirtualClock {
+export function virtualClock(start: number, settle: () => Promise<void>): TestClock {
   let now = start
   const timers = new Set<Timer>()
   const nextBefore = (end: number): Timer | undefined =>
@@ -59,6 +65,14 @@ export function virtualClock(start: number, settle: () => Promise<void>): Clock 
       const timer = { at: now + Math.max(ms, 0), run }
       timers.add(timer)
       return () => void timers.delete(timer)
+    },
+    leap(ms) {
+      now += ms
+      for (const timer of timers) {
+        if (timer.at > now) continue
+        timers.delete(timer)
+        void timer.run()
+      }
     },
     async advance(by) {
       const end = now + millisecondsOf(by)
