@@ -59,6 +59,7 @@ async function answer(desk: Desk, { call, verb, arg }: Ask): Promise<void> {
 }
 
 const VERBS: Readonly<Record<Ask['verb'], (desk: Desk, arg: string) => Promise<unknown>>> = {
+  caughtUp: (desk) => desk.caughtUp(),
   invite: async (desk) => (await desk.invite()).invite,
   pair: async (desk, invite) => void (await desk.pair(invite)),
   send: async (desk, to) => (await desk.send(referral(), { to })).id,

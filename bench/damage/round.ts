@@ -35,6 +35,8 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   const way = WAYS[side][place](network)
   const done = { side, place, moment, kind, where: '' }
   try {
+    // A desk signs nothing before it has met its gateway.
+    for (const { desk } of [network.sender, network.recipient]) await desk.ask('caughtUp')
     const before = new Map(imageOf(program.store))
     // Only its own desk notices that a whole gateway store was rolled back, and only if the gateway has confirmed a submission since.
     if (place === 'desk' && random() < 0.5) {

@@ -10,7 +10,7 @@ export type Place = 'gateway' | 'desk'
 /** A call to a desk. */
 export interface Ask {
   readonly call: number
-  readonly verb: 'invite' | 'pair' | 'send' | 'delivery' | 'state' | 'problems'
+  readonly verb: 'caughtUp' | 'invite' | 'pair' | 'send' | 'delivery' | 'state' | 'problems'
   readonly arg: string
 }
 

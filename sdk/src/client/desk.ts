@@ -37,7 +37,7 @@ import { judgeHeld } from './receive/held.ts'
 import { type Intake, openInbox } from './receive/inbox.ts'
 import { giveUp, takeIn } from './receive/intake.ts'
 import { LostMemory } from './recovery/lost-memory.ts'
-import { hasSeenMore, knownTo, olderCopy } from './recovery/older-copy.ts'
+import { hasSeenMore, knownTo, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
 import { Reconciliation } from './recovery/reconciliation.ts'
 import { resumeThreads, showChain } from './recovery/resume.ts'
 import { EventComposer } from './send/event.ts'
@@ -116,10 +116,14 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const maintenance = new Maintenance(desk, { ...sides, epochs, log, signal })
   const { read } = desk.store
   const waits = () => read.busy() || read.waiting().some(({ state }) => state === 'sent')
-  const ownContact = { problems: () => contact.problems(waits(), reconciliation.waits()) }
-  const ownLease = { problems: () => leaseProblems(desk.lost.signal) }
+  const ownContact = {
+    problems() {
+      const ended = [...leaseProblems(desk.lost.signal), ...olderCopyProblems(desk.lost.signal)]
+      return ended.length > 0 ? ended : contact.problems(waits(), reconciliation.waits())
+    },
+  }
   const sources = () =>
-    room.isUsable() ? [publisher, ownLease, ownContact, room, inbox, redate, submitter, notices] : [room]
+    room.isUsable() ? [publisher, ownContact, room, inbox, redate, submitter, notices] : [room]
   const health = new Health({ ...desk, ...sides, epochs, sources, log })
   desk.events.on('problems', health.logNew)
   desk.store.on('notices', health.logNew)

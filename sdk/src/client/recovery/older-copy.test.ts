@@ -86,6 +86,8 @@ test('T-083 REX-MBX-091 an older copy that cannot ask its gateway signs nothing,
   expect(await hotline.desk.threads()).toEqual(threads)
   const config = await readConfig(gatewayOf(hotline))
   hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await expect.poll(() => codesOf(hotline), { timeout: 60_000 }).toContain('store-failed')
+  expect(await codesOf(hotline)).not.toContain('gateway-refuses')
   await whileClosed(hotline)
   expect(await codesOf(hotline)).toContain('desk-restored')
   await received((await send()).id)

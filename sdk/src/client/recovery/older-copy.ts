@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { fromHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
+import type { DeskProblem } from '../api/problems.ts'
 import { askLease, type TakeOver } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
@@ -10,6 +11,7 @@ import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 
 /** A gateway that does not answer within this time is asked again when the lease is taken. */
 const ASK_MS = 1500
+const OLDER = 'The desk store is an older copy: the gateway has got more from it.'
 
 /** Dependencies of the restore. */
 export interface OlderCopyOptions {
@@ -83,7 +85,11 @@ function gone(): RexError {
 
 /** The error for a desk whose store turned out to be an older copy while it was open. */
 export function olderCopy(): RexError {
-  return new RexError('STORE_FAILED', 'The desk store is an older copy: the gateway has got more from it.', {
-    hint: 'Open the desk again: it is then restored by itself.',
-  })
+  return new RexError('STORE_FAILED', OLDER, { hint: 'Open the desk again: it is then restored by itself.' })
+}
+
+/** What status says of a desk that `signal` has ended with that error. */
+export function olderCopyProblems({ reason }: AbortSignal): DeskProblem[] {
+  if (!RexError.is(reason, 'STORE_FAILED') || reason.message !== OLDER) return []
+  return [{ code: 'store-failed', severity: 'critical', message: `${OLDER} ${reason.hint}` }]
 }
