@@ -21,21 +21,20 @@ import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
 import { holdLease, leaseProblems } from './gateway/lease.ts'
 import type { MailboxLink } from './gateway/link.ts'
-import { openPeers } from './gateway/peers.ts'
+import { Peers } from './gateway/peers.ts'
 import { Publisher } from './gateway/publisher.ts'
 import { Keyring } from './keys/keyring.ts'
 import type { Keys } from './keys/keystore.ts'
 import { randomSource } from './keys/random.ts'
 import type { RotatingKeys } from './keys/rotating-keys.ts'
-import { createAlarms } from './maintenance/alarms.ts'
+import { Alarms } from './maintenance/alarms.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
 import { Health } from './maintenance/health.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
 import { NAMED, waitingProblems } from './maintenance/waiting.ts'
 import { createSentReceipts } from './outbox/sent-receipts.ts'
 import { judgeHeld } from './receive/held.ts'
-import { type Intake, openInbox } from './receive/inbox.ts'
-import { giveUp, takeIn } from './receive/intake.ts'
+import { Inbox } from './receive/inbox.ts'
 import { LostMemory } from './recovery/lost-memory.ts'
 import { hasSeenMore, knownTo, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
 import { Reconciliation } from './recovery/reconciliation.ts'
@@ -107,12 +106,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
       throw error
     })
   const epochs = await EpochKeys.open({ ...desk, keyring, log, signal })
-  const inbox = openInbox({
-    ...desk,
-    ...sides,
-    decapsulator: epochs.decapsulator,
-    intake: intakeOf(desk, sides),
-  })
+  const inbox = new Inbox(desk, { ...sides, decapsulator: epochs.decapsulator })
   const maintenance = new Maintenance(desk, { ...sides, epochs, log, signal })
   const { read } = desk.store
   const waits = () => read.busy() || read.waiting().some(({ state }) => state === 'sent')
@@ -171,7 +165,7 @@ function openContext(parts: DeskParts, log: Log) {
     signer: reconciliation.before(localSigner(keys.messageSeed)),
     store,
     threads: new ThreadRepository(keys.organisation, keys.archiveKey, store.read),
-    peers: openPeers({ store, link, now: time.date, witness: time.witness, confirmed: time.atLeast }),
+    peers: new Peers({ store, link, time }),
     clock: { ...system, now: time.date },
     time,
     random: randomSource(),
@@ -221,7 +215,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   }
   const actions: ActionsOptions = { desk, composer, idempotency, configurations }
   const feed = new Feed({ ...desk, actionsOf: (thread) => threadActions(thread, actions) })
-  const alarms = createAlarms(desk)
+  const alarms = new Alarms(desk)
   const notices = createNotices({ store, now: desk.clock.now })
   const reports = createReports(desk, redate)
   store.on('items', feed.wake)
@@ -236,17 +230,6 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
 }
 
 type Sides = ReturnType<typeof openSides>
-
-/** Handlers for each kind of mail. */
-function intakeOf(desk: DeskContext, sides: Sides): Intake {
-  return {
-    arrival: (arrival) => takeIn(desk, arrival, sides),
-    giveUp: (arrival, error) => giveUp(desk, arrival, error),
-    report: sides.reports.note,
-    notice: sides.notices.take,
-    live: () => void desk.events.emit('drained'),
-  }
-}
 
 /** Tells the other side of every thread that the desk store was restored, and sends messages again that have no answer here. */
 async function tellOfRestore(
@@ -340,7 +323,7 @@ function waitingOf(
 ): Promise<DeskProblem[]> {
   const { organisation, store, peers, clock } = desk
   const overdue = () => overdueTracks(desk, NAMED)
-  const options = { organisation, read: store.read, peers: peers.list, overdue, free, log: growing }
+  const options = { organisation, read: store.read, peers: () => peers.list(), overdue, free, log: growing }
   return waitingProblems({ ...options, now: clock.now })
 }
 

@@ -68,7 +68,8 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
         .filter((one) => counterpart === undefined || one === counterpart)
         .map((one) => ({ counterpart: one, view: viewOf(thread, one, desk) }))
       const { organisation, peers } = desk
-      return describeThread(tracks, { organisation, nameOf: peers.nameOf, test: thread.test, locale })
+      const nameOf = (id: string) => peers.nameOf(id)
+      return describeThread(tracks, { organisation, nameOf, test: thread.test, locale })
     },
     ...verbsOf(thread, options, { other, actOf }),
     async wasDone(verb, keyed) {

@@ -5,8 +5,9 @@ import { virtualClock } from '../../testing/clock.ts'
 import { openGateway } from '../../testing/gateway.ts'
 import { type TestParty, testParty } from '../../testing/party.ts'
 import { openWire } from '../../testing/wire.ts'
+import { createDeskTime } from '../clock/time.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
-import { openPeers } from './peers.ts'
+import { Peers } from './peers.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 
@@ -33,7 +34,7 @@ async function paired(suites: readonly string[]) {
     ReturnType<typeof openGateway>,
   ]
   const store = openSqliteDeskStore(':memory:', { durable: false })
-  const peers = openPeers({ store, link, now: () => NOW })
+  const peers = new Peers({ store, link, time: createDeskTime({ now: () => NOW, steady: () => 0 }, 0) })
   const first = await hotline(suites)
   await peers.pair(await inviteOf(first))
   const publish = ({ configuration: { jwt } }: TestParty) =>

@@ -15,202 +15,212 @@ import { kid } from '../../core/jose/key.ts'
 import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Peer } from '../api/desk.ts'
+import type { DeskTime } from '../clock/time.ts'
 import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'
 
 /** How many organisations are asked for the time. */
 const ASKED = 4
 
-/** The paired organisations of a desk. */
-export interface Peers {
-  /** @throws RexError UNKNOWN_ORGANISATION */
-  get(organisation: string): EntityConfiguration
-  readonly resolver: KeyResolver
-  /**
-   * Pairs with the organisation of an invite.
-   * @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if it offers less than the pinned
-   * one, and those of verification
-   */
-  pair(invite: string): Promise<Peer>
-  /** Announces all peers to the gateway, after it lost its memory. */
-  introduce(): Promise<void>
-  /**
-   * Fetches a newer statement and accepts it if it matches the pin.
-   * @throws RexError SUITE_UNAVAILABLE, and those of verification
-   */
-  refresh(organisation: string, signal?: AbortSignal): Promise<void>
-  /**
-   * Obtains the time from other organisations: fetches a few of their newest statements, which desks sign anew
-   * every day. It never throws.
-   */
-  askTime(signal?: AbortSignal): Promise<void>
-  /**
-   * Refreshes statements in the second half of their life, and accepts newer ones that the gateway has been given
-   * (REX-MBX-053).
-   * @throws the first failure, after all were tried
-   */
-  refreshStale(signal?: AbortSignal): Promise<void>
-  /**
-   * Ends the pairing with an organisation, in the transaction of `settle`.
-   * @throws RexError UNKNOWN_ORGANISATION, and those of the gateway
-   */
-  unpair(organisation: string, settle: Settle): Promise<void>
-  /** Completes pairing changes that an earlier process left unfinished. @throws RexError those of the gateway */
-  complete(settleFor: (organisation: string) => Settle): Promise<void>
-  list(): Peer[]
-  /** Display name of an organisation; its identifier if it is not paired. */
-  nameOf(organisation: string): string
+/** Dependencies of the peers. */
+export interface PeersOptions {
+  readonly store: DeskStore
+  readonly link: Pick<MailboxLink, 'directory'>
+  readonly time: Pick<DeskTime, 'date' | 'witness' | 'atLeast'>
 }
 
 /** Ends everything that waits for an organisation, in one transaction with the writes of `also`. */
-export type Settle = (also: (write: DeskWrites) => void) => Promise<void>
+export type EndMessages = (also: (write: DeskWrites) => void) => Promise<void>
 
 interface Pinned {
   readonly configuration: EntityConfiguration
   readonly pairedMs: number
 }
 
-/** Opens the peers of a desk. */
-export function openPeers({
-  store,
-  link,
-  now,
-  witness = () => {},
-  confirmed = () => 0,
-}: {
-  store: DeskStore
-  link: MailboxLink
-  now: () => number
-  /** Called with each time that another organisation signed. */
-  witness?: (ms: number) => void
-  /** The time confirmed by other organisations. Unix milliseconds. Default: none. */
-  confirmed?: () => number
-}): Peers {
+/** The paired organisations of a desk. */
+export class Peers {
+  readonly #options: PeersOptions
+  readonly #pinned: Map<string, Pinned>
   /** Unfinished changes of an earlier process. This process ends its own. */
-  let half: readonly PairingRecord[] = store.read.pairings()
-  const pinned = new Map<string, Pinned>(
-    store.read.peers().map((record) => [record.organisation, pinnedOf(record)]),
-  )
+  #unfinished: readonly PairingRecord[]
+  /** Message keys of the paired organisations. */
+  readonly resolver: KeyResolver
+
+  constructor(options: PeersOptions) {
+    const { read } = options.store
+    this.#options = options
+    this.#pinned = new Map(read.peers().map((record) => [record.organisation, pinnedOf(record)]))
+    this.#unfinished = read.pairings()
+    this.resolver = pinnedResolver((organisation) => this.#pinned.get(organisation)?.configuration)
+  }
+
+  /** @throws RexError UNKNOWN_ORGANISATION */
+  get(organisation: string): EntityConfiguration {
+    const known = this.#pinned.get(organisation)
+    if (known !== undefined) return known.configuration
+    throw new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired with this desk.`, {
+      metadata: { organisation },
+      hint: 'Pair with `rex-desk pair` and the invite of that organisation.',
+    })
+  }
+
+  list(): Peer[] {
+    return [...this.#pinned.values()].map(peerOf)
+  }
+
+  /** Display name of an organisation; its identifier if it is not paired. */
+  nameOf(organisation: string): string {
+    return this.#pinned.get(organisation)?.configuration.name ?? organisation
+  }
 
   /**
-   * The gateway changes first, so that waiting messages do not leave. If the process dies in between, `complete`
-   * finishes the change.
+   * Pairs with the organisation of an invite.
+   * @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if it offers less than the pinned
+   * one, and those of verification
    */
-  async function changed(pairing: PairingRecord, atGateway: () => Promise<unknown>): Promise<void> {
+  async pair(invite: string): Promise<Peer> {
+    const { time } = this.#options
+    const { configuration } = await verifyInvite(invite, time.date())
+    const known = this.#pinned.get(configuration.organisation)
+    if (known !== undefined && kid(known.configuration.entityKey) !== kid(configuration.entityKey)) {
+      throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
+        hint: 'Call the organisation. If it really has a new key, unpair first.',
+      })
+    }
+    const knownMs = known?.configuration.issuedMs ?? 0
+    const isNewer =
+      knownMs > configuration.issuedMs && knownMs <= Math.max(time.date(), time.atLeast()) + LIMITS.skew
+    return this.#accept(known !== undefined && isNewer ? known.configuration : configuration)
+  }
+
+  /**
+   * Ends the pairing with an organisation, in the transaction of `endMessages`.
+   * @throws RexError UNKNOWN_ORGANISATION, and those of the gateway
+   */
+  async unpair(organisation: string, endMessages: EndMessages): Promise<void> {
+    this.get(organisation)
+    const { directory } = this.#options.link
+    await this.#atGateway({ organisation, configuration: '' }, () => directory.deletePeer({ organisation }))
+    await this.#end(organisation, endMessages)
+  }
+
+  /** Completes pairing changes that an earlier process left unfinished. @throws RexError those of the gateway */
+  async complete(endMessagesOf: (organisation: string) => EndMessages): Promise<void> {
+    for (const { organisation, configuration } of this.#unfinished) {
+      if (configuration !== '') await this.#accept(parseEntityConfiguration(configuration))
+      else {
+        await this.#options.link.directory.deletePeer({ organisation })
+        await this.#end(organisation, endMessagesOf(organisation))
+      }
+    }
+    this.#unfinished = []
+  }
+
+  /** Announces all peers to the gateway, after it lost its memory. */
+  async introduce(): Promise<void> {
+    const { directory } = this.#options.link
+    for (const { configuration } of this.#pinned.values())
+      await directory.putPeer({ entityConfiguration: configuration.jwt }).catch((error: unknown) => {
+        if (RexError.from(error).retryable) throw error
+      })
+  }
+
+  /**
+   * Fetches a newer statement and accepts it if it matches the pin.
+   * @throws RexError SUITE_UNAVAILABLE, and those of verification
+   */
+  refresh(organisation: string, signal?: AbortSignal): Promise<void> {
+    return this.#resolve(organisation, true, signal)
+  }
+
+  /**
+   * Obtains the time from other organisations: fetches a few of their newest statements, which desks sign anew
+   * every day. It never throws.
+   */
+  async askTime(signal?: AbortSignal): Promise<void> {
+    const newest = [...this.#pinned.values()]
+      .map(({ configuration }) => configuration)
+      .toSorted((a, b) => b.issuedMs - a.issuedMs)
+    await Promise.allSettled(
+      newest.slice(0, ASKED).map(({ organisation }) => this.refresh(organisation, signal)),
+    )
+  }
+
+  /**
+   * Refreshes statements in the second half of their life, and accepts newer ones that the gateway has been given
+   * (REX-MBX-053).
+   * @throws the first failure, after all were tried
+   */
+  async refreshStale(signal?: AbortSignal): Promise<void> {
+    const now = this.#options.time.date()
+    const tried = await Promise.allSettled(
+      [...this.#pinned.values()].map(({ configuration }) =>
+        this.#resolve(configuration.organisation, isStale(configuration, now), signal),
+      ),
+    )
+    for (const result of tried) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** `refresh`: the gateway asks the other gateway; otherwise it returns the newest statement that it was given. */
+  async #resolve(organisation: string, refresh: boolean, signal?: AbortSignal): Promise<void> {
+    const { link, time } = this.#options
+    const { entityKey, issuedMs, jwt } = this.get(organisation)
+    const { entityConfiguration } = await link.directory.resolve(
+      { organisation, refresh },
+      signal && { signal },
+    )
+    if (entityConfiguration === jwt) return
+    const newest = await verifyEntityConfiguration(entityConfiguration, {
+      entityKey,
+      organisation,
+      now: time.date(),
+      seenIssuedMs: issuedMs,
+      confirmedMs: time.atLeast(),
+    })
+    if (refresh || newest.issuedMs > issuedMs) await this.#accept(newest)
+  }
+
+  /** Pins a verified statement, at the gateway and here. Its time is a witness. */
+  async #accept(configuration: EntityConfiguration): Promise<Peer> {
+    const { store, link, time } = this.#options
+    const { organisation, jwt } = configuration
+    const known = this.#pinned.get(organisation)
+    if (known !== undefined) refuseDowngrade(known.configuration, configuration)
+    const pairedMs = known?.pairedMs ?? time.date()
+    time.witness(configuration.issuedMs)
+    const putPeer = () => link.directory.putPeer({ entityConfiguration: jwt })
+    if (known === undefined) await this.#atGateway({ organisation, configuration: jwt }, putPeer)
+    else await putPeer()
+    await store.commit((write) => {
+      write.putPeer({ organisation, configuration: jwt, pairedMs })
+      write.endPairing(organisation)
+    })
+    this.#pinned.set(organisation, { configuration, pairedMs })
+    return peerOf({ configuration, pairedMs })
+  }
+
+  /**
+   * Begins a change of a pairing. The gateway changes first, so that waiting messages do not leave. If the process
+   * dies in between, `complete` finishes the change.
+   */
+  async #atGateway(pairing: PairingRecord, change: () => Promise<unknown>): Promise<void> {
+    const { store } = this.#options
     await store.commit((write) => write.putPairing(pairing))
     try {
-      await atGateway()
+      await change()
     } catch (error) {
       await store.commit((write) => write.endPairing(pairing.organisation)).catch(() => {})
       throw error
     }
   }
 
-  async function end(organisation: string, settle: Settle): Promise<void> {
-    await settle((write) => {
+  async #end(organisation: string, endMessages: EndMessages): Promise<void> {
+    await endMessages((write) => {
       write.deletePeer(organisation)
       write.endPairing(organisation)
     })
-    pinned.delete(organisation)
+    this.#pinned.delete(organisation)
   }
-
-  async function take(configuration: EntityConfiguration): Promise<Peer> {
-    const { organisation, jwt } = configuration
-    const known = pinned.get(organisation)
-    if (known !== undefined) refuseDowngrade(known.configuration, configuration)
-    const pairedMs = known?.pairedMs ?? now()
-    witness(configuration.issuedMs)
-    const atGateway = () => link.directory.putPeer({ entityConfiguration: jwt })
-    if (known === undefined) await changed({ organisation, configuration: jwt }, atGateway)
-    else await atGateway()
-    await store.commit((write) => {
-      write.putPeer({ organisation, configuration: jwt, pairedMs })
-      write.endPairing(organisation)
-    })
-    pinned.set(organisation, { configuration, pairedMs })
-    return peerOf({ configuration, pairedMs })
-  }
-
-  /** `refresh`: the gateway asks the other gateway; otherwise it returns the newest statement that it was given. */
-  async function resolve(organisation: string, refresh: boolean, signal?: AbortSignal): Promise<void> {
-    const { entityKey, issuedMs, jwt } = peers.get(organisation)
-    const { entityConfiguration } = await link.directory.resolve(
-      { organisation, refresh },
-      signal && { signal },
-    )
-    if (entityConfiguration === jwt) return
-    const expected = { entityKey, organisation, now: now(), seenIssuedMs: issuedMs, confirmedMs: confirmed() }
-    const newest = await verifyEntityConfiguration(entityConfiguration, expected)
-    if (refresh || newest.issuedMs > issuedMs) await take(newest)
-  }
-
-  const peers: Peers = {
-    get(organisation) {
-      const known = pinned.get(organisation)
-      if (known !== undefined) return known.configuration
-      throw new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired with this desk.`, {
-        metadata: { organisation },
-        hint: 'Pair with `rex-desk pair` and the invite of that organisation.',
-      })
-    },
-    resolver: pinnedResolver((organisation) => pinned.get(organisation)?.configuration),
-    async pair(invite) {
-      const { configuration } = await verifyInvite(invite, now())
-      const known = pinned.get(configuration.organisation)
-      if (known !== undefined && kid(known.configuration.entityKey) !== kid(configuration.entityKey)) {
-        throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
-          hint: 'Call the organisation. If it really has a new key, unpair first.',
-        })
-      }
-      const knownMs = known?.configuration.issuedMs ?? 0
-      const isNewer =
-        knownMs > configuration.issuedMs && knownMs <= Math.max(now(), confirmed()) + LIMITS.skew
-      return take(known !== undefined && isNewer ? known.configuration : configuration)
-    },
-    async introduce() {
-      for (const { configuration } of pinned.values())
-        await link.directory.putPeer({ entityConfiguration: configuration.jwt }).catch((error: unknown) => {
-          if (RexError.from(error).retryable) throw error
-        })
-    },
-    refresh: (organisation, signal) => resolve(organisation, true, signal),
-    async askTime(signal) {
-      const newest = [...pinned.values()].toSorted(
-        (a, b) => b.configuration.issuedMs - a.configuration.issuedMs,
-      )
-      await Promise.allSettled(
-        newest
-          .slice(0, ASKED)
-          .map(({ configuration: { organisation } }) => peers.refresh(organisation, signal)),
-      )
-    },
-    async refreshStale(signal) {
-      const tried = await Promise.allSettled(
-        [...pinned.values()].map(({ configuration }) =>
-          resolve(configuration.organisation, isStale(configuration, now()), signal),
-        ),
-      )
-      for (const result of tried) if (result.status === 'rejected') throw result.reason
-    },
-    async unpair(organisation, settle) {
-      peers.get(organisation)
-      await changed({ organisation, configuration: '' }, () => link.directory.deletePeer({ organisation }))
-      await end(organisation, settle)
-    },
-    async complete(settleFor) {
-      for (const { organisation, configuration } of half) {
-        if (configuration !== '') await take(parseEntityConfiguration(configuration))
-        else {
-          await link.directory.deletePeer({ organisation })
-          await end(organisation, settleFor(organisation))
-        }
-      }
-      half = []
-    },
-    list: () => [...pinned.values()].map(peerOf),
-    nameOf: (organisation) => pinned.get(organisation)?.configuration.name ?? organisation,
-  }
-  return peers
 }
 
 /** Whether a statement is in the second half of its life. */

@@ -16,97 +16,103 @@ const HOUR = 60 * 60_000
 const AT_ONCE = 64
 
 /** Raises alarms. The cost grows with the number of steps that have fallen due, not with the number of threads. */
-export interface Alarms {
+export class Alarms {
+  readonly #desk: DeskContext
+  #planned: { readonly atMs: number; readonly cancel: Cancel } | undefined
+  #raising: Promise<void> = Promise.resolve()
+  #closed = false
+
+  /** Starts with nothing scheduled: the first `raise` follows the first read of the mailbox. */
+  constructor(desk: DeskContext) {
+    this.#desk = desk
+  }
+
   /** Raises the alarms that are due, and those that fall due within the hour at their time. */
-  raise(): Promise<void>
+  raise(): Promise<void> {
+    this.#raising = this.#raising.catch(() => {}).then(() => this.#raiseDue())
+    return this.#raising
+  }
+
   /** A message was sent: an alarm may be due once an urgent message should have been received. */
-  sent(): void
+  readonly sent = (): void => this.#planBy(this.#desk.clock.now() + LIMITS.urgentAlarm)
+
   /** Resolves when no alarm is being raised any more. */
-  close(): Promise<void>
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#planned?.cancel()
+    await this.#raising.catch(() => {})
+  }
+
+  async #raiseDue(): Promise<void> {
+    if (this.#closed) return
+    const { store, clock } = this.#desk
+    await raiseUnreceived(this.#desk)
+    await raiseOverdue(this.#desk)
+    const nextMs = store.read.nextAlarmMs(LIMITS.urgentAlarm)
+    if (nextMs !== undefined && nextMs < clock.now() + HOUR) this.#planBy(nextMs)
+  }
+
+  #planBy(atMs: number): void {
+    if (this.#closed || (this.#planned !== undefined && this.#planned.atMs <= atMs)) return
+    const { clock, warn } = this.#desk
+    this.#planned?.cancel()
+    const run = () => {
+      this.#planned = undefined
+      // Retried within the hour.
+      return this.raise().catch((error) => warn('Alarms could not be raised.', RexError.from(error)))
+    }
+    this.#planned = { atMs, cancel: clock.after(atMs - clock.now(), run) }
+  }
 }
 
-/** Starts with nothing scheduled: the first `raise` follows the first read of the mailbox. */
-export function createAlarms(desk: DeskContext): Alarms {
-  const { organisation, store, threads, clock, warn } = desk
-  const { now } = clock
-  let planned: { readonly atMs: number; readonly cancel: Cancel } | undefined
-  let raising: Promise<void> = Promise.resolve()
-  let closed = false
-
-  return {
-    raise,
-    sent: () => planBy(now() + LIMITS.urgentAlarm),
-    async close() {
-      closed = true
-      planned?.cancel()
-      await raising.catch(() => {})
-    },
-  }
-
-  function raise(): Promise<void> {
-    raising = raising.catch(() => {}).then(raiseDue)
-    return raising
-  }
-
-  async function raiseDue(): Promise<void> {
-    if (closed) return
-    await raiseUnreceived(desk)
-    await raiseOverdue()
-    const nextMs = store.read.nextAlarmMs(LIMITS.urgentAlarm)
-    if (nextMs !== undefined && nextMs < now() + HOUR) planBy(nextMs)
-  }
-
-  function planBy(atMs: number): void {
-    if (closed || (planned !== undefined && planned.atMs <= atMs)) return
-    planned?.cancel()
-    const run = () => {
-      planned = undefined
-      // Retried within the hour.
-      return raise().catch((error) => warn('Alarms could not be raised.', RexError.from(error)))
-    }
-    planned = { atMs, cancel: clock.after(atMs - now(), run) }
-  }
-
-  async function raiseOverdue(): Promise<void> {
-    for (;;) {
-      const ids = store.read.due(now(), AT_ONCE)
-      if (ids.length === 0) return
-      await store.commit((write) => {
-        for (const id of ids) {
-          const thread = readable(threads, id, warn)
-          if (thread === undefined) write.dueSeen(id, { dueMs: 0, nextMs: undefined })
-          else check(write, thread)
-        }
-      })
-    }
-  }
-
-  function check(write: DeskWrites, thread: OpenThread): void {
-    const steps = [...thread.tracks.keys()].flatMap((counterpart) => {
-      const { nextStep } = viewOf(thread, counterpart, { organisation, store, clock })
-      return nextStep === undefined ? [] : [{ counterpart, step: nextStep }]
-    })
-    for (const { counterpart, step } of steps)
-      if (isDated(step) && step.overdue && !isTold(thread, step)) tell(write, thread, { counterpart, step })
-    const coming = steps.flatMap(({ step }) => (isDated(step) && !step.overdue ? [step.byMs + 1] : []))
-    write.dueSeen(thread.id, { dueMs: first(steps.map(({ step }) => dueOf(step))), nextMs: first(coming) })
-  }
-
-  function tell(
-    write: DeskWrites,
-    thread: OpenThread,
-    { counterpart, step: { who, what, byMs } }: { counterpart: string; step: Dated },
-  ): void {
-    const id = alarmId('overdue', `${thread.id} ${counterpart} ${what} ${byMs}`)
-    if (!write.addAlarm(id)) return
-    const item: ItemContent = { kind: 'overdue', counterpart, step: { who, what, byMs } }
-    write.addItem({
-      id,
-      thread: thread.id,
-      urgent: thread.summary.urgent,
-      content: threads.seal(thread, item),
+/** Raises an alarm for each step that is overdue. */
+async function raiseOverdue(desk: DeskContext): Promise<void> {
+  const { store, threads, clock, warn } = desk
+  for (;;) {
+    const ids = store.read.due(clock.now(), AT_ONCE)
+    if (ids.length === 0) return
+    await store.commit((write) => {
+      for (const id of ids) {
+        const thread = readable(threads, id, warn)
+        if (thread === undefined) write.dueSeen(id, { dueMs: 0, nextMs: undefined })
+        else checkSteps(write, desk, thread)
+      }
     })
   }
+}
+
+/** Inside a commit: raises the alarms of a thread, and notes when its next step falls due. */
+function checkSteps(write: DeskWrites, desk: DeskContext, thread: OpenThread): void {
+  const steps = [...thread.tracks.keys()].flatMap((counterpart) => {
+    const { nextStep } = viewOf(thread, counterpart, desk)
+    return nextStep === undefined ? [] : [{ counterpart, step: nextStep }]
+  })
+  for (const { counterpart, step } of steps)
+    if (isDated(step) && step.overdue && !hasOwnAlarm(thread, step))
+      addOverdue(write, desk, { thread, counterpart, step })
+  const coming = steps.flatMap(({ step }) => (isDated(step) && !step.overdue ? [step.byMs + 1] : []))
+  write.dueSeen(thread.id, { dueMs: first(steps.map(({ step }) => dueOf(step))), nextMs: first(coming) })
+}
+
+/** Inside a commit: once for each step. */
+function addOverdue(
+  write: DeskWrites,
+  { threads }: DeskContext,
+  {
+    thread,
+    counterpart,
+    step: { who, what, byMs },
+  }: { thread: OpenThread; counterpart: string; step: Dated },
+): void {
+  const id = alarmId('overdue', `${thread.id} ${counterpart} ${what} ${byMs}`)
+  if (!write.addAlarm(id)) return
+  const item: ItemContent = { kind: 'overdue', counterpart, step: { who, what, byMs } }
+  write.addItem({
+    id,
+    thread: thread.id,
+    urgent: thread.summary.urgent,
+    content: threads.seal(thread, item),
+  })
 }
 
 function first(times: readonly number[]): number | undefined {
@@ -122,7 +128,7 @@ type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
 
 /** An urgent message that was not received has an alarm of its own. */
-function isTold({ summary }: OpenThread, { what }: Step): boolean {
+function hasOwnAlarm({ summary }: OpenThread, { what }: Step): boolean {
   return what === 'await-arrival' && summary.urgent
 }
 

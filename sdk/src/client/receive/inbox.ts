@@ -1,15 +1,8 @@
-// Incoming mail: reads the mailbox, opens many envelopes in parallel, takes them in one after the other, settles them.
-// docs/spec/mailbox.md, "Feed"
+// The inbox: reads the mailbox, opens envelopes in parallel, takes items in one after the other, settles those that are
+// durable. docs/spec/mailbox.md, "Feed"
 import type { Jws } from '@rex/proto/core/v1/envelope'
-import type {
-  DeliveryReport,
-  Notice,
-  ReceiveRequest,
-  ReceiveResponse,
-  Settle,
-  Stored,
-} from '@rex/proto/mailbox/v1/mailbox'
-import { type OpenedMessage, open } from '../../core/envelope/open.ts'
+import type { ReceiveRequest, ReceiveResponse, Settle, Stored } from '@rex/proto/mailbox/v1/mailbox'
+import { open } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
 import type { Decapsulator } from '../../core/jose/suite.ts'
 import { parseStoredReceipt } from '../../core/receipt/stored.ts'
@@ -18,9 +11,12 @@ import type { DeskProblem } from '../api/problems.ts'
 import { wait } from '../clock/clock.ts'
 import { isInterruption, isLasting, isSendersFault } from '../clock/interruption.ts'
 import type { DeskContext } from '../context.ts'
+import type { Reports } from '../deliveries/reports.ts'
+import type { Notices } from '../feed/notices.ts'
 import type { Contact } from '../gateway/contact.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
 import { explained, type MailboxLink } from '../gateway/link.ts'
+import { giveUp, type ReceivedEnvelope, type Sending, takeIn } from './intake.ts'
 
 /** In-flight window. One sender may fill half of it. */
 const WINDOW = 256
@@ -29,216 +25,216 @@ const RETRY = { firstMs: 100, mostMs: 10_000 }
 const TRIES = 5
 const POSTPONE = { firstMs: 5_000, factor: 10 }
 
-/** An envelope from the mailbox, whether or not it could be opened. */
-export interface Arrival {
-  readonly bytes: Uint8Array
-  /** The own gateway's stored receipt. */
-  readonly receipt: Jws
-  readonly storedMs: number
-  readonly opened: OpenedMessage | RexError
+/** Dependencies of the inbox. */
+export interface InboxOptions extends Sending {
+  readonly link: MailboxLink
+  readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
+  /** Whether the gateway answers. */
+  readonly contact: Pick<Contact, 'answered' | 'failed'>
+  readonly decapsulator: () => Decapsulator
+  readonly reports: Reports
+  readonly notices: Notices
 }
 
-/**
- * Takes in items. Each call resolves when its item is durable; only then is the item settled. If it throws, the
- * item is postponed.
- */
-export interface Intake {
-  /** @throws RexError NOT_FOUND if the refer of its thread has not arrived yet */
-  arrival(arrival: Arrival): Promise<void>
-  /** The last attempt failed: tells a person, and the sender of an arrival, why. */
-  giveUp(arrival: Arrival | undefined, error: RexError): Promise<void>
-  report(report: DeliveryReport): Promise<void>
-  notice(notice: Notice): Promise<void>
-  /** All mail stored before the stream opened has been taken in. */
-  live(): void
-}
-
-/** An item ready to be taken in. */
+/** An item whose parallel work is done. */
 interface Prepared {
-  /** Whether the sender is to blame for an envelope that cannot be opened. */
-  readonly unopenable?: boolean
+  readonly envelope?: ReceivedEnvelope
+  /** Takes the item in, in its turn. Resolves when it is durable. */
   readonly take: () => Promise<void>
-  readonly giveUp: (error: RexError) => Promise<void>
 }
 
-/** Result for an item. Without `postponeMs` the item is done. */
-interface Outcome {
+/** What the gateway is told about an item. Without `postponeMs` the item is done. */
+interface Settlement {
   readonly cursor: number
   readonly unopenable?: boolean
   readonly postponeMs?: number
 }
 
-const nothing = async (): Promise<void> => {}
-
-/** Dependencies of the inbox. */
-export interface InboxOptions
-  extends Pick<DeskContext, 'organisation' | 'peers' | 'clock' | 'time' | 'lost' | 'warn'> {
-  readonly link: MailboxLink
-  readonly decapsulator: () => Decapsulator
-  readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
-  readonly intake: Intake
-  /** Whether the gateway answers. */
-  readonly contact: Pick<Contact, 'answered' | 'failed'>
-}
-
-/** The inbox of a desk. */
-export interface Inbox {
-  /** Mail that cannot be taken in and is retried. */
-  problems(): DeskProblem[]
-  close(): Promise<void>
-}
-
 /** Reads the mailbox until it is closed; reconnects by itself. */
-export function openInbox(options: InboxOptions): Inbox {
-  const closed = new AbortController()
-  const stop = AbortSignal.any([closed.signal, options.lost.signal])
+export class Inbox {
+  readonly #desk: DeskContext
+  readonly #options: InboxOptions
+  readonly #closed = new AbortController()
+  readonly #stop: AbortSignal
   /** Cursors of items that failed and will be delivered again. */
-  const failing = new Set<number>()
-  const running = run()
-  return {
-    problems() {
-      if (failing.size === 0) return []
-      const message = `Mail that came cannot be taken in yet: ${failing.size === 1 ? '1 item' : `${failing.size} items`}. It is tried again; see the log.`
-      return [{ code: 'unreadable', severity: 'warning', message }]
-    },
-    async close() {
-      closed.abort()
-      await running
-    },
+  readonly #failing = new Set<number>()
+  readonly #running: Promise<void>
+
+  constructor(desk: DeskContext, options: InboxOptions) {
+    this.#desk = desk
+    this.#options = options
+    this.#stop = AbortSignal.any([this.#closed.signal, desk.lost.signal])
+    this.#running = this.#run()
   }
 
-  async function run(): Promise<void> {
+  /** Mail that cannot be taken in and is retried. */
+  problems(): DeskProblem[] {
+    const { size } = this.#failing
+    if (size === 0) return []
+    const message = `Mail that came cannot be taken in yet: ${size === 1 ? '1 item' : `${size} items`}. It is tried again; see the log.`
+    return [{ code: 'unreadable', severity: 'warning', message }]
+  }
+
+  /** Resolves when no item is being taken in any more. */
+  async close(): Promise<void> {
+    this.#closed.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { clock, warn, lost } = this.#desk
+    const { contact, lease, link } = this.#options
     let pause = RETRY.firstMs
-    while (!stop.aborted) {
+    while (!this.#stop.aborted) {
       try {
-        await receiveAll(() => (pause = RETRY.firstMs))
+        await this.#receiveAll(() => (pause = RETRY.firstMs))
       } catch (error) {
-        if (stop.aborted) return
-        const failure = await explained(error, options.link)
-        if (stop.aborted) return
-        options.contact.failed(failure)
-        options.warn('Receiving paused.', failure)
-        if (await isLasting(failure, options.lease.holds)) return options.lost.abort(failure)
-        await wait(options.clock, pause, stop)
+        if (this.#stop.aborted) return
+        const failure = await explained(error, link)
+        if (this.#stop.aborted) return
+        contact.failed(failure)
+        warn('Receiving paused.', failure)
+        if (await isLasting(failure, lease.holds)) return lost.abort(failure)
+        await wait(clock, pause, this.#stop)
         pause = Math.min(pause * 2, RETRY.mostMs)
       }
     }
   }
 
-  async function receiveAll(alive: () => void): Promise<void> {
-    const requests = createQueue<ReceiveRequest>(WINDOW * 2)
-    const ended = new AbortController()
-    const signal = AbortSignal.any([stop, ended.signal])
-    let failure: unknown
-    let settled = nothingSettled()
-    requests.offer({
-      content: { $case: 'open', value: { fence: await options.lease.fence(), window: WINDOW } },
-    })
-
-    let settling = false
-
-    const settle = ({ cursor, unopenable = false, postponeMs }: Outcome): void => {
-      if (cursor === 0) return
-      if (postponeMs !== undefined) settled.postponed.push({ cursor, delayMs: postponeMs })
-      else (unopenable ? settled.unopenable : settled.acknowledged).push(cursor)
-      if (settling) return
-      settling = true
-      setImmediate(() => {
-        const value = settled
-        settled = nothingSettled()
-        settling = false
-        void requests.push({ content: { $case: 'settle', value } }).catch(() => {})
-      })
-    }
-    const fail = (error: unknown): void => {
-      failure ??= error
-      ended.abort()
-    }
-
-    let order: Promise<unknown> = Promise.resolve()
-    const pending = new Set<Promise<void>>()
-    const taken = () => Promise.all(pending).then(options.intake.live)
+  /** One mailbox stream: receives until it breaks. */
+  async #receiveAll(alive: () => void): Promise<void> {
+    const { link, lease, contact } = this.#options
+    const stream = new MailboxStream(await lease.fence())
+    const signal = AbortSignal.any([this.#stop, stream.ended])
     try {
-      for await (const response of options.link.mailbox.receive(requests, { signal })) {
+      for await (const response of link.mailbox.receive(stream.requests, { signal })) {
         alive()
-        options.contact.answered()
-        const ready = prepare(response, taken)
-        const before = order
-        order = (async () => {
-          const item = await ready
-          await before
-          const durable = takeIn(item, response).then(settle)
-          pending.add(durable)
-          void durable.catch(fail).finally(() => pending.delete(durable))
-        })()
-        order.catch(fail)
+        contact.answered()
+        stream.inOrder(this.#prepare(response, stream), (item) => this.#takeIn(item, response))
       }
       throw new RexError('UNAVAILABLE', 'The gateway ended the mailbox stream.')
     } catch (error) {
-      throw failure ?? error
+      throw stream.failure ?? error
     } finally {
-      requests.end()
-      ended.abort()
-      await Promise.allSettled([order, ...pending])
+      await stream.close()
     }
   }
 
+  /** Does the work that can run in parallel. */
+  async #prepare({ content }: ReceiveResponse, stream: MailboxStream): Promise<Prepared> {
+    const { reports, notices } = this.#options
+    switch (content?.$case) {
+      case 'stored': {
+        const envelope = await this.#open(content.value)
+        return { envelope, take: () => takeIn(this.#desk, envelope, this.#options) }
+      }
+      case 'report':
+        return { take: () => reports.note(content.value) }
+      case 'notice':
+        return { take: () => notices.take(content.value) }
+      case 'live':
+        return { take: () => stream.taken().then(() => void this.#desk.events.emit('drained')) }
+      default:
+        return { take: async () => {} }
+    }
+  }
+
+  async #open({ envelope: bytes, receipt }: Stored): Promise<ReceivedEnvelope> {
+    const { storedMs } = parseStoredReceipt(receipt as Jws).receipt
+    const { organisation, peers, time } = this.#desk
+    const decapsulator = this.#options.decapsulator()
+    const opened = await open(bytes, {
+      organisation,
+      storedMs,
+      resolver: peers.resolver,
+      decapsulator,
+    }).catch(RexError.from)
+    if (!RexError.is(opened)) time.witness(opened.manifest.createdMs)
+    return { bytes, receipt: receipt as Jws, opened }
+  }
+
   /** An item that cannot be processed does not hold up others (REX-MBX-035). */
-  async function takeIn(
-    { take, giveUp, unopenable = false }: Prepared,
-    { cursor, redelivered }: ReceiveResponse,
-  ): Promise<Outcome> {
+  async #takeIn({ envelope, take }: Prepared, { cursor, redelivered }: ReceiveResponse): Promise<Settlement> {
     try {
       await take()
     } catch (cause) {
       const error = RexError.from(cause)
       if (cursor === 0 || isInterruption(error)) throw error
-      options.warn('An item of the mailbox could not be taken in.', error)
-      if (redelivered + 1 < TRIES) failing.add(cursor)
-      if (redelivered + 1 < TRIES)
+      this.#desk.warn('An item of the mailbox could not be taken in.', error)
+      if (redelivered + 1 < TRIES) {
+        this.#failing.add(cursor)
         return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }
-      await giveUp(error)
-    }
-    failing.delete(cursor)
-    return { cursor, unopenable }
-  }
-
-  /** Does the work that can run in parallel. The returned function is called in order of arrival. */
-  async function prepare({ content }: ReceiveResponse, taken: () => Promise<void>): Promise<Prepared> {
-    const { intake } = options
-    const giveUp = (error: RexError) => intake.giveUp(undefined, error)
-    switch (content?.$case) {
-      case 'stored': {
-        const arrival = await openStored(content.value)
-        return {
-          unopenable: RexError.is(arrival.opened) && isSendersFault(arrival.opened),
-          take: () => intake.arrival(arrival),
-          giveUp: (error) => intake.giveUp(arrival, error),
-        }
       }
-      case 'report':
-        return { take: () => intake.report(content.value), giveUp }
-      case 'notice':
-        return { take: () => intake.notice(content.value), giveUp }
-      case 'live':
-        return { take: taken, giveUp: nothing }
-      default:
-        return { take: nothing, giveUp: nothing }
+      await giveUp(this.#desk, envelope, error)
     }
-  }
-
-  async function openStored({ envelope, receipt }: Stored): Promise<Arrival> {
-    const { storedMs } = parseStoredReceipt(receipt as Jws).receipt
-    const { organisation, peers } = options
-    const opened = await open(envelope, {
-      organisation,
-      storedMs,
-      resolver: peers.resolver,
-      decapsulator: options.decapsulator(),
-    }).catch(RexError.from)
-    if (!RexError.is(opened)) options.time.witness(opened.manifest.createdMs)
-    return { bytes: envelope, receipt: receipt as Jws, storedMs, opened }
+    this.#failing.delete(cursor)
+    const unopenable = RexError.is(envelope?.opened) && isSendersFault(envelope.opened)
+    return { cursor, unopenable }
   }
 }
 
-const nothingSettled = (): Settle => ({ acknowledged: [], postponed: [], unopenable: [] })
+/** One mailbox stream: its items begin to be taken in in their order, and each is settled once it is durable. */
+class MailboxStream {
+  readonly requests = createQueue<ReceiveRequest>(WINDOW * 2)
+  /** The first error of an item. It ends the stream. */
+  failure: unknown
+  readonly #ended = new AbortController()
+  #order: Promise<unknown> = Promise.resolve()
+  readonly #pending = new Set<Promise<void>>()
+  /** Settlements until the next turn of the event loop. */
+  #settled: Settle | undefined
+
+  constructor(fence: number) {
+    this.requests.offer({ content: { $case: 'open', value: { fence, window: WINDOW } } })
+  }
+
+  /** Aborted when the stream has ended. */
+  get ended(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  /** Takes an item in after those before it have begun to be taken in; settles it when it is durable. */
+  inOrder(prepared: Promise<Prepared>, takeIn: (item: Prepared) => Promise<Settlement>): void {
+    const before = this.#order
+    this.#order = (async () => {
+      const item = await prepared
+      await before
+      const durable = takeIn(item).then((settlement) => this.#settle(settlement))
+      this.#pending.add(durable)
+      void durable.catch(this.#fail).finally(() => this.#pending.delete(durable))
+    })()
+    this.#order.catch(this.#fail)
+  }
+
+  /** Resolves when every item that is being taken in is durable. */
+  async taken(): Promise<void> {
+    await Promise.all(this.#pending)
+  }
+
+  /** Ends the stream; resolves when no item is being taken in any more. */
+  async close(): Promise<void> {
+    this.requests.end()
+    this.#ended.abort()
+    await Promise.allSettled([this.#order, ...this.#pending])
+  }
+
+  #settle({ cursor, unopenable = false, postponeMs }: Settlement): void {
+    if (cursor === 0) return
+    if (this.#settled === undefined) setImmediate(() => this.#sendSettled())
+    this.#settled ??= { acknowledged: [], postponed: [], unopenable: [] }
+    const { acknowledged, postponed, unopenable: unopened } = this.#settled
+    if (postponeMs !== undefined) postponed.push({ cursor, delayMs: postponeMs })
+    else (unopenable ? unopened : acknowledged).push(cursor)
+  }
+
+  #sendSettled(): void {
+    const value = this.#settled
+    this.#settled = undefined
+    if (value !== undefined) void this.requests.push({ content: { $case: 'settle', value } }).catch(() => {})
+  }
+
+  readonly #fail = (error: unknown): void => {
+    this.failure ??= error
+    this.#ended.abort()
+  }
+}

@@ -1,5 +1,5 @@
 // Intake of a message: event, archive copy, receipt and item in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
-import { Lane } from '@rex/proto/core/v1/envelope'
+import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
@@ -15,10 +15,17 @@ import type { DeskWrites } from '../store/store.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
 import type { OpenThread } from '../thread/open-thread.ts'
 import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
-import type { Arrival } from './inbox.ts'
 import { judge } from './judge.ts'
 
-/** Parts of the desk that an arrival may concern. */
+/** An envelope from the mailbox, whether or not it could be opened. */
+export interface ReceivedEnvelope {
+  readonly bytes: Uint8Array
+  /** The own gateway's stored receipt. */
+  readonly receipt: Jws
+  readonly opened: OpenedMessage | RexError
+}
+
+/** Parts of the desk that a received message may concern. */
 export interface Sending {
   readonly sent: Pick<SentReceipts, 'refused'>
   readonly lostMemory: Pick<LostMemory, 'heardFrom'>
@@ -32,16 +39,16 @@ const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' 
  */
 export async function takeIn(
   desk: DeskContext,
-  arrival: Arrival,
+  received: ReceivedEnvelope,
   { sent, lostMemory }: Sending,
 ): Promise<void> {
-  const { opened } = arrival
-  if (RexError.is(opened)) return refuseUnopened(desk, arrival, opened)
+  const { opened } = received
+  if (RexError.is(opened)) return refuseUnopened(desk, received, opened)
   const { type, sender, threadId, chain } = opened.manifest
   if (type === EventType.RECEIPT) await noteReceipts(desk, opened, sent)
   else
     await desk.store.commit(
-      (write) => takeInOnce(write, desk, { arrival, opened }),
+      (write) => takeInOnce(write, desk, { received, opened }),
       () => {
         for (const id of [toHex(threadId), threadOfFirst(desk, opened)])
           if (id !== undefined) desk.threads.reload(id)
@@ -53,10 +60,10 @@ export async function takeIn(
 /** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that mail was given up. */
 export async function giveUp(
   desk: DeskContext,
-  arrival: Arrival | undefined,
+  received: ReceivedEnvelope | undefined,
   error: RexError,
 ): Promise<void> {
-  const opened = arrival?.opened
+  const opened = received?.opened
   const isOpen = opened !== undefined && !RexError.is(opened)
   const organisation = isOpen ? opened.manifest.sender : ''
   const notice = {
@@ -79,7 +86,7 @@ export async function giveUp(
 }
 
 interface Taking {
-  readonly arrival: Arrival
+  readonly received: ReceivedEnvelope
   readonly opened: OpenedMessage
 }
 
@@ -95,7 +102,7 @@ function takeInOnce(write: DeskWrites, desk: DeskContext, taking: Taking): void 
   else addReceipt(write, desk, { ...envelope, verdict: known })
 }
 
-function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: Taking): void {
+function keepMessage(write: DeskWrites, desk: DeskContext, { received, opened }: Taking): void {
   const { threads, clock } = desk
   const { manifest, envelope, event, sections } = opened
   const digest = toHex(opened.digest)
@@ -108,7 +115,7 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: 
   if (receipt.status === DeskReceiptStatus.REFUSED) return
   threads.keep(thread)
   write.putThread(threads.record(thread, clock.now()))
-  const evidence = evidenceOf(arrival, opened)
+  const evidence = evidenceOf(received, opened)
   const content = threads.sealMessage(thread, evidence)
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
   thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
@@ -116,7 +123,7 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { arrival, opened }: 
 }
 
 /** A second message under a known id: refused, and stored once beside the first as proof that the sender signed both (T-043). */
-function refuseConflict(write: DeskWrites, desk: DeskContext, { arrival, opened }: Taking): void {
+function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened }: Taking): void {
   const { threads, organisation, warn } = desk
   const { manifest, event, sections, envelope } = opened
   const digest = toHex(opened.digest)
@@ -127,7 +134,7 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { arrival, opened 
   const thread = first === undefined ? undefined : threads.find(first)
   if (thread === undefined || thread.conflicts.some((one) => toHex(one.manifest.messageId) === messageId))
     return
-  const evidence = evidenceOf(arrival, opened)
+  const evidence = evidenceOf(received, opened)
   const status = 'conflict'
   const content = threads.sealMessage(thread, evidence)
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
@@ -143,7 +150,11 @@ function threadOfFirst({ store }: DeskContext, { manifest }: OpenedMessage): str
   return first && store.read.message(first.digest)?.thread
 }
 
-async function refuseUnopened(desk: DeskContext, { bytes }: Arrival, error: RexError): Promise<void> {
+async function refuseUnopened(
+  desk: DeskContext,
+  { bytes }: ReceivedEnvelope,
+  error: RexError,
+): Promise<void> {
   desk.warn('An envelope was refused.', error)
   const envelope = parsed(bytes)
   if (envelope === undefined) return
@@ -182,7 +193,7 @@ function threadOf(
 
 /** The archived form of a received message. */
 function evidenceOf(
-  { receipt }: Arrival,
+  { receipt }: ReceivedEnvelope,
   { signed, sections, eventSection, envelope, commitmentSalt, granted }: OpenedMessage,
 ): EvidenceMessage {
   const { recipient, lane } = envelope.routing
