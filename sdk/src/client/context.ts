@@ -1,13 +1,23 @@
-// Context shared by every part of an open desk. docs/architecture.md, "The desk"
-import type { EventEmitter } from 'node:events'
+// The context that every part of an open desk shares. docs/architecture.md, "The desk"
+import { EventEmitter } from 'node:events'
+import { OpenFailure } from '../core/envelope/open.ts'
 import type { Random } from '../core/envelope/seal.ts'
-import type { RexError } from '../core/error.ts'
+import { RexError } from '../core/error.ts'
+import { localSigner } from '../core/jose/jose.ts'
 import type { Signer } from '../core/jose/key.ts'
-import type { Clock } from './clock/clock.ts'
-import type { DeskTime } from './clock/time.ts'
-import type { Peers } from './gateway/peers.ts'
-import type { ObservedStore } from './store/observed.ts'
-import type { ThreadRepository } from './thread/repository.ts'
+import type { ConnectOptions } from './api/desk.ts'
+import { type Clock, systemClock } from './clock/clock.ts'
+import { createDeskTime, type DeskTime } from './clock/time.ts'
+import type { MailboxLink } from './gateway/link.ts'
+import { Peers } from './gateway/peers.ts'
+import { Reconciliation } from './gateway/reconciliation.ts'
+import type { Keys } from './keys/keystore.ts'
+import { randomSource } from './keys/random.ts'
+import { keepingTime } from './store/keeping-time.ts'
+import { type ObservedStore, observed } from './store/observed.ts'
+import type { DeskStore } from './store/store.ts'
+import { watchingRoom } from './store/watched.ts'
+import { ThreadRepository } from './thread/repository.ts'
 
 /** The parts of an open desk on which all others build. */
 export interface DeskContext {
@@ -35,4 +45,74 @@ export interface DeskContext {
 /** Checks that messages can still leave, before one is accepted. @throws RexError LEASE_LOST, STORE_FAILED */
 export function checkUsable({ lost }: Pick<DeskContext, 'lost'>): void {
   lost.signal.throwIfAborted()
+}
+
+/** Parts from which a context is made. */
+export interface ContextParts {
+  readonly keys: Keys
+  readonly store: DeskStore
+  readonly link: MailboxLink
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** Default: lines are dropped. */
+  readonly log?: Log
+}
+
+type Log = NonNullable<ConnectOptions['log']>
+
+/** Makes the context of a desk. It signs nothing before its reconciliation with the own gateway. */
+export function openContext({
+  keys,
+  store: opened,
+  link,
+  clock: system = systemClock,
+  ...parts
+}: ContextParts) {
+  const log = safely(parts.log ?? ignore)
+  const time = createDeskTime(system, opened.read.trustedTime())
+  const events: DeskContext['events'] = new EventEmitter()
+  const reconciliation = new Reconciliation(keys.resumes !== undefined)
+  const room = watchingRoom(keepingTime(opened, time), () => void events.emit('problems'))
+  const store = observed(room.store)
+  const desk: DeskContext = {
+    organisation: keys.organisation,
+    chain: keys.chain,
+    signer: reconciliation.before(localSigner(keys.messageSeed)),
+    store,
+    threads: new ThreadRepository(keys.organisation, keys.archiveKey, store.read),
+    peers: new Peers({ store, link, time }),
+    clock: { ...system, now: time.date },
+    time,
+    random: randomSource(),
+    events,
+    lost: new AbortController(),
+    warn: (message, error) =>
+      log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } }),
+  }
+  return { desk, log, room, reconciliation }
+}
+
+/** A failing log never blocks a message. */
+function safely(log: Log): Log {
+  return (entry) => {
+    void (async () => log(entry))().catch(ignore)
+  }
+}
+
+const ignore = () => {}
+
+/**
+ * The causes of an error, for the local log: stage, reason or system code of each, outermost first. Error texts are
+ * left out: they may quote other people's data (T-121).
+ */
+function detailOf({ cause }: Error): string {
+  const names: string[] = []
+  for (let next: unknown = cause; next instanceof Error; next = next.cause) names.push(nameOfError(next))
+  return names.join(' ')
+}
+
+function nameOfError(error: Error & { code?: unknown }): string {
+  if (error instanceof OpenFailure) return error.stage
+  if (RexError.is(error)) return error.reason
+  return typeof error.code === 'string' ? error.code : error.name
 }

@@ -1,31 +1,24 @@
 // An open desk: its parts, and the calls of an application. docs/architecture.md, "The desk"
-import { EventEmitter } from 'node:events'
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toHex } from '../core/encoding/encoding.ts'
-import { OpenFailure } from '../core/envelope/open.ts'
 import { RexError } from '../core/error.ts'
 import { readEntityId } from '../core/identifier.ts'
 import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose/jose.ts'
 import type { Needs, Presets } from '../core/referral/index.ts'
 import type { GrowingLog } from '../sqlite/log.ts'
-import type { ConnectOptions, Desk } from './api/desk.ts'
+import type { Desk } from './api/desk.ts'
 import { checkOptions } from './api/options.ts'
 import type { DeskProblem } from './api/problems.ts'
-import { type Clock, systemClock, untilAborted } from './clock/clock.ts'
-import { createDeskTime } from './clock/time.ts'
-import type { DeskContext } from './context.ts'
+import { untilAborted } from './clock/clock.ts'
+import { type ContextParts, type DeskContext, openContext } from './context.ts'
 import { createReports } from './deliveries/reports.ts'
 import { Feed } from './feed/feed.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
 import { holdLease, leaseProblems } from './gateway/lease.ts'
-import type { MailboxLink } from './gateway/link.ts'
-import { Peers } from './gateway/peers.ts'
 import { Publisher } from './gateway/publisher.ts'
 import { Keyring } from './keys/keyring.ts'
-import type { Keys } from './keys/keystore.ts'
-import { randomSource } from './keys/random.ts'
 import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { Alarms } from './maintenance/alarms.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
@@ -37,39 +30,27 @@ import { judgeHeld } from './receive/held.ts'
 import { Inbox } from './receive/inbox.ts'
 import { LostMemory } from './recovery/lost-memory.ts'
 import { hasSeenMore, knownTo, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
-import { Reconciliation } from './recovery/reconciliation.ts'
 import { resumeThreads, showChain } from './recovery/resume.ts'
 import { EventComposer } from './send/event.ts'
 import { openIdempotency } from './send/idempotency.ts'
 import { Redate } from './send/redate.ts'
 import { Sender } from './send/sender.ts'
-import { keepingTime } from './store/keeping-time.ts'
-import { observed } from './store/observed.ts'
-import type { DeskStore } from './store/store.ts'
-import { watchingRoom } from './store/watched.ts'
 import { Reseal } from './submit/reseal.ts'
 import { Submitter } from './submit/submitter.ts'
-import { ThreadRepository } from './thread/repository.ts'
 import { type ActionsOptions, threadActions } from './thread-actions.ts'
 import { listThreads, overdueTracks } from './threads.ts'
 
 const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 
 /** Parts from which a desk is composed. */
-export interface DeskParts {
-  readonly keys: Keys
+export interface DeskParts extends ContextParts {
   /** Stores changed keys durably. Default: they are not stored. */
   readonly keep?: (current: RotatingKeys) => Promise<void>
-  readonly store: DeskStore
-  readonly link: MailboxLink
   /** The organisation's needs of referrals, for publication. Default: none. */
   readonly needs?: Needs | undefined
   /** The organisation's presets, read for every send. Default: none. */
   readonly presets?: () => Promise<Presets>
   readonly takeOver?: string | undefined
-  readonly log?: NonNullable<ConnectOptions['log']>
-  /** Default: the system's. */
-  readonly clock?: Clock
   /** How long receipts wait, under load, to be batched. Milliseconds; 0: never. Default: 50. */
   readonly gatherMs?: number
   /** Free bytes on the desk's disk. Default: unknown. */
@@ -81,8 +62,7 @@ export interface DeskParts {
 /** Opens a desk from the given parts. */
 export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { keys } = parts
-  const log = safely(parts.log ?? ignore)
-  const { desk, room, reconciliation } = openContext(parts, log)
+  const { desk, log, room, reconciliation } = openContext(parts)
   const closing = new AbortController()
   const { signal } = closing
   const sides = openSides(parts, desk, signal)
@@ -149,32 +129,6 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     caughtUp: caughtUp.promise,
     close: once(close),
   })
-}
-
-/** Context shared by all parts of the desk. */
-function openContext(parts: DeskParts, log: Log) {
-  const { keys, store: opened, link, clock: system = systemClock } = parts
-  const time = createDeskTime(system, opened.read.trustedTime())
-  const events: DeskContext['events'] = new EventEmitter()
-  const reconciliation = new Reconciliation(keys.resumes !== undefined)
-  const room = watchingRoom(keepingTime(opened, time), () => void events.emit('problems'))
-  const store = observed(room.store)
-  const desk: DeskContext = {
-    organisation: keys.organisation,
-    chain: keys.chain,
-    signer: reconciliation.before(localSigner(keys.messageSeed)),
-    store,
-    threads: new ThreadRepository(keys.organisation, keys.archiveKey, store.read),
-    peers: new Peers({ store, link, time }),
-    clock: { ...system, now: time.date },
-    time,
-    random: randomSource(),
-    events,
-    lost: new AbortController(),
-    warn: (message, error) =>
-      log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } }),
-  }
-  return { desk, room, reconciliation }
 }
 
 /** The sides of the desk: gateway, partners and application. */
@@ -327,35 +281,10 @@ function waitingOf(
   return waitingProblems({ ...options, now: clock.now })
 }
 
-type Log = NonNullable<ConnectOptions['log']>
-
-/** A failing log never blocks a message. */
-function safely(log: Log): Log {
-  return (entry) => {
-    void (async () => log(entry))().catch(ignore)
-  }
-}
-
 const ignore = () => {}
 
 /** Returns the same promise on every call. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | undefined
   return () => (done ??= work())
-}
-
-/**
- * The causes of an error, for the local log: stage, reason or system code of each, outermost first. Error texts are
- * left out: they may quote other people's data (T-121).
- */
-function detailOf({ cause }: Error): string {
-  const names: string[] = []
-  for (let next: unknown = cause; next instanceof Error; next = next.cause) names.push(nameOfError(next))
-  return names.join(' ')
-}
-
-function nameOfError(error: Error & { code?: unknown }): string {
-  if (error instanceof OpenFailure) return error.stage
-  if (RexError.is(error)) return error.reason
-  return typeof error.code === 'string' ? error.code : error.name
 }

@@ -5,7 +5,7 @@ import type { Draft, Presets } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { checkDraft, checkGroup, checkSend } from '../api/options.ts'
-import type { GroupOptions, Preview, SendOptions } from '../api/sending.ts'
+import type { GroupOptions, Preview, SendOptions, To } from '../api/sending.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
 import { sealingKeys } from '../gateway/peers.ts'
 import { GROUP_ID, type OpenThread } from '../thread/open-thread.ts'
@@ -14,7 +14,6 @@ import type { Idempotency } from './idempotency.ts'
 import { outline, planSend } from './plan.ts'
 import { fitsInto } from './preview.ts'
 import { composeReferrals } from './referral.ts'
-import { type Addressed, sendContent } from './send-content.ts'
 
 const REFRESH_MS = 3_000
 
@@ -25,6 +24,11 @@ export interface SenderOptions {
   readonly presets: () => Promise<Presets>
   /** Derives group ids from idempotency keys. */
   readonly archiveKey: Uint8Array
+}
+
+/** Options with checked recipients. */
+interface Addressed extends SendOptions {
+  readonly to: readonly To[]
 }
 
 /** Sends the referrals of a desk. */
@@ -122,4 +126,25 @@ export class Sender {
       recipients.map(({ organisation }) => this.#desk.peers.refresh(organisation, signal)),
     )
   }
+}
+
+/**
+ * The draft and the options as given, names of presets included. Contents of presets, the time and the recipients'
+ * keys are left out. The order of recipients and section types, and defaults written out, make no difference.
+ */
+function sendContent(draft: Partial<Draft>, options: Addressed): unknown {
+  const { to, ref, minimumSuite, lifetimeMs, follows } = options
+  const recipients = to
+    .map(({ organisation, sections, staged }) => [organisation, sorted(sections), sorted(staged)])
+    .sort()
+  return [
+    'send',
+    { lane: 'routine', ...Object(draft) },
+    recipients,
+    { ref, minimumSuite, lifetimeMs, follows },
+  ]
+}
+
+function sorted(types: readonly string[] | undefined): readonly string[] | null {
+  return types === undefined ? null : [...new Set(types)].sort()
 }

@@ -5,12 +5,13 @@ import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { newKey, openAtRest, sealAtRest } from '../keys/cipher.ts'
 import type { DeskReads, MessageRecord, ThreadRecord } from '../store/store.ts'
-import { openValue, sealValue } from './at-rest.ts'
 import { ThreadCache } from './cache.ts'
 import { messageOf, placeMessage } from './messages.ts'
 import type { OpenThread, Summary, ThreadMessage } from './open-thread.ts'
 
 const REF_MAC = 16
+/** Version of the JSON values of a thread in the store. */
+const VALUES = 1
 
 /** The threads of an organisation. */
 export class ThreadRepository {
@@ -152,4 +153,19 @@ function decodeMessage(
 ): ThreadMessage {
   const evidence = EvidenceMessage.decode(openAtRest(thread.key, content, thread.id))
   return messageOf(evidence, { sequence, digest, status })
+}
+
+/** A JSON value, sealed for the store. `thread`: the id of the thread, to which the value is bound. */
+function sealValue(key: Uint8Array, value: object, thread: string): Uint8Array {
+  return sealAtRest(key, new TextEncoder().encode(JSON.stringify({ version: VALUES, value })), thread)
+}
+
+/** @throws RexError STORE_FAILED, STORE_TOO_NEW */
+function openValue<T>(key: Uint8Array, sealed: Uint8Array, thread: string): T {
+  const { version, value } = JSON.parse(new TextDecoder().decode(openAtRest(key, sealed, thread)))
+  if (version !== VALUES)
+    throw new RexError('STORE_TOO_NEW', 'A newer version of this program has written to the desk store.', {
+      hint: 'Use that version.',
+    })
+  return value
 }
