@@ -1,0 +1,232 @@
+// Submission of queued messages, to a gateway that the test plays. docs/spec/mailbox.md, "Submission"
+import { once } from 'node:events'
+import type { Submission, SubmitRequest, SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { expect, onTestFinished, test } from 'vitest'
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { toErrorDetail } from '../../transport/status.ts'
+import { envelopeIdsOf, queued } from '../outbox/queue.ts'
+import { desksInParts, itemsOf, type Parts } from '../tests/parts.ts'
+import { Submitter } from './submitter.ts'
+
+const NGO = 'https://ngo.example'
+const OTHER = 'https://other.example'
+
+/** Answers a submission: undefined takes it, 'later' does not answer yet. */
+type Answer = (submission: Submission) => RexError | 'later' | undefined
+
+/** A submitter, and the submissions that the gateway got, request by request. `fence`: refuses the lease with it. */
+function submitting(at: Parts, answer: Answer = () => undefined, lost?: RexError) {
+  const requests: (readonly Submission[])[] = []
+  const arrived = new EventTarget()
+  let broken = Promise.withResolvers<never>()
+  async function* submit(given: AsyncIterable<SubmitRequest>): AsyncGenerator<SubmitResponse> {
+    const incoming = given[Symbol.asyncIterator]()
+    broken = Promise.withResolvers<never>()
+    for (;;) {
+      const { done, value } = await Promise.race([incoming.next(), broken.promise])
+      if (done === true) return
+      const { content } = value as SubmitRequest
+      if (content?.$case !== 'submissions') continue
+      const { submissions } = content.value
+      requests.push(submissions)
+      arrived.dispatchEvent(new Event('request'))
+      for (const submission of submissions) {
+        const error = answer(submission)
+        if (error === 'later') continue
+        yield { sequence: submission.sequence, error: error && toErrorDetail(error) }
+      }
+    }
+  }
+  const fence = async () => {
+    if (lost !== undefined) throw lost
+    return 1
+  }
+  const submitter = new Submitter(at.desk, {
+    link: { ...at.link, mailbox: { ...at.link.mailbox, submit } },
+    lease: { fence, holds: async () => lost === undefined },
+    redate: at.redate,
+    sent: at.sent,
+    gatherMs: 0,
+  })
+  at.desk.store.on('outgoing', submitter.wake)
+  onTestFinished(() => submitter.close())
+  return {
+    submitter,
+    requests,
+    /** Resolves with the next request. */
+    next: () => once(arrived, 'request'),
+    /** Breaks the stream. */
+    breakOff: () => broken.reject(new RexError('UNAVAILABLE', 'Gone.')),
+    idsOf: () => requests.flat().map((submission) => envelopeIdsOf(submission)),
+  }
+}
+
+const left = ({ desk }: Parts) => [...queued(desk.store.read)].map(({ id }) => id)
+const stateOf = ({ desk }: Parts, id: string) => {
+  const deliveries = desk.store.read.deliveries(id).map(({ recipient, state }) => [recipient, state])
+  return Object.fromEntries(deliveries) as Record<string, string>
+}
+
+test('queued messages are submitted in the order of the queue, named by their place, and leave it once confirmed', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  const mine = await hotline.refer({ to: NGO })
+  await hotline.note(mine, NGO)
+  const places = left(hotline)
+  const { submitter, requests } = submitting(hotline)
+  await submitter.drained()
+  expect(requests.flat().map(({ place }) => place)).toEqual(places)
+  await hotline.note(mine, NGO)
+  await submitter.drained()
+  expect([left(hotline), hotline.desk.store.read.confirmed()]).toEqual([[], (places.at(-1) as number) + 1])
+  expect(stateOf(hotline, mine.id)).toEqual({ [NGO]: 'submitted' })
+})
+
+test('a submission that the gateway refuses ends there, and the application is told why', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  const mine = await hotline.refer({ to: NGO })
+  const { submitter } = submitting(hotline, () => new RexError('POLICY_REFUSED', 'No.'))
+  await submitter.drained()
+  expect([left(hotline), stateOf(hotline, mine.id)]).toEqual([[], { [NGO]: 'refused' }])
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', reason: 'POLICY_REFUSED' }])
+})
+
+test('one that the gateway does not take yet waits by itself, and is tried again after 1 s, then 2 s', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  const first = await hotline.refer({ to: NGO })
+  const [place] = left(hotline)
+  let tries = 0
+  const late = ({ place: at }: Submission) => at === place && ++tries < 3
+  const { submitter, requests } = submitting(hotline, (submission) =>
+    late(submission) ? new RexError('OVERLOADED', 'Not now.') : undefined,
+  )
+  await once(hotline.desk.events, 'problems')
+  const second = await hotline.refer({ to: NGO })
+  await new Promise((resolve) => void setImmediate(resolve))
+  const postponed = once(hotline.desk.events, 'problems')
+  await hotline.clock.advance({ milliseconds: 999 })
+  expect(tries).toBe(1)
+  await hotline.clock.advance({ milliseconds: 1 })
+  await postponed
+  expect([tries, left(hotline)]).toEqual([2, [place]])
+  expect([stateOf(hotline, first.id), stateOf(hotline, second.id)]).toEqual([
+    { [NGO]: 'intended' },
+    { [NGO]: 'submitted' },
+  ])
+  await hotline.clock.advance({ seconds: 2 })
+  await submitter.drained()
+  expect([tries, requests.flat()]).toEqual([3, expect.objectContaining({ length: 4 })])
+})
+
+test('REX-MBX-022 a recipient that is paired no more ends alone; the submission goes on to the others', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
+  const mine = await hotline.refer({ to: [NGO, OTHER] })
+  const metadata = { organisation: OTHER }
+  const { submitter, next, idsOf } = submitting(hotline, ({ deliveries }) =>
+    deliveries.length === 2 ? new RexError('UNKNOWN_ORGANISATION', 'Who?', { metadata }) : undefined,
+  )
+  await next()
+  await once(hotline.desk.events, 'problems')
+  expect(stateOf(hotline, mine.id)).toEqual({ [NGO]: 'intended', [OTHER]: 'refused' })
+  await hotline.clock.advance({ seconds: 1 })
+  await submitter.drained()
+  expect(idsOf().map((ids) => ids.length)).toEqual([2, 1])
+  expect(stateOf(hotline, mine.id)).toEqual({ [NGO]: 'submitted', [OTHER]: 'refused' })
+})
+
+test('the end of a pairing ends what waits for that organisation, in the transaction of the pairing', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
+  const both = await hotline.refer({ to: [NGO, OTHER] })
+  const theirs = await hotline.refer({ to: OTHER })
+  const { submitter } = submitting(hotline, () => 'later')
+  const failing = submitter.unpaired(OTHER, () => {
+    throw new Error('No.')
+  })
+  await expect(failing).rejects.toThrow('No.')
+  expect(stateOf(hotline, theirs.id)).toEqual({ [OTHER]: 'intended' })
+  await submitter.unpaired(OTHER, (write) => write.deletePeer(OTHER))
+  expect(hotline.desk.store.read.peers().map(({ organisation }) => organisation)).toEqual([NGO])
+  expect(stateOf(hotline, theirs.id)).toEqual({ [OTHER]: 'refused' })
+  expect(stateOf(hotline, both.id)).toEqual({ [NGO]: 'intended', [OTHER]: 'refused' })
+  expect([...queued(hotline.desk.store.read)].map(({ submission }) => submission.deliveries.length)).toEqual([
+    1,
+  ])
+})
+
+test('when the stream breaks, what was not answered is submitted again under the same place', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  await hotline.refer({ to: NGO })
+  let answers: 'later' | undefined = 'later'
+  const { submitter, requests, next, breakOff } = submitting(hotline, () => answers)
+  await next()
+  answers = undefined
+  const again = next()
+  breakOff()
+  await new Promise((resolve) => void setImmediate(resolve))
+  await hotline.clock.advance({ milliseconds: 100 })
+  await again
+  await submitter.drained()
+  const [first, second] = requests.flat()
+  expect(requests.flat()).toHaveLength(2)
+  expect({ ...second, sequence: 0 }).toEqual({ ...first, sequence: 0 })
+})
+
+test('REX-MBX-027 at most 256 submissions are unanswered, and a request stays within the limits of one', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  await hotline.refer({ to: NGO })
+  const { store } = hotline.desk
+  const [bytes] = store.read.outgoing(0, 1).map(({ submission }) => submission)
+  await store.commit((write) => {
+    for (let i = 1; i < 300; i++) write.addOutgoing(bytes as Uint8Array)
+  })
+  const held: Submission[] = []
+  let full = () => {}
+  const filled = new Promise<void>((resolve) => {
+    full = resolve
+  })
+  let open = false
+  const { submitter, requests, breakOff } = submitting(hotline, (submission) => {
+    if (open) return undefined
+    if (held.push(submission) >= 256 - LIMITS.recipients) full()
+    return 'later'
+  })
+  await filled
+  await new Promise((resolve) => void setImmediate(resolve))
+  expect(held.length).toBeLessThanOrEqual(256)
+  for (const request of requests) {
+    expect(request.reduce((sum, { deliveries }) => sum + deliveries.length, 0)).toBeLessThanOrEqual(
+      LIMITS.recipients,
+    )
+    expect(request.reduce((sum, { sections }) => sum + sections.length, 0)).toBeLessThanOrEqual(
+      LIMITS.sections,
+    )
+  }
+  open = true
+  breakOff()
+  await new Promise((resolve) => void setImmediate(resolve))
+  await hotline.clock.advance({ milliseconds: 100 })
+  await submitter.drained()
+  expect(left(hotline)).toEqual([])
+})
+
+test('waiting for the queue ends with the signal, and says what the gateway answered', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  await hotline.refer({ to: NGO })
+  const { submitter } = submitting(hotline, () => new RexError('OVERLOADED', 'Not now.'))
+  await once(hotline.desk.events, 'problems')
+  await expect(submitter.drained(AbortSignal.abort())).rejects.toMatchObject({
+    reason: 'CANCELLED',
+    cause: { reason: 'OVERLOADED' },
+  })
+})
+
+test('a lease that is lost ends sending, and with it the desk', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  await hotline.refer({ to: NGO })
+  const lost = new RexError('LEASE_LOST', 'Another desk has the mailbox.')
+  const ended = once(hotline.desk.lost.signal, 'abort')
+  const { submitter } = submitting(hotline, undefined, lost)
+  await ended
+  expect(hotline.desk.lost.signal.reason).toBe(lost)
+  await expect(submitter.drained()).rejects.toBe(lost)
+})
