@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -116,6 +118,27 @@ test('from the wire to the item no room is entered twice', () => {
   expect(walk.length).toBeGreaterThan(20)
   expect(enteredAgain(walk)).toEqual([])
 })
+
+/** The files outside of `core` of which a function runs while a referral is sent or received. */
+function walked(way: 'send' | 'receive'): string[] {
+  const walk = fileURLToPath(new URL('docs/check/walk.ts', ROOT))
+  const passed = execFileSync(process.execPath, ['--conditions=@rex/source', walk, way], { encoding: 'utf8' })
+  return passed.split('\n').filter((file) => file !== '' && !file.startsWith('sdk/src/core/'))
+}
+
+test.each([
+  ['send', 'From `desk.send` until it is durable'],
+  ['receive', 'From the wire to the item'],
+] as const)(
+  'the walk of `%s` names every file that a referral passes at its desk, apart from core',
+  (way, heading) => {
+    const passed = walked(way)
+    expect(passed.length).toBeGreaterThan(20)
+    expect(passed.length).toBeLessThanOrEqual(MOST_FILES)
+    const named = new Set(rows(heading).map(({ file }) => file))
+    expect(passed.filter((file) => !named.has(file))).toEqual([])
+  },
+)
 
 test('the events of store and desk are all described', () => {
   const [, changes = ''] = /type Change = ([^\n]+)/.exec(read('sdk/src/client/store/observed.ts')) ?? []

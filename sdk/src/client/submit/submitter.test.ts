@@ -4,7 +4,7 @@ import type { Submission, SubmitRequest, SubmitResponse } from '@rex/proto/mailb
 import { expect, onTestFinished, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { toErrorDetail } from '../../transport/status.ts'
+import { toErrorDetail } from '../../transport/messages/status.ts'
 import { envelopeIdsOf, queued } from '../outbox/queue.ts'
 import { desksInParts, itemsOf, type Parts } from '../tests/parts.ts'
 import { Submitter } from './submitter.ts'
