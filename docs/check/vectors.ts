@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { Envelope, Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
 import {
-  type EntityDraft,
+  type EntityClaims,
   encode,
   encodeEnvelope,
   encodeEvidence,
@@ -81,7 +81,7 @@ function envelopeOf(sealed: SealedMessage, delivery: SealedDelivery): Uint8Array
 
 async function make(): Promise<object> {
   const names = ['hotline', 'ngo', 'police']
-  const change = (draft: EntityDraft) => ({
+  const change = (draft: EntityClaims) => ({
     ...draft,
     party: { ...draft.party, epochs: draft.party.epochs.slice(0, 1) },
   })

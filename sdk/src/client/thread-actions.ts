@@ -15,7 +15,7 @@ import { describeThread } from './thread/describe.ts'
 import { eventOf } from './thread/events.ts'
 import { exportEvidence } from './thread/export.ts'
 import { counterpartsOf, headOf, type OpenThread } from './thread/open-thread.ts'
-import { heldBack, stagedFor, standing, strange } from './thread/sections.ts'
+import { stagedFor, standing, stillStaged, strange } from './thread/sections.ts'
 import { VERB_CONTENT, type Where } from './thread/verb-content.ts'
 import { viewOf } from './thread/view.ts'
 
@@ -157,6 +157,8 @@ function currentOf(thread: OpenThread, counterpart: string): CurrentReferral {
     origins,
     unknownSections: strange(thread),
     staged:
-      thread.role === 'referrer' ? heldBack(thread, counterpart).map(({ type }) => type) : stagedFor(thread),
+      thread.role === 'referrer'
+        ? stillStaged(thread, counterpart).map(({ type }) => type)
+        : stagedFor(thread),
   }
 }

@@ -42,8 +42,8 @@ export {
 export { type EntityId, isEntityId, parseEntityId, readEntityId } from './identifier.ts'
 export {
   type DatedKey,
+  type EntityClaims,
   type EntityConfiguration,
-  type EntityDraft,
   type EntityExpectation,
   type GatewayEntry,
   keyAt,

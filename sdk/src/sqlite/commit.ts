@@ -56,13 +56,13 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
     let run = 0
     try {
       begin.run()
-      const settle = batch.map(({ work, resolve }) => {
+      const conclude = batch.map(({ work, resolve }) => {
         run += 1
         const value = work()
         return () => resolve(value as never)
       })
       finish()
-      return settle
+      return conclude
     } catch {
       undo(db, batch.slice(0, run))
       return undefined
@@ -87,9 +87,9 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
   const apart = (batch: readonly Waiting[]): (() => void)[] => {
     try {
       begin.run()
-      const settle = batch.map(runOne)
+      const conclude = batch.map(runOne)
       finish()
-      return settle
+      return conclude
     } catch (error) {
       undo(db, batch)
       return batch.map(
@@ -105,7 +105,7 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
     waiting = []
     if (batch.length === 0) return
     const from = performance.now()
-    for (const settle of together(batch) ?? apart(batch)) settle()
+    for (const conclude of together(batch) ?? apart(batch)) conclude()
     pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
   }
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { parseEntityId } from '../core/identifier.ts'
 import {
+  type EntityClaims,
   type EntityConfiguration,
-  type EntityDraft,
   parseEntityConfiguration,
   signEntityConfiguration,
 } from '../core/identity/entity.ts'
@@ -50,7 +50,7 @@ export interface TestPartyOptions {
   /** Unix milliseconds. */
   readonly now: number
   /** Changes the entity configuration before it is signed. Default: unchanged. */
-  readonly change?: (draft: EntityDraft) => EntityDraft
+  readonly change?: (draft: EntityClaims) => EntityClaims
 }
 
 /** A test organisation `https://<name>.example`. */

@@ -14,7 +14,7 @@ const TEXT = { path: 'The text', limit: 1024 * 1024 }
 const CUT = '# ------------------------ >8 ------------------------'
 
 /** Initial contents of the editor. */
-export interface Draft {
+export interface EditableText {
   /** Initial text. Default: empty. */
   readonly text?: string
   /** Help lines, shown below the text. */
@@ -32,11 +32,15 @@ export function chosenEditor(environment: NodeJS.ProcessEnv): string | undefined
  * (T-119).
  * @throws RexError CONFIG_INVALID when the editor ends with an error
  */
-export async function edit(editor: string, draft: Draft, environment: NodeJS.ProcessEnv): Promise<string> {
+export async function edit(
+  editor: string,
+  given: EditableText,
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
   const directory = await mkdtemp(join(environment.XDG_RUNTIME_DIR || tmpdir(), 'rex-desk-'))
   const file = join(directory, 'text.txt')
   try {
-    await writeFile(file, compose(draft), { mode: 0o600, flag: 'wx' })
+    await writeFile(file, compose(given), { mode: 0o600, flag: 'wx' })
     await run(editor, file)
     return withoutHelp(decodeText(await readBounded(file, TEXT), TEXT))
   } finally {
@@ -44,7 +48,7 @@ export async function edit(editor: string, draft: Draft, environment: NodeJS.Pro
   }
 }
 
-function compose({ text = '', help }: Draft): string {
+function compose({ text = '', help }: EditableText): string {
   return [text, '', CUT, ...help.map((line) => `# ${line}`), ''].join('\n')
 }
 

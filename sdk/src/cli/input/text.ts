@@ -5,14 +5,14 @@ import { readBounded } from '../../process/read-file.ts'
 import { interrupted, UsageError } from '../exit.ts'
 import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
-import { chosenEditor, type Draft, edit } from './editor.ts'
+import { chosenEditor, type EditableText, edit } from './editor.ts'
 
 /** Limit of files and standard input. */
 export const INPUT = { path: 'The input', limit: 1024 * 1024 }
 
 /** A required text. @throws UsageError if it is empty */
-export async function readText(shell: Shell, draft: Draft): Promise<string> {
-  const text = await readWhole(shell, draft)
+export async function readText(shell: Shell, given: EditableText): Promise<string> {
+  const text = await readWhole(shell, given)
   if (text === '')
     throw new UsageError(
       'The text is empty; nothing was sent.',
@@ -21,10 +21,10 @@ export async function readText(shell: Shell, draft: Draft): Promise<string> {
   return text
 }
 
-async function readWhole(shell: Shell, draft: Draft): Promise<string> {
+async function readWhole(shell: Shell, given: EditableText): Promise<string> {
   if (!shell.stdin.isTTY) return (await readInput(shell, 'the text')).trim()
   const editor = chosenEditor(shell.environment)
-  return editor === undefined ? await typed(shell, draft) : await edit(editor, draft, shell.environment)
+  return editor === undefined ? await typed(shell, given) : await edit(editor, given, shell.environment)
 }
 
 const takenFor = new WeakMap<object, string>()
@@ -52,7 +52,7 @@ export function inputText(bytes: Uint8Array): string {
   return decodeText(bytes, INPUT)
 }
 
-async function typed(shell: Shell, { text = '', help }: Draft): Promise<string> {
+async function typed(shell: Shell, { text = '', help }: EditableText): Promise<string> {
   const lines = createInterface({ input: shell.stdin, output: shell.stderr, terminal: true, historySize: 0 })
   const end = new AbortController()
   lines.on('SIGINT', () => {

@@ -14,7 +14,7 @@ import { addAlarm, addDeliveryItem } from './items.ts'
 const AT_ONCE = 256
 
 /** Outcome of a delivery. */
-export interface End {
+export interface DeliveryOutcome {
   readonly outcome: 'refused' | 'expired'
   /** An error reason. */
   readonly reason: string
@@ -35,7 +35,7 @@ export async function commitDeliveries(
 export async function closeEnvelopes(
   desk: DeskContext,
   ids: readonly string[],
-  { also = () => {}, ...end }: End & { also?: (write: DeskWrites) => void },
+  { also = () => {}, ...end }: DeliveryOutcome & { also?: (write: DeskWrites) => void },
 ): Promise<void> {
   const envelopes = ids.flatMap((id) => desk.store.read.envelope(id) ?? [])
   await commitDeliveries(desk, envelopes, (write) => {
@@ -48,7 +48,7 @@ export async function closeEnvelopes(
 export function closeEnvelope(
   write: DeskWrites,
   desk: DeskContext,
-  { id, ...end }: End & { id: string },
+  { id, ...end }: DeliveryOutcome & { id: string },
 ): void {
   const { read } = desk.store
   const envelope = read.envelope(id)
@@ -108,7 +108,7 @@ export async function endUnsealable(
 function endIfClosed(
   write: DeskWrites,
   desk: DeskContext,
-  { delivery, ...end }: End & { delivery: DeliveryRecord },
+  { delivery, ...end }: DeliveryOutcome & { delivery: DeliveryRecord },
 ): void {
   if (desk.store.read.envelopes(delivery).every(({ closed }) => closed !== ''))
     endDelivery(write, desk, { delivery, ...end })
@@ -118,7 +118,7 @@ function endIfClosed(
 export function endDelivery(
   write: DeskWrites,
   desk: DeskContext,
-  { delivery, outcome, reason }: End & { delivery: DeliveryRecord },
+  { delivery, outcome, reason }: DeliveryOutcome & { delivery: DeliveryRecord },
 ): void {
   const { message: digest, recipient, state } = delivery
   if (!OPEN.has(state)) return

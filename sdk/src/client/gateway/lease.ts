@@ -65,7 +65,7 @@ export interface LeaseOptions {
 /** Holds the lease of a mailbox for the desk store `chain`. */
 export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder {
   const { chain, takeOver, clock, met, failed } = options
-  let held: Promise<number> | undefined
+  let leased: Promise<number> | undefined
   let cancel: Cancel = () => {}
   let closed = false
   let first = takeOver
@@ -81,9 +81,9 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
   }
 
   function renew(): void {
-    held = acquire()
-    held.catch((error: unknown) => {
-      held = undefined
+    leased = acquire()
+    leased.catch((error: unknown) => {
+      leased = undefined
       failed(RexError.from(error))
       if (!RexError.is(error, 'LEASE_LOST') && !RexError.is(error, 'STORE_FAILED')) again(RETRY_MS)
     })
@@ -96,12 +96,12 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
 
   return {
     fence() {
-      if (held === undefined) renew()
-      return held as Promise<number>
+      if (leased === undefined) renew()
+      return leased as Promise<number>
     },
     holds() {
       renew()
-      const asked = held ?? Promise.resolve()
+      const asked = leased ?? Promise.resolve()
       return asked.then(
         () => true,
         (error: unknown) => !RexError.is(error, 'LEASE_LOST'),

@@ -60,13 +60,13 @@ export class Publisher {
   }
 
   /**
-   * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `held`: resolves
+   * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `leased`: resolves
    * while the lease is held. A failure is a problem until publication succeeds.
    */
-  async publishIfDue(held: Promise<unknown>): Promise<void> {
+  async publishIfDue(leased: Promise<unknown>): Promise<void> {
     const { link, signal } = this.#options
     try {
-      const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), held])
+      const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), leased])
       await learnAddresses(gateway.endpoints, this.#options)
       if (this.#isDue(gateway)) await this.publish(gateway)
       this.#failure = undefined

@@ -26,7 +26,7 @@ import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf, typeOf } from
 import type { Redate } from './redate.ts'
 
 /** An event to compose. */
-export interface EventDraft {
+export interface NewEvent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[] | undefined
   /** Further writes for the same transaction. */
@@ -48,15 +48,15 @@ export class EventComposer {
    * Adds an event to the track with one organisation; resolves when the intent is durable.
    * @throws RexError INVALID_EVENT, FORK, UNKNOWN_CODE, CLOCK_SKEW
    */
-  compose(thread: OpenThread, counterpart: string, draft: EventDraft): Promise<void> {
+  compose(thread: OpenThread, counterpart: string, added: NewEvent): Promise<void> {
     return this.#inTurn(thread.id, async () => {
-      this.#check(thread, counterpart, draft)
-      const message = await sealEvent(this.#desk, thread, { counterpart, draft })
-      await keepEvent(this.#desk, thread, { counterpart, message, also: draft.also })
+      this.#check(thread, counterpart, added)
+      const message = await sealEvent(this.#desk, thread, { counterpart, added })
+      await keepEvent(this.#desk, thread, { counterpart, message, also: added.also })
     })
   }
 
-  #check(thread: OpenThread, counterpart: string, { content, sections = [] }: EventDraft): void {
+  #check(thread: OpenThread, counterpart: string, { content, sections = [] }: NewEvent): void {
     const track = trackOf(thread, counterpart)
     if (this.#redate.isAhead(thread)) throw notYet()
     const type = typeOf(content)
@@ -74,7 +74,7 @@ export class EventComposer {
 async function sealEvent(
   desk: DeskContext,
   thread: OpenThread,
-  { counterpart, draft: { content, sections = [] } }: { counterpart: string; draft: EventDraft },
+  { counterpart, added: { content, sections = [] } }: { counterpart: string; added: NewEvent },
 ): Promise<Composed> {
   const track = trackOf(thread, counterpart)
   const { urgent } = thread.summary
@@ -99,7 +99,7 @@ async function sealEvent(
 async function keepEvent(
   desk: DeskContext,
   thread: OpenThread,
-  { counterpart, message, also }: { counterpart: string; message: Composed; also: EventDraft['also'] },
+  { counterpart, message, also }: { counterpart: string; message: Composed; also: NewEvent['also'] },
 ): Promise<void> {
   const { organisation, store, threads } = desk
   const { sealed, content, sections } = message

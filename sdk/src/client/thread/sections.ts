@@ -79,7 +79,7 @@ export function stagedFor(thread: OpenThread): string[] {
 }
 
 /** Sections held back for a recipient when the referral was sent, and not disclosed since (REX-THR-032). */
-export function heldBack(thread: OpenThread, counterpart: string) {
+export function stillStaged(thread: OpenThread, counterpart: string) {
   const staged = thread.summary.staged?.[counterpart] ?? []
   return undisclosed(thread, counterpart).filter(({ index }) => staged.includes(index))
 }

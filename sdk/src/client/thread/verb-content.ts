@@ -10,7 +10,7 @@ import type { TrackEvent } from '../../core/thread/track.ts'
 import { viewTrack } from '../../core/thread/view.ts'
 import type { ItemOutcomeInput, VerbInputs, VerbName } from '../api/verb-inputs.ts'
 import { type OpenThread, trackOf } from './open-thread.ts'
-import { type EventSection, heldBack, newerSections, standing, undisclosed } from './sections.ts'
+import { type EventSection, newerSections, standing, stillStaged, undisclosed } from './sections.ts'
 
 /** The thread and track of a verb. */
 export interface Where {
@@ -58,7 +58,7 @@ export const VERB_CONTENT: {
   disclose: ({ sections }, { thread, counterpart, now }) => {
     const chosen =
       sections === undefined
-        ? heldBack(thread, counterpart)
+        ? stillStaged(thread, counterpart)
         : undisclosed(thread, counterpart).filter(({ type }) => sections.includes(type))
     if (chosen.length === 0)
       throw new RexError('NOT_FOUND', 'There is nothing left to disclose.', {

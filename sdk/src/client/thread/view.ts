@@ -44,7 +44,9 @@ export function viewOf(thread: OpenThread, counterpart: string, options: ViewOpt
     now,
     urgent: thread.summary.urgent,
     receivedMs,
-    ...(undelivered && { undelivered: isSettled(thread, counterpart, organisation) ? 'settled' : 'open' }),
+    ...(undelivered && {
+      undelivered: isFollowedUp(thread, counterpart, organisation) ? 'followed-up' : 'open',
+    }),
   })
   const party = partyNames(thread, counterpart, organisation)
   const held = heldFrom(thread, counterpart).filter(
@@ -103,7 +105,7 @@ function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[])
 }
 
 /** Whether an undelivered referral was referred anew or withdrawn, even if word of that does not arrive either. */
-function isSettled(thread: OpenThread, counterpart: string, organisation: string): boolean {
+function isFollowedUp(thread: OpenThread, counterpart: string, organisation: string): boolean {
   return (
     thread.summary.followedBy !== undefined ||
     thread.messages.some(

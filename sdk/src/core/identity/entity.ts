@@ -56,7 +56,7 @@ export interface Party {
 }
 
 /** An entity configuration before it is signed. */
-export interface EntityDraft {
+export interface EntityClaims {
   readonly organisation: EntityId
   /** Display name. */
   readonly name: string
@@ -66,14 +66,14 @@ export interface EntityDraft {
 }
 
 /** A parsed entity configuration. */
-export interface EntityConfiguration extends EntityDraft {
+export interface EntityConfiguration extends EntityClaims {
   readonly entityKey: Ed25519PublicJwk
   /** The signed form, as received. */
   readonly jwt: string
 }
 
 /** Signs an entity configuration with the entity key (OpenID Federation 1.0, section 3; REX-ID-010). */
-export function signEntityConfiguration(draft: EntityDraft, signer: Signer): Promise<string> {
+export function signEntityConfiguration(draft: EntityClaims, signer: Signer): Promise<string> {
   const { organisation, name, issuedMs, expiresMs, party } = draft
   const claims = {
     iss: organisation,

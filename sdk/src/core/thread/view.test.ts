@@ -109,7 +109,7 @@ describe('who owes what by when', () => {
     const view = viewTrack(opened(), context({ undelivered: 'open' }))
     expect(view).toMatchObject({ state: 'requested', responsible: 'referrer' })
     expect(view.nextStep).toEqual({ who: 'referrer', what: 'refer-again', overdue: true })
-    expect(viewTrack(opened(), context({ undelivered: 'settled' })).nextStep).toBeUndefined()
+    expect(viewTrack(opened(), context({ undelivered: 'followed-up' })).nextStep).toBeUndefined()
   })
   test('T-055 a deadline in the far future comes after a year all the same', () => {
     const track = opened({ decideByMs: NOW * 20 })

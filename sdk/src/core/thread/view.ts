@@ -60,8 +60,8 @@ export interface ViewContext {
    * that.
    */
   readonly receivedMs: (digest: string) => number | undefined
-  /** The refer ended refused or expired (REX-THR-051). `settled`: the referrer has referred again, or withdrawn it. */
-  readonly undelivered?: 'open' | 'settled'
+  /** The refer ended refused or expired (REX-THR-051). `followed-up`: the referrer has referred again, or withdrawn it. */
+  readonly undelivered?: 'open' | 'followed-up'
 }
 
 /** An unanswered question. */
@@ -203,7 +203,7 @@ function lastStep(track: Track, who: Role): Placed | undefined {
 }
 
 /** Only the child is waiting for this step, so it is due at once. */
-function referAgain(undelivered: 'open' | 'settled'): NextStep | undefined {
+function referAgain(undelivered: 'open' | 'followed-up'): NextStep | undefined {
   return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
 
