@@ -62,12 +62,13 @@ export interface DeskParts extends ContextParts {
 /** Opens a desk from the given parts. */
 export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { keys } = parts
-  const { desk, log, room, reconciliation } = openContext(parts)
+  const context = openContext(parts)
+  const { desk, log, room } = context
   const closing = new AbortController()
   const { signal } = closing
   const sides = openSides(parts, desk, signal)
-  reconciliation.by(sides.lease.fence)
-  const { keyring, lease, publisher, reseal, submitter, alarms, contact, redate, notices } = sides
+  const { lease, reseal, submitter, alarms } = sides
+  context.reconciliation.by(lease.fence)
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
   desk.events.on('drained', () => {
@@ -85,19 +86,10 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
       await Promise.all([alarms.close(), submitter.close(), sides.sent.closed(), reseal.close()])
       throw error
     })
-  const epochs = await EpochKeys.open({ ...desk, keyring, log, signal })
+  const epochs = await EpochKeys.open({ ...desk, keyring: sides.keyring, log, signal })
   const inbox = new Inbox(desk, { ...sides, decapsulator: epochs.decapsulator })
   const maintenance = new Maintenance(desk, { ...sides, epochs, log, signal })
-  const { read } = desk.store
-  const waits = () => read.busy() || read.waiting().some(({ state }) => state === 'sent')
-  const ownContact = {
-    problems() {
-      const ended = [...leaseProblems(desk.lost.signal), ...olderCopyProblems(desk.lost.signal)]
-      return ended.length > 0 ? ended : contact.problems(waits(), reconciliation.waits())
-    },
-  }
-  const sources = () =>
-    room.isUsable() ? [publisher, ownContact, room, inbox, redate, submitter, notices] : [room]
+  const sources = sourcesOf(desk, context, { ...sides, inbox })
   const health = new Health({ ...desk, ...sides, epochs, sources, log })
   desk.events.on('problems', health.logNew)
   desk.store.on('notices', health.logNew)
@@ -129,6 +121,23 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     caughtUp: caughtUp.promise,
     close: once(close),
   })
+}
+
+/** The parts of a desk that report problems. Of a desk whose store has failed, nothing else is known. */
+function sourcesOf(
+  { store, lost }: DeskContext,
+  { room, reconciliation }: ReturnType<typeof openContext>,
+  { publisher, contact, inbox, redate, submitter, notices }: Sides & { readonly inbox: Inbox },
+) {
+  const { read } = store
+  const waits = () => read.busy() || read.waiting().some(({ state }) => state === 'sent')
+  const ownContact = {
+    problems() {
+      const ended = [...leaseProblems(lost.signal), ...olderCopyProblems(lost.signal)]
+      return ended.length > 0 ? ended : contact.problems(waits(), reconciliation.waits())
+    },
+  }
+  return () => (room.isUsable() ? [publisher, ownContact, room, inbox, redate, submitter, notices] : [room])
 }
 
 /** The sides of the desk: gateway, partners and application. */
