@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { queueReceipts } from '../outbox/receipts.ts'
-import { carry, desksInParts, itemsOf, type Parts, START } from '../tests/parts.ts'
+import { carry, desksInParts, itemsOf, type Parts, START } from '../tests/harness/parts.ts'
 import { endDelivery } from './outcomes.ts'
 import { noteReceipts } from './receipts.ts'
 

@@ -7,7 +7,7 @@ import { RexError } from '../../core/error.ts'
 import { toErrorDetail } from '../../transport/messages/status.ts'
 import type { SendOptions } from '../api/sending.ts'
 import type { DeliveryRecord } from '../store/store.ts'
-import { carry, desksInParts, itemsOf, START, storedReceipt } from '../tests/parts.ts'
+import { carry, desksInParts, itemsOf, START, storedReceipt } from '../tests/harness/parts.ts'
 import { createReports } from './reports.ts'
 
 const NGO = 'https://ngo.example'

@@ -6,7 +6,7 @@ import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ReceivedEnvelope } from '../receive/intake.ts'
-import { carry, desksInParts, type Parts, START } from '../tests/parts.ts'
+import { carry, desksInParts, type Parts, START } from '../tests/harness/parts.ts'
 import { envelopeIdsOf, isQueued, queued, queuedAfter, queuedAt, splitBy, withdraw } from './queue.ts'
 import { queueReceipts } from './receipts.ts'
 

@@ -6,7 +6,7 @@ import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { toErrorDetail } from '../../transport/messages/status.ts'
 import { envelopeIdsOf, queued } from '../outbox/queue.ts'
-import { desksInParts, itemsOf, type Parts } from '../tests/parts.ts'
+import { desksInParts, itemsOf, type Parts } from '../tests/harness/parts.ts'
 import { Submitter } from './submitter.ts'
 
 const NGO = 'https://ngo.example'
