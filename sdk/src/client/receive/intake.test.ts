@@ -7,7 +7,15 @@ import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
 import { testParty } from '../../testing/party.ts'
 import { LostMemory } from '../recovery/lost-memory.ts'
-import { carry, desksInParts, itemsOf, type Parts, receiptsOf, receivedAs, START } from '../tests/harness/parts.ts'
+import {
+  carry,
+  desksInParts,
+  itemsOf,
+  type Parts,
+  receiptsOf,
+  receivedAs,
+  START,
+} from '../tests/harness/parts.ts'
 import { giveUp, type ReceivedEnvelope, takeIn } from './intake.ts'
 
 const { RECEIVED, REFUSED } = DeskReceiptStatus
