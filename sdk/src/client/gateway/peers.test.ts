@@ -5,7 +5,6 @@ import { virtualClock } from '../../testing/clock.ts'
 import { openGateway } from '../../testing/gateway.ts'
 import { type TestParty, testParty } from '../../testing/party.ts'
 import { openWire } from '../../testing/wire.ts'
-import { createDeskTime } from '../clock/time.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { Peers } from './peers.ts'
 
@@ -34,7 +33,7 @@ async function paired(suites: readonly string[]) {
     ReturnType<typeof openGateway>,
   ]
   const store = openSqliteDeskStore(':memory:', { durable: false })
-  const peers = new Peers({ store, link, time: createDeskTime({ now: () => NOW, steady: () => 0 }, 0) })
+  const peers = new Peers({ store, link, time: { date: () => NOW, witness() {}, atLeast: () => 0 } })
   const first = await hotline(suites)
   await peers.pair(await inviteOf(first))
   const publish = ({ configuration: { jwt } }: TestParty) =>

@@ -137,11 +137,11 @@ test('an envelope that cannot be opened is refused under its id; of one that can
   const [closed] = await carry(hotline, ngo, stranger.decapsulator)
   const { bytes } = closed as ReceivedEnvelope
   const { envelope } = messageOf(await receivedAs(bytes, ngo))
-  const [altered, broken] = [bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1), bytes.subarray(0, 9)]
+  const unopenable = { ...(closed as ReceivedEnvelope), opened: new RexError('UNOPENABLE', 'No.') }
   const refused = new RexError('MALFORMED', 'No envelope.')
-  await take(ngo, closed, await receivedAs(altered, ngo), {
+  await take(ngo, closed, unopenable, {
     ...(closed as ReceivedEnvelope),
-    bytes: broken,
+    bytes: bytes.subarray(0, 9),
     opened: refused,
   })
   const about = { status: REFUSED, envelopeId: toHex(envelope.routing.envelopeId), message: '' }
