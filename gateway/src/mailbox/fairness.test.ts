@@ -83,7 +83,7 @@ async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
     async next(): Promise<string> {
       const { value } = await items.next()
       if (value === undefined || value === 'live') return 'live'
-      if (got.push(value.cursor) === 16) await settle()
+      if (got.push(value.cursor) === 8) await settle()
       return value.kind === 'stored' ? sender(value.content) : value.kind
     },
   }

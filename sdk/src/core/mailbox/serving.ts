@@ -112,8 +112,9 @@ interface Load {
 }
 
 /**
- * Tracks unsettled items (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. The last item served
- * may exceed the byte limit.
+ * Tracks unsettled items (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. Whoever sends what
+ * cannot be opened keeps less waiting at the desk, which reads it before the items of others. The last item served may exceed the limit in
+ * bytes.
  */
 function createLoad(window: number): Load {
   const reserve = Math.ceil(window / 8)
@@ -139,7 +140,8 @@ function createLoad(window: number): Load {
       if (all.items >= window || all.bytes >= LIMITS.windowBytes || !fits(lane)) return false
       const { items, bytes } = senders.get(peer) ?? nothing
       if (lane === 'report') return true
-      return items < Math.max(1, half * share) && bytes < (LIMITS.windowBytes / 2) * share
+      const part = share * share
+      return items < Math.max(1, half * part) && bytes < (LIMITS.windowBytes / 2) * part
     },
     urgentOf: (peer) => (senders.get(peer) ?? nothing).urgent,
     add({ queue: { peer }, lane }, items, bytes) {
