@@ -63,8 +63,8 @@ export function printable(text: string): string {
 
 /** Describes an error for people. */
 export function explain(error: unknown): { reason: string; message: string; hint: string; path?: string } {
-  const { message, ...told } = described(error)
-  return { ...told, message: printable(message) }
+  const { message, hint, ...told } = described(error)
+  return { ...told, message: printable(message), hint: printable(hint) }
 }
 
 function described(error: unknown): { reason: string; message: string; hint: string; path?: string } {

@@ -57,6 +57,12 @@ const BIND_HINTS: Readonly<Record<string, string>> = {
 
 /** Checks that the path of a local socket fits the limit of the system. @throws RexError CONFIG_INVALID if it is too long */
 export function checkSocketPath(path: string): void {
+  // gRPC reads the path as part of a URL, which has no control characters.
+  if (/\p{Cc}/u.test(path))
+    throw new RexError('CONFIG_INVALID', 'The path of the socket holds a control character.', {
+      path,
+      hint: 'Choose a directory whose path is one line of plain characters.',
+    })
   const bytes = Buffer.byteLength(path)
   if (bytes <= MAX_SOCKET_PATH) return
   throw new RexError(
