@@ -67,9 +67,8 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
       const tracks = counterparts
         .filter((one) => counterpart === undefined || one === counterpart)
         .map((one) => ({ counterpart: one, view: viewOf(thread, one, desk) }))
-      const { organisation, peers } = desk
-      const nameOf = (id: string) => peers.nameOf(id)
-      return describeThread(tracks, { organisation, nameOf, test: thread.test, locale })
+      const said = { organisation: desk.organisation, test: thread.test, locale }
+      return describeThread(tracks, { ...said, nameOf: (id) => desk.peers.nameOf(id) })
     },
     ...verbsOf(thread, options, { other, actOf }),
     async wasDone(verb, keyed) {
