@@ -1,6 +1,6 @@
 // Group commit: pending work becomes durable together, with one flush of the disk. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
-import type { Database } from './database.ts'
+import type { Database, Statement } from './database.ts'
 import type { Mark } from './mark.ts'
 
 interface Waiting {
@@ -33,79 +33,21 @@ export interface CommitOptions {
   readonly mark?: Pick<Mark, 'count' | 'note'> | undefined
 }
 
+/** Concludes a work: resolves or rejects its promise. */
+type Conclude = () => void
+
 /** Gathers work and commits it together: when idle, at the end of the current turn of the event loop. */
 export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions = {}): Committer {
-  const begin = db.prepare('BEGIN IMMEDIATE')
-  const end = db.prepare('COMMIT')
-  const save = db.prepare('SAVEPOINT work')
-  const release = db.prepare('RELEASE work')
+  const transactions = new Transactions(db, mark)
   let waiting: Waiting[] = []
   let pauseMs = 0
-
-  const finish = () => {
-    mark?.count()
-    end.run()
-    mark?.note()
-  }
-
-  /**
-   * Runs the whole batch in one transaction. Undefined if any work throws: nothing is written then. A savepoint for each would cost as much
-   * as the writes themselves.
-   */
-  const together = (batch: readonly Waiting[]): (() => void)[] | undefined => {
-    let run = 0
-    try {
-      begin.run()
-      const conclude = batch.map(({ work, resolve }) => {
-        run += 1
-        const value = work()
-        return () => resolve(value as never)
-      })
-      finish()
-      return conclude
-    } catch {
-      undo(db, batch.slice(0, run))
-      return undefined
-    }
-  }
-
-  const runOne = ({ work, undone, resolve, reject }: Waiting): (() => void) => {
-    save.run()
-    try {
-      const value = work()
-      release.run()
-      return () => resolve(value as never)
-    } catch (error) {
-      if (!db.inTransaction()) throw error
-      db.exec('ROLLBACK TO work; RELEASE work')
-      undone()
-      return () => reject(error)
-    }
-  }
-
-  /** Runs each work in its own savepoint, so that an error rolls back that work alone. */
-  const apart = (batch: readonly Waiting[]): (() => void)[] => {
-    try {
-      begin.run()
-      const conclude = batch.map(runOne)
-      finish()
-      return conclude
-    } catch (error) {
-      undo(db, batch)
-      return batch.map(
-        ({ reject }) =>
-          () =>
-            reject(error),
-      )
-    }
-  }
 
   const flush = () => {
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
     const from = performance.now()
-    for (const conclude of together(batch) ?? apart(batch)) conclude()
+    for (const conclude of transactions.run(batch)) conclude()
     pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
   }
 
@@ -122,6 +64,85 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
       if (waiting.length === 1) schedule()
       return promise
     },
+  }
+}
+
+/** Runs batches of work, each batch in one transaction. */
+class Transactions {
+  readonly #db: Database
+  readonly #mark: CommitOptions['mark']
+  readonly #begin: Statement<never>
+  readonly #end: Statement<never>
+  readonly #save: Statement<never>
+  readonly #release: Statement<never>
+
+  constructor(db: Database, mark: CommitOptions['mark']) {
+    this.#db = db
+    this.#mark = mark
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#end = db.prepare('COMMIT')
+    this.#save = db.prepare('SAVEPOINT work')
+    this.#release = db.prepare('RELEASE work')
+  }
+
+  /** Returns the function that concludes each work, in order, after the commit. */
+  run(batch: readonly Waiting[]): Conclude[] {
+    return this.#together(batch) ?? this.#apart(batch)
+  }
+
+  /** Undefined if any work throws: nothing is written then. A savepoint for each would cost as much as the writes themselves. */
+  #together(batch: readonly Waiting[]): Conclude[] | undefined {
+    let run = 0
+    try {
+      this.#begin.run()
+      const conclude = batch.map(({ work, resolve }) => {
+        run += 1
+        const value = work()
+        return () => resolve(value as never)
+      })
+      this.#finish()
+      return conclude
+    } catch {
+      undo(this.#db, batch.slice(0, run))
+      return undefined
+    }
+  }
+
+  /** Runs each work in its own savepoint, so that an error rolls back that work alone. */
+  #apart(batch: readonly Waiting[]): Conclude[] {
+    try {
+      this.#begin.run()
+      const conclude = batch.map((one) => this.#runOne(one))
+      this.#finish()
+      return conclude
+    } catch (error) {
+      undo(this.#db, batch)
+      return batch.map(
+        ({ reject }) =>
+          () =>
+            reject(error),
+      )
+    }
+  }
+
+  #runOne({ work, undone, resolve, reject }: Waiting): Conclude {
+    this.#save.run()
+    try {
+      const value = work()
+      this.#release.run()
+      return () => resolve(value as never)
+    } catch (error) {
+      if (!this.#db.inTransaction()) throw error
+      this.#db.exec('ROLLBACK TO work; RELEASE work')
+      undone()
+      return () => reject(error)
+    }
+  }
+
+  #finish(): void {
+    this.#mark?.count()
+    this.#end.run()
+    this.#mark?.note()
   }
 }
 

@@ -160,7 +160,7 @@ function storeOn(
         while (scrub(SCRUBBED)) {}
       },
     }),
-    checked: pages.progress,
+    checked: () => pages.progress(),
     onDamage: (listener) => void listeners.push(listener),
     commit: (work) => (closed ? Promise.reject(isClosed()) : noted(commit(() => work(tables)))),
     full: () => full,

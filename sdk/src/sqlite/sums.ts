@@ -1,0 +1,97 @@
+// The file of page checksums beside a store: blocks with a checksum each, after a line that names the state of the store.
+// docs/spec/delivery.md, REX-DLV-155
+import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+import { type Count, countLine, readCount } from './mark.ts'
+
+const BLOCK_BYTES = 4096
+/** Checksums of a block. Its last word is the checksum of the block. */
+const SUMS = BLOCK_BYTES / 4 - 1
+
+/** The checksums of a store's pages, by place: the page number minus 1. 0: the page has none. */
+export class Sums {
+  readonly #file: number
+  #sums = new Uint32Array(SUMS)
+  #used = 0
+  readonly #changedBlocks = new Set<number>()
+
+  /** `file`: descriptor of the open file, which may be empty. */
+  constructor(file: number) {
+    this.#file = file
+  }
+
+  /** Number of places up to the last that was ever set. */
+  get count(): number {
+    return this.#used
+  }
+
+  get(place: number): number {
+    return this.#sums[place] ?? 0
+  }
+
+  set(place: number, sum: number): void {
+    this.#grow(place + 1)
+    this.#used = Math.max(this.#used, place + 1)
+    if (this.#sums[place] === sum) return
+    this.#sums[place] = sum
+    this.#changedBlocks.add(Math.floor(place / SUMS))
+  }
+
+  /** Whether any of the first `pages` pages has no checksum and is not covered. */
+  hasGap(pages: number, isCovered: (page: number) => boolean): boolean {
+    for (let place = 0; place < pages; place++)
+      if (this.get(place) === 0 && !isCovered(place + 1)) return true
+    return false
+  }
+
+  /** Drops the checksums of pages beyond the end. */
+  trim(pages: number): void {
+    for (let place = pages; place < this.#used; place++) this.set(place, 0)
+    this.#used = Math.min(this.#used, pages)
+  }
+
+  /** Loads the intact blocks. Returns false, and loads none, if the file does not belong to a state at or before `count`. */
+  load(count: Count | undefined): boolean {
+    const all = Buffer.alloc(fstatSync(this.#file).size)
+    readSync(this.#file, all, 0, all.length, 0)
+    const of = readCount(all.toString('latin1', 0, Math.min(all.length, BLOCK_BYTES)).split('\0')[0] ?? '')
+    if (of === undefined || count === undefined || of.life !== count.life || of.commits > count.commits)
+      return false
+    for (let block = 0; (block + 2) * BLOCK_BYTES <= all.length; block++)
+      this.#loadBlock(block, all.subarray((block + 1) * BLOCK_BYTES, (block + 2) * BLOCK_BYTES))
+    this.#changedBlocks.clear()
+    return true
+  }
+
+  /** Writes the changed blocks durably. `count`: the state of the store; undefined: unknown, nothing is written. */
+  write(count: Count | undefined): void {
+    if (count === undefined) return
+    for (const block of this.#changedBlocks)
+      writeSync(this.#file, this.#blockOf(block), 0, BLOCK_BYTES, (block + 1) * BLOCK_BYTES)
+    writeSync(this.#file, countLine(count), 0)
+    fsyncSync(this.#file)
+    this.#changedBlocks.clear()
+  }
+
+  #loadBlock(block: number, bytes: Buffer): void {
+    if (crc32(bytes.subarray(0, SUMS * 4)) !== bytes.readUInt32LE(SUMS * 4)) return
+    for (let i = 0; i < SUMS; i++) {
+      const sum = bytes.readUInt32LE(i * 4)
+      if (sum !== 0) this.set(block * SUMS + i, sum)
+    }
+  }
+
+  #blockOf(block: number): Buffer {
+    const bytes = Buffer.alloc(BLOCK_BYTES)
+    for (let i = 0; i < SUMS; i++) bytes.writeUInt32LE(this.get(block * SUMS + i), i * 4)
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, SUMS * 4)), SUMS * 4)
+    return bytes
+  }
+
+  #grow(places: number): void {
+    if (places <= this.#sums.length) return
+    const larger = new Uint32Array(Math.ceil(Math.max(places, this.#sums.length * 1.25) / SUMS) * SUMS)
+    larger.set(this.#sums)
+    this.#sums = larger
+  }
+}
