@@ -1,14 +1,13 @@
 // T-039: an organisation publishes the keys of another as its own. It gains nothing made with these keys or for them.
 import { randomBytes } from 'node:crypto'
-import { Lane, Routing } from '@rex/proto/core/v1/envelope'
-import { EventType } from '@rex/proto/core/v1/thread'
+import { Lane } from '@rex/proto/core/v1/envelope'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestParty, testParty } from '../../testing/party.ts'
 import { createPeerCheck } from '../../transport/network/peer.ts'
-import { decode, encode, utf8 } from '../encoding/encoding.ts'
 import { open } from '../envelope/open.ts'
-import { encodeEnvelope, parseEnvelope } from '../envelope/parse.ts'
-import { type Recipient, type SealedMessage, seal } from '../envelope/seal.ts'
+import { parseEnvelope } from '../envelope/parse.ts'
+import { type Recipient, type SealedDelivery, seal } from '../envelope/seal.ts'
+import { envelopeOf, message, NOW } from '../envelope/tests/fixture.ts'
 import { signJwt } from '../jose/jose.ts'
 import { parseJwt } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
@@ -19,9 +18,6 @@ import { signStoredReceipt, verifyStoredReceipt } from '../receipt/stored.ts'
 import { signEntityConfiguration, verifyEntityConfiguration } from './entity.ts'
 import { signInvite, verifyInvite } from './invite.ts'
 import { pinnedResolver } from './pinned.ts'
-
-const NOW = Date.UTC(2026, 10, 23, 12)
-const random = (length: number) => randomBytes(length)
 
 /** The victim whose keys are published, an honest organisation paired with both, and the attacker. */
 let victim: TestParty
@@ -51,55 +47,13 @@ const contextOf = ({ organisation, decapsulator }: TestParty) => ({
 
 /** A message of a sender, signed with its message key, and the envelope to one recipient. */
 async function sent(from: TestParty, to: Omit<Recipient, 'lane' | 'sections'>) {
-  const sealed = await seal(
-    {
-      messageId: random(16),
-      threadId: random(16),
-      sender: from.organisation,
-      chain: random(16),
-      counter: 0,
-      heads: [],
-      void: [],
-      createdMs: NOW,
-      expiresMs: NOW + LIMITS.maxLifetime,
-      type: EventType.REFER,
-      event: {
-        content: {
-          $case: 'refer',
-          value: {
-            kind: 'victim-support',
-            group: new Uint8Array(),
-            groupIndex: 0,
-            groupSize: 0,
-            decideByMs: 0,
-            follows: new Uint8Array(),
-            codeLists: [],
-            staged: [],
-          },
-        },
-      },
-      confidential: false,
-      sections: [{ type: 'triage', content: utf8('age band 10-12') }],
-      recipients: [{ ...to, lane: Lane.ROUTINE, sections: [0] }],
-      testTraffic: true,
-    },
-    { signer: from.message, random },
-  )
-  return { sealed, envelope: envelopeOf(sealed, (routing) => routing) }
-}
-
-/** The envelope to the first recipient, with its routing changed. */
-function envelopeOf(
-  { deliveries, sealedManifest, sealedSections }: SealedMessage,
-  change: (of: Routing) => Routing,
-) {
-  const [delivery] = deliveries as [SealedMessage['deliveries'][number]]
-  return encodeEnvelope({
-    routing: encode(Routing, change(decode(Routing, delivery.routing, 'routing', LIMITS.routing))),
-    grant: delivery.grant,
-    manifest: sealedManifest.jwe,
-    sections: delivery.granted.map((index) => sealedSections.get(index)?.jwe as never),
+  const recipients = [{ ...to, lane: Lane.ROUTINE, sections: [0] }]
+  const sealed = await seal(message(recipients, { sender: from.organisation }), {
+    signer: from.message,
+    random: randomBytes,
   })
+  const delivery = sealed.deliveries[0] as SealedDelivery
+  return { sealed, delivery, envelope: envelopeOf(sealed, delivery) }
 }
 
 describe('T-039 the keys of another organisation', () => {
@@ -132,8 +86,8 @@ describe('T-039 the keys of another organisation', () => {
   })
 
   test('as message key: what the other signed stays of the other', async () => {
-    const { sealed } = await sent(victim, { organisation: honest.organisation, keys: honest.keys })
-    const claimed = envelopeOf(sealed, (routing) => ({ ...routing, sender: thief.organisation }))
+    const { sealed, delivery } = await sent(victim, { organisation: honest.organisation, keys: honest.keys })
+    const claimed = envelopeOf(sealed, delivery, (routing) => ({ ...routing, sender: thief.organisation }))
     await expect(open(claimed, contextOf(honest))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
     const named = { ...thief, message: { ...thief.message, key: victim.message.key } }
     const signed = await sent(named, { organisation: honest.organisation, keys: honest.keys })
@@ -141,12 +95,20 @@ describe('T-039 the keys of another organisation', () => {
   })
 
   test('as encryption key: what was meant for the thief does not open at the other as meant for it', async () => {
-    const { sealed, envelope } = await sent(honest, { organisation: thief.organisation, keys: victim.keys })
+    const { sealed, delivery, envelope } = await sent(honest, {
+      organisation: thief.organisation,
+      keys: victim.keys,
+    })
     await expect(open(envelope, contextOf(victim))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
-    const forwarded = envelopeOf(sealed, (routing) => ({ ...routing, recipient: victim.organisation }))
+    const forwarded = envelopeOf(sealed, delivery, (routing) => ({
+      ...routing,
+      recipient: victim.organisation,
+    }))
     await expect(open(forwarded, contextOf(victim))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
   })
+})
 
+describe('T-039 the keys of the gateway of another organisation', () => {
   test('as receipt key: a receipt of the other is none of the thief', async () => {
     const { envelope } = await sent(honest, { organisation: thief.organisation, keys: thief.keys })
     const { digest, routing } = parseEnvelope(envelope)

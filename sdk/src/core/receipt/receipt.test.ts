@@ -7,10 +7,10 @@ import { type TestParty, testParty } from '../../testing/party.ts'
 import { encode, toHex, utf8 } from '../encoding/encoding.ts'
 import { sealedDigest } from '../envelope/digest.ts'
 import { type Message, type SealedDelivery, type SealedMessage, seal } from '../envelope/seal.ts'
+import { message, NOW } from '../envelope/tests/fixture.ts'
 import { type EntityKeys, encodeEvidence, verifyEvidence } from './evidence.ts'
 import { parseStoredReceipt, signStoredReceipt, verifyStoredReceipt } from './stored.ts'
 
-const NOW = Date.UTC(2026, 10, 23, 12)
 const random = (length: number) => randomBytes(length)
 
 let hotline: TestParty
@@ -35,31 +35,8 @@ beforeAll(async () => {
     testParty('hotline', { now: NOW }),
     testParty('ngo', { now: NOW }),
   ])) as [TestParty, TestParty]
-  const refer = {
-    kind: 'victim-support',
-    group: new Uint8Array(),
-    groupIndex: 0,
-    groupSize: 0,
-    decideByMs: 0,
-    follows: new Uint8Array(),
-    codeLists: [],
-    staged: [],
-  }
-  const recipients = [{ organisation: ngo.organisation, lane: Lane.ROUTINE, keys: ngo.keys, sections: [0] }]
-  const sections = [{ type: 'triage', content: utf8('age band 10-12') }]
-  const event = { content: { $case: 'refer' as const, value: refer } }
-  sealed = await seal(
-    {
-      ...base(),
-      sender: hotline.organisation,
-      threadId: random(16),
-      type: EventType.REFER,
-      event,
-      sections,
-      recipients,
-    },
-    { signer: hotline.message, random },
-  )
+  const to = { organisation: ngo.organisation, lane: Lane.ROUTINE, keys: ngo.keys, sections: [0] }
+  sealed = await seal(message([to]), { signer: hotline.message, random })
   delivery = sealed.deliveries[0] as SealedDelivery
 })
 

@@ -1,10 +1,10 @@
 // Parties, messages and envelopes for the tests of this folder. docs/spec/envelope.md
 import { randomBytes } from 'node:crypto'
-import { Lane } from '@rex/proto/core/v1/envelope'
+import { Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { expect } from 'vitest'
 import { type TestParty, testParty } from '../../../testing/party.ts'
-import { utf8 } from '../../encoding/encoding.ts'
+import { encode, utf8 } from '../../encoding/encoding.ts'
 import { RexError } from '../../error.ts'
 import { pinnedResolver } from '../../identity/pinned.ts'
 import { LIMITS } from '../../limits.ts'
@@ -64,10 +64,16 @@ export const to = (party: TestParty, sections: readonly number[], lane: Lane = L
   sections,
 })
 
-export function envelopeOf(sealed: SealedMessage, delivery: SealedDelivery): Uint8Array {
+/** The envelope of a delivery. `change` alters its routing. */
+export function envelopeOf(
+  sealed: SealedMessage,
+  delivery: SealedDelivery,
+  change?: (of: Routing) => Routing,
+): Uint8Array {
   const sections = delivery.granted.map((index) => sealed.sealedSections.get(index)?.jwe as never)
   return encodeEnvelope({
-    routing: delivery.routing,
+    routing:
+      change === undefined ? delivery.routing : encode(Routing, change(Routing.decode(delivery.routing))),
     grant: delivery.grant,
     manifest: sealed.sealedManifest.jwe,
     sections,
