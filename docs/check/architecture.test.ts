@@ -56,7 +56,7 @@ function enteredAgain(walk: readonly Row[]): string[] {
   return entered.filter((room, i) => entered.indexOf(room) !== i)
 }
 
-test('every file that is named exists, and declares what is named of it', () => {
+test('every file named in the text exists, and declares the functions named with it', () => {
   const all = rows()
   expect(all.length).toBeGreaterThan(100)
   expect(all.filter(({ file }) => !existsSync(new URL(file, ROOT)))).toEqual([])

@@ -46,7 +46,7 @@ async function check(options: readonly string[] = [], registry = '') {
   return { code, found }
 }
 
-test('T-124 T-125 T-126 what is installed here is what was reviewed', async () => {
+test('T-124 T-125 T-126 the installed packages are the reviewed ones', async () => {
   expect(await check()).toEqual({ code: 0, found: '' })
 })
 

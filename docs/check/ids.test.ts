@@ -20,7 +20,7 @@ test('a requirement has one id and an id one requirement', () => {
   expect(defined.filter((id, i) => defined.indexOf(id) !== i)).toEqual([])
 })
 
-test('requirements stand in the specification alone, those of one kind in one chapter', () => {
+test('only the specification defines requirements, and those of one kind are in one chapter', () => {
   const elsewhere = pages().filter((page) => !chapters().includes(page) && definedIn(page).length > 0)
   expect(elsewhere).toEqual([])
   const kinds = chapters().flatMap((page) => [...new Set(definedIn(page).map((id) => id.slice(0, -4)))])

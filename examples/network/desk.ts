@@ -32,7 +32,7 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
   }
 
   function call(what: Call): Promise<unknown> {
-    if (child === undefined) return Promise.reject(new Error(`The desk in ${directory} does not run.`))
+    if (child === undefined) return Promise.reject(new Error(`The desk in ${directory} is not running.`))
     const answer = Promise.withResolvers<unknown>()
     calls.set(++count, answer)
     send({ call: count, what })

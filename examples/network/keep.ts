@@ -10,7 +10,7 @@ export async function keepUp(
   await Promise.all(network.map(({ deskProcess }) => deskProcess.stop()))
   console.log('\nThe gateways stay up, and the desks are yours. In another terminal, in this directory:\n')
   for (const command of commandsToTry(directory, network)) console.log(command)
-  console.log('\nCtrl-C ends it.')
+  console.log('\nStop with Ctrl-C.')
   await interrupted
 }
 

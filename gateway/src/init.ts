@@ -80,15 +80,19 @@ export async function initGateway(options: InitOptions): Promise<NewGateway> {
 function contentOf({ organisation, listen, endpoint }: InitOptions): object {
   const { host, port } = parseAddress(listen, 'listen')
   if (port > LAST_PORT) {
-    throw new RexError('CONFIG_INVALID', `The two ports after ${port} are used too, and there are none.`, {
-      path: 'listen',
-      hint: `Choose a port up to ${LAST_PORT}.`,
-    })
+    throw new RexError(
+      'CONFIG_INVALID',
+      `The gateway also needs the two ports after ${port}, but they do not exist.`,
+      {
+        path: 'listen',
+        hint: `Choose a port up to ${LAST_PORT}.`,
+      },
+    )
   }
   if (isAnywhere(listen) && endpoint === undefined) {
-    throw new RexError('CONFIG_INVALID', `${listen} is no address that others can reach.`, {
+    throw new RexError('CONFIG_INVALID', `Others cannot reach the address ${listen}.`, {
       path: 'endpoint',
-      hint: 'Name the public address with --endpoint host:port.',
+      hint: 'Give the public address with --endpoint host:port.',
     })
   }
   const next = (distance: number) => (port === 0 ? 0 : port + distance)
@@ -123,18 +127,18 @@ async function checkFree(file: string): Promise<void> {
     throw new RexError('CONFIG_INVALID', `The directory cannot be read. ${describeSystemError(cause)}`, {
       path: file,
       cause,
-      hint: 'Run this as the user that owns the gateway, or choose another directory with --dir.',
+      hint: 'Run this command as the user that owns the gateway, or choose another directory with --dir.',
     })
   })
   if (found === undefined) return
-  throw new RexError('ALREADY_EXISTS', `There is a gateway already: ${file}.`, {
+  throw new RexError('ALREADY_EXISTS', `There is already a gateway: ${file}.`, {
     hint: 'Start it with `rex-gateway start`, or choose another directory with --dir.',
   })
 }
 
 async function makeDirectory(directory: string): Promise<void> {
   await makeOwnDirectory(directory).catch((cause: unknown) => {
-    throw new RexError('CONFIG_INVALID', `The directory cannot be made. ${describeSystemError(cause)}`, {
+    throw new RexError('CONFIG_INVALID', `The directory cannot be created. ${describeSystemError(cause)}`, {
       path: directory,
       cause,
       hint: 'Choose a directory that you may write to with --dir.',

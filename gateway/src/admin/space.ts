@@ -30,9 +30,9 @@ export function spaceProblems({ capacity, used, holdings, refused }: Filling): G
   const most = holdings
     .slice(0, NAMED)
     .map(({ organisation, bytes }) => `${organisation} (${mebibytes(bytes)})`)
-  const held = most.length === 0 ? '' : ` Most is kept for ${listed(most)}.`
-  const turnedAway = refused.length === 0 ? '' : ` No more is taken for now with ${listed(refused)}.`
-  const message = `The store is ${Math.floor(part * 100)} % full: ${mebibytes(used)} of ${mebibytes(capacity)}.${held}${turnedAway} Let the desk read its mailbox; make room on the disk, or raise limits.storeBytes.`
+  const held = most.length === 0 ? '' : ` Most of it is kept for ${listed(most)}.`
+  const turnedAway = refused.length === 0 ? '' : ` New mail is refused for now from or to ${listed(refused)}.`
+  const message = `The store is ${Math.floor(part * 100)} % full: ${mebibytes(used)} of ${mebibytes(capacity)}.${held}${turnedAway} Let the desk read its mailbox; free disk space, or raise limits.storeBytes.`
   return [{ code: 'store-full', severity: part < FULL.critical ? 'warning' : 'critical', message }]
 }
 
@@ -40,7 +40,7 @@ export function spaceProblems({ capacity, used, holdings, refused }: Filling): G
 export function logProblems(store: string): GatewayProblem[] {
   const log = growingLog(store)
   if (log === undefined) return []
-  const message = `The write-ahead log of the store has ${mebibytes(log.bytes)}: the disk does not let it be carried into the store. Check the disk and make room, then restart the gateway.`
+  const message = `The write-ahead log of the store has ${mebibytes(log.bytes)}: the disk does not accept the writes that would empty it. Check the disk and free some space, then restart the gateway.`
   return [{ code: 'store-log', severity: log.severity, message }]
 }
 

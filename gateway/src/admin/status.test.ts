@@ -75,11 +75,11 @@ function clocks(ahead: Record<string, number>): StatusOptions['time'] {
   return time
 }
 
-test('a disk that is full of other things is not told as a full store', async () => {
+test('a disk that is full of other files is not reported as a full store', async () => {
   expect(await problems({ filling: () => ({ ...FULL, holdings: [] }) })).toEqual([])
 })
 
-test('nothing is said while all is well', async () => {
+test('status reports no problem while all is well', async () => {
   expect(await problems()).toEqual([])
 })
 
@@ -88,37 +88,37 @@ test.each([
     'a desk that is away',
     { deskSeenMs: () => NOW - 3 * HOUR },
     {},
-    /^warning desk-absent: No desk has spoken for 3 hours; 0 items wait/,
+    /^warning desk-absent: No desk has connected for 3 hours; waiting for it: 0 items/,
   ],
   [
     'a desk that never came',
     { deskSeenMs: () => 0 },
     {},
-    /^warning desk-absent: No desk has spoken for 24 hours/,
+    /^warning desk-absent: No desk has connected for 24 hours/,
   ],
   [
     'a peer that cannot be reached',
     {},
     { queued: 2, ...AWAY, lastError: { message: 'Refused.' } },
-    /^critical peer-unreachable: https:\/\/hotline.example cannot be reached for 60 minutes; 2 envelopes wait. Last failure: Refused./,
+    /^critical peer-unreachable: https:\/\/hotline.example has been unreachable for 60 minutes; waiting for it: 2 envelopes. Last failure: Refused./,
   ],
   [
     'T-154 a peer that was away before the gateway started',
     { startedMs: NOW - 2 * 60_000 },
     { queued: 1, connected: false, unreachableMs: NOW - 60_000, waitingMs: 3 * HOUR },
-    /^critical peer-unreachable: https:\/\/hotline.example cannot be reached for 3 hours; 1 envelope wait/,
+    /^critical peer-unreachable: https:\/\/hotline.example has been unreachable for 3 hours; waiting for it: 1 envelope/,
   ],
   [
     'T-154 a peer that can be reached and takes nothing for a day',
     {},
     { queued: 1, waitingMs: 25 * HOUR, lastError: { message: 'The store is full.' } },
-    /^critical envelopes-wait: 1 envelope for https:\/\/hotline.example are not stored there after 25 hours. Last failure: The store is full./,
+    /^critical envelopes-wait: Not stored at https:\/\/hotline.example after 25 hours: 1 envelope. Last failure: The store is full./,
   ],
   [
     'a peer that does not know where this gateway is now',
     {},
     { untold: true, connected: false, unreachableMs: NOW - 2 * HOUR },
-    /^warning peer-untold: https:\/\/hotline.example has not been told/,
+    /^warning peer-untold: https:\/\/hotline.example could not be told/,
   ],
   [
     'T-154 a statement with other addresses',
@@ -137,7 +137,7 @@ test.each([
       },
     },
     {},
-    /^critical statement-disagrees: .* no partner lets it in/,
+    /^critical statement-disagrees: .* no partner accepts its connections/,
   ],
   [
     'a clock that differs',
@@ -162,7 +162,7 @@ test.each([
     'T-131 a store that is full',
     { filling: () => FULL },
     {},
-    /^critical store-full: The store is 92 % full: 950 MiB of 1024 MiB. Most is kept for https:\/\/hotline.example \(500 MiB\)/,
+    /^critical store-full: The store is 92 % full: 950 MiB of 1024 MiB. Most of it is kept for https:\/\/hotline.example \(500 MiB\)/,
   ],
   [
     'T-131 a store that is nearly full',
@@ -171,36 +171,36 @@ test.each([
     /^warning store-full: The store is 78 % full/,
   ],
   [
-    'T-131 an organisation of which no more is taken',
+    'T-131 an organisation whose mail is refused for now',
     { filling: () => ({ ...FULL, used: 1024 ** 2, refused: [HOTLINE] }) },
     {},
-    /^warning store-full: .* No more is taken for now with https:\/\/hotline.example/,
+    /^warning store-full: .* New mail is refused for now from or to https:\/\/hotline.example/,
   ],
   [
     'a certificate about to end',
     { keys: { ...KEYS, expiresMs: () => NOW + 3 * DAY } },
     {},
-    /^warning certificate-ends: The gateway's certificate ends in 3 days/,
+    /^warning certificate-ends: The gateway's certificate expires in 3 days/,
   ],
   [
     'a statement about to end',
     { directory: { own: () => statement(NOW + 2 * DAY), peers: () => [] } },
     {},
-    /^warning statement-ends: .* ends in 2 days/,
+    /^warning statement-ends: .* expires in 2 days/,
   ],
   [
     'a statement that has ended',
     { directory: { own: () => statement(NOW), peers: () => [] } },
     {},
-    /^critical statement-ends: .* has ended/,
+    /^critical statement-ends: .* has expired/,
   ],
   [
     'no statement',
     { directory: { own: () => undefined, peers: () => [] } },
     {},
-    /^warning nothing-published: The desk has published nothing yet/,
+    /^warning nothing-published: The desk has published no statement yet/,
   ],
-])('%s is one sentence with what to do', async (_name, changes, peer, sentence) => {
+])('%s is reported in one sentence with advice', async (_name, changes, peer, sentence) => {
   const [first, ...others] = await problems(changes, peer)
   expect(first).toMatch(sentence)
   expect(others).toEqual([])
@@ -225,7 +225,7 @@ test('T-050 status says which clock is wrong: ours, if others agree with each ot
 })
 
 test.each([
-  ['behind', NOW + 60 * DAY, /^critical clock-wrong: It is 2026-11-01 .* confirmed 2026-12-31 before/],
+  ['behind', NOW + 60 * DAY, /^critical clock-wrong: It is 2026-11-01 .* already confirmed 2026-12-31\./],
   ['for weeks', NOW - 20 * DAY, /^warning clock-unconfirmed: It is 2026-11-01 .* after 2026-10-12/],
   ['for days', NOW - 6 * DAY, undefined],
   ['nothing ever', 0, undefined],
@@ -238,7 +238,7 @@ test.each([
   [200, undefined],
   [300, /^warning store-log: The write-ahead log of the store has 300 MiB: .* restart the gateway/],
   [1100, /^critical store-log: /],
-])('T-082 status says that the log of the store only grows: %i MiB', async (mebibytes, sentence) => {
+])('T-082 status reports a write-ahead log that only grows: %i MiB', async (mebibytes, sentence) => {
   using directory = temporaryDirectory()
   const log = join(directory.path, 'store.sqlite-wal')
   writeFileSync(log, '')
@@ -247,11 +247,11 @@ test.each([
   expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
 })
 
-test('a peer that is away matters only while something waits for it', async () => {
+test('status reports an unreachable peer only while mail waits for it', async () => {
   expect(await problems({}, { connected: false, unreachableMs: NOW - DAY })).toEqual([])
 })
 
-test('durations are told roughly', () => {
+test('durations are rounded', () => {
   expect([0, 1000, 119_000, 120_000, 7_200_000, 172_800_000].map(duration)).toEqual([
     '0 seconds',
     '1 second',

@@ -92,7 +92,7 @@ function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): G
   const absent = clock.now() - since
   if (absent < PATIENCE.desk) return []
   const waiting = store.read.mailbox.total().items
-  const message = `No desk has spoken for ${duration(absent)}; ${count(waiting, 'item')} wait. Start the desk, or check that it can reach the gateway.`
+  const message = `No desk has connected for ${duration(absent)}; waiting for it: ${count(waiting, 'item')}. Start the desk, or check that it can reach the gateway.`
   return [{ code: 'desk-absent', severity: waiting > 0 ? 'critical' : 'warning', message }]
 }
 
@@ -105,7 +105,7 @@ function statementProblems(options: StatusOptions): GatewayProblem[] {
         code: 'nothing-published',
         severity: 'warning',
         message:
-          'The desk has published nothing yet. Open it, if there is one: it publishes by itself. The first one is made with a token and `rex-desk init`.',
+          'The desk has published no statement yet. Open the desk: it publishes by itself. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
       },
     ]
   }
@@ -119,13 +119,13 @@ function agreementProblems(
 ): GatewayProblem[] {
   const { gateway } = party
   const lead = "The organisation's statement"
-  const tail = 'Let the desk connect, it publishes a new one.'
+  const tail = 'Let the desk connect: it publishes a new one.'
   if (!equal(gateway.authority, keys.authority.certificate))
     return [
       {
         code: 'statement-disagrees',
         severity: 'critical',
-        message: `${lead} names another certification authority than this gateway has: no partner lets it in. ${tail} Partners then need a new invite.`,
+        message: `${lead} names another certification authority than this gateway has: no partner accepts its connections. ${tail} Partners then need a new invite.`,
       },
     ]
   if (!gateway.receiptKeys.some(({ jwk }) => jwk.x === toBase64url(keys.receiptPublicKey)))
@@ -133,7 +133,7 @@ function agreementProblems(
       {
         code: 'statement-disagrees',
         severity: 'critical',
-        message: `${lead} names another receipt key than this gateway has: partners do not believe what it stored. ${tail}`,
+        message: `${lead} names another receipt key than this gateway has: partners do not accept its receipts. ${tail}`,
       },
     ]
   const real = endpoints()
@@ -146,8 +146,8 @@ function endProblems(left: number): GatewayProblem[] {
   if (left > STATEMENT_WARNING) return []
   const message =
     left > 0
-      ? `The organisation's statement ends in ${duration(left)}; let the desk connect, it publishes a new one.`
-      : "The organisation's statement has ended; partners refuse it. Let the desk connect, it publishes a new one."
+      ? `The organisation's statement expires in ${duration(left)}. Let the desk connect: it publishes a new one.`
+      : "The organisation's statement has expired; partners refuse it. Let the desk connect: it publishes a new one."
   return [{ code: 'statement-ends', severity: left > 0 ? 'warning' : 'critical', message }]
 }
 
@@ -157,12 +157,12 @@ function credentialProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const problems: GatewayProblem[] = []
   const taken = store.read.lease.lastTakeOver()
   if (taken !== undefined && now - taken.takenMs < DAY) {
-    const message = `The desk with credential ${taken.credential} took the mailbox from ${taken.from} ${duration(now - taken.takenMs)} ago. If nobody of yours meant that: \`rex-gateway desks revoke ${taken.credential}\`.`
+    const message = `The desk with credential ${taken.credential} took the mailbox from ${taken.from} ${duration(now - taken.takenMs)} ago. If none of your people did that: \`rex-gateway desks revoke ${taken.credential}\`.`
     problems.push({ code: 'mailbox-taken', severity: 'warning', message })
   }
   for (const { credential, token, enrolledMs, revokedMs } of store.read.desks.list()) {
     if (token !== '' || revokedMs > 0 || now - enrolledMs >= DAY) continue
-    const message = `A desk came with credential ${credential.slice(0, 16)}, which the store has no record of. If it is none of yours: \`rex-gateway desks revoke ${credential.slice(0, 16)}\`.`
+    const message = `A desk connected with credential ${credential.slice(0, 16)}, which the store has no record of. If it is not yours: \`rex-gateway desks revoke ${credential.slice(0, 16)}\`.`
     problems.push({ code: 'credential-unknown', severity: 'warning', message })
   }
   return problems
@@ -181,20 +181,20 @@ function peerProblems(
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
   if (untold && away > PATIENCE.untold) {
-    const message = `${organisation} has not been told the present addresses of this gateway for ${duration(away)}: it may not reach you.${why} Exchange new invites if it does not come back.`
+    const message = `${organisation} could not be told the current addresses of this gateway for ${duration(away)}: it may not reach you.${why} Exchange new invites if it does not come back.`
     problems.push({ code: 'peer-untold', severity: 'warning', message })
   }
   if (queued > 0 && gone > PATIENCE.peer) {
-    const message = `${organisation} cannot be reached for ${duration(gone)}; ${count(queued, 'envelope')} wait.${why} Ask its operator.`
+    const message = `${organisation} has been unreachable for ${duration(gone)}; waiting for it: ${count(queued, 'envelope')}.${why} Ask its operator.`
     problems.push({ code: 'peer-unreachable', severity: 'critical', message })
   } else if (queued > 0 && waitingMs > PATIENCE.waiting) {
-    const message = `${count(queued, 'envelope')} for ${organisation} are not stored there after ${duration(waitingMs)}.${why} Ask its operator.`
+    const message = `Not stored at ${organisation} after ${duration(waitingMs)}: ${count(queued, 'envelope')}.${why} Ask its operator.`
     problems.push({ code: 'envelopes-wait', severity: 'critical', message })
   }
   if (Math.abs(clockDifferenceMs) > CLOCK_WARNING) {
     const ours =
       Math.abs(time.peersAheadMs() ?? 0) <= CLOCK_WARNING
-        ? ' Ours agrees with the others: tell its operator.'
+        ? ' Ours agrees with the others: inform its operator.'
         : ' Check both clocks.'
     const message = `The clock of ${organisation} is ${ahead(clockDifferenceMs)} ours.${ours}`
     problems.push({ code: 'clock-differs', severity: clockSeverity(clockDifferenceMs), message })
@@ -209,7 +209,7 @@ function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] 
   if (median === undefined) return unconfirmedProblems(directory, time)
   const against = differences.filter((ms) => Math.abs(ms - median) <= LIMITS.skew).length
   if (Math.abs(median) <= CLOCK_WARNING || against < 2) return []
-  const message = `The clock of this computer is ${ahead(-median)} those of ${against} other organisations. Set it right.`
+  const message = `The clock of this computer is ${ahead(-median)} those of ${against} other organisations. Correct it.`
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
 }
 
@@ -222,11 +222,11 @@ function unconfirmedProblems(
   if (confirmed === 0 || directory.peers().length === 0) return []
   const [here, then] = [now, confirmed].map((ms) => new Date(ms).toISOString().slice(0, 10))
   if (confirmed > now + LIMITS.skew) {
-    const message = `It is ${here} by the clock of this computer, and other organisations have confirmed ${then} before. Set the clock.`
+    const message = `It is ${here} by the clock of this computer, but other organisations have already confirmed ${then}. Correct the clock.`
     return [{ code: 'clock-wrong', severity: 'critical', message }]
   }
   if (now - confirmed < UNCONFIRMED_WARNING) return []
-  const message = `It is ${here} by the clock of this computer. No other organisation has confirmed a time after ${then}. Check the clock, and see that partners are reached.`
+  const message = `It is ${here} by the clock of this computer. No other organisation has confirmed a time after ${then}. Check the clock, and check that partners can be reached.`
   return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
 }
 
@@ -241,29 +241,29 @@ function ahead(ms: number): string {
 
 function urgencyProblem({ organisation, sent }: OverBudget): GatewayProblem {
   const message = sent
-    ? `More urgent mail of yours waits at ${organisation} than is served before all other mail; the rest comes in turn. See that your desk marks as urgent only what is.`
-    : `More urgent mail of ${organisation} waits than is served before all other mail; the rest comes in turn. Let the desk read its mailbox; ask the sender if that goes on.`
+    ? `More urgent mail of yours waits at ${organisation} than is served before all other mail; the rest comes in turn. Make sure that your desk marks only urgent mail as urgent.`
+    : `More urgent mail of ${organisation} waits than is served before all other mail; the rest comes in turn. Let the desk read its mailbox; contact the sender if this continues.`
   return { code: 'urgent-over-budget', severity: 'warning', message }
 }
 
 function certificateProblems({ clock, keys }: StatusOptions): GatewayProblem[] {
   const left = keys.expiresMs() - clock.now()
   if (left > CERTIFICATE_WARNING) return []
-  const message = `The gateway's certificate ends in ${duration(Math.max(0, left))} and was not renewed. Restart the gateway and see its log.`
+  const message = `The gateway's certificate expires in ${duration(Math.max(0, left))} and was not renewed. Restart the gateway and see its log.`
   return [{ code: 'certificate-ends', severity: left > DAY ? 'warning' : 'critical', message }]
 }
 
 const DAMAGES: Readonly<Record<Damage['kind'], string>> = {
-  forgot: 'the store was found to have lost what it had written, or to be an older copy.',
-  damaged: 'the store was found damaged; it was set aside, and a new one was begun.',
-  row: 'single rows of the store were found damaged; they were set aside in it.',
+  forgot: 'the store had lost written data, or was an older copy.',
+  damaged: 'the store was damaged; it was set aside, and a new one was begun.',
+  row: 'single rows of the store were damaged; they were set aside in it.',
 }
 
 function storeProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const damage = store.read.damage.last()
   if (damage === undefined || clock.now() - damage.foundMs >= DAMAGE_TOLD) return []
   const day = new Date(damage.foundMs).toISOString().slice(0, 10)
-  const message = `On ${day} ${DAMAGES[damage.kind]} Your desk and partners send again what was lost. Check the disk.`
+  const message = `On ${day} ${DAMAGES[damage.kind]} Your desk and partners send the lost mail again. Check the disk.`
   return [{ code: 'store-damaged', severity: 'warning', message }]
 }
 
@@ -271,11 +271,11 @@ async function diskProblems({ dataDir: directory, store }: StatusOptions): Promi
   const { bavail, bsize } = await statfs(directory)
   const free = bavail * bsize
   if (store.full() && free > DISK_CRITICAL) {
-    const message = `The disk of ${directory} takes no more, or the quota of the user that runs the gateway is used up. Make room, or raise the quota; traffic resumes by itself.`
+    const message = `The disk of ${directory} is full, or the quota of the user that runs the gateway is used up. Free some space, or raise the quota; traffic resumes by itself.`
     return [{ code: 'disk-low', severity: 'critical', message }]
   }
   if (free > DISK_WARNING) return []
-  const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of ${directory}. Free some; a full disk stops all traffic.`
+  const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of ${directory}. Free more; a full disk stops all traffic.`
   return [{ code: 'disk-low', severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]
 }
 

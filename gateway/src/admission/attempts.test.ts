@@ -1,11 +1,11 @@
-// Tests of who has to wait when others enrol with junk.
+// Tests of the enrolment limits: who has to wait when others send junk tokens.
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { createAttempts } from './attempts.ts'
 
 const refused = expect.objectContaining({ reason: 'QUOTA_EXCEEDED' })
 
-test('T-037 T-133 a network that fails is refused; others and attempts that succeed are not', async () => {
+test('T-037 T-133 a network with too many failed attempts is refused; other networks and successful attempts are not', async () => {
   const clock = virtualClock(0)
   const attempts = createAttempts(clock)
   for (let i = 0; i < 20; i++) {
@@ -18,7 +18,7 @@ test('T-037 T-133 a network that fails is refused; others and attempts that succ
   attempts.admit('192.0.2.1')
 })
 
-test('T-133 when many networks fail, only those that never did may try', () => {
+test('T-133 when many networks fail, only networks without a failure may try', () => {
   const attempts = createAttempts(virtualClock(0))
   for (let i = 0; i < 200; i++) attempts.failed(`198.51.100.${i}`)
   expect(() => attempts.admit('198.51.100.7')).toThrow(refused)

@@ -29,7 +29,7 @@ async function reading(refusal?: RexError) {
   return { clock, pace, seen }
 }
 
-test('T-129 REX-DLV-108 junk costs its sender before it is parsed, and more when it was refused', async () => {
+test('T-129 REX-DLV-108 an envelope counts before it is parsed, and counts more when it is refused', async () => {
   const { clock, pace, seen } = await reading(malformed)
   const most = (2 * limits.burst) / 32
   expect(seen.read).toBeLessThanOrEqual(most)
@@ -40,7 +40,7 @@ test('T-129 REX-DLV-108 junk costs its sender before it is parsed, and more when
   await pace.ready('https://honest.example')
 })
 
-test('REX-DLV-108 who keeps to the rate is never kept waiting, nor for what it is asked to send again', async () => {
+test('REX-DLV-108 a peer within its rate never waits, not even for envelopes that it is asked to send again', async () => {
   for (const refusal of [undefined, busy]) {
     const { seen } = await reading(refusal)
     expect(seen.read).toBeGreaterThanOrEqual(2 * limits.burst)

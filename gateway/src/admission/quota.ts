@@ -22,7 +22,7 @@ export function checkQuota(
   if (usage.items + 1 <= quota.items * share && usage.bytes + next.bytes <= quota.bytes * share) return
   throw new RexError(
     'QUOTA_EXCEEDED',
-    'Too much waits already; nothing more is stored until some of it is taken.',
+    'Too much mail is already waiting; nothing more is stored until some of it has been read.',
     {
       metadata: { retry_after_ms: String(RETRY_AFTER_MS) },
     },

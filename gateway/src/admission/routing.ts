@@ -13,7 +13,7 @@ export function checkHop(
   if (routing.sender !== hop.sender) {
     throw new RexError(
       'PEER_MISMATCH',
-      'The envelope names another sender than the certificate of this connection.',
+      "The sender of the envelope is not the organisation of this connection's certificate.",
     )
   }
   if (hop.recipient !== undefined && routing.recipient !== hop.recipient) {
@@ -35,7 +35,7 @@ export function checkTimes(
   },
 ): void {
   if (routing.createdMs > time.nowMs + LIMITS.skew) {
-    throw new RexError('CLOCK_SKEW', 'The envelope was made in the future, by the clock of this gateway.', {
+    throw new RexError('CLOCK_SKEW', 'By the clock of this gateway, the envelope is dated in the future.', {
       metadata: { time: String(time.nowMs) },
     })
   }
@@ -44,7 +44,7 @@ export function checkTimes(
   if (routing.expiresMs <= time.trustedMs) throw new RexError('EXPIRED', 'The envelope has expired.')
   throw new RexError(
     'CLOCK_SKEW',
-    'The envelope has expired by the clock of this gateway, which nobody confirms.',
+    'The envelope has expired by the clock of this gateway, which nobody has confirmed.',
     {
       metadata: { time: String(time.nowMs) },
     },

@@ -61,7 +61,7 @@ async function gatewayOn(store: Store) {
   return { clock, shares, space, accept, fill, send, one }
 }
 
-test('T-131 one peer takes no more than half of what is free; each other one has its guaranteed part, and urgent mail a tenth', async () => {
+test('T-131 one peer uses no more than half of the free space; every other peer has its guaranteed part, and urgent mail a tenth', async () => {
   await using store = testStore({ maxBytes: SIZE })
   const { fill, one, space, shares } = await gatewayOn(store)
   expect(await fill({ sender: FLOOD, size: 20_000 })).toBe('QUOTA_EXCEEDED')
@@ -82,7 +82,7 @@ test('T-131 one peer takes no more than half of what is free; each other one has
   })
 }, 60_000)
 
-test('T-131 what the ledger remembers counts, and is kept: junk that is read at once fills no more than its share', async () => {
+test("T-131 ledger entries count and are kept: junk that is read at once fills no more than its sender's share", async () => {
   await using store = testStore({ maxBytes: SIZE })
   const { fill, one, space } = await gatewayOn(store)
   const read = () =>
@@ -128,7 +128,7 @@ test('T-131 other bytes under known ids count in the share of their sender', asy
   expect(space.heldFrom(FLOOD)).toBe(full)
 })
 
-test('T-131 what waits for recipients leaves the guaranteed parts free, and what comes in leaves room to send', async () => {
+test('T-131 outgoing mail leaves the guaranteed parts free, and incoming mail leaves room to send', async () => {
   await using store = testStore({ maxBytes: SIZE })
   const { fill, send, space } = await gatewayOn(store)
   expect(await fill({ sender: FLOOD, size: 20_000 })).toBe('QUOTA_EXCEEDED')
@@ -142,7 +142,7 @@ test('T-131 what waits for recipients leaves the guaranteed parts free, and what
   for (const other of OTHERS) expect(space.heldFrom(other)).toBeGreaterThan(GUARANTEE - 200_000)
 }, 60_000)
 
-test('T-131 whoever stays within its guaranteed part is never refused, and nobody gets more than is free', () => {
+test('T-131 a peer within its guaranteed part is never refused, and no peer gets more than the free space', () => {
   const KiB = 1024
   const attempts = fc.array(
     fc.record({
@@ -192,7 +192,7 @@ test('T-131 whoever stays within its guaranteed part is never refused, and nobod
   fc.assert(run, { numRuns: 200 })
 })
 
-test('the store may have what it has and what is free on the disk, up to its largest size', () => {
+test('the capacity is the size of the store plus the free space of the disk, up to the configured size', () => {
   const clock = virtualClock(START)
   let used = 0
   const directory = process.cwd()

@@ -55,7 +55,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   }
 
   /** At most half of the free space, counting bytes already held, and nothing reserved. Urgent mail has an additional tenth. */
-  function hasRoom(held: Held, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
+  function hasRoom(held: Holding, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()
     const free = size - space.used() - bytes
     const kept = size * URGENT_RESERVE
@@ -88,7 +88,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
 }
 
 /** Bytes that an organisation already holds. */
-interface Held {
+interface Holding {
   readonly all: number
   /** The urgent part of them. */
   readonly urgent: () => number
@@ -101,6 +101,6 @@ function guaranteed(size: number, count: number): number {
 function noRoom(): RexError {
   return new RexError('QUOTA_EXCEEDED', 'The store has no more room for this organisation.', {
     metadata: { retry_after_ms: String(RETRY_AFTER_MS) },
-    hint: 'There is room again when the desk has read its mailbox, or when the store is made larger.',
+    hint: 'There is room again when the desk has read its mailbox, or when the store has been enlarged.',
   })
 }

@@ -26,7 +26,7 @@ async function made(listen = '127.0.0.1:0') {
   return { dir, ...ended, [Symbol.dispose]: () => directory[Symbol.dispose]() }
 }
 
-test('init, start, status, token, peers, queue, retry and a clean stop', async () => {
+test('init, start, status, token, peers, queue, retry and a clean stop work', async () => {
   using gateway = await made()
   expect(gateway.out).toContain('rex-gateway start')
   expect(statSync(gateway.dir).mode & 0o077).toBe(0)
@@ -38,7 +38,7 @@ test('init, start, status, token, peers, queue, retry and a clean stop', async (
   const status = await run('status', '--dir', gateway.dir)
   expect(status).toMatchObject({
     code: 1,
-    out: expect.stringContaining('The desk has published nothing yet'),
+    out: expect.stringContaining('The desk has published no statement yet'),
   })
   expect((await run('token', '--dir', gateway.dir)).out).toMatch(/^rex-token-[\w-]+\n$/)
   expect((await run('peers', '--dir', gateway.dir)).out).toContain('No organisation is paired yet')
@@ -59,7 +59,7 @@ test('init, start, status, token, peers, queue, retry and a clean stop', async (
   expect(statSync(join(gateway.dir, 'store.sqlite')).mode & 0o077).toBe(0)
 }, 60_000)
 
-test('T-136 desks are listed with their names, and one is revoked by the first digits', async () => {
+test('T-136 desks are listed with their names, and the first digits are enough to revoke one', async () => {
   using gateway = await made()
   await using running = await start(gateway.dir)
   const at = ['--dir', gateway.dir]
@@ -87,7 +87,7 @@ test('T-136 desks are listed with their names, and one is revoked by the first d
   expect((await run('desks', ...at)).out).toContain('revoked 20')
 }, 60_000)
 
-test('a port in use, a bad configuration and readable keys are told with what to do', async () => {
+test('a port in use, a bad configuration and readable keys are refused with a hint', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => other.once('listening', resolve))
   const { port } = other.address() as { port: number }
@@ -110,7 +110,7 @@ test('a port in use, a bad configuration and readable keys are told with what to
 test('init never overwrites, and asks for an address that others can reach', async () => {
   using gateway = await made()
   const again = await run('init', '--organisation', NGO, '--listen', '127.0.0.1:0', '--dir', gateway.dir)
-  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('There is a gateway already') })
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('There is already a gateway') })
   const anywhere = await run(
     'init',
     '--organisation',
@@ -130,7 +130,7 @@ test('init never overwrites, and asks for an address that others can reach', asy
     '--dir',
     join(gateway.dir, 'gateway.json', 'x'),
   )
-  expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining('cannot be made') })
+  expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining('cannot be created') })
   const wrong = await run(
     'init',
     '--organisation',
@@ -143,13 +143,13 @@ test('init never overwrites, and asks for an address that others can reach', asy
   expect(wrong.code).toBe(1)
 }, 60_000)
 
-test('T-073 T-119 a gateway does not start where keys or messages would be written down', async () => {
+test('T-073 T-119 a gateway does not start if a setting would write keys or messages to disk', async () => {
   using gateway = await made()
   const keys = join(gateway.dir, 'tls-keys')
   const refused = async (settings: Settings, setting: string, remedy: string) => {
     const ended = await runUnder(settings, 'start', '--dir', gateway.dir)
     expect(ended).toMatchObject({ code: 1, out: '' })
-    expect(ended.err).toContain(`rex-gateway: ${setting} would write down keys or messages.\n${remedy}`)
+    expect(ended.err).toContain(`rex-gateway: ${setting} would write keys or messages to disk.\n${remedy}`)
   }
   await refused({ execArgv: [`--tls-keylog=${keys}`] }, '--tls-keylog', 'Leave it out')
   await refused(
@@ -163,7 +163,7 @@ test('T-073 T-119 a gateway does not start where keys or messages would be writt
   expect(existsSync(keys)).toBe(false)
 }, 60_000)
 
-test('T-127 a gateway does not start where a primitive computes wrong', async () => {
+test('T-127 a gateway does not start if a primitive computes wrong results', async () => {
   using gateway = await made()
   const broken =
     'data:text/javascript,import c from "node:crypto";import{syncBuiltinESMExports as s}from"node:module";c.verify=()=>true;s()'
@@ -203,7 +203,7 @@ test.skipIf(process.platform !== 'linux')(
   60_000,
 )
 
-test('T-153 who reads the output may go: the exit code is what was earned, and a gateway goes on', async () => {
+test('T-153 when the reader of the output goes away, the exit code stays and a gateway continues', async () => {
   using gateway = await made()
   const ended = await runShell(
     `"$0" "$1" status --dir "$2" --json | true; echo \${PIPESTATUS[0]} >&2`,
@@ -219,7 +219,7 @@ test('T-153 who reads the output may go: the exit code is what was earned, and a
 }, 60_000)
 
 test.skipIf(process.platform !== 'linux')(
-  'output that a full disk does not take is told, with exit code 1',
+  'output that a full disk does not accept is reported, with exit code 1',
   async () => {
     using directory = temporaryDirectory()
     const init = `"$0" "$1" init --organisation ${NGO} --listen 127.0.0.1:0 --dir "$2"`
@@ -229,7 +229,7 @@ test.skipIf(process.platform !== 'linux')(
   60_000,
 )
 
-test('a log in a file goes on in a new one after SIGHUP', async () => {
+test('after SIGHUP, the log continues in a new file', async () => {
   using gateway = await made()
   const file = join(gateway.dir, 'gateway.json')
   const config = JSON.parse(readFileSync(file, 'utf8'))
@@ -265,7 +265,7 @@ test.skipIf(process.platform !== 'linux')(
   60_000,
 )
 
-test('T-119 a token never stands in an argument, and help tells the verbs', async () => {
+test('T-119 a token is never an argument, and help lists the verbs', async () => {
   const help = await run('--help')
   for (const verb of ['init', 'start', 'token', 'desks', 'peers', 'queue', 'retry', 'status'])
     expect(help.out).toContain(verb)

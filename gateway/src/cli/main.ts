@@ -29,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 export function program(json: boolean): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const command = new Command('rex-gateway')
-    .description('Operates a REX gateway: it stores and forwards sealed referrals for one organisation.')
+    .description('Operates a REX gateway, which stores and forwards sealed referrals for one organisation.')
     .version(version)
     .showHelpAfterError('Try `rex-gateway --help`.')
     .configureOutput({
@@ -43,40 +43,42 @@ export function program(json: boolean): Command {
       '--listen <host:port>',
       'address for other gateways and desks; the next two ports are used too',
     )
-    .option('--endpoint <host:port>', 'public address, if it is another one')
+    .option('--endpoint <host:port>', 'public address, if different')
     .action(async (options) => (await import('./verb/init.ts')).init(options))
   verb(command, 'start', 'run the gateway until SIGTERM or Ctrl-C').action(async (options) =>
     (await import('./verb/start.ts')).start(options),
   )
-  verb(command, 'restore', 'say that the store comes from a backup, before it is started').action(
+  verb(command, 'restore', 'before a start with a store from a backup: tell the gateway so').action(
     async (options) => (await import('./verb/restore.ts')).restore(options),
   )
   verb(command, 'token', 'make an enrolment token for a desk')
-    .option('--name <name>', 'what you call the desk, such as "reception laptop"', '')
+    .option('--name <name>', 'your name for the desk, such as "reception laptop"', '')
     .action(async (options) => (await import('./verb/token.ts')).token(options))
   const desks = verb(command, 'desks', 'list the credentials of desks').action(async (options) =>
     (await import('./verb/desks.ts')).desks(options),
   )
-  verb(desks, 'revoke', 'shut a desk out for ever, such as a stolen one')
-    .argument('<credential>', 'as `rex-gateway desks` lists it, or the first digits', credential)
+  verb(desks, 'revoke', 'shut out a desk permanently, such as a stolen one')
+    .argument('<credential>', 'its credential in `rex-gateway desks`, or the first digits', credential)
     .action(async (credential, _, sub) =>
       (await import('./verb/desks.ts')).revoke(credential, sub.optsWithGlobals()),
     )
-  verb(command, 'reset', 'give up the identity of the organisation, when its desk is lost without a backup')
-    .option('--yes', 'the consequences are understood')
+  verb(command, 'reset', "give up the organisation's identity after its desk was lost without a backup")
+    .option('--yes', 'confirm that you understand the consequences')
     .action(async (options) => (await import('./verb/reset.ts')).reset(options))
   verb(command, 'peers', 'list paired organisations').action(async (options) =>
     (await import('./verb/peers.ts')).peers(options),
   )
-  verb(command, 'queue', 'list what waits for other gateways').action(async (options) =>
+  verb(command, 'queue', 'list envelopes that wait for other gateways').action(async (options) =>
     (await import('./verb/queue.ts')).queue(options),
   )
-  verb(command, 'retry', 'try at once to reach an organisation, or all')
+  verb(command, 'retry', 'dial an organisation, or all, at once')
     .argument('[organisation]', 'entity identifier', organisation, '')
     .action(async (organisation, options) => (await import('./verb/retry.ts')).retry(organisation, options))
-  verb(command, 'status', 'tell how the gateway is; exit code 0: well, 1: look soon, 2: act now').action(
-    async (options) => (await import('./verb/status.ts')).status(options),
-  )
+  verb(
+    command,
+    'status',
+    'show the state of the gateway; exit code 0: well, 1: look soon, 2: act now',
+  ).action(async (options) => (await import('./verb/status.ts')).status(options))
   return command
 }
 

@@ -27,7 +27,7 @@ export async function askGateway<T>(directory: string, ask: (gateway: Operator) 
 
 /** Rewords a malformed request: the operator typed it, no program sent it. */
 function mistyped(cause: RexError): RexError {
-  return new RexError('MALFORMED', cause.message, { cause, hint: 'Correct it, and run this again.' })
+  return new RexError('MALFORMED', cause.message, { cause, hint: 'Correct it, then run this command again.' })
 }
 
 /** Explains why a gateway does not answer: it is not running, or its socket belongs to another user. */
@@ -37,12 +37,12 @@ async function unreachable(directory: string, socket: string, cause: unknown): P
     (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? undefined : error),
   )
   if (refusal === undefined)
-    return new RexError('UNAVAILABLE', 'The gateway does not run.', {
+    return new RexError('UNAVAILABLE', 'The gateway is not running.', {
       cause,
       hint: `Start it with \`rex-gateway start --dir ${directory}\`.`,
     })
   return new RexError('PERMISSION_DENIED', `The gateway cannot be asked. ${describeSystemError(refusal)}`, {
     cause: refusal,
-    hint: 'Run this as the user that runs the gateway.',
+    hint: 'Run this command as the user that runs the gateway.',
   })
 }

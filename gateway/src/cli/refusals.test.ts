@@ -21,7 +21,7 @@ afterAll(async () => {
   made[Symbol.dispose]()
 })
 
-test('T-153 a call that is not understood ends with 2, a refusal with 1, and programs get JSON', async () => {
+test('T-153 wrong usage ends with 2, a refusal with 1, and programs get JSON', async () => {
   for (const [code, reason, call] of [
     [2, 'USAGE', ['foo']],
     [2, 'USAGE', ['status', 'extra', ...dir]],
@@ -47,7 +47,7 @@ test('T-153 a call that is not understood ends with 2, a refusal with 1, and pro
   }
 }, 120_000)
 
-test('T-153 help that a full disk does not take ends with 1', async () => {
+test('T-153 help that a full disk does not accept ends with 1', async () => {
   for (const call of ['--help', '--version', 'init --help'])
     expect(await runShell(`"$0" "$1" ${call} > /dev/full`)).toMatchObject({
       code: 1,
@@ -56,7 +56,7 @@ test('T-153 help that a full disk does not take ends with 1', async () => {
   expect(await run('--help')).toMatchObject({ code: 0, err: '' })
 }, 60_000)
 
-test('T-146 status of a gateway that cannot be asked ends with 2 and tells why', async () => {
+test('T-146 status of a gateway that does not answer ends with 2 and gives the reason', async () => {
   const nowhere = await run('status', '--json', '--dir', join(made.path, 'nowhere'))
   expect(nowhere.code).toBe(2)
   expect(JSON.parse(nowhere.out)).toEqual({
@@ -66,7 +66,7 @@ test('T-146 status of a gateway that cannot be asked ends with 2 and tells why',
   })
 }, 60_000)
 
-test('T-153 init where the system lets nothing be made ends, and says so', async () => {
+test('T-153 init ends with an error where the system allows no new directory', async () => {
   const call = [
     'init',
     '--organisation',
@@ -76,7 +76,7 @@ test('T-153 init where the system lets nothing be made ends, and says so', async
     '--dir',
     '/proc/rex/gateway',
   ] as const
-  expect(await run(...call)).toMatchObject({ code: 1, err: expect.stringContaining('cannot be made') })
+  expect(await run(...call)).toMatchObject({ code: 1, err: expect.stringContaining('cannot be created') })
 }, 60_000)
 
 test('T-146 a gateway whose keys are of another organisation does not start', async () => {

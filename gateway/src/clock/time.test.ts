@@ -8,7 +8,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
 
-test('T-137 greetings confirm the time; a leap ahead does not', async () => {
+test('T-137 greetings confirm the time; a clock that leaps ahead does not', async () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, 0)
   clock.leap(20 * DAY)
@@ -31,7 +31,7 @@ test('one wrong clock among three does not move the median', () => {
   expect([time.now(), time.peersAheadMs()]).toEqual([START, 1000])
 })
 
-test('T-137 one other organisation whose clock is as wrong as this one is not believed against the rest', () => {
+test('T-137 an organisation whose clock is as wrong as this one confirms nothing against the others', () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, START)
   clock.leap(60 * DAY)
@@ -40,7 +40,7 @@ test('T-137 one other organisation whose clock is as wrong as this one is not be
   expect([time.now(), time.passed(), time.confirmed()]).toEqual([START, START + 59 * DAY, false])
 })
 
-test('T-050 what was said while this clock was behind counts when it is right again', () => {
+test('T-050 a time stated while this clock was behind counts when the clock is right again', () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, 0)
   clock.leap(-DAY)
@@ -51,7 +51,7 @@ test('T-050 what was said while this clock was behind counts when it is right ag
   expect(time.now()).toBe(START)
 })
 
-test('is kept with commits that are made anyway, once an hour', async () => {
+test('the confirmed time is stored once an hour, with commits that are made anyway', async () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, 0)
   await using opened = testStore()

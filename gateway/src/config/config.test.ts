@@ -12,7 +12,7 @@ import { parseConfig, readConfig } from './config.ts'
 
 const LEAST = { organisation: 'https://ngo.example', listen: '127.0.0.1:7443', enrolListen: '0.0.0.0:7444' }
 
-test('what is left out has its documented default', () => {
+test('an omitted entry has its documented default', () => {
   expect(parseConfig(LEAST)).toMatchObject({
     ...LEAST,
     dataDir: '.',
@@ -51,16 +51,26 @@ test.each([
     'an endpoint without a port',
     { ...LEAST, endpoints: ['gw.example:0'] },
     'endpoints[0]',
-    /others can reach/,
+    /others cannot reach/,
   ],
   [
     'an endpoint of no host',
     { ...LEAST, endpoints: ['a.example:1', '[::]:1'] },
     'endpoints[1]',
-    /others can/,
+    /others cannot reach/,
   ],
-  ['an enrolment at no host', { ...LEAST, enrolEndpoint: '0.0.0.0:1' }, 'enrolEndpoint', /others can reach/],
-  ['a wildcard that no endpoint explains', { ...LEAST, listen: '0.0.0.0:7443' }, 'endpoints', /others can/],
+  [
+    'an enrolment at no host',
+    { ...LEAST, enrolEndpoint: '0.0.0.0:1' },
+    'enrolEndpoint',
+    /others cannot reach/,
+  ],
+  [
+    'a wildcard that no endpoint explains',
+    { ...LEAST, listen: '0.0.0.0:7443' },
+    'endpoints',
+    /others cannot reach/,
+  ],
   ['a data directory with NUL', { ...LEAST, dataDir: 'a\0b' }, 'dataDir', /NUL/],
   ['a log file that is half a character', { ...LEAST, logFile: '\ud800' }, 'logFile', /half a character/],
   ['an endpoint twice', { ...LEAST, endpoints: ['a.example:1', 'a.example:1'] }, 'endpoints', /twice/],
@@ -71,13 +81,13 @@ test.each([
     'healthListen',
     /same address as/,
   ],
-])('T-120 %s is refused with its path and what to do', (_name, value, path, message) => {
+])('T-120 %s is refused with its path and a hint', (_name, value, path, message) => {
   expect(() => parseConfig(value)).toThrow(
     expect.objectContaining({ reason: 'CONFIG_INVALID', path, message: expect.stringMatching(message) }),
   )
 })
 
-test('T-062 whatever stands at an entry is taken, or refused with CONFIG_INVALID', () => {
+test('T-062 any value of an entry is accepted, or refused with CONFIG_INVALID', () => {
   const names = [...Object.keys(LEAST), 'healthListen', 'endpoints', 'proxy', 'retry', 'limits', '__proto__']
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.json(), (name, json) => {
@@ -164,14 +174,14 @@ test.each([
   })
 })
 
-test('the data directory is seen from the configuration file', async () => {
+test('the path of the data directory is relative to the configuration file', async () => {
   using directory = temporaryDirectory()
   mkdirSync(join(directory.path, 'data'))
   writeFileSync(join(directory.path, 'gateway.json'), JSON.stringify({ ...LEAST, dataDir: 'data' }))
   expect((await readConfig(directory.path)).dataDir).toBe(join(directory.path, 'data'))
 })
 
-test('a file that is missing or no JSON says so', async () => {
+test('a configuration file that is missing or not JSON is refused with that reason', async () => {
   using directory = temporaryDirectory()
   await expect(readConfig(directory.path)).rejects.toMatchObject({
     hint: expect.stringContaining('rex-gateway init'),
@@ -193,7 +203,7 @@ test('REX-ENC-037 a configuration of a terabyte is refused without reading it', 
   })
 })
 
-test('T-152 a byte order mark and CRLF are fine; an entry that is there twice is refused, not dropped', async () => {
+test('T-152 a byte order mark and CRLF are accepted; a duplicate entry is refused, not dropped', async () => {
   using directory = temporaryDirectory()
   const file = join(directory.path, 'gateway.json')
   const text = JSON.stringify(LEAST, null, 2)
@@ -202,13 +212,13 @@ test('T-152 a byte order mark and CRLF are fine; an entry that is there twice is
   writeFileSync(file, text.replace('{', '{ "limits": {"items": 10, "items": 20},'))
   await expect(readConfig(directory.path)).rejects.toMatchObject({
     reason: 'CONFIG_INVALID',
-    message: expect.stringContaining('A field is there twice at line 1, column 27.'),
+    message: expect.stringContaining('A field occurs twice at line 1, column 27.'),
   })
   writeFileSync(file, text.replace('{', '{ "limits": {"items": 10.0},'))
   await expect(readConfig(directory.path)).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
 })
 
-test('desks enrol at the public host, with the port that is listened on', () => {
+test('desks enrol at the public host, on the port of the enrolment listener', () => {
   const bound = { listen: '127.0.0.1:7443', enrolListen: '127.0.0.1:7444' }
   const config = parseConfig(LEAST)
   expect(endpointsOf(config, bound)).toEqual(['127.0.0.1:7443'])

@@ -129,10 +129,10 @@ function checkEndpoints({ endpoints }: Config): void {
 /** A gateway that names the wildcard as its address would start, and nobody could reach it. */
 function checkReachable({ listen, endpoints }: Config): void {
   if (endpoints !== undefined || !isAnywhere(listen)) return
-  const message = `endpoints is missing: listen is ${listen}, which is no address that others can reach.`
+  const message = `endpoints is missing: others cannot reach the address ${listen} of listen.`
   throw new RexError('CONFIG_INVALID', message, {
     path: 'endpoints',
-    hint: 'Name the addresses that others dial: "endpoints": ["gateway.example:7443"].',
+    hint: 'Give the addresses that others dial: "endpoints": ["gateway.example:7443"].',
   })
 }
 
@@ -174,7 +174,7 @@ function unreadable(path: string, cause: unknown): RexError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
   const hint = missing
     ? 'Make a gateway with `rex-gateway init`, or name its directory with --dir.'
-    : 'Run this as the user that owns the gateway, and name its directory with --dir.'
+    : 'Run this command as the user that owns the gateway, and name its directory with --dir.'
   const message = `The configuration cannot be read. ${describeSystemError(cause)}`
   return new RexError('CONFIG_INVALID', message, { path, cause, hint })
 }
@@ -186,9 +186,9 @@ function address(value: string, path: string): string {
 
 function publicAddress(value: string, path: string): string {
   if (parseAddress(value, path).port > 0 && !isAnywhere(value)) return value
-  throw new RexError('CONFIG_INVALID', `${path}: ${value} is no address that others can reach.`, {
+  throw new RexError('CONFIG_INVALID', `${path}: others cannot reach the address ${value}.`, {
     path,
-    hint: 'Name the host and the port that others dial, such as gateway.example:7443.',
+    hint: 'Give the host and port that others dial, such as gateway.example:7443.',
   })
 }
 

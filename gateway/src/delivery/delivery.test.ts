@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { deliverer, NGO, settled, store, storeAll } from '../testing/delivery.ts'
 import { remote } from '../testing/link.ts'
 
-test('the window bounds what is unanswered, and every answer is reported once', async () => {
+test('the window limits unanswered envelopes, and every answer is reported once', async () => {
   const ngo = remote(4)
   await using it = await deliverer({ [NGO]: ngo })
   for (let i = 0; i < 10; i++) await it.send()
@@ -27,7 +27,7 @@ test('urgent envelopes go first, through slots that routine ones leave free', as
   expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([false, false, true, true])
 })
 
-test('what is unanswered when the link ends is sent again, byte for byte', async () => {
+test('envelopes that are unanswered when the link ends are sent again, byte for byte', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
@@ -41,7 +41,7 @@ test('what is unanswered when the link ends is sent again, byte for byte', async
   expect(ngo.arrived[0]?.bytes).toEqual(first?.bytes)
 })
 
-test('what waits is delivered after a restart', async () => {
+test('waiting envelopes are delivered after a restart', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false

@@ -12,7 +12,7 @@ const NGO = 'https://ngo.example'
 const MEBIBYTE = 1024 * 1024
 const WINDOW = 256
 
-test('REX-DLV-101 what is on its way is bounded in bytes as in number, and goes on when there is room', async () => {
+test('REX-DLV-101 envelopes in flight are limited in bytes and in number, and continue when there is room', async () => {
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   const add = (count: number, bytes: number, urgent: boolean) =>

@@ -236,7 +236,7 @@ export class InFlightWindow {
 async function tooLarge(bytes: Uint8Array, { maxEnvelopeBytes }: PeerLink): Promise<Answer> {
   const metadata = { limit: String(maxEnvelopeBytes), actual: String(bytes.length) }
   const path = 'envelope'
-  const error = new RexError('LIMIT_EXCEEDED', 'The other side does not take envelopes of this size.', {
+  const error = new RexError('LIMIT_EXCEEDED', 'The other side does not accept envelopes of this size.', {
     path,
     metadata,
   })

@@ -17,7 +17,7 @@ import {
 } from '../testing/delivery.ts'
 import { refusal, remote } from '../testing/link.ts'
 
-test('T-146 a pairing ends: what waits and what is on its way ends refused, once, and nothing is sent any more', async () => {
+test('T-146 when a pairing ends, waiting and in-flight envelopes end refused, once, and nothing more is sent', async () => {
   const ngo = remote(2)
   const police = remote()
   await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
@@ -41,7 +41,7 @@ test('T-146 a pairing ends: what waits and what is on its way ends refused, once
   expect(police.arrived).toHaveLength(1)
 })
 
-test('T-146 a gateway that ended before the end of a pairing was noted notes it when it starts', async () => {
+test('T-146 a gateway that stopped before it recorded the end of a pairing records it when it starts', async () => {
   const ngo = remote()
   ngo.reachable = false
   await using it = await deliverer({ [NGO]: ngo })
@@ -55,7 +55,7 @@ test('T-146 a gateway that ended before the end of a pairing was noted notes it 
   ])
 })
 
-test('a refusal for good is reported, with its reason, and ends the delivery', async () => {
+test('a permanent refusal is reported with its reason and ends the delivery', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
@@ -71,7 +71,7 @@ test('a refusal for good is reported, with its reason, and ends the delivery', a
   expect(it.store.read.outbox.total().items).toBe(0)
 })
 
-test('an envelope larger than the other side takes is refused without sending it', async () => {
+test('an envelope larger than the other side accepts is refused without being sent', async () => {
   const ngo = remote(4, 1000)
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
@@ -115,7 +115,7 @@ test('T-093 an urgent envelope that is late is reported once after 15 minutes, w
   ])
 })
 
-test('what is not stored before its expiry is reported as expired, after the tolerated skew', async () => {
+test('an envelope that is not stored before its expiry is reported as expired, after the tolerated skew', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -132,7 +132,7 @@ test('what is not stored before its expiry is reported as expired, after the tol
   expect(ngo.arrived).toEqual([])
 })
 
-test('an expired envelope is not offered any more', async () => {
+test('an expired envelope is no longer offered', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -144,7 +144,7 @@ test('an expired envelope is not offered any more', async () => {
   expect(ngo.arrived).toEqual([])
 })
 
-test('an answer that is under way at the expiry decides', async () => {
+test('an answer that is in progress at the expiry decides', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send({ expiresMs: START + 1000 })

@@ -125,7 +125,7 @@ export class PeerQueue {
 
   /** Closes the link and stops sending. */
   close(): void {
-    this.#closed.abort(new RexError('CANCELLED', 'The gateway stops.'))
+    this.#closed.abort(new RexError('CANCELLED', 'The gateway is stopping.'))
     this.#cancelTimer()
     this.#link?.close()
   }

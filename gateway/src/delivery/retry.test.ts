@@ -19,7 +19,7 @@ import { refusal, remote } from '../testing/link.ts'
 const skewed = refusal('CLOCK_SKEW', 'Too early.')
 const DAY = 24 * HOUR
 
-test('REX-DLV-172 who does not know the new addresses is dialled until it does, though nothing waits', async () => {
+test('REX-DLV-172 a peer that does not know the new addresses is dialled until it does, even when nothing waits', async () => {
   const ngo = remote()
   ngo.reachable = false
   await using it = await deliverer({ [NGO]: ngo })
@@ -89,7 +89,7 @@ test('T-094 REX-DLV-043 a refusal delays urgent mail a minute at most, and routi
   expect(ngo.arrived.map(({ urgent }) => urgent)).toEqual([true])
 })
 
-test('T-089 after 72 h of partition one sign of life delivers all, urgent first, each once', async () => {
+test('T-089 after 72 h of partition, one sign of life delivers all envelopes, urgent first, each once', async () => {
   const ngo = remote(8)
   await using it = await deliverer({ [NGO]: ngo }, { sweepMs: HOUR })
   ngo.reachable = false
@@ -109,7 +109,7 @@ test('T-089 after 72 h of partition one sign of life delivers all, urgent first,
   expect(ids).toHaveLength(21)
 })
 
-test('a peer that speaks but cannot be reached is not dialled at every word', async () => {
+test('a peer that calls but cannot be reached is not redialled on every call', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -122,7 +122,7 @@ test('a peer that speaks but cannot be reached is not dialled at every word', as
   expect(ngo.dials()).toBe(1)
 })
 
-test('an operator can end the waiting', async () => {
+test('an operator can end a wait', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -133,7 +133,7 @@ test('an operator can end the waiting', async () => {
   expect(await storeAll(ngo)).toBe(1)
 })
 
-test('T-079 a full disk refuses to end the waiting, and ends nothing else', async () => {
+test('T-079 a full disk refuses to end a wait, and ends nothing else', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -148,7 +148,7 @@ test('T-079 a full disk refuses to end the waiting, and ends nothing else', asyn
   expect(await storeAll(ngo)).toBe(1)
 })
 
-test('T-092 a peer that never answers holds up nobody else, and its link is given up', async () => {
+test('T-092 a peer that never answers delays nobody else, and its link is given up', async () => {
   const [ngo, police] = [remote(), remote()]
   await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
   for (let i = 0; i < 5; i++) await it.send()
@@ -161,7 +161,7 @@ test('T-092 a peer that never answers holds up nobody else, and its link is give
   expect(it.delivery.status(NGO).nextAttemptMs).toBeGreaterThan(it.clock.now())
 })
 
-test('T-094 an envelope that is refused for a while waits alone; the others go on', async () => {
+test('T-094 an envelope that is refused for a while waits alone; the others continue', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
@@ -177,7 +177,7 @@ test('T-094 an envelope that is refused for a while waits alone; the others go o
   expect(await storeAll(ngo)).toBe(1)
 })
 
-test('T-095 a peer that has enough rests for as long as it asks, each lane by itself', async () => {
+test('T-095 a peer that is full pauses for as long as it asks, each lane separately', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 0 })
   await it.send()
@@ -198,7 +198,7 @@ test('T-095 a peer that has enough rests for as long as it asks, each lane by it
 describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) => {
   const expiresMs = START + 10 * 24 * HOUR
 
-  test('T-050 back-off is as long as it was', async () => {
+  test('T-050 the back-off keeps its length', async () => {
     const ngo = remote()
     await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
     ngo.reachable = false
@@ -242,7 +242,7 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
     expect(it.reports().map((report) => report.outcome?.$case)).toEqual(['delayed'])
   })
 
-  test('T-050 what is postponed, and a lane that rests, go on when they should', async () => {
+  test('T-050 postponed envelopes and a paused lane continue on time', async () => {
     for (const reason of ['CLOCK_SKEW', 'OVERLOADED'] as const) {
       const ngo = remote()
       await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
@@ -273,7 +273,7 @@ async function postponed(aheadMs = 0) {
   return { ngo, it }
 }
 
-test('T-139 retry tries what was postponed', async () => {
+test('T-139 retry sends postponed envelopes', async () => {
   const { ngo, it } = await postponed()
   await using _ = it
   it.delivery.retry('')
@@ -281,7 +281,7 @@ test('T-139 retry tries what was postponed', async () => {
   expect(ngo.arrived).toHaveLength(1)
 })
 
-test('T-139 a restart begins waits anew, whatever the clock said before', async () => {
+test('T-139 a restart begins every wait anew, whatever the clock said before', async () => {
   const { ngo, it } = await postponed()
   await using _ = it
   it.delivery.close()
@@ -296,7 +296,7 @@ test('T-139 a restart begins waits anew, whatever the clock said before', async 
   expect(ngo.arrived).toHaveLength(1)
 })
 
-test('T-137 a clock that is ahead expires nothing, and sends what it has', async () => {
+test('T-137 a gateway whose clock is ahead expires nothing, and sends all that it has', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -312,7 +312,7 @@ test('T-137 a clock that is ahead expires nothing, and sends what it has', async
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
 })
 
-test('REX-DLV-144 what is dated ahead by both clocks goes back to the desk; by one of them it waits', async () => {
+test('REX-DLV-144 an envelope that is dated ahead by both clocks goes back to the desk; ahead by one of them, it waits', async () => {
   const { ngo, it } = await postponed(30 * DAY)
   await using _ = it
   it.time.greeted(NGO, it.clock.now())

@@ -9,7 +9,7 @@ export function requireVersion(offered: readonly number[]): void {
   if (offered.some((version) => VERSIONS.includes(version))) return
   throw new RexError(
     'UNSUPPORTED_VERSION',
-    `The other side does not speak version ${VERSIONS.join(' or ')}.`,
+    `The other side does not support version ${VERSIONS.join(' or ')}.`,
     {
       metadata: { version: offered.slice(0, 8).join(',') },
     },

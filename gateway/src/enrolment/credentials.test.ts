@@ -35,7 +35,7 @@ async function renew({ pin }: TestGateway, identity: TlsIdentity, privateKey: st
   }
 }
 
-test('T-136 REX-MBX-004 a renewal keeps its key: who copied a credential cannot move to a key of their own', async () => {
+test('T-136 REX-MBX-004 a renewal keeps the key: a thief of a credential cannot move to a key of their own', async () => {
   await using a = await testGateway(HOTLINE)
   const { privateKey } = a.identity as Required<TlsIdentity>
   await expect(renew(a, a.identity, await generateRsaKey())).rejects.toMatchObject({
@@ -47,7 +47,7 @@ test('T-136 REX-MBX-004 a renewal keeps its key: who copied a credential cannot 
   expect(await listed(a)).toMatchObject([{ renewals: 1, expiresMs: notAfterMs }])
 })
 
-test('T-136 REX-MBX-100 every certificate belongs to a credential that is listed, with its token, and when it was seen', async () => {
+test('T-136 REX-MBX-100 every certificate belongs to a listed credential, with its token and the time it was last seen', async () => {
   await using a = await testGateway(HOTLINE)
   const made = await a.gateway.createToken('reception laptop')
   const identity = await enrol(made.token, a.pin)
@@ -70,7 +70,7 @@ test('T-136 REX-MBX-100 every certificate belongs to a credential that is listed
   expect((await listed(a)).map(({ seenMs }) => seenMs > 0)).toEqual([true, true])
 })
 
-test('T-136 T-031 REX-MBX-102 a revoked desk is out at once, for ever, and has no mailbox', async () => {
+test('T-136 T-031 REX-MBX-102 a revoked desk is shut out at once and permanently, and loses the mailbox', async () => {
   await using a = await testGateway(HOTLINE)
   const fence = await a.desk.lease()
   const inbox = a.desk.receive(fence)
@@ -95,7 +95,7 @@ test('T-136 T-031 REX-MBX-102 a revoked desk is out at once, for ever, and has n
   expect(left?.revokedMs).toBeGreaterThan(0)
 })
 
-test('T-136 REX-MBX-102 only what is named without doubt is revoked, and only once', async () => {
+test('T-136 REX-MBX-102 only an unambiguous credential is revoked, and only once', async () => {
   await using a = await testGateway(HOTLINE)
   const credential = credentialOf(a.identity)
   await expect(revoke(a, credential.slice(0, 7))).rejects.toMatchObject({ reason: 'MALFORMED' })
@@ -104,7 +104,7 @@ test('T-136 REX-MBX-102 only what is named without doubt is revoked, and only on
   expect(await revoke(a, credential)).toEqual(first)
 })
 
-test('T-136 REX-MBX-101 a credential without a record, as after the loss of the store, is listed and told when it is used', async () => {
+test('T-136 REX-MBX-101 a credential without a record, as after the loss of the store, is listed and reported when it is used', async () => {
   await using a = await testGateway(HOTLINE)
   await a.gateway.drain()
   for (const file of ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm'])
@@ -125,7 +125,7 @@ test('T-136 REX-MBX-101 a credential without a record, as after the loss of the 
   await expect(a.desk.lease()).rejects.toMatchObject(OUT)
 })
 
-test('T-136 REX-MBX-104 a take-over is told on both sides and to the operator', async () => {
+test('T-136 REX-MBX-104 both sides and the operator are told of a takeover', async () => {
   await using a = await testGateway(HOTLINE)
   const displaced = credentialOf(a.identity).slice(0, 16)
   const fence = await a.desk.lease()
@@ -155,7 +155,7 @@ test('T-136 REX-MBX-104 a take-over is told on both sides and to the operator', 
   other.close()
 })
 
-test('T-136 desks that take the mailbox from one another without end leave one notice', async () => {
+test('T-136 desks that endlessly take the mailbox from each other leave one notice', async () => {
   await using a = await testGateway(HOTLINE)
   const other = connectDesk(a.pin, a.identity)
   for (let i = 0; i < 10; i++) await (i % 2 === 0 ? other : a.desk).lease(true)

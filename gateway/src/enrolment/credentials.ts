@@ -68,13 +68,13 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
     const found = list().filter(({ credential }) => credential.startsWith(beginning.toLowerCase()))
     const [desk] = found
     if (beginning.length < SHORTEST || found.length > 1)
-      throw new RexError('MALFORMED', 'This does not name one credential.', {
+      throw new RexError('MALFORMED', 'This does not identify one credential.', {
         path: 'credential',
         hint: `Give at least ${SHORTEST} digits, as \`rex-gateway desks\` lists them.`,
       })
     if (desk === undefined)
       throw new RexError('NOT_FOUND', 'There is no such credential.', {
-        hint: '`rex-gateway desks` lists those that there are.',
+        hint: '`rex-gateway desks` lists them.',
       })
     return desk
   }
@@ -85,7 +85,7 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
       if (write.desks.count() < LIMITS.deskCredentials) return
       throw new RexError('LIMIT_EXCEEDED', 'Too many desks are enrolled.', {
         metadata: { limit: String(LIMITS.deskCredentials) },
-        hint: 'Ended ones leave the list 90 days after their certificate. `rex-gateway desks` shows them.',
+        hint: 'A credential leaves the list 90 days after its certificate expires. See `rex-gateway desks`.',
       })
     },
     enrolled(write, certificate, { id: token, name, identity }) {

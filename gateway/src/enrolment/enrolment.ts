@@ -96,7 +96,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
     },
     async renew(signingRequest, credential) {
       if (keyFingerprint(readSigningRequest(signingRequest, uri)) !== credential)
-        throw new RexError('CERTIFICATE_INVALID', 'A renewal keeps its key.', {
+        throw new RexError('CERTIFICATE_INVALID', 'A renewal must keep the key.', {
           hint: 'For a new key, enrol the desk again: `rex-desk enrol` with a token.',
         })
       const certificate = certify(signingRequest)
@@ -113,14 +113,14 @@ function checkIdentity(
   published: Uint8Array | undefined,
 ): void {
   if (!PURPOSES.has(purpose) || entityKey.length !== 32)
-    throw new RexError('MALFORMED', 'Enrolling needs a purpose and the thumbprint of the entity key.')
+    throw new RexError('MALFORMED', 'Enrolment needs a purpose and the thumbprint of the entity key.')
   if (published === undefined) return
   if (purpose === EnrolPurpose.INIT)
-    throw new RexError('ALREADY_EXISTS', 'The organisation has a desk already. The token is still good.')
+    throw new RexError('ALREADY_EXISTS', 'The organisation already has a desk. The token is still valid.')
   if (!equal(published, entityKey))
     throw new RexError(
       'STATEMENT_INVALID',
-      'The organisation has published another identity than that of this desk. The token is still good.',
+      'The organisation has published another identity than that of this desk. The token is still valid.',
     )
 }
 

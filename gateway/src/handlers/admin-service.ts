@@ -64,7 +64,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
       if (organisation !== '' && directory.peer(organisation) === undefined)
         throw new RexError(
           'NOT_FOUND',
-          'No organisation of this identifier is paired; `rex-gateway peers` lists them.',
+          'No organisation with this identifier is paired; `rex-gateway peers` lists the paired ones.',
         )
       await delivery.retry(organisation)
       return {}

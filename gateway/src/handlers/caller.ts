@@ -25,7 +25,7 @@ export async function opening<Content extends { $case: string }, Case extends Co
   const first = await requests.next()
   const content = first.done === true ? undefined : first.value.content
   if (content?.$case !== kind) {
-    throw new RexError('MALFORMED', `A stream begins with ${kind}.`, { path: 'content' })
+    throw new RexError('MALFORMED', `A stream must begin with ${kind}.`, { path: 'content' })
   }
   return content as Extract<Content, { $case: Case }>
 }

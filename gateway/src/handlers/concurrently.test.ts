@@ -29,18 +29,18 @@ async function readWhile(taken: number, bytes: number): Promise<number> {
   return read
 }
 
-test('T-129 an answer that is not taken holds its place in the window', async () => {
+test('T-129 an unread answer keeps its place in the window', async () => {
   expect(await readWhile(0, 1)).toBe(WINDOW)
   expect(await readWhile(20, 1)).toBe(20 + WINDOW)
 })
 
-test('T-129 REX-DLV-101 a window is full with its bytes, too', async () => {
+test('T-129 REX-DLV-101 a window can also be full by bytes', async () => {
   expect(await readWhile(0, WINDOW_BYTES / 4)).toBe(4)
   expect(await readWhile(10, WINDOW_BYTES / 4)).toBe(14)
   expect(await readWhile(0, WINDOW_BYTES * 2)).toBe(1)
 })
 
-test('all answers that are due come before the end', async () => {
+test('all due answers come before the end', async () => {
   async function* requests() {
     for (let i = 0; i < 100; i++) yield i
   }

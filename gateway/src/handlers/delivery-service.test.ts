@@ -39,7 +39,7 @@ test('REX-DLV-008 a greeting is answered with a greeting', async () => {
   expect(await begin({ $case: 'hello', value: hello([1, 2]) })).toEqual(['https://hotline.example', 'hello'])
 })
 
-test('REX-DLV-008 who speaks no version of ours is told, before anything else counts', async () => {
+test('REX-DLV-008 a peer without a common version is told so, before any other check', async () => {
   for (const versions of [[], [2, 3]])
     await expect(begin({ $case: 'hello', value: hello(versions) })).rejects.toMatchObject({
       reason: 'UNSUPPORTED_VERSION',
@@ -54,7 +54,7 @@ test('REX-DLV-016 a stream that begins with something else, or greets twice, is 
     await expect(begin(...requests)).rejects.toMatchObject({ reason: 'MALFORMED' })
 })
 
-test('T-129 a large envelope that came alone is given back once it is answered; others share their message', async () => {
+test('T-129 the buffer of a large envelope that came alone is given back once it is answered; others share their message', async () => {
   const large = () => new Uint8Array(64 * 1024)
   const [alone, first, second] = [large(), large(), large()]
   const sent = [[alone], [first, second]].map((envelopes) => ({

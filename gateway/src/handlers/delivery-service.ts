@@ -91,6 +91,6 @@ async function* paced(envelopes: AsyncIterable<Received>, ready: () => Promise<v
 /** @throws RexError MALFORMED (REX-DLV-016) */
 function envelopesOf({ content }: DeliverRequest): readonly Received[] {
   const envelopes = content?.$case === 'envelopes' ? content.value.envelopes : []
-  if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes follow the greeting.')
+  if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes may follow the greeting.')
   return envelopes.map((envelope) => ({ envelope, isAlone: envelopes.length === 1 }))
 }

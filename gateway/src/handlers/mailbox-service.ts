@@ -94,7 +94,7 @@ export function mailboxService({
 /** @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020, REX-MBX-027) */
 function submissionsOf({ content }: SubmitRequest): readonly Submission[] {
   const submissions = content?.$case === 'submissions' ? content.value.submissions : []
-  if (submissions.length === 0) throw new RexError('MALFORMED', 'Only submissions follow the opening.')
+  if (submissions.length === 0) throw new RexError('MALFORMED', 'Only submissions may follow the opening.')
   if (submissions.length > 1) checkTogether(submissions)
   return submissions
 }

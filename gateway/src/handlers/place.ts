@@ -11,7 +11,7 @@ export function createPlaces(): Places {
   const current = new Map<string, AbortController>()
   return {
     take(caller) {
-      current.get(caller)?.abort(new RexError('CANCELLED', 'A newer stream has taken the place of this one.'))
+      current.get(caller)?.abort(new RexError('CANCELLED', 'A newer stream has replaced this one.'))
       const place = new AbortController()
       current.set(caller, place)
       return place.signal

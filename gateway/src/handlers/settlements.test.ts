@@ -7,7 +7,7 @@ const SETTLE: ReceiveRequest = {
   content: { $case: 'settle', value: { acknowledged: [1], postponed: [], unopenable: [] } },
 }
 
-test('T-129 a desk that settles faster than the store writes is not read on', async () => {
+test('T-129 a desk that settles faster than the store writes is not read further', async () => {
   let read = 0
   async function* requests() {
     for (; read < 10 * SETTLEMENTS_AT_ONCE; read++) yield SETTLE

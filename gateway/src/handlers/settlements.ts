@@ -35,5 +35,5 @@ async function readAll(
 
 function settlementOf({ content }: ReceiveRequest): Settle {
   if (content?.$case === 'settle') return content.value
-  throw new RexError('MALFORMED', 'Only settlements follow the opening.', { path: 'content' })
+  throw new RexError('MALFORMED', 'Only settlements may follow the opening.', { path: 'content' })
 }

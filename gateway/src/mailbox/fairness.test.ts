@@ -100,7 +100,7 @@ async function until(next: () => Promise<string>, ...wanted: string[]): Promise<
   for (let passed = 0; ; passed++) if (wanted.includes(await next())) return passed
 }
 
-test('T-130 REX-MBX-063 35 000 urgent envelopes of one peer hold up the mail of the others by a few items', async () => {
+test('T-130 REX-MBX-063 35 000 urgent envelopes of one peer delay the mail of others by only a few items', async () => {
   await using store = testStore()
   const gateway = await gatewayOn(store)
   await flood(gateway, 35_000)
@@ -117,7 +117,7 @@ test('T-130 REX-MBX-063 35 000 urgent envelopes of one peer hold up the mail of 
   expect(store.read.mailbox.total().items).toBeGreaterThan(30_000)
 }, 60_000)
 
-test('T-130 REX-MBX-066 one whose envelopes cannot be opened gets a quarter of what the others get', async () => {
+test("T-130 REX-MBX-066 a sender whose envelopes cannot be opened gets a quarter of the others' share", async () => {
   await using store = testStore()
   const gateway = await gatewayOn(store)
   await flood(gateway, 3000)
@@ -141,7 +141,7 @@ test('T-130 REX-MBX-033 a flood that comes after the opening does not delay `liv
   expect(await until(it.next, 'live')).toBeLessThanOrEqual(20 * 9)
 }, 60_000)
 
-test('REX-MBX-033 what is postponed does not delay `live`', async () => {
+test('REX-MBX-033 postponed items do not delay `live`', async () => {
   await using store = testStore()
   const gateway = await gatewayOn(store)
   for (let i = 0; i < 3; i++) await gateway.send(POLICE, false)
@@ -156,7 +156,7 @@ test('REX-MBX-033 what is postponed does not delay `live`', async () => {
   expect((await items.next()).value).toBe('live')
 })
 
-test('who sends alone is read in large steps and served without a pause', async () => {
+test('the mail of a single sender is read in large steps and served without a pause', async () => {
   await using store = testStore()
   const gateway = await gatewayOn(store)
   for (let i = 0; i < 5; i++)

@@ -10,7 +10,7 @@ import { openLeases } from './lease.ts'
 
 const [BEFORE, RESTORED] = [1, 2].map((byte) => new Uint8Array(16).fill(byte)) as [Uint8Array, Uint8Array]
 
-test('T-140 REX-MBX-014 a store that has forgotten that the mailbox changed hands lets in who has it, under a new fence', async () => {
+test('T-140 REX-MBX-014 a store that forgot a change of the mailbox admits its present holder, under a new fence', async () => {
   using directory = temporaryDirectory()
   const [path, copy] = ['store.sqlite', 'copy'].map((name) => join(directory.path, name)) as [string, string]
   const open = () => {

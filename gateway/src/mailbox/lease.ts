@@ -16,7 +16,7 @@ const SHORT = 16
 const NOBODY = { chain: new Uint8Array(), credential: '' }
 
 /** A lease as its holder sees it. */
-interface Held {
+interface Lease {
   readonly fence: number
   /** Milliseconds until renewal is due. */
   readonly ttlMs: number
@@ -54,7 +54,7 @@ interface Taken {
 /** The mailbox lease. */
 export interface Leases {
   /** Takes or renews the lease for a desk store. @throws RexError LEASE_LOST while another holds it */
-  acquire(asking: Asking): Promise<Held>
+  acquire(asking: Asking): Promise<Lease>
   /** Commits `also`, and ends the lease in the same transaction if the desk with this credential holds it (REX-MBX-102). */
   release(credential: string, also: (write: Writes) => void): Promise<void>
   /** A signal that is aborted, with the error as its reason, when the fence becomes outdated. @throws RexError LEASE_LOST if it already is */
@@ -102,7 +102,7 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
   return {
     async acquire(asking) {
       if (asking.chain.length !== 16)
-        throw new RexError('MALFORMED', 'A chain id has 16 bytes.', { path: 'chain' })
+        throw new RexError('MALFORMED', 'A chain id must have 16 bytes.', { path: 'chain' })
       const { next, takeOver } = await store.commit((write) => {
         if (hasForgotten(write, asking)) beginAnew(write, clock.now())
         return take(write, asking)

@@ -59,7 +59,7 @@ async function mailboxOn(store: Store) {
   }
 }
 
-test('a feed gives what lies there, then says that it is live, then what comes', async () => {
+test('a feed gives the items in the mailbox, then `live`, then new items', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const [first, second] = [await it.add(), await it.add()]
@@ -85,7 +85,7 @@ test('urgent items come first, through slots that routine ones leave free', asyn
   expect(await next).toBe(second)
 })
 
-test('no more than the window is unsettled', async () => {
+test('no more items than the window are unsettled', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const cursors = [await it.add(), await it.add(), await it.add()]
@@ -97,7 +97,7 @@ test('no more than the window is unsettled', async () => {
   expect(store.read.mailbox.total().items).toBe(2)
 })
 
-test('what was not settled comes again with its count, what was settled does not', async () => {
+test('unsettled items come again with their count, settled items do not', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const [first, second] = [await it.add(), await it.add()]
@@ -110,7 +110,7 @@ test('what was not settled comes again with its count, what was settled does not
   expect(await after.next()).toBe('live')
 })
 
-test('T-094 a postponed item holds up nobody and comes again when it is due', async () => {
+test('T-094 a postponed item delays no other and comes again when it is due', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const [first, second] = [await it.add(), await it.add()]
@@ -168,7 +168,7 @@ test('cursors of another stream are not settled', async () => {
   expect(await feed.next()).toBe(cursor)
 })
 
-test('a newer feed takes the place of the one before', async () => {
+test('a newer feed replaces the previous one', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const cursor = await it.add()
@@ -181,7 +181,7 @@ test('a newer feed takes the place of the one before', async () => {
   expect(await after.item()).toMatchObject({ cursor, redelivered: 1 })
 })
 
-test('T-090 a feed whose reader is gone, and takes nothing more, does not hold up its successor', async () => {
+test('T-090 a feed whose reader is gone does not delay its successor', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const cursors = [await it.add(), await it.add()]
@@ -196,7 +196,7 @@ test('T-090 a feed whose reader is gone, and takes nothing more, does not hold u
   expect(await (await it.open()).item()).toMatchObject({ cursor: cursors[0], redelivered: 2 })
 })
 
-test('a feed that was never read does not hold up its successor', async () => {
+test('a feed that was never read does not delay its successor', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const cursor = await it.add()
@@ -205,7 +205,7 @@ test('a feed that was never read does not hold up its successor', async () => {
   expect(await after.next()).toBe(cursor)
 })
 
-test('the lease goes to another desk store when it has lapsed, or on purpose, with a higher fence', async () => {
+test('the lease goes to another desk store when it has lapsed or is taken over, with a higher fence', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const other = randomBytes(16)
@@ -256,7 +256,7 @@ test('after a restart the holder has one lease time to come back', async () => {
   expect((await again.leases.acquire(asking(it.chain))).fence).toBe(it.fence)
 })
 
-test('two desk stores that ask at once do not both get the lease', async () => {
+test('of two desk stores that ask at once, only one gets the lease', async () => {
   await using store = testStore()
   const clock = virtualClock(START)
   const { leases } = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })

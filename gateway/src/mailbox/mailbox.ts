@@ -47,7 +47,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
     seenMs: () => seenMs,
     async open({ fence, window, signal }) {
       if (!(window >= 1 && window <= MAX_WINDOW)) {
-        throw new RexError('MALFORMED', `The window is 1 to ${MAX_WINDOW}.`, { path: 'open.window' })
+        throw new RexError('MALFORMED', `The window must be 1 to ${MAX_WINDOW}.`, { path: 'open.window' })
       }
       const held = leases.hold(fence)
       const replaced = new AbortController()
@@ -56,7 +56,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const ready = replaceCurrent()
       // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without it (T-090).
       replaceCurrent = async () => {
-        replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has taken the place of this one.'))
+        replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has replaced this one.'))
         await ready
         await feed.giveBack().catch(() => {})
       }

@@ -50,7 +50,7 @@ const bytesOf = (bytes: Uint8Array) => Uint8Array.from(bytes)
 const envelope = (fields = {}) =>
   testEnvelope({ sender: SENDER, recipient: RECIPIENT, createdMs: START, ...fields })
 
-test('an accepted envelope lies in the mailbox with the receipt that was answered', async () => {
+test('an accepted envelope is in the mailbox with the receipt that was answered', async () => {
   await using store = testStore()
   const { accept, receiptSigner } = acceptor(store)
   const bytes = envelope()
@@ -137,7 +137,7 @@ test('the same id from another sender is another envelope', async () => {
   expect(store.read.mailbox.total().items).toBe(2)
 })
 
-test('T-044 what the ledger has forgotten has expired, even if the clock was wrong', async () => {
+test('T-044 an envelope that the ledger has forgotten has expired, even if the clock was wrong', async () => {
   await using store = testStore()
   const { accept, clock } = acceptor(store)
   const bytes = envelope({ expiresMs: START + 10 * DAY })
@@ -189,7 +189,7 @@ test('T-095 a full quota pushes back, and keeps a reserve for the urgent lane', 
   await expect(accept(SENDER, envelope({ urgent: true }))).rejects.toMatchObject({ reason: 'QUOTA_EXCEEDED' })
 })
 
-test('T-095 a peer that comes too fast is told when to come again; others are not held up', async () => {
+test('T-095 a peer that sends too fast is told when to try again; others are not delayed', async () => {
   await using store = testStore()
   const clock = virtualClock(START)
   const rates = createRates(clock, { perSecond: 10, burst: 10 })
@@ -220,7 +220,7 @@ test('T-078 a full disk is a typed refusal; the envelope is accepted when there 
   expect(store.read.mailbox.total().items).toBe(accepted)
 })
 
-test('T-137 a gateway whose clock is ahead does not refuse for good what has not expired', async () => {
+test('T-137 a gateway whose clock is ahead does not permanently refuse an envelope that has not expired', async () => {
   await using store = testStore()
   const { accept, clock, time } = acceptor(store)
   const bytes = envelope({ expiresMs: START + 10 * DAY })

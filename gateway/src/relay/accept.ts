@@ -42,7 +42,7 @@ export interface AcceptOptions {
   readonly wakeDesk: () => void
 }
 
-interface Arrival {
+interface Incoming {
   readonly bytes: Uint8Array
   readonly parsed: ParsedEnvelope
   readonly nowMs: number
@@ -62,50 +62,50 @@ export function createAccept(options: AcceptOptions): Accept {
     checkHop(parsed.routing, { sender: peer, recipient: organisation })
     options.rates.take(peer, parsed.routing.lane === Lane.URGENT)
     const nowMs = clock.now()
-    const arrival = { bytes, parsed, nowMs, madeMs: Math.max(nowMs, options.time.atLeast()) }
+    const incoming = { bytes, parsed, nowMs, madeMs: Math.max(nowMs, options.time.atLeast()) }
     try {
-      return answerOf(store.read.ledger, arrival) ?? (await keep(arrival))
+      return answerOf(store.read.ledger, incoming) ?? (await keep(incoming))
     } catch (error) {
-      if (RexError.is(error, 'ENVELOPE_CONFLICT')) await keepEvidence(arrival)
+      if (RexError.is(error, 'ENVELOPE_CONFLICT')) await keepEvidence(incoming)
       throw error
     }
   }
 
-  async function keep(arrival: Arrival): Promise<Jws> {
-    const { routing, digest } = arrival.parsed
+  async function keep(incoming: Incoming): Promise<Jws> {
+    const { routing, digest } = incoming.parsed
     const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
-    checkTimes(routing, { nowMs: arrival.nowMs, floorMs, trustedMs })
+    checkTimes(routing, { nowMs: incoming.nowMs, floorMs, trustedMs })
     const { envelopeId, sender, recipient } = routing
     const receipt = await signStoredReceipt(
-      { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: arrival.nowMs },
+      { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: incoming.nowMs },
       options.receiptSigner,
     )
     const answer = await store.commit(
-      (write) => answerOf(write.ledger, arrival) ?? insert(write, arrival, receipt),
+      (write) => answerOf(write.ledger, incoming) ?? insert(write, incoming, receipt),
     )
     options.wakeDesk()
     return answer
   }
 
-  function insert(write: Writes, arrival: Arrival, receipt: Jws): Jws {
-    const { sender, lane } = arrival.parsed.routing
+  function insert(write: Writes, incoming: Incoming, receipt: Jws): Jws {
+    const { sender, lane } = incoming.parsed.routing
     const urgent = lane === Lane.URGENT
-    const content = encode(Stored, { envelope: arrival.bytes, receipt })
+    const content = encode(Stored, { envelope: incoming.bytes, receipt })
     const wanted = { bytes: content.length, urgent }
     checkQuota(waitingFrom(write.mailbox, sender), options.quota, wanted)
     options.shares.checkFrom(sender, wanted)
-    write.ledger.add({ ...entryOf(arrival), answer: encode(Jws, receipt) })
+    write.ledger.add({ ...entryOf(incoming), answer: encode(Jws, receipt) })
     write.mailbox.add({ kind: 'stored', lane: urgent ? 'urgent' : 'routine', peer: sender, content })
     giveBack(content)
     return receipt
   }
 
   /** Evidence counts towards the sender's share, too. */
-  async function keepEvidence(arrival: Arrival): Promise<void> {
-    const { sender } = arrival.parsed.routing
+  async function keepEvidence(incoming: Incoming): Promise<void> {
+    const { sender } = incoming.parsed.routing
     const keeping = store.commit((write) => {
-      options.shares.checkFrom(sender, { bytes: arrival.bytes.length, urgent: false })
-      write.ledger.keepConflict(entryOf(arrival), arrival.bytes)
+      options.shares.checkFrom(sender, { bytes: incoming.bytes.length, urgent: false })
+      write.ledger.keepConflict(entryOf(incoming), incoming.bytes)
     })
     await keeping.catch((error: unknown) => {
       if (!RexError.is(error, 'QUOTA_EXCEEDED')) throw error
@@ -113,7 +113,7 @@ export function createAccept(options: AcceptOptions): Accept {
   }
 }
 
-function entryOf({ parsed, madeMs }: Arrival): LedgerEntry {
+function entryOf({ parsed, madeMs }: Incoming): LedgerEntry {
   const { sender, envelopeId, expiresMs } = parsed.routing
   return { sender, envelopeId, digest: parsed.digest, expiresMs, madeMs }
 }
@@ -127,7 +127,7 @@ function waitingFrom(mailbox: MailboxReads, peer: string): Usage {
 }
 
 /** The receipt that this envelope got before. @throws RexError ENVELOPE_CONFLICT */
-function answerOf(ledger: LedgerReads, { parsed }: Arrival): Jws | undefined {
+function answerOf(ledger: LedgerReads, { parsed }: Incoming): Jws | undefined {
   const entry = ledger.find(parsed.routing.sender, parsed.routing.envelopeId)
   if (entry === undefined) return undefined
   if (!equal(entry.digest, parsed.digest)) throw envelopeConflict()
@@ -136,5 +136,5 @@ function answerOf(ledger: LedgerReads, { parsed }: Arrival): Jws | undefined {
 
 /** The refusal of different bytes under a known id. */
 export function envelopeConflict(): RexError {
-  return new RexError('ENVELOPE_CONFLICT', 'Another envelope with this id was stored before.')
+  return new RexError('ENVELOPE_CONFLICT', 'Another envelope with this id is already stored.')
 }

@@ -8,7 +8,7 @@ import { createPeerIncarnations } from './peer-incarnations.ts'
 
 const NGO = 'https://ngo.example'
 
-test('REX-DLV-090 another incarnation than before is told to the desk, behind what came before', async () => {
+test('REX-DLV-090 the desk is told of a changed incarnation, after all earlier reports', async () => {
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   let woken = 0

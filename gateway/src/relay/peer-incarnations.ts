@@ -26,7 +26,7 @@ export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnati
 
   return async (organisation, incarnation) => {
     if (incarnation.length !== 16)
-      throw new RexError('MALFORMED', 'An incarnation has 16 bytes.', { path: 'hello.incarnation' })
+      throw new RexError('MALFORMED', 'An incarnation must have 16 bytes.', { path: 'hello.incarnation' })
     await pauseOver(organisation)
     const before = store.read.incarnations.find(organisation)
     if (before !== undefined && equal(before.incarnation, incarnation)) return

@@ -75,7 +75,7 @@ test('each recipient gets its own envelope with its sections; shared parts are s
   expect(queued(store, POLICE)).toHaveLength(2)
 })
 
-test('a submission is taken whole or not at all', async () => {
+test('a submission is accepted whole or not at all', async () => {
   await using store = testStore()
   const { submit } = await submitter(store)
   await expect(submit(submission([NGO, 'https://unknown.example']), FENCE)).rejects.toMatchObject({
@@ -94,7 +94,7 @@ test('T-041 submitting again has no second effect', async () => {
   expect(store.read.outbox.total().items).toBe(2)
 })
 
-test('submitting again what was delivered repeats its report', async () => {
+test('submitting a delivered envelope again repeats its report', async () => {
   await using store = testStore()
   const { submit, outcomes } = await submitter(store)
   const message = submission()
@@ -109,7 +109,7 @@ test('submitting again what was delivered repeats its report', async () => {
   expect(reports[0]).toMatchObject({ recipient: NGO, outcome: { $case: 'stored' } })
 })
 
-test('an envelope ends in one outcome: what comes later is not reported', async () => {
+test('an envelope ends in one outcome: a later answer is not reported', async () => {
   await using store = testStore()
   const { submit, outcomes } = await submitter(store)
   await submit(submission(), FENCE)
@@ -142,7 +142,7 @@ test('T-043 other bytes under a used id are refused', async () => {
   })
 })
 
-test('an outdated fence takes nothing', async () => {
+test('a submission under an outdated fence is not accepted', async () => {
   await using store = testStore()
   const { submit } = await submitter(store)
   await expect(submit(submission(), FENCE - 1)).rejects.toMatchObject({ reason: 'LEASE_LOST' })

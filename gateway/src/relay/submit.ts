@@ -170,5 +170,5 @@ function checkDistinct(departures: readonly Departure[]): void {
 }
 
 function malformed(path: string): RexError {
-  return new RexError('MALFORMED', `${path} is not as docs/spec/mailbox.md says.`, { path })
+  return new RexError('MALFORMED', `${path} violates docs/spec/mailbox.md.`, { path })
 }

@@ -12,7 +12,7 @@ const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 const HOUR = 3_600_000
 
-test('T-130 more urgent mail than the budget has left is told to the desk, once in an hour, and lapses', async () => {
+test('T-130 the desk is told of urgent mail beyond the budget, once an hour, and the notice lapses', async () => {
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   const standing = createStanding()

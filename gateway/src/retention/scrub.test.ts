@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { startScrub } from './scrub.ts'
 
-test('T-080 what waits is checked once a day, four rows a second', async () => {
+test('T-080 waiting contents are checked once a day, four rows a second', async () => {
   const clock = virtualClock(0)
   const steps: number[] = []
   let rest = 3

@@ -48,7 +48,7 @@ test('T-122 a flood of one event is counted, not written; other events are', () 
   expect(it.parsed().at(-2)).toMatchObject({ event: 'connection refused: more lines left out', count: 9950 })
 })
 
-test('T-121 the text of a foreign error is not written, only where it came from', () => {
+test('T-121 the log has the origin of a foreign error, not its text', () => {
   const it = log()
   const cause = Object.assign(new Error('could not parse "Canary Example"'), { code: 'ECANARY' })
   it.log.error('fault', errorFields(new RexError('INTERNAL', 'Internal error.', { cause })))

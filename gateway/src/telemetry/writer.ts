@@ -6,7 +6,7 @@ const STDERR = 2
 const OWNER_ONLY = 0o600
 const MOST_WAITING = 1024 * 1024
 
-/** Accepts a line. Lines are lost when the reader is slow or the disk is full; delivery goes on (T-122). */
+/** Accepts a line. Lines are lost when the reader is slow or the disk is full; delivery continues (T-122). */
 export type WriteLine = (line: string) => void
 
 /** A log file. */
@@ -45,7 +45,7 @@ function append(path: string): number {
     throw new RexError('CONFIG_INVALID', `The log cannot be written. ${describeSystemError(cause)}`, {
       path: 'logFile',
       cause,
-      hint: 'Name a file in a directory that the gateway may write to, or leave `logFile` out.',
+      hint: 'Name a file in a directory that the gateway may write to, or omit `logFile`.',
     })
   }
 }

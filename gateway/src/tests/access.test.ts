@@ -58,7 +58,7 @@ async function answer(definition: TsProtoServiceDefinition, name: string, channe
   }
 }
 
-test('T-067 every method of every service is for its callers alone', async () => {
+test('T-067 every method of every service refuses all but its own callers', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)
@@ -82,7 +82,7 @@ test('T-067 every method of every service is for its callers alone', async () =>
   for (const channel of Object.values(channels)) channel.close()
 })
 
-test('T-029 an organisation that is not paired does not get in', async () => {
+test('T-029 an organisation that is not paired cannot connect', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await a.desk.pair(
@@ -124,7 +124,7 @@ test('T-068 T-069 plain text, TLS where there is none, TLS 1.2 and a missing cer
   stranger.close()
 })
 
-test('T-118 the operator is answered on the local socket alone, and no browser is', async () => {
+test('T-118 only the local socket answers the operator, and it answers no browser', async () => {
   await using a = await testGateway(HOTLINE)
   const { adminSocket, enrolAddress, healthAddress } = a.gateway
   const status = (channel: ReturnType<typeof openChannel>) =>
@@ -151,7 +151,7 @@ test('T-118 the operator is answered on the local socket alone, and no browser i
   expect(await ask('POST', { host, port, path: '/healthz' })).toBe(404)
 })
 
-test('T-121 neither the log nor a name in the directory shows what passed through', async () => {
+test('T-121 neither the log nor a name in the directory reveals the content that passed through', async () => {
   const lines: string[] = []
   const log = createLog({ level: 'debug', write: (line) => lines.push(line) })
   await using a = await testGateway(HOTLINE, { log })
@@ -180,7 +180,7 @@ test('T-121 neither the log nor a name in the directory shows what passed throug
   expect(readFileSync(join(a.directory, 'store.sqlite'), 'latin1')).not.toContain('Canary')
 })
 
-test('T-119 keys and socket are for their owner alone', async () => {
+test('T-119 only their owner can read keys and use the socket', async () => {
   await using a = await testGateway(HOTLINE)
   const keys = join(a.directory, 'keys')
   const secrets = [...readdirSync(keys).map((name) => join(keys, name)), a.gateway.adminSocket]

@@ -34,7 +34,7 @@ async function ngoProcess(directory: string) {
   return { first, pin, directory }
 }
 
-test('T-075 SIGKILL of the receiving gateway loses nothing that was acknowledged, and doubles nothing', async () => {
+test('T-075 SIGKILL of the receiving gateway neither loses nor doubles an acknowledged envelope', async () => {
   await using a = await testGateway(HOTLINE, {
     change: (config) => ({ ...config, retry: { ...config.retry, minMs: 20, maxMs: 100 } }),
   })
@@ -106,7 +106,7 @@ const failingFlushes = (first: number) => [
 const strace = spawnSync('strace', ['-V']).status === 0
 
 test.skipIf(!strace)(
-  'T-077 a disk that fails stops the gateway: nothing more is acknowledged, and it recovers clean',
+  'T-077 a failing disk stops the gateway: it acknowledges nothing more, and recovers cleanly',
   async () => {
     using directory = temporaryDirectory()
     const { first, pin } = await ngoProcess(directory.path)

@@ -22,14 +22,14 @@ function tokenOf(token: string): EnrolmentToken {
   return EnrolmentToken.decode(fromBase64url(token.replace('rex-token-', ''), 'token'))
 }
 
-test('T-037 an enrolment token is good for one desk', async () => {
+test('T-037 an enrolment token is valid for one desk', async () => {
   await using a = await testGateway(HOTLINE)
   const { token } = await a.gateway.createToken()
   await enrol(token, a.pin)
   await expect(enrol(token, a.pin)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' })
 })
 
-test('T-037 a token is not used up by a bad signing request, nor good for another name', async () => {
+test('T-037 a bad signing request does not use up a token, and a token is not valid for another name', async () => {
   await using a = await testGateway(HOTLINE)
   const { token } = await a.gateway.createToken()
   const asGateway = createSigningRequest({ privateKey: await generateRsaKey(), uri: HOTLINE })
@@ -37,7 +37,7 @@ test('T-037 a token is not used up by a bad signing request, nor good for anothe
   await enrol(token, a.pin)
 })
 
-test('T-147 a new identity is refused while there is one, until the operator resets on purpose', async () => {
+test('T-147 a second identity is refused until the operator deliberately resets the first', async () => {
   await using a = await testGateway(HOTLINE)
   const { token } = await a.gateway.createToken()
   const other = new Uint8Array(32).fill(7)
@@ -71,7 +71,7 @@ test('an office enrols several desks one after the other, without waiting', asyn
   }
 })
 
-test('T-074 what a stranger hears is the same, whatever there is', async () => {
+test('T-074 a stranger gets the same answer, whatever exists', async () => {
   await using a = await testGateway(HOTLINE)
   const { token: used } = await a.gateway.createToken()
   await enrol(used, a.pin)

@@ -1,4 +1,4 @@
-// What the machine does not give is named as what it is, at `init` where that is possible: ports, addresses, permissions, an old Node.
+// Errors name the missing resource of the machine, at `init` where possible: ports, addresses, permissions, an old Node.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -49,7 +49,7 @@ test.skipIf(!mayBeNobody)('a directory of another user is named, by every comman
   const own = join(directory.path, 'own')
   expect(init([], own, '127.0.0.1:0').status).toBe(0)
   chmodSync(directory.path, 0o755)
-  const named = expect.stringContaining(`There is no permission for this: ${own}`)
+  const named = expect.stringContaining(`Permission denied: ${own}`)
   for (const [verb, told] of [
     ['start', { status: 1, stderr: named }],
     ['token', { status: 1, stderr: named }],
@@ -57,11 +57,11 @@ test.skipIf(!mayBeNobody)('a directory of another user is named, by every comman
   ] as const)
     expect(run(AS_NOBODY, GATEWAY, verb, '--dir', own)).toMatchObject(told)
   expect(init(AS_NOBODY, join(directory.path, 'new'), '127.0.0.1:0').stderr).toContain(
-    'The directory cannot be made. There is no permission for this',
+    'The directory cannot be created. Permission denied',
   )
 })
 
-test.skipIf(!mayUnshare)('a machine that has only IPv6: IPv4 is refused at init, IPv6 listens', () => {
+test.skipIf(!mayUnshare)('on a machine that has only IPv6, init refuses IPv4, and IPv6 listens', () => {
   using directory = temporaryDirectory()
   expect(init(ONLY_IPV6, join(directory.path, 'four'), '127.0.0.1:7443')).toMatchObject({
     status: 1,
@@ -86,7 +86,7 @@ test.each([0, -1, -2])('init refuses a port in use, its own or one of the next t
   expect(existsSync(join(directory.path, 'gateway'))).toBe(false)
 })
 
-test('init refuses a directory whose socket path is too long, before it makes anything', () => {
+test('init refuses a directory whose socket path is too long, before it creates anything', () => {
   using directory = temporaryDirectory()
   const deep = join(directory.path, 'x'.repeat(110))
   expect(init([], deep, '127.0.0.1:0')).toMatchObject({

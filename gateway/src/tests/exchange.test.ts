@@ -1,4 +1,4 @@
-// Desks and their gateways, end to end: what is sent, received, published, and asked.
+// Desks and their gateways, end to end: sending, receiving, publishing and queries.
 import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import type { Delivery, ReceiveResponse, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
@@ -34,7 +34,7 @@ test('an envelope goes from desk to desk, and its receipt comes back', async () 
   expect(parseStoredReceipt(receipt as never).receipt).toMatchObject({ sender: HOTLINE, recipient: NGO })
 })
 
-test('REX-MBX-027 what comes together is answered each by itself', async () => {
+test('REX-MBX-027 submissions that arrive together are answered separately', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)
@@ -81,7 +81,7 @@ test.each([
   await expect(answers.next()).rejects.toMatchObject({ reason })
 })
 
-test('what waits survives a restart on both sides, and comes again with its count', async () => {
+test('waiting mail survives a restart on both sides, and comes again with its count', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)
@@ -97,7 +97,7 @@ test('what waits survives a restart on both sides, and comes again with its coun
   expect(again).toMatchObject({ cursor: first.cursor, redelivered: 1 })
 })
 
-test('a second desk store takes the mailbox only on purpose; the streams of the first end with LEASE_LOST', async () => {
+test('a second desk store takes the mailbox only deliberately; the streams of the first end with LEASE_LOST', async () => {
   await using a = await testGateway(HOTLINE)
   const fence = await a.desk.lease()
   const inbox = a.desk.receive(fence)
@@ -123,7 +123,7 @@ test('a rolled-back statement and one of another gateway are refused', async () 
   })
 })
 
-test('T-154 /healthz tells what status tells; /livez and /readyz whether to start it again and to send it work', async () => {
+test('T-154 /healthz reports the same as status; /livez says whether to restart, /readyz whether to send work', async () => {
   await using a = await testGateway(HOTLINE)
   const ask = (path: string) =>
     new Promise<string>((resolve, reject) => {

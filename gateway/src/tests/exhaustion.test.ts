@@ -61,7 +61,7 @@ async function namespace(directory: string, line: string) {
 }
 
 test.skipIf(!mayMount)(
-  'T-079 a small disk is full: the gateway refuses and runs on, and takes more when there is room',
+  'T-079 when a small disk is full, the gateway refuses, keeps running, and accepts again when there is room',
   async () => {
     using directory = await initialised()
     const mount =
@@ -93,7 +93,7 @@ test.skipIf(!mayMount)(
 )
 
 test.skipIf(!mayMount)(
-  'T-079 a read-only file system: the gateway does not start, says why, and starts once it can write',
+  'T-079 on a read-only file system, the gateway does not start and says why; it starts once it can write',
   async () => {
     using directory = await initialised()
     await (await start(directory.path)).kill('SIGTERM')
@@ -173,7 +173,7 @@ const limit = (pid: number, resource: string, value: string) =>
   expect(spawnSync('prlimit', ['--pid', `${pid}`, `--${resource}=${value}:`]).status).toBe(0)
 
 test.skipIf(!mayLimit)(
-  'T-079 the largest size of a file is reached: the gateway acknowledges nothing more, ends, and goes on without the limit',
+  'T-079 at the maximum file size, the gateway acknowledges nothing more and exits; it continues without the limit',
   async () => {
     using directory = await initialised()
     const limited = await start(directory.path)
@@ -194,7 +194,7 @@ const gatewayAnswers = (client: Socket) =>
   Promise.race([once(client, 'data').then(() => true), delay(500).then(() => false)])
 
 test.skipIf(!mayLimit)(
-  'T-079 no file descriptor is left: connections wait, the gateway runs on, and takes them when there are more',
+  'T-079 without a free file descriptor, connections wait and the gateway keeps running; it accepts them when there are more',
   async () => {
     using directory = await initialised()
     await using gateway = await start(directory.path)

@@ -9,7 +9,7 @@ import { testGateway } from '../testing/gateway.ts'
 
 const RENEWAL_DUE_MS = 61 * 86_400_000
 
-test('T-078 a certificate that cannot be written is logged, and the gateway goes on', async () => {
+test('T-078 a certificate that cannot be written is logged, and the gateway continues', async () => {
   await using it = await testGateway('https://hotline.example')
   const inTheWay = join(it.config.dataDir, 'keys', 'gateway.pem.new')
   mkdirSync(inTheWay)

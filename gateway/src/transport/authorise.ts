@@ -34,5 +34,5 @@ export function authorised({ definition, handlers }: Service, called: (peer: Pee
 function check({ caller }: CallContext, usage: CertificateUsage): Peer {
   if (caller === undefined) throw new RexError('UNAUTHENTICATED', 'This call needs a client certificate.')
   if (caller.usage === usage) return caller
-  throw new RexError('PERMISSION_DENIED', `This call is for a ${usage}, by its certificate.`)
+  throw new RexError('PERMISSION_DENIED', `Only a ${usage} may make this call.`)
 }

@@ -82,21 +82,21 @@ test('T-134 an outcome that nobody asked for ends the link', async () => {
   await other.gone
 })
 
-test('T-134 an outcome that is given twice ends the link; the first one counts', async () => {
+test('T-134 a second outcome for an envelope ends the link; the first one counts', async () => {
   await using other = await linkTo(1, () => outcome(1))
   expect(await other.link.deliver(new Uint8Array(9))).toMatchObject({ kind: 'refused' })
   expect(await other.link.ended).toMatchObject({ reason: 'MALFORMED' })
   await other.gone
 })
 
-test('T-134 what is not an outcome ends the link', async () => {
+test('T-134 a message that is not an outcome ends the link', async () => {
   for (const content of [undefined, { $case: 'hello' as const, value: hello }]) {
     await using other = await linkTo(0, () => ({ content }))
     expect(await other.link.ended).toMatchObject({ reason: 'MALFORMED' })
   }
 })
 
-test('REX-DLV-109 a link that is cut off ends with the reason, which its status tells', async () => {
+test('REX-DLV-109 a link that is cut off ends with the reason, which status shows', async () => {
   await using other = await linkTo(1, () => outcome(1))
   other.cutOff.abort(overheadExceeded())
   expect(await other.link.ended).toMatchObject({ reason: 'QUOTA_EXCEEDED' })

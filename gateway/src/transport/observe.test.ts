@@ -31,7 +31,7 @@ test('a refusal is a warning with its reason', async () => {
   ])
 })
 
-test('a caller who hangs up is none: a desk that is closed does so', async () => {
+test('a caller that hangs up causes no warning, because a closing desk does so', async () => {
   const hangUp = () => {
     throw new RexError('CANCELLED', 'The caller is gone.')
   }

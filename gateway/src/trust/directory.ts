@@ -83,7 +83,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
     async put(jwt) {
       const configuration = parse(jwt)
       if (configuration.organisation === organisation) {
-        throw new RexError('STATEMENT_INVALID', 'An organisation is not paired with itself.')
+        throw new RexError('STATEMENT_INVALID', 'An organisation cannot be paired with itself.')
       }
       await accept(configuration)
       return configuration.organisation
@@ -141,7 +141,7 @@ function checkOwn(
   if (before !== undefined && kid(before.entityKey) !== kid(configuration.entityKey)) {
     throw new RexError(
       'STATEMENT_INVALID',
-      'The statement is signed with another entity key than the one before.',
+      'The statement is signed with another entity key than the previous one.',
     )
   }
 }

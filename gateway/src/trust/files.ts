@@ -45,8 +45,8 @@ export async function readSecret(path: string): Promise<string> {
 function unreadable(path: string, cause: unknown): RexError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
   const hint = missing
-    ? 'Restore it from a backup; a gateway never makes its keys anew by itself.'
-    : 'Run this as the user that owns the file, and check its permissions.'
+    ? 'Restore it from a backup; a gateway never replaces its keys by itself.'
+    : 'Run this command as the user that owns the file, and check its permissions.'
   if (RexError.is(cause))
     return new RexError('CONFIG_INVALID', cause.message, { path, cause, hint: 'Restore it from a backup.' })
   const message = missing ? `${path} is missing.` : `A key cannot be read. ${describeSystemError(cause)}`

@@ -64,7 +64,7 @@ test.each([60, 400])(
   },
 )
 
-test('T-138 a certificate made while the clock is behind has not ended when it is right again', async () => {
+test('T-138 a certificate made while the clock was behind has not expired when the clock is right again', async () => {
   using directory = temporaryDirectory()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   const time = createGatewayTime(clock, clock.now())
@@ -79,7 +79,7 @@ test('T-138 a certificate made while the clock is behind has not ended when it i
   expect(parseCertificate(desk).notAfterMs).toBe(clock.now() + 90 * DAY)
 })
 
-test('T-087 a missing key refuses the start; none is made anew', async () => {
+test('T-087 a gateway with a missing key refuses to start; it makes no new key', async () => {
   using directory = temporaryDirectory()
   const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
   await createKeys(options)

@@ -154,7 +154,7 @@ function checkOwner(
   if (uris.includes(certificateUri(organisation, 'gateway'))) return
   throw new RexError('CONFIG_INVALID', `${path} is not a certificate of ${organisation}.`, {
     path: 'organisation',
-    hint: 'Put the organisation back for which the gateway was made, or the keys that belong to this one.',
+    hint: 'Restore the organisation for which the gateway was made, or the keys that belong to this organisation.',
   })
 }
 

@@ -15,7 +15,7 @@ const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 const DAY = 86_400_000
 
-test('T-132 REX-DLV-107 networks are kept over a restart: eight of each organisation, those seen last', async () => {
+test('T-132 REX-DLV-107 networks survive a restart: the last eight of each organisation', async () => {
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   const networks = openNetworks({ store, clock })
@@ -51,7 +51,7 @@ test('T-132 REX-DLV-107 a network is forgotten after 30 days, unless it is seen'
   expect(store.read.networks.list().map(({ network }) => network)).toEqual(['192.0.2.2', '192.0.2.3'])
 })
 
-test('T-132 REX-DLV-107 the networks of an organisation go when its pairing ends', async () => {
+test('T-132 REX-DLV-107 the networks of an organisation are forgotten when its pairing ends', async () => {
   await using hotline = await testGateway(HOTLINE)
   await using ngo = await testGateway(NGO)
   await pair(hotline, ngo)

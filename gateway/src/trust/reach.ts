@@ -51,7 +51,7 @@ export class Reach {
   /** Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new. @throws RexError MALFORMED */
   async announced(organisation: string, announcement: Announcement): Promise<boolean> {
     const { endpoints, entityConfiguration } = announcement
-    if (endpoints.length > AT_MOST) throw new RexError('MALFORMED', 'These are too many addresses.')
+    if (endpoints.length > AT_MOST) throw new RexError('MALFORMED', 'There are too many addresses.')
     for (const endpoint of endpoints) parseAddress(endpoint, 'endpoints')
     const peer = this.#options.directory.peer(organisation)
     if (peer === undefined) return false

@@ -1,4 +1,4 @@
-// The listeners of a gateway, and what they tell about it. docs/spec/delivery.md, "Connections"
+// The listeners of a gateway, and its health answers. docs/spec/delivery.md, "Connections"
 import { join } from 'node:path'
 import { FILES } from '../config/config.ts'
 import { type Healthz, startHealthz } from '../transport/healthz.ts'

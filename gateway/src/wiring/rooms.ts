@@ -36,7 +36,7 @@ interface Base {
   readonly time: GatewayTime
 }
 
-/** Rooms that know who is who, and where. */
+/** Rooms that know the organisations and their addresses. */
 interface Trust extends Base {
   readonly keys: GatewayKeys
   readonly directory: Directory
@@ -71,7 +71,7 @@ export interface Rooms extends Trust, ForDesk, ForPeers, Room {
   readonly startedMs: number
 }
 
-/** Opens the rooms, and begins to deliver what waits. @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID, STORE_FAILED */
+/** Opens the rooms, and begins to deliver waiting mail. @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID, STORE_FAILED */
 export async function openRooms(base: Base): Promise<Rooms> {
   const trust = await openTrust(base)
   const forDesk = openForDesk(trust)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { rexDesk } from '../testing/commands.ts'
 
-test('help lists the verbs by what people want to do, and each verb has an example', async () => {
+test('help groups the verbs by task, and each verb has an example', async () => {
   const { code, stdout, stderr } = await rexDesk(['--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/Every day:\n {2}inbox .*\n {2}show/)
@@ -20,7 +20,7 @@ test('without a verb the help goes to standard error, with the code for usage', 
   expect(stderr).toContain('Usage: rex-desk')
 })
 
-test('a word that is not known suggests the nearest', async () => {
+test('an unknown verb suggests the nearest one', async () => {
   const verb = await rexDesk(['acept', 'x'])
   expect(verb.code).toBe(2)
   expect(verb.stderr).toBe("rex-desk: Unknown command 'acept'.\n  Did you mean accept?\n")

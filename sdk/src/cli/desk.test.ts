@@ -47,27 +47,27 @@ test('an own reference goes before the beginning of an id', async () => {
   expect(await found('7F3AB')).toBe(id('7f3abbbb'))
 })
 
-test('several stay several: nobody is decided about by accident', async () => {
+test('an ambiguous beginning stays ambiguous, so nobody acts on a thread by accident', async () => {
   expect(await several('H-2')).toMatch(/^"H-2" can mean 2 threads\. .*7f3abbbb \(\w+\).*$/)
   expect(await several('H-2')).toContain('eeeeffff')
 })
 
-test('threads whose ids begin alike are named by what tells them apart', async () => {
+test('threads whose ids begin alike are named by the digits that distinguish them', async () => {
   expect(await several('abab')).toMatch(/: abababab0001 \(\w+\), abababab0002 \(\w+\)\.$/)
   expect(await found('ABABABAB0002')).toBe(id('abababab0002'))
 })
 
-test('of very many some are named', async () => {
+test('of very many threads, only some are named', async () => {
   for (const text of ['many', '5555']) expect((await several(text)).match(/5555000\d \(/g)).toHaveLength(5)
   expect(await several('5555')).toMatch(/^"5555" can mean more than 5 threads\./)
 })
 
-test('too little is nothing', async () => {
+test('too few characters find nothing', async () => {
   for (const text of ['7f3', '', 'zzzz', '\n', 'a'.repeat(33), 'H'.repeat(300)])
     await expect(findThread(desk, text)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
 })
 
-test('no more is read than is named, however many threads there are', async () => {
+test('no more threads are read than are named, however many there are', async () => {
   const list = vi.spyOn(desk, 'threads')
   for (const text of ['5555', 'many', 'H-1', 'ffff']) await findThread(desk, text).catch(() => {})
   for (const [options] of list.mock.calls)
@@ -78,7 +78,7 @@ test('no more is read than is named, however many threads there are', async () =
   list.mockRestore()
 })
 
-test('a whole id is opened without reading the list; one that is none here may be an own reference', async () => {
+test('a full id opens without reading the list; an unknown id may be an own reference', async () => {
   const [hotline, ngo] = parties as [Party, Party]
   const ref = 'c0ffee'.padEnd(32, '0')
   const { id } = await hotline.desk.send(example('content-verification'), { to: ngo.id, ref })

@@ -28,7 +28,7 @@ const REFUSALS: ReadonlySet<string> = new Set<DeskProblem['code']>([
 ])
 const NO_ANSWER = 'the gateway does not answer.'
 /** Log messages that say whether the desk is up to date. */
-const UP_TO_DATE = 'The mailbox is read up to now.'
+const UP_TO_DATE = 'The mailbox has been read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
 
 /** An open desk, and whether its gateway answered. */
@@ -100,7 +100,7 @@ async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> 
   if (!reachable) {
     const refused = await refusalOf(desk)
     const why = refused?.message ?? 'The gateway does not answer.'
-    say(shell, [[warn(`${why} `), 'What you see is what was known here before.']])
+    say(shell, [[warn(`${why} `), 'You see the state that this desk last knew.']])
   }
   return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
 }
@@ -130,7 +130,7 @@ async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promis
   const holder = lost.metadata.credential ?? 'none'
   say(shell, [
     [warn('Taking over. '), lost.message],
-    'It is shut out then: it neither sends nor receives. What it has said and what it has taken in is not known here.',
+    'That desk will be shut out: it will neither send nor receive. Messages that only it has sent or received are not known here.',
   ])
   if (
     settings.shutOut !== undefined &&
@@ -141,12 +141,12 @@ async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promis
   if (settings.shutOut !== undefined)
     throw new UsageError(
       `The desk ${settings.shutOut} does not have the mailbox.`,
-      `The one that has it is ${holder}: look which one is to be shut out.`,
+      `The desk ${holder} has it: check which one you mean to shut out.`,
     )
   if (!hasTerminal(shell))
     throw new UsageError(
-      'There is nobody to ask whether that desk is to be shut out.',
-      `If it is, add --shut-out ${holder}.`,
+      'There is nobody to ask whether to shut that desk out.',
+      `To shut it out, add --shut-out ${holder}.`,
     )
   if (await confirm(shell, 'Shut that desk out?')) return holder
   say(shell, ['Nothing was done.'])
@@ -170,7 +170,7 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
 /** Gives queued messages a moment to leave, and says so if they stay here for now. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
-  if (why !== undefined) say(shell, [[dim(`Saved. It leaves with a later command: ${why}`)]])
+  if (why !== undefined) say(shell, [[dim(`Saved. A later command will send it: ${why}`)]])
 }
 
 async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void> {
@@ -188,7 +188,7 @@ async function whatKeeps(shell: Shell, desk: Desk, wait: number): Promise<string
     if (!signal.aborted) throw error
     const { cause } = error as RexError
     return RexError.is(cause)
-      ? `the gateway does not take it yet (${cause.reason}). ${cause.hint}`
+      ? `the gateway does not accept it yet (${cause.reason}). ${cause.hint}`
       : NO_ANSWER
   }
 }
@@ -241,7 +241,7 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
   if (ids.length > 1)
     throw new UsageError(
       `"${text}" can mean ${ids.length > NAMED ? `more than ${NAMED}` : ids.length} threads.`,
-      `Give more of the id: ${listed(ids, found)}.`,
+      `Give more characters of the id: ${listed(ids, found)}.`,
     )
   return id
 }
@@ -265,6 +265,6 @@ function explain({ dir }: Settings): (error: unknown) => never {
 function inUse(directory: string, cause: RexError): RexError {
   return new RexError('STORE_IN_USE', `Another process has the desk at ${directory} open.`, {
     cause,
-    hint: 'Only one can: end the `rex-desk watch`, `rex-desk receive` or service that runs there, then try again.',
+    hint: 'Only one process can have it open: end the `rex-desk watch`, `rex-desk receive` or service that runs there, then try again.',
   })
 }

@@ -37,7 +37,7 @@ test('an error says what, where and what to do', () => {
   })
 })
 
-test('a missing file is said in words', () => {
+test('the message for a missing file says so in words', () => {
   const error = Object.assign(new Error('ENOENT: no such file'), {
     code: 'ENOENT',
     syscall: 'open',

@@ -108,7 +108,7 @@ function explain(error: unknown): { message: string; hint: string; path?: string
   if (!RexError.is(error))
     return {
       message: 'This should not have happened.',
-      hint: 'Run again with REX_DESK_TRACE=1 and report what it prints.',
+      hint: 'Run the command again with REX_DESK_TRACE=1, and report the output.',
     }
   return error
 }
@@ -119,7 +119,7 @@ function misuse({ message }: CommanderError): { message: string; hint: string } 
   const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}`
   return {
     message: sentence.endsWith('.') ? sentence : `${sentence}.`,
-    hint: second?.replace(/^\((.*)\)$/, '$1') ?? 'Add --help to see how it is used.',
+    hint: second?.replace(/^\((.*)\)$/, '$1') ?? 'Add --help to see its usage.',
   }
 }
 

@@ -79,7 +79,7 @@ test('both see the same six words of each', async () => {
   expect((await stat(at('ngo.rexinvite'))).mode & 0o777).toBe(0o600)
 })
 
-test('a case goes the whole way: sent, asked, answered, accepted, disclosed, completed, proven', async () => {
+test('a case is sent, asked about, answered, accepted, disclosed, completed and proven', async () => {
   const sent = await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-1', '--yes', '--json'])
   expect(json(sent)).toMatchObject({ thread: { ref: 'H-1', test: true }, recipients: [{ counterpart: NGO }] })
 
@@ -119,7 +119,7 @@ test('names are masked unless revealed, for people and for programs; T-122 nothi
   expect((await hotline(['show', 'H-1', '--reveal'])).stdout).toContain(NAME)
 })
 
-test('REX-REF-095 what an organisation says it needs is told to whoever sends to it, before', async () => {
+test('REX-REF-095 a sender sees the needs of an organisation before it sends', async () => {
   await writeFile(at('needs.json'), '{"victim-support":{"must":["triage.rsk"]}}')
   const typo = await ngo(['needs', at('needs.json')])
   expect(typo).toMatchObject({ code: 1, stderr: expect.stringContaining('did you mean risk?') })
@@ -138,7 +138,7 @@ test('REX-REF-095 what an organisation says it needs is told to whoever sends to
   expect((await hotline(['lint', at('referral.json'), '--for', NGO])).code).toBe(0)
 }, 60_000)
 
-test('several files are sent as a group, and the recipient sees which of how many', async () => {
+test('several files are sent as a group, and the recipient sees the position of each', async () => {
   const files = [at('referral.json'), at('referral.json')]
   const alone = await hotline(['send', ...files, '--to', NGO, '--yes'])
   expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--group') })
@@ -152,7 +152,7 @@ test('several files are sent as a group, and the recipient sees which of how man
   expect((await ngo(['show', second.thread.id])).stdout).toContain('2 of 2 of a group')
 }, 60_000)
 
-test('evidence verifies with the words alone, and not after a change', async () => {
+test('evidence verifies with the words alone, and fails after a change', async () => {
   expect((await hotline(['export', 'H-1', '--out', at('evidence')])).code).toBe(0)
   expect((await hotline(['export', 'H-1', '--out', at('evidence')])).stderr).toContain(
     'There is already a file',
@@ -176,7 +176,7 @@ test('evidence verifies with the words alone, and not after a change', async () 
   expect(await hotline(['verify', at('tampered')])).toMatchObject({ code: 1, stdout: '' })
 })
 
-test('what is not possible now is refused, with what is possible', async () => {
+test('a verb that is not possible now is refused, with the possible ones', async () => {
   const { code, stderr } = await hotline(['accept', 'H-1'])
   expect({ code, stderr }).toMatchObject({
     code: 1,
@@ -188,7 +188,7 @@ test('what is not possible now is refused, with what is possible', async () => {
   })
 })
 
-test('every other verb goes to the other side, and leaves the referral where it should', async () => {
+test('every other verb reaches the other side and leads to the right state', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-3', '--yes', '--json']))
   const { id } = (await nextItem(ngo)).thread
   const said = (desk: typeof ngo, other: typeof ngo) => async (line: string, type: string, state: string) => {
@@ -225,7 +225,7 @@ test('every other verb goes to the other side, and leaves the referral where it 
   await expect.poll(shown, { timeout: 60_000 }).toContain(`to ${NGO}: seen by a person`)
 }, 300_000)
 
-test('REX-THR-032 what is disclosed is what the preview said', async () => {
+test('REX-THR-032 a disclosure gives the sections that the preview announced', async () => {
   const to = `${NGO}:triage,handling,consent`
   const preview = json(await hotline(['preview', at('referral.json'), '--to', to, '--json']))
   expect(preview.recipients).toMatchObject([{ organisation: NGO, staged: [] }])
@@ -241,7 +241,7 @@ test('REX-THR-032 what is disclosed is what the preview said', async () => {
   expect([referral.contact !== undefined, referral.people]).toEqual([true, undefined])
 }, 120_000)
 
-test('while a program receives, the desk is in use, and that is said; Ctrl-C ends it', async () => {
+test('while a program receives, other commands say that the desk is in use; Ctrl-C ends it', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-2', '--yes', '--json']))
   const receiving = startDesk(['receive', '--exec', 'true', ...options('ngo')])
   await firstLine(receiving.child)
@@ -254,7 +254,7 @@ test('while a program receives, the desk is in use, and that is said; Ctrl-C end
   expect(await receiving.ended).toMatchObject({ code: 130 })
 }, 30_000)
 
-test('what a program cannot take in is set aside: listed, a problem of the desk, and put back', async () => {
+test('an item that a program cannot process is set aside, listed, reported as a problem, and can be put back', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-5', '--yes', '--json']))
   const parking = await ngo(['receive', '--once', '--json', '--exec', 'cat > /dev/null; exit 3'])
   expect(JSON.parse(parking.stdout)).toMatchObject({ kind: 'referral', settled: 'park' })
@@ -270,11 +270,11 @@ test('what a program cannot take in is set aside: listed, a problem of the desk,
   expect((await ngo(['parked'])).stdout).toBe('Nothing is set aside.\n')
 }, 60_000)
 
-test('resolve asks what is to become of it, and says when nothing is held', async () => {
+test('resolve asks for a decision, and says when nothing is held', async () => {
   const undecided = await hotline(['resolve', 'H-5'])
   expect(undecided).toMatchObject({ code: 2, stderr: expect.stringContaining('--place or --refuse') })
   const nothing = await hotline(['resolve', 'H-5', '--place'])
-  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing like this is held') })
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('No such message is held') })
 }, 30_000)
 
 test('a wrong passphrase is refused; T-119 nobody can open a debugger while the desk is unlocked', async () => {
@@ -285,7 +285,7 @@ test('a wrong passphrase is refused; T-119 nobody can open a debugger while the 
   expect(signalled).toMatchObject({ code: 0, stderr: '' })
 })
 
-test('T-119 a text is not taken from arguments', async () => {
+test('T-119 a text is not accepted as an argument', async () => {
   const { stderr } = await ngo(['note', 'H-1', 'a text'])
   expect(stderr).toContain('Too many arguments')
 })

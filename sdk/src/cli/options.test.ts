@@ -141,7 +141,7 @@ describe('T-143 T-144 T-152 options', () => {
     },
   )
 
-  test('whatever an option gets, the run ends with a sentence', async () => {
+  test('with any value of an option, the run ends with a sentence', async () => {
     const values = [
       '',
       ' ',

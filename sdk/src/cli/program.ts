@@ -53,22 +53,22 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Every day:', [inbox, show, watch, seen]],
   ['Send a referral:', [example, lint, preview, send, codes]],
   [
-    'Answer one that you got:',
+    'Answer a referral that you received:',
     [accept, decline, requestInfo, waitlist, progress, complete, fail, attestRecall],
   ],
-  ['Go on with one that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
+  ['Continue a referral that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
   ['Either side:', [note, consent, feedback, resolve]],
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive, parked]],
   [
-    'Set up and look after the desk:',
+    'Set up and maintain the desk:',
     [init, invite, pair, peers, unpair, needs, passphrase, status, restore, enrol],
   ],
 ]
 
 const HELP_END = `
-Exit codes: 0 done, 1 refused or failed, 2 not understood, 75 try again later, 130 interrupted.
-Texts and passphrases are never given as arguments: they come from standard input, an editor, a prompt or a file.`
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 130 interrupted.
+Texts and passphrases are never arguments: give them on standard input, in an editor, at a prompt or in a file.`
 
 /** The whole command. */
 export function buildProgram(shell: Shell): Command {

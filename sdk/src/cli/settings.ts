@@ -18,9 +18,9 @@ export interface Settings {
 export function withSettings(program: Command): Command {
   return program
     .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
-    .option('--json', 'answer as JSON, one document a line')
-    .option('--take-over', 'take the mailbox from another desk that is gone for good; you are asked first')
-    .option('--shut-out <credential>', 'with --take-over, without asking: the desk that is shut out')
+    .option('--json', 'print JSON, one document per line')
+    .option('--take-over', 'take the mailbox from another desk that is permanently gone; asks first')
+    .option('--shut-out <credential>', 'with --take-over, without asking: the desk to shut out')
     .addOption(
       new Option(
         '--passphrase-file <file>',
@@ -34,7 +34,7 @@ export function withSettings(program: Command): Command {
     )
     .option(
       '--passphrase-command <command>',
-      'take the first line that a command prints, such as of a password manager',
+      'use the first line that a command prints, such as a password manager',
     )
 }
 

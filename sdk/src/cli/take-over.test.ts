@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-test('T-147 it is told which desk it would shut out, and somebody must say that it may', async () => {
+test('T-147 a takeover names the desk it would shut out, and somebody must confirm it', async () => {
   expect(await desk('old', 'inbox')).toMatchObject({ code: 0 })
   await cp(at('old'), at('new'), { recursive: true })
   expect(await desk('new', 'restore', '--yes')).toMatchObject({ code: 0 })
@@ -39,7 +39,7 @@ test('T-147 it is told which desk it would shut out, and somebody must say that 
   const [credential = ''] = /[0-9a-f]{16}/.exec(refused.stderr) ?? []
   const asked = await desk('old', 'inbox', '--take-over')
   expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining(`--shut-out ${credential}`) })
-  expect(asked.stderr).toContain('It is shut out then')
+  expect(asked.stderr).toContain('That desk will be shut out')
   expect(await desk('old', 'inbox', '--take-over', '--shut-out', '0123456789abcdef')).toMatchObject({
     code: 2,
   })
@@ -52,7 +52,7 @@ test('T-147 it is told which desk it would shut out, and somebody must say that 
   })
 }, 180_000)
 
-test('T-146 status of a desk that cannot be opened is no matter for the next days', async () => {
+test('T-146 status of a desk that cannot be opened is critical', async () => {
   expect(await desk('nowhere', 'status')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('no keystore'),
@@ -61,11 +61,11 @@ test('T-146 status of a desk that cannot be opened is no matter for the next day
   const circle = await desk('circle', 'status', '--json')
   expect({ ...circle, stderr: JSON.parse(circle.stderr) }).toMatchObject({
     code: 2,
-    stderr: { error: { reason: 'CONFIG_INVALID', message: expect.stringContaining('lead in a circle') } },
+    stderr: { error: { reason: 'CONFIG_INVALID', message: expect.stringContaining('form a loop') } },
   })
 })
 
-test('T-147 a directory that cannot be read may hold a desk: no other one is made', async () => {
+test('T-147 a directory that cannot be read may hold a desk, so no other one is made', async () => {
   const { token } = gateway as unknown as { token: string }
   const made = await runDesk(
     ['init', '--name', 'X', '--dir', at('circle'), '--passphrase-file', at('passphrase')],

@@ -72,12 +72,12 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
   desk.events.on('drained', () => {
-    log({ level: 'info', message: 'The mailbox is read up to now.', fields: {} })
+    log({ level: 'info', message: 'The mailbox has been read up to now.', fields: {} })
     caughtUp.resolve()
   })
 
   await judgeHeld(desk).catch((error: unknown) =>
-    desk.warn('What is held could not be judged again.', RexError.from(error)),
+    desk.warn('Held messages could not be judged again.', RexError.from(error)),
   )
   if (keys.resumes !== undefined)
     await tellOfRestore(desk, { ...sides, resumes: keys.resumes }).catch(async (error) => {
@@ -273,7 +273,7 @@ function deskOf(
       const { signal } = checkOptions('drain', options)
       // After the abort, the submitter gives the reason for the wait.
       if (signal?.aborted !== true)
-        await untilAborted(reseal.wake(), signal, 'Something still waits to be sent.')
+        await untilAborted(reseal.wake(), signal, 'Messages still wait to be sent.')
       await submitter.drained(signal)
     },
     [Symbol.asyncDispose]: open.close,

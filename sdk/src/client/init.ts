@@ -51,7 +51,7 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
   await checkStrength(passphrase, [keptName])
   await selfTest()
   if (await hasKeystore(directory))
-    throw new RexError('ALREADY_EXISTS', `There is a desk already in ${directory}.`)
+    throw new RexError('ALREADY_EXISTS', `There is already a desk in ${directory}.`)
   await makeDirectory(directory)
   await checkRoom(directory)
   const begun = join(directory, BEGUN)
@@ -79,7 +79,7 @@ async function makeDirectory(directory: string): Promise<void> {
     await makeOwnDirectory(directory)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
-    throw new RexError('CONFIG_INVALID', `The desk cannot be made. ${describeSystemError(cause)}`, {
+    throw new RexError('CONFIG_INVALID', `The desk cannot be created. ${describeSystemError(cause)}`, {
       cause,
       path: directory,
       hint: 'Choose a directory that you may write to.',

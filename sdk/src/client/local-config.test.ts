@@ -20,7 +20,7 @@ test.each([
   ['{"*":{"handling":{"night":{"tpl":"red"}}}}', '"*".handling.night.tpl'],
   ['{"*":{}', 'The file'],
   ['{"*":{},"*":{}}', '"*"'],
-])('what is mistyped is refused with file and field: %s', async (text, path) => {
+])('a mistyped entry is refused with file and field: %s', async (text, path) => {
   await writeFile(join(directory, 'presets.json'), text)
   await expect(readPresets(directory)).rejects.toMatchObject({
     reason: 'CONFIG_INVALID',

@@ -28,7 +28,7 @@ async function paged(desk: Desk, options: ThreadsOptions): Promise<ThreadSummary
   return after === undefined ? [] : [...page, ...(await paged(desk, { ...options, after }))]
 }
 
-test('a neglected thread is not pushed out of "mine" by what changed since', async () => {
+test('newer changes do not push a neglected thread out of "mine"', async () => {
   const neglected = await refer()
   await network.settle()
   await network.clock.advance({ hours: 1 })
@@ -41,7 +41,7 @@ test('a neglected thread is not pushed out of "mine" by what changed since', asy
   expect(idsOf(await hotline.threads({ open: true }))).toEqual([neglected])
 })
 
-test('what is due first is first', async () => {
+test('the soonest due thread comes first', async () => {
   const old = await refer()
   await network.clock.advance({ days: 1 })
   const young = await refer()
@@ -75,7 +75,7 @@ test('threads are found by their own reference and by the beginning of their id,
   expect([all.length, all]).toEqual([4, all.toSorted()])
 })
 
-test('a reference stands sealed in the store: only a MAC of it does not', async () => {
+test('a reference is sealed in the store, next to a MAC of it', async () => {
   const { read } = openSqliteDeskStore(':memory:', { durable: false })
   const [one, two] = [
     new ThreadRepository('https://a.example', randomBytes(32), read),
@@ -94,6 +94,6 @@ test.each([{ idPrefix: '' }, { idPrefix: '7F3A' }, { idPrefix: 'a'.repeat(33) },
   },
 )
 
-test('a cursor that is none is refused', async () => {
+test('an invalid cursor is refused', async () => {
   await expect(hotline.threads({ after: 'x' })).rejects.toMatchObject({ reason: 'MALFORMED', path: 'after' })
 })

@@ -118,6 +118,6 @@ function cursorOf({ ms, id }: Place): string {
 function placeOf(cursor: string): Place {
   const [, ms, id] = /^(\d{1,16})-([0-9a-f]{32})$/.exec(cursor) ?? []
   if (ms === undefined || id === undefined)
-    throw new RexError('MALFORMED', 'This is no cursor of a list of threads.', { path: 'after' })
+    throw new RexError('MALFORMED', 'This is not a cursor of a list of threads.', { path: 'after' })
   return { ms: Number(ms), id }
 }

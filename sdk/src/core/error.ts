@@ -60,29 +60,19 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     'INVALID_ARGUMENT',
     false,
     [],
-    'Seal again and resend; if it persists, the local log of the recipient names the stage.',
+    "Reseal and resend; if that fails too, the recipient's local log names the stage.",
   ),
-  KEY_EXPIRED: rule(
-    'FAILED_PRECONDITION',
-    false,
-    ['kid'],
-    "Fetch the recipient's current keys and seal again.",
-  ),
+  KEY_EXPIRED: rule('FAILED_PRECONDITION', false, ['kid'], "Fetch the recipient's current keys and reseal."),
   WRONG_RECIPIENT: rule('INVALID_ARGUMENT', false, [], 'Check the address of the recipient.'),
-  EXPIRED: rule('FAILED_PRECONDITION', false, [], 'Decide anew and send again.'),
-  CLOCK_SKEW: rule('FAILED_PRECONDITION', true, ['time'], 'Set the clock of the side that is wrong.'),
-  ENVELOPE_CONFLICT: rule(
-    'ALREADY_EXISTS',
-    false,
-    [],
-    'Never reuse an envelope id; seal again with a new one.',
-  ),
+  EXPIRED: rule('FAILED_PRECONDITION', false, [], 'Decide again whether to send, then send a new message.'),
+  CLOCK_SKEW: rule('FAILED_PRECONDITION', true, ['time'], 'Correct the clock that is wrong.'),
+  ENVELOPE_CONFLICT: rule('ALREADY_EXISTS', false, [], 'Never reuse an envelope id; reseal with a new one.'),
   UNKNOWN_ORGANISATION: rule('NOT_FOUND', true, ['organisation'], 'Pair with this organisation first.'),
   PEER_MISMATCH: rule(
     'PERMISSION_DENIED',
     false,
     [],
-    'Send only in the name of the organisation of the certificate.',
+    'Send only in the name of the organisation in the certificate.',
   ),
   UNAUTHENTICATED: rule(
     'UNAUTHENTICATED',
@@ -90,7 +80,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     [],
     'Present a certificate of a paired organisation or an enrolled desk.',
   ),
-  PERMISSION_DENIED: rule('PERMISSION_DENIED', false, [], 'Ask the operator for the right to do this.'),
+  PERMISSION_DENIED: rule('PERMISSION_DENIED', false, [], 'Ask the operator for permission.'),
   QUOTA_EXCEEDED: rule('RESOURCE_EXHAUSTED', true, ['retry_after_ms'], 'Wait and try again.'),
   OVERLOADED: rule('RESOURCE_EXHAUSTED', true, ['retry_after_ms'], 'Wait and try again.'),
   UNAVAILABLE: rule('UNAVAILABLE', true, [], 'Check that the other side runs and can be reached.'),
@@ -105,7 +95,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     'ABORTED',
     false,
     ['credential', 'since'],
-    'Another desk is active; stop it or take over on purpose.',
+    'Another desk is active; stop it, or take over deliberately.',
   ),
   TOKEN_INVALID: rule('UNAUTHENTICATED', false, [], 'Make a new enrolment token.'),
   CERTIFICATE_INVALID: rule('INVALID_ARGUMENT', false, [], 'Make a new key and signing request.'),
@@ -116,7 +106,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     'FAILED_PRECONDITION',
     false,
     ['state', 'event', 'path'],
-    'See what the thread allows now.',
+    'Check which events the thread allows now.',
   ),
   UNKNOWN_CODE: rule(
     'FAILED_PRECONDITION',
@@ -141,7 +131,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     'FAILED_PRECONDITION',
     false,
     ['suite'],
-    'Ask the recipient to update, or lower the demand on purpose.',
+    'Ask the recipient to update, or deliberately demand less.',
   ),
   STATEMENT_INVALID: rule('INVALID_ARGUMENT', false, [], 'Ask the organisation for a new invite.'),
   STATEMENT_ROLLBACK: rule(
@@ -157,12 +147,12 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   ALREADY_EXISTS: rule('ALREADY_EXISTS', false, [], 'Use what exists, or choose another name.'),
   EVIDENCE_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Do not rely on this bundle.'),
   FORK: rule('ABORTED', false, [], 'Two histories exist; a person must compare them with the sender.'),
-  GAP: rule('FAILED_PRECONDITION', true, [], 'Wait for the missing event; a resend has been asked for.'),
+  GAP: rule('FAILED_PRECONDITION', true, [], 'Wait for the missing event; a resend has been requested.'),
   SELF_TEST_FAILED: rule(
     'INTERNAL',
     false,
     ['primitive'],
-    'Install another build of Node, and check the memory of this computer; nothing was sent or stored.',
+    "Install another build of Node, and check this computer's memory; nothing was sent or stored.",
   ),
 }
 
@@ -224,5 +214,5 @@ export class RexError extends Error {
 
 /** Refuses input that violates the specification, naming the path. @throws RexError MALFORMED */
 export function ensure(condition: boolean, path: string): asserts condition {
-  if (!condition) throw new RexError('MALFORMED', `${path} is not as required.`, { path })
+  if (!condition) throw new RexError('MALFORMED', `${path} is not valid.`, { path })
 }

@@ -61,7 +61,7 @@ describe('entity identifiers', () => {
     'https://Hotline.example:443',
     'http://hotline.example',
     'hotline.example',
-  ])('T-152 %s is refused, and what to write is said', (text) => {
+  ])('T-152 %s is refused with the correct spelling', (text) => {
     for (const read of [readEntityId, parseEntityId])
       expect(() => read(text)).toThrow(
         expect.objectContaining({ hint: expect.stringContaining('Write it as https://hotline.example:') }),

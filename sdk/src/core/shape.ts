@@ -16,7 +16,7 @@ const TIME_MAX = Date.UTC(10_000, 0, 1) - 1
 export const time = checked<number>((value) => {
   if (Number.isSafeInteger(value) && Number(value) >= TIME_MIN && Number(value) <= TIME_MAX) return undefined
   const seconds = Number.isSafeInteger(value) && Number(value) * 1000 >= TIME_MIN && Number(value) > 0
-  return `must be a time in Unix milliseconds, from the year 2000 to 9999${seconds ? '; this is one in seconds' : ''}`
+  return `must be a time in Unix milliseconds, from the year 2000 to 9999${seconds ? '; this value is in seconds' : ''}`
 })
 
 /** An entity identifier, as written by a person. */

@@ -10,14 +10,14 @@ export interface SystemError extends Error {
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such file',
-  EACCES: 'There is no permission for this',
-  EPERM: 'There is no permission for this',
+  EACCES: 'Permission denied',
+  EPERM: 'Permission denied',
   EEXIST: 'There is already a file',
   EISDIR: 'This is a directory, not a file',
-  ENOTDIR: 'A part of this path is no directory',
+  ENOTDIR: 'A part of this path is not a directory',
   ENOTEMPTY: 'The directory is not empty',
   ENAMETOOLONG: 'The name is too long',
-  ELOOP: 'The symbolic links lead in a circle',
+  ELOOP: 'The symbolic links form a loop',
   EROFS: 'The file system is read-only',
   ENOSPC: 'The disk is full',
   EDQUOT: 'The disk quota is used up',
@@ -27,15 +27,15 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'Another program uses the address',
   EADDRNOTAVAIL: 'This machine has no such address',
   EAFNOSUPPORT: 'This machine has no addresses of this kind (IPv4 or IPv6)',
-  EINVAL: 'The system does not take this',
+  EINVAL: 'The system does not accept this',
   ENOTFOUND: 'There is no such host name',
   EAI_AGAIN: 'The host name cannot be looked up now',
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'Make room on the disk, then do it again.',
-  EDQUOT: 'Make room, or have the quota raised, then do it again.',
-  EROFS: 'Mount it so that it can be written, or choose another directory.',
+  ENOSPC: 'Free disk space, then try again.',
+  EDQUOT: 'Free space, or have the quota raised, then try again.',
+  EROFS: 'Mount it writable, or choose another directory.',
   EIO: 'Check the disk.',
 }
 

@@ -32,14 +32,14 @@ test('T-137 without a word of another organisation no time is trusted', () => {
   expect([time.now(), time.atLeast(), time.confirmed()]).toEqual([0, 0, false])
 })
 
-test('what another organisation confirmed runs on with the steady clock', () => {
+test('a time that another organisation confirmed advances with the monotonic clock', () => {
   const { time, pass, real } = computer()
   time.witness(real())
   pass(30 * DAY)
   expect([time.now(), time.confirmed()]).toEqual([real(), true])
 })
 
-test('T-137 a clock that leaps ahead moves nothing; one that leaps back holds it', () => {
+test('T-137 a clock that leaps ahead does not move the trusted time; one that leaps back stops it', () => {
   const { time, leap, pass, real } = computer()
   time.witness(real())
   leap(60 * DAY)
@@ -51,7 +51,7 @@ test('T-137 a clock that leaps ahead moves nothing; one that leaps back holds it
   expect([time.now(), time.confirmed()]).toEqual([real(), true])
 })
 
-test('T-137 a restart with the clock ahead begins with what was kept', () => {
+test('T-137 a restart with the clock ahead begins with the stored time', () => {
   const { time, leap, real, pass } = computer(START)
   leap(400 * DAY)
   pass(MINUTE)
@@ -70,7 +70,7 @@ test('another clock of the own organisation bounds it and confirms nothing', () 
   expect([time.now(), time.confirmed()]).toEqual([real() - 3 * DAY, false])
 })
 
-test('T-137 an organisation that is as wrong as the own clocks confirms nothing against the others; nor do they hold up what can be corrected', () => {
+test('T-137 an organisation as wrong as the own clocks confirms nothing against the others; nor do they delay decisions that can be corrected', () => {
   const { time, leap, real, pass } = computer()
   time.witness(real())
   leap(60 * DAY)

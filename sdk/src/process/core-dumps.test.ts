@@ -14,7 +14,7 @@ if (process.argv[1] === 'kept') keepOutOfCoreDumps()
 globalThis.key = Buffer.from('${SECRET.toUpperCase()}'.toLowerCase())
 process.abort()`
 
-test('T-151 a limit that is not 0 is told', () => {
+test('T-151 a core dump limit other than 0 is reported', () => {
   const limits = (soft: string) =>
     `Limit   Soft Limit   Hard Limit   Units\nMax core file size        ${soft}    unlimited   bytes\n`
   expect(coreDumpWarning(limits('0'))).toBeUndefined()
@@ -28,7 +28,7 @@ const seesDumps =
   process.platform === 'linux' && readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim() === 'core'
 
 test.skipIf(!seesDumps)(
-  'T-151 a core dump holds nothing of the memory',
+  'T-151 a core dump contains no memory',
   async () => {
     const dumped = async (mode: string) => {
       const directory = await mkdtemp(join(tmpdir(), 'rex-core-'))

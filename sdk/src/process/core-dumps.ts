@@ -20,7 +20,7 @@ export function keepOutOfCoreDumps(): boolean {
 export function coreDumpWarning(limits: string = readLimits()): string | undefined {
   const [, soft] = /^Max core file size\s+(\S+)/m.exec(limits) ?? []
   if (soft === undefined || soft === '0') return undefined
-  return `Core dumps are on (limit: ${soft}). They can hold keys and messages: turn them off with \`ulimit -c 0\`, or LimitCORE=0 in the unit.`
+  return `Core dumps are on (limit: ${soft}). They can contain keys and messages: turn them off with \`ulimit -c 0\`, or LimitCORE=0 in the unit.`
 }
 
 function readLimits(): string {

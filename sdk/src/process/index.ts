@@ -57,7 +57,7 @@ export function refuseLeaks({ execArgv, env }: ProcessSettings): void {
 }
 
 function leak(setting: string, remedy: string): RexError {
-  return new RexError('CONFIG_INVALID', `${setting} would write down keys or messages.`, {
+  return new RexError('CONFIG_INVALID', `${setting} would write keys or messages to disk.`, {
     path: setting,
     hint: `${remedy} and start again.`,
   })

@@ -58,7 +58,7 @@ describe('T-073 T-119 settings that write down keys or messages', () => {
   test('T-073 rex-desk does not run under them', async () => {
     const { code, stderr } = await rexDesk(['--help'], { env: { NODE_OPTIONS: '--tls-keylog=keys' } })
     expect(code).toBe(1)
-    expect(stderr).toContain('rex-desk: NODE_OPTIONS with --tls-keylog would write down keys or messages.')
+    expect(stderr).toContain('rex-desk: NODE_OPTIONS with --tls-keylog would write keys or messages to disk.')
   })
 
   test('T-073 settings that write nothing down are accepted', () => {

@@ -235,7 +235,7 @@ function checkWritable(path: string): void {
   } catch (cause) {
     throw new RexError('STORE_FAILED', `The store cannot be opened. ${describeSystemError(cause as Error)}`, {
       cause,
-      hint: 'Put it on a local file system that can be written, with files of the user that runs the program.',
+      hint: 'Put it on a writable local file system, with files owned by the user that runs the program.',
     })
   }
 }
@@ -326,7 +326,7 @@ function toRexError(cause: unknown): RexError {
   if (code === CODE.full) return full(cause)
   if (FATAL.has(code))
     return new RexError('STORE_FAILED', 'The store can no longer be read or written.', { cause })
-  return new RexError('INTERNAL', 'The store refused a statement.', { cause })
+  return new RexError('INTERNAL', 'The store rejected an SQL statement.', { cause })
 }
 
 function full(cause: unknown): RexError {

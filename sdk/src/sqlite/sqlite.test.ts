@@ -53,13 +53,13 @@ test('a wrong statement is INTERNAL without its text, a closed file CANCELLED', 
   const { path } = fresh()
   const db = openDatabase(`${path}.other`)
   expect(() => db.exec('SELECT canary')).toThrow(
-    expect.objectContaining({ reason: 'INTERNAL', message: 'The store refused a statement.' }),
+    expect.objectContaining({ reason: 'INTERNAL', message: 'The store rejected an SQL statement.' }),
   )
   db.close()
   expect(() => db.exec('SELECT 1')).toThrow(expect.objectContaining({ reason: 'CANCELLED' }))
 })
 
-test('work of one turn is committed together; what throws undoes only itself', async () => {
+test('works of one turn are committed together; one that throws undoes only its own writes', async () => {
   const it = table()
   const open: boolean[] = []
   const work = () => {

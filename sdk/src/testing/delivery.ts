@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
-/** Delivers envelopes: each is retried until it is stored, refused for good, or expired. */
+/** Delivers envelopes: each is retried until it is stored, permanently refused, or expired. */
 export function createDelivery({
   clock,
   activity,

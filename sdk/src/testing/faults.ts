@@ -26,7 +26,7 @@ export interface Faults<Name extends string = string> {
   duplicate(count?: number): void
   /** The next envelope overtakes it; without one, it arrives after 10 seconds. */
   reorder(count?: number): void
-  /** The recipient's gateway refuses it: for good, or until the next retry if the reason is retryable. */
+  /** The recipient's gateway refuses it: permanently, or until the next retry if the reason is retryable. */
   refuse(reason: ErrorReason, count?: number): void
   /** No envelope gets through until `heal`. */
   disconnect(): void

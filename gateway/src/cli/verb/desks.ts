@@ -24,7 +24,7 @@ export async function desks({ dir, json }: CommonOptions): Promise<void> {
   printTable(
     HEADING,
     answer.desks.map(row),
-    'No desk is enrolled yet; make a token with `rex-gateway token`.',
+    'No desk is enrolled yet. Make a token with `rex-gateway token`.',
   )
 }
 

@@ -16,7 +16,7 @@ export async function init({ dir, json, organisation, listen, endpoint }: Option
   print('')
   print(`${strong('Next')}  rex-gateway start --dir ${dir}`)
   if (token === undefined) return print(`      rex-gateway token --dir ${dir}`)
-  print(`      rex-desk init, with this token (good for one desk, until ${time(token.expiresMs)} UTC):`)
+  print(`      rex-desk init, with this token (valid for one desk, until ${time(token.expiresMs)} UTC):`)
   print('')
   print(token.token)
 }

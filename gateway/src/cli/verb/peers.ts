@@ -19,7 +19,7 @@ export async function peers({ dir, json }: CommonOptions): Promise<void> {
   printTable(
     heading,
     answer.peers.map(row),
-    'No organisation is paired yet; the desk does that with `rex-desk pair`.',
+    'No organisation is paired yet. The desk pairs with `rex-desk pair`.',
   )
 }
 

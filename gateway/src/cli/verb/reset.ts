@@ -9,9 +9,9 @@ export async function reset({ dir, json, yes }: CommonOptions & { readonly yes?:
   if (yes !== true)
     throw new RexError(
       'POLICY_REFUSED',
-      'A reset gives up the identity of the organisation for ever: all desks are shut out, every partner refuses the new desk until it has ended the pairing and taken a new invite, and open referrals cannot be continued.',
+      "A reset gives up the organisation's identity permanently: all desks are shut out, every partner refuses the new desk until it has ended the pairing and accepted a new invite, and open referrals cannot be continued.",
       {
-        hint: 'A desk that was lost comes back from its backup with `rex-desk restore`. If there is no backup, run `rex-gateway reset --yes`.',
+        hint: 'Restore a lost desk from its backup with `rex-desk restore`. If there is no backup, run `rex-gateway reset --yes`.',
       },
     )
   const { revoked, peers } = await askGateway(dir, (gateway) => gateway.reset({}))

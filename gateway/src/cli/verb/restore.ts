@@ -7,6 +7,6 @@ import { print, printJson, strong } from '../terminal.ts'
 export async function restore({ dir, json }: CommonOptions): Promise<void> {
   await restoreGateway(await readConfig(dir))
   if (json) return printJson({ restored: true })
-  print('Your desk and the other gateways will send again what was lost.')
+  print('Your desk and the other gateways will send the lost mail again.')
   print(`${strong('Next')}  rex-gateway start --dir ${dir}`)
 }

@@ -36,9 +36,7 @@ function tell(state: GetStatusResponse, problems: readonly Problem[]): void {
   print(`waiting: ${state.outbox} for other gateways, ${state.mailbox} for the desk`)
   print(`desk last seen: ${time(state.deskSeenMs)}   certificate until: ${time(state.certificateExpiresMs)}`)
   if (state.storePagesChecked < state.storePages)
-    print(
-      `store: ${Math.floor((100 * state.storePagesChecked) / state.storePages)} % compared with its sums so far`,
-    )
+    print(`store: ${Math.floor((100 * state.storePagesChecked) / state.storePages)} % checked so far`)
   problems.forEach(tellProblem)
   if (problems.length === 0) print('All is well.')
 }

@@ -10,6 +10,6 @@ export async function token({ dir, json, name }: CommonOptions & { readonly name
   if (json) return printJson(made)
   print(made.token)
   process.stderr.write(
-    `Good for one desk, until ${time(made.expiresMs)} UTC; \`rex-gateway desks\` will list it under ${made.id}. Hand it over as you would a key.\n`,
+    `Valid for one desk, until ${time(made.expiresMs)} UTC; \`rex-gateway desks\` will list it under ${made.id}. Handle it like a key.\n`,
   )
 }

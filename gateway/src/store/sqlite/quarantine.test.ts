@@ -95,7 +95,7 @@ const digests = (contents: readonly Uint8Array[]) =>
   contents.map((c) => Buffer.from(c).toString('base64', 0, 30))
 
 test.each(BOXES)(
-  'T-140 T-080 flipped bits in %s while the store is open: never handed out, kept, told once, the rest goes on',
+  'T-140 T-080 a row of %s that is damaged while the store is open is never handed out, kept and reported once; the rest continues',
   async (fill) => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')
@@ -119,7 +119,7 @@ test.each(BOXES)(
 )
 
 test.each(BOXES)(
-  'T-140 flipped bits in %s that nobody asks for are found in the background',
+  'T-140 the background check finds flipped bits in rows of %s that nobody reads',
   async (fill) => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')

@@ -46,7 +46,7 @@ function freshStore(options = {}) {
   }
 }
 
-test('what was committed is there after reopening, the incarnation too', async () => {
+test('committed data is there after reopening, and the incarnation too', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const first = openSqliteStore(path)
@@ -68,7 +68,7 @@ test('REX-DLV-008 a store that came from a backup has another incarnation when i
   expect(second.incarnation).not.toEqual(first.incarnation)
 })
 
-test('work of one turn is committed together; what throws undoes only itself', async () => {
+test('works of one turn are committed together; one that throws undoes only its own writes', async () => {
   await using store = freshStore()
   const results = await Promise.allSettled([
     store.commit((write) => write.mailbox.add(item())),
@@ -87,7 +87,7 @@ test('T-081 a second process on the same store is refused', async () => {
   expect(() => openSqliteStore(store.path)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
 })
 
-test('T-084 a store of a newer version is refused and stays as it is', async () => {
+test('T-084 a store of a newer version is refused and left unchanged', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   await openSqliteStore(path)[Symbol.asyncDispose]()
@@ -137,7 +137,7 @@ test('cursors ascend and are never used again, even when the mailbox was emptied
   expect(second).toBeGreaterThan(first)
 })
 
-test('what was given back comes with its count, when it is due', async () => {
+test('postponed items come with their count when they are due', async () => {
   await using store = freshStore()
   const cursor = await store.commit((write) => write.mailbox.add(item()))
   await store.commit((write) => write.mailbox.giveBack(cursor, 5000))
@@ -163,7 +163,7 @@ test('large items are read a few at a time', async () => {
   expect(mailbox.next(QUEUE, 8, 32)).toHaveLength(1)
 })
 
-test('usage is what lies there, for each peer', async () => {
+test('usage counts the stored bytes of each peer', async () => {
   await using store = freshStore()
   const first = await store.commit((write) => write.mailbox.add(item({ content: randomBytes(300) })))
   await store.commit((write) => write.mailbox.add(item({ peer: RECIPIENT })))
@@ -230,7 +230,7 @@ test('T-044 forgetting raises the floor to the latest expiry that was forgotten'
   expect(store.read.ledger.floor()).toBe(7000)
 })
 
-test('T-037 a token is good once, and not after its end', async () => {
+test('T-037 a token is valid once, and not after its expiry', async () => {
   await using store = freshStore()
   const [token, late] = [randomBytes(32), randomBytes(32)]
   await store.commit((write) => {
@@ -244,7 +244,7 @@ test('T-037 a token is good once, and not after its end', async () => {
   expect(await store.commit((write) => write.tokens.consume(late, 1000, 5000))).toBeUndefined()
 })
 
-test('T-137 a token made by a clock that was ahead is not good until that time comes', async () => {
+test('T-137 a token made while the clock was ahead is not valid until that time comes', async () => {
   await using store = freshStore()
   const token = randomBytes(32)
   await store.commit((write) => write.tokens.add(token, 9000, ''))
@@ -295,7 +295,7 @@ test('no query of the boxes is compiled anew when it is used again', async () =>
   expect(compiled).toHaveBeenCalled()
 })
 
-test('no statement goes through all of a table that grows, and none sorts one', async () => {
+test('no statement scans or sorts a table that grows', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')

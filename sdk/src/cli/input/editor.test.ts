@@ -22,7 +22,7 @@ test('VISUAL goes before EDITOR', () => {
   expect(chosenEditor({})).toBeUndefined()
 })
 
-test('the text is what stands above the help, lines beginning with # included', async () => {
+test('the text is everything above the help, lines beginning with # included', async () => {
   expect(await editWith(`sed -i '1s/.*/# one\\n\\ntwo/'`)).toBe('# one\n\ntwo')
   expect(await editWith('true', 'kept')).toBe('kept')
   expect(withoutHelp('all of it')).toBe('all of it')

@@ -72,7 +72,7 @@ async function run(editor: string, file: string): Promise<void> {
   )
   if (code !== 0)
     throw new RexError('CONFIG_INVALID', `The editor "${editor}" ended with an error; nothing was sent.`, {
-      hint: 'Set VISUAL or EDITOR to an editor that works, or give the text on standard input.',
+      hint: 'Set VISUAL or EDITOR to a working editor, or give the text on standard input.',
     })
 }
 

@@ -16,6 +16,6 @@ export function carriedKeys(bytes: Uint8Array): Map<string, Ed25519PublicJwk> {
     const configurations = entityConfigurations.map(parseEntityConfiguration)
     return new Map(configurations.map(({ organisation, entityKey }) => [organisation, entityKey]))
   } catch (cause) {
-    throw new RexError('EVIDENCE_INVALID', 'This file is no evidence, or it was damaged.', { cause })
+    throw new RexError('EVIDENCE_INVALID', 'This file is not an evidence file, or it is damaged.', { cause })
   }
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { typeHidden } from './hidden.ts'
 
-test('keys make the line; Enter ends it and what follows is not taken', () => {
+test('keys make the line; Enter ends it, and later keys are ignored', () => {
   expect(typeHidden('', 'pass')).toEqual({ text: 'pass', state: 'open' })
   expect(typeHidden('pass', 'wörd🔑\rrest')).toEqual({ text: 'passwörd🔑', state: 'done' })
 })

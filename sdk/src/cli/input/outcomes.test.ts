@@ -11,7 +11,7 @@ test('each line is the outcome of an item', () => {
   ])
 })
 
-test('a line that is not as required is named', () => {
+test('an invalid line is named', () => {
   for (const line of [
     '{',
     '[]',

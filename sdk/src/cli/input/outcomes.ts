@@ -17,10 +17,10 @@ export interface OutcomeOptions {
 /** Adds `--outcome` and `--outcomes`. */
 export function outcomeOptions(command: Command): Command {
   return command
-    .option('--outcome <item=code>', 'what became of an item (repeatable)', outcomes)
+    .option('--outcome <item=code>', 'outcome of an item (repeatable)', outcomes)
     .option(
       '--outcomes <file>',
-      'the same for many: lines of {"item":"u1","code":"removed"}; - is standard input',
+      'a file of outcomes, one {"item":"u1","code":"removed"} a line; - is standard input',
     )
 }
 
@@ -49,7 +49,7 @@ function parseOutcome(line: string, path: string): ItemOutcomeInput {
   const { item, code, timeMs, ...others } = parseObject(line, path)
   const known = typeof item === 'string' && typeof code === 'string' && Object.keys(others).length === 0
   if (!known || (timeMs !== undefined && !Number.isSafeInteger(timeMs)))
-    throw new RexError('MALFORMED', `The outcome in ${path} is not as required.`, {
+    throw new RexError('MALFORMED', `The outcome in ${path} is not valid.`, {
       path,
       hint: 'Write lines like {"item":"u1","code":"removed","timeMs":1772629500000}.',
     })

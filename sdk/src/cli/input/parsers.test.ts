@@ -19,7 +19,7 @@ test('ids carry codes', () => {
   expect(exceptions('p2=no-capacity')).toEqual([{ id: 'p2', code: 'no-capacity' }])
 })
 
-test('what cannot be meant is refused with an example', () => {
+test('an invalid value is refused with an example', () => {
   const wrong: [(value: string) => unknown, string][] = [
     [recipients, 'ngo.example'],
     [recipients, 'https://ngo.example:'],
@@ -33,7 +33,7 @@ test('what cannot be meant is refused with an example', () => {
   for (const [parse, value] of wrong) expect(() => parse(value)).toThrow(InvalidArgumentError)
 })
 
-test('six words may be written as they were said', () => {
+test('six words may be written in any spelling in which they are dictated', () => {
   const words = ['a', 'b', 'c', 'd', 'e', 'f']
   expect(organisationWords('https://ngo.example=a b c - d e f')).toEqual([
     { organisation: 'https://ngo.example', words },

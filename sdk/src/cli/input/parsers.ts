@@ -41,7 +41,7 @@ export const section = valid(code('section-type'))
 /** The first characters of an item id, enough to identify it; or `all`. */
 export function itemId(value: string): string {
   if (value === 'all' || /^[0-9a-f]{4,64}$/i.test(value)) return value
-  throw new InvalidArgumentError('Write the first characters of its id, at least 4, or all.')
+  throw new InvalidArgumentError('Write at least the first 4 characters of its id.')
 }
 
 /** Display name of an organisation. */

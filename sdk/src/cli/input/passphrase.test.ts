@@ -32,7 +32,7 @@ async function fileWith(name: string, content: string): Promise<string> {
   return path
 }
 
-test('it is the first line of a file, of standard input, or of what a command prints', async () => {
+test("the passphrase is the first line of a file, of standard input, or of a command's output", async () => {
   expect(await unlock({ passphraseFile: await fileWith('a', 'öpen sesame \nrest') })).toBe('öpen sesame ')
   expect(await unlock({ passphraseStdin: true }, shellWith('sesame\r\nrest'))).toBe('sesame')
   expect(await unlock({ passphraseCommand: 'printf "ses%s\\n" ame' })).toBe('sesame')
@@ -43,7 +43,7 @@ test('a systemd credential is found without an option', async () => {
   expect(await unlock({}, shellWith('', { CREDENTIALS_DIRECTORY: directory }))).toBe('sesame')
 })
 
-test('T-143 whoever gives it, the same letters are the same passphrase', async () => {
+test('T-143 the same letters are the same passphrase, wherever it comes from', async () => {
   const composed = 'Gr\u00fc\u00dfe'
   const written = `\ufeff${composed.normalize('NFD')}\r\n`
   const file = await fileWith('nfd', written)
@@ -56,7 +56,7 @@ test('T-143 whoever gives it, the same letters are the same passphrase', async (
   expect(await fileUnlock(file)()).toBe(composed)
 })
 
-test('T-119 a file that others can read is refused, with what to type', async () => {
+test('T-119 a file that others can read is refused, with the command that fixes it', async () => {
   const path = await fileWith('open', 'sesame')
   await chmod(path, 0o640)
   await expect(unlock({ passphraseFile: path })).rejects.toMatchObject({
@@ -73,10 +73,10 @@ test('a command that fails, an empty line and a missing file are refused', async
   })
 })
 
-test('standard input carries one thing', async () => {
+test('standard input can carry only one input', async () => {
   const shell = shellWith('sesame')
   await unlock({ passphraseStdin: true }, shell)
   await expect(readInput(shell, 'the text')).rejects.toThrow(
-    '--passphrase-stdin and the text both want standard input.',
+    '--passphrase-stdin and the text both read standard input.',
   )
 })

@@ -26,7 +26,7 @@ export async function newPassphrase(shell: Shell, settings: Settings): Promise<s
   const given = await givenPassphrase(shell, settings)
   if (given !== undefined) return given
   const first = passphraseForm(await askHidden(shell, 'New passphrase:'))
-  if (first === passphraseForm(await askHidden(shell, 'The same again:'))) return first
+  if (first === passphraseForm(await askHidden(shell, 'The new passphrase again:'))) return first
   throw new RexError('UNLOCK_FAILED', 'The two passphrases differ.', {
     hint: 'Try again; nothing was changed.',
   })

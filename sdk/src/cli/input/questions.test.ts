@@ -15,19 +15,19 @@ test('each line is a question, with the field it is about', () => {
   ])
 })
 
-test('brackets that are no path stay in the question', () => {
+test('brackets without a path stay in the question', () => {
   expect(parseQuestions('[sic] yes [no]?')).toEqual([{ text: 'yes [no]?', path: 'sic' }])
   expect(parseQuestions('[not a path] why?')).toEqual([{ text: '[not a path] why?' }])
 })
 
-test('the draft names every question and how to leave one out', () => {
+test('the draft names every question and says how to skip one', () => {
   const { text, help } = answersDraft(OPEN, ABSENCES)
   expect(text).toBe('q1: \nq2: ')
   expect(help).toContain('q2: Which language? [people[0].languages]')
   expect(help.join()).toContain('(unknown) (not-asked)')
 })
 
-test('answers stand behind their ids, over several lines; empty ones stay open', () => {
+test('answers follow their ids, over several lines; questions without an answer stay open', () => {
   expect(parseAnswers('q1: Yes:\nwith q2 people\nq2:', OPEN, ABSENCES)).toEqual([
     { id: 'q1', text: 'Yes:\nwith q2 people' },
   ])

@@ -40,9 +40,9 @@ export function answersDraft(
   return {
     text: open.map(({ id }) => `${id}: `).join('\n'),
     help: [
-      'Write each answer behind its id; it may go on over several lines.',
-      `If there is none, say why in brackets: ${absences.map((code) => `(${code})`).join(' ')}`,
-      'A question left empty stays open.',
+      'Write each answer after its id. An answer may have several lines.',
+      `If there is no answer, give the reason in brackets: ${absences.map((code) => `(${code})`).join(' ')}`,
+      'A question without an answer stays open.',
       '',
       ...open.map(({ id, text, path }) => `${id}: ${text}${path === undefined ? '' : ` [${path}]`}`),
     ],
@@ -70,7 +70,7 @@ export function parseAnswers(
   }
   const given = [...answers].flatMap(([id, lines]) => answerOf(id, lines.join('\n').trim(), absences))
   if (given.length === 0)
-    throw new UsageError('No question is answered.', 'Write an answer behind the id of a question.')
+    throw new UsageError('No question is answered.', 'Write an answer after the id of a question.')
   return given
 }
 

@@ -40,7 +40,7 @@ export async function readReferral(shell: Shell, file: string, dir: string): Pro
 export async function readSections(shell: Shell, file: string): Promise<Partial<Referral>> {
   const value = readJson(await readSource(shell, file))
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new RexError('INVALID_REFERRAL', 'The file holds no sections.', {
+    throw new RexError('INVALID_REFERRAL', 'The file has no sections.', {
       hint: 'Write an object such as {"people": […]}.',
     })
   return value

@@ -78,8 +78,8 @@ function openTerminal({ stdin }: Shell): Terminal {
     return { input, [Symbol.asyncDispose]: async () => void input.destroy() }
   } catch {
     throw new UsageError(
-      'There is no terminal to ask on.',
-      'Give what is needed by a file or option; see --help.',
+      'There is no terminal to ask for input.',
+      'Give the input in a file or by an option; see --help.',
     )
   }
 }

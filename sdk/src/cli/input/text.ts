@@ -16,7 +16,7 @@ export async function readText(shell: Shell, given: EditableText): Promise<strin
   if (text === '')
     throw new UsageError(
       'The text is empty; nothing was sent.',
-      'Write a text, or give it on standard input.',
+      'Write the text, or give it on standard input.',
     )
   return text
 }
@@ -42,7 +42,7 @@ export async function readInput(shell: Shell, purpose: string): Promise<string> 
 export async function readInputBytes({ stdin }: Shell, purpose: string): Promise<Uint8Array> {
   const before = takenFor.get(stdin)
   if (before !== undefined)
-    throw new UsageError(`${before} and ${purpose} both want standard input.`, 'Give one of them by a file.')
+    throw new UsageError(`${before} and ${purpose} both read standard input.`, 'Give one of them in a file.')
   takenFor.set(stdin, purpose)
   return await readBounded(stdin, INPUT)
 }

@@ -22,7 +22,7 @@ const styled =
 
 /** The first thing to read. */
 export const bold = styled('bold')
-/** Text that can be skipped. */
+/** Text of minor importance. */
 export const dim = styled('dim')
 /** A success. */
 export const good = styled('good')

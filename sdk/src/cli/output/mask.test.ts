@@ -71,7 +71,7 @@ test('names and identifying values are hidden everywhere, in free texts too', ()
   for (const secret of SECRETS) expect(text).not.toContain(secret)
 })
 
-test('what the work needs stays: ids, roles, year of birth, service, rules of contact, other words', () => {
+test('ids, roles, year of birth, service, rules of contact and other words stay visible', () => {
   const masked = maskReferral(referral)
   expect(masked.people?.[0]).toMatchObject({ id: 'child', roles: ['child'], dateOfBirth: '2014' })
   expect(masked.people?.[0]?.notes?.[0]?.text).toBe('•••’s cousin; •••さん; •••; call •••')
@@ -90,7 +90,7 @@ test('what the work needs stays: ids, roles, year of birth, service, rules of co
   })
 })
 
-test('events of the thread are masked by what the referral tells', () => {
+test('events of the thread are masked by the names in the referral', () => {
   expect(maskTexts({ text: 'Met AMINA today.', list: ['x'], n: 1, no: null }, secretsOf(referral))).toEqual({
     text: 'Met ••• today.',
     list: ['x'],

@@ -9,11 +9,11 @@ test('local time carries its zone', () => {
   expect(localTime(NOW, 'Asia/Kolkata')).toBe('2026-03-04 18:35 GMT+5:30')
 })
 
-test('T-055 a time that no calendar has is said to be one', () => {
+test('T-055 a time beyond the calendar is shown as such', () => {
   for (const ms of [9e15, Number.MAX_SAFE_INTEGER, Number.NaN]) expect(localTime(ms)).toBe('no such time')
 })
 
-test('distances are short and say the direction', () => {
+test('distances in time are short and name the direction', () => {
   expect(distance(NOW + 3 * 3_600_000, NOW)).toBe('in 3 h')
   expect(distance(NOW - 90_000, NOW)).toBe('1 min ago')
   expect(distance(NOW - 5 * 86_400_000, NOW)).toBe('5 days ago')
@@ -29,7 +29,7 @@ test('times are read as people type them', () => {
   expect(new Date(parseTime('2026-03-04', NOW) as number).getHours()).toBe(23)
 })
 
-test('what is no time is refused, not guessed', () => {
+test('an invalid time is refused, not guessed', () => {
   for (const text of ['', 'soon', '2026-02-30', '2026-13-01', '4/3/2026', '2026-03-04 25:00', '-3h'])
     expect(parseTime(text, NOW)).toBeUndefined()
 })

@@ -14,14 +14,14 @@ interface AcceptOptions {
 export function accept(shell: Shell): Command {
   return threadVerb<AcceptOptions>(shell, {
     name: 'accept',
-    summary: 'take a referral on; from then on it is your responsibility',
+    summary: 'accept a referral; from then on you are responsible for it',
     example: 'rex-desk accept 7f3a91c2 --reference NGO-17 --except p2=no-capacity',
     verb: 'accept',
     done: 'Accepted.',
     options: (command) =>
       textOption(command)
-        .option('--except <id=code>', 'a person or item that you do not take (repeatable)', exceptions)
-        .option('--reference <number>', 'your own case number, told to the other side', line(200)),
+        .option('--except <id=code>', 'a person or item that you do not accept (repeatable)', exceptions)
+        .option('--reference <number>', 'your own case number, which the other side will see', line(200)),
     run: async (thread, options) => {
       const { except, reference } = options
       const text = await textFor(shell, options, { help: 'What do you want to tell them?' })

@@ -14,7 +14,7 @@ interface AttestRecallOptions {
 export function attestRecall(shell: Shell): Command {
   return threadVerb<AttestRecallOptions>(shell, {
     name: 'attest-recall',
-    summary: 'attest what became of what they recalled',
+    summary: 'attest what you did with the content they recalled',
     example: 'rex-desk attest-recall 7f3a91c2 --code destroyed',
     verb: 'attestRecall',
     done: 'Attested.',

@@ -14,14 +14,14 @@ interface CompleteOptions extends OutcomeOptions {
 export function complete(shell: Shell): Command {
   return threadVerb<CompleteOptions>(shell, {
     name: 'complete',
-    summary: 'say that the work is done, wholly or partly',
+    summary: 'report that the work is done, wholly or partly',
     example: 'rex-desk complete 7f3a91c2 --code service-provided',
     verb: 'complete',
     done: 'Completed.',
     options: (command) =>
       outcomeOptions(codeOption(textOption(command), 'outcome')).option(
         '--partly',
-        'only part of what was asked is done',
+        'only part of the request is done',
       ),
     run: async (thread, options) => {
       const outcome = await codeFor(shell, 'outcome', options.code)

@@ -20,7 +20,7 @@ type Run = (thread: Thread, options: ConsentOptions & ThreadSettings) => Promise
 export function consent(shell: Shell): Command {
   return threadVerb<ConsentOptions>(shell, {
     name: 'consent',
-    summary: 'tell that consent changed; with --acknowledge: that you carried the change out',
+    summary: 'report that consent changed, or with --acknowledge that you acted on a change',
     example: 'rex-desk consent 7f3a91c2 --code withdrawn --person p1',
     done: 'Told.',
     options: (command) =>
@@ -30,10 +30,10 @@ export function consent(shell: Shell): Command {
         .addOption(
           new Option(
             '--acknowledge',
-            'you carried out their change; --code is then of the list recall-outcome',
+            'you acted on their change; --code is then a code of the list recall-outcome',
           ).conflicts(['person', 'section']),
         )
-        .option('--change <digest>', 'which change you acknowledge (default: the open one)', digest),
+        .option('--change <digest>', 'the change that you acknowledge (default: the open one)', digest),
     run: (thread, options) =>
       (options.acknowledge === true ? acknowledge(shell) : change(shell))(thread, options),
   })

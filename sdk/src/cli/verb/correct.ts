@@ -8,7 +8,7 @@ import { textFor, textOption, threadVerb } from './thread-verb.ts'
 export function correct(shell: Shell): Command {
   return threadVerb(shell, {
     name: 'correct',
-    summary: 'replace sections of your referral by newer versions',
+    summary: 'replace sections of your referral with newer versions',
     example: 'rex-desk correct 7f3a91c2 people.json --text',
     verb: 'correct',
     done: 'Corrected.',

@@ -15,7 +15,7 @@ interface DeclineOptions {
 export function decline(shell: Shell): Command {
   return threadVerb<DeclineOptions>(shell, {
     name: 'decline',
-    summary: 'say no, with the reason and who may help instead',
+    summary: 'decline a referral, with the reason and who may help instead',
     example:
       'rex-desk decline 7f3a91c2 --code no-capacity --alternative https://other.example --retry-after 14d',
     verb: 'decline',
@@ -23,12 +23,12 @@ export function decline(shell: Shell): Command {
     options: (command) =>
       codeOption(textOption(command), 'decline')
         .option('--alternative <organisation>', 'who may help instead', organisation)
-        .option('--retry-after <time>', 'when to ask you again: a date, or 14d', time),
+        .option('--retry-after <time>', 'when they may ask you again: a date, or 14d', time),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'decline', options.code)
       const text = await textFor(shell, options, {
         needed: code === 'other',
-        help: 'Why can you not take it?',
+        help: 'Why can you not accept it?',
       })
       await thread.decline({
         code,

@@ -8,14 +8,14 @@ import { threadVerb } from './thread-verb.ts'
 export function disclose(shell: Shell): Command {
   return threadVerb<{ readonly section?: readonly string[] }>(shell, {
     name: 'disclose',
-    summary: 'give the sections that you held back until they accepted',
+    summary: 'disclose the sections that you held back until they accepted',
     example: 'rex-desk disclose 7f3a91c2 --section people',
     verb: 'disclose',
     done: 'Disclosed.',
     options: (command) =>
       command.option(
         '--section <type>',
-        'this section (repeatable; default: all held back for them)',
+        'only this section (repeatable; default: all held back for them)',
         several(section),
       ),
     run: (thread, { section }) => thread.disclose(given({ sections: section })),

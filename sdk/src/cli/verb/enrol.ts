@@ -9,11 +9,11 @@ import { answer, type Shell } from '../shell.ts'
 
 export function enrol(shell: Shell): Command {
   const command = new Command('enrol')
-    .summary('get a new certificate, from an enrolment token of your gateway')
+    .summary('get a new certificate with an enrolment token of your gateway')
     .description(
-      'Gets a new certificate for the desk; everything else stays. Only needed after the desk was closed for so long that its ' +
-        'certificate has ended, or when the gateway was set up anew: otherwise certificates renew themselves. ' +
-        'The token is asked for, or read from --token-file or standard input.',
+      'Gets a new certificate for the desk; everything else stays. You need it only if the desk was closed for so long that its ' +
+        'certificate has expired, or if the gateway was set up anew; otherwise the desk renews its certificate by itself. ' +
+        'It asks for the token, or reads it from --token-file or standard input.',
     )
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .addHelpText('after', example('rex-desk enrol'))

@@ -15,7 +15,7 @@ export function enterInError(shell: Shell): Command {
     options: (command) => yesOption(textOption(command)),
     run: async (thread, options) => {
       const text = await textFor(shell, options, { help: 'What was the mistake?' })
-      await sure(shell, options, 'Mark the whole referral as a mistake? This cannot be taken back.')
+      await sure(shell, options, 'Mark the whole referral as a mistake? This cannot be undone.')
       await thread.enterInError(given({ text }))
     },
   })

@@ -27,7 +27,7 @@ export function example(shell: Shell): Command {
   const command = new Command('example')
     .summary('print a valid referral to start from')
     .description(
-      'Prints a valid referral to start from; without a kind: the kinds. Each is marked as a rehearsal: set "test" to false for a real case.',
+      'Prints a valid referral to start from, or without a kind, the list of kinds. Each example is marked as a rehearsal: set "test" to false for a real case.',
     )
     .argument('[kind]', 'kind of referral, such as victim-support')
     .addHelpText('after', helpExample('rex-desk example victim-support > referral.json'))

@@ -25,7 +25,7 @@ export function exportThread(shell: Shell): Command {
     .requiredOption('--out <file>', 'where to save it')
     .option(
       '--sections',
-      'with the contents of the referral, people included; default: only what proves the exchange',
+      'include the content of the referral, people included; default: only the proof of the exchange',
     )
     .option('--with <organisation>', 'only the part with this recipient', organisation)
     .addHelpText('after', example('rex-desk export 7f3a91c2 --out 7f3a91c2.rexevidence'))
@@ -41,9 +41,11 @@ async function run(shell: Shell, id: string, options: ExportOptions): Promise<vo
   const lines: Line[] = [
     [
       good('Saved'),
-      ` as ${options.out} (${size(bytes.length)}). \`rex-desk verify ${options.out}\` says what it proves.`,
+      ` as ${options.out} (${size(bytes.length)}). \`rex-desk verify ${options.out}\` shows what it proves.`,
     ],
-    ...(options.sections === true ? [[warn('It contains the case. '), 'Keep it like the case itself.']] : []),
+    ...(options.sections === true
+      ? [[warn('It contains the case. '), 'Protect it like the case itself.']]
+      : []),
   ]
   answer(shell, options, {
     value: { thread: threadJson(thread), out: options.out, bytes: bytes.length },

@@ -15,7 +15,7 @@ interface FailOptions extends OutcomeOptions {
 export function fail(shell: Shell): Command {
   return threadVerb<FailOptions>(shell, {
     name: 'fail',
-    summary: 'say that the work could not be done, and why',
+    summary: 'report that the work could not be done, and why',
     example: 'rex-desk fail 7f3a91c2 --code unreachable --alternative https://other.example',
     verb: 'fail',
     done: 'Ended without success.',

@@ -13,7 +13,7 @@ interface FeedbackOptions extends OutcomeOptions {
 export function feedback(shell: Shell): Command {
   return threadVerb<FeedbackOptions>(shell, {
     name: 'feedback',
-    summary: 'tell what became of it, after the end',
+    summary: 'give feedback after the end',
     example: 'rex-desk feedback 7f3a91c2 --code helpful',
     verb: 'feedback',
     done: 'Told.',

@@ -14,10 +14,10 @@ interface InboxOptions extends Settings {
 
 export function inbox(shell: Shell): Command {
   const command = new Command('inbox')
-    .summary('list referrals, what you have to do first')
-    .description('Lists referrals, what you have to do first. With --json: one line each.')
+    .summary('list referrals, your tasks first')
+    .description('Lists referrals, your tasks first. With --json: one line each.')
     .option('--mine', 'only those where you owe the next step')
-    .option('--limit <number>', 'at most so many: what is due first, then the last changed', count(1), 200)
+    .option('--limit <number>', 'list at most this many: soonest due first, then last changed', count(1), 200)
     .addHelpText('after', example('rex-desk inbox --mine'))
     .action(() => run(shell, command.optsWithGlobals()))
   return command

@@ -17,10 +17,10 @@ interface InitOptions extends Settings, TokenOptions {
 
 export function init(shell: Shell): Command {
   const command = new Command('init')
-    .summary('make the desk, from an enrolment token of your gateway')
+    .summary('make the desk with an enrolment token of your gateway')
     .description(
-      "Makes the desk and its keys in a new directory, from an enrolment token that your gateway's operator gave you. " +
-        'The token is asked for, or read from --token-file or standard input. Choose a long passphrase: without it nobody, not even the operator, can open the desk.',
+      'Makes the desk and its keys in a new directory, with an enrolment token from the operator of your gateway. ' +
+        'It asks for the token, or reads it from --token-file or standard input. Choose a long passphrase: without it nobody, not even the operator, can open the desk.',
     )
     .option('--name <name>', 'name of your organisation as others will see it', readName)
     .option('--token-file <file>', 'read the token from a file that only you can read')
@@ -32,7 +32,7 @@ export function init(shell: Shell): Command {
 async function run(shell: Shell, options: InitOptions): Promise<void> {
   const { hasKeystore } = await import('../../client/keys/keystore.ts')
   if (await hasKeystore(options.dir))
-    throw new RexError('ALREADY_EXISTS', `There is a desk already in ${options.dir}.`, {
+    throw new RexError('ALREADY_EXISTS', `There is already a desk in ${options.dir}.`, {
       hint: 'Choose another directory with --dir.',
     })
   const token = await readToken(shell, options)
@@ -40,7 +40,7 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
     options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:')),
   )
   const passphrase = await newPassphrase(shell, options)
-  say(shell, [[dim('Making keys; this takes a few seconds.')]])
+  say(shell, [[dim('Making keys. This takes a few seconds.')]])
   const { initDesk } = await import('../../client/index.ts')
   const { organisation, words } = await initDesk({
     directory: options.dir,

@@ -10,9 +10,9 @@ import { wordPieces } from '../view/peers.ts'
 
 export function invite(shell: Shell): Command {
   const command = new Command('invite')
-    .summary('make the file by which another organisation pairs with yours')
+    .summary('make the file with which another organisation pairs with yours')
     .description(
-      'Makes an invite, good for 30 days: the file by which another organisation pairs with yours.',
+      'Makes an invite: the file with which another organisation pairs with yours. It is valid for 30 days.',
     )
     .option('--out <file>', 'save it here instead of printing it')
     .addHelpText('after', example('rex-desk invite --out ours.rexinvite'))
@@ -22,7 +22,10 @@ export function invite(shell: Shell): Command {
 
 async function run(shell: Shell, { out, ...settings }: Settings & { out?: string }): Promise<void> {
   if (out === undefined && shell.stdout.isTTY && settings.json !== true)
-    throw new UsageError('An invite is a long file, not for reading.', 'Add --out ours.rexinvite.')
+    throw new UsageError(
+      'An invite is a long file that is not meant to be read.',
+      'Add --out ours.rexinvite.',
+    )
   await using desk = await openDesk(shell, settings)
   const { invite: jwt, words } = await desk.invite()
   if (out !== undefined) await saveNew(out, `${jwt}\n`)

@@ -26,11 +26,11 @@ export function lint(shell: Shell): Command {
   const command = new Command('lint')
     .summary('check a referral file before it is sent')
     .description(
-      'Checks a referral file: what is wrong, and what would keep the recipient from acting. The exit code is 1 if it cannot be sent.',
+      'Checks a referral file for errors and for anything that would keep the recipient from acting. The exit code is 1 if it cannot be sent.',
     )
     .argument('<file>', 'the referral; - is standard input')
-    .option('--for <organisation>', 'also what this recipient needs (opens the desk)', organisation)
-    .option('--explain', 'also which presets stand for what, and which sections are held back')
+    .option('--for <organisation>', 'also check the needs of this recipient (opens the desk)', organisation)
+    .option('--explain', 'also show the content of presets, and which sections are held back')
     .addHelpText('after', example('rex-desk lint referral.json --explain'))
     .action((file: string) => run(shell, file, command.optsWithGlobals()))
   return command

@@ -12,9 +12,9 @@ import { contentLines } from '../view/referral.ts'
 
 export function needs(shell: Shell): Command {
   const command = new Command('needs')
-    .summary('say which kinds you take, and what you must be told')
+    .summary('publish the kinds you accept and the fields you need')
     .description(
-      'Publishes which kinds of referral your organisation takes and which fields it must and should be told; whoever sends to you is told what is missing before. Without a file it shows what is published.',
+      'Publishes which kinds of referral your organisation accepts, and which fields a referral must and should have. Senders see missing fields before they send. Without a file, shows what is published.',
     )
     .argument('[file]', 'the needs, JSON by kind: {"victim-support": {"must": ["triage.risk"]}}')
     .addHelpText('after', example('rex-desk needs needs.json'))
@@ -34,12 +34,12 @@ async function publish(shell: Shell, file: string, settings: Settings): Promise<
   await using desk = await openDesk(shell, settings)
   if (desk.reachable) await desk.invite()
   say(shell, [
-    desk.reachable ? [good('Published.')] : [dim('Saved; it is published when the gateway answers.')],
+    desk.reachable ? [good('Published.')] : [dim('Saved. The desk publishes it when the gateway answers.')],
   ])
   return stated
 }
 
 function needsLines(stated: Needs | undefined): Line[] {
-  if (stated === undefined) return ['You take all kinds and have said nothing of what you need.']
+  if (stated === undefined) return ['You accept all kinds and have published no needs.']
   return Object.entries(stated).flatMap(([kind, one]) => [kind, ...contentLines({ ...one }, 2)])
 }

@@ -10,11 +10,11 @@ import { sure, yesOption } from './sure.ts'
 
 export function pair(shell: Shell): Command {
   const command = new Command('pair')
-    .summary('pair with the organisation of an invite, after comparing six words')
+    .summary('pair with the organisation of an invite, after comparing words')
     .description(
-      'Pairs with the organisation of an invite. Compare the six words with them by telephone before you say yes: whoever has the words right is who they say they are.',
+      'Pairs with the organisation of an invite. Compare the six words with them by telephone before you confirm: only the real organisation has the same words.',
     )
-    .argument('<file>', 'the invite you got; - is standard input')
+    .argument('<file>', 'the invite you received; - is standard input')
     .addHelpText('after', example('rex-desk pair theirs.rexinvite'))
     .action((file: string) => run(shell, file, command.optsWithGlobals()))
   return yesOption(command)
@@ -39,6 +39,6 @@ function questionLines(
   return [
     [bold(name), '  ', organisation],
     ['Their six words: ', ...wordPieces(words)],
-    'Call them on a number that you know from elsewhere, and let them read their words to you.',
+    'Call them on a number that you already know, and let them read their words to you.',
   ]
 }

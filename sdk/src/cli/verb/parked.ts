@@ -18,18 +18,18 @@ interface ParkedOptions extends Settings {
 
 export function parked(shell: Shell): Command {
   const command = new Command('parked')
-    .summary('list what was set aside for a person, put it back, or say that it is done')
+    .summary('list items set aside for a person, put them back, or mark them done')
     .description(
-      'Lists what was set aside for a person: by the program of `receive`, or because it failed five times. With --json: one line each.',
+      'Lists items that were set aside for a person, by the program of `receive` or because they failed five times. With --json: one line each.',
     )
     .option(
       '--put-back <item>',
-      'give it to the program of `receive` again: first characters of its id, or `all`',
+      'give an item to the program of `receive` again: first characters of its id, or `all`',
       itemId,
     )
     .option(
       '--done <item>',
-      'it was dealt with, and does not come again: first characters of its id, or `all`',
+      'mark an item as dealt with, so that it does not come again: first characters of its id, or `all`',
       itemId,
     )
     .addHelpText('after', example('rex-desk parked', 'rex-desk parked --put-back all'))
@@ -39,7 +39,7 @@ export function parked(shell: Shell): Command {
 
 async function run(shell: Shell, { putBack, done, ...settings }: ParkedOptions): Promise<void> {
   if (putBack !== undefined && done !== undefined)
-    throw new UsageError('An item is put back or done, not both.', 'Leave out --put-back or --done.')
+    throw new UsageError('An item can be put back or done, not both.', 'Omit --put-back or --done.')
   await using desk = await openDesk(shell, settings)
   const items = await desk.parked()
   const text = putBack ?? done
@@ -59,12 +59,12 @@ function chosenOf(items: readonly ParkedItem[], text: string): readonly ParkedIt
   const chosen = items.filter(({ id }) => id.startsWith(text.toLowerCase()))
   if (chosen.length === 0)
     throw new RexError('NOT_FOUND', 'No such item is set aside.', {
-      hint: '`rex-desk parked` lists what is.',
+      hint: '`rex-desk parked` lists the items that are.',
     })
   if (chosen.length > 1)
     throw new UsageError(
       `"${text}" can mean ${chosen.length} items.`,
-      `Give more of the id: ${chosen
+      `Give more characters of the id: ${chosen
         .slice(0, 5)
         .map(({ id }) => shortId(id))
         .join(', ')}.`,

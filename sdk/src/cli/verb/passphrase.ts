@@ -12,7 +12,7 @@ interface PassphraseOptions extends Settings {
 export function passphrase(shell: Shell): Command {
   const command = new Command('passphrase')
     .summary('change the passphrase of the desk')
-    .description('Changes the passphrase of the desk. The keys stay the same; nobody else notices.')
+    .description('Changes the passphrase of the desk. The keys stay the same, so nobody else is affected.')
     .option('--new-passphrase-file <file>', 'read the new passphrase from a file that only you can read')
     .addHelpText('after', example('rex-desk passphrase'))
     .action(() => run(shell, command.optsWithGlobals()))
@@ -27,5 +27,5 @@ async function run(shell: Shell, options: PassphraseOptions): Promise<void> {
     ...given({ passphraseFile: options.newPassphraseFile }),
   })
   await changePassphrase(options.dir, { from, to })
-  answer(shell, options, { value: { changed: true }, lines: [[good('The passphrase is changed.')]] })
+  answer(shell, options, { value: { changed: true }, lines: [[good('The passphrase has been changed.')]] })
 }

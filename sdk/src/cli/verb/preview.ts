@@ -10,7 +10,7 @@ import { type SendSettings, sendOptions, toOptions } from './send-options.ts'
 export function preview(shell: Shell): Command {
   const command = new Command('preview')
     .summary('show who would get what, without sending')
-    .description('Shows who would get which sections, and what the lint says. Sends nothing.')
+    .description('Shows who would get which sections, and the findings of the lint. Sends nothing.')
     .argument('<file>', 'the referral; - is standard input')
     .addHelpText('after', example('rex-desk preview referral.json --to https://ngo.example'))
     .action((file: string) => run(shell, file, command.optsWithGlobals()))

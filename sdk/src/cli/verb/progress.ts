@@ -15,7 +15,7 @@ interface ProgressOptions extends OutcomeOptions {
 export function progress(shell: Shell): Command {
   return threadVerb<ProgressOptions>(shell, {
     name: 'progress',
-    summary: 'tell that work goes on: a contact, an appointment, a notice, an item removed',
+    summary: 'report progress: a contact, an appointment, a notice, an item removed',
     example: 'rex-desk progress 7f3a91c2 --code appointment --time "2026-04-01 10:00"',
     verb: 'progress',
     done: 'Told.',

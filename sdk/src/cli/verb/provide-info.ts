@@ -18,14 +18,14 @@ interface ProvideInfoOptions {
 export function provideInfo(shell: Shell): Command {
   return threadVerb<ProvideInfoOptions>(shell, {
     name: 'provide-info',
-    summary: 'answer what was asked, on standard input or in your editor',
+    summary: 'answer questions, on standard input or in your editor',
     example: 'echo "q1: No, it is the mother\'s." | rex-desk provide-info 7f3a91c2',
     verb: 'provideInfo',
     done: 'Answered.',
     options: (command) =>
       command
         .option('--referral <file>', 'sections to send along: a referral file with only these sections')
-        .option('--request <digest>', 'which request you answer, if several are open'),
+        .option('--request <digest>', 'the request that you answer, if several are open'),
     run: async (thread, options, { view }) => {
       const { key, request: wanted = '' } = options
       if (key === undefined) openRequest(view, wanted)

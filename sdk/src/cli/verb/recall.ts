@@ -15,7 +15,7 @@ interface RecallOptions {
 export function recall(shell: Shell): Command {
   return threadVerb<RecallOptions>(shell, {
     name: 'recall',
-    summary: 'ask them to destroy what you sent in error, and to attest it',
+    summary: 'ask them to destroy content that you sent in error, and to attest it',
     example: 'rex-desk recall 7f3a91c2 --code sent-to-wrong-recipient',
     verb: 'recall',
     done: 'Recalled. They owe you an attestation.',

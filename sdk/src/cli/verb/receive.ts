@@ -23,15 +23,15 @@ type Settled = 'ack' | 'retry' | 'park'
 
 export function receive(shell: Shell): Command {
   const command = new Command('receive')
-    .summary('hand every item to a program of yours')
+    .summary('pass every item to a program of yours')
     .description(
-      'Hands every item to a program of yours: the program gets it as one JSON document on standard input. ' +
-        'Exit code 0: done, it does not come again. 75: try again later, at most five times. Any other: set aside for a person. ' +
-        'What was not settled when this ends comes again. While this runs, the desk is in use: other commands have to wait.',
+      'Passes every item to a program of yours, as one JSON document on standard input. ' +
+        'The exit code of the program settles the item. 0: done, it does not come again. 75: try again later, at most five times. Any other: set aside for a person. ' +
+        'Items that are not settled when this command ends come again. While it runs, the desk is in use: other commands have to wait.',
     )
     .requiredOption('--exec <command>', 'the program, as you would type it in a shell')
-    .option('--once', 'end after one item')
-    .option('--concurrency <number>', 'how many programs may run at the same time', count(1), 1)
+    .option('--once', 'stop after one item')
+    .option('--concurrency <number>', 'number of programs that may run at the same time', count(1), 1)
     .addHelpText('after', example("rex-desk receive --exec './into-our-system.sh' --concurrency 4"))
     .action(() => run(shell, command.optsWithGlobals()))
   return command
@@ -40,7 +40,7 @@ export function receive(shell: Shell): Command {
 async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
   sayIfCoreDumps(shell)
   await using desk = await openDesk(shell, options)
-  if (shell.stderr.isTTY) say(shell, [[dim('Waiting. Ctrl-C ends it.')]])
+  if (shell.stderr.isTTY) say(shell, [[dim('Waiting for items. Stop with Ctrl-C.')]])
   const end = new AbortController()
   const signal = AbortSignal.any([shell.signal, end.signal])
   const running = new Set<Promise<void>>()
@@ -60,7 +60,7 @@ async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Prom
   if (code === 126 || code === 127) {
     await item.nak()
     throw new RexError('CONFIG_INVALID', 'The program of --exec could not be started.', {
-      hint: 'Try it by itself; the item was not lost and comes again.',
+      hint: 'Try the program alone. The item is not lost and comes again.',
     })
   }
   const settled = settlement(code)

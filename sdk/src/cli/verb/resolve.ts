@@ -16,17 +16,14 @@ interface ResolveOptions {
 export function resolve(shell: Shell): Command {
   return threadVerb<ResolveOptions>(shell, {
     name: 'resolve',
-    summary: 'decide on something that they sent and this desk does not understand',
+    summary: 'decide on a message that this desk does not understand',
     example: 'rex-desk resolve 7f3a91c2 --refuse',
     done: 'Decided; they are told.',
     options: (command) =>
       command
-        .option('--place', 'take it in as it is: a withdrawal of an unknown kind is a withdrawal')
-        .option('--refuse', 'do not take it in; they get it back, and can say it in another way')
-        .option(
-          '--message <id>',
-          'which message, if several are held: the first characters that `show` gives',
-        ),
+        .option('--place', 'accept it as it is: a withdrawal of an unknown kind is a withdrawal')
+        .option('--refuse', 'refuse it: the sender is told, and can say it in another way')
+        .option('--message <id>', 'the message, if several are held: the first characters in `show`'),
     async run(thread, options, { view }) {
       const decision = decisionOf(options)
       const { key, message = '' } = options
@@ -39,14 +36,14 @@ export function resolve(shell: Shell): Command {
 }
 
 function decisionOf({ place = false, refuse = false }: ResolveOptions): 'place' | 'refuse' {
-  if (place === refuse) throw new UsageError('Say what is to become of it.', 'Add --place or --refuse.')
+  if (place === refuse) throw new UsageError('Decide what to do with it.', 'Add --place or --refuse.')
   return place ? 'place' : 'refuse'
 }
 
 function heldMessage({ held }: ThreadView, { message = '' }: ResolveOptions): string {
   const meant = held.filter(({ digest }) => digest.startsWith(message.toLowerCase()))
   const [first] = meant
-  if (first === undefined) throw new RexError('NOT_FOUND', 'Nothing like this is held here.')
+  if (first === undefined) throw new RexError('NOT_FOUND', 'No such message is held here.')
   if (meant.length > 1)
     throw new UsageError(
       'Several messages are held.',

@@ -11,11 +11,11 @@ type RestoreOptions = Settings & TokenOptions & { readonly yes?: boolean }
 
 export function restore(shell: Shell): Command {
   const command = new Command('restore')
-    .summary('begin anew with a desk that came from a backup')
+    .summary('start a desk that came from a backup')
     .description(
-      'Begins a new chain with a desk that came from a backup, or whose machine was set back. The next command takes the mailbox ' +
-        'from the desk that was before, and tells the other side of every referral, which sends again what this desk does not know. ' +
-        'A backup has no certificate: an enrolment token of your gateway is asked for, or read from --token-file or standard input.',
+      'Begins a new chain for a desk that came from a backup, or whose machine was set back. The next command takes the mailbox ' +
+        'from the previous desk and informs the other side of every referral, which resends the messages that this desk does not know. ' +
+        'A backup has no certificate, so this command asks for an enrolment token of your gateway, or reads it from --token-file or standard input.',
     )
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .addHelpText('after', example('rex-desk restore --dir desk'))
@@ -28,7 +28,7 @@ async function run(shell: Shell, options: RestoreOptions): Promise<void> {
   const { restoreDesk } = await import('../../client/index.ts')
   const { dir: directory, tokenFile } = options
   const passphrase = await unlockFrom(shell, options)()
-  await sure(shell, options, 'Is the desk that was before gone for good? It will be shut out.')
+  await sure(shell, options, 'Is the previous desk permanently gone? It will be shut out.')
   const token =
     tokenFile === undefined && (await hasRotatingKeys(directory))
       ? undefined
@@ -39,6 +39,6 @@ async function run(shell: Shell, options: RestoreOptions): Promise<void> {
     lines: [[good('Restored'), ` as a new chain of ${restored.organisation}.`]],
   })
   say(shell, [
-    'The next command, such as `rex-desk inbox`, tells the others. Look through recent referrals then.',
+    'The next command, such as `rex-desk inbox`, informs the others. Then look through recent referrals.',
   ])
 }

@@ -6,9 +6,9 @@ import { threadVerb } from './thread-verb.ts'
 export function seen(shell: Shell): Command {
   return threadVerb(shell, {
     name: 'seen',
-    summary: 'tell them that a person has seen what they sent',
+    summary: 'confirm that a person has seen the referral',
     example: 'rex-desk seen 7f3a91c2',
-    done: 'They will know.',
+    done: 'They will be told.',
     run: (thread) => thread.markSeen(),
   })
 }

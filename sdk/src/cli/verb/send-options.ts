@@ -22,14 +22,14 @@ export function sendOptions(command: Command): Command {
   return command
     .requiredOption(
       '--to <organisation[:sections]>',
-      'a recipient, and which sections it gets at once (repeatable; default: as the kind says)',
+      'a recipient, and the sections it gets at once (repeatable; default: those of the kind)',
       recipients,
     )
     .option('--ref <reference>', 'your own case number: stays here, comes back with every answer', line(255))
-    .option('--key <key>', 'the same key never sends twice, for programs that may repeat', key)
+    .option('--key <key>', 'for programs that may repeat a call: the same key never sends twice', key)
     .option(
       '--follows <thread>',
-      'the full id of an earlier referral that this one follows, such as after a decline',
+      'full id of an earlier referral that this one follows, such as after a decline',
       threadId,
     )
     .addOption(new Option('--minimum-suite <suite>', 'refuse weaker encryption').choices(SUITES))

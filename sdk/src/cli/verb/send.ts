@@ -29,12 +29,12 @@ interface SendVerbOptions extends SendSettings {
 
 export function send(shell: Shell): Command {
   const command = new Command('send')
-    .summary('send a referral, after showing who gets what')
+    .summary('send a referral, after a preview of who gets what')
     .description(
-      'Shows who gets what and what the lint says, asks, and sends. A referral with errors is not sent.',
+      'Shows who gets what and the findings of the lint, asks for confirmation, and sends. A referral with errors is not sent.',
     )
     .argument('<file...>', 'the referral; - is standard input')
-    .option('--group', 'the files belong together, such as siblings: all are sent or none')
+    .option('--group', 'the files are related, such as siblings: all are sent or none')
     .option('--wait', 'wait until every recipient has received it')
     .addHelpText(
       'after',
@@ -50,7 +50,7 @@ export function send(shell: Shell): Command {
 
 async function run(shell: Shell, files: readonly string[], options: SendVerbOptions): Promise<void> {
   if (files.length > 1 && options.group !== true)
-    throw new UsageError('Several files are sent only as a group.', 'Add --group, or send one by one.')
+    throw new UsageError('Several files can be sent only as a group.', 'Add --group, or send one by one.')
   const read = await Promise.all(files.map((file) => readReferral(shell, file, options.dir)))
   if (options.key === undefined) for (const { referral } of read) ensureSendable(shell, referral)
   await using desk = await openDesk(shell, options)
@@ -140,7 +140,7 @@ function referState({ delivery }: ThreadView): DeliveryState {
 const UNDERWAY: readonly DeliveryState[] = ['intended', 'submitted', 'stored']
 
 async function untilReceived(shell: Shell, thread: Thread): Promise<void> {
-  say(shell, [[dim('Waiting until it is received. Ctrl-C stops the waiting, not the sending.')]])
+  say(shell, [[dim('Waiting until it is received. Ctrl-C ends the waiting, not the sending.')]])
   while ((await readTracks(thread)).some(({ state }) => UNDERWAY.includes(state)))
     await sleep(LOOK_EVERY, undefined, { signal: shell.signal })
 }

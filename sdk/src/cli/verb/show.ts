@@ -16,13 +16,13 @@ interface ShowOptions extends Settings {
 
 export function show(shell: Shell): Command {
   const command = new Command('show')
-    .summary('read a referral: where it stands, its content, what happened')
+    .summary('read a referral: its state, content and history')
     .description(
-      'Shows a referral: where it stands, its content, what happened. Who people are is masked unless you reveal it.',
+      'Shows the state, content and history of a referral. Details that identify people are masked unless you reveal them.',
     )
     .argument('<thread>', 'first characters of its id, or your own reference')
     .option('--reveal', 'show names, numbers, addresses and handles')
-    .option('--all', 'show long lists to the end')
+    .option('--all', 'show long lists in full')
     .option('--with <organisation>', 'only the part with this recipient', organisation)
     .addHelpText('after', example('rex-desk show 7f3a91c2', 'rex-desk show 7f3a91c2 --reveal'))
     .action((id: string) => run(shell, id, command.optsWithGlobals()))

@@ -12,9 +12,9 @@ const ALL = 100_000
 
 export function status(shell: Shell): Command {
   const command = new Command('status')
-    .summary('tell how the desk is; exit code 0: well, 1: look soon, 2: referrals wait now')
+    .summary('show the state of the desk; exit code 0: well, 1: look soon, 2: referrals wait now')
     .description(
-      'Tells how the desk is, with one sentence for each problem. The exit code is 1 if something needs a person in the next days, and 2 if referrals wait now.',
+      'Shows the state of the desk, with one sentence for each problem. The exit code is 1 if a problem needs a person in the next days, and 2 if referrals wait now.',
     )
     .addHelpText('after', example('rex-desk status'))
     .action(() => run(shell, command.optsWithGlobals()))

@@ -56,7 +56,7 @@ export function threadVerb<T extends object>(shell: Shell, verb: ThreadVerb<T>):
     .description(`${verb.summary[0]?.toUpperCase()}${verb.summary.slice(1)}.`)
     .argument('<thread>', 'first characters of its id, or your own reference')
     .option('--with <organisation>', 'which recipient, if the referral went to several', organisation)
-    .option('--key <key>', 'the same key never acts twice, for programs that may repeat', key)
+    .option('--key <key>', 'for programs that may repeat a call: the same key never acts twice', key)
     .addHelpText('after', example(verb.example))
     .action((id: string) =>
       act(shell, verb, { id, argument: command.args[1] ?? '', options: command.optsWithGlobals() }),
@@ -123,8 +123,8 @@ export function contentOf(typed: unknown): string {
 /** Refuses a verb that the thread does not allow, before anybody writes a text for it. */
 function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): void {
   if (held.some(({ type }) => type !== 'refer'))
-    throw new RexError('UNKNOWN_CODE', 'Something that they sent is held: a code in it is not understood.', {
-      hint: 'See what it is with `rex-desk show`, and decide with `rex-desk resolve`.',
+    throw new RexError('UNKNOWN_CODE', 'A message of theirs is held: this desk does not know a code in it.', {
+      hint: 'Read it with `rex-desk show`, and decide with `rex-desk resolve`.',
     })
   if (allowed.includes(verb)) return
   const [event = ''] = verbsOf([verb])

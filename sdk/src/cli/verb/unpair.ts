@@ -11,7 +11,7 @@ export function unpair(shell: Shell): Command {
   const command = new Command('unpair')
     .summary('end the pairing with an organisation')
     .description(
-      'Ends the pairing with an organisation: nothing is sent to it or taken from it until you pair again.',
+      'Ends the pairing with an organisation: nothing is sent to it or accepted from it until you pair again.',
     )
     .argument('<organisation>', 'entity identifier, such as https://ngo.example', readOrganisation)
     .addHelpText('after', example('rex-desk unpair https://ngo.example'))

@@ -17,10 +17,10 @@ interface VerifyOptions extends Settings {
 
 export function verify(shell: Shell): Command {
   const command = new Command('verify')
-    .summary('check an evidence file, and say what it proves')
+    .summary('check an evidence file, and show what it proves')
     .description(
-      'Checks every signature of an evidence file and says what it proves. Needs no network. ' +
-        'The keys are judged by the six words of each organisation: those that you give, those that your desk is paired with, or those that you confirm.',
+      'Checks every signature of an evidence file and shows what it proves. Needs no network. ' +
+        'It checks the keys by the six words of each organisation: words that you give, words of organisations that your desk is paired with, or words that you confirm.',
     )
     .argument('<file>', 'evidence, as saved by `rex-desk export`')
     .option('--words <organisation=words>', 'six words of an organisation (repeatable)', organisationWords)
@@ -76,7 +76,7 @@ async function judge(shell: Shell, found: Words, known: readonly Words[] | undef
   if (expected === undefined)
     throw new RexError(
       'UNKNOWN_ORGANISATION',
-      `Nothing is known of ${found.organisation}, which speaks in this evidence.`,
+      `This evidence has messages of ${found.organisation}, which is not known here.`,
       {
         hint: 'Ask them for their six words and add --words.',
       },

@@ -13,14 +13,14 @@ interface WaitlistOptions {
 export function waitlist(shell: Shell): Command {
   return threadVerb<WaitlistOptions>(shell, {
     name: 'waitlist',
-    summary: 'say that you can start later',
+    summary: 'put a referral on your waiting list',
     example: 'rex-desk waitlist 7f3a91c2 --expected 2026-04-01 --position 3',
     verb: 'waitlist',
-    done: 'On the waiting list.',
+    done: 'It is on your waiting list.',
     options: (command) =>
       textOption(command)
         .option('--expected <time>', 'when you expect to start', time)
-        .option('--position <number>', 'place in the queue, from 1', count(1)),
+        .option('--position <number>', 'position in the queue, from 1', count(1)),
     run: async (thread, options) => {
       const text = await textFor(shell, options, { help: 'What should they know about the wait?' })
       await thread.waitlist(given({ expectedMs: options.expected?.ms, position: options.position, text }))

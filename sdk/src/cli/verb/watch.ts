@@ -14,9 +14,9 @@ const RECENT = 50
 
 export function watch(shell: Shell): Command {
   const command = new Command('watch')
-    .summary('show what happens, as it happens')
+    .summary('show events as they happen')
     .description(
-      'Shows what happens, as it happens, until Ctrl-C. It only looks and settles nothing. ' +
+      'Shows events as they happen, until Ctrl-C. It only reads and settles nothing. ' +
         'While it runs, the desk is in use: other commands have to wait.',
     )
     .addHelpText('after', example('rex-desk watch'))
@@ -39,7 +39,7 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
 }
 
 async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
-  if (shell.stderr.isTTY) say(shell, [[dim(`Watching ${desk.organisation}. Ctrl-C ends it.`)], ''])
+  if (shell.stderr.isTTY) say(shell, [[dim(`Watching ${desk.organisation}. Stop with Ctrl-C.`)], ''])
   const viewer = { organisation: desk.organisation, now: shell.now() }
   const mine = await desk.threads({ mine: true, limit: RECENT })
   return mine.length === 0 ? ['Nothing waits for you.', ''] : [...inboxLines(mine, viewer), '']

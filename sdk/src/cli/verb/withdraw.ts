@@ -9,7 +9,7 @@ import { textFor, textOption, threadVerb } from './thread-verb.ts'
 export function withdraw(shell: Shell): Command {
   return threadVerb<{ readonly code?: string }>(shell, {
     name: 'withdraw',
-    summary: 'take your request back; it ends for both sides',
+    summary: 'withdraw your referral; it ends for both sides',
     example: 'rex-desk withdraw 7f3a91c2 --code no-longer-needed',
     verb: 'withdraw',
     done: 'Withdrawn.',
@@ -18,7 +18,7 @@ export function withdraw(shell: Shell): Command {
       const code = await codeFor(shell, 'withdrawal', options.code)
       const text = await textFor(shell, options, {
         needed: code === 'other',
-        help: 'Why do you take it back?',
+        help: 'Why do you withdraw it?',
       })
       await sure(shell, options, 'Withdraw? This ends the referral.')
       await thread.withdraw({ code, ...given({ text }) })

@@ -22,12 +22,12 @@ const message = {
   ],
 }
 
-test('it says who signed what when, who stored and received it, by whose keys, and what is not proven', () => {
+test('the report says who signed, stored and received each message and when, by whose keys, and what is not proven', () => {
   const report: EvidenceReport = { messages: [message] }
   const keys = [{ organisation: 'https://hotline.example', words: ['a', 'b', 'c', 'd', 'e', 'f'] }]
   const text = evidenceLines(report, { judgedBy: 'the words that you gave', keys }).map(plain).join('\n')
   expect(text).toMatch(
-    /^The evidence holds\. 1 message, judged by the words that you gave\.\n {2}key of .*: a b c - d e f/,
+    /^The evidence is valid\. 1 message, judged by the words that you gave\.\n {2}key of .*: a b c - d e f/,
   )
   expect(text).toMatch(/request info signed by https:\/\/hotline\.example, dated 2026-03-04 .* TEST TRAFFIC/)
   expect(text).toContain('with people')

@@ -15,11 +15,11 @@ export interface Judgement {
 export function evidenceLines(report: EvidenceReport, { judgedBy, keys }: Judgement): Line[] {
   const { messages } = report
   return [
-    [good('The evidence holds.'), ` ${counted(messages.length, 'message')}, judged by ${judgedBy}.`],
+    [good('The evidence is valid.'), ` ${counted(messages.length, 'message')}, judged by ${judgedBy}.`],
     ...keys.map(keyLine),
     ...messages.flatMap(messageLines),
     '',
-    'It does not prove that what was said is true, nor that nothing else was said.',
+    'It does not prove that the statements are true, nor that nothing else was said.',
   ]
 }
 

@@ -13,7 +13,7 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
     list.map((type) => label('section-type', type)).join(', ') || 'nothing'
   return [
     ...presetLines(explained),
-    `Unless you say otherwise, a ${referral.kind} gives`,
+    `Unless you choose otherwise, a ${referral.kind} gives`,
     ...facts([
       ['at once', names(atOnce)],
       ['after accept', names(staged)],

@@ -28,5 +28,5 @@ function summary(findings: readonly Finding[]): Piece {
   const errors = errorsOf(findings).length
   const rest = findings.length - errors
   if (errors > 0) return bad(`${counted(errors, 'error')}: this cannot be sent.`)
-  return warn(`${counted(rest, 'remark')}: this can be sent; the recipient may ask.`)
+  return warn(`${counted(rest, 'remark')}: this can be sent, but the recipient may ask.`)
 }

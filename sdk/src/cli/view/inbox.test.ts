@@ -25,7 +25,7 @@ function thread(id: string, changes: Partial<ThreadSummary> = {}): ThreadSummary
   }
 }
 
-test('my move stands first; within it overdue, urgent, soonest due, last changed', () => {
+test('threads that wait for me come first, sorted by overdue, urgent, soonest due, last changed', () => {
   const theirs = thread('aa', {
     urgent: true,
     nextStep: { who: 'https://hotline.example', what: 'disclose', overdue: true },
@@ -45,7 +45,7 @@ test('my move stands first; within it overdue, urgent, soonest due, last changed
   expect(ids).toEqual(['ee', 'dd', 'cc', 'bb', 'ff', 'aa'])
 })
 
-test('each thread says what is owed by whom and until when', () => {
+test('each thread names the next step, who owes it and until when', () => {
   const due = thread('7f3a91c2', {
     urgent: true,
     ref: 'N-9',
@@ -53,13 +53,13 @@ test('each thread says what is owed by whom and until when', () => {
   })
   const text = inboxLines([due], viewer).map(plain).join('\n')
   expect(text).toMatch(
-    /^Your move \(1\)\n {2}7f3a91c2 {2}URGENT {2}TEST {2}victim support {2}requested {2}from https:\/\/hotline\.example, your ref\. N-9/,
+    /^Waiting for you \(1\)\n {2}7f3a91c2 {2}URGENT {2}TEST {2}victim support {2}requested {2}from https:\/\/hotline\.example, your ref\. N-9/,
   )
   expect(text).toContain('your move: decide (accept, decline, waitlist or ask), until 2026-03-04')
   expect(text).toContain('(2 h ago), overdue')
 })
 
-test('a referral that never arrived stands out, and says what to do', () => {
+test('a referral that never arrived stands out, with advice', () => {
   const lost = thread('aa', {
     role: 'referrer',
     undelivered: { outcome: 'expired', reason: 'EXPIRED' },
@@ -77,7 +77,7 @@ test('urgent and not received stands out', () => {
   expect(text).toContain('URGENT  NOT RECEIVED')
 })
 
-test('an empty list says how to begin, a quiet one that nothing waits', () => {
+test('an empty list says how to begin, a list without tasks says that nothing waits', () => {
   expect(inboxLines([], viewer).map(plain).join()).toContain('rex-desk send')
   const { nextStep: _, ...done } = thread('aa', { state: 'completed' })
   const text = inboxLines([done], viewer).map(plain).join('\n')
@@ -85,7 +85,7 @@ test('an empty list says how to begin, a quiet one that nothing waits', () => {
   expect(text).toContain('nothing: this is finished')
 })
 
-test('T-122 what peers call themselves does not act on the terminal', () => {
+test('T-122 names of peers do not act on the terminal', () => {
   expect(
     inboxLines([thread('aa', { counterpart: 'https://x\u001b[2J' })], viewer)
       .map(plain)

@@ -10,7 +10,7 @@ export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): L
   if (threads.length === 0)
     return ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
   return [
-    [mine.length === 0 ? dim('Nothing waits for you.') : bold(`Your move (${mine.length})`)],
+    [mine.length === 0 ? dim('Nothing waits for you.') : bold(`Waiting for you (${mine.length})`)],
     ...mine.flatMap((thread) => entry(thread, viewer)),
     ...(others.length === 0 ? [] : heading(`Others (${others.length})`)),
     ...others.flatMap((thread) => entry(thread, viewer)),

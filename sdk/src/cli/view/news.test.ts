@@ -21,14 +21,14 @@ const event = { digest: 'dd', messageId: 'aa', by: HOTLINE, mine: false, created
 const news = (what: object) => ({ thread, urgent: true, ...what }) as unknown as News
 const text = (what: object) => newsLines(news(what), viewer).map(plain).join('\n')
 
-test('a new referral says what, from whom, how urgent, whether a rehearsal, and how to read it', () => {
+test('news of a referral names its kind, sender, urgency and rehearsal mark, and how to read it', () => {
   const refer = { ...event, type: 'refer', content: { kind: 'victim-support' } }
   expect(text({ kind: 'event', event: refer })).toMatch(
     /7f3a91c2, your ref\. N-9 {2}new referral: Victim support from https:\/\/hotline\.example URGENT TEST TRAFFIC\n.*rex-desk show 7f3a91c2/,
   )
 })
 
-test('an event says who, what and why; own ones too', () => {
+test('news of an event, own ones too, names actor, act and reason', () => {
   expect(
     text({ kind: 'event', event: { ...event, type: 'decline', content: { code: 'no-capacity' } } }),
   ).toContain('https://hotline.example: decline, no capacity')
@@ -36,7 +36,7 @@ test('an event says who, what and why; own ones too', () => {
   expect(text({ kind: 'event', event: own })).toContain('you: accept (without effect')
 })
 
-test('what became of an own message is said in words', () => {
+test('the outcome of an own message is shown in words', () => {
   const delivery = {
     kind: 'delivery',
     type: 'refer',
@@ -50,7 +50,7 @@ test('what became of an own message is said in words', () => {
   expect(text(refused)).toContain('accept to https://hotline.example: refused (UNOPENABLE)')
 })
 
-test('an alarm of the clock says who has to do what, once', async () => {
+test('an alarm of the clock names the step and who owes it, once', async () => {
   const step = { who: HOTLINE, what: 'decide', byMs: viewer.now - 60_000, overdue: true }
   const summary = { ...thread, counterpart: HOTLINE, urgent: true, unreceived: true, nextStep: step }
   const open = { changes: async () => ({ cursor: 1, events: [] }), view: async () => ({ delivery: [] }) }

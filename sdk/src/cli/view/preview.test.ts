@@ -13,7 +13,7 @@ const finding = (severity: Finding['severity']): Finding => ({
 })
 const text = (lines: Parameters<typeof plain>[0][]) => lines.map(plain).join('\n')
 
-test('each finding says where, what, and what to do; the end says whether it can be sent', () => {
+test('each finding names place, problem and remedy; the last line says whether the referral can be sent', () => {
   expect(text(findingLines([finding('error'), finding('info')]))).toBe(
     'error    triage.risk is missing\n         Fill it in.\ninfo     triage.risk is missing\n         Fill it in.\n\n1 error: this cannot be sent.',
   )
@@ -22,7 +22,7 @@ test('each finding says where, what, and what to do; the end says whether it can
   expect(errorsOf([finding('warning'), finding('error')])).toEqual([finding('error')])
 })
 
-test('the preview says whether it is a rehearsal, and who gets what when', () => {
+test('the preview shows the rehearsal mark, and who gets which sections when', () => {
   const recipient = {
     organisation: 'https://ngo.example',
     suite: 'REX-2',

@@ -46,7 +46,7 @@ const referral: Partial<Referral> = {
 
 const text = referralLines(referral).map(plain).join('\n')
 
-test('every field is shown with its name, codes as words, absence as its reason', () => {
+test('every field is shown with its name, codes as words, and absence with its reason', () => {
   expect(text).toContain('Triage\n  age band     6-11\n  languages    uk, ru\n  interpreter  yes')
   expect(text).toContain('    reason  contact-planned\n    due     2026-05-09T14:30:00+02:00')
   expect(text).toContain('  absent       risk: not asked')
@@ -55,7 +55,7 @@ test('every field is shown with its name, codes as words, absence as its reason'
   expect(text).toMatch(/notes {10}first\n {19}second \[en\]/)
 })
 
-test('the rules of safe contact stand in front of contact data', () => {
+test('the rules of safe contact come before contact data', () => {
   const [before, after] = text.split('channels')
   expect(before).toContain('! Never: uncle (lives with them)')
   expect(before).toContain('child → uncle: Must not be told')
@@ -70,7 +70,7 @@ test('URLs are defanged', () => {
   expect(text).not.toContain('https://bad')
 })
 
-test('long lists are cut, and say so', () => {
+test('long lists are shortened, and say so', () => {
   const items = Array.from({ length: 30 }, (_, i) => ({ id: `u${i}`, url: `https://bad.example/${i}` }))
   const cut = referralLines({ items }).map(plain).join('\n')
   expect(cut).toContain('and 10 more; --all shows them')

@@ -70,13 +70,13 @@ const shown: Shown = {
 
 const text = showLines(shown, viewer, { most: 20 }).map(plain).join('\n')
 
-test('the first lines say what it is, from whom, and that it is a rehearsal', () => {
+test('the first lines name kind, sender and rehearsal mark', () => {
   expect(text).toMatch(
     /^Victim support from https:\/\/hotline\.example URGENT, 2 of 3 of a group\nTEST TRAFFIC/,
   )
 })
 
-test('it says where it stands, who owes what, what is asked and what can be done', () => {
+test('the output shows state, next step, open questions and possible verbs', () => {
   expect(text).toContain('state      info requested, responsible: https://hotline.example')
   expect(text).toMatch(
     /next {7}https:\/\/hotline\.example: answer the questions, until 2026-03-04 .* \(in 2 h\)/,
@@ -86,14 +86,14 @@ test('it says where it stands, who owes what, what is asked and what can be done
   expect(text).toContain('Held back until the accept and disclosure: People')
 })
 
-test('events say what they say and nothing empty; without effect is said', () => {
+test('events show their content without empty fields, and are marked if they have no effect', () => {
   expect(text).toContain('https://hotline.example: decline (without effect: something else came first)')
   expect(text).toMatch(/code {2}no-capacity\n {6}text {2}Ask in May\./)
   expect(text).not.toContain('alternative')
   expect(text).toContain('you: request info\n      to https://hotline.example: stored at their gateway')
 })
 
-test('a referral that never arrived, an event that was refused, with the reason, and what is late are said', () => {
+test('a referral that never arrived, a refused event with its reason, and late messages are shown', () => {
   const undelivered = { outcome: 'refused', reason: 'UNOPENABLE' } as const
   const lost = {
     type: 'request-info',
@@ -115,7 +115,7 @@ test('a referral that never arrived, an event that was refused, with the reason,
   expect(told).toContain('you: request info\n      to https://hotline.example: refused (UNOPENABLE)')
 })
 
-test('masking is said', () => {
+test('the output says that it is masked', () => {
   expect(text).toContain('--reveal')
   expect(
     showLines({ ...shown, masked: false }, viewer, { most: 20 })
@@ -124,7 +124,7 @@ test('masking is said', () => {
   ).not.toContain('--reveal')
 })
 
-test('programs get the same under stable names', () => {
+test('programs get the same data under stable names', () => {
   expect(showJson(shown)).toMatchObject({
     thread: { id: shown.thread.id, ref: 'N-9' },
     masked: true,

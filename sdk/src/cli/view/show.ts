@@ -35,7 +35,14 @@ export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] 
     ...stagedLines(content),
     ...historyLines(shown, viewer),
     ...(shown.masked
-      ? ['', [dim('Who people are is masked; --reveal shows it. Look around you first.')]]
+      ? [
+          '',
+          [
+            dim(
+              'Details that identify people are masked; --reveal shows them. First make sure that nobody else can see your screen.',
+            ),
+          ],
+        ]
       : []),
   ]
 }
@@ -55,7 +62,7 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
       ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
       ...(referral.group ? [`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
     ],
-    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, nobody in it is real.')]] : []),
+    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, no person in it is real.')]] : []),
   ]
 }
 

@@ -25,7 +25,7 @@ const state = {
   health,
 }
 
-test('a desk without problems is well, and is counted', () => {
+test('a desk without problems is well, and status counts its threads', () => {
   const status = readStatus(state)
   expect(status).toMatchObject({ organisation: NGO, threads: 3, mine: 2, parked: 1, peers: 1, problems: [] })
   const text = statusLines(status).map(plain).join('\n')
@@ -34,7 +34,7 @@ test('a desk without problems is well, and is counted', () => {
   expect(text).toContain('All is well.')
 })
 
-test('T-154 the problems are those of the desk, each on a line with how grave it is', () => {
+test('T-154 status shows each problem of the desk on a line with its severity', () => {
   const problems = [
     { code: 'not-arrived', severity: 'critical', message: 'It waits.' },
     { code: 'overdue', severity: 'warning', message: 'It is late.' },

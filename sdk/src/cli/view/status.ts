@@ -55,7 +55,7 @@ export function readStatus({ organisation, mine, parked, peers, health }: DeskSt
 
 const KEYS_WAIT: [string, string] = [
   'old keys',
-  'kept until another organisation confirms the time; they go by themselves',
+  'kept until another organisation confirms the time, then destroyed automatically',
 ]
 
 /** The status for people. */
@@ -67,7 +67,7 @@ export function statusLines(status: Status): Line[] {
     ...facts([
       ['open referrals', `${threads}, of which ${mine} wait for you`],
       ['paired', counted(peers, 'organisation')],
-      ['certificate', `until ${localTime(certificateExpiresMs)}, renews itself`],
+      ['certificate', `until ${localTime(certificateExpiresMs)}, renewed automatically`],
       ['credential', credential.slice(0, 16)],
       ['gateway', gateway],
       ...(keysWait ? [KEYS_WAIT] : []),

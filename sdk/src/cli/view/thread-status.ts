@@ -40,8 +40,8 @@ export function threadStatusJson(thread: ThreadHead, view: ThreadView): object {
 const LATE = 'urgent, and not received 15 minutes after it was sent: call them'
 
 const FROZEN = {
-  fork: 'two histories exist; compare with the other side before you go on',
-  held: 'a code is not understood; a person has to decide, see `rex-desk resolve --help`',
+  fork: 'two histories exist; compare them with the other side before you continue',
+  held: 'a code is unknown; a person has to decide, see `rex-desk resolve --help`',
 } as const
 
 function refPieces({ ref }: ThreadHead): Piece[] {

@@ -46,9 +46,9 @@ const STEPS: Readonly<Record<string, string>> = {
   'provide-info': 'answer the questions',
   start: 'start the work',
   report: 'report progress or the outcome',
-  'acknowledge-consent': 'act on the change of consent, and say so',
+  'acknowledge-consent': 'act on the change of consent, and confirm it',
   repair: 'this thread cannot be read: see the log, and restore the desk from a backup',
-  'attest-recall': 'destroy what was recalled, and attest it',
+  'attest-recall': 'destroy the recalled content, and attest it',
   'await-arrival': 'it has not arrived yet',
   'refer-again':
     'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',

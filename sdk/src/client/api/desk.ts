@@ -158,7 +158,7 @@ export interface Desk extends AsyncDisposable {
    */
   health(): Promise<DeskHealth>
   /**
-   * Resolves when all messages that were in the mailbox at connection time have been taken in.
+   * Resolves when all messages that were in the mailbox at connection time have been processed.
    * @throws RexError CANCELLED by the signal
    */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>

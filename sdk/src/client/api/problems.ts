@@ -4,49 +4,50 @@ import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 /** Every code, when it is raised and how a person resolves it. The guide's table is generated from it. */
 export const DESK_PROBLEMS = {
   certificate: {
-    when: 'The certificate with which the gateway lets the desk in ends within 7 days and could not be renewed; critical once it has ended.',
-    action: 'See that the gateway runs and is reached; once it has ended, `rex-desk enrol` with a token.',
+    when: 'The certificate of the desk expires within 7 days and could not be renewed; critical once it has expired.',
+    action:
+      'Check that the gateway runs and can be reached. Once the certificate has expired, run `rex-desk enrol` with a token.',
   },
   'keys-destroyed': {
-    when: 'The mailbox was not read for 180 days; what was sealed to older keys can be read by nobody.',
-    action: 'Ask the senders to send again; they are told.',
+    when: 'The mailbox was not read for 180 days; messages sealed to older keys can no longer be read.',
+    action: 'Ask the senders to send again; REX informs them too.',
   },
   clock: {
-    when: 'The clock of this computer, of the gateway and those of other organisations contradict each other.',
-    action: 'Set the one that the message names right.',
+    when: 'The clocks of this computer, of the gateway and of other organisations contradict each other.',
+    action: 'Correct the clock that the message names.',
   },
   'disk-low': {
     when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
-    action: 'Free some: a full disk stops sending and receiving.',
+    action: 'Free disk space: a full disk stops sending and receiving.',
   },
   'desk-revoked': {
     when: 'The operator of the own gateway has revoked this desk: it neither sends nor receives.',
     action: 'Ask the operator why; if the desk is to come back, `rex-desk enrol` with a new token.',
   },
   'gateway-other-keys': {
-    when: 'What answers at the address of the own gateway has other keys, or is the gateway of another organisation.',
-    action: 'Ask its operator; if the gateway was set up anew, `rex-desk enrol` with a token.',
+    when: 'The gateway at the address of your own gateway has other keys, or belongs to another organisation.',
+    action: 'Ask its operator. If the gateway was set up anew, run `rex-desk enrol` with a token.',
   },
   'gateway-refuses': {
-    when: 'The own gateway does not let this desk in; critical while something waits to leave.',
+    when: 'Your gateway refuses this desk; critical while messages wait to leave.',
     action: 'Ask its operator; the message names the reason.',
   },
   'desk-restored': {
-    when: 'Within the last 7 days the desk store was found to have lost what it had written, or an older copy was put back.',
+    when: 'Within the last 7 days, the desk store had lost written data, or was replaced by an older copy.',
     action:
-      'Partners send again what had come. Look through your referrals for what you had said yourself, and check the disk.',
+      'Partners resend their messages. Check your referrals for lost messages of your own, and check the disk.',
   },
   'gateway-store-damaged': {
-    when: 'Within the last 7 days the store of the own gateway was found damaged or replaced by an older copy.',
-    action: 'What it lost goes again by itself; ask its operator to check the disk.',
+    when: 'Within the last 7 days, the store of your gateway was damaged or replaced by an older copy.',
+    action: 'Lost messages are resent automatically; ask its operator to check the disk.',
   },
   'gateway-unreachable': {
     when: 'The own gateway cannot be reached, or shows a certificate that is not valid now; critical while something waits to leave.',
-    action: 'See that it runs, and that this computer has a network.',
+    action: 'Check that it runs, and that this computer has a network connection.',
   },
   held: {
-    when: 'A message of another organisation is not understood and is held.',
-    action: 'Ask them what it means, then `rex-desk resolve`.',
+    when: 'A message of another organisation has an unknown code or section, and is held.',
+    action: 'Ask them what it means, then run `rex-desk resolve`.',
   },
   'held-there': {
     when: 'A message of yours is held at its recipient until a person there decides.',
@@ -55,12 +56,12 @@ export const DESK_PROBLEMS = {
   'mailbox-lost': {
     when: 'The desk of another directory has the mailbox: this one neither sends nor receives.',
     action:
-      'If nobody of yours opened another desk, call the operator of your gateway at once: `rex-gateway desks revoke` shuts it out.',
+      'If none of your people opened another desk, call the operator of your gateway at once: `rex-gateway desks revoke` shuts it out.',
   },
   'mailbox-taken': {
-    when: 'Within the last day, this desk took the mailbox from another, or another had it in between.',
+    when: 'Within the last day, this desk took the mailbox from another desk, or another desk had it for a time.',
     action:
-      'Nothing, if you meant it, as after `rex-desk restore`; otherwise call the operator of your gateway.',
+      'Nothing, if this was intended, as after `rex-desk restore`; otherwise call the operator of your gateway.',
   },
   'nobody-paired': {
     when: 'No organisation is paired.',
@@ -68,7 +69,7 @@ export const DESK_PROBLEMS = {
   },
   'not-arrived': {
     when: "A message of yours is not stored at its recipient's gateway a day after it was sent.",
-    action: 'Call them, or refer to somebody else.',
+    action: 'Call them, or refer to another organisation.',
   },
   'not-received': {
     when: 'A message of yours is stored, and no desk has received it a day after it was sent; critical if it is urgent, 15 minutes after.',
@@ -76,15 +77,15 @@ export const DESK_PROBLEMS = {
   },
   overdue: {
     when: 'The time for a step has passed, yours or theirs.',
-    action: 'Take it, or call them.',
+    action: 'Do it, or call them.',
   },
   'peer-statement': {
-    when: 'What is known of an organisation ends within 14 days, or has ended.',
+    when: 'The keys known of an organisation expire within 14 days, or have expired.',
     action: 'Ask them for a new invite.',
   },
   'recipient-unpaired': {
     when: 'A message of yours has no answer yet, and the pairing with its recipient was ended.',
-    action: 'Call them, or refer to somebody else.',
+    action: 'Call them, or refer to another organisation.',
   },
   'set-aside': {
     when: 'An item was set aside for a person.',
@@ -92,33 +93,33 @@ export const DESK_PROBLEMS = {
   },
   'statement-unpublished': {
     when: "The organisation's statement could not be published; critical if the gateway knows another identity.",
-    action: 'The message names the reason; partners use the one before.',
+    action: 'The message names the reason; partners use the previous one.',
   },
   'store-damaged': {
-    when: 'The file of the desk store is not what was written to it.',
+    when: 'The file of the desk store is damaged.',
     action:
-      'Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it. Check the disk.',
+      'Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages. Check the disk.',
   },
   'store-failed': {
     when: 'The store of the desk failed.',
     action: 'Check the disk, and start the desk again.',
   },
   'store-log': {
-    when: 'The write-ahead log of the desk store is larger than 256 MiB (critical beyond 1 GiB): the disk does not let it be carried into the store.',
-    action: 'Check the disk for errors and make room, then open the desk again: that empties the log.',
+    when: 'The write-ahead log of the desk store is larger than 256 MiB (critical beyond 1 GiB): the disk does not accept the writes that would empty it.',
+    action: 'Check the disk for errors and free some space, then open the desk again: that empties the log.',
   },
   undelivered: {
-    when: 'A referral of yours ended without arriving: nobody has the child.',
-    action: 'Refer it to somebody else, or send it again.',
+    when: 'A referral of yours never arrived: nobody is looking after the child.',
+    action: 'Refer it to another organisation, or send it again.',
   },
   unreadable: {
-    when: 'A referral cannot be read, because the store of the desk is damaged; or mail that came cannot be taken in, or was given up after five tries within the last 7 days.',
+    when: 'A referral cannot be read, because the store of the desk is damaged; or a received message cannot be processed, or was given up after five tries within the last 7 days.',
     action:
-      'Restore the desk from a backup if a referral cannot be read. If mail cannot be taken in, see the log and call its sender.',
+      'If a referral cannot be read, restore the desk from a backup. If a message cannot be processed, see the log and call its sender.',
   },
   'urgent-over-budget': {
     when: 'Within the last day, more urgent mail was sent or received than is served before all other mail.',
-    action: 'Mark as urgent only what is; call about what cannot wait.',
+    action: 'Mark only urgent mail as urgent; call about anything that cannot wait.',
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>
 

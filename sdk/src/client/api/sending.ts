@@ -16,7 +16,7 @@ export interface SendOptions {
   /** One organisation, or several with the sections for each. */
   readonly to: string | To | readonly (string | To)[]
   /**
-   * Idempotency key: the same key with the same content is the same send for ever; with other content it is
+   * Idempotency key: the same key with the same content is always the same send; with other content it is
    * KEY_CONFLICT. Default: random.
    */
   readonly key?: string

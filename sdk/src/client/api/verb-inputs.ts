@@ -4,7 +4,7 @@ import type { Referral } from '../../core/referral/index.ts'
 /** Input common to all verbs. */
 export interface Keyed {
   /**
-   * Idempotency key, at most 255 characters: the same key with the same content is the same act for ever; with
+   * Idempotency key, at most 255 characters: the same key with the same content is always the same act; with
    * other content it is KEY_CONFLICT. Verbs and `send` share one space of keys. Default: none, each call is an act
    * of its own.
    */

@@ -1,4 +1,4 @@
-// Every verb of a thread, sent by one side and taken in by the other.
+// Every verb of a thread, sent by one side and received by the other.
 import { beforeEach, expect, test } from 'vitest'
 import { SECTIONS, safeContact } from '../../core/referral/index.ts'
 import { itemsOf as itemsAt } from '../../testing/fixture.ts'
@@ -44,7 +44,7 @@ async function step(desks: readonly [from: Desk, to: Desk], id: string, [said, e
 
 const { people = [], consents = [], triage } = buildReferral()
 
-test('all verbs of a case that is asked about, waits, is taken, corrected and completed', async () => {
+test('all verbs work in a case that is asked about, waitlisted, accepted, corrected and completed', async () => {
   const { mine, theirs } = await referred()
   const say = (...said: Step) => step([hotline, ngo], mine.id, said)
   const answer = (...said: Step) => step([ngo, hotline], mine.id, said)
@@ -91,7 +91,7 @@ test('all verbs of a case that is asked about, waits, is taken, corrected and co
   expect(await mine.describe()).toContain('partly completed')
 })
 
-test('a case that fails, and turns out to have been a mistake', async () => {
+test('a case can fail, and then be marked as a mistake', async () => {
   const { mine, theirs } = await referred()
   await step([ngo, hotline], mine.id, [theirs.accept(), { type: 'accept' }, 'accepted', 'start'])
   const failed = { code: 'unreachable', alternative: police.organisation, text: 'Nobody answers.' }
@@ -101,7 +101,7 @@ test('a case that fails, and turns out to have been a mistake', async () => {
   await step([hotline, ngo], mine.id, [mine.enterInError(wrong), mistake, 'entered-in-error'])
 })
 
-test('consent changes at both sides, and each acknowledges the change of the other', async () => {
+test('consent can change on both sides, and each side acknowledges the change of the other', async () => {
   const { mine, theirs } = await referred()
   await step([ngo, hotline], mine.id, [theirs.accept(), { type: 'accept' }, 'accepted', 'start'])
   const narrowed = { code: 'narrowed', people: ['child'], sections: ['contact'], text: 'No calls.' }
@@ -126,7 +126,7 @@ test('consent changes at both sides, and each acknowledges the change of the oth
   await step([hotline, ngo], mine.id, [mine.acknowledgeConsent(done), acknowledged, 'withdrawn'])
 })
 
-test('one message is recalled, then the whole; the open recall is attested, or the one that is named', async () => {
+test('one message is recalled, then the whole referral; the open recall is attested, or the named one', async () => {
   const { mine, theirs } = await referred()
   await mine.note({ text: 'Sent in error.' })
   await itemsOf(ngo)
@@ -146,7 +146,7 @@ test('one message is recalled, then the whole; the open recall is attested, or t
   await expect(theirs.attestRecall({ code: 'destroyed' })).rejects.toMatchObject({ reason: 'NOT_FOUND' })
 })
 
-test('with several recipients an acknowledgement is about the change of the one that is meant', async () => {
+test('with several recipients, an acknowledgement concerns the change of the chosen one', async () => {
   const to = [{ organisation: ngo.organisation }, { organisation: police.organisation }]
   const mine = await hotline.send(buildReferral(), { to })
   for (const desk of [ngo, police]) {
@@ -175,7 +175,7 @@ test('a message is marked as seen: the sender sees it, and it stays', async () =
   expect((await mine.view()).delivery).toMatchObject([{ state: 'seen' }, { state: 'seen' }])
 })
 
-test('REX-REF-100 items that invite contact carry the rules as they stand', async () => {
+test('REX-REF-100 items that invite contact carry the current rules', async () => {
   const mine = await hotline.send(exampleReferral('victim-support-grooming'), { to: ngo.organisation })
   expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral', safeContact: [] }])
   const theirs = await ngo.thread(mine.id)
@@ -196,14 +196,14 @@ test('REX-REF-100 items that invite contact carry the rules as they stand', asyn
   expect(await itemsOf(hotline)).toMatchObject([{ event: { type: 'complete' }, safeContact: [] }])
 })
 
-test('REX-REF-100 a referral that is given at once carries them too', async () => {
+test('REX-REF-100 a referral that is granted at once carries the rules too', async () => {
   const referral = exampleReferral('victim-support-grooming')
   const sections = Object.keys(SECTIONS)
   await hotline.send(referral, { to: { organisation: ngo.organisation, sections } })
   expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral', safeContact: safeContact(referral) }])
 })
 
-test('a verb that fails rejects, whatever the reason', async () => {
+test('a verb that fails rejects its promise, whatever the reason', async () => {
   const { mine, theirs } = await referred()
   for (const said of [
     () => theirs.attestRecall({ code: 'destroyed' }),

@@ -37,7 +37,7 @@ test.each([
     0,
     /^The clock of this computer is 5 minutes ahead of its gateway's and those/,
   ],
-  ['30 days ahead', 30 * DAY, 0, 0, /^The clock of this computer is 30 days ahead of .* Set it right\.$/],
+  ['30 days ahead', 30 * DAY, 0, 0, /^The clock of this computer is 30 days ahead of .* Correct it\.$/],
   ['an hour behind', -HOUR, 0, 0, /^The clock of this computer is 60 minutes behind/],
   [
     'a wrong gateway',
@@ -58,7 +58,7 @@ test.each([
     2 * DAY,
     0,
     undefined,
-    /is 2 days ahead of its gateway's\. Set the one that is wrong\.$/,
+    /is 2 days ahead of its gateway's\. Correct the clock that is wrong\.$/,
   ],
   ['nobody else there, alike', 2 * DAY, 2 * DAY, undefined, undefined],
 ])('T-050 %s', (_name, own, gateway, others, message) => {
@@ -72,7 +72,7 @@ test.each([
   expect(time.problems()).toEqual(expected)
 })
 
-test('T-137 what has passed needs the gateway or a signature: one clock alone passes nothing', () => {
+test('T-137 a time counts as passed only with the gateway or a signature: one clock alone decides nothing', () => {
   const ahead = desk(60 * DAY)
   expect(ahead.time.passed()).toBe(0)
   ahead.answers(0, START)
@@ -85,7 +85,7 @@ test('T-137 what has passed needs the gateway or a signature: one clock alone pa
   expect(both.time.passed()).toBe(START + DAY)
 })
 
-test('T-050 what is signed is dated by the gateway when this clock is ahead, and when others confirmed that it is behind', () => {
+test('T-050 the desk dates its signatures by the gateway when its own clock is ahead, or confirmed to be behind', () => {
   const ahead = desk(30 * DAY)
   expect(ahead.time.date()).toBe(START + 30 * DAY)
   ahead.answers(0, 0)
@@ -99,7 +99,7 @@ test('T-050 what is signed is dated by the gateway when this clock is ahead, and
   expect(gatewayAhead.time.date()).toBe(START)
 })
 
-test('is kept with a commit that is made anyway', async () => {
+test('the confirmed time is stored with a commit that is made anyway', async () => {
   const { time, pass } = desk()
   const store = openSqliteDeskStore(':memory:', { durable: false })
   await using kept = keepingTime(store, time)

@@ -93,19 +93,19 @@ function contradiction(ahead: number, peersAhead: number | undefined): string | 
   if (peersAhead === undefined || (differs && Math.abs(peersAhead) <= LIMITS.skew)) {
     if (!differs) return undefined
     const others = peersAhead === undefined ? '' : ' and those of other organisations'
-    const advice = peersAhead === undefined ? 'Set the one that is wrong.' : 'Set it right.'
+    const advice = peersAhead === undefined ? 'Correct the clock that is wrong.' : 'Correct it.'
     return `The clock of this computer is ${span(ahead)} its gateway's${others}. ${advice}`
   }
   if (Math.abs(peersAhead) <= LIMITS.skew) return undefined
   if (Math.abs(ahead - peersAhead) <= LIMITS.skew)
-    return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Set it right.`
+    return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Correct it.`
   const [own, gateway] = [span(ahead - peersAhead), span(-peersAhead)]
-  return `The clocks of this computer and its gateway are ${own === gateway ? own : `${own} and ${gateway}`} those of other organisations. Set them right.`
+  return `The clocks of this computer and its gateway are ${own === gateway ? own : `${own} and ${gateway}`} those of other organisations. Correct them.`
 }
 
 function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
   if (ms >= confirmedMs - LIMITS.skew) return undefined
-  return `The clock of this computer is ${span(ms - confirmedMs)} what other organisations have confirmed. Set it right.`
+  return `The clock of this computer is ${span(ms - confirmedMs)} the time that other organisations have confirmed. Correct it.`
 }
 
 /** Something like `3 days ahead of`. */

@@ -13,7 +13,7 @@ beforeEach(async () => {
   return () => partner[Symbol.asyncDispose]()
 })
 
-test('REX-RCP-014 one envelope that is refused does not end what another brings', async () => {
+test('REX-RCP-014 one refused envelope does not end a message whose other envelope brings an answer', async () => {
   const mine = await partner.refer()
   await partner.settle()
   const first = partner.last()
@@ -34,7 +34,7 @@ test('REX-RCP-014 one envelope that is refused does not end what another brings'
   expect(record?.receivedMs).toBe(receivedMs)
 })
 
-test('REX-RCP-014 what ended refused stays refused', async () => {
+test('REX-RCP-014 a message that ended refused stays refused', async () => {
   const mine = await partner.refer()
   await partner.settle()
   const message = await partner.digestOf(partner.last())
@@ -47,7 +47,7 @@ test('REX-RCP-014 what ended refused stays refused', async () => {
   expect(await partner.kinds()).toEqual(['failure'])
 })
 
-test('T-023 evidence of what was sealed again proves what became of both envelopes', async () => {
+test('T-023 evidence of a resealed message proves the outcome of both envelopes', async () => {
   const mine = await partner.refer()
   await partner.settle()
   const first = partner.last()
@@ -71,7 +71,7 @@ test('T-023 evidence of what was sealed again proves what became of both envelop
   ).toEqual([[['REFUSED', 'KEY_EXPIRED']], [['RECEIVED', '']]])
 })
 
-test('a thread that cannot be read does not hold up the receipts for others', async () => {
+test('a thread that cannot be read does not delay the receipts for others', async () => {
   const broken = await partner.refer()
   const whole = await partner.refer()
   await partner.settle()

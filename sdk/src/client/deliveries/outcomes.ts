@@ -97,7 +97,7 @@ export async function endUnsealable(
   delivery: DeliveryRecord,
   error: RexError,
 ): Promise<void> {
-  desk.warn('A message cannot be sealed again.', error)
+  desk.warn('A message cannot be resealed.', error)
   await commitDeliveries(desk, [delivery], (write) => {
     write.updateDelivery(delivery, { resealPending: false })
     const current = desk.store.read.delivery(delivery) ?? delivery

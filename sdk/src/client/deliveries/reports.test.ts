@@ -47,7 +47,7 @@ test('T-071 a stored receipt that another gateway signed changes nothing, and ra
   await report(await stored(other))
   expect(deliveries()).toMatchObject([{ state: 'submitted' }])
   expect(await itemsOf(hotline)).toMatchObject([{ alarm: 'receipt-mismatch', recipient: NGO }])
-  expect(hotline.logged).toEqual(['A stored receipt does not hold.'])
+  expect(hotline.logged).toEqual(['A stored receipt is not valid.'])
 })
 
 test('what the desk there has answered is not set back by a report that comes later', async () => {

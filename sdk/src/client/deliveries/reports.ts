@@ -101,7 +101,7 @@ async function isGenuine(
     time.witness(storedMs)
     return true
   } catch (error) {
-    warn('A stored receipt does not hold.', RexError.from(error))
+    warn('A stored receipt is not valid.', RexError.from(error))
     return false
   }
 }

@@ -10,7 +10,7 @@ import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { ThreadRepository } from '../thread/repository.ts'
 import { Feed } from './feed.ts'
 
-test('what is set aside is listed with its reason, comes again when it is put back, and ends when it is done', async () => {
+test('an item that is set aside is listed with its reason, comes again when put back, and ends when done', async () => {
   await using network = await testNetwork(['hotline', 'ngo'])
   const { hotline, ngo } = network.desks
   await hotline.send(buildReferral(), { to: ngo.organisation })
@@ -38,7 +38,7 @@ test('what is set aside is listed with its reason, comes again when it is put ba
   await items.return?.()
 })
 
-test('a reader does not poll: what is due but whose thread is busy is waited for, not asked for again and again', async () => {
+test('a reader does not poll: it waits for a due item whose thread is busy', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   const threads = new ThreadRepository('https://ngo.example', new Uint8Array(32), store.read)
   const timers: number[] = []

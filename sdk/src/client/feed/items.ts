@@ -1,4 +1,4 @@
-// Items as the application gets them, made of what the desk store keeps. docs/guide/desk.md, "Receiving"
+// Items for the application, made from the records of the desk store. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import { fromSections, safeContact } from '../../core/referral/index.ts'
 import type { FailureItem, Item, MessageAlarm, OverdueAlarm, ParkedItem } from '../api/items.ts'
@@ -99,9 +99,9 @@ function eventIn(
 }
 
 const OVERDUE = {
-  mine: 'The time for your next step has passed. Take it, or tell the other side.',
-  theirs: 'The time for their next step has passed. Call them.',
-  arrival: 'A message of yours has not arrived yet. Call the recipient, or refer to somebody else.',
+  mine: 'Your next step is overdue. Take it, or tell the other side.',
+  theirs: 'Their next step is overdue. Call them.',
+  arrival: 'A message of yours has not arrived yet. Call the recipient, or refer to another organisation.',
 }
 
 function overdueMessage({ step: { who, what } }: Pick<OverdueAlarm, 'step'>, organisation: string): string {
@@ -110,23 +110,25 @@ function overdueMessage({ step: { who, what } }: Pick<OverdueAlarm, 'step'>, org
 }
 
 const ALARMS: Readonly<Record<MessageAlarm['alarm'], string>> = {
-  delayed: 'An urgent message is not stored at the recipient after 15 minutes. Call the recipient.',
+  delayed:
+    "An urgent message is still not stored at the recipient's gateway after 15 minutes. Call the recipient.",
   unreceived:
-    'An urgent message is not received 15 minutes after it was sent. Nobody may have read it: call the recipient.',
-  held: 'A code is not understood on one side. A person must decide.',
-  fork: 'Two histories exist. Compare them with the other organisation by phone.',
+    'No desk has received an urgent message 15 minutes after it was sent. Perhaps nobody has read it: call the recipient.',
+  held: 'One side does not know a code. A person must decide.',
+  fork: 'Two histories exist. Compare them with the other organisation by telephone.',
   conflict:
-    'Two different messages came under one id. The first counts; the evidence holds both. Ask the other organisation.',
+    'Two different messages have the same id. The first counts; the evidence contains both. Ask the other organisation.',
   gap: 'An earlier event is missing; a resend was asked for.',
   'received-late': 'A message that counted as expired was received after all. It counts again.',
-  'receipt-mismatch': 'A receipt does not fit what was sent. Suspect a fault or tampering on the way.',
+  'receipt-mismatch':
+    'A receipt does not match the message that was sent. Suspect a fault or tampering on the way.',
 }
 
 function alarmOf(
   { alarm, recipient, detail }: Extract<ItemContent, { kind: 'alarm' }>,
   { type, messageId }: ThreadEvent,
 ): Pick<MessageAlarm, 'alarm' | 'type' | 'messageId' | 'recipient' | 'message'> {
-  const message = detail === undefined ? ALARMS[alarm] : `${ALARMS[alarm]} Not understood: ${detail}.`
+  const message = detail === undefined ? ALARMS[alarm] : `${ALARMS[alarm]} Unknown: ${detail}.`
   return { alarm, type, messageId, recipient, message }
 }
 
@@ -153,7 +155,7 @@ function failureOf(
 ): Pick<FailureItem, 'outcome' | 'type' | 'messageId' | 'recipient' | 'reason' | 'hint'> {
   const hint =
     outcome === 'expired'
-      ? 'Call the recipient, or refer to somebody else.'
+      ? 'Call the recipient, or refer to another organisation.'
       : 'Correct the cause and send again, or call the recipient.'
   return { outcome, type, messageId, recipient, reason: reason as NonNullable<FailureItem['reason']>, hint }
 }

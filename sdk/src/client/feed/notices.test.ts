@@ -10,7 +10,7 @@ const overBudget = (sent: boolean) => ({
   subject: { $case: 'urgentOverBudget' as const, value: { sent } },
 })
 
-test('T-130 a notice of the gateway is a problem until a day after it last came, also for a desk that is opened again', async () => {
+test('T-130 a notice of the gateway stays a problem for a day after it last came, also for a reopened desk', async () => {
   await using store = observed(openSqliteDeskStore(':memory:', { durable: false }))
   let nowMs = 0
   let changes = 0
@@ -35,7 +35,7 @@ test('T-130 a notice of the gateway is a problem until a day after it last came,
   expect([open().problems(), changes]).toEqual([[], 3])
 })
 
-test('T-136 a take-over stands for a day, with both credentials; a text in their place is not shown', async () => {
+test('T-136 a takeover is shown for a day, with both credentials; a text in their place is not shown', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   let nowMs = Date.UTC(2026, 10, 1, 9, 30)
   const notices = createNotices({ store, now: () => nowMs })

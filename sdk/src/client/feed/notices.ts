@@ -90,15 +90,15 @@ const CODES: Readonly<Record<NoticeKind, DeskProblemCode>> = {
 
 const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: string) => string>> = {
   'urgent-sent': (organisation) =>
-    `More urgent mail of yours waits at ${organisation} than is served before all other mail. Call them about what cannot wait, and mark as urgent only what is.`,
+    `More urgent mail of yours waits at ${organisation} than is served before all other mail. Call them about anything that cannot wait, and mark only urgent mail as urgent.`,
   'urgent-received': (organisation) =>
-    `${organisation} sends more urgent mail than is served before all other mail; the rest comes in turn. Read your inbox to the end, and call them if the mail is not truly urgent.`,
+    `${organisation} sends more urgent mail than is served before all other mail; the rest comes in turn. Read your whole inbox, and call them if the mail is not truly urgent.`,
   'mailbox-taken': (_, detail) =>
-    `The desk with credential ${detail}. If nobody of yours meant that, call the operator of your gateway at once.`,
+    `The desk with credential ${detail}. If none of your people did that, call the operator of your gateway at once.`,
   'mail-refused': (organisation, reason) =>
-    `Mail of ${organisation === '' ? 'your gateway' : organisation} could not be taken in, was tried five times, and is given up (${reason}). A sender is told that it was refused. See the log, and call them about what they sent.`,
+    `Mail of ${organisation === '' ? 'your gateway' : organisation} could not be processed in five tries and was given up (${reason}). The sender is told that it was refused. See the log, and call them about it.`,
   'store-damaged': () =>
-    'The store of your own gateway was damaged or replaced by an older copy. What it lost goes again by itself; ask its operator to check the disk.',
+    'The store of your gateway was damaged or replaced by an older copy. Lost messages are resent automatically; ask its operator to check the disk.',
   'desk-restored': () =>
-    'The desk store had lost what it had written last, or was an older copy, and was restored. Partners send again what had come; look through your referrals for what you had said yourself.',
+    'The desk store had lost its last writes, or was an older copy, and was restored. Partners resend their messages; check your referrals for lost messages of your own.',
 }

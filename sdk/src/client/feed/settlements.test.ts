@@ -90,7 +90,7 @@ test.skipIf(!mounted).each(['ack', 'nak', 'park'] as const)(
       await settle(item)
       break
     }
-    expect(logged).toEqual(['What was settled is kept in memory until there is room.'])
+    expect(logged).toEqual(['The disk is full; settlements are kept in memory until there is space.'])
     lost.end()
     await first[Symbol.asyncDispose]()
     rmSync(full)

@@ -39,7 +39,7 @@ export class Settlements {
   ): Pick<Item, 'ack' | 'nak' | 'park'> {
     let settled = false
     const once = async (work: Settlement['work']): Promise<void> => {
-      if (settled) throw new RexError('ALREADY_EXISTS', 'The item is settled already.')
+      if (settled) throw new RexError('ALREADY_EXISTS', 'The item is already settled.')
       settled = true
       try {
         await this.settle(thread, work)
@@ -78,7 +78,7 @@ export class Settlements {
       await store.commit(work)
     } catch (error) {
       if (!RexError.is(error, 'STORE_FULL') || this.#closed) throw error
-      warn('What was settled is kept in memory until there is room.', error)
+      warn('The disk is full; settlements are kept in memory until there is space.', error)
       if (this.#remembered.push({ thread, work }) === 1) this.#tryAfter(RETRY.firstMs)
     }
   }
@@ -110,7 +110,7 @@ export class Settlements {
     } catch (cause) {
       const error = RexError.from(cause)
       if (error.reason === 'STORE_FULL') return this.#tryAfter(Math.min(waitedMs * 2, RETRY.mostMs))
-      warn('What was settled could not be kept; the items come again.', error)
+      warn('Settlements could not be stored; their items come again.', error)
     }
   }
 }

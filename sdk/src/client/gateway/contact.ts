@@ -47,25 +47,25 @@ export function createContact(): Contact {
       if (spoken && failure === undefined) return []
       const severity = waits ? 'critical' : 'warning'
       const before = silent
-        ? ' Until then this desk signs and sends nothing: its store may be an older copy.'
+        ? ' Until then, this desk signs and sends nothing, because its store may be an older copy.'
         : ''
-      const tail = `${waits ? ' What you sent waits.' : ' Nothing is received meanwhile.'}${before}`
+      const tail = `${waits ? ' Your messages wait.' : ' Nothing is received in the meantime.'}${before}`
       if (failure !== undefined && refusalIn(failure) === 'revoked') {
-        const message = `${failure.message} It neither sends nor receives.${waits ? ' What you sent waits.' : ''} ${failure.hint}`
+        const message = `${failure.message} It neither sends nor receives.${waits ? ' Your messages wait.' : ''} ${failure.hint}`
         return [{ code: 'desk-revoked', severity: 'critical', message }]
       }
       if (failure !== undefined && isWrongCertificate(failure)) {
-        const message = `What answers at the address of your gateway has other keys than your gateway: it was set up anew, it is the gateway of another organisation, or something stands between. Ask its operator; if it was set up anew, \`rex-desk enrol\` with a token.${tail}`
+        const message = `The gateway at the address of yours has other keys: it was set up anew, it is the gateway of another organisation, or the connection is intercepted. Ask its operator. If it was set up anew, run \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]
       }
       if (failure !== undefined && isEndedCertificate(failure)) {
-        const message = `The certificate of your gateway has ended, or has not begun, if the clock of this computer is right: check that clock first. If it is right, ask the operator of your gateway to start it anew, which renews its certificate.${tail}`
+        const message = `By the clock of this computer, the certificate of your gateway has expired or is not valid yet. Check that clock first. If it is right, ask the operator of your gateway to restart it, which renews its certificate.${tail}`
         return [{ code: 'gateway-unreachable', severity, message }]
       }
       if (failure !== undefined && refusalIn(failure) === 'certificate')
         return [{ code: 'gateway-refuses', severity, message: `${failure.message} ${failure.hint}${tail}` }]
       if (failure === undefined || AWAY.has(failure.reason)) {
-        const message = `Your gateway cannot be reached: see that it runs, and that this computer has a network.${tail}`
+        const message = `Your gateway cannot be reached. Check that it runs, and that this computer has a network connection.${tail}`
         return [{ code: 'gateway-unreachable', severity, message }]
       }
       const message = `Your gateway refuses this desk (${failure.reason}): ${failure.message} Ask its operator.${tail}`

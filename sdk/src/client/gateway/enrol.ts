@@ -43,7 +43,7 @@ export async function enrol(token: string, { purpose, entitySeed }: Enrolling): 
     if (organisation !== named)
       throw new RexError(
         'PEER_MISMATCH',
-        `The token is one for ${named}, its gateway serves ${organisation}.`,
+        `The token is for ${named}, but its gateway serves ${organisation}.`,
       )
     const privateKey = await generateRsaKey()
     const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
@@ -56,7 +56,7 @@ export async function enrol(token: string, { purpose, entitySeed }: Enrolling): 
       })
       .catch(explain)
     if (endpoints.length === 0)
-      throw new RexError('MALFORMED', 'The gateway named no address of its mailbox.')
+      throw new RexError('MALFORMED', 'The gateway returned no address of its mailbox.')
     const gateways = endpoints.slice(0, MOST_GATEWAYS)
     return { organisation, gateways, tls: { privateKey, certificate, authority } }
   } finally {
@@ -67,9 +67,9 @@ export async function enrol(token: string, { purpose, entitySeed }: Enrolling): 
 /** Remedies for refusals. Hints are not part of the wire format. */
 const HINTS: Readonly<Record<string, string>> = {
   ALREADY_EXISTS:
-    'If that desk was lost, bring it back from its backup: `rex-desk restore`. Only if there is no backup, ask the operator of your gateway for a reset; then every partner needs a new invite.',
+    'If that desk was lost, restore its backup with `rex-desk restore`. Only if there is no backup, ask the operator of your gateway for a reset; then every partner needs a new invite.',
   STATEMENT_INVALID:
-    'Use the directory or the backup of the desk that your partners know. Only if that is lost for good, ask the operator of your gateway for a reset.',
+    'Use the directory or the backup of the desk that your partners know. Only if both are lost, ask the operator of your gateway for a reset.',
 }
 
 function explain(cause: unknown): never {
@@ -83,6 +83,8 @@ function explain(cause: unknown): never {
 export function parseToken(token: string): EnrolmentToken {
   const text = typeof token === 'string' ? unwrapped(token) : ''
   if (!text.startsWith(PREFIX))
-    throw new RexError('TOKEN_INVALID', 'This is no enrolment token.', { hint: 'It begins with rex-token-.' })
+    throw new RexError('TOKEN_INVALID', 'This is not an enrolment token.', {
+      hint: 'It begins with rex-token-.',
+    })
   return decode(EnrolmentToken, fromBase64url(text.slice(PREFIX.length), 'token'), 'token', LIMITS.routing)
 }

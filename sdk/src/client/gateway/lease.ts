@@ -117,6 +117,6 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
 /** The problem that another desk store has the mailbox, from the signal that stopped this desk. */
 export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'LEASE_LOST')) return []
-  const message = `${reason.message} This desk neither sends nor receives. If nobody of yours opened another one, call the operator of your gateway at once.`
+  const message = `${reason.message} This desk neither sends nor receives. If none of your people opened another desk, call the operator of your gateway at once.`
   return [{ code: 'mailbox-lost', severity: 'critical', message }]
 }

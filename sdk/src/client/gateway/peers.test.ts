@@ -58,7 +58,7 @@ describe('T-019 an organisation that offers less than it did', () => {
     await peers.unpair(id, (also) => store.commit(also))
     expect((await peers.pair(invite)).suites).toEqual(['REX-1'])
   })
-  test('what is no less is taken, and T-018 a suite that is not known here is ignored', async () => {
+  test('an offer that is no weaker is accepted, and T-018 an unknown suite is ignored', async () => {
     const { peers, publish, id } = await paired(['REX-1'])
     await publish(await hotline(['REX-3', 'REX-2', 'REX-1'], 2000))
     await peers.refresh(id)

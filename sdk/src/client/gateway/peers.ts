@@ -60,7 +60,7 @@ export class Peers {
     if (known !== undefined) return known.configuration
     throw new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired with this desk.`, {
       metadata: { organisation },
-      hint: 'Pair with `rex-desk pair` and the invite of that organisation.',
+      hint: 'Pair with `rex-desk pair` and an invite of that organisation.',
     })
   }
 

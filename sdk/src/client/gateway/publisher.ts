@@ -90,7 +90,7 @@ export class Publisher {
     const error = this.#failure
     if (error === undefined || error.retryable || TOLD_ELSEWHERE.has(error.reason)) return []
     const severity = error.reason === 'STATEMENT_INVALID' ? 'critical' : 'warning'
-    const message = `The organisation's statement could not be published (${error.reason}): ${error.message} Partners go on with the one before.`
+    const message = `The organisation's statement could not be published (${error.reason}): ${error.message} Partners use the previous one.`
     return [{ code: 'statement-unpublished', severity, message }]
   }
 }

@@ -17,7 +17,7 @@ export class Reconciliation {
     this.#meet = meet
   }
 
-  /** Whether the gateway has not been met yet. */
+  /** Whether the desk has yet to reach its gateway. */
   waits(): boolean {
     return !this.#met
   }
@@ -45,8 +45,11 @@ export class Reconciliation {
       if (!error.retryable || error.reason === 'STORE_FAILED') throw error
       throw new RexError(
         'UNAVAILABLE',
-        'Since this desk was opened, its gateway was not reached. Before that it signs nothing: its store may be an older copy.',
-        { cause, hint: 'See that the gateway runs, and that this computer has a network; then try again.' },
+        'This desk has not reached its gateway since it was opened. Until then it signs nothing, because its store may be an older copy.',
+        {
+          cause,
+          hint: 'Check that the gateway runs, and that this computer has a network connection; then try again.',
+        },
       )
     }
   }

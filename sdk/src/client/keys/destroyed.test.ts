@@ -16,7 +16,7 @@ async function idsOf(chain: typeof founded.epochs, epoch: number): Promise<strin
   return keys === undefined ? [] : [kid(keys.x25519), kid(keys.hpke)]
 }
 
-test('REX-MBX-061 destroyed keys are known by their ids, those that were never made are not', async () => {
+test('REX-MBX-061 destroyed keys are recognised by their ids; keys that were never made are not', async () => {
   const ids = await idsOf(founded.epochs, EPOCH + 1)
   const later = await destroyBefore(await destroyBefore(founded, EPOCH + 1), EPOCH + 3)
   expect(later.epochs.epoch).toBe(EPOCH + 3)
@@ -31,7 +31,7 @@ test('REX-MBX-061 the ids of 64 epochs are kept', async () => {
   expect(destroyed.slice(-2)).toEqual(await idsOf(founded.epochs, EPOCH + 199))
 })
 
-test('REX-ID-035 a desk that was restored without its seeds blames nobody while keys of before may be in use', () => {
+test('REX-ID-035 a desk that was restored without its seeds blames nobody while earlier keys may be in use', () => {
   const restored = { seedsSince: EPOCH }
   const published = LIMITS.epochsAhead * LIMITS.epoch
   expect(mayHaveBeen(restored, 'any', NOW + published + 3 * LIMITS.epoch)).toBe(true)

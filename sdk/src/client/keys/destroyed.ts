@@ -16,7 +16,7 @@ export interface DestroyedKeys {
   readonly seedsSince?: number
 }
 
-/** The chain from a later epoch on, and what is left of the keys before: their ids (REX-ID-031). */
+/** The chain from a later epoch on, and the ids of the destroyed earlier keys (REX-ID-031). */
 export async function destroyBefore<T extends DestroyedKeys & { readonly epochs: EpochChain }>(
   keys: T,
   epoch: number,

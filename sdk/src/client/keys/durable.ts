@@ -73,7 +73,7 @@ export async function look(path: string): Promise<Stats | undefined> {
 function unreadable(cause: unknown): RexError {
   return new RexError('CONFIG_INVALID', `The desk cannot be read. ${describeSystemError(cause)}`, {
     cause,
-    hint: 'Run this as the user that owns the desk, and check its permissions.',
+    hint: 'Run this command as the user that owns the desk, and check its permissions.',
   })
 }
 

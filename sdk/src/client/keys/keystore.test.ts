@@ -61,7 +61,7 @@ describe('keystore', () => {
     }
     expect([file(), currentFile()].map((path) => statSync(path).mode & 0o077)).toEqual([0, 0])
   })
-  test('T-087 others may read it, it is torn, damaged or missing: refused, never made anew', async () => {
+  test('T-087 a readable, torn, damaged or missing file is refused, never made anew', async () => {
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
     await writeKeystore(directory, keys, 'secret')
     const whole = readFileSync(file(), 'utf8')
@@ -79,7 +79,7 @@ describe('keystore', () => {
     )
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
   })
-  test('tells what stretching costs, and is opened at no cost beyond bounds', async () => {
+  test('states the cost of key derivation, and does not open at a cost out of bounds', async () => {
     await writeKeystore(directory, keys, 'secret')
     const told = JSON.parse(readFileSync(file(), 'utf8'))
     expect(told).toMatchObject({ kdf: 'argon2id', memory: 65_536, passes: 3, parallelism: 4 })
@@ -97,7 +97,7 @@ describe('keystore', () => {
     await expect(openKeystore(directory, 'old')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
     expect((await openKeystore(directory, NEW)).organisation).toBe(keys.organisation)
   })
-  test('T-087 what an interrupted writing left behind neither opens nor stays', async () => {
+  test('T-087 the remains of an interrupted write neither open nor stay', async () => {
     await writeKeystore(directory, keys, 'old')
     writeFileSync(`${file()}.new`, '{"version": 1, "sal', { mode: 0o644 })
     expect((await openKeystore(directory, 'old')).organisation).toBe(keys.organisation)
@@ -131,7 +131,7 @@ describe('current keys', () => {
       hint: expect.stringContaining('rex-desk restore'),
     })
   })
-  test('T-105 what is replaced does not stay in free space', async () => {
+  test('T-105 replaced keys do not stay in free space', async () => {
     await writeKeystore(directory, keys, 'secret')
     const before = openSync(currentFile(), 'r')
     await writeRotatingKeys(directory, keys, keys.archiveKey)

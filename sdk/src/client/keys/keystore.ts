@@ -48,7 +48,7 @@ export async function openFounding(directory: string, passphrase: string): Promi
   const path = join(directory, FILE)
   const file = await readPrivately(path, {
     message: `There is no keystore at ${path}.`,
-    hint: 'Name the directory of your desk with --dir. A desk that was lost comes back with `rex-desk restore`; only the first one of an organisation is made, with `rex-desk init`.',
+    hint: 'Give the directory of your desk with --dir. Restore a lost desk with `rex-desk restore`; make the first desk of an organisation with `rex-desk init`.',
   })
   const { salt, sealed, cost } = parseFile(file)
   return decodeKeys(unseal(await deriveKey(passphrase, salt, cost), sealed))

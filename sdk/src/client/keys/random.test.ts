@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { randomSource } from './random.ts'
 
-test('gives as many bytes as asked for, never the same, and never part of a block twice', () => {
+test('returns as many bytes as requested, never the same, and no part of a block twice', () => {
   const random = randomSource()
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 16, max: 64 }), { minLength: 100, maxLength: 300 }), (lengths) => {
@@ -16,6 +16,6 @@ test('gives as many bytes as asked for, never the same, and never part of a bloc
   )
 })
 
-test('T-022 more than a block is refused, not given short', () => {
+test('T-022 a request for more than a block is refused, not cut short', () => {
   expect(() => randomSource()(4097)).toThrow(expect.objectContaining({ reason: 'INTERNAL' }))
 })

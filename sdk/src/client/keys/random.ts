@@ -11,7 +11,7 @@ const BLOCK = 4096
 export function randomSource(): (length: number) => Uint8Array {
   let block = Buffer.alloc(0)
   return (length) => {
-    if (length > BLOCK) throw new RexError('INTERNAL', 'So many random bytes are not needed at once.')
+    if (length > BLOCK) throw new RexError('INTERNAL', 'The request for random bytes is too large.')
     if (length > block.length) block = randomBytes(BLOCK)
     const given = new Uint8Array(block.subarray(0, length))
     block.fill(0, 0, length)

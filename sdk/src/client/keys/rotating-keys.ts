@@ -43,7 +43,7 @@ export async function hasRotatingKeys(directory: string): Promise<boolean> {
 export async function openRotatingKeys(directory: string, archiveKey: Uint8Array): Promise<RotatingKeys> {
   const path = join(directory, FILE)
   const file = await readPrivately(path, {
-    message: `${path} is not there, as after a restore from a backup.`,
+    message: `${path} is missing, as after a restore from a backup.`,
     hint: 'Begin a new chain with `rex-desk restore`.',
   })
   return decodeCurrent(openAtRest(archiveKey, sealedOf(file), PURPOSE))

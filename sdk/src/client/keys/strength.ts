@@ -13,7 +13,7 @@ const WORTH_OF_LARGE = 0.5
 const LONGEST_JUDGED = 128
 
 const HINT =
-  'Choose a sentence of four or more words that belong together for nobody else, in any language and script, such as one that six dice and a word list give.'
+  'Choose four or more words that nobody else would combine, in any language and script, such as words chosen by dice from a word list.'
 
 /**
  * Checks a new passphrase. `known`: words associated with the desk, such as the name of its organisation.

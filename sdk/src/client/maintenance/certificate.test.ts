@@ -11,10 +11,10 @@ import { writeKeystore } from '../keys/keystore.ts'
 import { type ClockedParty, DAY, HOUR, MINUTE, resting, withClock } from '../tests/harness/clocked.ts'
 import { eventOf, example, next, PASSPHRASE, referralOf } from '../tests/harness/parties.ts'
 
-const RENEWED = 'The certificate is renewed.'
-const REPLACED = 'The certificate was made by a clock that was ahead; it is replaced.'
+const RENEWED = 'The certificate has been renewed.'
+const REPLACED = 'The certificate was made while a clock was ahead; it has been replaced.'
 const NOT_RENEWED = 'The certificate could not be renewed.'
-const READ = 'The mailbox is read up to now.'
+const READ = 'The mailbox has been read up to now.'
 
 let clock: TestClock
 let hotline: ClockedParty

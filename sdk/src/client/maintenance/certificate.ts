@@ -46,8 +46,8 @@ export async function renewCertificate(options: RenewalOptions): Promise<void> {
   log({
     level: wrong ? 'warn' : 'info',
     message: wrong
-      ? 'The certificate was made by a clock that was ahead; it is replaced.'
-      : 'The certificate is renewed.',
+      ? 'The certificate was made while a clock was ahead; it has been replaced.'
+      : 'The certificate has been renewed.',
     fields: { expires: isoDay(renewed.notAfterMs) },
   })
 }
@@ -82,17 +82,17 @@ export function certificateProblems(
   if (now > notAfterMs && time.atLeast() <= notAfterMs && !time.confirmed())
     return problem(
       'critical',
-      `The certificate has ended, if it is ${isoDay(now)} today. Check the clock of this computer first; if it is right, enrol the desk again with \`rex-desk enrol\`.`,
+      `If today is ${isoDay(now)}, the certificate has expired. Check the clock of this computer first; if it is right, enrol the desk again with \`rex-desk enrol\`.`,
     )
   if (now > notAfterMs)
     return problem(
       'critical',
-      'The certificate has ended: the gateway does not let this desk in. Enrol it again with `rex-desk enrol`.',
+      'The certificate has expired, so the gateway refuses this desk. Enrol it again with `rex-desk enrol`.',
     )
   if (notAfterMs - now >= WARNING_MS) return []
   return problem(
     'warning',
-    `The certificate ends on ${isoDay(notAfterMs)} and could not be renewed. See that the gateway runs and is reached.`,
+    `The certificate expires on ${isoDay(notAfterMs)} and could not be renewed. Check that the gateway runs and can be reached.`,
   )
 }
 

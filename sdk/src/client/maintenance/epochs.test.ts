@@ -7,8 +7,8 @@ import type { DeskHealth } from '../api/desk.ts'
 import { type ClockedParty, DAY, HOUR, withClock } from '../tests/harness/clocked.ts'
 import { example, next, referralOf } from '../tests/harness/parties.ts'
 
-const DESTROYED = 'Old encryption keys are destroyed.'
-const READ = 'The mailbox is read up to now.'
+const DESTROYED = 'Old encryption keys have been destroyed.'
+const READ = 'The mailbox has been read up to now.'
 
 const certificateOf = async (party: ClockedParty) => parseCertificate((await party.keys()).tls.certificate)
 
@@ -122,7 +122,7 @@ describe('epoch keys and what waits for them', () => {
     await ngo.gateway.drain()
     clock.leap(190 * DAY)
     const message =
-      'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.'
+      'The mailbox was not read for 180 days. Older messages must be sent again; REX informs their senders.'
     expect(await ngo.told(message)).toMatchObject({ level: 'error', fields: { problem: 'keys-destroyed' } })
     expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 180 * DAY))
   })

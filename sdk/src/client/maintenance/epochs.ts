@@ -75,7 +75,7 @@ export class EpochKeys {
     this.#opener = await openerAt(this.#options)
     log({
       level: 'info',
-      message: 'Old encryption keys are destroyed.',
+      message: 'Old encryption keys have been destroyed.',
       fields: { before: new Date(oldest * LIMITS.epoch).toISOString().slice(0, 10) },
     })
   }
@@ -113,5 +113,5 @@ const KEYS_DESTROYED: DeskProblem = {
   code: 'keys-destroyed',
   severity: 'warning',
   message:
-    'The mailbox was not read for 180 days. Older messages must be sent again; their senders are told.',
+    'The mailbox was not read for 180 days. Older messages must be sent again; REX informs their senders.',
 }

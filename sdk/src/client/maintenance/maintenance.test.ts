@@ -4,7 +4,7 @@ import type { TestClock } from '../../testing/clock.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import { type ClockedParty, DAY, MINUTE, resting, withClock } from '../tests/harness/clocked.ts'
 
-const READ = 'The mailbox is read up to now.'
+const READ = 'The mailbox has been read up to now.'
 
 let clock: TestClock
 let hotline: ClockedParty

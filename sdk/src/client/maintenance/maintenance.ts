@@ -16,7 +16,7 @@ import type { EpochKeys } from './epochs.ts'
 
 const EVERY_MS = 60 * 60_000
 const RETRY_MS = 60_000
-const EXPIRY_FAILED = 'What expired or is overdue could not be noted.'
+const EXPIRY_FAILED = 'Expired messages and overdue steps could not be recorded.'
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 
 /** Dependencies of maintenance. */
@@ -66,7 +66,9 @@ export class Maintenance {
   readonly drained = (): void => {
     this.#options.epochs.drained()
     void this.#inTurn(() => this.#publish())
-    void this.#inTurn(() => this.#attempt(() => this.#forgetRestore(), 'The new chain could not be noted.'))
+    void this.#inTurn(() =>
+      this.#attempt(() => this.#forgetRestore(), 'The new chain of an organisation could not be recorded.'),
+    )
     void this.#inTurn(() => this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED))
     void this.#inTurn(() => this.#attempt(() => this.#conclude(), EXPIRY_FAILED))
   }
@@ -91,11 +93,11 @@ export class Maintenance {
       await this.#attempt(() => renewCertificate(renewal), 'The certificate could not be renewed.').finally(
         this.#renewalTried.resolve,
       ),
-      await this.#attempt(() => epochs.openComing(), 'Coming epochs could not be opened.'),
+      await this.#attempt(() => epochs.openComing(), 'Keys of coming epochs could not be made.'),
       await this.#publish().finally(this.#publishingTried.resolve),
       await this.#attempt(
         () => peers.complete((id) => (also) => submitter.unpaired(id, also)),
-        'A pairing that was begun or ended could not be completed.',
+        'The beginning or end of a pairing could not be completed.',
       ),
       await this.#attempt(
         () => peers.refreshStale(signal),
@@ -103,7 +105,7 @@ export class Maintenance {
       ),
       await this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED),
       await this.#attempt(() => this.#expireIfRead(), EXPIRY_FAILED),
-      await this.#attempt(() => this.#keepTime(), 'The time could not be kept.'),
+      await this.#attempt(() => this.#keepTime(), 'The confirmed time could not be stored.'),
     ]
     events.emit('problems')
     this.#failures = done.includes(false) ? this.#failures + 1 : 0

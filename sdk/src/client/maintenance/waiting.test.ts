@@ -53,7 +53,7 @@ const track = (changes: object) => ({
   overdue: async () => [{ id: '7f3a91c2ffff', counterpart: NGO, state: 'requested', ...changes } as never],
 })
 
-test('nothing is told while nothing waits', async () => {
+test('no problem is reported while nothing waits', async () => {
   expect(await told({})).toEqual([])
   expect(await told(waiting({ sinceMs: NOW - DAY + 1 }))).toEqual([])
 })
@@ -87,7 +87,7 @@ test.each([
   [
     'a statement that ends',
     { peers: () => [{ organisation: NGO, expiresMs: NOW - DAY }] as never },
-    'warning peer-statement: What is known of https://ngo.example ended on 2026-11-22',
+    'warning peer-statement: The keys known of https://ngo.example expired on 2026-11-22',
   ],
   ['held here', { read: { heldThreads: () => ['7f3a91c2ffff'] } }, 'warning held: 7f3a91c2 holds'],
   ['set aside', { read: { parked: () => 2 } }, 'warning set-aside: Set aside for a person: 2 items.'],
@@ -111,7 +111,7 @@ test.each([
     'warning overdue: 7f3a91c2 is overdue: you should provide-info.',
   ],
   ['an unreadable thread', track({ state: 'unreadable' }), 'critical unreadable: 7f3a91c2 cannot be read'],
-] as const)('T-154 %s is told', async (_name, changes, sentence) => {
+] as const)('T-154 %s is reported', async (_name, changes, sentence) => {
   const [first = '', ...others] = await told(changes)
   expect(first.slice(0, sentence.length)).toBe(sentence)
   expect(others).toEqual([])

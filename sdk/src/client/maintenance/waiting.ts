@@ -68,7 +68,7 @@ function arrivalProblems(
         {
           code: 'recipient-unpaired',
           severity: 'critical',
-          message: `${what}: no answer can come, because the pairing was ended. Call them, or refer to somebody else.`,
+          message: `${what}: no answer can come, because the pairing was ended. Call them, or refer to another organisation.`,
         },
       ]
     if (waited < (urgent ? LIMITS.urgentAlarm : PATIENCE_MS)) return []
@@ -86,14 +86,14 @@ function arrivalProblems(
         {
           code: 'not-arrived',
           severity,
-          message: `${what}: not arrived yet after ${duration(waited)}. Call them, or refer to somebody else.`,
+          message: `${what}: not arrived yet after ${duration(waited)}. Call them, or refer to another organisation.`,
         },
       ]
     return [
       {
         code: 'not-received',
         severity,
-        message: `${what}: stored at their gateway, and not received by their desk after ${duration(waited)}. Call them.`,
+        message: `${what}: stored at their gateway, but not received by their desk after ${duration(waited)}. Call them.`,
       },
     ]
   })
@@ -143,7 +143,7 @@ function heldProblems(threads: readonly string[]): DeskProblem[] {
   return threads.map((id) => ({
     code: 'held',
     severity: 'warning',
-    message: `${shortId(id)} holds a message that is not understood, until a person decides: see \`rex-desk resolve --help\`.`,
+    message: `${shortId(id)} holds a message with an unknown code until a person decides: see \`rex-desk resolve --help\`.`,
   }))
 }
 
@@ -165,21 +165,21 @@ function peerProblems(peers: readonly Peer[], now: number): DeskProblem[] {
   return peers.flatMap(({ organisation, expiresMs }): DeskProblem[] => {
     if (expiresMs - now >= EXPIRY_NOTICE_MS) return []
     const day = new Date(expiresMs).toISOString().slice(0, 10)
-    const message = `What is known of ${organisation} ${expiresMs <= now ? 'ended' : 'ends'} on ${day}: ask them for a new invite.`
+    const message = `The keys known of ${organisation} ${expiresMs <= now ? 'expired' : 'expire'} on ${day}: ask them for a new invite.`
     return [{ code: 'peer-statement', severity: 'warning', message }]
   })
 }
 
 function spaceProblems(free: number | undefined): DeskProblem[] {
   if (free === undefined || free >= SPACE.low) return []
-  const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of the desk. Free some: a full disk stops sending and receiving.`
+  const message = `Only ${Math.floor(free / 1024 ** 2)} MiB are free on the disk of the desk. Free more: a full disk stops sending and receiving.`
   return [{ code: 'disk-low', severity: free < SPACE.full ? 'critical' : 'warning', message }]
 }
 
 /** REX-DLV-072. */
 function logProblems(log: GrowingLog | undefined): DeskProblem[] {
   if (log === undefined) return []
-  const message = `The write-ahead log of the desk store has ${Math.floor(log.bytes / 1024 ** 2)} MiB: the disk does not let it be carried into the store. Check the disk and make room, then open the desk again.`
+  const message = `The write-ahead log of the desk store has ${Math.floor(log.bytes / 1024 ** 2)} MiB: the disk does not accept the writes that would empty it. Check the disk and free some space, then open the desk again.`
   return [{ code: 'store-log', severity: log.severity, message }]
 }
 

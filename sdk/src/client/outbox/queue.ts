@@ -126,5 +126,5 @@ export function withdraw(
 
 /** The error that ends a submission to an unpaired organisation. */
 export function notPaired(organisation: string): RexError {
-  return new RexError('UNKNOWN_ORGANISATION', `${organisation} is not paired any more.`)
+  return new RexError('UNKNOWN_ORGANISATION', `${organisation} is no longer paired.`)
 }

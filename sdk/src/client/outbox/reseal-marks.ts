@@ -6,7 +6,7 @@ const AT_ONCE = 512
 
 /**
  * Marks the messages that had one of these states, in several transactions. If the desk ends in between, some are
- * marked: whoever calls records the cause only afterwards, so that the marks are repeated.
+ * marked: the caller records the cause only afterwards, so that the marks are repeated.
  */
 export async function markForReseal(store: DeskStore, wanted: Resealable): Promise<void> {
   let after: ResealPlace | undefined

@@ -54,7 +54,7 @@ export function createSentReceipts(
     if (before !== undefined) return void before.push(batch)
     waiting.set(organisation, [batch])
     const work: Promise<void> = sendAgain(organisation)
-      .catch((error: unknown) => warn('Receipts could not be sent again.', RexError.from(error)))
+      .catch((error: unknown) => warn('Receipts could not be resent.', RexError.from(error)))
       .finally(() => {
         waiting.delete(organisation)
         working.delete(work)

@@ -42,7 +42,9 @@ export async function resolveHeld(
     also(write)
     const message = thread.messages.find((held) => held.digest === digest && held.status === 'held')
     if (message === undefined)
-      throw new RexError('NOT_FOUND', 'No such message is held.', { hint: '`view().held` lists what is.' })
+      throw new RexError('NOT_FOUND', 'No such message is held.', {
+        hint: '`view().held` lists the held messages.',
+      })
     const judgement = decision === 'place' ? placeHeld(desk, thread, message) : refuseHeld(message)
     rejudge(write, desk, { thread, message, judgement })
   })
@@ -81,9 +83,12 @@ function placeHeld(desk: DeskContext, thread: OpenThread, message: ThreadMessage
  */
 function refuseHeld(message: ThreadMessage): Judgement {
   if (isHeldRefer(message))
-    throw new RexError('INVALID_EVENT', 'A referral is not refused but declined.', {
+    throw new RexError('INVALID_EVENT', 'A referral cannot be refused, only declined.', {
       metadata: { event: 'refer' },
-      hint: 'Decline it: its sender then knows why.',
+      hint: 'Decline it, so that its sender knows why.',
     })
-  return refusalOf(message.digest, new RexError('UNKNOWN_CODE', 'A person refused what is not understood.'))
+  return refusalOf(
+    message.digest,
+    new RexError('UNKNOWN_CODE', 'A person refused a message with an unknown code.'),
+  )
 }

@@ -71,7 +71,7 @@ export class Inbox {
   problems(): DeskProblem[] {
     const { size } = this.#failing
     if (size === 0) return []
-    const message = `Mail that came cannot be taken in yet: ${size === 1 ? '1 item' : `${size} items`}. It is tried again; see the log.`
+    const message = `Received mail cannot be processed yet: ${size === 1 ? '1 item' : `${size} items`}. REX tries again; see the log.`
     return [{ code: 'unreadable', severity: 'warning', message }]
   }
 
@@ -160,7 +160,7 @@ export class Inbox {
     } catch (cause) {
       const error = RexError.from(cause)
       if (cursor === 0 || isInterruption(error)) throw error
-      this.#desk.warn('An item of the mailbox could not be taken in.', error)
+      this.#desk.warn('An item of the mailbox could not be processed.', error)
       if (redelivered + 1 < TRIES) {
         this.#failing.add(cursor)
         return { cursor, postponeMs: POSTPONE.firstMs * POSTPONE.factor ** redelivered }

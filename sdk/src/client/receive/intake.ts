@@ -128,7 +128,7 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened
   const { manifest, event, sections, envelope } = opened
   const digest = toHex(opened.digest)
   const messageId = toHex(manifest.messageId)
-  warn('Another message came under a known id.', new RexError('ENVELOPE_CONFLICT', 'Refused.'))
+  warn('Another message has the id of a known one.', new RexError('ENVELOPE_CONFLICT', 'Refused.'))
   addReceipt(write, desk, { ...envelope, verdict: { digest, ...CONFLICT } })
   const first = threadOfFirst(desk, opened)
   const thread = first === undefined ? undefined : threads.find(first)

@@ -89,7 +89,9 @@ function checkBelongs(thread: OpenThread, manifest: Manifest, organisation: stri
   if (!fits || manifest.sender === organisation)
     throw new RexError('PEER_MISMATCH', 'The sender has no part in this thread.')
   if (manifest.testTraffic !== thread.test)
-    throw new RexError('POLICY_REFUSED', 'Rehearsal and real traffic do not mix.', { path: 'test_traffic' })
+    throw new RexError('POLICY_REFUSED', 'A thread cannot mix rehearsal and real traffic.', {
+      path: 'test_traffic',
+    })
   const isRefer = manifest.type === EventType.REFER
   if (isRefer === thread.tracks.has(manifest.sender))
     throw new RexError('INVALID_EVENT', 'A thread has exactly one refer.', { metadata: { event: 'refer' } })
@@ -104,10 +106,14 @@ function checkDisclosed(thread: OpenThread, { event: { content }, manifest, sect
   const given = sections.map(({ index }) => digestOf(index, manifest))
   const committed = content.value.sections.map((index) => refer && digestOf(index, refer))
   if (committed.length === given.length && given.every((digest, i) => digest === committed[i])) return
-  throw new RexError('INVALID_EVENT', 'What is disclosed is not what the referral committed to.', {
-    path: 'disclose.sections',
-    metadata: { event: 'disclose' },
-  })
+  throw new RexError(
+    'INVALID_EVENT',
+    'The disclosed sections are not those that the referral committed to.',
+    {
+      path: 'disclose.sections',
+      metadata: { event: 'disclose' },
+    },
+  )
 }
 
 /** Decodes and checks the sections, and returns the first unknown code on which a decision depends. */

@@ -31,7 +31,7 @@ async function busyStore(): Promise<DeskStore> {
 
 const markedIn = ({ read }: DeskStore): number => read.dueForReseal(50, DELIVERIES).length
 
-/** Memory of a desk whose store ends after so many transactions. */
+/** Memory of a desk whose store fails after a number of transactions. */
 function memoryOf(store: DeskStore, transactions = Number.POSITIVE_INFINITY) {
   const marked: number[] = []
   const commit: DeskStore['commit'] = async (work, undone) => {

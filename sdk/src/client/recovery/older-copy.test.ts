@@ -44,7 +44,7 @@ const received = async (id: string) => {
   await expect.poll(state, { timeout: 60_000 }).toContain('received')
 }
 
-test('a desk that is closed and opened again is no older copy', async () => {
+test('a desk that is closed and reopened is not an older copy', async () => {
   const mine = await send()
   await received(mine.id)
   await whileClosed(ngo)
@@ -52,7 +52,7 @@ test('a desk that is closed and opened again is no older copy', async () => {
   expect([await codesOf(ngo), await codesOf(hotline)].flat()).not.toContain('desk-restored')
 })
 
-test('T-083 T-141 a whole desk directory is put back: what it had received comes again, in one thread, and a person is told', async () => {
+test('T-083 T-141 after a whole desk directory is set back, received messages come again, in one thread, and a person is told', async () => {
   await whileClosed(ngo, copy(deskOf(ngo)))
   const mine = await send()
   await received(mine.id)
@@ -108,7 +108,7 @@ test.each([
     'the log of a crash ends within the first write after the copy',
     (logged: number) => truncateSync(store(ngo, '-wal'), logged + 1000),
   ],
-])('T-140 the desk of the recipient: %s; what it had received comes again', async (_, damage) => {
+])('T-140 the desk of the recipient: %s; the messages that it had received come again', async (_, damage) => {
   await whileClosed(ngo, copy(store(ngo)))
   const logged = logSize()
   const mine = await send()
@@ -125,7 +125,7 @@ test.each([
   expect((await (await ngo.desk.thread(mine.id)).view()).state).toBe('requested')
 })
 
-test('T-140 a desk whose store is gone does not begin as if nothing had been', async () => {
+test('T-140 a desk whose store is gone does not begin as if it were new', async () => {
   await whileClosed(ngo, copy(deskOf(ngo)))
   await ngo.desk[Symbol.asyncDispose]()
   for (const suffix of ['', '-wal']) rmSync(store(ngo, suffix), { force: true })
@@ -138,7 +138,7 @@ test('T-140 a desk whose store is gone does not begin as if nothing had been', a
   ngo.desk = await openAgain(ngo.directory)
 })
 
-test('T-083 T-141 a whole gateway directory is put back without restore: its desk notices, and sends again', async () => {
+test('T-083 T-141 when a whole gateway directory is set back without restore, its desk notices and sends again', async () => {
   const { address, enrolAddress } = hotline.gateway
   const start = async () => {
     const config = await readConfig(gatewayOf(hotline))

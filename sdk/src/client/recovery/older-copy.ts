@@ -11,7 +11,7 @@ import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 
 /** A gateway that does not answer within this time is asked again when the lease is taken. */
 const ASK_MS = 1500
-const OLDER = 'The desk store is an older copy: the gateway has got more from it.'
+const OLDER = 'The desk store is an older copy: the gateway has newer messages from it.'
 
 /** Dependencies of the restore. */
 export interface OlderCopyOptions {
@@ -78,14 +78,14 @@ export function hasSeenMore(read: DeskReads, { seen = 0 }: Pick<AcquireLeaseResp
 
 /** Without its pairings a desk can read nobody's messages. Only a person knows whether there is a backup. */
 function gone(): RexError {
-  return new RexError('STORE_FAILED', 'The desk store is gone: nothing is left in it, not even a pairing.', {
-    hint: 'Put back a backup of the desk directory and run `rex-desk restore`. Without a backup, run that too, and pair again.',
+  return new RexError('STORE_FAILED', 'The desk store is empty: even its pairings are lost.', {
+    hint: 'Restore a backup of the desk directory and run `rex-desk restore`. Without a backup, run it too, and pair again.',
   })
 }
 
 /** The error for a desk whose store turned out to be an older copy while it was open. */
 export function olderCopy(): RexError {
-  return new RexError('STORE_FAILED', OLDER, { hint: 'Open the desk again: it is then restored by itself.' })
+  return new RexError('STORE_FAILED', OLDER, { hint: 'Open the desk again: it then restores itself.' })
 }
 
 /** What status says of a desk that `signal` has ended with that error. */

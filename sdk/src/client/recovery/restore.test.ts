@@ -259,7 +259,7 @@ test('a desk store on the same disk, such as a machine set back to a snapshot: r
   expect(item).toMatchObject({ event: { content: { previousChain: before } } })
 })
 
-test('a desk whose certificate has ended is enrolled again and is the same desk', async () => {
+test('a desk whose certificate has expired enrols again and is the same desk', async () => {
   const before = await chainOf(ngo)
   await ngo.desk[Symbol.asyncDispose]()
   const { token } = await ngo.gateway.createToken()

@@ -93,8 +93,8 @@ async function enrolledAs(
   const { organisation: named } = parseToken(token)
   // Checked before the token is used, so that it stays valid for its organisation.
   if (named !== organisation)
-    throw new RexError('PEER_MISMATCH', `The token is one for ${named}.`, {
-      hint: `Ask the operator of your own gateway for one for ${organisation}.`,
+    throw new RexError('PEER_MISMATCH', `The token is for ${named}.`, {
+      hint: `Ask the operator of your own gateway for a token for ${organisation}.`,
     })
   await checkRoom(directory)
   return enrol(token, { purpose, entitySeed })

@@ -71,7 +71,7 @@ export async function resumeThreads(options: ResumeOptions): Promise<Set<string>
       const content = { $case: 'resumed', value: { previousChain } } as const
       await composer.compose(thread, counterpart, { content }).catch((error) => {
         if (!RexError.is(error) || !SILENT.has(error.reason)) throw error
-        warn('The other side of a thread cannot be told of the restore.', error)
+        warn('The other side of a thread cannot be informed of the restore.', error)
       })
     }
   }

@@ -13,7 +13,7 @@ beforeEach(async () => {
   return () => partner[Symbol.asyncDispose]()
 })
 
-test('P1 the own gateway has lost its memory: what no desk has answered goes again', async () => {
+test('P1 when the own gateway has lost its memory, unanswered messages are resealed', async () => {
   const delivered = await partner.refer()
   await partner.settle()
   partner.isReachable = false
@@ -48,7 +48,7 @@ test('P1 a restored desk store asks again for the answers that it has lost', asy
   expect(await partner.states(mine)).toEqual(['received', 'stored'])
 })
 
-test('REX-THR-028 what a restored desk gets again is on its way again, once for a chain', async () => {
+test('REX-THR-028 messages for a restored desk are on their way again, once for a chain', async () => {
   const mine = await partner.refer()
   await partner.settle()
   const { digest, manifest } = await partner.open(partner.last())

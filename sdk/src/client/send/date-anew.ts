@@ -109,7 +109,7 @@ function unsealedOf(
   }
 }
 
-/** If a predecessor was dated anew earlier, its digest has changed: the heads of the track replace it. */
+/** If a predecessor was redated earlier, its digest has changed: the heads of the track replace it. */
 function headsOf({ messages, tracks }: OpenThread, { manifest, digest }: ThreadMessage): Uint8Array[] {
   const known = new Set(messages.map((message) => message.digest))
   if (manifest.heads.every((head) => known.has(toHex(head)))) return manifest.heads
@@ -129,7 +129,7 @@ function sectionsFor({ manifest, evidence }: ThreadMessage, recipient: string): 
 
 function laneOf({ evidence }: ThreadMessage, recipient: string) {
   const { commitment } = evidence.deliveries.find((one) => one.commitment?.recipient === recipient) ?? {}
-  if (commitment === undefined) throw new RexError('INTERNAL', 'The message is not kept.')
+  if (commitment === undefined) throw new RexError('INTERNAL', 'The message is not in the store.')
   return commitment.lane
 }
 

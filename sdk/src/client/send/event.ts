@@ -63,7 +63,7 @@ export class EventComposer {
     checkEvent({ content })
     guardEvent({ content })
     if (track.forks.length > 0)
-      throw new RexError('FORK', 'The thread has two histories; it is closed to automation.')
+      throw new RexError('FORK', 'The thread has two histories, so the desk makes no events in it.')
     if (type !== EventType.RESUMED) checkHeld(thread, counterpart)
     const transition = transitionOf(type, content)
     checkTransition(track, thread.role, transition)
@@ -126,9 +126,13 @@ async function keepEvent(
 /** A message of the other side that is not understood may be a withdrawal: no decision is made on top of it (REX-THR-062). */
 function checkHeld(thread: OpenThread, counterpart: string): void {
   if (heldFrom(thread, counterpart).every(isHeldRefer)) return
-  throw new RexError('UNKNOWN_CODE', `A message of ${counterpart} is held: a code in it is not understood.`, {
-    hint: 'See what it is (`view().held`, `rex-desk show`) and decide: `resolve`.',
-  })
+  throw new RexError(
+    'UNKNOWN_CODE',
+    `A message of ${counterpart} is held: this desk does not know a code in it.`,
+    {
+      hint: 'Read it (`view().held`, `rex-desk show`), then decide with `resolve`.',
+    },
+  )
 }
 
 /**
@@ -155,11 +159,11 @@ function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
 }
 
-/** A later event names its predecessors, whose digests change when they are dated anew. */
+/** A later event names its predecessors, whose digests change when they are redated. */
 function notYet(): RexError {
   return new RexError(
     'CLOCK_SKEW',
-    'An earlier message of this thread is dated ahead, and must be dated anew first.',
+    'An earlier message of this thread is dated ahead, and must be redated first.',
     {
       hint: 'The desk does that as soon as its gateway answers. Try again in a moment.',
     },

@@ -1,4 +1,4 @@
-// T-143: a verb under a key is one act, for ever; every verb that a thread allows can be called. docs/guide/desk.md, "Keys"
+// T-143: a verb under a key is always one act; every verb that a thread allows can be called. docs/guide/desk.md, "Keys"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ beforeEach(async () => {
 const typesOf = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
 
 describe('a verb under a key', () => {
-  test('is done once, also when the thread does not allow it any more, and at the same time', async () => {
+  test('acts once, even if the thread no longer allows it, or two calls come at the same time', async () => {
     const taken = { reference: 'N-1', key: 'case-1/accept' }
     await Promise.all([
       theirs.accept(taken),
@@ -78,7 +78,7 @@ describe('a verb under a key', () => {
     expect(await typesOf(mine)).toEqual(['refer', 'note'])
   })
 
-  test('what answers the oldest that is open answers it once', async () => {
+  test('an answer to the oldest open request answers it once', async () => {
     await theirs.requestInfo({ questions: [{ text: 'Which?' }], key: 'q' })
     await theirs.requestInfo({ questions: [{ text: 'Which?' }], key: 'q' })
     await itemsAt(network, hotline)
@@ -91,7 +91,7 @@ describe('a verb under a key', () => {
   })
 })
 
-test('a change of presets alone is no other content of a send', async () => {
+test('a change of presets alone does not change the content of a send', async () => {
   const draft = { ...buildReferral(), handling: 'standard' }
   const first = await hotline.send(draft, { to: ngo.organisation, key: 'p' })
   expect((await hotline.send(draft, { to: ngo.organisation, key: 'p' })).id).toBe(first.id)

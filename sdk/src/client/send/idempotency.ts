@@ -1,4 +1,4 @@
-// Idempotency keys of sends and verbs: the same key and content is one act, for ever. docs/guide/desk.md, "Keys"
+// Idempotency keys of sends and verbs: the same key and content is always one act. docs/guide/desk.md, "Keys"
 import { createHmac } from 'node:crypto'
 import { RexError } from '../../core/error.ts'
 import { createTurns } from '../clock/turns.ts'
@@ -70,7 +70,7 @@ export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idemp
 function conflict(key: string, thread: string): RexError {
   return new RexError('KEY_CONFLICT', 'The idempotency key was used before with other content.', {
     metadata: { key, thread },
-    hint: `Use a new key for other content; this one stands for an act of the thread ${thread}.`,
+    hint: `Use a new key for other content; this key belongs to an act of the thread ${thread}.`,
   })
 }
 
@@ -83,6 +83,6 @@ function canonical(value: unknown): string {
         : member,
     )
   } catch (cause) {
-    throw new RexError('INVALID_REFERRAL', 'The content is no plain JSON.', { path: '', cause })
+    throw new RexError('INVALID_REFERRAL', 'The content is not plain JSON.', { path: '', cause })
   }
 }

@@ -122,7 +122,7 @@ function checkCodeLists(
     if (known === undefined || known >= version) continue
     throw new RexError(
       'UNKNOWN_CODE',
-      `${organisation} understands version ${known} of the list ${list}, not ${version}.`,
+      `${organisation} knows version ${known} of the list ${list}, not ${version}.`,
       {
         path: list,
         hint: 'Ask the organisation to update its software.',

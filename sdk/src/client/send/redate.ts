@@ -32,7 +32,7 @@ export class Redate {
     return this.#dateAnew([envelopeId], () => true)
   }
 
-  /** Whether a message is dated ahead and somebody may have an earlier envelope of it: it cannot be dated anew. */
+  /** Whether a message is dated ahead and somebody may have an earlier envelope of it: it cannot be redated. */
   hasLeft(envelopeIds: readonly string[]): boolean {
     const delivery = this.#deliveryOf(envelopeIds)
     if (delivery === undefined || isHere(this.#desk.store.read, delivery)) return false
@@ -41,7 +41,7 @@ export class Redate {
     return message !== undefined && this.#isDatedAhead(message.manifest.createdMs)
   }
 
-  /** Whether a message of a thread waits to be dated anew: until then nothing can follow it. */
+  /** Whether a message of a thread waits to be redated: until then nothing can follow it. */
   isAhead(thread: OpenThread): boolean {
     const { read } = this.#desk.store
     return this.#ownMessages(thread).some(
@@ -76,7 +76,7 @@ export class Redate {
       await dateAnew(this.#desk, thread, messages)
       this.#datedAnew += messages.length
       this.#desk.warn(
-        'A message was dated anew.',
+        'A message was redated.',
         new RexError('CLOCK_SKEW', 'The clock was ahead when it was written.'),
       )
       return true
@@ -117,12 +117,12 @@ export class Redate {
 function waiting({ count, latestMs }: { count: number; latestMs: number }): DeskProblem {
   const when = new Date(latestMs - LIMITS.skew).toISOString().slice(0, 16).replace('T', ' ')
   const [waits, they] = count === 1 ? ['waits', 'it is'] : ['wait', 'they are']
-  const message = `${sentences(count)} dated ahead, while the clock of this computer was, and ${waits} until ${when} UTC at the latest. With the clock set right ${they} dated anew and sent as soon as the gateway answers.`
+  const message = `${sentences(count)} dated ahead, because the clock of this computer was ahead, and ${waits} until ${when} UTC at the latest. When the clock is correct, ${they} redated, and sent as soon as the gateway answers.`
   return { code: 'clock', severity: 'warning', message }
 }
 
 function datedAnewMessage(count: number): string {
-  return `${sentences(count)} written while the clock of this computer was ahead; dated anew, ${count === 1 ? 'it is' : 'they are'} on the way. Find out why the clock was wrong.`
+  return `${sentences(count)} written while the clock of this computer was ahead. ${count === 1 ? 'It has been redated and is' : 'They have been redated and are'} on the way. Find out why the clock was wrong.`
 }
 
 function sentences(count: number): string {

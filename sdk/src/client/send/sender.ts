@@ -87,7 +87,7 @@ export class Sender {
       work: async (keep) => {
         const { to, ref, minimumSuite, lifetimeMs, follows } = options
         if (follows !== undefined && threads.find(follows) === undefined)
-          throw invalidReferral([problem('follows', 'is no thread of this desk')])
+          throw invalidReferral([problem('follows', 'is not a thread of this desk')])
         const own = await presets()
         const outlines = drafts.map((draft) => outline(draft, { to, own }))
         const plans = outlines.map((one) => planSend(one, { peers, now: clock.now() }))

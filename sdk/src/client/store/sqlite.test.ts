@@ -26,7 +26,7 @@ test('T-081 a second process, or the same one twice, is refused', async () => {
   expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
 })
 
-test('T-084 a store of a newer version is refused and left as it is', async () => {
+test('T-084 a store of a newer version is refused and left unchanged', async () => {
   await fresh()[Symbol.asyncDispose]()
   const db = new DatabaseSync(last)
   db.exec('PRAGMA user_version = 99')
@@ -34,7 +34,7 @@ test('T-084 a store of a newer version is refused and left as it is', async () =
   expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_TOO_NEW' }))
 })
 
-test('T-084 a store of an older version says so, and is left as it is', async () => {
+test('T-084 a store of an older version is refused with that reason, and left unchanged', async () => {
   await fresh()[Symbol.asyncDispose]()
   const change = <T>(work: (db: DatabaseSync) => T): T => {
     const db = new DatabaseSync(last)
@@ -59,7 +59,7 @@ test('threads are counted once, however often they change', async () => {
   expect(store.read.threadCount()).toBe(3)
 })
 
-test('no read or change goes through all of a table that grows for ever', async () => {
+test('no read or change scans a table that grows forever', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   await fresh()[Symbol.asyncDispose]()
   const reads = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /^(?:SELECT|UPDATE|DELETE)/.test(sql))
@@ -78,7 +78,7 @@ test('no read or change goes through all of a table that grows for ever', async 
   expect(plans.filter(([detail]) => grows.test(`${detail}`))).toEqual([])
 })
 
-test('what is to go again is read a page after the other: no page sorts all that a restored partner gets', async () => {
+test('deliveries to reseal are read page by page: no page sorts all that a restored partner gets', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   await fresh()[Symbol.asyncDispose]()
   const pages = prepare.mock.calls

@@ -44,7 +44,7 @@ function opened(path: string, options: DatabaseOptions): Database {
 function damagedAt(path: string, cause: unknown): RexError {
   return new RexError('STORE_FAILED', `The desk store ${path} is damaged.`, {
     cause: damaged(cause).cause,
-    hint: 'Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
+    hint: 'Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages.',
   })
 }
 

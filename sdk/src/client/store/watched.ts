@@ -8,7 +8,7 @@ const DAMAGED: DeskProblem = {
   code: 'store-damaged',
   severity: 'critical',
   message:
-    'The file of the desk store is damaged, and part of what it holds may be unreadable. Put back the newest backup of the desk directory and run `rex-desk restore`: partners send again what came after it.',
+    'The file of the desk store is damaged, and part of its content may be unreadable. Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages.',
 }
 
 /** The same store, which reports whether it failed or its last commit found no space. `failed` is called once. */

@@ -16,7 +16,7 @@ beforeEach(async () => {
   return () => partner[Symbol.asyncDispose]()
 })
 
-test('T-092 a gap that is reported without end lets one message go again, and more and more seldom', async () => {
+test('T-092 a gap that is reported endlessly reseals one message, with growing pauses', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
   await partner.settle()
@@ -33,7 +33,7 @@ test('T-092 a gap that is reported without end lets one message go again, and mo
   expect(await partner.kinds()).toEqual([])
 })
 
-test('what is received while it waits to go again does not go', async () => {
+test('a message that is received while it waits to be resealed is not resealed', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
   await partner.settle()
@@ -47,7 +47,7 @@ test('what is received while it waits to go again does not go', async () => {
   expect([partner.came.length, await partner.states(mine)]).toEqual([3, ['received', 'held']])
 })
 
-test('a predecessor that is held there does not go again, and is told of once', async () => {
+test('a predecessor that is held there is not resealed, and is reported once', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
   await partner.settle()
@@ -61,7 +61,7 @@ test('a predecessor that is held there does not go again, and is told of once', 
   expect(await partner.kinds()).toEqual(['held'])
 })
 
-test('T-140 what is stored and unanswered is offered again, more and more seldom, until it is answered', async () => {
+test('T-140 a stored message is offered again, with growing pauses, until it is answered', async () => {
   const mine = await partner.refer()
   await partner.settle()
   const sentMs = partner.clock.now()
@@ -79,7 +79,7 @@ test('T-140 what is stored and unanswered is offered again, more and more seldom
   expect([partner.came.length, await partner.states(mine)]).toEqual([6, ['received']])
 })
 
-test('T-140 REX-DLV-150 what is urgent is offered before anybody is alarmed', async () => {
+test('T-140 REX-DLV-150 an urgent message is offered before anybody is alarmed', async () => {
   const mine = await partner.desk.send(urgentReferral(), { to: partner.ngo.organisation })
   await partner.settle()
   const sentMs = partner.clock.now()
@@ -98,7 +98,7 @@ test('T-140 offers end with the message, which ends as expired', async () => {
   expect([await partner.states(mine), await partner.kinds()]).toEqual([['expired'], ['overdue', 'failure']])
 })
 
-test('T-139 a clock that was a month ahead when a message was stored puts no offer off', async () => {
+test('T-139 a clock that was a month ahead when a message was stored delays no offer', async () => {
   partner.setBackMs = -30 * 86_400_000
   await partner.refer()
   await partner.settle()
@@ -108,7 +108,7 @@ test('T-139 a clock that was a month ahead when a message was stored puts no off
   expect(partner.came).toHaveLength(2)
 })
 
-test('T-023 KEY_EXPIRED: sealed again as soon as there is another key, and one delivery all the while', async () => {
+test('T-023 after KEY_EXPIRED a message is resealed as soon as there is another key, and stays one delivery', async () => {
   const mine = await partner.refer()
   await partner.settle()
   await partner.answer(partner.receipt(partner.last(), REFUSED, { code: 'KEY_EXPIRED' }))
@@ -123,7 +123,7 @@ test('T-023 KEY_EXPIRED: sealed again as soon as there is another key, and one d
   expect([await partner.states(mine), await partner.kinds()]).toEqual([['received'], []])
 })
 
-test('T-023 many messages to a key that is gone: its owner is asked once', async () => {
+test('T-023 for many messages to a key that is gone, its owner is asked once', async () => {
   for (let i = 0; i < 20; i++) await partner.refer()
   await partner.settle()
   const sent = [...partner.came]
@@ -132,7 +132,7 @@ test('T-023 many messages to a key that is gone: its owner is asked once', async
   expect([partner.came.length, partner.refreshes]).toEqual([40, 1])
 })
 
-test('REX-ENV-031 a minimum suite holds when a message is sealed again', async () => {
+test('REX-ENV-031 the minimum suite also applies when a message is resealed', async () => {
   const mine = await partner.refer({ minimumSuite: 'REX-2' })
   await partner.settle()
   await partner.changeKeys((draft) => ({ ...draft, party: { ...draft.party, suites: ['REX-1'] } }))
@@ -143,7 +143,7 @@ test('REX-ENV-031 a minimum suite holds when a message is sealed again', async (
   expect(await partner.items()).toMatchObject([{ kind: 'failure', reason: 'SUITE_UNAVAILABLE' }])
 })
 
-test('a clock that was set back dates no envelope before its message', async () => {
+test('with a clock that was set back, no envelope is dated before its message', async () => {
   await partner.refer()
   await partner.settle()
   const { createdMs } = (await partner.open(partner.last())).manifest
@@ -193,7 +193,7 @@ function newest(message: string): Came {
   return found
 }
 
-test('P2, P3 however often a message goes again, it has one state and one visible end', async () => {
+test('P2, P3 however often a message is resealed, it has one state and one visible end', async () => {
   const turn = fc.record({ what: fc.nat(TURNS.length - 1), minutes: fc.nat(20) })
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 8 }), async (turns) => {

@@ -59,7 +59,7 @@ export class Reseal {
       while (await this.#sealAll(refreshed));
       return this.#isClosed ? undefined : this.#nextMs()
     } catch (error) {
-      if (!this.#isClosed) this.#desk.warn('Sending again paused.', RexError.from(error))
+      if (!this.#isClosed) this.#desk.warn('Resealing paused.', RexError.from(error))
       return RETRY_MS
     }
   }

@@ -83,8 +83,8 @@ function delayOf(tries: number, { metadata }: RexError): number {
 
 function clockMessage(aheadMs: number): string {
   if (aheadMs <= LIMITS.skew)
-    return 'Something was written while the clock of this computer was ahead. It leaves by itself when its time has come.'
+    return 'A message was written while the clock of this computer was ahead. It leaves automatically when its time has come.'
   const ahead =
     aheadMs < 2 * HOUR ? `${Math.round(aheadMs / MINUTE)} minutes` : `${Math.round(aheadMs / HOUR)} hours`
-  return `The clock of this computer is ${ahead} ahead of its gateway's: set the one that is wrong. What was written meanwhile waits.`
+  return `The clock of this computer is ${ahead} ahead of its gateway's: correct the one that is wrong. Messages written in the meantime wait.`
 }

@@ -42,7 +42,7 @@ export async function sealAgain(
   } catch (cause) {
     const error = RexError.from(cause)
     if (REFUSED.has(error.reason)) return endUnsealable(desk, delivery, error)
-    desk.warn('A message could not be sealed again.', error)
+    desk.warn('A message could not be resealed.', error)
     await postpone(desk, delivery)
   }
 }
@@ -66,7 +66,7 @@ function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept
     (candidate) => candidate.commitment?.recipient === delivery.recipient,
   )?.commitment
   if (message === undefined || newest === undefined || commitment === undefined)
-    throw new RexError('INTERNAL', 'The message is not kept.')
+    throw new RexError('INTERNAL', 'The message is not in the store.')
   return { delivery, thread, message, commitment, newest }
 }
 
@@ -99,7 +99,7 @@ function sealKept(
 ): Promise<SealedMessage> {
   const { manifest, evidence } = message
   const { salt: commitmentSalt, lane, sections: granted } = commitment
-  if (evidence.manifest === undefined) throw new RexError('INTERNAL', 'The message is not kept.')
+  if (evidence.manifest === undefined) throw new RexError('INTERNAL', 'The message is not in the store.')
   return resealMessage(
     { manifest, signed: evidence.manifest, sections: evidence.sections },
     { organisation: delivery.recipient, lane, granted, commitmentSalt },

@@ -148,7 +148,7 @@ export class Submitter {
 
   #stillWaiting(): RexError {
     const cause = this.#retries.reason()
-    return new RexError('CANCELLED', 'Something still waits to be sent.', {
+    return new RexError('CANCELLED', 'Messages still wait to be sent.', {
       ...(cause !== undefined && { cause, hint: cause.hint }),
     })
   }
@@ -280,7 +280,7 @@ export class Submitter {
   }
 
   #postpone(id: number, error: RexError): void {
-    this.#desk.warn('The gateway does not take a message yet.', error)
+    this.#desk.warn('The gateway does not accept a message yet.', error)
     this.#retries.add(id, error)
     this.#desk.events.emit('problems')
   }

@@ -20,7 +20,7 @@ withParties(['hotline', 'ngo'], (made) => {
 const gravity = async () =>
   (await hotline.desk.health()).problems.find(({ code }) => code === 'gateway-unreachable')?.severity
 
-test('T-146 a referral waits in a gateway that is away: that is critical, as if it waited in the desk', async () => {
+test('T-146 a referral that waits in an unreachable gateway is critical, as if it waited in the desk', async () => {
   await ngo.gateway.drain()
   await hotline.desk.send(buildReferral(), { to: ngo.id })
   await hotline.desk.drain()

@@ -47,7 +47,7 @@ async function referred(
 }
 
 describe('the closed loop', () => {
-  test('referred, accepted, disclosed, completed: the same state on both sides', async () => {
+  test('after refer, accept, disclose and complete, both sides have the same state', async () => {
     const { mine, theirs, item } = await referred('victim-support-grooming', ngo, { ref: 'H-1' })
     expect(item.kind === 'referral' && item.referral.people).toBeUndefined()
     expect(theirs.test).toBe(true)
@@ -68,7 +68,7 @@ describe('the closed loop', () => {
 })
 
 describe('a referral in parts', () => {
-  test('a split referral: each recipient its part, each track its state', async () => {
+  test('in a split referral, each recipient has its part and each track its state', async () => {
     const to = [
       { organisation: ngo.id, sections: ['triage', 'handling', 'items'], staged: [] },
       { organisation: police.id, sections: ['triage', 'handling', 'items', 'incident'], staged: [] },
@@ -90,7 +90,7 @@ describe('a referral in parts', () => {
     expect(await types(mine)).toEqual(['refer', 'decline'])
   })
 
-  test('REX-THR-032 a split referral: a disclose gives what was held back for its recipient, after a restart too', async () => {
+  test('REX-THR-032 in a split referral, a disclose gives the sections held back for its recipient, also after a restart', async () => {
     const to = [
       { organisation: ngo.id, sections: ['triage', 'handling', 'consent'], staged: [] },
       { organisation: police.id, staged: ['people'] },
@@ -203,7 +203,7 @@ describe('what is refused, before anything is kept or sent', () => {
     await next(ngo.desk, eventOf(mine.id, 'withdraw'))
     await expect(mine.disclose()).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
   })
-  test('a verb that the state does not allow names those that it does', async () => {
+  test('the refusal of a verb names those that the state allows', async () => {
     const { theirs } = await referred('victim-support-grooming', ngo)
     await expect(theirs.complete({ outcome: 'service-provided' })).rejects.toMatchObject({
       reason: 'INVALID_EVENT',
@@ -213,7 +213,7 @@ describe('what is refused, before anything is kept or sent', () => {
 })
 
 describe('idempotency', () => {
-  test('the same key and content is the same send; other content is KEY_CONFLICT', async () => {
+  test('the same key and content make the same send; other content is KEY_CONFLICT', async () => {
     const referral = example('victim-support-grooming')
     const [first, second] = [
       await hotline.desk.send(referral, { to: ngo.id, key: 'k1' }),
@@ -233,7 +233,7 @@ describe('idempotency', () => {
 })
 
 describe('items', () => {
-  test('T-094 what fails five times is parked and blocks nothing', async () => {
+  test('T-094 an item that fails five times is parked and blocks no other', async () => {
     const mine = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id })
     let tries = 0
     const stop = new AbortController()
@@ -268,7 +268,7 @@ describe('a desk that is opened again', () => {
   })
 })
 
-test('a desk that closes ends those who wait on it, and is told as closed to those who come later', async () => {
+test('a desk that closes ends pending calls, and later calls are told that it is closed', async () => {
   const gone = hotline.desk
   await gone.caughtUp()
   const reading = (async () => {
@@ -299,7 +299,7 @@ describe('a signal', () => {
     await desk[Symbol.asyncDispose]()
     await expect(desk.threads()).rejects.toMatchObject({ reason: 'CANCELLED' })
   })
-  test('ends the attempt to open it: while somebody is asked for the passphrase, and later', async () => {
+  test('ends the attempt to open the desk, during the passphrase prompt and later', async () => {
     const stop = new AbortController()
     const asked = opened(stop.signal, () => new Promise(() => {}))
     stop.abort()
@@ -320,7 +320,7 @@ test('deliveries end as received', async () => {
   await expect.poll(states, { timeout: 20_000 }).toEqual(['received'])
 })
 
-test('T-121 no word of a referral stands in clear on any disk or in any log', async () => {
+test('T-121 no word of a referral is in clear on any disk or in any log', async () => {
   const canary = `canary-${randomBytes(8).toString('hex')}`
   const referral = {
     ...example('victim-support-grooming'),

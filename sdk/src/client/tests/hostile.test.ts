@@ -145,7 +145,7 @@ describe('T-143 REX-ENC-036 hostile values', () => {
   })
 
   test.each(HOSTILE)(
-    '%s: what is shared by a group is checked, also where each sibling has its own',
+    '%s: the shared part of a group is checked, even where each sibling has its own',
     async (_, value) => {
       const before = await standing()
       // A text in place of a section names a preset.
@@ -156,7 +156,7 @@ describe('T-143 REX-ENC-036 hostile values', () => {
     },
   )
 
-  test.each(HOSTILE)('%s: validate says of it what send does', async (_, value) => {
+  test.each(HOSTILE)('%s: validate gives the same answer as send', async (_, value) => {
     for (const draft of [
       value,
       ...Object.keys(buildReferral()).map((name) => ({ ...buildReferral(), [name]: value })),
@@ -236,7 +236,7 @@ describe('T-143 hostile values beside drafts', () => {
   })
 })
 
-describe('T-143 what is checked is what is used', () => {
+describe('T-143 the checked copy is the one that is used', () => {
   /** A getter that returns another value each time. */
   const changing = <T extends object>(object: T, name: keyof T, values: unknown[]) =>
     Object.defineProperty({ ...object }, name, { enumerable: true, get: () => values.shift() })
@@ -246,7 +246,7 @@ describe('T-143 what is checked is what is used', () => {
     expect((await mine.changes()).events.at(-1)).toMatchObject({ content: { text: 'First.' } })
   })
 
-  test('a draft that changes while it is sent is sent as it was given', async () => {
+  test('a draft that changes while it is sent is sent as it was passed in', async () => {
     const draft = structuredClone(buildReferral()) as { triage: { country?: string } }
     const sending = hotline.send(draft as never, { to: TO, key: 'as-given' })
     draft.triage.country = 'FR'
@@ -256,14 +256,14 @@ describe('T-143 what is checked is what is used', () => {
     expect(again.id).toBe(thread.id)
   })
 
-  test('frozen objects and those without a prototype are fine', async () => {
+  test('frozen objects and those without a prototype are accepted', async () => {
     await mine.note(Object.freeze({ text: 'x' }))
     await mine.note(Object.assign(Object.create(null), { text: 'x' }))
     await hotline.send(Object.assign(Object.create(null), buildReferral()), Object.freeze({ to: TO }))
   })
 })
 
-describe('T-143 REX-THR-008 what names nothing known is refused where it is said', () => {
+describe('T-143 REX-THR-008 an input that names nothing known is refused at its sender', () => {
   const DIGEST = 'ab'.repeat(32)
   const at = (path: string) => ({ reason: 'INVALID_EVENT', path, hint: expect.stringMatching(/./) })
 
@@ -297,7 +297,7 @@ describe('T-143 REX-THR-008 what names nothing known is refused where it is said
   })
 })
 
-test('T-143 a log that throws keeps no message back', async () => {
+test('T-143 a log that throws blocks no message', async () => {
   let told = 0
   await using other = await testNetwork(['hotline', 'ngo'], {
     log: () => {

@@ -27,7 +27,7 @@ async function newGateway(name: string): Promise<Gateway> {
 
 const tokenOf = async ({ gateway }: Party) => (await gateway.createToken()).token
 
-test('T-147 a second desk is refused with the way back, and the token is still good for the first', async () => {
+test('T-147 a second desk is refused with advice, and the token is still valid for the first', async () => {
   const token = await tokenOf(hotline)
   const second = { directory: join(root, 'second'), token, name: 'Second', passphrase: PASSPHRASE }
   await expect(initDesk(second)).rejects.toMatchObject({
@@ -40,7 +40,7 @@ test('T-147 a second desk is refused with the way back, and the token is still g
   await hotline.desk.caughtUp()
 })
 
-test('T-147 a desk with another identity does not enrol either, and the token is still good', async () => {
+test('T-147 a desk with another identity is refused too, and the token is still valid', async () => {
   const token = await tokenOf(hotline)
   await expect(enrol(token, { purpose: 'again', entitySeed: randomBytes(32) })).rejects.toMatchObject({
     reason: 'STATEMENT_INVALID',

@@ -132,7 +132,7 @@ async function standing(): Promise<string> {
 
 describe('T-143 T-144 T-152 every verb', () => {
   test.each(VERB_NAMES)(
-    '%s refuses what is wrong, with its path, before anything is kept or sent',
+    '%s refuses a wrong input, with its path, before anything is kept or sent',
     async (name) => {
       const before = await standing()
       const say = (thread: Thread) => thread[name] as (input: unknown) => Promise<void>
@@ -172,7 +172,7 @@ describe('T-143 T-144 T-152 every verb', () => {
     expect(await standing()).toBe(before)
   })
 
-  test('a code that is mistyped is suggested; nobody is frozen by it', async () => {
+  test('a mistyped code gets a suggestion and freezes no thread', async () => {
     await expect(theirs.decline({ code: 'no-capcity' })).rejects.toMatchObject({
       reason: 'INVALID_EVENT',
       path: 'code',
@@ -183,7 +183,7 @@ describe('T-143 T-144 T-152 every verb', () => {
     expect((await mine.view()).state).toBe('requested')
   })
 
-  test('resolve refuses a decision that is none, instead of refusing the message', async () => {
+  test('resolve refuses an invalid decision, instead of refusing the message', async () => {
     for (const [message, decision, options] of [
       [DIGEST, 'plcae'],
       [DIGEST, undefined],
@@ -245,7 +245,7 @@ describe('T-143 T-144 options', () => {
     await network.settle()
   })
 
-  test('drafts that are none, siblings and what is shared are refused', async () => {
+  test('invalid drafts, siblings and shared parts are refused', async () => {
     for (const draft of [
       undefined,
       null,

@@ -100,7 +100,7 @@ test.each(VERB_NAMES)('%s', async (name) => {
     await expect(say({ key: 'case 1' })).rejects.toMatchObject({ metadata: { thread: sent.id } })
 })
 
-test('markSeen marks what was there, however often it is repeated', async () => {
+test('markSeen marks the messages that were there, however often it is repeated', async () => {
   const sent = await hotline.send(buildReferral(), { to: ngo.organisation })
   await itemsOf(network, ngo)
   const theirs = await ngo.thread(sent.id)
@@ -116,7 +116,7 @@ test('markSeen marks what was there, however often it is repeated', async () => 
   expect((await sent.view()).delivery).toMatchObject([{ state: 'seen' }, { state: 'seen' }])
 })
 
-test('a group is one act, and its key none for a part of it, for more of it, or for a verb', async () => {
+test('a group is one act: its key is not valid for a part of it, for a larger group, or for a verb', async () => {
   const to = { to: ngo.organisation, key: 'g' }
   const siblings = [buildReferral(), buildReferral(), buildReferral()]
   const ids = (await hotline.sendGroup(siblings, to)).map(({ id }) => id)
@@ -132,7 +132,7 @@ test('a group is one act, and its key none for a part of it, for more of it, or 
   expect(await hotline.threads()).toHaveLength(3)
 })
 
-test('an organisation is the same under a key however its capitals are written', async () => {
+test('under a key, an organisation is the same with any capital letters', async () => {
   const sent = await hotline.send(buildReferral(), { to: ngo.organisation })
   await itemsOf(network, ngo)
   const theirs = await ngo.thread(sent.id)

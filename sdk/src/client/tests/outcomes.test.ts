@@ -33,7 +33,7 @@ async function referUrgently(): Promise<Thread> {
 const statesOf = async (thread: Thread) => (await thread.view()).delivery.map(({ state }) => state)
 const typesOf = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
 
-test('P3 stored, but no desk answers: expired, and the sender is told', async () => {
+test('P3 a stored message that no desk answers expires, and the sender is told', async () => {
   await ngo[Symbol.asyncDispose]()
   const mine = await refer({ lifetimeMs: 3_600_000, ref: 'H-7' })
   await network.clock.advance({ hours: 1 })
@@ -43,7 +43,7 @@ test('P3 stored, but no desk answers: expired, and the sender is told', async ()
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired', ref: 'H-7' }])
 })
 
-test('P3 the answer comes after the expiry: received, it counts again, and the sender is told', async () => {
+test('P3 a message answered after its expiry is received: it counts again, and the sender is told', async () => {
   const mine = await referUrgently()
   network.faults.from('ngo').disconnect()
   await mine.note({ text: 'Late.' })
@@ -82,7 +82,7 @@ test('T-045 an event whose referral does not come is refused in the end; the thr
   expect(problems).toContainEqual({
     code: 'unreadable',
     severity: 'warning',
-    message: expect.stringContaining('tried five times, and is given up (NOT_FOUND)'),
+    message: expect.stringContaining('could not be processed in five tries and was given up (NOT_FOUND)'),
   })
   await network.clock.advance({ hours: 22 })
   await mine.note({ text: 'Again.' })
@@ -91,7 +91,7 @@ test('T-045 an event whose referral does not come is refused in the end; the thr
   expect(await typesOf(await ngo.thread(theirs?.id as string))).toEqual(['refer', 'note'])
 })
 
-test('P3 a predecessor is missed after its expiry: expired, and the mailbox goes on', async () => {
+test('P3 an event whose missing predecessor has expired expires too, and the mailbox continues', async () => {
   const mine = await referUrgently()
   network.faults.to('ngo').delay({ days: 30 })
   await mine.note({ text: 'Lost.' })
@@ -106,7 +106,7 @@ test('P3 a predecessor is missed after its expiry: expired, and the mailbox goes
   ])
 })
 
-test('what was provided and never arrived is not part of the referral as it stands', async () => {
+test('sections that were provided and never arrived are not part of the current referral', async () => {
   const mine = await refer()
   await itemsOf(ngo)
   const theirs = await ngo.thread(mine.id)
@@ -234,7 +234,7 @@ describe('REX-THR-052 the clock raises alarms by itself, each once', () => {
     expect(await itemsOf(hotline)).toMatchObject([{ kind: 'alarm', alarm: 'delayed', type: 'refer' }])
   })
 
-  test('what was received in time raises nothing', async () => {
+  test('a message received in time raises no alarm', async () => {
     await referUrgent()
     await network.clock.advance({ hours: 1 })
     expect(await itemsOf(hotline)).toEqual([])
@@ -276,7 +276,7 @@ describe('REX-THR-052 an overdue step is told once', () => {
     expect(await allItemsOf(hotline)).toMatchObject([{ alarm: 'overdue', step: { what: 'decide' } }])
   })
 
-  test('a step that is done in time raises nothing', async () => {
+  test('a step that is done in time raises no alarm', async () => {
     const mine = await referUrgently()
     await (await ngo.thread(mine.id)).decline({ code: 'no-capacity' })
     await network.clock.advance({ days: 3 })

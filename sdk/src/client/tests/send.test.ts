@@ -32,7 +32,7 @@ describe('idempotency', () => {
   const key = 'case-1'
   const referral = buildReferral({ lane: 'routine' })
 
-  test('the order of members is no other content, nor is the order or form of the recipients', async () => {
+  test('another order of members, or another order or form of recipients, is the same content', async () => {
     const first = await hotline.send(referral, { to: [ngo.organisation, police.organisation], key })
     const to = [{ organisation: police.organisation }, { organisation: ngo.organisation }]
     const again = await hotline.send(reordered(referral), { to, key })
@@ -56,7 +56,7 @@ describe('idempotency', () => {
     })
   })
 
-  test('a repeat is the same send also when the time for it is over', async () => {
+  test('a repeat is the same send, even when its time is over', async () => {
     const expires = new Date(network.clock.now() + 60_000).toISOString()
     const limited = { ...referral, handling: { ...referral.handling, expires } }
     const first = await hotline.send(limited, { to: ngo.organisation, key })
@@ -79,7 +79,7 @@ describe('a group', () => {
   const options = () => ({ to: ngo.organisation, key: 'family', ref: 'H-2', shared })
   const referrals = (items: readonly Item[]) => items.filter((item) => item.kind === 'referral')
 
-  test('each is a referral of its own with what is shared, and says which of how many', async () => {
+  test('each is a referral of its own with the shared parts and its position in the group', async () => {
     const threads = await hotline.sendGroup(siblings, options())
     const received = referrals(await itemsOf(network, ngo))
     expect(received.map(({ referral }) => referral.group)).toEqual([
@@ -94,7 +94,7 @@ describe('a group', () => {
     }
   })
 
-  test('the same key and content is the same group; another size, order or word is KEY_CONFLICT', async () => {
+  test('the same key and content make the same group; another size, order or word is KEY_CONFLICT', async () => {
     const ids = async () => (await hotline.sendGroup(siblings, options())).map(({ id }) => id)
     expect(await ids()).toEqual(await ids())
     const others = [siblings.slice(0, 1), [...siblings].reverse(), [...siblings, child('c', 'Testa Exempla')]]
@@ -117,7 +117,7 @@ describe('a group', () => {
     expect(new Set(ids).size).toBe(4)
   })
 
-  test('if one cannot be sent, none is', async () => {
+  test('if one cannot be sent, none is sent', async () => {
     const broken = [...siblings, { people: [{ id: 'c', roles: ['child'] }] }]
     await expect(hotline.sendGroup(broken, options())).rejects.toMatchObject({ reason: 'INVALID_REFERRAL' })
     await expect(hotline.sendGroup([], options())).rejects.toMatchObject({ reason: 'INVALID_REFERRAL' })
@@ -142,7 +142,7 @@ describe('presets', () => {
   })
 })
 
-test('REX-REF-055 validate takes what send takes, and refuses what it refuses', async () => {
+test('REX-REF-055 validate accepts and refuses the same input as send', async () => {
   const base = buildReferral()
   const picture = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')}`
   const { consents: _, ...lacking } = base
@@ -180,7 +180,7 @@ describe('what a recipient needs', () => {
   const needs = { 'victim-support': { must: ['triage.risk'], should: ['triage.ageBand'] } }
   const referral = buildReferral()
 
-  test('REX-REF-095 it is told before, and what must be there refuses the send, for this recipient only', async () => {
+  test('REX-REF-095 appears in the preview, and a missing required field refuses the send, for this recipient only', async () => {
     await using needy = await testNetwork(['hotline', 'ngo', 'police'], { needs: { ngo: needs } })
     const desk = needy.desks.hotline
     const [ngoId, policeId] = [needy.desks.ngo.organisation, needy.desks.police.organisation]

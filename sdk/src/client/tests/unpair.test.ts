@@ -24,7 +24,7 @@ async function start(party: Party): Promise<void> {
 const stateOf = async (id: string, organisation: string) =>
   (await (await hotline.desk.thread(id)).with(organisation).view()).delivery.map(({ state }) => state)
 
-test('T-146 what waits for an organisation ends refused when it is unpaired, and never leaves, not even after pairing anew', async () => {
+test('T-146 messages that wait for an organisation end refused when it is unpaired, and never leave, not even after a new pairing', async () => {
   const { invite } = await ngo.desk.invite()
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id, ref: 'H-1' })
@@ -43,7 +43,7 @@ test('T-146 what waits for an organisation ends refused when it is unpaired, and
   expect(item.thread.id).toBe(later.id)
 })
 
-test('T-146 what was not even submitted ends too, and goes on to other recipients', async () => {
+test('T-146 a message that was not even submitted ends too, and continues to other recipients', async () => {
   await hotline.gateway.drain()
   const to = [ngo.id, police.id]
   const mine = await hotline.desk.send(example('content-verification'), { to, ref: 'H-2' })

@@ -31,13 +31,13 @@ const view: ThreadView = {
 const told = (change: Partial<ThreadView> = {}, locale = 'en') =>
   describeThread([{ counterpart: NGO, view: { ...view, ...change } }], { ...options, locale })
 
-test('it says with whom, the state, who is responsible and who owes what, in words', () => {
+test('a description names counterpart, state, responsible party and next step, in words', () => {
   expect(told()).toMatch(
     /^REHEARSAL.*\nWith: NGO Example\. State: information requested\. Responsible: you\. Next: you, answer the questions by .*2026.*\. OVERDUE\.$/,
   )
 })
 
-test('no code stands in a description, whatever the language', () => {
+test('a description contains no code, whatever the language', () => {
   expect(told({}, 'ar')).toContain('الحالة: طُلبت معلومات.')
   expect(told({}, 'ar')).not.toMatch(/info-requested|provide-info/)
   expect(told({}, 'fr-CA')).toContain('répondre aux questions')
@@ -50,7 +50,7 @@ test('a deadline is in the Gregorian calendar, and in the language of its senten
   for (const locale of ['ar', 'ar-SA', 'es-u-ca-buddhist']) expect(arabic(told({}, locale))).toContain('2026')
 })
 
-test('what failed is said, unless the same was said again since', () => {
+test('a failed event is mentioned, unless it was sent again since', () => {
   const message = { recipient: NGO, messageId: 'aa' }
   const accept = { ...message, type: 'accept', state: 'refused', reason: 'UNOPENABLE' } as const
   expect(told({ delivery: [accept] })).toContain('Not delivered: acceptance (refused).')

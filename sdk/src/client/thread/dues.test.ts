@@ -36,7 +36,7 @@ async function refer() {
 /** How many threads each desk reads to list those with an owed step. */
 const listed = () => stores.map(({ read }) => read.open(99).length)
 
-test('a thread that is over is read by no list of open ones, on either side, also when something is said in it afterwards', async () => {
+test('no list of open threads reads a finished thread, on either side, even after a later event in it', async () => {
   const { mine, theirs } = await refer()
   await refer()
   await theirs.accept()
@@ -51,7 +51,7 @@ test('a thread that is over is read by no list of open ones, on either side, als
   expect(listed()).toEqual([1, 1])
 })
 
-test('a thread that is over comes back while something in it is to be acknowledged', async () => {
+test('a finished thread comes back while an acknowledgement in it is due', async () => {
   const { mine, theirs } = await refer()
   await theirs.decline({ code: 'no-capacity' })
   await network.settle()
@@ -67,7 +67,7 @@ test('a thread that is over comes back while something in it is to be acknowledg
   expect(listed()).toEqual([0, 0])
 })
 
-test('a referral that did not arrive is listed, although the thread is over', async () => {
+test('a referral that did not arrive is listed, although its thread is finished', async () => {
   network.faults.to('ngo').refuse('WRONG_RECIPIENT')
   const mine = await hotline.send(buildReferral(), { to: ngo.organisation })
   await network.settle()

@@ -56,9 +56,9 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
       'provide-info': 'answer the questions',
       start: 'start the work',
       report: 'report progress or the outcome',
-      'acknowledge-consent': 'act on the change of consent, and say so',
-      'attest-recall': 'destroy what was recalled, and attest it',
-      'await-arrival': 'see that it arrives: it has not arrived yet',
+      'acknowledge-consent': 'act on the change of consent, and confirm it',
+      'attest-recall': 'destroy the recalled content, and attest it',
+      'await-arrival': 'make sure that it arrives: it has not arrived yet',
       'refer-again': 'refer elsewhere or send it again',
     },
     events: {

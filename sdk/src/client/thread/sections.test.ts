@@ -38,7 +38,7 @@ async function refused(said: Promise<void>, expected: object): Promise<void> {
 const INVALID = { reason: 'INVALID_EVENT' }
 
 describe('T-051 REX-THR-031 before the accept and after the end', () => {
-  test('a correction and an answer give nothing that is staged; afterwards they may', async () => {
+  test('before the accept, a correction or an answer gives no staged section; afterwards it may', async () => {
     await referred()
     await done(theirs.requestInfo({ questions: [{ text: 'Who is it?' }] }))
     const answers = [{ id: '1', text: 'Testina.' }]
@@ -52,7 +52,7 @@ describe('T-051 REX-THR-031 before the accept and after the end', () => {
     expect((await theirs.current()).origins.people).toMatchObject({ version: 2 })
   })
 
-  test('nothing goes after a withdrawal but words', async () => {
+  test('after a withdrawal, only text can be sent', async () => {
     await referred()
     await done(theirs.accept())
     await done(mine.withdraw({ code: 'consent-withdrawn' }))
@@ -62,10 +62,10 @@ describe('T-051 REX-THR-031 before the accept and after the end', () => {
   })
 })
 
-describe('REX-REF-080 REX-REF-092 what is sent later is checked like what is sent first', () => {
+describe('REX-REF-080 REX-REF-092 later sections are checked like the first ones', () => {
   const expires = '2026-11-24T00:00:00Z'
 
-  test('nothing goes after the permission has ended, until the rules are renewed', async () => {
+  test('nothing is sent after the permission has ended, until the rules are renewed', async () => {
     await referred({ handling: { ...handling, expires } })
     await done(theirs.accept())
     await network.clock.advance({ days: 1 })
@@ -79,7 +79,7 @@ describe('REX-REF-080 REX-REF-092 what is sent later is checked like what is sen
     expect((await theirs.current()).referral.people).toEqual(people)
   })
 
-  test('no name leaks into a section that identifies nobody', async () => {
+  test('no name leaks into a section that must identify nobody', async () => {
     await referred()
     const limits = { text: 'Not to the school of Testina Exempla.', language: 'en' }
     const [consent] = consents
@@ -89,7 +89,7 @@ describe('REX-REF-080 REX-REF-092 what is sent later is checked like what is sen
     })
   })
 
-  test('fields and codes that nobody knows are refused, not dropped', async () => {
+  test('unknown fields and codes are refused, not dropped', async () => {
     await referred()
     const invalid = (path: string) => ({ reason: 'INVALID_REFERRAL', metadata: { path } })
     await refused(mine.correct({ referral: { peopel: people } as never }), invalid('peopel'))

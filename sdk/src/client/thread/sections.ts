@@ -116,7 +116,7 @@ function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
   const received = new Set(unknownCodes(before).map(({ list, code }) => `${list} ${code}`))
   const own = unknownCodes(newer).filter(({ list, code }) => !received.has(`${list} ${code}`))
   if (own.length > 0)
-    throw invalidReferral(own.map(({ path, list }) => problem(path, `is no code of the list ${list}`)))
+    throw invalidReferral(own.map(({ path, list }) => problem(path, `is not a code of the list ${list}`)))
 }
 
 /** Checks newer sections within the whole referral. Defects of its other sections do not hold them back. */

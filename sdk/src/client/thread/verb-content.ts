@@ -62,7 +62,7 @@ export const VERB_CONTENT: {
         : undisclosed(thread, counterpart).filter(({ type }) => sections.includes(type))
     if (chosen.length === 0)
       throw new RexError('NOT_FOUND', 'There is nothing left to disclose.', {
-        hint: 'Name a section to give one that was not meant for this recipient at first.',
+        hint: 'Name a section to disclose one that was not planned for this recipient.',
       })
     checkHandling({ referral: standing(thread).referral, action: 'disclose', now })
     const value = { sections: chosen.map(({ index }) => index) }

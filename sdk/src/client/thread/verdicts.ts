@@ -36,7 +36,7 @@ export interface Judgement {
 interface Released {
   /** Manifest digest, hex. */
   readonly digest: string
-  /** False: the message's own past refuses it. */
+  /** False: the message's own ancestors do not allow it. */
   readonly counts: boolean
 }
 
@@ -112,7 +112,7 @@ function release(
 ): void {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   if (message === undefined) return
-  const invalid = new RexError('INVALID_EVENT', 'Its own past refuses it.')
+  const invalid = new RexError('INVALID_EVENT', 'Its own ancestors do not allow it.')
   rejudge(write, desk, {
     thread,
     message,

@@ -12,7 +12,7 @@ const RANDOM = 10
  */
 export function newMessageId(nowMs: number, random: Random): Uint8Array {
   const drawn = random(RANDOM)
-  if (drawn.length !== RANDOM) throw new RexError('INTERNAL', 'The random source gave too little.')
+  if (drawn.length !== RANDOM) throw new RexError('INTERNAL', 'The random source returned too few bytes.')
   const id = Buffer.alloc(TIME + RANDOM)
   id.writeUIntBE(nowMs, 0, TIME)
   id.set(drawn, TIME)

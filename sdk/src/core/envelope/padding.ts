@@ -30,7 +30,7 @@ export function unpad(padded: Uint8Array, floor: number, path: string): Uint8Arr
   const length = view.length < LENGTH_BYTES ? -1 : view.readUInt32BE()
   const end = LENGTH_BYTES + length
   if (length < 0 || end > view.length || view.length !== paddedSize(length, floor) || !allZero(view, end)) {
-    throw new RexError('MALFORMED', `${path} is not padded as required.`, { path })
+    throw new RexError('MALFORMED', `${path} is not padded correctly.`, { path })
   }
   return view.subarray(LENGTH_BYTES, end)
 }

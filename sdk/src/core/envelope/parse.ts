@@ -43,7 +43,7 @@ export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
 export function parseRouting(bytes: Uint8Array): Routing {
   const routing = decode(Routing, bytes, 'routing', LIMITS.routing)
   if (routing.version !== VERSION) {
-    throw new RexError('UNSUPPORTED_VERSION', `Protocol version ${routing.version} is not spoken here.`, {
+    throw new RexError('UNSUPPORTED_VERSION', `Protocol version ${routing.version} is not supported here.`, {
       metadata: { version: String(routing.version) },
     })
   }

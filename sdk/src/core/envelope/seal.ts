@@ -174,7 +174,7 @@ function exact(random: Random): Random {
   return (length) => {
     const bytes = random(length)
     if (bytes.length === length) return bytes
-    throw new RexError('INTERNAL', 'The random source gave too little.')
+    throw new RexError('INTERNAL', 'The random source returned too few bytes.')
   }
 }
 

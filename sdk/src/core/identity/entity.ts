@@ -139,7 +139,7 @@ export async function verifyEntityConfiguration(
     configuration.organisation !== expected.organisation ||
     !sameKey(configuration.entityKey, expected.entityKey)
   ) {
-    throw new RexError('STATEMENT_INVALID', 'The statement is not of the organisation that was paired.')
+    throw new RexError('STATEMENT_INVALID', 'The statement is not that of the paired organisation.')
   }
   await verifyJwt('entity-statement', jwt, expected.entityKey)
   checkTimes(configuration, expected)

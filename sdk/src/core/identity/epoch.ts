@@ -106,7 +106,7 @@ export async function epochDecapsulator(
       }
       const opener = openers.get(keyId)
       if (opener !== undefined) return opener(grant)
-      const cause = wasOurs(keyId) ? undefined : new RexError('KEY_INVALID', 'The key was never made here.')
+      const cause = wasOurs(keyId) ? undefined : new RexError('KEY_INVALID', 'This key was never made here.')
       throw new RexError('KEY_EXPIRED', 'The encryption key does not exist here.', {
         metadata: { kid: keyId },
         ...(cause && { cause }),

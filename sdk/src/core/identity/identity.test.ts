@@ -197,7 +197,7 @@ describe('message keys over time', () => {
 describe('epochs', () => {
   const chain = { epoch: epochAt(NOW), seed: randomBytes(32) }
 
-  test('the chain goes one way, and gives the same keys however it is walked', async () => {
+  test('the chain goes one way, and gives the same keys by every route', async () => {
     const direct = await publicEpochs(chain, chain.epoch + 3, 1)
     const stepped = await publicEpochs(
       advance(advance(chain, chain.epoch + 1), chain.epoch + 2),

@@ -46,7 +46,7 @@ export async function verifyInvite(invite: string, now: number): Promise<Invite>
   const statement = claims.text('entity_configuration', LIMITS.entityConfiguration)
   const { organisation, entityKey } = parseEntityConfiguration(statement)
   if (claims.text('iss') !== organisation)
-    throw new RexError('STATEMENT_INVALID', 'The invite is not of the organisation it carries.')
+    throw new RexError('STATEMENT_INVALID', 'The invite and its statement name different organisations.')
   await verifyJwt('invite', jwt, entityKey)
   const expiresMs = claims.timeMs('exp')
   if (now >= expiresMs) throw new RexError('EXPIRED', 'The invite has expired.')

@@ -15,7 +15,7 @@ export function refuseDowngrade(pinned: EntityConfiguration, newer: EntityConfig
   const suite = SUITES[before] as Suite
   throw new RexError('SUITE_UNAVAILABLE', `${newer.organisation} no longer offers ${suite}.`, {
     metadata: { suite },
-    hint: 'Call the organisation. If it means to offer less, unpair and pair anew.',
+    hint: 'Call the organisation. If it intends to offer less, unpair and pair again.',
   })
 }
 

@@ -9,12 +9,12 @@ const TOKEN = /\s+|[{}[\]:,]|"(?:[^"\\]|\\[\s\S])*"|[-\w.+]+/gy
 const WORD = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/
 
 const SAYS: Readonly<Record<JsonFault['found'], string>> = {
-  'a forbidden name': 'There is a field that no JSON may have',
-  'a repeated name': 'A field is there twice',
-  'an inexact number': 'There is a number that is not a whole one, or too large',
-  'a lone surrogate': 'There is a broken character',
-  'too deep': 'It is nested too deeply',
-  'too many members': 'There are too many fields in one object',
+  'a forbidden name': 'A field has a forbidden name',
+  'a repeated name': 'A field occurs twice',
+  'an inexact number': 'A number is not whole, or is too large',
+  'a lone surrogate': 'A character is broken',
+  'too deep': 'The JSON is nested too deeply',
+  'too many members': 'An object has too many fields',
 }
 
 /**

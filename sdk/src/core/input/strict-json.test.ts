@@ -27,7 +27,7 @@ describe('strict JSON', () => {
     '9007199254740991',
     '"é 漢 😀"',
     '{"constructor":1,"toString":2}',
-  ])('%s is what JSON.parse says', (text) => expect(parse(text)).toEqual(JSON.parse(text)))
+  ])('%s has the value that JSON.parse returns', (text) => expect(parse(text)).toEqual(JSON.parse(text)))
 
   test.each<[string, string | Uint8Array]>([
     ['nothing', ''],

@@ -29,7 +29,7 @@ test('T-152 lengths are counted in code points', () => {
   )
 })
 
-test('T-152 what a mail program wrapped, quoted or indented comes out as it was made', () => {
+test('T-152 a text that a mail program wrapped, quoted or indented is read as it was made', () => {
   const letters = fc.stringMatching(/^[A-Za-z0-9._-]{1,120}$/)
   const added = fc.constantFrom(
     '\n',

@@ -49,5 +49,5 @@ function commitment(key: Uint8Array): string {
 }
 
 function unopenable(cause?: unknown): RexError {
-  return new RexError('UNOPENABLE', 'A seal does not hold.', { cause })
+  return new RexError('UNOPENABLE', 'A seal is not valid.', { cause })
 }

@@ -36,7 +36,7 @@ const SEED_BYTES = 32
 const ML_KEM = { seed: 64, publicKey: 1184, ciphertext: 1088 } as const
 const X25519_BYTES = 32
 const TAG_BYTES = 16
-/** draft-ietf-hpke-pq. The library has the same constant, but importing it first asks Web Crypto, and Node then prints a warning. */
+/** draft-ietf-hpke-pq. The library exports the same constant, but its import queries Web Crypto, which makes Node print a warning. */
 const MLKEM768_X25519 = {
   id: 0x647a,
   name: 'MLKEM768-X25519',
@@ -168,5 +168,5 @@ function split(bytes: Uint8Array, at: number): [Uint8Array, Uint8Array] {
 }
 
 async function unsupported(): Promise<never> {
-  throw new NotSupportedError('Keys come from seeds and stay here.')
+  throw new NotSupportedError('Keys can only be made from seeds, and cannot be exported.')
 }

@@ -66,7 +66,7 @@ describe('REX-2 grants', () => {
     for (const part of sealed) expect(await openHpke(part, recipient)).toEqual(new Uint8Array(plaintext))
   })
 
-  test('a key that cannot be used gives no grant', async () => {
+  test('an unusable key yields no grant', async () => {
     const pub = toBase64url(new Uint8Array(1216).fill(0xff))
     for (const broken of [
       { ...recipient.publicJwk, pub },

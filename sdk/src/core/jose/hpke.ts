@@ -22,7 +22,8 @@ const NOTHING = new Uint8Array(0)
 
 /** The key pair that DeriveKeyPair (draft-ietf-hpke-hpke) derives from a 32-byte seed. @throws RexError KEY_INVALID for another length */
 export async function deriveHpke(seed: Uint8Array): Promise<HpkePrivateKey> {
-  if (seed.length !== SEED_BYTES) throw new RexError('KEY_INVALID', 'A seed has 32 bytes.', { path: 'seed' })
+  if (seed.length !== SEED_BYTES)
+    throw new RexError('KEY_INVALID', 'A seed must have 32 bytes.', { path: 'seed' })
   const { publicKey, privateKey } = await suite.DeriveKeyPair(seed)
   const pub = toBase64url(await suite.SerializePublicKey(publicKey))
   return { privateKey, publicJwk: { kty: 'AKP', alg: 'HPKE-10', pub } }

@@ -104,7 +104,7 @@ describe('signatures', () => {
     )
   })
 
-  test('a signer that gives something else makes no JWS', async () => {
+  test('a signer that returns something else yields no JWS', async () => {
     const broken = { key: signer.key, sign: async () => new Uint8Array(70) }
     expect(await refusal(signJws('manifest-jws', plaintext, broken))).toBe('INTERNAL')
   })
@@ -182,7 +182,7 @@ describe('content', () => {
     expect(new Set(sealed.map((part) => toBase64url(part.iv))).size).toBe(64)
   })
 
-  test('T-022 failing or short randomness gives no output', async () => {
+  test('T-022 failing or short randomness yields no output', async () => {
     const failing = () => {
       throw new Error('no entropy')
     }
@@ -235,7 +235,7 @@ describe('REX-1 grants', () => {
     expect(await refusal(openEcdhEs(foreign, recipient))).toBe('MALFORMED')
   })
 
-  test('a key that cannot be used gives no grant', async () => {
+  test('an unusable key yields no grant', async () => {
     expect(await refusal(sealEcdhEs(plaintext, { ...recipient.publicJwk, x: 'AA' }, ctx))).toBe('INTERNAL')
   })
 
@@ -248,7 +248,7 @@ describe('REX-1 grants', () => {
   })
 })
 
-describe('T-128 what jose accepts and the pre-parser must not', () => {
+describe('T-128 the pre-parser refuses forms that jose accepts', () => {
   const b64 = (text: string) => toBase64url(utf8(text))
 
   test('duplicate names, of which the last wins', async () => {

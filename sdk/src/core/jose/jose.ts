@@ -20,7 +20,8 @@ export function localSigner(seed: Uint8Array): Signer {
 export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer): Promise<Jws> {
   const header = utf8(writeHeader(slot, { kid: kid(signer.key) }))
   const signature = await signer.sign(signingInput({ protected: header, payload }))
-  if (signature.length !== SIGNATURE_BYTES) throw new RexError('INTERNAL', 'The signer gave no signature.')
+  if (signature.length !== SIGNATURE_BYTES)
+    throw new RexError('INTERNAL', 'The signer returned no signature.')
   return { protected: header, payload, signature }
 }
 
@@ -78,9 +79,11 @@ function imported(jwk: Ed25519PublicJwk): KeyObject {
 }
 
 function unopenable(cause?: unknown): RexError {
-  return new RexError('UNOPENABLE', 'A signature does not hold.', { cause })
+  return new RexError('UNOPENABLE', 'A signature is not valid.', { cause })
 }
 
 function forged(cause?: unknown): RexError {
-  return new RexError('STATEMENT_INVALID', 'The statement is not signed by the key that it names.', { cause })
+  return new RexError('STATEMENT_INVALID', 'The statement is not signed with the key that it names.', {
+    cause,
+  })
 }

@@ -71,7 +71,7 @@ describe('the slot table', () => {
     )
   })
 
-  test('what is sealed and signed parses, and gives the values of its header', () => {
+  test('sealed and signed objects parse, and yield the values of their headers', () => {
     for (const slot of JWS_SLOTS) expect(parseJws(slot, jws(slot)).header).toEqual({ kid: kid(signer.key) })
     for (const name of ['manifest-jwe', 'section-jwe'])
       expect(parseJwe(slotOf(name), jwe(name)).header).toHaveProperty('kc')

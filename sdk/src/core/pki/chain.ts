@@ -55,7 +55,7 @@ export function checkAuthority(der: Uint8Array, organisation: string, now: numbe
   checkIssued(authority, authority, path)
   checkValidity(authority, now, path)
   if (!authority.ca.is || authority.ca.pathLength !== 0 || !authority.keyUsage?.certSign) {
-    throw invalid(`${path} is not one for leaf certificates.`)
+    throw invalid(`${path} cannot issue leaf certificates.`)
   }
   if (authority.x509.subject !== `CN=${authorityName(organisation)}`) {
     throw invalid(`${path} does not carry the name of its organisation.`)

@@ -38,7 +38,7 @@ export function readExtensions(sequence: Asn1 | undefined, path: string): Extens
     const parts = children(extension, path)
     const id = oid(parts[0], path)
     if (parts.length === 3 && !UNDERSTOOD.has(id)) {
-      throw invalid(`${path} has a critical extension that is not understood.`)
+      throw invalid(`${path} has an unknown critical extension.`)
     }
     if (values.has(id)) throw invalid(`${path} has an extension twice.`)
     values.set(id, parts.at(-1) as Asn1)

@@ -259,7 +259,7 @@ describe('T-059 PKCS#12', () => {
   const password = 'correct horse'
   const file = () => ({ privateKey, certificate: gateway, authority: authority.certificate })
 
-  test('what is exported is imported', () => {
+  test('exported keys can be imported', () => {
     expect(importPkcs12(exportPkcs12(file(), password), password)).toEqual({
       privateKey,
       certificate: Buffer.from(gateway),

@@ -246,5 +246,5 @@ async function at<T>(path: string, step: () => T | Promise<T>): Promise<T> {
 
 function invalid(path: string, cause: unknown): RexError {
   const detail = RexError.is(cause) ? ` ${cause.message}` : ''
-  return new RexError('EVIDENCE_INVALID', `The evidence does not hold at ${path}.${detail}`, { path, cause })
+  return new RexError('EVIDENCE_INVALID', `The evidence is not valid at ${path}.${detail}`, { path, cause })
 }

@@ -146,7 +146,7 @@ describe('evidence', () => {
     ],
   })
 
-  test('proves who said what to whom, and what became of it', async () => {
+  test('evidence proves who said what to whom, and the outcome', async () => {
     const report = await verifyEvidence(encodeEvidence(await evidence()), pins)
     expect(report.messages).toEqual([
       {

@@ -1,4 +1,4 @@
-// JSON to protobuf messages and back, driven by the schema: what is absent in JSON is the default in the message. docs/spec/referral.md, "Encoding"
+// JSON to protobuf messages and back, driven by the schema: a field that is absent in JSON has its default in the message. docs/spec/referral.md, "Encoding"
 import type { Node, ObjectNode } from '../referral/schema/node.ts'
 
 /** A protobuf message as the generated code has it: every field present, absent ones with their default. */
@@ -13,7 +13,7 @@ export function toMessage(node: ObjectNode, value: object): MessageLike {
   return message
 }
 
-/** The object of a message, without what is not told. */
+/** The object of a message, without fields that have their default. */
 export function toJson(node: ObjectNode, message: MessageLike): object {
   const object: Record<string, unknown> = {}
   for (const name in node.fields) {

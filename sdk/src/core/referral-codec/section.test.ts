@@ -118,7 +118,7 @@ const section = (content: ReferralSection['content'], type: SectionType = 'triag
   content,
 })
 
-test('JSON → bytes → JSON gives the same section, unknown codes included', () => {
+test('a section survives JSON → bytes → JSON, unknown codes included', () => {
   fc.assert(
     fc.property(anySection, (value) => {
       expect(decodeSection(value.type, encodeSection(value))).toEqual(value)

@@ -49,7 +49,7 @@ test.each([
   expect(formatDate(text)).toBe(text)
 })
 
-test('order: only what lies wholly before or after', () => {
+test('dates are ordered only if one lies wholly before the other', () => {
   expect(compareDates('2014', '2015-01-01')).toBe(-1)
   expect(compareDates('2015', '2014-12')).toBe(1)
   expect(compareDates('2014', '2014-06')).toBe(0)

@@ -33,7 +33,7 @@ test('the door bundles for a browser, without anything outside its folder but th
   expect(gzipSync(bytes).length).toBeLessThan(64 * KiB)
 })
 
-test('who imports only the validation carries no JSON Schema', async () => {
+test('importing only the validation does not load the JSON Schema', async () => {
   const { outputFiles } = await bundle(`export { validate } from './index.ts'`)
   const text = new TextDecoder().decode(outputFiles[0]?.contents)
   expect(text).not.toContain('json-schema.org')

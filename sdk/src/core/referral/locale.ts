@@ -9,7 +9,7 @@ export function localeOf(tag: unknown): string {
   } catch {
     // Reported by the throw below.
   }
-  throw new RexError('MALFORMED', 'This is no language tag.', {
+  throw new RexError('MALFORMED', 'This is not a language tag.', {
     path: 'locale',
     hint: 'Give a BCP 47 tag, such as en or fr-CA.',
   })

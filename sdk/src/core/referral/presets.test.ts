@@ -16,7 +16,7 @@ const OWN: Presets = {
   '*': { contact: { office: { instructions: { text: 'Call the office.', language: 'en' } } } },
 }
 
-test('a name becomes its content, and it is said what came from where', () => {
+test('a name is replaced by its content, and the origin of each part is reported', () => {
   const content = STANDARD_PRESETS['victim-support']?.handling?.standard
   expect(expandPresets(DRAFT)).toEqual({
     referral: { ...DRAFT, handling: content },
@@ -31,7 +31,7 @@ test("an organisation's own presets come first, those for all kinds after those 
   })
 })
 
-test('a name that does not exist is refused with what may have been meant', () => {
+test('an unknown name is refused with a suggestion', () => {
   expect(() => expandPresets({ ...DRAFT, handling: 'standart' })).toThrow('did you mean standard?')
   expect(() => expandPresets({ ...DRAFT, handling: 'toString' })).toThrow(
     expect.objectContaining({ metadata: { path: 'handling' } }),
@@ -41,7 +41,7 @@ test('a name that does not exist is refused with what may have been meant', () =
   )
 })
 
-test('what is no object is left to validation', () => {
+test('a value that is not an object is left to validation', () => {
   for (const value of [null, 'x', 3]) expect(expandPresets(value)).toEqual({ referral: value, explained: [] })
 })
 
@@ -70,6 +70,6 @@ test.each<[unknown, string]>([
   expect(() => parsePresets(value)).toThrow(expect.objectContaining({ reason: 'INVALID_REFERRAL' }))
 })
 
-test('REX-REF-087 presets that hold are taken as they are', () => {
+test('REX-REF-087 valid presets are accepted unchanged', () => {
   for (const presets of [{}, OWN, STANDARD_PRESETS]) expect(parsePresets(presets)).toBe(presets)
 })

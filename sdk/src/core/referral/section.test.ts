@@ -109,7 +109,7 @@ test('a section never replaces one of another type', () => {
   expect(Object.keys(origins)).toEqual(['items/people', 'people'])
 })
 
-test('only victim support and information requests wait with what identifies', () => {
+test('only victim support and information requests stage identifying sections', () => {
   expect(sectionPlan('victim-support')).toEqual({
     atOnce: ['triage', 'handling', 'consent'],
     staged: ['incident', 'people', 'contact', 'accounts', 'references', 'narrative'],

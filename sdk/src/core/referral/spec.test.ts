@@ -29,7 +29,7 @@ test('docs/spec/referral.md is current', async () => {
   await expect(current).toMatchFileSnapshot(CHAPTER)
 })
 
-test('every requirement stands once', () => {
+test('every requirement occurs once', () => {
   const chapter = readFileSync(new URL(CHAPTER, import.meta.url), 'utf8')
   const ids = [...chapter.matchAll(/^\*\*(REX-REF-\d{3})\*\*/gm)].map(([, id]) => id)
   expect(ids.length).toBeGreaterThan(40)

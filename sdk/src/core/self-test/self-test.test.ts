@@ -37,7 +37,7 @@ function flipped(name: (typeof NAMES)[number]) {
   }
 }
 
-test('T-127 every primitive gives its known answer here, in a few milliseconds', async () => {
+test('T-127 every primitive returns its known answer, in a few milliseconds', async () => {
   await selfTest()
   const before = performance.now()
   await selfTest()
@@ -63,7 +63,7 @@ test.each<[string, Partial<typeof crypto>]>([
   })
 })
 
-test('T-127 a cipher that opens what was changed, and a signature check of certificates that always holds, are found', async () => {
+test('T-127 the self-test finds a cipher that opens changed bytes, and a certificate check that accepts every signature', async () => {
   const decipher = real.createDecipheriv
   sabotage({
     createDecipheriv: ((...args: Parameters<typeof decipher>) => {

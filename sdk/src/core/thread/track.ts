@@ -163,7 +163,7 @@ export function checkSections(
     `In state ${state} the ${role} cannot send ${type} with ${transition}.`,
     {
       metadata: { state, event: transition },
-      hint: 'What was not given with the referral goes after the accept; after the end, nothing does.',
+      hint: 'Sections that were not granted with the referral can be sent after the accept; after the end, none can.',
     },
   )
 }

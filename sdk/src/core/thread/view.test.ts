@@ -74,7 +74,7 @@ describe('who owes what by when', () => {
     const view = viewTrack(opened({ decideByMs: NOW - 1 }), context())
     expect(view.nextStep).toEqual({ who: 'recipient', what: 'decide', byMs: NOW - 1, overdue: true })
   })
-  test('REX-THR-050 who reports in time is not late: each own step starts the clock of the next', () => {
+  test('REX-THR-050 a party that reports in time is not late: each of its steps starts the clock of the next', () => {
     const accepted = grow(opened(), ['recipient', 'accept', {}])
     const acceptedMs = last(accepted).createdMs
     const afterAccept = context({

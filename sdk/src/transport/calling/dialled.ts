@@ -91,5 +91,5 @@ export function answerRead(channel: Channel, bytes: number): void {
 
 /** The reason why a server is disconnected, or not dialled yet. */
 export function overheadExceeded(): RexError {
-  return new RexError('QUOTA_EXCEEDED', 'The other side sends too much beside its answers.')
+  return new RexError('QUOTA_EXCEEDED', 'The other side sends too many bytes besides its answers.')
 }

@@ -60,7 +60,7 @@ async function fetchChain(
     const leaf = socket.getPeerX509Certificate()
     const authority = leaf?.issuerCertificate
     if (!leaf || !authority)
-      throw new RexError('CERTIFICATE_INVALID', 'The gateway did not show its authority.')
+      throw new RexError('CERTIFICATE_INVALID', 'The gateway did not send its certification authority.')
     return { leaf: leaf.raw, authority: authority.raw }
   } catch (cause) {
     if (RexError.is(cause)) throw cause

@@ -89,24 +89,27 @@ describe('T-135 REX-DLV-104', () => {
     '/grpc.health.v1.Health/Check',
     '/rex.federation.v1.EntityService/GetEntityConfiguration',
     '/nothing/of/the/kind',
-  ])('calls without end of %s close the connection and the next one; others do not notice', async (path) => {
-    const { address, refusals } = await serve()
-    const { organisation, authority } = a
-    const identity = c.gateway
-    const channel = openChannel({ address, organisation, authority: authority.certificate, identity })
-    cleanup.push(() => channel.close())
-    const honest = createClient(EntityServiceDefinition, channel)
-    await honest.getEntityConfiguration({ organisation: 'x' })
-    const { burst, perSecond } = LISTENER_LIMITS.calls
-    const from = performance.now()
-    const answered = await callUntilClosed(await connect(address), path)
-    const again = await callUntilClosed(await connect(address), path)
-    const forgiven = ((performance.now() - from) / 1000) * perSecond
-    expect(answered).toBeGreaterThanOrEqual(burst - 1)
-    expect(answered + again).toBeLessThanOrEqual(burst + forgiven + 1)
-    expect(refusals.join()).toMatch(/Too many calls.*Too many calls/)
-    expect(await honest.getEntityConfiguration({ organisation: 'x' })).toBeDefined()
-  })
+  ])(
+    'endless calls of %s close the connection and the next one; other callers are not affected',
+    async (path) => {
+      const { address, refusals } = await serve()
+      const { organisation, authority } = a
+      const identity = c.gateway
+      const channel = openChannel({ address, organisation, authority: authority.certificate, identity })
+      cleanup.push(() => channel.close())
+      const honest = createClient(EntityServiceDefinition, channel)
+      await honest.getEntityConfiguration({ organisation: 'x' })
+      const { burst, perSecond } = LISTENER_LIMITS.calls
+      const from = performance.now()
+      const answered = await callUntilClosed(await connect(address), path)
+      const again = await callUntilClosed(await connect(address), path)
+      const forgiven = ((performance.now() - from) / 1000) * perSecond
+      expect(answered).toBeGreaterThanOrEqual(burst - 1)
+      expect(answered + again).toBeLessThanOrEqual(burst + forgiven + 1)
+      expect(refusals.join()).toMatch(/Too many calls.*Too many calls/)
+      expect(await honest.getEntityConfiguration({ organisation: 'x' })).toBeDefined()
+    },
+  )
 })
 
 test('T-135 REX-DLV-104 what comes beyond the rate of messages is read later', () => {

@@ -144,7 +144,7 @@ export class Connections {
 }
 
 function tooMuch(): RexError {
-  return new RexError('QUOTA_EXCEEDED', 'The peer sends too much beside its messages.')
+  return new RexError('QUOTA_EXCEEDED', 'The peer sends too many bytes besides its messages.')
 }
 
 function isAdmitted(peer: Peer, check: PeerCheck): boolean {

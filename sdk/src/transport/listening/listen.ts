@@ -52,7 +52,7 @@ const BIND_HINTS: Readonly<Record<string, string>> = {
   EACCES:
     'For a port below 1024, give the service CAP_NET_BIND_SERVICE or choose a higher one; for a socket file, check who owns its directory.',
   EPERM: 'Check who owns the directory.',
-  EROFS: 'Choose a directory on a file system that can be written.',
+  EROFS: 'Choose a directory on a writable file system.',
 }
 
 /** Checks that the path of a local socket fits the limit of the system. @throws RexError CONFIG_INVALID if it is too long */
@@ -90,7 +90,7 @@ async function removeStale(path: string): Promise<void> {
     () => false,
   )
   probe.destroy()
-  if (alive) throw new RexError('ADDRESS_IN_USE', 'Another process answers on this socket.')
+  if (alive) throw new RexError('ADDRESS_IN_USE', 'Another process listens on this socket.')
   await rm(path, { force: true }).catch((cause) => {
     throw bindError(cause)
   })

@@ -116,8 +116,8 @@ function fromStatus(error: ClientError): RexError {
 }
 
 const ENDED_CERTIFICATE =
-  'The other side shows a certificate that has ended, or has not begun, by the clock of this computer.'
-const WRONG_CERTIFICATE = 'The other side shows a certificate that is not that of its organisation.'
+  'By the clock of this computer, the certificate of the other side has expired or is not valid yet.'
+const WRONG_CERTIFICATE = 'The certificate of the other side is not that of its organisation.'
 
 /** Whether a connection failed because the other side could not prove its identity, or does not know our certificate. */
 export function isWrongCertificate({ reason, message }: RexError): boolean {
@@ -140,7 +140,7 @@ function endedCertificate(cause: ClientError): RexError {
 function wrongCertificate(cause: ClientError): RexError {
   return new RexError('UNAVAILABLE', WRONG_CERTIFICATE, {
     cause,
-    hint: 'Check the address, and that the pairing is current.',
+    hint: 'Check the address, and whether the pairing is current.',
   })
 }
 

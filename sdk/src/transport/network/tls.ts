@@ -42,7 +42,7 @@ function chainOf({ certificate, authority }: TlsIdentity): string {
 
 function keyOf({ certificate, privateKey }: TlsIdentity): string {
   if (!parseCertificate(certificate).x509.checkPrivateKey(readPrivateKey(privateKey))) {
-    throw new RexError('CERTIFICATE_INVALID', 'The private key is not that of the certificate.')
+    throw new RexError('CERTIFICATE_INVALID', 'The private key does not belong to the certificate.')
   }
   return privateKey
 }

@@ -9,7 +9,7 @@ import { openSqliteStore } from '../store.ts'
 
 const FILES = ['', '-wal', '.mark']
 
-/** Makes copies in this order of files, with so many commits between them. Returns how each one opens. */
+/** Copies the files in this order, with `between` commits after each copy. Returns how each copy opens. */
 async function openedCopy(order: readonly string[], between: number) {
   using directory = temporaryDirectory()
   const [from, to] = ['live', 'copy'].map((name) => join(directory.path, name)) as [string, string]

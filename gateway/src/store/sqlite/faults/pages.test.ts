@@ -24,7 +24,7 @@ async function filled(path: string) {
   return store
 }
 
-test('T-080 T-140 a flipped bit in a register at rest: the store is set aside, and a new one begins', async () => {
+test('T-080 T-140 a bit that flips in a closed store sets the store aside, and a new one begins', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const first = await filled(path)

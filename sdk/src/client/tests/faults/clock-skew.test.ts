@@ -24,7 +24,7 @@ import {
   referralOf,
 } from '../harness/parties.ts'
 
-const NOT_TAKEN = 'The gateway does not take a message yet.'
+const NOT_TAKEN = 'The gateway does not accept a message yet.'
 const DAY = 24 * 60 * 60_000
 const root = mkdtempSync(join(tmpdir(), 'rex-clock-'))
 let all: Party[]
@@ -58,7 +58,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-test('T-050 a clock a day ahead: what was written waits, its desk says why; set right, the desk dates it anew and it arrives', async () => {
+test('T-050 a message written a day ahead waits, and its desk says why; with the clock corrected, it is redated and arrives', async () => {
   offset = DAY
   const early = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
   expect(await skewed.promise).toMatchObject({ fields: { problem: 'clock' } })
@@ -91,14 +91,14 @@ test('T-050 a clock a day ahead: what was written waits, its desk says why; set 
     'received',
   ])
   expect((await hotline.desk.health()).problems).toMatchObject([
-    { code: 'clock', message: expect.stringMatching(/^2 messages were written while .* dated anew/) },
+    { code: 'clock', message: expect.stringMatching(/^2 messages were written while .* been redated/) },
   ])
   const again = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
   expect(again.id).toBe(early.id)
   expect(logged.map(({ message }) => message)).not.toContain('Submitting paused.')
 })
 
-test('a gateway that asks for time gets it, up to an hour; one that does not is asked again after 1 s, 2 s, 4 s', async () => {
+test('a gateway that names a pause gets it, up to an hour; otherwise the desk retries after 1 s, 2 s, 4 s', async () => {
   const clock = virtualClock(0, async () => {})
   const retries = createRetrySchedule(clock, () => {})
   const full = (ms: string) => new RexError('QUOTA_EXCEEDED', 'Full.', { metadata: { retry_after_ms: ms } })

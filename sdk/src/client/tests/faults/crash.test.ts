@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-test('desks that are killed at random while they send and receive lose nothing and double nothing', async () => {
+test('desks that are killed at random while they send and receive neither lose nor double anything', async () => {
   const to = all[1]?.id as string
   const sent = new Map<number, string>()
   /** Sends again, under its own key, every send up to a number that has no answer yet. */

@@ -40,7 +40,7 @@ async function restart(party: Party): Promise<void> {
 const statesOf = async (id: string) =>
   (await (await hotline.desk.thread(id)).view()).delivery.map(({ state }) => state)
 
-test('T-023 sealed to a key that is gone: sealed again to the new one, and received', async () => {
+test('T-023 a message sealed to a key that is gone is resealed to the new one and received', async () => {
   await changeKeys(ngo, ({ epochs }) => ({ epochs: { ...epochs, seed: randomBytes(32) } }), log)
   const mine = await send()
   await next(ngo.desk, referralOf(mine.id))
@@ -49,7 +49,7 @@ test('T-023 sealed to a key that is gone: sealed again to the new one, and recei
 })
 
 describe('a message that the recipient cannot open', () => {
-  test('ends as a failure with my own reference, counts no more, not even after a restart, and the next one goes on', async () => {
+  test('ends as a failure with my own reference and no longer counts, even after a restart; the next one continues', async () => {
     const mine = await send({ ref: canary })
     await next(ngo.desk, referralOf(mine.id))
     let honest = new Uint8Array()
@@ -82,7 +82,7 @@ describe('a message that the recipient cannot open', () => {
 })
 
 describe('a desk that is closed', () => {
-  test('finds what it did not settle again, and what came meanwhile, once each', async () => {
+  test('finds unsettled items again, and items that came meanwhile, once each', async () => {
     const first = await send()
     for await (const item of ngo.desk.receive()) {
       if (item.kind === 'referral' && item.thread.id === first.id) break
@@ -101,7 +101,7 @@ describe('a desk that is closed', () => {
     expect(seen).toEqual([first.id, second.id])
   })
 
-  test('sends on what it intended, with the gateway or without', async () => {
+  test('sends the messages it had intended, with or without the gateway', async () => {
     const mine = await send({ key: 'intended' })
     await restart(hotline)
     await next(ngo.desk, referralOf(mine.id))
@@ -131,7 +131,7 @@ test('events of a thread come in order, one at a time, however many items may be
   expect(seen).toEqual(texts)
 })
 
-test('two handles of a thread that was long out of use speak with one voice', async () => {
+test('two objects of one thread that was long unused give the same answers', async () => {
   const mine = await send()
   const old = await hotline.desk.thread(mine.id)
   await Promise.all(Array.from({ length: 513 }, () => send()))
@@ -143,7 +143,7 @@ test('two handles of a thread that was long out of use speak with one voice', as
   expect((await (await hotline.desk.thread(mine.id)).view()).frozen).toBeUndefined()
 })
 
-test('T-121 after all these failures no word of a case is in clear on any disk or in any log', () => {
+test('T-121 after all these failures, no word of a case is in clear on any disk or in any log', () => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => join(root, name))
     .filter((path) => statSync(path).isFile())

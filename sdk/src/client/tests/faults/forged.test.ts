@@ -148,7 +148,7 @@ async function refused(message: SealedMessage, code: string): Promise<void> {
 }
 
 describe('what does not belong', () => {
-  test('T-047 an event in the thread of somebody else', async () => {
+  test('T-047 an event in a thread of other parties', async () => {
     const police = all[2] as Party
     const theirs = await police.desk.send(example('content-verification'), { to: ngo.id })
     const { thread } = await next(ngo.desk, referralOf(theirs.id))
@@ -194,7 +194,7 @@ describe('what does not belong', () => {
 })
 
 describe('sections that do not belong', () => {
-  test('T-051 REX-THR-031 a correction with a section that was not given, before the accept', async () => {
+  test('T-051 REX-THR-031 a correction with a section that was not granted, before the accept', async () => {
     const [triage, handling, ...others] = encodeSections(example('content-verification'))
     const sections = [triage, handling] as typeof others
     const refer = await forger.seal('refer', { sections })
@@ -204,7 +204,7 @@ describe('sections that do not belong', () => {
     await refused(await forger.sealAfter([refer], 'correct', { sections: others }), 'INVALID_EVENT')
     await refused(await forger.sealAfter([refer], 'note', { sections }), 'INVALID_EVENT')
   })
-  test('T-051 REX-THR-031 what waits for a predecessor is no part of the referral', async () => {
+  test('T-051 REX-THR-031 an event that waits for a predecessor is not part of the referral', async () => {
     const [triage, handling, ...others] = encodeSections(example('content-verification'))
     const sections = [triage, handling] as typeof others
     const refer = await forger.seal('refer', { sections })

@@ -90,7 +90,7 @@ function failing(times: number) {
   return { promise, log }
 }
 
-test('T-078 receiving: what came is neither kept, shown nor refused while the disk is full; then it is received', async () => {
+test('T-078 while the disk is full, arriving messages are not kept, shown or refused; then they are received', async () => {
   const { promise: failed, log } = failing(3)
   const disk = await onSmallDisk(ngo, log)
   await disk.fill()
@@ -108,7 +108,7 @@ test('T-078 receiving: what came is neither kept, shown nor refused while the di
   await next(hotline.desk, eventOf(mine.id, 'accept'))
 }, 60_000)
 
-test('T-078 sending: a verb and a send fail, typed, and leave no trace; then they do what they say', async () => {
+test('T-078 while the disk is full, a verb and a send fail with a typed error and leave no trace; then they work', async () => {
   const before = (await hotline.desk.threads()).length
   const disk = await onSmallDisk(hotline)
   const mine = await hotline.desk.send(LARGE, { to: ngo.id })

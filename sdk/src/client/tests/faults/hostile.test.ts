@@ -109,7 +109,7 @@ describe('the chain of the other side', () => {
     expect((await thread.view()).frozen).toBeUndefined()
   })
 
-  test('T-047, T-055 a place at the end of all numbers: refused; the thread opens again after a restart', async () => {
+  test('T-047, T-055 a place at the end of the number range is refused; the thread opens again after a restart', async () => {
     const refer = await referred()
     const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
     const note = await sealAfter(refer, 'note', { chain, counter: Number.MAX_SAFE_INTEGER })
@@ -148,7 +148,7 @@ test('T-047 T-080 a thread that cannot be read hides no other, in the list and i
   expect(logged.some((line) => line.includes('A thread cannot be read.'))).toBe(true)
 })
 
-test('T-080 REX-MBX-035 mail in a thread that cannot be read holds up no other, in either direction', async () => {
+test('T-080 REX-MBX-035 mail in a thread that cannot be read delays no other, in either direction', async () => {
   const refer = await referred()
   const broken = threadOf(refer)
   await restarted((store) => {
@@ -202,7 +202,7 @@ async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt
   return { thread, message, receipt }
 }
 
-/** A receipt batch of the forger, taken in by the NGO. Returns the alarms that it raised. */
+/** A receipt batch of the forger, processed by the NGO. Returns the alarms that it raised. */
 async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]> {
   const event = { content: { $case: 'receipts' as const, value: { receipts: [...receipts] } } }
   const threadId = new Uint8Array(16)

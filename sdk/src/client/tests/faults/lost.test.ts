@@ -51,7 +51,7 @@ const statesOf = async (id: string) =>
 const becomes = (id: string, state: string) =>
   expect.poll(() => statesOf(id), { timeout: 60_000 }).toEqual([state])
 
-test('P1 what the own gateway had not delivered when it lost its memory comes, and the desk goes on', async () => {
+test('P1 messages that the own gateway had not delivered when it lost its memory arrive, and the desk continues', async () => {
   await ngo.gateway.drain()
   const mine = await send()
   await becomes(mine.id, 'submitted')
@@ -61,7 +61,7 @@ test('P1 what the own gateway had not delivered when it lost its memory comes, a
   await becomes(mine.id, 'received')
 })
 
-test('P1 what the other gateway had stored when it lost its memory comes', async () => {
+test('P1 messages that the other gateway had stored when it lost its memory arrive', async () => {
   await ngo.desk[Symbol.asyncDispose]()
   const mine = await send()
   await becomes(mine.id, 'stored')
@@ -71,7 +71,7 @@ test('P1 what the other gateway had stored when it lost its memory comes', async
   await becomes(mine.id, 'received')
 })
 
-test('P1 a gateway that comes back from a backup says so, and gets again what came after it', async () => {
+test('P1 a gateway that comes back from a backup says so, and gets the later messages again', async () => {
   const backup = join(root, 'backup.sqlite')
   await ngo.desk[Symbol.asyncDispose]()
   await whileStopped(ngo, (directory) => cpSync(join(directory, 'store.sqlite'), backup))
@@ -112,7 +112,7 @@ test.each([
   ],
   ['flipped in one bit', flip],
 ])(
-  'T-140 the log of the other gateway is %s: what it had stored comes, and everybody is told',
+  'T-140 the log of the other gateway is %s: its stored mail arrives, and everybody is told',
   async (_, damage) => {
     await ngo.desk[Symbol.asyncDispose]()
     const mine = [await send(), await send(), await send()]
@@ -143,7 +143,7 @@ function placeOfItem(path: string): number {
   throw new Error('The envelope is not in the file.')
 }
 
-test('T-140 T-080 a byte flips while the other gateway runs: it notices, the sender is told and sends anew, and it is received once', async () => {
+test('T-140 T-080 a running gateway notices a flipped byte; the sender is told and resends, and the message is received once', async () => {
   await ngo.desk[Symbol.asyncDispose]()
   const mine = await send()
   await becomes(mine.id, 'stored')

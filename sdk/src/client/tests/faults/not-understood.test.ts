@@ -71,8 +71,8 @@ async function asNotUnderstood({ digest, manifest: { sender, messageId } }: Seal
   ngo.desk = await openAgain(ngo.directory)
 }
 
-describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () => {
-  test('held, with an alarm; nothing is decided on top of it until a person has decided', async () => {
+describe('P9, REX-THR-062 an unknown code on which a decision depends', () => {
+  test('is held with an alarm; nothing is decided after it until a person has decided', async () => {
     const { thread, digest } = await held()
     const view = await thread.view()
     expect(view).toMatchObject({ state: 'requested', frozen: 'held' })
@@ -86,7 +86,7 @@ describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () 
     })
   })
 
-  test('a person places it: it counts with what waited for it, and the sender is told of both', async () => {
+  test('counts when a person places it, with the events that waited for it, and the sender is told of all', async () => {
     const { refer, strange, digest, thread } = await held()
     const note = await forger.sealAfter([refer, strange], 'note', { value: { text: 'behind' } })
     forger.submit(note)
@@ -105,7 +105,7 @@ describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () 
     await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   })
 
-  test('a person refuses it: the sender is told, the thread goes on, and the sender can say it anew', async () => {
+  test('is refused by a person: the sender is told, the thread continues, and the sender can send it anew', async () => {
     const { refer, strange, digest, thread } = await held()
     await thread.resolve(digest, 'refuse')
     expect(await forger.receiptsOf(strange)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
@@ -124,7 +124,7 @@ describe('P9, REX-THR-062 a code that a decision hangs on and nobody knows', () 
 })
 
 describe('P9, REX-THR-062 a code that a later version may know', () => {
-  test('what cannot be placed stays held', async () => {
+  test('stays held if it cannot be placed', async () => {
     const refer = await received()
     const strange = await forger.sealAfter([refer], 'fail', { value: { code: 'from-the-future' } })
     forger.submit(strange)
@@ -150,7 +150,7 @@ describe('P9, REX-THR-062 a code that a later version may know', () => {
   })
 })
 
-test('REX-RCP-017 what a person has seen is told once, and nothing of what is held', async () => {
+test('REX-RCP-017 the sender is told once that a person has seen a message, and never of a held one', async () => {
   const refer = await received()
   const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
   forger.submit(strange)
@@ -168,7 +168,7 @@ test('REX-RCP-017 what a person has seen is told once, and nothing of what is he
 test.each([
   ['held', HELD, 'alarm'],
   ['refused', REFUSED, 'failure'],
-])('REX-RCP-017 P9 seen does not hide what is %s', async (state, status, kind) => {
+])('REX-RCP-017 P9 seen does not hide a message that is %s', async (state, status, kind) => {
   const forged = forging
   const mine = await ngo.desk.send(example('content-verification'), { to: forged.id })
   await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
@@ -249,7 +249,7 @@ describe('a referral that this version does not understand', () => {
     expect((await thread.current()).unknownSections).toEqual(unknownSections)
     expect(await ngo.desk.parked()).toEqual([])
   })
-  test('REX-THR-062 a person takes it in as it is: a referral like any other', async () => {
+  test('REX-THR-062 is a referral like any other when a person accepts it as it is', async () => {
     const sections = encodeSections(example('content-verification'))
     const refer = await forger.seal('refer', { sections, value: { kind: 'from-the-future' } })
     forger.submit(refer)

@@ -40,7 +40,7 @@ async function dies(verb: 'putPeer' | 'deletePeer', work: (desk: Party['desk']) 
   hotline.desk = await openAgain(hotline.directory)
 }
 
-test('T-142 REX-MBX-080 a death while a pairing ends: it ends here too, with what waits', async () => {
+test('T-142 REX-MBX-080 after a death while a pairing ends, it ends here too, with all waiting mail', async () => {
   const { address, enrolAddress } = ngo.gateway
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
@@ -52,7 +52,7 @@ test('T-142 REX-MBX-080 a death while a pairing ends: it ends here too, with wha
   ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
 })
 
-test('T-142 a death while a pairing begins: it begins here too, once', async () => {
+test('T-142 after a death while a pairing begins, it begins here too, once', async () => {
   const { invite } = await ngo.desk.invite()
   await dies('putPeer', (desk) => desk.pair(invite))
   await expect.poll(peersOf, { timeout: 30_000 }).toContain(ngo.id)

@@ -60,7 +60,7 @@ test('an event that identifies somebody travels in a section of its own', async 
   expect(equal(opened.eventSection as Uint8Array, sealed.sections[0] as Uint8Array)).toBe(true)
 })
 
-test('REX-ENV-060 sealed afresh from what its sender keeps: same signed bytes, all keys new', async () => {
+test('REX-ENV-060 a resealed envelope has the same signed bytes and all new keys', async () => {
   const sealed = await seal(message([to(ngo, [1])]), options())
   const [first] = sealed.deliveries as [SealedDelivery]
   const { manifest, signed, sections } = sealed
@@ -135,7 +135,7 @@ describe('sealing refuses', () => {
   test('a grant for a section that does not exist', async () => {
     await expect(seal(message([to(ngo, [7])]), options())).rejects.toMatchObject({ reason: 'INTERNAL' })
   })
-  test('T-022 a random source that fails or gives too little, whichever call it is: no output', async () => {
+  test('T-022 a random source that fails or returns too little, in whichever call, yields no output', async () => {
     let calls = 0
     const sealWith = (broken: number, bad: (length: number) => Uint8Array) => {
       calls = 0

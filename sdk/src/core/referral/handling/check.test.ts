@@ -60,7 +60,7 @@ test('under a label that is not known nothing is done: it is never mapped to a n
   expect(each({ handling: { tlp: 'white' } })).toEqual([refused, 'allowed', refused, refused, refused])
 })
 
-test('after the expiry nothing new is done, but what comes is still received', () => {
+test('after the expiry nothing new is done, but arriving messages are still received', () => {
   const handling: Handling = { tlp: 'clear', onward: 'allowed', expires: '2026-11-23T12:00Z' }
   expect(each({ handling })).toEqual([
     'handling.expires',

@@ -28,11 +28,11 @@ type Rule = (
 ) => readonly [broken: boolean, field: string, message: string]
 
 const EVERY: readonly Rule[] = [
-  ({ tlp }) => [!knownCode('tlp', tlp), 'tlp', 'is a label that is not known; a person decides'],
+  ({ tlp }) => [!knownCode('tlp', tlp), 'tlp', 'is an unknown label; a person decides'],
   ({ expires }, { now }) => [
     expires !== undefined && (instantMs(expires) ?? 0) <= now,
     'expires',
-    'has passed: the permission has ended',
+    'has passed, so the permission has ended',
   ],
 ]
 
@@ -50,13 +50,13 @@ const FORWARD: readonly Rule[] = [
   ({ tlp }) => [
     tlp === 'red' || tlp === 'amber-strict',
     'tlp',
-    'keeps it inside the organisation that received it',
+    'restricts it to the organisation that received it',
   ],
-  ({ onward }) => [onward === 'not-allowed', 'onward', 'does not allow to pass it on'],
+  ({ onward }) => [onward === 'not-allowed', 'onward', 'does not allow passing it on'],
   ({ onward = 'ask-first', onwardTo = [] }, { to, agreed = false }) => [
     onward !== 'allowed' && !agreed && !(to !== undefined && onwardTo.includes(to)),
     'onward',
-    'asks for the agreement of the sender first',
+    'requires the agreement of the sender first',
   ],
 ]
 
@@ -65,7 +65,7 @@ const EXPORT: readonly Rule[] = [
   ({ tlp }, { agreed = false }) => [
     tlp === 'red' && !agreed,
     'tlp',
-    'keeps it with the people who received it',
+    'restricts it to the people who received it',
   ],
 ]
 
@@ -85,7 +85,7 @@ const RULES: Readonly<Record<HandlingAction, readonly Rule[]>> = {
 export function checkHandling(request: HandlingRequest): void {
   const { referral, action } = request
   const { handling } = referral
-  if (handling === undefined) throw refused('handling', 'is missing: nobody knows what is permitted')
+  if (handling === undefined) throw refused('handling', 'is missing, so nothing is permitted')
   const [contradiction] = [...handlingContradictions(handling), ...handlingTooWide(referral)]
   if (contradiction !== undefined) throw refused(contradiction.path, contradiction.message)
   for (const rule of RULES[action]) {

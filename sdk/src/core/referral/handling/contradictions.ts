@@ -22,12 +22,12 @@ export function handlingContradictions(handling: Handling): Problem[] {
     [
       tlp === 'red' && attribution === 'must',
       'attribution',
-      'demands to name the sender, which TLP:RED forbids',
+      'demands naming the sender, which TLP:RED forbids',
     ],
     [
       permittedActions.includes('none') && permittedActions.length > 1,
       'permittedActions',
-      'permits nothing and something',
+      'permits nothing and yet names permitted actions',
     ],
   ]
   return rules.filter(([broken]) => broken).map(([, field, message]) => problem(`handling.${field}`, message))
@@ -39,5 +39,5 @@ export function handlingTooWide(referral: Partial<Referral>): Problem[] {
   const people = ['people', 'contact'] as const
   return people
     .filter((field) => referral[field] !== undefined)
-    .map((field) => problem(field, 'identifies people under a TLP label that lets it spread'))
+    .map((field) => problem(field, 'identifies people under a TLP label that allows it to spread'))
 }

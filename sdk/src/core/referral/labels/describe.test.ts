@@ -74,13 +74,13 @@ test('labels come in the locale, its language, or English; an unknown code as it
   expect(label('decline', 'full-moon', 'ar')).toBe('full-moon')
 })
 
-test('names of countries and languages, else what was given', () => {
+test('countries and languages are shown by name, or else as given', () => {
   expect(countryName('UA', 'fr')).toBe('Ukraine')
   expect(languageName('uk', 'es')).toBe('ucraniano')
   expect([countryName('??'), languageName('x')]).toEqual(['??', 'x'])
 })
 
-test('a description says what is needed and identifies no one', () => {
+test('a description names the needs and identifies nobody', () => {
   expect(describeReferral(REFERRAL)).toEqual([
     'TEST, not a real case, Victim support, Urgent',
     'Urgent: Medical need, until Nov 24, 2026, 9:00 AM UTC',
@@ -96,7 +96,7 @@ test('a description says what is needed and identifies no one', () => {
   expect(describeReferral(REFERRAL, 'fr').join()).not.toMatch(/Олена|555/)
 })
 
-test('safe contact: prohibitions first, and what is not said is not allowed', () => {
+test('safe contact shows prohibitions first, and anything not explicitly allowed is forbidden', () => {
   expect(safeContact(REFERRAL)).toEqual([
     'Never: uncle (violent)',
     'child → uncle: Must not be told',

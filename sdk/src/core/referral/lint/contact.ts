@@ -13,7 +13,7 @@ export function contactFindings(referral: Referral): Finding[] {
       error(
         'contact',
         'gives no way to reach anybody',
-        'Add a channel or address, or say in "absent" that it is withheld for safety.',
+        'Add a channel or address, or state in "absent" that it is withheld for safety.',
       ),
     ),
     ...(contact?.channels ?? []).flatMap((channel, i) =>
@@ -31,21 +31,17 @@ function channelFindings(
       forbidden(referral).has(channel.person),
       error(
         `${path}.person`,
-        'must not be contacted, as the referral says elsewhere',
+        'must not be contacted, according to another part of the referral',
         'Remove the channel or the rule.',
       ),
     ),
     ...when(
       neverUsed(channel, referral.contact),
-      error(path, 'stands in the list of what is never to be used', 'Remove one of the two.'),
+      error(path, 'is in the list of channels that must never be used', 'Remove one of the two.'),
     ),
     ...when(
       channel.device === 'suspected-person',
-      error(
-        `${path}.device`,
-        'belongs to the suspected person',
-        'Remove the channel, and put it into "never".',
-      ),
+      error(`${path}.device`, 'belongs to the suspected person', 'Move the channel to "never".'),
     ),
     ...missing(channel, 'safeTimes', { path, why: 'the recipient must not call at a dangerous time' }),
     ...missing(channel, 'device', { path, why: 'somebody else may answer or read' }),

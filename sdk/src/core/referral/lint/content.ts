@@ -23,14 +23,14 @@ function itemFindings(item: Item, { path, kind }: { path: string; kind: string }
         item.url === undefined &&
         item.domain === undefined &&
         item.account === undefined,
-      error(path, 'cannot be removed without saying where it is', 'Add the URL, domain or account.'),
+      error(path, 'cannot be removed without a location', 'Add the URL, domain or account.'),
     ),
     ...(kind === 'content-removal'
       ? missing(item, 'hostingCountry', { path, why: 'the hotline of that country acts' })
       : []),
     ...(kind === 'content-verification'
       ? []
-      : missing(item, 'classifications', { path, why: 'nobody should have to look twice' })),
+      : missing(item, 'classifications', { path, why: 'nobody should have to view it twice' })),
   ]
 }
 
@@ -42,7 +42,7 @@ function hashFindings(hashes: readonly Hash[] = [], path: string): Finding[] {
       broken,
       error(
         `${path}.hashes[${i}].value`,
-        `is no value of the type ${type}`,
+        `is not a value of the type ${type}`,
         'Copy it again, in lower case where it is hexadecimal.',
       ),
     )

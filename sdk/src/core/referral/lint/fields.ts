@@ -6,13 +6,13 @@ const CARE: Readonly<Record<string, string>> = {
   ageBand: 'services depend on the age',
   country: 'the recipient must know whether it is responsible',
   languages: 'somebody must be able to talk to the child',
-  risk: 'the recipient sorts by it',
-  services: 'the recipient must know what is asked',
+  risk: 'the recipient sets priorities by it',
+  services: 'the recipient must know what you ask for',
   abuse: 'the recipient must know what it is about',
 }
 const REPORT: Readonly<Record<string, string>> = {
   country: 'the recipient must know whether it is responsible',
-  risk: 'the recipient sorts by it',
+  risk: 'the recipient sets priorities by it',
 }
 const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'victim-support': CARE,
@@ -46,8 +46,8 @@ function traceFindings({ kind, people, accounts, items, references, incident }: 
     kind === 'law-enforcement-report' && !traces,
     error(
       'accounts',
-      'the report names no person, account, item or evidence to follow',
-      'Add what is known.',
+      'the report names no person, account, item or evidence to follow up',
+      'Add the facts that you know.',
     ),
   )
 }

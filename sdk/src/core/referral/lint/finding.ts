@@ -105,10 +105,12 @@ export function missing(
   const reason = (value as Explained).absent?.[field]
   const where = path === '' ? field : `${path}.${field}`
   if (reason === undefined)
-    return [warning(where, `is missing; ${why}`, 'Fill it in, or say in "absent" why it is not there.')]
+    return [warning(where, `is missing; ${why}`, 'Fill it in, or state in "absent" why it has no value.')]
   if (reason === 'not-asked')
     return [warning(where, `was not asked; ${why}`, 'Ask before sending, if that is safe.')]
-  return reason === 'unknown' ? [info(where, 'is not known', 'Nothing, unless somebody else may know.')] : []
+  return reason === 'unknown'
+    ? [info(where, 'is not known', 'Nothing, unless somebody else may know it.')]
+    : []
 }
 
 /** Refuses a referral with an error among its findings (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */

@@ -58,7 +58,7 @@ function leaksOf(type: string, texts: readonly string[][], { certain, perhaps }:
     return [
       error(
         type,
-        `the section ${type} tells who somebody is`,
+        `the section ${type} reveals who somebody is`,
         'Move it to a section that is disclosed later, such as narrative.',
       ),
     ]
@@ -66,8 +66,8 @@ function leaksOf(type: string, texts: readonly string[][], { certain, perhaps }:
     folded.some((words) => contains(words, perhaps)),
     warning(
       type,
-      `the section ${type} may tell who somebody is: a word of it is also a name`,
-      'See whether the person is meant; if so, move it to a section that is disclosed later, such as narrative.',
+      `the section ${type} may reveal who somebody is: one of its words is also a name`,
+      'Check whether it means the person; if so, move it to a section that is disclosed later, such as narrative.',
     ),
   )
 }

@@ -68,7 +68,7 @@ const without = (field: keyof Referral): Referral => {
   return rest as Referral
 }
 
-test('nothing is found in what is complete', () => {
+test('a complete referral has no findings', () => {
   expect(lint(CARE, { now: NOW })).toEqual([])
   expect(lint(REMOVAL, { now: NOW })).toEqual([])
 })
@@ -206,14 +206,14 @@ test('sections that must and should be there', () => {
   expect(missing('narrative')).toContain('warning narrative')
 })
 
-test('absence reasons are told apart', () => {
+test('absence reasons are distinguished', () => {
   const { risk: _, ...triage } = CARE.triage
   const severity = (reason?: string) =>
     lint({ ...CARE, triage: { ...triage, ...(reason && { absent: { risk: reason } }) } }).map(
       ({ severity, message }) => `${severity}: ${message}`,
     )
-  expect(severity()).toEqual(['warning: is missing; the recipient sorts by it'])
-  expect(severity('not-asked')).toEqual(['warning: was not asked; the recipient sorts by it'])
+  expect(severity()).toEqual(['warning: is missing; the recipient sets priorities by it'])
+  expect(severity('not-asked')).toEqual(['warning: was not asked; the recipient sets priorities by it'])
   expect(severity('unknown')).toEqual(['info: is not known'])
   for (const answer of ['declined', 'withheld-for-safety', 'not-applicable'])
     expect(severity(answer)).toEqual([])
@@ -223,7 +223,7 @@ test('contact that is withheld for safety is no gap', () => {
   expect(found({ contact: { absent: { channels: 'withheld-for-safety' } } })).toEqual([])
 })
 
-test('a name, number or handle in what everybody gets is an error; part of a word is none', () => {
+test('a name, number or handle in a section that everybody gets is an error; part of a word is not', () => {
   const note = (text: string) => found({ triage: { ...CARE.triage, note: { text, language: 'en' } } })
   expect(note('Please ask for ОЛЕНА ВИГАДАНА.')).toContain('error triage')
   expect(note('Call +380 44 555 01 99')).toContain('error triage')
@@ -306,7 +306,7 @@ const needed = (needs: object, changes: object = {}, base = CARE) =>
     ({ severity, path }) => `${severity} ${path}`,
   )
 
-test('REX-REF-095 what the recipient must be told is an error when it is not, what it should, a warning', () => {
+test('REX-REF-095 a missing field is an error if the recipient must have it, a warning if it should', () => {
   expect(needed({ must: ['triage.risk', 'people.id', 'contact.channels.safeTimes'] })).toEqual([])
   const must = ['triage.area.code', 'people.dateOfBirth', 'triage.risk.level', '__proto__']
   expect(needed({ must, should: ['people.gender'] })).toEqual([
@@ -365,7 +365,7 @@ test.each<[unknown, string]>([
   expect(() => parseNeeds(value)).toThrow(message)
 })
 
-test('REX-REF-096 needs that hold are taken as they are', () => {
+test('REX-REF-096 valid needs are accepted unchanged', () => {
   const needs = { 'victim-support': { must: ['people.names.full'], should: ['triage'] }, advisory: {} }
   expect(parseNeeds(needs)).toBe(needs)
 })

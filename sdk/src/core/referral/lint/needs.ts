@@ -5,7 +5,8 @@ import type { Referral } from '../types.ts'
 import { usedLists } from '../validate/unknown.ts'
 import { error, type Finding, type RecipientNeeds, warning, when } from './finding.ts'
 
-const FIX = 'Fill it in, or say in "absent" why it cannot be told; see that the recipient gets the section.'
+const FIX =
+  'Fill it in, or state in "absent" why it cannot be told; make sure that the recipient gets the section.'
 
 /** Findings about the needs of this recipient (REX-REF-095). */
 export function needsFindings(
@@ -16,7 +17,7 @@ export function needsFindings(
   if (needs === undefined) return older
   const kind = Object.hasOwn(needs, referral.kind) ? needs[referral.kind] : undefined
   if (kind === undefined)
-    return [error('kind', `is a kind that ${organisation} does not take`, 'Choose another recipient.')]
+    return [error('kind', `is a kind that ${organisation} does not accept`, 'Choose another recipient.')]
   const known = fromSections(sections(referral).filter(({ type }) => given?.includes(type) ?? true))
   const untold = (paths: readonly string[] = []) => paths.filter((path) => !told(known, path.split('.')))
   return [
@@ -44,7 +45,7 @@ function olderList(list: ListName, codeLists: RecipientNeeds['codeLists']): Find
     warning(
       list,
       'is a code list of which the recipient knows an older version or none',
-      'Expect that a person must read the codes; add a note.',
+      'A person there may have to interpret the codes; add a note.',
     ),
   )
 }

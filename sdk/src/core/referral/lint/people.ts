@@ -43,7 +43,7 @@ function ageFindings({ value, min, max, asOf }: Age, path: string): Finding[] {
     ),
     ...when(
       asOf === undefined,
-      warning(path, 'does not say for which day', 'Fill in "asOf": ages grow old.'),
+      warning(path, 'does not say for which day', 'Fill in "asOf", because ages change.'),
     ),
   ]
 }

@@ -43,19 +43,19 @@ function laneFindings({ lane = 'routine', triage: { urgency } }: Referral): Find
   return [
     ...when(
       urgent && urgency === undefined,
-      error('triage.urgency', 'is urgent without a reason', 'Say why, and until when.'),
+      error('triage.urgency', 'is urgent without a reason', 'State why, and until when.'),
     ),
     ...when(
       !urgent && urgency !== undefined,
       warning(
         'lane',
-        'gives a reason for urgency and travels as routine',
+        'gives a reason for urgency but travels as routine',
         'Set "lane": "urgent", or remove the reason.',
       ),
     ),
     ...when(
       urgency !== undefined && urgency.due === undefined,
-      warning('triage.urgency.due', 'does not say until when', 'Say when something must have happened.'),
+      warning('triage.urgency.due', 'does not say until when', 'State by when action is needed.'),
     ),
   ]
 }

@@ -75,7 +75,7 @@ function fault(message: string, suggestion?: string): Fault {
 
 function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefined {
   if (typeof value !== 'string') return fault('must be text')
-  if (value === '') return fault('must not be empty; leave the field out if it is not known')
+  if (value === '') return fault('must not be empty; omit the field if it is unknown')
   if (isLonger(value, max)) return fault(`must have at most ${max} characters`)
   return matches(format, value) ? undefined : fault(`must be ${FORMATS[format].says}`)
 }
@@ -107,8 +107,7 @@ function listFault(
   here: Here,
 ): Fault | undefined {
   if (!Array.isArray(value)) return fault('must be a list')
-  if (value.length === 0 && !mayBeEmpty)
-    return fault('must not be empty; leave the field out if there is nothing')
+  if (value.length === 0 && !mayBeEmpty) return fault('must not be empty; omit the field if there is nothing')
   if (value.length > max) return fault(`must have at most ${max} entries`)
   for (let i = 0; i < value.length; i++) inspect(of, value[i], within(here, i))
   return undefined
@@ -121,7 +120,7 @@ function absentFault({ fields }: Of<'absent'>, value: unknown, here: Here): Faul
     if (fields.includes(name)) inspect(ABSENCE, value[name], within(here, name))
     else add(here, name, fault('is not a field that may be absent for a reason', closest(name, fields)))
   }
-  return names.length > 0 ? undefined : fault('must not be empty; leave the field out if there is nothing')
+  return names.length > 0 ? undefined : fault('must not be empty; omit the field if there is nothing')
 }
 
 function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | undefined {

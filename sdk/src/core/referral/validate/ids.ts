@@ -47,7 +47,7 @@ function setOf(placed: readonly Placed[]): ReadonlySet<string> {
 function repeated(entries: readonly Placed[]): Problem[] {
   const seen = new Set<string>()
   return entries.flatMap(({ id, path }) => {
-    if (seen.has(id)) return [problem(path, 'stands twice; every id of a referral is its own')]
+    if (seen.has(id)) return [problem(path, 'occurs twice; every id in a referral must be unique')]
     seen.add(id)
     return []
   })

@@ -23,7 +23,7 @@ const withTriage = (triage: object) => ({ ...VALID, triage })
 const withNote = (text: unknown) => withTriage({ note: { text, language: 'en' } })
 const withId = (id: unknown) => ({ ...VALID, people: [{ id, roles: ['child'] }] })
 
-test('a referral that holds is returned as it is', () => {
+test('a valid referral is returned unchanged', () => {
   expect(validate(VALID)).toEqual({ ok: true, referral: VALID })
   expect(parseReferral(VALID)).toBe(VALID)
 })
@@ -147,7 +147,7 @@ test('T-056 broken characters and NUL are refused in content', () => {
   }
 })
 
-test('T-056 identifiers refuse controls and what is invisible', () => {
+test('T-056 identifiers with control or invisible characters are refused', () => {
   for (const id of ['a\u202eb', 'a\u200bb', 'a b', 'é', '../a', '', 'a'.repeat(65), '__proto__']) {
     expect(problems(withId(id))[0]?.path).toBe('people[0].id')
   }

@@ -36,7 +36,7 @@ export function checkReferral(value: unknown, { unknownCodes = 'refuse' }: Valid
 /** Problems that concern the referral as a whole: ids, and extensions in sections that do not belong to a referral. */
 function wholeProblems(referral: Referral): Problem[] {
   const lost = (referral.extensions ?? []).flatMap(({ section }, i) =>
-    isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'is no section of a referral')],
+    isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'is not a section of a referral')],
   )
   return [...idProblems(referral), ...lost]
 }

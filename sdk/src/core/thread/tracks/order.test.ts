@@ -56,7 +56,7 @@ test.each(['accept', 'decline', 'waitlist'] as const)(
   },
 )
 
-test('withdraw beats a concurrent completion also when a note of its sender stands between', () => {
+test('a withdrawal beats a concurrent completion, even with a note of its sender in between', () => {
   const track = inState('accepted')
   const note = event('referrer', 'note', { heads: track.heads, digest: 'z' })
   const withdraw = event('referrer', 'withdraw', { heads: ['z'], digest: 'y' })

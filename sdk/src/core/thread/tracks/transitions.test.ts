@@ -105,7 +105,7 @@ describe('T-051 REX-THR-031 sections of an event', () => {
     expect(adding(track, 'recipient', 'correct', ['people', 'handling'])).toThrow(invalid)
     expect(adding(track, 'referrer', 'correct', ['handling'])).not.toThrow()
   })
-  test('what its sender had seen decides, also after it has waited for a predecessor', () => {
+  test('an event is judged by the events its sender had seen, even after it has waited for a predecessor', () => {
     const track = opening()
     const accept = event('recipient', 'accept', { heads: track.heads })
     const missed = event('referrer', 'note', { heads: track.heads })
@@ -142,7 +142,7 @@ describe('what a sender must not do', () => {
     const { track: result } = addEvent(parked.track, decline)
     expect([result.state, result.parked]).toEqual(['declined', []])
   })
-  test('before sending, the error names what is allowed', () => {
+  test('before sending, the error names the allowed events', () => {
     expect(() => checkTransition(opened(), 'recipient', 'complete')).toThrow(
       expect.objectContaining({ reason: 'INVALID_EVENT', hint: expect.stringContaining('accept') }),
     )

@@ -51,7 +51,7 @@ async function contents(path: string) {
 }
 
 test.skipIf(!strace)(
-  'T-076 P1 the power fails at any moment: what was acknowledged is there, nothing is there by half, the store is whole',
+  'T-076 P1 after a power failure at any moment, every acknowledged commit is there, none by half, and the store is whole',
   async () => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')
