@@ -59,6 +59,15 @@ const MEDIA: Readonly<Record<string, Buffer>> = {
   QOI: Buffer.concat([latin1('qoif'), Buffer.from([0, 0, 1, 0, 0, 0, 1, 0, 4, 0, 0xfe])]),
 }
 
+/** Measures the milliseconds that this process has computed since, whatever else the machine does. */
+function processorTime(): () => number {
+  const before = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
+  }
+}
+
 const kinds = Object.entries(MEDIA)
 const wrapped = (base64: string, width: number) => base64.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n')
 
@@ -126,18 +135,18 @@ test('hashes, ids, keys and other random text pass', () => {
 
 test('a mebibyte of noise passes, and takes a time that grows with its size only', () => {
   const noise = randomBytes(1 << 20)
-  const started = performance.now()
+  const busy = processorTime()
   expect(guardBytes(noise)).toBe(false)
   expect(guard({ a: noise.toString('base64'), b: noise.toString('hex') })).toBeUndefined()
-  expect(performance.now() - started).toBeLessThan(5000)
+  expect(busy()).toBeLessThan(5000)
 })
 
 test('T-058 hostile texts take linear time', () => {
-  const started = performance.now()
+  const busy = processorTime()
   for (const part of ['data:', 'data:a;', '<svg', 'data:;base64', '\xff\xd8\xff', '\0\0\x01\xb3', '%ff']) {
     guard({ a: part.repeat(100_000) })
   }
-  expect(performance.now() - started).toBeLessThan(5000)
+  expect(busy()).toBeLessThan(5000)
 })
 
 test('T-052 nesting is walked without recursion', () => {
