@@ -75,6 +75,8 @@ export function createAccept(options: AcceptOptions): Accept {
     const { routing, digest } = arrival.parsed
     const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
     checkTimes(routing, { nowMs: arrival.nowMs, floorMs, trustedMs })
+    // Checked here, too: a transaction that is undone costs everybody in it more than one that is not begun.
+    checkRoom(store.read.mailbox, arrival, arrival.bytes.length)
     const { envelopeId, sender, recipient } = routing
     const receipt = await signStoredReceipt(
       { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: arrival.nowMs },
@@ -88,16 +90,20 @@ export function createAccept(options: AcceptOptions): Accept {
   }
 
   function insert(write: Writes, arrival: Arrival, receipt: Jws): Jws {
-    const { sender, lane } = arrival.parsed.routing
-    const urgent = lane === Lane.URGENT
+    const { sender } = arrival.parsed.routing
     const content = encode(Stored, { envelope: arrival.bytes, receipt })
-    const wanted = { bytes: content.length, urgent }
-    checkQuota(waitingFrom(write.mailbox, sender), options.quota, wanted)
-    options.shares.checkFrom(sender, wanted)
+    checkRoom(write.mailbox, arrival, content.length)
     write.ledger.add({ ...entryOf(arrival), answer: encode(Jws, receipt) })
-    write.mailbox.add({ kind: 'stored', lane: urgent ? 'urgent' : 'routine', peer: sender, content })
+    write.mailbox.add({ kind: 'stored', lane: laneOf(arrival), peer: sender, content })
     giveBack(content)
     return receipt
+  }
+
+  function checkRoom(mailbox: MailboxReads, arrival: Arrival, bytes: number): void {
+    const { sender } = arrival.parsed.routing
+    const wanted = { bytes, urgent: laneOf(arrival) === 'urgent' }
+    checkQuota(waitingFrom(mailbox, sender), options.quota, wanted)
+    options.shares.checkFrom(sender, wanted)
   }
 
   /** Evidence counts towards the sender's share, too. */
@@ -111,6 +117,10 @@ export function createAccept(options: AcceptOptions): Accept {
       if (!RexError.is(error, 'QUOTA_EXCEEDED')) throw error
     })
   }
+}
+
+function laneOf({ parsed }: Arrival): 'urgent' | 'routine' {
+  return parsed.routing.lane === Lane.URGENT ? 'urgent' : 'routine'
 }
 
 function entryOf({ parsed, madeMs }: Arrival): LedgerEntry {
