@@ -7,13 +7,14 @@ import { localSigner, parseEntityConfiguration, signEntityConfiguration, toBase6
 import { createServer, service } from '@rex/sdk/transport'
 import { type TestOrganisation, testOrganisation } from '../../sdk/src/transport/tests/fixture.ts'
 import { serve } from '../measure/child.ts'
+import { COSTLY } from './costly.ts'
 import { ATTACKER, FLOODS, type Target, unasked } from './floods.ts'
 import { FURTHER } from './further.ts'
 
 const YEAR = 365 * 86_400_000
 const LOWEST_PRIORITY = 19
 
-const ALL = { ...FLOODS, ...FURTHER }
+const ALL = { ...FLOODS, ...COSTLY, ...FURTHER }
 
 /** Name of a flood. */
 export type FloodName = keyof typeof ALL

@@ -27,7 +27,7 @@ export interface Target {
 export const ATTACKER = 'https://attacker.example'
 
 /** Greeting of the attacker's gateway. */
-const HELLO: Hello = {
+export const HELLO: Hello = {
   versions: [1],
   maxEnvelopeBytes: 1024 * 1024,
   window: 256,
@@ -117,12 +117,17 @@ export function unary(session: ClientHttp2Session, path: string, message: Buffer
 }
 
 /** Makes many calls at a time, repeatedly. Returns how many. */
-export function unaries(target: Target, dial: Dial, path: string, message = NOTHING): Promise<number> {
+export function unaries(
+  target: Target,
+  dial: Dial,
+  path: string,
+  next: () => Buffer = () => NOTHING,
+): Promise<number> {
   return together(CONNECTIONS, () =>
     connected(
       target,
       () => dialHttp2(dial),
-      (session) => Promise.all(range(STREAMS).map(() => unary(session, path, message))),
+      (session) => Promise.all(range(STREAMS).map(() => unary(session, path, next()))),
     ),
   )
 }

@@ -1,6 +1,7 @@
 // Runs the floods one after another against a gateway with two honest neighbours: `npm run flood`. docs/guide/benchmark.md, "Floods"
 import { parseArgs } from 'node:util'
 import type { FloodName } from './attacker.ts'
+import { COSTLY } from './costly.ts'
 import { FLOODS } from './floods.ts'
 import { FURTHER } from './further.ts'
 import { type FloodFigures, formatFloods, judge } from './report.ts'
@@ -12,11 +13,11 @@ const USAGE = `npm run flood -- [options]
   --quick          seconds instead of minutes, one flood of each kind: shows that nothing breaks down
   --json           the last line is one JSON object`
 
-const NAMES = Object.keys(FLOODS) as FloodName[]
+const NAMES = [...Object.keys(FLOODS), ...Object.keys(COSTLY)] as FloodName[]
 const FURTHER_NAMES = Object.keys(FURTHER) as FloodName[]
 const ALL_NAMES = [...NAMES, ...FURTHER_NAMES]
 /** Milliseconds before, during and after each flood. */
-const FULL = { before: 2000, during: 6000, after: 1500 }
+const FULL = { before: 1500, during: 5000, after: 1000 }
 const QUICK = { before: 300, during: 500, after: 200 }
 /** One of each kind: answers, mail, store, strangers, enrolment, dialled links, calls, frames, unfinished streams. */
 const QUICK_NAMES: readonly FloodName[] = [

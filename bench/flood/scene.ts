@@ -1,4 +1,5 @@
 // Setup for the floods: a gateway as operators run it, two neighbours, an attacker. docs/guide/benchmark.md, "Floods"
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -57,7 +58,7 @@ export async function openScene(): Promise<Scene> {
   /** Additional work for the gateway during the flood. */
   async function beside(name: FloodName): Promise<Pick<FloodFigures, 'backMs' | 'enrolledMs'>> {
     if (name === 'silent sockets') return { backMs: await neighbours.ask('comeBack', undefined) }
-    if (name === 'junk enrolments')
+    if (name === 'junk enrolments' || name === 'half-open handshakes')
       return { enrolledMs: await neighbours.ask('enrol', await gateway.token()) }
     if (name === 'unasked outcomes') await neighbours.ask('sendTo', ATTACKER)
     return {}
@@ -120,10 +121,21 @@ async function cpuSeconds(pid: number): Promise<number> {
   return (Number(user) + Number(system)) / TICKS_PER_SECOND
 }
 
-/** A free port; the next two are very likely free, too. */
+/** A free port; the next two are free, too. */
 async function freePorts(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
+  for (;;) {
+    const port = await portIfFree(0)
+    if (port && (await portIfFree(port + 1)) && (await portIfFree(port + 2))) return port
+  }
+}
+
+async function portIfFree(wanted: number): Promise<number | undefined> {
+  const server = createServer().listen(wanted, '127.0.0.1')
+  const isFree = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
+  if (!isFree) return undefined
   const { port } = server.address() as { port: number }
   await new Promise((resolve) => server.close(resolve))
   return port

@@ -26,13 +26,21 @@ export function dialTcp({ address, localAddress }: Dial): Promise<Socket | undef
 export async function dialTls(dial: Dial): Promise<TLSSocket | undefined> {
   const tcp = await dialTcp(dial)
   if (!tcp) return undefined
-  const context = contextOptions(dial.identity, [])
-  const socket = connectTls({ socket: tcp, ...context, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
-  socket.on('error', () => {})
-  return opened(socket, 'secureConnect')
+  return opened(secure(tcp, dial), 'secureConnect')
 }
 
-function opened<Kind extends Socket>(socket: Kind, event: string): Promise<Kind | undefined> {
+/** Begins TLS on a connection. Any certificate of the server will do. */
+export function secure(
+  tcp: Socket,
+  { identity, ciphers }: Pick<Dial, 'identity'> & { readonly ciphers?: string },
+): TLSSocket {
+  const context = { ...contextOptions(identity, []), ...(ciphers !== undefined && { ciphers }) }
+  const socket = connectTls({ socket: tcp, ...context, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+  return socket.on('error', () => {})
+}
+
+/** Resolves when the connection is open; with `undefined` if it is refused. */
+export function opened<Kind extends Socket>(socket: Kind, event: string): Promise<Kind | undefined> {
   return new Promise((resolve) => {
     socket.once(event, () => resolve(socket))
     socket.once('close', () => resolve(undefined))

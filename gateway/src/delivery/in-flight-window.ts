@@ -20,11 +20,9 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'UNAVAILABLE',
 ])
 
-/** Most unanswered envelope bytes on a link; one read may exceed it. */
-const WINDOW_BYTES = 16 * 1024 * 1024
 /** Minimum line speed assumed, and the bytes in flight from which it counts: large envelopes get more time on slow lines (REX-DLV-011). */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
-/** Envelopes read from the queue at a time. At the largest size, they fill the window. */
+/** Envelopes read from the queue at a time. At the largest size, they fill `windowBytes`, which one read may exceed. */
 const READ_AT_ONCE = 16
 
 /** Dependencies of an in-flight window. */
@@ -133,7 +131,7 @@ export class InFlightWindow {
   /** Sends from the lane until `mostSent` envelopes, or the bytes of the window, are unanswered. */
   #fillFrom(lane: Lane, link: PeerLink, mostSent: number): void {
     const { clock } = this.#options
-    while (this.#sentBytes < WINDOW_BYTES && clock.steady() >= lane.pausedUntilMs) {
+    while (this.#sentBytes < LIMITS.windowBytes && clock.steady() >= lane.pausedUntilMs) {
       const room = Math.min(mostSent - this.#sent.size, READ_AT_ONCE)
       const taken = room > 0 ? this.#take(lane, room) : []
       for (const envelope of taken) this.#send(link, envelope)

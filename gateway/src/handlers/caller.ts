@@ -30,6 +30,20 @@ export async function opening<Content extends { $case: string }, Case extends Co
   return content as Extract<Content, { $case: Case }>
 }
 
+/** Envelopes or submissions of one caller that are taken up in one turn of the event loop (REX-DLV-104). */
+export const ITEMS_PER_TURN = 16
+
+/** Yields each item when it may be taken up. */
+export async function* paced<Item>(
+  items: AsyncIterable<Item>,
+  ready: () => Promise<void>,
+): AsyncGenerator<Item> {
+  for await (const item of items) {
+    await ready()
+    yield item
+  }
+}
+
 /** Flattens a stream of lists, in order. */
 export async function* eachOf<Request, Item>(
   requests: AsyncIterator<Request>,

@@ -1,7 +1,8 @@
 // Tests of how many requests of a stream are read before their answers are taken.
 import { setImmediate as turn } from 'node:timers/promises'
+import { LIMITS } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
-import { concurrently, WINDOW_BYTES } from './concurrently.ts'
+import { concurrently } from './concurrently.ts'
 
 const WINDOW = 8
 const MANY = 10_000
@@ -35,9 +36,9 @@ test('T-129 an unread answer keeps its place in the window', async () => {
 })
 
 test('T-129 REX-DLV-101 a window can also be full by bytes', async () => {
-  expect(await readWhile(0, WINDOW_BYTES / 4)).toBe(4)
-  expect(await readWhile(10, WINDOW_BYTES / 4)).toBe(14)
-  expect(await readWhile(0, WINDOW_BYTES * 2)).toBe(1)
+  expect(await readWhile(0, LIMITS.receiverWindowBytes / 4)).toBe(4)
+  expect(await readWhile(10, LIMITS.receiverWindowBytes / 4)).toBe(14)
+  expect(await readWhile(0, LIMITS.receiverWindowBytes * 2)).toBe(1)
 })
 
 test('all due answers come before the end', async () => {

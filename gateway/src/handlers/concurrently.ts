@@ -1,11 +1,6 @@
 // Answers a stream of requests, a bounded number at a time, in the order in which answers become ready. docs/spec/delivery.md, "Deliver stream"
+import { LIMITS } from '@rex/sdk/core'
 import { createQueue } from '@rex/sdk/transport'
-
-/**
- * Most request bytes that a stream may hold: envelopes in progress, and those whose answers have not been taken.
- * A full window of ordinary envelopes stays below it. Each byte is in memory several times while its transaction is open.
- */
-export const WINDOW_BYTES = 4 * 1024 * 1024
 
 /** How requests are answered. */
 interface Concurrently<Request, Response> {
@@ -24,7 +19,8 @@ interface Concurrently<Request, Response> {
 
 /**
  * The answers, in the order in which they become ready. A request keeps its place and its bytes in the window until its answer
- * is taken: a client that reads no answers gets no more requests read (T-129).
+ * is taken: a client that reads no answers gets no more requests read (T-129). Each byte is in memory several times while its
+ * transaction is open (REX-DLV-101).
  */
 export async function* concurrently<Request, Response>(
   options: Concurrently<Request, Response>,
@@ -59,7 +55,7 @@ export async function* concurrently<Request, Response>(
       const bytes = sizeOf(next.value)
       hold(bytes, 1)
       void one(next.value, bytes)
-      while (held.requests >= window || held.bytes >= WINDOW_BYTES)
+      while (held.requests >= window || held.bytes >= LIMITS.receiverWindowBytes)
         await new Promise<void>((resolve) => (roomFree = resolve))
     }
   }

@@ -65,3 +65,34 @@ test('T-129 the buffer of a large envelope that came alone is given back once it
   expect(heard.slice(2)).toEqual(['outcome', 'outcome', 'outcome'])
   expect([alone, first, second].map(({ length }) => length)).toEqual([0, 64 * 1024, 64 * 1024])
 })
+
+test('T-130 REX-DLV-104 envelopes of two peers that arrive together take turns', async () => {
+  const taken: string[] = []
+  const service = deliveryService({
+    accept: async (peer) => {
+      taken.push(peer)
+      throw new RexError('QUOTA_EXCEEDED', 'Too much.')
+    },
+    pace: { ready: async () => {}, refused() {} },
+    hello: () => ({ ...hello([1]), window: 256 }),
+    alive: () => {},
+    greeted: async () => {},
+    urgentOverBudget: () => false,
+    onRefusal: () => {},
+  })
+  async function send(organisation: string, count: number): Promise<void> {
+    const { signal } = new AbortController()
+    const caller = { kind: 'gateway', organisation }
+    const context = { caller, signal, draining: signal } as unknown as Parameters<typeof service.deliver>[1]
+    const envelopes = Array.from({ length: count }, () => new Uint8Array(1))
+    async function* stream() {
+      yield { content: { $case: 'hello' as const, value: hello([1]) } }
+      yield { content: { $case: 'envelopes' as const, value: { envelopes } } }
+    }
+    for await (const _ of service.deliver(stream(), context));
+  }
+  const [flooder, honest] = ['https://flooder.example', 'https://honest.example']
+  await Promise.all([send(flooder, 200), send(honest, 8)])
+  expect(taken).toHaveLength(208)
+  expect(taken.lastIndexOf(honest)).toBeLessThan(64)
+})

@@ -2,11 +2,11 @@
 import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
 import type { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { giveBack, RexError } from '@rex/sdk/core'
-import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
+import { type Implementation, Turns, toErrorDetail } from '@rex/sdk/transport'
 import type { Pace } from '../admission/pace.ts'
 import { requireVersion } from '../delivery/version.ts'
 import type { Accept } from '../relay/accept.ts'
-import { callerOf, eachOf, opening } from './caller.ts'
+import { callerOf, eachOf, ITEMS_PER_TURN, opening, paced } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 
@@ -37,6 +37,13 @@ export function deliveryService(
 ): Implementation<typeof DeliveryServiceDefinition> {
   const { accept, pace, alive, greeted, onRefusal } = options
   const places = createPlaces()
+  const turns = new Turns({ perKey: ITEMS_PER_TURN })
+
+  /** Who sends the most does not delay others, who get their part of each turn (T-130). */
+  async function ready(peer: string): Promise<void> {
+    await pace.ready(peer)
+    await turns.take(peer)
+  }
 
   async function outcomeOf(peer: string, envelope: Uint8Array): Promise<Outcome['result']> {
     try {
@@ -62,7 +69,7 @@ export function deliveryService(
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
       yield* concurrently<Received, DeliverResponse>({
-        requests: paced(eachOf(requests, envelopesOf), () => pace.ready(peer)),
+        requests: paced(eachOf(requests, envelopesOf), () => ready(peer)),
         sizeOf: ({ envelope }) => envelope.length,
         window: hello.window,
         draining: context.draining,
@@ -77,14 +84,6 @@ export function deliveryService(
         },
       })
     },
-  }
-}
-
-/** Yields each envelope when it may be read. */
-async function* paced(envelopes: AsyncIterable<Received>, ready: () => Promise<void>) {
-  for await (const envelope of envelopes) {
-    await ready()
-    yield envelope
   }
 }
 

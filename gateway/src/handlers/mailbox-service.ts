@@ -10,11 +10,11 @@ import {
 } from '@rex/proto/mailbox/v1/mailbox'
 import type { MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { giveBack, RexError } from '@rex/sdk/core'
-import { type Implementation, toErrorDetail } from '@rex/sdk/transport'
+import { type Implementation, Turns, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import { checkTogether, type Submit } from '../relay/submit.ts'
 import type { Item, ItemKind } from '../store/mailbox.ts'
-import { credentialOf, eachOf, opening } from './caller.ts'
+import { credentialOf, eachOf, ITEMS_PER_TURN, opening, paced } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 import { readSettlements } from './settlements.ts'
@@ -35,6 +35,7 @@ export function mailboxService({
   submit,
 }: MailboxServiceOptions): Implementation<typeof MailboxServiceDefinition> {
   const places = createPlaces()
+  const turns = new Turns({ perKey: ITEMS_PER_TURN })
 
   async function answerOf(submission: Submission, fence: number): Promise<SubmitResponse> {
     mailbox.sawDesk()
@@ -61,7 +62,7 @@ export function mailboxService({
       const place = places.take('')
       yield { sequence: 0, error: undefined }
       yield* concurrently<Submission, SubmitResponse>({
-        requests: eachOf(requests, submissionsOf),
+        requests: paced(eachOf(requests, submissionsOf), () => turns.take('')),
         sizeOf: bytesOf,
         window: SUBMIT_WINDOW,
         draining: context.draining,

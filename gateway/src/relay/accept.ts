@@ -75,6 +75,8 @@ export function createAccept(options: AcceptOptions): Accept {
     const { routing, digest } = incoming.parsed
     const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
     checkTimes(routing, { nowMs: incoming.nowMs, floorMs, trustedMs })
+    // Checked here, too: a transaction that is undone costs everybody in it more than one that is not begun.
+    checkRoom(store.read.mailbox, incoming, incoming.bytes.length)
     const { envelopeId, sender, recipient } = routing
     const receipt = await signStoredReceipt(
       { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: incoming.nowMs },
@@ -88,16 +90,20 @@ export function createAccept(options: AcceptOptions): Accept {
   }
 
   function insert(write: Writes, incoming: Incoming, receipt: Jws): Jws {
-    const { sender, lane } = incoming.parsed.routing
-    const urgent = lane === Lane.URGENT
+    const { sender } = incoming.parsed.routing
     const content = encode(Stored, { envelope: incoming.bytes, receipt })
-    const wanted = { bytes: content.length, urgent }
-    checkQuota(waitingFrom(write.mailbox, sender), options.quota, wanted)
-    options.shares.checkFrom(sender, wanted)
+    checkRoom(write.mailbox, incoming, content.length)
     write.ledger.add({ ...entryOf(incoming), answer: encode(Jws, receipt) })
-    write.mailbox.add({ kind: 'stored', lane: urgent ? 'urgent' : 'routine', peer: sender, content })
+    write.mailbox.add({ kind: 'stored', lane: laneOf(incoming), peer: sender, content })
     giveBack(content)
     return receipt
+  }
+
+  function checkRoom(mailbox: MailboxReads, incoming: Incoming, bytes: number): void {
+    const { sender } = incoming.parsed.routing
+    const wanted = { bytes, urgent: laneOf(incoming) === 'urgent' }
+    checkQuota(waitingFrom(mailbox, sender), options.quota, wanted)
+    options.shares.checkFrom(sender, wanted)
   }
 
   /** Evidence counts towards the sender's share, too. */
@@ -111,6 +117,10 @@ export function createAccept(options: AcceptOptions): Accept {
       if (!RexError.is(error, 'QUOTA_EXCEEDED')) throw error
     })
   }
+}
+
+function laneOf({ parsed }: Incoming): 'urgent' | 'routine' {
+  return parsed.routing.lane === Lane.URGENT ? 'urgent' : 'routine'
 }
 
 function entryOf({ parsed, madeMs }: Incoming): LedgerEntry {

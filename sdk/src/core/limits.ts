@@ -29,6 +29,7 @@ export const LIMITS = {
   epochRetention: 180 * DAY,
   urgentAlarm: 15 * MINUTE,
   windowBytes: 16 * MiB,
+  receiverWindowBytes: 4 * MiB,
   urgentBudget: 256,
   urgentRefill: 1000,
   shareRecovery: HOUR,

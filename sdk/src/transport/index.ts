@@ -11,6 +11,7 @@ export {
 export { type HttpProxy, parseProxy } from './calling/proxy.ts'
 export { type Allowance, createAllowance } from './limits/allowance.ts'
 export { CALL_MS, CONNECTION, LISTENER_LIMITS, type ListenerLimits, MAX_MESSAGE } from './limits/limits.ts'
+export { Turns } from './limits/turns.ts'
 export type { KnownNetworks } from './listening/handshakes.ts'
 export { checkAddress, checkSocketPath, type ListenAddress } from './listening/listen.ts'
 export { type CreateServer, createServer, type Server } from './listening/server.ts'

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
 import { RexError } from '../../core/error.ts'
 import { type Allowance, createAllowance } from '../limits/allowance.ts'
-import { LISTENER_LIMITS } from '../limits/limits.ts'
+import { BYTES_PER_RECORD, LISTENER_LIMITS } from '../limits/limits.ts'
+import { recordsRead } from '../network/records.ts'
 
 const MEASURE_MS = 250
 const watches = new WeakMap<Channel, (bytes: number) => void>()
@@ -39,25 +40,29 @@ interface DialledWatch {
  */
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
   const { organisation, overhead, onOverhead } = options
-  const open = new Map<Socket, number>()
-  let read = 0
+  const open = new Map<Socket, Seen>()
+  const records = createAllowance(LISTENER_LIMITS.records)
+  let read = { bytes: 0, records: 0 }
   const measure = () => {
-    for (const [socket, bytes] of open) {
-      overhead.spend(organisation, socket.bytesRead - bytes)
-      open.set(socket, socket.bytesRead)
+    for (const [socket, seen] of open) {
+      const now = seenOf(socket, seen.secured)
+      overhead.spend(organisation, now.bytes - seen.bytes)
+      records.spend(organisation, now.records - seen.records)
+      open.set(socket, now)
     }
-    overhead.spend(organisation, -read)
-    read = 0
+    overhead.spend(organisation, -read.bytes)
+    records.spend(organisation, -read.records)
+    read = { bytes: 0, records: 0 }
   }
   const cutOff = () => {
     measure()
-    if (overhead.admits(organisation)) return
+    if (overhead.admits(organisation) && records.admits(organisation)) return
     onOverhead(overheadExceeded())
     for (const socket of open.keys()) socket.destroy()
   }
   let timer: NodeJS.Timeout | undefined
   const watch = (socket: Socket) => {
-    open.set(socket, 0)
+    open.set(socket, { bytes: 0, records: 0 })
     timer ??= setInterval(cutOff, MEASURE_MS).unref()
     socket.once('close', () => {
       measure()
@@ -77,11 +82,33 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
       async connect(socket: Socket) {
         if (!overhead.admits(organisation)) throw overheadExceeded()
         watch(socket)
-        return connect(socket)
+        const connected = await connect(socket)
+        if (open.has(socket)) open.set(socket, seenOf(socket, connected.socket))
+        return connected
       },
     })
   }
-  return { credentials, counts: (channel) => void watches.set(channel, (bytes) => (read += bytes)) }
+  return {
+    credentials,
+    counts: (channel) =>
+      void watches.set(channel, (bytes) => {
+        read = { bytes: read.bytes + bytes, records: read.records + 1 + bytes / BYTES_PER_RECORD }
+      }),
+  }
+}
+
+/** Traffic of a connection so far. */
+interface Seen {
+  readonly bytes: number
+  /** TLS records beyond those that what was written may ask for. */
+  readonly records: number
+  /** The connection with TLS. Absent: its handshake is not finished. */
+  readonly secured?: Socket | undefined
+}
+
+function seenOf(socket: Socket, secured: Socket | undefined): Seen {
+  const records = secured === undefined ? 0 : recordsRead(secured) - secured.bytesWritten / BYTES_PER_RECORD
+  return { bytes: socket.bytesRead, records, secured }
 }
 
 /** Records an answer read from a channel. */

@@ -24,6 +24,7 @@ import {
   uint32,
   type Victim,
 } from './fixture.ts'
+import { clientSecret, KEY_UPDATE_CIPHERS, keyUpdates } from './key-updates.ts'
 
 const MEGABYTE = 1024 * 1024
 const PEER = '127.0.0.1'
@@ -179,6 +180,24 @@ describe('T-063 floods of frames', () => {
     expect(await call()).toBeDefined()
   })
 
+  test('T-063 REX-DLV-014 TLS key updates, which no layer above TLS sees, cost the peer its connections', async () => {
+    const victim = await attacked()
+    const { call } = await connected(victim)
+    const tcp = (await dialTcp(victim.address, PEER)).on('error', () => {})
+    const options = { ...contextOptions(attacker.gateway, []), rejectUnauthorized: false }
+    const socket = connectTls({ socket: tcp, ...options, ALPNProtocols: ['h2'], ciphers: KEY_UPDATE_CIPHERS })
+    socket.on('error', () => {})
+    const [secret] = await Promise.all([clientSecret(socket), once(socket, 'secureConnect')])
+    const before = await victim.vitals()
+    const records = keyUpdates(secret)
+    const [closed] = await Promise.all([flood(tcp, () => records.next().value, 1), call()])
+    expect(closed).toBe(true)
+    const after = await victim.vitals()
+    expect(after.refusals.join()).toMatch('sends too much beside its messages')
+    expect(after.connected).toEqual([honest.organisation])
+    expect(after.cpuMs - before.cpuMs).toBeLessThan(2000)
+  })
+
   test('T-063 a flood is forgotten neither between connections nor when they close', async () => {
     const victim = await attacked({ overheadPerSecond: 1024, overheadBurst: 2 * MEGABYTE })
     const turnedAway = async () => {
@@ -239,6 +258,7 @@ describe.skipIf(process.platform !== 'linux')('T-070 floods of handshakes', () =
   const limits = {
     handshakes: { atOnce: 8, perSecond: 8 },
     handshakesPerNetwork: { atOnce: 4, perSecond: 4 },
+    handshakeLeastMs: 60_000,
   }
   const refused = () => undefined
 

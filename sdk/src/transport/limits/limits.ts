@@ -48,6 +48,8 @@ export interface ListenerLimits {
   readonly firstByteMs: number
   /** Maximum time from the first byte to the end of the handshake, milliseconds. */
   readonly handshakeMs: number
+  /** An unfinished handshake that is older makes room when places run out, milliseconds. */
+  readonly handshakeLeastMs: number
   /** Open calls per connection. */
   readonly streams: number
   /** Calls that a peer may begin. The connection that exceeds it is closed. */
@@ -73,6 +75,8 @@ export interface ListenerLimits {
   readonly overheadPerSecond: number
   /** Burst of a peer's traffic other than the messages that are read, bytes. */
   readonly overheadBurst: number
+  /** TLS records of a peer beyond those that its messages, calls and answers take, such as key updates; above that its connections are closed. */
+  readonly records: Rate
   /** Milliseconds after which a connection without calls is closed. */
   readonly idleMs: number
   /** Interval between pings, milliseconds; a connection that does not answer is closed. */
@@ -87,6 +91,9 @@ export interface ListenerLimits {
   readonly streamMs: number
 }
 
+/** Content, in bytes, for which a sender may use a TLS record of its own. */
+export const BYTES_PER_RECORD = 1024
+
 /** Default limits (T-063, T-065, T-066, T-070). */
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 2048,
@@ -95,6 +102,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   handshakesPerNetwork: { atOnce: 16, perSecond: 20 },
   firstByteMs: 2_000,
   handshakeMs: 10_000,
+  handshakeLeastMs: 1_000,
   streams: 32,
   calls: { perSecond: 50, burst: 1000 },
   callsOfStrangers: { perSecond: 50, burst: 500 },
@@ -106,6 +114,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   unreadBytes: 8 * MAX_MESSAGE,
   overheadPerSecond: 1024 * 1024,
   overheadBurst: 16 * MAX_MESSAGE,
+  records: { perSecond: 200, burst: 4000 },
   idleMs: 5 * 60_000,
   pingMs: 60_000,
   pingTimeoutMs: 20_000,

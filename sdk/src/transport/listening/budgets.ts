@@ -1,16 +1,24 @@
 // What each owner of connections may spend: calls, messages, and traffic beside them. docs/spec/delivery.md, "Connections"
 import { type Allowance, createAllowance } from '../limits/allowance.ts'
-import type { ListenerLimits } from '../limits/limits.ts'
+import { BYTES_PER_RECORD, type ListenerLimits } from '../limits/limits.ts'
 import type { Peer } from '../network/peer.ts'
 
-const STRANGERS = ''
+/** Stands for all clients without a certificate. */
+export const STRANGERS = ''
 /** Cost of opening a connection, in bytes, charged to its owner: peers that were disconnected for their traffic reconnect. */
 const CONNECTION_BYTES = 256 * 1024
+
+/** What arrived on a connection, and what left, since the last measurement. */
+export interface Traffic {
+  readonly bytesRead: number
+  readonly recordsRead: number
+  readonly bytesWritten: number
+}
 
 /** Limits on the traffic of an owner. */
 export type TrafficLimits = Pick<
   ListenerLimits,
-  'overheadPerSecond' | 'overheadBurst' | 'calls' | 'callsOfStrangers' | 'messages'
+  'overheadPerSecond' | 'overheadBurst' | 'records' | 'calls' | 'callsOfStrangers' | 'messages'
 >
 
 /**
@@ -19,14 +27,16 @@ export type TrafficLimits = Pick<
  */
 export class Budgets {
   readonly #overhead: Allowance
+  readonly #records: Allowance
   readonly #calls: Allowance
   readonly #callsOfStrangers: Allowance
   readonly #messages: Allowance
-  /** Bytes of messages read since the last measurement. */
-  readonly #read = new Map<string, number>()
+  /** Bytes of messages that were read since the last measurement, and the records that those and calls may take. */
+  readonly #read = new Map<string, { readonly bytes: number; readonly records: number }>()
 
   constructor(limits: TrafficLimits) {
     this.#overhead = createAllowance({ perSecond: limits.overheadPerSecond, burst: limits.overheadBurst })
+    this.#records = createAllowance(limits.records)
     this.#calls = createAllowance(limits.calls)
     this.#callsOfStrangers = createAllowance(limits.callsOfStrangers)
     this.#messages = createAllowance(limits.messages)
@@ -34,7 +44,7 @@ export class Budgets {
 
   /** Whether the owner sent too much beside its messages. */
   isExceeded(owner: string): boolean {
-    return !this.#overhead.admits(owner)
+    return !this.#overhead.admits(owner) || !this.#records.admits(owner)
   }
 
   /** Charges the owner for a new connection. */
@@ -42,29 +52,40 @@ export class Budgets {
     this.#overhead.spend(owner, CONNECTION_BYTES)
   }
 
-  /** Charges the owner for bytes that arrived, until `settle` gives back those of messages. */
-  received(owner: string, bytes: number): void {
-    this.#overhead.spend(owner, bytes)
+  /** Charges the owner for what arrived, until `settle` gives back what belongs to messages. */
+  passed(owner: string, { bytesRead, recordsRead, bytesWritten }: Traffic): void {
+    this.#overhead.spend(owner, bytesRead)
+    this.#records.spend(owner, recordsRead - bytesWritten / BYTES_PER_RECORD)
   }
 
   /** Gives back the bytes of the messages that were read since the last call. */
   settle(): void {
-    for (const [owner, bytes] of this.#read) this.#overhead.spend(owner, -bytes)
+    for (const [owner, { bytes, records }] of this.#read) {
+      this.#overhead.spend(owner, -bytes)
+      this.#records.spend(owner, -records)
+    }
     this.#read.clear()
   }
 
   /** Records a message that was read. Returns the delay before the next read, milliseconds. */
   read(owner: string, bytes: number): number {
-    this.#read.set(owner, (this.#read.get(owner) ?? 0) + bytes)
+    this.#took(owner, bytes)
     this.#messages.spend(owner, 1)
     return this.#messages.waitMs(owner)
   }
 
   /** Whether the owner may begin a call. An owner over its own limit uses up nothing of the limit shared by all strangers. */
   begins(peer: Peer | undefined, owner: string): boolean {
+    this.#took(owner, 0)
     this.#calls.spend(owner, 1)
     if (!this.#calls.admits(owner)) return false
     if (peer === undefined) this.#callsOfStrangers.spend(STRANGERS, 1)
     return peer !== undefined || this.#callsOfStrangers.admits(STRANGERS)
+  }
+
+  /** Notes a message or a call. */
+  #took(owner: string, bytes: number): void {
+    const { bytes: all, records } = this.#read.get(owner) ?? { bytes: 0, records: 0 }
+    this.#read.set(owner, { bytes: all + bytes, records: records + 1 + bytes / BYTES_PER_RECORD })
   }
 }

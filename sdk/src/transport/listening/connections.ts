@@ -3,15 +3,20 @@ import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'
 import { CONNECTION } from '../limits/limits.ts'
+import { Turns } from '../limits/turns.ts'
 import { networkOf } from '../network/address.ts'
 import type { Peer, PeerCheck } from '../network/peer.ts'
-import { Budgets, type TrafficLimits } from './budgets.ts'
+import { recordsRead } from '../network/records.ts'
+import { Budgets, STRANGERS, type Traffic, type TrafficLimits } from './budgets.ts'
 
 /** Property of a socket with the callback for its calls: node:http2 exposes the socket of a session only through a proxy. */
 const CALL = Symbol('call')
 const MEASURE_MS = 250
 /** A live client pings each connection that has a call more often than this; a connection silent for longer may be dead (T-090). */
 const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
+
+/** Calls of a peer, or of all strangers, that begin in one turn of the event loop. */
+const CALLS_PER_TURN = 2
 
 /** Limits that the register applies. */
 interface ConnectionLimits extends TrafficLimits {
@@ -23,21 +28,26 @@ interface Connection {
   readonly peer: Peer | undefined
   /** Owner of the connection: a certificate name, or a network. */
   readonly owner: string
-  /** Bytes received at the last measurement. */
-  bytes: number
+  /** Traffic at the last measurement. */
+  traffic: Traffic
   /** Time of the last received bytes, monotonic milliseconds. */
   heardMs: number
 }
 
+interface Call extends Pick<Connection, 'peer' | 'owner'> {
+  readonly begin: () => void
+}
+
 /**
  * The open connections of a server. An owner that sends too much beside its messages is disconnected for as long as its budget needs to
- * recover (T-063). So is an owner that begins too many calls, whatever their outcome (T-135).
+ * recover (T-063). So is an owner that begins too many calls, whatever their outcome (T-135); those that it may begin take turns with others.
  */
 export class Connections {
   readonly #limits: ConnectionLimits
   readonly #onRefusal: (error: RexError, owner: string) => void
   readonly #now: () => number
   readonly #budgets: Budgets
+  readonly #turns = new Turns({ perKey: CALLS_PER_TURN })
   readonly #open = new Map<Socket, Connection>()
   readonly #timer = setInterval(() => this.#cutOff(), MEASURE_MS).unref()
 
@@ -63,8 +73,8 @@ export class Connections {
     if (!this.#hasPlace(owner)) throw new RexError('QUOTA_EXCEEDED', 'The peer has too many connections.')
     if (peer === undefined) this.#makeRoom()
     this.#budgets.connected(owner)
-    this.#open.set(socket, { peer, owner, bytes: socket.bytesRead, heardMs: this.#now() })
-    Reflect.set(socket, CALL, () => this.#call(socket, peer, owner))
+    this.#open.set(socket, { peer, owner, traffic: trafficOf(socket), heardMs: this.#now() })
+    Reflect.set(socket, CALL, (begin: () => void) => this.#call(socket, { peer, owner, begin }))
     socket.once('close', () => {
       this.#measure()
       this.#open.delete(socket)
@@ -76,9 +86,9 @@ export class Connections {
     return this.#budgets.read(uri, bytes)
   }
 
-  /** Records the start of a call. False: there are too many calls, and the connection is closed. */
-  call({ socket }: Http2Session): boolean {
-    return Reflect.get(socket, CALL)?.() === true
+  /** Records a call, and begins it in the turn of its peer. If there are too many, the connection is closed instead. */
+  call({ socket }: Http2Session, begin: () => void): void {
+    Reflect.get(socket, CALL)?.(begin)
   }
 
   /** Closes the connections of peers that are no longer trusted. */
@@ -96,18 +106,25 @@ export class Connections {
     clearInterval(this.#timer)
   }
 
-  #call(socket: Socket, peer: Peer | undefined, owner: string): boolean {
-    if (this.#budgets.begins(peer, owner)) return true
+  #call(socket: Socket, { peer, owner, begin }: Call): void {
+    if (this.#budgets.begins(peer, owner)) {
+      this.#turns.run(peer?.uri ?? STRANGERS, begin)
+      return
+    }
     this.#onRefusal(new RexError('QUOTA_EXCEEDED', 'Too many calls were begun.'), owner)
     socket.destroy()
-    return false
   }
 
   #measure(): void {
     for (const [socket, connection] of this.#open) {
-      if (socket.bytesRead > connection.bytes) connection.heardMs = this.#now()
-      this.#budgets.received(connection.owner, socket.bytesRead - connection.bytes)
-      connection.bytes = socket.bytesRead
+      const [before, traffic] = [connection.traffic, trafficOf(socket)]
+      if (traffic.bytesRead > before.bytesRead) connection.heardMs = this.#now()
+      this.#budgets.passed(connection.owner, {
+        bytesRead: traffic.bytesRead - before.bytesRead,
+        recordsRead: traffic.recordsRead - before.recordsRead,
+        bytesWritten: traffic.bytesWritten - before.bytesWritten,
+      })
+      connection.traffic = traffic
     }
     this.#budgets.settle()
   }
@@ -140,6 +157,15 @@ export class Connections {
     const [socket] = most?.[0] ?? []
     if (socket) this.#open.delete(socket)
     socket?.destroy()
+  }
+}
+
+/** All traffic of a connection so far. */
+function trafficOf(socket: Socket): Traffic {
+  return {
+    bytesRead: socket.bytesRead,
+    recordsRead: recordsRead(socket),
+    bytesWritten: socket.bytesWritten,
   }
 }
 

@@ -59,7 +59,11 @@ describe('T-070 handshakes', () => {
     const { now, tick } = clock()
     const known = createKnownNetworks()
     const handshakes = createHandshakes(
-      { handshakes: { atOnce: 3, perSecond: 4 }, handshakesPerNetwork: { atOnce: 2, perSecond: 2 } },
+      {
+        handshakes: { atOnce: 3, perSecond: 4 },
+        handshakesPerNetwork: { atOnce: 2, perSecond: 2 },
+        handshakeLeastMs: 1000,
+      },
       known,
       now,
     )
@@ -132,6 +136,16 @@ describe('T-132 strangers, within the limits as they are', () => {
     expect(come('198.51.100.1')).toBeDefined()
     expect(come('198.51.100.2')).toBeDefined()
     expect(left).toEqual(['192.0.2.0', '192.0.2.1'])
+  })
+
+  test('T-065 REX-DLV-106 if all speak, the oldest makes room, once its handshake should be done', () => {
+    const { come, left, tick } = crowd()
+    for (let i = 0; i < atOnce; i++) come(`192.0.2.${i}`, false)
+    tick(LISTENER_LIMITS.handshakeLeastMs - 1)
+    expect(come('198.51.100.1', false)).toBeUndefined()
+    tick(1)
+    expect(come('198.51.100.1', false)).toBeDefined()
+    expect(left).toEqual(['192.0.2.0'])
   })
 
   test('T-132 who speaks keeps its place, and whoever is known has places of its own', () => {

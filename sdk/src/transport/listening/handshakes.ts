@@ -32,6 +32,8 @@ export interface Handshakes {
   begin(guest: Guest): (() => void) | undefined
 }
 
+type HandshakeLimits = Pick<ListenerLimits, 'handshakes' | 'handshakesPerNetwork' | 'handshakeLeastMs'>
+
 /** Remembers networks for the life of the process. */
 export function createKnownNetworks(): KnownNetworks {
   const known = new Set<string>()
@@ -46,17 +48,19 @@ export function createKnownNetworks(): KnownNetworks {
 
 /**
  * Limits concurrent handshakes and handshakes per second, for each network and for all strangers together, so that neither one attacker nor
- * many use up the processor or the places of peers (T-065, T-070). When places run out, the oldest silent connection is closed (T-132).
- * When the rate runs out, networks not seen lately have the same rate again (T-133). `now` is monotonic, milliseconds.
+ * many use up the processor or the places of peers (T-065, T-070). When places run out, the oldest silent connection is closed (T-132),
+ * or else the oldest, if its handshake should be done by now (T-065). When the rate runs out, networks not seen lately have the same rate
+ * again (T-133). `now` is monotonic, milliseconds.
  */
 export function createHandshakes(
-  limits: Pick<ListenerLimits, 'handshakes' | 'handshakesPerNetwork'>,
+  limits: HandshakeLimits,
   known: KnownNetworks,
-  now?: () => number,
+  now: () => number = () => performance.now(),
 ): Handshakes {
-  const networks = createGate(limits.handshakesPerNetwork, now)
-  const strangers = createGate(limits.handshakes, now)
-  const newcomers = createGate(limits.handshakes, now)
+  const { handshakeLeastMs: leastMs } = limits
+  const networks = createGate({ ...limits.handshakesPerNetwork, leastMs, now })
+  const strangers = createGate({ ...limits.handshakes, leastMs, now })
+  const newcomers = createGate({ ...limits.handshakes, leastMs, now })
   const lately = createAllowance({ perSecond: 1 / LATELY_SECONDS, burst: 1 }, now)
   return {
     begin(guest) {
@@ -79,27 +83,34 @@ export function createHandshakes(
 interface Gate {
   /** Whether the key is within its rate. */
   isPaced(key: string): boolean
-  /** Whether there is a place for the key. If necessary the oldest silent guest makes room. */
+  /** Whether there is a place for the key. If necessary the oldest guest that is silent, or that takes long, makes room. */
   makeRoom(key: string): boolean
   begin(key: string, guest: Guest): () => void
 }
 
-function createGate({ atOnce, perSecond }: Pace, now?: () => number): Gate {
+interface GateOptions extends Pace {
+  readonly leastMs: number
+  readonly now: () => number
+}
+
+function createGate({ atOnce, perSecond, leastMs, now }: GateOptions): Gate {
   const rate = createAllowance({ perSecond, burst: perSecond * BURST_SECONDS }, now)
-  const guests = new Map<string, Set<Guest>>()
+  /** When the guests of each key began, in that order. */
+  const guests = new Map<string, Map<Guest, number>>()
   return {
     isPaced: rate.admits,
     makeRoom(key) {
-      const present = guests.get(key) ?? new Set()
+      const present = guests.get(key) ?? new Map<Guest, number>()
       if (present.size < atOnce) return true
-      const silent = [...present].find((guest) => guest.isSilent())
-      silent?.leave()
+      const [oldest] = [...present].filter(([, beganMs]) => now() - beganMs >= leastMs)
+      const leaving = [...present.keys()].find((guest) => guest.isSilent()) ?? oldest?.[0]
+      leaving?.leave()
       return present.size < atOnce
     },
     begin(key, guest) {
       rate.spend(key, 1)
-      const present = guests.get(key) ?? new Set()
-      guests.set(key, present.add(guest))
+      const present = guests.get(key) ?? new Map<Guest, number>()
+      guests.set(key, present.set(guest, now()))
       return () => {
         present.delete(guest)
         if (present.size === 0 && guests.get(key) === present) guests.delete(key)

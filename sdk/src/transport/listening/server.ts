@@ -154,8 +154,10 @@ function createGrpc(
 function countCalls(grpc: GrpcServer, connections: Connections): void {
   const begin = Reflect.get(grpc, '_streamHandler')
   const beginCounted = (interceptors: unknown, stream: ServerHttp2Stream, headers: unknown) => {
-    if (stream.session && connections.call(stream.session)) begin.call(grpc, interceptors, stream, headers)
-    else stream.on('error', () => {})
+    stream.on('error', () => {})
+    if (stream.session === undefined) return
+    const isOver = () => stream.closed || stream.destroyed
+    connections.call(stream.session, () => void (isOver() || begin.call(grpc, interceptors, stream, headers)))
   }
   Reflect.set(grpc, '_streamHandler', beginCounted)
 }
