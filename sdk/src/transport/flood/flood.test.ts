@@ -174,7 +174,7 @@ describe('T-063 floods of frames', () => {
     expect(closed).toBe(true)
     await once(await dial(victim), 'close')
     const after = await victim.vitals()
-    expect(after.refusals.join()).toMatch(/sends too much beside its messages.*sends too much/)
+    expect(after.refusals.join()).toMatch(/sends too many bytes besides its messages.*sends too many bytes/)
     expect(after.connected).toEqual([honest.organisation])
     expect(after.memory - before.memory).toBeLessThan(20 * MEGABYTE)
     expect(await call()).toBeDefined()
