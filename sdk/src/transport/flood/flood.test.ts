@@ -193,7 +193,7 @@ describe('T-063 floods of frames', () => {
     const [closed] = await Promise.all([flood(tcp, () => records.next().value, 1), call()])
     expect(closed).toBe(true)
     const after = await victim.vitals()
-    expect(after.refusals.join()).toMatch('sends too much beside its messages')
+    expect(after.refusals.join()).toMatch('sends too many bytes besides its messages')
     expect(after.connected).toEqual([honest.organisation])
     expect(after.cpuMs - before.cpuMs).toBeLessThan(2000)
   })
