@@ -64,7 +64,7 @@ async function frames(target: Target, next: (i: number) => Buffer, pauseMs = 0):
   return sent
 }
 
-/** Every further flood; each resolves with how much it did. */
+/** The further floods. Each resolves with the number of its connections, calls or messages. */
 export const FURTHER = {
   pings: (target: Target) => frames(target, () => httpFrame(FRAME.ping, 0, 0, Buffer.alloc(8))),
   settings: (target: Target) =>

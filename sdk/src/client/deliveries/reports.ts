@@ -23,7 +23,7 @@ export interface Reports {
 /** Handles reports on the messages of a desk. */
 export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
   const { store, clock } = desk
-  /** Stored reports are noted before a later loss of memory. */
+  /** Reports of `stored` that are being noted. A loss of memory that is reported later waits for them. */
   const storing = new Set<Promise<void>>()
 
   return { note }

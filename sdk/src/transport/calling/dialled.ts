@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
 import { RexError } from '../../core/error.ts'
 import { type Allowance, createAllowance } from '../limits/allowance.ts'
-import { BYTES_PER_RECORD, LISTENER_LIMITS } from '../limits/limits.ts'
-import { recordsRead } from '../network/records.ts'
+import { LISTENER_LIMITS } from '../limits/limits.ts'
+import { extraRecordsRead, recordsOf } from '../network/records.ts'
 
 const MEASURE_MS = 250
 const watches = new WeakMap<Channel, (bytes: number) => void>()
@@ -92,7 +92,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
     credentials,
     counts: (channel) =>
       void watches.set(channel, (bytes) => {
-        read = { bytes: read.bytes + bytes, records: read.records + 1 + bytes / BYTES_PER_RECORD }
+        read = { bytes: read.bytes + bytes, records: read.records + recordsOf(bytes) }
       }),
   }
 }
@@ -100,15 +100,14 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
 /** Traffic of a connection so far. */
 interface Seen {
   readonly bytes: number
-  /** TLS records beyond those that what was written may ask for. */
+  /** TLS records in addition to those that answer what was written. */
   readonly records: number
   /** The connection with TLS. Absent: its handshake is not finished. */
   readonly secured?: Socket | undefined
 }
 
 function seenOf(socket: Socket, secured: Socket | undefined): Seen {
-  const records = secured === undefined ? 0 : recordsRead(secured) - secured.bytesWritten / BYTES_PER_RECORD
-  return { bytes: socket.bytesRead, records, secured }
+  return { bytes: socket.bytesRead, records: secured ? extraRecordsRead(secured) : 0, secured }
 }
 
 /** Records an answer read from a channel. */

@@ -91,9 +91,6 @@ export interface ListenerLimits {
   readonly streamMs: number
 }
 
-/** Content, in bytes, for which a sender may use a TLS record of its own. */
-export const BYTES_PER_RECORD = 1024
-
 /** Default limits (T-063, T-065, T-066, T-070). */
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 2048,

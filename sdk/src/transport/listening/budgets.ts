@@ -1,18 +1,19 @@
 // What each owner of connections may spend: calls, messages, and traffic beside them. docs/spec/delivery.md, "Connections"
 import { type Allowance, createAllowance } from '../limits/allowance.ts'
-import { BYTES_PER_RECORD, type ListenerLimits } from '../limits/limits.ts'
+import type { ListenerLimits } from '../limits/limits.ts'
 import type { Peer } from '../network/peer.ts'
+import { recordsOf } from '../network/records.ts'
 
 /** Stands for all clients without a certificate. */
 export const STRANGERS = ''
 /** Cost of opening a connection, in bytes, charged to its owner: peers that were disconnected for their traffic reconnect. */
 const CONNECTION_BYTES = 256 * 1024
 
-/** What arrived on a connection, and what left, since the last measurement. */
+/** What arrived on a connection. */
 export interface Traffic {
-  readonly bytesRead: number
-  readonly recordsRead: number
-  readonly bytesWritten: number
+  readonly bytes: number
+  /** TLS records in addition to those that answer what was written. */
+  readonly records: number
 }
 
 /** Limits on the traffic of an owner. */
@@ -32,7 +33,7 @@ export class Budgets {
   readonly #callsOfStrangers: Allowance
   readonly #messages: Allowance
   /** Bytes of messages that were read since the last measurement, and the records that those and calls may take. */
-  readonly #read = new Map<string, { readonly bytes: number; readonly records: number }>()
+  readonly #read = new Map<string, Traffic>()
 
   constructor(limits: TrafficLimits) {
     this.#overhead = createAllowance({ perSecond: limits.overheadPerSecond, burst: limits.overheadBurst })
@@ -53,9 +54,9 @@ export class Budgets {
   }
 
   /** Charges the owner for what arrived, until `settle` gives back what belongs to messages. */
-  passed(owner: string, { bytesRead, recordsRead, bytesWritten }: Traffic): void {
-    this.#overhead.spend(owner, bytesRead)
-    this.#records.spend(owner, recordsRead - bytesWritten / BYTES_PER_RECORD)
+  arrived(owner: string, { bytes, records }: Traffic): void {
+    this.#overhead.spend(owner, bytes)
+    this.#records.spend(owner, records)
   }
 
   /** Gives back the bytes of the messages that were read since the last call. */
@@ -86,6 +87,6 @@ export class Budgets {
   /** Notes a message or a call. */
   #took(owner: string, bytes: number): void {
     const { bytes: all, records } = this.#read.get(owner) ?? { bytes: 0, records: 0 }
-    this.#read.set(owner, { bytes: all + bytes, records: records + 1 + bytes / BYTES_PER_RECORD })
+    this.#read.set(owner, { bytes: all + bytes, records: records + recordsOf(bytes) })
   }
 }

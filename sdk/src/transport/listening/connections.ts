@@ -6,7 +6,7 @@ import { CONNECTION } from '../limits/limits.ts'
 import { Turns } from '../limits/turns.ts'
 import { networkOf } from '../network/address.ts'
 import type { Peer, PeerCheck } from '../network/peer.ts'
-import { recordsRead } from '../network/records.ts'
+import { extraRecordsRead } from '../network/records.ts'
 import { Budgets, STRANGERS, type Traffic, type TrafficLimits } from './budgets.ts'
 
 /** Property of a socket with the callback for its calls: node:http2 exposes the socket of a session only through a proxy. */
@@ -118,11 +118,10 @@ export class Connections {
   #measure(): void {
     for (const [socket, connection] of this.#open) {
       const [before, traffic] = [connection.traffic, trafficOf(socket)]
-      if (traffic.bytesRead > before.bytesRead) connection.heardMs = this.#now()
-      this.#budgets.passed(connection.owner, {
-        bytesRead: traffic.bytesRead - before.bytesRead,
-        recordsRead: traffic.recordsRead - before.recordsRead,
-        bytesWritten: traffic.bytesWritten - before.bytesWritten,
+      if (traffic.bytes > before.bytes) connection.heardMs = this.#now()
+      this.#budgets.arrived(connection.owner, {
+        bytes: traffic.bytes - before.bytes,
+        records: traffic.records - before.records,
       })
       connection.traffic = traffic
     }
@@ -160,13 +159,9 @@ export class Connections {
   }
 }
 
-/** All traffic of a connection so far. */
+/** All that has arrived on a connection. */
 function trafficOf(socket: Socket): Traffic {
-  return {
-    bytesRead: socket.bytesRead,
-    recordsRead: recordsRead(socket),
-    bytesWritten: socket.bytesWritten,
-  }
+  return { bytes: socket.bytesRead, records: extraRecordsRead(socket) }
 }
 
 function tooMuch(): RexError {

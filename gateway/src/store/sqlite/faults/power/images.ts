@@ -18,7 +18,7 @@ export type Happening =
   | { readonly kind: 'sync directory' }
   | { readonly kind: 'messageTime'; readonly text: string }
 
-/** A file: bytes certainly on the disk, and changes that may or may not be. */
+/** A file: the bytes that are certainly on the disk, and the writes that a power cut may lose. */
 interface Disk {
   durable: Content | undefined
   pending: Happening[]
