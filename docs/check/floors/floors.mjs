@@ -21,30 +21,22 @@ export const FLOORS = {
     handling labels needs presets | lint | sendable | index`,
   'sdk/src/client/': `
     api local-config | clock keys store
-    gateway thread
-    context
-    feed init
-    outbox threads | send
-    deliveries recovery
-    submit
-    maintenance
-    receive
-    thread-actions
-    desk
-    connect
+    gateway thread | context
+    feed init | outbox threads | send
+    deliveries recovery | submit | maintenance | receive
+    thread-actions | desk | connect
     index tests`,
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
+  'sdk/src/cli/verb/': `sure thread-verb
+    answering continuing either-side program proof reading sending setup`,
+  'sdk/src/cli/view/': 'words | peers | referral status | evidence thread',
   'gateway/': 'bin src',
   'gateway/src/': `
     clock config store telemetry
     delivery mailbox retention trust
-    admin admission enrolment
-    relay
-    handlers
-    transport
-    init restore
-    wiring
-    gateway
+    admin admission enrolment | relay
+    handlers | transport
+    init restore | wiring | gateway
     cli
     testing tests`,
 }

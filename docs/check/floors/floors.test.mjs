@@ -10,6 +10,8 @@ const WORKSPACES = ['proto', 'sdk', 'gateway', 'examples', 'bench']
 const PURE = 'sdk/src/core/ sees only what is listed'
 const CORE = 'a room of sdk/src/core/ looks at lower floors only'
 const REFERRAL = 'a room of sdk/src/core/referral/ looks at lower floors only'
+const VERBS = 'a room of sdk/src/cli/verb/ looks at lower floors only'
+const VIEWS = 'a room of sdk/src/cli/view/ looks at lower floors only'
 const CLIENT = 'a room of sdk/src/client/ looks at lower floors only'
 const SDK = 'a room of sdk/src/ looks at lower floors only'
 const TRANSPORT = 'a room of sdk/src/transport/ looks at lower floors only'
@@ -140,7 +142,13 @@ const PLANTED = [
   ['sdk/src/client/thread', `import '../context.ts'`, CLIENT],
   ['sdk/src/client/send', `import '../receive/inbox.ts'`, CLIENT],
   ['sdk/src/client/maintenance', `import '../desk.ts'`, CLIENT],
-  ['sdk/src/cli/output', `import '../view/show.ts'`, 'a room of sdk/src/cli/ looks at lower floors only'],
+  [
+    'sdk/src/cli/output',
+    `import '../view/thread/show.ts'`,
+    'a room of sdk/src/cli/ looks at lower floors only',
+  ],
+  ['sdk/src/cli/verb/sending', `import '../setup/init.ts'`, VERBS],
+  ['sdk/src/cli/view/referral', `import '../thread/show.ts'`, VIEWS],
   ['gateway/src/store', `import '../relay/submit.ts'`, GATEWAY],
   ['gateway/src/config', `import type { Clock } from '../clock/clock.ts'\nexport type C = Clock`, GATEWAY],
   ['gateway/src/mailbox', `import '../admission/quota.ts'`, GATEWAY],

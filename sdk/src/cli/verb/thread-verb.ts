@@ -11,7 +11,7 @@ import { readText } from '../input/text.ts'
 import { good } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
-import { threadStatusJson, threadStatusLines } from '../view/thread-status.ts'
+import { threadStatusJson, threadStatusLines } from '../view/thread/thread-status.ts'
 import { verbsOf } from '../view/words.ts'
 
 /** Options of every verb that acts on a thread. */

@@ -1,0 +1,97 @@
+// `rex-desk receive`: pass every item to a program of yours. docs/guide/rex-desk.md, "Connect a program"
+import { spawn } from 'node:child_process'
+import { Command } from 'commander'
+import type { Item } from '../../../client/api/items.ts'
+import { RexError } from '../../../core/error.ts'
+import { openDesk } from '../../desk.ts'
+import { EXIT } from '../../exit.ts'
+import { count } from '../../input/parsers.ts'
+import { dim, good, name, warn } from '../../output/lines.ts'
+import { printableJson } from '../../output/printable.ts'
+import { example, type Settings } from '../../settings.ts'
+import { type Shell, say, sayIfCoreDumps, show, showJson } from '../../shell.ts'
+import { itemJson, threadJson } from '../../view/thread/item.ts'
+import { shortId } from '../../view/words.ts'
+
+interface ReceiveOptions extends Settings {
+  readonly exec: string
+  readonly once?: boolean
+  readonly concurrency: number
+}
+
+type Settled = 'ack' | 'retry' | 'park'
+
+export function receive(shell: Shell): Command {
+  const command = new Command('receive')
+    .summary('pass every item to a program of yours')
+    .description(
+      'Passes every item to a program of yours, as one JSON document on standard input. ' +
+        'The exit code of the program settles the item. 0: done, it does not come again. 75: try again later, at most five times. Any other: set aside for a person. ' +
+        'Items that are not settled when this command ends come again. While it runs, the desk is in use: other commands have to wait.',
+    )
+    .requiredOption('--exec <command>', 'the program, as you would type it in a shell')
+    .option('--once', 'stop after one item')
+    .option('--concurrency <number>', 'number of programs that may run at the same time', count(1), 1)
+    .addHelpText('after', example("rex-desk receive --exec './into-our-system.sh' --concurrency 4"))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
+  sayIfCoreDumps(shell)
+  await using desk = await openDesk(shell, options)
+  if (shell.stderr.isTTY) say(shell, [[dim('Waiting for items. Stop with Ctrl-C.')]])
+  const end = new AbortController()
+  const signal = AbortSignal.any([shell.signal, end.signal])
+  const running = new Set<Promise<void>>()
+  const concurrency = options.once === true ? 1 : options.concurrency
+  for await (const item of desk.receive({ concurrency, signal })) {
+    const task = handOver(shell, item, options).catch((error) => end.abort(error))
+    running.add(task)
+    void task.finally(() => running.delete(task))
+    if (options.once === true) break
+  }
+  await Promise.all(running)
+  if (end.signal.aborted) throw end.signal.reason
+}
+
+async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Promise<void> {
+  const code = await exitOf(options.exec, printableJson(itemJson(item)))
+  if (code === 126 || code === 127) {
+    await item.nak()
+    throw new RexError('CONFIG_INVALID', 'The program of --exec could not be started.', {
+      hint: 'Try the program alone. The item is not lost and comes again.',
+    })
+  }
+  const settled = settlement(code)
+  await SETTLE[settled](item, code)
+  tell(shell, options, item, settled)
+}
+
+/** Exit code of the program; null if a signal ended it. */
+function exitOf(command: string, input: string): Promise<number | null> {
+  const child = spawn(command, { shell: true, stdio: ['pipe', process.stderr, process.stderr] })
+  child.stdin.on('error', () => {}) // a program need not read its input
+  child.stdin.end(`${input}\n`)
+  return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject))
+}
+
+function settlement(code: number | null): Settled {
+  if (code === 0) return 'ack'
+  return code === EXIT.tryAgain || code === null ? 'retry' : 'park'
+}
+
+const SETTLE: Readonly<Record<Settled, (item: Item, code: number | null) => Promise<void>>> = {
+  ack: (item) => item.ack(),
+  retry: (item) => item.nak(),
+  park: (item, code) => item.park(`The program ended with exit code ${code}.`),
+}
+
+function tell(shell: Shell, { json }: ReceiveOptions, item: Item, settled: Settled): void {
+  if (json === true)
+    showJson(shell, { id: item.id, kind: item.kind, thread: threadJson(item.thread), settled })
+  else
+    show(shell, [
+      [name(shortId(item.thread.id)), `  ${item.kind}  `, settled === 'ack' ? good('done') : warn(settled)],
+    ])
+}

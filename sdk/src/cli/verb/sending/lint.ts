@@ -1,0 +1,77 @@
+// `rex-desk lint`: problems that would keep a recipient from acting, found before anything is sent.
+// docs/guide/rex-desk.md, "Referral files"
+import { Command } from 'commander'
+import {
+  type Finding,
+  lint as lintReferral,
+  type Problem,
+  problemsOf,
+  type Referral,
+} from '../../../core/referral/index.ts'
+import { openDesk } from '../../desk.ts'
+import { AlreadyTold } from '../../exit.ts'
+import { organisation } from '../../input/parsers.ts'
+import { type ReadReferral, readReferral } from '../../input/referral.ts'
+import { example, type Settings } from '../../settings.ts'
+import { answer, type Shell } from '../../shell.ts'
+import { explainLines } from '../../view/referral/explain.ts'
+import { errorsOf, findingLines } from '../../view/referral/findings.ts'
+
+interface LintOptions extends Settings {
+  readonly for?: string
+  readonly explain?: boolean
+}
+
+export function lint(shell: Shell): Command {
+  const command = new Command('lint')
+    .summary('check a referral file before it is sent')
+    .description(
+      'Checks a referral file for errors and for anything that would keep the recipient from acting. The exit code is 1 if it cannot be sent.',
+    )
+    .argument('<file>', 'the referral; - is standard input')
+    .option('--for <organisation>', 'also check the needs of this recipient (opens the desk)', organisation)
+    .option('--explain', 'also show the content of presets, and which sections are held back')
+    .addHelpText('after', example('rex-desk lint referral.json --explain'))
+    .action((file: string) => run(shell, file, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, file: string, options: LintOptions): Promise<void> {
+  const read = await readReferral(shell, file, options.dir).catch(asFindings)
+  const findings = Array.isArray(read) ? read : await findingsOf(shell, read.referral, options)
+  const explained = Array.isArray(read) || options.explain !== true ? undefined : read
+  answer(shell, options, {
+    value: {
+      ok: errorsOf(findings).length === 0,
+      findings,
+      ...(explained && { explained: explained.explained }),
+    },
+    lines: [...(explained ? explainLines(explained) : []), ...findingLines(findings)],
+  })
+  if (errorsOf(findings).length > 0) throw new AlreadyTold()
+}
+
+async function findingsOf(
+  shell: Shell,
+  referral: Referral,
+  options: LintOptions,
+): Promise<readonly Finding[]> {
+  const found = lintReferral(referral, { now: shell.now() })
+  if (options.for === undefined || errorsOf(found).length > 0) return found
+  await using desk = await openDesk(shell, options)
+  return (await desk.preview(referral, { to: options.for })).findings
+}
+
+/** Errors of the file as findings. Other errors are rethrown. */
+function asFindings(error: unknown): Finding[] | ReadReferral {
+  const problems = problemsOf(error)
+  if (problems.length === 0) throw error
+  return problems.map(findingOf)
+}
+
+function findingOf({ path, message, suggestion }: Problem): Finding {
+  const [, list] = /code of the list ([a-z-]+)/.exec(message) ?? []
+  const otherwise = list === undefined ? 'Correct it.' : `\`rex-desk codes ${list}\` lists them.`
+  const fix = suggestion === undefined ? otherwise : `Did you mean ${suggestion}?`
+  return { severity: 'error', path: path || 'the referral', message, fix }
+}

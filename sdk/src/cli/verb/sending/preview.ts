@@ -1,0 +1,25 @@
+// `rex-desk preview`: shows what a send would do, without doing it. docs/guide/rex-desk.md
+import { Command } from 'commander'
+import { openDesk } from '../../desk.ts'
+import { readReferral } from '../../input/referral.ts'
+import { example } from '../../settings.ts'
+import { answer, type Shell } from '../../shell.ts'
+import { previewLines } from '../../view/referral/preview.ts'
+import { type SendSettings, sendOptions, toOptions } from './send-options.ts'
+
+export function preview(shell: Shell): Command {
+  const command = new Command('preview')
+    .summary('show who would get what, without sending')
+    .description('Shows who would get which sections, and the findings of the lint. Sends nothing.')
+    .argument('<file>', 'the referral; - is standard input')
+    .addHelpText('after', example('rex-desk preview referral.json --to https://ngo.example'))
+    .action((file: string) => run(shell, file, command.optsWithGlobals()))
+  return sendOptions(command)
+}
+
+async function run(shell: Shell, file: string, options: SendSettings): Promise<void> {
+  const { referral, explained: presets } = await readReferral(shell, file, options.dir)
+  await using desk = await openDesk(shell, options)
+  const found = { ...(await desk.preview(referral, toOptions(options))), presets }
+  answer(shell, options, { value: found, lines: previewLines(referral, found) })
+}

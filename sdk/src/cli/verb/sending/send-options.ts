@@ -1,0 +1,41 @@
+// Options of `send` and `preview`: recipients, their sections, idempotency key. docs/guide/rex-desk.md
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { SendOptions, To } from '../../../client/api/sending.ts'
+import type { Suite } from '../../../core/jose/suite.ts'
+import { key, line, recipients, threadId } from '../../input/parsers.ts'
+import { given, type Settings } from '../../settings.ts'
+
+const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
+
+/** Settings of a send. */
+export interface SendSettings extends Settings {
+  readonly to: readonly To[]
+  readonly key?: string
+  readonly ref?: string
+  readonly follows?: string
+  readonly minimumSuite?: Suite
+}
+
+/** Adds the options. */
+export function sendOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      '--to <organisation[:sections]>',
+      'a recipient, and the sections it gets at once (repeatable; default: those of the kind)',
+      recipients,
+    )
+    .option('--ref <reference>', 'your own case number: stays here, comes back with every answer', line(255))
+    .option('--key <key>', 'for programs that may repeat a call: the same key never sends twice', key)
+    .option(
+      '--follows <thread>',
+      'full id of an earlier referral that this one follows, such as after a decline',
+      threadId,
+    )
+    .addOption(new Option('--minimum-suite <suite>', 'refuse weaker encryption').choices(SUITES))
+}
+
+/** The options in the form that the desk accepts. */
+export function toOptions({ to, key, ref, follows, minimumSuite }: SendSettings): SendOptions {
+  return { to, ...given({ key, ref, follows, minimumSuite }) }
+}

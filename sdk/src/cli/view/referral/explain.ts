@@ -1,0 +1,32 @@
+// The implicit parts of a referral file: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
+import { type ExpandedPreset, label, sectionPlan, sections } from '../../../core/referral/index.ts'
+import type { ReadReferral } from '../../input/referral.ts'
+import { heading, type Line } from '../../output/lines.ts'
+import { facts } from '../words.ts'
+import { contentLines } from './referral.ts'
+
+/** Presets with their contents; sections sent at once and held back. */
+export function explainLines({ referral, explained }: ReadReferral): Line[] {
+  const types = sections(referral).map(({ type }) => type)
+  const { atOnce, staged } = sectionPlan(referral.kind, types)
+  const names = (list: readonly string[]) =>
+    list.map((type) => label('section-type', type)).join(', ') || 'nothing'
+  return [
+    ...presetLines(explained),
+    `Unless you choose otherwise, a ${referral.kind} gives`,
+    ...facts([
+      ['at once', names(atOnce)],
+      ['after accept', names(staged)],
+    ]),
+    ...heading('Findings'),
+  ]
+}
+
+/** The contents that replace the names of presets (REX-REF-086). */
+export function presetLines(explained: readonly ExpandedPreset[]): Line[] {
+  return explained.flatMap(({ path, preset, content }) => [
+    `The preset "${preset}" of ${path} stands for:`,
+    ...contentLines(Object(content), 2),
+    '',
+  ])
+}

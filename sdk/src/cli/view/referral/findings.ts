@@ -1,0 +1,32 @@
+// Findings of the lint, the worst first. docs/guide/rex-desk.md
+import type { Finding } from '../../../core/referral/index.ts'
+import { bad, block, dim, good, type Line, type Piece, warn } from '../../output/lines.ts'
+import { counted } from '../words.ts'
+
+const MARKS: Readonly<Record<Finding['severity'], Piece>> = {
+  error: bad('error    '),
+  warning: warn('warning  '),
+  info: dim('info     '),
+}
+
+/** Each finding with its path and remedy. */
+export function findingLines(findings: readonly Finding[]): Line[] {
+  if (findings.length === 0) return [[good('Nothing to improve.')]]
+  return [...findings.flatMap(findingLine), '', [summary(findings)]]
+}
+
+/** Findings that prevent sending. */
+export function errorsOf(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ severity }) => severity === 'error')
+}
+
+function findingLine({ severity, path, message, fix }: Finding): Line[] {
+  return [[MARKS[severity], `${path} ${message}`], ...block(fix, { indent: 9 })]
+}
+
+function summary(findings: readonly Finding[]): Piece {
+  const errors = errorsOf(findings).length
+  const rest = findings.length - errors
+  if (errors > 0) return bad(`${counted(errors, 'error')}: this cannot be sent.`)
+  return warn(`${counted(rest, 'remark')}: this can be sent, but the recipient may ask.`)
+}

@@ -1,0 +1,44 @@
+// The effect of a send, shown before it happens. docs/guide/rex-desk.md
+import type { Preview } from '../../../client/api/sending.ts'
+import { label, type Referral } from '../../../core/referral/index.ts'
+import { bad, bold, dim, type Line, warn } from '../../output/lines.ts'
+import { facts, size } from '../words.ts'
+import { presetLines } from './explain.ts'
+import { findingLines } from './findings.ts'
+
+/** The recipients with their sections, and the findings of the lint. */
+export function previewLines(referral: Referral, { recipients, findings, presets }: Preview): Line[] {
+  return [
+    [
+      bold(label('referral-kind', referral.kind)),
+      '  ',
+      referral.test ? warn('TEST TRAFFIC') : bold('A REAL CASE'),
+      ...(referral.lane === 'urgent' ? ['  ', bad('URGENT')] : []),
+    ],
+    ...recipients.flatMap(recipientLines),
+    '',
+    ...presetLines(presets),
+    ...findingLines(findings),
+  ]
+}
+
+function recipientLines({
+  organisation,
+  suite,
+  sections,
+  staged,
+  bytes,
+}: Preview['recipients'][number]): Line[] {
+  const names = (types: readonly string[]) => types.map((type) => label('section-type', type)).join(', ')
+  return [
+    '',
+    ['to ', bold(organisation), dim(`  ${suite}, ${size(bytes)} sealed`)],
+    ...facts([
+      ['at once', names(sections) || 'nothing'],
+      [
+        'held back',
+        staged.length === 0 ? 'nothing' : `${names(staged)} (until they accept and you disclose)`,
+      ],
+    ]),
+  ]
+}

@@ -1,0 +1,73 @@
+// The list of threads. Those that wait for this organisation come first. docs/guide/rex-desk.md
+import type { ThreadSummary } from '../../../client/api/desk.ts'
+import { bad, bold, columns, dim, heading, type Line, name, type Piece, warn } from '../../output/lines.ts'
+import { distance } from '../../output/time.ts'
+import { shortId, stepPieces, type Viewer, words } from '../words.ts'
+
+/** Threads in two groups, most pressing first. */
+export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): Line[] {
+  const { mine, others } = divide(threads, viewer)
+  if (threads.length === 0)
+    return ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
+  return [
+    [mine.length === 0 ? dim('Nothing waits for you.') : bold(`Waiting for you (${mine.length})`)],
+    ...mine.flatMap((thread) => entry(thread, viewer)),
+    ...(others.length === 0 ? [] : heading(`Others (${others.length})`)),
+    ...others.flatMap((thread) => entry(thread, viewer)),
+  ]
+}
+
+/** Threads that wait for this organisation first; then by urgency: overdue, urgent, soonest due, last changed. */
+export function pressingFirst(threads: readonly ThreadSummary[], viewer: Viewer): ThreadSummary[] {
+  const { mine, others } = divide(threads, viewer)
+  return [...mine, ...others]
+}
+
+function divide(
+  threads: readonly ThreadSummary[],
+  viewer: Viewer,
+): { mine: ThreadSummary[]; others: ThreadSummary[] } {
+  const sorted = threads.toSorted(byPressure)
+  const isMine = ({ nextStep }: ThreadSummary) =>
+    nextStep?.who === viewer.organisation && (nextStep.overdue || nextStep.what !== 'await-arrival')
+  return { mine: sorted.filter(isMine), others: sorted.filter((thread) => !isMine(thread)) }
+}
+
+function byPressure(a: ThreadSummary, b: ThreadSummary): number {
+  return (
+    Number(b.nextStep?.overdue ?? false) - Number(a.nextStep?.overdue ?? false) ||
+    Number(b.urgent) - Number(a.urgent) ||
+    (a.nextStep?.byMs ?? Number.MAX_SAFE_INTEGER) - (b.nextStep?.byMs ?? Number.MAX_SAFE_INTEGER) ||
+    b.updatedMs - a.updatedMs
+  )
+}
+
+function entry(thread: ThreadSummary, viewer: Viewer): Line[] {
+  return [
+    ...columns([
+      [name(shortId(thread.id)), ...marks(thread), direction(thread), dim(updated(thread, viewer))],
+    ]),
+    ['            ', ...stepPieces(thread.nextStep, viewer, thread.counterpart)],
+  ]
+}
+
+function marks({ urgent, test, kind, state, undelivered, unreceived }: ThreadSummary): Piece[] {
+  return [
+    ...(urgent ? [bad('URGENT')] : []),
+    ...(undelivered === undefined ? [] : [bad('UNDELIVERED')]),
+    ...(unreceived ? [bad('NOT RECEIVED')] : []),
+    ...(test ? [warn('TEST')] : []),
+    words(kind),
+    words(state),
+  ]
+}
+
+function direction({ role, counterpart, ref }: ThreadSummary): string {
+  if (counterpart === '') return ''
+  const who = role === 'recipient' ? `from ${counterpart}` : `to ${counterpart}`
+  return ref === undefined ? who : `${who}, your ref. ${ref}`
+}
+
+function updated({ updatedMs }: ThreadSummary, { now }: Viewer): string {
+  return distance(updatedMs, now)
+}

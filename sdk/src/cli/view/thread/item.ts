@@ -1,0 +1,57 @@
+// An item of the inbox in the form for programs: standard input of `receive --exec`, and output of `watch --json`.
+// docs/guide/rex-desk.md, "Items as JSON"
+import type { Item } from '../../../client/api/items.ts'
+import type { RawSection, Thread } from '../../../client/api/thread.ts'
+
+/** Facts of a thread besides its state. */
+export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
+
+/** The item as JSON. Field names are stable; undefined members are absent. */
+export function itemJson(item: Item): object {
+  const { kind, id, redelivered, thread } = item
+  return { kind, id, redelivered, thread: threadJson(thread), ...contentJson(item) }
+}
+
+/** A thread as part of every item. */
+export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): object {
+  return { id, ...(ref !== undefined && { ref }), role, test, counterparts }
+}
+
+/** Sections of unknown types, their bytes as base64. */
+function rawSections({ unknownSections = [] }: { unknownSections?: readonly RawSection[] }): object {
+  if (unknownSections.length === 0) return {}
+  return {
+    unknownSections: unknownSections.map(({ type, content }) => ({
+      type,
+      content: Buffer.from(content).toString('base64'),
+    })),
+  }
+}
+
+function contentJson(item: Item): object {
+  switch (item.kind) {
+    case 'referral':
+      return { safeContact: item.safeContact, referral: item.referral, ...rawSections(item) }
+    case 'event':
+      return { safeContact: item.safeContact, event: item.event, ...rawSections(item) }
+    case 'failure':
+      return {
+        outcome: item.outcome,
+        type: item.type,
+        messageId: item.messageId,
+        recipient: item.recipient,
+        ...(item.reason !== undefined && { reason: item.reason }),
+        hint: item.hint,
+      }
+    case 'alarm':
+      if (item.alarm === 'overdue')
+        return { alarm: item.alarm, counterpart: item.counterpart, step: item.step, message: item.message }
+      return {
+        alarm: item.alarm,
+        type: item.type,
+        messageId: item.messageId,
+        recipient: item.recipient,
+        message: item.message,
+      }
+  }
+}

@@ -1,0 +1,147 @@
+// News since the last look: events, and the fate of own messages. docs/guide/rex-desk.md
+import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
+import type { DeliveryState, Thread, ThreadEvent, ThreadView } from '../../../client/api/thread.ts'
+import { label } from '../../../core/referral/index.ts'
+import { bad, bold, dim, type Line, name, type Piece } from '../../output/lines.ts'
+import { localTime } from '../../output/time.ts'
+import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from '../words.ts'
+import { type ThreadHead, threadJson } from './item.ts'
+import { became } from './thread-status.ts'
+
+/** One piece of news. */
+export type News = {
+  readonly thread: ThreadHead
+  readonly urgent: boolean
+} & (EventNews | DeliveryNews | AlarmNews)
+
+interface EventNews {
+  readonly kind: 'event'
+  readonly event: ThreadEvent
+}
+
+/** An alarm by the clock: an urgent message not received, or a step overdue. */
+interface AlarmNews {
+  readonly kind: 'alarm'
+  readonly alarm: 'unreceived' | 'overdue'
+  readonly counterpart: string
+  readonly step?: Step
+}
+
+type DeliveryNews = { readonly kind: 'delivery' } & ThreadView['delivery'][number]
+
+/** The last seen state of each thread, by id. */
+export type Memory = Map<string, Seen>
+
+interface Seen {
+  cursor: number
+  readonly states: Map<string, DeliveryState>
+  readonly alarms: Set<string>
+}
+
+/** News in the threads that changed last and in the most overdue ones. Updates the memory. */
+export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
+  const [changed, open] = await Promise.all([
+    desk.threads({ limit: recent }),
+    desk.threads({ open: true, limit: recent }),
+  ])
+  const known = new Set(changed.map(({ id }) => id))
+  const summaries = [...changed, ...open.filter(({ id }) => !known.has(id))]
+  const news: News[] = []
+  for (const [id, tracks] of [...Map.groupBy(summaries, (summary) => summary.id)].reverse())
+    news.push(...(await readThread(await desk.thread(id), tracks, memory)))
+  return news
+}
+
+async function readThread(thread: Thread, tracks: readonly ThreadSummary[], memory: Memory): Promise<News[]> {
+  const known: Seen = memory.get(thread.id) ?? { cursor: 0, states: new Map(), alarms: new Set() }
+  memory.set(thread.id, known)
+  const urgent = tracks.some((track) => track.urgent)
+  const { cursor, events } = await thread.changes(known.cursor)
+  known.cursor = cursor
+  const deliveries = await readDeliveries(thread)
+  const keyOf = ({ messageId, recipient }: ThreadView['delivery'][number]) => `${messageId} ${recipient}`
+  const changed = deliveries.filter((delivery) => known.states.get(keyOf(delivery)) !== delivery.state)
+  for (const delivery of changed) known.states.set(keyOf(delivery), delivery.state)
+  return [
+    ...events.map((event): News => ({ thread, urgent, kind: 'event', event })),
+    ...tracks.flatMap((track) => readAlarms(track, known)).map((alarm) => ({ thread, urgent, ...alarm })),
+    ...changed.map((delivery): News => ({ thread, urgent, kind: 'delivery', ...delivery })),
+  ]
+}
+
+/** Each alarm once. An alarm that was resolved meanwhile is reported again if it recurs. */
+function readAlarms(
+  { counterpart, unreceived, undelivered, nextStep }: ThreadSummary,
+  known: Seen,
+): AlarmNews[] {
+  const overdue = nextStep?.overdue === true && undelivered === undefined ? nextStep : undefined
+  const found: (AlarmNews | undefined)[] = [
+    unreceived ? { kind: 'alarm', alarm: 'unreceived', counterpart } : undefined,
+    overdue && { kind: 'alarm', alarm: 'overdue', counterpart, step: overdue },
+  ]
+  return found
+    .filter((alarm) => alarm !== undefined)
+    .filter((alarm) => {
+      const key = JSON.stringify(alarm)
+      return !known.alarms.has(key) && known.alarms.add(key)
+    })
+}
+
+async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][number][]> {
+  const views = await Promise.all(thread.counterparts.map((counterpart) => thread.with(counterpart).view()))
+  return views.flatMap(({ delivery }) => delivery)
+}
+
+/** News for programs. */
+export function newsJson(news: News): object {
+  const thread = threadJson(news.thread)
+  if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
+  const { thread: _, urgent: __, ...rest } = news
+  return { thread, ...rest }
+}
+
+/** News for people: one line; two if it needs attention. */
+export function newsLines(news: News, viewer: Viewer): Line[] {
+  const { thread } = news
+  const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`
+  const head: Piece[] = [dim(localTime(viewer.now)), '  ', name(shortId(thread.id)), `${ref}  `]
+  if (news.kind === 'alarm') return [[...head, ...alarmPieces(news, viewer)]]
+  if (news.kind === 'delivery') return [[...head, ...deliveryPieces(news)]]
+  if (news.event.type !== 'refer' || news.event.mine) return [[...head, ...eventPieces(news.event, viewer)]]
+  return [
+    [
+      ...head,
+      ...referralPieces(news.event),
+      ...(news.urgent ? [' ', bad('URGENT')] : []),
+      ...testMark(thread.test),
+    ],
+    `    Read it with: rex-desk show ${shortId(thread.id)}`,
+  ]
+}
+
+function deliveryPieces(delivery: DeliveryNews): Piece[] {
+  const { type, recipient, state, messageId } = delivery
+  const text = `${words(type)} to ${recipient}: ${became(delivery)}`
+  return state === 'refused' || state === 'expired'
+    ? [bad(text), dim(`, message ${shortId(messageId)}`)]
+    : [dim(text)]
+}
+
+function alarmPieces({ counterpart, step }: AlarmNews, viewer: Viewer): Piece[] {
+  if (step === undefined) return [bad(`urgent, and ${counterpart} has not received it: call them`)]
+  return stepPieces(step, viewer, counterpart)
+}
+
+function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {
+  const code = content.code ?? content.outcome
+  return [
+    `${party(by, viewer)}: `,
+    bold(words(type)),
+    ...(typeof code === 'string' && code !== '' ? [`, ${words(code)}`] : []),
+    ...(crossed ? [dim(' (without effect: something else came first)')] : []),
+  ]
+}
+
+function referralPieces({ by, content }: ThreadEvent): Piece[] {
+  return [bold(`new referral: ${label('referral-kind', String(content.kind))}`), ` from ${by}`]
+}

@@ -1,0 +1,109 @@
+// One referral for people and programs: its state, content and history. docs/guide/rex-desk.md
+
+import type { CurrentReferral, ThreadEvent, ThreadView } from '../../../client/api/thread.ts'
+import { label } from '../../../core/referral/index.ts'
+import { bad, bold, dim, heading, type Line, warn } from '../../output/lines.ts'
+import { type Extent, referralLines } from '../referral/referral.ts'
+import { facts, type Viewer, verbsOf } from '../words.ts'
+import { type ThreadHead, threadJson } from './item.ts'
+import { became, threadStatusLines } from './thread-status.ts'
+import { eventLines } from './timeline.ts'
+
+/** The exchange with one counterpart. */
+interface ShownTrack {
+  readonly counterpart: string
+  readonly view: ThreadView
+}
+
+/** The referral to show, already masked or revealed. */
+export interface Shown {
+  readonly thread: ThreadHead
+  readonly masked: boolean
+  readonly content: CurrentReferral
+  readonly tracks: readonly ShownTrack[]
+  /** Events of all tracks, in this desk's order. */
+  readonly events: readonly ThreadEvent[]
+}
+
+/** The referral for people. */
+export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] {
+  const { thread, content, tracks } = shown
+  return [
+    ...headLines(shown),
+    ...tracks.flatMap((track) => trackLines(thread, track, viewer)),
+    ...referralLines(content.referral, extent),
+    ...stagedLines(content),
+    ...historyLines(shown, viewer),
+    ...(shown.masked
+      ? [
+          '',
+          [
+            dim(
+              'Details that identify people are masked; --reveal shows them. First make sure that nobody else can see your screen.',
+            ),
+          ],
+        ]
+      : []),
+  ]
+}
+
+/** The referral for programs. URLs are as sent; open none of them. */
+export function showJson({ thread, masked, content, tracks, events }: Shown): object {
+  return { thread: threadJson(thread), masked, ...content, tracks, events }
+}
+
+function headLines({ thread, content: { referral } }: Shown): Line[] {
+  const kind = label('referral-kind', referral.kind ?? 'referral')
+  const direction = thread.role === 'recipient' ? 'from' : 'to'
+  return [
+    [
+      bold(kind),
+      ` ${direction} ${thread.counterparts.join(', ')}`,
+      ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
+      ...(referral.group ? [`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
+    ],
+    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, no person in it is real.')]] : []),
+  ]
+}
+
+function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewer: Viewer): Line[] {
+  return [
+    ...(thread.counterparts.length > 1 ? heading(counterpart) : ['']),
+    ...threadStatusLines(thread, view, viewer, counterpart),
+    ...facts([
+      ...view.openQuestions.map(
+        ({ id, text, path }) => ['asked', warn(`${id}: ${text}${field(path)}`)] as const,
+      ),
+      ['possible', dim(verbsOf(view.allowed).join(', ') || 'nothing more')],
+    ]),
+  ]
+}
+
+function field(path: string | undefined): string {
+  return path === undefined ? '' : ` [${path}]`
+}
+
+function stagedLines({ staged }: CurrentReferral): Line[] {
+  if (staged.length === 0) return []
+  const names = staged.map((type) => label('section-type', type)).join(', ')
+  return ['', [dim(`Held back until the accept and disclosure: ${names}`)]]
+}
+
+function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
+  return [
+    ...heading('What happened'),
+    ...events.flatMap((event) => [...eventLines(event, viewer), ...deliveryLines(event, tracks)]),
+  ]
+}
+
+/** The fate of an own message, unless it was simply received. */
+function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
+  const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
+  return deliveries
+    .filter(({ state }) => tracks.length > 1 || state !== 'received')
+    .map((delivery): Line => {
+      const { recipient, state } = delivery
+      const text = `      to ${recipient}: ${became(delivery)}`
+      return state === 'refused' || state === 'expired' ? [bad(text)] : [dim(text)]
+    })
+}

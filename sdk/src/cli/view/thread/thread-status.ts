@@ -1,0 +1,74 @@
+// State of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
+import type { ThreadView } from '../../../client/api/thread.ts'
+import { bad, bold, type Line, type Piece, warn } from '../../output/lines.ts'
+import { facts, party, shortId, stepPieces, testMark, type Viewer, words } from '../words.ts'
+import { type ThreadHead, threadJson } from './item.ts'
+
+/** State, responsibility and next step of one track. */
+export function threadStatusLines(
+  thread: ThreadHead,
+  view: ThreadView,
+  viewer: Viewer,
+  counterpart = thread.counterparts.join(', '),
+): Line[] {
+  return facts([
+    ['thread', shortId(thread.id), ...refPieces(thread), ...testMark(thread.test)],
+    ['state', bold(words(view.state)), `, responsible: ${party(view.responsible, viewer)}`],
+    ...(view.undelivered === undefined
+      ? []
+      : [
+          [
+            'arrived',
+            bad(`never: ${became({ state: view.undelivered.outcome, ...view.undelivered })}`),
+          ] as const,
+        ]),
+    ['next', ...stepPieces(view.nextStep, viewer, counterpart)],
+    ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
+    ...view.held.map(
+      ({ digest, type, code }) => ['', warn(`${words(type)} ${shortId(digest)}: ${code}`)] as const,
+    ),
+    ...(view.unreceived ? [['late', bad(LATE)] as const] : []),
+    ...underway(view).map((text) => ['sending', warn(text)] as const),
+  ])
+}
+
+/** The same state for programs. */
+export function threadStatusJson(thread: ThreadHead, view: ThreadView): object {
+  return { thread: threadJson(thread), ...view }
+}
+
+const LATE = 'urgent, and not received 15 minutes after it was sent: call them'
+
+const FROZEN = {
+  fork: 'two histories exist; compare them with the other side before you continue',
+  held: 'a code is unknown; a person has to decide, see `rex-desk resolve --help`',
+} as const
+
+function refPieces({ ref }: ThreadHead): Piece[] {
+  return ref === undefined ? [] : [`, your ref. ${ref}`]
+}
+
+const UNDERWAY = new Set(['intended', 'submitted', 'stored', 'refused', 'expired', 'held'])
+
+function underway({ delivery }: ThreadView): string[] {
+  return delivery
+    .filter(({ state }) => UNDERWAY.has(state))
+    .map((one) => `${words(one.type)} to ${one.recipient}: ${became(one)}`)
+}
+
+/** The delivery state of a message, and the reason if it did not arrive. */
+export function became({ state, reason }: Pick<ThreadView['delivery'][number], 'state' | 'reason'>): string {
+  return state === 'refused' && reason !== undefined ? `${DELIVERY[state]} (${reason})` : DELIVERY[state]
+}
+
+/** Meanings of delivery states. */
+export const DELIVERY = {
+  intended: 'saved here, on its way to your gateway',
+  submitted: 'at your gateway, on its way',
+  stored: 'stored at their gateway',
+  received: 'received by their desk',
+  seen: 'seen by a person',
+  held: 'held there for a person to decide',
+  refused: 'refused',
+  expired: 'not delivered in time',
+} as const
