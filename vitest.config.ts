@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'whole',
           include: [all],
           exclude: [...exclude, ...pure],
-          setupFiles: 'sdk/src/testing/cheap-keystores.ts',
+          setupFiles: 'sdk/src/testing/harness/cheap-keystores.ts',
         },
       },
       { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },

@@ -14,7 +14,7 @@ import {
   seal,
 } from '@rex/sdk/core'
 import { randomSource } from '../sdk/src/client/keys/random.ts'
-import type { TestParty } from '../sdk/src/testing/party.ts'
+import type { TestParty } from '../sdk/src/testing/parties/party.ts'
 
 const NOTHING = new Uint8Array()
 /** The random source of a desk. */

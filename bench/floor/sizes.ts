@@ -13,7 +13,7 @@ import {
 } from '@rex/sdk/core'
 import type { Referral } from '@rex/sdk/referral'
 import { encodeSections } from '../../sdk/src/core/referral-codec/section.ts'
-import { type TestParty, testParty } from '../../sdk/src/testing/party.ts'
+import { type TestParty, testParty } from '../../sdk/src/testing/parties/party.ts'
 import { GRANTED, type Section } from '../content.ts'
 import { envelopeOf, recipientOf, sealReceipts, sealReferral } from '../message.ts'
 import type { Sizes } from './primitives.ts'

@@ -1,6 +1,6 @@
 // REX: seal and open with the protocol core, in either suite.
 import { open, pinnedResolver, type SealedDelivery, type Suite } from '@rex/sdk/core'
-import { testParty } from '../../sdk/src/testing/party.ts'
+import { testParty } from '../../sdk/src/testing/parties/party.ts'
 import { GRANTED } from '../content.ts'
 import { envelopeOf, recipientOf, sealReferral } from '../message.ts'
 import type { Tool } from './tool.ts'

@@ -8,13 +8,13 @@ import { openDesk } from '../../sdk/src/client/desk.ts'
 import { readPresets } from '../../sdk/src/client/local-config.ts'
 import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
 import type { DeskStore } from '../../sdk/src/client/store/store.ts'
-import { createActivity } from '../../sdk/src/testing/activity.ts'
-import { virtualClock } from '../../sdk/src/testing/clock.ts'
-import { openGateway } from '../../sdk/src/testing/gateway.ts'
-import { testKeys } from '../../sdk/src/testing/keys.ts'
+import { openGateway } from '../../sdk/src/testing/gateway/gateway.ts'
+import { openWire } from '../../sdk/src/testing/gateway/wire.ts'
+import { testKeys } from '../../sdk/src/testing/parties/keys.ts'
 import { buildReferral } from '../../sdk/src/testing/referral.ts'
+import { createActivity } from '../../sdk/src/testing/time/activity.ts'
+import { virtualClock } from '../../sdk/src/testing/time/clock.ts'
 import { watchStore } from '../../sdk/src/testing/watch.ts'
-import { openWire } from '../../sdk/src/testing/wire.ts'
 
 const START = Date.UTC(2026, 10, 23, 12)
 const session = new Session()

@@ -30,6 +30,7 @@ export const FLOORS = {
   'sdk/src/cli/verb/': `sure thread-verb
     answering continuing either-side program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | peers | referral status | evidence thread',
+  'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'gateway/': 'bin src',
   'gateway/src/': `
     clock config store telemetry
@@ -67,7 +68,7 @@ export const ONLY = {
 
 /** Test code: no other code imports it. */
 export const TESTS = `.*[.]test.ts .*/fixture.ts gateway/src/testing/ sdk/src/client/(tests|store/contract)/
-  sdk/src/transport/(flood|tests)/ sdk/src/testing/commands.ts`
+  sdk/src/transport/(flood|tests)/ sdk/src/testing/harness/`
 
 /** Tests of one workspace may import another workspace only through this file. */
 export const DOORS = [['sdk/', 'gateway/', 'gateway/src/gateway.ts']]

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { rexDesk } from '../testing/commands.ts'
+import { rexDesk } from '../testing/harness/commands.ts'
 
 test('help groups the verbs by task, and each verb has an example', async () => {
   const { code, stdout, stderr } = await rexDesk(['--help'])

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
 import { example, type Party, withParties } from '../client/tests/harness/parties.ts'
-import { type CopyDesk, deskOfCopies } from '../testing/copies.ts'
+import { type CopyDesk, deskOfCopies } from '../testing/harness/copies.ts'
 import { findThread } from './desk.ts'
 import { UsageError } from './exit.ts'
 

@@ -12,7 +12,7 @@ import {
   runDesk,
   startDesk,
   startGateway,
-} from '../testing/commands.ts'
+} from '../testing/harness/commands.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Ended, runDesk } from '../testing/commands.ts'
+import { type Ended, runDesk } from '../testing/harness/commands.ts'
 import { buildProgram } from './program.ts'
 
 let directory: string

@@ -9,7 +9,7 @@ import { forge } from '../client/tests/harness/forger.ts'
 import { example, openAgain, PASSPHRASE, type Party, withParties } from '../client/tests/harness/parties.ts'
 import { toHex } from '../core/encoding/encoding.ts'
 import { encodeSections } from '../core/referral-codec/section.ts'
-import { type Ended, runDesk } from '../testing/commands.ts'
+import { type Ended, runDesk } from '../testing/harness/commands.ts'
 import { buildProgram } from './program.ts'
 
 const TRIAGE = { triage: example('victim-support-grooming').triage }

@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Running, rexDesk, runDesk, startGateway } from '../testing/commands.ts'
+import { type Running, rexDesk, runDesk, startGateway } from '../testing/harness/commands.ts'
 
 let directory: string
 let gateway: Running

@@ -1,6 +1,6 @@
 // Tests of settings that the commands refuse to run under.
 import { describe, expect, test } from 'vitest'
-import { rexDesk } from '../testing/commands.ts'
+import { rexDesk } from '../testing/harness/commands.ts'
 import { refuseLeaks } from './index.ts'
 
 test('T-127 a desk opens no key where a primitive computes wrong', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
 import type { Thread } from '../client/api/thread.ts'
-import { itemsOf } from './fixture.ts'
+import { itemsOf } from './harness/fixture.ts'
 import { type TestNetwork, testNetwork } from './network.ts'
 import { buildReferral } from './referral.ts'
 

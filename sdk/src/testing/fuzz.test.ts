@@ -43,8 +43,8 @@ import { decodeSection, encodeSections } from '../core/referral-codec/section.ts
 import { checkEvent } from '../core/thread/event.ts'
 import { MESSAGE_BOUNDS } from '../transport/limits/limits.ts'
 import { fromErrorDetail, toErrorDetail } from '../transport/messages/status.ts'
-import { dice, mutate } from './mutate.ts'
-import { type TestParty, testParty } from './party.ts'
+import { dice, mutate } from './harness/mutate.ts'
+import { type TestParty, testParty } from './parties/party.ts'
 
 const RUNS = Number(process.env.REX_FUZZ ?? 20_000)
 /**

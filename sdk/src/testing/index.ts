@@ -1,7 +1,8 @@
 // Entry point @rex/sdk/testing: tools for the tests of partners. Fixed keys: never for real use. docs/guide/testing.md
-export type { Duration, VirtualClock } from './clock.ts'
-export type { Faults } from './faults.ts'
+
+export type { Faults } from './gateway/faults.ts'
 export { type TestNetwork, type TestNetworkOptions, testNetwork } from './network.ts'
-export { type TestParty, type TestPartyOptions, testParty } from './party.ts'
+export { type TestParty, type TestPartyOptions, testParty } from './parties/party.ts'
 export type { Answer, ScriptedPeer } from './peer.ts'
 export { buildReferral, EXAMPLE_REFERRALS, type ExampleName, exampleReferral } from './referral.ts'
+export type { Duration, VirtualClock } from './time/clock.ts'

@@ -4,7 +4,7 @@ import type { Desk } from '../client/api/desk.ts'
 import type { Thread } from '../client/api/thread.ts'
 import { verifyInvite } from '../core/identity/invite.ts'
 import { verifyEvidence } from '../core/receipt/evidence.ts'
-import { itemsOf as itemsAt, urgentReferral } from './fixture.ts'
+import { itemsOf as itemsAt, urgentReferral } from './harness/fixture.ts'
 import { type TestNetwork, testNetwork } from './network.ts'
 import { buildReferral, exampleReferral } from './referral.ts'
 

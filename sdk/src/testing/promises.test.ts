@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
 import type { Item } from '../client/api/items.ts'
-import type { Faults } from './faults.ts'
+import type { Faults } from './gateway/faults.ts'
 import { testNetwork } from './network.ts'
 import { buildReferral } from './referral.ts'
 

@@ -1,7 +1,7 @@
 // Reports to a test network the work of a desk, and the items that its readers hold. docs/guide/testing.md, "Time"
 import type { Item } from '../client/api/items.ts'
 import type { DeskStore } from '../client/store/store.ts'
-import type { Activity } from './activity.ts'
+import type { Activity } from './time/activity.ts'
 
 /** The store, with commits counted as activity until they are done. */
 export function watchStore(store: DeskStore, activity: Activity): DeskStore {

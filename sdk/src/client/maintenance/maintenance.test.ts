@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { TestClock } from '../../testing/clock.ts'
+import type { TestClock } from '../../testing/time/clock.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import { type ClockedParty, DAY, MINUTE, resting, withClock } from '../tests/harness/clocked.ts'
 

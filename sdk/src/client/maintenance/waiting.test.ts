@@ -2,7 +2,7 @@
 import { ClientError, Status } from 'nice-grpc-common'
 import { beforeEach, expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
-import { itemsOf, urgentReferral } from '../../testing/fixture.ts'
+import { itemsOf, urgentReferral } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import { fromClientError } from '../../transport/messages/status.ts'

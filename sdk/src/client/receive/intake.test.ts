@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
-import { testParty } from '../../testing/party.ts'
+import { testParty } from '../../testing/parties/party.ts'
 import { LostMemory } from '../recovery/lost-memory.ts'
 import {
   carry,

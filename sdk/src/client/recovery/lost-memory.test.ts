@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { virtualClock } from '../../testing/clock.ts'
+import { virtualClock } from '../../testing/time/clock.ts'
 import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'

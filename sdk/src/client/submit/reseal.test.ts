@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { urgentReferral } from '../../testing/fixture.ts'
+import { urgentReferral } from '../../testing/harness/fixture.ts'
 import { type Came, type PlayedPartner, playPartner } from '../tests/harness/partner.ts'
 
 const { RECEIVED, HELD, REFUSED } = DeskReceiptStatus

@@ -2,7 +2,7 @@
 // content.
 // docs/guide/desk.md, "Keys"
 import { beforeEach, expect, test } from 'vitest'
-import { itemsOf } from '../../testing/fixture.ts'
+import { itemsOf } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import type { Desk } from '../api/desk.ts'

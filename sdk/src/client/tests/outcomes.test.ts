@@ -1,6 +1,6 @@
 // Every send reaches an end that its sender sees, whatever happens on the way (P3).
 import { beforeEach, describe, expect, test } from 'vitest'
-import { itemsOf as itemsAt, urgentReferral } from '../../testing/fixture.ts'
+import { itemsOf as itemsAt, urgentReferral } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import type { Desk } from '../api/desk.ts'

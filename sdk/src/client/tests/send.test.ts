@@ -1,7 +1,7 @@
 // Tests of sending: idempotency and groups. docs/guide/desk.md, "Sending"
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Referral, STANDARD_PRESETS, validate } from '../../core/referral/index.ts'
-import { itemsOf } from '../../testing/fixture.ts'
+import { itemsOf } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import type { Desk } from '../api/desk.ts'

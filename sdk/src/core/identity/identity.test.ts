@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type TestParty, testParty } from '../../testing/party.ts'
+import { type TestParty, testParty } from '../../testing/parties/party.ts'
 import { equal, toBase64url } from '../encoding/encoding.ts'
 import { signJwt } from '../jose/jose.ts'
 import { kid, thumbprint } from '../jose/key.ts'

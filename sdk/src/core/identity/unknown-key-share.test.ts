@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type TestParty, testParty } from '../../testing/party.ts'
+import { type TestParty, testParty } from '../../testing/parties/party.ts'
 import { createPeerCheck } from '../../transport/network/peer.ts'
 import { open } from '../envelope/open.ts'
 import { parseEnvelope } from '../envelope/parse.ts'

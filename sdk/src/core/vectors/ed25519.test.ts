@@ -2,7 +2,7 @@
 import { subtle, type webcrypto } from 'node:crypto'
 import { importJWK } from 'jose'
 import { expect, test } from 'vitest'
-import { describeVectors, readVectors } from '../../testing/vectors.ts'
+import { describeVectors, readVectors } from '../../testing/harness/vectors.ts'
 import { toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { verifyEd25519 } from '../jose/jose.ts'

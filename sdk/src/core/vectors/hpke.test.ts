@@ -2,7 +2,7 @@
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { CipherSuite } from 'hpke'
 import { expect, test } from 'vitest'
-import { describeVectors, readVectors } from '../../testing/vectors.ts'
+import { describeVectors, readVectors } from '../../testing/harness/vectors.ts'
 import { fromBase64url } from '../encoding/encoding.ts'
 import { openHpke, openIntegrated } from '../jose/hpke.ts'
 import { aesGcm, mlKem768X25519, shake256 } from '../jose/hpke-primitives.ts'

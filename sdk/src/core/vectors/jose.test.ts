@@ -2,7 +2,7 @@
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { compactDecrypt, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { describeVectors, readVectors } from '../../testing/vectors.ts'
+import { describeVectors, readVectors } from '../../testing/harness/vectors.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { localSigner } from '../jose/jose.ts'

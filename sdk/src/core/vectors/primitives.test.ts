@@ -1,7 +1,7 @@
 // Primitives that the suites call: AES-256-GCM, HKDF, ML-KEM-768, by Wycheproof.
 import { createPrivateKey, createPublicKey, diffieHellman, hash, hkdfSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { describeVectors, readVectors } from '../../testing/vectors.ts'
+import { describeVectors, readVectors } from '../../testing/harness/vectors.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { openDir, sealDir } from '../jose/content.ts'

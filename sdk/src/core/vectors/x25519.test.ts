@@ -3,7 +3,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { expect, test } from 'vitest'
-import { describeVectors, readVectors } from '../../testing/vectors.ts'
+import { describeVectors, readVectors } from '../../testing/harness/vectors.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { openEcdhEs } from '../jose/ecdh-es.ts'

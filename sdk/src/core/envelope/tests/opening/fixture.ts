@@ -1,6 +1,6 @@
 // One sealed envelope, and ways to corrupt it. docs/spec/envelope.md
 import { Envelope, type Lane, Routing } from '@rex/proto/core/v1/envelope'
-import type { TestParty } from '../../../../testing/party.ts'
+import type { TestParty } from '../../../../testing/parties/party.ts'
 import { encode } from '../../../encoding/encoding.ts'
 import { recipientKey } from '../../../jose/suite.ts'
 import { contextBytes, contextDigest, sealedDigest } from '../../digest.ts'

@@ -1,7 +1,7 @@
 // Tests of envelopes whose signature does not hold. docs/spec/envelope.md, "Opening"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
-import { testParty } from '../../../../testing/party.ts'
+import { testParty } from '../../../../testing/parties/party.ts'
 import { pinnedResolver } from '../../../identity/pinned.ts'
 import { LIMITS } from '../../../limits.ts'
 import { resealMessage, type SealedDelivery, seal } from '../../seal.ts'

@@ -1,9 +1,9 @@
 // Shared helpers of tests over the test network.
-import type { Desk } from '../client/api/desk.ts'
-import type { Item } from '../client/api/items.ts'
-import type { Referral } from '../core/referral/index.ts'
-import type { TestNetwork } from './network.ts'
-import { buildReferral } from './referral.ts'
+import type { Desk } from '../../client/api/desk.ts'
+import type { Item } from '../../client/api/items.ts'
+import type { Referral } from '../../core/referral/index.ts'
+import type { TestNetwork } from '../network.ts'
+import { buildReferral } from '../referral.ts'
 
 /** All items of a desk once the network is idle; they are acknowledged. */
 export async function itemsOf(network: Pick<TestNetwork<never>, 'settle'>, desk: Desk): Promise<Item[]> {

@@ -1,5 +1,5 @@
 // The desk certificate of every test network. No connection uses it, and its key does not exist. docs/guide/testing.md
-import { fromBase64url } from '../core/encoding/encoding.ts'
+import { fromBase64url } from '../../core/encoding/encoding.ts'
 
 /** X.509, DER; it expires in 2126, so maintenance never renews it. */
 export const TEST_CERTIFICATE = fromBase64url(

@@ -1,12 +1,12 @@
 // A test organisation with fixed keys, derived from its name. Never for real use.
 import { createHash } from 'node:crypto'
-import { parseEntityId } from '../core/identifier.ts'
+import { parseEntityId } from '../../core/identifier.ts'
 import {
   type EntityClaims,
   type EntityConfiguration,
   parseEntityConfiguration,
   signEntityConfiguration,
-} from '../core/identity/entity.ts'
+} from '../../core/identity/entity.ts'
 import {
   type EpochChain,
   epochAt,
@@ -14,11 +14,11 @@ import {
   epochFor,
   publicEpochs,
   recipientKeys,
-} from '../core/identity/epoch.ts'
-import { localSigner } from '../core/jose/jose.ts'
-import type { Signer } from '../core/jose/key.ts'
-import type { Decapsulator, RecipientKeys } from '../core/jose/suite.ts'
-import { LIMITS } from '../core/limits.ts'
+} from '../../core/identity/epoch.ts'
+import { localSigner } from '../../core/jose/jose.ts'
+import type { Signer } from '../../core/jose/key.ts'
+import type { Decapsulator, RecipientKeys } from '../../core/jose/suite.ts'
+import { LIMITS } from '../../core/limits.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000
 

@@ -2,12 +2,12 @@
 import { Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import type { Clock } from '../client/clock/clock.ts'
-import { parseEnvelope } from '../core/envelope/parse.ts'
-import { RexError } from '../core/error.ts'
-import { LIMITS } from '../core/limits.ts'
-import { toErrorDetail } from '../transport/messages/status.ts'
-import type { Activity } from './activity.ts'
+import type { Clock } from '../../client/clock/clock.ts'
+import { parseEnvelope } from '../../core/envelope/parse.ts'
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { toErrorDetail } from '../../transport/messages/status.ts'
+import type { Activity } from '../time/activity.ts'
 import { elapsed, type Wire } from './wire.ts'
 
 /** Dependencies of delivery. */

@@ -1,7 +1,7 @@
 // Faults between gateways, as ordered by a test. docs/guide/testing.md, "Faults"
-import type { ErrorReason } from '../core/error.ts'
-import { type Duration, millisecondsOf } from './clock.ts'
-import { organisationOf } from './party.ts'
+import type { ErrorReason } from '../../core/error.ts'
+import { organisationOf } from '../parties/party.ts'
+import { type Duration, millisecondsOf } from '../time/clock.ts'
 
 /** The route of an envelope: entity identifiers of sender and recipient. */
 export interface Route {

@@ -1,10 +1,10 @@
 import type { ReceiveRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, test } from 'vitest'
-import { LIMITS } from '../core/limits.ts'
-import type { Queue } from '../core/mailbox/serving.ts'
-import { createQueue } from '../transport/messages/queue.ts'
-import { createActivity } from './activity.ts'
-import { virtualClock } from './clock.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { Queue } from '../../core/mailbox/serving.ts'
+import { createQueue } from '../../transport/messages/queue.ts'
+import { createActivity } from '../time/activity.ts'
+import { virtualClock } from '../time/clock.ts'
 import { Mailbox, REPORTS } from './mailbox.ts'
 
 const [FLOOD, HOTLINE] = ['https://flood.example', 'https://hotline.example']

@@ -1,5 +1,5 @@
 // A clock that only a test advances. docs/guide/testing.md, "Time"
-import type { Clock } from '../client/clock/clock.ts'
+import type { Clock } from '../../client/clock/clock.ts'
 
 /** A span of time. Omitted fields are 0. */
 export interface Duration {

@@ -1,10 +1,10 @@
 // The mailbox of a gateway in memory: fair to senders like a real one, and keeps each item until it is acknowledged.
 // docs/spec/mailbox.md, "Feed"
 import type { ReceiveRequest, ReceiveResponse, Settle } from '@rex/proto/mailbox/v1/mailbox'
-import type { Clock } from '../client/clock/clock.ts'
-import { createServing, type Queue, type Serving } from '../core/mailbox/serving.ts'
-import { createStanding } from '../core/mailbox/standing.ts'
-import type { Activity } from './activity.ts'
+import type { Clock } from '../../client/clock/clock.ts'
+import { createServing, type Queue, type Serving } from '../../core/mailbox/serving.ts'
+import { createStanding } from '../../core/mailbox/standing.ts'
+import type { Activity } from '../time/activity.ts'
 
 /** Content of an item. */
 export type ItemContent = NonNullable<ReceiveResponse['content']>

@@ -1,9 +1,9 @@
 // The connection between gateways, with its faults. docs/spec/delivery.md, "Sending"
 import type { Jws } from '@rex/proto/core/v1/envelope'
-import type { Clock } from '../client/clock/clock.ts'
-import { RexError } from '../core/error.ts'
-import { LIMITS } from '../core/limits.ts'
-import type { Activity } from './activity.ts'
+import type { Clock } from '../../client/clock/clock.ts'
+import { RexError } from '../../core/error.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { Activity } from '../time/activity.ts'
 import type { Fault, Route } from './faults.ts'
 
 /** Services of a gateway for other gateways. */

@@ -1,8 +1,8 @@
 // The organisations known to a gateway in memory: its own statement, and its peers. docs/spec/mailbox.md, "Directory"
 import type { DirectoryServiceClient } from '@rex/proto/mailbox/v1/mailbox_service'
-import { RexError } from '../core/error.ts'
-import { parseEntityConfiguration } from '../core/identity/entity.ts'
-import { TEST_CERTIFICATE } from './certificate.ts'
+import { RexError } from '../../core/error.ts'
+import { parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { TEST_CERTIFICATE } from '../parties/certificate.ts'
 import { unreachable, type Wire } from './wire.ts'
 
 /** A directory, and the service that its desk calls. */

@@ -1,6 +1,6 @@
 // The keys of a desk in a test network, derived from its name. Never for real use. docs/guide/testing.md
-import type { Keys } from '../client/keys/keystore.ts'
-import { epochAt } from '../core/identity/epoch.ts'
+import type { Keys } from '../../client/keys/keystore.ts'
+import { epochAt } from '../../core/identity/epoch.ts'
 import { TEST_CERTIFICATE } from './certificate.ts'
 import { organisationOf, testSeed } from './party.ts'
 

@@ -7,10 +7,10 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { run } from '../cli/run.ts'
+import { run } from '../../cli/run.ts'
 
-const DESK = fileURLToPath(new URL('../../bin/rex-desk.js', import.meta.url))
-const GATEWAY = fileURLToPath(new URL('../../../gateway/bin/rex-gateway.js', import.meta.url))
+const DESK = fileURLToPath(new URL('../../../bin/rex-desk.js', import.meta.url))
+const GATEWAY = fileURLToPath(new URL('../../../../gateway/bin/rex-gateway.js', import.meta.url))
 
 /** Result of a process. */
 export interface Ended {
