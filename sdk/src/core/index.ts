@@ -109,12 +109,21 @@ export {
 } from './problem.ts'
 export {
   type EntityKeys,
-  type EvidenceReport,
+  type EvidenceOptions,
   encodeEvidence,
-  type ProvenDelivery,
-  type ProvenMessage,
+  examineEvidence,
   verifyEvidence,
 } from './receipt/evidence.ts'
+export type { Compromise, KnownOrganisation } from './receipt/known-keys.ts'
+export {
+  type EvidenceFindings,
+  type EvidenceReport,
+  type Held,
+  heldSince,
+  type ProvenDelivery,
+  type ProvenMessage,
+  type Refuted,
+} from './receipt/report.ts'
 export {
   parseStoredReceipt,
   type StoredExpectation,

@@ -1,6 +1,6 @@
 // Tests of the sentences about an evidence bundle. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { EvidenceReport } from '../../core/receipt/evidence.ts'
+import type { EvidenceReport } from '../../core/receipt/report.ts'
 import { plain } from '../output/lines.ts'
 import { evidenceLines } from './evidence.ts'
 
@@ -23,7 +23,7 @@ const message = {
 }
 
 test('the report says who signed, stored and received each message and when, by whose keys, and what is not proven', () => {
-  const report: EvidenceReport = { messages: [message] }
+  const report: EvidenceReport = { messages: [message], known: [] }
   const keys = [{ organisation: 'https://hotline.example', words: ['a', 'b', 'c', 'd', 'e', 'f'] }]
   const text = evidenceLines(report, { judgedBy: 'the words that you gave', keys }).map(plain).join('\n')
   expect(text).toMatch(

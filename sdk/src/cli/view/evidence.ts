@@ -1,5 +1,5 @@
 // The facts that an evidence bundle proves, in sentences. docs/guide/rex-desk.md, "Evidence"
-import type { EvidenceReport, ProvenMessage } from '../../core/receipt/evidence.ts'
+import type { EvidenceReport, ProvenMessage } from '../../core/receipt/report.ts'
 import { bold, dim, good, type Line, warn } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { wordPieces } from './peers.ts'

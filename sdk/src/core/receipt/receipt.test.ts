@@ -1,60 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { Lane, type RecipientCommitment } from '@rex/proto/core/v1/envelope'
-import { EvidenceBundle, type EvidenceDelivery } from '@rex/proto/core/v1/receipt'
-import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { type TestParty, testParty } from '../../testing/parties/party.ts'
+import type { RecipientCommitment } from '@rex/proto/core/v1/envelope'
+import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
+import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { describe, expect, test } from 'vitest'
 import { encode, toHex, utf8 } from '../encoding/encoding.ts'
-import { sealedDigest } from '../envelope/digest.ts'
-import { type Message, type SealedDelivery, type SealedMessage, seal } from '../envelope/seal.ts'
-import { message, NOW } from '../envelope/tests/fixture.ts'
-import { type EntityKeys, encodeEvidence, verifyEvidence } from './evidence.ts'
-import { parseStoredReceipt, signStoredReceipt, verifyStoredReceipt } from './stored.ts'
+import { NOW } from '../envelope/tests/fixture.ts'
+import { encodeEvidence, verifyEvidence } from './evidence.ts'
+import { exchange } from './fixture.ts'
+import { parseStoredReceipt, verifyStoredReceipt } from './stored.ts'
 
 const random = (length: number) => randomBytes(length)
-
-let hotline: TestParty
-let ngo: TestParty
-let sealed: SealedMessage
-let delivery: SealedDelivery
-
-const base = (): Omit<Message, 'type' | 'event' | 'recipients' | 'sections' | 'sender' | 'threadId'> => ({
-  messageId: random(16),
-  chain: random(16),
-  counter: 0,
-  heads: [],
-  void: [],
-  createdMs: NOW,
-  expiresMs: NOW + 1_000_000,
-  confidential: false,
-  testTraffic: true,
-})
-
-beforeAll(async () => {
-  ;[hotline, ngo] = (await Promise.all([
-    testParty('hotline', { now: NOW }),
-    testParty('ngo', { now: NOW }),
-  ])) as [TestParty, TestParty]
-  const to = { organisation: ngo.organisation, lane: Lane.ROUTINE, keys: ngo.keys, sections: [0] }
-  sealed = await seal(message([to]), { signer: hotline.message, random })
-  delivery = sealed.deliveries[0] as SealedDelivery
-})
-
-const expectation = () => ({
-  envelopeId: delivery.envelopeId,
-  envelopeDigest: delivery.digest,
-  sender: hotline.organisation,
-  recipient: ngo.organisation,
-})
-const stored = (change: object = {}, signer = ngo.receipt) =>
-  signStoredReceipt({ ...expectation(), storedMs: NOW + 1000, ...change }, signer)
+const { hotline, ngo, sealed, expectation, stored, receipts, evidence, pins } = await exchange()
 
 describe('stored receipts', () => {
   test('verify for the envelope that was sent', async () => {
     const receipt = await verifyStoredReceipt(
       await stored(),
       ngo.configuration.party.gateway.receiptKeys,
-      expectation(),
+      expectation,
     )
     expect(receipt.storedMs).toBe(NOW + 1000)
   })
@@ -66,15 +29,15 @@ describe('stored receipts', () => {
       { sender: 'https://other.example' },
       { recipient: 'https://other.example' },
     ]) {
-      await expect(verifyStoredReceipt(await stored(change), keys, expectation())).rejects.toMatchObject({
+      await expect(verifyStoredReceipt(await stored(change), keys, expectation)).rejects.toMatchObject({
         reason: 'EVIDENCE_INVALID',
       })
     }
     await expect(
-      verifyStoredReceipt(await stored({}, hotline.receipt), keys, expectation()),
+      verifyStoredReceipt(await stored({}, hotline.receipt), keys, expectation),
     ).rejects.toMatchObject({ reason: 'KEY_INVALID' })
     const forged = { ...(await stored()), signature: random(64) }
-    await expect(verifyStoredReceipt(forged, keys, expectation())).rejects.toMatchObject({
+    await expect(verifyStoredReceipt(forged, keys, expectation)).rejects.toMatchObject({
       reason: 'UNOPENABLE',
     })
   })
@@ -87,65 +50,6 @@ describe('stored receipts', () => {
 })
 
 describe('evidence', () => {
-  const pins: EntityKeys = (organisation) =>
-    [hotline, ngo].find((party) => party.organisation === organisation)?.entity.key
-
-  const receipts = async (entries: Partial<DeskReceipt>[], signer = ngo) => {
-    const receipt = {
-      status: DeskReceiptStatus.RECEIVED,
-      envelopeId: delivery.envelopeId,
-      envelopeDigest: delivery.digest,
-      message: sealed.digest,
-      timeMs: NOW + 2000,
-      code: '',
-    }
-    const event = {
-      content: {
-        $case: 'receipts' as const,
-        value: { receipts: entries.map((entry) => ({ ...receipt, ...entry })) },
-      },
-    }
-    const recipients = [
-      { organisation: hotline.organisation, lane: Lane.ROUTINE, keys: hotline.keys, sections: [] },
-    ]
-    const batch = {
-      ...base(),
-      sender: signer.organisation,
-      threadId: new Uint8Array(16),
-      type: EventType.RECEIPT,
-      event,
-      sections: [],
-      recipients,
-    }
-    return (await seal(batch, { signer: signer.message, random })).signed
-  }
-  const evidence = async (
-    change: Partial<EvidenceDelivery> = {},
-  ): Promise<Omit<EvidenceBundle, 'version'>> => ({
-    entityConfigurations: [hotline.configuration.jwt, ngo.configuration.jwt],
-    messages: [
-      {
-        manifest: sealed.signed,
-        sections: [sealed.sections[0] as Uint8Array],
-        deliveries: [
-          {
-            context: delivery.context,
-            grant: sealedDigest(delivery.grant),
-            commitment: {
-              salt: delivery.commitmentSalt,
-              recipient: ngo.organisation,
-              lane: delivery.lane,
-              sections: [...delivery.granted],
-            },
-            stored: await stored(),
-            receipts: [{ manifest: await receipts([{}, { status: DeskReceiptStatus.SEEN }]) }],
-            ...change,
-          },
-        ],
-      },
-    ],
-  })
-
   test('evidence proves who said what to whom, and the outcome', async () => {
     const report = await verifyEvidence(encodeEvidence(await evidence()), pins)
     expect(report.messages).toEqual([

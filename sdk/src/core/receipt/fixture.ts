@@ -1,0 +1,104 @@
+// A message with its receipts, and the bundle that proves it. For tests.
+import { randomBytes } from 'node:crypto'
+import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
+import type { EvidenceBundle, EvidenceDelivery } from '@rex/proto/core/v1/receipt'
+import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
+import { type TestParty, testParty } from '../../testing/parties/party.ts'
+import { sealedDigest } from '../envelope/digest.ts'
+import { type SealedDelivery, seal } from '../envelope/seal.ts'
+import { message, NOW } from '../envelope/tests/fixture.ts'
+import type { EntityKeys } from './evidence.ts'
+import { signStoredReceipt } from './stored.ts'
+
+const random = (length: number) => randomBytes(length)
+
+/** A hotline's message to an NGO, stored one second and received two seconds after it was made. */
+export async function exchange() {
+  const [hotline, ngo] = await Promise.all([
+    testParty('hotline', { now: NOW }),
+    testParty('ngo', { now: NOW }),
+  ])
+  const to = { organisation: ngo.organisation, lane: Lane.ROUTINE, keys: ngo.keys, sections: [0] }
+  const sealed = await seal(message([to]), { signer: hotline.message, random })
+  const delivery = sealed.deliveries[0] as SealedDelivery
+  const expectation = {
+    envelopeId: delivery.envelopeId,
+    envelopeDigest: delivery.digest,
+    sender: hotline.organisation,
+    recipient: ngo.organisation,
+  }
+  const stored = (change: object = {}, signer = ngo.receipt) =>
+    signStoredReceipt({ ...expectation, storedMs: NOW + 1000, ...change }, signer)
+
+  /** A signed receipt batch about the message. */
+  const receipts = async (entries: Partial<DeskReceipt>[], signer = ngo) => {
+    const { envelopeId, digest: envelopeDigest } = delivery
+    const status = DeskReceiptStatus.RECEIVED
+    const about = { status, envelopeId, envelopeDigest, message: sealed.digest, timeMs: NOW + 2000, code: '' }
+    const value = { receipts: entries.map((entry) => ({ ...about, ...entry })) }
+    return await batchOf({ signer, to: hotline, value })
+  }
+
+  /** The parts of the bundle, with changes to the delivery. */
+  const evidence = async (
+    change: Partial<EvidenceDelivery> = {},
+  ): Promise<Omit<EvidenceBundle, 'version'>> => ({
+    entityConfigurations: [hotline.configuration.jwt, ngo.configuration.jwt],
+    messages: [
+      {
+        manifest: sealed.signed,
+        sections: [sealed.sections[0] as Uint8Array],
+        deliveries: [
+          {
+            context: delivery.context,
+            grant: sealedDigest(delivery.grant),
+            commitment: {
+              salt: delivery.commitmentSalt,
+              recipient: ngo.organisation,
+              lane: delivery.lane,
+              sections: [...delivery.granted],
+            },
+            stored: await stored(),
+            receipts: [{ manifest: await receipts([{}, { status: DeskReceiptStatus.SEEN }]) }],
+            ...change,
+          },
+        ],
+      },
+    ],
+  })
+  const pins: EntityKeys = (organisation) =>
+    [hotline, ngo].find((party) => party.organisation === organisation)?.entity.key
+  return { hotline, ngo, sealed, delivery, expectation, stored, receipts, evidence, pins }
+}
+
+async function batchOf(batch: {
+  signer: TestParty
+  to: TestParty
+  value: { receipts: DeskReceipt[] }
+}): Promise<Jws> {
+  const { signer, to, value } = batch
+  const sealed = await seal(
+    {
+      messageId: random(16),
+      chain: random(16),
+      counter: 0,
+      heads: [],
+      void: [],
+      createdMs: NOW + 2000,
+      expiresMs: NOW + 1_000_000,
+      confidential: false,
+      testTraffic: true,
+      sender: signer.organisation,
+      threadId: new Uint8Array(16),
+      type: EventType.RECEIPT,
+      event: { content: { $case: 'receipts' as const, value } },
+      sections: [],
+      recipients: [{ organisation: to.organisation, lane: Lane.ROUTINE, keys: to.keys, sections: [] }],
+    },
+    { signer: signer.message, random },
+  )
+  return sealed.signed
+}
+
+/** What `exchange` makes. */
+export type Exchange = Awaited<ReturnType<typeof exchange>>

@@ -1,0 +1,196 @@
+// Verifies a message of an evidence bundle, with its deliveries and receipts. docs/spec/receipts.md, "Evidence"
+import { EnvelopeContext, type Jws, type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import type { EvidenceDelivery, EvidenceMessage } from '@rex/proto/core/v1/receipt'
+import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
+import { compare, decode, equal, toBase64url, toHex } from '../encoding/encoding.ts'
+import { envelopeDigest, manifestDigest, recipientCommitment, sectionDigest } from '../envelope/digest.ts'
+import { parseManifest } from '../envelope/manifest.ts'
+import { parseRouting } from '../envelope/parse.ts'
+import { ensure, RexError } from '../error.ts'
+import { keyAt } from '../identity/entity.ts'
+import { verifyJws } from '../jose/jose.ts'
+import { parseJws } from '../jose/strict.ts'
+import { LIMITS } from '../limits.ts'
+import type { Compromise, KnownKeys } from './known-keys.ts'
+import { heldSince, type ProvenDelivery, type ProvenMessage, type Refuted } from './report.ts'
+import { parseStoredReceipt, type StoredExpectation, verifyStoredReceipt } from './stored.ts'
+
+/** The keys to verify with, and what a compromised one has signed. */
+export interface Examination {
+  readonly keys: KnownKeys
+  readonly refuted: Refuted[]
+}
+
+/** The proven message; nothing if a compromised key has signed it and nobody else had it before. */
+export async function verifyMessage(
+  message: EvidenceMessage,
+  examination: Examination,
+  path: string,
+): Promise<ProvenMessage[]> {
+  const deliveries: ProvenDelivery[] = []
+  const { manifest, digest } = await at(`${path}.manifest`, () => parseSigned(message.manifest))
+  const sections: string[] = []
+  for (const [i, bytes] of message.sections.entries()) {
+    sections.push(await at(`${path}.sections[${i}]`, () => verifySection(bytes, manifest)))
+  }
+  for (const [i, delivery] of message.deliveries.entries()) {
+    const place = `${path}.deliveries[${i}]`
+    deliveries.push(
+      await at(place, () => verifyDelivery(delivery, { manifest, digest }, { ...examination, path: place })),
+    )
+  }
+  const atMs = Math.max(manifest.createdMs, ...deliveries.map((delivery) => delivery.storedMs ?? 0))
+  await at(`${path}.manifest`, () =>
+    verifySignature(message.manifest as Jws, manifest, { ...examination, atMs }),
+  )
+  const proven = {
+    digest: toHex(digest),
+    thread: toHex(manifest.threadId),
+    sender: manifest.sender,
+    type: typeName(manifest.type),
+    createdMs: manifest.createdMs,
+    test: manifest.testTraffic,
+    sections,
+    deliveries,
+  }
+  const compromise = compromiseOf(manifest, examination.keys)
+  if (compromise === undefined || (heldSince(proven)?.ms ?? Infinity) < compromise.sinceMs) return [proven]
+  const { sender: organisation, type, createdMs } = proven
+  const what = 'message'
+  examination.refuted.push({ path: `${path}.manifest`, organisation, what, ...compromise, type, createdMs })
+  return []
+}
+
+function parseSigned(signed: Jws | undefined): { manifest: Manifest; digest: Uint8Array } {
+  ensure(signed !== undefined, 'manifest')
+  return { manifest: parseManifest(signed.payload), digest: manifestDigest(signed.payload) }
+}
+
+async function verifySignature(
+  signed: Jws,
+  { sender, senderKey }: Manifest,
+  { keys, atMs }: { keys: KnownKeys; atMs: number },
+): Promise<void> {
+  parseJws('manifest-jws', signed)
+  await verifyJws('manifest-jws', signed, keyAt(keys.messageKeys(sender), senderKey, atMs))
+}
+
+function compromiseOf({ sender, senderKey }: Manifest, keys: KnownKeys): Compromise | undefined {
+  return keys.compromise(sender, toBase64url(senderKey))
+}
+
+function verifySection(bytes: Uint8Array, manifest: Manifest): string {
+  const { type } = decode(Section, bytes, 'section', LIMITS.envelope)
+  const wanted = sectionDigest(bytes)
+  ensure(
+    manifest.sectionDigests.some((entry) => compare(entry, wanted) === 0),
+    'section.digest',
+  )
+  return type
+}
+
+interface ParsedMessage {
+  readonly manifest: Manifest
+  readonly digest: Uint8Array
+}
+
+interface Place extends Examination {
+  readonly path: string
+}
+
+async function verifyDelivery(
+  delivery: EvidenceDelivery,
+  message: ParsedMessage,
+  place: Place,
+): Promise<ProvenDelivery> {
+  const context = decode(EnvelopeContext, delivery.context, 'context', LIMITS.envelope)
+  const routing = parseRouting(context.routing)
+  const opening = delivery.commitment
+  ensure(
+    opening !== undefined && opening.recipient === routing.recipient && opening.lane === routing.lane,
+    'commitment',
+  )
+  const commitment = recipientCommitment(opening)
+  ensure(
+    message.manifest.recipientCommitments.some((entry) => compare(entry, commitment) === 0),
+    'commitment',
+  )
+  ensure(
+    routing.sender === message.manifest.sender && routing.expiresMs === message.manifest.expiresMs,
+    'context.routing',
+  )
+  const digest = envelopeDigest(delivery.context, delivery.grant)
+  const { envelopeId, sender, recipient } = routing
+  const expected = { envelopeId, envelopeDigest: digest, sender, recipient }
+  const storedMs = delivery.stored && (await verifyStored(delivery.stored, expected, place))
+  const receipts = []
+  for (const { manifest } of delivery.receipts) {
+    const about = { recipient, digest, message: message.digest }
+    receipts.push(...(await verifyReceiptBatch(manifest, about, place)))
+  }
+  return { recipient, ...(storedMs !== undefined && { storedMs }), receipts }
+}
+
+/** When the envelope was stored. Undefined: a compromised key has signed the receipt, whose date anybody could write. */
+async function verifyStored(
+  stored: Jws,
+  expected: StoredExpectation,
+  { keys, refuted, path }: Place,
+): Promise<number | undefined> {
+  const { recipient: organisation } = expected
+  const { storedMs } = await verifyStoredReceipt(stored, keys.receiptKeys(organisation), expected)
+  const compromise = keys.compromise(organisation, parseStoredReceipt(stored).kid)
+  if (compromise === undefined) return storedMs
+  refuted.push({ path, organisation, what: 'stored receipt', ...compromise })
+  return undefined
+}
+
+async function verifyReceiptBatch(
+  signed: Jws | undefined,
+  about: { recipient: string; digest: Uint8Array; message: Uint8Array },
+  { keys, refuted, path }: Place,
+): Promise<ProvenDelivery['receipts']> {
+  const { manifest } = parseSigned(signed)
+  ensure(manifest.sender === about.recipient && manifest.type === EventType.RECEIPT, 'receipts.manifest')
+  await verifySignature(signed as Jws, manifest, { keys, atMs: manifest.createdMs })
+  const content = manifest.event?.content
+  const receipts = content?.$case === 'receipts' ? content.value.receipts : []
+  const mine = receipts.filter((receipt) => equal(receipt.envelopeDigest, about.digest))
+  ensure(mine.length > 0 && mine.every((receipt) => isAbout(receipt, about.message)), 'receipts.message')
+  const compromise = compromiseOf(manifest, keys)
+  if (compromise !== undefined) {
+    refuted.push({ path, organisation: about.recipient, what: 'desk receipt', ...compromise })
+    return []
+  }
+  return mine.map(({ status, timeMs, code }) => ({ status: statusName(status), timeMs, code }))
+}
+
+/** Whether a receipt refers to this message (manifest digest), or to none because it could not be opened. */
+export function isAbout(receipt: DeskReceipt, message: Uint8Array): boolean {
+  return receipt.message.length === 0
+    ? receipt.status === DeskReceiptStatus.REFUSED
+    : equal(receipt.message, message)
+}
+
+function typeName(type: EventType): string {
+  return Object.entries(EventType).find(([, value]) => value === type)?.[0] ?? String(type)
+}
+
+function statusName(status: DeskReceiptStatus): string {
+  return Object.entries(DeskReceiptStatus).find(([, value]) => value === status)?.[0] ?? String(status)
+}
+
+/** Runs a step. @throws RexError EVIDENCE_INVALID with the path, instead of any error of the step */
+export async function at<T>(path: string, step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (cause) {
+    throw invalid(path, cause)
+  }
+}
+
+/** The refusal of a part of a bundle. */
+export function invalid(path: string, cause: unknown): RexError {
+  const detail = RexError.is(cause) ? ` ${cause.message}` : ''
+  return new RexError('EVIDENCE_INVALID', `The evidence is not valid at ${path}.${detail}`, { path, cause })
+}
