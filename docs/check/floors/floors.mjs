@@ -26,6 +26,7 @@ export const FLOORS = {
     deliveries recovery | submit | maintenance | receive
     thread-actions | desk | connect
     index tests`,
+  'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `sure thread-verb
     answering continuing either-side program proof reading sending setup`,

@@ -11,6 +11,7 @@ const PURE = 'sdk/src/core/ sees only what is listed'
 const CORE = 'a room of sdk/src/core/ looks at lower floors only'
 const REFERRAL = 'a room of sdk/src/core/referral/ looks at lower floors only'
 const TESTING = 'a room of sdk/src/testing/ looks at lower floors only'
+const THREAD = 'a room of sdk/src/client/thread/ looks at lower floors only'
 const VERBS = 'a room of sdk/src/cli/verb/ looks at lower floors only'
 const VIEWS = 'a room of sdk/src/cli/view/ looks at lower floors only'
 const CLIENT = 'a room of sdk/src/client/ looks at lower floors only'
@@ -149,6 +150,7 @@ const PLANTED = [
     'a room of sdk/src/cli/ looks at lower floors only',
   ],
   ['sdk/src/testing/time', `import '../gateway/wire.ts'`, TESTING],
+  ['sdk/src/client/thread/repository', `import '../view/view.ts'`, THREAD],
   ['sdk/src/cli/verb/sending', `import '../setup/init.ts'`, VERBS],
   ['sdk/src/cli/view/referral', `import '../thread/show.ts'`, VIEWS],
   ['gateway/src/store', `import '../relay/submit.ts'`, GATEWAY],

@@ -17,7 +17,7 @@ import { keepingTime } from './store/keeping-time.ts'
 import { type ObservedStore, observed } from './store/observed.ts'
 import type { DeskStore } from './store/store.ts'
 import { watchingRoom } from './store/watched.ts'
-import { ThreadRepository } from './thread/repository.ts'
+import { ThreadRepository } from './thread/repository/repository.ts'
 
 /** The parts of an open desk on which all others build. */
 export interface DeskContext {

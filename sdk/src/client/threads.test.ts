@@ -5,7 +5,7 @@ import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
 import type { Desk, ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import { openSqliteDeskStore } from './store/sqlite.ts'
-import { ThreadRepository } from './thread/repository.ts'
+import { ThreadRepository } from './thread/repository/repository.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let hotline: Desk

@@ -4,9 +4,9 @@ import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import type { DeskContext } from './context.ts'
 import type { DeskReads, Place } from './store/store.ts'
-import type { OpenThread } from './thread/open-thread.ts'
-import { readable } from './thread/repository.ts'
-import { viewOf } from './thread/view.ts'
+import type { OpenThread } from './thread/repository/open-thread.ts'
+import { readable } from './thread/repository/repository.ts'
+import { viewOf } from './thread/view/view.ts'
 
 const PAGE = 256
 

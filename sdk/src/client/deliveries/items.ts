@@ -4,8 +4,8 @@ import type { MessageAlarm } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryKey, DeskWrites } from '../store/store.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
-import type { OpenThread } from '../thread/open-thread.ts'
-import { readable } from '../thread/repository.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
+import { readable } from '../thread/repository/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
 const AT_ONCE = 256

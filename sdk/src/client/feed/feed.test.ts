@@ -7,7 +7,7 @@ import type { Thread } from '../api/thread.ts'
 import type { Clock } from '../clock/clock.ts'
 import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
-import { ThreadRepository } from '../thread/repository.ts'
+import { ThreadRepository } from '../thread/repository/repository.ts'
 import { Feed } from './feed.ts'
 
 test('an item that is set aside is listed with its reason, comes again when put back, and ends when done', async () => {

@@ -3,7 +3,7 @@ import { RexError } from '../../core/error.ts'
 import type { Item, ParkedItem } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
 import type { ItemRecord, ParkedRecord } from '../store/store.ts'
-import { readable } from '../thread/repository.ts'
+import { readable } from '../thread/repository/repository.ts'
 import { type ItemContext, itemOf, parkedItemOf } from './items.ts'
 import { Settlements } from './settlements.ts'
 

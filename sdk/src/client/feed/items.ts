@@ -5,11 +5,11 @@ import type { FailureItem, Item, MessageAlarm, OverdueAlarm, ParkedItem } from '
 import type { RawSection, Thread, ThreadEvent } from '../api/thread.ts'
 import type { DeskContext } from '../context.ts'
 import type { ItemRecord } from '../store/store.ts'
-import { knownSections, strangeSections, takeSection } from '../thread/content.ts'
-import { threadEvent } from '../thread/events.ts'
+import { knownSections, strangeSections, takeSection } from '../thread/content/content.ts'
+import { contactRules } from '../thread/content/sections.ts'
 import type { ItemContent } from '../thread/item.ts'
-import { headOf, type OpenThread } from '../thread/open-thread.ts'
-import { contactRules } from '../thread/sections.ts'
+import { headOf, type OpenThread } from '../thread/repository/open-thread.ts'
+import { threadEvent } from '../thread/view/events.ts'
 
 /** Events after which somebody may call or visit (REX-REF-100). */
 const INVITING: ReadonlySet<string> = new Set([

@@ -9,7 +9,7 @@ import { systemClock } from '../clock/clock.ts'
 import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
-import { ThreadRepository } from '../thread/repository.ts'
+import { ThreadRepository } from '../thread/repository/repository.ts'
 import { Feed } from './feed.ts'
 
 const NGO = 'https://ngo.example'

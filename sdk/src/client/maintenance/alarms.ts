@@ -8,9 +8,9 @@ import type { DeskContext } from '../context.ts'
 import { raiseUnreceived } from '../deliveries/items.ts'
 import type { DeskWrites } from '../store/store.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
-import type { OpenThread } from '../thread/open-thread.ts'
-import { readable } from '../thread/repository.ts'
-import { viewOf } from '../thread/view.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
+import { readable } from '../thread/repository/repository.ts'
+import { viewOf } from '../thread/view/view.ts'
 
 const HOUR = 60 * 60_000
 const AT_ONCE = 64

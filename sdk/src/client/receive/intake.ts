@@ -13,7 +13,7 @@ import type { SentReceipts } from '../outbox/sent-receipts.ts'
 import type { LostMemory } from '../recovery/lost-memory.ts'
 import type { DeskWrites } from '../store/store.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
-import type { OpenThread } from '../thread/open-thread.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
 import { judge } from './judge.ts'
 

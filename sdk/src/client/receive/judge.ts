@@ -9,8 +9,8 @@ import { fromSections, isSectionType, knownCode, unknownCodes } from '../../core
 import { checkEvent, unknownEventCodes } from '../../core/thread/event.ts'
 import { type Added, addEvent, openTrack } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
-import { checkSection, guardEvent, knownSections } from '../thread/content.ts'
-import { type OpenThread, referOf, trackEventOf } from '../thread/open-thread.ts'
+import { checkSection, guardEvent, knownSections } from '../thread/content/content.ts'
+import { type OpenThread, referOf, trackEventOf } from '../thread/repository/open-thread.ts'
 import { type Judgement, type Placing, receivedOf, refusalOf, releasedOf } from '../thread/verdicts.ts'
 
 /** The verdict on a message, inside a commit. Changes the track in memory. */

@@ -6,7 +6,7 @@ import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
 import type { DeskWrites } from '../store/store.ts'
-import type { OpenThread } from '../thread/open-thread.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
 
 /**
  * Receipts that a person has seen messages of these organisations: once each, and only for messages that were

@@ -6,7 +6,7 @@ import { isOfChain } from '../../core/thread/track.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
-import { readable, type ThreadRepository } from '../thread/repository.ts'
+import { readable, type ThreadRepository } from '../thread/repository/repository.ts'
 
 /** Errors of tracks that accept no further event. */
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])

@@ -9,7 +9,7 @@ import type { DeskContext } from '../context.ts'
 import { enqueue, envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeliveryRecord, DeskReads, DeskWrites } from '../store/store.ts'
-import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/open-thread.ts'
+import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/repository/open-thread.ts'
 import { UNSTORED } from '../thread/states.ts'
 
 /** A message and its replacement. */

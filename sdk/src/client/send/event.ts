@@ -16,10 +16,16 @@ import { createTurns, type Turns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { guardEvent } from '../thread/content.ts'
-import { noteDue } from '../thread/dues.ts'
-import { heldFrom, isHeldRefer, type OpenThread, trackEventOf, trackOf } from '../thread/open-thread.ts'
-import type { EventSection } from '../thread/sections.ts'
+import { guardEvent } from '../thread/content/content.ts'
+import type { EventSection } from '../thread/content/sections.ts'
+import { noteDue } from '../thread/repository/dues.ts'
+import {
+  heldFrom,
+  isHeldRefer,
+  type OpenThread,
+  trackEventOf,
+  trackOf,
+} from '../thread/repository/open-thread.ts'
 import { FAILED } from '../thread/states.ts'
 import { releaseWaiting } from '../thread/verdicts.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf, typeOf } from './message.ts'

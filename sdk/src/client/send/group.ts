@@ -3,7 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, joined } from '../../core/referral/index.ts'
-import { GROUP_ID } from '../thread/open-thread.ts'
+import { GROUP_ID } from '../thread/repository/open-thread.ts'
 
 /**
  * The id of a group sent under an idempotency key: the same on every repeat (REX-REF-004). Without the desk's

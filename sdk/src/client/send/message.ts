@@ -11,8 +11,8 @@ import { dueFrom } from '../../core/thread/view.ts'
 import type { DeskContext } from '../context.ts'
 import { enqueue, evidenceOf } from '../outbox/queue.ts'
 import type { DeskWrites } from '../store/store.ts'
-import type { OpenThread } from '../thread/open-thread.ts'
-import type { EventSection } from '../thread/sections.ts'
+import type { EventSection } from '../thread/content/sections.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
 
 const HOUR = 60 * 60_000
 const LIFETIME = { urgent: 72 * HOUR, routine: LIMITS.maxLifetime }

@@ -5,7 +5,7 @@ import type { DeskProblem } from '../api/problems.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryRecord } from '../store/store.ts'
-import type { OpenThread, ThreadMessage } from '../thread/open-thread.ts'
+import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
 import { dateAnew, deliveriesOf, isHere } from './date-anew.ts'
 
 /** Dates messages anew, one after the other in each thread. */

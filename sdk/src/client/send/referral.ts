@@ -6,7 +6,7 @@ import { openTrack } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import { sealMessage } from '../outbox/seal.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { type OpenThread, trackEventOf } from '../thread/open-thread.ts'
+import { type OpenThread, trackEventOf } from '../thread/repository/open-thread.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf } from './message.ts'
 import type { Plan } from './plan.ts'
 

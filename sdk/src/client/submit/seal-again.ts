@@ -10,8 +10,8 @@ import { endUnsealable } from '../deliveries/outcomes.ts'
 import { sealingKeys, usesKey } from '../gateway/peers.ts'
 import { enqueue, evidenceOf } from '../outbox/queue.ts'
 import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
-import { extendEvidence } from '../thread/messages.ts'
-import type { OpenThread, ThreadMessage } from '../thread/open-thread.ts'
+import { extendEvidence } from '../thread/repository/messages.ts'
+import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
 /** The pause after a message was sealed again or that was postponed. It doubles each time: about twenty times in 14 days. */

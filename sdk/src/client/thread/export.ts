@@ -7,8 +7,8 @@ import { encodeEvidence } from '../../core/receipt/evidence.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore } from '../store/store.ts'
-import type { OpenThread } from './open-thread.ts'
-import { standing } from './sections.ts'
+import { standing } from './content/sections.ts'
+import type { OpenThread } from './repository/open-thread.ts'
 
 /** Dependencies of an export. */
 export interface ExportOptions {

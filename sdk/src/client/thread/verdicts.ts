@@ -10,11 +10,11 @@ import type { Track, TrackEvent } from '../../core/thread/track.ts'
 import { dueFrom } from '../../core/thread/view.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore, DeskWrites, MessageStatus, Verdict } from '../store/store.ts'
-import { noteDue } from './dues.ts'
 import { alarmId, type ItemContent } from './item.ts'
-import { markMessage } from './messages.ts'
-import type { OpenThread, ThreadMessage } from './open-thread.ts'
-import type { ThreadRepository } from './repository.ts'
+import { noteDue } from './repository/dues.ts'
+import { markMessage } from './repository/messages.ts'
+import type { OpenThread, ThreadMessage } from './repository/open-thread.ts'
+import type { ThreadRepository } from './repository/repository.ts'
 
 /** Dependencies of verdicts. */
 export interface VerdictContext {

@@ -29,7 +29,7 @@ import { Redate } from '../../send/redate.ts'
 import { Sender } from '../../send/sender.ts'
 import { openSqliteDeskStore } from '../../store/sqlite.ts'
 import type { ItemContent } from '../../thread/item.ts'
-import type { OpenThread } from '../../thread/open-thread.ts'
+import type { OpenThread } from '../../thread/repository/open-thread.ts'
 
 /** The day of the example referrals. */
 export const START = Date.UTC(2026, 10, 23, 12)

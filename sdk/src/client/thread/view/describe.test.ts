@@ -1,9 +1,9 @@
 // Tests of a thread in plain sentences. docs/guide/desk.md, "Threads"
 import { describe, expect, test } from 'vitest'
-import { EVENT_TYPES } from '../../core/thread/event.ts'
-import { STATES } from '../../core/thread/transitions.ts'
-import { DEADLINES } from '../../core/thread/view.ts'
-import type { ThreadView } from '../api/thread.ts'
+import { EVENT_TYPES } from '../../../core/thread/event.ts'
+import { STATES } from '../../../core/thread/transitions.ts'
+import { DEADLINES } from '../../../core/thread/view.ts'
+import type { ThreadView } from '../../api/thread.ts'
 import { describeThread } from './describe.ts'
 import { PHRASES } from './phrases.ts'
 

@@ -1,9 +1,9 @@
 // Sections that a correction or an answer may send: they cannot bypass acceptance, the handling rules or the lint.
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Consent } from '../../core/referral/index.ts'
-import { type TestNetwork, testNetwork } from '../../testing/network.ts'
-import { buildReferral } from '../../testing/referral.ts'
-import type { Thread } from '../api/thread.ts'
+import type { Consent } from '../../../core/referral/index.ts'
+import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
+import { buildReferral } from '../../../testing/referral.ts'
+import type { Thread } from '../../api/thread.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
 let mine: Thread

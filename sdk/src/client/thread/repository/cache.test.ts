@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { deskOfCopies } from '../../testing/harness/copies.ts'
+import { deskOfCopies } from '../../../testing/harness/copies.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')

@@ -1,9 +1,9 @@
 // The sections of a thread: current ones, held-back ones, and newer ones, which are checked before they are sent.
 // docs/spec/thread.md, "Staged disclosure"
 import { Section } from '@rex/proto/core/v1/envelope'
-import { decode, toHex } from '../../core/encoding/encoding.ts'
-import { LIMITS } from '../../core/limits.ts'
-import { checkHandling } from '../../core/referral/handling/check.ts'
+import { decode, toHex } from '../../../core/encoding/encoding.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { checkHandling } from '../../../core/referral/handling/check.ts'
 import {
   fromSections,
   mergeSections,
@@ -14,14 +14,13 @@ import {
   sections as sectionsOf,
   unknownCodes,
   validate,
-} from '../../core/referral/index.ts'
-import { refuseBroken } from '../../core/referral/lint/finding.ts'
-import { findingsOf } from '../../core/referral/lint/lint.ts'
-import { invalidReferral, problem } from '../../core/referral/problem.ts'
-import { decodeSection, encodeSection } from '../../core/referral-codec/section.ts'
-import { viewTrack } from '../../core/thread/view.ts'
-import type { RawSection } from '../api/thread.ts'
-import { knownSections, strangeSections } from './content.ts'
+} from '../../../core/referral/index.ts'
+import { refuseBroken } from '../../../core/referral/lint/finding.ts'
+import { findingsOf } from '../../../core/referral/lint/lint.ts'
+import { invalidReferral, problem } from '../../../core/referral/problem.ts'
+import { decodeSection, encodeSection } from '../../../core/referral-codec/section.ts'
+import { viewTrack } from '../../../core/thread/view.ts'
+import type { RawSection } from '../../api/thread.ts'
 import {
   grantedTo,
   headOf,
@@ -30,7 +29,8 @@ import {
   referOf,
   type ThreadMessage,
   trackOf,
-} from './open-thread.ts'
+} from '../repository/open-thread.ts'
+import { knownSections, strangeSections } from './content.ts'
 
 /** A section that an event carries. */
 export interface EventSection {

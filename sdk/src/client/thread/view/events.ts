@@ -1,9 +1,9 @@
 // Events of a thread as applications see them. docs/guide/desk.md, "Threads"
-import { toHex } from '../../core/encoding/encoding.ts'
-import { RexError } from '../../core/error.ts'
-import { eventName } from '../../core/thread/event.ts'
-import type { ThreadEvent } from '../api/thread.ts'
-import type { OpenThread, ThreadMessage } from './open-thread.ts'
+import { toHex } from '../../../core/encoding/encoding.ts'
+import { RexError } from '../../../core/error.ts'
+import { eventName } from '../../../core/thread/event.ts'
+import type { ThreadEvent } from '../../api/thread.ts'
+import type { OpenThread, ThreadMessage } from '../repository/open-thread.ts'
 
 /** The event of a message, or of a second message with the same id. @throws RexError NOT_FOUND */
 export function threadEvent(thread: OpenThread, digest: string, organisation: string): ThreadEvent {

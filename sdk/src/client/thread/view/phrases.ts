@@ -1,7 +1,7 @@
 // Phrases for the description of a thread, by language: frame words, states, steps and events. docs/guide/desk.md, "Threads"
 
-import type { State } from '../../core/thread/transitions.ts'
-import type { Owed } from '../../core/thread/view.ts'
+import type { State } from '../../../core/thread/transitions.ts'
+import type { Owed } from '../../../core/thread/view.ts'
 
 /** Phrases of one language. */
 export interface Phrases {

@@ -1,16 +1,16 @@
 // State of a thread with one organisation, as people see it. docs/spec/thread.md, "Views"
 import { EventType } from '@rex/proto/core/v1/thread'
-import { toHex } from '../../core/encoding/encoding.ts'
-import type { ErrorReason } from '../../core/error.ts'
-import { LIMITS } from '../../core/limits.ts'
-import { eventName } from '../../core/thread/event.ts'
-import { allowedTransitions, type Track } from '../../core/thread/track.ts'
-import { type TrackView, viewTrack } from '../../core/thread/view.ts'
-import type { ThreadView, Undelivered } from '../api/thread.ts'
-import { verbsFor } from '../api/verbs.ts'
-import type { Clock } from '../clock/clock.ts'
-import type { DeliveryRecord, DeskStore } from '../store/store.ts'
-import { eventOf } from './events.ts'
+import { toHex } from '../../../core/encoding/encoding.ts'
+import type { ErrorReason } from '../../../core/error.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { eventName } from '../../../core/thread/event.ts'
+import { allowedTransitions, type Track } from '../../../core/thread/track.ts'
+import { type TrackView, viewTrack } from '../../../core/thread/view.ts'
+import type { ThreadView, Undelivered } from '../../api/thread.ts'
+import { verbsFor } from '../../api/verbs.ts'
+import type { Clock } from '../../clock/clock.ts'
+import type { DeliveryRecord, DeskStore } from '../../store/store.ts'
+import { hasMatter, type Where } from '../content/verb-content.ts'
 import {
   counterpartsOf,
   heldFrom,
@@ -18,9 +18,9 @@ import {
   type OpenThread,
   type ThreadMessage,
   trackOf,
-} from './open-thread.ts'
-import { FAILED, UNANSWERED } from './states.ts'
-import { hasMatter, type Where } from './verb-content.ts'
+} from '../repository/open-thread.ts'
+import { FAILED, UNANSWERED } from '../states.ts'
+import { eventOf } from './events.ts'
 
 /** Dependencies of a view. */
 export interface ViewOptions {

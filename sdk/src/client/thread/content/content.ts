@@ -2,10 +2,10 @@
 // application once, without a second check.
 // docs/spec/referral.md, "Encoding"
 import type { Event } from '@rex/proto/core/v1/thread'
-import { guardContent } from '../../core/referral/guard/guard.ts'
-import { isSectionType, type ReferralSection } from '../../core/referral/index.ts'
-import { decodeSection } from '../../core/referral-codec/section.ts'
-import type { RawSection } from '../api/thread.ts'
+import { guardContent } from '../../../core/referral/guard/guard.ts'
+import { isSectionType, type ReferralSection } from '../../../core/referral/index.ts'
+import { decodeSection } from '../../../core/referral-codec/section.ts'
+import type { RawSection } from '../../api/thread.ts'
 
 /** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
 export function guardEvent({ content }: Pick<Event, 'content'>): void {

@@ -1,7 +1,7 @@
 // A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
-import { GREGORIAN } from '../../core/referral/dates.ts'
-import { localeOf } from '../../core/referral/locale.ts'
-import type { ThreadView } from '../api/thread.ts'
+import { GREGORIAN } from '../../../core/referral/dates.ts'
+import { localeOf } from '../../../core/referral/locale.ts'
+import type { ThreadView } from '../../api/thread.ts'
 import { PHRASES, type Phrases } from './phrases.ts'
 
 /** Names and language for a description. */

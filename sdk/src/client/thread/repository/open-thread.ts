@@ -1,12 +1,12 @@
 import type { Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
-import { toHex } from '../../core/encoding/encoding.ts'
-import { RexError } from '../../core/error.ts'
-import type { Referral } from '../../core/referral/index.ts'
-import type { Track, TrackEvent } from '../../core/thread/track.ts'
-import type { Role } from '../../core/thread/transitions.ts'
-import type { MessageStatus } from '../store/store.ts'
+import { toHex } from '../../../core/encoding/encoding.ts'
+import { RexError } from '../../../core/error.ts'
+import type { Referral } from '../../../core/referral/index.ts'
+import type { Track, TrackEvent } from '../../../core/thread/track.ts'
+import type { Role } from '../../../core/thread/transitions.ts'
+import type { MessageStatus } from '../../store/store.ts'
 
 /** Length of a group id in bytes; any other length names no group (REX-THR-008). */
 export const GROUP_ID = 16

@@ -1,13 +1,13 @@
 import { Section } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { Event } from '@rex/proto/core/v1/thread'
-import { compare, decode } from '../../core/encoding/encoding.ts'
-import { sectionDigest } from '../../core/envelope/digest.ts'
-import { parseManifest } from '../../core/envelope/manifest.ts'
-import { RexError } from '../../core/error.ts'
-import { LIMITS } from '../../core/limits.ts'
-import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../../core/thread/track.ts'
-import type { DeskWrites, MessageRecord, MessageStatus } from '../store/store.ts'
+import { compare, decode } from '../../../core/encoding/encoding.ts'
+import { sectionDigest } from '../../../core/envelope/digest.ts'
+import { parseManifest } from '../../../core/envelope/manifest.ts'
+import { RexError } from '../../../core/error.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../../../core/thread/track.ts'
+import type { DeskWrites, MessageRecord, MessageStatus } from '../../store/store.ts'
 import {
   counterpartsOf,
   grantedTo,

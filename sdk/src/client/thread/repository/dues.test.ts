@@ -1,13 +1,13 @@
 // Tests of the cost of lists of open threads: they read the open threads, however many there were.
 import { beforeEach, expect, test, vi } from 'vitest'
-import { type TestNetwork, testNetwork } from '../../testing/network.ts'
-import { buildReferral } from '../../testing/referral.ts'
-import type { Desk } from '../api/desk.ts'
-import type { DeskStore } from '../store/store.ts'
+import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
+import { buildReferral } from '../../../testing/referral.ts'
+import type { Desk } from '../../api/desk.ts'
+import type { DeskStore } from '../../store/store.ts'
 
 const stores: DeskStore[] = []
-vi.mock('../store/sqlite.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../store/sqlite.ts')>()
+vi.mock('../../store/sqlite.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../store/sqlite.ts')>()
   const openSqliteDeskStore: typeof original.openSqliteDeskStore = (...options) => {
     const store = original.openSqliteDeskStore(...options)
     stores.push(store)

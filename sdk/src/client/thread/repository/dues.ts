@@ -1,9 +1,9 @@
 // Possible due times of a thread's steps: they drive lists of open threads and alarms. docs/spec/thread.md, "Alarms"
-import { STATES } from '../../core/thread/transitions.ts'
-import { viewTrack } from '../../core/thread/view.ts'
-import type { DeskReads, DeskWrites } from '../store/store.ts'
+import { STATES } from '../../../core/thread/transitions.ts'
+import { viewTrack } from '../../../core/thread/view.ts'
+import type { DeskReads, DeskWrites } from '../../store/store.ts'
+import { FAILED } from '../states.ts'
 import type { OpenThread } from './open-thread.ts'
-import { FAILED } from './states.ts'
 
 /**
  * After an event was placed in its track. `soonestMs`: earliest due time of a new step of the thread. A thread in
