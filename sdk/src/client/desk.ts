@@ -169,8 +169,8 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   const idempotency = openIdempotency(store, keys.archiveKey)
   const sender = new Sender(desk, { idempotency, presets, archiveKey: keys.archiveKey })
   const statement = async () => {
-    if (publisher.statement === undefined) await lease.fence()
-    return publisher.statement ?? publisher.publish()
+    if (!publisher.hasPublished) await lease.fence()
+    return publisher.statement()
   }
   const configurations = async (organisations: readonly string[]) => {
     const own = await statement()

@@ -26,6 +26,7 @@ export const LIMITS = {
   skew: 10 * MINUTE,
   epoch: 7 * DAY,
   epochsAhead: 12,
+  statementAhead: 5 * MINUTE,
   epochRetention: 180 * DAY,
   urgentAlarm: 15 * MINUTE,
   windowBytes: 16 * MiB,

@@ -1,14 +1,16 @@
-// Publishes the own statement. docs/spec/identity.md, REX-ID-011
+// Publishes the own statement. docs/spec/identity.md, REX-ID-011, REX-ID-070
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
+import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import type { Needs } from '../../core/referral/index.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
+import { createTurns } from '../clock/turns.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { learnAddresses } from './addresses.ts'
 import type { MailboxLink } from './link.ts'
-import { ownStatement } from './statement.ts'
+import { issuedAfter, ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
@@ -37,6 +39,8 @@ interface Published {
 /** Publishes the statement of the desk's organisation. The caller holds the lease (REX-MBX-012). */
 export class Publisher {
   readonly #options: PublisherOptions
+  /** Publications come one after the other, so that each can be dated after the last. */
+  readonly #turns = createTurns()
   #published: Published | undefined
   #failure: RexError | undefined
 
@@ -44,19 +48,19 @@ export class Publisher {
     this.#options = options
   }
 
-  /** The statement that this process published last. */
-  get statement(): string | undefined {
-    return this.#published?.jwt
+  /** Whether this process has published a statement. */
+  get hasPublished(): boolean {
+    return this.#published !== undefined
   }
 
-  /** Publishes at once; resolves with the statement. */
-  readonly publish = async (gateway?: GetGatewayResponse): Promise<string> => {
-    const { keyring, needs, link, clock, time, signal } = this.#options
-    const own = gateway ?? (await link.directory.getGateway({}, { signal }))
-    const jwt = await ownStatement({ keys: keyring.keys, needs }, own, time.date())
-    await link.directory.publish({ entityConfiguration: jwt }, { signal })
-    this.#published = { jwt, ms: clock.steady(), gateway: partOf(own) }
-    return jwt
+  /** The statement that this process published last; publishes one if there is none yet. */
+  statement(): Promise<string> {
+    return this.#inTurn(async () => this.#published?.jwt ?? this.#sign())
+  }
+
+  /** Publishes at once. */
+  async publish(): Promise<void> {
+    await this.#inTurn(() => this.#sign())
   }
 
   /**
@@ -68,7 +72,9 @@ export class Publisher {
     try {
       const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), leased])
       await learnAddresses(gateway.endpoints, this.#options)
-      if (this.#isDue(gateway)) await this.publish(gateway)
+      await this.#inTurn(async () => {
+        if (this.#isDue(gateway)) await this.#sign(gateway)
+      })
       this.#failure = undefined
     } catch (error) {
       this.#failure = RexError.from(error)
@@ -83,6 +89,35 @@ export class Publisher {
       this.#options.clock.steady() - published.ms >= PUBLISH_MS ||
       published.gateway !== partOf(gateway)
     )
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    return this.#turns('', step)
+  }
+
+  async #sign(gateway?: GetGatewayResponse): Promise<string> {
+    const { keyring, needs, link, clock, time, signal } = this.#options
+    const own = gateway ?? (await link.directory.getGateway({}, { signal }))
+    const lastMs = await this.#lastMs()
+    const now = time.date()
+    const issuedMs = lastMs === undefined ? now : issuedAfter(lastMs, now)
+    const jwt = await ownStatement({ keys: keyring.keys, needs, gateway: own }, { now, issuedMs })
+    await link.directory.publish({ entityConfiguration: jwt }, { signal })
+    this.#published = { jwt, ms: clock.steady(), gateway: partOf(own) }
+    return jwt
+  }
+
+  /** The date of the statement that the gateway serves, whichever desk of the organisation signed it. */
+  async #lastMs(): Promise<number | undefined> {
+    const { keyring, link, signal } = this.#options
+    const { organisation } = keyring.keys
+    try {
+      const served = await link.directory.resolve({ organisation, refresh: false }, { signal })
+      return parseEntityConfiguration(served.entityConfiguration).issuedMs
+    } catch (error) {
+      if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return undefined
+      throw error
+    }
   }
 
   /** The problem that the statement could not be published. */

@@ -12,11 +12,31 @@ import type { Keys } from '../keys/keystore.ts'
 /** Counted from every statement: signing keys end only when no desk signs statements any more. */
 const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
-/** Signs the current entity configuration (REX-ID-011). */
+/** Statements are dated by the second. */
+const SECOND = 1000
+
+/**
+ * The date of a statement that follows one dated `lastMs`, by the time `now`: at least a second later, because
+ * partners keep the first of one second (REX-ID-070). A last statement from further ahead than that allows is the work
+ * of a wrong clock, or of a loop. Unix milliseconds.
+ */
+export function issuedAfter(lastMs: number, now: number): number {
+  const next = lastMs + SECOND
+  return next <= now + LIMITS.statementAhead ? Math.max(now, next) : now
+}
+
+/** Content of a statement. */
+interface StatementContent {
+  readonly keys: Keys
+  readonly needs: Needs | undefined
+  /** The gateway's part. */
+  readonly gateway: GetGatewayResponse
+}
+
+/** Signs the current entity configuration (REX-ID-011). Times are Unix milliseconds. */
 export async function ownStatement(
-  { keys, needs }: { keys: Keys; needs: Needs | undefined },
-  gateway: GetGatewayResponse,
-  now: number,
+  { keys, needs, gateway }: StatementContent,
+  { now, issuedMs }: { readonly now: number; readonly issuedMs: number },
 ): Promise<string> {
   const first = epochAt(now)
   const epochs = await publicEpochs(keys.epochs, first, LIMITS.epochsAhead + 1)
@@ -29,7 +49,7 @@ export async function ownStatement(
   const draft = {
     organisation: keys.organisation,
     name: keys.name,
-    issuedMs: now,
+    issuedMs,
     expiresMs: (first + LIMITS.epochsAhead + 1) * LIMITS.epoch,
     party: {
       versions: [1],

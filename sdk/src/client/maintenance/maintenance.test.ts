@@ -1,8 +1,12 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import type { TestClock } from '../../testing/time/clock.ts'
+import { openLink } from '../gateway/link.ts'
+import { writeKeystore } from '../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import { type ClockedParty, DAY, MINUTE, resting, withClock } from '../tests/harness/clocked.ts'
+import { PASSPHRASE } from '../tests/harness/parties.ts'
 
 const READ = 'The mailbox has been read up to now.'
 
@@ -37,4 +41,19 @@ test('statements follow each other by themselves: a peer needs no new invite', a
   await ngo.told(READ)
   await hotline.reopen()
   await expect.poll(expires, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 49 * DAY)
+})
+
+test('REX-ID-070 partners hear of every statement, also of the second one of a second', async () => {
+  const link = openLink(await ngo.keys())
+  const atHand = async () => {
+    const { entityConfiguration } = await link.directory.resolve({ organisation: hotline.id, refresh: false })
+    return parseEntityConfiguration(entityConfiguration).name
+  }
+  for (const name of ['Second name', 'Third name']) {
+    await writeKeystore(hotline.deskDirectory, { ...(await hotline.keys()), name }, PASSPHRASE)
+    await hotline.reopen()
+    await hotline.desk.invite()
+    await expect.poll(atHand, { timeout: 10_000 }).toBe(name)
+  }
+  link.close()
 })

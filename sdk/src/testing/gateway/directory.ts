@@ -53,6 +53,7 @@ export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptio
         return {}
       },
       async resolve({ organisation: id, refresh }) {
+        if (id === organisation && own !== undefined) return { entityConfiguration: own }
         checkPaired(id)
         return { entityConfiguration: refresh ? wire.gatewayOf(id).statement() : (paired.get(id) ?? '') }
       },

@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { type Gateway, initGateway, startGateway } from '@rex/gateway'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { afterAll, beforeAll } from 'vitest'
@@ -104,18 +103,10 @@ export async function changeKeys(
   log?: (line: string) => void,
 ): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
-  await nextSecond()
   const directory = join(party.directory, 'desk')
   const keys = await openKeystore(directory, PASSPHRASE)
   await writeKeystore(directory, { ...keys, ...change(keys) }, PASSPHRASE)
   party.desk = await openAgain(party.directory, log)
-}
-
-/** Statements are dated by the second: partners would not take one with other keys from the same second. */
-async function nextSecond(): Promise<void> {
-  const second = () => Math.floor(Date.now() / 1000)
-  const last = second()
-  while (second() === last) await setTimeout(50)
 }
 
 /** Closes desks and gateways. */

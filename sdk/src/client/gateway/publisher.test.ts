@@ -1,0 +1,47 @@
+// Tests of how statements follow each other. docs/spec/identity.md, REX-ID-070
+import { expect, test } from 'vitest'
+import { parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { testKeys } from '../../testing/parties/keys.ts'
+import { Keyring } from '../keys/keyring.ts'
+import { desksInParts, type Parts, START } from '../tests/harness/parts.ts'
+import { Publisher } from './publisher.ts'
+import { issuedAfter } from './statement.ts'
+
+const SECOND = 1000
+
+/** The publisher of a desk that was just opened. */
+function publisherOf({ desk, link, clock }: Parts): Publisher {
+  const keyring = new Keyring(testKeys('hotline', START), async () => {})
+  const { signal } = new AbortController()
+  return new Publisher({ ...desk, keyring, needs: undefined, link, clock, signal })
+}
+
+const issuedOf = (jwt: string) => parseEntityConfiguration(jwt).issuedMs
+
+test('REX-ID-070 each statement is dated at least a second after the last, also by a desk that was opened again', async () => {
+  const [hotline] = await desksInParts(['hotline'])
+  const dates: number[] = []
+  for (let opened = 0; opened < 3; opened++) {
+    const publisher = publisherOf(hotline)
+    dates.push(issuedOf(await publisher.statement()))
+    await Promise.all([publisher.publish(), publisher.publish()])
+    dates.push(issuedOf(await publisher.statement()))
+  }
+  expect(dates).toEqual([0, 2, 3, 5, 6, 8].map((seconds) => START + seconds * SECOND))
+})
+
+test('REX-ID-070 a loop of statements takes the date no further ahead than partners accept', () => {
+  const now = START + 999
+  const dates: number[] = []
+  // A statement keeps only the second.
+  for (let i = 0; i < 1000; i++)
+    dates.push(Math.floor(issuedAfter(dates.at(-1) ?? START, now) / SECOND) * SECOND)
+  expect(Math.max(...dates)).toBe(START + LIMITS.statementAhead)
+  expect(LIMITS.statementAhead).toBeLessThan(LIMITS.skew)
+})
+
+test('REX-ID-070 after a clock that was ahead, the present time counts again', () => {
+  expect(issuedAfter(START + 30 * 86_400_000, START)).toBe(START)
+  expect(issuedAfter(START - SECOND, START)).toBe(START)
+})
