@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { pages } from './pages.ts'
+import { pages } from './pages/pages.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const SOURCES = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.{ts,mjs,js}'

@@ -8,7 +8,7 @@ import {
   leadsSomewhere,
   links,
   pages,
-} from './pages.ts'
+} from './pages/pages.ts'
 
 const OVERVIEW = 'docs/spec/overview.md'
 

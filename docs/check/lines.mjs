@@ -1,9 +1,12 @@
-// Checks that no file of code or tests is too long. `node docs/check/lines.mjs [directory]`, part of `npm run lint`.
+// Checks that no file of code or tests is too long, and no folder too full. `node docs/check/lines.mjs [directory]`, part of
+// `npm run lint`.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const MOST = 400
+/** Most sources of a folder, and most of its tests. */
+const MOST_FILES = 12
 const CODE = /[.](?:[cm]?[jt]s|sh)$/
 /** The generator decides how long its files are. */
 const GENERATED = /^proto\/gen\//
@@ -19,5 +22,14 @@ const long = files
   .filter(({ lines }) => lines > MOST)
 for (const { file, lines } of long)
   console.error(`${file} has ${lines} lines; at most ${MOST}. Split it by idea.`)
-console.log(`Lines: ${files.length} files, ${long.length} too long.`)
-process.exitCode = long.length === 0 && files.length > 0 ? 0 : 1
+
+const full = Object.entries(Object.groupBy(files, kindOf)).filter(([, { length }]) => length > MOST_FILES)
+for (const [folder, { length }] of full)
+  console.error(`${folder} has ${length} files; at most ${MOST_FILES}. Give it a room for each idea.`)
+console.log(`Lines: ${files.length} files, ${long.length} too long; ${full.length} folders too full.`)
+process.exitCode = long.length + full.length === 0 && files.length > 0 ? 0 : 1
+
+/** The folder of a file, and whether the file is a test. */
+function kindOf(file) {
+  return `${dirname(file)} (${/[.]test[.]/.test(file) ? 'tests' : 'sources'})`
+}

@@ -1,4 +1,4 @@
-// Tests of the check of file lengths.
+// Tests of the check of file lengths and full folders.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,6 +37,16 @@ test('a source file, a test and a script of 401 lines are named', () => {
 
 test('generated files and data may be long', () => {
   expect(check({ 'proto/gen/a.ts': 5000, 'docs/b.md': 5000, 'sdk/src/c.ts': 1 }).status).toBe(0)
+})
+
+test('12 sources and 12 tests pass; the 13th is named', () => {
+  const of = (count: number, suffix: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`sdk/src/a/${i}${suffix}`, 1]))
+  expect(check({ ...of(12, '.ts'), ...of(12, '.test.ts') })).toEqual({ status: 0, stderr: '' })
+  const { status, stderr } = check({ ...of(13, '.ts'), ...of(13, '.test.ts') })
+  expect(status).toBe(1)
+  expect(stderr).toContain('sdk/src/a (sources) has 13 files')
+  expect(stderr).toContain('sdk/src/a (tests) has 13 files')
 })
 
 test('a tree without code means that the check sees nothing', () => {

@@ -14,7 +14,7 @@ import {
 } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { padme } from '../../sdk/src/core/envelope/padding.ts'
-import { type CaseEvent, type CaseResult, trackOf } from './tracks.ts'
+import { type CaseEvent, type CaseResult, trackOf } from './pages/tracks.ts'
 
 interface Party {
   readonly organisation: string

@@ -21,7 +21,7 @@ import {
 import { type TestParty, testParty } from '@rex/sdk/testing'
 import { padme } from '../../sdk/src/core/envelope/padding.ts'
 import { deliver } from '../../sdk/src/core/envelope/seal.ts'
-import { CASES, trackOf } from './tracks.ts'
+import { CASES, trackOf } from './pages/tracks.ts'
 
 const NOW = Date.UTC(2027, 0, 4, 12)
 const STORED = NOW + 1000

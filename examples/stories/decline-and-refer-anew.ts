@@ -2,7 +2,7 @@
 // To run it alone: npm run story examples/stories/decline-and-refer-anew.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
-import { play, story } from '../network/play.ts'
+import { play, story } from '../play/play.ts'
 import grooming from '../referrals/victim-support-grooming.json' with { type: 'json' }
 
 export const declineAndReferAnew = story({

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { RexError } from '@rex/sdk'
 import { type Ed25519PublicJwk, verifyEvidence, verifyInvite } from '@rex/sdk/core'
 import { parseReferral } from '@rex/sdk/referral'
-import { play, story } from '../network/play.ts'
-import { until } from '../network/until.ts'
+import { play, story } from '../play/play.ts'
+import { until } from '../play/until.ts'
 import sextortion from '../referrals/law-enforcement-report-sextortion.json' with { type: 'json' }
 
 export const evidence = story({

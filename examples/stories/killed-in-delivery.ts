@@ -2,7 +2,7 @@
 // To run it alone: npm run story examples/stories/killed-in-delivery.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
-import { play, story } from '../network/play.ts'
+import { play, story } from '../play/play.ts'
 import disputedMatch from '../referrals/content-verification.json' with { type: 'json' }
 
 const BATCH = 40

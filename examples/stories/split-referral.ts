@@ -2,7 +2,7 @@
 // To run it alone: npm run story examples/stories/split-referral.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
-import { play, story } from '../network/play.ts'
+import { play, story } from '../play/play.ts'
 import imageHost from '../referrals/content-removal-image-host.json' with { type: 'json' }
 
 export const splitReferral = story({

@@ -105,7 +105,7 @@ export async function checkFloors(root) {
         tsPreCompilationDeps: true,
         detectProcessBuiltinModuleCalls: true,
         doNotFollow: { path: 'node_modules' },
-        exclude: { path: '^[a-z]+/dist/|^docs/check/(floors|partner)/' },
+        exclude: { path: '^[a-z]+/dist/|^docs/check/(floors|release/partner)/' },
       },
       {
         exportsFields: ['exports'],

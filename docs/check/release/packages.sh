@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs the packages, checks them, and installs them into an empty project as a partner would.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -12,11 +12,11 @@ cp -al node_modules "$work/tree/node_modules" 2>/dev/null || cp -a node_modules 
 for package in sdk gateway; do
   [ ! -d $package/node_modules ] || cp -a $package/node_modules "$work/tree/$package/"
 done
-(umask 077 && TZ=Pacific/Auckland LC_ALL=C "$work/tree/docs/check/release.sh" "$work/again")
-docs/check/release.sh "$work"
+(umask 077 && TZ=Pacific/Auckland LC_ALL=C "$work/tree/docs/check/release/release.sh" "$work/again")
+docs/check/release/release.sh "$work"
 diff <(cat "$work/SHA256SUMS") <(cat "$work/again/SHA256SUMS")
 rm -rf "$work/tree"
-node docs/check/artefacts.mjs "$work"/rex-*.tgz
+node docs/check/release/artefacts.mjs "$work"/rex-*.tgz
 for package in proto sdk gateway; do
   npx publint "$package" --strict
 done
@@ -24,7 +24,7 @@ for package in sdk gateway; do
   npx attw --profile esm-only "$work"/rex-$package-*.tgz
 done
 mkdir "$work/partner"
-cp docs/check/partner/* "$work/partner/"
+cp docs/check/release/partner/* "$work/partner/"
 cp examples/referrals/victim-support-grooming.json "$work/partner/referral.json"
 awk '/^<!-- quickstart.ts -->/{found=1} found&&/^```$/{exit} found&&!/^```ts/&&!/^<!--/' README.md >"$work/partner/quickstart.ts"
 cd "$work/partner"

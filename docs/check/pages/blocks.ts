@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 
-const ROOT = new URL('../../', import.meta.url).pathname
+const ROOT = new URL('../../../', import.meta.url).pathname
 const BLOCK = /^(?:```|<!-- )(sh run|ts run|ts)\n([\s\S]*?)^(?:```|-->)$/gm
 const MINUTES = 60_000
 

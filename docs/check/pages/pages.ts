@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-const ROOT = new URL('../../', import.meta.url).pathname
+const ROOT = new URL('../../../', import.meta.url).pathname
 const SOURCES = ['{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.ts', 'proto/rex/**/*.proto']
 const PAGES = ['*.md', '{docs,examples,bench,sdk,gateway,conformance-tests}/**/*.md']
 const SKIPPED = ['**/node_modules/**', '**/dist/**', '**/coverage/**']

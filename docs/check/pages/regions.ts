@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import { LIMITS, type ProblemMeaning, REASONS, type ErrorReason as Reason } from '@rex/sdk/core'
-import { GATEWAY_PROBLEMS } from '../../gateway/src/admin/problems.ts'
-import { DESK_PROBLEMS } from '../../sdk/src/client/api/problems.ts'
-import table from '../../sdk/src/core/thread/transitions.json' with { type: 'json' }
-import { DEADLINES } from '../../sdk/src/core/thread/view.ts'
+import { GATEWAY_PROBLEMS } from '../../../gateway/src/admin/problems.ts'
+import { DESK_PROBLEMS } from '../../../sdk/src/client/api/problems.ts'
+import table from '../../../sdk/src/core/thread/transitions.json' with { type: 'json' }
+import { DEADLINES } from '../../../sdk/src/core/thread/view.ts'
 
-const DOCS = new URL('../', import.meta.url)
+const DOCS = new URL('../../', import.meta.url)
 
 /** A generated region: between `<!-- name -->` and `<!-- /name -->` of a page. */
 export interface Region {

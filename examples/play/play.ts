@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type Name, ORGANISATIONS, type Organisation, startNetwork, stopNetwork } from '../network/network.ts'
 import { keepUp } from './keep.ts'
 import { findWords } from './leaks.ts'
-import { type Name, ORGANISATIONS, type Organisation, startNetwork, stopNetwork } from './network.ts'
 import { countTotals } from './totals.ts'
 
 /** A story: one capability, played by real organisations. */

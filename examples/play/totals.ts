@@ -1,8 +1,8 @@
 // Counts sent messages and their results, as known to the desks at the end.
-import type { Inbox } from './inbox.ts'
-import type { Organisation } from './network.ts'
+import type { Inbox } from '../network/inbox.ts'
+import type { Organisation } from '../network/network.ts'
+import type { ItemData } from '../network/wire.ts'
 import { until } from './until.ts'
-import type { ItemData } from './wire.ts'
 
 const LIMIT = 10_000
 const DECISIONS = new Set(['accept', 'decline'])

@@ -1,5 +1,5 @@
 // npm start -- --keep: leaves the gateways running, and the desks free for the person at the terminal.
-import type { Organisation } from './network.ts'
+import type { Organisation } from '../network/network.ts'
 
 /** Prints what to try, and waits for Ctrl-C. A command can open a desk only while no other process has it open. */
 export async function keepUp(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks that older encoded messages keep their meaning: the schema against REX_BASE, else the main branch, else the previous commit.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 before=$(mktemp -d)
 trap 'rm -rf "$before"' EXIT
 

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Organisation } from './network.ts'
+import type { Organisation } from '../network/network.ts'
 
 const REFERRALS = fileURLToPath(new URL('../referrals/', import.meta.url))
 /** Long enough not to occur in ciphertext by chance. */

@@ -1,9 +1,9 @@
 // Tracks for the vectors: crossing histories, and the result that every implementation must compute. docs/spec/vectors.md
 import type { EventType } from '@rex/proto/core/v1/thread'
-import { EVENT_TYPES } from '../../sdk/src/core/thread/event.ts'
-import { makeEvent } from '../../sdk/src/core/thread/fixture.ts'
-import { addEvent, openTrack, type Track, type TrackEvent } from '../../sdk/src/core/thread/track.ts'
-import type { Role } from '../../sdk/src/core/thread/transitions.ts'
+import { EVENT_TYPES } from '../../../sdk/src/core/thread/event.ts'
+import { makeEvent } from '../../../sdk/src/core/thread/fixture.ts'
+import { addEvent, openTrack, type Track, type TrackEvent } from '../../../sdk/src/core/thread/track.ts'
+import type { Role } from '../../../sdk/src/core/thread/transitions.ts'
 
 /** An event of a vector. Its digest is short, and its chain is its role's; counters follow from the list. */
 export interface CaseEvent {
