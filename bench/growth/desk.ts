@@ -128,7 +128,7 @@ async function deskWith(count: number, path: string): Promise<Desk> {
   await finish(ngo, id)
   await hotline.drain()
   const { organisation, archiveKey } = testKeys('ngo', NOW)
-  await copies(store, new ThreadRepository(organisation, archiveKey, store.read), { id, count: count - 1 })
+  await copies(store, new ThreadRepository(organisation, archiveKey, store), { id, count: count - 1 })
   await check(ngo, count)
   return ngo
 }

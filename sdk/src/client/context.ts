@@ -79,7 +79,7 @@ export function openContext({
     chain: keys.chain,
     signer: reconciliation.before(localSigner(keys.messageSeed)),
     store,
-    threads: new ThreadRepository(keys.organisation, keys.archiveKey, store.read),
+    threads: new ThreadRepository(keys.organisation, keys.archiveKey, store),
     peers: new Peers({ store, link, time }),
     clock: { ...system, now: time.date },
     time,

@@ -76,10 +76,10 @@ test('threads are found by their own reference and by the beginning of their id,
 })
 
 test('a reference is sealed in the store, next to a MAC of it', async () => {
-  const { read } = openSqliteDeskStore(':memory:', { durable: false })
+  const store = openSqliteDeskStore(':memory:', { durable: false })
   const [one, two] = [
-    new ThreadRepository('https://a.example', randomBytes(32), read),
-    new ThreadRepository('https://a.example', randomBytes(32), read),
+    new ThreadRepository('https://a.example', randomBytes(32), store),
+    new ThreadRepository('https://a.example', randomBytes(32), store),
   ]
   expect(one.refMacOf('H-1')).toMatch(/^[0-9a-f]{32}$/)
   expect(one.refMacOf('H-1')).toBe(one.refMacOf('H-1'))

@@ -154,6 +154,12 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     ['primitive'],
     "Install another build of Node, and check this computer's memory; nothing was sent or stored.",
   ),
+  ERASED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    ['thread'],
+    'Nothing of it can be read or sent any more; its evidence elsewhere still verifies.',
+  ),
 }
 
 /** Optional properties of an error, beside reason and message. */

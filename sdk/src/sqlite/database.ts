@@ -70,6 +70,11 @@ export interface Database {
   watchLog(watch: LogWatch): void
   /** Checkpoints the log into the file, as far as the disk allows. @throws RexError STORE_FAILED */
   carry(): void
+  /**
+   * Rewrites the file without what was deleted from it, and empties the log: no byte of either is left in the files.
+   * @throws RexError STORE_FULL, STORE_FAILED
+   */
+  compact(): void
 }
 
 /** Observer of the write-ahead log and its checkpoints. */
@@ -95,6 +100,8 @@ export interface DatabaseOptions {
   readonly maxBytes?: number | undefined
   /** Whether commits must survive a crash of the machine. Default: true. Only tests pass false, to open `:memory:`. */
   readonly durable?: boolean
+  /** Whether deleted content is overwritten wherever it stands. Default: only in pages that are written anyway (ADR 16). */
+  readonly secureDelete?: boolean
 }
 
 /**
@@ -158,6 +165,12 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       ),
     watchLog: log.watch,
     carry: () => guard(log.carry),
+    compact: () =>
+      guard(() => {
+        log.empty()
+        db.exec('VACUUM')
+        log.empty()
+      }),
   }
 }
 
@@ -176,6 +189,7 @@ interface LogState {
 function carrier(db: DatabaseSync) {
   const ask = db.prepare('PRAGMA wal_checkpoint(NOOP)')
   const work = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+  const truncate = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
   const state = () => ask.get() as unknown as LogState
   let watch: LogWatch | undefined
 
@@ -204,6 +218,12 @@ function carrier(db: DatabaseSync) {
 
   return {
     carry,
+    empty() {
+      const { log } = state()
+      watch?.before(log)
+      truncate.get()
+      watch?.carried()
+    },
     carryIfDue() {
       const { log, checkpointed } = state()
       if (log - checkpointed >= CHECKPOINT_PAGES) carry()
@@ -272,7 +292,10 @@ function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T):
   }
 }
 
-function configure(db: DatabaseSync, { maxBytes, durable = true }: DatabaseOptions): void {
+function configure(
+  db: DatabaseSync,
+  { maxBytes, durable = true, secureDelete = false }: DatabaseOptions,
+): void {
   assertVersion(pragma(db, 'SELECT sqlite_version()') as string)
   // Makes the removal of the rollback journal durable: a journal found again after a power failure would undo every later commit.
   db.exec('PRAGMA synchronous = EXTRA')
@@ -280,7 +303,7 @@ function configure(db: DatabaseSync, { maxBytes, durable = true }: DatabaseOptio
   db.exec('PRAGMA journal_mode = WAL')
   db.exec('BEGIN IMMEDIATE; COMMIT')
   db.exec('PRAGMA synchronous = FULL')
-  db.exec('PRAGMA secure_delete = FAST')
+  db.exec(`PRAGMA secure_delete = ${secureDelete ? 'ON' : 'FAST'}`)
   db.exec('PRAGMA temp_store = MEMORY')
   db.exec('PRAGMA foreign_keys = OFF')
   db.exec(`PRAGMA cache_size = -${CACHE_KIB}`)

@@ -109,8 +109,10 @@ export class Pages {
     this.#keep(log)
   }
 
-  #keep({ pages }: Pick<Log, 'pages'>): void {
+  /** A compacted store ends earlier than before: sums beyond its end would be those of lost pages. */
+  #keep({ pages, size }: Pick<Log, 'pages' | 'size'>): void {
     for (const [page, sum] of pages) this.#sums.set(page - 1, sum)
+    if (size > 0) this.#sums.trim(size)
     this.#sums.write(this.#commits())
   }
 

@@ -19,9 +19,11 @@ export interface Log {
   readonly bytes: number
   /** Checksum of the newest content of each page, by page number. */
   readonly pages: ReadonlyMap<number, number>
+  /** Number of pages of the database after its last commit. 0: the log is empty. */
+  readonly size: number
 }
 
-const EMPTY: Log = { frames: 0, bytes: 0, pages: new Map() }
+const EMPTY: Log = { frames: 0, bytes: 0, pages: new Map(), size: 0 }
 
 /** Checksum of a page. Never 0, which marks a missing checksum. */
 export function sumOfPage(page: Uint8Array): number {
@@ -79,6 +81,7 @@ function walk(
   let pending: [page: number, sum: number][] = []
   let read = 0
   let frames = 0
+  let size = 0
   const chunk = Buffer.from(new ArrayBuffer(FRAMES_AT_ONCE * FRAME_BYTES))
   for (;;) {
     const got = readSync(file, chunk, 0, chunk.length, HEADER_BYTES + read * FRAME_BYTES)
@@ -94,8 +97,10 @@ function walk(
       read += 1
       const content = chunk.subarray(at + FRAME_HEADER_BYTES, at + FRAME_BYTES)
       pending.push([chunk.readUInt32BE(at), sumOfPage(content)])
-      const isCommit = chunk.readUInt32BE(at + 4) > 0
+      const sizeAfter = chunk.readUInt32BE(at + 4)
+      const isCommit = sizeAfter > 0
       if (!isCommit) continue
+      size = sizeAfter
       for (const [page, sum] of pending) pages.set(page, sum)
       pending = []
       frames = read
@@ -104,7 +109,7 @@ function walk(
   }
 
   function done(): Log {
-    return { frames, pages, bytes: frames === 0 ? 0 : HEADER_BYTES + frames * FRAME_BYTES }
+    return { frames, pages, size, bytes: frames === 0 ? 0 : HEADER_BYTES + frames * FRAME_BYTES }
   }
 }
 

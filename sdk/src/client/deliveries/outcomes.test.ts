@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { beforeEach, expect, test } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
@@ -80,9 +79,7 @@ test('a thread that cannot be read does not delay the receipts for others', asyn
   const about = await partner.open(second)
   const record = partner.store.read.thread(broken.id)
   if (record === undefined) throw new Error('The thread is not kept.')
-  await partner.reopen({}, () =>
-    partner.store.commit((write) => write.putThread({ ...record, key: randomBytes(64) })),
-  )
+  await partner.reopen({}, () => partner.store.commit((write) => write.putThread({ ...record, slot: 0 })))
   await partner.answer(
     partner.receipt(first, REFUSED, { code: 'INVALID_REFERRAL', message }),
     partner.receipt(second, RECEIVED, { message: toHex(about.digest) }),

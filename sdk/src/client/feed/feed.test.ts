@@ -40,7 +40,7 @@ test('an item that is set aside is listed with its reason, comes again when put 
 
 test('a reader does not poll: it waits for a due item whose thread is busy', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
-  const threads = new ThreadRepository('https://ngo.example', new Uint8Array(32), store.read)
+  const threads = new ThreadRepository('https://ngo.example', new Uint8Array(32), store)
   const timers: number[] = []
   const clock: Clock = {
     now: () => 1000,

@@ -52,7 +52,7 @@ function fullOr(error: unknown): true {
 }
 
 function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Feed {
-  const threads = new ThreadRepository(NGO, new Uint8Array(32), store.read)
+  const threads = new ThreadRepository(NGO, new Uint8Array(32), store)
   const actionsOf = ((thread: { id: string }) => ({ id: thread.id })) as never
   return new Feed({
     organisation: NGO,
@@ -65,7 +65,7 @@ function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Fe
 }
 
 async function addItems(store: DeskStore, ids: readonly string[]): Promise<void> {
-  const threads = new ThreadRepository(NGO, new Uint8Array(32), store.read)
+  const threads = new ThreadRepository(NGO, new Uint8Array(32), store)
   const summary = { kind: 'advisory', urgent: false, referrer: HOTLINE, recipients: [] }
   const thread = threads.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
   const step = { who: NGO, what: 'decide', byMs: 1 }

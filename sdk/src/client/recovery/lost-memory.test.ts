@@ -13,10 +13,10 @@ const hex = (number: number) => number.toString(16).padStart(64, '0')
 /** A desk store in which the NGO has received many messages. */
 async function busyStore(): Promise<DeskStore> {
   const store = openSqliteDeskStore(':memory:', { durable: false })
-  const [key, content] = [new Uint8Array(1), new Uint8Array(1)]
+  const content = new Uint8Array(1)
   const [id, thread] = ['01', '01']
   await store.commit((write) => {
-    write.putThread({ id, role: 'referrer', test: true, key, summary: content, refMac: '', updatedMs: 1 })
+    write.putThread({ id, role: 'referrer', test: true, slot: 0, summary: content, refMac: '', updatedMs: 1 })
     for (let i = 0; i < DELIVERIES; i++) {
       const [message, urgent, offerMs] = [hex(i), false, 0]
       write.addMessage({ digest: message, thread, status: 'counted', content })

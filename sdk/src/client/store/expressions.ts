@@ -10,6 +10,8 @@ export const ID_DIGITS = 32
 export const LONGEST_PAUSE = '(500 << min(attempts, 40))'
 /** States in which no desk has answered. */
 export const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
+/** States in which a message may still be refused. */
+export const OPEN = "state IN ('intended', 'submitted', 'stored', 'held')"
 /** States in which a desk has the message. */
 export const CONFIRMED = "state IN ('received', 'seen')"
 /** Stored, not expired, and not yet marked to be sealed again. */

@@ -1,5 +1,6 @@
 // Reads of the desk store. docs/guide/desk.md, "The desk store"
 import { type Database, LIMIT_BOUND } from '../../sqlite/database.ts'
+import type { EraseReason } from '../api/erasure.ts'
 import {
   ENVELOPE,
   ID_DIGITS,
@@ -10,6 +11,7 @@ import {
   UNANSWERED,
   UNRECEIVED,
 } from './expressions.ts'
+import type { ErasedThread } from './keys/erased-file.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type {
   DeliveryRecord,
@@ -29,7 +31,7 @@ import type {
 } from './store.ts'
 
 const THREADS =
-  'SELECT lower(hex(id)) AS id, role, test, key, summary, lower(hex(refMac)) AS refMac, updatedMs FROM thread'
+  'SELECT lower(hex(id)) AS id, role, test, slot, summary, lower(hex(refMac)) AS refMac, updatedMs, erasedMs, erasedWhy, forced FROM thread'
 const MESSAGES = `SELECT m.sequence, lower(hex(digest)) AS digest, lower(hex(t.id)) AS thread, status, content
   FROM message m JOIN thread t ON t.sequence = m.thread`
 const deliveriesBy = (index: string) =>
@@ -42,12 +44,26 @@ const ENVELOPES = `SELECT lower(hex(e.id)) AS id, lower(hex(e.digest)) AS digest
 
 type Raw<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] }
 
+type ThreadRow = Omit<Raw<ThreadRecord>, 'erased'> & {
+  readonly erasedMs: number | null
+  readonly erasedWhy: string | null
+  readonly forced: number | null
+}
+
+type ParkedRow = Raw<Omit<ParkedRecord, 'sealedReason'>> & { readonly parkedWhy: Uint8Array | null }
+
 type EnvelopeRow = Omit<EnvelopeRecord, 'stored'> & { readonly stored: Uint8Array | null }
 
 const READS = {
-  thread: sql<Raw<ThreadRecord>>(`${THREADS} WHERE id = unhex(?)`),
-  threads: sql<Raw<ThreadRecord>>(
-    `${THREADS} WHERE (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC ${LIMIT_BOUND}`,
+  thread: sql<ThreadRow>(`${THREADS} WHERE id = unhex(?)`),
+  threads: sql<ThreadRow>(
+    `${THREADS} WHERE erasedMs IS NULL AND (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC ${LIMIT_BOUND}`,
+  ),
+  erased: sql<ErasedThread>(
+    `SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced = 1 AS forced FROM thread WHERE erasedMs IS NOT NULL AND (erasedMs, sequence) > (?, coalesce(${THREAD}, -1)) ORDER BY erasedMs, sequence ${LIMIT_BOUND}`,
+  ),
+  quiet: sql<Place & { overMs: number | null }>(
+    `SELECT updatedMs AS ms, lower(hex(id)) AS id, overMs FROM thread WHERE erasedMs IS NULL AND updatedMs <= ? AND (updatedMs, sequence) > (?, coalesce(${THREAD}, -1)) ORDER BY updatedMs, sequence ${LIMIT_BOUND}`,
   ),
   byRef: sql<Place>(
     `SELECT updatedMs AS ms, lower(hex(id)) AS id FROM thread WHERE refMac = unhex(?) AND refMac <> x'' AND (updatedMs, sequence) < (?, coalesce(${THREAD}, ${LAST})) ORDER BY updatedMs DESC, sequence DESC ${LIMIT_BOUND}`,
@@ -75,7 +91,7 @@ const READS = {
      GROUP BY recipient, urgent, waits ORDER BY sinceMs`,
   ),
   parkedCount: sql<{ count: number }>('SELECT count(*) AS count FROM item WHERE parked IS NOT NULL'),
-  // Threads are never deleted, so their sequence has no gaps and the last number is the count.
+  // The rows of threads are never deleted, so their sequence has no gaps and the last number is the count.
   threadCount: sql<{ count: number | null }>('SELECT max(sequence) AS count FROM thread'),
   overdue: sql<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
@@ -112,8 +128,8 @@ const READS = {
   nextItemMs: sql<{ ms: number | null }>(
     'SELECT min(notBeforeMs) AS ms FROM item WHERE parked IS NULL AND notBeforeMs > ?1 AND sinceMs <= ?1 AND thread NOT IN (SELECT value FROM json_each(?2))',
   ),
-  parkedItems: sql<Raw<ParkedRecord>>(
-    'SELECT sequence, id, thread, urgent, attempts, content, parked AS reason FROM item WHERE parked IS NOT NULL ORDER BY sequence',
+  parkedItems: sql<ParkedRow>(
+    'SELECT sequence, id, thread, urgent, attempts, content, parked AS reason, parkedWhy FROM item WHERE parked IS NOT NULL ORDER BY sequence',
   ),
   verdict: sql<Verdict>(
     'SELECT lower(hex(digest)) AS digest, status, code FROM verdict WHERE sender = ? AND messageId = unhex(?)',
@@ -154,9 +170,14 @@ export function prepareReads(db: Database): DeskReads {
 /** Threads and their due times. */
 function threadReads(run: Reads) {
   return {
-    thread: (id) => withTest(run.thread.get(id)),
-    threads: (limit, { ms, id } = { ms: LAST, id: '' }) =>
-      run.threads.all(ms, id, limit).map((row) => withTest(row) as ThreadRecord),
+    thread: (id) => {
+      const row = run.thread.get(id)
+      return row && threadOf(row)
+    },
+    erased: (limit, { ms, id } = { ms: -1, id: '' }) =>
+      run.erased.all(ms, id, limit).map((row) => ({ ...row, forced: Boolean(row.forced) })),
+    quiet: (ms, limit, after = { ms: -1, id: '' }) => run.quiet.all(ms, after.ms, after.id, limit),
+    threads: (limit, { ms, id } = { ms: LAST, id: '' }) => run.threads.all(ms, id, limit).map(threadOf),
     byRef: (refMac, limit, { ms, id } = { ms: LAST, id: '' }) => run.byRef.all(refMac, ms, id, limit),
     byPrefix: (digits, limit, after) => {
       const first = digits.length % 2 === 0 ? digits : `${digits}0`
@@ -233,7 +254,7 @@ function itemReads(run: Reads) {
       return row && { ...row, urgent: row.urgent === 1 }
     },
     nextItemMs: (nowMs, without) => run.nextItemMs.get(nowMs, JSON.stringify(without))?.ms ?? undefined,
-    parkedItems: () => run.parkedItems.all().map((row) => ({ ...row, urgent: row.urgent === 1 })),
+    parkedItems: () => run.parkedItems.all().map(parkedOf),
     parked: () => run.parkedCount.get()?.count ?? 0,
   } satisfies Partial<DeskReads>
 }
@@ -254,8 +275,15 @@ function peerReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-function withTest(row: Raw<ThreadRecord> | undefined): ThreadRecord | undefined {
-  return row && { ...row, test: row.test === 1 }
+function threadOf({ erasedMs, erasedWhy, forced, ...row }: ThreadRow): ThreadRecord {
+  const erased = erasedMs !== null && {
+    erased: { erasedMs, reason: erasedWhy as EraseReason, forced: forced === 1 },
+  }
+  return { ...row, test: row.test === 1, ...erased }
+}
+
+function parkedOf({ parkedWhy, ...row }: ParkedRow): ParkedRecord {
+  return { ...row, urgent: row.urgent === 1, ...(parkedWhy !== null && { sealedReason: parkedWhy }) }
 }
 
 function deliveryOf({ urgent, alarmed, resealPending, ...row }: Raw<DeliveryRecord>): DeliveryRecord {

@@ -2,14 +2,16 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 12
+const SCHEMA_VERSION = 13
 // Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
 // change. Only ids and digests are looked up by value.
 const SCHEMA = `
-  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, key BLOB, summary BLOB, refMac BLOB NOT NULL, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER) STRICT;
+  CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, slot INTEGER NOT NULL, summary BLOB, refMac BLOB NOT NULL, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER, overMs INTEGER, erasedMs INTEGER, erasedWhy TEXT, forced INTEGER, erasedSlot INTEGER, erasing INTEGER) STRICT;
   CREATE INDEX thread_updated ON thread (updatedMs);
   CREATE INDEX thread_ref ON thread (refMac, updatedMs) WHERE refMac <> x'';
   CREATE INDEX thread_due ON thread (dueMs) WHERE dueMs IS NOT NULL;
+  CREATE INDEX thread_erased ON thread (erasedMs) WHERE erasedMs IS NOT NULL;
+  CREATE INDEX thread_erasing ON thread (erasing) WHERE erasing = 1;
   CREATE INDEX thread_check ON thread (checkMs) WHERE checkMs IS NOT NULL;
   CREATE TABLE message (sequence INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, thread INTEGER NOT NULL, status TEXT, content BLOB) STRICT;
   CREATE INDEX message_thread ON message (thread);
@@ -27,7 +29,7 @@ const SCHEMA = `
   CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
   CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
-  CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, content BLOB) STRICT;
+  CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, parkedWhy BLOB, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;
   CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -5,9 +5,12 @@ import { damaged, isDamage } from '../../sqlite/damage.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/database.ts'
 import { type Mark, openMark } from '../../sqlite/mark.ts'
 import { openPages, type Pages } from '../../sqlite/pages.ts'
+import { erasedFile, NO_FILE } from './keys/erased-file.ts'
+import { Erasures } from './keys/erasures.ts'
+import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/thread-keys.ts'
 import { prepareReads } from './reads.ts'
 import { migrate } from './schema.ts'
-import type { DeskStore } from './store.ts'
+import type { DeskStore, DeskWrites } from './store.ts'
 import { prepareWrites } from './writes.ts'
 
 /** The desk store of a desk directory. */
@@ -17,18 +20,57 @@ const GATHER_MS = 25
 /** Tables with sealed content, which itself shows whether it is intact (T-080). */
 const SERVED = new Set(['thread', 'message', 'item'])
 
-/** Opens or creates the desk store of a file. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
-export function openSqliteDeskStore(path: string, options: DatabaseOptions = {}): DeskStore {
+/** How to open a desk store. */
+export interface DeskStoreOptions extends DatabaseOptions {
+  /** Continues without keys of threads that are lost, as `restore` does. Default: the store is not opened. */
+  readonly acceptLostKeys?: boolean
+}
+
+/** Opens or creates the desk store of a file, and the keys beside it. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
+export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}): DeskStore {
   const db = opened(path, options)
-  let mark: Mark | undefined
+  let beside: Beside | undefined
+  let keys: KeyDatabase | undefined
   try {
-    mark = options.durable === false ? undefined : openMark(db, `${path}.mark`)
+    beside = openBeside(db, path, options)
+    keys = openThreadKeys(keysPathOf(path), options)
+    checkKeys(db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
+    return storeOn(db, { path, keys, ...beside })
+  } catch (error) {
+    keys?.close()
+    beside?.mark?.close()
+    db.close()
+    throw error
+  }
+}
+
+/** What is kept beside the store, and how its damage is told. */
+interface Beside {
+  readonly mark: Mark | undefined
+  readonly pages: Pages | undefined
+  readonly how: CheckOptions
+  readonly isDamaged: () => boolean
+}
+
+/** Checks the store. @throws RexError STORE_FAILED, which names it */
+function openBeside(db: Database, path: string, { durable = true }: DeskStoreOptions): Beside {
+  let mark: Mark | undefined
+  let damage = false
+  const how: CheckOptions = {
+    served: SERVED,
+    named: (cause) => damagedAt(path, cause),
+    tell() {
+      damage = true
+    },
+  }
+  try {
+    mark = durable ? openMark(db, `${path}.mark`) : undefined
     migrate(db)
     const pages = mark && openPages(db, path)
-    return storeOn(db, { path, mark, pages })
+    if (mark !== undefined && pages !== undefined) checkStore(db, pages, { ...how, forgot: mark.forgot })
+    return { mark, pages, how, isDamaged: () => damage }
   } catch (error) {
     mark?.close()
-    db.close()
     throw isDamage(error) ? damagedAt(path, error) : error
   }
 }
@@ -50,30 +92,44 @@ function damagedAt(path: string, cause: unknown): RexError {
 
 function storeOn(
   db: Database,
-  { path, mark, pages }: { path: string; mark: Mark | undefined; pages: Pages | undefined },
+  files: Beside & { readonly path: string; readonly keys: KeyDatabase },
 ): DeskStore {
+  const { path, mark, pages, how, keys } = files
   const committer = groupCommit(db, { gatherMs: GATHER_MS, mark })
-  const write = prepareWrites(db)
-  let damage = false
-  const how: CheckOptions = {
-    served: SERVED,
-    named: (cause) => damagedAt(path, cause),
-    tell() {
-      damage = true
+  const erasures = new Erasures(db, keys, mark === undefined ? NO_FILE : erasedFile(`${path}.erased`))
+  const plain = prepareWrites(db)
+  erasures.reapply(plain)
+  /** Whether the current work erases: work is synchronous. */
+  let erases = false
+  const write: DeskWrites = {
+    ...plain,
+    eraseThread(thread) {
+      erases = true
+      plain.eraseThread(thread)
     },
   }
-  if (mark !== undefined && pages !== undefined) checkStore(db, pages, { ...how, forgot: mark.forgot })
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
+  const checks = [pages === undefined ? () => false : backgroundCheck(db, pages, how), keys.check]
+  void keys.failed.then(db.fail)
   let closed = false
   return {
     read: prepareReads(db),
+    keys,
     forgot: mark?.forgot ?? false,
-    check: pages === undefined ? () => false : backgroundCheck(db, pages, how),
-    isDamaged: () => damage,
+    check: () => checks.map((check) => check()).includes(true),
+    isDamaged: () => files.isDamaged() || keys.isDamaged(),
     failed: db.failed,
     commit: async (work, undone) => {
       if (closed) throw new RexError('CANCELLED', 'The desk is closed.')
-      return committer.commit(() => work(write), undone)
+      let erased = false
+      const done = await committer.commit(() => {
+        erases = false
+        const result = work(write)
+        erased = erases
+        return result
+      }, undone)
+      if (erased) erasures.complete()
+      return done
     },
     beginAnew: async (also) => {
       await committer.commit(() => {
@@ -88,7 +144,24 @@ function storeOn(
       closed = true
       committer.flush()
       db.close()
+      keys.close()
       mark?.close()
     },
   }
+}
+
+/** Threads that were made together may have been stored in another order than their keys. */
+const NEWEST =
+  'SELECT max(slot) AS slot FROM thread WHERE sequence > (SELECT max(sequence) FROM thread) - 256'
+
+/** Keys that are missing are noticed before anything is written. @throws RexError STORE_FAILED */
+function checkKeys(
+  db: Database,
+  how: { readonly path: string; readonly keys: KeyDatabase; readonly acceptLostKeys: boolean },
+): void {
+  const { path, keys, acceptLostKeys } = how
+  const newest = db.prepare<{ slot: number | null }>(NEWEST).get()?.slot ?? 0
+  if (newest <= keys.last()) return
+  if (!acceptLostKeys) throw keysLost(keysPathOf(path))
+  keys.skipTo(newest)
 }

@@ -1,9 +1,17 @@
 // The data of a desk, as the client needs it. Case content is sealed before it is stored. docs/guide/desk.md, "The desk store"
 import type { RexError } from '../../core/error.ts'
+import type { Erasure } from '../api/erasure.ts'
+import type { KeySlots } from '../keys/thread-keys.ts'
+import type { ErasedThread } from './keys/erased-file.ts'
+import type { NoticeRecord, PairingRecord, PeerRecord, WaitingGroup } from './others.ts'
+
+export type { NoticeKind, NoticeRecord, PairingRecord, PeerRecord, WaitingGroup } from './others.ts'
 
 /** Durable memory of a desk. */
 export interface DeskStore extends AsyncDisposable {
   readonly read: DeskReads
+  /** The wrapped keys of the threads. */
+  readonly keys: KeySlots
   /**
    * Runs `work` in the next transaction and resolves once it is durable. If `work` throws, only its own writes are
    * undone. `work` is synchronous. `undone` reverts its changes in memory: it is called when the writes are undone,
@@ -29,19 +37,21 @@ export interface DeskStore extends AsyncDisposable {
   beginAnew(also?: (write: DeskWrites) => void): Promise<void>
 }
 
-/** A thread: its sealed summary and its wrapped key. Without the key the thread cannot be read. */
+/** A thread: its sealed summary, and the slot of its key. Without the key the thread cannot be read. */
 export interface ThreadRecord {
   /** Thread id, hex. */
   readonly id: string
   readonly role: 'referrer' | 'recipient'
   readonly test: boolean
-  /** The thread's key, wrapped. */
-  readonly key: Uint8Array
-  /** Sealed: the summary for lists. */
+  /** Slot of the thread's key. 0: it has none. */
+  readonly slot: number
+  /** Sealed: the summary for lists. Empty: the thread is erased. */
   readonly summary: Uint8Array
   /** MAC of the own reference, hex, for searching. Reveals the reference only with the archive key. Empty: no reference. */
   readonly refMac: string
   readonly updatedMs: number
+  /** Absent: the thread is not erased. */
+  readonly erased?: Erasure
 }
 
 /** A position in a list of threads. */
@@ -62,7 +72,7 @@ export interface MessageRecord {
   readonly digest: string
   readonly thread: string
   readonly status: MessageStatus
-  /** Sealed EvidenceMessage. */
+  /** Sealed EvidenceMessage. Empty: erased. */
   readonly content: Uint8Array
 }
 
@@ -150,7 +160,10 @@ export interface ItemRecord {
 
 /** An item set aside for a person. */
 export interface ParkedRecord extends ItemRecord {
+  /** Why, in the desk's own words. */
   readonly reason: string
+  /** Why, in a person's words: sealed under the thread's key. */
+  readonly sealedReason?: Uint8Array
 }
 
 /** The verdict on a message. A repeated message gets it again. */
@@ -162,59 +175,15 @@ export interface Verdict {
   readonly code: string
 }
 
-/** A paired organisation. */
-export interface PeerRecord {
-  readonly organisation: string
-  /** Newest verified entity configuration (JWT). */
-  readonly configuration: string
-  readonly pairedMs: number
-}
-
-/** The beginning or end of a pairing, which may be half done: first at the gateway, then here. */
-export interface PairingRecord {
-  readonly organisation: string
-  /** Verified entity configuration (JWT) of the organisation to pair with. Empty: the pairing ends. */
-  readonly configuration: string
-}
-
-/** Own messages to a recipient that wait in the same state. */
-export interface WaitingGroup {
-  readonly recipient: string
-  readonly urgent: boolean
-  /** `sent`: not stored at the recipient's gateway. `stored`: no desk has answered. `held`: a person there has to decide. */
-  readonly state: 'sent' | 'stored' | 'held'
-  readonly count: number
-  /** When the oldest was sent, and its thread (hex). */
-  readonly sinceMs: number
-  readonly thread: string
-}
-
-/**
- * Notices of the own gateway: urgent mail over budget, from this organisation or another; damage of its store. Notices of the desk
- * itself: it was restored; it gave up mail that it could not take in.
- */
-export type NoticeKind =
-  | 'urgent-sent'
-  | 'urgent-received'
-  | 'store-damaged'
-  | 'desk-restored'
-  | 'mailbox-taken'
-  | 'mail-refused'
-
-/** The newest notice of the own gateway of one kind about an organisation. */
-export interface NoticeRecord {
-  readonly kind: NoticeKind
-  readonly organisation: string
-  readonly noticedMs: number
-  /** Detail for the message to people. Empty: none. */
-  readonly detail: string
-}
-
 /** Reads, possible at any time. */
 export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
   /** Threads after a place, last change first. `ms` of a place is `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]
+  /** Erased threads after a place, the oldest erasure first. `ms` of a place is `erasedMs`. */
+  erased(limit: number, after?: Place): ErasedThread[]
+  /** Threads without a change since `ms`, after a place, the longest unchanged first. `ms` of a place is `updatedMs`. */
+  quiet(ms: number, limit: number, after?: Place): (Place & { readonly overMs: number | null })[]
   /** Threads with an own reference, by its MAC, after a place, last change first. `ms` of a place is `updatedMs`. */
   byRef(refMac: string, limit: number, after?: Place): Place[]
   /**
@@ -296,6 +265,14 @@ export interface DeskReads {
 /** Writes, possible inside `commit`. Reads inside it see the earlier writes. */
 export interface DeskWrites {
   putThread(thread: ThreadRecord): void
+  /**
+   * Erases what is kept of a thread, here or not: what remains are digests, and `slot` for the key of a last message
+   * (`keep`, its digest). The commit resolves when the key is gone from the files; an end in between is completed
+   * when the store is opened again.
+   */
+  eraseThread(thread: ErasedThread & { readonly slot: number; readonly keep?: string }): void
+  /** When the time to keep a thread was first found to be over. Undefined: it is not over. */
+  putOver(thread: string, ms: number | undefined): void
   /** Earliest due time of a new step of the thread. */
   dueFrom(thread: string, ms: number): void
   /** The same, if somebody may owe a step in the thread; otherwise no effect. */
@@ -356,7 +333,7 @@ export interface DeskWrites {
   removeItem(sequence: number): void
   /** Postpones an item. If the clock is found before `nowMs`, it had been ahead, and the wait is over. */
   postponeItem(sequence: number, wait: { readonly nowMs: number; readonly delayMs: number }): void
-  parkItem(sequence: number, reason: string): void
+  parkItem(sequence: number, reason: string, sealedReason?: Uint8Array): void
   /** Puts a parked item back, as if it had never been delivered. */
   unparkItem(sequence: number): void
   /** Once for each message of a sender. */

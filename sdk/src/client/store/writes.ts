@@ -1,11 +1,11 @@
 // Writes of the desk store, each inside a commit. docs/guide/desk.md, "The desk store"
 import type { Database, SQLInputValue, Statement } from '../../sqlite/database.ts'
-import { CONFIRMED, ENVELOPE, LAST, MESSAGE, OFFERED, THREAD, UNANSWERED } from './expressions.ts'
+import { CONFIRMED, ENVELOPE, LAST, MESSAGE, OFFERED, OPEN, THREAD, UNANSWERED } from './expressions.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { DeliveryRecord, DeskWrites, ResealPlace } from './store.ts'
 
 const DUE =
-  'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2)'
+  'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2) AND erasedMs IS NULL'
 
 /** Deliveries in these states after a place. Each has an index in this order, so the parts are merged and not sorted. */
 const unfailedIn = (states: string): string =>
@@ -13,11 +13,22 @@ const unfailedIn = (states: string): string =>
 
 const WRITES = {
   putThread: sql(
-    'INSERT INTO thread (id, role, test, key, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs',
+    'INSERT INTO thread (id, role, test, slot, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs',
   ),
   dueFrom: sql(DUE),
   dueSooner: sql(`${DUE} AND dueMs IS NOT NULL`),
   dueSeen: sql('UPDATE thread SET dueMs = ?, checkMs = ? WHERE id = unhex(?)'),
+  eraseThread: sql(
+    `INSERT INTO thread (id, role, test, slot, summary, refMac, updatedMs, erasedMs, erasedWhy, forced) VALUES (unhex(?1), 'recipient', 0, ?2, x'', x'', ?3, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET erasedSlot = nullif(slot, 0), erasing = iif(slot > 0, 1, NULL), slot = excluded.slot, summary = x'', refMac = x'', dueMs = NULL, checkMs = NULL, overMs = NULL, erasedMs = excluded.erasedMs, erasedWhy = excluded.erasedWhy, forced = excluded.forced WHERE erasedMs IS NULL`,
+  ),
+  eraseMessages: sql(
+    `UPDATE message SET content = x'', status = iif(status = 'held', 'dropped', status) WHERE thread = ${THREAD} AND digest IS NOT unhex(?)`,
+  ),
+  endDeliveries: sql(
+    `UPDATE delivery SET resealPending = 0, state = iif(${OPEN}, 'refused', state), reason = iif(${OPEN}, 'ERASED', reason) WHERE message IN (SELECT sequence FROM message WHERE thread = ${THREAD} AND digest IS NOT unhex(?))`,
+  ),
+  removeItems: sql('DELETE FROM item WHERE thread = ?'),
+  putOver: sql('UPDATE thread SET overMs = ? WHERE id = unhex(?)'),
   addAlarm: sql('INSERT OR IGNORE INTO alarm VALUES (?)'),
   addMessage: sql<{ sequence: number }>(
     `INSERT INTO message (digest, thread, status, content) VALUES (unhex(?), ${THREAD}, ?, ?) RETURNING sequence`,
@@ -52,8 +63,10 @@ const WRITES = {
   postponeItem: sql(
     'UPDATE item SET attempts = attempts + 1, sinceMs = ?, notBeforeMs = ? WHERE sequence = ?',
   ),
-  parkItem: sql('UPDATE item SET parked = ? WHERE sequence = ?'),
-  unparkItem: sql('UPDATE item SET parked = NULL, attempts = 0, notBeforeMs = 0 WHERE sequence = ?'),
+  parkItem: sql('UPDATE item SET parked = ?, parkedWhy = ? WHERE sequence = ?'),
+  unparkItem: sql(
+    'UPDATE item SET parked = NULL, parkedWhy = NULL, attempts = 0, notBeforeMs = 0 WHERE sequence = ?',
+  ),
   addVerdict: sql('INSERT INTO verdict VALUES (unhex(?), ?, unhex(?), ?, ?)'),
   changeVerdict: sql(
     'UPDATE verdict SET digest = unhex(?), status = ?, code = ? WHERE sender = ? AND messageId = unhex(?)',
@@ -90,8 +103,15 @@ export function prepareWrites(db: Database): DeskWrites {
 /** Threads and their due times. */
 function threadWrites(run: Writes) {
   return {
-    putThread: ({ id, role, test, key, summary, refMac, updatedMs }) =>
-      void run.putThread.run(id, role, test ? 1 : 0, key, summary, refMac, updatedMs),
+    putThread: ({ id, role, test, slot, summary, refMac, updatedMs }) =>
+      void run.putThread.run(id, role, test ? 1 : 0, slot, summary, refMac, updatedMs),
+    eraseThread: ({ id, erasedMs, reason, forced, slot, keep = '' }) => {
+      run.eraseThread.run(id, slot, erasedMs, reason, forced ? 1 : 0)
+      run.eraseMessages.run(id, keep)
+      run.endDeliveries.run(id, keep)
+      run.removeItems.run(id)
+    },
+    putOver: (id, ms) => void run.putOver.run(ms ?? null, id),
     dueFrom: (id, ms) => void run.dueFrom.run(ms, id),
     dueSooner: (id, ms) => void run.dueSooner.run(ms, id),
     dueSeen: (id, { dueMs, nextMs }) => void run.dueSeen.run(dueMs ?? null, nextMs ?? null, id),
@@ -185,7 +205,8 @@ function itemWrites(run: Writes) {
     removeItem: (sequence) => void run.removeItem.run(sequence),
     postponeItem: (sequence, { nowMs, delayMs }) =>
       void run.postponeItem.run(nowMs, nowMs + delayMs, sequence),
-    parkItem: (sequence, reason) => void run.parkItem.run(reason, sequence),
+    parkItem: (sequence, reason, sealedReason) =>
+      void run.parkItem.run(reason, sealedReason ?? null, sequence),
     unparkItem: (sequence) => void run.unparkItem.run(sequence),
   } satisfies Partial<DeskWrites>
 }

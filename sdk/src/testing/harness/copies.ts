@@ -48,7 +48,7 @@ export async function deskOfCopies(copies: readonly Copy[]): Promise<CopyDesk> {
   await desk.pair((await ngo.invite()).invite)
   const { id } = await desk.send(buildReferral(), { to: ngo.organisation })
   const { organisation, archiveKey } = testKeys('hotline', NOW)
-  const newRepository = () => new ThreadRepository(organisation, archiveKey, store.read)
+  const newRepository = () => new ThreadRepository(organisation, archiveKey, store)
   await copyAll(store, newRepository(), { id, copies })
   const made = undo.move()
   return { desk, store, threads: newRepository(), [Symbol.asyncDispose]: () => made.disposeAsync() }

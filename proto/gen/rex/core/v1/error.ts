@@ -105,6 +105,8 @@ export const ErrorReason = {
   GAP: 46,
   /** SELF_TEST_FAILED - A cryptographic primitive of this build gives wrong answers: the program does not start. Metadata: primitive. */
   SELF_TEST_FAILED: 47,
+  /** ERASED - The thread was erased at the recipient: it takes no further message. Metadata: thread. */
+  ERASED: 48,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -158,6 +160,7 @@ export namespace ErrorReason {
   export type FORK = typeof ErrorReason.FORK;
   export type GAP = typeof ErrorReason.GAP;
   export type SELF_TEST_FAILED = typeof ErrorReason.SELF_TEST_FAILED;
+  export type ERASED = typeof ErrorReason.ERASED;
 }
 
 /** What a refusal carries: in the answer of a stream, or in the status details of a call. */

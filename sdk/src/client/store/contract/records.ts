@@ -20,7 +20,7 @@ export const thread = (name: string, updatedMs: number): ThreadRecord => ({
   id: hex(name),
   role: 'referrer',
   test: true,
-  key: bytes('key'),
+  slot: 0,
   summary: bytes('summary'),
   refMac: '',
   updatedMs,

@@ -6,6 +6,7 @@ import { RexError } from '../../../core/error.ts'
 import type { Referral } from '../../../core/referral/index.ts'
 import type { Track, TrackEvent } from '../../../core/thread/track.ts'
 import type { Role } from '../../../core/thread/transitions.ts'
+import type { Erasure, LegalHold } from '../../api/erasure.ts'
 import type { MessageStatus } from '../../store/store.ts'
 
 /** Length of a group id in bytes; any other length names no group (REX-THR-008). */
@@ -20,6 +21,8 @@ export interface Summary {
   readonly recipients: readonly string[]
   /** Thread id of this desk's newest referral that follows this one. */
   readonly followedBy?: string
+  /** It must not be erased. */
+  readonly hold?: LegalHold
   /** By recipient: indexes of the refer's sections that `disclose` sends after acceptance. Absent: the referral was received. */
   readonly staged?: Readonly<Record<string, readonly number[]>>
 }
@@ -47,8 +50,12 @@ export interface OpenThread {
   readonly id: string
   readonly role: Role
   readonly test: boolean
-  readonly key: Uint8Array
+  /** Its key and the slot of the key; 0: it gets one when it is first stored. */
+  slot: number
+  key: Uint8Array
   summary: Summary
+  /** Absent: it is not erased. */
+  erased?: Erasure | undefined
   readonly messages: ThreadMessage[]
   /** Other messages with an id of these: proof that their sender signed both (T-043). */
   readonly conflicts: ThreadMessage[]

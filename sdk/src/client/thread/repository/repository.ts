@@ -3,8 +3,9 @@ import { hkdfSync } from 'node:crypto'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { encode, toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
-import { newKey, openAtRest, sealAtRest } from '../../keys/cipher.ts'
-import type { DeskReads, MessageRecord, ThreadRecord } from '../../store/store.ts'
+import { openAtRest, sealAtRest } from '../../keys/cipher.ts'
+import { ThreadKeys } from '../../keys/thread-keys.ts'
+import type { DeskReads, DeskStore, MessageRecord, ThreadRecord } from '../../store/store.ts'
 import { ThreadCache } from './cache.ts'
 import { messageOf, placeMessage } from './messages.ts'
 import type { OpenThread, Summary, ThreadMessage } from './open-thread.ts'
@@ -18,13 +19,15 @@ export class ThreadRepository {
   readonly #organisation: string
   readonly #archiveKey: Uint8Array
   readonly #read: DeskReads
+  readonly #keys: ThreadKeys
   readonly #cache = new ThreadCache()
 
   /** `archiveKey`: wraps the thread keys. */
-  constructor(organisation: string, archiveKey: Uint8Array, read: DeskReads) {
+  constructor(organisation: string, archiveKey: Uint8Array, store: Pick<DeskStore, 'read' | 'keys'>) {
     this.#organisation = organisation
     this.#archiveKey = archiveKey
-    this.#read = read
+    this.#read = store.read
+    this.#keys = new ThreadKeys(archiveKey, store.keys)
   }
 
   find(id: string): OpenThread | undefined {
@@ -43,7 +46,7 @@ export class ThreadRepository {
 
   /** A new thread. `keep` adds it to the repository. */
   create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread {
-    return { ...thread, key: newKey(), ...empty() }
+    return { ...thread, ...NO_KEY, ...empty() }
   }
 
   keep(thread: OpenThread): void {
@@ -60,13 +63,15 @@ export class ThreadRepository {
   }
 
   /** The record to store for a thread. */
-  record({ id, role, test, key, summary }: OpenThread, updatedMs: number): ThreadRecord {
+  record(thread: OpenThread, updatedMs: number): ThreadRecord {
+    checkKept(thread)
+    const { id, role, test, summary } = thread
     return {
       id,
       role,
       test,
-      key: sealAtRest(this.#archiveKey, key, keyPurpose(id)),
-      summary: sealValue(key, summary, id),
+      summary: sealValue(this.#keyOf(thread), summary, id),
+      slot: thread.slot,
       refMac: summary.ref === undefined ? '' : this.refMacOf(summary.ref),
       updatedMs,
     }
@@ -74,12 +79,12 @@ export class ThreadRepository {
 
   /** Sealed content of a message. */
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array {
-    return sealAtRest(thread.key, encode(EvidenceMessage, evidence), thread.id)
+    return sealAtRest(this.#keyOf(thread), encode(EvidenceMessage, evidence), thread.id)
   }
 
   /** Seals a thread's value for the application, such as an item. */
   seal(thread: OpenThread, value: object): Uint8Array {
-    return sealValue(thread.key, value, thread.id)
+    return sealValue(this.#keyOf(thread), value, thread.id)
   }
 
   unseal<T>(thread: OpenThread, sealed: Uint8Array): T {
@@ -87,7 +92,7 @@ export class ThreadRepository {
   }
 
   summaryOf(record: ThreadRecord): Summary {
-    return openValue(this.#unwrap(record), record.summary, record.id)
+    return openValue(this.#keys.open(record.slot), record.summary, record.id)
   }
 
   /** The search value of an own reference in the store. */
@@ -95,43 +100,60 @@ export class ThreadRepository {
     return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
   }
 
-  #unwrap({ id, key }: ThreadRecord): Uint8Array {
-    return openAtRest(this.#archiveKey, key, keyPurpose(id))
+  /** A thread gets its key when it is first stored: one that is refused needs none. */
+  #keyOf(thread: OpenThread): Uint8Array {
+    if (thread.slot === 0) Object.assign(thread, this.#keys.take())
+    return thread.key
   }
 
   #load(record: ThreadRecord): OpenThread {
-    const { id, role, test } = record
-    const key = this.#unwrap(record)
-    const thread: OpenThread = {
-      id,
-      role,
-      test,
-      key,
-      summary: openValue(key, record.summary, id),
-      ...empty(),
-    }
+    const { id, role, test, slot, erased } = record
+    if (erased !== undefined) return this.#loadErased(record)
+    const key = this.#keys.open(slot)
+    const summary: Summary = openValue(key, record.summary, id)
+    const thread: OpenThread = { id, role, test, slot, key, summary, ...empty() }
     for (const message of this.#read.messages(id))
       placeMessage(thread, decodeMessage(thread, message), this.#organisation)
     return thread
   }
+
+  /** What is left of an erased thread: whom this desk wrote to, and perhaps a last message, outside any track. */
+  #loadErased({ id, role, test, slot, erased }: ThreadRecord): OpenThread {
+    const key = slot === 0 ? NO_KEY.key : this.#keys.open(slot)
+    const recipients = [...new Set(this.#read.deliveries(id).map(({ recipient }) => recipient))]
+    const [referrer = ''] = role === 'recipient' ? recipients : [this.#organisation]
+    const summary: Summary = { kind: '', urgent: false, referrer, recipients }
+    const thread: OpenThread = { id, role, test, slot, key, summary, erased, ...empty() }
+    for (const message of this.#read.messages(id))
+      if (message.content.length > 0) thread.messages.push(decodeMessage(thread, message))
+    return thread
+  }
 }
 
-/** One thread among others. An unreadable one must not affect the others: it gives undefined, and a line to `warn`. */
+/** One thread among others. An unreadable one must not affect the others: it gives undefined, and a line to `warn`; an erased one, undefined. */
 export function readable(
   threads: ThreadRepository,
   id: string,
   warn: (message: string, error: RexError) => void,
 ): OpenThread | undefined {
   try {
-    return threads.open(id)
+    const thread = threads.open(id)
+    return thread.erased === undefined ? thread : undefined
   } catch (error) {
     warn('A thread cannot be read.', RexError.from(error))
     return undefined
   }
 }
 
-function keyPurpose(id: string): string {
-  return `thread key ${id}`
+const NO_KEY = { slot: 0, key: new Uint8Array() }
+
+/** @throws RexError ERASED */
+export function checkKept({ id, erased }: Pick<OpenThread, 'id' | 'erased'>): void {
+  if (erased === undefined) return
+  const when = new Date(erased.erasedMs).toISOString().slice(0, 10)
+  throw new RexError('ERASED', `The referral was erased here on ${when} (${erased.reason}).`, {
+    metadata: { thread: id },
+  })
 }
 
 function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
@@ -139,8 +161,9 @@ function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
 }
 
 /** Replaces the contents of a thread with those just read, in the same object. */
-function replace(thread: OpenThread, { summary, messages, conflicts, tracks }: OpenThread): void {
-  thread.summary = summary
+function replace(thread: OpenThread, { messages, conflicts, tracks, ...read }: OpenThread): void {
+  const { slot, key, summary, erased } = read
+  Object.assign(thread, { slot, key, summary, erased })
   thread.messages.splice(0, thread.messages.length, ...messages)
   thread.conflicts.splice(0, thread.conflicts.length, ...conflicts)
   thread.tracks.clear()

@@ -1,0 +1,35 @@
+// What an erased thread leaves, and what keeps one from being erased. docs/guide/desk.md, "Erasure"
+
+/** Why a thread was erased. A code, because whatever stands here stays. */
+export const ERASE_REASONS = ['retention', 'recall', 'consent', 'request', 'mistake', 'order'] as const
+
+export type EraseReason = (typeof ERASE_REASONS)[number]
+
+/** What is left of an erased thread, with its id and the digests of its messages. */
+export interface Erasure {
+  /** When it was erased. Unix milliseconds. */
+  readonly erasedMs: number
+  readonly reason: EraseReason
+  /** It was erased although something was owed or under legal hold. */
+  readonly forced: boolean
+}
+
+/** How to erase a thread. */
+export interface EraseInput {
+  /**
+   * `retention`: the time to keep it is over. `recall`: the referrer recalled it, and is told that it is destroyed.
+   * `consent`: consent was withdrawn. `request`: a person concerned asked for it. `mistake`: it should never have
+   * been here. `order`: a court or an authority ordered it.
+   */
+  readonly reason: EraseReason
+  /** Erases it although something is owed or under legal hold. Default: false. */
+  readonly force?: boolean
+}
+
+/** A thread that must not be erased, whatever the retention rules say. */
+export interface LegalHold {
+  /** Unix milliseconds. */
+  readonly sinceMs: number
+  /** Who ordered it, under which number. Kept with the thread, sealed. */
+  readonly note?: string
+}

@@ -1,0 +1,63 @@
+// The keys of threads: random, wrapped by the archive key, and made ahead so that few referrals wait for their disk.
+// docs/guide/desk.md, "At rest"
+import { RexError } from '../../core/error.ts'
+import { newKey, openAtRest, sealAtRest } from './cipher.ts'
+
+/** Wrapped keys, by their slots. A slot is never used again. */
+export interface KeySlots {
+  /** Adds keys durably. `wrap` gives the wrapped key for a slot. Returns the first slot; the others follow it. */
+  add(count: number, wrap: (slot: number) => Uint8Array): number
+  /** Undefined: the key was erased, or lost. */
+  get(slot: number): Uint8Array | undefined
+}
+
+/** Most keys that are made ahead. A command that opens the desk for one referral makes one. */
+const MOST_AHEAD = 64
+
+/** A key and its slot. */
+export interface ThreadKey {
+  readonly slot: number
+  readonly key: Uint8Array
+}
+
+/** The keys of the threads of a desk. */
+export class ThreadKeys {
+  readonly #archiveKey: Uint8Array
+  readonly #slots: KeySlots
+  readonly #ahead: ThreadKey[] = []
+  #next = 1
+
+  /** `archiveKey`: wraps the keys. */
+  constructor(archiveKey: Uint8Array, slots: KeySlots) {
+    this.#archiveKey = archiveKey
+    this.#slots = slots
+  }
+
+  /** A key for a new thread. It is durable before the thread can be. @throws RexError STORE_FULL, STORE_FAILED */
+  take(): ThreadKey {
+    if (this.#ahead.length === 0) {
+      const keys = Array.from({ length: this.#next }, newKey)
+      const unwrapped = keys.values()
+      const first = this.#slots.add(keys.length, (slot) =>
+        sealAtRest(this.#archiveKey, unwrapped.next().value as Uint8Array, purpose(slot)),
+      )
+      this.#ahead.push(...keys.map((key, i) => ({ slot: first + i, key })))
+      this.#next = Math.min(this.#next * 2, MOST_AHEAD)
+    }
+    return this.#ahead.shift() as ThreadKey
+  }
+
+  /** @throws RexError STORE_FAILED if the key is lost or damaged */
+  open(slot: number): Uint8Array {
+    const wrapped = this.#slots.get(slot)
+    if (wrapped === undefined)
+      throw new RexError('STORE_FAILED', 'The key of a referral is missing.', {
+        metadata: { damaged: 'record' },
+      })
+    return openAtRest(this.#archiveKey, wrapped, purpose(slot))
+  }
+}
+
+function purpose(slot: number): string {
+  return `thread key ${slot}`
+}

@@ -1,0 +1,77 @@
+// The list of erased threads beside the store: a restored backup, which may have some of them, loses them again.
+// docs/guide/desk.md, "Erasure"
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ERASE_REASONS, type EraseReason, type Erasure } from '../../api/erasure.ts'
+
+/** An erased thread. */
+export interface ErasedThread extends Erasure {
+  /** Thread id, hex. */
+  readonly id: string
+}
+
+const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
+const LINE_BYTES = 76
+
+/** The list. Its lines have one length, so that its size says how many there are. */
+export interface ErasedFile {
+  /** Whether it has as many lines as this. */
+  has(count: number): boolean
+  /** Intact lines. */
+  read(): ErasedThread[]
+  /** Adds threads durably. */
+  add(threads: readonly ErasedThread[]): void
+  /** Replaces the list durably. */
+  write(threads: readonly ErasedThread[]): void
+}
+
+/** The list of a file, which may not exist yet. */
+export function erasedFile(path: string): ErasedFile {
+  const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return {
+    has: (count) => size() === count * LINE_BYTES,
+    read: () => (size() === 0 ? [] : readFileSync(path, 'latin1').split('\n').flatMap(parse)),
+    add: (threads) => put(path, 'a', threads),
+    write(threads) {
+      put(`${path}.new`, 'w', threads)
+      renameSync(`${path}.new`, path)
+      syncDirectory(path)
+    },
+  }
+}
+
+function put(path: string, flags: 'a' | 'w', threads: readonly ErasedThread[]): void {
+  const isNew = statSync(path, { throwIfNoEntry: false }) === undefined
+  const file = openSync(path, flags, 0o600)
+  try {
+    writeSync(file, threads.map(lineOf).join(''))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  if (isNew) syncDirectory(path)
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+function lineOf({ id, erasedMs, reason, forced }: ErasedThread): string {
+  const text = `${id} ${new Date(erasedMs).toISOString()} ${reason.padEnd(9)} ${forced ? 'forced' : '-'}`
+  return `${text.padEnd(LINE_BYTES - 1)}\n`
+}
+
+function parse(line: string): ErasedThread[] {
+  const [, id = '', time = '', reason = '', forced] = LINE.exec(line) ?? []
+  const erasedMs = Date.parse(time)
+  if (!ERASE_REASONS.includes(reason as EraseReason) || Number.isNaN(erasedMs)) return []
+  return [{ id, erasedMs, reason: reason as EraseReason, forced: forced === 'forced' }]
+}
+
+/** A store in memory keeps no list. */
+export const NO_FILE: ErasedFile = { has: () => true, read: () => [], add() {}, write() {} }

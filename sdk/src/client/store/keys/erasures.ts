@@ -1,0 +1,65 @@
+// Erased threads of a store: what is begun is completed, and what was erased stays so. docs/guide/desk.md, "Erasure"
+import type { Database } from '../../../sqlite/database.ts'
+import type { DeskWrites } from '../store.ts'
+import type { ErasedFile, ErasedThread } from './erased-file.ts'
+import type { KeyDatabase } from './thread-keys.ts'
+
+const ERASED =
+  'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
+
+type ErasedRow = Omit<ErasedThread, 'forced'> & {
+  readonly forced: number
+  readonly erasedSlot: number | null
+}
+
+/** The erased threads of a store. */
+export class Erasures {
+  readonly #db: Database
+  readonly #keys: KeyDatabase
+  readonly #file: ErasedFile
+
+  constructor(db: Database, keys: KeyDatabase, file: ErasedFile) {
+    this.#db = db
+    this.#keys = keys
+    this.#file = file
+  }
+
+  /**
+   * Completes what was begun: the list has the threads, and their keys are gone. The thread counts as erased since
+   * its commit. None of this is counted as a commit: the loss of commits must still be found (ADR 20).
+   */
+  complete(): void {
+    const begun = this.#rows('erasing = 1')
+    if (begun.length === 0) return
+    this.#file.add(begun)
+    this.#keys.erase(slotsOf(begun))
+    this.#db.exec('BEGIN IMMEDIATE; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT')
+  }
+
+  /** When a store was opened: completes what was begun, and erases again what an older copy of a file brought back. */
+  reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
+    this.complete()
+    if (this.#keys.forgot) this.#keys.erase(slotsOf(this.#rows()))
+    const { count } = this.#db
+      .prepare<{ count: number }>('SELECT count(*) AS count FROM thread WHERE erasedMs IS NOT NULL')
+      .get() ?? { count: 0 }
+    if (this.#file.has(count)) return
+    const known = new Set(this.#rows().map(({ id }) => id))
+    this.#db.exec('BEGIN IMMEDIATE')
+    for (const thread of this.#file.read()) if (!known.has(thread.id)) eraseThread({ ...thread, slot: 0 })
+    this.#db.exec('COMMIT')
+    this.complete()
+    this.#file.write(this.#rows())
+  }
+
+  #rows(which = 'erasedMs IS NOT NULL'): (ErasedThread & { readonly erasedSlot: number | null })[] {
+    return this.#db
+      .prepare<ErasedRow>(`${ERASED} ${which} ORDER BY erasedMs`)
+      .all()
+      .map((row) => ({ ...row, forced: row.forced === 1 }))
+  }
+}
+
+function slotsOf(threads: readonly { readonly erasedSlot: number | null }[]): number[] {
+  return threads.flatMap(({ erasedSlot }) => erasedSlot ?? [])
+}

@@ -1,0 +1,49 @@
+// What the desk store keeps of other organisations: pairings, waiting mail, notices. docs/guide/desk.md, "The desk store"
+
+/** A paired organisation. */
+export interface PeerRecord {
+  readonly organisation: string
+  /** Newest verified entity configuration (JWT). */
+  readonly configuration: string
+  readonly pairedMs: number
+}
+
+/** The beginning or end of a pairing, which may be half done: first at the gateway, then here. */
+export interface PairingRecord {
+  readonly organisation: string
+  /** Verified entity configuration (JWT) of the organisation to pair with. Empty: the pairing ends. */
+  readonly configuration: string
+}
+
+/** Own messages to a recipient that wait in the same state. */
+export interface WaitingGroup {
+  readonly recipient: string
+  readonly urgent: boolean
+  /** `sent`: not stored at the recipient's gateway. `stored`: no desk has answered. `held`: a person there has to decide. */
+  readonly state: 'sent' | 'stored' | 'held'
+  readonly count: number
+  /** When the oldest was sent, and its thread (hex). */
+  readonly sinceMs: number
+  readonly thread: string
+}
+
+/**
+ * Notices of the own gateway: urgent mail over budget, from this organisation or another; damage of its store. Notices of the desk
+ * itself: it was restored; it gave up mail that it could not take in.
+ */
+export type NoticeKind =
+  | 'urgent-sent'
+  | 'urgent-received'
+  | 'store-damaged'
+  | 'desk-restored'
+  | 'mailbox-taken'
+  | 'mail-refused'
+
+/** The newest notice of the own gateway of one kind about an organisation. */
+export interface NoticeRecord {
+  readonly kind: NoticeKind
+  readonly organisation: string
+  readonly noticedMs: number
+  /** Detail for the message to people. Empty: none. */
+  readonly detail: string
+}
