@@ -132,7 +132,11 @@ const PLANTED = [
   ['sdk/src/sqlite', `import '../transport/network/tls.ts'`, SDK],
   ['sdk/src/client/send', `import '../../cli/settings.ts'`, SDK],
   ['sdk/src/client/send', `export type D = import('../../testing/index.ts').Faults`, SDK],
-  ['sdk/src/client/keys', `import type { DeskStore } from '../store/store.ts'\nexport type S = DeskStore`, CLIENT],
+  [
+    'sdk/src/client/keys',
+    `import type { DeskStore } from '../store/store.ts'\nexport type S = DeskStore`,
+    CLIENT,
+  ],
   ['sdk/src/client/clock', `import '../keys/random.ts'`, CLIENT],
   ['sdk/src/client/thread', `import '../gateway/link.ts'`, CLIENT],
   [
