@@ -9,7 +9,7 @@ import {
 } from '@rex/proto/federation/v1/delivery'
 import { encode } from '@rex/sdk/core'
 import { clientHello } from '../../sdk/src/transport/flood/fixture.ts'
-import { clientSecret, KEY_UPDATE_CIPHERS, keyUpdates } from '../../sdk/src/transport/flood/key-updates.ts'
+import { HAND_MADE_CIPHERS, keyUpdates, trafficSecret } from '../../sdk/src/transport/flood/records.ts'
 import {
   aborted,
   again,
@@ -70,8 +70,8 @@ export const COSTLY = {
       again(signal, async () => {
         const tcp = await dialTcp(asPeer(target))
         if (!tcp) return undefined
-        const socket = secure(tcp, { identity, ciphers: KEY_UPDATE_CIPHERS })
-        const secret = clientSecret(socket)
+        const socket = secure(tcp, { identity, ciphers: HAND_MADE_CIPHERS })
+        const secret = trafficSecret(socket, 'CLIENT')
         if (!(await opened(socket, 'secureConnect'))) return undefined
         const records = keyUpdates(await secret)
         while (!tcp.destroyed && !signal.aborted) {

@@ -2,20 +2,19 @@
 import type { Socket } from 'node:net'
 import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
 import { RexError } from '../../core/error.ts'
-import { type Allowance, createAllowance } from '../limits/allowance.ts'
 import { LISTENER_LIMITS } from '../limits/limits.ts'
+import { difference, NONE, Overhead, type Traffic } from '../limits/overhead.ts'
 import { extraRecordsRead, recordsOf } from '../network/records.ts'
 
 const MEASURE_MS = 250
 const watches = new WeakMap<Channel, (bytes: number) => void>()
 
-/** Budgets of dialled servers, by organisation: excess is remembered across connections. */
-export type ServerOverhead = Allowance
+/** Budgets of dialled servers, by organisation: excess is remembered across channels and connections (REX-DLV-109). */
+export type ServerOverhead = Overhead
 
-/** Creates the budgets, with the limits that a listener applies to its peers. */
-export function createServerOverhead(): ServerOverhead {
-  const { overheadPerSecond, overheadBurst } = LISTENER_LIMITS
-  return createAllowance({ perSecond: overheadPerSecond, burst: overheadBurst })
+/** Creates the budgets, with the limits that a listener applies to its peers. `now` is monotonic, milliseconds. */
+export function createServerOverhead(now?: () => number): ServerOverhead {
+  return new Overhead(LISTENER_LIMITS, now)
 }
 
 /** Dependencies of the watch. */
@@ -41,28 +40,25 @@ interface DialledWatch {
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
   const { organisation, overhead, onOverhead } = options
   const open = new Map<Socket, Seen>()
-  const records = createAllowance(LISTENER_LIMITS.records)
-  let read = { bytes: 0, records: 0 }
+  let read = NONE
   const measure = () => {
     for (const [socket, seen] of open) {
       const now = seenOf(socket, seen.secured)
-      overhead.spend(organisation, now.bytes - seen.bytes)
-      records.spend(organisation, now.records - seen.records)
+      overhead.spend(organisation, difference(now, seen))
       open.set(socket, now)
     }
-    overhead.spend(organisation, -read.bytes)
-    records.spend(organisation, -read.records)
-    read = { bytes: 0, records: 0 }
+    overhead.spend(organisation, difference(NONE, read))
+    read = NONE
   }
   const cutOff = () => {
     measure()
-    if (overhead.admits(organisation) && records.admits(organisation)) return
+    if (overhead.admits(organisation)) return
     onOverhead(overheadExceeded())
     for (const socket of open.keys()) socket.destroy()
   }
   let timer: NodeJS.Timeout | undefined
   const watch = (socket: Socket) => {
-    open.set(socket, { bytes: 0, records: 0 })
+    open.set(socket, NONE)
     timer ??= setInterval(cutOff, MEASURE_MS).unref()
     socket.once('close', () => {
       measure()
@@ -98,10 +94,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
 }
 
 /** Traffic of a connection so far. */
-interface Seen {
-  readonly bytes: number
-  /** TLS records in addition to those that answer what was written. */
-  readonly records: number
+interface Seen extends Traffic {
   /** The connection with TLS. Absent: its handshake is not finished. */
   readonly secured?: Socket | undefined
 }

@@ -1,8 +1,8 @@
 // Floods from a dialled server, over real sockets: it is disconnected, and its next connections wait.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { createServer, TLSSocket } from 'node:tls'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { openChannel } from '../calling/channel.ts'
@@ -12,9 +12,14 @@ import { createQueue } from '../messages/queue.ts'
 import { contextOptions } from '../network/tls.ts'
 import { type TestOrganisation, testOrganisation } from '../tests/fixture.ts'
 import { FRAME, httpFrame, literal, uint32 } from './fixture.ts'
+import { bytewise, HAND_MADE_CIPHERS, keyUpdates, trafficSecret } from './records.ts'
 
 /** Bytes per write. */
 const WRITTEN = 64 * 1024
+/** Records per write. */
+const RECORDS_WRITTEN = 500
+/** Records of a server after its handshake: the two session tickets of OpenSSL, and its SETTINGS. */
+const RECORDS_SENT = 3
 const STREAM = 1
 const END_HEADERS = 4
 const NOBODY = 0x20
@@ -65,6 +70,51 @@ async function hostile(frames: Buffer) {
   return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
 }
 
+/** A server that sends records made by hand as fast as they are read, once its handshake is over. */
+async function recordSender(recordsOf: (secret: Buffer, sent: number) => Generator<Buffer, never>) {
+  const state = { connections: 0 }
+  const options = { ...contextOptions(server.gateway, []), ALPNProtocols: ['h2'], ciphers: HAND_MADE_CIPHERS }
+  const attack = async (tcp: Socket) => {
+    const socket = new TLSSocket(tcp, { ...options, isServer: true })
+    for (const side of [tcp, socket]) side.on('error', () => {})
+    const closed = new Promise((resolve) => tcp.once('close', resolve))
+    const [secret] = await Promise.all([trafficSecret(socket, 'SERVER'), once(socket, 'secure')])
+    state.connections += 1
+    await new Promise((resolve) => socket.write(httpFrame(FRAME.settings, 0, 0), resolve))
+    for (const records = recordsOf(secret, RECORDS_SENT); !tcp.destroyed; ) {
+      const written = Buffer.concat(Array.from({ length: RECORDS_WRITTEN }, () => records.next().value))
+      if (!tcp.write(written))
+        await Promise.race([new Promise((resolve) => tcp.once('drain', resolve)), closed])
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const listener = createTcpServer((tcp) => void attack(tcp).catch(() => {}))
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  cleanup.push(() => listener.close())
+  return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
+}
+
+/** Dials an address, as often as asked, with one budget that time does not renew; `told` are the reasons for which the server was cut off. */
+function dialling(address: string) {
+  const told: string[] = []
+  const overhead = createServerOverhead(() => 0)
+  const { organisation, authority } = server
+  const open = () => {
+    const channel = openChannel({
+      address,
+      organisation,
+      authority: authority.certificate,
+      identity: client.gateway,
+      overhead,
+      onOverhead: ({ reason }) => told.push(reason),
+    })
+    cleanup.push(() => channel.close())
+    return createClient(DeliveryServiceDefinition, channel)
+  }
+  return { told, open }
+}
+
 test.each([
   ['SETTINGS', httpFrame(FRAME.settings, 0, 0), true],
   ['PING', httpFrame(FRAME.ping, 0, 0, Buffer.alloc(8)), true],
@@ -79,21 +129,7 @@ test.each([
   'T-063 REX-DLV-109 a dialled server that sends %s without end is cut off',
   async (_name, frames, isBoundedByHttp) => {
     const { state, address } = await hostile(frames)
-    const told: string[] = []
-    const overhead = createServerOverhead()
-    const { organisation, authority } = server
-    const open = () => {
-      const channel = openChannel({
-        address,
-        organisation,
-        authority: authority.certificate,
-        identity: client.gateway,
-        overhead,
-        onOverhead: ({ reason }) => told.push(reason),
-      })
-      cleanup.push(() => channel.close())
-      return createClient(DeliveryServiceDefinition, channel)
-    }
+    const { told, open } = dialling(address)
     const answers = open().deliver(createQueue())[Symbol.asyncIterator]()
     await expect(answers.next()).rejects.toMatchObject({ name: 'RexError' })
     // Frames that HTTP/2 forbids or limits by itself end the connection before they have cost much.
@@ -102,6 +138,26 @@ test.each([
     await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       reason: 'UNAVAILABLE',
     })
+    expect(state.connections).toBe(1)
+  },
+)
+
+test.each([
+  ['TLS key updates', keyUpdates],
+  [
+    'records of one byte',
+    (secret: Buffer, sent: number) => bytewise(secret, httpFrame(FRAME.windowUpdate, 0, 0, uint32(1)), sent),
+  ],
+])(
+  'T-063 REX-DLV-109 a dialled server that sends %s without end is cut off, and not dialled again at once',
+  async (_name, recordsOf) => {
+    const { state, address } = await recordSender(recordsOf)
+    const { told, open } = dialling(address)
+    for (let dialled = 0; dialled < 2; dialled++)
+      await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+        reason: 'UNAVAILABLE',
+      })
+    expect(told).toEqual(['QUOTA_EXCEEDED'])
     expect(state.connections).toBe(1)
   },
 )

@@ -24,7 +24,7 @@ import {
   uint32,
   type Victim,
 } from './fixture.ts'
-import { clientSecret, KEY_UPDATE_CIPHERS, keyUpdates } from './key-updates.ts'
+import { HAND_MADE_CIPHERS, keyUpdates, trafficSecret } from './records.ts'
 
 const MEGABYTE = 1024 * 1024
 const PEER = '127.0.0.1'
@@ -185,9 +185,9 @@ describe('T-063 floods of frames', () => {
     const { call } = await connected(victim)
     const tcp = (await dialTcp(victim.address, PEER)).on('error', () => {})
     const options = { ...contextOptions(attacker.gateway, []), rejectUnauthorized: false }
-    const socket = connectTls({ socket: tcp, ...options, ALPNProtocols: ['h2'], ciphers: KEY_UPDATE_CIPHERS })
+    const socket = connectTls({ socket: tcp, ...options, ALPNProtocols: ['h2'], ciphers: HAND_MADE_CIPHERS })
     socket.on('error', () => {})
-    const [secret] = await Promise.all([clientSecret(socket), once(socket, 'secureConnect')])
+    const [secret] = await Promise.all([trafficSecret(socket, 'CLIENT'), once(socket, 'secureConnect')])
     const before = await victim.vitals()
     const records = keyUpdates(secret)
     const [closed] = await Promise.all([flood(tcp, () => records.next().value, 1), call()])

@@ -1,6 +1,7 @@
 // What each owner of connections may spend: calls, messages, and traffic beside them. docs/spec/delivery.md, "Connections"
 import { type Allowance, createAllowance } from '../limits/allowance.ts'
 import type { ListenerLimits } from '../limits/limits.ts'
+import { difference, NONE, Overhead, type OverheadLimits, type Traffic } from '../limits/overhead.ts'
 import type { Peer } from '../network/peer.ts'
 import { recordsOf } from '../network/records.ts'
 
@@ -9,26 +10,15 @@ export const STRANGERS = ''
 /** Cost of opening a connection, in bytes, charged to its owner: peers that were disconnected for their traffic reconnect. */
 const CONNECTION_BYTES = 256 * 1024
 
-/** What arrived on a connection. */
-export interface Traffic {
-  readonly bytes: number
-  /** TLS records in addition to those that answer what was written. */
-  readonly records: number
-}
-
 /** Limits on the traffic of an owner. */
-export type TrafficLimits = Pick<
-  ListenerLimits,
-  'overheadPerSecond' | 'overheadBurst' | 'records' | 'calls' | 'callsOfStrangers' | 'messages'
->
+export type TrafficLimits = OverheadLimits & Pick<ListenerLimits, 'calls' | 'callsOfStrangers' | 'messages'>
 
 /**
  * Budgets by owner: a certificate name, or a network. Overhead is all traffic other than the messages that are read: frames without effect,
  * discarded headers, messages that no handler takes.
  */
 export class Budgets {
-  readonly #overhead: Allowance
-  readonly #records: Allowance
+  readonly #overhead: Overhead
   readonly #calls: Allowance
   readonly #callsOfStrangers: Allowance
   readonly #messages: Allowance
@@ -36,8 +26,7 @@ export class Budgets {
   readonly #read = new Map<string, Traffic>()
 
   constructor(limits: TrafficLimits) {
-    this.#overhead = createAllowance({ perSecond: limits.overheadPerSecond, burst: limits.overheadBurst })
-    this.#records = createAllowance(limits.records)
+    this.#overhead = new Overhead(limits)
     this.#calls = createAllowance(limits.calls)
     this.#callsOfStrangers = createAllowance(limits.callsOfStrangers)
     this.#messages = createAllowance(limits.messages)
@@ -45,26 +34,22 @@ export class Budgets {
 
   /** Whether the owner sent too much beside its messages. */
   isExceeded(owner: string): boolean {
-    return !this.#overhead.admits(owner) || !this.#records.admits(owner)
+    return !this.#overhead.admits(owner)
   }
 
   /** Charges the owner for a new connection. */
   connected(owner: string): void {
-    this.#overhead.spend(owner, CONNECTION_BYTES)
+    this.#overhead.spend(owner, { bytes: CONNECTION_BYTES, records: 0 })
   }
 
   /** Charges the owner for what arrived, until `settle` gives back what belongs to messages. */
-  arrived(owner: string, { bytes, records }: Traffic): void {
-    this.#overhead.spend(owner, bytes)
-    this.#records.spend(owner, records)
+  arrived(owner: string, traffic: Traffic): void {
+    this.#overhead.spend(owner, traffic)
   }
 
   /** Gives back the bytes of the messages that were read since the last call. */
   settle(): void {
-    for (const [owner, { bytes, records }] of this.#read) {
-      this.#overhead.spend(owner, -bytes)
-      this.#records.spend(owner, -records)
-    }
+    for (const [owner, traffic] of this.#read) this.#overhead.spend(owner, difference(NONE, traffic))
     this.#read.clear()
   }
 
@@ -86,7 +71,7 @@ export class Budgets {
 
   /** Notes a message or a call. */
   #took(owner: string, bytes: number): void {
-    const { bytes: all, records } = this.#read.get(owner) ?? { bytes: 0, records: 0 }
+    const { bytes: all, records } = this.#read.get(owner) ?? NONE
     this.#read.set(owner, { bytes: all + bytes, records: records + recordsOf(bytes) })
   }
 }

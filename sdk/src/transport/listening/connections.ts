@@ -3,11 +3,12 @@ import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'
 import { CONNECTION } from '../limits/limits.ts'
+import { difference, type Traffic } from '../limits/overhead.ts'
 import { Turns } from '../limits/turns.ts'
 import { networkOf } from '../network/address.ts'
 import type { Peer, PeerCheck } from '../network/peer.ts'
 import { extraRecordsRead } from '../network/records.ts'
-import { Budgets, STRANGERS, type Traffic, type TrafficLimits } from './budgets.ts'
+import { Budgets, STRANGERS, type TrafficLimits } from './budgets.ts'
 
 /** Property of a socket with the callback for its calls: node:http2 exposes the socket of a session only through a proxy. */
 const CALL = Symbol('call')
@@ -119,10 +120,7 @@ export class Connections {
     for (const [socket, connection] of this.#open) {
       const [before, traffic] = [connection.traffic, trafficOf(socket)]
       if (traffic.bytes > before.bytes) connection.heardMs = this.#now()
-      this.#budgets.arrived(connection.owner, {
-        bytes: traffic.bytes - before.bytes,
-        records: traffic.records - before.records,
-      })
+      this.#budgets.arrived(connection.owner, difference(traffic, before))
       connection.traffic = traffic
     }
     this.#budgets.settle()
