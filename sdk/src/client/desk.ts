@@ -172,11 +172,10 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
     if (!publisher.hasPublished) await lease.fence()
     return publisher.statement()
   }
-  const configurations = async (organisations: readonly string[]) => {
-    const own = await statement()
-    return organisations.map((id) => (id === desk.organisation ? own : desk.peers.get(id).jwt))
+  const introduced = async () => {
+    if (store.read.configurations(desk.organisation).length === 0) await statement()
   }
-  const actions: ActionsOptions = { desk, composer, idempotency, configurations }
+  const actions: ActionsOptions = { desk, composer, idempotency, introduced }
   const feed = new Feed({ ...desk, actionsOf: (thread) => threadActions(thread, actions) })
   const alarms = new Alarms(desk)
   const notices = createNotices({ store, now: desk.clock.now })
@@ -250,6 +249,11 @@ function deskOf(
       const signer = localSigner(keys.entitySeed)
       const invite = await signInvite(await statement(), { signer, now, expiresMs: now + INVITE_LIFETIME })
       return { invite, words: (await verifyInvite(invite, now)).words }
+    },
+    async statements(organisations) {
+      checkOptions('statements', { organisations })
+      await actions.introduced()
+      return organisations.flatMap((id) => store.read.configurations(id))
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),

@@ -24,13 +24,13 @@ export interface ActionsOptions {
   readonly desk: DeskContext
   readonly composer: EventComposer
   readonly idempotency: Idempotency
-  /** Entity configurations (JWT) of these organisations, needed for evidence. */
-  readonly configurations: (organisations: readonly string[]) => Promise<string[]>
+  /** Resolves once the store has an entity configuration of the own organisation. */
+  readonly introduced: () => Promise<unknown>
 }
 
 /** The verbs of a thread; `counterpart` chooses a track where there are several. */
 export function threadActions(thread: OpenThread, options: ActionsOptions, counterpart?: string): Thread {
-  const { desk, configurations } = options
+  const { desk, introduced } = options
   const counterparts = thread.role === 'recipient' ? [thread.summary.referrer] : thread.summary.recipients
   const { ref } = thread.summary
 
@@ -100,7 +100,7 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
     },
     async export(how = {}) {
       const { sections = false } = checkOptions('export', how)
-      return exportEvidence(thread, { ...desk, configurations }, sections)
+      return exportEvidence(thread, { ...desk, introduced }, sections)
     },
   }
 }

@@ -40,6 +40,7 @@ export const LIMITS = {
   tokenLifetime: HOUR,
   deskCredentials: 1024,
   conflicts: 64,
+  configurations: 64,
   chains: 256,
   damages: 100,
 } as const

@@ -153,6 +153,11 @@ export interface Desk extends AsyncDisposable {
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
   /**
+   * The statements (JWTs) of these organisations that the desk keeps, its own included: the newest with each set of
+   * signing keys, oldest first. `verifyEvidence` finds revocations in them.
+   */
+  statements(organisations: readonly string[]): Promise<string[]>
+  /**
    * Health of the desk. The cost grows with the number of open threads. A new problem of the desk itself is also
    * logged with level `error` and its code in the field `problem`.
    */

@@ -209,6 +209,9 @@ const OPTIONS = {
     args: required(listOrNone(PARAMETER, 1000)),
   }),
   promptUnlock: object<{ readonly question: string }>('PromptUnlock', { question: required(label(1000)) }),
+  statements: object<{ readonly organisations: readonly string[] }>('Statements', {
+    organisations: required(listOrNone(organisation, 1000)),
+  }),
   unpair: object<{ readonly organisation: string }>('Unpair', { organisation: required(organisation) }),
 } as const
 

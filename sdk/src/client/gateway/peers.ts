@@ -14,6 +14,7 @@ import type { KeyResolver } from '../../core/identity/resolver.ts'
 import { kid } from '../../core/jose/key.ts'
 import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Peer } from '../api/desk.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/store.ts'
@@ -193,6 +194,7 @@ export class Peers {
     else await putPeer()
     await store.commit((write) => {
       write.putPeer({ organisation, configuration: jwt, pairedMs })
+      write.keepConfiguration({ organisation, keys: signingKeysOf(configuration), jwt })
       write.endPairing(organisation)
     })
     this.#pinned.set(organisation, { configuration, pairedMs })

@@ -2,12 +2,14 @@
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Needs } from '../../core/referral/index.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { DeskStore } from '../store/store.ts'
 import { learnAddresses } from './addresses.ts'
 import type { MailboxLink } from './link.ts'
 import { issuedAfter, ownStatement } from './statement.ts'
@@ -21,6 +23,7 @@ export interface PublisherOptions {
   readonly keyring: Keyring
   /** The organisation's needs of referrals, for publication. */
   readonly needs: Needs | undefined
+  readonly store: Pick<DeskStore, 'commit'>
   readonly link: MailboxLink
   readonly clock: Pick<Clock, 'steady'>
   readonly time: Pick<DeskTime, 'date'>
@@ -96,13 +99,16 @@ export class Publisher {
   }
 
   async #sign(gateway?: GetGatewayResponse): Promise<string> {
-    const { keyring, needs, link, clock, time, signal } = this.#options
+    const { keyring, needs, store, link, clock, time, signal } = this.#options
     const own = gateway ?? (await link.directory.getGateway({}, { signal }))
     const lastMs = await this.#lastMs()
     const now = time.date()
     const issuedMs = lastMs === undefined ? now : issuedAfter(lastMs, now)
     const jwt = await ownStatement({ keys: keyring.keys, needs, gateway: own }, { now, issuedMs })
     await link.directory.publish({ entityConfiguration: jwt }, { signal })
+    const keys = signingKeysOf(parseEntityConfiguration(jwt))
+    const { organisation } = keyring.keys
+    await store.commit((write) => write.keepConfiguration({ organisation, keys, jwt }))
     this.#published = { jwt, ms: clock.steady(), gateway: partOf(own) }
     return jwt
   }

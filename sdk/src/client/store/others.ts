@@ -8,6 +8,15 @@ export interface PeerRecord {
   readonly pairedMs: number
 }
 
+/** An entity configuration that is kept as evidence. */
+export interface ConfigurationRecord {
+  readonly organisation: string
+  /** Names its signing keys and their revocations. */
+  readonly keys: string
+  /** The verified entity configuration. */
+  readonly jwt: string
+}
+
 /** The beginning or end of a pairing, which may be half done: first at the gateway, then here. */
 export interface PairingRecord {
   readonly organisation: string

@@ -141,6 +141,9 @@ const READS = {
   chain: sql<{ isKnown: number; isFirst: number }>(
     'SELECT EXISTS (SELECT 1 FROM chain WHERE organisation = ?1 AND chain = ?2) AS isKnown, NOT EXISTS (SELECT 1 FROM chain WHERE organisation = ?1) AS isFirst',
   ),
+  configurations: sql<{ jwt: string }>(
+    'SELECT jwt FROM configuration WHERE organisation = ? ORDER BY sequence',
+  ),
   peers: sql<PeerRecord>('SELECT * FROM peer ORDER BY organisation'),
   pairings: sql<PairingRecord>('SELECT * FROM pairing ORDER BY organisation'),
   notices: sql<NoticeRecord>('SELECT kind, organisation, noticedMs, detail FROM notice'),
@@ -266,6 +269,7 @@ function peerReads(run: Reads) {
       const { isKnown = 0, isFirst = 1 } = run.chain.get(organisation, chain) ?? {}
       return { isKnown: isKnown === 1, isFirst: isFirst === 1 }
     },
+    configurations: (organisation) => run.configurations.all(organisation).map(({ jwt }) => jwt),
     peers: () => run.peers.all(),
     pairings: () => run.pairings.all(),
     notices: () => run.notices.all(),

@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 13
+const SCHEMA_VERSION = 14
 // Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
 // change. Only ids and digests are looked up by value.
 const SCHEMA = `
@@ -37,6 +37,8 @@ const SCHEMA = `
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE configuration (sequence INTEGER PRIMARY KEY AUTOINCREMENT, organisation TEXT NOT NULL, keys TEXT NOT NULL, jwt TEXT NOT NULL) STRICT;
+  CREATE INDEX configuration_organisation ON configuration (organisation, sequence);
   CREATE TABLE pairing (organisation TEXT PRIMARY KEY, configuration TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE chain (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
   CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, detail TEXT, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;

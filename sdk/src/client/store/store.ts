@@ -3,9 +3,16 @@ import type { RexError } from '../../core/error.ts'
 import type { Erasure } from '../api/erasure.ts'
 import type { KeySlots } from '../keys/thread-keys.ts'
 import type { ErasedThread } from './keys/erased-file.ts'
-import type { NoticeRecord, PairingRecord, PeerRecord, WaitingGroup } from './others.ts'
+import type { ConfigurationRecord, NoticeRecord, PairingRecord, PeerRecord, WaitingGroup } from './others.ts'
 
-export type { NoticeKind, NoticeRecord, PairingRecord, PeerRecord, WaitingGroup } from './others.ts'
+export type {
+  ConfigurationRecord,
+  NoticeKind,
+  NoticeRecord,
+  PairingRecord,
+  PeerRecord,
+  WaitingGroup,
+} from './others.ts'
 
 /** Durable memory of a desk. */
 export interface DeskStore extends AsyncDisposable {
@@ -247,6 +254,8 @@ export interface DeskReads {
   sendKey(key: string): { content: string; thread: string } | undefined
   /** Whether a chain of an organisation was recorded, and whether none of its chains was. */
   chain(organisation: string, chain: string): { readonly isKnown: boolean; readonly isFirst: boolean }
+  /** Entity configurations (JWT) of an organisation: the newest with each set of signing keys, oldest set first. */
+  configurations(organisation: string): string[]
   peers(): PeerRecord[]
   pairings(): PairingRecord[]
   /** Incarnation of the own gateway at the last contact, hex. */
@@ -343,6 +352,11 @@ export interface DeskWrites {
   addReceipt(recipient: string, receipt: Uint8Array): void
   removeReceipts(ids: readonly number[]): void
   addSendKey(key: string, content: string, thread: string): void
+  /**
+   * Keeps the newest entity configuration with each set of signing keys: it replaces the last one if that has the same
+   * `keys`, or if `LIMITS.configurations` are kept, so that no organisation pushes out what it signed with before.
+   */
+  keepConfiguration(configuration: ConfigurationRecord): void
   putPeer(peer: PeerRecord): void
   deletePeer(organisation: string): void
   /** Stores that a pairing begins or ends, until `endPairing`. */

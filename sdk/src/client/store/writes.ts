@@ -1,4 +1,5 @@
 // Writes of the desk store, each inside a commit. docs/guide/desk.md, "The desk store"
+import { LIMITS } from '../../core/limits.ts'
 import type { Database, SQLInputValue, Statement } from '../../sqlite/database.ts'
 import { CONFIRMED, ENVELOPE, LAST, MESSAGE, OFFERED, OPEN, THREAD, UNANSWERED } from './expressions.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
@@ -76,6 +77,11 @@ const WRITES = {
   addSendKey: sql('INSERT INTO send_key VALUES (?, ?, ?)'),
   putPeer: sql('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)'),
   deletePeer: sql('DELETE FROM peer WHERE organisation = ?'),
+  newestConfiguration: sql<{ sequence: number; keys: string; count: number }>(
+    'SELECT max(sequence) AS sequence, keys, count(*) AS count FROM configuration WHERE organisation = ? GROUP BY organisation',
+  ),
+  addConfiguration: sql('INSERT INTO configuration (organisation, keys, jwt) VALUES (?, ?, ?)'),
+  replaceConfiguration: sql('UPDATE configuration SET keys = ?, jwt = ? WHERE sequence = ?'),
   putPairing: sql('INSERT OR REPLACE INTO pairing VALUES (?, ?)'),
   endPairing: sql('DELETE FROM pairing WHERE organisation = ?'),
   addChain: sql('INSERT OR IGNORE INTO chain VALUES (?, ?)'),
@@ -217,6 +223,12 @@ function peerWrites(run: Writes) {
     putPeer: ({ organisation, configuration, pairedMs }) =>
       void run.putPeer.run(organisation, configuration, pairedMs),
     deletePeer: (organisation) => void run.deletePeer.run(organisation),
+    keepConfiguration({ organisation, keys, jwt }) {
+      const newest = run.newestConfiguration.get(organisation)
+      if (newest !== undefined && (newest.keys === keys || newest.count >= LIMITS.configurations))
+        run.replaceConfiguration.run(keys, jwt, newest.sequence)
+      else run.addConfiguration.run(organisation, keys, jwt)
+    },
     putPairing: ({ organisation, configuration }) => void run.putPairing.run(organisation, configuration),
     endPairing: (organisation) => void run.endPairing.run(organisation),
     addChain: (organisation, chain) => void run.addChain.run(organisation, chain),

@@ -4,6 +4,7 @@ import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
 import { encodeEvidence } from '../../core/receipt/evidence.ts'
+import { statementsFor } from '../../core/receipt/statements.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore } from '../store/store.ts'
@@ -15,8 +16,8 @@ export interface ExportOptions {
   readonly organisation: string
   readonly store: DeskStore
   readonly clock: Pick<Clock, 'now'>
-  /** Entity configurations (JWT) of these organisations, needed for evidence. */
-  readonly configurations: (organisations: readonly string[]) => Promise<string[]>
+  /** Resolves once the store has an entity configuration of the own organisation. */
+  readonly introduced: () => Promise<unknown>
 }
 
 /** One file that proves the exchange. It contains the contents only on request, if the handling rules allow it. */
@@ -25,7 +26,7 @@ export async function exportEvidence(
   options: ExportOptions,
   withSections: boolean,
 ): Promise<Uint8Array> {
-  const { organisation, store, clock } = options
+  const { organisation, store, clock, introduced } = options
   if (withSections && thread.role === 'recipient')
     checkHandling({ referral: standing(thread).referral, action: 'export', now: clock.now() })
   const envelopes = new Map(
@@ -45,9 +46,9 @@ export async function exportEvidence(
     })
     return { ...evidence, sections, deliveries }
   })
-  const parties = thread.role === 'recipient' ? [thread.summary.referrer] : [...thread.summary.recipients]
+  await introduced()
   return encodeEvidence({
-    entityConfigurations: await options.configurations([organisation, ...parties]),
+    entityConfigurations: statementsFor(messages, store.read.configurations),
     messages,
   })
 }

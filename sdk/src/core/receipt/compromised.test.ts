@@ -115,7 +115,9 @@ test('T-150 REX-RCP-020 a statement that only the verifier has counts like one i
   await expect(verified(await evidence(), [says])).rejects.toMatchObject({ path: 'messages[0].manifest' })
   await expect(verified(await evidence(), [hotline.configuration.jwt])).resolves.toBeDefined()
   const stranger = (await testParty('hotline-2', { now: NOW })).configuration.jwt
-  await expect(verified(await evidence(), [stranger])).rejects.toMatchObject({ path: 'statements[0]' })
+  await expect(verified(await evidence(), [stranger])).resolves.toBeDefined()
+  const forged = says.slice(0, -4) + (says.endsWith('AAAA') ? 'BBBA' : 'AAAA')
+  await expect(verified(await evidence(), [forged])).rejects.toMatchObject({ path: 'statements[0]' })
 })
 
 test('T-150 REX-RCP-028 without a stored receipt, or without a desk receipt that ties it to the message, nothing proves the time', async () => {

@@ -65,13 +65,23 @@ export async function examineEvidence(
     })
   const carried = await verifyStatements(bundle.entityConfigurations, entityKeys, 'entity_configurations')
   const parties = new Set(carried.map(({ organisation }) => organisation))
-  const others = await verifyStatements(statements, entityKeys, 'statements')
-  const keys = new KnownKeys([...carried, ...others.filter(({ organisation }) => parties.has(organisation))])
+  const others = statements.filter((jwt) => isOf(parseEntityConfiguration(jwt), parties, entityKeys))
+  const keys = new KnownKeys([...carried, ...(await verifyStatements(others, entityKeys, 'statements'))])
   const examination: Examination = { keys, refuted: [] }
   const messages: ProvenMessage[] = []
   for (const [i, message] of bundle.messages.entries())
     messages.push(...(await verifyMessage(message, examination, `messages[${i}]`)))
   return { messages, known: keys.organisations(), refuted: examination.refuted }
+}
+
+/** Whether a statement of the verifier is about an organisation in the bundle, under the key that is pinned now. */
+function isOf(
+  { organisation, entityKey }: EntityConfiguration,
+  parties: ReadonlySet<string>,
+  entityKeys: EntityKeys,
+): boolean {
+  const pinned = parties.has(organisation) ? entityKeys(organisation) : undefined
+  return pinned !== undefined && kid(pinned) === kid(entityKey)
 }
 
 async function verifyStatements(

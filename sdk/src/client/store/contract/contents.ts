@@ -1,5 +1,6 @@
 // Commits, items, and the small tables. Part of the contract of every desk store. For tests.
 import { expect } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
 import { bytes, type ContractTests, hex, NGO, thread } from './records.ts'
 
 export const CONTENTS: ContractTests = {
@@ -71,6 +72,19 @@ export const CONTENTS: ContractTests = {
     expect([again.read.receipts(9), again.read.peers(), again.read.busy()]).toEqual([[], [], false])
     expect(again.read.pairings()).toEqual([])
   },
+  'REX-RCP-020 the newest statement with each set of signing keys stays, and a flood of them pushes out none':
+    async (store, { reopen }) => {
+      const keep = (keys: string, jwt: string, organisation = NGO) =>
+        store.commit((write) => write.keepConfiguration({ organisation, keys, jwt }))
+      for (const [keys, jwt] of ['a1', 'a2', 'b1', 'a3'].map((jwt) => [jwt[0] as string, jwt] as const))
+        await keep(keys, jwt)
+      await keep('a', 'other', 'https://other.example')
+      expect(store.read.configurations(NGO)).toEqual(['a2', 'b1', 'a3'])
+      for (let i = 0; i < LIMITS.configurations; i++) await keep(`c${i}`, `c${i}`)
+      const kept = (await reopen()).read.configurations(NGO)
+      expect(kept).toHaveLength(LIMITS.configurations)
+      expect([...kept.slice(0, 3), kept.at(-1)]).toEqual(['a2', 'b1', 'a3', `c${LIMITS.configurations - 1}`])
+    },
   'after closing nothing is written': async (store, { close }) => {
     await close()
     await expect(store.commit(() => 1)).rejects.toMatchObject({ reason: 'CANCELLED' })
