@@ -1,6 +1,9 @@
 // A desk signs nothing until its gateway has confirmed that the desk store is not an older copy. docs/spec/mailbox.md, "Lease"
 import { RexError } from '../../core/error.ts'
 import type { Signer } from '../../core/jose/key.ts'
+import { refusalIn } from '../../transport/network/refusal.ts'
+
+const REACH = 'Check that the gateway runs, and that this computer has a network connection; then try again.'
 
 /** The first meeting with the own gateway since the desk was opened. */
 export class Reconciliation {
@@ -23,8 +26,8 @@ export class Reconciliation {
   }
 
   /**
-   * A signer that asks before its first signature. It throws UNAVAILABLE while the gateway cannot be reached, and
-   * the errors of `meet`.
+   * A signer that asks before its first signature. It throws UNAVAILABLE while the gateway cannot be reached, or does
+   * not accept the desk's certificate, which a wrong clock can cause and time heals; and the other errors of `meet`.
    */
   before({ key, sign }: Signer): Signer {
     return {
@@ -42,14 +45,13 @@ export class Reconciliation {
       this.#met = true
     } catch (cause) {
       const error = RexError.from(cause)
-      if (!error.retryable || error.reason === 'STORE_FAILED') throw error
+      const isAway = error.retryable && error.reason !== 'STORE_FAILED'
+      if (!isAway && refusalIn(error) !== 'certificate') throw error
+      const why = isAway ? 'This desk has not reached its gateway since it was opened.' : error.message
       throw new RexError(
         'UNAVAILABLE',
-        'This desk has not reached its gateway since it was opened. Until then it signs nothing, because its store may be an older copy.',
-        {
-          cause,
-          hint: 'Check that the gateway runs, and that this computer has a network connection; then try again.',
-        },
+        `${why} Until the gateway has answered, this desk signs nothing, because its store may be an older copy.`,
+        { cause, hint: isAway ? REACH : error.hint },
       )
     }
   }

@@ -1,0 +1,36 @@
+// Tests of what a desk says that has not met its gateway. docs/spec/mailbox.md, REX-MBX-091
+import { expect, test } from 'vitest'
+import { RexError } from '../../core/error.ts'
+import { localSigner } from '../../core/jose/jose.ts'
+import { readAnswer } from '../../transport/network/refusal.ts'
+import { Reconciliation } from './reconciliation.ts'
+
+const signer = localSigner(new Uint8Array(32).fill(7))
+
+/** The error of a signature while meeting the gateway fails so. */
+async function refused(error: RexError | undefined): Promise<unknown> {
+  const reconciliation = new Reconciliation(false)
+  reconciliation.by(() => Promise.reject(error))
+  return reconciliation
+    .before(signer)
+    .sign(new Uint8Array(1))
+    .then(() => undefined, RexError.from)
+}
+
+test('T-083 T-138 REX-MBX-091 a desk that its gateway cannot let in for now can be asked again', async () => {
+  const away = await refused(new RexError('UNAVAILABLE', 'Nobody answers.'))
+  expect(away).toMatchObject({ reason: 'UNAVAILABLE', hint: expect.stringContaining('gateway runs') })
+  const clock = await refused(readAnswer('certificate'))
+  expect(clock).toMatchObject({
+    reason: 'UNAVAILABLE',
+    retryable: true,
+    message: expect.stringMatching(/does not accept the certificate.* signs nothing/),
+    hint: expect.stringContaining('clock'),
+  })
+})
+
+test('REX-MBX-106 a desk that was shut out is not told to try again', async () => {
+  expect(await refused(readAnswer('revoked'))).toMatchObject({ reason: 'UNAUTHENTICATED', retryable: false })
+  const lost = new RexError('LEASE_LOST', 'Another desk has the mailbox.')
+  expect(await refused(lost)).toMatchObject({ reason: 'LEASE_LOST' })
+})
