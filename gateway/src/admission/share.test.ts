@@ -10,8 +10,8 @@ import { createSubmit } from '../relay/submit.ts'
 import type { Store } from '../store/store.ts'
 import { type TestEnvelope, testEnvelope, testSubmission } from '../testing/envelope.ts'
 import { testStore } from '../testing/store.ts'
-import { createCapacity } from './capacity.ts'
 import { createRates } from './rate.ts'
+import { createCapacity } from './room.ts'
 import { createShares } from './share.ts'
 
 const START = Date.UTC(2026, 10, 1)

@@ -13,10 +13,8 @@ import { Peers } from './gateway/peers.ts'
 import { Reconciliation } from './gateway/reconciliation.ts'
 import type { Keys } from './keys/keystore.ts'
 import { randomSource } from './keys/random.ts'
-import { keepingTime } from './store/keeping-time.ts'
 import { type ObservedStore, observed } from './store/observed.ts'
 import type { DeskStore } from './store/store.ts'
-import { watchingRoom } from './store/watched.ts'
 import { ThreadRepository } from './thread/repository/repository.ts'
 
 /** The parts of an open desk on which all others build. */
@@ -72,8 +70,7 @@ export function openContext({
   const time = createDeskTime(system, opened.read.trustedTime())
   const events: DeskContext['events'] = new EventEmitter()
   const reconciliation = new Reconciliation(keys.resumes !== undefined)
-  const room = watchingRoom(keepingTime(opened, time), () => void events.emit('problems'))
-  const store = observed(room.store)
+  const store = observed(opened, { time, failed: () => void events.emit('problems') })
   const desk: DeskContext = {
     organisation: keys.organisation,
     chain: keys.chain,
@@ -89,7 +86,7 @@ export function openContext({
     warn: (message, error) =>
       log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } }),
   }
-  return { desk, log, room, reconciliation }
+  return { desk, log, reconciliation }
 }
 
 /** A failing log never blocks a message. */

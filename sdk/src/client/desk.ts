@@ -63,7 +63,7 @@ export interface DeskParts extends ContextParts {
 export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { keys } = parts
   const context = openContext(parts)
-  const { desk, log, room } = context
+  const { desk, log } = context
   const closing = new AbortController()
   const { signal } = closing
   const sides = openSides(parts, desk, signal)
@@ -114,7 +114,6 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
 
   return deskOf(desk, {
     parts,
-    room,
     sides,
     maintenance,
     health,
@@ -126,7 +125,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
 /** The parts of a desk that report problems. Of a desk whose store has failed, nothing else is known. */
 function sourcesOf(
   { store, lost }: DeskContext,
-  { room, reconciliation }: ReturnType<typeof openContext>,
+  { reconciliation }: ReturnType<typeof openContext>,
   { publisher, contact, inbox, redate, submitter, notices }: Sides & { readonly inbox: Inbox },
 ) {
   const { read } = store
@@ -137,7 +136,8 @@ function sourcesOf(
       return ended.length > 0 ? ended : contact.problems(waits(), reconciliation.waits())
     },
   }
-  return () => (room.isUsable() ? [publisher, ownContact, room, inbox, redate, submitter, notices] : [room])
+  return () =>
+    store.isUsable() ? [publisher, ownContact, store, inbox, redate, submitter, notices] : [store]
 }
 
 /** The sides of the desk: gateway, partners and application. */
@@ -213,7 +213,6 @@ function deskOf(
   desk: DeskContext,
   open: {
     readonly parts: DeskParts
-    readonly room: { isUsable(): boolean }
     readonly sides: Sides
     readonly maintenance: Maintenance
     readonly health: Health
@@ -265,7 +264,7 @@ function deskOf(
     async health() {
       await open.maintenance.renewalTried
       await open.sides.contact.tried(open.maintenance.publishingTried)
-      if (!open.room.isUsable()) return { ...open.health.report(), referrals: 0 }
+      if (!store.isUsable()) return { ...open.health.report(), referrals: 0 }
       const waiting = await waitingOf(desk, open.parts)
       return { ...open.health.report(waiting), referrals: store.read.threadCount() }
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keepingTime } from '../store/keeping-time.ts'
+import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { createDeskTime } from './time.ts'
 
@@ -102,7 +102,7 @@ test('T-050 the desk dates its signatures by the gateway when its own clock is a
 test('the confirmed time is stored with a commit that is made anyway', async () => {
   const { time, pass } = desk()
   const store = openSqliteDeskStore(':memory:', { durable: false })
-  await using kept = keepingTime(store, time)
+  await using kept = observed(store, { time })
   time.witness(START)
   await kept.commit(() => {})
   pass(MINUTE)

@@ -1,4 +1,9 @@
-// Notifies listeners of committed changes once they are durable. docs/guide/desk.md, "The desk store"
+// The store of an open desk: reports committed changes once they are durable, saves the trusted time with them, and notices failed
+// commits. docs/architecture.md, "The desk"
+import type { RexError } from '../../core/error.ts'
+import type { TrustedTime } from '../../core/trusted-time.ts'
+import type { DeskProblem } from '../api/problems.ts'
+import { storeProblems } from './problems.ts'
 import type { DeskStore, DeskWrites } from './store.ts'
 
 /**
@@ -7,18 +12,36 @@ import type { DeskStore, DeskWrites } from './store.ts'
  */
 export type Change = 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
 
-/** A desk store that reports committed changes. */
+/** The store of an open desk: it reports committed changes, and its own failures. */
 export interface ObservedStore extends DeskStore {
   /** Calls `listener` after each commit with this change. It must not throw. */
   on(change: Change, listener: () => void): void
+  /** False once the store has failed: nothing can be read from it any more. */
+  isUsable(): boolean
+  /** Problems of the store, for the status: it failed, it is damaged, or its last commit found no space. */
+  problems(): DeskProblem[]
+}
+
+interface ObservedOptions {
+  /** Saved once an hour, along with a commit that is made anyway. Default: no time is saved. */
+  readonly time?: Pick<TrustedTime, 'toKeep' | 'kept'>
+  /** Called once, when the store has failed. */
+  readonly failed?: () => void
 }
 
 /** Observes the commits of a store. */
-export function observed(store: DeskStore): ObservedStore {
+export function observed(store: DeskStore, { time, failed }: ObservedOptions = {}): ObservedStore {
   const listeners = new Map<Change, (() => void)[]>()
   const writers = new WeakMap<DeskWrites, DeskWrites>()
   /** Changes of the current work so far: work is synchronous. */
   let brought = new Set<Change>()
+  let failure: RexError | undefined
+  let usable = true
+  void store.failed.then((error) => {
+    usable = false
+    failure = error
+    failed?.()
+  })
 
   function writerOf(write: DeskWrites): DeskWrites {
     const known = writers.get(write) ?? noting(write, (change) => brought.add(change))
@@ -31,12 +54,22 @@ export function observed(store: DeskStore): ObservedStore {
     on(change, listener) {
       listeners.set(change, [...(listeners.get(change) ?? []), listener])
     },
+    isUsable: () => usable,
+    problems: () => storeProblems(failure, store.isDamaged),
     async commit(work, undone) {
+      const ms = time?.toKeep()
       let changes = new Set<Change>()
-      const done = await store.commit((write) => {
+      const begun = store.commit((write) => {
         changes = brought = new Set()
+        if (ms !== undefined) write.putTrustedTime(ms)
         return work(writerOf(write))
       }, undone)
+      const done = await begun.catch((error: RexError) => {
+        if (error.reason === 'STORE_FULL' || error.reason === 'STORE_FAILED') failure = error
+        throw error
+      })
+      failure = undefined
+      if (ms !== undefined) time?.kept(ms)
       for (const change of changes) for (const listener of listeners.get(change) ?? []) listener()
       return done
     },

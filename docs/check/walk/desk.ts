@@ -1,37 +1,22 @@
-// Walks one referral under coverage, and prints the source files of which a function runs on its way, one a line.
+// Walks one referral through a desk under coverage, and prints the source files of which a function runs on its way, one a line.
 // `send`: from `desk.send` until it is durable. `receive`: from an envelope in the mailbox until its message is durable, and then the feed.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { Session } from 'node:inspector'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDesk } from '../../sdk/src/client/desk.ts'
-import { readPresets } from '../../sdk/src/client/local-config.ts'
-import { openSqliteDeskStore } from '../../sdk/src/client/store/sqlite.ts'
-import type { DeskStore } from '../../sdk/src/client/store/store.ts'
-import { openGateway } from '../../sdk/src/testing/gateway/gateway.ts'
-import { openWire } from '../../sdk/src/testing/gateway/wire.ts'
-import { testKeys } from '../../sdk/src/testing/parties/keys.ts'
-import { buildReferral } from '../../sdk/src/testing/referral.ts'
-import { createActivity } from '../../sdk/src/testing/time/activity.ts'
-import { virtualClock } from '../../sdk/src/testing/time/clock.ts'
-import { watchStore } from '../../sdk/src/testing/watch.ts'
+import { openDesk } from '../../../sdk/src/client/desk.ts'
+import { readPresets } from '../../../sdk/src/client/local-config.ts'
+import { openSqliteDeskStore } from '../../../sdk/src/client/store/sqlite.ts'
+import type { DeskStore } from '../../../sdk/src/client/store/store.ts'
+import { openGateway } from '../../../sdk/src/testing/gateway/gateway.ts'
+import { openWire } from '../../../sdk/src/testing/gateway/wire.ts'
+import { testKeys } from '../../../sdk/src/testing/parties/keys.ts'
+import { buildReferral } from '../../../sdk/src/testing/referral.ts'
+import { createActivity } from '../../../sdk/src/testing/time/activity.ts'
+import { virtualClock } from '../../../sdk/src/testing/time/clock.ts'
+import { watchStore } from '../../../sdk/src/testing/watch.ts'
+import { ran, startCoverage } from './coverage.ts'
 
 const START = Date.UTC(2026, 10, 23, 12)
-const session = new Session()
-session.connect()
-
-/** The files of which a function has run since the last call. */
-function ran(): string[] {
-  let files: string[] = []
-  session.post('Profiler.takePreciseCoverage', (error, taken) => {
-    if (error !== null) throw error
-    files = taken.result
-      .filter(({ functions }) => functions.some(({ ranges: [whole] }) => (whole?.count ?? 0) > 0))
-      .flatMap(({ url }) => /\/(sdk\/src\/(?!testing\/).*)/.exec(url)?.[1] ?? [])
-  })
-  return files
-}
-
 /** Files that ran until the first commit after the start of the walk was durable. */
 let walked: string[] | undefined = []
 
@@ -95,8 +80,7 @@ const send = (key: string) => hotline.send(buildReferral(), { to: ngo.organisati
 await send('first')
 await (await items.next()).value?.ack()
 await settle()
-session.post('Profiler.enable')
-session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+startCoverage()
 
 if (process.argv[2] === 'send') {
   begin()

@@ -1,0 +1,19 @@
+// The problems of a desk store, for the status. docs/guide/rex-desk.md, "Status"
+import type { RexError } from '../../core/error.ts'
+import { isDamage } from '../../sqlite/damage.ts'
+import type { DeskProblem } from '../api/problems.ts'
+
+const DAMAGED: DeskProblem = {
+  code: 'store-damaged',
+  severity: 'critical',
+  message:
+    'The file of the desk store is damaged, and part of its content may be unreadable. Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages.',
+}
+
+/** `failure`: of the store, or of its last commit. `isDamaged` is called only without one. */
+export function storeProblems(failure: RexError | undefined, isDamaged: () => boolean): DeskProblem[] {
+  if (failure === undefined) return isDamaged() ? [DAMAGED] : []
+  const code =
+    failure.reason === 'STORE_FULL' ? 'disk-low' : isDamage(failure) ? 'store-damaged' : 'store-failed'
+  return [{ code, severity: 'critical', message: `${failure.message} ${failure.hint}` }]
+}
