@@ -13,8 +13,10 @@ import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/r
 import { readNeeds, readPresets } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
 import { restoredIfOlder } from './recovery/older-copy.ts'
+import { findUnreadable } from './recovery/unreadable.ts'
 import { openSqliteDeskStore, STORE_FILE } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
+import { ThreadRepository } from './thread/repository/repository.ts'
 
 /** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect(given: ConnectOptions): Promise<Desk> {
@@ -41,7 +43,10 @@ async function openWith(
   const found = { ...founding, ...(await openRotatingKeys(directory, archiveKey)) }
   const link = openLink(found)
   const { takeOver } = at.options
-  const keys = await restoredIfOlder(store, found, { link, takeOver, keep, now: Date.now })
+  const { organisation } = founding
+  const threads = new ThreadRepository(organisation, archiveKey, store)
+  const unreadable = findUnreadable(store, { organisation, threads, nowMs: Date.now() })
+  const keys = await restoredIfOlder(store, found, { link, takeOver, unreadable, keep, now: Date.now })
   const needs = await readNeeds(directory)
   const presets = () => readPresets(directory)
   const desk = await openDesk({

@@ -89,7 +89,7 @@ function checkStructure(db: Database): void {
   if (found !== 'ok') throw damaged()
 }
 
-/** Rebuilds damaged indexes. Returns the pages that are whole again or unused. @throws RexError STORE_FAILED */
+/** Rebuilds damaged indexes, and those of damaged tables. Returns the pages that are whole again or unused. @throws RexError STORE_FAILED */
 function mended(
   db: Database,
   unlike: readonly number[],
@@ -104,8 +104,8 @@ function mended(
     .all(JSON.stringify(unlike))
   const lost = rows.filter(({ isIndex }) => isIndex !== 1)
   if (lost.some(({ name }) => !served.has(name))) throw damaged()
-  for (const name of new Set(rows.filter(({ isIndex }) => isIndex === 1).map((row) => row.name)))
-    db.exec(`REINDEX "${name}"`)
+  // A damaged row may stand under another key now than in the indexes of its table.
+  for (const name of new Set(rows.map((row) => row.name))) db.exec(`REINDEX "${name}"`)
   if (lost.length > 0) tell()
   const left = new Set(lost.map(({ page }) => page))
   return unlike.filter((page) => !left.has(page))

@@ -33,7 +33,7 @@ export const DESK_PROBLEMS = {
     action: 'Ask its operator; the message names the reason.',
   },
   'desk-restored': {
-    when: 'Within the last 7 days, the desk store had lost written data, or was replaced by an older copy.',
+    when: 'Within the last 7 days, the desk store had lost written data, had damaged messages, or was replaced by an older copy.',
     action:
       'Partners resend their messages. Check your referrals for lost messages of your own, and check the disk.',
   },
@@ -98,7 +98,7 @@ export const DESK_PROBLEMS = {
   'store-damaged': {
     when: 'The file of the desk store is damaged.',
     action:
-      'Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages. Check the disk.',
+      'Close the desk and open it again: partners resend what they still have. If the problem stays, restore the newest backup of the desk directory and run `rex-desk restore`. Check the disk.',
   },
   'store-failed': {
     when: 'The store of the desk failed.',

@@ -99,6 +99,8 @@ const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: strin
     `Mail of ${organisation === '' ? 'your gateway' : organisation} could not be processed in five tries and was given up (${reason}). The sender is told that it was refused. See the log, and call them about it.`,
   'store-damaged': () =>
     'The store of your gateway was damaged or replaced by an older copy. Lost messages are resent automatically; ask its operator to check the disk.',
-  'desk-restored': () =>
-    'The desk store had lost its last writes, or was an older copy, and was restored. Partners resend their messages; check your referrals for lost messages of your own.',
+  'desk-restored': (_, threads) =>
+    threads === ''
+      ? 'The desk store had lost its last writes, or was an older copy, and was restored. Partners resend their messages; check your referrals for lost messages of your own.'
+      : `Messages in the desk store were damaged, among others in ${threads}. Partners resend them; call the partner about any referral that is still unreadable tomorrow. Check the disk.`,
 }

@@ -113,6 +113,7 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { received, opened }:
   write.addVerdict(manifest.sender, toHex(manifest.messageId), receipt)
   addReceipt(write, desk, { ...envelope, verdict: receipt })
   if (receipt.status === DeskReceiptStatus.REFUSED) return
+  const follow = manifest.type === EventType.REFER && desk.store.read.messages(thread.id).length > 0
   threads.keep(thread)
   write.putThread(threads.record(thread, clock.now()))
   const evidence = evidenceOf(received, opened)
@@ -120,6 +121,8 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { received, opened }:
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
   thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
   carryOut(write, desk, { thread, judgement, manifest, event, lane: envelope.routing.lane })
+  // The refer had been lost: its events take their places after it.
+  if (follow) threads.reload(thread.id)
 }
 
 /** A second message under a known id: refused, and stored once beside the first as proof that the sender signed both (T-043). */
@@ -180,8 +183,9 @@ function threadOf(
   { manifest, event, envelope }: OpenedMessage,
 ): OpenThread | undefined {
   const id = toHex(manifest.threadId)
-  const known = threads.find(id)
-  if (known !== undefined || event.content?.$case !== 'refer') return known
+  if (event.content?.$case !== 'refer') return threads.find(id)
+  const known = threads.findForRefer(id)
+  if (known !== undefined) return known
   const summary = {
     kind: event.content.value.kind,
     urgent: envelope.routing.lane === Lane.URGENT,

@@ -8,15 +8,20 @@ import { askLease, type TakeOver } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
+import type { Unreadable } from './unreadable.ts'
 
 /** A gateway that does not answer within this time is asked again when the lease is taken. */
 const ASK_MS = 1500
+/** Threads named in the notice. */
+const NAMED = 5
 const OLDER = 'The desk store is an older copy: the gateway has newer messages from it.'
 
 /** Dependencies of the restore. */
 export interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver?: TakeOver
+  /** What cannot be read in the store, and comes again. Default: nothing. */
+  readonly unreadable?: Unreadable | undefined
   /** Stores changed keys durably. */
   readonly keep: (current: RotatingKeys) => Promise<void>
   readonly now: () => number
@@ -24,7 +29,7 @@ export interface OlderCopyOptions {
 
 /**
  * The keys to continue with. If the store has lost data, they have a new chain that resumes the previous one
- * (REX-MBX-091). After a crash at any step the next start completes the work. The first commit after a loss ends its
+ * (REX-MBX-091), so that partners send again what it lost. After a crash at any step the next start completes the work. The first commit after a loss ends its
  * detection, so the new chain is stored before it.
  */
 export async function restoredIfOlder<Keys extends RotatingKeys>(
@@ -33,22 +38,35 @@ export async function restoredIfOlder<Keys extends RotatingKeys>(
   options: OlderCopyOptions,
 ): Promise<Keys> {
   const { resumes } = keys
-  if (!store.forgot && resumes !== undefined) await store.beginAnew()
-  const forgot = store.forgot || (resumes === undefined && (await isOlder(store, keys, options)))
-  if (!forgot) return keys
+  const { threads = [], drop = nothing, done = nothing } = options.unreadable ?? {}
+  const hasLost = store.forgot || threads.length > 0
+  if (!hasLost && resumes !== undefined) await store.beginAnew()
+  if (!hasLost && (resumes !== undefined || !(await isOlder(store, keys, options)))) {
+    // Items are made anew without any help of partners.
+    if (options.unreadable !== undefined) await store.commit(drop)
+    done()
+    return keys
+  }
   if (store.forgot && store.read.peers().length === 0) throw gone()
   const restored = {
     ...keys,
     chain: randomBytes(16),
     resumes: resumes ?? { previousChain: keys.chain },
   }
-  const notice = { kind: 'desk-restored', organisation: '', detail: '', noticedMs: options.now() } as const
+  const detail = threads.slice(0, NAMED).join(', ')
+  const notice = { kind: 'desk-restored', organisation: '', detail, noticedMs: options.now() } as const
   const tell = (write: DeskWrites) => write.putNotice(notice)
   if (!store.forgot) await store.commit(tell)
   await options.keep(restored)
-  await store.beginAnew(tell)
+  await store.beginAnew((write) => {
+    tell(write)
+    drop(write)
+  })
+  done()
   return restored
 }
+
+const nothing = () => {}
 
 async function isOlder(
   { read }: DeskStore,

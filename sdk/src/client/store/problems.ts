@@ -7,7 +7,7 @@ const DAMAGED: DeskProblem = {
   code: 'store-damaged',
   severity: 'critical',
   message:
-    'The file of the desk store is damaged, and part of its content may be unreadable. Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages.',
+    'The file of the desk store is damaged, and part of its content may be unreadable. Close the desk and open it again: partners then resend what they still have. If this message stays, restore the newest backup of the desk directory and run `rex-desk restore`. Check the disk.',
 }
 
 /** `failure`: of the store, or of its last commit. `isDamaged` is called only without one. */

@@ -9,6 +9,7 @@ import { erasedFile, NO_FILE } from './keys/erased-file.ts'
 import { Erasures } from './keys/erasures.ts'
 import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/thread-keys.ts'
 import { prepareReads } from './reads.ts'
+import { repairOf } from './repair.ts'
 import { migrate } from './schema.ts'
 import type { DeskStore, DeskWrites } from './store.ts'
 import { prepareWrites } from './writes.ts'
@@ -50,6 +51,10 @@ interface Beside {
   readonly pages: Pages | undefined
   readonly how: CheckOptions
   readonly isDamaged: () => boolean
+  /** Whether rows may be damaged that no checksum vouches for. */
+  readonly isSuspect: boolean
+  /** Accepts all rows as they are. */
+  readonly accept: () => void
 }
 
 /** Checks the store. @throws RexError STORE_FAILED, which names it */
@@ -68,7 +73,18 @@ function openBeside(db: Database, path: string, { durable = true }: DeskStoreOpt
     migrate(db)
     const pages = mark && openPages(db, path)
     if (mark !== undefined && pages !== undefined) checkStore(db, pages, { ...how, forgot: mark.forgot })
-    return { mark, pages, how, isDamaged: () => damage }
+    const accept = () => {
+      damage = false
+      pages?.accept(pages.unlike)
+    }
+    return {
+      mark,
+      pages,
+      how,
+      isDamaged: () => damage,
+      isSuspect: damage || pages?.vouched === false,
+      accept,
+    }
   } catch (error) {
     mark?.close()
     throw isDamage(error) ? damagedAt(path, error) : error
@@ -108,6 +124,10 @@ function storeOn(
       plain.eraseThread(thread)
     },
   }
+  const accept = () => {
+    files.accept()
+    keys.accept()
+  }
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
   const checks = [pages === undefined ? () => false : backgroundCheck(db, pages, how), keys.check]
   void keys.failed.then(db.fail)
@@ -118,6 +138,7 @@ function storeOn(
     forgot: mark?.forgot ?? false,
     check: () => checks.map((check) => check()).includes(true),
     isDamaged: () => files.isDamaged() || keys.isDamaged(),
+    repair: files.isSuspect || keys.isSuspect ? repairOf(db, accept) : undefined,
     failed: db.failed,
     commit: async (work, undone) => {
       if (closed) throw new RexError('CANCELLED', 'The desk is closed.')

@@ -35,6 +35,8 @@ export interface DeskStore extends AsyncDisposable {
   check(): boolean
   /** Whether some rows are damaged. Sealed rows show it themselves; the others are still served. */
   isDamaged(): boolean
+  /** Absent: the checksums vouch for all rows, as they were when the store was opened. */
+  readonly repair?: StoreRepair | undefined
   /** Resolves with the first error after which no data of the store can be trusted. */
   readonly failed: Promise<RexError>
   /**
@@ -42,6 +44,18 @@ export interface DeskStore extends AsyncDisposable {
    * in the same transaction.
    */
   beginAnew(also?: (write: DeskWrites) => void): Promise<void>
+}
+
+/** Repair of a store that was opened with rows that may be damaged. Reads whole tables. */
+export interface StoreRepair {
+  /** Id (hex) of the message of another organisation that got a verdict under this digest. Undefined: there was none. */
+  verdictId(digest: string): string | undefined
+  /** All items, also those set aside. */
+  items(): ItemRecord[]
+  /** Inside a commit: removes a message with its verdict and deliveries, so that it is new when it comes again. */
+  drop(message: Pick<MessageRecord, 'sequence' | 'digest'>): void
+  /** Every row has been found readable: the store counts as whole again. */
+  done(): void
 }
 
 /** A thread: its sealed summary, and the slot of its key. Without the key the thread cannot be read. */

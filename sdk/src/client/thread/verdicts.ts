@@ -111,13 +111,18 @@ function release(
   { thread, released: { digest, counts } }: { thread: OpenThread; released: Released },
 ): void {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
-  if (message === undefined) return
+  if (message === undefined || !isHeld(desk, message.manifest)) return
   const invalid = new RexError('INVALID_EVENT', 'Its own ancestors do not allow it.')
   rejudge(write, desk, {
     thread,
     message,
     judgement: counts ? receivedOf(message) : refusalOf(digest, invalid),
   })
+}
+
+/** Own messages have no verdict; in a repaired thread, other messages that wait may have their final one already. */
+function isHeld({ store }: VerdictContext, { sender, messageId }: ThreadMessage['manifest']): boolean {
+  return store.read.verdict(sender, toHex(messageId))?.status === DeskReceiptStatus.HELD
 }
 
 /** Inside a commit: changes the verdict on a held-back message, and tells its sender. */

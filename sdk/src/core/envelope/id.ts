@@ -20,3 +20,8 @@ export function newMessageId(nowMs: number, random: Random): Uint8Array {
   id.writeUInt8((id.readUInt8(8) & 0x3f) | 0x80, 8)
   return new Uint8Array(id)
 }
+
+/** When a message id (hex) was made, as it says. Unix milliseconds. */
+export function timeOfMessageId(id: string): number {
+  return Number.parseInt(id.slice(0, TIME * 2), 16)
+}

@@ -24,6 +24,10 @@ export interface KeyDatabase extends KeySlots {
   readonly forgot: boolean
   /** Whether some keys are damaged. */
   isDamaged(): boolean
+  /** Whether keys may be damaged or missing that no checksum vouches for, as the database was opened. */
+  readonly isSuspect: boolean
+  /** Accepts all keys as they are. */
+  accept(): void
   /** As of the desk store. */
   check(): boolean
   readonly failed: Promise<RexError>
@@ -140,6 +144,11 @@ function keysOn(
       db.compact()
     },
     isDamaged: () => damage,
+    isSuspect: damage || pages?.vouched === false,
+    accept() {
+      damage = false
+      pages?.accept(pages.unlike)
+    },
     check: pages === undefined ? () => false : backgroundCheck(db, pages, how),
     failed: db.failed,
     close() {

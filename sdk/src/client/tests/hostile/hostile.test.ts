@@ -95,6 +95,16 @@ async function restarted(work: (store: DatabaseSync) => void = () => {}): Promis
   ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
 }
 
+/** Makes the messages of a thread unreadable. Without their verdicts, the desk cannot tell that they may come again. */
+function spoil(store: DatabaseSync, thread: string): void {
+  store
+    .prepare(
+      'UPDATE message SET content = zeroblob(64) WHERE thread = (SELECT sequence FROM thread WHERE id = unhex(?))',
+    )
+    .run(thread)
+  store.exec('DELETE FROM verdict')
+}
+
 describe('the chain of the other side', () => {
   test('T-046, T-047 in use by a peer: no fork, and the next event takes its own place', async () => {
     const refer = await referred()
@@ -125,11 +135,7 @@ test('T-047 T-080 a thread that cannot be read hides no other, in the list and i
   const [broken, whole] = [await referred(), await referred()].map(threadOf) as [string, string]
   const sections = encodeSections(example('content-verification'))
   await restarted((store) => {
-    store
-      .prepare(
-        'UPDATE message SET content = zeroblob(64) WHERE thread = (SELECT sequence FROM thread WHERE id = unhex(?))',
-      )
-      .run(broken)
+    spoil(store, broken)
     store
       .prepare(
         'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, 1, 0, 0, ?)',
@@ -152,11 +158,7 @@ test('T-080 REX-MBX-035 mail in a thread that cannot be read delays no other, in
   const refer = await referred()
   const broken = threadOf(refer)
   await restarted((store) => {
-    store
-      .prepare(
-        'UPDATE message SET content = zeroblob(64) WHERE thread = (SELECT sequence FROM thread WHERE id = unhex(?))',
-      )
-      .run(broken)
+    spoil(store, broken)
   })
   forger.submit(await sealAfter(refer, 'note', { counter: 1 }))
   const other = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })

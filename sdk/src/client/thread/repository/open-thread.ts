@@ -108,9 +108,14 @@ export function trackEventOf(
   }
 }
 
+/** Whether a message opens a thread. */
+export function isRefer({ manifest }: Pick<ThreadMessage, 'manifest'>): boolean {
+  return manifest.type === EventType.REFER
+}
+
 /** The message that opened a thread. */
 export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
-  return messages.find(({ manifest }) => manifest.type === EventType.REFER)
+  return messages.find(isRefer)
 }
 
 /** The parts of a referral that travel outside its sections (REX-REF-001). */

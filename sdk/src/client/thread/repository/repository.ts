@@ -8,7 +8,7 @@ import { ThreadKeys } from '../../keys/thread-keys.ts'
 import type { DeskReads, DeskStore, MessageRecord, ThreadRecord } from '../../store/store.ts'
 import { ThreadCache } from './cache.ts'
 import { messageOf, placeMessage } from './messages.ts'
-import type { OpenThread, Summary, ThreadMessage } from './open-thread.ts'
+import { isRefer, type OpenThread, type Summary, type ThreadMessage } from './open-thread.ts'
 
 const REF_MAC = 16
 /** Version of the JSON values of a thread in the store. */
@@ -37,6 +37,20 @@ export class ThreadRepository {
     return record && this.#cache.keep(this.#load(record))
   }
 
+  /**
+   * The thread of a refer, which may have lost that refer and now gets it again. Undefined: it is unknown, or lost altogether.
+   * @throws RexError STORE_FAILED
+   */
+  findForRefer(id: string): OpenThread | undefined {
+    const record = this.#read.thread(id)
+    if (record === undefined || record.erased !== undefined || this.#cache.find(id) !== undefined)
+      return this.find(id)
+    const messages = this.#read.messages(id)
+    const shell = messages.length === 0 ? attempt(() => this.shell(record)) : this.shell(record)
+    const hasRefer = shell !== undefined && messages.some((message) => isRefer(decodeMessage(shell, message)))
+    return hasRefer ? this.find(id) : shell
+  }
+
   /** @throws RexError NOT_FOUND */
   open(id: string): OpenThread {
     const thread = this.find(id)
@@ -53,13 +67,14 @@ export class ThreadRepository {
     this.#cache.keep(thread)
   }
 
-  /** Undoes uncommitted changes in memory: a thread in use is read from the store again, or dropped if it is not there. */
+  /** Undoes uncommitted changes in memory: a thread in use is read from the store again, or dropped if that is not possible. */
   reload(id: string): void {
     const thread = this.#cache.find(id)
     if (thread === undefined) return
     const record = this.#read.thread(id)
-    if (record === undefined) this.#cache.forget(id)
-    else replace(thread, this.#load(record))
+    const read = record && attempt(() => this.#load(record))
+    if (read === undefined) this.#cache.forget(id)
+    else replace(thread, read)
   }
 
   /** The record to store for a thread. */
@@ -106,14 +121,24 @@ export class ThreadRepository {
     return thread.key
   }
 
-  #load(record: ThreadRecord): OpenThread {
-    const { id, role, test, slot, erased } = record
-    if (erased !== undefined) return this.#loadErased(record)
+  /** A thread without its messages. @throws RexError STORE_FAILED */
+  shell({ id, role, test, slot, summary }: ThreadRecord): OpenThread {
     const key = this.#keys.open(slot)
-    const summary: Summary = openValue(key, record.summary, id)
-    const thread: OpenThread = { id, role, test, slot, key, summary, ...empty() }
-    for (const message of this.#read.messages(id))
-      placeMessage(thread, decodeMessage(thread, message), this.#organisation)
+    return { id, role, test, slot, key, summary: openValue(key, summary, id), ...empty() }
+  }
+
+  #load(record: ThreadRecord): OpenThread {
+    if (record.erased !== undefined) return this.#loadErased(record)
+    const thread = this.shell(record)
+    const messages = this.#read.messages(record.id).map((message) => decodeMessage(thread, message))
+    const refer = messages.find((message) => isRefer(message) && message.status !== 'conflict')
+    if (refer === undefined)
+      throw new RexError('STORE_FAILED', 'The desk store has lost the referral of a thread.', {
+        metadata: { damaged: 'record' },
+      })
+    // A refer that was lost and came again stands after its events.
+    for (const message of [refer, ...messages.filter((one) => one !== refer)])
+      placeMessage(thread, message, this.#organisation)
     return thread
   }
 
@@ -156,6 +181,15 @@ export function checkKept({ id, erased }: Pick<OpenThread, 'id' | 'erased'>): vo
   })
 }
 
+/** The result, or undefined: it cannot be read. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
 function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
   return { messages: [], conflicts: [], tracks: new Map() }
 }
@@ -170,7 +204,8 @@ function replace(thread: OpenThread, { messages, conflicts, tracks, ...read }: O
   for (const [counterpart, track] of tracks) thread.tracks.set(counterpart, track)
 }
 
-function decodeMessage(
+/** A message of a thread, decrypted. @throws RexError STORE_FAILED, MALFORMED */
+export function decodeMessage(
   thread: OpenThread,
   { sequence, digest, status, content }: MessageRecord,
 ): ThreadMessage {

@@ -1,0 +1,160 @@
+// Rows of a damaged desk store that cannot be read: those that partners still send again are dropped. docs/spec/mailbox.md, REX-MBX-108
+import { toHex } from '../../core/encoding/encoding.ts'
+import { manifestDigest } from '../../core/envelope/digest.ts'
+import { timeOfMessageId } from '../../core/envelope/id.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type {
+  DeskReads,
+  DeskStore,
+  DeskWrites,
+  ItemRecord,
+  MessageRecord,
+  StoreRepair,
+  ThreadRecord,
+} from '../store/store.ts'
+import type { ItemContent } from '../thread/item.ts'
+import { isRefer, type OpenThread, type ThreadMessage } from '../thread/repository/open-thread.ts'
+import { attempt, decodeMessage, type ThreadRepository } from '../thread/repository/repository.ts'
+
+const PAGE = 256
+
+/** Dependencies of `findUnreadable`. */
+export interface UnreadableOptions {
+  readonly organisation: string
+  readonly threads: ThreadRepository
+  readonly nowMs: number
+}
+
+/** What cannot be read, and comes again. */
+export interface Unreadable {
+  /** Ids of threads with such messages, hex. */
+  readonly threads: readonly string[]
+  /** Inside a commit: drops what comes again, and writes unreadable items anew. */
+  drop(write: DeskWrites): void
+  /** After that commit: accepts the store, unless something unreadable is left, which only a backup has. */
+  done(): void
+}
+
+/** A stored message that cannot be read. */
+type Lost = Pick<MessageRecord, 'sequence' | 'digest'>
+
+/** A thread as far as it can be read. */
+interface Found {
+  readonly shell: OpenThread | undefined
+  readonly messages: readonly ThreadMessage[]
+  readonly lost: readonly Lost[]
+  /** Those of the lost messages that come again. */
+  readonly again: readonly Lost[]
+}
+
+/** Looks through a store whose rows may be damaged. Undefined: it is not damaged. */
+export function findUnreadable(
+  { read, repair }: Pick<DeskStore, 'read' | 'repair'>,
+  { organisation, threads, nowMs }: UnreadableOptions,
+): Unreadable | undefined {
+  if (repair === undefined) return undefined
+  const comesAgain = comingAgain(repair, nowMs)
+  const found = (record: ThreadRecord) => readThread(record, { read, threads, comesAgain })
+  const dropped: string[] = []
+  const work: ((write: DeskWrites) => void)[] = []
+  let left = 0
+  for (const record of recordsOf(read)) {
+    if (record.erased !== undefined) continue
+    const { lost, again, shell } = found(record)
+    if (shell === undefined ? again.length === 0 : again.length < lost.length) left += 1
+    if (again.length > 0) dropped.push(record.id)
+    for (const message of again) work.push(() => repair.drop(message))
+  }
+  for (const item of repair.items()) {
+    const record = read.thread(item.thread)
+    if (record?.erased !== undefined) continue
+    const renewal = renewalOf(item, { threads, organisation, ...(record && found(record)) })
+    if (renewal === undefined) left += 1
+    else work.push(renewal)
+  }
+  return {
+    threads: dropped,
+    drop(write) {
+      for (const step of work) step(write)
+    },
+    done() {
+      if (left === 0) repair.done()
+    },
+  }
+}
+
+/** All threads, page by page. */
+function* recordsOf(read: DeskReads): Generator<ThreadRecord> {
+  for (let page = read.threads(PAGE); page.length > 0; ) {
+    yield* page
+    const { updatedMs: ms, id } = page.at(-1) as ThreadRecord
+    page = read.threads(PAGE, { ms, id })
+  }
+}
+
+function readThread(
+  record: ThreadRecord,
+  {
+    read,
+    threads,
+    comesAgain,
+  }: {
+    readonly read: DeskReads
+    readonly threads: ThreadRepository
+    readonly comesAgain: (message: Lost) => boolean
+  },
+): Found {
+  const stored = read.messages(record.id)
+  const shell = attempt(() => threads.shell(record))
+  // Without the key of its thread no message can be read: all are dropped if the refer comes again, and none otherwise.
+  if (shell === undefined)
+    return { shell, messages: [], lost: stored, again: stored.slice(0, 1).some(comesAgain) ? stored : [] }
+  const messages: ThreadMessage[] = []
+  const lost: Lost[] = []
+  for (const one of stored) {
+    const message = attempt(() => decodeMessage(shell, one))
+    const digest = message?.evidence.manifest && toHex(manifestDigest(message.evidence.manifest.payload))
+    if (message === undefined || digest === undefined) lost.push(one)
+    else if (digest !== one.digest) lost.push({ sequence: one.sequence, digest })
+    else messages.push(message)
+  }
+  return { shell, messages, lost, again: lost.filter(comesAgain) }
+}
+
+/** Whether the other side may still send a message again: it was received, and messages of its age may not have expired. */
+function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boolean {
+  return ({ digest }) => {
+    const id = repair.verdictId(digest)
+    return id !== undefined && timeOfMessageId(id) + LIMITS.maxLifetime > nowMs
+  }
+}
+
+/**
+ * What is to be done with an item: nothing if it can be read; one about a dropped message comes again with it; another
+ * is made anew from its message. Undefined: its message cannot be read either, or is an own one.
+ */
+function renewalOf(
+  item: ItemRecord,
+  {
+    threads,
+    organisation,
+    shell,
+    messages = [],
+    again = [],
+  }: Pick<UnreadableOptions, 'organisation' | 'threads'> & Partial<Found>,
+): ((write: DeskWrites) => void) | undefined {
+  const remove = (write: DeskWrites) => write.removeItem(item.sequence)
+  if (shell === undefined) return again.length > 0 ? remove : undefined
+  const content = attempt(() => threads.unseal<ItemContent>(shell, item.content))
+  if (content !== undefined) {
+    const isAbout = 'digest' in content && again.some(({ digest }) => digest === content.digest)
+    return isAbout ? remove : () => {}
+  }
+  const about = messages.find(({ manifest }) => toHex(manifest.messageId) === item.id)
+  if (about === undefined || about.manifest.sender === organisation) return undefined
+  const anew: ItemContent = { kind: isRefer(about) ? 'referral' : 'event', digest: about.digest }
+  return (write) => {
+    remove(write)
+    write.addItem({ ...item, content: threads.seal(shell, anew) })
+  }
+}
