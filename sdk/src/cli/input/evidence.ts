@@ -1,4 +1,5 @@
-// Entity keys in an evidence file. People compare their words to see whether they are the right ones. docs/guide/rex-desk.md, "Evidence"
+// Evidence files, and the entity keys in them. People compare their words to see whether they are the right ones. docs/guide/rex-desk.md, "Evidence"
+import { hash } from 'node:crypto'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { decode } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -7,15 +8,29 @@ import type { Ed25519PublicJwk } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 
 export { entityWords } from '../../core/identity/invite.ts'
-export { verifyEvidence } from '../../core/receipt/evidence.ts'
+export { examineEvidence } from '../../core/receipt/evidence.ts'
 
-/** Keys by organisation. @throws RexError EVIDENCE_INVALID if the file is not evidence */
-export function carriedKeys(bytes: Uint8Array): Map<string, Ed25519PublicJwk> {
+/** A bundle, not verified. */
+export interface ReadEvidence {
+  readonly bundle: EvidenceBundle
+  /** The entity key that the bundle carries for each organisation. */
+  readonly keys: ReadonlyMap<string, Ed25519PublicJwk>
+  /** SHA-256 of the file, hex. */
+  readonly sha256: string
+}
+
+/** Reads a bundle without trusting it. @throws RexError EVIDENCE_INVALID if the file is not evidence */
+export function readEvidence(bytes: Uint8Array): ReadEvidence {
   try {
-    const { entityConfigurations } = decode(EvidenceBundle, bytes, 'bundle', LIMITS.evidence)
-    const configurations = entityConfigurations.map(parseEntityConfiguration)
-    return new Map(configurations.map(({ organisation, entityKey }) => [organisation, entityKey]))
+    const bundle = decode(EvidenceBundle, bytes, 'bundle', LIMITS.evidence)
+    return { bundle, keys: entityKeysOf(bundle.entityConfigurations), sha256: hash('sha256', bytes) }
   } catch (cause) {
     throw new RexError('EVIDENCE_INVALID', 'This file is not an evidence file, or it is damaged.', { cause })
   }
+}
+
+/** The entity key of each organisation in statements (JWTs); the last one of an organisation counts. */
+export function entityKeysOf(statements: readonly string[]): Map<string, Ed25519PublicJwk> {
+  const parsed = statements.map(parseEntityConfiguration)
+  return new Map(parsed.map(({ organisation, entityKey }) => [organisation, entityKey]))
 }

@@ -1,33 +1,44 @@
 // `rex-desk verify`: the facts that an evidence bundle proves. Works offline. docs/guide/rex-desk.md, "Evidence"
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { readBounded } from '../../../process/read-file.ts'
 import { openDesk } from '../../desk.ts'
+import { AlreadyTold } from '../../exit.ts'
 import { organisationWords, type Words } from '../../input/parsers.ts'
+import { dim } from '../../output/lines.ts'
+import { saveNew } from '../../output/save.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
-import { evidenceLines, keyLine } from '../../view/evidence.ts'
+import { evidenceLines, keyLine } from '../../view/evidence/lines.ts'
 import { sure } from '../sure.ts'
 
 interface VerifyOptions extends Settings {
   readonly words?: readonly Words[]
+  readonly report?: string
 }
 
 export function verify(shell: Shell): Command {
   const command = new Command('verify')
     .summary('check an evidence file, and show what it proves')
     .description(
-      'Checks every signature of an evidence file and shows what it proves. Needs no network. ' +
-        'It checks the keys by the six words of each organisation: words that you give, words of organisations that your desk is paired with, or words that you confirm.',
+      'Checks every signature of an evidence file and shows what it proves, until when, and what it does not. Needs no network. ' +
+        'It checks the keys by the six words of each organisation: words that you give, words of organisations that your desk is paired with, or words that you confirm. ' +
+        'With your desk it also compares the statements that the desk keeps, in which a key may have been revoked.',
     )
     .argument('<file>', 'evidence, as saved by `rex-desk export`')
     .option('--words <organisation=words>', 'six words of an organisation (repeatable)', organisationWords)
+    .option(
+      '--report <file>',
+      'also save the result as a page to print (HTML), with the way to check it by hand',
+    )
     .addHelpText(
       'after',
       example(
         'rex-desk verify 7f3a91c2.rexevidence',
+        'rex-desk verify 7f3a91c2.rexevidence --report 7f3a91c2.html',
         'rex-desk verify 7f3a91c2.rexevidence --words "https://ngo.example=apple river stone cloud table lamp"',
       ),
     )
@@ -36,34 +47,58 @@ export function verify(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: VerifyOptions): Promise<void> {
-  const { carriedKeys, entityWords, verifyEvidence } = await import('../../input/evidence.ts')
+  const { entityWords, examineEvidence, readEvidence } = await import('../../input/evidence.ts')
   const bytes = await readBounded(file, { path: 'The evidence', limit: LIMITS.evidence })
-  const keys = carriedKeys(bytes)
+  const { bundle, keys, sha256 } = readEvidence(bytes)
   const found = [...keys].map(([organisation, key]) => ({
     organisation,
     words: entityWords(organisation, key),
   }))
-  const { known, judgedBy } = await knownWords(shell, options)
+  const { known, statements, judgedBy } = await knownOf(shell, options, [...keys.keys()])
   for (const { organisation, words } of found) await judge(shell, { organisation, words }, known)
-  const report = await verifyEvidence(bytes, (organisation) => keys.get(organisation))
+  const findings = await examineEvidence(bytes, (organisation) => keys.get(organisation), { statements })
+  const judgement = { judgedBy, keys: found, compared: statements.length > 0 }
+  if (options.report !== undefined) {
+    const { evidencePage } = await import('../../view/evidence/page.ts')
+    const reported = { file: basename(file), sha256, bundle, findings, judgement, now: shell.now() }
+    await saveNew(options.report, evidencePage(reported))
+    say(shell, [[dim(`The report is saved as ${options.report}.`)]])
+  }
+  const holds = findings.refuted.length === 0
   answer(shell, options, {
-    value: { holds: true, organisations: found, ...report },
-    lines: evidenceLines(report, { judgedBy, keys: found }),
+    value: { holds, organisations: found, ...findings },
+    lines: evidenceLines(findings, judgement),
   })
+  if (!holds) throw new AlreadyTold()
 }
 
 interface Known {
   /** Absent: the user is asked. */
   readonly known?: readonly Words[]
+  /** Statements (JWTs) to compare. */
+  readonly statements: readonly string[]
   readonly judgedBy: string
 }
 
-async function knownWords(shell: Shell, options: VerifyOptions): Promise<Known> {
-  if (options.words !== undefined) return { known: options.words, judgedBy: 'the words that you gave' }
-  if (!existsSync(options.dir)) return { judgedBy: 'the words that you confirmed' }
+async function knownOf(
+  shell: Shell,
+  options: VerifyOptions,
+  organisations: readonly string[],
+): Promise<Known> {
+  if (options.words !== undefined)
+    return { known: options.words, statements: [], judgedBy: 'the words that you gave' }
+  if (!existsSync(options.dir)) return { statements: [], judgedBy: 'the words that you confirmed' }
+  const { entityKeysOf, entityWords } = await import('../../input/evidence.ts')
   await using desk = await openDesk(shell, options)
-  const own = { organisation: desk.organisation, words: (await desk.invite()).words }
-  return { known: [own, ...(await desk.peers())], judgedBy: 'the keys that your desk is paired with' }
+  const own = [...entityKeysOf(await desk.statements([desk.organisation]))]
+  return {
+    known: [
+      ...own.map(([organisation, key]) => ({ organisation, words: entityWords(organisation, key) })),
+      ...(await desk.peers()),
+    ],
+    statements: await desk.statements(organisations),
+    judgedBy: 'the keys that your desk is paired with',
+  }
 }
 
 /** Refuses keys that do not belong to the organisation. */

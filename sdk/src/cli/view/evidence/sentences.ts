@@ -1,0 +1,79 @@
+// What evidence proves and what it does not, in sentences, for terminal and paper. docs/guide/rex-desk.md, "Evidence"
+import {
+  type EvidenceFindings,
+  heldSince,
+  type ProvenMessage,
+  type Refuted,
+} from '../../../core/receipt/report.ts'
+import { counted, shortId, words } from '../words.ts'
+
+/** The trusted keys, and who vouched for them. */
+export interface Judgement {
+  /** Such as `the words that you gave`. */
+  readonly judgedBy: string
+  readonly keys: readonly { readonly organisation: string; readonly words: readonly string[] }[]
+  /** Whether the statements that the verifier's own desk keeps were compared. */
+  readonly compared: boolean
+}
+
+/** How to write a time. */
+export type WriteTime = (ms: number) => string
+
+/** The verdict, in one sentence. */
+export function verdict({ messages, refuted }: EvidenceFindings): string {
+  const proven = `${counted(messages.length, 'message')} ${messages.length === 1 ? 'is' : 'are'} proven`
+  return refuted.length === 0
+    ? `The evidence is valid: ${proven}.`
+    : `The evidence does not hold as a whole: ${counted(refuted.length, 'part')} refuted, ${proven}.`
+}
+
+/** Since when a message existed, and on whose word. */
+export function existence(message: ProvenMessage, time: WriteTime): string {
+  const held = heldSince(message)
+  return held === undefined
+    ? `No other organisation confirms when it was made: the date is the word of ${message.sender} alone.`
+    : `It existed on ${time(held.ms)} at the latest: on the word of ${held.by}, which had it then.`
+}
+
+/** Why a part proves nothing. */
+export function refutation(
+  { what, organisation, type, createdMs, ...key }: Refuted,
+  time: WriteTime,
+): string {
+  const named = type === undefined ? what : `${what} "${words(type)}"`
+  const dated = createdMs === undefined ? '' : `, which dates itself ${time(createdMs)}`
+  return (
+    `The ${named} of ${organisation}${dated}, is signed with the key ${shortId(key.kid)}. ` +
+    `${organisation} said on ${time(key.saidMs)} that this key was in other hands since ${time(key.sinceMs)}. ` +
+    (what === 'message'
+      ? 'Nothing proves that another organisation had the message before, so a thief of the key may have made it.'
+      : 'A thief of the key can write any date into a receipt.')
+  )
+}
+
+/** Until when the keys are known. */
+export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement, time: WriteTime): string[] {
+  return [
+    ...known.map(
+      ({ organisation, newestMs }) =>
+        `Of ${organisation}, the newest statement known here is of ${time(newestMs)}.`,
+    ),
+    compared
+      ? 'The statements that your desk keeps were compared. A later one can still revoke a key and refute what is proven here.'
+      : 'Only the statements in the file were compared. A later one can revoke a key and refute what is proven here: compare with a desk that is paired with these organisations, or ask them for their newest statement.',
+  ]
+}
+
+/** What follows from valid signatures. */
+export const PROVEN: readonly string[] = [
+  'Who holds the key of an organisation has signed each message listed, and nothing in it has changed since.',
+  'Each delivery and receipt belongs to the message and the recipient under which it is listed.',
+]
+
+/** What evidence cannot prove. */
+export const NOT_PROVEN: readonly string[] = [
+  'It does not prove that the statements are true, nor that nothing else was said.',
+  'It does not prove which person acted: a key stands for an organisation.',
+  'It does not prove the times beyond the word of the organisation that states them.',
+  'It does not prove that a message without a receipt arrived, nor that it did not.',
+]
