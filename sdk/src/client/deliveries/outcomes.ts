@@ -3,7 +3,8 @@ import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { addEvent, dropEvent } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
-import type { DeliveryKey, DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
+import { sendBatchAgain } from '../outbox/receipts.ts'
+import type { DeliveryKey, DeliveryRecord, DeskReads, DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { offerMsOf } from '../thread/offers.ts'
 import { markMessage } from '../thread/repository/messages.ts'
 import { type OpenThread, trackEventOf } from '../thread/repository/open-thread.ts'
@@ -37,11 +38,19 @@ export async function closeEnvelopes(
   ids: readonly string[],
   { also = () => {}, ...end }: DeliveryOutcome & { also?: (write: DeskWrites) => void },
 ): Promise<void> {
-  const envelopes = ids.flatMap((id) => desk.store.read.envelope(id) ?? [])
+  const { read } = desk.store
+  const envelopes = ids.flatMap((id) => read.envelope(id) ?? [])
   await commitDeliveries(desk, envelopes, (write) => {
     also(write)
     for (const { id } of envelopes) closeEnvelope(write, desk, { id, ...end })
+    for (const id of ids) closeBatch(write, read, id, end)
   })
+}
+
+/** Inside a commit: a batch of receipts that nobody has taken because a wrong clock dated it ahead is written again (REX-RCP-019). */
+function closeBatch(write: DeskWrites, read: DeskReads, id: string, { reason }: DeliveryOutcome): void {
+  if (reason === 'CLOCK_SKEW') sendBatchAgain(write, read, id)
+  else write.removeSentReceipts(id)
 }
 
 /** Inside a commit: finishes an envelope. Its message ends with its last envelope, unless it is sealed again. */

@@ -30,9 +30,10 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
 
   async function note({ envelopeId, recipient, outcome }: DeliveryReport): Promise<void> {
     if (outcome?.$case === 'memoryLost') return noteMemoryLost(recipient)
-    const envelope = store.read.envelope(toHex(envelopeId))
-    if (envelope === undefined || outcome === undefined) return
-    const { id } = envelope
+    if (outcome === undefined) return
+    const id = toHex(envelopeId)
+    const envelope = store.read.envelope(id)
+    if (envelope === undefined) return noteBatch(id, outcome)
     switch (outcome.$case) {
       case 'stored': {
         const stored = noteStored(desk, envelope, outcome.value)
@@ -46,6 +47,16 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
       case 'delayed':
         return raiseLate(desk, [envelope])
     }
+  }
+
+  /** A batch of receipts is not receipted: it ends when it is stored. */
+  async function noteBatch(id: string, outcome: NonNullable<DeliveryReport['outcome']>): Promise<void> {
+    if (store.read.sentReceipts(id) === undefined) return
+    if (outcome.$case === 'stored') await store.commit((write) => write.removeSentReceipts(id))
+    if (outcome.$case === 'refused')
+      await closeEnvelopes(desk, [id], { outcome: 'refused', reason: fromErrorDetail(outcome.value).reason })
+    if (outcome.$case === 'expired')
+      await closeEnvelopes(desk, [id], { outcome: 'expired', reason: 'EXPIRED' })
   }
 
   /** The gateway of an organisation lost its memory: messages that its desk has not answered are sent again (REX-DLV-090). */

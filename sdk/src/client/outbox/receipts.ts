@@ -1,16 +1,20 @@
 // Batches of desk receipts, one for each organisation. docs/spec/receipts.md, "Desk receipts"
 import { Lane } from '@rex/proto/core/v1/envelope'
-import { DeskReceipt, EventType } from '@rex/proto/core/v1/thread'
+import { DeskReceipt, DeskReceipts, EventType } from '@rex/proto/core/v1/thread'
+import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { newMessageId } from '../../core/envelope/id.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ObservedStore } from '../store/observed.ts'
+import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 import { enqueue } from './queue.ts'
 import { type SealContext, sealMessage } from './seal.ts'
 import type { SentReceipts } from './sent-receipts.ts'
 
 const NO_THREAD = new Uint8Array(16)
+/** Batches that one transaction queues again. */
+const AT_ONCE = 64
 
 /** Dependencies of receipt batches. */
 export type ReceiptsContext = SealContext & { readonly store: ObservedStore }
@@ -24,11 +28,41 @@ export async function queueReceipts(desk: ReceiptsContext, sent: SentReceipts): 
     const sealed = await sealBatch(desk, recipient, receipts)
     await desk.store.commit((write) => {
       write.removeReceipts(ids)
-      if (sealed !== undefined) enqueue(write, sealed)
+      if (sealed !== undefined) keepSent(write, sealed, receipts)
     })
     if (sealed !== undefined) sent.remember(sealed, receipts)
   }
   return waiting.length > 1
+}
+
+/** Inside a commit: queues a batch. Its receipts are kept until its envelope has ended, because nobody else could write them again. */
+function keepSent(write: DeskWrites, sealed: SealedMessage, receipts: DeskReceipt[]): void {
+  enqueue(write, sealed)
+  for (const { envelopeId, organisation: recipient } of sealed.deliveries)
+    write.addSentReceipts({
+      envelope: toHex(envelopeId),
+      recipient,
+      createdMs: sealed.manifest.createdMs,
+      receipts: encode(DeskReceipts, { receipts }),
+    })
+}
+
+/** Inside a commit: the receipts of a sent batch wait again. */
+export function sendBatchAgain(write: DeskWrites, read: DeskReads, envelopeId: string): void {
+  const sent = read.sentReceipts(envelopeId)
+  if (sent === undefined) return
+  write.removeSentReceipts(envelopeId)
+  for (const receipt of DeskReceipts.decode(sent.receipts).receipts)
+    write.addReceipt(sent.recipient, encode(DeskReceipt, receipt))
+}
+
+/** Sends all batches again of which nobody has said what became of them: whoever would say so has forgotten them. */
+export async function sendAllBatchesAgain(store: DeskStore): Promise<void> {
+  const { read } = store
+  while (read.oldestSentReceipts(1).length > 0)
+    await store.commit((write) => {
+      for (const id of read.oldestSentReceipts(AT_ONCE)) sendBatchAgain(write, read, id)
+    })
 }
 
 /** A sealed batch; none for an organisation that is no longer paired. */

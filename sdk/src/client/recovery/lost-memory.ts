@@ -2,6 +2,7 @@
 import { createTurns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import type { Peers } from '../gateway/peers.ts'
+import { sendAllBatchesAgain } from '../outbox/receipts.ts'
 import { markForReseal } from '../outbox/reseal-marks.ts'
 
 /** Dependencies of `LostMemory`. */
@@ -42,8 +43,9 @@ export class LostMemory {
   }
 
   /** The own desk store was restored: messages without an answer here may have one there. */
-  restored(): Promise<void> {
-    return this.#mark(['submitted', 'stored', 'held'])
+  async restored(): Promise<void> {
+    await this.#mark(['submitted', 'stored', 'held'])
+    await sendAllBatchesAgain(this.#desk.store)
   }
 
   /** The own gateway was met. A new incarnation knows nothing that the previous one was told (REX-MBX-014). */
@@ -55,6 +57,7 @@ export class LostMemory {
       await this.#publish()
       await peers.introduce()
       await this.#mark(['submitted', 'stored'])
+      await sendAllBatchesAgain(store)
     }
     await store.commit((write) => write.putIncarnation(incarnation))
   }

@@ -32,13 +32,20 @@ export class Redate {
     return this.#dateAnew([envelopeId], () => true)
   }
 
-  /** Whether a message is dated ahead and somebody may have an earlier envelope of it: it cannot be redated. */
-  hasLeft(envelopeIds: readonly string[]): boolean {
+  /**
+   * Whether envelopes that are dated ahead end here: those of a message that somebody may have, so that it cannot be
+   * redated, and those of receipts, which are written again.
+   */
+  endsHere(envelopeIds: readonly string[]): boolean {
+    const { read } = this.#desk.store
     const delivery = this.#deliveryOf(envelopeIds)
-    if (delivery === undefined || isHere(this.#desk.store.read, delivery)) return false
+    if (delivery === undefined)
+      return envelopeIds.some((id) => this.#isDatedAhead(read.sentReceipts(id)?.createdMs ?? 0))
     const { messages } = this.#desk.threads.open(delivery.thread)
     const message = messages.find(({ digest }) => digest === delivery.message)
-    return message !== undefined && this.#isDatedAhead(message.manifest.createdMs)
+    return (
+      message !== undefined && this.#isDatedAhead(message.manifest.createdMs) && !this.#isAllHere(message)
+    )
   }
 
   /** Whether a message of a thread waits to be redated: until then nothing can follow it. */

@@ -1,4 +1,4 @@
-// What the desk store keeps of other organisations: pairings, waiting mail, notices. docs/guide/desk.md, "The desk store"
+// What the desk store keeps of other organisations: pairings, waiting mail, receipts sent to them, notices. docs/guide/desk.md, "The desk store"
 
 /** A paired organisation. */
 export interface PeerRecord {
@@ -55,4 +55,14 @@ export interface NoticeRecord {
   readonly noticedMs: number
   /** Detail for the message to people. Empty: none. */
   readonly detail: string
+}
+
+/** A batch of receipts that was sent, until its envelope has ended. */
+export interface SentReceiptsRecord {
+  /** Envelope id, hex. */
+  readonly envelope: string
+  readonly recipient: string
+  readonly createdMs: number
+  /** DeskReceipts bytes. */
+  readonly receipts: Uint8Array
 }

@@ -12,6 +12,7 @@ import {
   UNRECEIVED,
 } from './expressions.ts'
 import type { ErasedThread } from './keys/erased-file.ts'
+import type { SentReceiptsRecord } from './others.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type {
   DeliveryRecord,
@@ -137,6 +138,12 @@ const READS = {
   receipts: sql<{ id: number; recipient: string; receipt: Uint8Array }>(
     `SELECT * FROM receipt ORDER BY id ${LIMIT_BOUND}`,
   ),
+  sentReceipts: sql<SentReceiptsRecord>(
+    'SELECT lower(hex(envelope)) AS envelope, recipient, createdMs, receipts FROM sent_receipts WHERE envelope = unhex(?)',
+  ),
+  oldestSentReceipts: sql<{ envelope: string }>(
+    `SELECT lower(hex(envelope)) AS envelope FROM sent_receipts ORDER BY sequence ${LIMIT_BOUND}`,
+  ),
   sendKey: sql<{ content: string; thread: string }>('SELECT content, thread FROM send_key WHERE key = ?'),
   chain: sql<{ isKnown: number; isFirst: number }>(
     'SELECT EXISTS (SELECT 1 FROM chain WHERE organisation = ?1 AND chain = ?2) AS isKnown, NOT EXISTS (SELECT 1 FROM chain WHERE organisation = ?1) AS isFirst',
@@ -245,6 +252,8 @@ function outgoingReads(run: Reads) {
     outgoing: (afterId, limit) => run.outgoing.all(afterId, limit),
     lastOutgoing: () => run.lastOutgoing.get()?.seq ?? 0,
     receipts: (limit) => run.receipts.all(limit),
+    sentReceipts: (envelopeId) => run.sentReceipts.get(envelopeId),
+    oldestSentReceipts: (limit) => run.oldestSentReceipts.all(limit).map(({ envelope }) => envelope),
     busy: () => run.busy.get()?.busy === 1,
   } satisfies Partial<DeskReads>
 }

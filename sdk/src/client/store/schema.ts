@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 14
+const SCHEMA_VERSION = 15
 // Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
 // change. Only ids and digests are looked up by value.
 const SCHEMA = `
@@ -35,6 +35,7 @@ const SCHEMA = `
   CREATE TABLE alarm (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE verdict (messageId BLOB, sender TEXT, digest BLOB, status INTEGER, code TEXT, PRIMARY KEY (messageId, sender)) STRICT, WITHOUT ROWID;
   CREATE TABLE receipt (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT, receipt BLOB) STRICT;
+  CREATE TABLE sent_receipts (sequence INTEGER PRIMARY KEY, envelope BLOB NOT NULL UNIQUE, recipient TEXT NOT NULL, createdMs INTEGER NOT NULL, receipts BLOB NOT NULL) STRICT;
   CREATE TABLE send_key (key TEXT PRIMARY KEY, content TEXT, thread TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE peer (organisation TEXT PRIMARY KEY, configuration TEXT, pairedMs INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE configuration (sequence INTEGER PRIMARY KEY AUTOINCREMENT, organisation TEXT NOT NULL, keys TEXT NOT NULL, jwt TEXT NOT NULL) STRICT;

@@ -3,7 +3,14 @@ import type { RexError } from '../../core/error.ts'
 import type { Erasure } from '../api/erasure.ts'
 import type { KeySlots } from '../keys/thread-keys.ts'
 import type { ErasedThread } from './keys/erased-file.ts'
-import type { ConfigurationRecord, NoticeRecord, PairingRecord, PeerRecord, WaitingGroup } from './others.ts'
+import type {
+  ConfigurationRecord,
+  NoticeRecord,
+  PairingRecord,
+  PeerRecord,
+  SentReceiptsRecord,
+  WaitingGroup,
+} from './others.ts'
 
 export type {
   ConfigurationRecord,
@@ -265,6 +272,9 @@ export interface DeskReads {
   verdict(sender: string, messageId: string): Verdict | undefined
   /** Receipts waiting to be sent, oldest first. */
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
+  sentReceipts(envelopeId: string): SentReceiptsRecord | undefined
+  /** The envelopes of sent batches of receipts, oldest first. */
+  oldestSentReceipts(limit: number): string[]
   sendKey(key: string): { content: string; thread: string } | undefined
   /** Whether a chain of an organisation was recorded, and whether none of its chains was. */
   chain(organisation: string, chain: string): { readonly isKnown: boolean; readonly isFirst: boolean }
@@ -365,6 +375,8 @@ export interface DeskWrites {
   changeVerdict(sender: string, messageId: string, verdict: Verdict): void
   addReceipt(recipient: string, receipt: Uint8Array): void
   removeReceipts(ids: readonly number[]): void
+  addSentReceipts(batch: SentReceiptsRecord): void
+  removeSentReceipts(envelopeId: string): void
   addSendKey(key: string, content: string, thread: string): void
   /**
    * Keeps the newest entity configuration with each set of signing keys: it replaces the last one if that has the same

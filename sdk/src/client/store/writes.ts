@@ -74,6 +74,10 @@ const WRITES = {
   ),
   addReceipt: sql('INSERT INTO receipt (recipient, receipt) VALUES (?, ?)'),
   removeReceipt: sql('DELETE FROM receipt WHERE id = ?'),
+  addSentReceipts: sql(
+    'INSERT INTO sent_receipts (envelope, recipient, createdMs, receipts) VALUES (unhex(?), ?, ?, ?)',
+  ),
+  removeSentReceipts: sql('DELETE FROM sent_receipts WHERE envelope = unhex(?)'),
   addSendKey: sql('INSERT INTO send_key VALUES (?, ?, ?)'),
   putPeer: sql('INSERT OR REPLACE INTO peer VALUES (?, ?, ?)'),
   deletePeer: sql('DELETE FROM peer WHERE organisation = ?'),
@@ -201,6 +205,9 @@ function outgoingWrites(run: Writes) {
     removeReceipts: (ids) => {
       for (const id of ids) run.removeReceipt.run(id)
     },
+    addSentReceipts: ({ envelope, recipient, createdMs, receipts }) =>
+      void run.addSentReceipts.run(envelope, recipient, createdMs, receipts),
+    removeSentReceipts: (envelopeId) => void run.removeSentReceipts.run(envelopeId),
   } satisfies Partial<DeskWrites>
 }
 

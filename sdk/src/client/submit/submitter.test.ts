@@ -1,12 +1,17 @@
 // Submission of queued messages, to a gateway that the test plays. docs/spec/mailbox.md, "Submission"
 import { once } from 'node:events'
+import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import type { Submission, SubmitRequest, SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, onTestFinished, test } from 'vitest'
+import { encode } from '../../core/encoding/encoding.ts'
+import { parseRouting } from '../../core/envelope/parse.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { toErrorDetail } from '../../transport/messages/status.ts'
 import { envelopeIdsOf, queued } from '../outbox/queue.ts'
-import { desksInParts, itemsOf, type Parts } from '../tests/harness/parts.ts'
+import { queueReceipts } from '../outbox/receipts.ts'
+import { desksInParts, itemsOf, type Parts, START } from '../tests/harness/parts.ts'
+import { sealAgain } from './seal-again.ts'
 import { Submitter } from './submitter.ts'
 
 const NGO = 'https://ngo.example'
@@ -230,4 +235,63 @@ test('a lease that is lost ends sending, and with it the desk', async () => {
   await ended
   expect(hotline.desk.lost.signal.reason).toBe(lost)
   await expect(submitter.drained()).rejects.toBe(lost)
+})
+
+/** How far the clocks were ahead. */
+const AHEAD_MS = 5 * 24 * 60 * 60_000
+
+/** Desks whose clocks are ahead. `setRight`: sets all clocks right, and meets the gateway. */
+async function desksAhead<const Names extends readonly string[]>(names: Names) {
+  let aheadMs = AHEAD_MS
+  const desks = await desksInParts(names, {}, () => aheadMs)
+  const setRight = () => {
+    aheadMs = 0
+    for (const { desk } of desks as readonly Parts[]) desk.time.gateway({ timeMs: START, trustedMs: START })
+  }
+  return { desks, setRight }
+}
+
+const dateOf = ({ deliveries }: Submission) =>
+  Math.max(...deliveries.map(({ routing }) => parseRouting(routing).createdMs))
+const refuseAhead = (submission: Submission) =>
+  dateOf(submission) > START + LIMITS.skew ? new RexError('CLOCK_SKEW', 'It is dated ahead.') : undefined
+
+test('T-139 REX-RCP-019 receipts that were dated ahead are sent with the present date, and do not wait for theirs', async () => {
+  const { desks, setRight } = await desksAhead(['hotline', 'ngo'])
+  const [hotline] = desks
+  const envelopeId = new Uint8Array(16)
+  const about = { envelopeId, envelopeDigest: new Uint8Array(32), message: new Uint8Array(32) }
+  const receipt = { status: DeskReceiptStatus.RECEIVED, ...about, timeMs: START + AHEAD_MS, code: '' }
+  await hotline.desk.store.commit((write) => write.addReceipt(NGO, encode(DeskReceipt, receipt)))
+  await queueReceipts(hotline.desk, hotline.sent)
+  setRight()
+  const { submitter, requests } = submitting(hotline, refuseAhead)
+  await submitter.drained()
+  expect(requests.flat().map(dateOf)).toEqual([START + AHEAD_MS, START])
+})
+
+test('T-139 REX-ID-066 of a message dated ahead that one recipient has, the part for another ends in sight and does not wait for its date', async () => {
+  const { desks, setRight } = await desksAhead(['hotline', 'ngo', 'other'])
+  const [hotline] = desks
+  const { id: thread } = await hotline.refer({ to: [NGO, OTHER] })
+  const { desk } = hotline
+  const [submission] = [...queued(desk.store.read)]
+  const theirs = desk.store.read.deliveries(thread).find(({ recipient }) => recipient === OTHER)
+  const mine = desk.store.read.deliveries(thread).find(({ recipient }) => recipient === NGO)
+  if (submission === undefined || theirs === undefined || mine === undefined) throw new Error('Not queued.')
+  await desk.store.commit((write) => {
+    write.confirmOutgoing(submission.id, envelopeIdsOf(submission.submission))
+    write.updateDelivery(mine, { state: 'stored' })
+    write.updateDelivery(theirs, { resealPending: true })
+  })
+  const [first] = desk.store.read.envelopes(theirs)
+  await sealAgain(desk, theirs, new Set())
+  await desk.store.commit((write) => write.updateEnvelope(first?.id as string, { closed: 'KEY_EXPIRED' }))
+  setRight()
+  const { submitter } = submitting(hotline, refuseAhead)
+  await submitter.drained(AbortSignal.timeout(10_000))
+  expect(stateOf(hotline, thread)).toEqual({ [NGO]: 'stored', [OTHER]: 'refused' })
+  expect(await itemsOf(hotline)).toMatchObject([
+    { kind: 'failure', recipient: OTHER, outcome: 'refused', reason: 'CLOCK_SKEW' },
+  ])
 })

@@ -39,7 +39,7 @@ const GATHER_RECEIPTS_MS = 50
 export interface SubmitterOptions {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
-  readonly redate: Pick<Redate, 'notTaken' | 'hasLeft'>
+  readonly redate: Pick<Redate, 'notTaken' | 'endsHere'>
   readonly sent: SentReceipts
   /**
    * How long receipts wait, under load, to be batched: a batch costs as much as a message. Milliseconds; 0: never.
@@ -249,7 +249,7 @@ export class Submitter {
     if (!isQueued(store.read, id)) return this.#retries.forget(id)
     if (error?.reason === 'UNKNOWN_ORGANISATION' && (await this.#goesOn(id, error)))
       return this.#postpone(id, error)
-    const isFinal = error?.reason === 'UNKNOWN_ORGANISATION' || (isEarly && redate.hasLeft(envelopeIds))
+    const isFinal = error?.reason === 'UNKNOWN_ORGANISATION' || (isEarly && redate.endsHere(envelopeIds))
     if (error?.retryable === true && !isFinal) return this.#postpone(id, error)
     const confirm = (write: DeskWrites) => write.confirmOutgoing(id, envelopeIds)
     if (error !== undefined) await this.#refuse(envelopeIds, error, confirm)

@@ -72,6 +72,21 @@ export const CONTENTS: ContractTests = {
     expect([again.read.receipts(9), again.read.peers(), again.read.busy()]).toEqual([[], [], false])
     expect(again.read.pairings()).toEqual([])
   },
+  'REX-RCP-019 a sent batch of receipts stays until it has ended': async (store, { reopen }) => {
+    const batch = { envelope: hex('e1'), recipient: NGO, createdMs: 7, receipts: bytes('r') }
+    await store.commit((write) => {
+      write.addSentReceipts(batch)
+      write.addSentReceipts({ ...batch, envelope: hex('e2') })
+    })
+    const again = await reopen()
+    expect(again.read.sentReceipts(hex('e1'))).toEqual(batch)
+    expect([again.read.oldestSentReceipts(9), again.read.busy()]).toEqual([[hex('e1'), hex('e2')], false])
+    await again.commit((write) => write.removeSentReceipts(hex('e1')))
+    expect([again.read.sentReceipts(hex('e1')), again.read.oldestSentReceipts(1)]).toEqual([
+      undefined,
+      [hex('e2')],
+    ])
+  },
   'REX-RCP-020 the newest statement with each set of signing keys stays, and a flood of them pushes out none':
     async (store, { reopen }) => {
       const keep = (keys: string, jwt: string, organisation = NGO) =>

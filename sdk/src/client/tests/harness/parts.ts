@@ -54,13 +54,16 @@ export interface Parts {
 
 /**
  * Desks of these organisations, paired with each other, in the order of their names; closed after the test. Their
- * time is one that only the test advances. `change`: replaces parts of each context.
+ * time is one that only the test advances. `change`: replaces parts of each context. `aheadMs`: how far all their clocks
+ * are ahead of it.
  */
 export async function desksInParts<const Names extends readonly string[]>(
   names: Names,
   change: Partial<DeskContext> = {},
+  aheadMs: () => number = () => 0,
 ): Promise<{ [N in keyof Names]: Parts }> {
-  const clock = virtualClock(START, async () => {})
+  const time = virtualClock(START, async () => {})
+  const clock = { ...time, now: () => time.now() + aheadMs() }
   const parties = await Promise.all(names.map((name) => testParty(name, { now: START })))
   const activity = createActivity()
   const wire = openWire({ clock, activity, nextFault: () => undefined })
