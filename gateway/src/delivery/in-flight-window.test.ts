@@ -12,7 +12,7 @@ const NGO = 'https://ngo.example'
 const MEBIBYTE = 1024 * 1024
 const WINDOW = 256
 
-test('REX-DLV-101 envelopes in flight are limited in bytes and in number, and continue when there is room', async () => {
+test('REX-DLV-101 REX-DLV-009 envelopes in flight are limited in bytes and in number, and continue when there is room', async () => {
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   const add = (count: number, bytes: number, urgent: boolean) =>
@@ -57,13 +57,23 @@ test('REX-DLV-101 envelopes in flight are limited in bytes and in number, and co
   inFlight.fill(link)
   expect(unanswered.length).toBe(20)
   expect(inFlight.answerDueMs()).toBe(clock.steady() + 30_000 + ((1024 - 256) / 16) * 1000)
-  for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
-  await expect.poll(() => inFlight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
+  const answerAll = async () => {
+    for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
+    await expect.poll(() => inFlight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
+  }
+  await answerAll()
   inFlight.fill(link)
   expect(unanswered.length).toBe(16)
-  for (const answer of unanswered.splice(0)) answer(refusal('EXPIRED', 'Too late.'))
-  await expect.poll(() => inFlight.answerDueMs()).toBe(Number.POSITIVE_INFINITY)
+  await answerAll()
   await add(2 * WINDOW, 100, false)
   inFlight.fill(link)
   expect(unanswered.length).toBe(WINDOW - WINDOW / 8)
+  await answerAll()
+  inFlight.rewind()
+  for (const allowed of [1, 2, 4]) {
+    inFlight.fill(link)
+    expect(unanswered.length, 'after the link broke, each answer allows one more').toBe(allowed)
+    expect(inFlight.nextMs(), 'a full window waits for answers, not for time').toBe(Number.POSITIVE_INFINITY)
+    await answerAll()
+  }
 })

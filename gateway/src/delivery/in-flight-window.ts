@@ -22,6 +22,8 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
 
 /** Minimum line speed assumed, and the bytes in flight from which it counts: large envelopes get more time on slow lines (REX-DLV-011). */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
+/** Most envelopes in flight after a link broke; each answer allows one more. A line that breaks often then still carries some each time (T-090). */
+const CAUTIOUS = 2
 /** Envelopes read from the queue at a time. At the largest size, they fill `windowBytes`, which one read may exceed. */
 const READ_AT_ONCE = 16
 
@@ -53,8 +55,11 @@ export class InFlightWindow {
   /** Answer deadline of each envelope in flight. */
   readonly #sent = new Map<number, number>()
   #sentBytes = 0
+  /** Most envelopes in flight, whatever the limits allow. */
+  #cautious = Number.POSITIVE_INFINITY
   /** When the first postponed envelope falls due; 0: unknown. */
   #dueMs = 0
+  #isFull = false
   #lastError: RexError | undefined
 
   constructor(options: InFlightWindowOptions) {
@@ -74,12 +79,13 @@ export class InFlightWindow {
   /** Sends as much as the window allows. */
   fill(link: PeerLink): void {
     const { clock, limits, organisation } = this.#options
-    const window = Math.min(limits.window, link.window)
+    const window = Math.min(limits.window, link.window, this.#cautious)
     const mostRoutine = Math.max(1, window - Math.ceil(window / 8))
     this.#fillFrom(this.#urgent, link, window)
     this.#fillFrom(this.#routine, link, mostRoutine)
     const now = clock.steady()
-    if (this.#dueMs <= now && this.#sent.size < mostRoutine)
+    this.#isFull = this.#sent.size >= mostRoutine || this.#sentBytes >= LIMITS.windowBytes
+    if (this.#dueMs <= now && !this.#isFull)
       this.#dueMs = this.#queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
   }
 
@@ -103,11 +109,11 @@ export class InFlightWindow {
     return this.#sent.values().next().value ?? Number.POSITIVE_INFINITY
   }
 
-  /** When a paused lane or postponed envelope may be retried, by the steady clock. Infinity: there is none. */
+  /** When a paused lane or postponed envelope may be retried, by the steady clock. Infinity: there is none, or an answer comes first. */
   nextMs(): number {
     const now = this.#options.clock.steady()
     const pauses = [this.#urgent.pausedUntilMs, this.#routine.pausedUntilMs].filter((ms) => ms > now)
-    return Math.min(this.#dueMs, ...pauses)
+    return Math.min(this.#isFull ? Number.POSITIVE_INFINITY : this.#dueMs, ...pauses)
   }
 
   /** Ends all pauses now. */
@@ -120,6 +126,7 @@ export class InFlightWindow {
   rewind(): void {
     this.#urgent.rewind()
     this.#routine.rewind()
+    this.#cautious = CAUTIOUS
     this.#dueMs = 0
   }
 
@@ -163,7 +170,10 @@ export class InFlightWindow {
     const slowMs = Math.max(0, this.#sentBytes - SLOWEST.beyondBytes) / SLOWEST.bytesPerMs
     this.#sent.set(envelope.id, clock.steady() + limits.answerMs + Math.ceil(slowMs))
     const delivered = length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
-    const answered = delivered.then((answer) => this.#settle(envelope, answer, bytes), linkEnded)
+    const answered = delivered.then((answer) => {
+      this.#cautious += 1
+      return this.#settle(envelope, answer, bytes)
+    }, linkEnded)
     void answered.finally(() => {
       this.#sent.delete(envelope.id)
       this.#sentBytes -= length

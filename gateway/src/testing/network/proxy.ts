@@ -11,7 +11,8 @@ export type Damage = (typeof DAMAGE)[number]
 /** Direction of bytes: requests, or answers. */
 export type Direction = 'there' | 'back'
 
-const AT_RANDOM = [
+/** Kinds of damage that are done at random. */
+export const AT_RANDOM = [
   'lost',
   'doubled',
   'swapped',
@@ -32,6 +33,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly done: Readonly<Record<Damage, number>>
   /** Share of damaged chunks, 0 to 1. */
   rate: number
+  /** Bytes of requests after which each connection breaks. Default: none break. */
+  breakAfter: number
   /** Direction in which nothing arrives: requests or answers. Connections stay open. */
   swallow: 'none' | Direction
   /** Damages the next chunk in a direction; resolves when that is done. */
@@ -90,6 +93,7 @@ interface Way {
 class Network {
   readonly done = Object.fromEntries(DAMAGE.map((kind) => [kind, 0])) as Record<Damage, number>
   rate = 0
+  breakAfter = Number.POSITIVE_INFINITY
   swallow: 'none' | Direction = 'none'
   readonly #random: () => number
   #damaged = 0
@@ -107,12 +111,18 @@ class Network {
 
   passOn({ from, to, direction, silent }: Way): void {
     let kept: Buffer | undefined
+    let passed = 0
     let late = Promise.resolve()
     const write = (bytes: Buffer) => {
       late = late.then(() => void (to.writable && to.write(bytes)))
     }
     from.on('data', (bytes: Buffer) => {
       if (this.swallow === direction || silent.signal.aborted) return
+      passed += bytes.length
+      if (direction === 'there' && passed > this.breakAfter) {
+        from.destroy()
+        return
+      }
       const before = kept
       kept = undefined
       const kind = this.#nextDamage(direction)

@@ -29,6 +29,8 @@ import type { DeskWrites } from '../store/store.ts'
 import { createRetrySchedule, type RetrySchedule } from './retry-schedule.ts'
 
 const WINDOW = 256
+/** Most unanswered submissions after a stream broke; each answer allows one more. A line that breaks often then still carries some each time (T-090). */
+const CAUTIOUS = 2
 const READ_AHEAD = 64
 /** Limits shared by all submissions of a request: deliveries, sections (REX-MBX-027), and bytes. */
 const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
@@ -76,6 +78,8 @@ export class Submitter {
   readonly #stop: AbortSignal
   readonly #retries: RetrySchedule
   readonly #running: Promise<void>
+  /** Most unanswered submissions. */
+  #window = WINDOW
   /** Resolved when there may be something to submit. */
   #work = Promise.withResolvers<void>()
   readonly #idle = new Set<() => void>()
@@ -161,6 +165,7 @@ export class Submitter {
         await this.#submitAll(() => (pause = RETRY.firstMs))
       } catch (error) {
         if (this.#stop.aborted) return
+        this.#window = CAUTIOUS
         const failure = RexError.from(error)
         warn('Submitting paused.', failure)
         if (await isLasting(failure, this.#options.lease.holds)) return lost.abort(failure)
@@ -187,13 +192,13 @@ export class Submitter {
       this.wake()
       stream.answered.resolve()
     })
-    try {
-      await this.#sendQueued(stream)
-    } finally {
-      stream.requests.end()
-      stream.ended.abort()
-    }
-    await answering
+    const failure = await this.#sendQueued(stream).catch(RexError.from)
+    stream.requests.end()
+    stream.ended.abort()
+    // Where the gateway ended the stream, its reason counts, not that nothing more could be written.
+    await answering.catch((reason: unknown) => {
+      throw failure === undefined || failure.reason === 'CANCELLED' ? reason : failure
+    })
   }
 
   async #readAnswers(stream: Stream, alive: () => void): Promise<never> {
@@ -203,6 +208,7 @@ export class Submitter {
       const submitted = stream.inFlight.get(answer.sequence)
       if (submitted === undefined) continue
       stream.inFlight.delete(answer.sequence)
+      this.#window = Math.min(this.#window + 1, WINDOW)
       stream.answered.resolve()
       const concluded = this.#conclude(submitted, answer.error && fromErrorDetail(answer.error))
         .then(() => void stream.underway.delete(submitted.id))
@@ -226,8 +232,8 @@ export class Submitter {
       const ready = [...again, ...fresh].filter(
         ({ id }) => !stream.underway.has(id) && !this.#retries.waits(id),
       )
-      for (const batch of batches(ready, sizesOf, TOGETHER)) {
-        await roomFor(stream, batch.length)
+      for (const batch of batches(ready, sizesOf, [...TOGETHER, this.#window])) {
+        await this.#roomFor(stream, batch.length)
         const submissions = batch.map(({ id, submission }) => {
           sequence += 1
           stream.underway.add(id)
@@ -237,6 +243,15 @@ export class Submitter {
         await stream.requests.push({ content: { $case: 'submissions', value: { submissions } } })
       }
       if (again.length + fresh.length === 0) await this.#work.promise
+    }
+  }
+
+  /** Resolves when the window has room for `count` submissions, or the stream has ended. */
+  async #roomFor(stream: Stream, count: number): Promise<void> {
+    const { inFlight, ended } = stream
+    while (inFlight.size > 0 && inFlight.size + count > this.#window && !ended.signal.aborted) {
+      stream.answered = Promise.withResolvers()
+      await stream.answered.promise
     }
   }
 
@@ -303,17 +318,8 @@ export class Submitter {
   }
 }
 
-/** Resolves when the stream's window has room for `count` submissions, or the stream has ended. */
-async function roomFor(stream: Stream, count: number): Promise<void> {
-  const { inFlight, ended } = stream
-  while (inFlight.size > 0 && inFlight.size + count > WINDOW && !ended.signal.aborted) {
-    stream.answered = Promise.withResolvers()
-    await stream.answered.promise
-  }
-}
-
 function sizesOf({ submission: { deliveries, sections, manifest } }: { submission: Submission }): number[] {
   const jwes = [manifest, ...sections, ...deliveries.map(({ grant }) => grant)]
   const bytes = jwes.reduce((sum, jwe) => sum + (jwe?.ciphertext.length ?? 0), 0)
-  return [deliveries.length, sections.length, bytes]
+  return [deliveries.length, sections.length, bytes, 1]
 }

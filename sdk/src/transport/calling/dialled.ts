@@ -79,6 +79,8 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
         if (!overhead.admits(organisation)) throw overheadExceeded()
         watch(socket)
         const connected = await connect(socket)
+        // TLS errors leave the socket open; a write in progress would keep its HTTP/2 session, and the channel, for ever.
+        connected.socket.on('error', () => connected.socket.destroy())
         if (open.has(socket)) open.set(socket, seenOf(socket, connected.socket))
         return connected
       },
