@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, expect, test } from 'vitest'
 import { backgroundCheck, checkStore } from './check.ts'
 import { groupCommit } from './commit.ts'
@@ -197,6 +198,37 @@ test('T-140 a bit that flips in the log while the store is open is not carried o
   db.close()
   mark.close()
   open().close()
+})
+
+/** Opens the store as any program that knows SQLite does. */
+function elsewhere(sql: string): void {
+  const db = new DatabaseSync(path())
+  db.prepare(sql).all()
+  db.close()
+}
+
+test('T-080 T-140 REX-DLV-155 another program that looks into a store after a crash, and so moves its log, damages nothing', async () => {
+  const pages = await filled()
+  const first = open()
+  await first.add(0, 300)
+  const kill = image()
+  first.close()
+  kill()
+  elsewhere('SELECT count(*) FROM register')
+  const store = open()
+  expect([store.pages.unlike, store.pages.vouched]).toEqual([[], false])
+  while (store.check()) {}
+  store.db.check()
+  expect(store.db.prepare<{ n: number }>('SELECT count(*) AS n FROM register').get()?.n).toBe(300)
+  store.close()
+  flip(middle(pages.rows))
+  expect(() => open()).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
+})
+
+test('T-080 T-140 REX-DLV-155 another program that changes a closed store is noticed', async () => {
+  await filled()
+  elsewhere("UPDATE register SET content = 'no' WHERE name = 'name 3'")
+  expect(() => open()).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
 })
 
 test('T-140 an older copy is no damage, whether its mark is put back too or not', async () => {

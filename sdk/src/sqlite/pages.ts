@@ -10,6 +10,7 @@ import { type Log, readLog, sumOfPage } from './wal.ts'
 /** Pages checked when a store is opened; the background check covers the rest. */
 const AT_OPENING = (256 * 1024 ** 2) / PAGE_BYTES
 const PAGES_AT_ONCE = 256
+const MARK = "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'mark'"
 
 /** Opens the checksums of the database file `path`, which has a mark, and keeps them current from then on. */
 export function openPages(db: Database, path: string): Pages {
@@ -54,7 +55,9 @@ export class Pages {
       closed: () => this.#close(),
     })
     const { pages } = readLog(files.path)
-    const isOfThis = this.#sums.load(this.#commits())
+    // Every commit changes the page of the mark. Where the log lacks it, another program has moved the log into the store.
+    const { page = 0 } = db.prepare<{ page: number }>(MARK).get() ?? {}
+    const isOfThis = this.#sums.load(this.#commits(), !pages.has(page))
     const total = Math.max(this.#count(), this.#sums.count)
     this.vouched = isOfThis && !this.#sums.hasGap(this.#count(), (page) => pages.has(page))
     this.#checked = Math.min(total, AT_OPENING)

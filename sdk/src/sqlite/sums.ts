@@ -50,13 +50,17 @@ export class Sums {
     this.#used = Math.min(this.#used, pages)
   }
 
-  /** Loads the intact blocks. Returns false, and loads none, if the file does not belong to a state at or before `count`. */
-  load(count: Count | undefined): boolean {
+  /**
+   * Loads the intact blocks. Returns false, and loads none, if the file does not belong to a state at or before `count`, or to one before it
+   * although the store `isSettled`: nothing in its log leads from one to the other.
+   */
+  load(count: Count | undefined, isSettled: boolean): boolean {
     const all = Buffer.alloc(fstatSync(this.#file).size)
     readSync(this.#file, all, 0, all.length, 0)
     const of = readCount(all.toString('latin1', 0, Math.min(all.length, BLOCK_BYTES)).split('\0')[0] ?? '')
     if (of === undefined || count === undefined || of.life !== count.life || of.commits > count.commits)
       return false
+    if (isSettled && of.commits < count.commits) return false
     for (let block = 0; (block + 2) * BLOCK_BYTES <= all.length; block++)
       this.#loadBlock(block, all.subarray((block + 1) * BLOCK_BYTES, (block + 2) * BLOCK_BYTES))
     this.#changedBlocks.clear()
