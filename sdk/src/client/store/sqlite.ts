@@ -100,10 +100,14 @@ function opened(path: string, options: DatabaseOptions): Database {
 }
 
 function damagedAt(path: string, cause: unknown): RexError {
-  return new RexError('STORE_FAILED', `The desk store ${path} is damaged, or another program has changed it.`, {
-    cause: damaged(cause).cause,
-    hint: 'Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages.',
-  })
+  return new RexError(
+    'STORE_FAILED',
+    `The desk store ${path} is damaged, or another program has changed it.`,
+    {
+      cause: damaged(cause).cause,
+      hint: 'Restore the newest backup of the desk directory and run `rex-desk restore`: partners resend later messages.',
+    },
+  )
 }
 
 function storeOn(
