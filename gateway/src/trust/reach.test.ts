@@ -7,7 +7,7 @@ import {
   type Signer,
   signEntityConfiguration,
 } from '@rex/sdk/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { testStore } from '../testing/store.ts'
 import { Reach } from './reach.ts'
@@ -61,6 +61,8 @@ async function reach() {
   return {
     it,
     open,
+    clock,
+    commits: vi.spyOn(store, 'commit'),
     /** The desk replaces its statement. */
     async put(fields: Fields) {
       const before = peer
@@ -147,4 +149,23 @@ test('REX-DLV-171 nothing is kept of an organisation that is not paired', async 
   const police = 'https://police.example'
   expect(await ngo.it.announced(police, { endpoints: AT_HAND, entityConfiguration: '' })).toBe(false)
   expect([ngo.it.endpoints(police), ngo.it.newest(police)]).toEqual([[], undefined])
+})
+
+test('REX-DLV-171 announcements with ever-new addresses or statements cost no more than 16 commits at once, and one a minute', async () => {
+  await using ngo = await reach()
+  const statements = await Promise.all([1, 2].map((i) => statement({ issuedMs: NOW - 60_000 + i * 1000 })))
+  const announce = (i: number) => ngo.announce(statements[i % 2] as string, [`host${i}.example:7443`])
+  for (let i = 0; i < 16; i++) expect(await announce(i)).toBe(true)
+  for (let i = 16; i < 200; i++)
+    await expect(announce(i)).rejects.toMatchObject({
+      reason: 'QUOTA_EXCEEDED',
+      metadata: { retry_after_ms: '60000' },
+    })
+  expect(ngo.commits).toHaveBeenCalledTimes(16)
+  expect(ngo.it.endpoints(NGO)[0]).toBe('host15.example:7443')
+  // What is known costs nothing, and is not refused.
+  expect(await announce(15)).toBe(false)
+  await ngo.clock.advance(60_000)
+  expect(await announce(200)).toBe(true)
+  await expect(announce(201)).rejects.toMatchObject({ reason: 'QUOTA_EXCEEDED' })
 })

@@ -5,7 +5,7 @@ import {
   RexError,
   verifyEntityConfiguration,
 } from '@rex/sdk/core'
-import { parseAddress } from '@rex/sdk/transport'
+import { type Allowance, createAllowance, parseAddress } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { Addresses } from '../store/peers.ts'
 import type { Store } from '../store/store.ts'
@@ -15,6 +15,8 @@ import type { Directory } from './directory.ts'
 const AT_MOST = 8
 /** Most addresses kept per organisation, newest first. */
 const KEPT = 16
+/** Announcements of an organisation that say something new, at once and over time: each costs a check and a commit. */
+const NEWS = { burst: 16, perSecond: 1 / 60 }
 const NOTHING: Addresses = { endpoints: [], told: '', jwt: '' }
 
 /** An announcement of another gateway (REX-DLV-171). */
@@ -38,9 +40,11 @@ export class Reach {
   readonly #options: ReachOptions
   /** Cache of the last announced addresses per organisation, because every turn of a queue asks for them. */
   readonly #toldBy = new Map<string, string>()
+  readonly #news: Allowance
 
   constructor(options: ReachOptions) {
     this.#options = options
+    this.#news = createAllowance(NEWS, () => options.clock.steady())
   }
 
   /** Endpoints of an organisation in dialling order. */
@@ -48,16 +52,28 @@ export class Reach {
     return [...new Set([...this.#known(organisation).endpoints, ...this.#ofStatement(organisation)])]
   }
 
-  /** Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new. @throws RexError MALFORMED */
+  /**
+   * Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new.
+   * @throws RexError MALFORMED, QUOTA_EXCEEDED
+   */
   async announced(organisation: string, announcement: Announcement): Promise<boolean> {
     const { endpoints, entityConfiguration } = announcement
     if (endpoints.length > AT_MOST) throw new RexError('MALFORMED', 'There are too many addresses.')
     for (const endpoint of endpoints) parseAddress(endpoint, 'endpoints')
     const peer = this.#options.directory.peer(organisation)
     if (peer === undefined) return false
-    if (await this.#isNewer(entityConfiguration, peer))
-      await this.#keep(organisation, { jwt: entityConfiguration })
-    return this.#heard(organisation, endpoints)
+    const known = this.#known(organisation)
+    const after = ahead(endpoints, known)
+    const statesSame = ['', peer.jwt, known.jwt].includes(entityConfiguration)
+    if (after === undefined && statesSame) return false
+    this.#takeNews(organisation)
+    const isNewer = !statesSame && (await this.#isNewer(entityConfiguration, peer))
+    if (after === undefined && !isNewer) return false
+    await this.#keep(organisation, {
+      ...(isNewer && { jwt: entityConfiguration }),
+      ...(after && { endpoints: after }),
+    })
+    return after !== undefined
   }
 
   /** Takes note that the desk replaced a statement. */
@@ -119,13 +135,20 @@ export class Reach {
     )
   }
 
-  /** Puts endpoints in front of the known ones. True: that changed something. */
-  async #heard(organisation: string, endpoints: readonly string[]): Promise<boolean> {
-    const { endpoints: before } = this.#known(organisation)
-    const after = [...new Set([...endpoints, ...before])].slice(0, KEPT)
-    if (after.join() === before.join()) return false
-    await this.#keep(organisation, { endpoints: after })
-    return true
+  /** Puts endpoints in front of the known ones. */
+  async #heard(organisation: string, endpoints: readonly string[]): Promise<void> {
+    const after = ahead(endpoints, this.#known(organisation))
+    if (after !== undefined) await this.#keep(organisation, { endpoints: after })
+  }
+
+  #takeNews(organisation: string): void {
+    this.#news.spend(organisation, 1)
+    const ms = Math.ceil(this.#news.waitMs(organisation))
+    if (ms === 0) return
+    this.#news.spend(organisation, -1)
+    throw new RexError('QUOTA_EXCEEDED', 'Too many announcements in a short time.', {
+      metadata: { retry_after_ms: String(ms) },
+    })
   }
 
   /**
@@ -133,7 +156,6 @@ export class Reach {
    * the desk would refuse is not kept.
    */
   async #isNewer(jwt: string, { organisation, entityKey, issuedMs }: EntityConfiguration): Promise<boolean> {
-    if (jwt === '') return false
     const seenIssuedMs = Math.max(issuedMs, this.#announcedMs(organisation)) + 1
     const expected = { organisation, entityKey, now: this.#options.clock.now(), seenIssuedMs }
     return verifyEntityConfiguration(jwt, expected).then(
@@ -141,4 +163,13 @@ export class Reach {
       () => false,
     )
   }
+}
+
+/** Known endpoints with others in front of them. Undefined: that changes nothing. */
+function ahead(
+  endpoints: readonly string[],
+  { endpoints: before }: Pick<Addresses, 'endpoints'>,
+): readonly string[] | undefined {
+  const after = [...new Set([...endpoints, ...before])].slice(0, KEPT)
+  return after.join() === before.join() ? undefined : after
 }
