@@ -34,9 +34,9 @@ export function strong(text: string): string {
   return styleText('bold', text, { stream: process.stdout })
 }
 
-/** A time as text; `never` for 0. */
+/** A time as text, in UTC; `never` for 0. */
 export function time(ms: number): string {
-  return ms === 0 ? 'never' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
+  return ms === 0 ? 'never' : `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 }
 
 /** Exit codes other than 0 and those of `status`. */
@@ -56,7 +56,7 @@ export function fail(error: unknown, { json = false }: { readonly json?: boolean
 /** Text that repeats what was typed, without characters that act on a terminal (T-122). Line ends stay. */
 export function printable(text: string): string {
   return text.replace(
-    /(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    /(?!\n)[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   )
 }

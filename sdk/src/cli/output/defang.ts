@@ -1,7 +1,41 @@
 // Makes URLs in free texts unusable as links, so that nobody opens one by accident. docs/guide/rex-desk.md
 import { defang } from '../../core/referral/index.ts'
 
+/** Schemes that act without slashes too. A scheme with slashes is one, whatever its name. */
+const SCHEMES =
+  'https?|ftps?|sftp|file|smb|cifs|nfs|afp|davs?|webcals?|javascript|vbscript|livescript|data|blob|filesystem|view-source|about|chrome|mailto|tel|sms|smsto|callto|facetime|skype|tg|whatsapp|intent|market|magnet|ed2k|bitcoin|ipfs|ipns|ssh|telnet|rdp|vnc|ldaps?|jar|res|mhtml|mk|shell|cid|news|gopher|ms-[a-z-]+|search-ms'
+const REST = `[^\\s<>"'\`]*[^\\s<>"'\`.,;:!?)\\]]`
+const URL_LIKE = new RegExp(
+  [
+    `(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:[/\\\\]{2}${REST}`,
+    `(?<![a-z0-9+.-])(?:${SCHEMES}):(?=\\S)${REST}`,
+    // A network path of Windows: opening it sends the user's name and a hash of the password.
+    `(?<!\\S)\\\\\\\\[\\p{L}\\p{N}]${REST}`,
+    `(?<![\\p{L}\\p{N}.-])(?:www|ftp)[0-9]{0,2}\\.(?=[\\p{L}\\p{N}])${REST}`,
+    // A host with a path.
+    `(?<![\\p{L}\\p{N}@./:-])(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]*\\.)+\\p{L}{2,63}(?::\\d{1,5})?/${REST}`,
+  ].join('|'),
+  'giu',
+)
+const SCHEME = /^([a-z][a-z0-9+.-]*):/i
+const SLASHES = /^[/\\]{2}/
+/** Schemes followed by a host also without slashes, as browsers read them. */
+const HOST_FOLLOWS = /^(?:https?|ftps?|sftp|mailto|ssh|telnet)$/i
+
 /** The text with every URL defanged. */
 export function defangText(text: string): string {
-  return text.replace(/\b(?:https?|ftp):\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]]/gi, defang)
+  return text.replace(URL_LIKE, harmless)
+}
+
+function harmless(url: string): string {
+  const [start = '', scheme = ''] = SCHEME.exec(url) ?? []
+  const rest = url.slice(start.length)
+  const slashes = SLASHES.exec(rest)?.[0] ?? ''
+  if (scheme === '' || (/^(?:http|ftp)/i.test(scheme) && slashes === '//'))
+    return slashes === '' || scheme !== '' ? defang(url) : `[${slashes}]${defang(rest.slice(2))}`
+  const safe =
+    slashes !== '' || HOST_FOLLOWS.test(scheme)
+      ? defang(rest.slice(slashes.length))
+      : rest.slice(slashes.length)
+  return `${scheme}[:]${slashes}${safe}`
 }

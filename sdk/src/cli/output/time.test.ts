@@ -20,6 +20,16 @@ test('distances in time are short and name the direction', () => {
   expect(distance(NOW + 20_000, NOW)).toBe('now')
 })
 
+test('a distance is not cut to its first unit: nobody counts on a deadline that is another', () => {
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
+  expect(distance(NOW + 2 * day + 23 * hour, NOW)).toBe('in 2 days 23 h')
+  expect(distance(NOW - 2 * day - 23 * hour, NOW)).toBe('2 days 23 h ago')
+  expect(distance(NOW + 47 * hour + 59 * minute, NOW)).toBe('in 47 h 59 min')
+  expect(distance(NOW + hour + minute, NOW)).toBe('in 1 h 1 min')
+  expect(distance(NOW + 30 * day + hour, NOW)).toBe('in 30 days 1 h')
+  expect(distance(NOW + 2 * day + 59 * minute, NOW)).toBe('in 2 days')
+})
+
 test('times are read as people type them', () => {
   expect(parseTime('2h', NOW)).toBe(NOW + 7_200_000)
   expect(parseTime('3d', NOW)).toBe(NOW + 3 * 86_400_000)

@@ -24,7 +24,7 @@ export function localTime(ms: number, timeZone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`
 }
 
-/** A time relative to `now`: `in 3 h`, `2 days ago`, `now`. */
+/** A time relative to `now`, to the minute: `in 3 h`, `2 days 23 h ago`, `now`. */
 export function distance(ms: number, now: number): string {
   const away = Math.abs(ms - now)
   if (away < MINUTE) return 'now'
@@ -44,10 +44,16 @@ export function parseTime(text: string, now: number): number | undefined {
   return Number.isNaN(ms) || !existing(date as string) ? undefined : ms
 }
 
+/** Two units: "2 days" is not said of 2 days and 23 hours, because somebody may count on a deadline. */
 function length(ms: number): string {
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`
-  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`
-  return `${Math.floor(ms / DAY)} days`
+  const [whole, part] = ms < 2 * DAY ? ([HOUR, MINUTE] as const) : ([DAY, HOUR] as const)
+  const [many, more] = [Math.floor(ms / whole), Math.floor((ms % whole) / part)]
+  const units = [many === 0 ? '' : unit(many, whole), more === 0 ? '' : unit(more, part)]
+  return units.filter((text) => text !== '').join(' ')
+}
+
+function unit(count: number, ms: number): string {
+  return ms === DAY ? `${count} days` : `${count} ${ms === HOUR ? 'h' : 'min'}`
 }
 
 function existing(date: string): boolean {

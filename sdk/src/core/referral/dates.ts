@@ -14,9 +14,15 @@ export interface DateRange {
   readonly uncertain: boolean
 }
 
-/** The Gregorian calendar, whatever the reader's language: 2014 stays 2014. */
-export const GREGORIAN = { calendar: 'gregory' } as const
+/**
+ * The Gregorian calendar, whatever the reader's language: 2014 stays 2014. Only a tag that asks for another (`fa-u-ca-persian`) gets it,
+ * and only for whole days: a year or month alone has parts of two in another calendar.
+ */
+export function calendarOf(locale: string): { readonly calendar: string } {
+  return { calendar: new Intl.Locale(localeOf(locale)).calendar ?? GREGORIAN.calendar }
+}
 
+const GREGORIAN = { calendar: 'gregory' }
 const DAY = 86_400_000
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
 const INSTANT =
@@ -66,7 +72,8 @@ export function compareDates(a: string, b: string): -1 | 0 | 1 {
 }
 
 /**
- * A partial date for people, in the language of the locale, always in the Gregorian calendar. Invalid text is returned unchanged.
+ * A partial date for people, in the language of the locale, in the Gregorian calendar unless the locale names another (`-u-ca-`). Invalid
+ * text is returned unchanged.
  * @throws RexError MALFORMED for an invalid locale
  */
 export function formatDate(text: string, locale = 'en'): string {
@@ -140,6 +147,12 @@ function precisionOf(parts: RegExpExecArray | null): Intl.DateTimeFormatOptions 
 
 function formatUtc(ms: number, options: Intl.DateTimeFormatOptions, locale: string): string {
   const zone = options.timeStyle === undefined ? '' : ' UTC'
-  const format = new Intl.DateTimeFormat(localeOf(locale), { ...options, ...GREGORIAN, timeZone: 'UTC' })
+  const isWhole = options.day !== undefined || options.dateStyle !== undefined
+  const calendar = isWhole ? calendarOf(locale) : GREGORIAN
+  const format = new Intl.DateTimeFormat(localeOf(locale), {
+    ...options,
+    ...calendar,
+    timeZone: 'UTC',
+  })
   return format.format(ms) + zone
 }

@@ -163,7 +163,9 @@ function readDetail(trailer: Metadata | undefined): ErrorDetail | undefined {
 
 /** Well-formed text without control characters, at most 1024 bytes: safe for headers, logs and terminals. */
 function clean(text: string): string {
-  const safe = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ')
+  const safe = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u200b\u2060-\u2064\ufeff]/gu, ' ')
   if (safe.length <= MAX_TEXT / LONGEST_UNIT) return safe
   return new TextDecoder().decode(Buffer.from(safe).subarray(0, MAX_TEXT), { stream: true })
 }

@@ -92,3 +92,21 @@ test('T-122 names of peers do not act on the terminal', () => {
       .join(''),
   ).toContain('\\u{1b}[2J')
 })
+
+test('T-154 "Nothing waits for you" is never above an urgent, undelivered, unreceived or overdue line', () => {
+  const step = { who: 'https://hotline.example', what: 'decide', overdue: false }
+  const calm = thread('aa', { role: 'referrer', nextStep: step })
+  const text = (...threads: ThreadSummary[]) => inboxLines(threads, viewer).map(plain).join('\n')
+  expect(text(calm)).toMatch(/^Nothing waits for you\.\n/)
+  for (const change of [
+    { urgent: true },
+    { urgent: true, nextStep: { who: NGO, what: 'await-arrival', overdue: false } },
+    { undelivered: { outcome: 'expired', reason: 'EXPIRED' } as const },
+    { unreceived: true },
+    { nextStep: { ...step, overdue: true } },
+  ]) {
+    const lines = text(calm, { ...calm, ...change })
+    expect(lines).not.toContain('Nothing waits')
+    expect(lines).toMatch(/^No step is yours now\. Look at what is urgent or late:\n/)
+  }
+})

@@ -10,11 +10,22 @@ export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): L
   if (threads.length === 0)
     return ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
   return [
-    [mine.length === 0 ? dim('Nothing waits for you.') : bold(`Waiting for you (${mine.length})`)],
+    [mine.length > 0 ? bold(`Waiting for you (${mine.length})`) : nothing(others)],
     ...mine.flatMap((thread) => entry(thread, viewer)),
     ...(others.length === 0 ? [] : heading(`Others (${others.length})`)),
     ...others.flatMap((thread) => entry(thread, viewer)),
   ]
+}
+
+/** Calm is not announced above a line that is not. */
+function nothing(others: readonly ThreadSummary[]): Piece {
+  const isCalm = others.every(
+    ({ urgent, undelivered, unreceived, nextStep }) =>
+      !urgent && undelivered === undefined && !unreceived && nextStep?.overdue !== true,
+  )
+  return isCalm
+    ? dim('Nothing waits for you.')
+    : bold('No step is yours now. Look at what is urgent or late:')
 }
 
 /** Threads that wait for this organisation first; then by urgency: overdue, urgent, soonest due, last changed. */

@@ -2,6 +2,7 @@
 
 import type { CurrentReferral, ThreadEvent, ThreadView } from '../../../client/api/thread.ts'
 import { label } from '../../../core/referral/index.ts'
+import { defangText } from '../../output/defang.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../../output/lines.ts'
 import { type Extent, referralLines } from '../referral/referral.ts'
 import { facts, type Viewer, verbsOf } from '../words.ts'
@@ -72,7 +73,7 @@ function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewe
     ...threadStatusLines(thread, view, viewer, counterpart),
     ...facts([
       ...view.openQuestions.map(
-        ({ id, text, path }) => ['asked', warn(`${id}: ${text}${field(path)}`)] as const,
+        ({ id, text, path }) => ['asked', warn(`${id}: ${defangText(text)}${field(path)}`)] as const,
       ),
       ['possible', dim(verbsOf(view.allowed).join(', ') || 'nothing more')],
     ]),

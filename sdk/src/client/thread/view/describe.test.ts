@@ -44,10 +44,12 @@ test('a description contains no code, whatever the language', () => {
   expect(told({}, 'th')).toContain('answer the questions')
 })
 
-test('a deadline is in the Gregorian calendar, and in the language of its sentence', () => {
+test('a deadline names its zone, is in the Gregorian calendar unless asked otherwise, and in the language of its sentence', () => {
   const english = told({}, 'en')
   for (const locale of ['th', 'fa', 'fa-IR-u-ca-persian']) expect(told({}, locale)).toBe(english)
-  for (const locale of ['ar', 'ar-SA', 'es-u-ca-buddhist']) expect(arabic(told({}, locale))).toContain('2026')
+  for (const locale of ['ar', 'ar-SA', 'es']) expect(arabic(told({}, locale))).toContain('2026')
+  expect(told({}, 'es-u-ca-buddhist')).toContain('2569')
+  expect(english).toMatch(/ by [\d/]+, [\d:]+\s[AP]M \S+\. OVERDUE/)
 })
 
 test('a failed event is mentioned, unless it was sent again since', () => {

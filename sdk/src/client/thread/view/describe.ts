@@ -1,5 +1,5 @@
 // A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
-import { GREGORIAN } from '../../../core/referral/dates.ts'
+import { calendarOf } from '../../../core/referral/dates.ts'
 import { localeOf } from '../../../core/referral/locale.ts'
 import type { ThreadView } from '../../api/thread.ts'
 import { PHRASES, type Phrases } from './phrases.ts'
@@ -54,11 +54,23 @@ function stepParts(
   say: Phrases,
   { name, locale }: { name: (id: string) => string; locale: string },
 ): string[] {
-  const by = byMs === undefined ? '' : ` ${say.by} ${new Date(byMs).toLocaleString(locale, GREGORIAN)}`
+  const by = byMs === undefined ? '' : ` ${say.by} ${timeOf(byMs, locale)}`
   return [
     `${say.next}: ${name(who)}, ${worded(say.steps, what)}${by}.`,
     ...(overdue ? [`${say.overdue}.`] : []),
   ]
+}
+
+/** Local date and time with its zone. */
+function timeOf(ms: number, locale: string): string {
+  const parts = {
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  } as const
+  return new Date(ms).toLocaleString(locale, { ...parts, ...calendarOf(locale), timeZoneName: 'short' })
 }
 
 /** Messages that did not arrive, unless the same was sent again since. */
