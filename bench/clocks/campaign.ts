@@ -85,18 +85,18 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
     errors += await disturb(parties, random)
     seen.look()
     for (let i = 0; i < 2; i++) sent.push(...(await sendIfMet(parties, random)))
-    await settle(world, 25, flutterOf(parties, random))
+    await calm(world, 25, flutterOf(parties, random))
     await lookAtStatus(parties, faults)
     for (const party of parties)
       await lookAtKeys(party, Math.max(began, seen.latestMs(party) - OVERLAP), faults)
     await sleep(parties, random, () => world.pass(Math.round(random() * 2 * STEP)))
-    await settle(world, 15)
+    await calm(world, 15)
   }
   await heal(parties)
   // Every referral that is not received ends within 14 days. Retries happen once a day.
   for (let day = 0; day < 17; day++) {
     world.pass(DAY)
-    await settle(world, day < 2 ? 60 : 20)
+    await calm(world, day < 2 ? 60 : 20)
     // Desks that refused to sign while their clocks were wrong must sign now.
     if (day === 1) for (const from of parties) sent.push(await send(from, parties, random, true))
   }
@@ -221,7 +221,7 @@ async function sleep(parties: readonly Party[], random: () => number, pass: () =
 }
 
 /** Lets the world run slowly, so that messages in transit arrive. */
-async function settle(world: World, ticks: number, each: (tick: number) => void = () => {}): Promise<void> {
+async function calm(world: World, ticks: number, each: (tick: number) => void = () => {}): Promise<void> {
   for (let i = 1; i <= ticks; i++) {
     each(i)
     world.pass(TICK_MS)

@@ -74,11 +74,11 @@ function receive({ kind, id, body }: Frame): void {
   if (kind !== KIND.item) return
   works(body, 'open')
   relay.send({ kind: KIND.settled, id, body: new Uint8Array() })
-  if (isReceipts(body)) settle(idsOf(body))
+  if (isReceipts(body)) received(idsOf(body))
   else answer(id, suiteOf(body))
 }
 
-function settle(ids: readonly number[]): void {
+function received(ids: readonly number[]): void {
   for (const id of ids) {
     waiting.get(id)?.()
     waiting.delete(id)

@@ -12,7 +12,7 @@ import {
 
 const OVERVIEW = 'docs/spec/overview.md'
 
-const told = (citations: readonly Citation[]) => citations.map(({ file, what }) => `${file}: ${what}`)
+const listed = (citations: readonly Citation[]) => citations.map(({ file, what }) => `${file}: ${what}`)
 
 test('a requirement has one id and an id one requirement', () => {
   const defined = chapters().flatMap(definedIn)
@@ -31,19 +31,19 @@ test('every requirement that is cited is defined', () => {
   const defined = new Set(chapters().flatMap(definedIn))
   const cited = citedIds()
   expect(cited.length).toBeGreaterThan(300)
-  expect(told(cited.filter(({ what }) => !defined.has(what)))).toEqual([])
+  expect(listed(cited.filter(({ what }) => !defined.has(what)))).toEqual([])
 })
 
 test('every relative link of a page leads to a file and a heading', () => {
   const found = links()
   expect(found.length).toBeGreaterThan(100)
-  expect(told(found.filter(({ what }) => !leadsSomewhere(what)))).toEqual([])
+  expect(listed(found.filter(({ what }) => !leadsSomewhere(what)))).toEqual([])
 })
 
 test('every heading that a comment names exists', () => {
   const named = citedHeadings()
   expect(named.length).toBeGreaterThan(100)
-  expect(told(named.filter(({ what }) => !leadsSomewhere(what)))).toEqual([])
+  expect(listed(named.filter(({ what }) => !leadsSomewhere(what)))).toEqual([])
 })
 
 test('the overview leads to every chapter', () => {

@@ -62,7 +62,7 @@ const hotline = await open('hotline')
 const ngo = await open('ngo')
 
 /** Waits until nothing moves. */
-async function settle(): Promise<void> {
+async function idle(): Promise<void> {
   let begun: number
   do {
     begun = activity.begun()
@@ -79,7 +79,7 @@ const send = (key: string) => hotline.send(buildReferral(), { to: ngo.organisati
 // The first message of a desk waits for its first meeting with the gateway.
 await send('first')
 await (await items.next()).value?.ack()
-await settle()
+await idle()
 startCoverage()
 
 if (process.argv[2] === 'send') {

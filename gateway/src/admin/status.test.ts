@@ -24,7 +24,7 @@ const WELL: PeerState = {
   organisation: HOTLINE,
   queued: 0,
   connected: true,
-  untold: false,
+  uninformed: false,
   waitingMs: 0,
   unreachableMs: 0,
 }
@@ -117,7 +117,7 @@ test.each([
   [
     'a peer that does not know where this gateway is now',
     {},
-    { untold: true, connected: false, unreachableMs: NOW - 2 * HOUR },
+    { uninformed: true, connected: false, unreachableMs: NOW - 2 * HOUR },
     /^warning peer-untold: https:\/\/hotline.example could not be told/,
   ],
   [

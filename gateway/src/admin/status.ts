@@ -20,13 +20,13 @@ const DAY = 24 * HOUR
 const PATIENCE = {
   desk: HOUR,
   peer: 10 * MINUTE,
-  untold: HOUR,
+  uninformed: HOUR,
   waiting: DAY,
   urgent: LIMITS.urgentAlarm,
 } as const
 const CERTIFICATE_WARNING = 14 * DAY
 const STATEMENT_WARNING = 7 * DAY
-const DAMAGE_TOLD = 7 * DAY
+const DAMAGE_REPORTED = 7 * DAY
 const DISK_WARNING = 1024 ** 3
 const DISK_CRITICAL = 128 * 1024 ** 2
 const CLOCK_WARNING = MINUTE
@@ -37,7 +37,7 @@ export interface PeerState {
   readonly organisation: string
   readonly queued: number
   readonly connected: boolean
-  readonly untold: boolean
+  readonly uninformed: boolean
   readonly waitingMs: number
   readonly unreachableMs: number
   readonly lastError?: { readonly message: string } | undefined
@@ -172,7 +172,7 @@ function peerProblems(
   { clock, startedMs, peer, time }: StatusOptions,
   organisation: string,
 ): GatewayProblem[] {
-  const { queued, connected, untold, waitingMs, unreachableMs, lastError } = peer(organisation)
+  const { queued, connected, uninformed, waitingMs, unreachableMs, lastError } = peer(organisation)
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: GatewayProblem[] = []
   const away = connected || unreachableMs === 0 ? 0 : clock.now() - unreachableMs
@@ -180,7 +180,7 @@ function peerProblems(
   const tried = unreachableMs > 0 || clock.now() - startedMs > MINUTE
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
-  if (untold && away > PATIENCE.untold) {
+  if (uninformed && away > PATIENCE.uninformed) {
     const message = `${organisation} could not be told the current addresses of this gateway for ${duration(away)}: it may not reach you.${why} Exchange new invites if it does not come back.`
     problems.push({ code: 'peer-untold', severity: 'warning', message })
   }
@@ -261,7 +261,7 @@ const DAMAGES: Readonly<Record<Damage['kind'], string>> = {
 
 function storeProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const damage = store.read.damage.last()
-  if (damage === undefined || clock.now() - damage.foundMs >= DAMAGE_TOLD) return []
+  if (damage === undefined || clock.now() - damage.foundMs >= DAMAGE_REPORTED) return []
   const day = new Date(damage.foundMs).toISOString().slice(0, 10)
   const message = `On ${day} ${DAMAGES[damage.kind]} Your desk and partners send the lost mail again. Check the disk.`
   return [{ code: 'store-damaged', severity: 'warning', message }]

@@ -65,12 +65,12 @@ test('T-131 one peer uses no more than half of the free space; every other peer 
   await using store = testStore({ maxBytes: SIZE })
   const { fill, one, space, shares } = await gatewayOn(store)
   expect(await fill({ sender: FLOOD, size: 20_000 })).toBe('QUOTA_EXCEEDED')
-  expect(space.heldFrom(FLOOD)).toBeLessThan(SIZE / 2)
-  expect(space.heldFrom(FLOOD)).toBeGreaterThan(GUARANTEE)
+  expect(space.bytesFrom(FLOOD)).toBeLessThan(SIZE / 2)
+  expect(space.bytesFrom(FLOOD)).toBeGreaterThan(GUARANTEE)
   expect(shares.refused()).toEqual([FLOOD])
   for (const other of OTHERS) {
     expect(await fill({ sender: other, size: 20_000 })).toBe('QUOTA_EXCEEDED')
-    expect(space.heldFrom(other)).toBeGreaterThan(GUARANTEE - 200_000)
+    expect(space.bytesFrom(other)).toBeGreaterThan(GUARANTEE - 200_000)
   }
   expect(await fill({ sender: FLOOD, size: 20_000, urgent: true })).toBe('QUOTA_EXCEEDED')
   const urgents = Math.floor(SIZE / 10 / 30_000 / 4)
@@ -99,7 +99,7 @@ test("T-131 ledger entries count and are kept: junk that is read at once fills n
   }
   expect(answer).toBe('QUOTA_EXCEEDED')
   expect(store.read.mailbox.total().items).toBe(0)
-  const held = space.heldFrom(FLOOD)
+  const held = space.bytesFrom(FLOOD)
   expect(held).toBeGreaterThan(GUARANTEE)
   expect(held).toBeLessThan(SIZE / 2)
   expect(
@@ -107,7 +107,7 @@ test("T-131 ledger entries count and are kept: junk that is read at once fills n
       write.ledger.forget({ madeBeforeMs: START, expiredByMs: START + 400 * 86_400_000, after: 0 }, 1000),
     ),
   ).toEqual({ count: 0 })
-  expect(space.heldFrom(FLOOD)).toBe(held)
+  expect(space.bytesFrom(FLOOD)).toBe(held)
   for (const other of OTHERS) await one(other)
 }, 60_000)
 
@@ -116,16 +116,16 @@ test('T-131 other bytes under known ids count in the share of their sender', asy
   const { one, space, fill } = await gatewayOn(store)
   const envelopeId = randomBytes(16)
   await one(FLOOD, { envelopeId })
-  const before = space.heldFrom(FLOOD)
+  const before = space.bytesFrom(FLOOD)
   const conflict = { reason: 'ENVELOPE_CONFLICT' }
   await expect(one(FLOOD, { envelopeId, size: 100_000 })).rejects.toMatchObject(conflict)
-  expect(space.heldFrom(FLOOD)).toBeGreaterThan(before + 100_000)
+  expect(space.bytesFrom(FLOOD)).toBeGreaterThan(before + 100_000)
   const other = randomBytes(16)
   await one(FLOOD, { envelopeId: other })
   await fill({ sender: FLOOD, size: 100_000 })
-  const full = space.heldFrom(FLOOD)
+  const full = space.bytesFrom(FLOOD)
   await expect(one(FLOOD, { envelopeId: other, size: 500_000 })).rejects.toMatchObject(conflict)
-  expect(space.heldFrom(FLOOD)).toBe(full)
+  expect(space.bytesFrom(FLOOD)).toBe(full)
 })
 
 test('T-131 outgoing mail leaves the guaranteed parts free, and incoming mail leaves room to send', async () => {
@@ -139,7 +139,7 @@ test('T-131 outgoing mail leaves the guaranteed parts free, and incoming mail le
   expect(space.outgoing()).toBeGreaterThan(SIZE / 10 - 100_000)
   await send({ recipient: OTHERS[1] as string, size: 20_000, urgent: true })
   for (const other of OTHERS) await fill({ sender: other, size: 20_000 })
-  for (const other of OTHERS) expect(space.heldFrom(other)).toBeGreaterThan(GUARANTEE - 200_000)
+  for (const other of OTHERS) expect(space.bytesFrom(other)).toBeGreaterThan(GUARANTEE - 200_000)
 }, 60_000)
 
 test('T-131 a peer within its guaranteed part is never refused, and no peer gets more than the free space', () => {
@@ -161,9 +161,9 @@ test('T-131 a peer within its guaranteed part is never refused, and no peer gets
     const sum = () => [...held.values()].reduce((one, other) => one + other, 0)
     const space = {
       used: sum,
-      heldFrom: (peer: string) => held.get(peer) ?? 0,
+      bytesFrom: (peer: string) => held.get(peer) ?? 0,
       urgentFrom: (peer: string) => urgentHeld.get(peer) ?? 0,
-      heldFor: () => held.get('out') ?? 0,
+      bytesFor: () => held.get('out') ?? 0,
       outgoing: () => held.get('out') ?? 0,
       holdings: () => [],
     }

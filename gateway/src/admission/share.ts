@@ -49,20 +49,20 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   function reserved(size: number, sender?: string): number {
     const all = peers()
     const guarantee = guaranteed(size, all.length)
-    const unused = all.map((peer) => (peer === sender ? 0 : Math.max(0, guarantee - space.heldFrom(peer))))
+    const unused = all.map((peer) => (peer === sender ? 0 : Math.max(0, guarantee - space.bytesFrom(peer))))
     const own = sender === undefined ? 0 : Math.max(0, size * OWN_RESERVE - space.outgoing())
     return unused.reduce((sum, bytes) => sum + bytes, own)
   }
 
   /** At most half of the free space, counting bytes already held, and nothing reserved. Urgent mail has an additional tenth. */
-  function hasRoom(held: Holding, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
+  function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()
     const free = size - space.used() - bytes
     const kept = size * URGENT_RESERVE
-    const isModest = held.all + bytes <= free
+    const isModest = part.all + bytes <= free
     if (isModest && free >= size * PLENTY) return true
     const left = free - reserved(size, sender)
-    return (isModest && left >= kept) || (urgent && left >= 0 && held.urgent() + bytes <= left)
+    return (isModest && left >= kept) || (urgent && left >= 0 && part.urgent() + bytes <= left)
   }
 
   function refuse(organisation: string): never {
@@ -73,14 +73,14 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   return {
     checkFrom(sender, { bytes, urgent }) {
       const wanted = { bytes: bytes + ROW_BYTES, urgent, sender }
-      const held = { all: space.heldFrom(sender), urgent: () => space.urgentFrom(sender) }
-      const isGuaranteed = held.all + wanted.bytes <= guaranteed(capacity(), peers().length)
-      if (!isGuaranteed && !hasRoom(held, wanted)) refuse(sender)
+      const part = { all: space.bytesFrom(sender), urgent: () => space.urgentFrom(sender) }
+      const isGuaranteed = part.all + wanted.bytes <= guaranteed(capacity(), peers().length)
+      if (!isGuaranteed && !hasRoom(part, wanted)) refuse(sender)
     },
     checkFor(recipient, { bytes, urgent }) {
       const wanted = { bytes: bytes + ROW_BYTES, urgent }
       const isReserved = space.outgoing() + wanted.bytes <= capacity() * OWN_RESERVE
-      if (!isReserved && !hasRoom({ all: space.heldFor(recipient), urgent: () => 0 }, wanted))
+      if (!isReserved && !hasRoom({ all: space.bytesFor(recipient), urgent: () => 0 }, wanted))
         refuse(recipient)
     },
     refused: () => [...refusedMs].flatMap(([peer, ms]) => (clock.steady() < ms + HOUR ? [peer] : [])),
@@ -88,7 +88,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
 }
 
 /** Bytes that an organisation already holds. */
-interface Holding {
+interface Part {
   readonly all: number
   /** The urgent part of them. */
   readonly urgent: () => number

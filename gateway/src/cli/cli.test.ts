@@ -253,13 +253,13 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     using gateway = await made()
     const dumping = (limit: string) => ['bash', '-c', `ulimit -c ${limit}; exec "$0" "$@"`]
-    for (const [limit, told] of [
+    for (const [limit, lines] of [
       ['0', 0],
       ['unlimited', 1],
     ] as const) {
       const running = await start(gateway.dir, dumping(limit))
       const { err } = await running.kill('SIGTERM')
-      expect(err.split('Core dumps are on')).toHaveLength(told + 1)
+      expect(err.split('Core dumps are on')).toHaveLength(lines + 1)
     }
   },
   60_000,

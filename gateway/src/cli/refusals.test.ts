@@ -35,8 +35,8 @@ test('T-153 wrong usage ends with 2, a refusal with 1, and programs get JSON', a
     [1, 'STORE_IN_USE', ['restore', ...dir]],
     [1, 'CONFIG_INVALID', ['peers', '--dir', join(made.path, 'nowhere')]],
   ] as const) {
-    const told = await run(...call, '--json')
-    expect({ ...told, err: JSON.parse(told.err) }).toMatchObject({
+    const result = await run(...call, '--json')
+    expect({ ...result, err: JSON.parse(result.err) }).toMatchObject({
       code,
       out: '',
       err: { error: { reason, exitCode: code, message: expect.any(String), hint: expect.any(String) } },

@@ -44,12 +44,12 @@ export const EXIT = { failed: 1, usage: 2 } as const
 
 /** Prints the error and what to do about it, for programs as one JSON object. Returns the exit code. */
 export function fail(error: unknown, { json = false }: { readonly json?: boolean | undefined } = {}): number {
-  const told = explain(error)
+  const explained = explain(error)
   const exitCode = error instanceof CommanderError ? EXIT.usage : EXIT.failed
-  if (json) process.stderr.write(`${JSON.stringify({ error: { ...told, exitCode } })}\n`)
+  if (json) process.stderr.write(`${JSON.stringify({ error: { ...explained, exitCode } })}\n`)
   // Commander has already printed it.
   else if (!(error instanceof CommanderError))
-    process.stderr.write(`rex-gateway: ${told.message}\n${told.hint}\n`)
+    process.stderr.write(`rex-gateway: ${explained.message}\n${explained.hint}\n`)
   return exitCode
 }
 
@@ -63,8 +63,8 @@ export function printable(text: string): string {
 
 /** Describes an error for people. */
 export function explain(error: unknown): { reason: string; message: string; hint: string; path?: string } {
-  const { message, hint, ...told } = described(error)
-  return { ...told, message: printable(message), hint: printable(hint) }
+  const { message, hint, ...rest } = described(error)
+  return { ...rest, message: printable(message), hint: printable(hint) }
 }
 
 function described(error: unknown): { reason: string; message: string; hint: string; path?: string } {

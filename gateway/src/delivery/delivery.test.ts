@@ -1,13 +1,13 @@
 // Tests of sending to other gateways: window, lanes, repetition after the end of a link.
 import { expect, test } from 'vitest'
-import { deliverer, NGO, settled, store, storeAll } from '../testing/delivery.ts'
+import { deliverer, idle, NGO, store, storeAll } from '../testing/delivery.ts'
 import { remote } from '../testing/link.ts'
 
 test('the window limits unanswered envelopes, and every answer is reported once', async () => {
   const ngo = remote(4)
   await using it = await deliverer({ [NGO]: ngo })
   for (let i = 0; i < 10; i++) await it.send()
-  await settled()
+  await idle()
   expect(ngo.arrived).toHaveLength(3)
   expect(await storeAll(ngo)).toBe(10)
   expect(it.reports()).toHaveLength(10)
@@ -18,9 +18,9 @@ test('urgent envelopes go first, through slots that routine ones leave free', as
   const ngo = remote(4)
   await using it = await deliverer({ [NGO]: ngo })
   for (let i = 0; i < 6; i++) await it.send()
-  await settled()
+  await idle()
   await it.send({ urgent: true })
-  await settled()
+  await idle()
   expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([false, false, false, true])
   await it.send({ urgent: true })
   await store(ngo.arrived[0])
@@ -31,12 +31,12 @@ test('envelopes that are unanswered when the link ends are sent again, byte for 
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
-  await settled()
+  await idle()
   const [first] = ngo.arrived
   ngo.cut()
-  await settled()
+  await idle()
   await it.clock.advance(10_000)
-  await settled()
+  await idle()
   expect(ngo.dials()).toBe(2)
   expect(ngo.arrived[0]?.bytes).toEqual(first?.bytes)
 })
@@ -46,7 +46,7 @@ test('waiting envelopes are delivered after a restart', async () => {
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
   await it.send()
-  await settled()
+  await idle()
   ngo.reachable = true
   it.restart()
   expect(await storeAll(ngo)).toBe(1)

@@ -172,7 +172,7 @@ export class InFlightWindow {
     const delivered = length > link.maxEnvelopeBytes ? tooLarge(bytes, link) : link.deliver(bytes)
     const answered = delivered.then((answer) => {
       this.#cautious += 1
-      return this.#settle(envelope, answer, bytes)
+      return this.#answered(envelope, answer, bytes)
     }, linkEnded)
     void answered.finally(() => {
       this.#sent.delete(envelope.id)
@@ -181,7 +181,7 @@ export class InFlightWindow {
     })
   }
 
-  async #settle(envelope: Waiting, answer: Answer, bytes: Uint8Array): Promise<void> {
+  async #answered(envelope: Waiting, answer: Answer, bytes: Uint8Array): Promise<void> {
     try {
       if (answer.kind === 'stored') await this.#options.outcomes.stored(envelope, answer.receipt)
       else await this.#refused(envelope, answer.error, bytes)

@@ -6,11 +6,11 @@ import {
   deliverer,
   HOTLINE,
   HOUR,
+  idle,
   MINUTE,
   NGO,
   POLICE,
   START,
-  settled,
   signer,
   store,
   storeAll,
@@ -23,7 +23,7 @@ test('T-146 when a pairing ends, waiting and in-flight envelopes end refused, on
   await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
   for (let i = 0; i < 3; i++) await it.send()
   await it.send({ recipient: POLICE })
-  await settled()
+  await idle()
   const [onItsWay] = ngo.arrived
   it.paired.delete(NGO)
   await it.delivery.unpaired(NGO)
@@ -36,7 +36,7 @@ test('T-146 when a pairing ends, waiting and in-flight envelopes end refused, on
   expect([it.reports().length, it.store.read.outbox.total().items]).toEqual([3, 1])
   it.paired.add(NGO)
   it.delivery.greet([NGO])
-  await settled()
+  await idle()
   expect(ngo.arrived).toEqual([])
   expect(police.arrived).toHaveLength(1)
 })
@@ -46,10 +46,10 @@ test('T-146 a gateway that stopped before it recorded the end of a pairing recor
   ngo.reachable = false
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
-  await settled()
+  await idle()
   it.paired.delete(NGO)
   it.restart()
-  await settled()
+  await idle()
   expect(it.reports()).toMatchObject([
     { recipient: NGO, outcome: { $case: 'refused', value: { reason: 11 } } },
   ])
@@ -59,9 +59,9 @@ test('a permanent refusal is reported with its reason and ends the delivery', as
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
-  await settled()
+  await idle()
   ngo.arrived[0]?.answer(refusal('WRONG_RECIPIENT', 'This gateway does not serve the recipient.'))
-  await settled()
+  await idle()
   expect(it.reports()).toMatchObject([
     {
       recipient: NGO,
@@ -75,7 +75,7 @@ test('an envelope larger than the other side accepts is refused without being se
   const ngo = remote(4, 1000)
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
-  await settled()
+  await idle()
   expect(ngo.arrived).toEqual([])
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'refused', value: { retryable: false } } }])
 })
@@ -84,7 +84,7 @@ test('T-049 an envelope whose receipt is for something else is sent again later'
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
-  await settled()
+  await idle()
   const wrong = {
     envelopeId: randomBytes(16),
     envelopeDigest: randomBytes(32),
@@ -93,7 +93,7 @@ test('T-049 an envelope whose receipt is for something else is sent again later'
     storedMs: 1,
   }
   ngo.arrived[0]?.answer({ kind: 'stored', receipt: await signStoredReceipt(wrong, signer) })
-  await settled()
+  await idle()
   expect(it.reports()).toEqual([])
   await it.clock.advance(10_000)
   expect(await storeAll(ngo)).toBe(1)
@@ -106,10 +106,10 @@ test('T-093 an urgent envelope that is late is reported once after 15 minutes, w
   await it.send({ urgent: true })
   await it.send()
   await it.clock.advance(LIMITS.urgentAlarm)
-  await settled()
+  await idle()
   expect(it.reports()).toEqual([])
   await it.clock.advance(10 * MINUTE)
-  await settled()
+  await idle()
   expect(it.reports()).toMatchObject([
     { outcome: { $case: 'delayed', value: { lastError: { message: 'The other side cannot be reached.' } } } },
   ])
@@ -121,14 +121,14 @@ test('an envelope that is not stored before its expiry is reported as expired, a
   ngo.reachable = false
   await it.send({ expiresMs: START + HOUR })
   await it.clock.advance(HOUR + LIMITS.skew)
-  await settled()
+  await idle()
   expect(it.reports()).toEqual([])
   await it.clock.advance(2000)
-  await settled()
+  await idle()
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'expired' } }])
   ngo.reachable = true
   it.delivery.retry('')
-  await settled()
+  await idle()
   expect(ngo.arrived).toEqual([])
 })
 
@@ -140,7 +140,7 @@ test('an expired envelope is no longer offered', async () => {
   await it.clock.advance(HOUR)
   ngo.reachable = true
   it.delivery.retry('')
-  await settled()
+  await idle()
   expect(ngo.arrived).toEqual([])
 })
 
@@ -148,10 +148,10 @@ test('an answer that is in progress at the expiry decides', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send({ expiresMs: START + 1000 })
-  await settled()
+  await idle()
   const late = ngo.arrived[0]
   await it.clock.advance(5000)
-  await settled()
+  await idle()
   await store(late)
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
 })

@@ -18,14 +18,14 @@ export interface PeerOptions extends Omit<InFlightWindowOptions, 'changed'> {
   readonly limits: DeliveryLimits
   readonly dial: Dial
   /** Whether the peer knows this gateway's current addresses. If not, it is dialled even when nothing waits. */
-  readonly isTold: (organisation: string) => boolean
+  readonly isInformed: (organisation: string) => boolean
 }
 
 /** State of a queue. */
 export interface PeerStatus {
   readonly organisation: string
   /** Whether the peer lacks this gateway's current addresses. */
-  readonly untold: boolean
+  readonly uninformed: boolean
   /** Address in use. Empty: no link has been opened yet. */
   readonly endpoint: string
   readonly connected: boolean
@@ -107,7 +107,7 @@ export class PeerQueue {
   }
 
   status(): PeerStatus {
-    const { clock, isTold, organisation, store } = this.#options
+    const { clock, isInformed, organisation, store } = this.#options
     const queued = store.read.outbox.usage(organisation).items
     const oldestMs = queued === 0 ? undefined : store.read.outbox.oldestMs(organisation)
     const waits = this.#link === undefined && queued > 0
@@ -115,7 +115,7 @@ export class PeerQueue {
       organisation,
       ...this.#known,
       connected: this.#link !== undefined,
-      untold: !isTold(organisation),
+      uninformed: !isInformed(organisation),
       queued,
       waitingMs: oldestMs === undefined ? 0 : Math.max(clock.steady() - oldestMs, 0),
       nextAttemptMs: waits ? clock.now() + Math.max(0, this.#retryAtMs() - clock.steady()) : 0,
@@ -165,8 +165,8 @@ export class PeerQueue {
 
   /** Whether there is a reason for a link. */
   #isWanted(): boolean {
-    const { isTold, organisation } = this.#options
-    return this.#greeting || this.#inFlight.hasWork() || !isTold(organisation)
+    const { isInformed, organisation } = this.#options
+    return this.#greeting || this.#inFlight.hasWork() || !isInformed(organisation)
   }
 
   #dialIfDue(): void {

@@ -5,12 +5,12 @@ import { describe, expect, test, vi } from 'vitest'
 import {
   deliverer,
   HOUR,
+  idle,
   LIMIT,
   MINUTE,
   NGO,
   POLICE,
   START,
-  settled,
   store,
   storeAll,
 } from '../testing/delivery.ts'
@@ -23,18 +23,18 @@ test('REX-DLV-172 a peer that does not know the new addresses is dialled until i
   const ngo = remote()
   ngo.reachable = false
   await using it = await deliverer({ [NGO]: ngo })
-  it.told.delete(NGO)
+  it.informed.delete(NGO)
   it.delivery.greet([NGO])
-  await settled()
-  expect(it.delivery.status(NGO)).toMatchObject({ connected: false, untold: true, queued: 0 })
+  await idle()
+  expect(it.delivery.status(NGO)).toMatchObject({ connected: false, uninformed: true, queued: 0 })
   for (let i = 0; i < 3; i++) {
     await it.clock.advance(HOUR)
-    await settled()
+    await idle()
   }
   expect(ngo.dials()).toBeGreaterThan(3)
   ngo.reachable = true
   await it.clock.advance(HOUR)
-  await settled()
+  await idle()
   expect(it.delivery.status(NGO)).toMatchObject({ connected: true })
 })
 
@@ -43,13 +43,13 @@ test('T-091 back-off doubles from 10 s to 1 h, with full jitter', async () => {
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
   ngo.reachable = false
   await it.send()
-  await settled()
+  await idle()
   const waits: number[] = []
   while (waits.length < 11) {
     const { nextAttemptMs } = it.delivery.status(NGO)
     waits.push((nextAttemptMs - it.clock.now()) / 1000)
     await it.clock.advance(nextAttemptMs - it.clock.now())
-    await settled()
+    await idle()
   }
   expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600])
 })
@@ -59,7 +59,7 @@ test('T-091 REX-DLV-043 urgent mail waits a minute at most, also when it comes a
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
   ngo.reachable = false
   const wait = async () => {
-    await settled()
+    await idle()
     return (it.delivery.status(NGO).nextAttemptMs - it.clock.now()) / 1000
   }
   await it.send()
@@ -80,12 +80,12 @@ test('T-094 REX-DLV-043 a refusal delays urgent mail a minute at most, and routi
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
   for (const urgent of [true, false]) await it.send({ urgent })
-  await settled()
+  await idle()
   const full = new RexError('QUOTA_EXCEEDED', '', { metadata: { retry_after_ms: String(HOUR) } })
   for (const { answer } of ngo.arrived.splice(0)) answer({ kind: 'refused', error: toErrorDetail(full) })
-  await settled()
+  await idle()
   await it.clock.advance(2 * MINUTE)
-  await settled()
+  await idle()
   expect(ngo.arrived.map(({ urgent }) => urgent)).toEqual([true])
 })
 
@@ -96,12 +96,12 @@ test('T-089 after 72 h of partition, one sign of life delivers all envelopes, ur
   for (let i = 0; i < 20; i++) await it.send({ expiresMs: START + 10 * 24 * HOUR })
   await it.clock.advance(72 * HOUR)
   await it.send({ urgent: true, expiresMs: START + 10 * 24 * HOUR })
-  await settled()
+  await idle()
   ngo.reachable = true
   it.delivery.alive(NGO)
-  await settled()
+  await idle()
   await it.clock.advance(1000)
-  await settled()
+  await idle()
   expect(ngo.arrived[0]?.urgent).toBe(true)
   expect(await storeAll(ngo)).toBe(21)
   const ids = it.reports().map((report) => Buffer.from(report.envelopeId).toString('hex'))
@@ -114,10 +114,10 @@ test('a peer that calls but cannot be reached is not redialled on every call', a
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
   await it.send()
-  await settled()
+  await idle()
   for (let i = 0; i < 100; i++) {
     it.delivery.alive(NGO)
-    await settled()
+    await idle()
   }
   expect(ngo.dials()).toBe(1)
 })
@@ -127,7 +127,7 @@ test('an operator can end a wait', async () => {
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
   await it.send()
-  await settled()
+  await idle()
   ngo.reachable = true
   it.delivery.retry('')
   expect(await storeAll(ngo)).toBe(1)
@@ -138,7 +138,7 @@ test('T-079 a full disk refuses to end a wait, and ends nothing else', async () 
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
   await it.send()
-  await settled()
+  await idle()
   const full = vi.spyOn(it.store, 'commit').mockRejectedValue(new RexError('STORE_FULL', 'The disk is full.'))
   for (const whom of ['', NGO])
     await expect(it.delivery.retry(whom)).rejects.toMatchObject({ reason: 'STORE_FULL' })
@@ -153,10 +153,10 @@ test('T-092 a peer that never answers delays nobody else, and its link is given 
   await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
   for (let i = 0; i < 5; i++) await it.send()
   await it.send({ recipient: POLICE })
-  await settled()
+  await idle()
   expect(await storeAll(police)).toBe(1)
   await it.clock.advance(LIMIT.answerMs)
-  await settled()
+  await idle()
   expect(it.delivery.status(NGO)).toMatchObject({ connected: false, queued: 5 })
   expect(it.delivery.status(NGO).nextAttemptMs).toBeGreaterThan(it.clock.now())
 })
@@ -165,14 +165,14 @@ test('T-094 an envelope that is refused for a while waits alone; the others cont
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
-  await settled()
+  await idle()
   const [poison] = ngo.arrived
   poison?.answer(refusal('INTERNAL', 'Internal error.'))
-  await settled()
+  await idle()
   for (let i = 0; i < 5; i++) await it.send()
   expect(await storeAll(ngo)).toBe(5)
   await it.clock.advance(10_000)
-  await settled()
+  await idle()
   expect(ngo.arrived[0]?.bytes).toEqual(poison?.bytes)
   expect(await storeAll(ngo)).toBe(1)
 })
@@ -181,15 +181,15 @@ test('T-095 a peer that is full pauses for as long as it asks, each lane separat
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 0 })
   await it.send()
-  await settled()
+  await idle()
   ngo.arrived[0]?.answer(refusal('QUOTA_EXCEEDED', 'Too much.', { metadata: { retry_after_ms: '60000' } }))
-  await settled()
+  await idle()
   await it.send({ urgent: true })
-  await settled()
+  await idle()
   expect(ngo.arrived.map((entry) => entry.urgent)).toEqual([true])
   await store(ngo.arrived[0])
   await it.clock.advance(59_000)
-  await settled()
+  await idle()
   expect(ngo.arrived).toHaveLength(0)
   await it.clock.advance(1000)
   expect(await storeAll(ngo)).toBe(1)
@@ -203,14 +203,14 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
     await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
     ngo.reachable = false
     await it.send({ expiresMs })
-    await settled()
+    await idle()
     it.clock.leap(leap)
     expect(it.delivery.status(NGO).nextAttemptMs).toBe(it.clock.now() + 10_000)
     await it.clock.advance(9999)
-    await settled()
+    await idle()
     expect(ngo.dials()).toBe(1)
     await it.clock.advance(1)
-    await settled()
+    await idle()
     expect(ngo.dials()).toBe(2)
   })
 
@@ -218,13 +218,13 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
     const ngo = remote()
     await using it = await deliverer({ [NGO]: ngo })
     await it.send({ expiresMs })
-    await settled()
+    await idle()
     it.clock.leap(leap)
     await it.clock.advance(LIMIT.answerMs - 1)
-    await settled()
+    await idle()
     expect(it.delivery.status(NGO).connected).toBe(true)
     await it.clock.advance(1)
-    await settled()
+    await idle()
     expect(it.delivery.status(NGO).connected).toBe(false)
   })
 
@@ -235,10 +235,10 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
     await it.send({ urgent: true, expiresMs })
     it.clock.leap(leap)
     await it.clock.advance(15 * MINUTE)
-    await settled()
+    await idle()
     expect(it.reports()).toEqual([])
     await it.clock.advance(2000)
-    await settled()
+    await idle()
     expect(it.reports().map((report) => report.outcome?.$case)).toEqual(['delayed'])
   })
 
@@ -247,12 +247,12 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
       const ngo = remote()
       await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
       await it.send({ expiresMs })
-      await settled()
+      await idle()
       ngo.arrived[0]?.answer(refusal(reason, 'Later.'))
-      await settled()
+      await idle()
       it.clock.leap(leap)
       await it.clock.advance(20_000)
-      await settled()
+      await idle()
       expect(ngo.arrived, reason).toHaveLength(1)
     }
   })
@@ -266,9 +266,9 @@ async function postponed(aheadMs = 0) {
   it.clock.leap(aheadMs)
   await it.send({ expiresMs: START + aheadMs + 10 * DAY })
   it.clock.leap(-aheadMs)
-  await settled()
+  await idle()
   ngo.arrived.shift()?.answer(skewed)
-  await settled()
+  await idle()
   expect([ngo.arrived.length, it.store.read.outbox.total().items]).toEqual([0, 1])
   return { ngo, it }
 }
@@ -277,7 +277,7 @@ test('T-139 retry sends postponed envelopes', async () => {
   const { ngo, it } = await postponed()
   await using _ = it
   it.delivery.retry('')
-  await settled()
+  await idle()
   expect(ngo.arrived).toHaveLength(1)
 })
 
@@ -292,7 +292,7 @@ test('T-139 a restart begins every wait anew, whatever the clock said before', a
   })
   expect(it.store.read.outbox.list(9)).toMatchObject([{ submittedMs: START - DAY }])
   it.restart()
-  await settled()
+  await idle()
   expect(ngo.arrived).toHaveLength(1)
 })
 
@@ -303,11 +303,11 @@ test('T-137 a gateway whose clock is ahead expires nothing, and sends all that i
   await it.send({ expiresMs: START + DAY })
   it.clock.leap(20 * DAY)
   await it.clock.advance(HOUR)
-  await settled()
+  await idle()
   expect([it.reports(), it.store.read.outbox.total().items]).toEqual([[], 1])
   ngo.reachable = true
   it.delivery.retry(NGO)
-  await settled()
+  await idle()
   await store(ngo.arrived[0])
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
 })
@@ -317,9 +317,9 @@ test('REX-DLV-144 an envelope that is dated ahead by both clocks goes back to th
   await using _ = it
   it.time.greeted(NGO, it.clock.now())
   it.delivery.retry('')
-  await settled()
+  await idle()
   ngo.arrived.shift()?.answer(skewed)
-  await settled()
+  await idle()
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'refused' } }])
   expect(it.store.read.outbox.total().items).toBe(0)
 })

@@ -134,15 +134,15 @@ test('T-136 REX-MBX-104 both sides and the operator are told of a takeover', asy
   const identity = await enrol((await a.gateway.createToken()).token, a.pin)
   const credential = credentialOf(identity).slice(0, 16)
   const other = connectDesk(a.pin, identity)
-  const told = {
+  const refusal = {
     reason: 'LEASE_LOST',
     message: expect.stringContaining(credential),
     metadata: { credential },
   }
   await expect(other.lease()).rejects.toMatchObject({ metadata: { credential: displaced } })
   const taken = await other.lease(true)
-  await expect(inbox.next()).rejects.toMatchObject(told)
-  await expect(a.desk.lease()).rejects.toMatchObject(told)
+  await expect(inbox.next()).rejects.toMatchObject(refusal)
+  await expect(a.desk.lease()).rejects.toMatchObject(refusal)
   const { content } = await other.receive(taken).until('notice')
   expect(content).toMatchObject({
     value: { subject: { $case: 'leaseTaken', value: { credential, from: displaced } } },

@@ -27,13 +27,13 @@ export async function* concurrently<Request, Response>(
 ): AsyncGenerator<Response, void> {
   const { requests, answer, sizeOf, window, draining, signal } = options
   const answers = createQueue<{ readonly response: Response; readonly bytes: number }>(window)
-  const held = { requests: 0, bytes: 0 }
+  const pending = { requests: 0, bytes: 0 }
   let finished = false
   let roomFree: () => void = () => {}
 
   const finish = () => {
     finished = true
-    if (held.requests === 0) answers.end()
+    if (pending.requests === 0) answers.end()
   }
   const stop = () => answers.end(signal.reason)
   const one = async (request: Request, bytes: number) => {
@@ -45,8 +45,8 @@ export async function* concurrently<Request, Response>(
     }
   }
   const hold = (bytes: number, count: 1 | -1) => {
-    held.requests += count
-    held.bytes += count * bytes
+    pending.requests += count
+    pending.bytes += count * bytes
   }
   const read = async () => {
     while (!finished) {
@@ -55,7 +55,7 @@ export async function* concurrently<Request, Response>(
       const bytes = sizeOf(next.value)
       hold(bytes, 1)
       void one(next.value, bytes)
-      while (held.requests >= window || held.bytes >= LIMITS.receiverWindowBytes)
+      while (pending.requests >= window || pending.bytes >= LIMITS.receiverWindowBytes)
         await new Promise<void>((resolve) => (roomFree = resolve))
     }
   }

@@ -58,7 +58,7 @@ export function mailboxService({
     async *submit(stream, context) {
       const requests = stream[Symbol.asyncIterator]()
       const { fence } = (await opening(requests, 'open')).value
-      const held = mailbox.leases.hold(fence)
+      const lease = mailbox.leases.hold(fence)
       const place = places.take('')
       yield { sequence: 0, error: undefined }
       yield* concurrently<Submission, SubmitResponse>({
@@ -66,7 +66,7 @@ export function mailboxService({
         sizeOf: bytesOf,
         window: SUBMIT_WINDOW,
         draining: context.draining,
-        signal: AbortSignal.any([held, place, context.signal]),
+        signal: AbortSignal.any([lease, place, context.signal]),
         answer: (submission) => answerOf(submission, fence),
       })
     },

@@ -121,10 +121,10 @@ export class Feed {
     const { notifier, store } = this.#options
     this.#notified = notifier.count()
     this.#sinceLook = 0
-    const held = store.read.mailbox.queues()
-    const keys = new Set(held.map(keyOf))
+    const queues = store.read.mailbox.queues()
+    const keys = new Set(queues.map(keyOf))
     for (const key of this.#readers.keys()) if (!keys.has(key)) this.#readers.delete(key)
-    for (const queue of held) this.#reader(queue).newest(queue.newest)
+    for (const queue of queues) this.#reader(queue).newest(queue.newest)
   }
 
   #reader({ lane, peer }: Queue): Reader {

@@ -74,7 +74,7 @@ export interface LeaseOptions {
 export function openLeases({ store, clock, time, taken = () => {} }: LeaseOptions): Leases {
   let state = store.read.lease.get()
   let renewedMs = clock.steady()
-  let held = new AbortController()
+  let tenure = new AbortController()
 
   /** A desk store that was deliberately shut out cannot return just because its successor is closed for a minute. */
   function take(write: Writes, { chain, takeOver, credential }: Asking): Taken {
@@ -82,8 +82,8 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
     const same = equal(before.chain, chain)
     if (same && before.credential === credential) return { next: before }
     const other = !same && before.chain.length > 0
-    const held = other && clock.steady() - renewedMs < LEASE_MS
-    if (!takeOver && (held || write.lease.isShutOut(chain))) throw leaseLost(before)
+    const isTaken = other && clock.steady() - renewedMs < LEASE_MS
+    if (!takeOver && (isTaken || write.lease.isShutOut(chain))) throw leaseLost(before)
     if (takeOver && other) write.lease.shutOut(before.chain)
     write.lease.admit(chain)
     const next = { chain, credential, fence: before.fence + 1, sinceMs: clock.now() }
@@ -95,8 +95,8 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
   function advance(next: LeaseState): void {
     if (next.fence <= (state?.fence ?? 0)) return
     state = next
-    held.abort(leaseLost(next))
-    held = new AbortController()
+    tenure.abort(leaseLost(next))
+    tenure = new AbortController()
   }
 
   return {
@@ -128,7 +128,7 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
     },
     hold(fence) {
       checkFence(state, fence)
-      return held.signal
+      return tenure.signal
     },
   }
 }

@@ -49,9 +49,9 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       if (!(window >= 1 && window <= MAX_WINDOW)) {
         throw new RexError('MALFORMED', `The window must be 1 to ${MAX_WINDOW}.`, { path: 'open.window' })
       }
-      const held = leases.hold(fence)
+      const lease = leases.hold(fence)
       const replaced = new AbortController()
-      const all = AbortSignal.any([held, replaced.signal, signal])
+      const all = AbortSignal.any([lease, replaced.signal, signal])
       const feed = new Feed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
       // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without it (T-090).

@@ -243,19 +243,19 @@ test('T-103 a clock that leaps forgets nothing: the floor stays, and a repeat ha
   for (const leap of [400 * DAY, -800 * DAY, 400 * DAY]) {
     clock.leap(leap)
     await clock.advance(2 * 60_000)
-    await settled()
+    await idle()
     expect(store.read.ledger.floor()).toBe(0)
     expect(bytesOf((await accept(SENDER, bytes)).signature)).toEqual(bytesOf(signature))
   }
   for (const ms of [31 * DAY, 60_000]) {
     await clock.advance(ms)
-    await settled()
+    await idle()
   }
   expect(store.read.ledger.floor()).toBe(START + 10 * DAY)
   stop()
 })
 
 /** Round commits take a few turns of the event loop. */
-async function settled(): Promise<void> {
+async function idle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }

@@ -32,8 +32,8 @@ export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnati
     if (before !== undefined && equal(before.incarnation, incarnation)) return
     if (before !== undefined) changedMs.set(organisation, clock.steady())
     await store.commit((write) => {
-      const told = before === undefined ? 0 : tellAnew(write.mailbox, organisation, before)
-      write.incarnations.put(organisation, { incarnation, told })
+      const report = before === undefined ? 0 : reportAnew(write.mailbox, organisation, before)
+      write.incarnations.put(organisation, { incarnation, report })
     })
     wakeDesk()
   }
@@ -46,9 +46,9 @@ export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnati
 }
 
 /** A new report replaces the previous one, so that nobody can fill a mailbox by losing memory often. */
-function tellAnew(mailbox: Mailbox, recipient: string, { told }: Greeting): number {
+function reportAnew(mailbox: Mailbox, recipient: string, { report }: Greeting): number {
   const outcome = { $case: 'memoryLost' as const, value: {} }
   const content = encode(DeliveryReport, { envelopeId: new Uint8Array(), recipient, outcome })
-  mailbox.remove(told)
+  mailbox.remove(report)
   return mailbox.add({ ...REPORTS, kind: 'report', content })
 }

@@ -35,8 +35,8 @@ test('T-130 the desk is told of urgent mail beyond the budget, once an hour, and
   await store.commit((write) => write.mailbox.remove(1))
   expect(received(HOTLINE)).toBe(true)
   await woken.promise
-  const told = { organisation: HOTLINE, subject: { $case: 'urgentOverBudget', value: { sent: false } } }
-  expect(notices()).toEqual([told])
+  const theirs = { organisation: HOTLINE, subject: { $case: 'urgentOverBudget', value: { sent: false } } }
+  expect(notices()).toEqual([theirs])
   await clock.advance(HOUR - 1)
   expect(recent()).toMatchObject([{ organisation: HOTLINE, sent: false }])
   await clock.advance(1)
@@ -46,7 +46,7 @@ test('T-130 the desk is told of urgent mail beyond the budget, once an hour, and
   sent(HOTLINE)
   await woken.promise
   const ours = { organisation: HOTLINE, subject: { $case: 'urgentOverBudget', value: { sent: true } } }
-  expect(notices()).toEqual([told, ours])
+  expect(notices()).toEqual([theirs, ours])
 })
 
 test('T-130 REX-DLV-120 both desks hear of urgent mail beyond the budget', async () => {

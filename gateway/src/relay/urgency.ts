@@ -30,14 +30,14 @@ export interface Urgency {
 
 /** Starts with nobody beyond a budget. */
 export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptions): Urgency {
-  const known = new Map<string, OverBudget & { seenMs: number; toldMs: number }>()
+  const known = new Map<string, OverBudget & { seenMs: number; noticeMs: number }>()
 
   function note(over: OverBudget): void {
     const nowMs = clock.steady()
     const key = `${over.sent} ${over.organisation}`
-    const toldMs = known.get(key)?.toldMs ?? Number.NEGATIVE_INFINITY
-    const isDue = nowMs >= toldMs + HOUR
-    known.set(key, { ...over, seenMs: nowMs, toldMs: isDue ? nowMs : toldMs })
+    const noticeMs = known.get(key)?.noticeMs ?? Number.NEGATIVE_INFINITY
+    const isDue = nowMs >= noticeMs + HOUR
+    known.set(key, { ...over, seenMs: nowMs, noticeMs: isDue ? nowMs : noticeMs })
     // A failed store stops the gateway. On a full one, the next notice is another chance.
     if (isDue) tell(over).catch(() => known.delete(key))
   }

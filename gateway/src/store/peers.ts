@@ -24,7 +24,7 @@ export interface Addresses {
   /** `host:port`, in dialling order. */
   readonly endpoints: readonly string[]
   /** This gateway's addresses in the last announcement, joined by commas. Empty: none. */
-  readonly told: string
+  readonly announced: string
   /** The newest statement (JWT) that the other gateway announced. Empty: none. */
   readonly jwt: string
 }
@@ -43,7 +43,7 @@ export interface AddressBook extends AddressReads {
 export interface Greeting {
   readonly incarnation: Uint8Array
   /** Cursor of the report to the desk about lost memory. 0: none. */
-  readonly told: number
+  readonly report: number
 }
 
 export interface IncarnationReads {

@@ -18,11 +18,11 @@ export interface Space {
   /** Used bytes of the file. */
   used(): number
   /** Bytes stored for a sender: its mail, its ledger entries, and evidence. */
-  heldFrom(sender: string): number
+  bytesFrom(sender: string): number
   /** The urgent part of these. */
   urgentFrom(sender: string): number
   /** Bytes that wait for delivery to a recipient. */
-  heldFor(recipient: string): number
+  bytesFor(recipient: string): number
   /** Bytes that wait for delivery to all recipients. */
   outgoing(): number
   /** Organisations with stored bytes, largest first. */

@@ -10,7 +10,7 @@ import { createSubmit } from '../relay/submit.ts'
 import { envelopeOf } from '../relay/upload.ts'
 import { REPORTS } from '../store/mailbox.ts'
 import { testSubmission } from './envelope.ts'
-import type { Arrived, Remote } from './link.ts'
+import type { Remote, Unanswered } from './link.ts'
 import { plentyOfRoom, testStore } from './store.ts'
 
 /** The sender, whose gateway delivers. */
@@ -41,12 +41,12 @@ export async function deliverer(
     (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)
   const paired = new Set(Object.keys(remotes))
   const isPaired = (organisation: string) => paired.has(organisation)
-  const told = new Set(paired)
-  const isTold = (organisation: string) => told.has(organisation)
+  const informed = new Set(paired)
+  const isInformed = (organisation: string) => informed.has(organisation)
   const options = {
     store,
     isPaired,
-    isTold,
+    isInformed,
     clock,
     time,
     random,
@@ -78,7 +78,7 @@ export async function deliverer(
       return delivery
     },
     paired,
-    told,
+    informed,
     restart() {
       delivery.close()
       delivery = startDelivery(options)
@@ -95,23 +95,23 @@ export async function deliverer(
 }
 
 /** Lets pending work finish: commits and links take a few turns of the event loop. */
-export async function settled(): Promise<void> {
+export async function idle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
 
 /** Answers an envelope with a stored receipt, as its recipient's gateway does. */
-export async function store(arrived: Arrived | undefined): Promise<void> {
+export async function store(arrived: Unanswered | undefined): Promise<void> {
   if (arrived === undefined) throw new Error('nothing has arrived')
   const { routing, digest } = parseEnvelope(arrived.bytes)
   const { envelopeId, sender, recipient } = routing
   const receipt = { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: START }
   arrived.answer({ kind: 'stored', receipt: await signStoredReceipt(receipt, signer) })
-  await settled()
+  await idle()
 }
 
 /** Answers everything that arrives until nothing more does; returns how much arrived. */
 export async function storeAll(ngo: Remote): Promise<number> {
   let count = 0
-  for (await settled(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])
+  for (await idle(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])
   return count
 }

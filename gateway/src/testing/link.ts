@@ -4,7 +4,7 @@ import { toErrorDetail } from '@rex/sdk/transport'
 import type { Answer, Dial, PeerLink } from '../delivery/link.ts'
 
 /** An envelope that has arrived at the other end and awaits its answer. */
-export interface Arrived {
+export interface Unanswered {
   readonly bytes: Uint8Array
   readonly urgent: boolean
   answer(answer: Answer): void
@@ -16,7 +16,7 @@ export interface Remote {
   /** Number of dial attempts. */
   dials(): number
   /** Unanswered envelopes. */
-  readonly arrived: Arrived[]
+  readonly arrived: Unanswered[]
   /** Whether it can be reached. */
   reachable: boolean
   /** Cuts the link. */
@@ -42,7 +42,7 @@ export function remote(window = 4, maxEnvelopeBytes = 1024 * 1024): Remote {
   return self
 }
 
-function openRemoteLink(arrived: Arrived[], limits: { window: number; maxEnvelopeBytes: number }) {
+function openRemoteLink(arrived: Unanswered[], limits: { window: number; maxEnvelopeBytes: number }) {
   const ended = Promise.withResolvers<RexError>()
   const rejections = new Set<(error: RexError) => void>()
   const end = (error: RexError) => {

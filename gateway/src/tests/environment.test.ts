@@ -50,12 +50,12 @@ test.skipIf(!mayBeNobody)('a directory of another user is named, by every comman
   expect(init([], own, '127.0.0.1:0').status).toBe(0)
   chmodSync(directory.path, 0o755)
   const named = expect.stringContaining(`Permission denied: ${own}`)
-  for (const [verb, told] of [
+  for (const [verb, expected] of [
     ['start', { status: 1, stderr: named }],
     ['token', { status: 1, stderr: named }],
     ['status', { status: 2, stdout: named }],
   ] as const)
-    expect(run(AS_NOBODY, GATEWAY, verb, '--dir', own)).toMatchObject(told)
+    expect(run(AS_NOBODY, GATEWAY, verb, '--dir', own)).toMatchObject(expected)
   expect(init(AS_NOBODY, join(directory.path, 'new'), '127.0.0.1:0').stderr).toContain(
     'The directory cannot be created. Permission denied',
   )

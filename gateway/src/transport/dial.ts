@@ -19,7 +19,7 @@ import { openLink } from './link.ts'
 /** Dependencies of dialling. */
 interface DialOptions {
   readonly directory: Pick<Directory, 'peer'>
-  readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'told'>
+  readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'informed'>
   readonly identity: () => TlsIdentity
   /** This gateway's current greeting. */
   readonly hello: () => Hello
@@ -144,7 +144,7 @@ export class Dialler {
     const client = createClient(EntityServiceDefinition, channel)
     await client
       .announce({ endpoints: [...endpoints], entityConfiguration })
-      .then(() => reach.told(organisation, announcement))
+      .then(() => reach.informed(organisation, announcement))
       .catch(() => {})
   }
 }

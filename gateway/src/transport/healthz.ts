@@ -32,9 +32,9 @@ interface Answer {
  */
 export async function startHealthz(listen: string, options: HealthOptions): Promise<Healthz> {
   const { host, port } = parseAddress(listen)
-  const told = isLoopback(host) ? (problem: Problem) => problem : withoutMessage
+  const shown = isLoopback(host) ? (problem: Problem) => problem : withoutMessage
   const server = createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (request, response) => {
-    answer(request, options, told).then(
+    answer(request, options, shown).then(
       ({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
         response.end(`${JSON.stringify(body)}\n`)
@@ -64,7 +64,7 @@ export async function startHealthz(listen: string, options: HealthOptions): Prom
 async function answer(
   { method, url }: IncomingMessage,
   { state, alive, problems }: HealthOptions,
-  told: (problem: Problem) => object,
+  shown: (problem: Problem) => object,
 ): Promise<Answer> {
   const problem = state()
   if (method === 'GET' && url === '/livez') return plain(alive(), problem)
@@ -73,7 +73,7 @@ async function answer(
   if (problem !== '') return plain(false, problem)
   const found = await problems()
   const status = exitCodeOfProblems(found) === 2 ? 503 : 200
-  return { status, body: { ok: found.length === 0, ...(found.length > 0 && { problems: found.map(told) }) } }
+  return { status, body: { ok: found.length === 0, ...(found.length > 0 && { problems: found.map(shown) }) } }
 }
 
 function plain(ok: boolean, problem: string): Answer {

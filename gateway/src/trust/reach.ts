@@ -17,7 +17,7 @@ const AT_MOST = 8
 const KEPT = 16
 /** Announcements of an organisation that say something new, at once and over time: each costs a check and a commit. */
 const NEWS = { burst: 16, perSecond: 1 / 60 }
-const NOTHING: Addresses = { endpoints: [], told: '', jwt: '' }
+const NOTHING: Addresses = { endpoints: [], announced: '', jwt: '' }
 
 /** An announcement of another gateway (REX-DLV-171). */
 interface Announcement {
@@ -39,7 +39,7 @@ interface ReachOptions {
 export class Reach {
   readonly #options: ReachOptions
   /** Cache of the last announced addresses per organisation, because every turn of a queue asks for them. */
-  readonly #toldBy = new Map<string, string>()
+  readonly #announcedTo = new Map<string, string>()
   readonly #news: Allowance
 
   constructor(options: ReachOptions) {
@@ -101,18 +101,18 @@ export class Reach {
   }
 
   /** Whether an organisation knows this gateway's current addresses. Also true while they are unknown here. */
-  isTold(organisation: string): boolean {
+  isInformed(organisation: string): boolean {
     const endpoints = this.#options.endpoints().join()
-    const told = this.#toldBy.get(organisation) ?? this.#known(organisation).told
-    this.#toldBy.set(organisation, told)
-    return endpoints === '' || told === endpoints
+    const announced = this.#announcedTo.get(organisation) ?? this.#known(organisation).announced
+    this.#announcedTo.set(organisation, announced)
+    return endpoints === '' || announced === endpoints
   }
 
   /** Records that an organisation has accepted the announcement. */
-  async told(organisation: string, { endpoints }: Announcement): Promise<void> {
-    const told = endpoints.join()
-    this.#toldBy.set(organisation, told)
-    if (this.#known(organisation).told !== told) await this.#keep(organisation, { told })
+  async informed(organisation: string, { endpoints }: Announcement): Promise<void> {
+    const announced = endpoints.join()
+    this.#announcedTo.set(organisation, announced)
+    if (this.#known(organisation).announced !== announced) await this.#keep(organisation, { announced })
   }
 
   #known(organisation: string): Addresses {

@@ -144,7 +144,7 @@ function openForPeers(below: Trust & ForDesk): ForPeers {
     ...below,
     limits: { ...retry, window: limits.window, sweepMs: SWEEP_MS },
     dial: (peer, signal) => dialler.dial(peer, signal),
-    isTold: (peer) => reach.isTold(peer),
+    isInformed: (peer) => reach.isInformed(peer),
     isPaired: (peer) => directory.peer(peer) !== undefined,
     outcomes: createOutcomes({ organisation, store, wakeDesk: mailbox.wake }),
     envelopeOf,

@@ -4,7 +4,7 @@ import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../clien
 import type { DeskProblem } from '../client/api/problems.ts'
 import type { Thread } from '../client/api/thread.ts'
 import { RexError } from '../core/error.ts'
-import { AlreadyTold, UsageError } from './exit.ts'
+import { AlreadyReported, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
 import { confirm, hasTerminal } from './input/terminal.ts'
 import { bad, dim, warn } from './output/lines.ts'
@@ -150,7 +150,7 @@ async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promis
     )
   if (await confirm(shell, 'Shut that desk out?')) return holder
   say(shell, ['Nothing was done.'])
-  throw new AlreadyTold()
+  throw new AlreadyReported()
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -22,8 +22,8 @@ export class UsageError extends Error {
 }
 
 /** The run failed, and the user was told everything about it. */
-export class AlreadyTold extends Error {
-  override readonly name = 'AlreadyTold'
+export class AlreadyReported extends Error {
+  override readonly name = 'AlreadyReported'
   readonly exitCode: number
 
   constructor(exitCode: number = EXIT.refused) {
@@ -54,7 +54,7 @@ export function interrupted(): DOMException {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (error instanceof UsageError) return EXIT.usage
-  if (error instanceof AlreadyTold || error instanceof Graver) return error.exitCode
+  if (error instanceof AlreadyReported || error instanceof Graver) return error.exitCode
   if (isInterruption(error)) return EXIT.interrupted
   return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
 }
@@ -62,7 +62,7 @@ export function exitCodeOf(error: unknown): number {
 /** Error output for people: one sentence for the problem, one for the remedy, and the path of the field if there is one. */
 export function errorLines(thrown: unknown): Line[] {
   const error = withoutGraver(thrown)
-  if (isHelp(error) || isInterruption(error) || error instanceof AlreadyTold) return []
+  if (isHelp(error) || isInterruption(error) || error instanceof AlreadyReported) return []
   const { message, hint, path } = explain(error)
   return [
     [bad('rex-desk: '), message],

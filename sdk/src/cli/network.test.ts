@@ -302,9 +302,9 @@ test('REX-THR-028 a desk from a backup is restored before it opens; the others a
   const restored = await ngo(['restore', '--yes', '--json'], { input })
   expect(json(restored)).toEqual({ restored: true, organisation: NGO })
   expect(json(await ngo(['peers', '--json']))).toMatchObject({ organisation: HOTLINE })
-  for (let told = false; !told; ) {
+  for (let resumed = false; !resumed; ) {
     const item = await nextItem(hotline)
-    told = 'event' in item && (item.event as { type: string }).type === 'resumed'
+    resumed = 'event' in item && (item.event as { type: string }).type === 'resumed'
   }
   const again = await ngo(['enrol', '--json'], { input: await enrolmentToken(at('ngo-gateway')) })
   expect(json(again)).toEqual({ enrolled: true, organisation: NGO })

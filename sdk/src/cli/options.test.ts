@@ -112,7 +112,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
 const SAME_NAME: Readonly<Record<string, readonly string[]>> = { 'recall --message': NO_DIGEST }
 
 /** One sentence for the problem and one for the remedy; no internals. */
-function toldAsUsage({ code, stdout, stderr }: Ended, call: string): void {
+function reportedAsUsage({ code, stdout, stderr }: Ended, call: string): void {
   expect({ call, code, stdout }).toEqual({ call, code: 2, stdout: '' })
   expect(stderr).toMatch(/^rex-desk: .+\n/)
   expect(stderr).not.toMatch(/\n\s+at |should not have happened|no keystore|no terminal/)
@@ -127,7 +127,10 @@ describe('T-143 T-144 T-152 options', () => {
         const option = String(long)
         const values = SAME_NAME[`${name} ${option}`] ?? WRONG[option] ?? []
         for (const value of values)
-          toldAsUsage(await run(name, ...needed(verb), `${option}=${value}`), `${name} ${option}=${value}`)
+          reportedAsUsage(
+            await run(name, ...needed(verb), `${option}=${value}`),
+            `${name} ${option}=${value}`,
+          )
       }
     },
     60_000,
@@ -136,8 +139,8 @@ describe('T-143 T-144 T-152 options', () => {
   test.each(verbs.map((verb) => [verb.name(), verb] as const))(
     '%s suggests an option that is mistyped, and takes none twice over',
     async (name, verb) => {
-      toldAsUsage(await run(name, ...needed(verb), '--no-such-option'), name)
-      if (name !== 'send') toldAsUsage(await run(name, ...needed(verb), 'a', 'b', 'c', 'd'), name)
+      reportedAsUsage(await run(name, ...needed(verb), '--no-such-option'), name)
+      if (name !== 'send') reportedAsUsage(await run(name, ...needed(verb), 'a', 'b', 'c', 'd'), name)
     },
   )
 
@@ -169,8 +172,8 @@ describe('T-143 T-144 T-152 options', () => {
   test.each(['constructor', '__proto__', 'toString', 'victim-suport', ''])(
     'example and codes know no %j',
     async (name) => {
-      toldAsUsage(await run('example', name), name)
-      toldAsUsage(await run('codes', name), name)
+      reportedAsUsage(await run('example', name), name)
+      reportedAsUsage(await run('codes', name), name)
     },
   )
 

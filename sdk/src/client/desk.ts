@@ -203,9 +203,9 @@ async function tellOfRestore(
   }: Pick<Sides, 'composer' | 'lostMemory'> & { resumes: NonNullable<RotatingKeys['resumes']> },
 ): Promise<void> {
   const { chain, store, threads, warn } = desk
-  const told = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
+  const informed = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
   await lostMemory.restored()
-  await showChain(store, { told, timeMs: desk.clock.now() })
+  await showChain(store, { informed, timeMs: desk.clock.now() })
 }
 
 /** The operations of an open desk. */

@@ -118,11 +118,11 @@ export type { Compromise, KnownOrganisation } from './receipt/known-keys.ts'
 export {
   type EvidenceFindings,
   type EvidenceReport,
-  type Held,
-  heldSince,
   type ProvenDelivery,
   type ProvenMessage,
+  provenSince,
   type Refuted,
+  type Witness,
 } from './receipt/report.ts'
 export {
   parseStoredReceipt,

@@ -49,11 +49,11 @@ export function checkStore(
  */
 export function backgroundCheck(db: Database, pages: Pages, options: CheckOptions = {}): () => boolean {
   const { contents = () => {}, named = damaged } = options
-  const told = new Set(pages.unlike)
+  const reported = new Set(pages.unlike)
   return () => {
     db.check()
     const { unlike, done } = steppedOn(db, pages)
-    const found = unlike.filter((page) => !told.has(page))
+    const found = unlike.filter((page) => !reported.has(page))
     if (found.length === 0) return !done
     try {
       // Pages in SQLite's cache may still be intact and would hide the damage.
@@ -66,7 +66,7 @@ export function backgroundCheck(db: Database, pages: Pages, options: CheckOption
       const whole = mended(db, left, options)
       pages.accept(whole)
       db.carry()
-      for (const page of left) if (!whole.includes(page)) told.add(page)
+      for (const page of left) if (!whole.includes(page)) reported.add(page)
     } catch (error) {
       db.fail(named(error))
     }

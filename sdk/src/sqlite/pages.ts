@@ -37,7 +37,7 @@ export class Pages {
   readonly #getCount: Statement<Count>
   #known: Count | undefined
   /** The whole log is in the file, so the checksums match the file. */
-  #isSettled = false
+  #isCarried = false
   #isClosed = false
   #next = 0
   #checked = 0
@@ -49,7 +49,7 @@ export class Pages {
     db.watchLog({
       before: (frames) => this.#keepLog(frames),
       carried: () => {
-        this.#isSettled = true
+        this.#isCarried = true
       },
       abandon: (isDamaged) => this.#abandon(isDamaged),
       closed: () => this.#close(),
@@ -94,7 +94,7 @@ export class Pages {
    */
   step(count: number): { readonly unlike: readonly number[]; readonly done: boolean } {
     if (this.#isClosed) throw new RexError('CANCELLED', 'The store is closed.')
-    if (!this.#isSettled) return { unlike: [], done: false }
+    if (!this.#isCarried) return { unlike: [], done: false }
     const total = this.#count()
     const to = Math.min(this.#next + count, total)
     const unlike = this.#compare(this.#next, to)
@@ -108,7 +108,7 @@ export class Pages {
   #keepLog(frames: number | undefined): void {
     const log = readLog(this.#files.path)
     if (frames !== undefined && log.frames < frames) throw damaged()
-    this.#isSettled = false
+    this.#isCarried = false
     this.#keep(log)
   }
 

@@ -82,14 +82,14 @@ test('REX-DLV-032 evidence of a conflict is bounded for each sender, and goes wi
       for (const bytes of [1000, 2000]) write.ledger.keepConflict(one, new Uint8Array(bytes))
     }
   })
-  expect(first.read.space.heldFrom(SENDER)).toBeGreaterThan(LIMITS.conflicts * 1000)
+  expect(first.read.space.bytesFrom(SENDER)).toBeGreaterThan(LIMITS.conflicts * 1000)
   await first[Symbol.asyncDispose]()
   expect(count(path, 'conflict')).toBe(LIMITS.conflicts + 1)
   const store = openSqliteStore(path)
   const finished = { madeBeforeMs: 101, expiredByMs: 5000, after: 0 }
   const { count: forgotten } = await store.commit((write) => write.ledger.forget(finished, 1000))
   expect(forgotten).toBe(entries.length)
-  expect(store.read.space.heldFrom(SENDER)).toBe(0)
+  expect(store.read.space.bytesFrom(SENDER)).toBe(0)
   await store[Symbol.asyncDispose]()
   expect(count(path, 'conflict')).toBe(1)
 })

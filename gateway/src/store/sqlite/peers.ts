@@ -29,8 +29,8 @@ export function statementTable(db: Database): Statements {
 
 /** Addresses of other gateways. */
 export function addressTable(db: Database): AddressBook {
-  const find = db.prepare<{ endpoints: string; told: string; jwt: string }>(
-    'SELECT endpoints, told, jwt FROM address WHERE organisation = ?',
+  const find = db.prepare<{ endpoints: string; announced: string; jwt: string }>(
+    'SELECT endpoints, told AS announced, jwt FROM address WHERE organisation = ?',
   )
   const put = db.prepare('INSERT OR REPLACE INTO address VALUES (?, ?, ?, ?)')
   const remove = db.prepare('DELETE FROM address WHERE organisation = ?')
@@ -39,21 +39,22 @@ export function addressTable(db: Database): AddressBook {
       const row = find.get(organisation)
       return row && { ...row, endpoints: row.endpoints.split(',').filter(Boolean) }
     },
-    put: (organisation, { endpoints, told, jwt }) => void put.run(organisation, endpoints.join(), told, jwt),
+    put: (organisation, { endpoints, announced, jwt }) =>
+      void put.run(organisation, endpoints.join(), announced, jwt),
     remove: (organisation) => void remove.run(organisation),
   }
 }
 
 /** Incarnations of gateways. */
 export function incarnationTable(db: Database): Incarnations {
-  const find = db.prepare<Greeting>('SELECT incarnation, told FROM greeted WHERE organisation = ?')
+  const find = db.prepare<Greeting>('SELECT incarnation, told AS report FROM greeted WHERE organisation = ?')
   const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?, ?)')
   const renew = db.prepare('UPDATE life SET incarnation = ?')
   const own = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life')
   return {
     own: () => own.get()?.incarnation ?? new Uint8Array(16),
     find: (organisation) => find.get(organisation),
-    put: (organisation, { incarnation, told }) => void put.run(organisation, incarnation, told),
+    put: (organisation, { incarnation, report }) => void put.run(organisation, incarnation, report),
     renew: () => void renew.run(randomBytes(16)),
   }
 }

@@ -48,7 +48,7 @@ function fillOutbox(store: Store, partsOf: (content: Buffer) => { own: Uint8Arra
 
 async function openFilled(
   path: string,
-  { fill, told, kept = [] }: { fill: keyof typeof fills; told: Damage[]; kept?: Damage[] },
+  { fill, noted, kept = [] }: { fill: keyof typeof fills; noted: Damage[]; kept?: Damage[] },
 ) {
   const first = openSqliteStore(path)
   await fills[fill](first)
@@ -59,7 +59,7 @@ async function openFilled(
       nowMs += HOUR / 4
       return nowMs
     },
-    noteDamage: (_, damage) => told.push(damage),
+    noteDamage: (_, damage) => noted.push(damage),
   })
   store.onDamage((damage) => kept.push(damage))
   expect(store.damage).toBeUndefined()
@@ -99,14 +99,14 @@ test.each(BOXES)(
   async (fill) => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')
-    const told: Damage[] = []
-    const store = await openFilled(path, { fill, told })
+    const noted: Damage[] = []
+    const store = await openFilled(path, { fill, noted })
     for (const i of DAMAGED) flip(path, CONTENTS[i] as Buffer)
     const out = handedOut(store, fill)
     expect(out.length).toBe(REST.length)
     expect(digests(out)).toEqual(digests(REST))
-    expect(told).toEqual([{ kind: 'row', foundMs: HOUR / 4 }])
-    expect(store.read.damage.last()).toEqual(told[0])
+    expect(noted).toEqual([{ kind: 'row', foundMs: HOUR / 4 }])
+    expect(store.read.damage.last()).toEqual(noted[0])
     expect(store.read.incarnations.own()).not.toEqual(store.incarnation)
     const box = fill === 'item' ? store.read.mailbox.total() : store.read.outbox.total()
     expect(box.items).toBe(REST.length)
@@ -123,14 +123,14 @@ test.each(BOXES)(
   async (fill) => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')
-    const told: Damage[] = []
-    await using store = await openFilled(path, { fill, told })
+    const noted: Damage[] = []
+    await using store = await openFilled(path, { fill, noted })
     let rounds = 1
     while (store.scrub(4)) rounds += 1
-    expect([told, rounds]).toEqual([[], 12])
+    expect([noted, rounds]).toEqual([[], 12])
     for (const i of DAMAGED) flip(path, CONTENTS[i] as Buffer)
     while (store.scrub(4)) {}
-    expect(told.map(({ kind }) => kind)).toEqual(['row'])
+    expect(noted.map(({ kind }) => kind)).toEqual(['row'])
     const { mailbox, outbox } = store.read
     expect(mailbox.total().items + outbox.total().items).toBe(REST.length)
   },
@@ -139,8 +139,8 @@ test.each(BOXES)(
 test('T-140 T-076 damage is logged once it is durable: not by a work that is undone, nor twice', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
-  const [told, kept]: [Damage[], Damage[]] = [[], []]
-  await using store = await openFilled(path, { fill: 'item', told, kept })
+  const [noted, kept]: [Damage[], Damage[]] = [[], []]
+  await using store = await openFilled(path, { fill: 'item', noted, kept })
   flip(path, CONTENTS[0] as Buffer)
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   const undone = store.commit(() => {
@@ -149,8 +149,8 @@ test('T-140 T-076 damage is logged once it is durable: not by a work that is und
   })
   await expect(undone).rejects.toThrow('no')
   await turn()
-  expect([told.length, kept]).toEqual([2, []])
+  expect([noted.length, kept]).toEqual([2, []])
   await store.commit(() => store.read.mailbox.next(QUEUE, -1, 1))
   await turn()
-  expect([told.length, kept]).toEqual([3, told.slice(2)])
+  expect([noted.length, kept]).toEqual([3, noted.slice(2)])
 })

@@ -17,28 +17,28 @@ export function totalOf(db: Database, boxes: string): Statement<Usage> {
 
 /** Bytes stored for each organisation, and the room in the store. */
 export function spaceTable(db: Database): Space {
-  const held = `coalesce(sum(bytes + iif(box = 'ledger', 0, items * ${ROW_BYTES})), 0)`
+  const bytes = `coalesce(sum(bytes + iif(box = 'ledger', 0, items * ${ROW_BYTES})), 0)`
   const one = db.prepare<{ bytes: number }>(
-    `SELECT ${held} AS bytes FROM usage WHERE box IN ('urgent', 'routine', 'conflict', 'ledger') AND peer = ?`,
+    `SELECT ${bytes} AS bytes FROM usage WHERE box IN ('urgent', 'routine', 'conflict', 'ledger') AND peer = ?`,
   )
   const urgent = db.prepare<{ bytes: number }>(
-    `SELECT ${held} AS bytes FROM usage WHERE box = 'urgent' AND peer = ?`,
+    `SELECT ${bytes} AS bytes FROM usage WHERE box = 'urgent' AND peer = ?`,
   )
   const out = db.prepare<{ bytes: number }>(
-    `SELECT ${held} AS bytes FROM usage WHERE box = 'outbox' AND peer = ?`,
+    `SELECT ${bytes} AS bytes FROM usage WHERE box = 'outbox' AND peer = ?`,
   )
   const all = db.prepare<Holding>(
-    `SELECT peer AS organisation, ${held} AS bytes FROM usage WHERE items > 0 AND peer <> '' GROUP BY peer ORDER BY bytes DESC`,
+    `SELECT peer AS organisation, ${bytes} AS bytes FROM usage WHERE items > 0 AND peer <> '' GROUP BY peer ORDER BY bytes DESC`,
   )
-  const outAll = db.prepare<{ bytes: number }>(`SELECT ${held} AS bytes FROM usage WHERE box = 'outbox'`)
+  const outAll = db.prepare<{ bytes: number }>(`SELECT ${bytes} AS bytes FROM usage WHERE box = 'outbox'`)
   const pages = db.prepare<{ page_count: number }>('PRAGMA page_count')
   const free = db.prepare<{ freelist_count: number }>('PRAGMA freelist_count')
   const pageBytes = db.prepare<{ page_size: number }>('PRAGMA page_size').get()?.page_size ?? 0
   return {
     used: () => ((pages.get()?.page_count ?? 0) - (free.get()?.freelist_count ?? 0)) * pageBytes,
-    heldFrom: (sender) => one.get(sender)?.bytes ?? 0,
+    bytesFrom: (sender) => one.get(sender)?.bytes ?? 0,
     urgentFrom: (sender) => urgent.get(sender)?.bytes ?? 0,
-    heldFor: (recipient) => out.get(recipient)?.bytes ?? 0,
+    bytesFor: (recipient) => out.get(recipient)?.bytes ?? 0,
     outgoing: () => outAll.get()?.bytes ?? 0,
     holdings: () => all.all(),
   }

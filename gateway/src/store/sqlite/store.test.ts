@@ -271,9 +271,9 @@ test('no query of the boxes is compiled anew when it is used again', async () =>
       [
         mailbox.waiting(QUEUE),
         mailbox.total(),
-        space.heldFrom(SENDER),
+        space.bytesFrom(SENDER),
         space.urgentFrom(SENDER),
-        space.heldFor(RECIPIENT),
+        space.bytesFor(RECIPIENT),
       ],
       [space.outgoing(), space.holdings()],
       [

@@ -1,6 +1,6 @@
 // Asks before an irreversible action. docs/guide/rex-desk.md
 import type { Command } from 'commander'
-import { AlreadyTold, UsageError } from '../exit.ts'
+import { AlreadyReported, UsageError } from '../exit.ts'
 import { confirm, hasTerminal } from '../input/terminal.ts'
 import { type Shell, say } from '../shell.ts'
 
@@ -9,11 +9,11 @@ export function yesOption(command: Command): Command {
   return command.option('--yes', 'do not ask')
 }
 
-/** Continues only if the user says yes, or gave `--yes`. @throws AlreadyTold, or UsageError if nobody can be asked */
+/** Continues only if the user says yes, or gave `--yes`. @throws AlreadyReported, or UsageError if nobody can be asked */
 export async function sure(shell: Shell, { yes }: { yes?: boolean }, question: string): Promise<void> {
   if (yes === true) return
   if (!hasTerminal(shell)) throw new UsageError('There is nobody to ask for confirmation.', 'Add --yes.')
   if (await confirm(shell, question)) return
   say(shell, ['Nothing was done.'])
-  throw new AlreadyTold()
+  throw new AlreadyReported()
 }

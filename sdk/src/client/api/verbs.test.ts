@@ -56,8 +56,8 @@ test('all verbs work in a case that is asked about, waitlisted, accepted, correc
   const asked = { type: 'request-info', content: { questions: [{ id: '1', ...question }] } }
   await answer(theirs.requestInfo({ questions: [question] }), asked, 'info-requested', 'provide-info')
   const answers = [{ id: '1', absence: 'unknown' }]
-  const told = { type: 'provide-info', content: { answers } }
-  await say(mine.provideInfo({ answers, referral: { consents } }), told, 'requested', 'decide')
+  const answered = { type: 'provide-info', content: { answers } }
+  await say(mine.provideInfo({ answers, referral: { consents } }), answered, 'requested', 'decide')
   const newer = { triage: { ...triage, children: 2 } as NonNullable<typeof triage> }
   const text = 'There are two.'
   await say(

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 test('REX-RCP-014 one refused envelope does not end a message whose other envelope brings an answer', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const first = partner.last()
   const decapsulator = await partner.changeKeys()
   await partner.answer(partner.receipt(first, REFUSED, { code: 'KEY_EXPIRED' }))
@@ -35,7 +35,7 @@ test('REX-RCP-014 one refused envelope does not end a message whose other envelo
 
 test('REX-RCP-014 a message that ended refused stays refused', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const message = await partner.digestOf(partner.last())
   await partner.answer(partner.receipt(partner.last(), REFUSED, { code: 'INVALID_REFERRAL', message }))
   await partner.answer(
@@ -48,7 +48,7 @@ test('REX-RCP-014 a message that ended refused stays refused', async () => {
 
 test('T-023 evidence of a resealed message proves the outcome of both envelopes', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const first = partner.last()
   const storedMs = partner.clock.now()
   const decapsulator = await partner.changeKeys()
@@ -73,7 +73,7 @@ test('T-023 evidence of a resealed message proves the outcome of both envelopes'
 test('a thread that cannot be read does not delay the receipts for others', async () => {
   const broken = await partner.refer()
   const whole = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const [first, second] = partner.came as [Came, Came]
   const message = await partner.digestOf(first)
   const about = await partner.open(second)

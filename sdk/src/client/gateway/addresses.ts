@@ -6,11 +6,11 @@ import type { MailboxLink } from './link.ts'
 
 /** Keeps the addresses durably, and tries them from now on (REX-MBX-106). */
 export async function learnAddresses(
-  told: readonly string[],
+  announced: readonly string[],
   { keyring, link }: { readonly keyring: Keyring; readonly link: Pick<MailboxLink, 'dial'> },
 ): Promise<void> {
   const { gateways } = keyring.keys
-  const known = [...new Set([...told.filter(isAddress), ...gateways])].slice(0, MOST_GATEWAYS)
+  const known = [...new Set([...announced.filter(isAddress), ...gateways])].slice(0, MOST_GATEWAYS)
   if (known.join() === gateways.join()) return
   await keyring.replace({ ...keyring.keys, gateways: known })
   link.dial(known)

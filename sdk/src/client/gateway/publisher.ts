@@ -16,7 +16,7 @@ import { issuedAfter, ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
+const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
 /** Dependencies of publication. */
 export interface PublisherOptions {
@@ -129,7 +129,7 @@ export class Publisher {
   /** The problem that the statement could not be published. */
   problems(): DeskProblem[] {
     const error = this.#failure
-    if (error === undefined || error.retryable || TOLD_ELSEWHERE.has(error.reason)) return []
+    if (error === undefined || error.retryable || REPORTED_ELSEWHERE.has(error.reason)) return []
     const severity = error.reason === 'STATEMENT_INVALID' ? 'critical' : 'warning'
     const message = `The organisation's statement could not be published (${error.reason}): ${error.message} Partners use the previous one.`
     return [{ code: 'statement-unpublished', severity, message }]

@@ -81,10 +81,10 @@ describe('keystore', () => {
   })
   test('states the cost of key derivation, and does not open at a cost out of bounds', async () => {
     await writeKeystore(directory, keys, 'secret')
-    const told = JSON.parse(readFileSync(file(), 'utf8'))
-    expect(told).toMatchObject({ kdf: 'argon2id', memory: 65_536, passes: 3, parallelism: 4 })
+    const stated = JSON.parse(readFileSync(file(), 'utf8'))
+    expect(stated).toMatchObject({ kdf: 'argon2id', memory: 65_536, passes: 3, parallelism: 4 })
     const openedWith = (change: object) => {
-      writeFileSync(file(), JSON.stringify({ ...told, ...change }))
+      writeFileSync(file(), JSON.stringify({ ...stated, ...change }))
       return openKeystore(directory, 'secret')
     }
     for (const change of [{ memory: 1_048_577 }, { passes: 17 }, { parallelism: 0 }, { memory: undefined }])

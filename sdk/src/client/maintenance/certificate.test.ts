@@ -35,10 +35,10 @@ describe('the certificate', () => {
   test('T-071 T-136 renews itself for the same key at two thirds of its life; what is on its way is not disturbed', async () => {
     const before = await certificateOf(hotline)
     clock.leap(59 * DAY)
-    for (const party of [hotline, ngo]) await party.told(resting(HOUR), 2)
+    for (const party of [hotline, ngo]) await party.logged(resting(HOUR), 2)
     const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
     clock.leap(2 * DAY)
-    await Promise.all([hotline.told(RENEWED), ngo.told(RENEWED)])
+    await Promise.all([hotline.logged(RENEWED), ngo.logged(RENEWED)])
     const { thread } = await next(ngo.desk, referralOf(mine.id))
     await thread.accept()
     await next(hotline.desk, eventOf(mine.id, 'accept'))
@@ -48,34 +48,34 @@ describe('the certificate', () => {
     clock.leap(30 * DAY)
     await hotline.desk.pair((await ngo.desk.invite()).invite)
     expect((await hotline.desk.health()).certificateExpiresMs).toBe(after.notAfterMs)
-    await hotline.told(READ, 2)
+    await hotline.logged(READ, 2)
     expect(hotline.log.filter(({ message }) => message === NOT_RENEWED)).toEqual([])
   })
 
   test('is tried again, sooner at first; a week before its end a person is told', async () => {
     await hotline.gateway.drain()
     clock.leap(61 * DAY)
-    await hotline.told(NOT_RENEWED)
+    await hotline.logged(NOT_RENEWED)
     for (const minutes of [1, 2, 4, 8]) {
-      await hotline.told(resting(minutes * MINUTE))
+      await hotline.logged(resting(minutes * MINUTE))
       clock.leap(minutes * MINUTE)
     }
-    await hotline.told(NOT_RENEWED, 5)
+    await hotline.logged(NOT_RENEWED, 5)
     expect(await certificateProblems(hotline)).toEqual([])
-    await hotline.told(resting(16 * MINUTE))
+    await hotline.logged(resting(16 * MINUTE))
     clock.leap(23 * DAY)
-    await hotline.told(NOT_RENEWED, 6)
+    await hotline.logged(NOT_RENEWED, 6)
     const [problem] = await certificateProblems(hotline)
     expect(problem).toMatchObject({
       code: 'certificate',
       severity: 'warning',
       message: expect.stringContaining('could not be renewed'),
     })
-    expect(await hotline.told(problem?.message ?? '')).toMatchObject({ level: 'error' })
+    expect(await hotline.logged(problem?.message ?? '')).toMatchObject({ level: 'error' })
     await hotline.startGateway()
-    await Promise.all([hotline.told(READ, 2), hotline.told(resting(32 * MINUTE))])
+    await Promise.all([hotline.logged(READ, 2), hotline.logged(resting(32 * MINUTE))])
     clock.leap(HOUR)
-    await hotline.told(RENEWED)
+    await hotline.logged(RENEWED)
     expect(await certificateProblems(hotline)).toEqual([])
   })
 
@@ -102,7 +102,7 @@ describe('a certificate from its gateway', () => {
     const certificate = issueCertificate({ authority, signingRequest, uri, usage: 'desk', now, sinceMs })
     await writeKeystore(ngo.deskDirectory, { ...keys, tls: { ...keys.tls, certificate } }, PASSPHRASE)
     ngo.desk = await ngo.open()
-    expect(await ngo.told(REPLACED)).toMatchObject({ level: 'warn' })
+    expect(await ngo.logged(REPLACED)).toMatchObject({ level: 'warn' })
     expect((await certificateOf(ngo)).notAfterMs).toBeLessThan(clock.now() + 91 * DAY)
   })
 
@@ -116,7 +116,7 @@ describe('a certificate from its gateway', () => {
     hotline.desk = await hotline.open({
       linkOf: (link) => Object.create(link, { renewal: { value: renewal } }),
     })
-    expect(await hotline.told(NOT_RENEWED)).toMatchObject({ fields: { reason: 'CERTIFICATE_INVALID' } })
+    expect(await hotline.logged(NOT_RENEWED)).toMatchObject({ fields: { reason: 'CERTIFICATE_INVALID' } })
     expect((await certificateOf(hotline)).notAfterMs).toBe(parseCertificate(tls.certificate).notAfterMs)
   })
 })

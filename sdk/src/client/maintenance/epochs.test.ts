@@ -49,7 +49,7 @@ describe('epoch keys', () => {
     const dueMs = (epochs.epoch + 1) * 7 * DAY + 16 * DAY
     clock.leap(dueMs - HOUR - clock.now())
     await ngo.reopen()
-    await ngo.told(READ)
+    await ngo.logged(READ)
     await ngo.desk[Symbol.asyncDispose]()
     expect(await epochOf(ngo)).toBe(epochs.epoch)
     clock.leap(HOUR)
@@ -110,11 +110,11 @@ describe('epoch keys and what waits for them', () => {
     await ngo.gateway.drain()
     clock.leap(40 * DAY)
     ngo.desk = await ngo.open()
-    await ngo.told('The statement could not be published.')
+    await ngo.logged('The statement could not be published.')
     expect(await epochOf(ngo)).toBe(before)
     await ngo.startGateway()
     await next(ngo.desk, referralOf(mine.id))
-    await ngo.told(DESTROYED)
+    await ngo.logged(DESTROYED)
     expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 16 * DAY))
   })
 
@@ -123,7 +123,7 @@ describe('epoch keys and what waits for them', () => {
     clock.leap(190 * DAY)
     const message =
       'The mailbox was not read for 180 days. Older messages must be sent again; REX informs their senders.'
-    expect(await ngo.told(message)).toMatchObject({ level: 'error', fields: { problem: 'keys-destroyed' } })
+    expect(await ngo.logged(message)).toMatchObject({ level: 'error', fields: { problem: 'keys-destroyed' } })
     expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 180 * DAY))
   })
 })

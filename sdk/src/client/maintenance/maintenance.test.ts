@@ -27,9 +27,9 @@ test('T-137 the confirmed time is kept every hour, also by a desk that nobody re
     return store.read.trustedTime()
   }
   await ngo.reopen()
-  await ngo.told(resting(MINUTE))
+  await ngo.logged(resting(MINUTE))
   clock.leap(20 * DAY)
-  await ngo.told(resting(2 * MINUTE))
+  await ngo.logged(resting(2 * MINUTE))
   expect(await kept()).toBeGreaterThan(clock.now() - DAY)
 })
 
@@ -38,7 +38,7 @@ test('statements follow each other by themselves: a peer needs no new invite', a
   const before = await expires()
   clock.leap(50 * DAY)
   await ngo.reopen()
-  await ngo.told(READ)
+  await ngo.logged(READ)
   await hotline.reopen()
   await expect.poll(expires, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 49 * DAY)
 })

@@ -17,7 +17,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 /** The problems of a healthy desk with these changes. */
-async function told(
+async function problemsOf(
   changes: Partial<Omit<WaitingOptions, 'read'>> & { read?: Partial<WaitingOptions['read']> },
 ) {
   const read = { waiting: () => [], heldThreads: () => [], parked: () => 0, ...changes.read }
@@ -54,8 +54,8 @@ const track = (changes: object) => ({
 })
 
 test('no problem is reported while nothing waits', async () => {
-  expect(await told({})).toEqual([])
-  expect(await told(waiting({ sinceMs: NOW - DAY + 1 }))).toEqual([])
+  expect(await problemsOf({})).toEqual([])
+  expect(await problemsOf(waiting({ sinceMs: NOW - DAY + 1 }))).toEqual([])
 })
 
 test.each([
@@ -112,7 +112,7 @@ test.each([
   ],
   ['an unreadable thread', track({ state: 'unreadable' }), 'critical unreadable: 7f3a91c2 cannot be read'],
 ] as const)('T-154 %s is reported', async (_name, changes, sentence) => {
-  const [first = '', ...others] = await told(changes)
+  const [first = '', ...others] = await problemsOf(changes)
   expect(first.slice(0, sentence.length)).toBe(sentence)
   expect(others).toEqual([])
 })

@@ -198,8 +198,8 @@ describe('the desk store before', () => {
       `The desk with credential ${after.credential.slice(0, 16)} has held the mailbox`,
     )
     await ngo.desk.caughtUp()
-    const told = (await ngo.desk.health()).problems.find(({ code }) => code === 'mailbox-taken')
-    expect(told?.message).toContain(`from the one with ${before.credential.slice(0, 16)}`)
+    const problem = (await ngo.desk.health()).problems.find(({ code }) => code === 'mailbox-taken')
+    expect(problem?.message).toContain(`from the one with ${before.credential.slice(0, 16)}`)
     const oldThread = await old.thread(mine.id)
     const refusedWith = { reason: 'LEASE_LOST', hint: expect.stringContaining('Another desk is active') }
     await expect(oldThread.note({ text: 'from the desk store before' })).rejects.toMatchObject(refusedWith)

@@ -35,16 +35,16 @@ const NOTHING = {
  */
 export async function showChain(
   { read, commit }: DeskStore,
-  { told, timeMs }: { readonly told: ReadonlySet<string>; readonly timeMs: number },
+  { informed, timeMs }: { readonly informed: ReadonlySet<string>; readonly timeMs: number },
 ): Promise<void> {
   const receipt = { ...NOTHING, status: DeskReceiptStatus.RECEIVED, timeMs, code: '' }
   await commit((write) => {
     for (const { organisation } of read.peers())
-      if (!told.has(organisation)) write.addReceipt(organisation, encode(DeskReceipt, receipt))
+      if (!informed.has(organisation)) write.addReceipt(organisation, encode(DeskReceipt, receipt))
   })
 }
 
-/** All threads, page by page. A thread that was told moves to the front, which the iteration has passed. */
+/** All threads, page by page. A thread whose other side was informed moves to the front, which the iteration has passed. */
 function* idsOf(read: DeskReads): Generator<string> {
   for (let page = read.threads(PAGE); page.length > 0; ) {
     for (const { id } of page) yield id
@@ -55,10 +55,10 @@ function* idsOf(read: DeskReads): Generator<string> {
 
 /**
  * Tells the other side of every track that the desk store was restored, as the first event of the new chain.
- * Resolves with the organisations that were told.
+ * Resolves with the organisations that were informed.
  */
 export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
-  const told = new Set<string>()
+  const informed = new Set<string>()
   const { chain, resumes, read, threads, composer, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()
   for (const id of idsOf(read)) {
@@ -66,7 +66,7 @@ export async function resumeThreads(options: ResumeOptions): Promise<Set<string>
     if (thread === undefined) continue
     const own = { role: thread.role, chain: toHex(chain) }
     for (const [counterpart, { events }] of thread.tracks) {
-      told.add(counterpart)
+      informed.add(counterpart)
       if ([...events.values()].some((event) => isOfChain(event, own))) continue
       const content = { $case: 'resumed', value: { previousChain } } as const
       await composer.compose(thread, counterpart, { content }).catch((error) => {
@@ -75,5 +75,5 @@ export async function resumeThreads(options: ResumeOptions): Promise<Set<string>
       })
     }
   }
-  return told
+  return informed
 }

@@ -15,10 +15,10 @@ beforeEach(async () => {
 
 test('P1 when the own gateway has lost its memory, unanswered messages are resealed', async () => {
   const delivered = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   partner.isReachable = false
   const lost = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   await partner.reopen()
   expect([await partner.states(delivered), await partner.states(lost), partner.came.length]).toEqual([
     ['stored'],
@@ -36,7 +36,7 @@ test('P1 when the own gateway has lost its memory, unanswered messages are resea
 
 test('P1 a restored desk store asks again for the answers that it has lost', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const chain = randomBytes(16)
   await partner.reopen({ chain, resumes: {} })
   const types = await Promise.all(
@@ -50,7 +50,7 @@ test('P1 a restored desk store asks again for the answers that it has lost', asy
 
 test('REX-THR-028 messages for a restored desk are on their way again, once for a chain', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const { digest, manifest } = await partner.open(partner.last())
   const receivedMs = partner.clock.now()
   await partner.answer(partner.receipt(partner.last(), RECEIVED, { message: toHex(digest) }))

@@ -19,7 +19,7 @@ beforeEach(async () => {
 test('T-092 a gap that is reported endlessly reseals one message, with growing pauses', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
-  await partner.settle()
+  await partner.idle()
   const [first, note] = partner.came as [Came, Came]
   const gap = await partner.gapOf(note, first)
   await partner.answer(...Array.from({ length: LIMITS.receiptsPerBatch }, () => gap))
@@ -36,7 +36,7 @@ test('T-092 a gap that is reported endlessly reseals one message, with growing p
 test('a message that is received while it waits to be resealed is not resealed', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
-  await partner.settle()
+  await partner.idle()
   const [first, note] = partner.came as [Came, Came]
   const message = await partner.digestOf(first)
   const gap = await partner.gapOf(note, first)
@@ -50,7 +50,7 @@ test('a message that is received while it waits to be resealed is not resealed',
 test('a predecessor that is held there is not resealed, and is reported once', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
-  await partner.settle()
+  await partner.idle()
   const [first, note] = partner.came as [Came, Came]
   const message = await partner.digestOf(first)
   const held = partner.receipt(first, HELD, { code: 'refer.kind=new', message })
@@ -63,7 +63,7 @@ test('a predecessor that is held there is not resealed, and is reported once', a
 
 test('T-140 a stored message is offered again, with growing pauses, until it is answered', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const sentMs = partner.clock.now()
   const message = await partner.digestOf(partner.last())
   await partner.clock.advance({ hours: 64 })
@@ -81,7 +81,7 @@ test('T-140 a stored message is offered again, with growing pauses, until it is 
 
 test('T-140 REX-DLV-150 an urgent message is offered before anybody is alarmed', async () => {
   const mine = await partner.desk.send(urgentReferral(), { to: partner.ngo.organisation })
-  await partner.settle()
+  await partner.idle()
   const sentMs = partner.clock.now()
   await partner.clock.advance({ minutes: 14 })
   expect(partner.came.map(({ createdMs }) => Math.round((createdMs - sentMs) / 60_000))).toEqual([0, 5])
@@ -101,7 +101,7 @@ test('T-140 offers end with the message, which ends as expired', async () => {
 test('T-139 a clock that was a month ahead when a message was stored delays no offer', async () => {
   partner.setBackMs = -30 * 86_400_000
   await partner.refer()
-  await partner.settle()
+  await partner.idle()
   partner.setBackMs = 0
   expect(partner.came).toHaveLength(1)
   await partner.clock.advance({ hours: 2 })
@@ -110,7 +110,7 @@ test('T-139 a clock that was a month ahead when a message was stored delays no o
 
 test('T-023 after KEY_EXPIRED a message is resealed as soon as there is another key, and stays one delivery', async () => {
   const mine = await partner.refer()
-  await partner.settle()
+  await partner.idle()
   await partner.answer(partner.receipt(partner.last(), REFUSED, { code: 'KEY_EXPIRED' }))
   await partner.clock.advance({ minutes: 1 })
   expect([partner.came.length, await partner.states(mine)]).toEqual([1, ['stored']])
@@ -125,7 +125,7 @@ test('T-023 after KEY_EXPIRED a message is resealed as soon as there is another 
 
 test('T-023 for many messages to a key that is gone, its owner is asked once', async () => {
   for (let i = 0; i < 20; i++) await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const sent = [...partner.came]
   await partner.changeKeys()
   await partner.answer(...sent.map((one) => partner.receipt(one, REFUSED, { code: 'KEY_EXPIRED' })))
@@ -134,7 +134,7 @@ test('T-023 for many messages to a key that is gone, its owner is asked once', a
 
 test('REX-ENV-031 the minimum suite also applies when a message is resealed', async () => {
   const mine = await partner.refer({ minimumSuite: 'REX-2' })
-  await partner.settle()
+  await partner.idle()
   await partner.changeKeys((draft) => ({ ...draft, party: { ...draft.party, suites: ['REX-1'] } }))
   await partner.desk.unpair(partner.ngo.organisation)
   await partner.pair()
@@ -145,7 +145,7 @@ test('REX-ENV-031 the minimum suite also applies when a message is resealed', as
 
 test('with a clock that was set back, no envelope is dated before its message', async () => {
   await partner.refer()
-  await partner.settle()
+  await partner.idle()
   const { createdMs } = (await partner.open(partner.last())).manifest
   await partner.changeKeys()
   partner.setBackMs = 5 * 60_000
@@ -199,7 +199,7 @@ test('P2, P3 however often a message is resealed, it has one state and one visib
     fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 8 }), async (turns) => {
       partner.isReachable = true
       const mine = await partner.refer({ lifetimeMs: 3_600_000 })
-      await partner.settle()
+      await partner.idle()
       const [{ message } = { message: '' }] = partner.store.read.deliveries(mine.id)
       for (const { what, minutes } of turns) {
         await TURNS[what]?.(mine.id, message)

@@ -82,9 +82,9 @@ async function refused(act: () => unknown, reason = /INVALID|LIMIT|MALFORMED|UNL
     (error: unknown) => error,
   )
   expect(failure).toBeInstanceOf(RexError)
-  const told = JSON.parse(JSON.stringify(failure))
-  expect(told).toMatchObject({ reason: expect.stringMatching(reason), hint: expect.stringMatching(/./) })
-  expect(told.message).not.toContain('This getter throws.')
+  const shown = JSON.parse(JSON.stringify(failure))
+  expect(shown).toMatchObject({ reason: expect.stringMatching(reason), hint: expect.stringMatching(/./) })
+  expect(shown.message).not.toContain('This getter throws.')
   return failure as RexError
 }
 
@@ -298,15 +298,15 @@ describe('T-143 REX-THR-008 an input that names nothing known is refused at its 
 })
 
 test('T-143 a log that throws blocks no message', async () => {
-  let told = 0
+  let entries = 0
   await using other = await testNetwork(['hotline', 'ngo'], {
     log: () => {
-      told += 1
+      entries += 1
       throw new Error('The log is full.')
     },
   })
   const sent = await other.desks.hotline.send(buildReferral(), { to: TO })
   expect(await itemsOf(other, other.desks.ngo)).toMatchObject([{ kind: 'referral' }])
   expect((await sent.view()).delivery).toMatchObject([{ state: 'received' }])
-  expect(told).toBeGreaterThan(0)
+  expect(entries).toBeGreaterThan(0)
 })

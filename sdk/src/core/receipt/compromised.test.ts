@@ -10,7 +10,7 @@ import { message, NOW, to } from '../envelope/tests/fixture.ts'
 import type { DatedKey, EntityClaims } from '../identity/entity.ts'
 import { encodeEvidence, examineEvidence, verifyEvidence } from './evidence.ts'
 import { exchange } from './fixture.ts'
-import { heldSince } from './report.ts'
+import { provenSince } from './report.ts'
 
 const DAY = 86_400_000
 /** Of the message: stored by the gateway, received by the desk. */
@@ -88,7 +88,7 @@ test('T-150 what another organisation had before the key was compromised stays p
   const says = await statement(hotline, NOW + DAY, { message: revoked(AFTER) })
   for (const entityConfigurations of orders([hotline.configuration.jwt, says, ngo.configuration.jwt])) {
     const { messages, known } = await verified({ ...(await evidence()), entityConfigurations })
-    expect(messages.map(heldSince)).toEqual([{ by: ngo.organisation, ms: STORED }])
+    expect(messages.map(provenSince)).toEqual([{ by: ngo.organisation, ms: STORED }])
     expect(known).toContainEqual({
       organisation: hotline.organisation,
       name: 'hotline',
@@ -157,7 +157,7 @@ test('T-150 a receipt under a compromised key proves nothing, whatever date it s
     await refutes(parts, place)
     const { messages, refuted } = await examined(parts)
     expect(messages).toMatchObject([{ type: 'REFER', deliveries: [{ storedMs: STORED, receipts: [] }] }])
-    expect(messages.map(heldSince)).toEqual([undefined])
+    expect(messages.map(provenSince)).toEqual([undefined])
     expect(refuted).toMatchObject([{ path: place, what: 'desk receipt', organisation: ngo.organisation }])
   }
   for (const list of orders([ngo.configuration.jwt, gateway, hotline.configuration.jwt])) {
@@ -165,7 +165,7 @@ test('T-150 a receipt under a compromised key proves nothing, whatever date it s
     await refutes(parts, place)
     const { messages, refuted } = await examined(parts)
     expect(messages[0]?.deliveries[0]).not.toHaveProperty('storedMs')
-    expect(messages.map(heldSince)).toEqual([{ by: ngo.organisation, ms: NOW + 2000 }])
+    expect(messages.map(provenSince)).toEqual([{ by: ngo.organisation, ms: NOW + 2000 }])
     expect(refuted).toMatchObject([{ path: place, what: 'stored receipt' }])
   }
 })

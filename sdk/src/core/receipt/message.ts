@@ -12,7 +12,7 @@ import { verifyJws } from '../jose/jose.ts'
 import { parseJws } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
 import type { Compromise, KnownKeys } from './known-keys.ts'
-import { heldSince, type ProvenDelivery, type ProvenMessage, type Refuted } from './report.ts'
+import { type ProvenDelivery, type ProvenMessage, provenSince, type Refuted } from './report.ts'
 import { parseStoredReceipt, type StoredExpectation, verifyStoredReceipt } from './stored.ts'
 
 /** The keys to verify with, and what a compromised one has signed. */
@@ -54,7 +54,7 @@ export async function verifyMessage(
     deliveries,
   }
   const compromise = compromiseOf(manifest, examination.keys)
-  if (compromise === undefined || (heldSince(proven)?.ms ?? Infinity) < compromise.sinceMs) return [proven]
+  if (compromise === undefined || (provenSince(proven)?.ms ?? Infinity) < compromise.sinceMs) return [proven]
   const { sender: organisation, type, createdMs } = proven
   const what = 'message'
   examination.refuted.push({ path: `${path}.manifest`, organisation, what, ...compromise, type, createdMs })

@@ -54,11 +54,11 @@ export interface ProvenDelivery {
 
 /**
  * The earliest time at which another organisation had a message, on the word of its gateway or desk (REX-RCP-028).
- * Only a desk receipt says which message an envelope held, so a stored receipt counts only beside one.
+ * Only a desk receipt says which message was in an envelope, so a stored receipt counts only beside one.
  */
-export function heldSince({ sender, deliveries }: ProvenMessage): Held | undefined {
+export function provenSince({ sender, deliveries }: ProvenMessage): Witness | undefined {
   return deliveries
-    .flatMap(({ recipient, storedMs, receipts }): Held[] => {
+    .flatMap(({ recipient, storedMs, receipts }): Witness[] => {
       const read = receipts.filter(({ status }) => status !== 'REFUSED').map(({ timeMs }) => timeMs)
       if (recipient === sender || read.length === 0) return []
       return [{ by: recipient, ms: Math.min(...read, ...(storedMs === undefined ? [] : [storedMs])) }]
@@ -66,8 +66,8 @@ export function heldSince({ sender, deliveries }: ProvenMessage): Held | undefin
     .toSorted((a, b) => a.ms - b.ms)[0]
 }
 
-/** An organisation that had a message, and since when (Unix milliseconds). */
-export interface Held {
+/** An organisation that had a message, and the time since which that is proven (Unix milliseconds). */
+export interface Witness {
   readonly by: string
   readonly ms: number
 }

@@ -184,7 +184,7 @@ function nextStepOf(
   const asked = owes.what === 'decide' ? decideBy(track) : undefined
   const cause = effective(track).findLast(({ event }) => event.role !== owes.who)?.event
   const startMs = clockOf(track, owes.who, cause && context.receivedMs(cause.digest))
-  if (startMs === undefined) return awaitArrival(cause, context)
+  if (startMs === undefined) return awaitReceipt(cause, context)
   const found = step(owes.who, owes.what, startMs, context)
   return asked === undefined ? found : { ...found, byMs: asked, overdue: context.now > asked }
 }
@@ -216,12 +216,12 @@ function acknowledgementStep(track: Track, digest: string, context: ViewContext)
 /** The step that the other side owes after an event, from the time it received that event. */
 function stepAfter(cause: TrackEvent | undefined, what: Owed, context: ViewContext): NextStep | undefined {
   const receivedMs = cause && context.receivedMs(cause.digest)
-  if (cause === undefined || receivedMs === undefined) return awaitArrival(cause, context)
+  if (cause === undefined || receivedMs === undefined) return awaitReceipt(cause, context)
   return step(cause.role === 'referrer' ? 'recipient' : 'referrer', what, receivedMs, context)
 }
 
 /** Nobody can owe a step for an event that has not arrived; its sender must ensure delivery (REX-THR-044). */
-function awaitArrival(cause: TrackEvent | undefined, context: ViewContext): NextStep | undefined {
+function awaitReceipt(cause: TrackEvent | undefined, context: ViewContext): NextStep | undefined {
   return cause && step(cause.role, 'await-arrival', cause.createdMs, context)
 }
 

@@ -40,8 +40,8 @@ export interface TestClock extends Clock, VirtualClock {
   leap(ms: number): void
 }
 
-/** A clock that starts at `start` (Unix milliseconds). `settle` waits until the network is idle. */
-export function virtualClock(start: number, settle: () => Promise<void>): TestClock {
+/** A clock that starts at `start` (Unix milliseconds). `idle` waits until the network is idle. */
+export function virtualClock(start: number, idle: () => Promise<void>): TestClock {
   let now = start
   const timers = new Set<Timer>()
   const nextBefore = (end: number): Timer | undefined =>
@@ -55,7 +55,7 @@ export function virtualClock(start: number, settle: () => Promise<void>): TestCl
       running.push(timer.run())
     }
     await Promise.all(running)
-    await settle()
+    await idle()
   }
 
   return {
@@ -76,7 +76,7 @@ export function virtualClock(start: number, settle: () => Promise<void>): TestCl
     },
     async advance(by) {
       const end = now + millisecondsOf(by)
-      await settle()
+      await idle()
       for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
         now = Math.max(now, timer.at)
         await runDue()

@@ -28,7 +28,7 @@ interface Shared {
   /** Messages that have arrived in part. */
   readonly partial: Set<Arrival>
   /** Bytes of partial messages, by connection. */
-  readonly held: WeakMap<object, number>
+  readonly buffered: WeakMap<object, number>
 }
 
 type ArrivalLimits = Pick<ListenerLimits, 'messageBytes' | 'messageMs' | 'partialBytes'>
@@ -39,7 +39,7 @@ type ArrivalLimits = Pick<ListenerLimits, 'messageBytes' | 'messageMs' | 'partia
  * this side does not read is not counted.
  */
 export function createArrivals(limits: ArrivalLimits): Arrivals {
-  const shared: Shared = { limits, partial: new Set(), held: new WeakMap() }
+  const shared: Shared = { limits, partial: new Set(), buffered: new WeakMap() }
   const timer = setInterval(() => {
     for (const arrival of shared.partial) arrival.tick()
   }, limits.messageMs / TICKS).unref()
@@ -118,9 +118,9 @@ class Arrival {
 
   /** Records how much of an incomplete message is buffered. */
   #count(bytes: number): void {
-    const { held, partial, limits } = this.#shared
-    const all = (held.get(this.#connection) ?? 0) - this.#counted + bytes
-    held.set(this.#connection, all)
+    const { buffered, partial, limits } = this.#shared
+    const all = (buffered.get(this.#connection) ?? 0) - this.#counted + bytes
+    buffered.set(this.#connection, all)
     this.#counted = bytes
     if (bytes > 0) partial.add(this)
     else partial.delete(this)

@@ -42,26 +42,26 @@ export function createDepartures(limits: DepartureLimits): Departures {
   function watch(stream: ServerHttp2Stream): void {
     const { session } = stream
     const write = stream.write.bind(stream)
-    let held = 0
-    const settle = (bytes: number) => {
-      const left = Math.min(bytes, held)
-      held -= left
-      count(session, -left)
-      if (held > 0 && waiting.has(stream)) waiting.set(stream, 0)
+    let unwritten = 0
+    const took = (bytes: number) => {
+      const taken = Math.min(bytes, unwritten)
+      unwritten -= taken
+      count(session, -taken)
+      if (unwritten > 0 && waiting.has(stream)) waiting.set(stream, 0)
       else waiting.delete(stream)
     }
     const writeWatched = (answer: Buffer, written: Written): boolean => {
-      held += answer.length
+      unwritten += answer.length
       if (!waiting.has(stream)) waiting.set(stream, 0)
       if (count(session, answer.length) > limits.unreadBytes) end(stream)
       return write(answer, (error) => {
-        settle(answer.length)
+        took(answer.length)
         notePassed(answer.length)
         written(error)
       })
     }
     Reflect.set(stream, 'write', writeWatched)
-    stream.once('close', () => settle(held))
+    stream.once('close', () => took(unwritten))
   }
 
   return {

@@ -95,9 +95,9 @@ async function recordSender(recordsOf: (secret: Buffer, sent: number) => Generat
   return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
 }
 
-/** Dials an address, as often as asked, with one budget that time does not renew; `told` are the reasons for which the server was cut off. */
+/** Dials an address, as often as asked, with one budget that time does not renew; `reasons` are the reasons for which the server was cut off. */
 function dialling(address: string) {
-  const told: string[] = []
+  const reasons: string[] = []
   const overhead = createServerOverhead(() => 0)
   const { organisation, authority } = server
   const open = () => {
@@ -107,12 +107,12 @@ function dialling(address: string) {
       authority: authority.certificate,
       identity: client.gateway,
       overhead,
-      onOverhead: ({ reason }) => told.push(reason),
+      onOverhead: ({ reason }) => reasons.push(reason),
     })
     cleanup.push(() => channel.close())
     return createClient(DeliveryServiceDefinition, channel)
   }
-  return { told, open }
+  return { reasons, open }
 }
 
 test.each([
@@ -129,11 +129,11 @@ test.each([
   'T-063 REX-DLV-109 a dialled server that sends %s without end is cut off',
   async (_name, frames, isBoundedByHttp) => {
     const { state, address } = await hostile(frames)
-    const { told, open } = dialling(address)
+    const { reasons, open } = dialling(address)
     const answers = open().deliver(createQueue())[Symbol.asyncIterator]()
     await expect(answers.next()).rejects.toMatchObject({ name: 'RexError' })
     // Frames that HTTP/2 forbids or limits by itself end the connection before they have cost much.
-    expect(told).toEqual(isBoundedByHttp ? [] : ['QUOTA_EXCEEDED'])
+    expect(reasons).toEqual(isBoundedByHttp ? [] : ['QUOTA_EXCEEDED'])
     if (isBoundedByHttp) return
     await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       reason: 'UNAVAILABLE',
@@ -152,12 +152,12 @@ test.each([
   'T-063 REX-DLV-109 a dialled server that sends %s without end is cut off, and not dialled again at once',
   async (_name, recordsOf) => {
     const { state, address } = await recordSender(recordsOf)
-    const { told, open } = dialling(address)
+    const { reasons, open } = dialling(address)
     for (let dialled = 0; dialled < 2; dialled++)
       await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
         reason: 'UNAVAILABLE',
       })
-    expect(told).toEqual(['QUOTA_EXCEEDED'])
+    expect(reasons).toEqual(['QUOTA_EXCEEDED'])
     expect(state.connections).toBe(1)
   },
 )

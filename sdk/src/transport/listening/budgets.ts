@@ -42,13 +42,13 @@ export class Budgets {
     this.#overhead.spend(owner, { bytes: CONNECTION_BYTES, records: 0 })
   }
 
-  /** Charges the owner for what arrived, until `settle` gives back what belongs to messages. */
+  /** Charges the owner for what arrived, until `giveBackRead` gives back what belongs to messages. */
   arrived(owner: string, traffic: Traffic): void {
     this.#overhead.spend(owner, traffic)
   }
 
   /** Gives back the bytes of the messages that were read since the last call. */
-  settle(): void {
+  giveBackRead(): void {
     for (const [owner, traffic] of this.#read) this.#overhead.spend(owner, difference(NONE, traffic))
     this.#read.clear()
   }

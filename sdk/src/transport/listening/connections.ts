@@ -123,7 +123,7 @@ export class Connections {
       this.#budgets.arrived(connection.owner, difference(traffic, before))
       connection.traffic = traffic
     }
-    this.#budgets.settle()
+    this.#budgets.giveBackRead()
   }
 
   #cutOff(): void {

@@ -6,7 +6,7 @@ import { RexError } from '../../../core/error.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { readBounded } from '../../../process/read-file.ts'
 import { openDesk } from '../../desk.ts'
-import { AlreadyTold } from '../../exit.ts'
+import { AlreadyReported } from '../../exit.ts'
 import { organisationWords, type Words } from '../../input/parsers.ts'
 import { dim } from '../../output/lines.ts'
 import { saveNew } from '../../output/save.ts'
@@ -69,7 +69,7 @@ async function run(shell: Shell, file: string, options: VerifyOptions): Promise<
     value: { holds, organisations: found, ...findings },
     lines: evidenceLines(findings, judgement),
   })
-  if (!holds) throw new AlreadyTold()
+  if (!holds) throw new AlreadyReported()
 }
 
 interface Known {

@@ -9,7 +9,7 @@ import {
   type Referral,
 } from '../../../core/referral/index.ts'
 import { openDesk } from '../../desk.ts'
-import { AlreadyTold } from '../../exit.ts'
+import { AlreadyReported } from '../../exit.ts'
 import { organisation } from '../../input/parsers.ts'
 import { type ReadReferral, readReferral } from '../../input/referral.ts'
 import { example, type Settings } from '../../settings.ts'
@@ -48,7 +48,7 @@ async function run(shell: Shell, file: string, options: LintOptions): Promise<vo
     },
     lines: [...(explained ? explainLines(explained) : []), ...findingLines(findings)],
   })
-  if (errorsOf(findings).length > 0) throw new AlreadyTold()
+  if (errorsOf(findings).length > 0) throw new AlreadyReported()
 }
 
 async function findingsOf(

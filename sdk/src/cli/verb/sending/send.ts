@@ -6,7 +6,7 @@ import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thre
 import { RexError } from '../../../core/error.ts'
 import { type Draft, lint, type Referral } from '../../../core/referral/index.ts'
 import { openDesk, sendOut } from '../../desk.ts'
-import { AlreadyTold, UsageError } from '../../exit.ts'
+import { AlreadyReported, UsageError } from '../../exit.ts'
 import { type ReadReferral, readReferral } from '../../input/referral.ts'
 import { bad, dim, good, type Line, name } from '../../output/lines.ts'
 import { example } from '../../settings.ts'
@@ -66,13 +66,13 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
   const sent = await Promise.all(
     threads.map(async (thread) => ({ thread, tracks: await readTracks(thread) })),
   )
-  const told = sent.map(({ thread, tracks }) => sentJson(thread, tracks))
+  const sentOnes = sent.map(({ thread, tracks }) => sentJson(thread, tracks))
   answer(shell, options, {
-    value: options.group === true ? { group: told } : (told[0] as object),
+    value: options.group === true ? { group: sentOnes } : (sentOnes[0] as object),
     lines: sent.flatMap(({ thread, tracks }) => sentLines(thread, tracks)),
   })
   const states = sent.flatMap(({ tracks }) => tracks.map(({ state }) => state))
-  if (states.some((state) => state === 'refused' || state === 'expired')) throw new AlreadyTold()
+  if (states.some((state) => state === 'refused' || state === 'expired')) throw new AlreadyReported()
 }
 
 async function showPreview(

@@ -29,11 +29,11 @@ async function run(shell: Shell, { out, ...settings }: Settings & { out?: string
   await using desk = await openDesk(shell, settings)
   const { invite: jwt, words } = await desk.invite()
   if (out !== undefined) await saveNew(out, `${jwt}\n`)
-  const told = [...(out === undefined ? [] : [['Saved as ', name(out), '.'] as Line]), ...wordLines(words)]
-  if (out === undefined && settings.json !== true) say(shell, told)
+  const lines = [...(out === undefined ? [] : [['Saved as ', name(out), '.'] as Line]), ...wordLines(words)]
+  if (out === undefined && settings.json !== true) say(shell, lines)
   answer(shell, settings, {
     value: { organisation: desk.organisation, invite: jwt, words, ...(out !== undefined && { out }) },
-    lines: out === undefined ? [jwt] : told,
+    lines: out === undefined ? [jwt] : lines,
   })
 }
 

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { exitCodeOfProblems } from '../../../core/problem.ts'
 import { openDesk } from '../../desk.ts'
-import { AlreadyTold, EXIT, exitCodeOf, Graver } from '../../exit.ts'
+import { AlreadyReported, EXIT, exitCodeOf, Graver } from '../../exit.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 import { readStatus, statusLines } from '../../view/status.ts'
@@ -32,7 +32,7 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
   const state = readStatus({ organisation: desk.organisation, mine, parked, peers, health })
   answer(shell, settings, { value: state, lines: statusLines(state) })
   const code = exitCodeOfProblems(state.problems)
-  if (code > 0) throw new AlreadyTold(code)
+  if (code > 0) throw new AlreadyReported(code)
 }
 
 /** A desk that cannot be opened neither sends nor receives: this cannot wait for days (T-146). */

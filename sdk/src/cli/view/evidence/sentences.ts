@@ -1,8 +1,8 @@
 // What evidence proves and what it does not, in sentences, for terminal and paper. docs/guide/rex-desk.md, "Evidence"
 import {
   type EvidenceFindings,
-  heldSince,
   type ProvenMessage,
+  provenSince,
   type Refuted,
 } from '../../../core/receipt/report.ts'
 import { counted, shortId, words } from '../words.ts'
@@ -29,7 +29,7 @@ export function verdict({ messages, refuted }: EvidenceFindings): string {
 
 /** Since when a message existed, and on whose word. */
 export function existence(message: ProvenMessage, time: WriteTime): string {
-  const held = heldSince(message)
+  const held = provenSince(message)
   return held === undefined
     ? `No other organisation confirms when it was made: the date is the word of ${message.sender} alone.`
     : `It existed on ${time(held.ms)} at the latest: on the word of ${held.by}, which had it then.`

@@ -59,12 +59,12 @@ test('an alarm of the clock names the step and who owes it, once', async () => {
     thread: async () => ({ ...thread, ...open, with: () => open }),
   } as unknown as Desk
   const memory = new Map()
-  const told = await readNews(desk, memory, { recent: 5 })
-  expect(told.flatMap((one) => newsLines(one, viewer)).map(plain)).toEqual([
+  const news = await readNews(desk, memory, { recent: 5 })
+  expect(news.flatMap((one) => newsLines(one, viewer)).map(plain)).toEqual([
     expect.stringContaining('urgent, and https://hotline.example has not received it: call them'),
     expect.stringMatching(/https:\/\/hotline\.example: decide .*overdue/),
   ])
-  expect(newsJson(told[1] as News)).toEqual({
+  expect(newsJson(news[1] as News)).toEqual({
     kind: 'alarm',
     thread,
     alarm: 'overdue',

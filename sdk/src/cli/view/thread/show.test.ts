@@ -108,11 +108,11 @@ test('a referral that never arrived, a refused event with its reason, and late m
     most: 20,
   })
   expect(waiting.map(plain)).toContainEqual(expect.stringMatching(/late {7}urgent, and not received .* call/))
-  const told = showLines({ ...shown, tracks }, viewer, { most: 20 })
+  const lines = showLines({ ...shown, tracks }, viewer, { most: 20 })
     .map(plain)
     .join('\n')
-  expect(told).toContain('arrived    never: refused (UNOPENABLE)')
-  expect(told).toContain('you: request info\n      to https://hotline.example: refused (UNOPENABLE)')
+  expect(lines).toContain('arrived    never: refused (UNOPENABLE)')
+  expect(lines).toContain('you: request info\n      to https://hotline.example: refused (UNOPENABLE)')
 })
 
 test('the output says that it is masked', () => {

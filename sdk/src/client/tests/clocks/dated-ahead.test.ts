@@ -34,7 +34,7 @@ let aheadMs: { desk: number; gateway: number; theirs: number }
 let came: number
 let desk: Desk
 
-async function settle(): Promise<void> {
+async function idle(): Promise<void> {
   let begun: number
   do {
     begun = activity.begun()
@@ -72,7 +72,7 @@ function openOwn(link: ReturnType<typeof openGateway>): ReturnType<typeof openGa
 }
 
 beforeEach(async () => {
-  clock = virtualClock(START, settle)
+  clock = virtualClock(START, idle)
   activity = createActivity()
   aheadMs = { desk: AHEAD_MS, gateway: AHEAD_MS, theirs: AHEAD_MS }
   came = 0
@@ -103,7 +103,7 @@ beforeEach(async () => {
   aheadMs.desk = 0
   await desk.pair(await signInvite(ngo.configuration.jwt, signer))
   aheadMs.desk = AHEAD_MS
-  await settle()
+  await idle()
   return () => opened[Symbol.asyncDispose]()
 })
 
@@ -113,7 +113,7 @@ const codesOf = async () => (await desk.health()).problems.map(({ code }) => cod
 /** Sends while all clocks are ahead; no desk answers. */
 async function sendAhead(): Promise<Thread> {
   const mine = await desk.send(buildReferral(), { to: 'https://ngo.example' })
-  await settle()
+  await idle()
   expect([await stateOf(mine), came]).toEqual([['stored'], 1])
   return mine
 }
@@ -133,7 +133,7 @@ test.each([
     expect(await codesOf()).toContain('not-received')
     await clock.advance({ days: 15 })
     expect(await stateOf(mine)).toEqual(['expired'])
-    const items = await itemsOf({ settle }, desk)
+    const items = await itemsOf({ settle: idle }, desk)
     expect(items.filter(({ kind }) => kind === 'failure')).toMatchObject([{ outcome: 'expired' }])
   },
 )

@@ -137,7 +137,7 @@ export class ClockedParty implements Party {
   }
 
   /** Resolves when the desk has logged `message` for the `count`th time since it was opened. */
-  told(message: string, count = 1): Promise<DeskLogEntry> {
+  logged(message: string, count = 1): Promise<DeskLogEntry> {
     return new Promise((resolve) => {
       const look = () => {
         const entry = this.log.filter((candidate) => candidate.message === message)[count - 1]

@@ -55,7 +55,7 @@ export async function playPartner(): Promise<PlayedPartner> {
 export class PlayedPartner implements AsyncDisposable {
   readonly hotline: TestParty
   readonly ngo: TestParty
-  readonly clock = virtualClock(START, () => this.settle())
+  readonly clock = virtualClock(START, () => this.idle())
   readonly store = openSqliteDeskStore(':memory:', { durable: false })
   /** Envelopes that the partner's gateway has received, oldest first. */
   readonly came: Came[] = []
@@ -101,11 +101,11 @@ export class PlayedPartner implements AsyncDisposable {
     })
     this.desk = await this.#openDesk()
     await this.pair()
-    await this.settle()
+    await this.idle()
   }
 
   /** Waits until everything sent has come as far as it can without time passing. */
-  async settle(): Promise<void> {
+  async idle(): Promise<void> {
     let begun: number
     do {
       begun = this.#activity.begun()
@@ -120,7 +120,7 @@ export class PlayedPartner implements AsyncDisposable {
     await this.desk[Symbol.asyncDispose]()
     await between()
     this.desk = await this.#openDesk(change)
-    await this.settle()
+    await this.idle()
   }
 
   async pair(): Promise<void> {
@@ -136,7 +136,7 @@ export class PlayedPartner implements AsyncDisposable {
 
   /** All items of the desk; they are acknowledged. */
   items(): Promise<Item[]> {
-    return itemsOf(this, this.desk)
+    return itemsOf({ settle: () => this.idle() }, this.desk)
   }
 
   async kinds(): Promise<string[]> {
@@ -189,7 +189,7 @@ export class PlayedPartner implements AsyncDisposable {
     const { routing, grant } = sealed.deliveries[0] as SealedDelivery
     const envelope = encodeEnvelope({ routing, grant, manifest: sealed.sealedManifest.jwe, sections: [] })
     await this.#wire.gatewayOf(organisation).accept(envelope, 1)
-    await this.settle()
+    await this.idle()
   }
 
   /** The partner's desk sends receipts. */

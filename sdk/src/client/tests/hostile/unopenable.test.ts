@@ -61,13 +61,13 @@ test('T-130 REX-MBX-061 the desk names envelopes that cannot be opened or use a 
   const directory = join(ngo.directory, 'desk')
   const keys = await openKeystore(directory, PASSPHRASE)
   const all = Promise.withResolvers<void>()
-  const told = { acknowledged: 0, unopenable: 0 }
+  const settled = { acknowledged: 0, unopenable: 0 }
   const [gone, never] = [await foreignKeys(), await foreignKeys()]
   const destroyed = [kid(gone.x25519), kid(gone.hpke)]
   const link = watched(openLink(keys), ({ acknowledged, unopenable }) => {
-    told.acknowledged += acknowledged.length
-    told.unopenable += unopenable.length
-    if (told.acknowledged + told.unopenable === 6) all.resolve()
+    settled.acknowledged += acknowledged.length
+    settled.unopenable += unopenable.length
+    if (settled.acknowledged + settled.unopenable === 6) all.resolve()
   })
   ngo.desk = await openDesk({
     keys: { ...keys, destroyed },
@@ -79,7 +79,7 @@ test('T-130 REX-MBX-061 the desk names envelopes that cannot be opened or use a 
   const forKeys = [await forger.again(await refer(), never), await forger.again(await refer(), gone)]
   forger.submit(good, ...bad.map(spoilt), ...forKeys)
   await all.promise
-  expect(told).toEqual({ acknowledged: 2, unopenable: 4 })
+  expect(settled).toEqual({ acknowledged: 2, unopenable: 4 })
 })
 
 test('REX-MBX-061 no sender is blamed for a key that is gone or a failure of this desk', () => {

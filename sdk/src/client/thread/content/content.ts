@@ -10,8 +10,8 @@ import type { RawSection } from '../../api/thread.ts'
 /** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
 export function guardEvent({ content }: Pick<Event, 'content'>): void {
   if (content === undefined) return
-  const told = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
-  guardContent({ [content.$case]: Object.fromEntries(told) })
+  const members = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
+  guardContent({ [content.$case]: Object.fromEntries(members) })
 }
 
 /** Bytes in an event are ids and digests (REX-REF-072). */

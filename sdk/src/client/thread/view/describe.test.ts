@@ -28,45 +28,47 @@ const view: ThreadView = {
   allowed: [],
   delivery: [],
 }
-const told = (change: Partial<ThreadView> = {}, locale = 'en') =>
+const described = (change: Partial<ThreadView> = {}, locale = 'en') =>
   describeThread([{ counterpart: NGO, view: { ...view, ...change } }], { ...options, locale })
 
 test('a description names counterpart, state, responsible party and next step, in words', () => {
-  expect(told()).toMatch(
+  expect(described()).toMatch(
     /^REHEARSAL.*\nWith: NGO Example\. State: information requested\. Responsible: you\. Next: you, answer the questions by .*2026.*\. OVERDUE\.$/,
   )
 })
 
 test('a description contains no code, whatever the language', () => {
-  expect(told({}, 'ar')).toContain('الحالة: طُلبت معلومات.')
-  expect(told({}, 'ar')).not.toMatch(/info-requested|provide-info/)
-  expect(told({}, 'fr-CA')).toContain('répondre aux questions')
-  expect(told({}, 'th')).toContain('answer the questions')
+  expect(described({}, 'ar')).toContain('الحالة: طُلبت معلومات.')
+  expect(described({}, 'ar')).not.toMatch(/info-requested|provide-info/)
+  expect(described({}, 'fr-CA')).toContain('répondre aux questions')
+  expect(described({}, 'th')).toContain('answer the questions')
 })
 
 test('a deadline names its zone, is in the Gregorian calendar unless asked otherwise, and in the language of its sentence', () => {
-  const english = told({}, 'en')
-  for (const locale of ['th', 'fa', 'fa-IR-u-ca-persian']) expect(told({}, locale)).toBe(english)
-  for (const locale of ['ar', 'ar-SA', 'es']) expect(arabic(told({}, locale))).toContain('2026')
-  expect(told({}, 'es-u-ca-buddhist')).toContain('2569')
+  const english = described({}, 'en')
+  for (const locale of ['th', 'fa', 'fa-IR-u-ca-persian']) expect(described({}, locale)).toBe(english)
+  for (const locale of ['ar', 'ar-SA', 'es']) expect(arabic(described({}, locale))).toContain('2026')
+  expect(described({}, 'es-u-ca-buddhist')).toContain('2569')
   expect(english).toMatch(/ by [\d/]+, [\d:]+\s[AP]M \S+\. OVERDUE/)
 })
 
 test('a failed event is mentioned, unless it was sent again since', () => {
   const message = { recipient: NGO, messageId: 'aa' }
   const accept = { ...message, type: 'accept', state: 'refused', reason: 'UNOPENABLE' } as const
-  expect(told({ delivery: [accept] })).toContain('Not delivered: acceptance (refused).')
-  expect(told({ delivery: [accept, { ...message, type: 'accept', state: 'stored' }] })).not.toContain(
+  expect(described({ delivery: [accept] })).toContain('Not delivered: acceptance (refused).')
+  expect(described({ delivery: [accept, { ...message, type: 'accept', state: 'stored' }] })).not.toContain(
     'refused',
   )
-  expect(told({ undelivered: { outcome: 'expired', reason: 'EXPIRED' } })).toContain(
+  expect(described({ undelivered: { outcome: 'expired', reason: 'EXPIRED' } })).toContain(
     'THE REFERRAL NEVER ARRIVED (expired).',
   )
-  expect(told({ unreceived: true })).toContain('URGENT AND NOT RECEIVED')
+  expect(described({ unreceived: true })).toContain('URGENT AND NOT RECEIVED')
 })
 
 test.each(['en_US', '', 'not a locale'])('the locale %j is refused', (locale) => {
-  expect(() => told({}, locale)).toThrow(expect.objectContaining({ reason: 'MALFORMED', path: 'locale' }))
+  expect(() => described({}, locale)).toThrow(
+    expect.objectContaining({ reason: 'MALFORMED', path: 'locale' }),
+  )
 })
 
 describe.each(Object.entries(PHRASES))('%s', (_, phrases) => {

@@ -122,6 +122,6 @@ function coded(
 }
 
 function joined(parts: readonly (string | undefined)[] = []): string | undefined {
-  const told = parts.filter((part) => part !== undefined && part !== '')
-  return told.length === 0 ? undefined : told.join(', ')
+  const known = parts.filter((part) => part !== undefined && part !== '')
+  return known.length === 0 ? undefined : known.join(', ')
 }

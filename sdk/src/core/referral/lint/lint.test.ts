@@ -334,10 +334,10 @@ test('REX-REF-095 each of several recipients is named, and judged by the section
 })
 
 test('a reason for absence answers a need, unless nobody asked', () => {
-  const told = (gender: string) =>
+  const findingsOf = (gender: string) =>
     needed({ must: ['triage.gender'] }, {}, { ...CARE, triage: { ...CARE.triage, absent: { gender } } })
-  expect(told('declined')).toEqual([])
-  expect(told('not-asked')).toEqual(['error triage.gender'])
+  expect(findingsOf('declined')).toEqual([])
+  expect(findingsOf('not-asked')).toEqual(['error triage.gender'])
 })
 
 test('code lists that the recipient does not know are named', () => {

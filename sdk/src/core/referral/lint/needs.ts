@@ -19,21 +19,22 @@ export function needsFindings(
   if (kind === undefined)
     return [error('kind', `is a kind that ${organisation} does not accept`, 'Choose another recipient.')]
   const known = fromSections(sections(referral).filter(({ type }) => given?.includes(type) ?? true))
-  const untold = (paths: readonly string[] = []) => paths.filter((path) => !told(known, path.split('.')))
+  const missing = (paths: readonly string[] = []) => paths.filter((path) => !isStated(known, path.split('.')))
   return [
-    ...untold(kind.must).map((path) => error(path, `is needed by ${organisation}`, FIX)),
-    ...untold(kind.should).map((path) => warning(path, `is wanted by ${organisation}`, FIX)),
+    ...missing(kind.must).map((path) => error(path, `is needed by ${organisation}`, FIX)),
+    ...missing(kind.should).map((path) => warning(path, `is wanted by ${organisation}`, FIX)),
     ...older,
   ]
 }
 
 /** Whether a path has a value, in every entry of the lists along it, or an absence reason that counts as an answer. */
-function told(value: unknown, [name = '', ...rest]: readonly string[]): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.every((entry) => told(entry, [name, ...rest]))
+function isStated(value: unknown, [name = '', ...rest]: readonly string[]): boolean {
+  if (Array.isArray(value))
+    return value.length > 0 && value.every((entry) => isStated(entry, [name, ...rest]))
   if (typeof value !== 'object' || value === null) return false
   const members = value as Readonly<Record<string, unknown>>
   const member = Object.hasOwn(members, name) ? members[name] : undefined
-  if (member !== undefined) return rest.length === 0 || told(member, rest)
+  if (member !== undefined) return rest.length === 0 || isStated(member, rest)
   const reason = (members.absent as Readonly<Record<string, string>> | undefined)?.[name]
   return reason !== undefined && reason !== 'not-asked'
 }
