@@ -177,21 +177,30 @@ test('T-045 what is given up is refused with the reason, and a person is told; a
   )
 })
 
-test('REX-THR-028 to a restored desk store, which has another chain, own messages go again', async () => {
-  const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
-  const mine = await hotline.refer({ to: NGO })
-  await take(ngo, ...(await carry(hotline, ngo)))
-  await ngo.note(ngo.desk.threads.open(mine.id), HOTLINE)
-  const { store } = ngo.desk
-  const deliveries = () => store.read.deliveries(mine.id)
-  await store.commit((write) => {
-    for (const delivery of deliveries()) write.updateDelivery(delivery, { state: 'stored' })
-  })
-  await hotline.note(mine, NGO)
-  await take(ngo, ...(await carry(hotline, ngo)))
-  expect(deliveries()).toMatchObject([{ resealPending: false }])
-  const [restored] = await desksInParts(['hotline', 'ngo'], { chain: new Uint8Array(16).fill(9) })
-  await restored.refer({ to: NGO })
-  await take(ngo, ...(await carry(restored, ngo)))
-  expect(deliveries()).toMatchObject([{ resealPending: true }])
-})
+test.each([
+  ['in a thread of its own', false],
+  ['in a thread that is unknown here', true],
+])(
+  'REX-THR-028 to a restored desk store, which shows another chain %s, own messages go again',
+  async (_, isUnknown) => {
+    const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
+    const mine = await hotline.refer({ to: NGO })
+    await take(ngo, ...(await carry(hotline, ngo)))
+    await ngo.note(ngo.desk.threads.open(mine.id), HOTLINE)
+    const { store } = ngo.desk
+    const deliveries = () => store.read.deliveries(mine.id)
+    await store.commit((write) => {
+      for (const delivery of deliveries()) write.updateDelivery(delivery, { state: 'stored' })
+    })
+    await hotline.note(mine, NGO)
+    await take(ngo, ...(await carry(hotline, ngo)))
+    expect(deliveries()).toMatchObject([{ resealPending: false }])
+    const [restored] = await desksInParts(['hotline', 'ngo'], { chain: new Uint8Array(16).fill(9) })
+    const other = await restored.refer({ to: NGO })
+    await restored.note(other, NGO)
+    const [refer, note] = await carry(restored, ngo)
+    if (isUnknown) await expect(take(ngo, note)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    else await take(ngo, refer)
+    expect(deliveries()).toMatchObject([{ resealPending: true }])
+  },
+)

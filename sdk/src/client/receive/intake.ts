@@ -45,16 +45,23 @@ export async function takeIn(
   const { opened } = received
   if (RexError.is(opened)) return refuseUnopened(desk, received, opened)
   const { type, sender, threadId, chain } = opened.manifest
-  if (type === EventType.RECEIPT) await noteReceipts(desk, opened, sent)
-  else
-    await desk.store.commit(
-      (write) => takeInOnce(write, desk, { received, opened }),
-      () => {
-        for (const id of [toHex(threadId), threadOfFirst(desk, opened)])
-          if (id !== undefined) desk.threads.reload(id)
-      },
-    )
+  const taking =
+    type === EventType.RECEIPT
+      ? noteReceipts(desk, opened, sent)
+      : desk.store.commit(
+          (write) => takeInOnce(write, desk, { received, opened }),
+          () => {
+            for (const id of [toHex(threadId), threadOfFirst(desk, opened)])
+              if (id !== undefined) desk.threads.reload(id)
+          },
+        )
+  const failure = await taking.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  // A message that cannot be taken in yet, as one in a thread that is lost here, reveals a restore all the same.
   await lostMemory.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
+  if (failure !== undefined) throw failure
 }
 
 /** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that mail was given up. */
