@@ -7,6 +7,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -18,61 +19,99 @@ export type Random = () => number
 export const KINDS = ['flip', 'cut', 'delete', 'put back'] as const
 type Kind = (typeof KINDS)[number]
 
-/** The store, its log, and the files beside it. */
-const FILES = ['', '-wal', '.mark', '.sums']
+/** A database, its log, and the files beside it. */
+const NAMES = { '': 'store', '-wal': 'log', '.mark': 'mark', '.sums': 'sums' } as const
+type Suffix = keyof typeof NAMES
+const SUFFIXES = Object.keys(NAMES) as Suffix[]
+/** Most bytes that are overwritten together. */
+const SPOT = 512
 
-/** The files of a store. */
+/** The files of a store, by path. */
 export type Image = ReadonlyMap<string, Buffer>
+
+/** The databases of a store: that of a desk has one for the keys of its referrals. */
+function databasesOf(store: string): string[] {
+  return [store, store.replace(/\.db$/, '-keys.db')].filter((path, i, all) => all.indexOf(path) === i)
+}
 
 /** Reads the files of a store. */
 export function imageOf(store: string): Image {
-  const there = FILES.filter((suffix) => existsSync(store + suffix))
-  return new Map(there.map((suffix) => [suffix, readFileSync(store + suffix)]))
+  const paths = databasesOf(store).flatMap((path) => SUFFIXES.map((suffix) => path + suffix))
+  return new Map(paths.filter((path) => existsSync(path)).map((path) => [path, readFileSync(path)]))
 }
 
-/** Replaces files with those of an image. */
-export function restore(store: string, image: Image, files: readonly string[] = FILES): void {
-  for (const suffix of files) {
-    rmSync(store + suffix, { force: true })
-    const bytes = image.get(suffix)
-    if (bytes !== undefined) writeFileSync(store + suffix, bytes, { mode: 0o600 })
+/** Replaces all files of a store with those of an image. */
+export function putBack(store: string, image: Image): void {
+  for (const path of databasesOf(store)) replace(path, image, SUFFIXES)
+}
+
+/** Restores a store from an image as a person does from a backup, which has databases and logs alone. */
+export function restore(store: string, image: Image): void {
+  const plain = [...image].filter(([path]) => !/\.(mark|sums)$/.test(path))
+  putBack(store, new Map(plain))
+}
+
+function replace(database: string, image: Image, suffixes: readonly Suffix[]): void {
+  for (const suffix of suffixes) {
+    rmSync(database + suffix, { force: true })
+    const bytes = image.get(database + suffix)
+    if (bytes !== undefined) writeFileSync(database + suffix, bytes, { mode: 0o600 })
   }
 }
 
-/** Damages a store or its log. Returns which damage, and to which file. */
+/** Damages a file of a store. `isWhole`: everything is put back, and not a database alone. Returns which damage, and to which file. */
 export function damage(
   store: string,
-  { kind, before, random }: { readonly kind: Kind; readonly before: Image; readonly random: Random },
+  {
+    kind,
+    before,
+    isWhole,
+    random,
+  }: { readonly kind: Kind; readonly before: Image; readonly isWhole: boolean; readonly random: Random },
 ): string {
+  const database = oneOf(random, [store, store, store, ...databasesOf(store).slice(1)])
+  const whose = database === store ? '' : 'keys '
   if (kind === 'put back') {
-    const isWhole = before.has('whole')
-    restore(store, before, isWhole ? FILES : FILES.filter((suffix) => suffix !== '.mark'))
-    return isWhole ? 'with all that lies beside' : 'store and log'
+    if (isWhole) putBack(store, before)
+    else replace(database, before, ['', '-wal'])
+    return isWhole ? 'everything' : `${whose}store and log`
   }
-  const suffix = existsSync(`${store}-wal`) ? oneOf(random, ['', '-wal']) : ''
-  const path = store + suffix
-  const name = suffix === '' ? 'store' : 'log'
+  const suffix = oneOf(
+    random,
+    (['', '', '', '-wal', '-wal', '-wal', '.mark', '.sums'] as const).filter((one) =>
+      hasBytes(database + one),
+    ),
+  )
+  const path = database + suffix
+  const name = `${whose}${NAMES[suffix]}`
   if (kind === 'delete') {
     rmSync(path)
     return name
   }
   if (kind === 'cut') {
-    const place = Math.floor(random() * readFileSync(path).length)
+    const place = Math.floor(random() * statSync(path).size)
     truncateSync(path, place)
     return `${name} at ${place}`
   }
   return `${name} at ${flip(path, random)}`
 }
 
-/** Flips one bit of a file that another process may have open. Returns the offset. */
-export function flip(path: string, random: Random): number {
+const hasBytes = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** Flips a bit, or overwrites a spot, of a file that another process may have open. Returns where. */
+export function flip(path: string, random: Random): string {
   const file = openSync(path, 'r+')
-  const place = Math.floor(random() * fstatSync(file).size)
-  const byte = Buffer.alloc(1)
-  if (readSync(file, byte, 0, 1, place) === 1)
-    writeSync(file, Buffer.of(byte.readUInt8(0) ^ (1 << Math.floor(random() * 8))), 0, 1, place)
+  const { size } = fstatSync(file)
+  const place = Math.floor(random() * size)
+  const bit = Math.floor(random() * 8)
+  const length = random() < 0.5 ? 1 : Math.min(Math.ceil(random() * SPOT), size - place)
+  const bytes = Buffer.alloc(length)
+  readSync(file, bytes, 0, length, place)
+  for (let i = 0; i < length; i++)
+    bytes[i] = length === 1 ? (bytes[i] as number) ^ (1 << bit) : Math.floor(random() * 256)
+  writeSync(file, bytes, 0, length, place)
   closeSync(file)
-  return place
+  return length === 1 ? `${place}` : `${place}, ${length} bytes`
 }
 
 export function oneOf<T>(random: Random, choices: readonly T[]): T {

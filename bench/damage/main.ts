@@ -20,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     count: { type: 'string' },
     only: { type: 'string' },
+    lanes: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -28,20 +29,26 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? randomInt(2 ** 31))
 const count = Number(values.count ?? (values.quick ? COUNT.quick : COUNT.full))
 const chosen = values.only?.split(',').map(Number) ?? Array.from({ length: count }, (_, i) => i + 1)
+const lanes = Math.min(Number(values.lanes ?? LANES), chosen.length)
 const root = mkdtempSync(join(tmpdir(), 'rex-damage-'))
 const program = await bundle(root)
 const startedMs = performance.now()
 const rounds: Round[] = []
-await Promise.all(Array.from({ length: Math.min(LANES, chosen.length) }, (_, lane) => runLane(lane)))
+await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
 rmSync(root, { recursive: true, force: true })
 report()
 process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
 
-/** Each lane has its own network. A round has random numbers of its own, so that it can be repeated by itself. */
+/**
+ * Each lane has its own network and the same rounds in each run. A round has random numbers of its own, but its stores
+ * have the referrals of the rounds before it in the lane.
+ */
 async function runLane(lane: number): Promise<void> {
   let directory = join(root, `${lane}`)
   let network = await openNetwork(directory, program)
-  for (let number = chosen.shift(); number !== undefined; number = chosen.shift()) {
+  let since: number[] = []
+  for (const number of chosen.filter((_, at) => at % lanes === lane)) {
+    since.push(number)
     const beganMs = performance.now()
     const done = await damageOnce(network, seeded(seed + ROUND_STEP * number))
     rounds.push(done)
@@ -50,6 +57,8 @@ async function runLane(lane: number): Promise<void> {
     if (done.outcome !== 'lost') continue
     await network[Symbol.asyncDispose]()
     keep(directory, number)
+    console.error(`${number}: again by --seed ${seed} --lanes 1 --only ${since.join(',')}`)
+    since = []
     directory = join(root, `${lane}-${number}`)
     network = await openNetwork(directory, program)
   }

@@ -16,6 +16,8 @@ export interface Party {
 export interface Network extends AsyncDisposable {
   readonly sender: Party
   readonly recipient: Party
+  /** Ids of the referrals that the sender has sent and not lost. */
+  readonly sent: Set<string>
 }
 
 /** Creates the network below a directory. Its processes run `file`. */
@@ -30,6 +32,7 @@ export async function openNetwork(root: string, file: string): Promise<Network> 
   return {
     sender,
     recipient,
+    sent: new Set(),
     async [Symbol.asyncDispose]() {
       for (const { desk, gateway } of [sender, recipient]) {
         await desk.end('SIGKILL')

@@ -24,8 +24,8 @@ type Ready = Extract<Answer, { ready: unknown }>['ready']
 export class Program {
   /** File of its store. */
   readonly store: string
+  readonly kind: Place
   readonly #file: string
-  readonly #kind: Place
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #child: ChildProcess | undefined
   #calls = 0
@@ -34,7 +34,7 @@ export class Program {
   /** `file`: what the process runs. */
   constructor(file: string, kind: Place, store: string) {
     this.#file = file
-    this.#kind = kind
+    this.kind = kind
     this.store = store
   }
 
@@ -109,7 +109,7 @@ export class Program {
     const { address, enrolAddress = '' } = this.#said
     const addresses = address === undefined ? [] : [address, enrolAddress]
     const log = openSync(join(directory, 'log'), 'a')
-    const child = fork(this.#file, [this.#kind, directory, ...addresses], {
+    const child = fork(this.#file, [this.kind, directory, ...addresses], {
       execArgv: [],
       stdio: ['ignore', log, log, 'ipc'],
     })

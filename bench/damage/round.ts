@@ -1,12 +1,18 @@
 // One round: a referral is in transit, a store is damaged, and the referral must still arrive or its loss be reported. docs/guide/testing.md, "Damage"
+
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import { restoreDesk } from '@rex/sdk'
 import { damage, flip, type Image, imageOf, KINDS, oneOf, type Random, restore } from './image.ts'
 import type { Network, Party } from './network.ts'
 import type { Program } from './program.ts'
-import type { Place } from './wire.ts'
+import { PASSPHRASE, type Place } from './wire.ts'
 
-/** `healed`: the referral arrived. `named`: the damage was reported, and the referral arrived or its sender learned of the loss. `lost`: neither. */
+/**
+ * `healed`: every referral that was ever sent is still there on both sides. `named`: the damage was reported; the recipient has every
+ * referral that its sender still has. `lost`: neither.
+ */
 export type Outcome = 'healed' | 'named' | 'lost'
 
 /** The damage of a round, and its outcome. */
@@ -22,6 +28,9 @@ export interface Round {
 
 const PATIENCE_MS = 60_000
 const STEP_MS = 50
+/** How often, and how long apart, a desk is asked whether it has lost something. */
+const SAID_TRIES = 10
+const SAID_PAUSE_MS = 2000
 /** The background check of a small store starts every 10 s. */
 const NOTICED_MS = 12_000
 
@@ -37,28 +46,25 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   try {
     // A desk signs nothing before it has met its gateway.
     for (const { desk } of [network.sender, network.recipient]) await desk.ask('caughtUp')
-    const before = new Map(imageOf(program.store))
+    const before = imageOf(program.store)
     // Only its own desk notices that a whole gateway store was rolled back, and only if the gateway has confirmed a submission since.
-    if (place === 'desk' && random() < 0.5) {
-      before.set('whole', Buffer.alloc(0))
-      // So it is with a desk and its gateway. The desk of a recipient submits a receipt.
-      if (side === 'sender' && kind === 'put back') await submitOne(network)
-    }
+    const isWhole = place === 'desk' && random() < 0.5
+    // So it is with a desk and its gateway. The desk of a recipient submits a receipt.
+    if (isWhole && side === 'sender' && kind === 'put back') network.sent.add(await submitOne(network))
     const beganMs = Date.now()
     await way.stop()
     const id = await network.sender.desk.ask<string>('send', network.recipient.id)
+    network.sent.add(id)
     await way.reached(id)
-    let backup = imageOf(program.store)
     if (moment === 'running') {
       done.where = await flipRunning(program, random)
     } else {
       await program.end(moment === 'killed' ? 'SIGKILL' : 'SIGTERM')
-      backup = imageOf(program.store)
-      done.where = damage(program.store, { kind, before, random })
+      done.where = damage(program.store, { kind, before, isWhole, random })
     }
-    const refusal = await restarted(program, backup)
+    const refused = await restarted(program, before)
     await way.resume()
-    return { ...done, ...(await judge(network, { id, refusal, beganMs })) }
+    return { ...done, ...(await judge(network, { side, refused, beganMs })) }
   } catch (error) {
     return { ...done, outcome: 'lost', note: `${error}` }
   }
@@ -103,80 +109,100 @@ async function again(program: Program): Promise<void> {
   if (refusal !== undefined) throw new Error(`${program.store}: ${refusal.reason}: ${refusal.message}`)
 }
 
-/** The final checkpoint finds a flip in the log; the background check finds one in the store. */
+/** The final checkpoint finds damage in the log; the background check finds damage in the store. */
 async function flipRunning(program: Program, random: Random): Promise<string> {
-  const files = imageOf(program.store)
-  const suffix = files.has('-wal') ? oneOf(random, ['', '-wal']) : ''
+  const suffix = imageOf(program.store).has(`${program.store}-wal`) ? oneOf(random, ['', '-wal']) : ''
   const place = flip(program.store + suffix, random)
   if (suffix === '') await program.endsWithin(NOTICED_MS)
   await program.end('SIGTERM')
   return `${suffix === '' ? 'store' : 'log'} at ${place}`
 }
 
-/** Starts the program. If it refuses because of the store, restores the store as from a backup. Returns whether it refused. */
+/** Starts the program. If a desk refuses because of its store, does what it says, with a backup from before the referral. Returns whether it refused. */
 async function restarted(program: Program, backup: Image): Promise<boolean> {
   const refusal = await program.start()
   if (refusal === undefined) return false
-  if (refusal.reason !== 'STORE_FAILED') throw new Error(`${refusal.reason}: ${refusal.message}`)
+  if (refusal.reason !== 'STORE_FAILED' || program.kind !== 'desk')
+    throw new Error(`${refusal.reason}: ${refusal.message}`)
   restore(program.store, backup)
+  await restoreDesk({ directory: dirname(program.store), passphrase: PASSPHRASE })
   await again(program)
   return true
 }
 
-/** If the sender's desk has lost the referral, it must report a loss. */
+/** Whether each referral of the network is where it belongs. What the sender's desk has lost must have been reported in this round. */
 async function judge(
-  { sender, recipient }: Network,
-  { id, refusal, beganMs }: { readonly id: string; readonly refusal: boolean; readonly beganMs: number },
+  network: Network,
+  { side, refused, beganMs }: Pick<Round, 'side'> & { readonly refused: boolean; readonly beganMs: number },
 ): Promise<{ outcome: Outcome; note: string }> {
-  const arrived = await until(
-    async () => {
-      for (const { desk } of [sender, recipient]) if (await desk.endsWithin(0)) await again(desk)
-      if ((await recipient.desk.ask('state', id)) !== 'requested') return false
-      return !(await isKnown(sender, id)) || (await sender.desk.ask('delivery', id)) === 'received'
-    },
-    sender,
-    id,
-  )
-  if (refusal) return { outcome: arrived ? 'named' : 'lost', note: 'the start was refused' }
-  if (arrived) return { outcome: 'healed', note: '' }
+  const { sender, recipient, sent } = network
+  const open = new Set(sent)
+  const lost = new Set<string>()
+  await until(async () => {
+    for (const { desk } of [sender, recipient]) if (await desk.endsWithin(0)) await again(desk)
+    for (const id of open) {
+      const has = await deliveryAt(sender, id)
+      if (has === 'NOT_FOUND' || has === 'STORE_FAILED') lost.add(id)
+      else if (has !== 'received' || (await recipient.desk.ask('state', id)) !== 'requested') continue
+      open.delete(id)
+    }
+    return open.size === 0
+  })
+  for (const id of [...open, ...lost]) sent.delete(id)
   const problems = await sender.desk.ask<string[]>('problems')
-  if (!(await isKnown(sender, id)))
-    return (await saidSince(sender.desk, beganMs))
-      ? { outcome: 'named', note: 'the desk says that it was restored' }
-      : { outcome: 'lost', note: 'gone' }
-  const state = await sender.desk.ask<string>('delivery', id).catch((error: Error) => error.message)
-  return { outcome: 'lost', note: `${state}; sender says ${problems.join(', ')}` }
+  const [missing] = open
+  if (missing !== undefined) {
+    const state = `${await deliveryAt(sender, missing)} / ${await stateAt(recipient, missing)}`
+    const says = `sender says ${problems.join(', ')}; recipient ${await recipient.desk.ask('problems')}`
+    return { outcome: 'lost', note: `${open.size} of ${sent.size + open.size}: ${missing} ${state}; ${says}` }
+  }
+  if (refused && (side === 'sender' || lost.size === 0))
+    return { outcome: 'named', note: 'the start was refused' }
+  if (lost.size === 0) return { outcome: 'healed', note: '' }
+  if (problems.includes('store-damaged'))
+    return { outcome: 'named', note: 'the desk says that its store is damaged' }
+  if (await saysSince(sender.desk, beganMs))
+    return { outcome: 'named', note: 'the desk says that it was restored' }
+  return { outcome: 'lost', note: `${lost.size} gone, and nobody was told` }
 }
 
-/** Whether a desk has said since then that its store had lost something. Its problems keep what it said in earlier rounds for a week. */
-async function saidSince(desk: Program, ms: number): Promise<boolean> {
-  await desk.end('SIGTERM')
-  const db = new DatabaseSync(new URL(`file://${desk.store}?immutable=1`), { readOnly: true })
-  const row = db.prepare("SELECT 1 FROM notice WHERE kind = 'desk-restored' AND noticedMs >= ?").get(ms)
-  db.close()
-  await again(desk)
-  return row !== undefined
+/**
+ * Whether a desk says that its store has lost something since then; it may have to meet its gateway first. Its problems keep what it said in
+ * earlier rounds for a week.
+ */
+async function saysSince(desk: Program, ms: number): Promise<boolean> {
+  for (let tries = 0; tries < SAID_TRIES; tries++) {
+    if (await desk.endsWithin(SAID_PAUSE_MS)) await again(desk)
+    await desk.end('SIGTERM')
+    const db = new DatabaseSync(new URL(`file://${desk.store}?immutable=1`), { readOnly: true })
+    const row = db.prepare("SELECT 1 FROM notice WHERE kind = 'desk-restored' AND noticedMs >= ?").get(ms)
+    db.close()
+    await again(desk)
+    if (row !== undefined) return true
+  }
+  return false
 }
 
 /** Sends a referral that the sender's gateway takes. */
-async function submitOne({ sender, recipient }: Network): Promise<void> {
+async function submitOne({ sender, recipient }: Network): Promise<string> {
   const id = await sender.desk.ask<string>('send', recipient.id)
   await until(async () => (await sender.desk.ask('delivery', id)) !== 'intended')
+  return id
 }
 
-async function isKnown({ desk }: Party, id: string): Promise<boolean> {
-  return desk.ask('delivery', id).then(
-    () => true,
-    (error: Error) => error.message !== 'NOT_FOUND',
-  )
+/** State of the delivery at the sender's desk, or the reason why it cannot be read. */
+function deliveryAt({ desk }: Party, id: string): Promise<string> {
+  return desk.ask<string>('delivery', id).catch((error: Error) => error.message)
 }
 
-/** Whether a condition becomes true in time. Gives up early if the sender's desk has lost the referral. */
-async function until(isTrue: () => Promise<boolean>, sender?: Party, id = ''): Promise<boolean> {
+function stateAt({ desk }: Party, id: string): Promise<string> {
+  return desk.ask<string>('state', id).catch((error: Error) => error.message)
+}
+
+/** Whether a condition becomes true in time. */
+async function until(isTrue: () => Promise<boolean>): Promise<boolean> {
   for (let ms = 0; ms < PATIENCE_MS; ms += STEP_MS) {
     if (await isTrue().catch(() => false)) return true
-    const isGone = ms > PATIENCE_MS / 6 && sender !== undefined && !(await isKnown(sender, id))
-    if (isGone) return false
     await pause(STEP_MS)
   }
   return false
