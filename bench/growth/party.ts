@@ -53,7 +53,7 @@ async function takeItems(): Promise<void> {
   for await (const item of desk.receive({ concurrency: CONCURRENCY })) {
     if (item.kind === 'referral') void answer(item)
     else if (item.kind === 'event') void note(item)
-    else throw new Error(`Unexpected: ${item.kind === 'failure' ? item.reason : item.message}`)
+    else throw new Error(`Unexpected: ${JSON.stringify(item)}`)
   }
 }
 

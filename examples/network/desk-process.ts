@@ -25,6 +25,8 @@ if (process.connected) process.disconnect()
 
 /** Hands an item to the demo, and acknowledges it after the demo has recorded it. */
 async function handOver(item: Item): Promise<void> {
+  // Nothing is erased in the demo.
+  if (item.kind === 'erased') return item.ack()
   const { ack, nak, park, thread, ...data } = item
   const taken = new Promise<void>((resolve) => noted.set(item.id, resolve))
   tell({ item: { ...data, thread: dataOf(thread) } })

@@ -23,13 +23,13 @@ export const FLOORS = {
     api local-config | clock keys | store
     gateway thread | context
     feed init | outbox threads | send
-    deliveries recovery | submit | maintenance | receive
+    deliveries recovery | submit erasure | maintenance | receive
     thread-actions | desk | connect
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `sure thread-verb
-    answering continuing either-side program proof reading sending setup`,
+    answering continuing either-side keeping program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'gateway/': 'bin src',

@@ -215,7 +215,7 @@ test('every other verb reaches the other side and leads to the right state', asy
   const { events } = json(await hotline(['show', id, '--json']))
   const { digest } = events.find(({ type }: { type: string }) => type === 'correct')
   await we(`recall --code sent-in-error --message ${digest} --yes`, 'recall', 'accepted')
-  await they('attest-recall --code destroyed', 'recall-attestation', 'accepted')
+  await they('attest-recall --code restricted', 'recall-attestation', 'accepted')
   await they('progress --code contact-attempted', 'progress', 'in-progress')
   await they('fail --code unreachable --alternative https://other.example', 'fail', 'failed')
   await we('feedback --code not-actionable', 'feedback', 'failed')

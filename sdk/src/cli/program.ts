@@ -22,6 +22,9 @@ import { consent } from './verb/either-side/consent.ts'
 import { feedback } from './verb/either-side/feedback.ts'
 import { note } from './verb/either-side/note.ts'
 import { resolve } from './verb/either-side/resolve.ts'
+import { erase } from './verb/keeping/erase.ts'
+import { erased } from './verb/keeping/erased.ts'
+import { hold } from './verb/keeping/hold.ts'
 import { parked } from './verb/program/parked.ts'
 import { receive } from './verb/program/receive.ts'
 import { exportThread } from './verb/proof/export.ts'
@@ -58,6 +61,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ],
   ['Continue a referral that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
   ['Either side:', [note, consent, feedback, resolve]],
+  ['Keep or erase:', [erase, erased, hold]],
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive, parked]],
   [

@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, Case>> = {
   recall: { by: 'hotline', options: ['--code', 'sent-in-error', '--yes'], other: text },
   'attest-recall': {
     by: 'ngo',
-    options: ['--code', 'destroyed'],
+    options: ['--code', 'restricted'],
     before: ({ mine }) => mine.recall({ code: 'sent-in-error' }),
     other: text,
   },

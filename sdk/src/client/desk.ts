@@ -13,6 +13,7 @@ import type { DeskProblem } from './api/problems.ts'
 import { untilAborted } from './clock/clock.ts'
 import { type ContextParts, type DeskContext, openContext } from './context.ts'
 import { createReports } from './deliveries/reports.ts'
+import { Eraser } from './erasure/erase.ts'
 import { Feed } from './feed/feed.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
@@ -175,7 +176,8 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   const introduced = async () => {
     if (store.read.configurations(desk.organisation).length === 0) await statement()
   }
-  const actions: ActionsOptions = { desk, composer, idempotency, introduced }
+  const eraser = new Eraser(desk, composer)
+  const actions: ActionsOptions = { desk, composer, eraser, idempotency, introduced }
   const feed = new Feed({ ...desk, actionsOf: (thread) => threadActions(thread, actions) })
   const alarms = new Alarms(desk)
   const notices = createNotices({ store, now: desk.clock.now })
@@ -187,7 +189,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
   return {
     ...{ link, contact, keyring, publisher, lease, statement },
     ...{ sent, redate, reseal, lostMemory, submitter, composer, sender, reports },
-    ...{ actions, feed, alarms, notices },
+    ...{ actions, eraser, feed, alarms, notices },
   }
 }
 
@@ -242,6 +244,10 @@ function deskOf(
     },
     async threads(options = {}) {
       return listThreads(desk, checkOptions('threads', options))
+    },
+    async erased(options = {}) {
+      const { limit = 100, after } = checkOptions('erased', options)
+      return store.read.erased(limit, after && { ms: after.erasedMs, id: after.id })
     },
     async invite() {
       const now = desk.time.date()

@@ -1,5 +1,6 @@
 // The desk client.
 export type * from './api/desk.ts'
+export type * from './api/erasure.ts'
 export type * from './api/items.ts'
 export type * from './api/sending.ts'
 export type * from './api/thread.ts'

@@ -7,6 +7,8 @@ import type { CurrentReferral, Thread } from './api/thread.ts'
 import type { VerbInputs, VerbName } from './api/verb-inputs.ts'
 import { checkKeyed, checkResolve, checkVerb, checkWasDone, VERB_NAMES } from './api/verbs.ts'
 import { checkUsable, type DeskContext } from './context.ts'
+import type { Eraser } from './erasure/erase.ts'
+import { setHold } from './erasure/hold.ts'
 import { resolveHeld } from './receive/held.ts'
 import { markSeen } from './receive/seen.ts'
 import type { EventComposer } from './send/event.ts'
@@ -15,6 +17,7 @@ import { stagedFor, standing, stillStaged, strange } from './thread/content/sect
 import { VERB_CONTENT, type Where } from './thread/content/verb-content.ts'
 import { exportEvidence } from './thread/export.ts'
 import { counterpartsOf, headOf, type OpenThread } from './thread/repository/open-thread.ts'
+import { checkKept } from './thread/repository/repository.ts'
 import { describeThread } from './thread/view/describe.ts'
 import { eventOf } from './thread/view/events.ts'
 import { viewOf } from './thread/view/view.ts'
@@ -23,6 +26,7 @@ import { viewOf } from './thread/view/view.ts'
 export interface ActionsOptions {
   readonly desk: DeskContext
   readonly composer: EventComposer
+  readonly eraser: Eraser
   readonly idempotency: Idempotency
   /** Resolves once the store has an entity configuration of the own organisation. */
   readonly introduced: () => Promise<unknown>
@@ -30,16 +34,24 @@ export interface ActionsOptions {
 
 /** The verbs of a thread; `counterpart` chooses a track where there are several. */
 export function threadActions(thread: OpenThread, options: ActionsOptions, counterpart?: string): Thread {
-  const { desk, introduced } = options
-  const counterparts = thread.role === 'recipient' ? [thread.summary.referrer] : thread.summary.recipients
+  const { desk } = options
+  const { referrer, recipients } = thread.summary
+  // An erased thread in which this desk wrote nothing names nobody.
+  const counterparts = thread.role === 'referrer' ? recipients : referrer === '' ? [] : [referrer]
   const { ref } = thread.summary
 
   const other = (): string => {
     if (counterpart !== undefined) return counterpart
     if (counterparts.length === 1) return counterparts[0] as string
+    checkKept(thread)
     throw new RexError('NOT_FOUND', 'The thread has several recipients; say which one you mean.', {
       hint: `One of: ${counterparts.join(', ')}.`,
     })
+  }
+
+  const kept = (): OpenThread => {
+    checkKept(thread)
+    return thread
   }
 
   /** What an idempotency key stands for. */
@@ -52,6 +64,9 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
     id: thread.id,
     ...(ref !== undefined && { ref }),
     test: thread.test,
+    get erased() {
+      return thread.erased
+    },
     role: thread.role,
     counterparts,
     with(named) {
@@ -60,16 +75,8 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
         throw new RexError('NOT_FOUND', `${wanted} has no part in this thread.`)
       return threadActions(thread, options, wanted)
     },
-    view: async () => viewOf(thread, other(), desk),
-    current: async () => currentOf(thread, other()),
-    changes: async (since = 0) => changesOf(desk, thread, { since, counterpart }),
-    describe: async (locale = 'en') => {
-      const tracks = counterparts
-        .filter((one) => counterpart === undefined || one === counterpart)
-        .map((one) => ({ counterpart: one, view: viewOf(thread, one, desk) }))
-      const said = { organisation: desk.organisation, test: thread.test, locale }
-      return describeThread(tracks, { ...said, nameOf: (id) => desk.peers.nameOf(id) })
-    },
+    ...readsOf(thread, options, { kept, other, counterparts, counterpart }),
+    ...keepingOf(thread, options),
     ...verbsOf(thread, options, { other, actOf }),
     async wasDone(verb, keyed) {
       const { key, keyContent } = checkWasDone(verb, keyed)
@@ -84,7 +91,7 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
         again: () => {},
         work: (keep) => {
           const also = (write: Parameters<typeof keep>[0]) => keep(write, [thread.id])
-          return resolveHeld(desk, thread, { digest: message, decision, also })
+          return resolveHeld(desk, kept(), { digest: message, decision, also })
         },
       })
     },
@@ -95,13 +102,56 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
         key,
         contents: [actOf('markSeen', keyContent)],
         again: () => {},
-        work: (keep) => markSeen(desk, thread, { senders, also: (write) => keep(write, [thread.id]) }),
+        work: async (keep) => markSeen(desk, kept(), { senders, also: (write) => keep(write, [thread.id]) }),
       })
+    },
+  }
+}
+
+/** What can be read of a thread that is not erased. */
+function readsOf(
+  thread: OpenThread,
+  { desk, introduced }: ActionsOptions,
+  {
+    kept,
+    other,
+    counterparts,
+    counterpart,
+  }: {
+    readonly kept: () => OpenThread
+    readonly other: () => string
+    readonly counterparts: readonly string[]
+    readonly counterpart: string | undefined
+  },
+): Pick<Thread, 'view' | 'current' | 'changes' | 'describe' | 'export'> {
+  return {
+    view: async () => viewOf(kept(), other(), desk),
+    current: async () => currentOf(kept(), other()),
+    changes: async (since = 0) => changesOf(desk, kept(), { since, counterpart }),
+    describe: async (locale = 'en') => {
+      kept()
+      const tracks = counterparts
+        .filter((one) => counterpart === undefined || one === counterpart)
+        .map((one) => ({ counterpart: one, view: viewOf(thread, one, desk) }))
+      const said = { organisation: desk.organisation, test: thread.test, locale }
+      return describeThread(tracks, { ...said, nameOf: (id) => desk.peers.nameOf(id) })
     },
     async export(how = {}) {
       const { sections = false } = checkOptions('export', how)
-      return exportEvidence(thread, { ...desk, introduced }, sections)
+      return exportEvidence(kept(), { ...desk, introduced }, sections)
     },
+  }
+}
+
+/** Whether a thread is kept: erasure and legal hold. */
+function keepingOf(
+  thread: OpenThread,
+  { desk, composer, eraser }: ActionsOptions,
+): Pick<Thread, 'erase' | 'hold' | 'release'> {
+  return {
+    erase: async (input) => eraser.erase(thread, checkOptions('erase', input)),
+    hold: async (given = {}) => setHold(desk, composer, { thread, hold: checkOptions('hold', given) }),
+    release: () => setHold(desk, composer, { thread, hold: undefined }),
   }
 }
 
@@ -121,11 +171,13 @@ function verbsOf(
         key,
         contents: [actOf(name, keyContent ?? content)],
         again: () => {},
-        work: (keep) =>
-          composer.compose(thread, other(), {
+        work: async (keep) => {
+          checkKept(thread)
+          await composer.compose(thread, other(), {
             ...VERB_CONTENT[name](input, where()),
             also: (write) => keep(write, [thread.id]),
-          }),
+          })
+        },
       })
     }
   return Object.fromEntries(VERB_NAMES.map((name) => [name, verb(name)])) as Pick<Thread, VerbName>

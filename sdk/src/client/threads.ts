@@ -105,10 +105,11 @@ function summariesOf(thread: OpenThread, place: Place, desk: DeskContext): Threa
 function unreadable(place: Place, { store, organisation }: DeskContext): ThreadSummary[] {
   const record = store.read.thread(place.id)
   if (record === undefined) return []
-  const { id, test, role, updatedMs } = record
+  const { id, test, role, updatedMs, erased } = record
   const nextStep = { who: organisation, what: 'repair', overdue: false }
   const nothing = { counterpart: '', kind: '', urgent: false, unreceived: false }
-  return [{ id, cursor: cursorOf(place), test, role, state: 'unreadable', updatedMs, nextStep, ...nothing }]
+  const head = { id, cursor: cursorOf(place), test, role, updatedMs, ...nothing }
+  return [erased === undefined ? { ...head, state: 'unreadable', nextStep } : { ...head, state: 'erased' }]
 }
 
 function cursorOf({ ms, id }: Place): string {

@@ -46,9 +46,10 @@ const STEPS: Readonly<Record<string, string>> = {
   'provide-info': 'answer the questions',
   start: 'start the work',
   report: 'report progress or the outcome',
-  'acknowledge-consent': 'act on the change of consent, and confirm it',
+  'acknowledge-consent':
+    'act on the change of consent, and confirm it (`consent --acknowledge`; if consent was withdrawn, `erase --reason consent`)',
   repair: 'this thread cannot be read: see the log, and restore the desk from a backup',
-  'attest-recall': 'destroy the recalled content, and attest it',
+  'attest-recall': 'destroy the recalled content (`erase --reason recall`), or attest what became of it',
   'await-arrival': 'it has not arrived yet',
   'refer-again':
     'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',

@@ -1,6 +1,7 @@
 // The desk as applications use it. docs/guide/desk.md
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
+import type { ErasedThread } from './erasure.ts'
 import type { Item, ParkedItem } from './items.ts'
 import type { DeskProblem } from './problems.ts'
 import type { GroupOptions, Preview, SendOptions } from './sending.ts'
@@ -54,7 +55,7 @@ export interface ThreadsOptions {
 }
 
 /**
- * A track of a thread in a list. A thread that cannot be read because the store is damaged is listed too: in state
+ * A track of a thread in a list. Erased threads are listed by `idPrefix` only, in state `erased`. A thread that cannot be read because the store is damaged is listed too: in state
  * `unreadable`, with an empty counterpart and kind, and the step `repair`.
  */
 export interface ThreadSummary {
@@ -146,6 +147,8 @@ export interface Desk extends AsyncDisposable {
   thread(id: string): Promise<Thread>
   /** Threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
+  /** Erased threads, the oldest erasure first. `after`: the last one already listed. `limit`: default 100. */
+  erased(options?: { readonly limit?: number; readonly after?: ErasedThread }): Promise<ErasedThread[]>
   /** A signed invite for another organisation, valid for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
   /** Pairs with the organisation of an invite. Compare the words by phone. */

@@ -14,6 +14,12 @@ export interface Erasure {
   readonly forced: boolean
 }
 
+/** An erased thread: what this desk still knows of it. */
+export interface ErasedThread extends Erasure {
+  /** Thread id, hex. */
+  readonly id: string
+}
+
 /** How to erase a thread. */
 export interface EraseInput {
   /**

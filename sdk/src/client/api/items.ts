@@ -1,10 +1,11 @@
 // Items that an application receives. docs/guide/desk.md, "Receiving"
 import type { ErrorReason } from '../../core/error.ts'
 import type { Referral } from '../../core/referral/index.ts'
+import type { Erasure } from './erasure.ts'
 import type { RawSection, Thread, ThreadEvent } from './thread.ts'
 
 /** An item of the inbox. Settle it exactly once; an unsettled item is delivered again after a restart. */
-export type Item = ReferralItem | EventItem | FailureItem | AlarmItem
+export type Item = ReferralItem | EventItem | FailureItem | AlarmItem | ErasedItem
 
 export interface ItemBase {
   /**
@@ -74,6 +75,12 @@ export interface FailureItem extends ItemBase {
   readonly reason?: ErrorReason
   /** The remedy, for people. */
   readonly hint: string
+}
+
+/** A thread was erased here, by a person or by the retention rules: erase your copies of it too. */
+export interface ErasedItem extends ItemBase {
+  readonly kind: 'erased'
+  readonly erased: Erasure
 }
 
 /** A condition that needs a person. */

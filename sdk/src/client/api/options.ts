@@ -29,6 +29,7 @@ import {
   signal,
 } from '../../core/shape.ts'
 import type { ConnectOptions, ThreadsOptions } from './desk.ts'
+import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
 import type { GroupOptions, SendOptions, To } from './sending.ts'
 import { KEY, SECTIONS } from './verbs.ts'
 
@@ -165,6 +166,11 @@ const CHANGES = object<{ readonly since?: number }>('Changes', {
 const EXPORT = object<{ readonly sections?: boolean }>('ExportOptions', { sections: flag() })
 const NAK = object<{ readonly delayMs?: number }>('Nak', { delayMs: integer(0, LIMITS.maxLifetime * 26) })
 const PARK = object<{ readonly reason: string }>('Park', { reason: required(label(1000)) })
+const ERASE = object<EraseInput>('EraseInput', {
+  reason: required(choice(...ERASE_REASONS)),
+  force: flag(),
+})
+const HOLD = object<{ readonly note?: string }>('HoldOptions', { note: label(1000) })
 const ID = object<{ readonly id: string }>('Id', { id: required(label(255)) })
 // Passphrases, names and tokens have their own readers, with better messages.
 const AT = { directory: required(PATH) }
@@ -187,6 +193,12 @@ const OPTIONS = {
   changes: CHANGES,
   export: EXPORT,
   nak: NAK,
+  erase: ERASE,
+  hold: HOLD,
+  erased: object<{ readonly limit?: number; readonly after?: ErasedThread }>('ErasedOptions', {
+    limit: integer(1, MOST_LISTED),
+    after: anything<ErasedThread>(),
+  }),
   park: PARK,
   thread: ID,
   initDesk: MADE,

@@ -1,6 +1,7 @@
 // A thread as applications use it. docs/guide/desk.md, "Threads"
 import type { ErrorReason } from '../../core/error.ts'
 import type { Referral } from '../../core/referral/index.ts'
+import type { EraseInput, Erasure, LegalHold } from './erasure.ts'
 import type {
   AcceptInput,
   AcknowledgeConsentInput,
@@ -69,6 +70,8 @@ export interface Thread {
   readonly id: string
   readonly ref?: string
   readonly test: boolean
+  /** The thread is erased here: reading it, and new acts in it, fail with ERASED. Absent: it is not. */
+  readonly erased?: Erasure | undefined
   readonly role: 'referrer' | 'recipient'
   /** The other organisations, one for each track. */
   readonly counterparts: readonly string[]
@@ -125,6 +128,17 @@ export interface Thread {
   wasDone(verb: VerbName | 'resolve' | 'markSeen', options: Required<Keyed>): Promise<boolean>
   /** Tells the other side, once for each message, that a person has seen its messages that count here. */
   markSeen(options?: Keyed): Promise<void>
+  /**
+   * Erases the thread here; resolves when its key is gone from every file of the desk directory. Digests, receipts and
+   * keys of acts stay, so that proofs of others hold and repeats are recognised. Erase your own copies first: an open
+   * recall (reason `recall`) or withdrawal of consent (`consent`) is answered with `destroyed`. A repeat changes nothing.
+   * @throws RexError INVALID_EVENT while something is owed or under legal hold, unless forced
+   */
+  erase(input: EraseInput): Promise<void>
+  /** Puts the thread under legal hold: until `release`, nothing erases it but force. `note`: who ordered it. */
+  hold(options?: { readonly note?: string }): Promise<void>
+  /** Ends the legal hold. */
+  release(): Promise<void>
   /** Evidence of the thread: one file that verifies offline. Default: proof of the exchange without section contents. */
   export(options?: { sections?: boolean }): Promise<Uint8Array>
 }
@@ -151,6 +165,8 @@ export interface ThreadView {
   readonly undelivered?: Undelivered
   /** An urgent message of mine has had no answer from any desk 15 minutes after it was sent. */
   readonly unreceived: boolean
+  /** The thread must not be erased. Absent: it may be. */
+  readonly legalHold?: LegalHold
   /** `held`: until a person decides, the only possible message is the answer to a held referral. */
   readonly frozen?: 'fork' | 'held'
   /** Messages of the other side that this desk does not understand: path and code are in `code`. */

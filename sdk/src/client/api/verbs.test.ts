@@ -139,8 +139,10 @@ test('one message is recalled, then the whole referral; the open recall is attes
   const all = mine.recall({ code: 'sent-to-wrong-recipient' })
   await step([hotline, ngo], mine.id, [all, whole, 'withdrawn', 'attest-recall'])
   const attested = (code: string) => ({ type: 'recall-attestation', content: { code } })
-  const destroyed = theirs.attestRecall({ code: 'destroyed' })
-  await step([ngo, hotline], mine.id, [destroyed, attested('destroyed'), 'withdrawn', 'attest-recall'])
+  const untrue = { reason: 'INVALID_EVENT', metadata: { path: 'code' } }
+  await expect(theirs.attestRecall({ code: 'destroyed' })).rejects.toMatchObject(untrue)
+  const kept = theirs.attestRecall({ code: 'kept-by-law' })
+  await step([ngo, hotline], mine.id, [kept, attested('kept-by-law'), 'withdrawn', 'attest-recall'])
   const restricted = theirs.attestRecall({ code: 'restricted' })
   await step([ngo, hotline], mine.id, [restricted, attested('restricted'), 'withdrawn'])
   await expect(theirs.attestRecall({ code: 'destroyed' })).rejects.toMatchObject({ reason: 'NOT_FOUND' })

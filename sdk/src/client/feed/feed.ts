@@ -115,7 +115,9 @@ export class Feed {
   #parkedOf(record: ParkedRecord): ParkedItem[] {
     const { store, threads, warn } = this.#context
     const { sequence } = record
-    const thread = readable(threads, record.thread, warn)
+    // Of an erased thread, only the item without content is left that says so.
+    const isErased = record.content.length === 0
+    const thread = isErased ? threads.open(record.thread) : readable(threads, record.thread, warn)
     if (thread === undefined) return []
     const item: ParkedItem = {
       ...parkedItemOf(this.#context, thread, record),

@@ -1,10 +1,11 @@
 // Items for the application, made from the records of the desk store. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import { fromSections, safeContact } from '../../core/referral/index.ts'
+import type { Erasure } from '../api/erasure.ts'
 import type { FailureItem, Item, MessageAlarm, OverdueAlarm, ParkedItem } from '../api/items.ts'
 import type { RawSection, Thread, ThreadEvent } from '../api/thread.ts'
 import type { DeskContext } from '../context.ts'
-import type { ItemRecord } from '../store/store.ts'
+import type { ItemRecord, ParkedRecord } from '../store/store.ts'
 import { knownSections, strangeSections, takeSection } from '../thread/content/content.ts'
 import { contactRules } from '../thread/content/sections.ts'
 import type { ItemContent } from '../thread/item.ts'
@@ -36,7 +37,7 @@ export function itemOf(
   verbs: Pick<Item, 'ack' | 'nak' | 'park'>,
 ): Item {
   const thread = context.threads.open(record.thread)
-  const content = context.threads.unseal<ItemContent>(thread, record.content)
+  const content = contentOf(context, thread, record)
   const base = { ...baseOf(context, thread, record), redelivered: record.attempts, ...verbs }
   switch (content.kind) {
     case 'referral': {
@@ -53,6 +54,8 @@ export function itemOf(
       return { ...base, kind: 'failure', ...failureOf(content, eventIn(context, thread, content)) }
     case 'alarm':
       return { ...base, kind: 'alarm', ...alarmOf(content, eventIn(context, thread, content)) }
+    case 'erased':
+      return { ...base, kind: 'erased', erased: thread.erased as Erasure }
     case 'overdue': {
       const { counterpart, step } = content
       const message = overdueMessage(content, context.organisation)
@@ -65,15 +68,36 @@ export function itemOf(
 export function parkedItemOf(
   context: ItemContext,
   thread: OpenThread,
-  record: ItemRecord & { readonly reason: string },
+  record: ParkedRecord,
 ): Omit<ParkedItem, 'ack' | 'unpark'> {
-  const { reason } = record
+  const reason = reasonOf(context, thread, record)
   return { ...baseOf(context, thread, record), kind: kindOf(context, thread, record), reason }
 }
 
-function kindOf({ threads, warn }: ItemContext, thread: OpenThread, { content }: ItemRecord): Item['kind'] {
+function reasonOf(
+  { threads, warn }: ItemContext,
+  thread: OpenThread,
+  { reason, sealedReason }: ParkedRecord,
+): string {
   try {
-    const { kind } = threads.unseal<ItemContent>(thread, content)
+    return sealedReason === undefined
+      ? reason
+      : threads.unseal<{ reason: string }>(thread, sealedReason).reason
+  } catch (error) {
+    warn('The reason of an item cannot be read.', RexError.from(error))
+    return ''
+  }
+}
+
+/** The item that tells of an erasure has no content, because the thread has no key. */
+function contentOf({ threads }: ItemContext, thread: OpenThread, { content }: ItemRecord): ItemContent {
+  return content.length === 0 ? { kind: 'erased' } : threads.unseal(thread, content)
+}
+
+function kindOf(context: ItemContext, thread: OpenThread, record: ItemRecord): Item['kind'] {
+  const { warn } = context
+  try {
+    const { kind } = contentOf(context, thread, record)
     return kind === 'overdue' ? 'alarm' : kind
   } catch (error) {
     warn('An item cannot be read.', RexError.from(error))

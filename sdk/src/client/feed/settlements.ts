@@ -20,14 +20,14 @@ interface Settlement {
 
 /** Settles the items of a desk. Holds at most one settlement for each item in the store. */
 export class Settlements {
-  readonly #desk: Pick<DeskContext, 'store' | 'clock' | 'warn'>
+  readonly #desk: Pick<DeskContext, 'store' | 'clock' | 'warn' | 'threads'>
   readonly #stored: () => void
   readonly #remembered: Settlement[] = []
   #cancel: Cancel = () => {}
   #closed = false
 
   /** `stored`: called when a remembered settlement is stored. */
-  constructor(desk: Pick<DeskContext, 'store' | 'clock' | 'warn'>, stored: () => void) {
+  constructor(desk: Pick<DeskContext, 'store' | 'clock' | 'warn' | 'threads'>, stored: () => void) {
     this.#desk = desk
     this.#stored = stored
   }
@@ -62,7 +62,12 @@ export class Settlements {
       },
       park: async (reason) => {
         checkOptions('park', { reason })
-        await once((write) => write.parkItem(sequence, reason))
+        const { threads } = this.#desk
+        const opened = threads.open(thread)
+        // A person may name somebody. An erased thread has no key to seal that with.
+        if (opened.erased !== undefined) return once((write) => write.parkItem(sequence, 'It was set aside.'))
+        const sealed = threads.seal(opened, { reason })
+        await once((write) => write.parkItem(sequence, '', sealed))
       },
     }
   }

@@ -142,7 +142,11 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened
   addReceipt(write, desk, { ...envelope, verdict: { digest, ...CONFLICT } })
   const first = threadOfFirst(desk, opened)
   const thread = first === undefined ? undefined : threads.find(first)
-  if (thread === undefined || thread.conflicts.some((one) => toHex(one.manifest.messageId) === messageId))
+  if (
+    thread === undefined ||
+    thread.erased !== undefined ||
+    thread.conflicts.some((one) => toHex(one.manifest.messageId) === messageId)
+  )
     return
   const evidence = evidenceOf(received, opened)
   const status = 'conflict'

@@ -11,6 +11,7 @@ import { type Added, addEvent, openTrack } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import { checkSection, guardEvent, knownSections } from '../thread/content/content.ts'
 import { type OpenThread, referOf, trackEventOf } from '../thread/repository/open-thread.ts'
+import { checkKept } from '../thread/repository/repository.ts'
 import { type Judgement, type Placing, receivedOf, refusalOf, releasedOf } from '../thread/verdicts.ts'
 
 /** The verdict on a message, inside a commit. Changes the track in memory. */
@@ -18,6 +19,7 @@ export function judge(desk: DeskContext, thread: OpenThread, opened: OpenedMessa
   const { manifest, event, sections } = opened
   const message = { digest: toHex(opened.digest), manifest, event, sections }
   try {
+    checkKept(thread)
     checkEvent(event)
     guardEvent(event)
     checkBelongs(thread, manifest, desk.organisation)

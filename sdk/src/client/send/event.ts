@@ -26,6 +26,7 @@ import {
   trackEventOf,
   trackOf,
 } from '../thread/repository/open-thread.ts'
+import { checkKept } from '../thread/repository/repository.ts'
 import { FAILED } from '../thread/states.ts'
 import { releaseWaiting } from '../thread/verdicts.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf, typeOf } from './message.ts'
@@ -56,13 +57,24 @@ export class EventComposer {
    */
   compose(thread: OpenThread, counterpart: string, added: NewEvent): Promise<void> {
     return this.#inTurn(thread.id, async () => {
-      this.#check(thread, counterpart, added)
-      const message = await sealEvent(this.#desk, thread, { counterpart, added })
+      const message = await this.sealed(thread, counterpart, added)
       await keepEvent(this.#desk, thread, { counterpart, message, also: added.also })
     })
   }
 
+  /** Runs work while no event of the thread is composed. */
+  alone<T>(thread: OpenThread, work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(thread.id, work)
+  }
+
+  /** Checks and seals an event that the caller stores, while it is alone. @throws RexError as `compose` does */
+  async sealed(thread: OpenThread, counterpart: string, added: NewEvent): Promise<Composed> {
+    this.#check(thread, counterpart, added)
+    return sealEvent(this.#desk, thread, { counterpart, added })
+  }
+
   #check(thread: OpenThread, counterpart: string, { content, sections = [] }: NewEvent): void {
+    checkKept(thread)
     const track = trackOf(thread, counterpart)
     if (this.#redate.isAhead(thread)) throw notYet()
     const type = typeOf(content)

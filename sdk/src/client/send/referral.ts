@@ -106,7 +106,7 @@ function noteFollowed(
   { follows, id }: { follows: string; id: string },
 ): void {
   const earlier = threads.find(follows)
-  if (earlier === undefined) return
+  if (earlier === undefined || earlier.erased !== undefined) return
   earlier.summary = { ...earlier.summary, followedBy: id }
   write.putThread(threads.record(earlier, time.messageTime()))
 }

@@ -1,6 +1,6 @@
 // Reads of the desk store. docs/guide/desk.md, "The desk store"
 import { type Database, LIMIT_BOUND } from '../../sqlite/database.ts'
-import type { EraseReason } from '../api/erasure.ts'
+import type { ErasedThread, EraseReason } from '../api/erasure.ts'
 import {
   ENVELOPE,
   ID_DIGITS,
@@ -11,7 +11,6 @@ import {
   UNANSWERED,
   UNRECEIVED,
 } from './expressions.ts'
-import type { ErasedThread } from './keys/erased-file.ts'
 import type { SentReceiptsRecord } from './others.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type {

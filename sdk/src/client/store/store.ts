@@ -1,8 +1,7 @@
 // The data of a desk, as the client needs it. Case content is sealed before it is stored. docs/guide/desk.md, "The desk store"
 import type { RexError } from '../../core/error.ts'
-import type { Erasure } from '../api/erasure.ts'
+import type { ErasedThread, Erasure } from '../api/erasure.ts'
 import type { KeySlots } from '../keys/thread-keys.ts'
-import type { ErasedThread } from './keys/erased-file.ts'
 import type {
   ConfigurationRecord,
   NoticeRecord,

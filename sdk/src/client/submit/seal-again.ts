@@ -12,11 +12,12 @@ import { enqueue, evidenceOf } from '../outbox/queue.ts'
 import type { DeliveryRecord, DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { extendEvidence } from '../thread/repository/messages.ts'
 import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
+import { checkKept } from '../thread/repository/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
 /** The pause after a message was sealed again or that was postponed. It doubles each time: about twenty times in 14 days. */
 const PAUSE_MS = 1000
-const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE'])
+const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE', 'ERASED'])
 
 /** A marked delivery, with everything that its next envelope is made of. */
 interface Kept {
@@ -61,6 +62,8 @@ async function sealTo(desk: DeskContext, delivery: DeliveryRecord, refreshed: Se
 function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept {
   const thread = threads.open(delivery.thread)
   const message = thread.messages.find(({ digest }) => digest === delivery.message)
+  // Of an erased thread there is at most its last message.
+  if (message === undefined) checkKept(thread)
   const newest = store.read.envelopes(delivery).at(-1)
   const commitment = message?.evidence.deliveries.find(
     (candidate) => candidate.commitment?.recipient === delivery.recipient,

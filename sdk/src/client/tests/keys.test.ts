@@ -44,7 +44,7 @@ const VERB_CONTENT: { readonly [Name in VerbName]: VerbCase<Name> } = {
   fail: ['ngo', { code: 'unreachable' }, accepted],
   withdraw: ['hotline', { code: 'sent-in-error' }],
   recall: ['hotline', { code: 'sent-in-error' }],
-  attestRecall: ['ngo', { code: 'destroyed' }, ({ mine }) => mine.recall({ code: 'sent-in-error' })],
+  attestRecall: ['ngo', { code: 'restricted' }, ({ mine }) => mine.recall({ code: 'sent-in-error' })],
   changeConsent: ['ngo', { code: 'withdrawn' }],
   acknowledgeConsent: ['ngo', { code: 'restricted' }, ({ mine }) => mine.changeConsent({ code: 'narrowed' })],
   correct: ['hotline', { referral: { triage: buildReferral().triage } }],

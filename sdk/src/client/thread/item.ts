@@ -20,9 +20,15 @@ export type ItemContent =
       /** Path and code that were not understood. */
       readonly detail?: string | undefined
     }
+  | { readonly kind: 'erased' }
   | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
 /** The id of an alarm about an envelope or a message; different from that of its failure or event. */
 export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
   return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
+}
+
+/** The id of the item that tells the application of an erasure. */
+export function erasedItemId(thread: string): string {
+  return hash('sha256', `erased ${thread}`, 'hex').slice(0, 32)
 }

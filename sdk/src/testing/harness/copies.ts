@@ -54,7 +54,8 @@ export async function deskOfCopies(copies: readonly Copy[]): Promise<CopyDesk> {
   return { desk, store, threads: newRepository(), [Symbol.asyncDispose]: () => made.disposeAsync() }
 }
 
-async function copyAll(
+/** Adds copies of a thread to a store. */
+export async function copyAll(
   store: DeskStore,
   threads: ThreadRepository,
   { id, copies }: { id: string; copies: readonly Copy[] },

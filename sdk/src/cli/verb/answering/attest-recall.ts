@@ -15,7 +15,7 @@ export function attestRecall(shell: Shell): Command {
   return threadVerb<AttestRecallOptions>(shell, {
     name: 'attest-recall',
     summary: 'attest what you did with the content they recalled',
-    example: 'rex-desk attest-recall 7f3a91c2 --code destroyed',
+    example: 'rex-desk attest-recall 7f3a91c2 --code restricted',
     verb: 'attestRecall',
     done: 'Attested.',
     options: (command) =>

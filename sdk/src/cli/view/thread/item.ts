@@ -43,6 +43,8 @@ function contentJson(item: Item): object {
         ...(item.reason !== undefined && { reason: item.reason }),
         hint: item.hint,
       }
+    case 'erased':
+      return { erased: item.erased }
     case 'alarm':
       if (item.alarm === 'overdue')
         return { alarm: item.alarm, counterpart: item.counterpart, step: item.step, message: item.message }

@@ -1,7 +1,7 @@
 // State of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
 import type { ThreadView } from '../../../client/api/thread.ts'
 import { bad, bold, type Line, type Piece, warn } from '../../output/lines.ts'
-import { facts, party, shortId, stepPieces, testMark, type Viewer, words } from '../words.ts'
+import { facts, party, shortId, stepPieces, testMark, type Viewer, when, words } from '../words.ts'
 import { type ThreadHead, threadJson } from './item.ts'
 
 /** State, responsibility and next step of one track. */
@@ -23,6 +23,9 @@ export function threadStatusLines(
           ] as const,
         ]),
     ['next', ...stepPieces(view.nextStep, viewer, counterpart)],
+    ...(view.legalHold === undefined
+      ? []
+      : [['kept', warn(`under legal hold since ${when(view.legalHold.sinceMs, viewer)}`)] as const]),
     ...(view.frozen === undefined ? [] : [['held', bad(FROZEN[view.frozen])] as const]),
     ...view.held.map(
       ({ digest, type, code }) => ['', warn(`${words(type)} ${shortId(digest)}: ${code}`)] as const,

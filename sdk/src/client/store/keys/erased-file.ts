@@ -2,13 +2,7 @@
 // docs/guide/desk.md, "Erasure"
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ERASE_REASONS, type EraseReason, type Erasure } from '../../api/erasure.ts'
-
-/** An erased thread. */
-export interface ErasedThread extends Erasure {
-  /** Thread id, hex. */
-  readonly id: string
-}
+import { ERASE_REASONS, type ErasedThread, type EraseReason } from '../../api/erasure.ts'
 
 const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
 const LINE_BYTES = 76

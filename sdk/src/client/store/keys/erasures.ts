@@ -1,11 +1,15 @@
 // Erased threads of a store: what is begun is completed, and what was erased stays so. docs/guide/desk.md, "Erasure"
 import type { Database } from '../../../sqlite/database.ts'
+import type { ErasedThread } from '../../api/erasure.ts'
 import type { DeskWrites } from '../store.ts'
-import type { ErasedFile, ErasedThread } from './erased-file.ts'
+import type { ErasedFile } from './erased-file.ts'
 import type { KeyDatabase } from './thread-keys.ts'
 
 const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
+
+/** More than are erased between a copy and its return, by a clock that may be set meanwhile. */
+const NEWEST = 1000
 
 type ErasedRow = Omit<ErasedThread, 'forced'> & {
   readonly forced: number
@@ -39,7 +43,7 @@ export class Erasures {
   /** When a store was opened: completes what was begun, and erases again what an older copy of a file brought back. */
   reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
     this.complete()
-    if (this.#keys.forgot) this.#keys.erase(slotsOf(this.#rows()))
+    if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows()))
     const { count } = this.#db
       .prepare<{ count: number }>('SELECT count(*) AS count FROM thread WHERE erasedMs IS NOT NULL')
       .get() ?? { count: 0 }
@@ -50,6 +54,16 @@ export class Erasures {
     this.#db.exec('COMMIT')
     this.complete()
     this.#file.write(this.#rows())
+  }
+
+  /** An older copy of the keys, with all that is beside it, has the keys of the newest erasures. */
+  #isOlderCopy(): boolean {
+    const newest = this.#db
+      .prepare<{ erasedSlot: number | null }>(
+        `SELECT erasedSlot FROM thread WHERE erasedMs IS NOT NULL ORDER BY erasedMs DESC LIMIT ${NEWEST}`,
+      )
+      .all()
+    return slotsOf(newest).some((slot) => this.#keys.get(slot) !== undefined)
   }
 
   #rows(which = 'erasedMs IS NOT NULL'): (ErasedThread & { readonly erasedSlot: number | null })[] {

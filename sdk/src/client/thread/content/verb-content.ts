@@ -88,6 +88,7 @@ export const VERB_CONTENT: {
   },
   attestRecall: ({ code, recall, text = '' }, where) => {
     const { digest } = answered(where, EventType.RECALL, { recall })
+    checkTrue(code, 'recall')
     const value = { recall: fromHex(digest, 'recall'), code, text }
     return { content: { $case: 'recallAttestation', value } }
   },
@@ -96,6 +97,7 @@ export const VERB_CONTENT: {
   }),
   acknowledgeConsent: ({ code, change, text = '' }, where) => {
     const { digest } = answered(where, EventType.CONSENT_CHANGE, { change })
+    checkTrue(code, 'consent')
     const value = { change: fromHex(digest, 'change'), code, text }
     return { content: { $case: 'consentAcknowledgement', value } }
   },
@@ -108,6 +110,30 @@ export const VERB_CONTENT: {
     content: { $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } },
   }),
   enterInError: ({ text = '' }) => ({ content: { $case: 'enteredInError', value: { text } } }),
+}
+
+/** What only an erasure makes true. */
+const DESTROYED: ReadonlySet<string> = new Set(['destroyed', 'destroyed-before-reading'])
+
+/** @throws RexError INVALID_EVENT: the desk still has the content (REX-THR-070) */
+function checkTrue(code: string, reason: 'recall' | 'consent'): void {
+  if (!DESTROYED.has(code)) return
+  throw new RexError('INVALID_EVENT', `It is not ${code}: this desk still has it.`, {
+    metadata: { path: 'code' },
+    hint: `Erase it with the reason ${reason}, which attests that it is destroyed: \`erase\`, \`rex-desk erase\`.`,
+  })
+}
+
+/** The attestation, or acknowledgement, that a thread is destroyed. Undefined: nobody asked for it. */
+export function openDestruction(reason: 'recall' | 'consent', where: Where): EventContent | undefined {
+  const type = reason === 'recall' ? EventType.RECALL : EventType.CONSENT_CHANGE
+  const event = unansweredIn(where, type)
+  if (event === undefined) return undefined
+  const digest = fromHex(event.digest, reason)
+  const value = { code: 'destroyed', text: '' }
+  return reason === 'recall'
+    ? { $case: 'recallAttestation', value: { ...value, recall: digest } }
+    : { $case: 'consentAcknowledgement', value: { ...value, change: digest } }
 }
 
 function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code: string; timeMs: number }[] {

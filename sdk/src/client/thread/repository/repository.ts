@@ -92,6 +92,11 @@ export class ThreadRepository {
     }
   }
 
+  /** Gives a thread another key. What is sealed under the previous one cannot be read with it. */
+  giveKey(thread: OpenThread): void {
+    Object.assign(thread, this.#keys.take())
+  }
+
   /** Sealed content of a message. */
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array {
     return sealAtRest(this.#keyOf(thread), encode(EvidenceMessage, evidence), thread.id)
@@ -117,7 +122,7 @@ export class ThreadRepository {
 
   /** A thread gets its key when it is first stored: one that is refused needs none. */
   #keyOf(thread: OpenThread): Uint8Array {
-    if (thread.slot === 0) Object.assign(thread, this.#keys.take())
+    if (thread.slot === 0) this.giveKey(thread)
     return thread.key
   }
 

@@ -59,6 +59,7 @@ export function viewOf(thread: OpenThread, counterpart: string, options: ViewOpt
     openQuestions: questions(view),
     itemOutcomes: Object.fromEntries(view.items),
     ...(undelivered !== undefined && { undelivered }),
+    ...(thread.summary.hold !== undefined && { legalHold: thread.summary.hold }),
     unreceived: deliveries.some((delivery) => isUnreceived(delivery, now)),
     ...(view.frozen !== undefined ? { frozen: view.frozen } : held.length > 0 && { frozen: 'held' as const }),
     held: held.map(({ digest, manifest }) => ({

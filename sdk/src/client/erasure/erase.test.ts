@@ -1,0 +1,199 @@
+// Erasing one of a thousand threads: no byte of the desk directory has anything of it, and every proof still holds (T-155, P7).
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { verifyInvite } from '../../core/identity/invite.ts'
+import { verifyEvidence } from '../../core/receipt/evidence.ts'
+import { copyAll } from '../../testing/harness/copies.ts'
+import type { Thread } from '../api/thread.ts'
+import { openKeystore } from '../keys/keystore.ts'
+import { restoreDesk } from '../recovery/restore.ts'
+import { keysPathOf } from '../store/keys/thread-keys.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
+import {
+  eventOf,
+  example,
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  referralOf,
+  withParties,
+} from '../tests/harness/parties.ts'
+import { ThreadRepository } from '../thread/repository/repository.ts'
+
+const MARK = 'Zq7-Marker'
+const SEND = { to: 'https://ngo.example', ref: `${MARK}-ref`, key: 'case-1' }
+const ACCEPT = { reference: `${MARK}-reference`, key: 'case-1/accept' }
+let hotline: Party
+let ngo: Party
+
+withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
+})
+
+const deskOf = (party: Party) => join(party.directory, 'desk')
+const answered = async (thread: Thread) =>
+  (await thread.view()).delivery.every(({ state }) => state === 'received' || state === 'seen')
+
+/** Texts of a referral, which a person would recognise. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return /\s/.test(value) || value.length > 20 ? [value] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
+}
+
+/** Everything that the two sides write, with a marker in each free field. */
+async function finished(to: Party): Promise<{ mine: Thread; theirs: Thread; markers: string[] }> {
+  const referral = example('victim-support-grooming')
+  const mine = await hotline.desk.send(referral, SEND)
+  const item = await first(to, mine.id)
+  await item.park(`${MARK}-parked`)
+  const theirs = item.thread
+  await theirs.accept(ACCEPT)
+  await next(hotline.desk, eventOf(mine.id, 'accept'))
+  await mine.disclose()
+  await theirs.requestInfo({ questions: [{ text: `${MARK}-question` }] })
+  await next(hotline.desk, eventOf(mine.id, 'request-info'))
+  await mine.provideInfo({ answers: [{ id: '1', text: `${MARK}-answer` }] })
+  await next(to.desk, eventOf(mine.id, 'provide-info'))
+  await theirs.note({ text: `${MARK}-note` })
+  await theirs.hold({ note: `${MARK}-hold` })
+  await theirs.complete({ outcome: 'child-safe', text: `${MARK}-complete` })
+  await next(hotline.desk, eventOf(mine.id, 'complete'))
+  for (const thread of [mine, theirs]) await vi.waitUntil(() => answered(thread), { timeout: 20_000 })
+  return { mine, theirs, markers: [MARK, ...textsOf(referral)] }
+}
+
+async function first(party: Party, id: string) {
+  for await (const item of party.desk.receive()) if (referralOf(id)(item)) return item
+  throw new Error('The feed ended.')
+}
+
+/** Names of the files of a directory that contain these bytes. */
+function filesWith(directory: string, bytes: Buffer | string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(bytes))
+    .map(({ name }) => name)
+}
+
+const MESSAGES = 7
+
+/** How many messages of a bundle are proven. */
+async function proven(bytes: Uint8Array): Promise<number> {
+  const keys = new Map<string, Awaited<ReturnType<typeof verifyInvite>>['configuration']['entityKey']>()
+  for (const { desk, id } of [hotline, ngo])
+    keys.set(id, (await verifyInvite((await desk.invite()).invite, Date.now())).configuration.entityKey)
+  const { messages } = await verifyEvidence(bytes, (organisation) => keys.get(organisation))
+  return messages.length
+}
+
+/** Backs up the desk, and copies another thread in it until it has a thousand. Returns the wrapped key of the thread. */
+async function thousand(
+  party: Party,
+  { id, other }: { readonly id: string; readonly other: string },
+): Promise<Buffer> {
+  await party.desk[Symbol.asyncDispose]()
+  for (const file of ['keystore.json', STORE_FILE, basename(keysPathOf(STORE_FILE))])
+    cpSync(join(deskOf(party), file), join(party.directory, 'backup', file))
+  const { organisation, archiveKey } = await openKeystore(deskOf(party), PASSPHRASE)
+  await using store = openSqliteDeskStore(join(deskOf(party), STORE_FILE))
+  const copies = Array.from({ length: 998 }, (_, i) => ({ id: `c0${`${i}`.padStart(30, '0')}` }))
+  await copyAll(store, new ThreadRepository(organisation, archiveKey, store), { id: other, copies })
+  const { slot = 0 } = store.read.thread(id) ?? {}
+  return Buffer.from(store.keys.get(slot) as Uint8Array)
+}
+
+describe('one of a thousand threads', () => {
+  let mine: Thread
+  let theirs: Thread
+  let markers: string[]
+  let key: Buffer
+  let evidence: Uint8Array
+
+  beforeAll(async () => {
+    ;({ mine, theirs, markers } = await finished(ngo))
+    evidence = await theirs.export({ sections: true })
+    const other = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+    await next(ngo.desk, referralOf(other.id))
+    key = await thousand(ngo, { id: mine.id, other: other.id })
+    ngo.desk = await openAgain(ngo.directory)
+    theirs = await ngo.desk.thread(mine.id)
+  }, 60_000)
+
+  test('T-155 P7 is erased from every byte of the desk directory; 999 others open, and proofs verify', async () => {
+    expect(filesWith(deskOf(ngo), key)).not.toEqual([])
+    await expect(theirs.erase({ reason: 'request' })).rejects.toMatchObject({
+      reason: 'INVALID_EVENT',
+      message: expect.stringContaining('legal hold'),
+    })
+    await theirs.release()
+    await theirs.erase({ reason: 'request' })
+    await theirs.erase({ reason: 'request' })
+    const check = () => {
+      expect(filesWith(deskOf(ngo), key)).toEqual([])
+      for (const marker of markers) expect([marker, filesWith(deskOf(ngo), marker)]).toEqual([marker, []])
+    }
+    check()
+    const others = await ngo.desk.threads({ limit: 2000 })
+    expect([others.length, others.filter(({ state }) => state === 'unreadable')]).toEqual([999, []])
+    await ngo.desk[Symbol.asyncDispose]()
+    check()
+    ngo.desk = await openAgain(ngo.directory)
+    check()
+    for (const bytes of [evidence, await mine.export(), await mine.export({ sections: true })])
+      expect(await proven(bytes)).toBe(MESSAGES)
+  })
+
+  test('T-155 what is left has no personal data, and says what was erased, when and why', async () => {
+    const erased = await ngo.desk.thread(mine.id)
+    expect(erased).toMatchObject({
+      id: mine.id,
+      role: 'recipient',
+      erased: { reason: 'request', forced: false },
+    })
+    expect(await ngo.desk.erased()).toEqual([{ id: mine.id, ...erased.erased }])
+    expect(await ngo.desk.threads({ idPrefix: mine.id })).toMatchObject([{ id: mine.id, state: 'erased' }])
+    for (const read of [
+      () => erased.view(),
+      () => erased.current(),
+      () => erased.export(),
+      () => erased.changes(),
+    ])
+      await expect(read()).rejects.toMatchObject({ reason: 'ERASED', metadata: { thread: mine.id } })
+    await expect(erased.note({ text: 'x' })).rejects.toMatchObject({ reason: 'ERASED' })
+    await erased.accept(ACCEPT)
+  })
+
+  test('T-155 the application is told, and the other side, if it writes to an erased thread', async () => {
+    const item = await next(ngo.desk, ({ kind, thread }) => kind === 'erased' && thread.id === mine.id)
+    expect(item).toMatchObject({ kind: 'erased', erased: { reason: 'request' }, thread: { id: mine.id } })
+    await mine.note({ text: 'Are you still there?' })
+    const failed = await next(hotline.desk, ({ kind }) => kind === 'failure')
+    expect(failed).toMatchObject({ kind: 'failure', outcome: 'refused', reason: 'ERASED', type: 'note' })
+    expect(filesWith(deskOf(ngo), 'Are you still there?')).toEqual([])
+  })
+
+  test('T-155 the referrer erases it too: a repeated send finds it, and nothing of it is in the files', async () => {
+    await mine.erase({ reason: 'retention' })
+    for (const marker of markers) expect([marker, filesWith(deskOf(hotline), marker)]).toEqual([marker, []])
+    const again = await hotline.desk.send(example('victim-support-grooming'), SEND)
+    expect(again).toMatchObject({ id: mine.id, erased: { reason: 'retention' }, counterparts: [ngo.id] })
+    expect(again.ref).toBeUndefined()
+  })
+
+  test('T-155 a restored backup of before has it no more, and partners do not bring it back', async () => {
+    const { token } = await ngo.gateway.createToken()
+    await ngo.desk[Symbol.asyncDispose]()
+    const list = readFileSync(join(deskOf(ngo), `${STORE_FILE}.erased`))
+    rmSync(deskOf(ngo), { recursive: true })
+    cpSync(join(ngo.directory, 'backup'), deskOf(ngo), { recursive: true })
+    writeFileSync(join(deskOf(ngo), `${STORE_FILE}.erased`), list)
+    await restoreDesk({ directory: deskOf(ngo), passphrase: PASSPHRASE, token })
+    ngo.desk = await openAgain(ngo.directory)
+    await ngo.desk.caughtUp()
+    expect((await ngo.desk.thread(mine.id)).erased).toMatchObject({ reason: 'request' })
+    expect(filesWith(deskOf(ngo), key)).toEqual([])
+    expect(await ngo.desk.threads()).toHaveLength(1)
+  })
+})

@@ -1,0 +1,117 @@
+// Erases threads: their keys are destroyed, and digests remain. docs/guide/desk.md, "Erasure"
+import { toHex } from '../../core/encoding/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import type { EraseInput } from '../api/erasure.ts'
+import { checkUsable, type DeskContext } from '../context.ts'
+import { envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
+import type { EventComposer } from '../send/event.ts'
+import { type Composed, keepMessage } from '../send/message.ts'
+import type { DeskReads, DeskWrites } from '../store/store.ts'
+import { openDestruction } from '../thread/content/verb-content.ts'
+import { erasedItemId } from '../thread/item.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
+import { owedIn } from './owed.ts'
+
+/** What an erasure answers to: the step owed, and its organisation. */
+interface Answering {
+  readonly counterpart: string
+  readonly content: Parameters<EventComposer['sealed']>[2]['content']
+}
+
+/** Erases the threads of a desk. */
+export class Eraser {
+  readonly #desk: DeskContext
+  readonly #composer: EventComposer
+
+  constructor(desk: DeskContext, composer: EventComposer) {
+    this.#desk = desk
+    this.#composer = composer
+  }
+
+  /**
+   * Erases a thread; resolves when its key is gone from the disk. An open recall, or withdrawal of consent, that is the
+   * reason is answered with `destroyed` in the same transaction; the answer leaves after that. A repeat changes nothing.
+   * @throws RexError INVALID_EVENT if something is owed or it is under legal hold, and it is not forced
+   */
+  async erase(thread: OpenThread, { reason, force = false }: EraseInput): Promise<void> {
+    checkUsable(this.#desk)
+    await this.#composer.alone(thread, async () => {
+      if (thread.erased !== undefined) return
+      const { store, threads, time } = this.#desk
+      const answering = this.#answering(thread, reason)
+      const refuse = () => {
+        const owed = force ? undefined : owedIn(this.#desk, thread, answering?.counterpart)
+        if (owed !== undefined) throw refused(owed)
+      }
+      refuse()
+      const last = answering && (await this.#seal(thread, answering))
+      await store.commit(
+        (write) => {
+          if (thread.erased === undefined) refuse()
+          this.#write(write, { thread, last, erased: { erasedMs: time.date(), reason, forced: force } })
+        },
+        () => threads.reload(thread.id),
+      )
+      threads.reload(thread.id)
+    })
+  }
+
+  /** The open recall or withdrawal of consent to answer; with several, the others stay owed. */
+  #answering(thread: OpenThread, reason: EraseInput['reason']): Answering | undefined {
+    if (reason !== 'recall' && reason !== 'consent') return undefined
+    for (const counterpart of thread.tracks.keys()) {
+      const where = { thread, counterpart, now: this.#desk.clock.now() }
+      const content = openDestruction(reason, where)
+      if (content !== undefined) return { counterpart, content }
+    }
+    return undefined
+  }
+
+  #seal(thread: OpenThread, { counterpart, content }: Answering): Promise<Composed> {
+    return this.#composer.sealed(thread, counterpart, { content })
+  }
+
+  #write(
+    write: DeskWrites,
+    {
+      thread,
+      last,
+      erased,
+    }: {
+      readonly thread: OpenThread
+      readonly last: Composed | undefined
+      readonly erased: NonNullable<OpenThread['erased']>
+    },
+  ): void {
+    const { store, threads } = this.#desk
+    const { id } = thread
+    for (const submission of submissionsOf(store.read, id)) write.confirmOutgoing(submission, [])
+    if (last === undefined) write.eraseThread({ id, ...erased, slot: 0 })
+    else {
+      const digest = toHex(last.sealed.digest)
+      keepMessage(write, this.#desk, { thread, message: last })
+      // The last message has no data of the case, and may have to be sealed again: it gets a key of its own.
+      threads.giveKey(thread)
+      write.eraseThread({ id, ...erased, slot: thread.slot, keep: digest })
+      const content = threads.sealMessage(thread, evidenceOf(last.sealed))
+      write.updateMessage(digest, { content })
+    }
+    write.addItem({ id: erasedItemId(id), thread: id, urgent: false, content: new Uint8Array() })
+  }
+}
+
+/** Ids of the queued submissions of a thread. */
+function submissionsOf(read: DeskReads, thread: string): number[] {
+  return [...queued(read)].flatMap(({ id, submission }) => {
+    const [envelopeId = ''] = envelopeIdsOf(submission)
+    const message = read.envelope(envelopeId)?.message
+    return message !== undefined && read.message(message)?.thread === thread ? [id] : []
+  })
+}
+
+function refused(owed: string): RexError {
+  return new RexError('INVALID_EVENT', `The referral cannot be erased yet: ${owed}`, {
+    metadata: { event: 'erase' },
+    hint: 'Settle that first. If it must be erased all the same, force it (`force`, `--force`).',
+  })
+}

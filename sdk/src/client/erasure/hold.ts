@@ -1,0 +1,27 @@
+// Legal hold: a thread that must not be erased. docs/guide/desk.md, "Erasure"
+import type { DeskContext } from '../context.ts'
+import type { EventComposer } from '../send/event.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
+import { checkKept } from '../thread/repository/repository.ts'
+
+/** Puts a thread under legal hold, or (undefined) ends that. It stays held since the first time. @throws RexError ERASED */
+export function setHold(
+  { store, threads, time }: DeskContext,
+  composer: EventComposer,
+  { thread, hold }: { readonly thread: OpenThread; readonly hold: { readonly note?: string } | undefined },
+): Promise<void> {
+  return composer.alone(thread, () =>
+    store.commit(
+      (write) => {
+        checkKept(thread)
+        const { hold: before, ...summary } = thread.summary
+        const sinceMs = before?.sinceMs ?? time.date()
+        thread.summary = hold === undefined ? summary : { ...summary, hold: { ...hold, sinceMs } }
+        const { updatedMs } = store.read.thread(thread.id) ?? { updatedMs: sinceMs }
+        write.putThread(threads.record(thread, updatedMs))
+        write.putOver(thread.id, undefined)
+      },
+      () => threads.reload(thread.id),
+    ),
+  )
+}

@@ -1,0 +1,24 @@
+// What keeps a thread from being erased. docs/guide/desk.md, "Erasure"
+import type { DeskContext } from '../context.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
+import { OPEN } from '../thread/states.ts'
+import { viewOf } from '../thread/view/view.ts'
+
+/** The steps that an erasure itself takes. */
+const ANSWERS: ReadonlySet<string> = new Set(['attest-recall', 'acknowledge-consent'])
+
+/**
+ * Why a thread must not be erased now, as a sentence: it is under legal hold, a step is owed, a message is held or not
+ * answered. `answered`: the organisation whose recall or withdrawal of consent the erasure answers.
+ */
+export function owedIn(desk: DeskContext, thread: OpenThread, answered?: string): string | undefined {
+  if (thread.summary.hold !== undefined) return 'it is under legal hold.'
+  for (const counterpart of thread.tracks.keys()) {
+    const { nextStep, held, frozen } = viewOf(thread, counterpart, desk)
+    if (held.length > 0 || frozen !== undefined) return `a message of ${counterpart} waits for a person.`
+    const isAnswered = counterpart === answered && ANSWERS.has(nextStep?.what ?? '')
+    if (nextStep !== undefined && !isAnswered) return `${nextStep.who} still owes a step (${nextStep.what}).`
+  }
+  const open = desk.store.read.deliveries(thread.id).find(({ state }) => OPEN.has(state))
+  return open && `a message to ${open.recipient} has no answer yet.`
+}

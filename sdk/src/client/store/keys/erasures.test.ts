@@ -1,0 +1,163 @@
+// A death at any step of an erasure, and older copies that are put back (T-142, T-155). docs/guide/desk.md, "Erasure"
+import { hash } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { afterAll, expect, test } from 'vitest'
+import { openSqliteDeskStore } from '../sqlite.ts'
+import type { DeskStore } from '../store.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'rex-erasures-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const keyOf = (slot: number) => Buffer.from(`wrapped key of slot ${slot}.`.padEnd(60, `${slot % 10}`))
+const idOf = (slot: number) => `${slot}`.padStart(32, '0')
+const open = (directory: string) => openSqliteDeskStore(join(directory, 'desk.db'))
+const hasKey = (directory: string, slot: number) =>
+  readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(keyOf(slot)))
+const listOf = (directory: string) =>
+  readdirSync(directory).includes('desk.db.erased')
+    ? readFileSync(join(directory, 'desk.db.erased'), 'utf8').trimEnd().split('\n').length
+    : 0
+
+/** A store of threads with a key each. Closed. */
+async function stored(threads: number): Promise<string> {
+  const directory = mkdtempSync(join(root, 'desk-'))
+  await using store = open(directory)
+  store.keys.add(threads, keyOf)
+  await store.commit((write) => {
+    for (let slot = 1; slot <= threads; slot++)
+      write.putThread({
+        ...{ id: idOf(slot), role: 'recipient', test: true, slot },
+        ...{ summary: Buffer.of(1), refMac: '', updatedMs: slot },
+      })
+  })
+  return directory
+}
+
+const erase = (store: DeskStore, slot: number) =>
+  store.commit((write) =>
+    write.eraseThread({ id: idOf(slot), erasedMs: slot, reason: 'request', forced: false, slot: 0 }),
+  )
+
+const contentOf = (directory: string) =>
+  readdirSync(directory)
+    .map((name) => hash('sha1', readFileSync(join(directory, name)), 'hex'))
+    .join()
+
+/** Calls `first` before every call of a method. Returns what restores it. */
+function before<T extends object>(of: T, name: keyof T & string, first: () => void): () => void {
+  const original = Reflect.get(of, name) as (...args: unknown[]) => unknown
+  const watched = function (this: T, ...args: unknown[]) {
+    first()
+    return original.apply(this, args)
+  }
+  Object.defineProperty(of, name, { value: watched, configurable: true, writable: true })
+  return () => Object.defineProperty(of, name, { value: original, configurable: true, writable: true })
+}
+
+/** Images of a directory before each statement that writes: what a process leaves that is killed there. */
+async function imagesDuring(directory: string, work: () => Promise<void>): Promise<string[]> {
+  const images: string[] = []
+  let last = ''
+  const take = () => {
+    const content = contentOf(directory)
+    if (content === last) return
+    last = content
+    const image = mkdtempSync(join(root, 'image-'))
+    cpSync(directory, image, { recursive: true })
+    images.push(image)
+  }
+  const spies = [
+    before(StatementSync.prototype, 'run', take),
+    before(StatementSync.prototype, 'get', take),
+    before(DatabaseSync.prototype, 'exec', take),
+  ]
+  await work().finally(() => spies.forEach((restore) => void restore()))
+  take()
+  return images
+}
+
+test('T-142 T-155 a death at any step of an erasure leaves nothing half erased', async () => {
+  const directory = await stored(20)
+  const store = open(directory)
+  const images = await imagesDuring(directory, async () => void (await erase(store, 7)))
+  await store[Symbol.asyncDispose]()
+  expect(images.length).toBeGreaterThan(6)
+  let erased = 0
+  for (const image of images) {
+    await using again = open(image)
+    const isErased = again.read.thread(idOf(7))?.erased !== undefined
+    erased += Number(isErased)
+    const key = again.keys.get(7)
+    expect([isErased, hasKey(image, 7), listOf(image)]).toEqual([isErased, !isErased, Number(isErased)])
+    expect([key === undefined, Buffer.from(again.keys.get(8) ?? '')]).toEqual([isErased, keyOf(8)])
+    expect([again.forgot, again.isDamaged()]).toEqual([false, false])
+    rmSync(image, { recursive: true })
+  }
+  expect(erased).toBeGreaterThan(2)
+  expect(erased).toBeLessThan(images.length)
+})
+
+test('T-142 T-155 what a death interrupts while it is completed is completed at the next start', async () => {
+  const directory = await stored(3)
+  const store = open(directory)
+  const images = await imagesDuring(directory, async () => void (await erase(store, 2)))
+  await store[Symbol.asyncDispose]()
+  const half = images.findLast((image) => hasKey(image, 2)) as string
+  const again = await imagesDuring(half, async () => open(half)[Symbol.asyncDispose]())
+  for (const image of again) {
+    await open(image)[Symbol.asyncDispose]()
+    expect([hasKey(image, 2), hasKey(image, 1), listOf(image)]).toEqual([false, true, 1])
+  }
+})
+
+/** Files that an operator may put back, all from before the erasure. */
+const COPIES: Readonly<Record<string, (name: string) => boolean>> = {
+  'the whole backup': (name) => name === 'desk.db' || name === 'desk-keys.db',
+  'the desk store': (name) => name === 'desk.db',
+  'the keys': (name) => name === 'desk-keys.db',
+  'the keys, with all beside them': (name) => name.startsWith('desk-keys.db'),
+  'everything but the list': (name) => name !== 'desk.db.erased',
+}
+
+test.each(Object.entries(COPIES))('T-155 %s of before is put back: it is erased again', async (_, fits) => {
+  const directory = await stored(3)
+  const backup = mkdtempSync(join(root, 'backup-'))
+  cpSync(directory, backup, { recursive: true })
+  const store = open(directory)
+  await erase(store, 2)
+  await store[Symbol.asyncDispose]()
+  for (const name of readdirSync(backup).filter(fits)) cpSync(join(backup, name), join(directory, name))
+  await using again = open(directory)
+  expect(again.read.thread(idOf(2))?.erased).toEqual({ erasedMs: 2, reason: 'request', forced: false })
+  expect([hasKey(directory, 2), hasKey(directory, 1), listOf(directory)]).toEqual([false, true, 1])
+})
+
+test('T-155 a thread that the backup does not have yet stays erased, if partners send it again', async () => {
+  const directory = await stored(1)
+  const list = join(directory, 'desk.db.erased')
+  const later = await stored(3)
+  await using other = open(later)
+  await erase(other, 3)
+  cpSync(join(later, 'desk.db.erased'), list)
+  await using store = open(directory)
+  expect(store.read.erased(9)).toEqual([{ id: idOf(3), erasedMs: 3, reason: 'request', forced: false }])
+  expect(store.read.thread(idOf(3))?.summary.length).toBe(0)
+})
+
+test('T-155 a list that is damaged or lost is written again, and erases nothing by mistake', async () => {
+  const directory = await stored(3)
+  const list = join(directory, 'desk.db.erased')
+  const store = open(directory)
+  await erase(store, 2)
+  await store[Symbol.asyncDispose]()
+  const right = readFileSync(list, 'utf8')
+  for (const wrong of ['', 'x', `${right}${idOf(1)} now\n`, right.slice(0, -9)]) {
+    writeFileSync(list, wrong)
+    await using again = open(directory)
+    expect(again.read.erased(9).map(({ id }) => id)).toEqual([idOf(2)])
+    expect(readFileSync(list, 'utf8')).toBe(right)
+  }
+})
