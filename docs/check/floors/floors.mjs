@@ -20,7 +20,7 @@ export const FLOORS = {
   'sdk/src/core/referral/': `guard lists locale problem | dates types | section | kinds schema | validate
     handling labels needs presets | lint | sendable | index`,
   'sdk/src/client/': `
-    api local-config | clock keys | store
+    api retention-rules | local-config | clock keys | store
     gateway thread | context
     feed init | outbox threads | send
     deliveries recovery | submit erasure | maintenance | receive

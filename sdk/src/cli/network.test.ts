@@ -241,6 +241,32 @@ test('REX-THR-032 a disclosure gives the sections that the preview announced', a
   expect([referral.contact !== undefined, referral.people]).toEqual([true, undefined])
 }, 120_000)
 
+test('T-155 a recalled referral is kept under legal hold, then erased, and the other side is told', async () => {
+  const sent = ['send', at('referral.json'), '--to', NGO, '--yes', '--json']
+  const { thread } = json(await hotline(sent))
+  await nextItem(ngo)
+  json(await hotline(['recall', thread.id, '--code', 'sent-in-error', '--yes', '--json']))
+  await nextItem(ngo)
+  expect((await ngo(['show', thread.id])).stdout).toContain('erase --reason recall')
+  json(await ngo(['hold', thread.id, '--text', '--json'], { input: 'Court of Exampleton' }))
+  expect((await ngo(['show', thread.id])).stdout).toContain('under legal hold since')
+  const erase = ['erase', thread.id, '--reason', 'recall', '--json']
+  expect(await ngo([...erase, '--yes'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('legal hold'),
+  })
+  json(await ngo(['hold', thread.id, '--release', '--json']))
+  expect(await ngo(erase)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+  const erased = { id: thread.id, reason: 'recall', forced: false }
+  for (let again = 0; again < 2; again++) expect(json(await ngo([...erase, '--yes']))).toMatchObject(erased)
+  expect(json(await ngo(['erased', '--json']))).toMatchObject(erased)
+  expect(await ngo(['show', thread.id])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('was erased'),
+  })
+  expect(await nextItem(hotline)).toMatchObject({ event: { content: { code: 'destroyed' } } })
+})
+
 test('while a program receives, other commands say that the desk is in use; Ctrl-C ends it', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-2', '--yes', '--json']))
   const receiving = startDesk(['receive', '--exec', 'true', ...options('ngo')])

@@ -25,6 +25,7 @@ import { resolve } from './verb/either-side/resolve.ts'
 import { erase } from './verb/keeping/erase.ts'
 import { erased } from './verb/keeping/erased.ts'
 import { hold } from './verb/keeping/hold.ts'
+import { retention } from './verb/keeping/retention.ts'
 import { parked } from './verb/program/parked.ts'
 import { receive } from './verb/program/receive.ts'
 import { exportThread } from './verb/proof/export.ts'
@@ -61,7 +62,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ],
   ['Continue a referral that you sent:', [provideInfo, disclose, correct, withdraw, recall, enterInError]],
   ['Either side:', [note, consent, feedback, resolve]],
-  ['Keep or erase:', [erase, erased, hold]],
+  ['Keep or erase:', [erase, erased, hold, retention]],
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive, parked]],
   [

@@ -10,7 +10,7 @@ import { type DeskParts, openDesk } from './desk.ts'
 import { openLink } from './gateway/link.ts'
 import { type FoundingKeys, openFounding } from './keys/keystore.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/rotating-keys.ts'
-import { readNeeds, readPresets } from './local-config.ts'
+import { readNeeds, readPresets, readRetention } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
 import { restoredIfOlder } from './recovery/older-copy.ts'
 import { findUnreadable } from './recovery/unreadable.ts'
@@ -48,6 +48,7 @@ async function openWith(
   const unreadable = findUnreadable(store, { organisation, threads, nowMs: Date.now() })
   const keys = await restoredIfOlder(store, found, { link, takeOver, unreadable, keep, now: Date.now })
   const needs = await readNeeds(directory)
+  const rules = await readRetention(directory)
   const presets = () => readPresets(directory)
   const desk = await openDesk({
     ...at.options,
@@ -56,6 +57,7 @@ async function openWith(
     store,
     needs,
     presets,
+    rules,
     link,
     free: () => freeBytes(directory),
     growing: () => growingLog(join(directory, STORE_FILE)),

@@ -14,6 +14,7 @@ import { untilAborted } from './clock/clock.ts'
 import { type ContextParts, type DeskContext, openContext } from './context.ts'
 import { createReports } from './deliveries/reports.ts'
 import { Eraser } from './erasure/erase.ts'
+import { Retention } from './erasure/retention.ts'
 import { Feed } from './feed/feed.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
@@ -32,6 +33,7 @@ import { Inbox } from './receive/inbox.ts'
 import { LostMemory } from './recovery/lost-memory.ts'
 import { hasSeenMore, knownTo, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
 import { resumeThreads, showChain } from './recovery/resume.ts'
+import type { RetentionRules } from './retention-rules.ts'
 import { EventComposer } from './send/event.ts'
 import { openIdempotency } from './send/idempotency.ts'
 import { Redate } from './send/redate.ts'
@@ -49,6 +51,8 @@ export interface DeskParts extends ContextParts {
   readonly keep?: (current: RotatingKeys) => Promise<void>
   /** The organisation's needs of referrals, for publication. Default: none. */
   readonly needs?: Needs | undefined
+  /** How long threads are kept after their end. Default: for ever. */
+  readonly rules?: RetentionRules | undefined
   /** The organisation's presets, read for every send. Default: none. */
   readonly presets?: () => Promise<Presets>
   readonly takeOver?: string | undefined
@@ -89,7 +93,8 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     })
   const epochs = await EpochKeys.open({ ...desk, keyring: sides.keyring, log, signal })
   const inbox = new Inbox(desk, { ...sides, decapsulator: epochs.decapsulator })
-  const maintenance = new Maintenance(desk, { ...sides, epochs, log, signal })
+  const retention = new Retention(desk, { ...sides, rules: parts.rules, log, signal })
+  const maintenance = new Maintenance(desk, { ...sides, epochs, retention, log, signal })
   const sources = sourcesOf(desk, context, { ...sides, inbox })
   const health = new Health({ ...desk, ...sides, epochs, sources, log })
   desk.events.on('problems', health.logNew)
@@ -117,6 +122,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     parts,
     sides,
     maintenance,
+    retention,
     health,
     caughtUp: caughtUp.promise,
     close: once(close),
@@ -217,6 +223,7 @@ function deskOf(
     readonly parts: DeskParts
     readonly sides: Sides
     readonly maintenance: Maintenance
+    readonly retention: Retention
     readonly health: Health
     readonly caughtUp: Promise<void>
     readonly close: () => Promise<void>
@@ -244,6 +251,9 @@ function deskOf(
     },
     async threads(options = {}) {
       return listThreads(desk, checkOptions('threads', options))
+    },
+    async retention(options = {}) {
+      return open.retention.preview(checkOptions('retention', options).limit ?? 100)
     },
     async erased(options = {}) {
       const { limit = 100, after } = checkOptions('erased', options)

@@ -4,7 +4,9 @@ import { RexError } from '../core/error.ts'
 import { readJson } from '../core/input/json.ts'
 import { type Needs, type Presets, parseNeeds, parsePresets } from '../core/referral/index.ts'
 import { readBounded } from '../process/read-file.ts'
+import { parseRetention, type RetentionRules } from './retention-rules.ts'
 
+const RETENTION_FILE = 'retention.json'
 const PRESETS_FILE = 'presets.json'
 /** Needs of the organisation. */
 export const NEEDS_FILE = 'needs.json'
@@ -13,6 +15,11 @@ const BOUNDS = { path: 'The file', limit: 262_144 }
 /** The presets of a desk directory; none without the file. @throws RexError CONFIG_INVALID with the field */
 export async function readPresets(directory: string): Promise<Presets> {
   return (await readOwn(join(directory, PRESETS_FILE), parsePresets).catch(noFile)) ?? {}
+}
+
+/** The retention rules of a desk directory. @throws RexError CONFIG_INVALID with the field */
+export function readRetention(directory: string): Promise<RetentionRules | undefined> {
+  return readOwn(join(directory, RETENTION_FILE), parseRetention).catch(noFile)
 }
 
 /** The needs of a desk directory, for publication. @throws RexError CONFIG_INVALID with the field */

@@ -1,7 +1,7 @@
 // The desk as applications use it. docs/guide/desk.md
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
-import type { ErasedThread } from './erasure.ts'
+import type { ErasedThread, RetainedThread } from './erasure.ts'
 import type { Item, ParkedItem } from './items.ts'
 import type { DeskProblem } from './problems.ts'
 import type { GroupOptions, Preview, SendOptions } from './sending.ts'
@@ -149,6 +149,8 @@ export interface Desk extends AsyncDisposable {
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /** Erased threads, the oldest erasure first. `after`: the last one already listed. `limit`: default 100. */
   erased(options?: { readonly limit?: number; readonly after?: ErasedThread }): Promise<ErasedThread[]>
+  /** What the rules of `retention.json` will erase within 30 days, the longest unchanged first. `limit`: default 100. */
+  retention(options?: { readonly limit?: number }): Promise<RetainedThread[]>
   /** A signed invite for another organisation, valid for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
   /** Pairs with the organisation of an invite. Compare the words by phone. */

@@ -39,3 +39,19 @@ export interface LegalHold {
   /** Who ordered it, under which number. Kept with the thread, sealed. */
   readonly note?: string
 }
+
+/** A thread that the retention rules will erase. */
+export interface RetainedThread {
+  readonly id: string
+  readonly ref?: string
+  readonly kind: string
+  readonly state: string
+  /** Its last change. Unix milliseconds. */
+  readonly endedMs: number
+  /** When the time to keep it is over. */
+  readonly keepUntilMs: number
+  /** When it is erased at the earliest: the trusted time must show twice, seven days apart, that the time is over. */
+  readonly eraseMs: number
+  /** Why it is kept all the same, as a sentence. Absent: nothing keeps it. */
+  readonly keptBy?: string
+}

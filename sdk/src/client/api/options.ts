@@ -195,6 +195,7 @@ const OPTIONS = {
   nak: NAK,
   erase: ERASE,
   hold: HOLD,
+  retention: object<{ readonly limit?: number }>('RetentionOptions', { limit: integer(1, MOST_LISTED) }),
   erased: object<{ readonly limit?: number; readonly after?: ErasedThread }>('ErasedOptions', {
     limit: integer(1, MOST_LISTED),
     after: anything<ErasedThread>(),

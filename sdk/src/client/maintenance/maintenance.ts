@@ -5,6 +5,7 @@ import type { ConnectOptions } from '../api/desk.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { expireUnanswered } from '../deliveries/outcomes.ts'
+import type { Retention } from '../erasure/retention.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { Publisher } from '../gateway/publisher.ts'
@@ -27,6 +28,7 @@ export interface MaintenanceOptions {
   readonly epochs: EpochKeys
   readonly alarms: Pick<Alarms, 'raise'>
   readonly submitter: Pick<Submitter, 'unpaired'>
+  readonly retention: Pick<Retention, 'run'>
   readonly lease: Pick<LeaseHolder, 'fence'>
   readonly log: NonNullable<ConnectOptions['log']>
   /** Aborted when the desk closes. */
@@ -86,7 +88,7 @@ export class Maintenance {
   }
 
   async #run(): Promise<void> {
-    const { link, epochs, keyring, lease, submitter, log, signal } = this.#options
+    const { link, epochs, keyring, lease, submitter, retention, log, signal } = this.#options
     const { peers, clock, time, events } = this.#desk
     const renewal = { keyring, link, time, fence: lease.fence, log }
     const done = [
@@ -105,6 +107,7 @@ export class Maintenance {
       ),
       await this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED),
       await this.#attempt(() => this.#expireIfRead(), EXPIRY_FAILED),
+      await this.#attempt(() => retention.run(), 'The retention rules could not be applied.'),
       await this.#attempt(() => this.#keepTime(), 'The confirmed time could not be stored.'),
     ]
     events.emit('problems')
