@@ -31,8 +31,16 @@ export interface PublisherOptions {
   readonly signal: AbortSignal
 }
 
+/** What the gateway serves: its own part, and the organisation's statement. */
+interface Served {
+  readonly gateway: GetGatewayResponse
+  /** The date of the statement, whichever desk of the organisation signed it. Unix milliseconds; 0: it serves none. */
+  readonly issuedMs: number
+}
+
 interface Published {
   readonly jwt: string
+  readonly issuedMs: number
   /** Time of publication, by the steady clock. */
   readonly ms: number
   /** The gateway's part of the statement. */
@@ -71,12 +79,12 @@ export class Publisher {
    * while the lease is held. A failure is a problem until publication succeeds.
    */
   async publishIfDue(leased: Promise<unknown>): Promise<void> {
-    const { link, signal } = this.#options
     try {
-      const [gateway] = await Promise.all([link.directory.getGateway({}, { signal }), leased])
+      const [served] = await Promise.all([this.#served(), leased])
+      const { gateway } = served
       await learnAddresses(gateway.endpoints, this.#options)
       await this.#inTurn(async () => {
-        if (this.#isDue(gateway)) await this.#sign(gateway)
+        if (this.#isDue(gateway)) await this.#sign(served)
       })
       this.#failure = undefined
     } catch (error) {
@@ -98,32 +106,34 @@ export class Publisher {
     return this.#turns('', step)
   }
 
-  async #sign(gateway?: GetGatewayResponse): Promise<string> {
+  async #sign(known?: Served): Promise<string> {
     const { keyring, needs, store, link, clock, time, signal } = this.#options
-    const own = gateway ?? (await link.directory.getGateway({}, { signal }))
-    const lastMs = await this.#lastMs()
+    const { gateway, issuedMs: servedMs } = known ?? (await this.#served())
+    const lastMs = Math.max(servedMs, this.#published?.issuedMs ?? 0)
     const now = time.date()
-    const issuedMs = lastMs === undefined ? now : issuedAfter(lastMs, now)
-    const jwt = await ownStatement({ keys: keyring.keys, needs, gateway: own }, { now, issuedMs })
+    const issuedMs = lastMs === 0 ? now : issuedAfter(lastMs, now)
+    const jwt = await ownStatement({ keys: keyring.keys, needs, gateway }, { now, issuedMs })
     await link.directory.publish({ entityConfiguration: jwt }, { signal })
     const keys = signingKeysOf(parseEntityConfiguration(jwt))
     const { organisation } = keyring.keys
     await store.commit((write) => write.keepConfiguration({ organisation, keys, jwt }))
-    this.#published = { jwt, ms: clock.steady(), gateway: partOf(own) }
+    this.#published = { jwt, issuedMs, ms: clock.steady(), gateway: partOf(gateway) }
     return jwt
   }
 
-  /** The date of the statement that the gateway serves, whichever desk of the organisation signed it. */
-  async #lastMs(): Promise<number | undefined> {
+  /** Both are asked at once: a command is open for a moment only, and publishes in it. */
+  async #served(): Promise<Served> {
     const { keyring, link, signal } = this.#options
     const { organisation } = keyring.keys
-    try {
-      const served = await link.directory.resolve({ organisation, refresh: false }, { signal })
-      return parseEntityConfiguration(served.entityConfiguration).issuedMs
-    } catch (error) {
-      if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return undefined
-      throw error
-    }
+    const issuedMs = link.directory.resolve({ organisation, refresh: false }, { signal }).then(
+      ({ entityConfiguration }) => parseEntityConfiguration(entityConfiguration).issuedMs,
+      (error: unknown) => {
+        if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return 0
+        throw error
+      },
+    )
+    const [gateway, ms] = await Promise.all([link.directory.getGateway({}, { signal }), issuedMs])
+    return { gateway, issuedMs: ms }
   }
 
   /** The problem that the statement could not be published. */
