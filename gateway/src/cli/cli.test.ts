@@ -65,7 +65,7 @@ test('T-136 desks are listed with their names, and the first digits are enough t
   const at = ['--dir', gateway.dir]
   expect((await run('desks', ...at)).out).toContain('No desk is enrolled yet')
   const bad = await run('token', '--name', 'two\nlines', ...at)
-  expect(bad).toMatchObject({ code: 1, err: expect.stringContaining('one line of at most 100 characters') })
+  expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('one line and at most 100 characters') })
   const { token, id } = JSON.parse((await run('token', '--name', 'front desk', '--json', ...at)).out)
   const authority = fromPem(
     'CERTIFICATE',
@@ -120,7 +120,7 @@ test('init never overwrites, and asks for an address that others can reach', asy
     '--dir',
     join(gateway.dir, 'x'),
   )
-  expect(anywhere).toMatchObject({ code: 1, err: expect.stringContaining('--endpoint') })
+  expect(anywhere).toMatchObject({ code: 2, err: expect.stringContaining('--endpoint') })
   const nowhere = await run(
     'init',
     '--organisation',
@@ -140,7 +140,7 @@ test('init never overwrites, and asks for an address that others can reach', asy
     '--dir',
     join(gateway.dir, 'x'),
   )
-  expect(wrong.code).toBe(1)
+  expect(wrong.code).toBe(2)
 }, 60_000)
 
 test('T-073 T-119 a gateway does not start if a setting would write keys or messages to disk', async () => {

@@ -2,23 +2,29 @@
 import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command, CommanderError } from 'commander'
-import { credential, organisation, path } from './parsers.ts'
+import { afterOptions, HELP, type HelpName } from './help.ts'
+import { credential, deskName, organisation, path } from './parsers.ts'
 import { fail, printable } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
 /** Only the owner can read the files that the gateway creates (T-119). */
 const OWNER_ONLY = 0o077
 
-/** Runs the command; sets the exit code of the process. */
+/** Runs the command as a process of its own; sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(OWNER_ONLY)
   refuseDebugger()
   keepOutOfCoreDumps()
   outliveReaders('rex-gateway')
-  const json = argv.includes('--json')
+  await execute(argv.slice(2), () => refuseLeaks(process))
+}
+
+/** Executes a command line; sets the exit code of the process. `check` comes first. */
+export async function execute(args: readonly string[], check: () => void = () => {}): Promise<void> {
+  const json = args.includes('--json')
   try {
-    refuseLeaks(process)
-    await program(json).parseAsync(argv)
+    check()
+    await program(json).parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     process.exitCode = fail(error, { json })
@@ -37,55 +43,65 @@ export function program(json: boolean): Command {
       ...(json && { writeErr: () => {} }),
     })
     .exitOverride()
-  verb(command, 'init', 'make a new gateway')
-    .requiredOption('--organisation <id>', 'entity identifier, such as https://hotline.example')
+  addFounding(command)
+  addDesks(command)
+  addWatching(command)
+  return command
+}
+
+/** Verbs that make, run and repair a gateway. */
+function addFounding(command: Command): void {
+  verb(command, 'init')
+    .requiredOption(
+      '--organisation <id>',
+      'your entity identifier, such as https://hotline.example (required)',
+      organisation,
+    )
     .requiredOption(
       '--listen <host:port>',
-      'address for other gateways and desks; the next two ports are used too',
+      'address to listen at, for other gateways and desks; enrolment and health use the next two ports (required)',
     )
-    .option('--endpoint <host:port>', 'public address, if different')
+    .option('--endpoint <host:port>', 'address at which others reach it (default: that of --listen)')
     .action(async (options) => (await import('./verb/init.ts')).init(options))
-  verb(command, 'start', 'run the gateway until SIGTERM or Ctrl-C').action(async (options) =>
-    (await import('./verb/start.ts')).start(options),
-  )
-  verb(command, 'restore', 'before a start with a store from a backup: tell the gateway so').action(
-    async (options) => (await import('./verb/restore.ts')).restore(options),
-  )
-  verb(command, 'token', 'make an enrolment token for a desk')
-    .option('--name <name>', 'your name for the desk, such as "reception laptop"', '')
+  verb(command, 'start').action(async (options) => (await import('./verb/start.ts')).start(options))
+  verb(command, 'restore').action(async (options) => (await import('./verb/restore.ts')).restore(options))
+}
+
+/** Verbs about the desks of the organisation. */
+function addDesks(command: Command): void {
+  verb(command, 'token')
+    .option('--name <name>', 'your name for the desk, such as "reception laptop"', deskName)
     .action(async (options) => (await import('./verb/token.ts')).token(options))
-  const desks = verb(command, 'desks', 'list the credentials of desks').action(async (options) =>
+  const desks = verb(command, 'desks').action(async (options) =>
     (await import('./verb/desks.ts')).desks(options),
   )
-  verb(desks, 'revoke', 'shut out a desk permanently, such as a stolen one')
+  verb(desks, 'revoke')
     .argument('<credential>', 'its credential in `rex-gateway desks`, or the first digits', credential)
     .action(async (credential, _, sub) =>
       (await import('./verb/desks.ts')).revoke(credential, sub.optsWithGlobals()),
     )
-  verb(command, 'reset', "give up the organisation's identity after its desk was lost without a backup")
+  verb(command, 'reset')
     .option('--yes', 'confirm that you understand the consequences')
     .action(async (options) => (await import('./verb/reset.ts')).reset(options))
-  verb(command, 'peers', 'list paired organisations').action(async (options) =>
-    (await import('./verb/peers.ts')).peers(options),
-  )
-  verb(command, 'queue', 'list envelopes that wait for other gateways').action(async (options) =>
-    (await import('./verb/queue.ts')).queue(options),
-  )
-  verb(command, 'retry', 'dial an organisation, or all, at once')
-    .argument('[organisation]', 'entity identifier', organisation, '')
-    .action(async (organisation, options) => (await import('./verb/retry.ts')).retry(organisation, options))
-  verb(
-    command,
-    'status',
-    'show the state of the gateway; exit code 0: well, 1: look soon, 2: act now',
-  ).action(async (options) => (await import('./verb/status.ts')).status(options))
-  return command
 }
 
-function verb(command: Command, name: string, description: string): Command {
+/** Verbs about mail and partners. */
+function addWatching(command: Command): void {
+  verb(command, 'peers').action(async (options) => (await import('./verb/peers.ts')).peers(options))
+  verb(command, 'queue').action(async (options) => (await import('./verb/queue.ts')).queue(options))
+  verb(command, 'retry')
+    .argument('[organisation]', 'its entity identifier (default: all)', organisation)
+    .action(async (organisation, options) => (await import('./verb/retry.ts')).retry(organisation, options))
+  verb(command, 'status').action(async (options) => (await import('./verb/status.ts')).status(options))
+}
+
+function verb(command: Command, name: HelpName): Command {
+  const { summary, about } = HELP[name]
   return command
     .command(name)
-    .description(description)
+    .summary(summary)
+    .description(about)
     .option('--dir <directory>', "the gateway's directory", path, DIRECTORY)
     .option('--json', 'one JSON object instead of text')
+    .addHelpText('after', afterOptions(name))
 }

@@ -1,17 +1,35 @@
 // Parsers of values on the command line: what cannot be meant is a usage error, exit code 2. docs/guide/gateway.md
 import { RexError, readEntityId } from '@rex/sdk/core'
 import { InvalidArgumentError } from 'commander'
+import { checkDeskName } from '../enrolment/name.ts'
 
 /** A path. An empty one is a variable of a script that is not set, not the current directory. */
 export function path(value: string): string {
+  refuseOption(value)
   if (value !== '' && !value.includes('\0')) return value
   throw new InvalidArgumentError('Name a directory.')
 }
 
 /** An entity identifier, in lower case. */
-export function organisation(value: string): string {
+export const organisation = (value: string): string => understood(() => readEntityId(value))
+
+/** The operator's name for a desk. An empty one is a variable of a script that is not set. */
+export function deskName(value: string): string {
+  refuseOption(value)
+  if (value === '') throw new InvalidArgumentError('Give the desk a name, or leave out --name.')
+  understood(() => checkDeskName(value))
+  return value
+}
+
+/** Where the value of an option is missing, commander takes the next option for it. */
+function refuseOption(value: string): void {
+  if (value.startsWith('--')) throw new InvalidArgumentError('A value is missing before it.')
+}
+
+/** What `read` returns; its refusal becomes a usage error. */
+function understood<T>(read: () => T): T {
   try {
-    return readEntityId(value)
+    return read()
   } catch (error) {
     throw new InvalidArgumentError(RexError.from(error).hint)
   }

@@ -30,7 +30,7 @@ test('T-153 wrong usage ends with 2, a refusal with 1, and programs get JSON', a
     [2, 'USAGE', ['init', ...dir, '--organisation', NGO]],
     [1, 'NOT_FOUND', ['retry', 'https://nobody.example', ...dir]],
     [1, 'NOT_FOUND', ['desks', 'revoke', 'ffffffff', ...dir]],
-    [1, 'MALFORMED', ['token', '--name', 'two\nlines', ...dir]],
+    [2, 'USAGE', ['token', '--name', 'two\nlines', ...dir]],
     [1, 'POLICY_REFUSED', ['reset', ...dir]],
     [1, 'STORE_IN_USE', ['restore', ...dir]],
     [1, 'CONFIG_INVALID', ['peers', '--dir', join(made.path, 'nowhere')]],

@@ -39,14 +39,28 @@ export function time(ms: number): string {
   return ms === 0 ? 'never' : `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 }
 
+/** The command line cannot be meant: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly hint: string
+
+  constructor({ message, hint }: RexError) {
+    super(message)
+    this.hint = hint
+  }
+}
+
 /** Exit codes other than 0 and those of `status`. */
 export const EXIT = { failed: 1, usage: 2 } as const
 
 /** Prints the error and what to do about it, for programs as one JSON object. Returns the exit code. */
 export function fail(error: unknown, { json = false }: { readonly json?: boolean | undefined } = {}): number {
   const explained = explain(error)
-  const exitCode = error instanceof CommanderError ? EXIT.usage : EXIT.failed
-  if (json) process.stderr.write(`${JSON.stringify({ error: { ...explained, exitCode } })}\n`)
+  const isUsage = error instanceof CommanderError || error instanceof UsageError
+  const exitCode = isUsage ? EXIT.usage : EXIT.failed
+  if (json)
+    process.stderr.write(`${JSON.stringify({ error: { ...explained, exitCode } })}
+`)
   // Commander has already printed it.
   else if (!(error instanceof CommanderError))
     process.stderr.write(`rex-gateway: ${explained.message}\n${explained.hint}\n`)
@@ -72,6 +86,7 @@ function described(error: unknown): { reason: string; message: string; hint: str
     const message = error.message.replace(/^error: /, '')
     return { reason: 'USAGE', message, hint: 'Try `rex-gateway --help`.' }
   }
+  if (error instanceof UsageError) return { reason: 'USAGE', message: error.message, hint: error.hint }
   if (isSystemError(error))
     return { reason: 'CONFIG_INVALID', message: describeSystemError(error), hint: remedyOf(error) }
   const { reason, message, hint, path, cause } = RexError.from(error)

@@ -17,13 +17,12 @@ import type { DeskCredential } from '../store/desks.ts'
 import type { Store } from '../store/store.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { Credentials } from './credentials.ts'
+import { checkDeskName } from './name.ts'
 
 const PREFIX = 'rex-token-'
 const SECRET_BYTES = 16
 /** Digits of a token id in the list of desks. */
 const TOKEN_ID = 16
-/** Longest desk name, in code points, and the characters it must not contain. */
-const NAME = { most: 100, odd: /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u }
 
 /** Dependencies of enrolment. */
 interface EnrolmentOptions {
@@ -68,7 +67,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
 
   return {
     async createToken(name = '') {
-      checkName(name)
+      checkDeskName(name)
       const secret = randomBytes(SECRET_BYTES)
       const expiresMs = clock.now() + LIMITS.tokenLifetime
       await store.commit((write) => {
@@ -154,14 +153,6 @@ const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
 /** A prefix of the digest: it tells tokens apart and grants nothing. */
 function tokenId(secret: Uint8Array): string {
   return toHex(digestOf(secret)).slice(0, TOKEN_ID)
-}
-
-function checkName(name: string): void {
-  if (name.isWellFormed() && [...name].length <= NAME.most && !NAME.odd.test(name)) return
-  throw new RexError('MALFORMED', `The name of a desk is one line of at most ${NAME.most} characters.`, {
-    path: 'name',
-    hint: 'Choose a shorter name, such as "reception laptop".',
-  })
 }
 
 /** Tokens are stored as digests, so that nobody who reads the store can enrol. */

@@ -1,7 +1,12 @@
 // rex-gateway init: creates a gateway and prints the next steps. docs/guide/gateway.md, "First steps"
-import { initGateway } from '@rex/gateway'
+import { initGateway, type NewGateway } from '@rex/gateway'
+import { RexError } from '@rex/sdk/core'
 import type { CommonOptions } from '../options.ts'
-import { print, printJson, strong, time } from '../terminal.ts'
+import { print, printJson, strong, time, UsageError } from '../terminal.ts'
+
+/** Refusals of what was typed: an address that is none, or that nobody could reach. */
+const MISTYPED: ReadonlySet<string> = new Set(['MALFORMED', 'CONFIG_INVALID'])
+const TYPED = /^(organisation|listen|endpoint)/
 
 interface Options extends CommonOptions {
   readonly organisation: string
@@ -9,8 +14,9 @@ interface Options extends CommonOptions {
   readonly endpoint?: string
 }
 
-export async function init({ dir, json, organisation, listen, endpoint }: Options): Promise<void> {
-  const { config, token } = await initGateway({ directory: dir, organisation, listen, endpoint })
+export async function init(options: Options): Promise<void> {
+  const { dir, json, organisation } = options
+  const { config, token } = await made(options)
   if (json) return printJson({ directory: dir, organisation, listen: config.listen, ...token })
   print(`The gateway of ${organisation} is ready in ${dir}.`)
   print('')
@@ -19,4 +25,13 @@ export async function init({ dir, json, organisation, listen, endpoint }: Option
   print(`      rex-desk init, with this token (valid for one desk, until ${time(token.expiresMs)} UTC):`)
   print('')
   print(token.token)
+}
+
+async function made({ dir, organisation, listen, endpoint }: Options): Promise<NewGateway> {
+  try {
+    return await initGateway({ directory: dir, organisation, listen, endpoint })
+  } catch (error) {
+    const { reason, path = '' } = RexError.from(error)
+    throw RexError.is(error) && MISTYPED.has(reason) && TYPED.test(path) ? new UsageError(error) : error
+  }
 }

@@ -5,7 +5,7 @@ import type { CommonOptions } from '../options.ts'
 import { print, printJson } from '../terminal.ts'
 
 /** Retries one organisation, or all, immediately. */
-export async function retry(organisation: string, { dir, json }: CommonOptions): Promise<void> {
+export async function retry(organisation = '', { dir, json }: CommonOptions): Promise<void> {
   await askGateway(dir, (gateway) => gateway.retry({ organisation }))
   if (json) return printJson({ organisation })
   print(`Trying ${organisation || 'all organisations'} now; see \`rex-gateway peers\`.`)

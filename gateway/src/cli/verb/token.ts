@@ -5,7 +5,11 @@ import type { CommonOptions } from '../options.ts'
 import { print, printJson, time } from '../terminal.ts'
 
 /** Creates and prints a token. */
-export async function token({ dir, json, name }: CommonOptions & { readonly name: string }): Promise<void> {
+export async function token({
+  dir,
+  json,
+  name = '',
+}: CommonOptions & { readonly name?: string }): Promise<void> {
   const made = await askGateway(dir, (gateway) => gateway.createToken({ name }))
   if (json) return printJson(made)
   print(made.token)

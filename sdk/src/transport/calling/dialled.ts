@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net'
 import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
 import { RexError } from '../../core/error.ts'
+import { difference, NONE, Overhead, type Traffic } from '../limits/allowance.ts'
 import { LISTENER_LIMITS } from '../limits/limits.ts'
-import { difference, NONE, Overhead, type Traffic } from '../limits/overhead.ts'
 import { extraRecordsRead, recordsOf } from '../network/records.ts'
 
 const MEASURE_MS = 250

@@ -1,7 +1,15 @@
 // What each owner of connections may spend: calls, messages, and traffic beside them. docs/spec/delivery.md, "Connections"
-import { type Allowance, createAllowance } from '../limits/allowance.ts'
+
+import {
+  type Allowance,
+  createAllowance,
+  difference,
+  NONE,
+  Overhead,
+  type OverheadLimits,
+  type Traffic,
+} from '../limits/allowance.ts'
 import type { ListenerLimits } from '../limits/limits.ts'
-import { difference, NONE, Overhead, type OverheadLimits, type Traffic } from '../limits/overhead.ts'
 import type { Peer } from '../network/peer.ts'
 import { recordsOf } from '../network/records.ts'
 

@@ -1,0 +1,87 @@
+// What `rex-gateway VERB --help` says: for an administrator who reads nothing else. docs/guide/gateway.md
+
+/** Help of a verb. */
+export interface Help {
+  /** One line in the list of verbs. */
+  readonly summary: string
+  /** What it does, and what it needs. */
+  readonly about: string
+  readonly example: string
+}
+
+const EXIT_CODES = 'Exit codes: 0 done, 1 refused or failed, 2 not understood.'
+const RUNNING = 'The gateway must be running.'
+
+/** The help of each verb. */
+export const HELP = {
+  init: {
+    summary: 'make a new gateway',
+    about:
+      'Makes the directory of a new gateway: its keys, its store, its configuration, and a token for the first desk. Nothing runs yet. It changes nothing where there is a gateway already.',
+    example:
+      'rex-gateway init --organisation https://hotline.example \\\n    --listen 0.0.0.0:7443 --endpoint gateway.hotline.example:7443',
+  },
+  start: {
+    summary: 'run the gateway until SIGTERM or Ctrl-C',
+    about:
+      'Runs the gateway in the foreground. Its log goes to standard error, or to the file in its configuration. SIGTERM or Ctrl-C lets it finish its work; a second one ends it at once.',
+    example: 'rex-gateway start --dir /var/lib/rex-gateway',
+  },
+  restore: {
+    summary: 'run once after you put back a backup of the store',
+    about:
+      'Run this once after you put back the store from a backup, before you start the gateway: your desk and the other gateways then send again what came after the backup. The gateway must not be running.',
+    example: 'rex-gateway restore --dir /var/lib/rex-gateway',
+  },
+  token: {
+    summary: 'make an enrolment token for a desk',
+    about: `Prints a token with which one desk can enrol within an hour. Whoever has it becomes a desk of your organisation: handle it like a key. ${RUNNING}`,
+    example: 'rex-gateway token --name "reception laptop" > desk.token',
+  },
+  desks: {
+    summary: 'list the desks that were enrolled, or shut one out',
+    about: `Lists the credential of each desk that was enrolled: its name, until when its certificate is valid, when it was last seen, and which one has the mailbox. ${RUNNING}`,
+    example: 'rex-gateway desks',
+  },
+  revoke: {
+    summary: 'shut out a desk permanently, such as a stolen one',
+    about: `Shuts out a desk permanently and closes its connections. This cannot be undone: to come back, the desk needs a new token. ${RUNNING}`,
+    example: 'rex-gateway desks revoke 3f9a0c51',
+  },
+  reset: {
+    summary: "give up the organisation's identity, when its desk is lost without a backup",
+    about: `Gives up your organisation's identity, so that a new desk can begin. Every desk is shut out, every partner has to pair again, and open referrals cannot be continued. If there is a backup of the desk, use \`rex-desk restore\` instead. Without --yes it changes nothing. ${RUNNING}`,
+    example: 'rex-gateway reset --yes',
+  },
+  peers: {
+    summary: 'list paired organisations, and whether they can be reached',
+    about: `Lists each paired organisation: its address, whether there is a link, how much mail waits for it, and why the last attempt failed. ${RUNNING}`,
+    example: 'rex-gateway peers',
+  },
+  queue: {
+    summary: 'list envelopes that wait for other gateways',
+    about: `Lists the envelopes that wait for other gateways, oldest first, with the reason of the last failure. ${RUNNING}`,
+    example: 'rex-gateway queue',
+  },
+  retry: {
+    summary: 'dial an organisation, or all, at once',
+    about: `Dials at once instead of waiting for the next attempt. ${RUNNING}`,
+    example: 'rex-gateway retry https://ngo.example',
+  },
+  status: {
+    summary: 'show the problems of the gateway, and what to do',
+    about:
+      'Says in one sentence for each problem what is wrong and what to do, the most serious first; or that all is well.',
+    example: 'rex-gateway status --json',
+  },
+} as const satisfies Record<string, Help>
+
+/** A verb with help. */
+export type HelpName = keyof typeof HELP
+
+/** What follows the options in the help of a verb. */
+export function afterOptions(name: HelpName): string {
+  const codes =
+    name === 'status' ? 'Exit codes: 0 all is well, 1 look soon, 2 act now or not understood.' : EXIT_CODES
+  return `\nExample:\n  ${HELP[name].example}\n\n${codes}`
+}
