@@ -44,7 +44,7 @@ export function seeking(secrets: readonly string[]): Seek {
 
 /** Folded forms: German umlauts written out or not, telephone numbers without country code or with 00. */
 function formsOf(text: string, letters: string): string[] {
-  const umlauts = text.replace(/[äöü]/giu, (letter) => `${letter}e`)
+  const umlauts = text.replace(/[äöüø]/giu, (letter) => `${letter}e`).replace(/å/giu, 'aa')
   const written = wordsOf(umlauts)
     .map((word) => word.letters)
     .join('')
@@ -80,7 +80,7 @@ function spansOf(root: Node, words: readonly Word[]): Span[] {
   let free = 0
   for (const [i, word] of words.entries()) {
     if (word.start < free) continue
-    const offsets = new Set([0, JOINED.exec(word.letters)?.[0].length ?? 0])
+    const offsets = new Set([0, JOINED.exec(word.letters)?.[0].length ?? 0, ...word.breaks])
     for (const offset of offsets) {
       const end = endOf(root, words, { i, offset })
       if (end === undefined) continue
@@ -110,9 +110,10 @@ function endOf(
       node = node.next.get(word.letters[at] as string)
       if (node === undefined) return found
       length += 1
-      const whole = at === word.letters.length - 1
-      if (node.ends === true && (whole || length > SHORT) && (!spaced || node.spaced === true))
-        found = whole ? word.end : word.ends[at]
+      const whole = at === word.letters.length - 1 || word.breaks.includes(at + 1)
+      const inNumber = /^\d\d/.test(word.letters.slice(at, at + 2))
+      if (node.ends === true && (whole || (length > SHORT && !inNumber)) && (!spaced || node.spaced === true))
+        found = at === word.letters.length - 1 ? word.end : word.ends[at]
     }
   }
   return found

@@ -8,6 +8,8 @@ interface Birthday {
   readonly month: string
   /** Absent: only the month is known. */
   readonly day?: string
+  /** Of another calendar: sought with its year only. */
+  readonly foreign?: true
 }
 
 const DATE = /(\d{4})-(\d{2})(?:-(\d{2}))?/g
@@ -15,17 +17,27 @@ const DATE = /(\d{4})-(\d{2})(?:-(\d{2}))?/g
 const LANGUAGES = 'en es fr ar de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da'.split(' ')
 /** "9th of May", "9 de mayo": how many words may stand between day and month. */
 const BETWEEN = 2
-const ORDINAL = /^(\d{1,2})(?:st|nd|rd|th|er|e|o|a)?$/
+const ORDINAL = /^(\d{1,2})(?:st|nd|rd|th|er|e|o|a|º|ª|t\d{2,6}z?)?$/
+/** Other calendars in which people write a day of birth. */
+const CALENDARS = ['persian', 'islamic-umalqura', 'islamic-civil', 'buddhist']
+const ROMAN = 'i ii iii iv v vi vii viii ix x xi xii'.split(' ')
 
 /** The dates and months in partial dates. */
 function birthdaysOf(dates: readonly string[]): Birthday[] {
   return dates.flatMap((date) =>
-    [...date.matchAll(DATE)].map(([, year = '', month = '', day]) => ({
-      year,
-      month: plain(month),
-      ...(day !== undefined && { day: plain(day) }),
-    })),
+    [...date.matchAll(DATE)].flatMap(([whole, year = '', month = '', day]) => [
+      { year, month: plain(month), ...(day !== undefined && { day: plain(day) }) },
+      ...(day === undefined ? [] : CALENDARS.map((calendar) => inCalendar(whole, calendar))),
+    ]),
   )
+}
+
+/** A day in the figures of another calendar. */
+function inCalendar(date: string, calendar: string): Birthday {
+  const parts = { calendar, timeZone: 'UTC', year: 'numeric', month: 'numeric', day: 'numeric' } as const
+  const format = new Intl.DateTimeFormat('en', parts).formatToParts(Date.parse(date))
+  const figure = (type: string) => plain(format.find((part) => part.type === type)?.value ?? '')
+  return { year: figure('year'), month: figure('month'), day: figure('day'), foreign: true }
 }
 
 function plain(figures: string): string {
@@ -41,7 +53,7 @@ export function seekingBirthdays(dates: readonly string[]): (words: readonly Wor
 }
 
 /** All spellings of a date: digits in any usual order, with a two-digit year too, and with the name of the month. */
-function keysOf({ year, month, day }: Birthday): string[] {
+function keysOf({ year, month, day, foreign }: Birthday): string[] {
   const short = plain(year.slice(2))
   const m = `m${month}`
   const months = [`${year} ${month}`, `${month} ${year}`, `${m} ${year}`, `${year} ${m}`]
@@ -51,13 +63,17 @@ function keysOf({ year, month, day }: Birthday): string[] {
     `${year}${padded[0]}${padded[1]}`,
     `${padded[1]}${padded[0]}${year}`,
     `${padded[0]}${padded[1]}${year}`,
+    `${year.slice(2)}${padded[0]}${padded[1]}`,
+    `${padded[1]}${padded[0]}${year.slice(2)}`,
   ]
   const figures = [year, short].flatMap((y) => [
     `${y} ${month} ${day}`,
     `${day} ${month} ${y}`,
     `${month} ${day} ${y}`,
     `${y} ${day} ${month}`,
+    `${day} r${month} ${y}`,
   ])
+  if (foreign) return [...figures, ...compact, `${day} ${m} ${year}`]
   return [
     ...months,
     ...figures,
@@ -95,7 +111,11 @@ function spanAt(words: readonly Word[], i: number, days: ReadonlyMap<string, Bir
 function partOf({ letters }: Word): string | undefined {
   const [, ordinal] = ORDINAL.exec(letters) ?? []
   if (ordinal !== undefined) return plain(ordinal)
-  if (/^\d{4}$/.test(letters) || /^\d{8}$/.test(letters)) return letters
+  const [, compact] = /^(\d{6}|\d{8})t\d{2,6}z?$/.exec(letters) ?? []
+  if (compact !== undefined) return compact
+  if (/^\d{4}$/.test(letters) || /^\d{6}$|^\d{8}$/.test(letters)) return letters
+  const roman = ROMAN.indexOf(letters) + 1
+  if (roman > 0) return `r${roman}`
   const month = months().get(letters)
   return month === undefined ? undefined : `m${month}`
 }

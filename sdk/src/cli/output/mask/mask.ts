@@ -8,16 +8,19 @@ import type {
   Name,
   Person,
   Referral,
-} from '../../core/referral/index.ts'
+} from '../../../core/referral/index.ts'
 import { seekingBirthdays } from './birthdays.ts'
-import { wordsOf } from './fold.ts'
+import { digit, wordsOf } from './fold.ts'
+import { seekingNumbers } from './numbers.ts'
 import { type Span, seeking } from './seek.ts'
+import { seekingSounds } from './sound.ts'
+import { partsOfHandle, wordsOfName } from './written.ts'
 
 /** Stands for a hidden value. Its length reveals nothing. */
 const MASK = '•••'
 
-/** Shortest word of a name that is hidden everywhere, in letters. */
-const SHORTEST_WORD = 2
+/** Shortest line of an address without its number. */
+const SHORTEST_LINE = 4
 
 /** Values that identify a person. */
 export interface Secrets {
@@ -25,6 +28,8 @@ export interface Secrets {
   readonly texts: readonly string[]
   /** Dates of birth, as partial dates. */
   readonly dates: readonly string[]
+  /** Those texts that are names, sought by their sound too. Default: none. */
+  readonly names?: readonly string[]
 }
 
 /**
@@ -47,14 +52,18 @@ export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
 }
 
 /** A copy of a JSON value with the secrets hidden in every free text: every member named `text`. */
-export function maskTexts<T>(value: T, { texts, dates }: Secrets): T {
-  const seek = seeking(texts.filter((text) => text !== MASK))
+export function maskTexts<T>(value: T, { texts, dates, names = [] }: Secrets): T {
+  const secrets = texts.filter((text) => text !== MASK)
+  const seek = seeking(secrets)
+  const seekNumbers = seekingNumbers(secrets, digit)
+  const seekSounds = seekingSounds(names.filter((name) => name !== MASK))
   const seekDates = seekingBirthdays(dates)
   return mapStrings(value, (text, key) => {
     if (key !== 'text') return text
     const form = text.normalize('NFC')
     const words = wordsOf(form)
-    return masked(form, [...seek(form, words), ...seekDates(words)])
+    const spans = [seek(form, words), seekNumbers(form), seekSounds(form, words), seekDates(words)]
+    return masked(form, spans.flat())
   }) as T
 }
 
@@ -80,9 +89,17 @@ export function secretsOf({ people = [], contact, accounts = [], incident }: Par
     ...accounts.flatMap(({ handle, displayName, url }) =>
       [handle ?? [], displayName ?? [], url ?? []].flat(),
     ),
+    ...handlesOf({ accounts, ...(contact && { contact }) }).flatMap(partsOfHandle),
     ...accounts.flatMap(({ addresses = [] }) => addresses.map(({ address }) => address)),
   ]
-  return { texts, dates: people.flatMap(({ dateOfBirth }) => dateOfBirth ?? []) }
+  const called = people.flatMap(({ names = [] }) =>
+    names.flatMap(({ full, parts = [] }) => [full, ...parts.map(({ text }) => text)]),
+  )
+  const names = [
+    ...called.flatMap(wordsOfName),
+    ...accounts.flatMap(({ displayName }) => displayName ?? []).flatMap(wordsOfName),
+  ]
+  return { texts, names, dates: people.flatMap(({ dateOfBirth }) => dateOfBirth ?? []) }
 }
 
 function secretsOfName({ full, parts = [] }: Name): string[] {
@@ -90,15 +107,13 @@ function secretsOfName({ full, parts = [] }: Name): string[] {
   return [...texts, ...texts.flatMap(wordsOfName)]
 }
 
-/**
- * The words of a name, and the parts of hyphenated or apostrophised ones; not particles in small letters such as
- * "de" or "la".
- */
-function wordsOfName(name: string): string[] {
-  const isCased = /\p{Lu}/u.test(name)
-  return [...new Set([/\s+/, /[\s\p{Pd}]+/u, /[\s\p{P}]+/u].flatMap((between) => name.split(between)))]
-    .filter((word) => [...word].length >= SHORTEST_WORD)
-    .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
+/** What names an account somewhere: handles, links, addresses of mail. */
+function handlesOf({ contact, accounts = [] }: Partial<Referral>): string[] {
+  const channels = [...(contact?.channels ?? []), ...(contact?.never ?? [])]
+  return [
+    ...accounts.flatMap(({ handle, url }) => [handle ?? [], url ?? []].flat()),
+    ...channels.flatMap(({ value }) => value ?? []),
+  ]
 }
 
 /** A line of an address identifies a place without its number, too. */
@@ -106,7 +121,7 @@ function secretsOfAddress({ lines = [], landmark }: Address): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [
     ...lines,
-    ...unnumbered.filter((line) => line.length > SHORTEST_WORD + 1),
+    ...unnumbered.filter((line) => line.length >= SHORTEST_LINE),
     ...(landmark ? [landmark.text] : []),
   ]
 }

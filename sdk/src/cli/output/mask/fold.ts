@@ -4,10 +4,15 @@
 const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{So}]\\p{M}*'
 const LETTER = `(?!${CHARACTER})[\\p{L}\\p{N}]`
+/** Apostrophes, primes and other signs that people type for them. */
+const APOSTROPHES = "'’ʼ‘‛´`′‵＇ʻʽʾʿʹˈ΄᾽᾿׳ꞌߴ"
 /** Apostrophes inside a word belong to it, in any typed form. */
-const WORD = new RegExp(`${CHARACTER}|${LETTER}(?:${LETTER}|[\\p{M}\\p{Cf}]|['’ʼ‘´\`](?=${LETTER}))*`, 'gu')
+const WORD = new RegExp(
+  `${CHARACTER}|${LETTER}(?:${LETTER}|[\\p{M}\\p{Cf}]|[${APOSTROPHES}](?=${LETTER}))*`,
+  'gu',
+)
 /** Optional marks: accents, points, the Arabic kashida, apostrophes, invisible characters. */
-const OPTIONAL = /[\p{Mn}\p{Cf}\u0640'’ʼ‘´`]/gu
+const OPTIONAL = new RegExp(`[\\p{Mn}\\p{Cf}\u0640\u0621${APOSTROPHES}]`, 'gu')
 /** Letters that Unicode does not decompose, with the letters that people type instead. */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
@@ -23,6 +28,15 @@ const LETTERS: Readonly<Record<string, string>> = {
   ی: 'ي',
   ک: 'ك',
   ة: 'ه',
+  ٱ: 'ا',
+  ڪ: 'ك',
+  ہ: 'ه',
+  ھ: 'ه',
+  ە: 'ه',
+  ۃ: 'ه',
+  ے: 'ي',
+  ں: 'ن',
+  ς: 'σ',
 }
 
 /** A word of a text. */
@@ -34,6 +48,8 @@ export interface Word {
   readonly letters: string
   /** For each folded letter, the end in the text of its original letter. */
   readonly ends: readonly number[]
+  /** Numbers of folded letters before an apostrophe: "Li's" and "d'Ali" have a word within. */
+  readonly breaks: readonly number[]
   /** White space precedes the word. */
   readonly spaced: boolean
 }
@@ -44,14 +60,20 @@ const folded = new Map<string, string>()
 function foldLetter(letter: string): string {
   let form = folded.get(letter)
   if (form === undefined) {
-    const plain = letter.toLowerCase().normalize('NFKD').replace(OPTIONAL, '').normalize('NFC')
+    const plain = letter
+      .toLowerCase()
+      .replace(OPTIONAL, '')
+      .normalize('NFKD')
+      .replace(OPTIONAL, '')
+      .normalize('NFC')
     form = [...plain].map((one) => LETTERS[one] ?? digit(one)).join('')
     if (folded.size < 65_536) folded.set(letter, form)
   }
   return form
 }
 
-function digit(letter: string): string {
+/** A digit of any script in ASCII; other letters as they are. */
+export function digit(letter: string): string {
   if (!/\p{Nd}/u.test(letter)) return letter
   const code = letter.codePointAt(0) ?? 0
   let value = 0
@@ -67,14 +89,16 @@ export function wordsOf(text: string): Word[] {
     let at = start
     let letters = ''
     const ends: number[] = []
+    const breaks: number[] = []
     for (const letter of word) {
       at += letter.length
       const form = foldLetter(letter)
       letters += form
       if (form === '' && ends.length > 0 && /[\p{M}\p{Cf}]/u.test(letter)) ends[ends.length - 1] = at
       for (let i = 0; i < form.length; i++) ends.push(at)
+      if (form === '' && APOSTROPHES.includes(letter)) breaks.push(letters.length)
     }
     before = at
-    return { start, end: at, letters, ends, spaced }
+    return { start, end: at, letters, ends, breaks, spaced }
   })
 }

@@ -1,0 +1,63 @@
+// Finds telephone numbers in texts however they are grouped, with or without country and area code, in linear time. docs/guide/rex-desk.md, "Names are masked"
+import type { Span } from './seek.ts'
+
+/** A number with fewer digits is sought as a word only. */
+const FEWEST = 7
+/** This many last digits identify a number: what precedes them is a prefix that people write or leave out. */
+const COMPARED = 7
+/** A local number without its area code. */
+const LOCAL = 6
+/** Digits before the compared ones that may be prefixes: "+", "00", country, trunk and area code. */
+const MOST_PREFIX = 9
+/** What may stand between two digits of a number. */
+const BETWEEN = '[\\s().\\/\\p{Pd}\\p{Cf}\\u2212\\u00b7\\u2022_]{0,3}'
+const RUN = new RegExp(`(?:\\+${BETWEEN})?\\p{Nd}(?:${BETWEEN}\\p{Nd})+`, 'gu')
+const NUMBER = /^\s*(?:tel:|sms:|whatsapp:)?[+\p{Nd}\s().\-/\p{Pd}\p{Cf}·]+$/iu
+
+/** Looks for the numbers among secrets. `digit` gives a digit of any script in ASCII. */
+export function seekingNumbers(
+  secrets: readonly string[],
+  digit: (letter: string) => string,
+): (text: string) => Span[] {
+  const digitsOf = (text: string) =>
+    [...text]
+      .filter((letter) => /\p{Nd}/u.test(letter))
+      .map(digit)
+      .join('')
+  const numbers = secrets.filter((secret) => NUMBER.test(secret)).map(digitsOf)
+  const long = numbers.filter((number) => number.length >= FEWEST)
+  const ends = new Set(long.map((number) => number.slice(-COMPARED)))
+  const local = new Set(long.map((number) => number.slice(-LOCAL)))
+  if (ends.size === 0) return () => []
+  return (text) =>
+    [...text.matchAll(RUN)].flatMap((run) => spansIn(run[0], run.index, { ends, local, digit }))
+}
+
+interface Sought {
+  readonly ends: ReadonlySet<string>
+  readonly local: ReadonlySet<string>
+  readonly digit: (letter: string) => string
+}
+
+/** The numbers in a run of digits, which may hold several. */
+function spansIn(run: string, start: number, { ends, local, digit }: Sought): Span[] {
+  const places = [...run.matchAll(/\p{Nd}/gu)].map(({ 0: letter, index }) => ({
+    value: digit(letter),
+    at: index,
+    end: index + letter.length,
+  }))
+  const digits = places.map(({ value }) => value).join('')
+  if (local.has(digits)) return [{ start, end: start + run.length }]
+  const spans: Span[] = []
+  let free = 0
+  for (let i = COMPARED; i <= places.length; i++) {
+    const last = places[i - 1] as (typeof places)[number]
+    const goesOn = places[i]?.at === last.end
+    if (goesOn || !ends.has(digits.slice(i - COMPARED, i))) continue
+    const from = Math.max(free, i - COMPARED - MOST_PREFIX)
+    const first = from === 0 ? 0 : (places[from]?.at as number)
+    spans.push({ start: start + first, end: start + last.end })
+    free = i
+  }
+  return spans
+}

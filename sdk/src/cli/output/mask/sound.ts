@@ -1,0 +1,146 @@
+// Finds names in texts in another script, or in another spelling of the same sounds, in linear time. docs/guide/rex-desk.md, "Names are masked"
+import { type Word, wordsOf } from './fold.ts'
+import type { Span } from './seek.ts'
+
+/** Letters of other scripts by their usual Latin ones. Folded letters; final forms and accents are gone. */
+const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    'а a б b в v г g ґ g д d е e є ye ж zh з z и i і i ї yi й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ sh ъ - ы i ь - э e ю yu я ya ј y љ l њ n ћ c ђ d џ j',
+    'α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ ks ο o π p ρ r σ s ς s τ t υ i φ f χ kh ψ ps ω o',
+    'ا a ب b ت t ث th ج j ح h خ kh د d ذ d ر r ز z س s ش sh ص s ض d ط t ظ z ع a غ g ف f ق k ك k ل l م m ن n ه h و w ي y پ p چ ch ژ zh گ g',
+    'א a ב b ג g ד d ה h ו w ז z ח h ט t י y כ k ך k ל l מ m ם m נ n ן n ס s ע a פ f ף f צ ts ץ ts ק k ר r ש sh ת t',
+  ].flatMap((table) => {
+    const parts = table.split(' ')
+    return parts.flatMap((letter, i) => (i % 2 === 0 ? [[letter, parts[i + 1]?.replace('-', '') ?? '']] : []))
+  }),
+)
+/** Arabic and Hebrew write few vowels: only consonants can be compared. */
+const CONSONANTAL = /[\p{sc=Arab}\p{sc=Hebr}]/u
+const OTHER = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Arab}\p{sc=Hebr}]/u
+/** "And", "the", "to", … joined to the next word. */
+const JOINED = /^(?:[وفبلك]?(?:ال|لل)|[وفبلك]|[ובלמשכה]{1,2})(?=\p{L}{3})/u
+/** Fewer consonants fit ordinary words. */
+const FEWEST_CONSONANTS = 3
+/** A shorter Latin word is compared with names in other scripts only. */
+const FEWEST_LATIN = 4
+
+/** Spellings of the same sound, longest first. */
+const SOUNDS: readonly (readonly [RegExp, string])[] = [
+  [/shch|tsch|sch|sh/g, 'sh'],
+  [/tch|ch|tz|ts/g, 'ch'],
+  [/dzh|dj|zh/g, 'j'],
+  [/kh/g, 'h'],
+  [/gh/g, 'g'],
+  [/ph|ff/g, 'f'],
+  [/th|tt/g, 't'],
+  [/ck|q|c(?![h])/g, 'k'],
+  [/x/g, 'ks'],
+  [/ou|oo/g, 'u'],
+  [/ee/g, 'i'],
+]
+
+/** The names to look for, by what makes them comparable. */
+interface Sought {
+  /** By sound, of names in other scripts. */
+  readonly foreign: ReadonlySet<string>
+  /** By sound, of names in Latin letters. */
+  readonly latin: ReadonlySet<string>
+  /** By their consonants. */
+  readonly foreignConsonants: ReadonlySet<string>
+  readonly latinConsonants: ReadonlySet<string>
+}
+
+/** Looks for names by their sound: in other scripts, and in Latin letters spelled otherwise. */
+export function seekingSounds(names: readonly string[]): (text: string, words: readonly Word[]) => Span[] {
+  const words = [
+    ...new Set(names.flatMap((name) => wordsOf(name.normalize('NFC')).map(({ letters }) => letters))),
+  ].filter((letters) => letters.length > 1 && /^\p{L}+$/u.test(letters))
+  if (words.length === 0) return () => []
+  const [foreign, latin] = [
+    words.filter((word) => OTHER.test(word)),
+    words.filter((word) => !OTHER.test(word)),
+  ]
+  const sought: Sought = {
+    foreign: new Set(foreign.flatMap(soundsOf)),
+    latin: new Set(latin.flatMap(soundsOf)),
+    foreignConsonants: new Set(foreign.flatMap(consonantsOf)),
+    latinConsonants: new Set(latin.flatMap(consonantsOf)),
+  }
+  const known = new Map<string, 'always' | 'capital' | 'never'>()
+  const judge = (letters: string) => {
+    let found = known.get(letters)
+    if (found === undefined) {
+      found = judged(letters, sought)
+      if (known.size < 65_536) known.set(letters, found)
+    }
+    return found
+  }
+  return (text, all) =>
+    all.flatMap(({ letters, start, end }) => {
+      const found = letters.length > 1 && letters.length <= 48 ? judge(letters) : 'never'
+      const fits = found === 'always' || (found === 'capital' && /^\P{Ll}/u.test(text.slice(start, end)))
+      return fits ? [{ start, end }] : []
+    })
+}
+
+/** Whether a word sounds like a name: always, or only if it is written like a name. */
+function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never' {
+  if (!/^\p{L}+$/u.test(letters)) return 'never'
+  const forms = [letters, letters.replace(JOINED, '')]
+  const sounds = forms.flatMap(soundsOf)
+  const consonants = forms.flatMap(consonantsOf)
+  if (OTHER.test(letters)) {
+    if (sounds.some((sound) => sought.latin.has(sound))) return 'always'
+    if (consonants.some((form) => sought.latinConsonants.has(form))) return 'capital'
+    // Inflected forms of a name in its own script.
+    const isSame = !CONSONANTAL.test(letters) && consonants.some((form) => sought.foreignConsonants.has(form))
+    return isSame ? 'capital' : 'never'
+  }
+  if (sounds.some((sound) => sought.foreign.has(sound))) return 'always'
+  if (consonants.some((form) => sought.foreignConsonants.has(form))) return 'capital'
+  return letters.length >= FEWEST_LATIN && sounds.some((sound) => sought.latin.has(sound))
+    ? 'capital'
+    : 'never'
+}
+
+/** The sound of a word, spelled in one way. None: its script leaves out the vowels. */
+function soundsOf(letters: string): string[] {
+  const shortest = CONSONANTAL.test(letters) ? FEWEST_CONSONANTS : 2
+  return romanised(letters)
+    .map((roman) => collapsed(vowelled(roman.replace(/(?<=...)h$/, ''))))
+    .filter((sound) => sound.length >= shortest)
+}
+
+/** The consonants of a word, by sound. */
+function consonantsOf(letters: string): string[] {
+  return romanised(letters)
+    .flatMap((roman) => (CONSONANTAL.test(letters) ? [roman] : [roman, roman.replaceAll('w', 'v')]))
+    .map((form) =>
+      form
+        .replace(/(?<=.)h$/, '')
+        .replace(/^w/, 'v')
+        .replace(/(?!^)[yw]|[aeiou]/g, ''),
+    )
+    .map(collapsed)
+    .filter((form) => form.length >= FEWEST_CONSONANTS)
+}
+
+/** A word in Latin letters, each sound spelled in one way; several where a spelling has two sounds. */
+function romanised(letters: string): string[] {
+  // Letters of other scripts stay apart: only in Latin two letters are one sound.
+  let roman = [...letters]
+    .map((letter) => (LATIN[letter] === undefined ? letter : `${LATIN[letter]}-`))
+    .join('')
+  for (const [spelling, sound] of SOUNDS) roman = roman.replace(spelling, sound)
+  roman = roman.replaceAll('-', '')
+  return [...new Set([roman, roman.replaceAll('ch', 'h'), roman.replace(/^j/, 'y')])]
+}
+
+/** One letter for vowels that are written for each other. */
+function vowelled(roman: string): string {
+  return roman.replace(/[yj]/g, 'i').replace(/w/g, 'v').replace(/e/g, 'a').replace(/o/g, 'u')
+}
+
+function collapsed(text: string): string {
+  return text.replace(/(.)\1+/gu, '$1')
+}
