@@ -104,7 +104,7 @@ async function thousand(
   return Buffer.from(store.keys.get(slot) as Uint8Array)
 }
 
-describe('one of a thousand threads', () => {
+describe('one of a thousand threads', { timeout: 60_000 }, () => {
   let mine: Thread
   let theirs: Thread
   let markers: string[]
