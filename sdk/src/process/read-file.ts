@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { checkSize, type TextBounds } from '../core/input/text.ts'
 
 /** A path, an open file, which stays open, or a stream. */
-export type Source = string | FileHandle | AsyncIterable<Uint8Array>
+type Source = string | FileHandle | AsyncIterable<Uint8Array>
 
 /**
  * All bytes of a file, a pipe, a device or a stream. Of one that is too large, or never ends, little more than the limit is read

@@ -11,7 +11,7 @@ export { entityWords } from '../../core/identity/invite.ts'
 export { examineEvidence } from '../../core/receipt/evidence.ts'
 
 /** A bundle, not verified. */
-export interface ReadEvidence {
+interface ReadEvidence {
   readonly bundle: EvidenceBundle
   /** The entity key that the bundle carries for each organisation. */
   readonly keys: ReadonlyMap<string, Ed25519PublicJwk>

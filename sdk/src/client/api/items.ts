@@ -7,7 +7,7 @@ import type { RawSection, Thread, ThreadEvent } from './thread.ts'
 /** An item of the inbox. Settle it exactly once; an unsettled item is delivered again after a restart. */
 export type Item = ReferralItem | EventItem | FailureItem | AlarmItem | ErasedItem
 
-export interface ItemBase {
+interface ItemBase {
   /**
    * Stable id, hex: the id of the message, of the failed envelope, or of the alarm. Use it as the idempotency key
    * in the application.
@@ -78,7 +78,7 @@ export interface FailureItem extends ItemBase {
 }
 
 /** A thread was erased here, by a person or by the retention rules: erase your copies of it too. */
-export interface ErasedItem extends ItemBase {
+interface ErasedItem extends ItemBase {
   readonly kind: 'erased'
   readonly erased: Erasure
 }

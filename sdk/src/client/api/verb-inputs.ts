@@ -34,7 +34,7 @@ export interface ItemOutcomeInput {
 }
 
 /** Input of verbs that may report outcomes of single items. */
-export interface WithOutcomes extends Worded {
+interface WithOutcomes extends Worded {
   readonly itemOutcomes?: readonly ItemOutcomeInput[]
 }
 

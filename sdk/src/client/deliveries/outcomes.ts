@@ -15,7 +15,7 @@ import { addAlarm, addDeliveryItem } from './items.ts'
 const AT_ONCE = 256
 
 /** Outcome of a delivery. */
-export interface DeliveryOutcome {
+interface DeliveryOutcome {
   readonly outcome: 'refused' | 'expired'
   /** An error reason. */
   readonly reason: string

@@ -11,7 +11,7 @@ import { Settlements } from './settlements.ts'
 const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 
 /** Dependencies of the feed. */
-export type FeedContext = ItemContext & Pick<DeskContext, 'store' | 'clock'>
+type FeedContext = ItemContext & Pick<DeskContext, 'store' | 'clock'>
 
 /** The items of a desk, for its readers. No thread has more than one unsettled item at a time. */
 export class Feed {

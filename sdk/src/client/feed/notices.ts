@@ -19,7 +19,7 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
 const LATEST_MS = 8.64e15
 
 /** Dependencies of notices. */
-export interface NoticesOptions {
+interface NoticesOptions {
   readonly store: DeskStore
   readonly now: () => number
 }

@@ -26,7 +26,7 @@ export interface LeaseHolder {
 export type TakeOver = string | true | undefined
 
 /** The credential that stands for no desk. */
-export const NO_DESK = 'none'
+const NO_DESK = 'none'
 
 /**
  * Asks for the lease without taking it from anybody, and then takes it from the desk that the refusal names, if that

@@ -31,7 +31,7 @@ export interface MailboxLink {
 }
 
 /** How to reach the own gateway, and as whom. */
-export interface OpenLink extends Pick<Keys, 'gateways' | 'organisation' | 'tls'> {
+interface OpenLink extends Pick<Keys, 'gateways' | 'organisation' | 'tls'> {
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number
 }

@@ -24,14 +24,14 @@ import type { MailboxLink } from './link.ts'
 const ASKED = 4
 
 /** Dependencies of the peers. */
-export interface PeersOptions {
+interface PeersOptions {
   readonly store: DeskStore
   readonly link: Pick<MailboxLink, 'directory'>
   readonly time: Pick<DeskTime, 'date' | 'witness' | 'atLeast'>
 }
 
 /** Ends everything that waits for an organisation, in one transaction with the writes of `also`. */
-export type EndMessages = (also: (write: DeskWrites) => void) => Promise<void>
+type EndMessages = (also: (write: DeskWrites) => void) => Promise<void>
 
 interface Pinned {
   readonly configuration: EntityConfiguration

@@ -19,7 +19,7 @@ const PUBLISH_MS = 24 * 60 * 60_000
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
 /** Dependencies of publication. */
-export interface PublisherOptions {
+interface PublisherOptions {
   readonly keyring: Keyring
   /** The organisation's needs of referrals, for publication. */
   readonly needs: Needs | undefined

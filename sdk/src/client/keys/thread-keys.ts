@@ -15,7 +15,7 @@ export interface KeySlots {
 const MOST_AHEAD = 64
 
 /** A key and its slot. */
-export interface ThreadKey {
+interface ThreadKey {
   readonly slot: number
   readonly key: Uint8Array
 }

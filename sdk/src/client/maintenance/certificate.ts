@@ -16,7 +16,7 @@ const WARNING_MS = 7 * 24 * 60 * 60_000
 const CALL_MS = 10_000
 
 /** Dependencies of renewal. */
-export interface RenewalOptions {
+interface RenewalOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink
   readonly time: DeskTime

@@ -12,7 +12,7 @@ import { destroyBefore, mayHaveBeen } from '../keys/destroyed.ts'
 import type { Keyring } from '../keys/keyring.ts'
 
 /** Dependencies of the epoch keys. */
-export interface EpochKeysOptions {
+interface EpochKeysOptions {
   readonly keyring: Keyring
   readonly peers: Pick<Peers, 'askTime'>
   readonly clock: Clock

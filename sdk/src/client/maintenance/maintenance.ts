@@ -21,7 +21,7 @@ const EXPIRY_FAILED = 'Expired messages and overdue steps could not be recorded.
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 
 /** Dependencies of maintenance. */
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink
   readonly publisher: Publisher

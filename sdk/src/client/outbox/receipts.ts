@@ -17,7 +17,7 @@ const NO_THREAD = new Uint8Array(16)
 const AT_ONCE = 64
 
 /** Dependencies of receipt batches. */
-export type ReceiptsContext = SealContext & { readonly store: ObservedStore }
+type ReceiptsContext = SealContext & { readonly store: ObservedStore }
 
 /** Seals and queues the waiting receipts, one batch for each organisation (REX-RCP-010). True: several were waiting. */
 export async function queueReceipts(desk: ReceiptsContext, sent: SentReceipts): Promise<boolean> {

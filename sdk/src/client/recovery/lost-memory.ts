@@ -6,7 +6,7 @@ import { sendAllBatchesAgain } from '../outbox/receipts.ts'
 import { markForReseal } from '../outbox/reseal-marks.ts'
 
 /** Dependencies of `LostMemory`. */
-export type LostMemoryContext = Pick<DeskContext, 'store' | 'clock'> & {
+type LostMemoryContext = Pick<DeskContext, 'store' | 'clock'> & {
   readonly peers: Pick<Peers, 'introduce'>
 }
 

@@ -17,7 +17,7 @@ const NAMED = 5
 const OLDER = 'The desk store is an older copy: the gateway has newer messages from it.'
 
 /** Dependencies of the restore. */
-export interface OlderCopyOptions {
+interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver?: TakeOver
   /** What cannot be read in the store, and comes again. Default: nothing. */

@@ -12,7 +12,7 @@ import { readable, type ThreadRepository } from '../thread/repository/repository
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
 
 /** Dependencies of `resumeThreads`. */
-export interface ResumeOptions {
+interface ResumeOptions {
   readonly chain: Uint8Array
   readonly resumes: NonNullable<RotatingKeys['resumes']>
   readonly read: DeskReads

@@ -19,7 +19,7 @@ import { attempt, decodeMessage, type ThreadRepository } from '../thread/reposit
 const PAGE = 256
 
 /** Dependencies of `findUnreadable`. */
-export interface UnreadableOptions {
+interface UnreadableOptions {
   readonly organisation: string
   readonly threads: ThreadRepository
   readonly nowMs: number

@@ -33,7 +33,7 @@ import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf, typeOf } from
 import type { Redate } from './redate.ts'
 
 /** An event to compose. */
-export interface NewEvent {
+interface NewEvent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[] | undefined
   /** Further writes for the same transaction. */

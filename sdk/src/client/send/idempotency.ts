@@ -5,10 +5,10 @@ import { createTurns } from '../clock/turns.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 
 /** Records, in the transaction of an act, that it was done, with its threads, one for each content. */
-export type KeepKey = (write: DeskWrites, threads: readonly string[]) => void
+type KeepKey = (write: DeskWrites, threads: readonly string[]) => void
 
 /** An act that may be repeated. */
-export interface Act<T> {
+interface Act<T> {
   /** Absent: not repeatable. */
   readonly key: string | undefined
   /** The request as given: plain JSON. Several for a group. */

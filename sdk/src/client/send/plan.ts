@@ -25,7 +25,7 @@ import type { Peers } from '../gateway/peers.ts'
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
 
 /** One recipient of a plan: positions in the plan's sections. */
-export interface PlannedRecipient {
+interface PlannedRecipient {
   readonly organisation: EntityId
   /** Sent at once. */
   readonly granted: readonly number[]
@@ -34,7 +34,7 @@ export interface PlannedRecipient {
 }
 
 /** The contents for each recipient, before recipients and time are checked: the same on every repeat. */
-export interface Outline {
+interface Outline {
   readonly referral: Referral
   /** Presets that were expanded. */
   readonly presets: Expansion['explained']

@@ -11,7 +11,7 @@ import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf } from './mess
 import type { Plan } from './plan.ts'
 
 /** Options of a refer. */
-export interface ReferOptions {
+interface ReferOptions {
   readonly ref?: string | undefined
   readonly minimumSuite?: Suite | undefined
   readonly lifetimeMs?: number | undefined

@@ -18,7 +18,7 @@ import { composeReferrals } from './referral.ts'
 const REFRESH_MS = 3_000
 
 /** Dependencies of sending. */
-export interface SenderOptions {
+interface SenderOptions {
   readonly idempotency: Idempotency
   /** The organisation's presets, read for every send. */
   readonly presets: () => Promise<Presets>

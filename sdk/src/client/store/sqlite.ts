@@ -22,7 +22,7 @@ const GATHER_MS = 25
 const SERVED = new Set(['thread', 'message', 'item'])
 
 /** How to open a desk store. */
-export interface DeskStoreOptions extends DatabaseOptions {
+interface DeskStoreOptions extends DatabaseOptions {
   /** Continues without keys of threads that are lost, as `restore` does. Default: the store is not opened. */
   readonly acceptLostKeys?: boolean
 }

@@ -4,7 +4,7 @@ import type { Database, Statement } from '../../sqlite/database.ts'
 declare const ROW: unique symbol
 
 /** The text of a statement that yields such rows. */
-export type Sql<Row> = string & { readonly [ROW]?: Row }
+type Sql<Row> = string & { readonly [ROW]?: Row }
 
 /** A statement of a table. */
 export const sql = <Row = never>(text: string): Sql<Row> => text

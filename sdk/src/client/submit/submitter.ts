@@ -38,7 +38,7 @@ const RETRY = { firstMs: 100, mostMs: 10_000 }
 const GATHER_RECEIPTS_MS = 50
 
 /** Dependencies of submission. */
-export interface SubmitterOptions {
+interface SubmitterOptions {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
   readonly redate: Pick<Redate, 'notTaken' | 'endsHere'>

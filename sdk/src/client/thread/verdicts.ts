@@ -17,7 +17,7 @@ import type { OpenThread, ThreadMessage } from './repository/open-thread.ts'
 import type { ThreadRepository } from './repository/repository.ts'
 
 /** Dependencies of verdicts. */
-export interface VerdictContext {
+interface VerdictContext {
   readonly store: Pick<DeskStore, 'read'>
   readonly threads: ThreadRepository
   readonly clock: Pick<Clock, 'now'>
@@ -44,7 +44,7 @@ interface Released {
 export type Placing = Pick<ThreadMessage, 'digest' | 'manifest' | 'event' | 'sections'>
 
 /** A track before and after an event. */
-export interface TrackChange {
+interface TrackChange {
   readonly before: Track
   readonly after: Track
 }

@@ -11,7 +11,7 @@ export interface Codec<T> {
 }
 
 /** Limits on the cost of decoding a message (REX-ENC-007). */
-export interface Bounds {
+interface Bounds {
   /** Maximum size in bytes. */
   readonly bytes: number
   /** Maximum count of tags, lengths and numbers, including those of nested messages. */

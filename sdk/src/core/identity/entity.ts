@@ -23,7 +23,7 @@ const KIND = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const PATH = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*$/
 
 /** Reason for revoking a key (OpenID Federation 1.0, section 8.7). */
-export type Revocation = 'superseded' | 'compromised'
+type Revocation = 'superseded' | 'compromised'
 
 /** A signing key with its period of validity. */
 export interface DatedKey {

@@ -26,7 +26,7 @@ export interface HpkePublicJwk {
 }
 
 /** A public key of any use. */
-export type PublicJwk = Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk
+type PublicJwk = Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk
 
 /** Signs with a message, entity or receipt key. May live in an HSM. */
 export interface Signer {

@@ -15,13 +15,11 @@ export type JwsSlot = 'manifest-jws' | 'stored-jws' | JwtSlot
 export type ContentSlot = 'manifest-jwe' | 'section-jwe'
 /** Slots of a JWE. */
 export type JweSlot = ContentSlot | 'grant-jwe'
-/** Slots of any JOSE object. */
-export type Slot = JwsSlot | JweSlot
 
 /** Header values of a grant, of either suite. */
-export type GrantHeader = Header<'REX-1 grant'> | Header<'REX-2 grant'>
+type GrantHeader = Header<'REX-1 grant'> | Header<'REX-2 grant'>
 /** Header values of a JWE, by slot. */
-export type JweHeader<S extends JweSlot> = S extends ContentSlot ? Header<S> : GrantHeader
+type JweHeader<S extends JweSlot> = S extends ContentSlot ? Header<S> : GrantHeader
 
 /** Lengths in bytes of the other members of a JWE (REX-JOSE-012). */
 interface Lengths {

@@ -2,7 +2,7 @@
 import { type Role, STATES, type State, type Transition } from './transitions.ts'
 
 /** An event with its sections, in the state that its sender had seen. */
-export interface Carriage {
+interface Carriage {
   readonly state: State
   readonly role: Role
   readonly transition: Transition

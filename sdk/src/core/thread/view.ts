@@ -72,13 +72,13 @@ export interface OpenQuestion {
 }
 
 /** Outcome of an item, by the last event that states one. */
-export interface ItemState {
+interface ItemState {
   readonly code: string
   readonly timeMs: number
 }
 
 /** The step owed, by whom, and its due time. */
-export interface NextStep {
+interface NextStep {
   readonly who: Role
   readonly what: string
   readonly byMs?: number

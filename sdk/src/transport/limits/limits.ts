@@ -29,7 +29,7 @@ export interface Pace {
 }
 
 /** Rate per second, and burst. */
-export interface Rate {
+interface Rate {
   readonly perSecond: number
   readonly burst: number
 }

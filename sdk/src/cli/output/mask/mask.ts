@@ -23,7 +23,7 @@ const MASK = '•••'
 const SHORTEST_LINE = 4
 
 /** Values that identify a person. */
-export interface Secrets {
+interface Secrets {
   /** Names, numbers, addresses and handles. */
   readonly texts: readonly string[]
   /** Dates of birth, as partial dates. */

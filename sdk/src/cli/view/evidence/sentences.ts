@@ -17,7 +17,7 @@ export interface Judgement {
 }
 
 /** How to write a time. */
-export type WriteTime = (ms: number) => string
+type WriteTime = (ms: number) => string
 
 /** The verdict, in one sentence. */
 export function verdict({ messages, refuted }: EvidenceFindings): string {

@@ -40,7 +40,7 @@ export interface EventSection {
 }
 
 /** The committed sections of the refer with their salts, by index: the content of a disclose (REX-THR-030). */
-export function committedSections(
+function committedSections(
   thread: OpenThread,
 ): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
   const refer = referOf(thread)
@@ -51,7 +51,7 @@ export function committedSections(
 }
 
 /** Indexes of the refer's sections that a recipient got at once. */
-export function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
+function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
   const refer = referOf(thread)
   return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }

@@ -21,7 +21,7 @@ export interface Where {
 }
 
 /** Content and sections of an event. */
-export interface VerbContent {
+interface VerbContent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[]
 }

@@ -5,7 +5,7 @@ import type { ThreadView } from '../../api/thread.ts'
 import { PHRASES, type Phrases } from './phrases.ts'
 
 /** Names and language for a description. */
-export interface DescribeOptions {
+interface DescribeOptions {
   readonly organisation: string
   readonly nameOf: (organisation: string) => string
   readonly test: boolean
@@ -14,7 +14,7 @@ export interface DescribeOptions {
 }
 
 /** State of the track with one organisation. */
-export interface DescribedTrack {
+interface DescribedTrack {
   readonly counterpart: string
   readonly view: ThreadView
 }

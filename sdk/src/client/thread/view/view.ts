@@ -23,7 +23,7 @@ import { FAILED, UNANSWERED } from '../states.ts'
 import { eventOf } from './events.ts'
 
 /** Dependencies of a view. */
-export interface ViewOptions {
+interface ViewOptions {
   readonly organisation: string
   readonly store: DeskStore
   readonly clock: Pick<Clock, 'now'>
