@@ -3,7 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { coreDumpWarning } from '../process/index.ts'
 import { type Line, warn } from './output/lines.ts'
 import { printableJson } from './output/printable.ts'
-import { render, wantsColour } from './output/screen.ts'
+import { columnsOf, render, wantsColour } from './output/screen.ts'
 
 /** The environment of one run. */
 export interface Shell {
@@ -22,12 +22,16 @@ export interface Shell {
 
 /** Writes lines for people to the output. */
 export function show(shell: Shell, lines: readonly Line[]): void {
-  shell.stdout.write(render(lines, { colour: wantsColour(shell.stdout, shell.environment) }))
+  write(shell.stdout, lines, shell)
 }
 
 /** Writes progress, warnings and questions to standard error. */
 export function say(shell: Shell, lines: readonly Line[]): void {
-  shell.stderr.write(render(lines, { colour: wantsColour(shell.stderr, shell.environment) }))
+  write(shell.stderr, lines, shell)
+}
+
+function write(stream: WriteStream, lines: readonly Line[], { environment }: Shell): void {
+  stream.write(render(lines, { colour: wantsColour(stream, environment), width: columnsOf(stream) }))
 }
 
 /** Warns if the process could dump core (T-151). */

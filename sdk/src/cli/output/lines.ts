@@ -1,5 +1,8 @@
 // Lines of styled text: returned by views, written by the screen. docs/guide/rex-desk.md
 import { printable } from './printable.ts'
+import { rowsOf, widthOf } from './wrap.ts'
+
+export { widthOf } from './wrap.ts'
 
 /** Style of a piece of text. Colours carry no meaning of their own. */
 export type Style = 'bold' | 'dim' | 'good' | 'warn' | 'bad' | 'name'
@@ -13,8 +16,18 @@ export interface Span {
 /** A piece of a line. */
 export type Piece = string | Span
 
+/** A line that is broken between words where it is shown. */
+export interface Flowing {
+  readonly pieces: readonly Piece[]
+  /** Columns of indentation of its rows after the first. */
+  readonly hang: number
+}
+
 /** One line for people. */
-export type Line = string | readonly Piece[]
+export type Line = string | readonly Piece[] | Flowing
+
+/** Width of flowing text where the output says none. */
+const WIDTH = 100
 
 const styled =
   (style: Style) =>
@@ -42,23 +55,49 @@ export function heading(text: string): Line[] {
 interface BlockOptions {
   /** Columns of indentation. Default: 2. */
   readonly indent?: number
-  /** Total columns. Default: 100. */
+  /** Total columns. Default: those of the output. */
   readonly width?: number
   /** Text that replaces the indentation of the first line, such as a label. */
   readonly lead?: Piece
 }
 
 /** Free text, wrapped, with its line breaks kept. */
-export function block(text: string, { indent = 2, width = 100, lead }: BlockOptions = {}): Line[] {
+export function block(text: string, { indent = 2, width, lead }: BlockOptions = {}): Line[] {
   const margin = ' '.repeat(indent)
-  return text
-    .replaceAll('\t', '  ')
-    .split(/\r\n|\n|\r/)
-    .flatMap((paragraph) => wrap(paragraph, width - indent))
-    .map((line, i) => {
-      if (i === 0 && lead !== undefined) return [lead, line]
-      return line === '' ? '' : margin + line
-    })
+  const paragraphs = text.replaceAll('\t', '  ').split(/\r\n|\n|\r/)
+  const flowing = paragraphs.map((paragraph, i): Line => {
+    if (i === 0 && lead !== undefined) return { pieces: [lead, paragraph], hang: indent }
+    return paragraph === '' ? '' : { pieces: [margin + paragraph], hang: indent }
+  })
+  return width === undefined ? flowing : flowing.flatMap((line) => rows(line, width).map(joined))
+}
+
+/** The rows of a line on an output of this width. Default: only flowing text is broken. */
+export function rows(line: Line, width?: number): readonly (readonly Piece[])[] {
+  const { pieces, hang } = isFlowing(line) ? line : fixed(line)
+  if (width === undefined && !isFlowing(line)) return [pieces]
+  const parts = pieces.map((piece) => ({ text: printable(textOf(piece)), withText: styledLike(piece) }))
+  return rowsOf(parts, { width: width ?? WIDTH, hang })
+}
+
+function isFlowing(line: Line): line is Flowing {
+  return typeof line === 'object' && 'hang' in line
+}
+
+/** A label at the beginning of a line is the indentation of what follows it. */
+function fixed(line: string | readonly Piece[]): Flowing {
+  const pieces = typeof line === 'string' ? [line] : line
+  const first = textOf(pieces[0] ?? '')
+  const [margin = ''] = /^ */.exec(first) ?? []
+  return { pieces, hang: /\S {2,}$/.test(first) ? widthOf(first) : margin.length + 2 }
+}
+
+function styledLike(piece: Piece): (text: string) => Piece {
+  return typeof piece === 'string' ? (text) => text : (text) => ({ ...piece, text })
+}
+
+function joined(row: readonly Piece[]): Line {
+  return row.every((piece) => typeof piece === 'string') ? row.join('') : row
 }
 
 /** Rows with aligned columns. The last column has no fixed width. */
@@ -78,34 +117,11 @@ export function columns(rows: readonly (readonly Piece[])[], { indent = 2, gap =
 
 /** The text of a line without styles, made harmless. */
 export function plain(line: Line): string {
-  return (typeof line === 'string' ? [line] : line).map((piece) => printable(textOf(piece))).join('')
+  return rows(line)
+    .map((row) => row.map((piece) => printable(textOf(piece))).join(''))
+    .join('\n')
 }
-
-/** Columns that a text occupies on a terminal, as far as Unicode defines that. */
-export function widthOf(text: string): number {
-  let width = 0
-  for (const character of printable(text)) {
-    if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) continue
-    width += WIDE.test(character) ? 2 : 1
-  }
-  return width
-}
-
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 
 function textOf(piece: Piece): string {
   return typeof piece === 'string' ? piece : piece.text
-}
-
-function wrap(paragraph: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of paragraph.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

@@ -1,5 +1,5 @@
 // Writes lines to a stream, in colour only where that is wanted. docs/guide/rex-desk.md
-import { type Line, type Piece, plain, type Style } from './lines.ts'
+import { type Line, type Piece, plain, rows, type Style } from './lines.ts'
 
 const CODES: Readonly<Record<Style, readonly [number, number]>> = {
   bold: [1, 22],
@@ -10,19 +10,32 @@ const CODES: Readonly<Record<Style, readonly [number, number]>> = {
   name: [36, 39],
 }
 
+/** How to write lines. */
+export interface Rendering {
+  readonly colour: boolean
+  /** Columns of a terminal: every line is broken between words. Default: only flowing text is broken, at 100 columns. */
+  readonly width?: number | undefined
+}
+
 /** Lines as bytes: every piece harmless (T-122), coloured on request, each line ended. */
-export function render(lines: readonly Line[], { colour }: { colour: boolean }): string {
-  return lines.map((line) => `${colour ? paint(line) : plain(line)}\n`).join('')
+export function render(lines: readonly Line[], { colour, width }: Rendering): string {
+  const paint = (row: readonly Piece[]) =>
+    row.map((piece) => (colour ? paintPiece(piece) : plain([piece]))).join('')
+  return lines.flatMap((line) => rows(line, width).map((row) => `${paint(row)}\n`)).join('')
+}
+
+/** Columns of a terminal; none of a file or pipe. */
+export function columnsOf(stream: {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}): number | undefined {
+  return stream.isTTY === true && (stream.columns ?? 0) > 0 ? stream.columns : undefined
 }
 
 /** Colours are for terminals whose user did not turn them off (no-color.org). */
 export function wantsColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   const unwanted = (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb'
   return stream.isTTY === true && !unwanted
-}
-
-function paint(line: Line): string {
-  return (typeof line === 'string' ? [line] : line).map(paintPiece).join('')
 }
 
 function paintPiece(piece: Piece): string {
