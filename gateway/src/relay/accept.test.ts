@@ -17,6 +17,7 @@ import { virtualClock } from '../clock/virtual.ts'
 import { startRetention } from '../retention/retention.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
+import { idle } from '../testing/delivery.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { testEnvelope } from '../testing/envelope.ts'
 import { plentyOfRoom, testStore } from '../testing/store.ts'
@@ -254,8 +255,3 @@ test('T-103 a clock that leaps forgets nothing: the floor stays, and a repeat ha
   expect(store.read.ledger.floor()).toBe(START + 10 * DAY)
   stop()
 })
-
-/** Round commits take a few turns of the event loop. */
-async function idle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise(setImmediate)
-}

@@ -8,6 +8,7 @@ import { encode, utf8 } from '../../encoding/encoding.ts'
 import { RexError } from '../../error.ts'
 import { pinnedResolver } from '../../identity/pinned.ts'
 import { LIMITS } from '../../limits.ts'
+import { makeEvent } from '../../thread/fixture.ts'
 import { type OpenContext, type OpenFailure, open } from '../open.ts'
 import { encodeEnvelope } from '../parse.ts'
 import type { Message, Recipient, SealedDelivery, SealedMessage } from '../seal.ts'
@@ -30,21 +31,7 @@ export function message(recipients: readonly Recipient[], change: Partial<Messag
     createdMs: NOW,
     expiresMs: NOW + LIMITS.maxLifetime,
     type: EventType.REFER,
-    event: {
-      content: {
-        $case: 'refer',
-        value: {
-          kind: 'victim-support',
-          group: new Uint8Array(),
-          groupIndex: 0,
-          groupSize: 0,
-          decideByMs: 0,
-          follows: new Uint8Array(),
-          codeLists: [],
-          staged: [],
-        },
-      },
-    },
+    event: makeEvent('refer'),
     confidential: false,
     sections: [
       { type: 'triage', content: utf8('age band 10-12') },
