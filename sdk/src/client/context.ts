@@ -34,13 +34,13 @@ export interface DeskContext {
   readonly random: Random
   /** `problems` may have changed; `drained`: all messages that were in the mailbox at connection time have been read. */
   readonly events: EventEmitter<{ problems: []; drained: [] }>
-  /** Aborted by an error that ends sending and receiving: LEASE_LOST, STORE_FAILED. */
+  /** Aborted by an error that ends sending and receiving: LEASE_LOST, STORE_FAILED, UNAUTHENTICATED of a revoked desk. */
   readonly lost: AbortController
   /** Logs a message for operators; never case data. */
   readonly warn: (message: string, error: RexError) => void
 }
 
-/** Checks that messages can still leave, before one is accepted. @throws RexError LEASE_LOST, STORE_FAILED */
+/** Checks that messages can still leave, before one is accepted. @throws RexError as `lost` */
 export function checkUsable({ lost }: Pick<DeskContext, 'lost'>): void {
   lost.signal.throwIfAborted()
 }

@@ -115,8 +115,8 @@ export interface DeskHealth {
 
 /**
  * An open desk: the organisation sends, receives and keeps its threads with it. Only one desk is active for a
- * mailbox at a time. After another desk store has taken the mailbox (LEASE_LOST) or the disk has failed
- * (STORE_FAILED), the desk neither sends nor receives: calls that read, send, decide or wait throw this error, and
+ * mailbox at a time. After another desk store has taken the mailbox (LEASE_LOST), the disk has failed
+ * (STORE_FAILED) or the gateway's operator has revoked the desk (UNAUTHENTICATED), the desk neither sends nor receives: calls that read, send, decide or wait throw this error, and
  * the desk must be opened again.
  */
 export interface Desk extends AsyncDisposable {

@@ -1,5 +1,6 @@
 // Failures of the desk itself rather than of a message: the work is retried. docs/spec/mailbox.md, REX-MBX-035
 import { RexError } from '../../core/error.ts'
+import { refusalIn } from '../../transport/network/refusal.ts'
 
 const LASTING: ReadonlySet<string> = new Set(['STORE_FAILED', 'LEASE_LOST'])
 const INTERRUPTIONS: ReadonlySet<string> = new Set([...LASTING, 'STORE_FULL', 'CANCELLED'])
@@ -33,5 +34,7 @@ function causes({ cause }: Error): Error[] {
 /** Whether the desk cannot send or receive again until it is reopened. `holds`: asks whether it still has the mailbox. */
 export async function isLasting(error: RexError, holds: () => Promise<boolean>): Promise<boolean> {
   const { reason } = error
+  // A revocation is for ever (REX-MBX-102); a desk that enrols again is opened again.
+  if (refusalIn(error) === 'revoked') return true
   return LASTING.has(reason) && !isOfRecord(error) && !(reason === 'LEASE_LOST' && (await holds()))
 }

@@ -15,8 +15,8 @@ export interface Contact {
   failed(error: RexError): void
   /** Resolves when the gateway has answered, refused or was unreachable, and `done` has resolved; after 10 s at the latest. */
   tried(done: Promise<void>): Promise<void>
-  /** `waits`: a message has not left this desk or its gateway. `silent`: the desk signs nothing before it has met the gateway. */
-  problems(waits: boolean, silent?: boolean): DeskProblem[]
+  /** `waits`: a message has not left this desk or its gateway. `unmet`: the desk signs nothing before it has met the gateway. */
+  problems(waits: boolean, unmet?: boolean): DeskProblem[]
 }
 
 /** Starts without contact. */
@@ -24,9 +24,12 @@ export function createContact(): Contact {
   const first = Promise.withResolvers<void>()
   let failure: RexError | undefined
   let spoken = false
+  /** Somebody has waited in vain for the first answer. */
+  let silent = false
 
   const heard = (error?: RexError): void => {
     spoken = true
+    silent = false
     failure = error
     first.resolve()
   }
@@ -42,11 +45,13 @@ export function createContact(): Contact {
       })
       await Promise.race([Promise.all([first.promise, done]), patience])
       clearTimeout(timer)
+      silent = !spoken
     },
-    problems(waits, silent = false) {
-      if (spoken && failure === undefined) return []
+    problems(waits, unmet = false) {
+      // Before the first answer, nobody knows yet whether the gateway is away or refuses.
+      if (failure === undefined && !silent) return []
       const severity = waits ? 'critical' : 'warning'
-      const before = silent
+      const before = unmet
         ? ' Until then, this desk signs and sends nothing, because its store may be an older copy.'
         : ''
       const tail = `${waits ? ' Your messages wait.' : ' Nothing is received in the meantime.'}${before}`

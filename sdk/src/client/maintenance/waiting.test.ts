@@ -1,6 +1,6 @@
 // A desk is well only if nothing waits for a person (T-154). docs/guide/rex-desk.md, "Status"
 import { ClientError, Status } from 'nice-grpc-common'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { itemsOf, urgentReferral } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
@@ -118,7 +118,13 @@ test.each([
 })
 
 test('T-154 a gateway that is away, that refuses, and that has never answered', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   const contact = createContact()
+  expect(contact.problems(true)).toEqual([])
+  const tried = contact.tried(new Promise(() => {}))
+  vi.advanceTimersByTime(10_000)
+  await tried
   expect(contact.problems(true)).toMatchObject([{ code: 'gateway-unreachable', severity: 'critical' }])
   contact.failed(new RexError('UNAVAILABLE', 'Refused.'))
   expect(contact.problems(false)).toMatchObject([{ code: 'gateway-unreachable', severity: 'warning' }])

@@ -26,7 +26,11 @@ const problem = ({ desk }: Party, code: string) =>
   )
 
 test('T-136 REX-MBX-106 a revoked desk is told so, cannot sign any more, and comes back with a new token', async () => {
+  const receiving = hotline.desk.receive()[Symbol.asyncIterator]().next()
+  receiving.catch(() => {})
   await revokeAll(hotline.gateway)
+  const stopped = { reason: 'UNAUTHENTICATED', message: expect.stringContaining('revoked') }
+  await expect(receiving).rejects.toMatchObject(stopped)
   const revoked = { severity: 'critical', message: expect.stringContaining('rex-desk enrol') }
   expect(await problem(hotline, 'desk-revoked')).toMatchObject(revoked)
   await hotline.desk[Symbol.asyncDispose]()
