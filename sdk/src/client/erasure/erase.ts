@@ -45,14 +45,13 @@ export class Eraser {
       }
       refuse()
       const last = answering && (await this.#seal(thread, answering))
-      await store.commit(
-        (write) => {
-          if (thread.erased === undefined) refuse()
-          this.#write(write, { thread, last, erased: { erasedMs: time.date(), reason, forced: force } })
-        },
-        () => threads.reload(thread.id),
-      )
-      threads.reload(thread.id)
+      const erased = { erasedMs: time.date(), reason, forced: force }
+      const work = (write: DeskWrites) => {
+        refuse()
+        this.#write(write, { thread, last, erased })
+      }
+      // Also if the disk was too full for the key to go at once: the thread counts as erased since the commit.
+      await store.commit(work, () => threads.reload(thread.id)).finally(() => threads.reload(thread.id))
     })
   }
 

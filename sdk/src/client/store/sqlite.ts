@@ -132,6 +132,16 @@ function storeOn(
     files.accept()
     keys.accept()
   }
+  /** The disk was full when a key was to go: each later commit tries again. */
+  let unfinished = false
+  const finish = (isOwn: boolean): void => {
+    try {
+      erasures.complete()
+      unfinished = false
+    } catch (error) {
+      if (isOwn) throw error
+    }
+  }
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
   const checks = [pages === undefined ? () => false : backgroundCheck(db, pages, how), keys.check]
   void keys.failed.then(db.fail)
@@ -153,7 +163,8 @@ function storeOn(
         erased = erases
         return result
       }, undone)
-      if (erased) erasures.complete()
+      if (erased) unfinished = true
+      if (unfinished) finish(erased)
       return done
     },
     beginAnew: async (also) => {

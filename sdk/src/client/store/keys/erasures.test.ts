@@ -161,3 +161,33 @@ test('T-155 a list that is damaged or lost is written again, and erases nothing 
     expect(readFileSync(list, 'utf8')).toBe(right)
   }
 })
+
+test('T-079 T-155 a key that could not go because the disk was full goes with a later commit', async () => {
+  const directory = await stored(3)
+  await using store = open(directory)
+  const { exec } = DatabaseSync.prototype
+  const restore = before(DatabaseSync.prototype, 'exec', () => {
+    throw Object.assign(new Error('database or disk is full'), { errcode: 13 })
+  })
+  await expect(erase(store, 2)).rejects.toMatchObject({ reason: 'STORE_FULL' })
+  restore()
+  expect(DatabaseSync.prototype.exec).toBe(exec)
+  expect(store.read.thread(idOf(2))?.erased).toMatchObject({ reason: 'request' })
+  await store.commit(() => {})
+  expect([hasKey(directory, 2), store.keys.get(2), listOf(directory)]).toEqual([false, undefined, 1])
+})
+
+test('T-155 a copy of the store from within an erasure, put back later, forgets no other erasure', async () => {
+  const directory = await stored(3)
+  const store = open(directory)
+  const images = await imagesDuring(directory, async () => void (await erase(store, 1)))
+  await erase(store, 2)
+  await store[Symbol.asyncDispose]()
+  const list = join(directory, 'desk.db.erased')
+  for (const image of images) {
+    cpSync(list, join(image, 'desk.db.erased'))
+    await using again = open(image)
+    expect(again.read.erased(9).map(({ id }) => id)).toEqual([idOf(1), idOf(2)])
+    expect([hasKey(image, 1), hasKey(image, 2), listOf(image)]).toEqual([false, false, 2])
+  }
+})

@@ -35,7 +35,8 @@ export class Erasures {
   complete(): void {
     const begun = this.#rows('erasing = 1')
     if (begun.length === 0) return
-    this.#file.add(begun)
+    if (this.#file.has(this.#count() - begun.length)) this.#file.add(begun)
+    else this.#writeList()
     this.#keys.erase(slotsOf(begun))
     this.#db.exec('BEGIN IMMEDIATE; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT')
   }
@@ -44,16 +45,13 @@ export class Erasures {
   reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
     this.complete()
     if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows()))
-    const { count } = this.#db
-      .prepare<{ count: number }>('SELECT count(*) AS count FROM thread WHERE erasedMs IS NOT NULL')
-      .get() ?? { count: 0 }
-    if (this.#file.has(count)) return
+    if (this.#file.has(this.#count())) return
     const known = new Set(this.#rows().map(({ id }) => id))
     this.#db.exec('BEGIN IMMEDIATE')
     for (const thread of this.#file.read()) if (!known.has(thread.id)) eraseThread({ ...thread, slot: 0 })
     this.#db.exec('COMMIT')
     this.complete()
-    this.#file.write(this.#rows())
+    this.#writeList()
   }
 
   /** An older copy of the keys, with all that is beside it, has the keys of the newest erasures. */
@@ -64,6 +62,18 @@ export class Erasures {
       )
       .all()
     return slotsOf(newest).some((slot) => this.#keys.get(slot) !== undefined)
+  }
+
+  /** After an interruption the list may have what is begun; beside an older copy it has what the store does not know yet. */
+  #writeList(): void {
+    const rows = this.#rows()
+    const known = new Set(rows.map(({ id }) => id))
+    this.#file.write([...rows, ...this.#file.read().filter(({ id }) => !known.has(id))])
+  }
+
+  #count(): number {
+    const sql = 'SELECT count(*) AS count FROM thread WHERE erasedMs IS NOT NULL'
+    return this.#db.prepare<{ count: number }>(sql).get()?.count ?? 0
   }
 
   #rows(which = 'erasedMs IS NOT NULL'): (ErasedThread & { readonly erasedSlot: number | null })[] {
