@@ -71,7 +71,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { desk, log } = context
   const closing = new AbortController()
   const { signal } = closing
-  const sides = openSides(parts, desk, signal)
+  const sides = openSides(parts, context, signal)
   const { lease, reseal, submitter, alarms } = sides
   context.reconciliation.by(lease.fence)
   const caughtUp = Promise.withResolvers<void>()
@@ -148,7 +148,11 @@ function sourcesOf(
 }
 
 /** The sides of the desk: gateway, partners and application. */
-function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
+function openSides(
+  parts: DeskParts,
+  { desk, reconciliation }: Pick<ReturnType<typeof openContext>, 'desk' | 'reconciliation'>,
+  signal: AbortSignal,
+) {
   const { keys, keep = async () => {}, link, needs, presets = async () => ({}), takeOver } = parts
   const { store, lost } = desk
   const contact = createContact()
@@ -166,6 +170,7 @@ function openSides(parts: DeskParts, desk: DeskContext, signal: AbortSignal) {
       desk.time.gateway(answer)
       if (hasSeenMore(store.read, answer)) throw olderCopy()
       await lostMemory.metGateway(toHex(answer.incarnation))
+      reconciliation.answered()
     },
     failed: contact.failed,
   })

@@ -34,3 +34,11 @@ test('REX-MBX-106 a desk that was shut out is not told to try again', async () =
   const lost = new RexError('LEASE_LOST', 'Another desk has the mailbox.')
   expect(await refused(lost)).toMatchObject({ reason: 'LEASE_LOST' })
 })
+
+test('T-083 REX-MBX-091 a desk whose gateway has answered since it was opened signs also when the gateway is away', async () => {
+  const reconciliation = new Reconciliation(false)
+  reconciliation.by(() => Promise.reject(new RexError('UNAVAILABLE', 'Nobody answers.')))
+  reconciliation.answered()
+  expect(reconciliation.waits()).toBe(false)
+  expect(await reconciliation.before(signer).sign(new Uint8Array(1))).toHaveLength(64)
+})

@@ -20,6 +20,11 @@ export class Reconciliation {
     this.#meet = meet
   }
 
+  /** The gateway has answered, and the desk store is not older than its records. */
+  answered(): void {
+    this.#met = true
+  }
+
   /** Whether the desk has yet to reach its gateway. */
   waits(): boolean {
     return !this.#met
@@ -42,7 +47,6 @@ export class Reconciliation {
   async #ask(): Promise<void> {
     try {
       await this.#meet()
-      this.#met = true
     } catch (cause) {
       const error = RexError.from(cause)
       const isAway = error.retryable && error.reason !== 'STORE_FAILED'
