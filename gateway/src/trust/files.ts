@@ -8,6 +8,7 @@ import { readBounded } from '@rex/sdk/process'
 const MAX_BYTES = 1024 * 1024
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
+const RESTORE = 'Restore it from a backup; a gateway never replaces its keys by itself.'
 
 /** Writes a file atomically: after a crash it exists complete or not at all (T-087). */
 export async function writeSecret(path: string, content: string | Uint8Array): Promise<void> {
@@ -42,10 +43,20 @@ export async function readSecret(path: string): Promise<string> {
   return content.toString('utf8')
 }
 
+/** A key or certificate, read and parsed. @throws RexError CONFIG_INVALID, which names the file */
+export async function readKey<T>(path: string, parse: (content: string) => T): Promise<T> {
+  const content = await readSecret(path)
+  try {
+    return parse(content)
+  } catch (cause) {
+    throw new RexError('CONFIG_INVALID', `${path} is damaged.`, { path, cause, hint: RESTORE })
+  }
+}
+
 function unreadable(path: string, cause: unknown): RexError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
   const hint = missing
-    ? 'Restore it from a backup; a gateway never replaces its keys by itself.'
+    ? RESTORE
     : 'Run this command as the user that owns the file, and check its permissions.'
   if (RexError.is(cause))
     return new RexError('CONFIG_INVALID', cause.message, { path, cause, hint: 'Restore it from a backup.' })

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   certificateUri,
@@ -90,4 +90,26 @@ test('T-087 a gateway with a missing key refuses to start; it makes no new key',
       path: expect.stringContaining('receipt.key'),
     })
   }
+})
+
+test('T-087 T-142 a gateway with a damaged key file, or the key of another certificate, refuses to start and names the file', async () => {
+  using directory = temporaryDirectory()
+  const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
+  await createKeys(options)
+  const path = (file: string) => join(directory.path, file)
+  const other = readFileSync(path('gateway.key'), 'utf8')
+  for (const file of ['authority.key', 'authority.pem', 'gateway.key', 'gateway.pem', 'receipt.key']) {
+    const whole = readFileSync(path(file), 'utf8')
+    for (const content of ['', whole.slice(0, whole.length / 2), 'not a key', other]) {
+      if (content === whole) continue
+      writeFileSync(path(file), content)
+      await expect(openKeys(options), `${file}: ${content.slice(0, 30)}`).rejects.toMatchObject({
+        reason: 'CONFIG_INVALID',
+        message: expect.stringContaining(path(file)),
+        hint: expect.stringContaining('from a backup'),
+      })
+    }
+    writeFileSync(path(file), whole)
+  }
+  await openKeys(options)
 })

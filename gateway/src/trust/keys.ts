@@ -1,5 +1,5 @@
 // The gateway's own keys: its certification authority, its TLS certificate, its receipt key. docs/guide/gateway.md, "Files"
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -26,7 +26,7 @@ import {
   wasIssuedAhead,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import { readSecret, writeSecret } from './files.ts'
+import { readKey, writeSecret } from './files.ts'
 
 const FILES = {
   authority: 'authority.pem',
@@ -96,23 +96,25 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
   await write('receiptKey', toBase64url(randomBytes(32)))
 }
 
-/** Reads the keys. A missing key is never recreated (T-087). @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID */
+/** The private key (PEM) of a certificate (DER). @throws Error if it belongs to another one, or is damaged */
+function keyOf(certificate: Uint8Array, pem: string): string {
+  if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(pem)))
+    throw new Error('The key belongs to another certificate.')
+  return pem
+}
+
+/** Reads the keys. A missing or damaged key is never recreated (T-087). @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function openKeys({ organisation, directory, clock, time }: KeyOptions): Promise<GatewayKeys> {
   const path = (file: keyof typeof FILES) => join(directory, FILES[file])
-  const pem = async (file: 'authority' | 'certificate') =>
-    fromPem('CERTIFICATE', await readSecret(path(file)), path(file))
-  const authority = {
-    certificate: await pem('authority'),
-    privateKey: await readSecret(path('authorityKey')),
+  const pair = async (file: 'authority' | 'certificate') => {
+    const certificate = await readKey(path(file), (pem) => fromPem('CERTIFICATE', pem, path(file)))
+    return { certificate, privateKey: await readKey(path(`${file}Key`), (pem) => keyOf(certificate, pem)) }
   }
-  const receiptSigner = localSigner(
-    fromBase64url((await readSecret(path('receiptKey'))).trim(), 'receipt key'),
+  const authority = await pair('authority')
+  const receiptSigner = await readKey(path('receiptKey'), (text) =>
+    localSigner(fromBase64url(text.trim(), 'receipt key')),
   )
-  let identity: Identity = {
-    certificate: await pem('certificate'),
-    privateKey: await readSecret(path('certificateKey')),
-    authority: authority.certificate,
-  }
+  let identity: Identity = { ...(await pair('certificate')), authority: authority.certificate }
   let life = parseCertificate(identity.certificate)
   checkOwner(life, { organisation, path: path('certificate') })
 
