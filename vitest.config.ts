@@ -16,10 +16,10 @@ export default defineConfig({
   test: {
     execArgv: ['--conditions=@rex/source'],
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A poll waits for an event; on a busy machine that takes longer than the default second.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
