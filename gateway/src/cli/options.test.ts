@@ -37,9 +37,9 @@ interface Ended {
 
 /** Executes a command line in this process. */
 async function run(...args: readonly string[]): Promise<Ended> {
-  const told = { out: '', err: '' }
+  const shown = { out: '', err: '' }
   const into = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
-    told[stream] += String(text)
+    shown[stream] += String(text)
     return true
   }
   const spies = [
@@ -50,7 +50,7 @@ async function run(...args: readonly string[]): Promise<Ended> {
   process.exitCode = 0
   try {
     await execute(args)
-    return { code: Number(process.exitCode), ...told }
+    return { code: Number(process.exitCode), ...shown }
   } finally {
     process.exitCode = before
     for (const spy of spies) spy.mockRestore()
@@ -63,9 +63,9 @@ async function refuses(code: number, reason: string | RegExp, ...args: readonly 
   expect({ args, ...said }).toEqual({ args, code, out: '', err: expect.stringMatching(/^.+\n.+\n/) })
   expect(said.err).not.toMatch(/\n\s+at |INTERNAL|undefined/)
   expect(said.err).not.toMatch(/(?!\n)\p{Cc}|[\p{Cs}\u2028]/u)
-  const told = await run(...args, '--json')
-  expect({ args, code: told.code, out: told.out }).toEqual({ args, code, out: '' })
-  const { error } = JSON.parse(told.err)
+  const shown = await run(...args, '--json')
+  expect({ args, code: shown.code, out: shown.out }).toEqual({ args, code, out: '' })
+  const { error } = JSON.parse(shown.err)
   const text = expect.stringMatching(/\w/)
   expect(error).toMatchObject({
     reason: expect.stringMatching(reason),
@@ -170,9 +170,9 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
         await refuses(1, /CONFIG_INVALID/, ...callOf(verb), '--dir', dir)
         continue
       }
-      const told = await run('status', '--json', '--dir', dir)
-      expect(JSON.parse(told.out)).toMatchObject({ problems: [{ code: 'gateway-down' }] })
-      expect([told.code, told.err]).toEqual([2, ''])
+      const shown = await run('status', '--json', '--dir', dir)
+      expect(JSON.parse(shown.out)).toMatchObject({ problems: [{ code: 'gateway-down' }] })
+      expect([shown.code, shown.err]).toEqual([2, ''])
     }
   })
 
