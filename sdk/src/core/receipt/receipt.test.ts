@@ -137,7 +137,10 @@ describe('evidence', () => {
 
   test('every changed byte is refused', async () => {
     const bytes = encodeEvidence(await evidence())
-    for (let at = 0; at < bytes.length; at += 97) {
+    // Most bytes are keys in statements, under one signature: there a few stand for all.
+    const statements =
+      bytes.length - encodeEvidence({ ...(await evidence()), entityConfigurations: [] }).length
+    for (let at = 0; at < bytes.length; at += at < statements ? 1499 : 47) {
       const changed = Uint8Array.from(bytes)
       changed[at] = (changed[at] as number) ^ 1
       await expect(verifyEvidence(changed, pins)).rejects.toThrow()

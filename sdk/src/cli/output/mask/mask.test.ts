@@ -182,7 +182,8 @@ test('T-149 two thousand handles in long texts take little time', () => {
     language: 'en',
   }))
   const accounts = handles.map((handle, i) => ({ id: `a${i}`, service: 'x', handle }))
-  const started = performance.now()
+  const before = process.cpuUsage()
   maskReferral({ accounts, narrative })
-  expect(performance.now() - started).toBeLessThan(4000)
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1000).toBeLessThan(4000)
 })

@@ -146,17 +146,17 @@ test('T-149 ordinary words stay, whatever the names', () => {
 
 test('T-149 many names, numbers and long texts take linear time', () => {
   const cost = (times: number) => {
-    const texts = Array.from({ length: 400 * times }, (_, i) => `+31 6 1${String(i).padStart(7, '0')}`)
+    const texts = Array.from({ length: 150 * times }, (_, i) => `+31 6 1${String(i).padStart(7, '0')}`)
     const names = Array.from(
-      { length: 400 * times },
+      { length: 150 * times },
       (_, i) => `Имя${'абвгд'[i % 5]}${String.fromCharCode(0x430 + (i % 30))}`,
     )
-    const text = '06 1234 5678 1 2 3 4 5 6 7 8 9 0 Muhammad Yusuf Anya '.repeat(400 * times)
+    const text = '06 1234 5678 1 2 3 4 5 6 7 8 9 0 Muhammad Yusuf Anya '.repeat(150 * times)
     const before = process.cpuUsage()
     maskTexts({ text }, { texts: [...texts, ...names], names, dates: ['2014-05-09'] })
     const { user, system } = process.cpuUsage(before)
     return user + system
   }
   cost(1)
-  expect(cost(8)).toBeLessThan(40 * Math.max(cost(1), 20_000))
+  expect(cost(8)).toBeLessThan(40 * Math.max(cost(1), 10_000))
 })
