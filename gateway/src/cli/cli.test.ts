@@ -57,7 +57,7 @@ test('init, start, status, token, peers, queue, retry and a clean stop work', as
     out: expect.stringContaining('rex-gateway start'),
   })
   expect(statSync(join(gateway.dir, 'store.sqlite')).mode & 0o077).toBe(0)
-}, 60_000)
+})
 
 test('T-136 desks are listed with their names, and the first digits are enough to revoke one', async () => {
   using gateway = await made()
@@ -85,7 +85,7 @@ test('T-136 desks are listed with their names, and the first digits are enough t
   const revoked = await run('desks', 'revoke', desk.credential.slice(0, 8), '--json', ...at)
   expect(JSON.parse(revoked.out)).toMatchObject({ credential: desk.credential })
   expect((await run('desks', ...at)).out).toContain('revoked 20')
-}, 60_000)
+})
 
 test('a port in use, a bad configuration and readable keys are refused with a hint', async () => {
   const other = createServer().listen(0, '127.0.0.1')
@@ -105,7 +105,7 @@ test('a port in use, a bad configuration and readable keys are refused with a hi
   writeFileSync(file, JSON.stringify(config))
   chmodSync(join(gateway.dir, 'keys', 'receipt.key'), 0o644)
   expect((await run('start', '--dir', gateway.dir)).err).toContain('chmod 600')
-}, 60_000)
+})
 
 test('init never overwrites, and asks for an address that others can reach', async () => {
   using gateway = await made()
@@ -141,7 +141,7 @@ test('init never overwrites, and asks for an address that others can reach', asy
     join(gateway.dir, 'x'),
   )
   expect(wrong.code).toBe(2)
-}, 60_000)
+})
 
 test('T-073 T-119 a gateway does not start if a setting would write keys or messages to disk', async () => {
   using gateway = await made()
@@ -161,7 +161,7 @@ test('T-073 T-119 a gateway does not start if a setting would write keys or mess
   await refused({ env: { NODE_DEBUG: 'tls,http2' } }, 'NODE_DEBUG', 'Unset NODE_DEBUG')
   await refused({ env: { GRPC_TRACE: 'all', GRPC_VERBOSITY: 'DEBUG' } }, 'GRPC_TRACE', 'Unset GRPC_TRACE')
   expect(existsSync(keys)).toBe(false)
-}, 60_000)
+})
 
 test('T-127 a gateway does not start if a primitive computes wrong results', async () => {
   using gateway = await made()
@@ -170,7 +170,7 @@ test('T-127 a gateway does not start if a primitive computes wrong results', asy
   const ended = await runUnder({ execArgv: ['--import', broken] }, 'start', '--dir', gateway.dir)
   expect(ended).toMatchObject({ code: 1, out: '' })
   expect(ended.err).toContain('rex-gateway: Ed25519 gives wrong answers here.\nInstall another build of Node')
-}, 60_000)
+})
 
 test('T-119 nobody can open a debugger in a running gateway', async () => {
   using gateway = await made()
@@ -181,7 +181,7 @@ test('T-119 nobody can open a debugger in a running gateway', async () => {
     code: 0,
     err: expect.not.stringContaining('Debugger'),
   })
-}, 60_000)
+})
 
 test.skipIf(process.platform !== 'linux')(
   'T-122 a log whose reader is gone, or whose disk is full, does not stop the gateway',
@@ -200,7 +200,6 @@ test.skipIf(process.platform !== 'linux')(
     }
     closeSync(full)
   },
-  60_000,
 )
 
 test('T-153 when the reader of the output goes away, the exit code stays and a gateway continues', async () => {
@@ -216,7 +215,7 @@ test('T-153 when the reader of the output goes away, the exit code stays and a g
   process.kill(running.pid, 'SIGHUP')
   expect((await run('status', '--dir', gateway.dir)).out).toContain(NGO)
   expect((await running.kill('SIGTERM')).code).toBe(0)
-}, 60_000)
+})
 
 test.skipIf(process.platform !== 'linux')(
   'output that a full disk does not accept is reported, with exit code 1',
@@ -226,7 +225,6 @@ test.skipIf(process.platform !== 'linux')(
     const ended = await runShell(`${init} > /dev/full; echo $? >&2`, join(directory.path, 'gateway'))
     expect(ended.err).toBe('rex-gateway: Standard output cannot be written (ENOSPC).\n1\n')
   },
-  60_000,
 )
 
 test('after SIGHUP, the log continues in a new file', async () => {
@@ -246,24 +244,20 @@ test('after SIGHUP, the log continues in a new file', async () => {
   expect(await running.kill('SIGTERM')).toMatchObject({ code: 0, err: '' })
   expect(readFileSync(log, 'utf8')).toContain('"stopped"')
   expect(readFileSync(`${log}.1`, 'utf8')).not.toContain('"stopped"')
-}, 60_000)
+})
 
-test.skipIf(process.platform !== 'linux')(
-  'T-151 a gateway that could dump core says so once',
-  async () => {
-    using gateway = await made()
-    const dumping = (limit: string) => ['bash', '-c', `ulimit -c ${limit}; exec "$0" "$@"`]
-    for (const [limit, lines] of [
-      ['0', 0],
-      ['unlimited', 1],
-    ] as const) {
-      const running = await start(gateway.dir, dumping(limit))
-      const { err } = await running.kill('SIGTERM')
-      expect(err.split('Core dumps are on')).toHaveLength(lines + 1)
-    }
-  },
-  60_000,
-)
+test.skipIf(process.platform !== 'linux')('T-151 a gateway that could dump core says so once', async () => {
+  using gateway = await made()
+  const dumping = (limit: string) => ['bash', '-c', `ulimit -c ${limit}; exec "$0" "$@"`]
+  for (const [limit, lines] of [
+    ['0', 0],
+    ['unlimited', 1],
+  ] as const) {
+    const running = await start(gateway.dir, dumping(limit))
+    const { err } = await running.kill('SIGTERM')
+    expect(err.split('Core dumps are on')).toHaveLength(lines + 1)
+  }
+})
 
 test('T-119 a token is never an argument, and help lists the verbs', async () => {
   const help = await run('--help')

@@ -66,4 +66,4 @@ test('T-130 REX-DLV-120 both desks hear of urgent mail beyond the budget', async
   })
   expect(await noticeAt(a)).toEqual(notice(NGO, true))
   expect(await noticeAt(b)).toEqual(notice(HOTLINE, false))
-}, 60_000)
+})

@@ -129,5 +129,4 @@ test.skipIf(!strace)(
     expect(pin.address).toBe(again.address)
     await openSqliteStore(join(directory.path, 'store.sqlite'))[Symbol.asyncDispose]()
   },
-  60_000,
 )

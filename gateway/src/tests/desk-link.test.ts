@@ -112,4 +112,4 @@ test('T-090 REX-MBX-028 over a line that breaks after every 64 KiB, submissions 
   here.network.breakAfter = 64 * 1024
   await expect.poll(() => there.received.size, { timeout: 60_000 }).toBe(here.sent.length)
   expect([...there.received.values()]).toEqual(here.sent.map(() => 1))
-}, 120_000)
+})

@@ -89,7 +89,6 @@ test.skipIf(!mayMount)(
     cpSync(disk.root, join(directory.path), { recursive: true, filter: (path) => !path.endsWith('.sock') })
     await expectWhole(directory.path, given + 1)
   },
-  60_000,
 )
 
 test.skipIf(!mayMount)(
@@ -112,7 +111,6 @@ test.skipIf(!mayMount)(
     await gateway.kill('SIGTERM')
     await expectWhole(directory.path, 1)
   },
-  60_000,
 )
 
 /** What a process writes to files at a place fails with an error from now on, until this is disposed of. */
@@ -148,7 +146,6 @@ test.skipIf(!mayTrace).each(['EDQUOT', 'ENOSPC'])(
     await gateway.kill('SIGKILL')
     await expectWhole(directory.path, 2)
   },
-  60_000,
 )
 
 test.skipIf(!mayTrace).each(['EROFS', 'ENOMEM'])(
@@ -166,7 +163,6 @@ test.skipIf(!mayTrace).each(['EROFS', 'ENOMEM'])(
     await again.kill('SIGTERM')
     await expectWhole(directory.path, 2)
   },
-  60_000,
 )
 
 const limit = (pid: number, resource: string, value: string) =>
@@ -186,7 +182,6 @@ test.skipIf(!mayLimit)(
     await again.kill('SIGKILL')
     await expectWhole(directory.path, 2)
   },
-  60_000,
 )
 
 /** Whether anything arrives within half a second. No event reports that nothing came. */
@@ -209,5 +204,4 @@ test.skipIf(!mayLimit)(
     await gateway.kill('SIGKILL')
     await expectWhole(directory.path, 2)
   },
-  60_000,
 )

@@ -133,7 +133,6 @@ describe('T-143 T-144 T-152 options', () => {
           )
       }
     },
-    60_000,
   )
 
   test.each(verbs.map((verb) => [verb.name(), verb] as const))(
@@ -167,7 +166,7 @@ describe('T-143 T-144 T-152 options', () => {
           expect(stderr).not.toMatch(/\n\s+at |should not have happened/)
         }
       }
-  }, 120_000)
+  })
 
   test.each(['constructor', '__proto__', 'toString', 'victim-suport', ''])(
     'example and codes know no %j',

@@ -83,7 +83,7 @@ const received = (thread: Thread) =>
       const { delivery } = await thread.view()
       expect(delivery.every(({ state }) => state === 'received' || state === 'seen')).toBe(true)
     },
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   )
 const close = () => Promise.all(all.map(({ desk }) => desk[Symbol.asyncDispose]()))
 
@@ -108,7 +108,7 @@ beforeAll(async () => {
   await withDesks(Object.fromEntries(Object.entries(CASES).map(([name, { before }]) => [name, before])))
   threads.set('resolve', await held())
   await close()
-}, 120_000)
+})
 
 /** A referral whose withdrawal the NGO holds, because its code is unknown. */
 async function held(): Promise<string> {

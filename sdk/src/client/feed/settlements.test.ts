@@ -114,5 +114,4 @@ test.skipIf(!mounted).each(['ack', 'nak', 'park'] as const)(
     expect(store.read.parkedItems().map(({ id }) => id)).toEqual(verb === 'park' ? ['a'] : [])
     feed.end()
   },
-  30_000,
 )

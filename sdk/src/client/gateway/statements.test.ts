@@ -43,7 +43,7 @@ test('T-150 REX-RCP-020 a bundle holds the statements of replaced keys, and the 
   await ngo.desk.unpair(hotline.id)
   const bundle = await (await ngo.desk.thread(sent.id)).export()
   expect((await examineEvidence(bundle, pins)).messages).toHaveLength(3)
-}, 60_000)
+})
 
 test('REX-RCP-020 statements of organisations that the desk never met are none', async () => {
   expect(await hotline.desk.statements(['https://police.example'])).toEqual([])

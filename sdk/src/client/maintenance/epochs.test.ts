@@ -33,7 +33,7 @@ async function readUpToNow(party: ClockedParty, aheadMs = 0): Promise<DeskHealth
 /** The hotline sends a message, which is stored at the NGO. Returns its thread. */
 async function sendAndStore(): Promise<string> {
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
-  await expect.poll(async () => (await mine.view()).delivery[0]?.state, { timeout: 10_000 }).toBe('stored')
+  await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
   return mine.id
 }
 
@@ -106,7 +106,7 @@ describe('epoch keys and what waits for them', () => {
     await ngo.desk[Symbol.asyncDispose]()
     const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
     await hotline.desk.drain()
-    await expect.poll(async () => (await mine.view()).delivery[0]?.state, { timeout: 10_000 }).toBe('stored')
+    await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
     await ngo.gateway.drain()
     clock.leap(40 * DAY)
     ngo.desk = await ngo.open()

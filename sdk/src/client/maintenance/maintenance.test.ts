@@ -40,7 +40,7 @@ test('statements follow each other by themselves: a peer needs no new invite', a
   await ngo.reopen()
   await ngo.logged(READ)
   await hotline.reopen()
-  await expect.poll(expires, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 49 * DAY)
+  await expect.poll(expires).toBeGreaterThanOrEqual(before + 49 * DAY)
 })
 
 test('REX-ID-070 partners hear of every statement, also of the second one of a second', async () => {
@@ -53,7 +53,7 @@ test('REX-ID-070 partners hear of every statement, also of the second one of a s
     await writeKeystore(hotline.deskDirectory, { ...(await hotline.keys()), name }, PASSPHRASE)
     await hotline.reopen()
     await hotline.desk.invite()
-    await expect.poll(atHand, { timeout: 10_000 }).toBe(name)
+    await expect.poll(atHand).toBe(name)
   }
   link.close()
 })

@@ -159,5 +159,5 @@ test('T-083 T-141 when a whole gateway directory is set back without restore, it
   })
   ngo.gateway = await startGateway({ ...(await readConfig(gatewayOf(ngo))), ...ngoAddress })
   await received(mine.id)
-  await expect.poll(() => codesOf(hotline), { timeout: 20_000 }).toContain('gateway-store-damaged')
+  await expect.poll(() => codesOf(hotline)).toContain('gateway-store-damaged')
 })

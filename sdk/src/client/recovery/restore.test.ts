@@ -67,7 +67,7 @@ describe('a desk that is restored from a backup', () => {
       const { delivery } = await (await ngo.desk.thread(mine.id)).view()
       return delivery.map(({ state }) => state)
     }
-    await expect.poll(states, { timeout: 30_000 }).toEqual(['received'])
+    await expect.poll(states).toEqual(['received'])
   })
 
   test('REX-THR-028 begins a new chain, says so first in every track, and goes on', async () => {

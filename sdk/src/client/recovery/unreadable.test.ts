@@ -28,7 +28,7 @@ const stateOf = async ({ desk }: Party, id: string) => (await (await desk.thread
 const listed = async ({ desk }: Party, id: string) =>
   (await desk.threads({ idPrefix: id })).map(({ state }) => state)
 const becomes = (party: Party, id: string, state: string) =>
-  expect.poll(() => stateOf(party, id).catch(() => ''), { timeout: 30_000 }).toBe(state)
+  expect.poll(() => stateOf(party, id).catch(() => '')).toBe(state)
 
 /** Sends a referral, and takes it from the feed of the recipient. */
 async function received(): Promise<string> {

@@ -54,7 +54,7 @@ test('T-149 REX-MBX-107 the next address when one fails; new addresses first, ol
     await desk.caughtUp()
     expect(await desk.health()).toMatchObject({ gateway: real })
     await start({ listen: real, enrolListen, endpoints: [moved, real] }, gateway)
-    await vi.waitFor(async () => expect(await known()).toEqual([moved, real, dead]), { timeout: 30_000 })
+    await vi.waitFor(async () => expect(await known()).toEqual([moved, real, dead]), { timeout: 60_000 })
   }
 
   await start({ listen: moved, enrolListen, endpoints: [moved] }, gateway)

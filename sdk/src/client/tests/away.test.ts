@@ -26,7 +26,7 @@ test('T-146 a referral that waits in an unreachable gateway is critical, as if i
   await hotline.desk.drain()
   expect(await gravity()).toBeUndefined()
   await hotline.gateway.drain()
-  await vi.waitFor(async () => expect(await gravity()).toBe('critical'), { timeout: 30_000 })
+  await vi.waitFor(async () => expect(await gravity()).toBe('critical'), { timeout: 60_000 })
 })
 
 test.skipIf(!mayMount)(

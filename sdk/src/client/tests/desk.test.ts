@@ -317,7 +317,7 @@ test('deliveries end as received', async () => {
   const { mine } = await referred('content-verification', ngo)
   const states = async (): Promise<ThreadView['delivery'][number]['state'][]> =>
     (await mine.view()).delivery.map(({ state }) => state)
-  await expect.poll(states, { timeout: 20_000 }).toEqual(['received'])
+  await expect.poll(states).toEqual(['received'])
 })
 
 test('T-121 no word of a referral is in clear on any disk or in any log', async () => {

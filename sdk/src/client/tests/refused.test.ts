@@ -22,7 +22,7 @@ const problem = ({ desk }: Party, code: string) =>
       expect(found).toBeDefined()
       return found
     },
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   )
 
 test('T-136 REX-MBX-106 a revoked desk is told so, cannot sign any more, and comes back with a new token', async () => {

@@ -57,6 +57,6 @@ test('T-147 REX-MBX-084 takeOver names the desk that is shut out; any other name
       const { problems } = await hotline.desk.health()
       expect(problems).toContainEqual(expect.objectContaining({ code: 'mailbox-lost' }))
     },
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   )
 })

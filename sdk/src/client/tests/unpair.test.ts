@@ -55,7 +55,7 @@ test('T-146 a message that was not even submitted ends too, and continues to oth
           () => true,
           () => false,
         ),
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     )
     .toBe(true)
   await next(police.desk, referralOf(mine.id))

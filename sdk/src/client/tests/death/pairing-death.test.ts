@@ -46,7 +46,7 @@ test('T-142 REX-MBX-080 after a death while a pairing ends, it ends here too, wi
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await hotline.desk.drain()
   await dies('deletePeer', (desk) => desk.unpair(ngo.id))
-  await expect.poll(peersOf, { timeout: 30_000 }).not.toContain(ngo.id)
+  await expect.poll(peersOf).not.toContain(ngo.id)
   await next(hotline.desk, (item) => item.kind === 'failure' && item.thread.id === mine.id)
   const config = await readConfig(join(ngo.directory, 'gateway'))
   ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
@@ -55,7 +55,7 @@ test('T-142 REX-MBX-080 after a death while a pairing ends, it ends here too, wi
 test('T-142 after a death while a pairing begins, it begins here too, once', async () => {
   const { invite } = await ngo.desk.invite()
   await dies('putPeer', (desk) => desk.pair(invite))
-  await expect.poll(peersOf, { timeout: 30_000 }).toContain(ngo.id)
+  await expect.poll(peersOf).toContain(ngo.id)
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await next(ngo.desk, (item) => item.kind === 'referral' && item.thread.id === mine.id)
 })

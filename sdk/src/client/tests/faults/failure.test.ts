@@ -44,7 +44,7 @@ test('T-023 a message sealed to a key that is gone is resealed to the new one an
   await changeKeys(ngo, ({ epochs }) => ({ epochs: { ...epochs, seed: randomBytes(32) } }), log)
   const mine = await send()
   await next(ngo.desk, referralOf(mine.id))
-  await expect.poll(() => statesOf(mine.id), { timeout: 10_000 }).toEqual(['received'])
+  await expect.poll(() => statesOf(mine.id)).toEqual(['received'])
   expect((await mine.view()).undelivered).toBeUndefined()
 })
 
@@ -106,7 +106,7 @@ describe('a desk that is closed', () => {
     await restart(hotline)
     await next(ngo.desk, referralOf(mine.id))
     expect((await send({ key: 'intended' })).id).toBe(mine.id)
-    await expect.poll(() => statesOf(mine.id), { timeout: 10_000 }).toEqual(['received'])
+    await expect.poll(() => statesOf(mine.id)).toEqual(['received'])
   })
 })
 

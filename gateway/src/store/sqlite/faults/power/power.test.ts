@@ -80,5 +80,4 @@ test.skipIf(!strace)(
     }
     expect(acknowledged).toHaveLength(COMMITS)
   },
-  120_000,
 )
