@@ -31,7 +31,7 @@ import { createSentReceipts } from './outbox/sent-receipts.ts'
 import { judgeHeld } from './receive/held.ts'
 import { Inbox } from './receive/inbox.ts'
 import { LostMemory } from './recovery/lost-memory.ts'
-import { hasSeenMore, knownTo, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
+import { hasSeenMore, knownTo, noteOlder, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
 import { resumeThreads, showChain } from './recovery/resume.ts'
 import type { RetentionRules } from './retention-rules.ts'
 import { EventComposer } from './send/event.ts'
@@ -168,7 +168,10 @@ function openSides(
     async met(answer: AcquireLeaseResponse) {
       contact.answered()
       desk.time.gateway(answer)
-      if (hasSeenMore(store.read, answer)) throw olderCopy()
+      if (hasSeenMore(store.read, answer)) {
+        await noteOlder(store, { keyring, nowMs: desk.clock.now() })
+        throw olderCopy()
+      }
       await lostMemory.metGateway(toHex(answer.incarnation))
       reconciliation.answered()
     },

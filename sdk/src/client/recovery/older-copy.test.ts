@@ -88,8 +88,10 @@ test('T-083 REX-MBX-091 an older copy that cannot ask its gateway signs nothing,
   hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
   await expect.poll(() => codesOf(hotline), { timeout: 60_000 }).toContain('store-failed')
   expect(await codesOf(hotline)).not.toContain('gateway-refuses')
+  await hotline.gateway.drain()
   await whileClosed(hotline)
   expect(await codesOf(hotline)).toContain('desk-restored')
+  hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
   await received((await send()).id)
 })
 

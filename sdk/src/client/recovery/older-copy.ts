@@ -6,6 +6,7 @@ import { RexError } from '../../core/error.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { askLease, type TakeOver } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 import type { Unreadable } from './unreadable.ts'
@@ -99,6 +100,21 @@ function gone(): RexError {
   return new RexError('STORE_FAILED', 'The desk store is empty: even its pairings are lost.', {
     hint: 'Restore a backup of the desk directory and run `rex-desk restore`. Without a backup, run it too, and pair again.',
   })
+}
+
+/**
+ * Writes down that the open store is an older copy. The next opening then restores it without an answer of the gateway, for which it
+ * would wait a moment only.
+ */
+export async function noteOlder(
+  store: Pick<DeskStore, 'commit'>,
+  { keyring, nowMs }: { readonly keyring: Pick<Keyring, 'keys' | 'replace'>; readonly nowMs: number },
+): Promise<void> {
+  const { keys } = keyring
+  if (keys.resumes !== undefined) return
+  const notice = { kind: 'desk-restored', organisation: '', detail: '', noticedMs: nowMs } as const
+  await store.commit((write) => write.putNotice(notice))
+  await keyring.replace({ ...keys, chain: randomBytes(16), resumes: { previousChain: keys.chain } })
 }
 
 /** The error for a desk whose store turned out to be an older copy while it was open. */
