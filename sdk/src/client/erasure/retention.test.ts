@@ -1,5 +1,6 @@
 // Retention by kind and state, on the trusted time (REX-THR-074, REX-THR-075).
-import { expect, test } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test, vi } from 'vitest'
 import { parseRetention } from '../retention-rules.ts'
 import { desksInParts, type Parts } from '../tests/harness/parts.ts'
 import { Eraser } from './erase.ts'
@@ -60,7 +61,11 @@ test('REX-THR-075 what is over is erased when the trusted time has shown it twic
   await start().run()
   expect(erased()).toEqual([])
   await pass(2)
+  const exec = vi.spyOn(DatabaseSync.prototype, 'exec')
   await retention.run()
+  const compacted = exec.mock.calls.filter(([sql]) => sql === 'VACUUM')
+  exec.mockRestore()
+  expect(compacted).toHaveLength(1)
   expect(erased().map(({ id, reason }) => [id, reason])).toEqual(ended.map(({ id }) => [id, 'retention']))
   expect(logged).toHaveLength(2)
   expect(logged[0]).toMatchObject({ level: 'info', fields: { thread: ended[0]?.id } })

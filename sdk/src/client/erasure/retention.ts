@@ -64,14 +64,25 @@ export class Retention {
     if (this.#lastMs !== undefined && clock.steady() < this.#lastMs + DAY) return
     this.#lastMs = clock.steady()
     const nowMs = time.now()
+    let due: OpenThread[] = []
     for await (const { thread, overMs, endedMs, keepMs } of this.#quiet(0)) {
       if (this.#options.signal.aborted) return
+      if (due.length >= PAGE) {
+        await this.#eraseAll(due)
+        due = []
+      }
       const isOver = endedMs + keepMs <= nowMs && owedIn(this.#desk, thread) === undefined
-      if (isOver && overMs !== null && overMs + AGAIN_MS <= nowMs) await this.#erase(thread)
+      if (isOver && overMs !== null && overMs + AGAIN_MS <= nowMs) due.push(thread)
       else if (!isOver && overMs !== null) await store.commit((write) => write.putOver(thread.id, undefined))
       else if (isOver && (overMs === null || overMs > nowMs))
         await store.commit((write) => write.putOver(thread.id, nowMs))
     }
+    await this.#eraseAll(due)
+  }
+
+  /** Together: the database of the keys is compacted once for all of them. */
+  async #eraseAll(due: readonly OpenThread[]): Promise<void> {
+    await Promise.all(due.map((thread) => this.#erase(thread)))
   }
 
   async #erase(thread: OpenThread): Promise<void> {
