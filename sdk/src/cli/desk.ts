@@ -164,7 +164,7 @@ type Reading = 'up-to-date' | 'out-of-reach' | 'lost'
 function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => void): void {
   if (message === UP_TO_DATE) tell('up-to-date')
   if (fields.reason === 'LEASE_LOST') tell('lost')
-  else if (message === OUT_OF_REACH) tell('out-of-reach')
+  else if (message === OUT_OF_REACH || fields.problem === 'desk-revoked') tell('out-of-reach')
 }
 
 /** Gives queued messages a moment to leave, and says so if they stay here for now. Nothing is lost either way. */
