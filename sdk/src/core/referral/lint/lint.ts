@@ -10,6 +10,7 @@ import { contentFindings } from './content.ts'
 import { fieldFindings } from './fields.ts'
 import { type Finding, type Findings, NEEDS_OF_RECIPIENTS, type RecipientNeeds } from './finding.ts'
 import { leakFindings } from './leaks.ts'
+import { mediaFindings } from './media.ts'
 import { needsFindings } from './needs.ts'
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
@@ -41,7 +42,7 @@ export function lint(referral: Referral, options: LintOptions = {}): Finding[] {
   checkArguments({ for: NEEDS_OF_RECIPIENTS, now: instant }, options)
   const checked = checkReferral(plainReferral(referral), { unknownCodes: 'keep' })
   if (!checked.ok) throw invalidReferral(checked.problems)
-  return findingsOf(checked.referral, options)
+  return [...mediaFindings(checked.referral), ...findingsOf(checked.referral, options)]
 }
 
 /** The findings of a referral that is known to be valid. */

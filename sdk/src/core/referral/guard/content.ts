@@ -1,0 +1,97 @@
+// Whether one text or some bytes hold what is refused. docs/spec/referral.md, "Content guard"
+
+import { asText, fromUtf8, latin1, utf16 } from './decoding/characters.ts'
+import { dense } from './decoding/dense.ts'
+import { decodings, SHORTEST } from './decoding/digits.ts'
+import { unescaped, unquoted } from './decoding/escapes.ts'
+import { numbersIn } from './decoding/numbers.ts'
+import { holdsFormat } from './formats/formats.ts'
+import { startsJpegXl } from './formats/jpeg-xl.ts'
+import { isMarkup } from './markup.ts'
+import { unpackedAt, unpackedWhole } from './packed/streams.ts'
+import type { Work } from './packed/work.ts'
+
+/** Fewer characters of data hold nothing. */
+const FEWEST_DIGITS = 24
+/** Text within bytes within text …: so deep is looked. */
+const DEEPEST = 4
+/** Characters that are not seen; zeros are left of UTF-16 that was read as Latin-1. */
+const UNSEEN = /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
+const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
+/** UTF-8 that was read as Latin-1. */
+const DOUBLE = /[\u00c2\u00c3]./
+const BEYOND_ASCII = /[^\0-\x7f]/
+/** Between the parts of a text in a program. */
+const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
+/** The line of a hexadecimal dump: offset, pairs, and the same as text. */
+const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
+
+/** Whether a text holds what is refused, in any encoding. */
+export function textHolds(text: string, work: Work, depth = 0): boolean {
+  if (text.length < SHORTEST || depth > DEEPEST) return false
+  if (depth > 0 && !work.take(text.length)) return false
+  const seen = text.replace(UNSEEN, '')
+  if (seen !== text && charactersHold(text, work, depth)) return true
+  return readings(seen).some(
+    (reading) =>
+      isMarkup(reading) || charactersHold(reading, work, depth) || digitsHold(reading, work, depth),
+  )
+}
+
+/** A text as it stands, and with its escapes resolved: one layer, and all. */
+function readings(text: string): string[] {
+  const layers = [...unescaped(unquoted(text) ?? text)]
+  return [...new Set([text, unquoted(text) ?? text, ...layers.slice(0, 1), ...layers.slice(-1)])]
+}
+
+/** Whether the digits or numbers of a text are the bytes of something. */
+function digitsHold(text: string, work: Work, depth: number): boolean {
+  const data = dense(text.replace(DUMP, '$1'))
+  if (data.length < FEWEST_DIGITS) return false
+  for (const { bytes, whole } of decodings(data.replace(CONCATENATED, ''))) {
+    if (somewhereHolds(bytes, work, depth) || (whole && wholeHolds(bytes, work, depth))) return true
+  }
+  for (const bytes of numbersIn(data)) if (bytesHold(bytes, work, depth)) return true
+  return false
+}
+
+/** Whether the characters of a text are the bytes of something. */
+function charactersHold(text: string, work: Work, depth: number): boolean {
+  const bytes = latin1(text)
+  if (somewhereHolds(bytes, work, depth)) return true
+  if (!BEYOND_ASCII.test(text)) return false
+  if (startsJpegXl(bytes) || unpackedHolds(unpackedWhole(bytes, work), work, depth)) return true
+  const inner = DOUBLE.test(text) ? fromUtf8(bytes) : undefined
+  if (inner !== undefined && textHolds(inner, work, depth + 1)) return true
+  return WIDE.test(text) && utf16(text).some((one) => bytesHold(one, work, depth, text))
+}
+
+/** Whether bytes hold what is refused: anywhere in them, or as all that they are. */
+export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: string): boolean {
+  return somewhereHolds(bytes, work, depth) || wholeHolds(bytes, work, depth, from)
+}
+
+/** Whether something starts anywhere in the bytes: of the closed list, or a compressed stream that holds it. */
+function somewhereHolds(bytes: Uint8Array, work: Work, depth: number): boolean {
+  if (holdsFormat(bytes)) return true
+  for (const first of [0x1f, 0x78]) {
+    for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+      if (unpackedHolds(unpackedAt(bytes, at, work), work, depth)) return true
+    }
+  }
+  return false
+}
+
+/** Whether bytes are, from the first to the last, something without a signature that holds it. `from`: the text that they were. */
+function wholeHolds(bytes: Uint8Array, work: Work, depth: number, from?: string): boolean {
+  if (bytes.length < SHORTEST) return false
+  if (startsJpegXl(bytes)) return true
+  const text = asText(bytes)
+  if (text !== undefined) return text !== from && textHolds(text, work, depth + 1)
+  return unpackedHolds(unpackedWhole(bytes, work), work, depth)
+}
+
+function unpackedHolds(unpacked: Uint8Array | undefined, work: Work, depth: number): boolean {
+  if (unpacked === undefined || unpacked.length < SHORTEST || depth >= DEEPEST) return false
+  return bytesHold(unpacked, work, depth + 1)
+}

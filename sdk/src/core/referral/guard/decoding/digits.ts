@@ -1,0 +1,122 @@
+// Bytes that the digits of a text stand for. docs/spec/referral.md, "Content guard"
+
+import { latin1 } from './characters.ts'
+import { ASCII85, ENCODINGS, type Encoding } from './encodings.ts'
+
+/** Bytes that a text may stand for. */
+export interface Decoded {
+  readonly bytes: Uint8Array
+  /** They may be all of something, because they begin where a part of the text begins. */
+  readonly whole: boolean
+}
+
+/** Fewer bytes cannot hold a signature. */
+export const SHORTEST = 10
+/** Fewer bytes are no block. */
+const SHORTEST_BLOCK = 20
+
+const ONLY_HEXADECIMAL = /^[0-9a-f\s:,;.-]*$/i
+const OF_DIGESTS = ENCODINGS.filter(({ loose }) => loose)
+
+const [X, ZERO] = [0x78, 0x30]
+const SPACE = new Uint8Array(256)
+for (const code of [9, 10, 11, 12, 13, 32]) SPACE[code] = 1
+const LETTER = new Uint8Array(256)
+for (let code = 0; code < 256; code++)
+  if (/[a-wyz\x80-\xff]/i.test(String.fromCharCode(code))) LETTER[code] = 1
+
+/** Digits that may be all of something, as offsets into the run of digits. */
+interface Block {
+  readonly from: number
+  readonly to: number
+}
+
+/** The bytes that the digits of a text may stand for, from every place at which a first byte may begin. */
+export function* decodings(text: string): Generator<Decoded> {
+  const codes = latin1(text)
+  // Digests are no digits of anything else.
+  for (const encoding of ONLY_HEXADECIMAL.test(text) ? OF_DIGESTS : ENCODINGS) {
+    const { run, blocks } = digitsOf(encoding === ASCII85 ? unfolded(text, codes) : codes, encoding)
+    if (encoding.oneRun) yield* ofRun(run, { from: 0, to: run.length }, encoding)
+    for (const block of blocks) {
+      if (encoding.oneRun) yield { bytes: decode(run, block, encoding), whole: true }
+      else yield* ofRun(run, block, encoding)
+    }
+  }
+}
+
+function* ofRun(run: Uint8Array, { from, to }: Block, encoding: Encoding): Generator<Decoded> {
+  for (let skip = 0; skip < encoding.places; skip++) {
+    const bytes = decode(run, { from: from + skip, to }, encoding)
+    if (bytes.length < SHORTEST) return
+    yield { bytes, whole: skip === 0 && !encoding.oneRun }
+  }
+}
+
+function unfolded(text: string, codes: Uint8Array): Uint8Array {
+  if (!/[zy]|~>/.test(text)) return codes
+  return latin1(text.replaceAll('~>', ' ').replaceAll('z', '!!!!!').replaceAll('y', '+<VdL'))
+}
+
+/** The values of the digits in a text, and the blocks among them. */
+function digitsOf(codes: Uint8Array, encoding: Encoding): { run: Uint8Array; blocks: Block[] } {
+  const { digits, loose } = encoding
+  const run = new Uint8Array(codes.length)
+  const blocks: Block[] = []
+  let length = 0
+  let [from, start, begun] = [-1, 0, false]
+  const close = (end: number) => {
+    const size = ((length - from) * (encoding.bits || 6)) >> 3
+    if (size >= SHORTEST_BLOCK && encoding.fits(codes.subarray(start, end))) blocks.push({ from, to: length })
+    from = -1
+  }
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at] as number
+    const value = digits[code] as number
+    if (value >= 0) {
+      if (from < 0) [from, start, begun] = [length, at, false]
+      run[length++] = value
+    } else if (from >= 0) {
+      // "0x" before the digits of a number is none of them.
+      if (loose && (code | 0x20) === X && codes[at - 1] === ZERO) length -= 1
+      begun ||= length - from >= encoding.first && (!loose || (length - from) % 2 === 0)
+      if (!begun || (loose ? LETTER[code] === 1 : SPACE[code] === 0)) close(at)
+    }
+  }
+  if (from >= 0) close(codes.length)
+  return { run: run.subarray(0, length), blocks }
+}
+
+function decode(run: Uint8Array, block: Block, { bits }: Encoding): Uint8Array {
+  return bits === 0 ? packed85(run, block) : packed(run, block, bits)
+}
+
+function packed(run: Uint8Array, { from, to }: Block, bits: number): Uint8Array {
+  const bytes = new Uint8Array((Math.max(to - from, 0) * bits) >> 3)
+  let held = 0
+  let count = 0
+  let at = 0
+  for (let i = from; i < to; i++) {
+    held = ((held << bits) | (run[i] as number)) & 0xffff
+    count += bits
+    if (count >= 8) {
+      count -= 8
+      bytes[at++] = held >> count
+    }
+  }
+  return bytes
+}
+
+/** A last group of fewer than five digits is filled with the highest digit. */
+function packed85(run: Uint8Array, { from, to }: Block): Uint8Array {
+  const bytes = new Uint8Array(Math.max(Math.ceil((to - from) / 5), 0) * 4)
+  for (let at = from, end = 0; end < bytes.length; end += 4) {
+    let value = 0
+    for (let i = 0; i < 5; i++, at++) value = Math.imul(value, 85) + (at < to ? (run[at] as number) : 84)
+    bytes[end] = value >>> 24
+    bytes[end + 1] = value >>> 16
+    bytes[end + 2] = value >>> 8
+    bytes[end + 3] = value
+  }
+  return bytes
+}

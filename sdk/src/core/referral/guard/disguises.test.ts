@@ -1,0 +1,178 @@
+// T-148: pictures of real encoders in every disguise are found, and texts of many languages are not mistaken for pictures. docs/spec/referral.md
+// corpus.json: test patterns of 8 × 8 to 64 × 48 pixels by ImageMagick, libjxl, OpenJPEG, libheif and ffmpeg, each in base64, most long ones cut off.
+import { readFileSync } from 'node:fs'
+import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { guard } from './guard.ts'
+
+const CORPUS = JSON.parse(readFileSync(new URL('corpus.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>
+const files = Object.entries(CORPUS).map(([name, text]) => [name, Buffer.from(text, 'base64')] as const)
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const DIGITS = '0123456789'
+const ASCII85 = String.fromCharCode(...Array.from({ length: 85 }, (_, i) => 33 + i))
+const Z85 = `${DIGITS}${LETTERS.toLowerCase()}${LETTERS}.-:+=^!/*?&<>()[]{}@%$#`
+
+function inBits(bytes: Buffer, alphabet: string, bits: number): string {
+  const all = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const groups = all.match(new RegExp(`.{1,${bits}}`, 'g')) as string[]
+  return groups.map((group) => alphabet[Number.parseInt(group.padEnd(bits, '0'), 2)]).join('')
+}
+
+function inBase85(bytes: Buffer, alphabet: string): string {
+  let text = ''
+  const filled = Buffer.concat([bytes, Buffer.alloc(3)])
+  for (let at = 0; at < bytes.length; at += 4) {
+    const value = filled.readUInt32BE(at)
+    for (let power = 4; power >= 0; power--) text += alphabet[Math.floor(value / 85 ** power) % 85]
+  }
+  return text
+}
+
+function zip(bytes: Buffer): Buffer {
+  const [content, header] = [deflateRawSync(bytes), Buffer.alloc(30)]
+  header.write('PK\x03\x04', 'latin1')
+  header.writeUInt16LE(20, 4)
+  header.writeUInt16LE(8, 8)
+  header.writeUInt32LE(content.length, 18)
+  header.writeUInt32LE(bytes.length, 22)
+  header.writeUInt16LE(5, 26)
+  return Buffer.concat([header, Buffer.from('a.bin'), content])
+}
+
+const each = (bytes: Buffer, write: (byte: number) => string, between = '') =>
+  [...bytes].map(write).join(between)
+const parts = (text: string, length: number) => text.match(new RegExp(`.{1,${length}}`, 'gs')) as string[]
+const even = (bytes: Buffer) => (bytes.length % 2 ? Buffer.concat([bytes, Buffer.from([0])]) : bytes)
+const plain = (byte: number) => /[0-9A-Za-z]/.test(String.fromCharCode(byte))
+const hex = (byte: number) => byte.toString(16).padStart(2, '0')
+
+const DISGUISES: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
+  bytes: (bytes) => new Uint8Array(bytes),
+  'a text of the bytes': (bytes) => bytes.toString('latin1'),
+  'UTF-16': (bytes) => even(bytes).toString('utf16le'),
+  'UTF-16, big-endian': (bytes) => Buffer.from(even(bytes)).swap16().toString('utf16le'),
+  base64: (bytes) => `The picture: ${bytes.toString('base64')}`,
+  'base64 behind words': (bytes) => `Case H-2026-17, age 9: ${bytes.toString('base64url')} thank you`,
+  'base64 in a program': (bytes) =>
+    parts(bytes.toString('base64'), 30)
+      .map((part) => `"${part}"`)
+      .join(' +\n'),
+  'base64 in quoted mail': (bytes) =>
+    parts(bytes.toString('base64'), 60)
+      .map((line) => `> ${line}`)
+      .join('\n'),
+  'base64 in lines': (bytes) => parts(bytes.toString('base64'), 76).join('\r\n'),
+  'base64 twice': (bytes) => Buffer.from(bytes.toString('base64')).toString('base64'),
+  'base64 of UTF-16': (bytes) => Buffer.from(bytes.toString('base64'), 'utf16le').toString('base64'),
+  base32: (bytes) => `see ${inBits(bytes, `${LETTERS}234567`, 5).toLowerCase()}`,
+  base32hex: (bytes) => inBits(bytes, DIGITS + LETTERS.slice(0, 22), 5),
+  'base32 in lines of mixed case': (bytes) =>
+    parts(inBits(bytes, `${LETTERS}234567`, 5), 64)
+      .map((line, i) => (i % 2 ? line.toLowerCase() : line))
+      .join('\n'),
+  'base64 of hexadecimal': (bytes) => Buffer.from(bytes.toString('hex')).toString('base64'),
+  'Ascii85 of gzip': (bytes) => inBase85(gzipSync(bytes), ASCII85),
+  'hexadecimal of base32': (bytes) =>
+    Buffer.from(inBits(bytes, `${LETTERS}234567`, 5))
+      .toString('hex')
+      .toUpperCase(),
+  'a dump': (bytes) =>
+    parts(bytes.toString('hex'), 32)
+      .map((row, i) => `${hex(i >> 4)}${hex(i & 15)}0: ${parts(row, 4).join(' ')}  ........`)
+      .join('\n'),
+  hexadecimal: (bytes) => each(bytes, (byte) => `0x${hex(byte)}`, ', '),
+  binary: (bytes) => inBits(bytes, '01', 1),
+  Ascii85: (bytes) => `<~${inBase85(bytes, ASCII85).replaceAll('!!!!!', 'z')}~>`,
+  Z85: (bytes) => inBase85(bytes, Z85),
+  'percent-encoding': (bytes) =>
+    each(bytes, (byte) => (plain(byte) ? String.fromCharCode(byte) : `%${hex(byte)}`)),
+  'percent-encoding behind words': (bytes) => `photo: ${encodeURIComponent(bytes.toString('latin1'))}`,
+  'percent-encoded base64': (bytes) => encodeURIComponent(bytes.toString('base64')),
+  'octal escapes': (bytes) => each(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`),
+  'references of markup': (bytes) => each(bytes, (byte) => `&#${byte};`),
+  'quoted-printable': (bytes) =>
+    each(bytes, (byte) => (plain(byte) ? String.fromCharCode(byte) : `=${hex(byte).toUpperCase()}`)),
+  numbers: (bytes) => ({ values: [...bytes] }),
+  'signed numbers': (bytes) => ({ values: [...new Int8Array(bytes)] }),
+  'numbers in a text': (bytes) => each(bytes, String, ', '),
+  'rows of numbers': (bytes) => ({
+    rows: parts(bytes.toString('hex'), 16).map((row) => [...Buffer.from(row, 'hex')]),
+  }),
+  gzip: (bytes) => gzipSync(bytes).toString('base64'),
+  zlib: (bytes) => new Uint8Array(deflateSync(bytes)),
+  deflate: (bytes) => deflateRawSync(bytes).toString('base64url'),
+  zstd: (bytes) => zstdCompressSync(bytes).toString('hex'),
+  ZIP: (bytes) => zip(bytes).toString('base64'),
+  'gzip of base64': (bytes) => gzipSync(bytes.toString('base64')).toString('base64'),
+  'members of a list': (bytes) => parts(bytes.toString('base64'), 20),
+  'members of an object': (bytes) =>
+    Object.fromEntries(parts(bytes.toString('base64'), 30).map((part, i) => [`p${i}`, part])),
+  'neighbouring texts': (bytes) => ({
+    narrative: parts(bytes.toString('base64'), 25).map((text, i) => ({ id: `n${i}`, type: 'summary', text })),
+  }),
+  'values of extensions': (bytes) => ({
+    extensions: parts(bytes.toString('hex'), 24).map((v, i) => ({ name: `part ${i}`, value: { v } })),
+  }),
+}
+
+/** Bare JPEG XL has two bytes of a signature, so it counts only where a text or a part of it begins. */
+const UNSEEN = /[.]jxl in percent-encoding behind words/
+
+describe.each(Object.entries(DISGUISES))('T-148 as %s', (disguise, write) => {
+  test('every picture and video is found', () => {
+    const missed = files.filter(([, bytes]) => guard({ a: write(bytes) }) === undefined)
+    expect(missed.map(([name]) => `${name} in ${disguise}`).filter((name) => !UNSEEN.test(name))).toEqual([])
+  })
+})
+
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9"><rect width="9"/></svg>'
+test.each([
+  ['with a prefix', SVG.replaceAll('svg ', 's:svg ').replace('/svg>', '/s:svg>')],
+  ['in capitals', SVG.toUpperCase()],
+  ['with a line break', SVG.replace('<svg ', '<svg\n')],
+  ['in percent-encoding', encodeURIComponent(SVG)],
+  ['in references', SVG.replaceAll('<', '&lt;')],
+  ['in escapes', SVG.replaceAll('<', '\\u003c')],
+  ['with an unseen character', SVG.replace('<svg', '<s\u200bvg')],
+  ['in base64', Buffer.from(SVG).toString('base64')],
+  ['in base64 of UTF-16', Buffer.from(SVG, 'utf16le').toString('base64')],
+  ['in UTF-7', SVG.replaceAll('<', '+ADw-')],
+])('T-148 an SVG %s is refused', (_, text) => {
+  expect(guard({ text: `See ${text}` })).toBe('text')
+})
+
+test.each([
+  'DaTa:image/png;base64,iVBORw0KGgo=',
+  'da\nta:image/png;base64,iVBO',
+  'data%3Aimage%2Fpng%3Bbase64%2CiVBO',
+  'data&colon;image/png&semi;base64&comma;iVBO',
+  'da\u00adta:video/mp4,x',
+  'data:text/html;base64,PGltZz4=',
+  '\ufffd\ufffd\ufffd\ufffd\0\x10JFIF\0\x01',
+  '\u2030PNG\r\n\x1a\n\0\0\0\rIHDR',
+  'begin 644 photo.jpg\nM_]C_X``02D9)1@`!`0```0`!``#_VP!#``@&!@<&!0@\'!P<)"0@*#!0-',
+])('T-148 %j is refused', (text) => {
+  expect(guard({ text })).toBe('text')
+})
+
+test('T-148 the path names the first part of a picture that is split', () => {
+  const png = Buffer.from(CORPUS['a.png'] as string, 'base64').toString('base64')
+  expect(guard({ notes: ['The child is safe.', png.slice(0, 30), png.slice(30, 60), png.slice(60)] })).toBe(
+    'notes[1]',
+  )
+})
+
+test.each([
+  '\x28\xb5\x2f\xfd\x04\x58\x41\0\0hello',
+  '\x04\x22\x4d\x18\x64\x40\xa7 and more',
+  '7z\xbc\xaf\x27\x1c\0\x04 and more',
+  'Rar!\x1a\x07\x01\0 and more',
+  '\xfd7zXZ\0\0\x04 and more',
+  'BZh91AY&SY and more',
+])('T-148 an archive that cannot be looked into is refused: %j', (text) => {
+  expect(guard(new Uint8Array(Buffer.from(text, 'latin1')))).toBe('')
+})

@@ -1,0 +1,105 @@
+// JPEG XL without a container: a signature of two bytes, so the whole image header must be legal. ISO/IEC 18181-1; docs/spec/referral.md
+
+/** Bytes of the shortest stream that counts. */
+const SHORTEST = 24
+const MOST_SIDE = 0xffff
+const COLOUR_SPACES: readonly number[] = [0, 1, 2]
+const WHITE_POINTS: readonly number[] = [1, 10, 11]
+const PRIMARIES: readonly number[] = [1, 9, 11]
+const TRANSFERS: readonly number[] = [1, 8, 13, 16, 17, 18]
+const INTENTS: readonly number[] = [0, 1, 2, 3]
+
+/** A choice of a variable number (ISO/IEC 18181-1, 9.2.2): it begins at `from` and has `bits` more. */
+type Choice = readonly [from: number, bits: number]
+
+class Header {
+  readonly #bytes: Uint8Array
+  #at = 16
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  take(count: number): number {
+    let value = 0
+    for (let i = 0; i < count; i++, this.#at++) {
+      const bit = ((this.#bytes[this.#at >> 3] ?? 0) >> (this.#at & 7)) & 1
+      value += bit * 2 ** i
+    }
+    return value
+  }
+
+  flag(): boolean {
+    return this.take(1) === 1
+  }
+
+  number(...choices: readonly Choice[]): number {
+    const [from, bits] = choices[this.take(2)] as Choice
+    return from + this.take(bits)
+  }
+
+  code(): number {
+    return this.number([0, 0], [1, 0], [2, 4], [18, 6])
+  }
+
+  /** Whether only zeros stand before the next whole byte. */
+  padded(): boolean {
+    return this.take((8 - (this.#at & 7)) & 7) === 0
+  }
+}
+
+function hasSize(header: Header): boolean {
+  const small = header.flag()
+  const side = () => (small ? 8 * (header.take(5) + 1) : header.number([1, 9], [1, 13], [1, 18], [1, 30]))
+  const height = side()
+  return height <= MOST_SIDE && (header.take(3) !== 0 || side() <= MOST_SIDE)
+}
+
+/** Orientation and animation; an own size and a preview are rare and do not count. */
+function hasExtraFields(header: Header): boolean {
+  header.take(3)
+  if (header.flag() || header.flag()) return false
+  if (!header.flag()) return true
+  header.number([100, 0], [1000, 0], [1, 10], [1, 30])
+  header.number([1, 0], [1001, 0], [1, 8], [1, 10])
+  header.number([0, 0], [0, 3], [0, 16], [0, 32])
+  header.flag()
+  return true
+}
+
+function hasDepth(header: Header): boolean {
+  if (header.flag()) return header.number([32, 0], [16, 0], [24, 0], [1, 6]) <= 32 && header.take(4) <= 8
+  return header.number([8, 0], [10, 0], [12, 0], [1, 6]) <= 32
+}
+
+/** Colours as an enumeration. */
+function hasColours(header: Header): boolean {
+  const space = header.code()
+  if (!COLOUR_SPACES.includes(space)) return false
+  if (space !== 2 && !WHITE_POINTS.includes(header.code())) return false
+  if (space === 0 && !PRIMARIES.includes(header.code())) return false
+  if (space !== 2 && !(header.flag() ? header.take(24) > 0 : TRANSFERS.includes(header.code()))) return false
+  return INTENTS.includes(header.code())
+}
+
+/** Whether the bytes begin with a bare JPEG XL stream that has the header of an encoder. */
+export function startsJpegXl(bytes: Uint8Array): boolean {
+  if (bytes.length < SHORTEST || bytes[0] !== 0xff || bytes[1] !== 0x0a) return false
+  const header = new Header(bytes)
+  if (!hasSize(header) || header.flag()) return false
+  const extra = header.flag()
+  if (extra && !hasExtraFields(header)) return false
+  if (!hasDepth(header)) return false
+  header.flag()
+  const channels = header.number([0, 0], [1, 0], [2, 4], [1, 12])
+  // Of further channels only usual transparency counts.
+  for (let i = 0; i < channels; i++) if (i > 3 || !header.flag()) return false
+  header.flag()
+  const usual = header.flag()
+  const profile = !usual && header.flag()
+  if (profile ? !COLOUR_SPACES.includes(header.code()) : !usual && !hasColours(header)) return false
+  if (extra && !header.flag()) return false
+  // No extensions and the usual transformation; then the profile, or a frame that shows a picture.
+  if (header.take(2) !== 0 || !header.flag()) return false
+  return profile || (header.padded() && (header.flag() || header.take(2) === 0))
+}

@@ -1,0 +1,41 @@
+// Netpbm images, which begin as text. docs/spec/referral.md, "Content guard"
+
+import { byte, type Format, type Matcher, textAt } from './match.ts'
+
+/** Bytes that are read of a header, comments included. */
+const HEADER = 160
+const SPACE = String.raw`(?:\s+(?:#[^\n]{0,80}\n\s*){0,4})`
+const SIDE = String.raw`\d{1,5}`
+
+/** P4 to P6: after the header come bytes. */
+const BINARY = new RegExp(
+  `^P(?:4${SPACE}${SIDE}${SPACE}${SIDE}|[56]${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}${SIDE})\\s`,
+)
+/** P1 to P3: after the header come numbers. */
+const WRITTEN = new RegExp(
+  `^P(?:1${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}[01](?:\\s*[01]){7}|[23]${SPACE}${SIDE}(?:${SPACE}${SIDE}){10})`,
+)
+const ARBITRARY = /^P7\s+(?:#[^\n]{0,80}\n\s*){0,4}(?:WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE) /
+const FLOATING = /^P[Ff]\s\d{1,5} \d{1,5}\s-?\d/
+
+const portable: Matcher = (bytes, at) => {
+  const next = byte(bytes, at + 2)
+  if (next !== 0x20 && (next < 0x09 || next > 0x0d)) return false
+  const text = textAt(bytes, at, HEADER)
+  if (WRITTEN.test(text) || ARBITRARY.test(text) || FLOATING.test(text)) return true
+  const header = BINARY.exec(text)
+  return header !== null && holdsBytes(bytes, at + header[0].length)
+}
+
+/** Whether bytes follow that no text has. */
+function holdsBytes(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < Math.min(from + HEADER, bytes.length); at++) {
+    const value = byte(bytes, at)
+    if (value > 0x7e || (value < 0x20 && (value < 0x09 || value > 0x0d))) return true
+  }
+  return false
+}
+
+const first = (second: string) => 0x5000 + second.charCodeAt(0)
+
+export const PORTABLE: readonly Format[] = [[[...'1234567Ff'].map(first), portable]]

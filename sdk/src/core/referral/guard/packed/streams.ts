@@ -1,0 +1,42 @@
+// Compressed streams: gzip, zlib, and deflated data without a header. docs/spec/referral.md, "Content guard"
+import { byte, has, little16 } from '../formats/match.ts'
+import { inflate } from './inflate.ts'
+import type { Work } from './work.ts'
+
+/** Bytes of each stream that are unpacked: what is refused stands at the start. */
+const MOST_UNPACKED = 0x10000
+/** Headers of zlib (RFC 1950) with the window that every program uses. */
+const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
+/** Shorter data are not looked at without a header. */
+const SHORTEST_BARE = 24
+/** What a header costs, so that a text of headers costs no more than others. */
+const COST_OF_HEADER = 32
+
+/** What the stream holds whose header is at an offset; undefined if there is no header. */
+export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Array | undefined {
+  const second = bytes[at + 1] as number
+  const isZlib = bytes[at] === 0x78 && ZLIB.includes(second)
+  if (!isZlib && (!has(bytes, at, '\x1f\x8b\x08') || byte(bytes, at + 3) >= 32)) return undefined
+  if (!work.take(COST_OF_HEADER)) return undefined
+  const { output } = inflate(bytes, isZlib ? at + 2 : afterGzipHeader(bytes, at), MOST_UNPACKED)
+  return work.take(output.length) ? output : undefined
+}
+
+/** What deflated data without a header hold, if all of the bytes may be such data: they have an end. */
+export function unpackedWhole(bytes: Uint8Array, work: Work): Uint8Array | undefined {
+  const type = (byte(bytes, 0) >> 1) & 3
+  if (bytes.length < SHORTEST_BARE || type === 3) return undefined
+  const { output, ended } = inflate(bytes, 0, MOST_UNPACKED)
+  return ended && work.take(output.length) ? output : undefined
+}
+
+/** Where the deflated data of a gzip member begin. RFC 1952, section 2.3 */
+function afterGzipHeader(bytes: Uint8Array, at: number): number {
+  const flags = byte(bytes, at + 3)
+  let data = at + 10
+  if (flags & 4) data += 2 + little16(bytes, data)
+  for (const text of [8, 16]) {
+    if (flags & text) data = Math.max(bytes.indexOf(0, data), data) + 1
+  }
+  return flags & 2 ? data + 2 : data
+}
