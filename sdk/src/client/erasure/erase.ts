@@ -55,7 +55,7 @@ export class Eraser {
     })
   }
 
-  /** The open recall or withdrawal of consent to answer; with several, the others stay owed. */
+  /** The open recall or withdrawal of consent to answer; with several, the others still have to be answered. */
   #answering(thread: OpenThread, reason: EraseInput['reason']): Answering | undefined {
     if (reason !== 'recall' && reason !== 'consent') return undefined
     for (const counterpart of thread.tracks.keys()) {

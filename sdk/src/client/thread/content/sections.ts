@@ -119,7 +119,7 @@ function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
     throw invalidReferral(own.map(({ path, list }) => problem(path, `is not a code of the list ${list}`)))
 }
 
-/** Checks newer sections within the whole referral. Defects of its other sections do not hold them back. */
+/** Checks newer sections within the whole referral. Defects of its other sections do not stop them. */
 function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newer): void {
   const concerned = new Set([...Object.keys(newer), ...sections.map(({ type }) => type)])
   const concerns = ({ path }: { readonly path: string }) => concerned.has(path.split(/[.[]/)[0] ?? '')
