@@ -64,7 +64,7 @@ test.skipIf(!mayBeNobody)('a directory of another user is named, by every comman
 test.skipIf(!mayUnshare)('on a machine that has only IPv6, init refuses IPv4, and IPv6 listens', () => {
   using directory = temporaryDirectory()
   expect(init(ONLY_IPV6, join(directory.path, 'four'), '127.0.0.1:7443')).toMatchObject({
-    status: 1,
+    status: 2,
     stderr: expect.stringContaining('This machine has no such address.'),
   })
   const six = join(directory.path, 'six')
