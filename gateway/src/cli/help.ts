@@ -24,7 +24,7 @@ export const HELP = {
   start: {
     summary: 'run the gateway until SIGTERM or Ctrl-C',
     about:
-      'Runs the gateway in the foreground. Its log goes to standard error, or to the file in its configuration. SIGTERM or Ctrl-C lets it finish its work; a second one ends it at once.',
+      'Runs the gateway in the foreground. Its log goes to standard error, or to the file in its configuration. SIGTERM or Ctrl-C lets it finish its work; a second one, more than a second later, ends it at once.',
     example: 'rex-gateway start --dir /var/lib/rex-gateway',
   },
   restore: {

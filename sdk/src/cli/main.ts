@@ -1,5 +1,11 @@
 // The process `rex-desk`: signals, streams, exit code. docs/guide/rex-desk.md
-import { keepOutOfCoreDumps, letHeapGrow, outliveReaders, refuseDebugger } from '../process/index.ts'
+import {
+  keepOutOfCoreDumps,
+  letHeapGrow,
+  onStopSignals,
+  outliveReaders,
+  refuseDebugger,
+} from '../process/index.ts'
 import { run } from './run.ts'
 import { sayIfCoreDumps } from './shell.ts'
 
@@ -9,12 +15,10 @@ const unread = new AbortController()
 process.umask(0o077)
 refuseDebugger()
 letHeapGrow('desk')
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    end.abort(new DOMException(signal, 'AbortError'))
-    process.once(signal, () => process.exit(130))
-  })
-}
+onStopSignals(
+  (signal) => end.abort(new DOMException(signal, 'AbortError')),
+  () => process.exit(130),
+)
 outliveReaders('rex-desk', () => unread.abort())
 
 const shell = {

@@ -8,6 +8,7 @@ import { collectWith } from '../transport/limits/traffic.ts'
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 export { makeOwnDirectory } from './directory.ts'
 export { readBounded } from './read-file.ts'
+export { onStopSignals } from './stop.ts'
 
 /**
  * Growth of the heap over the live objects that triggers a full collection. A desk keeps twice as many objects alive.

@@ -1,6 +1,6 @@
 // rex-gateway start: runs the gateway until it receives a stop signal. docs/guide/gateway.md, "Running"
 import { type Gateway, openLog, readConfig, startGateway } from '@rex/gateway'
-import { coreDumpWarning, letHeapGrow } from '@rex/sdk/process'
+import { coreDumpWarning, letHeapGrow, onStopSignals } from '@rex/sdk/process'
 import type { CommonOptions } from '../options.ts'
 import { fail, print, printJson } from '../terminal.ts'
 
@@ -26,14 +26,12 @@ function tellReady(gateway: Gateway, json: boolean | undefined): void {
   else print(`The gateway of ${organisation} listens on ${address}. Stop it with Ctrl-C.`)
 }
 
-/** Resolves at the first stop signal; a second one ends the process immediately. */
+/** Resolves at the first stop signal; a later one ends the process immediately. */
 function stopSignal(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1))
-        resolve(undefined)
-      })
-    }
-  })
+  return new Promise((resolve) =>
+    onStopSignals(
+      () => resolve(undefined),
+      () => process.exit(1),
+    ),
+  )
 }
