@@ -165,7 +165,7 @@ export class Reach {
   }
 }
 
-/** Known endpoints with others in front of them. Undefined: that changes nothing. */
+/** The known endpoints with the given ones moved to the front. Undefined if that changes nothing. */
 function ahead(
   endpoints: readonly string[],
   { endpoints: before }: Pick<Addresses, 'endpoints'>,

@@ -4,7 +4,7 @@ import { RexError } from '@rex/sdk/core'
 import type { CommonOptions } from '../options.ts'
 import { print, printJson, strong, time, UsageError } from '../terminal.ts'
 
-/** Refusals of what was typed: an address that is none, or that nobody could reach. */
+/** Reasons that blame what the user typed: not an address, or one that nobody could reach. */
 const MISTYPED: ReadonlySet<string> = new Set(['MALFORMED', 'CONFIG_INVALID'])
 const TYPED = /^(organisation|listen|endpoint)/
 

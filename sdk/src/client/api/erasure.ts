@@ -10,7 +10,7 @@ export interface Erasure {
   /** When it was erased. Unix milliseconds. */
   readonly erasedMs: number
   readonly reason: EraseReason
-  /** It was erased although something was owed or under legal hold. */
+  /** It was erased although something was owed or it was under legal hold. */
   readonly forced: boolean
 }
 
@@ -23,12 +23,12 @@ export interface ErasedThread extends Erasure {
 /** How to erase a thread. */
 export interface EraseInput {
   /**
-   * `retention`: the time to keep it is over. `recall`: the referrer recalled it, and is told that it is destroyed.
+   * `retention`: its retention period is over. `recall`: the referrer recalled it, and is told that it is destroyed.
    * `consent`: consent was withdrawn. `request`: a person concerned asked for it. `mistake`: it should never have
    * been here. `order`: a court or an authority ordered it.
    */
   readonly reason: EraseReason
-  /** Erases it although something is owed or under legal hold. Default: false. */
+  /** Erases it although something is owed or it is under legal hold. Default: false. */
   readonly force?: boolean
 }
 
@@ -48,7 +48,7 @@ export interface RetainedThread {
   readonly state: string
   /** Its last change. Unix milliseconds. */
   readonly endedMs: number
-  /** When the time to keep it is over. */
+  /** When its retention period is over. */
   readonly keepUntilMs: number
   /** When it is erased at the earliest: the trusted time must show twice, seven days apart, that the time is over. */
   readonly eraseMs: number

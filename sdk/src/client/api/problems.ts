@@ -21,7 +21,7 @@ export const DESK_PROBLEMS = {
     action: 'Free disk space: a full disk stops sending and receiving.',
   },
   'desk-revoked': {
-    when: 'The operator of the own gateway has revoked this desk: it neither sends nor receives.',
+    when: 'The operator of your gateway has revoked this desk: it neither sends nor receives.',
     action: 'Ask the operator why; if the desk is to come back, `rex-desk enrol` with a new token.',
   },
   'gateway-other-keys': {
@@ -42,7 +42,7 @@ export const DESK_PROBLEMS = {
     action: 'Lost messages are resent automatically; ask its operator to check the disk.',
   },
   'gateway-unreachable': {
-    when: 'The own gateway cannot be reached, or shows a certificate that is not valid now; critical while something waits to leave.',
+    when: 'Your gateway cannot be reached, or shows a certificate that is not valid now; critical while something waits to leave.',
     action: 'Check that it runs, and that this computer has a network connection.',
   },
   held: {
@@ -118,7 +118,7 @@ export const DESK_PROBLEMS = {
       'If a referral cannot be read, restore the desk from a backup. If a message cannot be processed, see the log and call its sender.',
   },
   'urgent-over-budget': {
-    when: 'Within the last day, more urgent mail was sent or received than is served before all other mail.',
+    when: 'Within the last day, more urgent mail was sent or received than may go ahead of all other mail.',
     action: 'Mark only urgent mail as urgent; call about anything that cannot wait.',
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>

@@ -27,7 +27,7 @@ export interface Worded extends Keyed {
 export interface ItemOutcomeInput {
   /** Id of the item or person. */
   readonly item: string
-  /** Of the list item-outcome. */
+  /** A code from the list `item-outcome`. */
   readonly code: string
   /** Unix milliseconds. Default: unknown. */
   readonly timeMs?: number
@@ -90,7 +90,7 @@ export interface DiscloseInput extends Keyed {
 
 /** `progress` */
 export interface ProgressInput extends WithOutcomes {
-  /** Of the list progress. */
+  /** A code from the list `progress`. */
   readonly code: string
   /** When it happened or will happen. Unix milliseconds. Default: now. */
   readonly timeMs?: number
@@ -98,7 +98,7 @@ export interface ProgressInput extends WithOutcomes {
 
 /** `complete` */
 export interface CompleteInput extends WithOutcomes {
-  /** Of the list outcome. */
+  /** A code from the list `outcome`. */
   readonly outcome: string
   /** Default: false. */
   readonly partly?: boolean
@@ -114,13 +114,13 @@ export interface FailInput extends WithOutcomes {
 
 /** `withdraw` */
 export interface WithdrawInput extends Worded {
-  /** Of the list withdrawal. */
+  /** A code from the list `withdrawal`. */
   readonly code: string
 }
 
 /** `recall` */
 export interface RecallInput extends Worded {
-  /** Of the list withdrawal. */
+  /** A code from the list `withdrawal`. */
   readonly code: string
   /** Digests of own messages. Default: the whole referral. */
   readonly messages?: readonly string[]
@@ -128,7 +128,7 @@ export interface RecallInput extends Worded {
 
 /** `attestRecall` */
 export interface AttestRecallInput extends Worded {
-  /** Of the list recall-outcome. */
+  /** A code from the list `recall-outcome`. */
   readonly code: string
   /** Digest of the recall. Default: the oldest open one. */
   readonly recall?: string
@@ -136,7 +136,7 @@ export interface AttestRecallInput extends Worded {
 
 /** `changeConsent` */
 export interface ChangeConsentInput extends Worded {
-  /** Of the list consent-change. */
+  /** A code from the list `consent-change`. */
   readonly code: string
   /** Ids of people. Default: all. */
   readonly people?: readonly string[]
@@ -146,7 +146,7 @@ export interface ChangeConsentInput extends Worded {
 
 /** `acknowledgeConsent` */
 export interface AcknowledgeConsentInput extends Worded {
-  /** Of the list recall-outcome. */
+  /** A code from the list `recall-outcome`. */
   readonly code: string
   /** Digest of the change. Default: the oldest open one. */
   readonly change?: string
@@ -167,7 +167,7 @@ export interface NoteInput extends Keyed {
 
 /** `feedback` */
 export interface FeedbackInput extends WithOutcomes {
-  /** Of the list feedback. */
+  /** A code from the list `feedback`. */
   readonly code: string
 }
 

@@ -49,7 +49,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
     }
   }
 
-  /** A batch of receipts is not receipted: it ends when it is stored. */
+  /** A batch of receipts gets no receipt of its own: it is done once it is stored. */
   async function noteBatch(id: string, outcome: NonNullable<DeliveryReport['outcome']>): Promise<void> {
     if (store.read.sentReceipts(id) === undefined) return
     if (outcome.$case === 'stored') await store.commit((write) => write.removeSentReceipts(id))

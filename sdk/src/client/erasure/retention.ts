@@ -1,4 +1,4 @@
-// Erases threads when the time to keep them is over, by the trusted time. docs/guide/desk.md, "Retention"
+// Erases threads when their retention period is over, by the trusted time. docs/guide/desk.md, "Retention"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../../core/error.ts'
 import { STATES } from '../../core/thread/transitions.ts'
@@ -88,7 +88,7 @@ export class Retention {
   async #erase(thread: OpenThread): Promise<void> {
     try {
       await this.#options.eraser.erase(thread, { reason: 'retention' })
-      const message = 'A referral was erased: the time to keep it is over.'
+      const message = 'A referral was erased: its retention period is over.'
       this.#options.log({ level: 'info', message, fields: { thread: thread.id } })
     } catch (error) {
       if (!RexError.is(error, 'INVALID_EVENT')) throw error

@@ -52,6 +52,7 @@ test('a reader does not poll: it waits for a due item whose thread is busy', asy
   }
   const summary = { kind: 'advisory', urgent: false, referrer: 'https://hotline.example', recipients: [] }
   const thread = threads.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
+  threads.keep(thread)
   const step = { who: 'https://ngo.example', what: 'decide', byMs: 1 }
   const content = threads.seal(thread, { kind: 'overdue', counterpart: 'https://hotline.example', step })
   await store.commit((write) => {

@@ -13,6 +13,7 @@ import { ThreadRepository } from '../thread/repository/repository.ts'
 import { Feed } from './feed.ts'
 
 const NGO = 'https://ngo.example'
+const THREAD = '00'.repeat(16)
 const HOTLINE = 'https://hotline.example'
 const root = mkdtempSync(join(tmpdir(), 'rex-settlements-'))
 const mount = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root]).status === 0
@@ -53,6 +54,8 @@ function fullOr(error: unknown): true {
 
 function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Feed {
   const threads = new ThreadRepository(NGO, new Uint8Array(32), store)
+  const stored = store.read.thread(THREAD)
+  if (stored !== undefined) threads.keep(threads.shell(stored))
   const actionsOf = ((thread: { id: string }) => ({ id: thread.id })) as never
   return new Feed({
     organisation: NGO,
@@ -67,7 +70,7 @@ function feedOf(store: DeskStore, log: (message: string) => void = () => {}): Fe
 async function addItems(store: DeskStore, ids: readonly string[]): Promise<void> {
   const threads = new ThreadRepository(NGO, new Uint8Array(32), store)
   const summary = { kind: 'advisory', urgent: false, referrer: HOTLINE, recipients: [] }
-  const thread = threads.create({ id: '00'.repeat(16), role: 'recipient', test: true, summary })
+  const thread = threads.create({ id: THREAD, role: 'recipient', test: true, summary })
   const step = { who: NGO, what: 'decide', byMs: 1 }
   const content = threads.seal(thread, { kind: 'overdue', counterpart: HOTLINE, step })
   await store.commit((write) => {

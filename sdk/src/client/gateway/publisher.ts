@@ -136,7 +136,7 @@ export class Publisher {
     return { gateway, issuedMs: ms }
   }
 
-  /** The problem that the statement could not be published. */
+  /** The problem to report while the statement cannot be published; none otherwise. */
   problems(): DeskProblem[] {
     const error = this.#failure
     if (error === undefined || error.retryable || REPORTED_ELSEWHERE.has(error.reason)) return []

@@ -303,7 +303,7 @@ export interface DeskWrites {
    * when the store is opened again.
    */
   eraseThread(thread: ErasedThread & { readonly slot: number; readonly keep?: string }): void
-  /** When the time to keep a thread was first found to be over. Undefined: it is not over. */
+  /** When the retention period of a thread was first found to be over. Undefined: it is not. */
   putOver(thread: string, ms: number | undefined): void
   /** Earliest due time of a new step of the thread. */
   dueFrom(thread: string, ms: number): void

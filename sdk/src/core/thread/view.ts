@@ -225,7 +225,7 @@ function awaitReceipt(cause: TrackEvent | undefined, context: ViewContext): Next
   return cause && step(cause.role, 'await-arrival', cause.createdMs, context)
 }
 
-/** Time at which the recipient expects to start, if it postpones that, or else the decision time that the refer asks for. */
+/** When the recipient expects to start, if it has put the referral on its waiting list; otherwise when the referral asks for a decision. */
 function decideBy(track: Track): number | undefined {
   const last = lastStep(track, 'recipient')
   const { event } =

@@ -49,7 +49,7 @@ export class Mailbox {
     this.#wake()
   }
 
-  /** Whether more urgent mail of a sender is waiting than its budget has left (REX-MBX-064). */
+  /** Whether a sender has more urgent mail waiting than is left of its budget (REX-MBX-064). */
   isOverBudget(sender: string): boolean {
     return (this.#urgents.get(sender) ?? 0) > this.#standing.budget(sender, this.#clock.now())
   }

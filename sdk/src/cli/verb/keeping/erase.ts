@@ -18,8 +18,8 @@ export function erase(shell: Shell): Command {
   const command = new Command('erase')
     .summary('erase a referral here, for ever')
     .description(
-      'Erases a referral here: its key is destroyed, and nobody can read it in this desk any more, nor in a backup of it that is restored. ' +
-        'Its id, the digests of its messages, the time and the reason stay. Copies that your programs, backups or partners have are theirs to erase. ' +
+      'Erases a referral here: its key is destroyed, and nobody can read it at this desk any more. A restored backup erases it again if desk.db.erased lies beside it. ' +
+        'Its id, the digests of its messages, the time and the reason stay. Copies in your programs and backups and at partners have to be erased there. ' +
         'With the reason recall or consent, the other side is told that it is destroyed.',
     )
     .argument('<thread>', 'first characters of its id, or your own reference')

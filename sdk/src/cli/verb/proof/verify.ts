@@ -26,7 +26,7 @@ export function verify(shell: Shell): Command {
     .description(
       'Checks every signature of an evidence file and shows what it proves, until when, and what it does not. Needs no network. ' +
         'It checks the keys by the six words of each organisation: words that you give, words of organisations that your desk is paired with, or words that you confirm. ' +
-        'With your desk it also compares the statements that the desk keeps, in which a key may have been revoked.',
+        'With your desk, and without --words, it also checks the statements that the desk keeps, because one of them may revoke a key.',
     )
     .argument('<file>', 'evidence, as saved by `rex-desk export`')
     .option('--words <organisation=words>', 'six words of an organisation (repeatable)', organisationWords)

@@ -12,7 +12,7 @@ export function procedure(sha256: string): string[] {
     element('h2 class="annex"', 'How to check this by hand'),
     say(
       'You need the evidence file, a computer with OpenSSL 3 and common Unix tools, and the six words of each organisation, ',
-      'from a source that you trust. You do not need REX, and no network. The commands are for Bash.',
+      'from a source that you trust. You need neither REX nor a network. The commands are for Bash.',
     ),
     element('h3', '1. The file is the one that this page is about'),
     commands(['sha256sum FILE', `# must print ${sha256}`]),
@@ -43,7 +43,7 @@ export function procedure(sha256: string): string[] {
       code('decode "$(cut -d. -f2 <<< "$INPUT")"'),
       '. It names the organisation (sub), its entity key (jwks), its message keys and receipt keys with their dates, and ',
       'which of them it has revoked. The key of every other signature must stand in a statement of the organisation that is ',
-      'said to have signed, and must be used within its dates. If any statement revokes it as compromised, what it signed ',
+      'said to have signed, and must have been used within its dates. If any statement revokes it as compromised, what it signed ',
       'is proven only if another organisation had it before.',
     ),
     element('h3', '5. The parts belong together'),
@@ -84,7 +84,11 @@ export function digestList(digests: readonly Digest[]): string[] {
       [
         element('h3', text(`${path}: ${what}`)),
         element('p', 'Tag ', code(tag)),
-        element('p', 'Bytes ', bytes === '' ? 'in the file: they are part of the case' : code(bytes)),
+        element(
+          'p',
+          'Bytes ',
+          bytes === '' ? 'only in the evidence file, because they are part of the case' : code(bytes),
+        ),
         element('p', 'Digest ', code(digest)),
       ].join('\n'),
     ),

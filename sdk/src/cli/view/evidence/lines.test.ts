@@ -47,7 +47,7 @@ test('the report says who signed, stored and received each message and when, by 
   expect(text).toContain('no receipt of the gateway of https://police.example')
   expect(text).toContain('refused by the desk of https://police.example on 1970-01-01')
   expect(text).toContain('(UNOPENABLE)')
-  expect(text).toMatch(/newest statement known here is of 2026-03-0/)
+  expect(text).toMatch(/known here dates from 2026-03-0/)
   expect(text).toContain('Only the statements in the file were compared.')
   expect(textOf(findings, { ...judgement, compared: true })).toContain('your desk keeps were compared')
   expect(text).toContain('It does not prove')
@@ -71,7 +71,7 @@ test('T-150 the report names what is refuted, by which key, since when, and who 
   const text = textOf({ ...findings, refuted })
   expect(text).toMatch(/^The evidence does not hold as a whole: 2 parts refuted, 1 message is proven\./)
   expect(text).toMatch(
-    /The message "accept" of https:\/\/hotline\.example, which dates itself 1970-01-01 .*, is signed with the key kid-of-t\./,
+    /The message "accept" of https:\/\/hotline\.example, dated 1970-01-01 .*, is signed with the key kid-of-t\./,
   )
   expect(text).toMatch(/said on 2026-03-0[45] .* that this key was in other hands since 2026-0[23]-/)
   expect(text).toContain('(messages[0].manifest)')

@@ -35,7 +35,7 @@ export function evidencePage({ file, sha256, bundle, findings, judgement, now }:
     element('h1', 'Report on REX evidence'),
     element('p class="verdict"', text(verdict(findings))),
     ...(messages.some(({ test }) => test)
-      ? [element('p', element('strong', 'TEST TRAFFIC: this is a rehearsal, no person in it is real.'))]
+      ? [element('p', element('strong', 'TEST TRAFFIC: this is a rehearsal; no person in it is real.'))]
       : []),
     table(
       ['what', 'value'],

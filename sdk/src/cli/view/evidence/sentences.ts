@@ -32,7 +32,7 @@ export function existence(message: ProvenMessage, time: WriteTime): string {
   const held = provenSince(message)
   return held === undefined
     ? `No other organisation confirms when it was made: the date is the word of ${message.sender} alone.`
-    : `It existed on ${time(held.ms)} at the latest: on the word of ${held.by}, which had it then.`
+    : `It existed on ${time(held.ms)} at the latest: on the word of ${held.by}, which had it by then.`
 }
 
 /** Why a part proves nothing. */
@@ -41,12 +41,12 @@ export function refutation(
   time: WriteTime,
 ): string {
   const named = type === undefined ? what : `${what} "${words(type)}"`
-  const dated = createdMs === undefined ? '' : `, which dates itself ${time(createdMs)}`
+  const dated = createdMs === undefined ? '' : `, dated ${time(createdMs)},`
   return (
-    `The ${named} of ${organisation}${dated}, is signed with the key ${shortId(key.kid)}. ` +
+    `The ${named} of ${organisation}${dated} is signed with the key ${shortId(key.kid)}. ` +
     `${organisation} said on ${time(key.saidMs)} that this key was in other hands since ${time(key.sinceMs)}. ` +
     (what === 'message'
-      ? 'Nothing proves that another organisation had the message before, so a thief of the key may have made it.'
+      ? 'Nothing proves that another organisation had the message before then, so whoever stole the key may have made it.'
       : 'A thief of the key can write any date into a receipt.')
   )
 }
@@ -56,7 +56,7 @@ export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement,
   return [
     ...known.map(
       ({ organisation, newestMs }) =>
-        `Of ${organisation}, the newest statement known here is of ${time(newestMs)}.`,
+        `The newest statement of ${organisation} that is known here dates from ${time(newestMs)}.`,
     ),
     compared
       ? 'The statements that your desk keeps were compared. A later one can still revoke a key and refute what is proven here.'
@@ -66,14 +66,14 @@ export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement,
 
 /** What follows from valid signatures. */
 export const PROVEN: readonly string[] = [
-  'Who holds the key of an organisation has signed each message listed, and nothing in it has changed since.',
+  'Each message listed was signed by a holder of the key of its organisation, and nothing in it has changed since.',
   'Each delivery and receipt belongs to the message and the recipient under which it is listed.',
 ]
 
 /** What evidence cannot prove. */
 export const NOT_PROVEN: readonly string[] = [
-  'It does not prove that the statements are true, nor that nothing else was said.',
+  'It does not prove that what a message says is true, nor that nothing else was said.',
   'It does not prove which person acted: a key stands for an organisation.',
-  'It does not prove the times beyond the word of the organisation that states them.',
+  'It does not prove that a time is right: each is only the word of the organisation that states it.',
   'It does not prove that a message without a receipt arrived, nor that it did not.',
 ]

@@ -63,7 +63,7 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
       ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
       ...(referral.group ? [`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
     ],
-    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal, no person in it is real.')]] : []),
+    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal; no person in it is real.')]] : []),
   ]
 }
 

@@ -13,7 +13,7 @@ import type { Work } from './packed/work.ts'
 
 /** Fewer characters of data hold nothing. */
 const FEWEST_DIGITS = 24
-/** Text within bytes within text …: so deep is looked. */
+/** How many layers deep the guard looks: text within bytes within text … */
 const DEEPEST = 4
 /** Characters that are not seen; zeros are left of UTF-16 that was read as Latin-1. */
 const UNSEEN = /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g

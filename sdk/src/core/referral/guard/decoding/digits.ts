@@ -77,7 +77,7 @@ function digitsOf(codes: Uint8Array, encoding: Encoding): { run: Uint8Array; blo
       if (from < 0) [from, start, begun] = [length, at, false]
       run[length++] = value
     } else if (from >= 0) {
-      // "0x" before the digits of a number is none of them.
+      // The "0x" before a number is not one of its digits.
       if (loose && (code | 0x20) === X && codes[at - 1] === ZERO) length -= 1
       begun ||= length - from >= encoding.first && (!loose || (length - from) % 2 === 0)
       if (!begun || (loose ? LETTER[code] === 1 : SPACE[code] === 0)) close(at)
