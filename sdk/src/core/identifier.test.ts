@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { processorTime } from '../testing/harness/processor-time.ts'
 import { isEntityId, parseEntityId, readEntityId } from './identifier.ts'
 
 const longest = `https://ngo.example/${'a'.repeat(235)}`
@@ -85,10 +86,10 @@ describe('entity identifiers', () => {
   })
 
   test('T-058 hostile texts take linear time', () => {
-    const started = performance.now()
+    const busy = processorTime()
     for (const text of ['a.', 'a-', 'a', '/a', '-'])
       isEntityId(`https://${text.repeat(500_000)}!`.slice(0, 255)) ||
         isEntityId(`https://${text.repeat(500_000)}!`)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(busy()).toBeLessThan(500)
   })
 })

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { guard, guardBytes } from './guard.ts'
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
@@ -59,15 +60,6 @@ const MEDIA: Readonly<Record<string, Buffer>> = {
   ),
   PSD: latin1('8BPS\0\x01\0\0\0\0\0\0\0\x03\0\0\x02\0'),
   QOI: Buffer.concat([latin1('qoif'), Buffer.from([0, 0, 1, 0, 0, 0, 1, 0, 4, 0, 0xfe])]),
-}
-
-/** Measures the milliseconds that this process has computed since, whatever else the machine does. */
-function processorTime(): () => number {
-  const before = process.cpuUsage()
-  return () => {
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / 1000
-  }
 }
 
 const kinds = Object.entries(MEDIA)

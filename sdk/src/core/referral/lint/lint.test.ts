@@ -1,5 +1,6 @@
 // Tests of the lint. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
+import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { type Channel, KINDS, lint, type Person, parseNeeds, type Referral } from '../index.ts'
 import { findingsOf } from './lint.ts'
 
@@ -283,10 +284,10 @@ test('T-058 leaks are searched in linear time, whatever is repeated', () => {
     full: `${'a '.repeat(90)}${i}`,
   }))
   const hostile = ['a '.repeat(50_000), 'ל'.repeat(100_000), '李'.repeat(100_000), 'a'.repeat(100_000)]
-  const started = performance.now()
+  const busy = processorTime()
   const triage = { ...CARE.triage, note: { text: hostile.join(' '), language: 'und' } }
   findingsOf({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(busy()).toBeLessThan(2000)
 })
 
 test('the same finding at many places is one finding, the worst come first', () => {

@@ -1,6 +1,7 @@
 // Tests of the validation of untrusted JSON. docs/spec/referral.md, "Validation"
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { parseReferral, problemsOf, type Referral } from '../index.ts'
 import { checkReferral as validate } from './validate.ts'
 
@@ -188,19 +189,19 @@ test('T-062 any JSON gives a result and changes nothing', () => {
 
 test('T-058 a hundred thousand unknown fields are refused fast, and only the first are named', () => {
   const names = Array.from({ length: 100_000 }, (_, i) => [`langauges${i}`, 'unknown'])
-  const started = performance.now()
+  const busy = processorTime()
   const found = problems(withTriage({ ...Object.fromEntries(names), absent: Object.fromEntries(names) }))
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(busy()).toBeLessThan(2000)
   expect(found).toHaveLength(100)
 })
 
 test('T-058 long texts are checked in linear time', () => {
   const hostile = `${'a-'.repeat(100_000)}!`
-  const started = performance.now()
+  const busy = processorTime()
   validate({
     ...VALID,
     kind: hostile,
     triage: { country: hostile, languages: [hostile], note: { text: hostile, language: hostile } },
   })
-  expect(performance.now() - started).toBeLessThan(500)
+  expect(busy()).toBeLessThan(500)
 })
