@@ -109,10 +109,13 @@ function unsealedOf(
   }
 }
 
-/** If a predecessor was redated earlier, its digest has changed: the heads of the track replace it. */
-function headsOf({ messages, tracks }: OpenThread, { manifest, digest }: ThreadMessage): Uint8Array[] {
+/** If a predecessor was redated earlier, its digest has changed: the heads of the track replace it. An erased thread has no track: nothing there changes. */
+function headsOf(
+  { erased, messages, tracks }: OpenThread,
+  { manifest, digest }: ThreadMessage,
+): Uint8Array[] {
   const known = new Set(messages.map((message) => message.digest))
-  if (manifest.heads.every((head) => known.has(toHex(head)))) return manifest.heads
+  if (erased !== undefined || manifest.heads.every((head) => known.has(toHex(head)))) return manifest.heads
   const heads = [...tracks.values()].flatMap((track) => track.heads).filter((head) => head !== digest)
   return heads.slice(0, LIMITS.heads).map((head) => fromHex(head, 'head'))
 }
@@ -155,6 +158,7 @@ function replace(
       { state: 'intended', resealPending: false, alarmed: false, expiresMs, sentMs: createdMs },
     )
   enqueue(write, sealed)
-  write.putThread(threads.record(thread, createdMs))
+  // Of an erased thread only its last message is here, which is sealed with a key of its own (T-155).
+  if (thread.erased === undefined) write.putThread(threads.record(thread, createdMs))
   write.dueFrom(thread.id, createdMs)
 }
