@@ -50,8 +50,7 @@ export class Eraser {
         refuse()
         this.#write(write, { thread, last, erased })
       }
-      // Also if the disk was too full for the key to go at once: the thread counts as erased since the commit.
-      await store.commit(work, () => threads.reload(thread.id)).finally(() => threads.reload(thread.id))
+      await store.commit(work, () => threads.reload(thread.id))
     })
   }
 
@@ -96,6 +95,8 @@ export class Eraser {
       write.updateMessage(digest, { content })
     }
     write.addItem({ id: erasedItemId(id), thread: id, urgent: false, content: new Uint8Array() })
+    // At once, not after the commit: other work of the same transaction must find the thread erased.
+    threads.reload(id)
   }
 }
 
