@@ -71,6 +71,28 @@ test('REX-THR-075 what is over is erased when the trusted time has shown it twic
   expect(logged[0]).toMatchObject({ level: 'info', fields: { thread: ended[0]?.id } })
 })
 
+test('REX-THR-075 a referral that changed between the two readings is read twice again, a week apart', async () => {
+  const { hotline, ended, start, pass, erased } = await desk({ '*': { keepAfterEnd: '10d' } })
+  const [changed, other] = ended as [(typeof ended)[0], (typeof ended)[0]]
+  hotline.desk.time.witness(hotline.clock.now())
+  await pass(11)
+  await start().run()
+  await hotline.note(changed, NGO)
+  await hotline.desk.store.commit((write) => {
+    for (const delivery of hotline.desk.store.read.deliveries(changed.id))
+      write.updateDelivery(delivery, { state: 'received' })
+  })
+  await pass(11)
+  await start().run()
+  expect(erased().map(({ id }) => id)).toEqual([other.id])
+  await pass(6)
+  await start().run()
+  expect(erased().map(({ id }) => id)).toEqual([other.id])
+  await pass(1)
+  await start().run()
+  expect(erased().map(({ id }) => id)).toEqual([other.id, changed.id])
+})
+
 test('REX-THR-075 a clock that jumps ahead by years erases nothing, however often it is read', async () => {
   const { start, pass, erased, hotline } = await desk({ '*': { keepAfterEnd: '1y' } })
   hotline.desk.time.witness(hotline.clock.now())

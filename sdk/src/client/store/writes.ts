@@ -14,7 +14,7 @@ const unfailedIn = (states: string): string =>
 
 const WRITES = {
   putThread: sql(
-    'INSERT INTO thread (id, role, test, slot, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs WHERE erasedMs IS NULL',
+    'INSERT INTO thread (id, role, test, slot, summary, refMac, updatedMs) VALUES (unhex(?), ?, ?, ?, ?, unhex(?), ?) ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, summary = excluded.summary, refMac = excluded.refMac, updatedMs = excluded.updatedMs, overMs = NULL WHERE erasedMs IS NULL',
   ),
   dueFrom: sql(DUE),
   dueSooner: sql(`${DUE} AND dueMs IS NOT NULL`),
