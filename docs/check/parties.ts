@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { initDesk } from '@rex/sdk'
-import { type DeskProcess, deskProcess } from '../../../examples/network/desk.ts'
-import { gatewayProcess } from '../../../examples/network/gateway.ts'
+import { type DeskProcess, deskProcess } from '../../examples/network/desk.ts'
+import { gatewayProcess } from '../../examples/network/gateway.ts'
 
 /** The reader's setup and the other party. All files are in the working directory. */
 export interface Parties extends AsyncDisposable {
