@@ -186,18 +186,20 @@ function storeOn(
   }
 }
 
-/** Threads that were made together may have been stored in another order than their keys. */
-const NEWEST =
-  'SELECT max(slot) AS slot FROM thread WHERE sequence > (SELECT max(sequence) FROM thread) - 256'
+/** `used`: the greatest slot whose key a thread has; also an erased one, for its answer. `given`: also those of erased keys. */
+const GREATEST =
+  'SELECT coalesce(max(slot), 0) AS used, coalesce(max(max(slot, coalesce(erasedSlot, 0))), 0) AS given FROM thread'
 
-/** Keys that are missing are noticed before anything is written. @throws RexError STORE_FAILED */
+/**
+ * Keys that are missing are noticed before anything is written. No slot is given twice, also if an older copy of the keys
+ * does not know those that were erased since. @throws RexError STORE_FAILED
+ */
 function checkKeys(
   db: Database,
   how: { readonly path: string; readonly keys: KeyDatabase; readonly acceptLostKeys: boolean },
 ): void {
   const { path, keys, acceptLostKeys } = how
-  const newest = db.prepare<{ slot: number | null }>(NEWEST).get()?.slot ?? 0
-  if (newest <= keys.last()) return
-  if (!acceptLostKeys) throw keysLost(keysPathOf(path))
-  keys.skipTo(newest)
+  const { used = 0, given = 0 } = db.prepare<{ used: number; given: number }>(GREATEST).get() ?? {}
+  if (used > keys.last() && !acceptLostKeys) throw keysLost(keysPathOf(path))
+  if (given > keys.last()) keys.skipTo(given)
 }

@@ -26,19 +26,22 @@ async function stored(threads: number): Promise<string> {
   const directory = mkdtempSync(join(root, 'desk-'))
   await using store = open(directory)
   store.keys.add(threads, keyOf)
-  await store.commit((write) => {
-    for (let slot = 1; slot <= threads; slot++)
-      write.putThread({
-        ...{ id: idOf(slot), role: 'recipient', test: true, slot },
-        ...{ summary: Buffer.of(1), refMac: '', updatedMs: slot },
-      })
-  })
+  await Promise.all(Array.from({ length: threads }, (_, i) => put(store, i + 1, i + 1)))
   return directory
 }
 
-const erase = (store: DeskStore, slot: number) =>
+/** `answer`: slot of the key of its answer. */
+const erase = (store: DeskStore, slot: number, answer = 0) =>
   store.commit((write) =>
-    write.eraseThread({ id: idOf(slot), erasedMs: slot, reason: 'request', forced: false, slot: 0 }),
+    write.eraseThread({ id: idOf(slot), erasedMs: slot, reason: 'request', forced: false, slot: answer }),
+  )
+
+const put = (store: DeskStore, id: number, slot: number) =>
+  store.commit((write) =>
+    write.putThread({
+      ...{ id: idOf(id), role: 'recipient', test: true, slot },
+      ...{ summary: Buffer.of(1), refMac: '', updatedMs: slot },
+    }),
   )
 
 const contentOf = (directory: string) =>
@@ -190,4 +193,50 @@ test('T-155 a copy of the store from within an erasure, put back later, forgets 
     expect(again.read.erased(9).map(({ id }) => id)).toEqual([idOf(1), idOf(2)])
     expect([hasKey(image, 1), hasKey(image, 2), listOf(image)]).toEqual([false, false, 2])
   }
+})
+
+/** Puts back the keys, with all beside them, as they were before the work. */
+async function withOlderKeys(directory: string, work: (store: DeskStore) => Promise<void>): Promise<void> {
+  const backup = mkdtempSync(join(root, 'backup-'))
+  cpSync(directory, backup, { recursive: true })
+  const store = open(directory)
+  await work(store)
+  await store[Symbol.asyncDispose]()
+  for (const name of readdirSync(backup).filter((one) => one.startsWith('desk-keys.db')))
+    cpSync(join(backup, name), join(directory, name))
+}
+
+test('T-155 T-140 the slot of an erased key is never given again, also after an older copy of the keys', async () => {
+  const directory = await stored(3)
+  await withOlderKeys(directory, async (store) => {
+    store.keys.add(1, keyOf)
+    await put(store, 4, 4)
+    await erase(store, 4)
+  })
+  const store = open(directory)
+  const slot = store.keys.add(1, keyOf)
+  await put(store, 9, slot)
+  await store[Symbol.asyncDispose]()
+  await using again = open(directory)
+  expect([slot, Buffer.from(again.keys.get(slot) ?? '')]).toEqual([5, keyOf(5)])
+})
+
+test('T-155 T-140 the key of an answer that is lost is noticed, however old its thread is', async () => {
+  const directory = await stored(300)
+  await withOlderKeys(directory, async (store) => {
+    store.keys.add(1, keyOf)
+    await erase(store, 1, 301)
+  })
+  expect(() => open(directory)).toThrow(/desk-keys\.db was lost/)
+})
+
+test('T-155 a key whose slot another thread has stays, whatever is erased again', async () => {
+  const directory = await stored(3)
+  await withOlderKeys(directory, async (store) => {
+    await erase(store, 2)
+    await put(store, 9, 2)
+    await erase(store, 3)
+  })
+  await using store = open(directory)
+  expect([1, 2, 3].map((slot) => store.keys.get(slot)?.length)).toEqual([60, 60, undefined])
 })

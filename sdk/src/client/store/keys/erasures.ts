@@ -5,6 +5,8 @@ import type { DeskWrites } from '../store.ts'
 import type { ErasedFile } from './erased-file.ts'
 import type { KeyDatabase } from './thread-keys.ts'
 
+/** A slot that another thread has is that thread's. */
+const UNUSED = 'erasedSlot NOT IN (SELECT slot FROM thread)'
 const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
@@ -44,7 +46,7 @@ export class Erasures {
   /** When a store was opened: completes what was begun, and erases again what an older copy of a file brought back. */
   reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
     this.complete()
-    if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows()))
+    if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows(UNUSED)))
     if (this.#file.has(this.#count())) return
     const known = new Set(this.#rows().map(({ id }) => id))
     this.#db.exec('BEGIN IMMEDIATE')
