@@ -186,9 +186,13 @@ function storeOn(
   }
 }
 
-/** `used`: the greatest slot whose key a thread has; also an erased one, for its answer. `given`: also those of erased keys. */
-const GREATEST =
-  'SELECT coalesce(max(slot), 0) AS used, coalesce(max(max(slot, coalesce(erasedSlot, 0))), 0) AS given FROM thread'
+/**
+ * `used`: the greatest slot whose key a thread has; also an erased one, for its answer. `given`: also those of erased keys.
+ * Threads that were made together may have been stored in another order than their keys; an old one may have been erased.
+ */
+const GREATEST = `SELECT coalesce(max(slot), 0) AS used, coalesce(max(max(slot, erased)), 0) AS given FROM (
+  SELECT slot, coalesce(erasedSlot, 0) AS erased FROM thread WHERE sequence > (SELECT max(sequence) FROM thread) - 256
+  UNION ALL SELECT slot, coalesce(erasedSlot, 0) FROM thread INDEXED BY thread_erased WHERE erasedMs IS NOT NULL)`
 
 /**
  * Keys that are missing are noticed before anything is written. No slot is given twice, also if an older copy of the keys
