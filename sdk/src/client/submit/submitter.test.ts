@@ -124,6 +124,26 @@ test('one that the gateway does not take yet waits by itself, and is tried again
   expect([tries, requests.flat()]).toEqual([3, expect.objectContaining({ length: 4 })])
 })
 
+test('REX-MBX-025 one whose answer cannot be processed here waits by itself: the stream goes on to the others', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  await hotline.refer({ to: NGO })
+  const [place] = left(hotline)
+  let tries = 0
+  const early = ({ place: at }: Submission) => at === place && ++tries === 1
+  const redate = { notTaken: async () => Promise.reject(new RexError('ERASED', 'It was erased.')) }
+  const at = { ...hotline, redate: Object.assign(Object.create(hotline.redate), redate) }
+  const { submitter } = submitting(at, (submission) =>
+    early(submission) ? new RexError('CLOCK_SKEW', 'It is dated ahead.') : undefined,
+  )
+  const waits = ['An answer of the gateway could not be processed.']
+  await expect.poll(() => hotline.logged).toEqual(waits)
+  await hotline.refer({ to: NGO })
+  await expect.poll(() => left(hotline)).toEqual([place])
+  await hotline.clock.advance({ seconds: 1 })
+  await submitter.drained()
+  expect([tries, hotline.logged]).toEqual([2, waits])
+})
+
 test('REX-MBX-022 a recipient that is paired no more ends alone; the submission goes on to the others', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
   const mine = await hotline.refer({ to: [NGO, OTHER] })

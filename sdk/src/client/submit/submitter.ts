@@ -7,7 +7,7 @@ import { createQueue, type Queue } from '../../transport/messages/queue.ts'
 import { fromErrorDetail } from '../../transport/messages/status.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { type Cancel, wait } from '../clock/clock.ts'
-import { isLasting } from '../clock/interruption.ts'
+import { isInterruption, isLasting } from '../clock/interruption.ts'
 import type { DeskContext } from '../context.ts'
 import { closeEnvelopes } from '../deliveries/outcomes.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
@@ -211,6 +211,7 @@ export class Submitter {
       this.#window = Math.min(this.#window + 1, WINDOW)
       stream.answered.resolve()
       const concluded = this.#conclude(submitted, answer.error && fromErrorDetail(answer.error))
+        .catch((cause: unknown) => this.#notConcluded(submitted, RexError.from(cause)))
         .then(() => void stream.underway.delete(submitted.id))
         .catch((cause: unknown) => stream.requests.end(cause))
         .finally(() => this.#concluding.delete(concluded))
@@ -277,6 +278,12 @@ export class Submitter {
     this.#tellIdle()
   }
 
+  /** One message that fails here waits by itself; a failure of the desk ends the stream. */
+  #notConcluded({ id }: InFlight, error: RexError): void {
+    if (isInterruption(error)) throw error
+    this.#postpone(id, error, 'An answer of the gateway could not be processed.')
+  }
+
   /** One recipient is no longer paired. Whether the submission continues to others. */
   async #goesOn(id: number, { metadata }: RexError): Promise<boolean> {
     const { organisation: recipient } = metadata
@@ -294,8 +301,8 @@ export class Submitter {
     return closeEnvelopes(this.#desk, ids, { outcome: 'refused', reason, also })
   }
 
-  #postpone(id: number, error: RexError): void {
-    this.#desk.warn('The gateway does not accept a message yet.', error)
+  #postpone(id: number, error: RexError, message = 'The gateway does not accept a message yet.'): void {
+    this.#desk.warn(message, error)
     this.#retries.add(id, error)
     this.#desk.events.emit('problems')
   }
