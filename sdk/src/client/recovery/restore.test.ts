@@ -1,5 +1,5 @@
-import { cpSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { Desk } from '../api/desk.ts'
@@ -7,6 +7,7 @@ import type { Item } from '../api/items.ts'
 import type { Thread } from '../api/thread.ts'
 import { connect } from '../connect.ts'
 import { openKeystore } from '../keys/keystore.ts'
+import { keysPathOf } from '../store/keys/thread-keys.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import {
   eventOf,
@@ -257,6 +258,24 @@ test('a desk store on the same disk, such as a machine set back to a snapshot: r
   ngo.desk = await openAgain(ngo.directory)
   const item = await next(hotline.desk, eventOf(mine.id, 'resumed'))
   expect(item).toMatchObject({ event: { content: { previousChain: before } } })
+})
+
+test('T-140 a desk whose keys of referrals are lost goes on after a restore, as its hint says', {
+  timeout: 30_000,
+}, async () => {
+  await referred()
+  await ngo.desk[Symbol.asyncDispose]()
+  for (const name of readdirSync(desk(ngo)))
+    if (name.startsWith(basename(keysPathOf(STORE_FILE)))) rmSync(join(desk(ngo), name))
+  await expect(openAgain(ngo.directory)).rejects.toMatchObject({
+    reason: 'STORE_FAILED',
+    hint: expect.stringContaining('rex-desk restore'),
+  })
+  await restoreDesk({ directory: desk(ngo), passphrase: PASSPHRASE })
+  ngo.desk = await openAgain(ngo.directory)
+  const { mine, theirs } = await referred()
+  await theirs.accept()
+  await next(hotline.desk, eventOf(mine.id, 'accept'))
 })
 
 test('a desk whose certificate has expired enrols again and is the same desk', async () => {

@@ -29,14 +29,18 @@ export interface RestoreDesk {
 export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
   const { directory, passphrase, token } = checkOptions('restoreDesk', options)
   const founding = await openFounding(directory, passphrase)
-  await withClosedDesk(directory, async (store) => {
-    const before = await currentBefore(directory, founding)
-    const { gateways, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'restore' })
-    const resumes = before === undefined ? {} : { previousChain: before.chain }
-    const current = { ...(before ?? newSeeds()), gateways, tls, chain: randomBytes(16), resumes }
-    await writeRotatingKeys(directory, current, founding.archiveKey)
-    await store.beginAnew()
-  })
+  await withClosedDesk(
+    directory,
+    async (store) => {
+      const before = await currentBefore(directory, founding)
+      const { gateways, tls } = await enrolledAs(founding, before, { directory, token, purpose: 'restore' })
+      const resumes = before === undefined ? {} : { previousChain: before.chain }
+      const current = { ...(before ?? newSeeds()), gateways, tls, chain: randomBytes(16), resumes }
+      await writeRotatingKeys(directory, current, founding.archiveKey)
+      await store.beginAnew()
+    },
+    LOST_KEYS,
+  )
   return { organisation: founding.organisation }
 }
 
@@ -55,6 +59,9 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   return { organisation: founding.organisation }
 }
 
+/** A desk whose keys of referrals are lost refuses to open, and sends people here: a restore goes on with those that are left. */
+const LOST_KEYS = { acceptLostKeys: true }
+
 /** Backups hold no seeds, so the desk cannot know which keys the lost ones made (REX-ID-035). */
 function newSeeds(): Pick<RotatingKeys, 'epochs' | 'seedsSince'> {
   const epoch = epochAt(Date.now())
@@ -62,8 +69,12 @@ function newSeeds(): Pick<RotatingKeys, 'epochs' | 'seedsSince'> {
 }
 
 /** Holds the desk store during the work, so that no other process changes the keys. */
-async function withClosedDesk(directory: string, work: (store: DeskStore) => Promise<void>): Promise<void> {
-  await using store = openSqliteDeskStore(join(directory, STORE_FILE))
+async function withClosedDesk(
+  directory: string,
+  work: (store: DeskStore) => Promise<void>,
+  options: { readonly acceptLostKeys?: boolean } = {},
+): Promise<void> {
+  await using store = openSqliteDeskStore(join(directory, STORE_FILE), options)
   await work(store)
 }
 
