@@ -1,5 +1,6 @@
 // Tests of the content guard: media is refused in every field, and ordinary content is not. docs/spec/referral.md, "Content guard"
 import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../testing/harness/processor-time.ts'
@@ -155,6 +156,36 @@ test('T-058 hostile texts take linear time', () => {
     guard({ a: part.repeat(10_000) })
   }
   expect(busy()).toBeLessThan(5000)
+})
+
+/** Deflated blocks that hold nothing: five stored bytes each, or ten bits each of the fixed code. */
+const emptyBlocks = (hexadecimal: string) => Buffer.alloc(200_000, hexadecimal, 'hex')
+const STORED = emptyBlocks('000000ffff')
+const FIXED = emptyBlocks('0208208000')
+/** Headers of streams, the rest of the last one, and the blocks that all of them read. */
+const streams = (header: string, rest: string, blocks: Buffer) =>
+  Buffer.concat([Buffer.alloc(60_000, header, 'latin1'), latin1(rest), blocks])
+
+test.each([
+  ['gzip with a name', streams('\x1f\x8b\x08\x08', '\0', FIXED)],
+  ['gzip with a comment', streams('\x1f\x8b\x08\x10', '\0', STORED)],
+  ['gzip with a name and a checksum of the header', streams('\x1f\x8b\x08\x0a', '\0cc', FIXED)],
+  ['gzip with an extra field', streams('\x1f\x8b\x08\x04\0\0\0\0\0\x03\xff\xff---', '--', FIXED)],
+  ['gzip with names that do not end', Buffer.alloc(260_000, '\x1f\x8b\x08\x18', 'latin1')],
+  ['zlib', Buffer.alloc(260_000, '\x78\x9c\0\0\0\xff\xff', 'latin1')],
+])('T-058 hostile texts take linear time: %s', (_, bytes) => {
+  const busy = processorTime()
+  expect(guard({ a: bytes.toString('latin1') })).toBeUndefined()
+  expect(busy()).toBeLessThan(5000)
+})
+
+test('T-148 a picture is found in gzip with a name, a comment, an extra field and a checksum', () => {
+  const packed = gzipSync(Buffer.concat([MEDIA['PNG'] as Buffer, Buffer.alloc(200)])).subarray(10)
+  const fields = latin1('\x1f\x8b\x08\x1e\0\0\0\0\0\x03\x02\0ab')
+  const named = (length: number) =>
+    Buffer.concat([fields, Buffer.alloc(length, 'n'), latin1('\0a comment\0cc'), packed])
+  expect(guardBytes(named(1023))).toBe(true)
+  expect(guardBytes(named(1024))).toBe(false)
 })
 
 test('T-052 nesting is walked without recursion', () => {

@@ -1,4 +1,5 @@
 // Deflated data (RFC 1951), as far as they go: only their beginning matters, and they may be damaged. docs/spec/referral.md, "Content guard"
+import type { Work } from './work.ts'
 
 const MOST_BITS = 15
 const END = 256
@@ -28,7 +29,7 @@ interface Codes {
   readonly distances: Code
 }
 
-/** Thrown where the data are not deflated, or end. */
+/** Thrown where the data are not deflated, or end, or no work is left. */
 const BROKEN = Symbol('broken')
 
 /** What deflated data hold, and whether they have an end, or more than was asked for. */
@@ -37,9 +38,15 @@ export interface Inflated {
   readonly ended: boolean
 }
 
-/** The first `most` bytes at most of what the deflated data from an offset hold; fewer where they are damaged or end. */
-export function inflate(bytes: Uint8Array, from: number, most: number): Inflated {
-  const stream = new Inflater(bytes, from, most)
+/** How much is unpacked: bytes at most, and the work that each byte read or unpacked takes. */
+export interface Bounds {
+  readonly most: number
+  readonly work: Work
+}
+
+/** The first `most` bytes at most of what the deflated data from an offset hold; fewer where they are damaged or end, or no work is left. */
+export function inflate(bytes: Uint8Array, from: number, { most, work }: Bounds): Inflated {
+  const stream = new Inflater(bytes, from, { most, work })
   let ended = false
   try {
     while (stream.readBlock()) {}
@@ -54,16 +61,18 @@ export function inflate(bytes: Uint8Array, from: number, most: number): Inflated
 class Inflater {
   readonly #bytes: Uint8Array
   readonly #most: number
+  readonly #work: Work
   #at: number
   #held = 0
   #count = 0
   #out = new Uint8Array(256)
   #size = 0
 
-  constructor(bytes: Uint8Array, from: number, most: number) {
+  constructor(bytes: Uint8Array, from: number, { most, work }: Bounds) {
     this.#bytes = bytes
     this.#at = from
     this.#most = most
+    this.#work = work
   }
 
   output(): Uint8Array {
@@ -84,7 +93,7 @@ class Inflater {
   #take(bits: number): number {
     while (this.#count < bits) {
       const next = this.#bytes[this.#at++]
-      if (next === undefined) throw BROKEN
+      if (next === undefined || !this.#work.take(1)) throw BROKEN
       this.#held |= next << this.#count
       this.#count += 8
     }
@@ -95,7 +104,7 @@ class Inflater {
   }
 
   #put(value: number): void {
-    if (this.#size === this.#most) throw BROKEN
+    if (this.#size === this.#most || !this.#work.take(1)) throw BROKEN
     if (this.#size === this.#out.length) {
       const larger = new Uint8Array(Math.min(this.#size * 4, this.#most))
       larger.set(this.#out)
@@ -119,6 +128,7 @@ class Inflater {
     const lengths = new Uint8Array(19)
     for (let i = 0; i < known; i++) lengths[ORDER[i] as number] = this.#take(3)
     const code = codeOf(lengths)
+    if (!this.#work.take(literals + distances)) throw BROKEN
     const all = new Uint8Array(literals + distances)
     for (let i = 0; i < all.length; ) {
       const symbol = this.#symbol(code)

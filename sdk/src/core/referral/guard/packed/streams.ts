@@ -9,6 +9,8 @@ const MOST_UNPACKED = 0x10000
 const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
 /** Shorter data are not looked at without a header. */
 const SHORTEST_BARE = 24
+/** Bytes of a file name or comment, with its end. Longer ones are not looked for. */
+const LONGEST_NAME = 1024
 /** What a header costs, so that a text of headers costs no more than others. */
 const COST_OF_HEADER = 32
 
@@ -18,25 +20,28 @@ export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Arra
   const isZlib = bytes[at] === 0x78 && ZLIB.includes(second)
   if (!isZlib && (!has(bytes, at, '\x1f\x8b\x08') || byte(bytes, at + 3) >= 32)) return undefined
   if (!work.take(COST_OF_HEADER)) return undefined
-  const { output } = inflate(bytes, isZlib ? at + 2 : afterGzipHeader(bytes, at), MOST_UNPACKED)
-  return work.take(output.length) ? output : undefined
+  const data = isZlib ? at + 2 : afterGzipHeader(bytes, at, work)
+  return data === undefined ? undefined : inflate(bytes, data, { most: MOST_UNPACKED, work }).output
 }
 
 /** What deflated data without a header hold, if all of the bytes may be such data: they have an end. */
 export function unpackedWhole(bytes: Uint8Array, work: Work): Uint8Array | undefined {
   const type = (byte(bytes, 0) >> 1) & 3
   if (bytes.length < SHORTEST_BARE || type === 3) return undefined
-  const { output, ended } = inflate(bytes, 0, MOST_UNPACKED)
-  return ended && work.take(output.length) ? output : undefined
+  const { output, ended } = inflate(bytes, 0, { most: MOST_UNPACKED, work })
+  return ended ? output : undefined
 }
 
-/** Where the deflated data of a gzip member begin. RFC 1952, section 2.3 */
-function afterGzipHeader(bytes: Uint8Array, at: number): number {
+/** Where the deflated data of a gzip member begin; undefined if its name or comment is too long. RFC 1952, section 2.3 */
+function afterGzipHeader(bytes: Uint8Array, at: number, work: Work): number | undefined {
   const flags = byte(bytes, at + 3)
   let data = at + 10
-  if (flags & 4) data += 2 + little16(bytes, data)
+  if (flags & 4) data += 2 + Math.max(little16(bytes, data), 0)
   for (const text of [8, 16]) {
-    if (flags & text) data = Math.max(bytes.indexOf(0, data), data) + 1
+    if ((flags & text) === 0) continue
+    const end = bytes.subarray(data, data + LONGEST_NAME).indexOf(0)
+    if (!work.take(end < 0 ? LONGEST_NAME : end) || end < 0) return undefined
+    data += end + 1
   }
   return flags & 2 ? data + 2 : data
 }

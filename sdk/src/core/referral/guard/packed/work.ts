@@ -1,9 +1,9 @@
-// How much the guard unpacks and decodes again: in proportion to the content. docs/spec/referral.md, "Content guard"
+// How much the guard reads of compressed streams, unpacks and decodes again: in proportion to the content. docs/spec/referral.md, "Content guard"
 
 const LEAST = 1 << 18
 const PER_BYTE = 1
 
-/** Bytes of unpacked data, and of texts within data, that may still be looked at. */
+/** Bytes of compressed and unpacked data, and of texts within data, that may still be looked at. */
 export class Work {
   #left: number
 
