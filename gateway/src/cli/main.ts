@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command, CommanderError } from 'commander'
 import { afterOptions, HELP, type HelpName } from './help.ts'
-import { credential, deskName, organisation, path } from './parsers.ts'
+import { credential, deskName, newOrganisation, organisation, path } from './parsers.ts'
 import { fail, printable } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
@@ -55,7 +55,7 @@ function addFounding(command: Command): void {
     .requiredOption(
       '--organisation <id>',
       'your entity identifier, such as https://hotline.example (required)',
-      organisation,
+      newOrganisation,
     )
     .requiredOption(
       '--listen <host:port>',

@@ -193,7 +193,10 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
 
   test('init refuses what cannot be an organisation or an address, and makes nothing', async () => {
     const calls = [
-      ...NO_ORGANISATION.map((value) => [`--organisation=${value}`, '--listen=127.0.0.1:0']),
+      ...[...NO_ORGANISATION, 'https://Hotline.example', 'HTTPS://hotline.example'].map((value) => [
+        `--organisation=${value}`,
+        '--listen=127.0.0.1:0',
+      ]),
       ...[...NO_ADDRESS, '127.0.0.1:65534', '0.0.0.0:0', '[::]:0'].map((value) => [
         `--organisation=${NGO}`,
         `--listen=${value}`,

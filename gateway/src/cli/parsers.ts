@@ -1,5 +1,5 @@
 // Parsers of values on the command line: what cannot be meant is a usage error, exit code 2. docs/guide/gateway.md
-import { RexError, readEntityId } from '@rex/sdk/core'
+import { parseEntityId, RexError, readEntityId } from '@rex/sdk/core'
 import { InvalidArgumentError } from 'commander'
 import { checkDeskName } from '../enrolment/name.ts'
 
@@ -12,6 +12,10 @@ export function path(value: string): string {
 
 /** An entity identifier, in lower case. */
 export const organisation = (value: string): string => understood(() => readEntityId(value))
+
+/** The entity identifier of a new organisation, exactly as partners will see it. */
+export const newOrganisation = (value: string): string =>
+  understood(() => parseEntityId(value, 'organisation'))
 
 /** The operator's name for a desk. An empty one is a variable of a script that is not set. */
 export function deskName(value: string): string {
