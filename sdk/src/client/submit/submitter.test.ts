@@ -17,8 +17,8 @@ import { Submitter } from './submitter.ts'
 const NGO = 'https://ngo.example'
 const OTHER = 'https://other.example'
 
-/** Answers a submission: undefined takes it, 'later' does not answer yet. */
-type Answer = (submission: Submission) => RexError | 'later' | undefined
+/** Answers a submission: undefined takes it, 'later' does not answer yet. Until a promise resolves, it answers nothing. */
+type Answer = (submission: Submission) => RexError | 'later' | undefined | Promise<undefined>
 
 /** A submitter, and the submissions that the gateway got, request by request. `fence`: refuses the lease with it. */
 function submitting(at: Parts, answer: Answer = () => undefined, lost?: RexError) {
@@ -36,10 +36,14 @@ function submitting(at: Parts, answer: Answer = () => undefined, lost?: RexError
       const { submissions } = content.value
       requests.push(submissions)
       arrived.dispatchEvent(new Event('request'))
-      for (const submission of submissions) {
-        const error = answer(submission)
+      const answers = submissions.map((submission) => ({
+        sequence: submission.sequence,
+        given: answer(submission),
+      }))
+      for (const { sequence, given } of answers) {
+        const error = await given
         if (error === 'later') continue
-        yield { sequence: submission.sequence, error: error && toErrorDetail(error) }
+        yield { sequence, error: error && toErrorDetail(error) }
       }
     }
   }
@@ -195,6 +199,30 @@ test('when the stream breaks, what was not answered is submitted again under the
   const [first, second] = requests.flat()
   expect(requests.flat()).toHaveLength(2)
   expect({ ...second, sequence: 0 }).toEqual({ ...first, sequence: 0 })
+})
+
+test('T-146 what is withdrawn while it waits for room does not leave: not the part for an organisation that is paired no more', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
+  for (const to of [NGO, NGO, OTHER, [NGO, OTHER]]) await hotline.refer({ to })
+  const room = Promise.withResolvers<undefined>()
+  let answers: 'later' | Promise<undefined> = 'later'
+  const { submitter, requests, next, breakOff } = submitting(hotline, () => answers)
+  await next()
+  answers = room.promise
+  const again = next()
+  breakOff()
+  await new Promise((resolve) => void setImmediate(resolve))
+  await hotline.clock.advance({ milliseconds: 100 })
+  await again
+  expect(requests.at(-1)).toHaveLength(2)
+  const before = requests.length
+  await submitter.unpaired(OTHER, (write) => write.deletePeer(OTHER))
+  room.resolve(undefined)
+  await submitter.drained()
+  const later = requests.slice(before).flat()
+  expect(
+    later.map(({ deliveries }) => deliveries.map(({ routing }) => parseRouting(routing).recipient)),
+  ).toEqual([[NGO]])
 })
 
 test('REX-MBX-027 at most 256 submissions are unanswered, and a request stays within the limits of one', async () => {

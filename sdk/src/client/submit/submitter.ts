@@ -16,6 +16,7 @@ import {
   envelopeIdsOf,
   isQueued,
   notPaired,
+  type Queued,
   queued,
   queuedAfter,
   queuedAt,
@@ -227,15 +228,20 @@ export class Submitter {
     while (!this.#stop.aborted && !stream.ended.signal.aborted) {
       this.#work = Promise.withResolvers()
       await this.#sealReceipts()
-      const again = this.#retries.due().flatMap((id) => queuedAt(read, id) ?? [])
+      const again = this.#stillQueued(this.#retries.due())
       const fresh = queuedAfter(read, last, READ_AHEAD)
       last = fresh.at(-1)?.id ?? last
       const ready = [...again, ...fresh].filter(
         ({ id }) => !stream.underway.has(id) && !this.#retries.waits(id),
       )
+      let isFresh = true
       for (const batch of batches(ready, sizesOf, [...TOGETHER, this.#window])) {
-        await this.#roomFor(stream, batch.length)
-        const submissions = batch.map(({ id, submission }) => {
+        if (await this.#roomFor(stream, batch.length)) isFresh = false
+        // While they waited, some may have been withdrawn, in part or whole.
+        const left = isFresh ? batch : this.#stillQueued(batch.map(({ id }) => id))
+        isFresh = false
+        if (left.length === 0) continue
+        const submissions = left.map(({ id, submission }) => {
           sequence += 1
           stream.underway.add(id)
           stream.inFlight.set(sequence, { id, envelopeIds: envelopeIdsOf(submission) })
@@ -247,13 +253,25 @@ export class Submitter {
     }
   }
 
-  /** Resolves when the window has room for `count` submissions, or the stream has ended. */
-  async #roomFor(stream: Stream, count: number): Promise<void> {
+  /** Submissions as they are in the queue now. */
+  #stillQueued(ids: readonly number[]): Queued[] {
+    return ids.flatMap((id) => {
+      const found = queuedAt(this.#desk.store.read, id)
+      if (found === undefined) this.#retries.forget(id)
+      return found ?? []
+    })
+  }
+
+  /** Resolves when the window has room for `count` submissions, or the stream has ended, with whether that took time. */
+  async #roomFor(stream: Stream, count: number): Promise<boolean> {
     const { inFlight, ended } = stream
-    while (inFlight.size > 0 && inFlight.size + count > this.#window && !ended.signal.aborted) {
+    const isFull = () => inFlight.size > 0 && inFlight.size + count > this.#window && !ended.signal.aborted
+    const waited = isFull()
+    while (isFull()) {
       stream.answered = Promise.withResolvers()
       await stream.answered.promise
     }
+    return waited
   }
 
   /** The gateway answered a submission. */
