@@ -1,10 +1,8 @@
 import { RexError } from '../../core/error.ts'
-import { backgroundCheck, type CheckOptions, checkStore } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import { damaged, isDamage } from '../../sqlite/damage.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/database.ts'
-import { type Mark, openMark } from '../../sqlite/mark.ts'
-import { openPages, type Pages } from '../../sqlite/pages.ts'
+import { type Checked, openChecked } from './checked.ts'
 import { erasedFile, NO_FILE } from './keys/erased-file.ts'
 import { Erasures } from './keys/erasures.ts'
 import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/thread-keys.ts'
@@ -29,73 +27,26 @@ interface DeskStoreOptions extends DatabaseOptions {
 
 /** Opens or creates the desk store of a file, and the keys beside it. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}): DeskStore {
-  const db = opened(path, options)
-  let beside: Beside | undefined
+  const named = (cause: unknown) => damagedAt(path, cause)
+  let db: Database | undefined
+  let checked: Checked | undefined
   let keys: KeyDatabase | undefined
   try {
-    beside = openBeside(db, path, options)
+    db = openDatabase(path, options)
+    checked = openChecked(db, path, { ...options, served: SERVED, migrate, named })
+  } catch (error) {
+    db?.close()
+    throw isDamage(error) ? named(error) : error
+  }
+  try {
     keys = openThreadKeys(keysPathOf(path), options)
     checkKeys(db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
-    return storeOn(db, { path, keys, ...beside })
+    return storeOn(db, { path, keys, checked })
   } catch (error) {
     keys?.close()
-    beside?.mark?.close()
+    checked.mark?.close()
     db.close()
     throw error
-  }
-}
-
-/** What is kept beside the store, and how its damage is told. */
-interface Beside {
-  readonly mark: Mark | undefined
-  readonly pages: Pages | undefined
-  readonly how: CheckOptions
-  readonly isDamaged: () => boolean
-  /** Whether rows may be damaged that no checksum vouches for. */
-  readonly isSuspect: boolean
-  /** Accepts all rows as they are. */
-  readonly accept: () => void
-}
-
-/** Checks the store. @throws RexError STORE_FAILED, which names it */
-function openBeside(db: Database, path: string, { durable = true }: DeskStoreOptions): Beside {
-  let mark: Mark | undefined
-  let damage = false
-  const how: CheckOptions = {
-    served: SERVED,
-    named: (cause) => damagedAt(path, cause),
-    tell() {
-      damage = true
-    },
-  }
-  try {
-    mark = durable ? openMark(db, `${path}.mark`) : undefined
-    migrate(db)
-    const pages = mark && openPages(db, path)
-    if (mark !== undefined && pages !== undefined) checkStore(db, pages, { ...how, forgot: mark.forgot })
-    const accept = () => {
-      damage = false
-      pages?.accept(pages.unlike)
-    }
-    return {
-      mark,
-      pages,
-      how,
-      isDamaged: () => damage,
-      isSuspect: damage || pages?.vouched === false,
-      accept,
-    }
-  } catch (error) {
-    mark?.close()
-    throw isDamage(error) ? damagedAt(path, error) : error
-  }
-}
-
-function opened(path: string, options: DatabaseOptions): Database {
-  try {
-    return openDatabase(path, options)
-  } catch (error) {
-    throw isDamage(error) ? damagedAt(path, error) : error
   }
 }
 
@@ -112,9 +63,9 @@ function damagedAt(path: string, cause: unknown): RexError {
 
 function storeOn(
   db: Database,
-  files: Beside & { readonly path: string; readonly keys: KeyDatabase },
+  { path, keys, checked }: { readonly path: string; readonly keys: KeyDatabase; readonly checked: Checked },
 ): DeskStore {
-  const { path, mark, pages, how, keys } = files
+  const { mark } = checked
   const committer = groupCommit(db, { gatherMs: GATHER_MS, mark })
   const erasures = new Erasures(db, keys, mark === undefined ? NO_FILE : erasedFile(`${path}.erased`))
   const plain = prepareWrites(db)
@@ -129,7 +80,7 @@ function storeOn(
     },
   }
   const accept = () => {
-    files.accept()
+    checked.accept()
     keys.accept()
   }
   /** The disk was full when a key was to go: each later commit tries again. */
@@ -143,7 +94,7 @@ function storeOn(
     }
   }
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
-  const checks = [pages === undefined ? () => false : backgroundCheck(db, pages, how), keys.check]
+  const checks = [checked.check, keys.check]
   void keys.failed.then(db.fail)
   let closed = false
   return {
@@ -151,8 +102,8 @@ function storeOn(
     keys,
     forgot: mark?.forgot ?? false,
     check: () => checks.map((check) => check()).includes(true),
-    isDamaged: () => files.isDamaged() || keys.isDamaged(),
-    repair: files.isSuspect || keys.isSuspect ? repairOf(db, accept) : undefined,
+    isDamaged: () => checked.isDamaged() || keys.isDamaged(),
+    repair: checked.isSuspect || keys.isSuspect ? repairOf(db, accept) : undefined,
     failed: db.failed,
     commit: async (work, undone) => {
       if (closed) throw new RexError('CANCELLED', 'The desk is closed.')

@@ -1,19 +1,18 @@
 // The wrapped keys of threads, in a database of their own: a key that is erased is in none of its bytes. docs/guide/desk.md, "Erasure"
 import { RexError } from '../../../core/error.ts'
-import { backgroundCheck, type CheckOptions, checkStore } from '../../../sqlite/check.ts'
 import { damaged, isDamage } from '../../../sqlite/damage.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '../../../sqlite/database.ts'
-import { type Mark, openMark } from '../../../sqlite/mark.ts'
-import { openPages, type Pages } from '../../../sqlite/pages.ts'
 import type { KeySlots } from '../../keys/thread-keys.ts'
+import { type Checked, openChecked } from '../checked.ts'
 
 const SCHEMA_VERSION = 1
 const SCHEMA = 'CREATE TABLE thread_key (slot INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL) STRICT'
+const SERVED = new Set(['thread_key'])
 const BACKUP =
   'Put its newest copy back. If there is none, restore the newest backup of the desk directory and run `rex-desk restore`.'
 
 /** The database of the keys, as the desk store uses it. */
-export interface KeyDatabase extends KeySlots {
+export interface KeyDatabase extends KeySlots, Omit<Checked, 'mark'> {
   /** Erases keys: when this returns, no byte of them is left in the files. @throws RexError STORE_FULL, STORE_FAILED */
   erase(slots: readonly number[]): void
   /** The greatest slot ever given. */
@@ -22,14 +21,6 @@ export interface KeyDatabase extends KeySlots {
   skipTo(slot: number): void
   /** The database lost commits, or is an older copy. It has a new life since. */
   readonly forgot: boolean
-  /** Whether some keys are damaged. */
-  isDamaged(): boolean
-  /** Whether keys may be damaged or missing that no checksum vouches for, as the database was opened. */
-  readonly isSuspect: boolean
-  /** Accepts all keys as they are. */
-  accept(): void
-  /** As of the desk store. */
-  check(): boolean
   readonly failed: Promise<RexError>
   close(): void
 }
@@ -41,17 +32,17 @@ export function keysPathOf(store: string): string {
 
 /** Opens or creates the keys of a desk store. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openThreadKeys(path: string, { durable = true }: DatabaseOptions): KeyDatabase {
+  const named = (cause: unknown) => damagedAt(path, cause)
   let db: Database | undefined
-  let mark: Mark | undefined
+  let checked: Checked | undefined
   try {
     db = openDatabase(path, { durable, secureDelete: true })
-    mark = durable ? openMark(db, `${path}.mark`) : undefined
-    migrate(db)
-    return keysOn(db, { path, mark, pages: mark && openPages(db, path) })
+    checked = openChecked(db, path, { durable, served: SERVED, migrate, named })
+    return keysOn(db, checked)
   } catch (error) {
-    mark?.close()
+    checked?.mark?.close()
     db?.close()
-    throw isDamage(error) ? damagedAt(path, error) : error
+    throw isDamage(error) ? named(error) : error
   }
 }
 
@@ -79,20 +70,8 @@ export function keysLost(path: string): RexError {
   )
 }
 
-function keysOn(
-  db: Database,
-  { path, mark, pages }: { path: string; mark: Mark | undefined; pages: Pages | undefined },
-): KeyDatabase {
-  let damage = false
-  const how: CheckOptions = {
-    served: new Set(['thread_key']),
-    named: (cause) => damagedAt(path, cause),
-    tell() {
-      damage = true
-    },
-  }
+function keysOn(db: Database, { mark, ...checked }: Checked): KeyDatabase {
   const forgot = mark?.forgot ?? false
-  if (pages !== undefined) checkStore(db, pages, { ...how, forgot })
   const [begin, end] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')]
   const last = db.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'thread_key'")
   const get = db.prepare<{ key: Uint8Array }>('SELECT key FROM thread_key WHERE slot = ?')
@@ -143,13 +122,7 @@ function keysOn(
       })
       db.compact()
     },
-    isDamaged: () => damage,
-    isSuspect: damage || pages?.vouched === false,
-    accept() {
-      damage = false
-      pages?.accept(pages.unlike)
-    },
-    check: pages === undefined ? () => false : backgroundCheck(db, pages, how),
+    ...checked,
     failed: db.failed,
     close() {
       db.close()
