@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
-import { type DeskReceipt, EventType } from '@rex/proto/core/v1/thread'
+import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
+import { expect } from 'vitest'
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { type OpenedMessage, open } from '../../../core/envelope/open.ts'
 import {
@@ -19,6 +20,7 @@ import { pinnedResolver } from '../../../core/identity/pinned.ts'
 import { localSigner } from '../../../core/jose/jose.ts'
 import type { RecipientKeys } from '../../../core/jose/suite.ts'
 import { parseStoredReceipt } from '../../../core/receipt/stored.ts'
+import { encodeSections } from '../../../core/referral-codec/section.ts'
 import { EVENT_TYPES, identifies } from '../../../core/thread/event.ts'
 import { makeEvent } from '../../../core/thread/fixture.ts'
 import { createQueue } from '../../../transport/messages/queue.ts'
@@ -26,13 +28,22 @@ import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { sealingKeys } from '../../gateway/peers.ts'
 import { type Keys, openKeystore } from '../../keys/keystore.ts'
 import { submissionOf } from '../../outbox/queue.ts'
-import { openAgain, PASSPHRASE, type Party } from './parties.ts'
+import { example, next, openAgain, PASSPHRASE, type Party, referralOf } from './parties.ts'
 
 const HOUR = 3_600_000
 
 /** The id of a message's thread, hex. */
 export function threadOf({ manifest }: SealedMessage): string {
   return toHex(manifest.threadId)
+}
+
+/** A refer that the recipient has received. */
+export async function receivedRefer(forger: Forger, { desk }: Party): Promise<SealedMessage> {
+  const refer = await forger.sealRefer()
+  forger.submit(refer)
+  expect(await forger.receiptsOf(refer)).toMatchObject([{ status: DeskReceiptStatus.RECEIVED }])
+  await next(desk, referralOf(threadOf(refer)))
+  return refer
 }
 
 /** Closes the desk of a party and talks to `recipient` in its place. */
@@ -114,6 +125,11 @@ export class Forger implements AsyncDisposable {
     const to = { organisation: this.#peer.organisation, lane: Lane.ROUTINE, keys }
     const message = { ...plain, recipients: [{ ...to, sections: granted }] }
     return seal(message, { signer: localSigner(messageSeed), random: randomBytes })
+  }
+
+  /** A refer of a well-known kind. */
+  sealRefer(value: object = {}): Promise<SealedMessage> {
+    return this.seal('refer', { sections: encodeSections(example('content-verification')), value })
   }
 
   /** An event of a thread after other events of this desk. */

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { encode, toHex } from '../../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../../core/envelope/seal.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
-import { type Forger, forge, threadOf } from '../harness/forger.ts'
+import { type Forger, forge, receivedRefer, threadOf } from '../harness/forger.ts'
 import {
   alarmOf,
   eventOf,
@@ -35,27 +35,15 @@ withParties(
 )
 afterAll(() => forger[Symbol.asyncDispose]())
 
-const sealRefer = (value: object = {}) =>
-  forger.seal('refer', { sections: encodeSections(example('content-verification')), value })
-
 /** Closes the NGO's desk and opens it again. */
 async function reopen(): Promise<void> {
   await ngo.desk[Symbol.asyncDispose]()
   ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
 }
 
-/** A refer that the NGO has received. */
-async function received(): Promise<SealedMessage> {
-  const refer = await sealRefer()
-  forger.submit(refer)
-  expect(await forger.receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
-  await next(ngo.desk, referralOf(threadOf(refer)))
-  return refer
-}
-
 describe('the same message', () => {
   test('T-041, T-042 in many envelopes at once: one item, the same receipt for each', async () => {
-    const refer = await sealRefer()
+    const refer = await forger.sealRefer()
     const copies = await Promise.all([1, 2, 3].map(() => forger.again(refer)))
     forger.submit(refer, ...copies)
     const receipts = await forger.receiptsOf(refer, ...copies)
@@ -69,7 +57,7 @@ describe('the same message', () => {
   })
 
   test('T-043 the same id with other content is refused, the first stays', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const { messageId, threadId } = refer.manifest
     const other = await forger.seal('refer', {
       messageId,
@@ -104,7 +92,7 @@ describe('the same message', () => {
 
 describe('order', () => {
   test('T-045 an event before its predecessor waits for it; then both come, in order, and both are received', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const first = await forger.sealAfter([refer], 'note', { value: { text: 'first' } })
     const second = await forger.sealAfter([refer, first], 'note', { value: { text: 'second' } })
     forger.submit(second)
@@ -126,7 +114,7 @@ describe('order', () => {
   })
 
   test('T-046 two events in one place of a chain: alarm, and the thread is closed to automation', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const rivals = [
       await forger.sealAfter([refer], 'note', { value: { text: 'one' } }),
       await forger.sealAfter([refer], 'note', { value: { text: 'other' } }),
@@ -161,7 +149,7 @@ describe('what does not belong', () => {
     expect((await thread.view()).state).toBe('requested')
   })
   test('REX-THR-030 a disclosure of something that the refer did not commit to', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const thread = await ngo.desk.thread(threadOf(refer))
     await thread.accept()
     const accept = (await thread.changes()).events.at(-1)?.digest as string
@@ -175,7 +163,7 @@ describe('what does not belong', () => {
     for (const sections of [[other], []]) await refused(await disclose(sections), 'INVALID_EVENT')
   })
   test('a second refer in a thread', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const { threadId } = refer.manifest
     const second = await forger.seal('refer', {
       threadId,
@@ -184,11 +172,11 @@ describe('what does not belong', () => {
     await refused(second, 'INVALID_EVENT')
   })
   test("the recipient's verb from the referrer", async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     await refused(await forger.sealAfter([refer], 'accept'), 'INVALID_EVENT')
   })
   test('rehearsal in a real thread', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     await refused(await forger.sealAfter([refer], 'note', { testTraffic: false }), 'POLICY_REFUSED')
   })
 })
@@ -231,7 +219,7 @@ describe('sections that do not belong', () => {
       await refused(await forger.seal('refer', { sections }), 'INVALID_REFERRAL')
   })
   test('an image in the text of an event', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const image = `data:image/png;base64,${Buffer.from('\x89PNG\r\n\x1a\n', 'latin1').toString('base64')}`
     await refused(await forger.sealAfter([refer], 'note', { value: { text: image } }), 'CONTENT_REFUSED')
   })

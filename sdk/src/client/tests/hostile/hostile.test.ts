@@ -23,7 +23,7 @@ import { openDesk } from '../../desk.ts'
 import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { type Forger, forge } from '../harness/forger.ts'
+import { type Forger, forge, threadOf } from '../harness/forger.ts'
 import {
   example,
   next,
@@ -50,8 +50,6 @@ withParties(
   (line) => logged.push(line),
 )
 afterAll(() => forger[Symbol.asyncDispose]())
-
-const threadOf = ({ manifest }: SealedMessage) => toHex(manifest.threadId)
 
 /** The verdict of the NGO's desk on a message. */
 async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {

@@ -11,7 +11,7 @@ import type { SealedMessage } from '../../../core/envelope/seal.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
 import type { Thread } from '../../api/thread.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { type Forger, forge, threadOf } from '../harness/forger.ts'
+import { type Forger, forge, receivedRefer, threadOf } from '../harness/forger.ts'
 import {
   alarmOf,
   eventOf,
@@ -34,23 +34,11 @@ withParties(['forger', 'ngo'], async (made) => {
 })
 afterAll(() => forger[Symbol.asyncDispose]())
 
-const sealRefer = (value: object = {}) =>
-  forger.seal('refer', { sections: encodeSections(example('content-verification')), value })
-
-/** A refer that the NGO has received. */
-async function received(): Promise<SealedMessage> {
-  const refer = await sealRefer()
-  forger.submit(refer)
-  expect(await forger.receiptsOf(refer)).toMatchObject([{ status: RECEIVED }])
-  await next(ngo.desk, referralOf(threadOf(refer)))
-  return refer
-}
-
 const CODE = 'withdraw.code=from-the-future'
 
 /** A held withdrawal, followed by a note. */
 async function held() {
-  const refer = await received()
+  const refer = await receivedRefer(forger, ngo)
   const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
   forger.submit(strange)
   expect(await forger.receiptsOf(strange)).toMatchObject([{ status: HELD, code: CODE }])
@@ -125,7 +113,7 @@ describe('P9, REX-THR-062 an unknown code on which a decision depends', () => {
 
 describe('P9, REX-THR-062 a code that a later version may know', () => {
   test('stays held if it cannot be placed', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const strange = await forger.sealAfter([refer], 'fail', { value: { code: 'from-the-future' } })
     forger.submit(strange)
     expect(await forger.receiptsOf(strange)).toMatchObject([{ status: HELD }])
@@ -138,7 +126,7 @@ describe('P9, REX-THR-062 a code that a later version may know', () => {
   })
 
   test('the next version knows the code: when it opens the desk, the event counts and the sender is told', async () => {
-    const refer = await received()
+    const refer = await receivedRefer(forger, ngo)
     const withdraw = await forger.sealAfter([refer], 'withdraw', { value: { code: 'no-longer-needed' } })
     forger.submit(withdraw)
     expect(await forger.receiptsOf(withdraw)).toMatchObject([{ status: RECEIVED }])
@@ -151,7 +139,7 @@ describe('P9, REX-THR-062 a code that a later version may know', () => {
 })
 
 test('REX-RCP-017 the sender is told once that a person has seen a message, and never of a held one', async () => {
-  const refer = await received()
+  const refer = await receivedRefer(forger, ngo)
   const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
   forger.submit(strange)
   expect(await forger.receiptsOf(strange)).toMatchObject([{ status: HELD }])
@@ -159,7 +147,7 @@ test('REX-RCP-017 the sender is told once that a person has seen a message, and 
   await thread.markSeen()
   expect(await forger.receiptsOf(refer)).toMatchObject([{ status: SEEN, message: refer.digest }])
   await thread.markSeen()
-  await received()
+  await receivedRefer(forger, ngo)
   const copy = await forger.again(refer)
   forger.submit(copy)
   expect(await forger.receiptsOf(copy)).toMatchObject([{ status: SEEN }])
@@ -176,7 +164,7 @@ test.each([
   forger.submit(await sealReceipt({ ...receipt, status, code: 'refer.kind=x' }))
   await next(ngo.desk, (item) => item.kind === kind && item.thread.id === mine.id)
   forger.submit(await sealReceipt({ ...receipt, status: SEEN, code: '' }))
-  await received()
+  await receivedRefer(forger, ngo)
   expect((await mine.view()).delivery).toMatchObject([{ state }])
 })
 

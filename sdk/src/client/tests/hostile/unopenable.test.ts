@@ -10,14 +10,13 @@ import { type ErrorReason, RexError } from '../../../core/error.ts'
 import { type EpochKeys, epochAt, publicEpochs, recipientKeys } from '../../../core/identity/epoch.ts'
 import { kid } from '../../../core/jose/key.ts'
 import type { RecipientKeys } from '../../../core/jose/suite.ts'
-import { encodeSections } from '../../../core/referral-codec/section.ts'
 import { isSendersFault } from '../../clock/interruption.ts'
 import { openDesk } from '../../desk.ts'
 import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import { forge } from '../harness/forger.ts'
-import { example, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
+import { PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
 
 let flood: Party
 let ngo: Party
@@ -74,7 +73,7 @@ test('T-130 REX-MBX-061 the desk names envelopes that cannot be opened or use a 
     store: openSqliteDeskStore(join(directory, STORE_FILE)),
     link,
   })
-  const refer = () => forger.seal('refer', { sections: encodeSections(example('content-verification')) })
+  const refer = () => forger.sealRefer()
   const [good, ...bad] = [await refer(), await refer(), await refer(), await refer()]
   const forKeys = [await forger.again(await refer(), never), await forger.again(await refer(), gone)]
   forger.submit(good, ...bad.map(spoilt), ...forKeys)
