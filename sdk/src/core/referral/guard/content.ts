@@ -40,8 +40,9 @@ export function textHolds(text: string, work: Work, depth = 0): boolean {
 
 /** A text as it stands, and with its escapes resolved: one layer, and all. */
 function readings(text: string): string[] {
-  const layers = [...unescaped(unquoted(text) ?? text)]
-  return [...new Set([text, unquoted(text) ?? text, ...layers.slice(0, 1), ...layers.slice(-1)])]
+  const value = unquoted(text) ?? text
+  const layers = [...unescaped(value)]
+  return [...new Set([text, value, ...layers.slice(0, 1), ...layers.slice(-1)])]
 }
 
 /** Whether the digits or numbers of a text are the bytes of something. */

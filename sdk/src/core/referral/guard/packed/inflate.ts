@@ -149,15 +149,15 @@ class Inflater {
   #readSymbols({ literals, distances }: Codes): void {
     for (let symbol = this.#symbol(literals); symbol !== END; symbol = this.#symbol(literals)) {
       if (symbol < END) this.#put(symbol)
-      else this.#repeat(symbol - END - 1, this.#symbol.bind(this, distances))
+      else this.#repeat(symbol - END - 1, distances)
     }
   }
 
-  #repeat(size: number, readDistance: () => number): void {
+  #repeat(size: number, distances: Code): void {
     const from = LENGTHS_FROM[size]
     if (from === undefined) throw BROKEN
     const length = from + this.#take(LENGTHS_BITS[size] as number)
-    const distance = readDistance()
+    const distance = this.#symbol(distances)
     const back = (DISTANCES_FROM[distance] ?? Number.NaN) + this.#take(DISTANCES_BITS[distance] ?? 0)
     if (!(back <= this.#size)) throw BROKEN
     for (let i = 0; i < length; i++) this.#put(this.#out[this.#size - back] as number)
