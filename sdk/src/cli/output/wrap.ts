@@ -66,7 +66,7 @@ function piecesOf(text: string): string[] {
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
 
-/** The words of a text without spaces; punctuation stays with the word before it. */
+/** Splits a text without spaces into words; punctuation stays with the word before it. */
 function segmentsOf(text: string): string[] {
   const words: string[] = []
   for (const { segment, isWordLike } of segmenter.segment(text)) {

@@ -14,7 +14,7 @@ export interface Erasure {
   readonly forced: boolean
 }
 
-/** An erased thread: what this desk still knows of it. */
+/** What the desk still knows of an erased thread. */
 export interface ErasedThread extends Erasure {
   /** Thread id, hex. */
   readonly id: string

@@ -50,7 +50,7 @@ export async function verifyEvidence(
 }
 
 /**
- * The same, for people who have to know what remains: parts signed by a compromised key are listed, and the report holds without them.
+ * Verifies as `verifyEvidence` does, but does not refuse parts that a compromised key signed: it lists them, and the report does not rely on them.
  * @throws RexError EVIDENCE_INVALID with the path of the first part that fails otherwise
  */
 export async function examineEvidence(

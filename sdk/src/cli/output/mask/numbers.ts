@@ -7,7 +7,7 @@ const FEWEST = 7
 const COMPARED = 7
 /** A local number without its area code. */
 const LOCAL = 6
-/** Digits before the compared ones that may be prefixes: "+", "00", country, trunk and area code. */
+/** Most digits before those that are compared: they may be "+" or "00", a country, trunk or area code. */
 const MOST_PREFIX = 9
 /** What may stand between two digits of a number. */
 const BETWEEN = '[\\s().\\/\\p{Pd}\\p{Cf}\\u2212\\u00b7\\u2022_]{0,3}'

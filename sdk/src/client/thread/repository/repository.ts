@@ -92,12 +92,12 @@ export class ThreadRepository {
     }
   }
 
-  /** Gives a thread another key. What is sealed under the previous one cannot be read with it. */
+  /** Gives a thread another key, which does not open content that was sealed under the previous key. */
   giveKey(thread: OpenThread): void {
     Object.assign(thread, this.#keys.take())
   }
 
-  /** Sealed content of a message. */
+  /** Seals the content of a message. */
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array {
     return sealAtRest(this.#keyOf(thread), encode(EvidenceMessage, evidence), thread.id)
   }

@@ -12,7 +12,7 @@ export interface Decoded {
 
 /** Fewer bytes cannot hold a signature. */
 export const SHORTEST = 10
-/** Fewer bytes are no block. */
+/** A run of digits that stands for fewer bytes is not decoded as a block. */
 const SHORTEST_BLOCK = 20
 
 const ONLY_HEXADECIMAL = /^[0-9a-f\s:,;.-]*$/i
@@ -34,7 +34,7 @@ interface Block {
 /** The bytes that the digits of a text may stand for, from every place at which a first byte may begin. */
 export function* decodings(text: string): Generator<Decoded> {
   const codes = latin1(text)
-  // Digests are no digits of anything else.
+  // A text of nothing but hexadecimal digits is decoded as that only.
   for (const encoding of ONLY_HEXADECIMAL.test(text) ? OF_DIGESTS : ENCODINGS) {
     const { run, blocks } = digitsOf(encoding === ASCII85 ? unfolded(text, codes) : codes, encoding)
     if (encoding.oneRun) yield* ofRun(run, { from: 0, to: run.length }, encoding)

@@ -1,4 +1,4 @@
-// Numbers as bytes: "255, 216, 255", [-1, -40, -1], words of 16 or 32 bits. docs/spec/referral.md, "Content guard"
+// Finds bytes that are written as numbers: "255, 216, 255", [-1, -40, -1], words of 16 or 32 bits. docs/spec/referral.md, "Content guard"
 
 /** Fewer numbers cannot hold a signature. */
 const FEWEST = 8

@@ -16,7 +16,7 @@ const TS_PACKET = 188
 const BLURAY_PACKET = 192
 /** Packets that make a transport stream. */
 const PACKETS = 4
-/** Bytes of the header of a pack. */
+/** Length of an MPEG pack header, bytes. */
 const PACK_HEADER = 13
 /** All flags of a page of Ogg. */
 const OGG_FLAGS = 7

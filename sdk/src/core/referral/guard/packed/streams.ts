@@ -32,7 +32,7 @@ export function unpackedWhole(bytes: Uint8Array, work: Work): Uint8Array | undef
   return ended ? output : undefined
 }
 
-/** Where the deflated data of a gzip member begin; undefined if its name or comment is too long. RFC 1952, section 2.3 */
+/** Offset of the compressed data of a gzip member; undefined if its name or comment is too long. RFC 1952, section 2.3 */
 function afterGzipHeader(bytes: Uint8Array, at: number, work: Work): number | undefined {
   const flags = byte(bytes, at + 3)
   let data = at + 10
