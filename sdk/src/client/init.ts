@@ -39,13 +39,22 @@ export interface InitDesk {
   readonly passphrase: string
 }
 
+/** A desk that was made. */
+export interface NewDesk {
+  readonly organisation: string
+  /** The six words of the organisation, which partners compare by phone. */
+  readonly words: string[]
+  /** The 24 words of the recovery kit, given only here. Whoever has them and the desk directory can read everything. */
+  readonly kit: string[]
+}
+
 /**
  * Makes the desk of an organisation. The keystore is written last: an interrupted run can be repeated in the
  * same directory, with a new token and the same passphrase.
  * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID,
  * CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
-export async function initDesk(options: InitDesk): Promise<{ organisation: string; words: string[] }> {
+export async function initDesk(options: InitDesk): Promise<NewDesk> {
   const { directory, token, name, passphrase } = checkOptions('initDesk', options)
   const keptName = nameForm(name)
   await checkStrength(passphrase, [keptName])
@@ -65,9 +74,10 @@ export async function initDesk(options: InitDesk): Promise<{ organisation: strin
     throw error
   })
   const keys: Keys = { ...founding, ...newRotating(Date.now()), ...enrolled }
-  await writeKeystore(directory, keys, passphrase)
+  const kit = await writeKeystore(directory, keys, passphrase)
   await rm(begun, { recursive: true })
   return {
+    kit,
     organisation: keys.organisation,
     words: entityWords(keys.organisation, localSigner(keys.entitySeed).key),
   }
@@ -85,17 +95,6 @@ async function makeDirectory(directory: string): Promise<void> {
       hint: 'Choose a directory that you may write to.',
     })
   }
-}
-
-/** Encrypts the keystore under another passphrase. @throws RexError CONFIG_INVALID if the new one is weak, UNLOCK_FAILED, NOT_FOUND */
-export async function changePassphrase(
-  directory: string,
-  passphrases: { from: string; to: string },
-): Promise<void> {
-  const { from, to } = checkOptions('changePassphrase', passphrases)
-  checkOptions('keystore', { directory })
-  await checkStrength(to)
-  await writeFounding(directory, await openFounding(directory, from), to)
 }
 
 /**

@@ -1,5 +1,5 @@
 // Files with secrets: written completely or not at all, readable by their owner only. docs/guide/desk.md, "At rest"
-import type { Stats } from 'node:fs'
+import { existsSync, readFileSync, renameSync, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RexError } from '../../core/error.ts'
@@ -9,8 +9,15 @@ import { readBounded } from '../../process/read-file.ts'
 /** A file of keys has some kilobytes. */
 const MAX_BYTES = 16 * 1024 * 1024
 
-/** Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. */
-export async function writeDurably(path: string, content: string): Promise<void> {
+/**
+ * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten.
+ * `replaces`: what the file must still contain. Default: anything. @throws RexError STORE_IN_USE if it has changed
+ */
+export async function writeDurably(
+  path: string,
+  content: string,
+  { replaces }: { readonly replaces?: string } = {},
+): Promise<void> {
   const fresh = `${path}.new`
   await rm(fresh, { force: true })
   const file = await open(fresh, 'wx', 0o600)
@@ -22,13 +29,35 @@ export async function writeDurably(path: string, content: string): Promise<void>
   }
   const old = await open(path, 'r+').catch(() => undefined)
   try {
-    await rename(fresh, path)
+    if (replaces === undefined) await rename(fresh, path)
+    else replace(path, { fresh, content, replaces })
     const directory = await open(dirname(path))
     await directory.sync().finally(() => directory.close())
     await overwrite(old)
   } finally {
     await old?.close()
   }
+}
+
+/** Renames without giving others a turn after the comparison, so that of two processes that change a file only one succeeds. */
+function replace(
+  path: string,
+  {
+    fresh,
+    content,
+    replaces,
+  }: { readonly fresh: string; readonly content: string; readonly replaces: string },
+): void {
+  const isOurs = readIfAny(fresh) === content && readIfAny(path) === replaces
+  if (!isOurs)
+    throw new RexError('STORE_IN_USE', `Another command has just changed ${path}.`, {
+      hint: 'Try again.',
+    })
+  renameSync(fresh, path)
+}
+
+function readIfAny(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
 /** Overwrites the bytes of a replaced file: destroyed keys must not remain in free space (T-105). */

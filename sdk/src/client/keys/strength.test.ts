@@ -1,6 +1,7 @@
 // Tests of the strength of passphrases. docs/guide/rex-desk.md, "Passphrase"
 import { expect, test } from 'vitest'
-import { changePassphrase, initDesk } from '../init.ts'
+import { initDesk } from '../init.ts'
+import { changePassphrase } from './access.ts'
 import { checkStrength } from './strength.ts'
 
 const TOO_EASY = {

@@ -1,0 +1,65 @@
+// The recovery kit: 256 random bits as 24 words with a checksum (BIP-39), read as people type them. docs/guide/desk.md, "At rest"
+import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39'
+import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { RexError } from '../error.ts'
+import { isLonger } from '../input/text.ts'
+
+/** Words of a kit. */
+export const KIT_WORDS = 24
+/** No two words of the list begin with the same four letters. */
+const ENOUGH = 4
+const LONGEST = 4096
+
+/** The 24 words of 32 bytes. */
+export function kitWords(entropy: Uint8Array): string[] {
+  return entropyToMnemonic(entropy, wordlist).split(' ')
+}
+
+/**
+ * The words of a kit in full, as far as they were typed. Case, spaces, numbers and punctuation do not matter, and the first four letters
+ * of a word suffice. An error names places, never words. @throws RexError UNLOCK_FAILED
+ */
+export function readKitWords(text: string): string[] {
+  if (typeof text !== 'string' || isLonger(text, LONGEST))
+    throw refused('The recovery kit is not text of 24 words.')
+  const typed =
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/\p{L}+/gu) ?? []
+  const words = typed.map(listed)
+  const unknown = words.flatMap((word, i) => (word === undefined ? [i + 1] : []))
+  if (unknown.length > 0)
+    throw refused(
+      unknown.length === 1
+        ? `Word ${unknown[0]} is not in the list of words.`
+        : `Words ${unknown.slice(0, -1).join(', ')} and ${unknown.at(-1)} are not in the list of words.`,
+    )
+  return words as string[]
+}
+
+/** The 32 bytes of a kit's 24 words. @throws RexError UNLOCK_FAILED: which word is not in the list, how many are missing, or a wrong checksum */
+export function readKit(kit: string | readonly string[]): Uint8Array {
+  const words = readKitWords(Array.isArray(kit) ? kit.join(' ') : (kit as string))
+  if (words.length !== KIT_WORDS)
+    throw refused(`A recovery kit has ${KIT_WORDS} words, and ${words.length} were given.`)
+  try {
+    return mnemonicToEntropy(words.join(' '), wordlist)
+  } catch {
+    // The cause could quote words.
+    throw refused(
+      'All 24 words are in the list, but the checksum is wrong: a word was mistaken for another, or the order differs.',
+    )
+  }
+}
+
+/** The word of the list that was typed: in full, or its first four letters or more. */
+function listed(typed: string): string | undefined {
+  return wordlist.find((word) => word === typed || (typed.length >= ENOUGH && word.startsWith(typed)))
+}
+
+function refused(message: string): RexError {
+  return new RexError('UNLOCK_FAILED', message, {
+    hint: 'Compare each word with the paper, in the order of the numbers.',
+  })
+}
