@@ -8,7 +8,7 @@
 export const FLOORS = {
   '': 'proto | sdk | gateway | bench examples vitest.config | docs',
   'sdk/': 'bin src',
-  'sdk/src/': 'core | sqlite transport | process | client | cli index testing',
+  'sdk/src/': 'core | sqlite transport | process | backup | client | cli index testing',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
     error limits problem system-error | identifier input mailbox trusted-time
@@ -53,7 +53,7 @@ export const SEES = {
   // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
   // Only the SDK's entry points, and not the client's.
-  'gateway/src/': `gateway/ proto/gen/ sdk/src/(core|process|sqlite|transport)/index.ts
+  'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,
 }
 

@@ -1,6 +1,7 @@
 // Entry point @rex/sdk/sqlite: a durable SQLite file with group commit, for the desk store and the gateway's store.
 export { backgroundCheck, CHECK_PACE, checkStore } from './check.ts'
 export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
+export { type CopiedDatabase, copyDatabase, type Put } from './copy.ts'
 export { damaged, isDamage } from './damage.ts'
 export {
   type Database,

@@ -17,7 +17,7 @@ export interface Log {
   readonly frames: number
   /** Offset of the end of its last frame. */
   readonly bytes: number
-  /** Checksum of the newest content of each page, by page number. */
+  /** Checksum of the newest content of each page, or what else was asked for, by page number. */
   readonly pages: ReadonlyMap<number, number>
   /** Number of pages of the database after its last commit. 0: the log is empty. */
   readonly size: number
@@ -32,18 +32,37 @@ export function sumOfPage(page: Uint8Array): number {
 
 /** Reads the log of the database file `path`. */
 export function readLog(path: string): Log {
-  let file: number
+  const file = openLog(path)
+  if (file === undefined) return EMPTY
   try {
-    file = openSync(`${path}-wal`, 'r')
-  } catch {
-    return EMPTY
-  }
-  try {
-    return framesOf(file)
+    return framesOf(file, sumOfPage)
   } finally {
     closeSync(file)
   }
 }
+
+/** Opens the log of the database file `path` for reading. Undefined: there is none. */
+export function openLog(path: string): number | undefined {
+  try {
+    return openSync(`${path}-wal`, 'r')
+  } catch {
+    return undefined
+  }
+}
+
+/** The first bytes of an open log, which change whenever SQLite begins it anew. Empty: the log has none. */
+export function headerOf(file: number): Buffer {
+  const header = Buffer.from(new ArrayBuffer(HEADER_BYTES))
+  return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0))
+}
+
+/** Like `readLog`, of an open log; `pages` has the offset in the log at which the newest content of each page stands. */
+export function readPlaces(file: number): Log {
+  return framesOf(file, (_, at) => at)
+}
+
+/** What to remember of a page: its content stands at offset `at` of the log. */
+type Note = (content: Uint8Array, at: number) => number
 
 interface Checked {
   a: number
@@ -61,24 +80,24 @@ function add(state: Checked, words: Uint32Array, from: number, to: number): void
   state.b = b
 }
 
-function framesOf(file: number): Log {
-  const header = Buffer.from(new ArrayBuffer(HEADER_BYTES))
-  if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return EMPTY
+function framesOf(file: number, note: Note): Log {
+  const header = headerOf(file)
+  if (header.length < HEADER_BYTES) return EMPTY
   const magic = header.readUInt32BE(0)
   if (magic >>> 1 !== MAGIC >>> 1 || header.readUInt32BE(8) !== PAGE_BYTES) return EMPTY
   const isSwapped = (magic & 1) === 1
   const state = { a: 0, b: 0 }
   add(state, wordsOf(header, isSwapped), 0, WORDS.sums)
   if (!isSum(header, HEADER_BYTES - 8, state)) return EMPTY
-  return walk(file, { salts: header.subarray(16, 24), isSwapped, state })
+  return walk(file, { salts: header.subarray(16, 24), isSwapped, state, note })
 }
 
 function walk(
   file: number,
-  { salts, isSwapped, state }: { salts: Buffer; isSwapped: boolean; state: Checked },
+  { salts, isSwapped, state, note }: { salts: Buffer; isSwapped: boolean; state: Checked; note: Note },
 ): Log {
   const pages = new Map<number, number>()
-  let pending: [page: number, sum: number][] = []
+  let pending: [page: number, note: number][] = []
   let read = 0
   let frames = 0
   let size = 0
@@ -96,12 +115,13 @@ function walk(
       if (!isSum(chunk, at + 16, state)) return done()
       read += 1
       const content = chunk.subarray(at + FRAME_HEADER_BYTES, at + FRAME_BYTES)
-      pending.push([chunk.readUInt32BE(at), sumOfPage(content)])
+      const place = HEADER_BYTES + (read - 1) * FRAME_BYTES + FRAME_HEADER_BYTES
+      pending.push([chunk.readUInt32BE(at), note(content, place)])
       const sizeAfter = chunk.readUInt32BE(at + 4)
       const isCommit = sizeAfter > 0
       if (!isCommit) continue
       size = sizeAfter
-      for (const [page, sum] of pending) pages.set(page, sum)
+      for (const [page, noted] of pending) pages.set(page, noted)
       pending = []
       frames = read
     }

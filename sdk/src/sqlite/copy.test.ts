@@ -1,0 +1,167 @@
+// Copies of a database whose owner goes on writing: the copy is as of one moment, and lacks nothing from before the call.
+import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import { groupCommit } from './commit.ts'
+import { copyDatabase } from './copy.ts'
+import { openDatabase } from './database.ts'
+import { openMark } from './mark.ts'
+
+let directory: string
+const path = (name = 'store') => join(directory, name)
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rex-copy-'))
+  return () => rmSync(directory, { recursive: true, force: true })
+})
+
+/** A store in which each commit writes the same number into two tables far apart. */
+function open({ secureDelete = false } = {}) {
+  const db = openDatabase(path(), { secureDelete })
+  const mark = openMark(db, path('store.mark'))
+  for (const table of ['one', 'two'])
+    db.exec(`CREATE TABLE IF NOT EXISTS ${table} (n INTEGER PRIMARY KEY, filling BLOB)`)
+  const insert = ['one', 'two'].map((table) =>
+    db.prepare(`INSERT INTO ${table} (n, filling) VALUES (?, randomblob(30000))`),
+  )
+  const { commit } = groupCommit(db, { mark })
+  let last = 0
+  return {
+    db,
+    commit,
+    add: async () => {
+      const n = ++last
+      await commit(() => insert.forEach((one) => void one.run(n)))
+      return n
+    },
+    close() {
+      db.close()
+      mark.close()
+    },
+  }
+}
+
+/** Copies to the file `copy`; calls `meanwhile` after each piece. */
+async function copied(meanwhile: () => Promise<unknown> = async () => {}): Promise<number> {
+  const bytes: { at: number; bytes: Buffer }[] = []
+  const size = await copyDatabase({ path: path() }, async (piece, at) => {
+    bytes.push({ at, bytes: Buffer.from(piece) })
+    await meanwhile()
+  })
+  const image = Buffer.alloc(Math.max(0, ...bytes.map(({ at, bytes: { length } }) => at + length)))
+  for (const { at, bytes: piece } of bytes) image.set(piece, at)
+  writeFileSync(path('copy'), image.subarray(0, size))
+  return bytes.length
+}
+
+function numbersIn(name: string): number[][] {
+  const db = openDatabase(path(name))
+  const ok = db.prepare<{ integrity_check: string }>('PRAGMA integrity_check').all()
+  expect(ok).toEqual([{ integrity_check: 'ok' }])
+  const numbers = ['one', 'two'].map((table) =>
+    db
+      .prepare<{ n: number }>(`SELECT n FROM ${table} ORDER BY n`)
+      .all()
+      .map(({ n }) => n),
+  )
+  db.close()
+  return numbers
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1)
+
+test('REX-DLV-173 what was committed is in the copy, whether it stands in the file or in the log', async () => {
+  const store = open()
+  for (let i = 0; i < 5; i++) await store.add()
+  await copied()
+  expect(numbersIn('copy')).toEqual([upTo(5), upTo(5)])
+  rmSync(path('copy'))
+  store.db.carry()
+  await copied()
+  expect(numbersIn('copy')).toEqual([upTo(5), upTo(5)])
+  store.close()
+  await copied()
+  expect(numbersIn('copy')).toEqual([upTo(5), upTo(5)])
+})
+
+test.each([
+  ['commits', async (store: ReturnType<typeof open>) => void (await store.add())],
+  [
+    'commits, and the log begins anew',
+    async (store: ReturnType<typeof open>) => {
+      store.db.carry()
+      await store.add()
+    },
+  ],
+  [
+    'commits, and the log is emptied',
+    async (store: ReturnType<typeof open>) => {
+      await store.add()
+      store.db.compact()
+    },
+  ],
+])('REX-DLV-173 the owner %s: the copy is as of one moment', async (_, act) => {
+  const store = open({ secureDelete: true })
+  for (let i = 0; i < 60; i++) await store.add()
+  store.db.carry()
+  let acts = 40
+  const pieces = await copied(async () => {
+    if (acts-- > 0) await act(store)
+  })
+  const [one = [], two = []] = numbersIn('copy')
+  expect(one).toEqual(two)
+  expect(one.length).toBeGreaterThanOrEqual(60)
+  expect(one).toEqual(upTo(one.length))
+  expect(pieces).toBeGreaterThan(40)
+  store.close()
+})
+
+test('REX-DLV-173 a page that becomes what it was before is not left as it was between', async () => {
+  const store = open()
+  await store.commit(() => store.db.exec("CREATE TABLE v (v TEXT); INSERT INTO v VALUES ('before')"))
+  for (let i = 0; i < 20; i++) await store.add()
+  store.db.carry()
+  const set = (v: string) => store.commit(() => store.db.exec(`UPDATE v SET v = '${v}'`))
+  const steps = [
+    () => set('between'),
+    async () => {
+      store.db.carry()
+      await set('before')
+      store.db.carry()
+      await set('before')
+    },
+  ]
+  let pieces = 0
+  await copied(async () => {
+    // The second step comes when the log was put over the blocks.
+    pieces += 1
+    if (pieces === 1 || statSync(path()).size <= (pieces - 2) * 65536) await steps.shift()?.()
+  })
+  const db = openDatabase(path('copy'))
+  expect(db.prepare('SELECT v FROM v').all()).toEqual([{ v: 'before' }])
+  db.close()
+  store.close()
+})
+
+test('REX-DLV-173 an owner that writes without end: the copy is refused, and says so', async () => {
+  const store = open()
+  await store.add()
+  await store.commit(() => store.db.exec('CREATE TABLE v (v TEXT); INSERT INTO v VALUES (1)'))
+  const refused = copied(async () => {
+    await store.commit(() => store.db.exec('UPDATE v SET v = v + 1'))
+    store.db.carry()
+  })
+  await expect(refused).rejects.toMatchObject({ reason: 'STORE_IN_USE' })
+  store.close()
+})
+
+test('REX-DLV-173 the owner itself keeps its locks', async () => {
+  const store = open()
+  await store.add()
+  const file = openSync(path(), 'r')
+  await copyDatabase({ path: path(), file }, async () => {})
+  expect(() => openDatabase(path())).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
+  expect(readFileSync(path()).length).toBeGreaterThan(0)
+  store.close()
+})
