@@ -1,8 +1,9 @@
 // Integrity checks of a store, when it is opened and in the background. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
-import { damaged } from './damage.ts'
-import type { Database } from './database.ts'
-import type { Pages } from './pages.ts'
+import { damaged, isDamage } from './damage.ts'
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
+import { type Mark, NO_MARK, openMark } from './mark.ts'
+import { openPages, type Pages } from './pages.ts'
 
 /** Pages compared per background step: a megabyte. */
 const STEP = 256
@@ -22,6 +23,93 @@ export interface CheckOptions {
   readonly tell?: () => void
   /** The error that reports a damaged store. */
   readonly named?: (cause: unknown) => RexError
+}
+
+/** How to open and check a database. */
+export interface CheckedOptions extends DatabaseOptions, Pick<CheckOptions, 'served' | 'named'> {
+  /** Brings the schema up to date. */
+  readonly migrate: (db: Database) => void
+  /**
+   * Checks contents that have their own checksums, when the database is opened. Default: no contents have checksums.
+   * @throws RexError STORE_FAILED, for which `isDamage` holds
+   */
+  readonly contents?: (db: Database) => void
+}
+
+/** An open database, and what is kept beside it. */
+export interface Checked {
+  readonly db: Database
+  /** Counts nothing if the database is not durable. */
+  readonly mark: Mark
+  /** Whether rows are damaged. */
+  isDamaged(): boolean
+  /** Whether rows may be damaged or missing unnoticed: when the database was opened, no checksum vouched for them. */
+  readonly isSuspect: boolean
+  /** Accepts all rows as they are. */
+  accept(): void
+  /**
+   * Checks the pages in the background. `contents`: quarantines damaged records where possible. Default: no contents have checksums.
+   * @returns a function that runs one step, as `backgroundCheck` does
+   */
+  check(contents?: () => void): () => boolean
+  /** Number of pages compared since the database was opened, out of all pages. */
+  progress(): ReturnType<Pages['progress']>
+  close(): void
+}
+
+/**
+ * Opens or creates a database file and the files beside it, brings its schema up to date, and checks it.
+ * @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, and those of `migrate`
+ */
+export function openChecked(path: string, options: CheckedOptions): Checked {
+  let db: Database | undefined
+  let mark: Mark | undefined
+  try {
+    db = openDatabase(path, options)
+    mark = options.durable === false ? NO_MARK : openMark(db, `${path}.mark`)
+    return checked({ db, path, mark }, options)
+  } catch (error) {
+    mark?.close()
+    db?.close()
+    throw isDamage(error) ? (options.named?.(error) ?? error) : error
+  }
+}
+
+function checked(
+  { db, path, mark }: { readonly db: Database; readonly path: string; readonly mark: Mark },
+  { durable = true, migrate, contents = () => {}, served, named }: CheckedOptions,
+): Checked {
+  let damage = false
+  const how: CheckOptions = {
+    ...(served && { served }),
+    ...(named && { named }),
+    tell() {
+      damage = true
+    },
+  }
+  migrate(db)
+  const pages = durable ? openPages(db, path) : undefined
+  if (pages !== undefined)
+    checkStore(db, pages, { ...how, forgot: mark.forgot, contents: () => contents(db) })
+  return {
+    db,
+    mark,
+    isDamaged: () => damage,
+    isSuspect: damage || pages?.vouched === false,
+    accept() {
+      damage = false
+      pages?.accept(pages.unlike)
+    },
+    check: (contents) =>
+      pages === undefined
+        ? () => false
+        : backgroundCheck(db, pages, { ...how, ...(contents && { contents }) }),
+    progress: () => pages?.progress() ?? { checked: 0, of: 0 },
+    close() {
+      db.close()
+      mark.close()
+    },
+  }
 }
 
 /**

@@ -67,6 +67,20 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
   }
 }
 
+/** Runs work in a transaction of its own, which `mark` counts; it is durable when this returns. An error of `work` undoes it. */
+export function commitNow(db: Database, mark: Pick<Mark, 'count' | 'note'>, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    mark.count()
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.inTransaction()) db.exec('ROLLBACK')
+    throw error
+  }
+  mark.note()
+}
+
 /** Runs batches of work, each batch in one transaction. */
 class Transactions {
   readonly #db: Database

@@ -1,6 +1,6 @@
 // Entry point @rex/sdk/sqlite: a durable SQLite file with group commit, for the desk store and the gateway's store.
-export { backgroundCheck, CHECK_PACE, checkStore } from './check.ts'
-export { type CommitOptions, type Committer, groupCommit } from './commit.ts'
+export { CHECK_PACE, type Checked, openChecked } from './check.ts'
+export { type CommitOptions, type Committer, commitNow, groupCommit } from './commit.ts'
 export { type CopiedDatabase, copyDatabase, type Put } from './copy.ts'
 export { damaged, isDamage } from './damage.ts'
 export {
@@ -12,5 +12,4 @@ export {
   type Statement,
 } from './database.ts'
 export { type GrowingLog, growingLog } from './log.ts'
-export { type Mark, openMark } from './mark.ts'
-export { openPages, type Pages } from './pages.ts'
+export type { Mark } from './mark.ts'

@@ -28,6 +28,9 @@ export interface Mark {
   close(): void
 }
 
+/** The mark of a database that is not durable. */
+export const NO_MARK: Mark = { forgot: false, count() {}, renew() {}, note() {}, close() {} }
+
 const TABLE =
   'CREATE TABLE IF NOT EXISTS mark (one INTEGER PRIMARY KEY CHECK (one = 1), life TEXT, commits INTEGER) STRICT'
 const LINE = /^\{"life":"([0-9a-f]{32})","commits": *(\d{1,16})\}\n$/

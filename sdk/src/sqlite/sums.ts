@@ -51,8 +51,8 @@ export class Sums {
   }
 
   /**
-   * Loads the intact blocks. Returns false, and loads none, if the file does not belong to a state at or before `count`, or to one before it
-   * although the store `isSettled`: nothing in its log leads from one to the other.
+   * Loads the intact blocks. Returns false, and loads none, if the file belongs to another life of the store, or to a later state than
+   * `count`. It may belong to an earlier state, unless the store `isSettled`: then nothing in the log leads from that state to `count`.
    */
   load(count: Count | undefined, isSettled: boolean): boolean {
     const all = Buffer.alloc(fstatSync(this.#file).size)

@@ -1,6 +1,6 @@
-// Damage of the store, recorded; damaged rows found while the gateway runs: moved aside, never returned. docs/spec/delivery.md, "Durability"
+// Records damage of the store, and moves aside damaged rows that are found while the gateway runs: they are never returned. docs/spec/delivery.md, "Durability"
 import { LIMITS } from '@rex/sdk/core'
-import { type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
+import { commitNow, type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
 import type { Damage, Damages } from '../damage.ts'
 import { incarnationTable } from './peers.ts'
 import { sumOf } from './whole.ts'
@@ -99,17 +99,9 @@ export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOpt
 
   return {
     move(box, ids) {
-      if (db.inTransaction()) return moveAll(box, ids)
-      db.exec('BEGIN IMMEDIATE')
-      try {
-        moveAll(box, ids)
-        mark.count()
-        db.exec('COMMIT')
-      } catch (error) {
-        if (db.inTransaction()) db.exec('ROLLBACK')
-        throw error
-      }
-      mark.note()
+      const move = () => moveAll(box, ids)
+      if (db.inTransaction()) move()
+      else commitNow(db, mark, move)
     },
   }
 }

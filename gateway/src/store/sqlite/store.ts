@@ -3,17 +3,12 @@
 import { existsSync, renameSync } from 'node:fs'
 import { RexError } from '@rex/sdk/core'
 import {
-  backgroundCheck,
-  checkStore,
-  type Database,
+  type Checked,
+  commitNow,
   type DatabaseOptions,
   groupCommit,
   isDamage,
-  type Mark,
-  openDatabase,
-  openMark,
-  openPages,
-  type Pages,
+  openChecked,
   resultCode,
 } from '@rex/sdk/sqlite'
 import type { Damage } from '../damage.ts'
@@ -67,40 +62,33 @@ function setAside(path: string, nowMs: number): void {
 
 function openAt(path: string, options: SqliteStoreOptions, kind: Damage['kind']): Store {
   const { now = Date.now } = options
-  const db = openDatabase(path, options)
-  let mark: Mark | undefined
+  const checked = openChecked(path, { ...options, migrate, contents: checkContents })
   try {
-    mark = openMark(db, `${path}.mark`)
-    migrate(db)
-    const pages = openPages(db, path)
-    checkStore(db, pages, { forgot: mark.forgot, contents: () => checkContents(db) })
-    const damage = mark.forgot ? beginAnew(db, mark, { kind, foundMs: now() }) : undefined
-    return storeOn({ db, mark, pages }, { ...options, damage })
+    const damage = checked.mark.forgot ? beginAnew(checked, { kind, foundMs: now() }) : undefined
+    return storeOn(checked, { ...options, damage })
   } catch (error) {
-    mark?.close()
-    db.close()
+    checked.close()
     throw error
   }
 }
 
-function beginAnew(db: Database, mark: Mark, damage: Damage): Damage {
-  db.exec('BEGIN IMMEDIATE')
-  incarnationTable(db).renew()
-  leaseTable(db).forget()
-  damageTable(db).add(damage)
-  mark.renew()
-  mark.count()
-  db.exec('COMMIT')
-  mark.note()
+function beginAnew({ db, mark }: Checked, damage: Damage): Damage {
+  commitNow(db, mark, () => {
+    incarnationTable(db).renew()
+    leaseTable(db).forget()
+    damageTable(db).add(damage)
+    mark.renew()
+  })
   // The checksums vouch for a life of the store, and it has a new one.
   db.carry()
   return damage
 }
 
 function storeOn(
-  { db, mark, pages }: { db: Database; mark: Mark; pages: Pages },
+  checked: Checked,
   { now = Date.now, noteDamage = () => {}, damage }: SqliteStoreOptions & { damage: Damage | undefined },
 ): Store {
+  const { db, mark } = checked
   const listeners: ((damage: Damage) => void)[] = []
   /** The work of a commit may be undone, or run twice. */
   const kept = (found: Damage) => {
@@ -155,12 +143,10 @@ function storeOn(
     damage,
     read: tables,
     scrub,
-    checkPages: backgroundCheck(db, pages, {
-      contents() {
-        while (scrub(SCRUBBED)) {}
-      },
+    checkPages: checked.check(() => {
+      while (scrub(SCRUBBED)) {}
     }),
-    checked: () => pages.progress(),
+    checked: checked.progress,
     onDamage: (listener) => void listeners.push(listener),
     commit: (work) => (closed ? Promise.reject(isClosed()) : noted(commit(() => work(tables)))),
     full: () => full,
@@ -168,8 +154,7 @@ function storeOn(
     async [Symbol.asyncDispose]() {
       closed = true
       flush()
-      db.close()
-      mark.close()
+      checked.close()
     },
   }
 }

@@ -1,9 +1,9 @@
 import { RexError } from '../../core/error.ts'
+import { type Checked, openChecked } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
-import { damaged, isDamage } from '../../sqlite/damage.ts'
-import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/database.ts'
-import { type Checked, openChecked } from './checked.ts'
-import { erasedFile, NO_FILE } from './keys/erased-file.ts'
+import { damaged } from '../../sqlite/damage.ts'
+import type { Database, DatabaseOptions } from '../../sqlite/database.ts'
+import { type ErasedFile, erasedFile, NO_FILE } from './keys/erased-file.ts'
 import { Erasures } from './keys/erasures.ts'
 import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/thread-keys.ts'
 import { prepareReads } from './reads.ts'
@@ -28,24 +28,15 @@ interface DeskStoreOptions extends DatabaseOptions {
 /** Opens or creates the desk store of a file, and the keys beside it. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}): DeskStore {
   const named = (cause: unknown) => damagedAt(path, cause)
-  let db: Database | undefined
-  let checked: Checked | undefined
+  const checked = openChecked(path, { ...options, served: SERVED, migrate, named })
   let keys: KeyDatabase | undefined
   try {
-    db = openDatabase(path, options)
-    checked = openChecked(db, path, { ...options, served: SERVED, migrate, named })
-  } catch (error) {
-    db?.close()
-    throw isDamage(error) ? named(error) : error
-  }
-  try {
     keys = openThreadKeys(keysPathOf(path), options)
-    checkKeys(db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
-    return storeOn(db, { path, keys, checked })
+    checkKeys(checked.db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
+    return storeOn(checked, keys, options.durable === false ? NO_FILE : erasedFile(`${path}.erased`))
   } catch (error) {
     keys?.close()
-    checked.mark?.close()
-    db.close()
+    checked.close()
     throw error
   }
 }
@@ -61,13 +52,10 @@ function damagedAt(path: string, cause: unknown): RexError {
   )
 }
 
-function storeOn(
-  db: Database,
-  { path, keys, checked }: { readonly path: string; readonly keys: KeyDatabase; readonly checked: Checked },
-): DeskStore {
-  const { mark } = checked
+function storeOn(checked: Checked, keys: KeyDatabase, erased: ErasedFile): DeskStore {
+  const { db, mark } = checked
   const committer = groupCommit(db, { gatherMs: GATHER_MS, mark })
-  const erasures = new Erasures(db, keys, mark === undefined ? NO_FILE : erasedFile(`${path}.erased`))
+  const erasures = new Erasures(db, keys, erased)
   const plain = prepareWrites(db)
   erasures.reapply(plain)
   /** Whether the current work erases: work is synchronous. */
@@ -94,13 +82,13 @@ function storeOn(
     }
   }
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
-  const checks = [checked.check, keys.check]
+  const checks = [checked.check(), keys.check]
   void keys.failed.then(db.fail)
   let closed = false
   return {
     read: prepareReads(db),
     keys,
-    forgot: mark?.forgot ?? false,
+    forgot: mark.forgot,
     check: () => checks.map((check) => check()).includes(true),
     isDamaged: () => checked.isDamaged() || keys.isDamaged(),
     repair: checked.isSuspect || keys.isSuspect ? repairOf(db, accept) : undefined,
@@ -120,7 +108,7 @@ function storeOn(
     },
     beginAnew: async (also) => {
       await committer.commit(() => {
-        mark?.renew()
+        mark.renew()
         unconfirm.run()
         also?.(write)
       })
@@ -130,15 +118,14 @@ function storeOn(
     [Symbol.asyncDispose]: async () => {
       closed = true
       committer.flush()
-      db.close()
+      checked.close()
       keys.close()
-      mark?.close()
     },
   }
 }
 
 /**
- * `used`: the greatest slot whose key a thread has; also an erased one, for its answer. `given`: also those of erased keys.
+ * `used`: the greatest slot whose key a thread uses; an erased thread uses one for its answer. `given`: the greatest slot including those of erased keys.
  * Threads that were made together may have been stored in another order than their keys; an old one may have been erased.
  */
 const GREATEST = `SELECT coalesce(max(slot), 0) AS used, coalesce(max(max(slot, erased)), 0) AS given FROM (

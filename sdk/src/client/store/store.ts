@@ -35,8 +35,7 @@ export interface DeskStore extends AsyncDisposable {
   /** The store has lost commits: the store, its log or its mark was truncated, damaged, deleted or replaced by an older copy. */
   readonly forgot: boolean
   /**
-   * Compares the next part of the file with the written data. True: there is more. Damage in unsealed data ends the
-   * use of the store.
+   * Compares the next part of the file with the written data. True: there is more. If unsealed data is damaged, the store fails.
    */
   check(): boolean
   /** Whether some rows are damaged. Sealed rows show it themselves; the others are still served. */
@@ -298,9 +297,9 @@ export interface DeskReads {
 export interface DeskWrites {
   putThread(thread: ThreadRecord): void
   /**
-   * Erases what is kept of a thread, here or not: what remains are digests, and `slot` for the key of a last message
-   * (`keep`, its digest). The commit resolves when the key is gone from the files; an end in between is completed
-   * when the store is opened again.
+   * Erases a thread, whether or not the store has it. Only digests remain, and `slot` for the key of a last message (`keep`, its digest).
+   * The commit resolves when the key is gone from the files. If the process ends before that, the erasure is completed when the store is
+   * opened again.
    */
   eraseThread(thread: ErasedThread & { readonly slot: number; readonly keep?: string }): void
   /** When the retention period of a thread was first found to be over. Undefined: it is not. */

@@ -60,7 +60,7 @@ function before<T extends object>(of: T, name: keyof T & string, first: () => vo
   return () => Object.defineProperty(of, name, { value: original, configurable: true, writable: true })
 }
 
-/** Images of a directory before each statement that writes: what a process leaves that is killed there. */
+/** Images of a directory before each statement that writes, as a process leaves it that is killed at that moment. */
 async function imagesDuring(directory: string, work: () => Promise<void>): Promise<string[]> {
   const images: string[] = []
   let last = ''

@@ -1,4 +1,4 @@
-// Erased threads of a store: what is begun is completed, and what was erased stays so. docs/guide/desk.md, "Erasure"
+// Erased threads of a store: an erasure that was begun is completed, and an erased thread stays erased. docs/guide/desk.md, "Erasure"
 import type { Database } from '../../../sqlite/database.ts'
 import type { ErasedThread } from '../../api/erasure.ts'
 import type { DeskWrites } from '../store.ts'
@@ -10,7 +10,7 @@ const UNUSED = 'erasedSlot NOT IN (SELECT slot FROM thread)'
 const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
-/** More than are erased between a copy and its return, by a clock that may be set meanwhile. */
+/** More erasures than happen between a copy and its return. Their times come from a clock that may be set in between. */
 const NEWEST = 1000
 
 type ErasedRow = Omit<ErasedThread, 'forced'> & {
@@ -31,7 +31,7 @@ export class Erasures {
   }
 
   /**
-   * Completes what was begun: the list has the threads, and their keys are gone. The thread counts as erased since
+   * Completes erasures that were begun: afterwards the list has the threads, and their keys are gone. The thread counts as erased since
    * its commit. None of this is counted as a commit: the loss of commits must still be found (ADR 20).
    */
   complete(): void {
@@ -43,7 +43,7 @@ export class Erasures {
     this.#db.exec('BEGIN IMMEDIATE; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT')
   }
 
-  /** When a store was opened: completes what was begun, and erases again what an older copy of a file brought back. */
+  /** When a store was opened: completes erasures that were begun, and erases again the threads that an older copy of a file brought back. */
   reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
     this.complete()
     if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows(UNUSED)))
@@ -66,7 +66,7 @@ export class Erasures {
     return slotsOf(newest).some((slot) => this.#keys.get(slot) !== undefined)
   }
 
-  /** After an interruption the list may have what is begun; beside an older copy it has what the store does not know yet. */
+  /** After an interruption the list may already have threads whose erasure is only begun. Beside an older copy of the store it has threads that the store does not know as erased. */
   #writeList(): void {
     const rows = this.#rows()
     const known = new Set(rows.map(({ id }) => id))

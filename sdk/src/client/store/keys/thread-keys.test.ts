@@ -1,4 +1,4 @@
-// The database of the keys: lost or damaged it is noticed and named, and what is erased is in none of its bytes.
+// The database of the keys: its loss or damage is noticed and named, and no byte of an erased key is left in it.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

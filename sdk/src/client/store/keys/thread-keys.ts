@@ -1,9 +1,10 @@
-// The wrapped keys of threads, in a database of their own: a key that is erased is in none of its bytes. docs/guide/desk.md, "Erasure"
+// The wrapped keys of threads, in a database of their own: no byte of an erased key is left in it. docs/guide/desk.md, "Erasure"
 import { RexError } from '../../../core/error.ts'
+import { type Checked, openChecked } from '../../../sqlite/check.ts'
+import { commitNow } from '../../../sqlite/commit.ts'
 import { damaged, isDamage } from '../../../sqlite/damage.ts'
-import { type Database, type DatabaseOptions, openDatabase } from '../../../sqlite/database.ts'
+import type { Database, DatabaseOptions } from '../../../sqlite/database.ts'
 import type { KeySlots } from '../../keys/thread-keys.ts'
-import { type Checked, openChecked } from '../checked.ts'
 
 const SCHEMA_VERSION = 1
 const SCHEMA = 'CREATE TABLE thread_key (slot INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL) STRICT'
@@ -12,7 +13,9 @@ const BACKUP =
   'Put its newest copy back. If there is none, restore the newest backup of the desk directory and run `rex-desk restore`.'
 
 /** The database of the keys, as the desk store uses it. */
-export interface KeyDatabase extends KeySlots, Omit<Checked, 'mark'> {
+export interface KeyDatabase extends KeySlots, Pick<Checked, 'isDamaged' | 'isSuspect' | 'accept'> {
+  /** Runs a step of the check in the background; returns whether the round has more. */
+  readonly check: () => boolean
   /** Erases keys: when this returns, no byte of them is left in the files. @throws RexError STORE_FULL, STORE_FAILED */
   erase(slots: readonly number[]): void
   /** The greatest slot ever given. */
@@ -33,15 +36,11 @@ export function keysPathOf(store: string): string {
 /** Opens or creates the keys of a desk store. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openThreadKeys(path: string, { durable = true }: DatabaseOptions): KeyDatabase {
   const named = (cause: unknown) => damagedAt(path, cause)
-  let db: Database | undefined
-  let checked: Checked | undefined
+  const checked = openChecked(path, { durable, secureDelete: true, served: SERVED, migrate, named })
   try {
-    db = openDatabase(path, { durable, secureDelete: true })
-    checked = openChecked(db, path, { durable, served: SERVED, migrate, named })
-    return keysOn(db, checked)
+    return keysOn(checked)
   } catch (error) {
-    checked?.mark?.close()
-    db?.close()
+    checked.close()
     throw isDamage(error) ? named(error) : error
   }
 }
@@ -70,31 +69,19 @@ export function keysLost(path: string): RexError {
   )
 }
 
-function keysOn(db: Database, { mark, ...checked }: Checked): KeyDatabase {
-  const forgot = mark?.forgot ?? false
-  const [begin, end] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')]
+function keysOn(checked: Checked): KeyDatabase {
+  const { db, mark } = checked
+  const { forgot } = mark
   const last = db.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'thread_key'")
   const get = db.prepare<{ key: Uint8Array }>('SELECT key FROM thread_key WHERE slot = ?')
   const insert = db.prepare('INSERT INTO thread_key (slot, key) VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM thread_key WHERE slot = ?')
   const lastSlot = () => last.get()?.seq ?? 0
 
-  /** Runs work in a transaction of its own; it is durable when this returns. */
-  function commit(work: () => void): void {
-    begin.run()
-    try {
-      work()
-      mark?.count()
-      end.run()
-    } catch (error) {
-      if (db.inTransaction()) db.exec('ROLLBACK')
-      throw error
-    }
-    mark?.note()
-  }
+  const commit = (work: () => void) => commitNow(db, mark, work)
 
   if (forgot) {
-    commit(() => mark?.renew())
+    commit(mark.renew)
     // The checksums vouch for a life of the database, and it has a new one.
     db.carry()
   }
@@ -122,11 +109,11 @@ function keysOn(db: Database, { mark, ...checked }: Checked): KeyDatabase {
       })
       db.compact()
     },
-    ...checked,
+    check: checked.check(),
+    isDamaged: checked.isDamaged,
+    isSuspect: checked.isSuspect,
+    accept: checked.accept,
     failed: db.failed,
-    close() {
-      db.close()
-      mark?.close()
-    },
+    close: checked.close,
   }
 }
