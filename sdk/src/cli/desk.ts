@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../client/api/desk.ts'
 import type { DeskProblem } from '../client/api/problems.ts'
 import type { Thread } from '../client/api/thread.ts'
+import { once } from '../client/clock/turns.ts'
 import { RexError } from '../core/error.ts'
 import { AlreadyReported, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
@@ -105,7 +106,7 @@ async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> 
   return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
 }
 
-/** Why the gateway does not let the desk in, if that is what keeps it out. */
+/** Why the gateway does not let the desk in. Undefined: it does, or cannot be reached. */
 async function refusalOf(desk: Desk): Promise<DeskProblem | undefined> {
   const { problems } = await desk.health()
   return problems.find(({ code }) => REFUSALS.has(code))
@@ -151,11 +152,6 @@ async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promis
   if (await confirm(shell, 'Shut that desk out?')) return holder
   say(shell, ['Nothing was done.'])
   throw new AlreadyReported()
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined
-  return () => (done ??= work())
 }
 
 /** Result of reading the mailbox. */

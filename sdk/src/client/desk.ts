@@ -11,6 +11,7 @@ import type { Desk } from './api/desk.ts'
 import { checkOptions } from './api/options.ts'
 import type { DeskProblem } from './api/problems.ts'
 import { untilAborted } from './clock/clock.ts'
+import { once } from './clock/turns.ts'
 import { type ContextParts, type DeskContext, openContext } from './context.ts'
 import { createReports } from './deliveries/reports.ts'
 import { Eraser } from './erasure/erase.ts'
@@ -129,7 +130,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   })
 }
 
-/** The parts of a desk that report problems. Of a desk whose store has failed, nothing else is known. */
+/** The parts of a desk that report problems. If the store has failed, the status of a desk says nothing else. */
 function sourcesOf(
   { store, lost }: DeskContext,
   { reconciliation }: ReturnType<typeof openContext>,
@@ -318,9 +319,3 @@ function waitingOf(
 }
 
 const ignore = () => {}
-
-/** Returns the same promise on every call. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined
-  return () => (done ??= work())
-}

@@ -18,8 +18,8 @@ export interface ConnectOptions {
   /**
    * Takes the mailbox from the desk with this credential, at least its first 8 digits, and shuts that desk out from
    * then on. A person should know which one: `LEASE_LOST` names it in `metadata.credential`, and since when it has had
-   * the mailbox in `metadata.since`. If it names none, `none`. If another desk has the mailbox meanwhile, the refusal
-   * names that one, and nothing is taken. Default: nothing is taken.
+   * the mailbox in `metadata.since`. If it names none, pass `none`. If another desk has taken the mailbox meanwhile, the refusal names that
+   * one, and nothing is taken. Default: nothing is taken.
    */
   readonly takeOver?: string
   /** Receives operator messages; never case data. Exceptions that it throws are ignored. Default: none. */
@@ -133,8 +133,8 @@ export interface Desk extends AsyncDisposable {
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
   /**
-   * Whether `send`, or `sendGroup` for a list of siblings, was done under this key with the same content: then the
-   * send itself only answers with its threads.
+   * Whether `send`, or `sendGroup` for a list of siblings, was done under this key with the same content: then a send only returns the
+   * threads of the first one.
    * @throws RexError KEY_CONFLICT, which names the thread, if the key stands for anything else
    */
   wasSent(referral: Draft | readonly Partial<Draft>[], options: GroupOptions): Promise<boolean>

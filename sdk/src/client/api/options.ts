@@ -16,6 +16,7 @@ import {
   object,
   required,
 } from '../../core/referral/schema/node.ts'
+import { PARTIAL_REFERRAL } from '../../core/referral/schema/schema.ts'
 import { check, isPlain } from '../../core/referral/validate/check.ts'
 import { plainReferral } from '../../core/referral/validate/plain.ts'
 import {
@@ -31,7 +32,7 @@ import {
 import type { ConnectOptions, ThreadsOptions } from './desk.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
 import type { GroupOptions, SendOptions, To } from './sending.ts'
-import { KEY, SECTIONS } from './verbs.ts'
+import { KEY } from './verbs.ts'
 
 const HOUR = 3_600_000
 const MOST_LISTED = 1_000_000
@@ -100,7 +101,7 @@ function sharedProblems(shared: unknown): Problem[] {
   const fields = isPlain(shared)
     ? Object.entries(shared).filter(([name, value]) => !namesPreset(name, value))
     : []
-  return check(SECTIONS, isPlain(shared) ? Object.fromEntries(fields) : shared, 'shared', 'refuse')
+  return check(PARTIAL_REFERRAL, isPlain(shared) ? Object.fromEntries(fields) : shared, 'shared', 'refuse')
 }
 
 function toProblems(to: unknown): Problem[] {

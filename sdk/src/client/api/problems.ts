@@ -72,7 +72,7 @@ export const DESK_PROBLEMS = {
     action: 'Call them, or refer to another organisation.',
   },
   'not-received': {
-    when: 'A message of yours is stored, and no desk has received it a day after it was sent; critical if it is urgent, 15 minutes after.',
+    when: 'A day after it was sent, a message of yours is stored, but no desk has received it. For an urgent message: after 15 minutes, and critical.',
     action: 'Call them.',
   },
   overdue: {

@@ -122,7 +122,7 @@ export interface Thread {
    */
   resolve(message: string, decision: 'place' | 'refuse', options?: Keyed): Promise<void>
   /**
-   * Whether a verb was done under a key with this `keyContent`: then nothing need be asked or looked up for a repeat.
+   * Whether a verb was done under a key with this `keyContent`: then the call is a repeat, for which nobody need be asked and nothing looked up.
    * @throws RexError KEY_CONFLICT, which names the thread, if the key stands for anything else
    */
   wasDone(verb: VerbName | 'resolve' | 'markSeen', options: Required<Keyed>): Promise<boolean>

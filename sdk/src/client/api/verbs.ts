@@ -12,7 +12,7 @@ import {
   required,
   text,
 } from '../../core/referral/schema/node.ts'
-import { REFERRAL } from '../../core/referral/schema/schema.ts'
+import { PARTIAL_REFERRAL } from '../../core/referral/schema/schema.ts'
 import { check } from '../../core/referral/validate/check.ts'
 import {
   anything,
@@ -202,14 +202,6 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
 /** The verbs, in the order of the table. */
 export const VERB_NAMES = Object.keys(VERBS) as readonly I.VerbName[]
 
-/** A referral in which every member is optional. */
-export const SECTIONS: ObjectNode = {
-  ...REFERRAL,
-  fields: Object.fromEntries(
-    Object.entries(REFERRAL.fields).map(([name, node]) => [name, { ...node, required: false }]),
-  ),
-}
-
 /**
  * Checks the whole input of a verb before anything is stored or sent.
  * @throws RexError INVALID_EVENT, or INVALID_REFERRAL for sections, with the path of the first problem
@@ -223,7 +215,7 @@ export function checkVerb<Name extends I.VerbName>(
   const { code: reason, text: said, referral, alternative } = input as Members
   if ((name === 'decline' || name === 'fail') && reason === 'other' && !/\S/.test(String(said ?? '')))
     throw invalidInput({ path: 'text', message: 'is required with the code other' }, refusal)
-  const problems = referral === undefined ? [] : check(SECTIONS, referral, '', 'keep')
+  const problems = referral === undefined ? [] : check(PARTIAL_REFERRAL, referral, '', 'keep')
   if (problems.length > 0) throw invalidReferral(problems)
   return alternative === undefined ? input : { ...input, alternative: readEntityId(alternative) }
 }

@@ -1,4 +1,4 @@
-// Serialises work on the same key.
+// Serialises work on the same key, and runs work once.
 
 /** Runs work under a key after all earlier work under that key, whether or not that failed. */
 export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
@@ -14,6 +14,12 @@ export function createTurns(): Turns {
     last.set(key, done)
     return turn
   }
+}
+
+/** Runs the work at the first call, and returns the same promise on every call. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
+  return () => (done ??= work())
 }
 
 const ignore = () => {}

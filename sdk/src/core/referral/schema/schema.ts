@@ -361,13 +361,18 @@ export const REFERRAL = object<T.Referral>('Referral', {
   extensions: list(EXTENSION, SOME),
 })
 
+/** A referral of which parts may be missing. */
+export const PARTIAL_REFERRAL: ObjectNode = { ...REFERRAL, fields: optional(Object.entries(REFERRAL.fields)) }
+
 /** Content of the sections: the referral without kind, test, lane and group, with no field required. */
 export const SECTION_CONTENT: ObjectNode = {
   kind: 'object',
   name: 'ReferralSection',
-  fields: Object.fromEntries(
-    Object.entries(REFERRAL.fields)
-      .filter(([name]) => !['kind', 'test', 'lane', 'group'].includes(name))
-      .map(([name, node]) => [name, { ...node, required: false }]),
+  fields: optional(
+    Object.entries(REFERRAL.fields).filter(([name]) => !['kind', 'test', 'lane', 'group'].includes(name)),
   ),
+}
+
+function optional(fields: [string, ObjectNode['fields'][string]][]): ObjectNode['fields'] {
+  return Object.fromEntries(fields.map(([name, node]) => [name, { ...node, required: false }]))
 }

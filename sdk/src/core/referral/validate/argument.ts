@@ -2,17 +2,9 @@
 import { RexError } from '../../error.ts'
 import { invalidReferral, type Problem } from '../problem.ts'
 import { checked, type Node, type ObjectNode } from '../schema/node.ts'
-import { REFERRAL } from '../schema/schema.ts'
+import { PARTIAL_REFERRAL } from '../schema/schema.ts'
 import { check } from './check.ts'
 import { plainCopy, plainReferral } from './plain.ts'
-
-/** A referral of which parts may be missing. */
-const PARTIAL: ObjectNode = {
-  ...REFERRAL,
-  fields: Object.fromEntries(
-    Object.entries(REFERRAL.fields).map(([name, node]) => [name, { ...node, required: false }]),
-  ),
-}
 
 /**
  * Works on a referral, or on a part of one. Work that fails because the value has another shape reports the problems of the value.
@@ -23,7 +15,7 @@ export function workingOn<T>(referral: unknown, work: () => T): T {
     return work()
   } catch (error) {
     if (RexError.is(error)) throw error
-    const problems = check(PARTIAL, plainReferral(referral), '', 'keep')
+    const problems = check(PARTIAL_REFERRAL, plainReferral(referral), '', 'keep')
     throw problems.length > 0 ? invalidReferral(problems) : error
   }
 }
