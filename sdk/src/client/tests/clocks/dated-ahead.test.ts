@@ -1,4 +1,4 @@
-// A message dated ahead that has left, because the other side's clocks were ahead too: it cannot be dated anew, and must not wait until its date.
+// A message dated ahead that has left, because the other side's clocks were ahead too: it cannot be dated anew, and must not wait until that date comes.
 // docs/spec/identity.md, REX-ID-066
 
 import type { SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'

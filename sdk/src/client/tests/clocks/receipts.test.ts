@@ -1,4 +1,4 @@
-// Receipts written while the clocks of both sides were ahead, and given back when these were set right. docs/spec/receipts.md, REX-RCP-019
+// Receipts written while the clocks of both sides were ahead, and returned when the clocks were set right. docs/spec/receipts.md, REX-RCP-019
 import { expect, test } from 'vitest'
 import { fromHex } from '../../../core/encoding/encoding.ts'
 import { type ErrorReason, RexError } from '../../../core/error.ts'

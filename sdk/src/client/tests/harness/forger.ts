@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import type { ReceiveRequest, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { type OpenedMessage, open } from '../../../core/envelope/open.ts'
 import {
@@ -28,7 +28,7 @@ import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { sealingKeys } from '../../gateway/peers.ts'
 import { type Keys, openKeystore } from '../../keys/keystore.ts'
 import { submissionOf } from '../../outbox/queue.ts'
-import { example, next, openAgain, PASSPHRASE, type Party, referralOf } from './parties.ts'
+import { example, next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from './parties.ts'
 
 const HOUR = 3_600_000
 
@@ -44,6 +44,32 @@ export async function receivedRefer(forger: Forger, { desk }: Party): Promise<Se
   expect(await forger.receiptsOf(refer)).toMatchObject([{ status: DeskReceiptStatus.RECEIVED }])
   await next(desk, referralOf(threadOf(refer)))
   return refer
+}
+
+/** The parties of a hostile exchange. The desk of the first party is closed: `forger` has its place. */
+interface Hostile {
+  readonly all: Party[]
+  readonly ngo: Party
+  readonly forger: Forger
+}
+
+/** Before all tests of a file, makes paired organisations and a forger in the place of the first one, which sends to the second. */
+export function withForger(
+  names: readonly [string, string, ...string[]],
+  take: (made: Hostile) => unknown,
+  log?: (line: string) => void,
+): void {
+  let forger: Forger
+  withParties(
+    names,
+    async (all) => {
+      const [forging, ngo] = all as [Party, Party]
+      forger = await forge(forging, ngo.id)
+      take({ all, ngo, forger })
+    },
+    log,
+  )
+  afterAll(() => forger[Symbol.asyncDispose]())
 }
 
 /** Closes the desk of a party and talks to `recipient` in its place. */

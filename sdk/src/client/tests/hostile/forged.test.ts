@@ -2,21 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { encode, toHex } from '../../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../../core/envelope/seal.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
-import { type Forger, forge, receivedRefer, threadOf } from '../harness/forger.ts'
-import {
-  alarmOf,
-  eventOf,
-  example,
-  next,
-  openAgain,
-  type Party,
-  referralOf,
-  withParties,
-} from '../harness/parties.ts'
+import { type Forger, receivedRefer, threadOf, withForger } from '../harness/forger.ts'
+import { alarmOf, eventOf, example, next, openAgain, type Party, referralOf } from '../harness/parties.ts'
 
 const { RECEIVED, REFUSED, HELD } = DeskReceiptStatus
 const logged: string[] = []
@@ -24,16 +15,13 @@ let all: Party[]
 let ngo: Party
 let forger: Forger
 
-withParties(
+withForger(
   ['forger', 'ngo', 'police'],
-  async (made) => {
-    all = made
-    ngo = all[1] as Party
-    forger = await forge(all[0] as Party, ngo.id)
+  (made) => {
+    ;({ all, ngo, forger } = made)
   },
   (line) => logged.push(line),
 )
-afterAll(() => forger[Symbol.asyncDispose]())
 
 /** Closes the NGO's desk and opens it again. */
 async function reopen(): Promise<void> {

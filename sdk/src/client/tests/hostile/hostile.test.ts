@@ -7,7 +7,7 @@ import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import type { ReceiveResponse } from '@rex/proto/mailbox/v1/mailbox'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../../core/envelope/digest.ts'
 import type { OpenedMessage } from '../../../core/envelope/open.ts'
@@ -23,16 +23,8 @@ import { openDesk } from '../../desk.ts'
 import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { type Forger, forge, threadOf } from '../harness/forger.ts'
-import {
-  example,
-  next,
-  openAgain,
-  PASSPHRASE,
-  type Party,
-  referralOf,
-  withParties,
-} from '../harness/parties.ts'
+import { type Forger, threadOf, withForger } from '../harness/forger.ts'
+import { example, next, openAgain, PASSPHRASE, type Party, referralOf } from '../harness/parties.ts'
 
 const { RECEIVED, SEEN, REFUSED } = DeskReceiptStatus
 const logged: string[] = []
@@ -40,16 +32,13 @@ let all: Party[]
 let ngo: Party
 let forger: Forger
 
-withParties(
+withForger(
   ['forger', 'ngo', 'police'],
-  async (made) => {
-    all = made
-    ngo = all[1] as Party
-    forger = await forge(all[0] as Party, ngo.id)
+  (made) => {
+    ;({ all, ngo, forger } = made)
   },
   (line) => logged.push(line),
 )
-afterAll(() => forger[Symbol.asyncDispose]())
 
 /** The verdict of the NGO's desk on a message. */
 async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {
@@ -73,15 +62,6 @@ async function referred(): Promise<SealedMessage> {
   await next(ngo.desk, referralOf(threadOf(refer)))
   return refer
 }
-
-/** An event directly after other events of the forger. */
-const sealAfter = (before: SealedMessage, name: string, change: object = {}) =>
-  forger.seal(name, {
-    threadId: before.manifest.threadId,
-    counter: before.manifest.counter + 1,
-    heads: [before.digest],
-    ...change,
-  })
 
 /** Closes the NGO's desk, alters its store in a way that no checksum reveals, and opens it again. */
 async function restarted(work: (store: DatabaseSync) => void = () => {}): Promise<void> {
@@ -109,7 +89,7 @@ describe('the chain of the other side', () => {
     const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
     const thread = await ngo.desk.thread(threadOf(refer))
     await thread.accept()
-    const note = await sealAfter(refer, 'note', { chain, counter: 0 })
+    const note = await forger.sealAfter([refer], 'note', { chain, counter: 0 })
     forger.submit(note)
     expect(await verdictOn(note)).toMatchObject({ status: RECEIVED })
     await thread.progress({ code: 'contact-made' })
@@ -120,7 +100,7 @@ describe('the chain of the other side', () => {
   test('T-047, T-055 a place at the end of the number range is refused; the thread opens again after a restart', async () => {
     const refer = await referred()
     const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
-    const note = await sealAfter(refer, 'note', { chain, counter: Number.MAX_SAFE_INTEGER })
+    const note = await forger.sealAfter([refer], 'note', { chain, counter: Number.MAX_SAFE_INTEGER })
     forger.submit(note)
     expect(await verdictOn(note)).toMatchObject({ status: REFUSED, code: 'UNOPENABLE' })
     await (await ngo.desk.thread(threadOf(refer))).accept()
@@ -158,7 +138,7 @@ test('T-080 REX-MBX-035 mail in a thread that cannot be read delays no other, in
   await restarted((store) => {
     spoil(store, broken)
   })
-  forger.submit(await sealAfter(refer, 'note', { counter: 1 }))
+  forger.submit(await forger.sealAfter([refer], 'note', { counter: 1 }))
   const other = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })
   forger.submit(other)
   const { thread } = await next(ngo.desk, referralOf(threadOf(other)))

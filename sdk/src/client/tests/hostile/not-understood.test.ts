@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { envelopeDigest, manifestDigest } from '../../../core/envelope/digest.ts'
 import { parseRouting } from '../../../core/envelope/parse.ts'
@@ -11,28 +11,17 @@ import type { SealedMessage } from '../../../core/envelope/seal.ts'
 import { encodeSections } from '../../../core/referral-codec/section.ts'
 import type { Thread } from '../../api/thread.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { type Forger, forge, receivedRefer, threadOf } from '../harness/forger.ts'
-import {
-  alarmOf,
-  eventOf,
-  example,
-  next,
-  openAgain,
-  type Party,
-  referralOf,
-  withParties,
-} from '../harness/parties.ts'
+import { type Forger, receivedRefer, threadOf, withForger } from '../harness/forger.ts'
+import { alarmOf, eventOf, example, next, openAgain, type Party, referralOf } from '../harness/parties.ts'
 
 const { RECEIVED, REFUSED, HELD, SEEN } = DeskReceiptStatus
-let forging: Party
+let all: Party[]
 let ngo: Party
 let forger: Forger
 
-withParties(['forger', 'ngo'], async (made) => {
-  ;[forging, ngo] = made as [Party, Party]
-  forger = await forge(forging, ngo.id)
+withForger(['forger', 'ngo'], (made) => {
+  ;({ all, ngo, forger } = made)
 })
-afterAll(() => forger[Symbol.asyncDispose]())
 
 const CODE = 'withdraw.code=from-the-future'
 
@@ -157,8 +146,7 @@ test.each([
   ['held', HELD, 'alarm'],
   ['refused', REFUSED, 'failure'],
 ])('REX-RCP-017 P9 seen does not hide a message that is %s', async (state, status, kind) => {
-  const forged = forging
-  const mine = await ngo.desk.send(example('content-verification'), { to: forged.id })
+  const mine = await ngo.desk.send(example('content-verification'), { to: all[0]?.id as string })
   await expect.poll(async () => (await mine.view()).delivery[0]?.state).toBe('stored')
   const receipt = await receiptFor(mine)
   forger.submit(await sealReceipt({ ...receipt, status, code: 'refer.kind=x' }))

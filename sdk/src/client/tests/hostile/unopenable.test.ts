@@ -1,5 +1,4 @@
-// A desk tells its gateway which envelopes it could not open: over real gateways, with a sender that seals envelopes
-// that nobody can open.
+// A desk tells its gateway which envelopes it could not open: tested over real gateways, with a sender whose envelopes nobody can open.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settle } from '@rex/proto/mailbox/v1/mailbox'
