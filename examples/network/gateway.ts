@@ -11,7 +11,7 @@ const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import
 const FLAGS = ['--disable-warning=ExperimentalWarning']
 const run = promisify(execFile)
 
-// Below the ephemeral ports: an outgoing connection could take such a port before the gateway binds it.
+// These ports lie below the ephemeral ones: an outgoing connection could take an ephemeral port before the gateway binds it.
 let nextPort = randomInt(10_000, 30_000)
 
 /** A gateway process. */

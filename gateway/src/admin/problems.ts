@@ -26,11 +26,11 @@ export const GATEWAY_PROBLEMS = {
       'Let the desk connect: it publishes a new one. If the authority has changed, partners need a new invite.',
   },
   'peer-untold': {
-    when: 'For an hour, an organisation could not be told the current addresses of this gateway.',
+    when: 'For an hour, this gateway has not been able to tell an organisation its current addresses.',
     action: 'Ask its operator, or exchange new invites.',
   },
   'envelopes-wait': {
-    when: "An envelope is not stored at its recipient a day after it was submitted, although the recipient's gateway can be reached.",
+    when: "An envelope was submitted a day ago and is still not stored at its recipient, although the recipient's gateway can be reached.",
     action: 'Ask its operator; `rex-gateway queue` shows the reason.',
   },
   'peer-unreachable': {
@@ -54,7 +54,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'If none of your people did that, revoke that desk with `rex-gateway desks revoke`.',
   },
   'credential-unknown': {
-    when: 'Within the last day, a desk connected with a credential that the store has no record of, as after a loss of the store.',
+    when: 'Within the last day, a desk connected with a credential of which the store has no record. This happens after the store has lost data.',
     action: 'See `rex-gateway desks`, and revoke it if it is not yours.',
   },
   'certificate-ends': {
@@ -67,7 +67,7 @@ export const GATEWAY_PROBLEMS = {
       'Senders still have their mail and send it again. Check the disk; replace it if this happens again.',
   },
   'urgent-over-budget': {
-    when: 'Within the last hour, one organisation had more urgent mail waiting here, or yours had more at another, than is served before all other mail.',
+    when: 'Within the last hour, so much urgent mail of one organisation waited here, or of yours at another gateway, that not all of it went ahead of other mail.',
     action: 'Ask the sender to mark only urgent mail as urgent; check that the desk reads its mailbox.',
   },
   'store-full': {
@@ -80,7 +80,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Check the disk for errors and free some space, then restart the gateway: that empties the log.',
   },
   'disk-low': {
-    when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB, or if the last write found no space, as when a quota is used up.',
+    when: 'Less than 1 GiB is free on the disk of the store; critical below 128 MiB, or if the last write found no space, for example because a quota is used up.',
     action: 'Free disk space; a full disk stops all traffic.',
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>
