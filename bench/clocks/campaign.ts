@@ -41,8 +41,8 @@ interface CampaignReport extends CampaignOptions {
   /** Reported to the sender as refused or expired. */
   readonly ended: number
   /**
-   * Referrals once sealed for keys that their recipient had destroyed, because a clock was behind or knew only old keys: how many were
-   * received all the same, resealed, and how many ended.
+   * Referrals that were once sealed to keys that their recipient had destroyed: how many were resealed and received, and how many ended
+   * otherwise.
    */
   readonly sealedLate: { readonly received: number; readonly ended: number }
   /** Unexpected events, one sentence each. Empty: all is well. */
@@ -131,7 +131,7 @@ async function pairAll(parties: readonly Party[]): Promise<void> {
   }
 }
 
-/** Sets some clocks wrong or right, on one computer or both of an organisation, half of the time at a restart. Returns how many were set wrong. */
+/** Sets some clocks wrong or right, on one or both computers of an organisation; half of them at a restart. Returns how many were set wrong. */
 async function disturb(parties: readonly Party[], random: () => number): Promise<number> {
   let errors = 0
   for (const party of parties) {
@@ -175,8 +175,8 @@ async function heal(parties: readonly Party[]): Promise<void> {
 }
 
 /**
- * Sends a referral between two of them. Returns none if the sender's desk refuses, because a wrong clock has kept it from its gateway
- * since it was opened.
+ * Sends a referral between two of them. Returns an empty list if the sender's desk refuses, because a wrong clock has kept it from its
+ * gateway ever since it was opened.
  */
 async function sendIfMet(parties: readonly Party[], random: () => number): Promise<Sent[]> {
   const from = parties[Math.floor(random() * parties.length)] as Party
@@ -238,7 +238,7 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
   }
 }
 
-/** The latest time that all other organisations can have confirmed to one, because the clocks of all of them were ahead. */
+/** The latest time that the others can have confirmed to this organisation while all their clocks were ahead. */
 function createWitnessed(world: World, parties: readonly Party[]) {
   /** By organisation: how far ahead its clocks have been lately. */
   const ahead = new Map<string, number[]>()

@@ -7,7 +7,7 @@ const PAUSE_MS = 15
 const BUSY = 0.2
 const MOST_PAUSES = 200
 
-/** Resolves when the event loop was idle for a moment: sockets have answered, as far as they will by themselves. */
+/** Resolves when the event loop has been idle for a moment: nothing more arrives on sockets by itself. */
 export async function quiet(): Promise<void> {
   for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
     const before = performance.eventLoopUtilization()

@@ -29,7 +29,7 @@ const SPOT = 512
 /** The files of a store, by path. */
 export type Image = ReadonlyMap<string, Buffer>
 
-/** The databases of a store: that of a desk has one for the keys of its referrals. */
+/** The databases of a store. A desk's store has a second one, for the keys of its referrals. */
 function databasesOf(store: string): string[] {
   return [store, store.replace(/\.db$/, '-keys.db')].filter((path, i, all) => all.indexOf(path) === i)
 }
@@ -59,7 +59,7 @@ function replace(database: string, image: Image, suffixes: readonly Suffix[]): v
   }
 }
 
-/** Damages a file of a store. `isWhole`: everything is put back, and not a database alone. Returns which damage, and to which file. */
+/** Damages a file of a store. `isWhole`: a return to an older copy concerns all files, and not one database alone. Returns what was damaged. */
 export function damage(
   store: string,
   {

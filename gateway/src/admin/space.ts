@@ -19,8 +19,8 @@ export interface Filling {
 }
 
 /**
- * Reports a store that is full, or too full for somebody, in one sentence that names who fills it. A disk filled by something else is
- * reported as that (`disk-low`).
+ * Reports in one sentence that the store is full, or that an organisation has used up its share, and names who fills it. A disk that
+ * something else fills is reported as `disk-low`.
  */
 export function spaceProblems({ capacity, used, holdings, refused }: Filling): GatewayProblem[] {
   const part = used / Math.max(1, capacity)

@@ -54,7 +54,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
     return unused.reduce((sum, bytes) => sum + bytes, own)
   }
 
-  /** At most half of the free space, counting bytes already held, and nothing reserved. Urgent mail has an additional tenth. */
+  /** At most half of the free space, counting bytes already held, and none of the reserves. Urgent mail has an additional tenth. */
   function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()
     const free = size - space.used() - bytes

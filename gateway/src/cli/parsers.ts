@@ -1,9 +1,9 @@
-// Parsers of values on the command line: what cannot be meant is a usage error, exit code 2. docs/guide/gateway.md
+// Parsers of values on the command line: an impossible value is a usage error, exit code 2. docs/guide/gateway.md
 import { parseEntityId, RexError, readEntityId } from '@rex/sdk/core'
 import { InvalidArgumentError } from 'commander'
 import { checkDeskName } from '../enrolment/name.ts'
 
-/** A path. An empty one is a variable of a script that is not set, not the current directory. */
+/** A path. An empty one is refused, and does not mean the current directory: a script has not set its variable. */
 export function path(value: string): string {
   refuseOption(value)
   if (value !== '' && !value.includes('\0')) return value
@@ -17,7 +17,7 @@ export const organisation = (value: string): string => understood(() => readEnti
 export const newOrganisation = (value: string): string =>
   understood(() => parseEntityId(value, 'organisation'))
 
-/** The operator's name for a desk. An empty one is a variable of a script that is not set. */
+/** The operator's name for a desk. An empty one is refused: a script has not set its variable. */
 export function deskName(value: string): string {
   refuseOption(value)
   if (value === '') throw new InvalidArgumentError('Give the desk a name, or leave out --name.')

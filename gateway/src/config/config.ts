@@ -192,7 +192,7 @@ function publicAddress(value: string, path: string): string {
   })
 }
 
-/** No system has names with NUL, and none that are no well-formed text is the same everywhere. */
+/** No system allows names with NUL, and a name that is not well-formed text differs from system to system. */
 function file(value: string, path: string): string {
   if (!value.includes('\0') && value.isWellFormed()) return value
   throw new RexError('CONFIG_INVALID', `${path} is no path: it holds a NUL or half a character.`, { path })

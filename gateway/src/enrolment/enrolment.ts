@@ -124,8 +124,8 @@ function checkIdentity(
 }
 
 /**
- * Of two new desks only the first to publish could ever send: the second is refused before that (REX-MBX-085). A desk
- * whose making was interrupted has the same identity when it is made again.
+ * Of two new desks only the first to publish could ever send, so the second is refused when it enrols (REX-MBX-085). A desk whose creation
+ * was interrupted has the same identity when it is created again.
  */
 function checkFirst(entityKey: Uint8Array, desks: readonly DeskCredential[]): void {
   const first = desks.find(

@@ -39,7 +39,7 @@ export function deliveryService(
   const places = createPlaces()
   const turns = new Turns({ perKey: ITEMS_PER_TURN })
 
-  /** Who sends the most does not delay others, who get their part of each turn (T-130). */
+  /** The caller that sends the most does not delay the others: each gets its part of a turn (T-130). */
   async function ready(peer: string): Promise<void> {
     await pace.ready(peer)
     await turns.take(peer)

@@ -54,7 +54,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const all = AbortSignal.any([lease, replaced.signal, signal])
       const feed = new Feed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
-      // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without it (T-090).
+      // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without waiting for it (T-090).
       replaceCurrent = async () => {
         replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has replaced this one.'))
         await ready

@@ -75,7 +75,7 @@ export function createAccept(options: AcceptOptions): Accept {
     const { routing, digest } = incoming.parsed
     const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
     checkTimes(routing, { nowMs: incoming.nowMs, floorMs, trustedMs })
-    // Checked here, too: a transaction that is undone costs everybody in it more than one that is not begun.
+    // Checked here, too: undoing a transaction costs everybody in it more than refusing this envelope before it begins.
     checkRoom(store.read.mailbox, incoming, incoming.bytes.length)
     const { envelopeId, sender, recipient } = routing
     const receipt = await signStoredReceipt(

@@ -113,7 +113,7 @@ test.skipIf(!mayMount)(
   },
 )
 
-/** What a process writes to files at a place fails with an error from now on, until this is disposed of. */
+/** From now on every write of a process to files at a place fails with an error, until this is disposed of. */
 async function failing({ pid }: { readonly pid: number }, error: string): Promise<AsyncDisposable> {
   const trace = ['-f', '-p', `${pid}`, '-o', '/dev/null', '-e', 'trace=pwrite64']
   const strace = spawn('strace', [...trace, '-e', `inject=pwrite64:error=${error}`])

@@ -109,7 +109,7 @@ test('T-090 REX-DLV-009 over a line that breaks after every 80 KiB, envelopes th
 })
 
 const DIRECTIONS: readonly Direction[] = ['there', 'back']
-/** Damage shows immediately or with the next data. A silent line shows by its pings, at the shipped intervals. */
+/** Gateways notice damage immediately or with the next data. They notice a silent line by their pings, at the shipped intervals. */
 const PATIENCE_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs + 5000
 
 /** Damages the open link in each way while it sends. Returns how long the sent envelope took to arrive, milliseconds. */

@@ -44,7 +44,7 @@ export function parseTime(text: string, now: number): number | undefined {
   return Number.isNaN(ms) || !existing(date as string) ? undefined : ms
 }
 
-/** Two units: "2 days" is not said of 2 days and 23 hours, because somebody may count on a deadline. */
+/** Two units, because somebody may count on a deadline: "2 days" alone would be wrong for 2 days and 23 hours. */
 function length(ms: number): string {
   const [whole, part] = ms < 2 * DAY ? ([HOUR, MINUTE] as const) : ([DAY, HOUR] as const)
   const [many, more] = [Math.floor(ms / whole), Math.floor((ms % whole) / part)]

@@ -108,14 +108,14 @@ function spansOf(options: object): ReadonlyMap<unknown, string> {
   return new Map(times.flatMap(({ ms, span }) => (span === undefined ? [] : [[ms, span] as const])))
 }
 
-/** A repeat has the same options but another now, so the key stands for what was typed. */
+/** A repeated command has the same options but another present time, so the key stands for the typed text. */
 function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
   if (spans.size === 0) return {}
   const members = Object.entries(input).map(([name, value]) => [name, spans.get(value) ?? value])
   return { keyContent: contentOf(members) }
 }
 
-/** What a key stands for, where it is not the input of the SDK: its digest. */
+/** The digest of the content of a key, if that content is not the input of the SDK. */
 export function contentOf(typed: unknown): string {
   return createHash('sha256').update(JSON.stringify(typed)).digest('hex')
 }

@@ -16,8 +16,8 @@ export function isInterruption(error: RexError): boolean {
 }
 
 /**
- * Whether the sender is to blame for an envelope that cannot be opened. It is for a key that was never made here, but not for a deleted
- * key, nor for a failure of this desk (REX-MBX-061).
+ * Whether the sender is to blame for an envelope that cannot be opened. The sender is to blame if the key was never made here, but not if
+ * it was deleted, nor for a failure of this desk (REX-MBX-061).
  */
 export function isSendersFault(error: RexError): boolean {
   if (error.reason === 'KEY_EXPIRED') return RexError.is(error.cause, 'KEY_INVALID')

@@ -4,7 +4,7 @@ import type { EventComposer } from '../send/event.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { checkKept } from '../thread/repository/repository.ts'
 
-/** Puts a thread under legal hold, or (undefined) ends that. It stays held since the first time. @throws RexError ERASED */
+/** Puts a thread under legal hold, or (undefined) ends that. A repeat keeps the time of the first hold. @throws RexError ERASED */
 export function setHold(
   { store, threads, time }: DeskContext,
   composer: EventComposer,

@@ -58,7 +58,7 @@ export class Retention {
     return found
   }
 
-  /** Once a day: notes what is over, and erases what was already over seven days ago and before. */
+  /** Once a day: notes the threads whose period is over, and erases those whose period was already over seven days earlier. */
   async run(): Promise<void> {
     const { clock, store, time } = this.#desk
     if (this.#lastMs !== undefined && clock.steady() < this.#lastMs + DAY) return

@@ -1,4 +1,4 @@
-// The addresses of the own gateway, as it tells them: new ones first, those known before after them. docs/spec/mailbox.md
+// The addresses of the own gateway: those that it has just announced first, then those known before. docs/spec/mailbox.md
 import { parseAddress } from '../../transport/network/address.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'

@@ -20,8 +20,8 @@ export interface LeaseHolder {
 }
 
 /**
- * Whom the lease may be taken from: the desk whose credential begins so, `none` where the refusal names none, or, with
- * `true`, anybody, for a desk that was restored. Undefined: from nobody.
+ * From whom the lease may be taken. A text: from the desk whose credential begins with it, or `none` if the refusal names no desk. `true`:
+ * from anybody, for a desk that was restored. Undefined: from nobody.
  */
 export type TakeOver = string | true | undefined
 

@@ -31,8 +31,8 @@ export class Reconciliation {
   }
 
   /**
-   * A signer that asks before its first signature. It throws UNAVAILABLE while the gateway cannot be reached, or does
-   * not accept the desk's certificate, which a wrong clock can cause and time heals; and the other errors of `meet`.
+   * A signer that asks before its first signature. It throws UNAVAILABLE while the gateway cannot be reached or does not accept the desk's
+   * certificate: a wrong clock can cause that, and it passes. It also throws the other errors of `meet`.
    */
   before({ key, sign }: Signer): Signer {
     return {

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts'
 
 /** Ids of more than a year, with two keys an epoch. */
 const KEPT = 128
-/** How long a partner may seal to keys that were published before the seeds were lost: epochs. */
+/** For how many epochs a partner may still seal to keys that were published before the seeds were lost. */
 const PUBLISHED = LIMITS.epochsAhead + 4
 
 /** What a desk knows of keys that it has no more. */

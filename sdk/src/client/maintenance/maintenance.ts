@@ -135,7 +135,7 @@ export class Maintenance {
     return this.#attempt(() => publisher.publishIfDue(lease.fence()), 'The statement could not be published.')
   }
 
-  /** The other sides were told before maintenance began, and the mailbox is taken over: the chain is now like any other. */
+  /** All other sides know of the restore since before maintenance began, and this desk has the mailbox: from now on the chain is like any other. */
   async #forgetRestore(): Promise<void> {
     const { keyring } = this.#options
     const { resumes, ...rest } = keyring.keys

@@ -7,7 +7,7 @@ import { duration } from '../clock/time.ts'
 import type { DeskReads, WaitingGroup } from '../store/store.ts'
 
 const DAY = 24 * 60 * 60_000
-/** How long a routine message may take to be stored, and to be received; an urgent one has 15 minutes (REX-THR-052). */
+/** The time that a routine message may take until it is stored, and until it is received. An urgent message has 15 minutes (REX-THR-052). */
 const PATIENCE_MS = DAY
 const EXPIRY_NOTICE_MS = 14 * DAY
 const SPACE = { low: 256 * 1024 ** 2, full: 16 * 1024 ** 2 }

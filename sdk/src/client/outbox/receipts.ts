@@ -56,7 +56,7 @@ export function sendBatchAgain(write: DeskWrites, read: DeskReads, envelopeId: s
     write.addReceipt(sent.recipient, encode(DeskReceipt, receipt))
 }
 
-/** Sends all batches again of which nobody has said what became of them: whoever would say so has forgotten them. */
+/** Sends all batches without an outcome again: the gateway that would report the outcome has forgotten them. */
 export async function sendAllBatchesAgain(store: DeskStore): Promise<void> {
   const { read } = store
   while (read.oldestSentReceipts(1).length > 0)

@@ -173,7 +173,7 @@ export class Inbox {
   }
 }
 
-/** One mailbox stream: its items begin to be taken in in their order, and each is settled once it is durable. */
+/** One mailbox stream: the desk begins to process its items in their order, and settles each once it is durable. */
 class MailboxStream {
   readonly requests = createQueue<ReceiveRequest>(WINDOW * 2)
   /** The first error of an item. It ends the stream. */
@@ -193,7 +193,7 @@ class MailboxStream {
     return this.#ended.signal
   }
 
-  /** Takes an item in after those before it have begun to be taken in; settles it when it is durable. */
+  /** Processes an item after the processing of those before it has begun; settles it when it is durable. */
   inOrder(prepared: Promise<Prepared>, takeIn: (item: Prepared) => Promise<Settlement>): void {
     const before = this.#order
     this.#order = (async () => {

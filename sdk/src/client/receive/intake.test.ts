@@ -1,4 +1,4 @@
-// Intake of messages: what is kept, answered and told, in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
+// Intake of messages: they are kept, answered and passed on in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
 import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'

@@ -59,12 +59,12 @@ export async function takeIn(
     () => undefined,
     (error: unknown) => error,
   )
-  // A message that cannot be taken in yet, as one in a thread that is lost here, reveals a restore all the same.
+  // Even a message that cannot be taken in yet, for example because its thread is lost here, may show that its sender was restored.
   await lostMemory.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
   if (failure !== undefined) throw failure
 }
 
-/** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that mail was given up. */
+/** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that this desk has given up a message. */
 export async function giveUp(
   desk: DeskContext,
   received: ReceivedEnvelope | undefined,

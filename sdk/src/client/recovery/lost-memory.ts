@@ -10,7 +10,7 @@ type LostMemoryContext = Pick<DeskContext, 'store' | 'clock'> & {
   readonly peers: Pick<Peers, 'introduce'>
 }
 
-/** Notices lost memory. What is lost is recorded last, so that a desk that ends in between notices it again. */
+/** Notices lost memory. The loss is recorded last, so that a desk that ends in between notices it again. */
 export class LostMemory {
   readonly #desk: LostMemoryContext
   readonly #publish: () => Promise<unknown>
@@ -48,7 +48,7 @@ export class LostMemory {
     await sendAllBatchesAgain(this.#desk.store)
   }
 
-  /** The own gateway was met. A new incarnation knows nothing that the previous one was told (REX-MBX-014). */
+  /** The desk has reached its gateway. A new incarnation of the gateway knows nothing of what the desk has told the previous one (REX-MBX-014). */
   async metGateway(incarnation: string): Promise<void> {
     const { store, peers } = this.#desk
     const before = store.read.incarnation()

@@ -103,8 +103,8 @@ function gone(): RexError {
 }
 
 /**
- * Writes down that the open store is an older copy. The next opening then restores it without an answer of the gateway, for which it
- * would wait a moment only.
+ * Writes down that the open store is an older copy. The desk is then restored when it is opened next, even if the gateway does not answer
+ * in time.
  */
 export async function noteOlder(
   store: Pick<DeskStore, 'commit'>,

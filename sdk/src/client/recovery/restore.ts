@@ -59,7 +59,7 @@ export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organ
   return { organisation: founding.organisation }
 }
 
-/** A desk whose keys of referrals are lost refuses to open, and sends people here: a restore goes on with those that are left. */
+/** A desk that has lost keys of referrals refuses to open, and its hint leads here: a restore continues with the keys that are left. */
 const LOST_KEYS = { acceptLostKeys: true }
 
 /** Backups hold no seeds, so the desk cannot know which keys the lost ones made (REX-ID-035). */

@@ -30,8 +30,8 @@ const NOTHING = {
 }
 
 /**
- * An organisation may have sent messages of whose threads this desk store knows nothing: an empty receipt shows it
- * the new chain as well.
+ * An organisation may have sent messages in threads that this desk store does not know. An empty receipt shows the new chain to such an
+ * organisation, too.
  */
 export async function showChain(
   { read, commit }: DeskStore,

@@ -1,4 +1,4 @@
-// Rows of the desk store that are damaged: what partners still have comes again, and nothing else changes (T-080, T-140).
+// Damaged rows of the desk store: messages that partners still have come again, and nothing else changes (T-080, T-140).
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

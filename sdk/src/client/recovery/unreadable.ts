@@ -31,7 +31,7 @@ export interface Unreadable {
   readonly threads: readonly string[]
   /** Inside a commit: drops what comes again, and writes unreadable items anew. */
   drop(write: DeskWrites): void
-  /** After that commit: accepts the store, unless something unreadable is left, which only a backup has. */
+  /** After that commit: accepts the store, unless something unreadable is left that only a backup can bring back. */
   done(): void
 }
 
@@ -130,8 +130,8 @@ function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boo
 }
 
 /**
- * What is to be done with an item: nothing if it can be read; one about a dropped message comes again with it; another
- * is made anew from its message. Undefined: its message cannot be read either, or is an own one.
+ * Returns what to do with an item. An item that can be read stays. An item about a dropped message comes again with that message. Any other
+ * item is made anew from its message. Undefined: the message cannot be read either, or is an own one.
  */
 function renewalOf(
   item: ItemRecord,

@@ -158,7 +158,7 @@ function replace(
       { state: 'intended', resealPending: false, alarmed: false, expiresMs, sentMs: createdMs },
     )
   enqueue(write, sealed)
-  // Of an erased thread only its last message is here, which is sealed with a key of its own (T-155).
+  // This desk has only the last message of an erased thread, sealed with a key of its own (T-155).
   if (thread.erased === undefined) write.putThread(threads.record(thread, createdMs))
   write.dueFrom(thread.id, createdMs)
 }

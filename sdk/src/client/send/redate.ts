@@ -27,14 +27,14 @@ export class Redate {
     return this.#dateAnew(envelopeIds, ({ sentMs }) => this.#isDatedAhead(sentMs))
   }
 
-  /** The own gateway returned an envelope that nobody has taken: as for `notTaken`, but whatever the clock says. */
+  /** The own gateway returned an envelope that nobody has taken. Does the same as `notTaken`, whatever the clock says. */
   givenBack(envelopeId: string): Promise<boolean> {
     return this.#dateAnew([envelopeId], () => true)
   }
 
   /**
-   * Whether envelopes that are dated ahead end here: those of a message that somebody may have, so that it cannot be
-   * redated, and those of receipts, which are written again.
+   * Whether envelopes that are dated ahead are given up. This is so for a message that somebody may already have, because it cannot be
+   * redated, and for receipts, because they are written again.
    */
   endsHere(envelopeIds: readonly string[]): boolean {
     const { read } = this.#desk.store

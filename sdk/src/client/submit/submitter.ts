@@ -196,7 +196,7 @@ export class Submitter {
     const failure = await this.#sendQueued(stream).catch(RexError.from)
     stream.requests.end()
     stream.ended.abort()
-    // Where the gateway ended the stream, its reason counts, not that nothing more could be written.
+    // If the gateway ended the stream, report its reason, and not that nothing more could be written.
     await answering.catch((reason: unknown) => {
       throw failure === undefined || failure.reason === 'CANCELLED' ? reason : failure
     })

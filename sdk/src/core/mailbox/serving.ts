@@ -20,7 +20,7 @@ export interface Turn {
 
 /** The items served to one stream. Times are from a monotonic clock, in milliseconds. */
 export interface Serving {
-  /** The next turn, among queues with waiting items. Undefined: the window has no room for any. Takes one step for each queue. */
+  /** The next turn, chosen among the queues with waiting items. Undefined: the window has no room for any item. The cost is one step for each queue. */
   next(waiting: Iterable<Queue>, nowMs: number): Turn | undefined
   /** Records an item served in this turn; it is unsettled. */
   served(turn: Turn, item: { readonly cursor: number; readonly bytes: number }, nowMs: number): void
@@ -112,8 +112,9 @@ interface Load {
 }
 
 /**
- * Tracks unsettled items (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. Whoever sends what
- * cannot be opened keeps less waiting at the desk, which reads it before the items of others. The last item served may exceed the limit in
+ * Tracks unsettled items (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. A sender of items
+ * that cannot be opened may have fewer unsettled ones, because the desk reads them before the items of others. The last item served may
+ * exceed the limit in
  * bytes.
  */
 function createLoad(window: number): Load {

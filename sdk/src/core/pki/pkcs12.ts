@@ -16,7 +16,7 @@ const SEQUENCE = '\x30'
 
 /** Iterations of one password derivation: as written, and the maximum accepted (T-059). */
 const PKCS12_ITERATIONS = 10_000
-/** Maximum iterations of all derivations in a file: its MAC, its certificates, its key, and one more. */
+/** Maximum iterations of all derivations in a file: of its MAC, its certificates and its key, with one derivation to spare. */
 const MOST_ITERATIONS = 4 * PKCS12_ITERATIONS
 
 /** A key with its certificates. */

@@ -1,4 +1,4 @@
-// What the statements of organisations say about their signing keys, in whatever order they stand. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028
+// The signing keys of organisations according to their statements, in whatever order these come. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028
 import type { DatedKey, EntityConfiguration } from '../identity/entity.ts'
 import { kid } from '../jose/key.ts'
 
@@ -6,7 +6,7 @@ import { kid } from '../jose/key.ts'
 export interface Compromise {
   /** Thumbprint of the key, base64url. */
   readonly kid: string
-  /** From when on the key was in other hands, as the organisation says: the earliest such time in its statements. */
+  /** The time from which somebody else had the key, as the organisation says: the earliest one in its statements. */
   readonly sinceMs: number
   /** Date of the first statement that says so. */
   readonly saidMs: number

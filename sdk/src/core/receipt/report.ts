@@ -22,7 +22,7 @@ export interface Refuted extends Compromise {
   /** Whose key it is. */
   readonly organisation: string
   readonly what: 'message' | 'stored receipt' | 'desk receipt'
-  /** Of a message: name of its event type, and the time that it states itself, which proves nothing. */
+  /** Name of a message's event type, and the time that the message itself states, which proves nothing. */
   readonly type?: string
   readonly createdMs?: number
 }

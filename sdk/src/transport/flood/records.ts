@@ -25,14 +25,14 @@ export function trafficSecret(socket: TLSSocket, side: 'CLIENT' | 'SERVER'): Pro
   })
 }
 
-/** Endless records with key updates, of a side that has sent `sent` records since its handshake. */
+/** Endless records with key updates, for a side that has sent `sent` records since its handshake. */
 export function* keyUpdates(first: Buffer, sent = 0): Generator<Buffer, never> {
   yield record(first, sent, { type: HANDSHAKE, content: KEY_UPDATE })
   for (let secret = updated(first); ; secret = updated(secret))
     yield record(secret, 0, { type: HANDSHAKE, content: KEY_UPDATE })
 }
 
-/** These bytes without end, in a record for each, of a side that has sent `sent` records since its handshake. */
+/** Repeats these bytes endlessly, each repetition in its own record, for a side that has sent `sent` records since its handshake. */
 export function* bytewise(secret: Buffer, bytes: Buffer, sent = 0): Generator<Buffer, never> {
   for (let i = 0; ; i++) {
     const at = i % bytes.length

@@ -86,7 +86,7 @@ function wasRevoked(): RexError {
   return new RexError('CERTIFICATE_INVALID', 'The credential was revoked by its operator.')
 }
 
-/** What the client is told: nothing, unless its certificate was once made by this authority (T-074). */
+/** The answer to the client: none, unless this authority once made its certificate (T-074). */
 function refusalFor(leaf: Uint8Array, peer: TrustedPeer): Refusal | undefined {
   try {
     const { notBeforeMs } = parseCertificate(leaf)

@@ -1,4 +1,4 @@
-// Why a server refuses a client certificate of a pinned authority: it says so to whoever asks on a connection of its own.
+// A server answers why it refuses a client certificate of a pinned authority, if the client asks on a separate connection.
 // docs/spec/mailbox.md, "Desk credentials"
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'

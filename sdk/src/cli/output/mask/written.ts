@@ -32,7 +32,7 @@ function pairsOf(name: string): string[] {
   })
 }
 
-/** Names inside a word: family and given name written together, and what follows the Arabic article. */
+/** Names inside a word: family and given name written together, and the name after the Arabic article. */
 function insideOf(word: string): string[] {
   const [, bare] = /^\u0627\u0644(\p{L}{3,})$/u.exec(word) ?? []
   if (bare !== undefined) return [bare]
@@ -43,7 +43,7 @@ function insideOf(word: string): string[] {
     : [letters.slice(0, 2).join(''), letters.slice(2).join('')]
 }
 
-/** What of a handle, link or mail address names the account by itself: before "@" and "#", or in the path. */
+/** The part of a handle, link or mail address that names the account by itself: before "@" and "#", or in the path. */
 export function partsOfHandle(handle: string): string[] {
   const [mail] = /^[^@\s]+(?=@[^@\s]+\.)/u.exec(handle) ?? []
   const isLink = /^[a-z][a-z0-9+.-]*:\/\/|^(?:[\w-]+\.)+[a-z]{2,}\//i.test(handle)

@@ -56,7 +56,7 @@ function grantedSections(thread: OpenThread, counterpart: string): readonly numb
   return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
-/** The current referral, with the origin of every section. It excludes messages that are held, forked, dropped or waiting. */
+/** The current referral, with the origin of every section. Sections of messages that are held, forked, dropped or waiting do not count. */
 export function standing(thread: OpenThread) {
   return mergeSections(placedSections(thread))
 }

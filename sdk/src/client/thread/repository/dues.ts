@@ -6,7 +6,7 @@ import { FAILED } from '../states.ts'
 import type { OpenThread } from './open-thread.ts'
 
 /**
- * After an event was placed in its track. `soonestMs`: earliest due time of a new step of the thread. A thread in
+ * Called after an event was placed in its track. `soonestMs`: earliest due time of a new step of the thread. A thread in
  * which nobody owes anything no longer adds to the cost of lists and alarms.
  */
 export function noteDue(

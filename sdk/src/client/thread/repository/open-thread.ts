@@ -142,7 +142,7 @@ export function heldFrom({ messages }: OpenThread, organisation: string): Thread
   return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
 }
 
-/** Indexes of the sections that an own message grants to an organisation. Undefined: the message does not go there. */
+/** Indexes of the sections that an own message grants to an organisation. Undefined: the message is not for that organisation. */
 export function grantedTo(
   { deliveries }: EvidenceMessage,
   organisation: string,

@@ -38,7 +38,7 @@ export class ThreadRepository {
   }
 
   /**
-   * The thread of a refer, which may have lost that refer and now gets it again. Undefined: it is unknown, or lost altogether.
+   * The thread of a refer. It may have lost that refer and now gets it again. Undefined: the thread is unknown, or completely lost.
    * @throws RexError STORE_FAILED
    */
   findForRefer(id: string): OpenThread | undefined {
@@ -147,7 +147,7 @@ export class ThreadRepository {
     return thread
   }
 
-  /** What is left of an erased thread: whom this desk wrote to, and perhaps a last message, outside any track. */
+  /** The rest of an erased thread: the organisations to which this desk wrote, and perhaps a last message, outside any track. */
   #loadErased({ id, role, test, slot, erased }: ThreadRecord): OpenThread {
     const key = slot === 0 ? NO_KEY.key : this.#keys.open(slot)
     const recipients = [...new Set(this.#read.deliveries(id).map(({ recipient }) => recipient))]
@@ -160,7 +160,7 @@ export class ThreadRepository {
   }
 }
 
-/** One thread among others. An unreadable one must not affect the others: it gives undefined, and a line to `warn`; an erased one, undefined. */
+/** One thread among others. Undefined: it is erased, or it cannot be read. An unreadable thread must not affect the others: `warn` gets a line about it. */
 export function readable(
   threads: ThreadRepository,
   id: string,

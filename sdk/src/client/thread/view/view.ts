@@ -105,7 +105,7 @@ function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[])
     : undefined
 }
 
-/** Whether an undelivered referral was referred anew or withdrawn, even if word of that does not arrive either. */
+/** Whether an undelivered referral was referred anew or withdrawn, even if that message does not arrive either. */
 function isFollowedUp(thread: OpenThread, counterpart: string, organisation: string): boolean {
   return (
     thread.summary.followedBy !== undefined ||

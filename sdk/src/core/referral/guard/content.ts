@@ -72,7 +72,7 @@ export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: strin
   return somewhereHolds(bytes, work, depth) || wholeHolds(bytes, work, depth, from)
 }
 
-/** Whether something starts anywhere in the bytes: of the closed list, or a compressed stream that holds it. */
+/** Whether a format of the closed list, or a compressed stream that contains one, starts anywhere in the bytes. */
 function somewhereHolds(bytes: Uint8Array, work: Work, depth: number): boolean {
   if (holdsFormat(bytes)) return true
   for (const first of [0x1f, 0x78]) {
@@ -83,7 +83,7 @@ function somewhereHolds(bytes: Uint8Array, work: Work, depth: number): boolean {
   return false
 }
 
-/** Whether bytes are, from the first to the last, something without a signature that holds it. `from`: the text that they were. */
+/** Whether the bytes as a whole contain media in a form without a signature, such as encoded text or bare deflate. `from`: the text from which they were decoded. */
 function wholeHolds(bytes: Uint8Array, work: Work, depth: number, from?: string): boolean {
   if (bytes.length < SHORTEST) return false
   if (startsJpegXl(bytes)) return true

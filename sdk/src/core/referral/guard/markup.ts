@@ -4,7 +4,7 @@
 const DATA_URI =
   /\bdata:\s{0,4}(?:(?:image|video|audio)\/[^\s,]{0,200},|[^\s,]{0,200};\s{0,8}base64\s{0,8},)/i
 const DATA_WORD = /d\s{0,4}a\s{0,4}t\s{0,4}a\s{0,4}:/i
-/** A picture that was opened as a text: its first bytes are gone, the words behind them are not. */
+/** A picture that was opened as a text: its first bytes are lost, but the words after them are not. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are part of the signatures.
 const PASTED = /PNG\s{1,6}[\x1a\ufffd\u2192]?\s{0,4}.{0,8}IHDR|\ufffd{2,4}.{0,6}(?:JFIF|Exif)/s
 /** A file of `uuencode`. */

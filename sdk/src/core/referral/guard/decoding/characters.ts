@@ -32,7 +32,7 @@ export function utf16(text: string): Uint8Array[] {
   return [little, big]
 }
 
-/** The text that bytes are, if nearly all of them are characters: of ASCII, UTF-16 or UTF-8. */
+/** The text in these bytes, if nearly all of them are characters of ASCII, UTF-16 or UTF-8. */
 export function asText(bytes: Uint8Array): string | undefined {
   const utf8 = fromUtf8(bytes)
   if (utf8 !== undefined) return utf8

@@ -26,8 +26,8 @@ const IS_HEX = /^(?:[0-9a-f]{2})+$/i
 const MOST_BRIDGED = 4
 
 /**
- * The text without words: tokens of fewer than 16 letters, with a capital at most at their start or throughout, and marks of punctuation.
- * What stands between other tokens stays. Empty if the text has words only, as most have.
+ * The text without words: words are tokens of fewer than 16 letters, in small letters, in capitals or with a capital at the start, and
+ * marks of punctuation. Everything between other tokens stays. Empty if the text has only words, as most texts do.
  */
 export function dense(text: string): string {
   const parts: string[] = []
@@ -54,7 +54,7 @@ export function dense(text: string): string {
   return parts.join(' ')
 }
 
-/** Where the token ends that begins at an offset; the complement of it if the token is a word, or empty. */
+/** The end of the token that begins at an offset; its complement (`~`) if the token is a word, or empty. */
 function endOfToken(text: string, start: number): number {
   let seen = 0
   let mixed = false

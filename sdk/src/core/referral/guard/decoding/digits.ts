@@ -6,7 +6,7 @@ import { ASCII85, ENCODINGS, type Encoding } from './encodings.ts'
 /** Bytes that a text may stand for. */
 export interface Decoded {
   readonly bytes: Uint8Array
-  /** They may be all of something, because they begin where a part of the text begins. */
+  /** These bytes may be a whole file, because they begin where a part of the text begins. */
   readonly whole: boolean
 }
 

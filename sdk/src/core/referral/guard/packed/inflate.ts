@@ -32,7 +32,7 @@ interface Codes {
 /** Thrown where the data are not deflated, or end, or no work is left. */
 const BROKEN = Symbol('broken')
 
-/** What deflated data hold, and whether they have an end, or more than was asked for. */
+/** The content of deflated data, and whether they have an end, or more content than was asked for. */
 export interface Inflated {
   readonly output: Uint8Array
   readonly ended: boolean

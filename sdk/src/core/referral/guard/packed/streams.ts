@@ -14,7 +14,7 @@ const LONGEST_NAME = 1024
 /** What a header costs, so that a text of headers costs no more than others. */
 const COST_OF_HEADER = 32
 
-/** What the stream holds whose header is at an offset; undefined if there is no header. */
+/** The content of the stream whose header is at an offset; undefined if there is no header. */
 export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Array | undefined {
   const second = bytes[at + 1] as number
   const isZlib = bytes[at] === 0x78 && ZLIB.includes(second)
@@ -24,7 +24,7 @@ export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Arra
   return data === undefined ? undefined : inflate(bytes, data, { most: MOST_UNPACKED, work }).output
 }
 
-/** What deflated data without a header hold, if all of the bytes may be such data: they have an end. */
+/** The content of deflated data without a header, if the bytes as a whole may be such data: they have an end. */
 export function unpackedWhole(bytes: Uint8Array, work: Work): Uint8Array | undefined {
   const type = (byte(bytes, 0) >> 1) & 3
   if (bytes.length < SHORTEST_BARE || type === 3) return undefined
