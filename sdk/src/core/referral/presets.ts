@@ -105,7 +105,8 @@ export function parsePresets(value: unknown): Presets {
 /** Fields of sections, each with named presets. */
 function presetsOfKind(value: unknown): ObjectNode {
   const { fields } = SECTION_CONTENT
-  return objectOf(Object.keys(fields), (field) =>
+  const names = value === undefined ? [] : Object.keys(fields)
+  return objectOf(names, (field) =>
     objectOf(Object.keys(Object(memberOf(value, field))), () => fields[field] as Node),
   )
 }

@@ -1,6 +1,6 @@
 // Whether one text or some bytes hold what is refused. docs/spec/referral.md, "Content guard"
 
-import { asText, fromUtf8, latin1, utf16 } from './decoding/characters.ts'
+import { asText, BEYOND_ASCII, fromUtf8, latin1, utf16 } from './decoding/characters.ts'
 import { dense } from './decoding/dense.ts'
 import { decodings, SHORTEST } from './decoding/digits.ts'
 import { unescaped, unquoted } from './decoding/escapes.ts'
@@ -20,21 +20,22 @@ const UNSEEN = /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
 const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
 /** UTF-8 that was read as Latin-1. */
 const DOUBLE = /[\u00c2\u00c3]./
-const BEYOND_ASCII = /[^\0-\x7f]/
 /** Between the parts of a text in a program. */
 const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
 /** The line of a hexadecimal dump: offset, pairs, and the same as text. */
 const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
 
-/** Whether a text holds what is refused, in any encoding. */
-export function textHolds(text: string, work: Work, depth = 0): boolean {
+/** Whether a text holds what is refused, in any encoding. `hasData`: false if the text as it stands has only words. */
+export function textHolds(text: string, work: Work, depth = 0, hasData = true): boolean {
   if (text.length < SHORTEST || depth > DEEPEST) return false
   if (depth > 0 && !work.take(text.length)) return false
   const seen = text.replace(UNSEEN, '')
   if (seen !== text && charactersHold(text, work, depth)) return true
   return readings(seen).some(
     (reading) =>
-      isMarkup(reading) || charactersHold(reading, work, depth) || digitsHold(reading, work, depth),
+      isMarkup(reading) ||
+      charactersHold(reading, work, depth) ||
+      ((hasData || reading !== text) && digitsHold(reading, work, depth)),
   )
 }
 

@@ -38,11 +38,11 @@ export function refuseMedia(path: string | undefined): void {
 export function guardBytes(bytes: Uint8Array): boolean {
   if (!(bytes instanceof Uint8Array))
     throw new RexError('MALFORMED', 'The content must be a Uint8Array.', { path: 'bytes' })
-  return leafHolds({ content: bytes }, new Work(bytes.length))
+  return leafHolds({ content: bytes, hasData: true }, new Work(bytes.length))
 }
 
-function leafHolds({ content }: Pick<Leaf, 'content'>, work: Work): boolean {
-  if (typeof content === 'string') return textHolds(content, work)
+function leafHolds({ content, hasData }: Pick<Leaf, 'content' | 'hasData'>, work: Work): boolean {
+  if (typeof content === 'string') return textHolds(content, work, 0, hasData)
   if (!(content instanceof Uint8Array)) return false
   return bytesHold(content, work) || textHolds(new TextDecoder('latin1').decode(content), work)
 }

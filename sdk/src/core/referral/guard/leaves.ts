@@ -7,6 +7,8 @@ import { dense } from './decoding/dense.ts'
 export interface Leaf {
   readonly content: string | number | Uint8Array
   readonly place: Place | undefined
+  /** A text that has only words holds no data. */
+  readonly hasData: boolean
 }
 
 /** Leaves that a reader may put together again, as one, and where the first of them stands. */
@@ -103,9 +105,8 @@ export class Leaves {
 
   #visit(content: unknown, place: Place | undefined, { column, own }: Pick<Reading, 'column' | 'own'>): void {
     if (typeof content === 'string' || typeof content === 'number' || content instanceof Uint8Array) {
-      this.all.push({ content, place })
       this.#size += typeof content === 'number' ? 1 : content.length
-      this.#add(content, place, [own, column])
+      this.all.push({ content, place, hasData: this.#add(content, place, [own, column]) })
     } else if (typeof content === 'object' && content !== null && !this.#within.has(content)) {
       this.#within.add(content)
       const members = content as Reading['members']
@@ -115,17 +116,19 @@ export class Leaves {
     }
   }
 
-  #add(content: Leaf['content'], place: Place | undefined, groups: readonly Neighbours[]): void {
+  /** Whether the content has data. */
+  #add(content: Leaf['content'], place: Place | undefined, groups: readonly Neighbours[]): boolean {
     if (typeof content === 'number' || (typeof content === 'string' && DIGITS.test(content))) {
       for (const group of groups) addTo(group, place).numbers.push(Number(content))
     }
-    if (typeof content !== 'string') return
+    if (typeof content !== 'string') return true
     const part = dense(content)
-    if (part === '') return
+    if (part === '') return false
     // Space and marks at its ends may separate it from its neighbours.
     const data = part.length * 2 > content.length ? content : part
     for (const group of groups) addTo(group, place).texts.push(data)
     if (data.length >= SHORT_TEXT) addTo(this.#long, place).texts.push(data)
+    return true
   }
 }
 

@@ -11,8 +11,12 @@ const WINDOWS_1252 =
 const WINDOWS = new Map(Array.from(WINDOWS_1252, (character, i) => [character.charCodeAt(0), 0x80 + i]))
 const UNKNOWN = 0x3f
 
+const ASCII = new TextEncoder()
+export const BEYOND_ASCII = /[^\0-\x7f]/
+
 /** Characters as bytes. No signature contains characters beyond Windows-1252, so their value does not matter. */
 export function latin1(text: string): Uint8Array {
+  if (!BEYOND_ASCII.test(text)) return ASCII.encode(text)
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)

@@ -20,7 +20,8 @@ for (let i = 0; i < 26; i++) {
   CLASSES[0x61 + i] = LOWER
 }
 for (const mark of '.,;:!?"\'()-') CLASSES[mark.charCodeAt(0)] = NEUTRAL
-const IS_HEX = /^(?:[0-9a-f]{2})+$/i
+const HEX = new Uint8Array(128)
+for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1
 
 /** As many words between data may be data as well, by chance. */
 const MOST_BRIDGED = 4
@@ -74,6 +75,11 @@ function endOfToken(text: string, start: number): number {
 /** Whether a token is bytes in hexadecimal, or one character repeated, as zeros are. */
 function isRegular(text: string, start: number, end: number): boolean {
   const length = end - start
-  if (length === 2 || length === 4) return IS_HEX.test(text.slice(start, end))
+  if (length === 2 || length === 4) return isHex(text, start, end)
   return length > 4 && text[start] === text[start + 1] && text[start] === text[end - 1]
+}
+
+function isHex(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (HEX[text.charCodeAt(at)] !== 1) return false
+  return true
 }
