@@ -19,6 +19,8 @@ export interface ReadReferral {
   readonly draft: Draft
   readonly referral: Referral
   readonly explained: Expansion['explained']
+  /** Lossless changes to it. */
+  readonly notices: Expansion['notices']
 }
 
 /** The text of a file; `-` is standard input. */
@@ -32,8 +34,8 @@ export async function readSource(shell: Shell, file: string): Promise<string> {
  */
 export async function readReferral(shell: Shell, file: string, dir: string): Promise<ReadReferral> {
   const draft = readJson(await readSource(shell, file))
-  const { referral, explained } = expandPresets(draft, await readPresets(dir))
-  return { draft: draft as Draft, referral: parseReferral(referral), explained }
+  const { referral, explained, notices } = expandPresets(draft, await readPresets(dir))
+  return { draft: draft as Draft, referral: parseReferral(referral), explained, notices }
 }
 
 /** Sections of a referral. The send checks them. @throws RexError MALFORMED, INVALID_REFERRAL */

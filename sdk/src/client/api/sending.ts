@@ -1,6 +1,6 @@
 // How an application sends referrals. docs/guide/desk.md, "Sending"
 import type { Suite } from '../../core/jose/suite.ts'
-import type { Draft, ExpandedPreset, Finding } from '../../core/referral/index.ts'
+import type { Draft, ExpandedPreset, Finding, Notice } from '../../core/referral/index.ts'
 
 /** A recipient of a referral. */
 export interface To {
@@ -47,6 +47,8 @@ export interface Preview {
   readonly findings: readonly Finding[]
   /** The contents that replace the names of presets. */
   readonly presets: readonly ExpandedPreset[]
+  /** Lossless changes to the draft, such as a hash in lower case (REX-REF-088). */
+  readonly notices: readonly Notice[]
   readonly recipients: readonly {
     readonly organisation: string
     readonly suite: Suite

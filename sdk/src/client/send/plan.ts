@@ -38,6 +38,8 @@ interface Outline {
   readonly referral: Referral
   /** Presets that were expanded. */
   readonly presets: Expansion['explained']
+  /** Lossless changes to the draft. */
+  readonly notices: Expansion['notices']
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
 }
@@ -52,11 +54,11 @@ export interface Plan extends Outline {
 
 /** Divides a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
 export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: Presets }): Outline {
-  const { referral: value, explained: presets } = expandPresets(draft, own)
+  const { referral: value, explained: presets, notices } = expandPresets(draft, own)
   const referral = parseReferral(value)
   const parts = encodeSections(referral)
   const recipients = to.map((one) => planRecipient(one, referral.kind, parts))
-  return { referral, presets, sections: parts, recipients }
+  return { referral, presets, notices, sections: parts, recipients }
 }
 
 /**

@@ -116,7 +116,7 @@ export class Sender {
         bytes: fitsInto(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
       }
     })
-    return { findings: plan.findings, presets: plan.presets, recipients }
+    return { findings: plan.findings, presets: plan.presets, notices: plan.notices, recipients }
   }
 
   /** Fetches the newest statements, as far as they are available soon. */

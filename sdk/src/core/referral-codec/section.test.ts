@@ -189,6 +189,8 @@ const EMPTY_TRIAGE: NonNullable<Message['triage']> = {
   services: [],
   abuse: [],
   urgency: undefined,
+  neededBy: '',
+  priority: '',
   note: undefined,
   absent: [],
 }

@@ -57,4 +57,5 @@ export {
   type ListName,
   listVersions,
 } from './lists.ts'
+export type { Notice } from './validate/normalise.ts'
 export { type UnknownCode, unknownCodes, usedLists } from './validate/unknown.ts'

@@ -9,6 +9,8 @@ export interface KindRule {
   readonly mustNot: readonly SectionType[]
   /** Whether identifying sections wait for the recipient's accept unless the sender decides otherwise. */
   readonly staged: boolean
+  /** Whether `people` and `contact` concern only professionals, so that its recipients learn of no one else (REX-REF-013). Default: false. */
+  readonly professionalsOnly?: boolean
 }
 
 /** Default time of disclosure of each section. */
@@ -36,14 +38,16 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   'content-removal': {
     must: ['triage', 'handling', 'items'],
     should: ['incident'],
-    mustNot: ['questions', 'advisory', 'people', 'contact', 'consent'],
+    mustNot: ['questions', 'advisory', 'consent'],
     staged: false,
+    professionalsOnly: true,
   },
   'content-verification': {
     must: ['triage', 'handling', 'items'],
     should: ['incident'],
-    mustNot: ['questions', 'advisory', 'people', 'contact', 'consent'],
+    mustNot: ['questions', 'advisory', 'consent'],
     staged: false,
+    professionalsOnly: true,
   },
   'information-request': {
     must: ['triage', 'handling', 'questions'],

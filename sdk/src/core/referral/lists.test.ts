@@ -4,19 +4,9 @@ import { expect, test } from 'vitest'
 import { KINDS } from './kinds.ts'
 import { codeEntry, knownCode, LISTS, listVersions } from './lists.ts'
 import { SECTION_TYPES } from './section.ts'
+import type { Strict, StrictReferral, Triage } from './types.ts'
 
 const lists = Object.entries(LISTS)
-const READ_FIRST = [
-  'referral-kind',
-  'decline',
-  'withdrawal',
-  'outcome',
-  'progress',
-  'item-outcome',
-  'absence',
-  'risk',
-  'service',
-]
 
 test('every data file is a list of its name', () => {
   const files = readdirSync(new URL('lists/', import.meta.url)).map((name) => name.replace('.json', ''))
@@ -25,24 +15,18 @@ test('every data file is a list of its name', () => {
 })
 
 test.each(lists)(
-  '%s: codes are kebab-case and stand once, everything has label and definition',
+  '%s: codes are kebab-case and stand once, everything has a label in four languages and a definition',
   (_, list) => {
     const codes = list.entries.map(({ code }) => code)
     expect(new Set(codes).size).toBe(codes.length)
     for (const { code, label, definition, translations } of list.entries) {
       expect(code).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
       expect(label && definition).toBeTruthy()
-      if (translations) expect(Object.keys(translations)).toEqual(['es', 'fr', 'ar'])
+      expect(Object.keys(translations)).toEqual(['es', 'fr', 'ar'])
+      for (const text of Object.values(translations)) expect(text.trim()).toBe(text || 'a translation')
     }
   },
 )
-
-test('lists that people read first are translated', () => {
-  const untranslated = READ_FIRST.flatMap((name) =>
-    LISTS[name as keyof typeof LISTS].entries.filter(({ translations }) => translations === undefined),
-  )
-  expect(untranslated).toEqual([])
-})
 
 test('kinds and section types of the code are those of the lists', () => {
   expect(Object.keys(KINDS)).toEqual(LISTS['referral-kind'].entries.map(({ code }) => code))
@@ -70,6 +54,35 @@ test('an unknown code is unknown, whatever its name', () => {
 
 test('docs/spec/codes.md is current', async () => {
   await expect(registry()).toMatchFileSnapshot('../../../../docs/spec/codes.md')
+})
+
+test('the types have the codes of the lists', async () => {
+  const sorted = lists.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const words = sorted.map(([name, { entries }]) => {
+    const key = name.includes('-') ? `'${name}'` : name
+    return `  readonly ${key}: '${entries.map(({ code }) => code).join(' ')}'\n`
+  })
+  await expect(`// The codes of every list as types, made from lists/*.json by lists.test.ts. docs/spec/codes.md
+
+/** The codes of each list, separated by spaces. */
+export interface CodeWords {
+${words.join('')}}
+`).toMatchFileSnapshot('types/codes.ts')
+})
+
+test('strict types refuse codes that no list has, the others keep codes of newer senders', () => {
+  const open: Triage = { risk: 'immediate', services: ['cash'] }
+  const strict: Strict<Triage> = { risk: 'high', services: ['cash-assistance'], country: 'PL', children: 2 }
+  const wide: Triage = strict
+  // @ts-expect-error: no code of the list risk
+  const risk: Strict<Triage> = { risk: 'immediate' }
+  // @ts-expect-error: no code of the list service
+  const service: Strict<Triage> = { services: ['cash'] }
+  // @ts-expect-error: no code of the list absence
+  const reason: Strict<Triage> = { absent: { risk: 'dunno' } }
+  // @ts-expect-error: no kind of referral
+  const kind: StrictReferral['kind'] = 'placement-request'
+  expect([open, wide, risk, service, reason, kind]).toHaveLength(6)
 })
 
 function registry(): string {

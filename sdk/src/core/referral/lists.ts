@@ -2,20 +2,25 @@
 import absence from './lists/absence.json' with { type: 'json' }
 import abuse from './lists/abuse.json' with { type: 'json' }
 import access from './lists/access.json' with { type: 'json' }
+import accountStatus from './lists/account-status.json' with { type: 'json' }
 import addressPrecision from './lists/address-precision.json' with { type: 'json' }
+import addressUse from './lists/address-use.json' with { type: 'json' }
 import advisoryTopic from './lists/advisory-topic.json' with { type: 'json' }
 import ageBand from './lists/age-band.json' with { type: 'json' }
 import ageBasis from './lists/age-basis.json' with { type: 'json' }
 import ageUnit from './lists/age-unit.json' with { type: 'json' }
 import attribution from './lists/attribution.json' with { type: 'json' }
+import careArrangement from './lists/care-arrangement.json' with { type: 'json' }
 import classificationScheme from './lists/classification-scheme.json' with { type: 'json' }
 import consentChange from './lists/consent-change.json' with { type: 'json' }
+import consentForm from './lists/consent-form.json' with { type: 'json' }
 import consentSharing from './lists/consent-sharing.json' with { type: 'json' }
 import contactChannel from './lists/contact-channel.json' with { type: 'json' }
 import contactRule from './lists/contact-rule.json' with { type: 'json' }
 import contentFlag from './lists/content-flag.json' with { type: 'json' }
 import criticality from './lists/criticality.json' with { type: 'json' }
 import decline from './lists/decline.json' with { type: 'json' }
+import detection from './lists/detection.json' with { type: 'json' }
 import device from './lists/device.json' with { type: 'json' }
 import evidenceBasis from './lists/evidence-basis.json' with { type: 'json' }
 import feedback from './lists/feedback.json' with { type: 'json' }
@@ -29,6 +34,8 @@ import interviewSubject from './lists/interview-subject.json' with { type: 'json
 import itemOutcome from './lists/item-outcome.json' with { type: 'json' }
 import lane from './lists/lane.json' with { type: 'json' }
 import legalBasis from './lists/legal-basis.json' with { type: 'json' }
+import legalStatus from './lists/legal-status.json' with { type: 'json' }
+import mediaType from './lists/media-type.json' with { type: 'json' }
 import nameKind from './lists/name-kind.json' with { type: 'json' }
 import namePart from './lists/name-part.json' with { type: 'json' }
 import need from './lists/need.json' with { type: 'json' }
@@ -38,6 +45,7 @@ import onwardSharing from './lists/onward-sharing.json' with { type: 'json' }
 import outcome from './lists/outcome.json' with { type: 'json' }
 import permittedAction from './lists/permitted-action.json' with { type: 'json' }
 import personRole from './lists/person-role.json' with { type: 'json' }
+import priority from './lists/priority.json' with { type: 'json' }
 import progress from './lists/progress.json' with { type: 'json' }
 import purpose from './lists/purpose.json' with { type: 'json' }
 import recallOutcome from './lists/recall-outcome.json' with { type: 'json' }
@@ -63,7 +71,7 @@ export interface CodeEntry {
   /** Definition, in English. */
   readonly definition: string
   /** Labels in other languages by BCP 47 tag. */
-  readonly translations?: Readonly<Record<string, string>>
+  readonly translations: Readonly<Record<string, string>>
   /** Equivalent codes in other systems, spelled exactly as there: system to codes. */
   readonly crosswalk?: Readonly<Record<string, readonly string[]>>
   /** Regular expression for values of this type, if it has one (hashes). */
@@ -80,6 +88,8 @@ export interface CodeList {
   readonly decisionBearing: boolean
   /** Source of the vocabulary. */
   readonly source: string
+  /** Languages whose labels nobody competent has confirmed yet (REX-REF-102). */
+  readonly unconfirmed: readonly string[]
   readonly entries: readonly CodeEntry[]
 }
 
@@ -88,20 +98,25 @@ export const LISTS = named({
   absence,
   abuse,
   access,
+  'account-status': accountStatus,
   'address-precision': addressPrecision,
+  'address-use': addressUse,
   'advisory-topic': advisoryTopic,
   'age-band': ageBand,
   'age-basis': ageBasis,
   'age-unit': ageUnit,
   attribution,
+  'care-arrangement': careArrangement,
   'classification-scheme': classificationScheme,
   'consent-change': consentChange,
+  'consent-form': consentForm,
   'consent-sharing': consentSharing,
   'contact-channel': contactChannel,
   'contact-rule': contactRule,
   'content-flag': contentFlag,
   criticality,
   decline,
+  detection,
   device,
   'evidence-basis': evidenceBasis,
   feedback,
@@ -115,6 +130,8 @@ export const LISTS = named({
   'item-outcome': itemOutcome,
   lane,
   'legal-basis': legalBasis,
+  'legal-status': legalStatus,
+  'media-type': mediaType,
   'name-kind': nameKind,
   'name-part': namePart,
   need,
@@ -124,6 +141,7 @@ export const LISTS = named({
   outcome,
   'permitted-action': permittedAction,
   'person-role': personRole,
+  priority,
   progress,
   purpose,
   'recall-outcome': recallOutcome,

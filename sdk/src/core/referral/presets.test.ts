@@ -7,6 +7,7 @@ import {
   type Presets,
   parsePresets,
   parseReferral,
+  problemsOf,
   STANDARD_PRESETS,
 } from './index.ts'
 
@@ -21,6 +22,7 @@ test('a name is replaced by its content, and the origin of each part is reported
   expect(expandPresets(DRAFT)).toEqual({
     referral: { ...DRAFT, handling: content },
     explained: [{ path: 'handling', preset: 'standard', content }],
+    notices: [],
   })
 })
 
@@ -42,7 +44,8 @@ test('an unknown name is refused with a suggestion', () => {
 })
 
 test('a value that is not an object is left to validation', () => {
-  for (const value of [null, 'x', 3]) expect(expandPresets(value)).toEqual({ referral: value, explained: [] })
+  for (const value of [null, 'x', 3])
+    expect(expandPresets(value)).toEqual({ referral: value, explained: [], notices: [] })
 })
 
 test('every kind has a standard for handling, without contradictions', () => {
@@ -72,4 +75,75 @@ test.each<[unknown, string]>([
 
 test('REX-REF-087 valid presets are accepted unchanged', () => {
   for (const presets of [{}, OWN, STANDARD_PRESETS]) expect(parsePresets(presets)).toBe(presets)
+})
+
+test('REX-REF-088 what loses nothing is changed and told, the rest stays for the check', () => {
+  const sha = 'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855'
+  const [a, b, other] = ['HTTPS://a.example/A', 'HTTPS://a.example/B', 'not a URL'].map((url, i) => ({
+    id: `i${i}`,
+    url,
+  }))
+  const expand = (draft: object) => expandPresets({ kind: 'content-removal', ...draft })
+  const items = [{ ...a, hashes: [{ type: 'sha256', value: sha }] }, b, other]
+  expect(expand({ items })).toMatchObject({
+    referral: {
+      items: [
+        { url: 'https://a.example/A', hashes: [{ value: sha.toLowerCase() }] },
+        { url: 'https://a.example/B' },
+        { url: 'not a URL' },
+      ],
+    },
+    notices: [
+      { path: 'items[0].url', message: 'has its scheme written in lower case (and 1 more)' },
+      { path: 'items[0].hashes[0].value', message: 'is written in lower case' },
+    ],
+  })
+  const accounts = [
+    { id: 'a', displayName: 'A', url: 'HTTP://s.example', absent: { displayName: 'unknown' } },
+  ]
+  expect(expand({ accounts, incident: { country: ['VN', 'GB'] } })).toMatchObject({
+    referral: {
+      accounts: [
+        { id: 'a', displayNames: ['A'], urls: ['http://s.example'], absent: { displayNames: 'unknown' } },
+      ],
+      incident: { countries: ['VN', 'GB'] },
+    },
+    notices: [
+      { path: 'incident.country', message: 'is written as the list countries' },
+      { path: 'accounts[0].displayName', message: 'is written as the list displayNames' },
+      { path: 'accounts[0].url', message: 'is written as the list urls' },
+      { path: 'accounts[0].urls', message: 'has its scheme written in lower case' },
+    ],
+  })
+  const pdna = {
+    items: [
+      {
+        id: 'x',
+        hashes: [
+          { type: 'pdna', value: 'AB' },
+          { type: 'md5', value: 'XY' },
+        ],
+      },
+    ],
+    consents: 5,
+  }
+  expect(expand(pdna)).toMatchObject({ referral: pdna, notices: [] })
+})
+
+test('REX-REF-051 an unknown kind or preset does not hide the other problems', () => {
+  const problems = (draft: object) => {
+    try {
+      parseReferral(expandPresets({ ...DRAFT, ...draft }).referral)
+    } catch (error) {
+      return problemsOf(error).map(({ path }) => path)
+    }
+    return []
+  }
+  expect(problems({ kind: 'placement-request', triage: { risk: 'x' } })).toEqual([
+    'kind',
+    'triage.risk',
+    'handling',
+  ])
+  expect(problems({ handling: 'standart', triage: { risk: 'x' } })).toEqual(['handling', 'triage.risk'])
+  expect(problems({ narrative: 'The child is well.' })).toEqual(['narrative'])
 })

@@ -1,11 +1,13 @@
 // Presets: an organisation's named defaults per kind, expanded before anything is checked or shown. docs/spec/referral.md, "Presets"
 import { KINDS } from './kinds.ts'
-import { closest, invalidReferral, problem } from './problem.ts'
+import { closest, invalidReferral, type Problem, problem } from './problem.ts'
+import { matches } from './schema/format.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
-import { SECTION_CONTENT } from './schema/schema.ts'
+import { REFERRAL, SECTION_CONTENT } from './schema/schema.ts'
 import type { SectionField } from './section.ts'
 import type { Handling, Referral } from './types.ts'
 import { check } from './validate/check.ts'
+import { type Notice, normalised } from './validate/normalise.ts'
 
 /** Presets by kind, field and name. The kind "*" applies to all kinds. */
 export type Presets = Readonly<
@@ -28,6 +30,8 @@ export interface ExpandedPreset {
 export interface Expansion {
   readonly referral: unknown
   readonly explained: readonly ExpandedPreset[]
+  /** Lossless changes that were made to it. */
+  readonly notices: readonly Notice[]
 }
 
 const CASE: Handling = {
@@ -66,24 +70,31 @@ export const STANDARD_PRESETS: Presets = {
 }
 
 /**
- * Replaces preset names by their content: a text in place of a section's content, such as `"handling": "standard"`.
+ * Replaces preset names by their content: a text in place of a section's content, such as `"handling": "standard"`. Makes lossless changes,
+ * such as the scheme of a URL in lower case, and tells them.
  * @throws RexError INVALID_REFERRAL for an unknown name, or for presets that `parsePresets` refuses
  */
 export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   parsePresets(own)
-  if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [] }
+  if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [], notices: [] }
   const members = draft as Readonly<Record<string, unknown>>
   const named = Object.entries(members).filter(([field, value]) => namesPreset(field, value))
-  const explained = named.map(([path, name]) => {
-    const preset = String(name)
-    return {
-      path,
-      preset,
-      content: presetOf({ own, kind: String(members.kind), field: path, name: preset }),
-    }
-  })
+  const kind = String(members.kind)
+  const found = named.map(([path, name]) => ({
+    path,
+    preset: String(name),
+    ...presetOf({ own, kind, field: path, name: String(name) }),
+  }))
+  const unknown = found.flatMap(({ fault }) => fault ?? [])
+  if (unknown.length > 0) {
+    const others = otherProblems(members, named)
+    // Under an unknown kind, no preset exists: the kind is what to correct first.
+    throw invalidReferral(Object.hasOwn(KINDS, kind) ? [...unknown, ...others] : [...others, ...unknown])
+  }
+  const explained = found.map(({ path, preset, content }) => ({ path, preset, content }))
   const contents = explained.map(({ path, content }) => [path, content])
-  return { referral: { ...members, ...Object.fromEntries(contents) }, explained }
+  const { draft: referral, notices } = normalised({ ...members, ...Object.fromEntries(contents) })
+  return { referral, explained, notices }
 }
 
 /**
@@ -125,7 +136,7 @@ function memberOf(value: unknown, name: string): unknown {
 
 /** Whether a value is the name of a preset: a text in place of a section's content. */
 export function namesPreset(field: string, value: unknown): value is string {
-  return typeof value === 'string' && !HEAD.has(field)
+  return typeof value === 'string' && !HEAD.has(field) && matches('local-id', value)
 }
 
 const HEAD: ReadonlySet<string> = new Set(['kind', 'lane', 'test', 'group'])
@@ -137,14 +148,25 @@ interface Wanted {
   readonly name: string
 }
 
-function presetOf({ own, kind, field, name }: Wanted): unknown {
+/** What else is wrong, so that one round is enough: the problems of all fields that name no preset. */
+function otherProblems(
+  members: Readonly<Record<string, unknown>>,
+  named: readonly (readonly [string, unknown])[],
+) {
+  const names = new Set(named.map(([field]) => field))
+  const fields = Object.entries(REFERRAL.fields).filter(([field]) => !names.has(field))
+  const rest = Object.entries(members).filter(([field]) => !names.has(field))
+  const node: ObjectNode = { ...REFERRAL, fields: Object.fromEntries(fields) }
+  return check(node, normalised(Object.fromEntries(rest)).draft, '', 'refuse')
+}
+
+/** The content of a preset, or why there is none. */
+function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; fault?: Problem } {
   const choices = [own[kind], own['*'], STANDARD_PRESETS[kind]].map(
     (fields) => fields?.[field as SectionField] as Readonly<Record<string, unknown>> | undefined,
   )
   const found = choices.find((presets) => presets !== undefined && Object.hasOwn(presets, name))
-  if (found !== undefined) return found[name]
+  if (found !== undefined) return { content: found[name] }
   const names = choices.flatMap((presets) => Object.keys(presets ?? {}))
-  throw invalidReferral([
-    problem(field, 'names a preset that does not exist for this kind', closest(name, names)),
-  ])
+  return { fault: problem(field, 'names a preset that does not exist for this kind', closest(name, names)) }
 }

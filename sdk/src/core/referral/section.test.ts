@@ -116,9 +116,10 @@ test('only victim support and information requests stage identifying sections', 
   })
   expect(sectionPlan('law-enforcement-report').staged).toEqual([])
   expect(sectionPlan('content-removal', ['triage', 'items', 'people'])).toEqual({
-    atOnce: ['triage', 'items'],
+    atOnce: ['triage', 'items', 'people'],
     staged: [],
   })
+  expect(sectionPlan('content-removal', ['items', 'consent']).atOnce).toEqual(['items'])
   expect(sectionPlan('information-request').atOnce).toContain('questions')
 })
 

@@ -88,7 +88,7 @@ function collect(node: ObjectNode, described: Described, chapters: Map<string, s
 function kindOf(node: Node): string {
   switch (node.kind) {
     case 'text':
-      return `${node.format}, ≤ ${node.max}${node.refersTo ? `; id of ${node.refersTo === 'person' ? 'a person' : node.refersTo === 'account' ? 'an account' : 'an entry'}` : ''}`
+      return `${node.format}, ≤ ${node.max}${node.refersTo ? `; id of ${node.refersTo === 'person' ? 'a person' : node.refersTo === 'account' ? 'an account' : node.refersTo === 'item' ? 'an item' : 'an entry'}` : ''}`
     case 'code':
       return `code of [${node.list}](codes.md#${node.list})`
     case 'choice':

@@ -4,11 +4,13 @@ import type { Advisory, Consent, Extension, Group, Handling, Question, Triage } 
 import type { Code, Text } from './types/common.ts'
 import type { Account, Incident, Item, Reference } from './types/content.ts'
 import type { Contact, Person } from './types/people.ts'
+import type { Strict } from './types/strict.ts'
 
 export type * from './types/case.ts'
 export type * from './types/common.ts'
 export type * from './types/content.ts'
 export type * from './types/people.ts'
+export type * from './types/strict.ts'
 
 /** One case handed from one organisation to another. Its kind determines the required sections (REX-REF-010). */
 export interface Referral {
@@ -47,3 +49,6 @@ export interface Referral {
   /** National and organisation-specific fields; each travels in the section that it names. */
   readonly extensions?: readonly Extension[]
 }
+
+/** A referral with known codes only, for what a program writes itself. It can be used wherever a `Referral` is wanted. */
+export type StrictReferral = Strict<Referral>

@@ -102,6 +102,10 @@ export interface Triage {
     | undefined;
   /** Why fields have no value. */
   absent: Absence[];
+  /** When help is needed: a day, a time or a period, whether or not it is urgent. */
+  neededBy: string;
+  /** Priority as the sender's own system states it. A code of the list priority. */
+  priority: string;
 }
 
 /** Why and until when it is urgent. */
@@ -114,7 +118,7 @@ export interface Urgency {
   note: Text | undefined;
 }
 
-/** An administrative area. */
+/** An administrative area. At least one of code and name is given. */
 export interface Area {
   /** Code scheme, such as "iso-3166-2" or "ocha-pcode". */
   scheme: string;
@@ -188,8 +192,6 @@ export interface Consent {
   withheld:
     | Text
     | undefined;
-  /** Why something is withheld. A code of the list withholding-reason. */
-  withholdingReason: string;
   /** What it was given for. A code of the list purpose. */
   purposes: string[];
   /** Limits in words. */
@@ -204,6 +206,26 @@ export interface Consent {
     | undefined;
   /** Why fields have no value. */
   absent: Absence[];
+  /** Why something is withheld. A code of the list withholding-reason. */
+  withholdingReasons: string[];
+  /** Services that it covers. Absent: all that are asked for. A code of the list service. */
+  forServices: string[];
+  /** Organisations that it covers, by name. Absent: all that share_with allows. */
+  shareWithOrganisations: string[];
+  /** How it was given. A code of the list consent-form. */
+  form: string;
+  /** Law, order or treaty of the legal basis. */
+  statute:
+    | Text
+    | undefined;
+  /** Whether those with parental responsibility know of the referral. */
+  informed?:
+    | boolean
+    | undefined;
+  /** Who of the referral knows of it. */
+  informedPeople: string[];
+  /** Why those with parental responsibility do not know of it. */
+  notInformedReason: Text | undefined;
 }
 
 /** One question of an information request; names no one: people by id. */
@@ -278,6 +300,34 @@ export interface Person {
   notes: Text[];
   /** Why fields have no value. */
   absent: Absence[];
+  /** Expected date of delivery of an unborn child. */
+  expectedDeliveryDate: string;
+  /** Place of birth. */
+  birthPlace:
+    | Place
+    | undefined;
+  /** Whether the person has died. */
+  deceased?:
+    | boolean
+    | undefined;
+  /** Date of death. */
+  deceasedDate: string;
+  /** Ethnicity, as stated. A special category of personal data. */
+  ethnicity: string;
+  /** Religion, as stated. A special category of personal data. */
+  religion: string;
+  /** What must be observed with ethnicity and religion. */
+  sensitiveNote:
+    | Text
+    | undefined;
+  /** School or place of learning. */
+  school: string;
+  /** Who cares for the child at present. A code of the list care-arrangement. */
+  careArrangement: string;
+  /** Legal status of a child in care. A code of the list legal-status. */
+  legalStatus: string;
+  /** Position of a professional in the organisation. */
+  position: string;
 }
 
 /** A name, as written. */
@@ -308,6 +358,14 @@ export interface Identifier {
   issuer: string;
   /** The number. */
   value: string;
+  /** What it is, where the type is other or says too little. */
+  label: string;
+  /** Country that issued it. */
+  country: string;
+  /** Until when it is valid. */
+  validUntil: string;
+  /** Whether somebody has seen or checked it. */
+  verified?: boolean | undefined;
 }
 
 /** An age: a value or a range. */
@@ -436,6 +494,34 @@ export interface Address {
   precision: string;
   /** When it was last confirmed. */
   confirmed: string;
+  /** What the address is to them. A code of the list address-use. */
+  use: string;
+  /** When they lived, live or will live there. */
+  period: string;
+  /** City, town or village. */
+  city: string;
+  /** District or county. */
+  district: string;
+  /** Postal code. */
+  postalCode: string;
+}
+
+/** A place: of birth, or of an incident. At least one of its fields is given. */
+export interface Place {
+  /** Lines as written on a letter. */
+  lines: string[];
+  /** City, town or village. */
+  city: string;
+  /** District or county. */
+  district: string;
+  /** Postal code. */
+  postalCode: string;
+  /** Administrative areas, the largest first. */
+  areas: Area[];
+  /** Country. */
+  country: string;
+  /** Name of the place, landmark or directions. */
+  landmark: Text | undefined;
 }
 
 /** What happened. */
@@ -446,8 +532,6 @@ export interface Incident {
   annotations: string[];
   /** When. */
   period: string;
-  /** Country where it happened. */
-  country: string;
   /** Platforms where it happened. */
   platforms: string[];
   /** Kinds of service where it happened. A code of the list incident-setting. */
@@ -458,6 +542,12 @@ export interface Incident {
   narrative: Text[];
   /** Why fields have no value. */
   absent: Absence[];
+  /** Countries where it happened. */
+  countries: string[];
+  /** Places where it happened. */
+  places: Place[];
+  /** Network addresses seen in the incident, without an account. */
+  addresses: NetworkEvent[];
 }
 
 /** Something to be removed, verified or known. At least one of url, hashes, domain and account is given. */
@@ -494,6 +584,22 @@ export interface Item {
     | undefined;
   /** Why fields have no value. */
   absent: Absence[];
+  /** Network addresses of the server, never those of people. */
+  addresses: NetworkEvent[];
+  /** Whether somebody at the sender has viewed it. */
+  viewed?:
+    | boolean
+    | undefined;
+  /** Whether anybody can reach it. */
+  public?:
+    | boolean
+    | undefined;
+  /** Kind of media. A code of the list media-type. */
+  mediaType: string;
+  /** File name, as found. */
+  fileName: string;
+  /** How it was found. A code of the list detection. */
+  detection: string;
 }
 
 /** A hash of the material. */
@@ -516,7 +622,7 @@ export interface Classification {
   on: string;
 }
 
-/** An account on a service. At least one of handle, identifiers and url is given. */
+/** An account on a service. At least one of handle, identifiers, urls and addresses is given. */
 export interface Account {
   /** Id within the referral. */
   id: string;
@@ -524,12 +630,8 @@ export interface Account {
   service: string;
   /** Handle or user name. */
   handle: string;
-  /** Name shown. */
-  displayName: string;
   /** Numbers by which the service knows it. */
   identifiers: Identifier[];
-  /** Profile URL: data, shown defanged. */
-  url: string;
   /** Whose account it is. */
   person: string;
   /** Network addresses seen. */
@@ -540,9 +642,19 @@ export interface Account {
     | undefined;
   /** Why fields have no value. */
   absent: Absence[];
+  /** Names shown. */
+  displayNames: string[];
+  /** Profile URLs: data, shown defanged. */
+  urls: string[];
+  /** State of the account. A code of the list account-status. */
+  status: string;
+  /** Since when it is in this state. */
+  statusDate: string;
+  /** Whether the user was told of this state. */
+  userNotified?: boolean | undefined;
 }
 
-/** A network address seen at an account. */
+/** A network address seen at an account, in the incident, or as that of a server. */
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. */
   address: string;
@@ -552,8 +664,14 @@ export interface NetworkEvent {
     | undefined;
   /** What happened then. A code of the list network-event. */
   event: string;
-  /** When. */
+  /** When: a time with its zone, or a date. */
   at: string;
+  /** Whether it may be a proxy, a private network or an anonymity network. */
+  possibleProxy?:
+    | boolean
+    | undefined;
+  /** Id of the item that it concerns. */
+  item: string;
 }
 
 /** Evidence in a lawful store. */
@@ -967,6 +1085,8 @@ function createBaseTriage(): Triage {
     urgency: undefined,
     note: undefined,
     absent: [],
+    neededBy: "",
+    priority: "",
   };
 }
 
@@ -1010,6 +1130,12 @@ export const Triage: MessageFns<Triage> = {
     }
     for (const v of message.absent) {
       Absence.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.neededBy !== "") {
+      writer.uint32(114).string(message.neededBy);
+    }
+    if (message.priority !== "") {
+      writer.uint32(122).string(message.priority);
     }
     return writer;
   },
@@ -1129,6 +1255,22 @@ export const Triage: MessageFns<Triage> = {
             }
 
             message.absent.push(Absence.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.neededBy = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.priority = reader.string();
             continue;
           }
         }
@@ -1439,12 +1581,19 @@ function createBaseConsent(): Consent {
     unhcrExport: undefined,
     shareWith: [],
     withheld: undefined,
-    withholdingReason: "",
     purposes: [],
     limits: undefined,
     expires: "",
     overridden: undefined,
     absent: [],
+    withholdingReasons: [],
+    forServices: [],
+    shareWithOrganisations: [],
+    form: "",
+    statute: undefined,
+    informed: undefined,
+    informedPeople: [],
+    notInformedReason: undefined,
   };
 }
 
@@ -1489,9 +1638,6 @@ export const Consent: MessageFns<Consent> = {
     if (message.withheld !== undefined) {
       Text.encode(message.withheld, writer.uint32(106).fork()).join();
     }
-    if (message.withholdingReason !== "") {
-      writer.uint32(114).string(message.withholdingReason);
-    }
     for (const v of message.purposes) {
       writer.uint32(122).string(v!);
     }
@@ -1506,6 +1652,30 @@ export const Consent: MessageFns<Consent> = {
     }
     for (const v of message.absent) {
       Absence.encode(v!, writer.uint32(154).fork()).join();
+    }
+    for (const v of message.withholdingReasons) {
+      writer.uint32(162).string(v!);
+    }
+    for (const v of message.forServices) {
+      writer.uint32(170).string(v!);
+    }
+    for (const v of message.shareWithOrganisations) {
+      writer.uint32(178).string(v!);
+    }
+    if (message.form !== "") {
+      writer.uint32(186).string(message.form);
+    }
+    if (message.statute !== undefined) {
+      Text.encode(message.statute, writer.uint32(194).fork()).join();
+    }
+    if (message.informed !== undefined) {
+      writer.uint32(200).bool(message.informed);
+    }
+    for (const v of message.informedPeople) {
+      writer.uint32(210).string(v!);
+    }
+    if (message.notInformedReason !== undefined) {
+      Text.encode(message.notInformedReason, writer.uint32(218).fork()).join();
     }
     return writer;
   },
@@ -1627,14 +1797,6 @@ export const Consent: MessageFns<Consent> = {
             message.withheld = Text.decode(reader, reader.uint32());
             continue;
           }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.withholdingReason = reader.string();
-            continue;
-          }
           case 15: {
             if (tag !== 122) {
               break;
@@ -1673,6 +1835,70 @@ export const Consent: MessageFns<Consent> = {
             }
 
             message.absent.push(Absence.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.withholdingReasons.push(reader.string());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.forServices.push(reader.string());
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.shareWithOrganisations.push(reader.string());
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.form = reader.string();
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.statute = Text.decode(reader, reader.uint32());
+            continue;
+          }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.informed = reader.bool();
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.informedPeople.push(reader.string());
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.notInformedReason = Text.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1865,6 +2091,17 @@ function createBasePerson(): Person {
     organisation: "",
     notes: [],
     absent: [],
+    expectedDeliveryDate: "",
+    birthPlace: undefined,
+    deceased: undefined,
+    deceasedDate: "",
+    ethnicity: "",
+    religion: "",
+    sensitiveNote: undefined,
+    school: "",
+    careArrangement: "",
+    legalStatus: "",
+    position: "",
   };
 }
 
@@ -1920,6 +2157,39 @@ export const Person: MessageFns<Person> = {
     }
     for (const v of message.absent) {
       Absence.encode(v!, writer.uint32(138).fork()).join();
+    }
+    if (message.expectedDeliveryDate !== "") {
+      writer.uint32(146).string(message.expectedDeliveryDate);
+    }
+    if (message.birthPlace !== undefined) {
+      Place.encode(message.birthPlace, writer.uint32(154).fork()).join();
+    }
+    if (message.deceased !== undefined) {
+      writer.uint32(160).bool(message.deceased);
+    }
+    if (message.deceasedDate !== "") {
+      writer.uint32(170).string(message.deceasedDate);
+    }
+    if (message.ethnicity !== "") {
+      writer.uint32(178).string(message.ethnicity);
+    }
+    if (message.religion !== "") {
+      writer.uint32(186).string(message.religion);
+    }
+    if (message.sensitiveNote !== undefined) {
+      Text.encode(message.sensitiveNote, writer.uint32(194).fork()).join();
+    }
+    if (message.school !== "") {
+      writer.uint32(202).string(message.school);
+    }
+    if (message.careArrangement !== "") {
+      writer.uint32(210).string(message.careArrangement);
+    }
+    if (message.legalStatus !== "") {
+      writer.uint32(218).string(message.legalStatus);
+    }
+    if (message.position !== "") {
+      writer.uint32(226).string(message.position);
     }
     return writer;
   },
@@ -2073,6 +2343,94 @@ export const Person: MessageFns<Person> = {
             message.absent.push(Absence.decode(reader, reader.uint32()));
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.expectedDeliveryDate = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.birthPlace = Place.decode(reader, reader.uint32());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.deceased = reader.bool();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.deceasedDate = reader.string();
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.ethnicity = reader.string();
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.religion = reader.string();
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.sensitiveNote = Text.decode(reader, reader.uint32());
+            continue;
+          }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.school = reader.string();
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.careArrangement = reader.string();
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.legalStatus = reader.string();
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2223,7 +2581,7 @@ export const NamePart: MessageFns<NamePart> = {
 };
 
 function createBaseIdentifier(): Identifier {
-  return { type: "", issuer: "", value: "" };
+  return { type: "", issuer: "", value: "", label: "", country: "", validUntil: "", verified: undefined };
 }
 
 export const Identifier: MessageFns<Identifier> = {
@@ -2236,6 +2594,18 @@ export const Identifier: MessageFns<Identifier> = {
     }
     if (message.value !== "") {
       writer.uint32(26).string(message.value);
+    }
+    if (message.label !== "") {
+      writer.uint32(34).string(message.label);
+    }
+    if (message.country !== "") {
+      writer.uint32(42).string(message.country);
+    }
+    if (message.validUntil !== "") {
+      writer.uint32(50).string(message.validUntil);
+    }
+    if (message.verified !== undefined) {
+      writer.uint32(56).bool(message.verified);
     }
     return writer;
   },
@@ -2275,6 +2645,38 @@ export const Identifier: MessageFns<Identifier> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.country = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.validUntil = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.verified = reader.bool();
             continue;
           }
         }
@@ -2900,7 +3302,20 @@ export const NeverContact: MessageFns<NeverContact> = {
 };
 
 function createBaseAddress(): Address {
-  return { people: [], lines: [], landmark: undefined, areas: [], country: "", precision: "", confirmed: "" };
+  return {
+    people: [],
+    lines: [],
+    landmark: undefined,
+    areas: [],
+    country: "",
+    precision: "",
+    confirmed: "",
+    use: "",
+    period: "",
+    city: "",
+    district: "",
+    postalCode: "",
+  };
 }
 
 export const Address: MessageFns<Address> = {
@@ -2925,6 +3340,21 @@ export const Address: MessageFns<Address> = {
     }
     if (message.confirmed !== "") {
       writer.uint32(58).string(message.confirmed);
+    }
+    if (message.use !== "") {
+      writer.uint32(66).string(message.use);
+    }
+    if (message.period !== "") {
+      writer.uint32(74).string(message.period);
+    }
+    if (message.city !== "") {
+      writer.uint32(82).string(message.city);
+    }
+    if (message.district !== "") {
+      writer.uint32(90).string(message.district);
+    }
+    if (message.postalCode !== "") {
+      writer.uint32(98).string(message.postalCode);
     }
     return writer;
   },
@@ -2998,6 +3428,158 @@ export const Address: MessageFns<Address> = {
             message.confirmed = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.use = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.period = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.city = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.district = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.postalCode = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlace(): Place {
+  return { lines: [], city: "", district: "", postalCode: "", areas: [], country: "", landmark: undefined };
+}
+
+export const Place: MessageFns<Place> = {
+  encode(message: Place, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lines) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.city !== "") {
+      writer.uint32(18).string(message.city);
+    }
+    if (message.district !== "") {
+      writer.uint32(26).string(message.district);
+    }
+    if (message.postalCode !== "") {
+      writer.uint32(34).string(message.postalCode);
+    }
+    for (const v of message.areas) {
+      Area.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.country !== "") {
+      writer.uint32(50).string(message.country);
+    }
+    if (message.landmark !== undefined) {
+      Text.encode(message.landmark, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Place {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lines.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.city = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.district = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.postalCode = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.areas.push(Area.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.country = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.landmark = Text.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3016,12 +3598,14 @@ function createBaseIncident(): Incident {
     types: [],
     annotations: [],
     period: "",
-    country: "",
     platforms: [],
     settings: [],
     identifiers: [],
     narrative: [],
     absent: [],
+    countries: [],
+    places: [],
+    addresses: [],
   };
 }
 
@@ -3035,9 +3619,6 @@ export const Incident: MessageFns<Incident> = {
     }
     if (message.period !== "") {
       writer.uint32(26).string(message.period);
-    }
-    if (message.country !== "") {
-      writer.uint32(34).string(message.country);
     }
     for (const v of message.platforms) {
       writer.uint32(42).string(v!);
@@ -3053,6 +3634,15 @@ export const Incident: MessageFns<Incident> = {
     }
     for (const v of message.absent) {
       Absence.encode(v!, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.countries) {
+      writer.uint32(82).string(v!);
+    }
+    for (const v of message.places) {
+      Place.encode(v!, writer.uint32(90).fork()).join();
+    }
+    for (const v of message.addresses) {
+      NetworkEvent.encode(v!, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -3092,14 +3682,6 @@ export const Incident: MessageFns<Incident> = {
             }
 
             message.period = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.country = reader.string();
             continue;
           }
           case 5: {
@@ -3142,6 +3724,30 @@ export const Incident: MessageFns<Incident> = {
             message.absent.push(Absence.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.countries.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.places.push(Place.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.addresses.push(NetworkEvent.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3172,6 +3778,12 @@ function createBaseItem(): Item {
     lastSeen: "",
     note: undefined,
     absent: [],
+    addresses: [],
+    viewed: undefined,
+    public: undefined,
+    mediaType: "",
+    fileName: "",
+    detection: "",
   };
 }
 
@@ -3221,6 +3833,24 @@ export const Item: MessageFns<Item> = {
     }
     for (const v of message.absent) {
       Absence.encode(v!, writer.uint32(122).fork()).join();
+    }
+    for (const v of message.addresses) {
+      NetworkEvent.encode(v!, writer.uint32(130).fork()).join();
+    }
+    if (message.viewed !== undefined) {
+      writer.uint32(136).bool(message.viewed);
+    }
+    if (message.public !== undefined) {
+      writer.uint32(144).bool(message.public);
+    }
+    if (message.mediaType !== "") {
+      writer.uint32(154).string(message.mediaType);
+    }
+    if (message.fileName !== "") {
+      writer.uint32(162).string(message.fileName);
+    }
+    if (message.detection !== "") {
+      writer.uint32(170).string(message.detection);
     }
     return writer;
   },
@@ -3356,6 +3986,54 @@ export const Item: MessageFns<Item> = {
             }
 
             message.absent.push(Absence.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.addresses.push(NetworkEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.viewed = reader.bool();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.public = reader.bool();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.mediaType = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.fileName = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.detection = reader.string();
             continue;
           }
         }
@@ -3512,13 +4190,16 @@ function createBaseAccount(): Account {
     id: "",
     service: "",
     handle: "",
-    displayName: "",
     identifiers: [],
-    url: "",
     person: "",
     addresses: [],
     note: undefined,
     absent: [],
+    displayNames: [],
+    urls: [],
+    status: "",
+    statusDate: "",
+    userNotified: undefined,
   };
 }
 
@@ -3533,14 +4214,8 @@ export const Account: MessageFns<Account> = {
     if (message.handle !== "") {
       writer.uint32(26).string(message.handle);
     }
-    if (message.displayName !== "") {
-      writer.uint32(34).string(message.displayName);
-    }
     for (const v of message.identifiers) {
       Identifier.encode(v!, writer.uint32(42).fork()).join();
-    }
-    if (message.url !== "") {
-      writer.uint32(50).string(message.url);
     }
     if (message.person !== "") {
       writer.uint32(58).string(message.person);
@@ -3553,6 +4228,21 @@ export const Account: MessageFns<Account> = {
     }
     for (const v of message.absent) {
       Absence.encode(v!, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.displayNames) {
+      writer.uint32(90).string(v!);
+    }
+    for (const v of message.urls) {
+      writer.uint32(98).string(v!);
+    }
+    if (message.status !== "") {
+      writer.uint32(106).string(message.status);
+    }
+    if (message.statusDate !== "") {
+      writer.uint32(114).string(message.statusDate);
+    }
+    if (message.userNotified !== undefined) {
+      writer.uint32(120).bool(message.userNotified);
     }
     return writer;
   },
@@ -3594,28 +4284,12 @@ export const Account: MessageFns<Account> = {
             message.handle = reader.string();
             continue;
           }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.displayName = reader.string();
-            continue;
-          }
           case 5: {
             if (tag !== 42) {
               break;
             }
 
             message.identifiers.push(Identifier.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.url = reader.string();
             continue;
           }
           case 7: {
@@ -3650,6 +4324,46 @@ export const Account: MessageFns<Account> = {
             message.absent.push(Absence.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.displayNames.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.urls.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.statusDate = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.userNotified = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3664,7 +4378,7 @@ export const Account: MessageFns<Account> = {
 };
 
 function createBaseNetworkEvent(): NetworkEvent {
-  return { address: "", port: undefined, event: "", at: "" };
+  return { address: "", port: undefined, event: "", at: "", possibleProxy: undefined, item: "" };
 }
 
 export const NetworkEvent: MessageFns<NetworkEvent> = {
@@ -3680,6 +4394,12 @@ export const NetworkEvent: MessageFns<NetworkEvent> = {
     }
     if (message.at !== "") {
       writer.uint32(34).string(message.at);
+    }
+    if (message.possibleProxy !== undefined) {
+      writer.uint32(40).bool(message.possibleProxy);
+    }
+    if (message.item !== "") {
+      writer.uint32(50).string(message.item);
     }
     return writer;
   },
@@ -3727,6 +4447,22 @@ export const NetworkEvent: MessageFns<NetworkEvent> = {
             }
 
             message.at = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.possibleProxy = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.item = reader.string();
             continue;
           }
         }

@@ -22,7 +22,13 @@ const referral: Partial<Referral> = {
   contact: {
     channels: [{ person: 'child', type: 'phone', value: '+99 555 0100', voicemail: false }],
     addresses: [
-      { lines: ['12 Quay Road'], landmark: { text: 'behind the mill', language: 'en' }, country: 'NL' },
+      {
+        lines: ['12 Quay Road'],
+        city: 'Millbrook',
+        postalCode: '1234 AB',
+        landmark: { text: 'behind the mill', language: 'en' },
+        country: 'NL',
+      },
     ],
     never: [{ value: 'dad@mail.example' }],
   },
@@ -31,11 +37,16 @@ const referral: Partial<Referral> = {
       id: 'a1',
       service: 'chat.example',
       handle: 'sunny_a',
-      displayName: 'Sunny',
-      url: 'https://chat.example/sunny_a',
+      displayNames: ['Sunny'],
+      urls: ['https://chat.example/sunny_a'],
     },
   ],
-  incident: { types: ['online-enticement'], identifiers: [{ type: 'case-number', value: 'CT-4711' }] },
+  incident: {
+    types: ['online-enticement'],
+    identifiers: [{ type: 'case-number', value: 'CT-4711' }],
+    places: [{ lines: ['7 Harbour Lane'], city: 'Harbourton', country: 'NL' }],
+    addresses: [{ address: '203.0.113.77', event: 'upload' }],
+  },
   narrative: [{ text: 'Amina Yusuf lives at 12 Quay Road, writes as Sunny_A.', language: 'en' }],
   extensions: [
     {
@@ -64,6 +75,13 @@ const SECRETS = [
   'ct-4711',
   'mill-7',
   '2014-05',
+  'harbour',
+  '203.0.113',
+  'riverside',
+  'westerner',
+  'old rite',
+  'millbrook',
+  '1234 ab',
 ]
 
 test('names and identifying values are hidden everywhere, in free texts too', () => {
@@ -85,8 +103,8 @@ test('ids, roles, year of birth, service, rules of contact and other words stay 
     id: 'a1',
     service: 'chat.example',
     handle: '•••',
-    displayName: '•••',
-    url: '•••',
+    displayNames: ['•••'],
+    urls: ['•••'],
   })
 })
 

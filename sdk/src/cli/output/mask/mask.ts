@@ -5,8 +5,11 @@ import type {
   Contact,
   Extension,
   Identifier,
+  Incident,
   Name,
+  NetworkEvent,
   Person,
+  Place,
   Referral,
 } from '../../../core/referral/index.ts'
 import { seekingBirthdays } from './birthdays.ts'
@@ -33,8 +36,8 @@ interface Secrets {
 }
 
 /**
- * The referral without names, numbers, addresses, handles and dates of birth, in free texts too. Roles, ids, ages,
- * languages and rules of contact stay: case work needs them.
+ * The referral without names, numbers, addresses, handles, schools, ethnicity, religion and dates of birth, in free texts
+ * too. Roles, ids, ages, languages and rules of contact stay: case work needs them.
  */
 export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
   const { people, contact, accounts, incident, extensions } = referral
@@ -43,9 +46,7 @@ export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
     ...(people && { people: people.map(maskPerson) }),
     ...(contact && { contact: maskContact(contact) }),
     ...(accounts && { accounts: accounts.map(maskAccount) }),
-    ...(incident?.identifiers && {
-      incident: { ...incident, identifiers: incident.identifiers.map(maskIdentifier) },
-    }),
+    ...(incident && { incident: maskIncident(incident) }),
     ...(extensions && { extensions: extensions.map(maskExtension) }),
   }
   return maskTexts(masked, secretsOf(referral))
@@ -85,21 +86,29 @@ export function secretsOf({ people = [], contact, accounts = [], incident }: Par
     ...identified.flatMap(({ identifiers = [] }) => identifiers.map(({ value }) => value)),
     ...(contact?.channels ?? []).map(({ value }) => value),
     ...(contact?.never ?? []).flatMap(({ value }) => value ?? []),
-    ...(contact?.addresses ?? []).flatMap(secretsOfAddress),
-    ...accounts.flatMap(({ handle, displayName, url }) =>
-      [handle ?? [], displayName ?? [], url ?? []].flat(),
+    ...placesOf({ people, ...(contact && { contact }), ...(incident && { incident }) }).flatMap(
+      secretsOfPlace,
+    ),
+    ...people.flatMap(({ school }) => school ?? []),
+    ...accounts.flatMap(({ handle, displayNames = [], urls = [] }) =>
+      [handle ?? [], displayNames, urls].flat(),
     ),
     ...handlesOf({ accounts, ...(contact && { contact }) }).flatMap(partsOfHandle),
-    ...accounts.flatMap(({ addresses = [] }) => addresses.map(({ address }) => address)),
+    ...[...accounts, ...(incident ? [incident] : [])].flatMap(({ addresses = [] }) =>
+      addresses.map(({ address }) => address),
+    ),
   ]
   const called = people.flatMap(({ names = [] }) =>
     names.flatMap(({ full, parts = [] }) => [full, ...parts.map(({ text }) => text)]),
   )
   const names = [
     ...called.flatMap(wordsOfName),
-    ...accounts.flatMap(({ displayName }) => displayName ?? []).flatMap(wordsOfName),
+    ...accounts.flatMap(({ displayNames = [] }) => displayNames).flatMap(wordsOfName),
   ]
-  return { texts, names, dates: people.flatMap(({ dateOfBirth }) => dateOfBirth ?? []) }
+  const dates = people.flatMap(({ dateOfBirth, expectedDeliveryDate, deceasedDate }) =>
+    [dateOfBirth ?? [], expectedDeliveryDate ?? [], deceasedDate ?? []].flat(),
+  )
+  return { texts, names, dates }
 }
 
 function secretsOfName({ full, parts = [] }: Name): string[] {
@@ -111,18 +120,27 @@ function secretsOfName({ full, parts = [] }: Name): string[] {
 function handlesOf({ contact, accounts = [] }: Partial<Referral>): string[] {
   const channels = [...(contact?.channels ?? []), ...(contact?.never ?? [])]
   return [
-    ...accounts.flatMap(({ handle, url }) => [handle ?? [], url ?? []].flat()),
+    ...accounts.flatMap(({ handle, urls = [] }) => [handle ?? [], urls].flat()),
     ...channels.flatMap(({ value }) => value ?? []),
   ]
 }
 
+function placesOf({ people = [], contact, incident }: Partial<Referral>): (Address | Place)[] {
+  return [
+    ...(contact?.addresses ?? []),
+    ...people.flatMap(({ birthPlace }) => birthPlace ?? []),
+    ...(incident?.places ?? []),
+  ]
+}
+
 /** A line of an address identifies a place without its number, too. */
-function secretsOfAddress({ lines = [], landmark }: Address): string[] {
+function secretsOfPlace({ lines = [], landmark, postalCode }: Address | Place): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [
     ...lines,
     ...unnumbered.filter((line) => line.length >= SHORTEST_LINE),
     ...(landmark ? [landmark.text] : []),
+    ...(postalCode === undefined ? [] : [postalCode]),
   ]
 }
 
@@ -135,12 +153,47 @@ function mapStrings(value: unknown, map: (text: string, key: string) => string, 
   )
 }
 
-function maskPerson({ names, identifiers, dateOfBirth, ...person }: Person): Person {
+/** Members of a person of which nothing is shown. */
+const HIDDEN = ['school', 'ethnicity', 'religion'] as const
+/** Dates of a person of which only the years are shown. */
+const YEARS = ['dateOfBirth', 'expectedDeliveryDate', 'deceasedDate'] as const
+
+function maskPerson(person: Person): Person {
+  const { names, identifiers, birthPlace } = person
   return {
     ...person,
     ...(names && { names: names.map(maskName) }),
     ...(identifiers && { identifiers: identifiers.map(maskIdentifier) }),
-    ...(dateOfBirth !== undefined && { dateOfBirth: yearsOnly(dateOfBirth) }),
+    ...(birthPlace && { birthPlace: maskPlace(birthPlace) }),
+    ...Object.fromEntries(HIDDEN.flatMap((name) => (person[name] === undefined ? [] : [[name, MASK]]))),
+    ...Object.fromEntries(
+      YEARS.flatMap((name) => (person[name] === undefined ? [] : [[name, yearsOnly(person[name])]])),
+    ),
+  }
+}
+
+function maskIncident({ identifiers, places, addresses, ...incident }: Incident): Incident {
+  return {
+    ...incident,
+    ...(identifiers && { identifiers: identifiers.map(maskIdentifier) }),
+    ...(places && { places: places.map(maskPlace) }),
+    ...(addresses && { addresses: addresses.map(maskNetworkEvent) }),
+  }
+}
+
+function maskNetworkEvent(event: NetworkEvent): NetworkEvent {
+  return { ...event, address: MASK }
+}
+
+/** Country and areas stay: they decide who is responsible. */
+function maskPlace<P extends Place>({ lines, city, district, postalCode, landmark, ...place }: P) {
+  return {
+    ...place,
+    ...(lines && { lines: [MASK] }),
+    ...(city !== undefined && { city: MASK }),
+    ...(district !== undefined && { district: MASK }),
+    ...(postalCode !== undefined && { postalCode: MASK }),
+    ...(landmark && { landmark: { ...landmark, text: MASK } }),
   }
 }
 
@@ -161,27 +214,21 @@ function maskContact({ channels, addresses, never, ...contact }: Contact): Conta
   return {
     ...contact,
     ...(channels && { channels: channels.map((channel) => ({ ...channel, value: MASK })) }),
-    ...(addresses && {
-      addresses: addresses.map(({ lines, landmark, ...address }) => ({
-        ...address,
-        ...(lines && { lines: [MASK] }),
-        ...(landmark && { landmark: { ...landmark, text: MASK } }),
-      })),
-    }),
+    ...(addresses && { addresses: addresses.map(maskPlace) }),
     ...(never && {
       never: never.map((entry) => ({ ...entry, ...(entry.value !== undefined && { value: MASK }) })),
     }),
   }
 }
 
-function maskAccount({ handle, displayName, identifiers, url, addresses, ...account }: Account): Account {
+function maskAccount({ handle, displayNames, identifiers, urls, addresses, ...account }: Account): Account {
   return {
     ...account,
     ...(handle !== undefined && { handle: MASK }),
-    ...(displayName !== undefined && { displayName: MASK }),
+    ...(displayNames && { displayNames: displayNames.map(() => MASK) }),
     ...(identifiers && { identifiers: identifiers.map(maskIdentifier) }),
-    ...(url !== undefined && { url: MASK }),
-    ...(addresses && { addresses: addresses.map((event) => ({ ...event, address: MASK })) }),
+    ...(urls && { urls: urls.map(() => MASK) }),
+    ...(addresses && { addresses: addresses.map(maskNetworkEvent) }),
   }
 }
 

@@ -20,7 +20,7 @@ function shown(
   const referral = {
     people: [person],
     ...(value && { contact: { channels: [{ person: 'a', type: phone ? 'phone' : 'email', value }] } }),
-    accounts: [{ id: 'x', service: 'chat.example', ...(handle && { handle }), ...(url && { url }) }],
+    accounts: [{ id: 'x', service: 'chat.example', ...(handle && { handle }), ...(url && { urls: [url] }) }],
     narrative: [{ text, language: 'en' }],
   }
   return maskReferral(referral as unknown as Partial<Referral>).narrative?.[0]?.text ?? ''

@@ -14,7 +14,7 @@ import { organisation } from '../../input/parsers.ts'
 import { type ReadReferral, readReferral } from '../../input/referral.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
-import { explainLines } from '../../view/referral/explain.ts'
+import { explainLines, noticeLines } from '../../view/referral/explain.ts'
 import { errorsOf, findingLines } from '../../view/referral/findings.ts'
 
 interface LintOptions extends Settings {
@@ -45,8 +45,13 @@ async function run(shell: Shell, file: string, options: LintOptions): Promise<vo
       ok: errorsOf(findings).length === 0,
       findings,
       ...(explained && { explained: explained.explained }),
+      ...(!Array.isArray(read) && read.notices.length > 0 && { notices: read.notices }),
     },
-    lines: [...(explained ? explainLines(explained) : []), ...findingLines(findings)],
+    lines: [
+      ...(explained ? explainLines(explained) : []),
+      ...(Array.isArray(read) ? [] : noticeLines(read.notices)),
+      ...findingLines(findings),
+    ],
   })
   if (errorsOf(findings).length > 0) throw new AlreadyReported()
 }

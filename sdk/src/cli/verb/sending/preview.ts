@@ -18,8 +18,8 @@ export function preview(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: SendSettings): Promise<void> {
-  const { referral, explained: presets } = await readReferral(shell, file, options.dir)
+  const { referral, explained: presets, notices } = await readReferral(shell, file, options.dir)
   await using desk = await openDesk(shell, options)
-  const found = { ...(await desk.preview(referral, toOptions(options))), presets }
+  const found = { ...(await desk.preview(referral, toOptions(options))), presets, notices }
   answer(shell, options, { value: found, lines: previewLines(referral, found) })
 }

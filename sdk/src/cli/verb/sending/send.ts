@@ -78,9 +78,9 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
 async function showPreview(
   shell: Shell,
   desk: Desk,
-  { referral, explained: presets, options }: ReadReferral & { readonly options: SendVerbOptions },
+  { referral, explained: presets, notices, options }: ReadReferral & { readonly options: SendVerbOptions },
 ): Promise<void> {
-  const preview = { ...(await desk.preview(referral, toOptions(options))), presets }
+  const preview = { ...(await desk.preview(referral, toOptions(options))), presets, notices }
   if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
 }
 

@@ -1,7 +1,13 @@
 // The implicit parts of a referral file: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
-import { type ExpandedPreset, label, sectionPlan, sections } from '../../../core/referral/index.ts'
+import {
+  type ExpandedPreset,
+  label,
+  type Notice,
+  sectionPlan,
+  sections,
+} from '../../../core/referral/index.ts'
 import type { ReadReferral } from '../../input/referral.ts'
-import { heading, type Line } from '../../output/lines.ts'
+import { dim, heading, type Line } from '../../output/lines.ts'
 import { facts } from '../words.ts'
 import { contentLines } from './referral.ts'
 
@@ -20,6 +26,11 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
     ]),
     ...heading('Findings'),
   ]
+}
+
+/** Lossless changes that were made to the file as it was read (REX-REF-088). */
+export function noticeLines(notices: readonly Notice[]): Line[] {
+  return notices.map(({ path, message }) => [dim('changed  '), `${path} ${message}`])
 }
 
 /** The contents that replace the names of presets (REX-REF-086). */

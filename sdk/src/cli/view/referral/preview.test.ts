@@ -31,12 +31,18 @@ test('the preview shows the rehearsal mark, and who gets which sections when', (
     bytes: 5300,
   } as const
   const presets = [{ path: 'handling', preset: 'standard', content: { tlp: 'red' } }]
-  const preview = { recipients: [recipient], findings: [], presets }
+  const preview = {
+    recipients: [recipient],
+    findings: [],
+    presets,
+    notices: [{ path: 'items[0].url', message: 'has its scheme written in lower case' }],
+  }
   const lines = (test: boolean) => text(previewLines({ kind: 'victim-support', test } as Referral, preview))
   expect(lines(true)).toContain('Victim support  TEST TRAFFIC')
   expect(lines(false)).toContain('Victim support  A REAL CASE')
   expect(lines(true)).toContain(
     'to https://ngo.example  REX-2, 5.2 KiB sealed\n  at once    Triage card, Handling\n  held back  People',
   )
+  expect(lines(true)).toContain('changed  items[0].url has its scheme written in lower case')
   expect(lines(true)).toMatch(/The preset "standard" of handling stands for:\n.*red/)
 })

@@ -3,11 +3,14 @@ import type { Preview } from '../../../client/api/sending.ts'
 import { label, type Referral } from '../../../core/referral/index.ts'
 import { bad, bold, dim, type Line, warn } from '../../output/lines.ts'
 import { facts, size } from '../words.ts'
-import { presetLines } from './explain.ts'
+import { noticeLines, presetLines } from './explain.ts'
 import { findingLines } from './findings.ts'
 
 /** The recipients with their sections, and the findings of the lint. */
-export function previewLines(referral: Referral, { recipients, findings, presets }: Preview): Line[] {
+export function previewLines(
+  referral: Referral,
+  { recipients, findings, presets, notices }: Preview,
+): Line[] {
   return [
     [
       bold(label('referral-kind', referral.kind)),
@@ -18,6 +21,7 @@ export function previewLines(referral: Referral, { recipients, findings, presets
     ...recipients.flatMap(recipientLines),
     '',
     ...presetLines(presets),
+    ...noticeLines(notices),
     ...findingLines(findings),
   ]
 }

@@ -97,7 +97,7 @@ function scalar(value: unknown, key: string): string {
   if (typeof value === 'number' && key.endsWith('Ms')) return localTime(value)
   if (typeof value !== 'string') return String(value)
   if (DIGEST.test(value)) return value.slice(0, 8)
-  return key === 'url' || key === 'domain' ? defang(value) : defangText(value)
+  return key === 'url' || key === 'urls' || key === 'domain' ? defang(value) : defangText(value)
 }
 
 type Members = Readonly<Record<string, unknown>>
@@ -119,8 +119,8 @@ const COMPACT: readonly ((members: Members) => string | undefined)[] = [
   ({ type, to, ...rest }) =>
     isText(type) && isText(to) && empty(rest) ? `${to}: ${words(type)}` : undefined,
   ({ scheme, code, name, ...rest }) =>
-    isText(scheme) && isText(code) && empty(rest)
-      ? `${isText(name) ? name : code} (${scheme} ${code})`
+    (isText(code) || isText(name)) && empty(rest) && (scheme === undefined || isText(scheme))
+      ? `${isText(name) ? name : code}${isText(code) ? ` (${[scheme, code].filter(isText).join(' ')})` : ''}`
       : undefined,
   ({ scheme, value, by, on, ...rest }) =>
     isText(scheme) && isText(value) && empty(rest)

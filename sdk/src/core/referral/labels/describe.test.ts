@@ -109,6 +109,26 @@ test('safe contact shows prohibitions first, and anything not explicitly allowed
   expect(safeContact(withoutContact)).toEqual(safeContact(REFERRAL).filter((rule) => rule.includes('→')))
 })
 
+test('a priority and the day when help is needed are told beside urgency', () => {
+  expect(describeReferral({ triage: { priority: 'asap', neededBy: '2026-12-20' } })).toEqual([
+    'Priority: As soon as possible',
+    'Needed by: December 20, 2026',
+  ])
+})
+
+test('REX-REF-102 a safety rule has the English beside a translation that nobody has confirmed', () => {
+  const rules = safeContact(REFERRAL, 'fr-CA').join('\n')
+  expect(rules).toContain('Jamais [Never]: uncle')
+  expect(rules).toContain('child → uncle: Ne doit pas être informé [Must not be told]')
+  expect(rules).toContain("n'envoyez aucun message écrit [send no written message]")
+  expect(rules).toMatch(/\[Use the code word\]/)
+  expect(safeContact(REFERRAL, 'ar').join()).toContain(
+    '[safe times are not known: ask the sender before the first contact]',
+  )
+  expect(safeContact(REFERRAL).join()).not.toContain('[')
+  expect(describeReferral(REFERRAL, 'fr').join()).not.toContain('[')
+})
+
 test('every language has every phrase', () => {
   for (const phrases of Object.values(PHRASES))
     expect(Object.keys(phrases)).toEqual(Object.keys(PHRASES.en ?? {}))

@@ -3,8 +3,8 @@ import { formatDate } from '../dates.ts'
 import { localeOf } from '../locale.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { workingOn } from '../validate/argument.ts'
-import { countryName, label, languageName } from './labels.ts'
-import { phrases } from './phrases.ts'
+import { countryName, label, languageName, ruleLabel } from './labels.ts'
+import { phrases, rulePhrases } from './phrases.ts'
 
 /**
  * A summary of a referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are omitted.
@@ -20,6 +20,8 @@ function summary(referral: Partial<Referral>, locale: string): string[] {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['', headline(referral, locale)],
     [say.urgent, urgency(referral, locale)],
+    [say.priority, coded('priority', triage.priority, locale)],
+    [say.neededBy, triage.neededBy && formatDate(triage.neededBy, locale)],
     [say.child, joined([coded('age-band', triage.ageBand, locale), coded('gender', triage.gender, locale)])],
     [say.children, triage.children?.toLocaleString(localeOf(locale))],
     [say.where, joined([triage.area?.name, triage.country && countryName(triage.country, locale)])],
@@ -77,8 +79,8 @@ function languages(
 }
 
 function neverRule({ person, type, value, reason }: NeverContact, locale: string): string {
-  const what = joined([person, coded('contact-channel', type, locale), value])
-  return `${phrases(locale).never}: ${what}${reason ? ` (${reason.text})` : ''}`
+  const what = joined([person, type && ruleLabel('contact-channel', type, locale), value])
+  return `${rulePhrases(locale).never}: ${what}${reason ? ` (${reason.text})` : ''}`
 }
 
 function personRules({ id, relationships = [] }: Person, locale: string): string[] {
@@ -86,7 +88,7 @@ function personRules({ id, relationships = [] }: Person, locale: string): string
     .filter(({ type }) => type.startsWith('must-not-'))
     .map(
       ({ type, to, note }) =>
-        `${id} → ${to}: ${label('relationship', type, locale)}${note ? ` (${note.text})` : ''}`,
+        `${id} → ${to}: ${ruleLabel('relationship', type, locale)}${note ? ` (${note.text})` : ''}`,
     )
 }
 
@@ -95,21 +97,22 @@ function instructions(contact: Contact | undefined): string[] {
 }
 
 function channelRule(channel: Channel, locale: string): string {
-  const say = phrases(locale)
+  const say = rulePhrases(locale)
   const times = channel.safeTimes?.map((time) => safeTime(time, locale)).join('; ')
   const rules = [
     times === undefined ? say.timesUnknown : `${say.only} ${times}`,
-    channel.device && `${say.device}: ${label('device', channel.device, locale)}`,
+    channel.device && `${say.device}: ${ruleLabel('device', channel.device, locale)}`,
     channel.voicemail === true ? undefined : say.noVoicemail,
     channel.messages === true ? undefined : say.noMessages,
-    ...(channel.rules ?? []).map((rule) => label('contact-rule', rule, locale)),
+    ...(channel.rules ?? []).map((rule) => ruleLabel('contact-rule', rule, locale)),
     channel.say && `${say.say}: “${channel.say.text}”`,
   ]
-  return `${channel.person}, ${label('contact-channel', channel.type, locale)}: ${rules.filter(Boolean).join('; ')}`
+  return `${channel.person}, ${ruleLabel('contact-channel', channel.type, locale)}: ${rules.filter(Boolean).join('; ')}`
 }
 
 function safeTime({ days, from, until, zone }: SafeTime, locale: string): string {
-  const when = days?.map((day) => label('weekday', day, locale)).join(', ') ?? phrases(locale).everyDay
+  const when =
+    days?.map((day) => ruleLabel('weekday', day, locale)).join(', ') ?? rulePhrases(locale).everyDay
   return `${when} ${from}–${until} (${zone})`
 }
 

@@ -1,14 +1,30 @@
 // Labels: display texts for codes, languages, countries and URLs. docs/spec/referral.md, "Showing"
 import { RexError } from '../../error.ts'
-import { codeEntry, type ListName } from '../lists.ts'
+import { codeEntry, LISTS, type ListName } from '../lists.ts'
 
 /** The label of a code in the locale, else in English; an unknown code is shown as it is. */
 export function label(list: ListName, code: string, locale = 'en'): string {
   const entry = codeEntry(list, code)
   const translations = entry?.translations ?? {}
-  const tags = [locale, locale.split('-')[0] ?? '']
+  const tags = [locale, languageOf(locale)]
   const found = tags.find((tag) => Object.hasOwn(translations, tag))
   return (found === undefined ? entry?.label : translations[found]) ?? code
+}
+
+/** The label of a code in a rule that protects somebody: with the English beside a translation that nobody has confirmed (REX-REF-102). */
+export function ruleLabel(list: ListName, code: string, locale = 'en'): string {
+  const text = label(list, code, locale)
+  return LISTS[list].unconfirmed.includes(languageOf(locale)) ? beside(text, label(list, code)) : text
+}
+
+/** A text with the English beside it, unless it is the same. */
+export function beside(text: string, english: string): string {
+  return text === english ? text : `${text} [${english}]`
+}
+
+/** The language of a locale: `fr` of `fr-CA`. */
+export function languageOf(locale: string): string {
+  return locale.split('-')[0] ?? ''
 }
 
 /** The name of a country in the locale, else its code. */

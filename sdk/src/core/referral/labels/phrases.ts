@@ -1,4 +1,5 @@
 // The text around codes in descriptions, by language. docs/spec/referral.md, "Showing"
+import { beside, languageOf } from './labels.ts'
 
 /** Texts between the labels of a description. */
 export interface Phrases {
@@ -13,6 +14,8 @@ export interface Phrases {
   readonly abuse: string
   readonly urgent: string
   readonly until: string
+  readonly priority: string
+  readonly neededBy: string
   readonly handling: string
   readonly people: string
   readonly items: string
@@ -41,6 +44,8 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     abuse: 'Concern',
     urgent: 'Urgent',
     until: 'until',
+    priority: 'Priority',
+    neededBy: 'Needed by',
     handling: 'Handling',
     people: 'People',
     items: 'Items',
@@ -66,6 +71,8 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     abuse: 'Motivo',
     urgent: 'Urgente',
     until: 'hasta',
+    priority: 'Prioridad',
+    neededBy: 'Necesario para',
     handling: 'Condiciones de uso',
     people: 'Personas',
     items: 'Elementos',
@@ -91,6 +98,8 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     abuse: 'Motif',
     urgent: 'Urgent',
     until: "jusqu'au",
+    priority: 'Priorité',
+    neededBy: 'Nécessaire pour le',
     handling: "Conditions d'usage",
     people: 'Personnes',
     items: 'Éléments',
@@ -116,6 +125,8 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     abuse: 'سبب القلق',
     urgent: 'عاجل',
     until: 'حتى',
+    priority: 'الأولوية',
+    neededBy: 'مطلوب بحلول',
     handling: 'قواعد التعامل',
     people: 'الأشخاص',
     items: 'العناصر',
@@ -131,9 +142,24 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
   },
 }
 
+/** Languages whose phrases nobody competent has confirmed yet. */
+const UNCONFIRMED: ReadonlySet<string> = new Set(['es', 'fr', 'ar'])
+
 /** The phrases for the language of a locale, else English. */
 export function phrases(locale: string): Phrases {
-  const language = locale.split('-')[0] ?? ''
+  const language = languageOf(locale)
   const found = Object.hasOwn(PHRASES, language) ? PHRASES[language] : PHRASES.en
   return found as Phrases
+}
+
+/** The phrases for rules that protect somebody: with the English beside what nobody has confirmed (REX-REF-102). */
+export function rulePhrases(locale: string): Phrases {
+  const said = phrases(locale)
+  if (!UNCONFIRMED.has(languageOf(locale))) return said
+  const english = phrases('en')
+  const both = Object.entries(said).map(([name, text]) => [
+    name,
+    beside(text, english[name as keyof Phrases]),
+  ])
+  return Object.fromEntries(both) as unknown as Phrases
 }

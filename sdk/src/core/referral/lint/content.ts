@@ -17,6 +17,16 @@ function itemFindings(item: Item, { path, kind }: { path: string; kind: string }
   const order = firstSeen === undefined || lastSeen === undefined ? 0 : compareDates(firstSeen, lastSeen)
   return [
     ...hashFindings(item.hashes, path),
+    ...(item.addresses ?? []).flatMap(({ event }, i) =>
+      when(
+        event !== 'hosting',
+        error(
+          `${path}.addresses[${i}]`,
+          'is not that of the server, and items go to every recipient',
+          'Move it to the addresses of the incident or of an account, with the id of the item.',
+        ),
+      ),
+    ),
     ...when(order > 0, error(path, 'was last seen before it was first seen', 'Correct the dates.')),
     ...when(
       kind === 'content-removal' &&

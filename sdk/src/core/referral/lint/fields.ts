@@ -39,7 +39,7 @@ function incidentFindings({ kind, incident }: Referral): Finding[] {
 
 /** A report without any lead cannot be acted on. */
 function traceFindings({ kind, people, accounts, items, references, incident }: Referral): Finding[] {
-  const traces = [people, accounts, items, references, incident?.identifiers].some(
+  const traces = [people, accounts, items, references, incident?.identifiers, incident?.addresses].some(
     (list) => list !== undefined,
   )
   return when(

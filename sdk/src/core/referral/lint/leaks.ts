@@ -133,7 +133,7 @@ function tellingTexts({ people = [], accounts = [], contact }: Referral): string
       ...names.flatMap(({ full, parts = [] }) => [full, ...parts.map(({ text }) => text)]),
       ...identifiers.map(({ value }) => value),
     ]),
-    ...accounts.flatMap(({ handle, displayName }) => [handle ?? '', displayName ?? '']),
+    ...accounts.flatMap(({ handle = '', displayNames = [] }) => [handle, ...displayNames]),
     ...(contact?.channels ?? []).map(({ value }) => value),
   ]
 }

@@ -1,69 +1,8 @@
 // Tests of the lint. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
-import { processorTime } from '../../../testing/harness/processor-time.ts'
-import { type Channel, KINDS, lint, type Person, parseNeeds, type Referral } from '../index.ts'
-import { findingsOf } from './lint.ts'
+import { lint, type Person, type Referral } from '../index.ts'
+import { CARE, CHILD, channel, found, item, MOTHER, NOW, PHONE, REMOVAL } from './fixture.ts'
 
-const NOW = Date.parse('2026-11-23T12:00Z')
-
-const CHILD: Person = {
-  id: 'child',
-  roles: ['principal-child'],
-  names: [{ kind: 'legal', full: 'Олена Вигадана' }],
-  dateOfBirth: '2017',
-}
-const MOTHER: Person = { id: 'mother', roles: ['caregiver'] }
-const PHONE: Channel = {
-  person: 'mother',
-  type: 'phone',
-  value: '+380 44 555 01 99',
-  device: 'own',
-  voicemail: false,
-  safeTimes: [{ from: '09:00', until: '10:00', zone: 'Europe/Kyiv' }],
-}
-
-const CARE: Referral = {
-  kind: 'victim-support',
-  test: true,
-  triage: {
-    ageBand: '7-10',
-    country: 'UA',
-    languages: ['uk'],
-    risk: 'high',
-    services: ['health'],
-    abuse: ['neglect'],
-  },
-  handling: { tlp: 'amber-strict' },
-  consents: [{ legalBasis: 'vital-interests' }],
-  people: [CHILD, MOTHER],
-  contact: { channels: [PHONE] },
-  narrative: [{ text: 'Олена Вигадана is ill.', language: 'en' }],
-}
-const channel = (changes: object): Partial<Referral> => ({
-  contact: { channels: [{ ...PHONE, ...changes }] },
-})
-
-const REMOVAL: Referral = {
-  kind: 'content-removal',
-  test: true,
-  triage: { abuse: ['csam'] },
-  handling: { tlp: 'amber' },
-  incident: { types: ['csam'] },
-  items: [
-    {
-      id: 'a',
-      url: 'https://a.example/',
-      hostingCountry: 'NL',
-      classifications: [{ scheme: 'iwf', value: 'A' }],
-    },
-  ],
-}
-const item = (changes: object): Partial<Referral> => ({
-  items: [{ ...REMOVAL.items?.[0], id: 'a', ...changes }],
-})
-
-const found = (changes: Partial<Referral>, base = CARE) =>
-  lint({ ...base, ...changes }, { now: NOW }).map(({ severity, path }) => `${severity} ${path}`)
 const without = (field: keyof Referral): Referral => {
   const { [field]: _, ...rest } = CARE
   return rest as Referral
@@ -224,72 +163,6 @@ test('contact that is withheld for safety is no gap', () => {
   expect(found({ contact: { absent: { channels: 'withheld-for-safety' } } })).toEqual([])
 })
 
-test('a name, number or handle in a section that everybody gets is an error; part of a word is not', () => {
-  const note = (text: string) => found({ triage: { ...CARE.triage, note: { text, language: 'en' } } })
-  expect(note('Please ask for ОЛЕНА ВИГАДАНА.')).toContain('error triage')
-  expect(note('Call +380 44 555 01 99')).toContain('error triage')
-  expect(note('Оленаx Вигадана')).toEqual([])
-})
-
-const named = (full: string, note: string) =>
-  found({
-    people: [{ ...CHILD, names: [{ kind: 'known-as', full }] }, MOTHER],
-    triage: { ...CARE.triage, note: { text: note, language: 'und' } },
-  })
-
-test.each([
-  ['Ali', 'Ali is eight.'],
-  ['Ali', 'ALI: urgent'],
-  ['Bo', "Ask Bo's school."],
-  ['José', 'Jose is eight.'],
-  ['Ёжик', 'Это Ежик.'],
-  ['李明', '孩子李明八岁。'],
-  ['李 明', '孩子李明八岁。'],
-  ['みさき', 'お母さんとみさきの家'],
-  ['マリー', 'マリーさんは八歳です'],
-  ['민수', '민수가 여덟 살입니다.'],
-  ['สมชาย', 'เด็กชื่อสมชายอายุแปดปี'],
-  ['នារី', 'ក្មេងឈ្មោះនារីអាយុ'],
-  ['علي', 'الطفل علي عمره ثمانية'],
-  ['علي', 'عَلِيّ عمره ثمانية'],
-  ['مريم', 'الطفل ولمريم أخ'],
-  ['משה', 'הילד ומשה בבית'],
-  ['राम', 'राम आठ साल का है'],
-  ['+380 44 555 01 99', 'Call +380-44-555-01-99'],
-])('REX-REF-093 the name %s is found in "%s", which everybody gets', (full, note) => {
-  expect(named(full, note)).toContain('error triage')
-})
-
-test.each([
-  ['Ali', 'The alibi holds; allied services know.'],
-  ['李', '行李在家里。'],
-  ['علي', 'العلية في البيت عليها'],
-  ['राम', 'आराम करना'],
-  ['12', 'She is 12.'],
-])('REX-REF-093 the name %s is no error in "%s"', (full, note) => {
-  expect(named(full, note)).not.toContain('error triage')
-})
-
-test.each([
-  ['Can', 'She can come.'],
-  ['มา', 'เธอมาที่นี่'],
-  ['まい', 'しまいました'],
-])('REX-REF-093 a short name that may be an ordinary word is a warning: %s in "%s"', (full, note) => {
-  expect(named(full, note)).toEqual(['warning triage'])
-})
-
-test('T-058 leaks are searched in linear time, whatever is repeated', () => {
-  const names = Array.from({ length: 1000 }, (_, i) => ({
-    kind: 'known-as',
-    full: `${'a '.repeat(90)}${i}`,
-  }))
-  const hostile = ['a '.repeat(50_000), 'ל'.repeat(100_000), '李'.repeat(100_000), 'a'.repeat(100_000)]
-  const busy = processorTime()
-  const triage = { ...CARE.triage, note: { text: hostile.join(' '), language: 'und' } }
-  findingsOf({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
-  expect(busy()).toBeLessThan(2000)
-})
-
 test('the same finding at many places is one finding, the worst come first', () => {
   const items = Array.from({ length: 1000 }, (_, i) => ({ id: `u${i}`, url: `https://a.example/${i}` }))
   const findings = lint({ ...REMOVAL, lane: 'urgent', items })
@@ -302,71 +175,41 @@ test('the same finding at many places is one finding, the worst come first', () 
   for (const { message, fix } of findings) expect(message && fix).toBeTruthy()
 })
 
-const needed = (needs: object, changes: object = {}, base = CARE) =>
-  lint(base, { for: { needs: { 'victim-support': needs }, ...changes } }).map(
-    ({ severity, path }) => `${severity} ${path}`,
-  )
-
-test('REX-REF-095 a missing field is an error if the recipient must have it, a warning if it should', () => {
-  expect(needed({ must: ['triage.risk', 'people.id', 'contact.channels.safeTimes'] })).toEqual([])
-  const must = ['triage.area.code', 'people.dateOfBirth', 'triage.risk.level', '__proto__']
-  expect(needed({ must, should: ['people.gender'] })).toEqual([
-    'error triage.area.code',
-    'error people.dateOfBirth',
-    'error triage.risk.level',
-    'error __proto__',
-    'warning people.gender',
-  ])
-  expect(lint(CARE, { for: { needs: {} } })[0]).toMatchObject({ severity: 'error', path: 'kind' })
-  expect(lint(CARE, { for: {} })).toEqual([])
+test('REX-REF-013 a kind for content says how to reach professionals, and of nobody else anything', () => {
+  const worker: Person = { id: 'w', roles: ['professional'], organisation: 'Hotline', position: 'Analyst' }
+  const reach = (person: Person, contact: object = {}) =>
+    found(
+      {
+        people: [person],
+        contact: { channels: [{ person: 'w', type: 'e-mail', value: 'a@b.example' }], ...contact },
+      },
+      REMOVAL,
+    )
+  const errors = (findings: string[]) => findings.filter((finding) => finding.startsWith('error'))
+  expect(errors(reach(worker))).toEqual([])
+  expect(errors(reach({ ...worker, roles: ['professional', 'reporter'] }))).toEqual(['error people[0]'])
+  expect(errors(reach({ ...worker, dateOfBirth: '2014' }))).toEqual(['error people[0]'])
+  expect(errors(reach(worker, { addresses: [{ lines: ['x'] }] }))).toEqual(['error contact'])
 })
 
-test('REX-REF-095 each of several recipients is named, and judged by the sections that it gets', () => {
-  const must = ['triage.risk', 'people.names']
-  const of = (organisation: string, sections: string[]) => ({
-    organisation,
-    sections,
-    needs: { 'victim-support': { must } },
-  })
-  const all = [of('https://a.example', ['triage']), of('https://b.example', ['triage', 'people'])]
-  expect(
-    lint({ ...CARE, people: [CHILD, { ...MOTHER, names: CHILD.names ?? [] }] }, { for: all }),
-  ).toMatchObject([{ path: 'people.names', message: 'is needed by https://a.example' }])
+test('REX-REF-027 items name the address of the server, never that of a person', () => {
+  const addresses = (event: string) =>
+    found(item({ addresses: [{ address: '198.51.100.42', event }] }), REMOVAL)
+  expect(addresses('hosting')).toEqual([])
+  expect(addresses('upload')).toEqual(['error items[0].addresses[0]'])
 })
 
-test('a reason for absence answers a need, unless nobody asked', () => {
-  const findingsOf = (gender: string) =>
-    needed({ must: ['triage.gender'] }, {}, { ...CARE, triage: { ...CARE.triage, absent: { gender } } })
-  expect(findingsOf('declined')).toEqual([])
-  expect(findingsOf('not-asked')).toEqual(['error triage.gender'])
-})
-
-test('code lists that the recipient does not know are named', () => {
-  const { tlp: _, ...codeLists } = Object.fromEntries(['tlp', 'risk'].map((name) => [name, 1]))
-  const warned = needed({}, { codeLists })
-  expect(warned).toContain('warning tlp')
-  expect(warned).not.toContain('warning risk')
-})
-
-test.each<[unknown, string]>([
-  [{ 'victim-suport': {} }, 'did you mean victim-support?'],
-  [{ 'victim-support': { mst: ['triage.risk'] } }, 'did you mean must?'],
-  [{ 'victim-support': { must: ['triage.rsk'] } }, 'names no field: triage.rsk; did you mean risk?'],
-  [{ 'victim-support': { must: ['kind'] } }, 'names no field: kind'],
-  [{ 'victim-support': { must: ['triage.__proto__'] } }, 'names no field: triage.__proto__'],
-  [{ 'victim-support': { must: 'triage.risk' } }, 'must be a list'],
-  [{ advisory: { must: Array(65).fill('triage.risk') } }, 'at most 64 entries'],
-  [
-    Object.fromEntries(
-      Object.keys(KINDS).map((kind) => [kind, { must: Array(64).fill('contact.channels.safeTimes') }]),
-    ),
-    'at most 8192 characters',
-  ],
-])('REX-REF-096 needs %j are refused with the field', (value, message) => {
-  expect(() => parseNeeds(value)).toThrow(message)
-})
-
-test('REX-REF-096 valid needs are accepted unchanged', () => {
-  const needs = { 'victim-support': { must: ['people.names.full'], should: ['triage'] }, advisory: {} }
-  expect(parseNeeds(needs)).toBe(needs)
+test('an address of the incident is enough to follow up', () => {
+  const incident = {
+    types: ['csam'],
+    addresses: [{ address: '203.0.113.9', event: 'upload', at: '2026-11-01T00:00Z' }],
+  }
+  const report: Referral = {
+    kind: 'law-enforcement-report',
+    test: true,
+    triage: {},
+    handling: { tlp: 'red' },
+    incident,
+  }
+  expect(found({}, report)).not.toContain('error accounts')
 })

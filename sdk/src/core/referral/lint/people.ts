@@ -1,4 +1,5 @@
 // Lint: people and their ages. docs/spec/referral.md, "Lint"
+import { kindRule } from '../kinds.ts'
 import type { Age, Person, Referral } from '../types.ts'
 import { error, type Finding, missing, warning, when } from './finding.ts'
 
@@ -16,6 +17,35 @@ export function peopleFindings(referral: Referral): Finding[] {
       ),
     ),
     ...people.flatMap((person, i) => personFindings(person, `people[${i}]`)),
+    ...(kindRule(kind).professionalsOnly === true ? strangerFindings(referral) : []),
+  ]
+}
+
+/** What a kind for content may say about a professional (REX-REF-013). */
+const OF_PROFESSIONALS: ReadonlySet<string> = new Set([
+  'id',
+  'roles',
+  'names',
+  'languages',
+  'interpreter',
+  'organisation',
+  'position',
+])
+
+function strangerFindings({ kind, people = [], contact }: Referral): Finding[] {
+  const fix = 'Remove it, or send it as another kind to those who may know.'
+  return [
+    ...people.flatMap((person, i) =>
+      when(
+        person.roles.some((role) => role !== 'professional') ||
+          Object.keys(person).some((field) => !OF_PROFESSIONALS.has(field)),
+        error(`people[${i}]`, `a ${kind} says no more than how to reach professionals`, fix),
+      ),
+    ),
+    ...when(
+      contact?.addresses !== undefined || contact?.never !== undefined,
+      error('contact', `a ${kind} says no more than how to reach professionals`, fix),
+    ),
   ]
 }
 

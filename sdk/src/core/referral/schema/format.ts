@@ -31,7 +31,7 @@ export const FORMATS = {
   },
   code: { pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', says: 'a code of lower-case words joined by hyphens' },
   language: {
-    pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$',
+    pattern: '^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|x(-[A-Za-z0-9]{1,8})+)$',
     says: 'a BCP 47 tag such as "uk" or "ar-Latn"',
   },
   country: { pattern: '^[A-Z]{2}$', says: 'an ISO 3166-1 code of two capitals such as "UA"' },

@@ -1,6 +1,7 @@
 // The building blocks of the schema: one description for validator, JSON Schema and codec. docs/spec/referral.md
 
 import type { ListName } from '../lists.ts'
+import type { Code } from '../types/common.ts'
 import type { FormatName } from './format.ts'
 
 /** Describes a value of type V; the compiler keeps descriptions and types in agreement. */
@@ -26,8 +27,8 @@ interface TextNode {
   readonly refersTo?: Target
 }
 
-/** Target of an id: a person, an account, or any entry that has an id. */
-export type Target = 'person' | 'account' | 'entry'
+/** Target of an id: a person, an account, an item, or any entry that has an id. */
+export type Target = 'person' | 'account' | 'item' | 'entry'
 
 interface CodeNode {
   readonly kind: 'code'
@@ -103,7 +104,10 @@ export const idOf = (refersTo: Target): TextNode & { readonly describes?: string
 })
 
 /** A code of a list. */
-export const code = (list: ListName): CodeNode & { readonly describes?: string } => ({ kind: 'code', list })
+export const code = <List extends ListName>(list: List): CodeNode & { readonly describes?: Code<List> } => ({
+  kind: 'code',
+  list,
+})
 
 /** One of a few values that are fixed for this protocol version. */
 export const choice = <V extends string>(...values: V[]): ChoiceNode & { readonly describes?: V } => ({
@@ -136,7 +140,10 @@ export const list = <V>(of: Node<V>, max: number): ListNode & { readonly describ
 /** Absence reasons for some fields of the object. */
 export const absent = <F extends string>(
   ...fields: F[]
-): AbsentNode & { readonly describes?: { readonly [K in F]?: string } } => ({ kind: 'absent', fields })
+): AbsentNode & { readonly describes?: { readonly [K in F]?: Code<'absence'> } } => ({
+  kind: 'absent',
+  fields,
+})
 
 /** An object with exactly the fields of T. */
 export const object = <T>(

@@ -35,6 +35,10 @@ export interface Triage {
   readonly abuse?: readonly Code<'abuse'>[]
   /** Reason and deadline of urgency. */
   readonly urgency?: Urgency
+  /** When help is needed, urgent or not: a day, a time or a period. */
+  readonly neededBy?: PartialDate
+  /** Priority in the sender's own system, for display; the lane decides how it is delivered. */
+  readonly priority?: Code<'priority'>
   /** Anything else needed to decide; must identify no one. */
   readonly note?: Text
   /** Reasons for fields without a value. */
@@ -103,8 +107,22 @@ export interface Consent {
   readonly shareWith?: readonly Code<'consent-sharing'>[]
   /** Information that must not be shared, or parties with whom it must not be shared. */
   readonly withheld?: Text
-  /** Reason for withholding. */
-  readonly withholdingReason?: Code<'withholding-reason'>
+  /** Reasons for withholding. */
+  readonly withholdingReasons?: readonly Code<'withholding-reason'>[]
+  /** Services that it covers. Absent: all services asked for. */
+  readonly forServices?: readonly Code<'service'>[]
+  /** Organisations that it covers, by name. Absent: all that `shareWith` permits. */
+  readonly shareWithOrganisations?: readonly string[]
+  /** Form in which it was given. */
+  readonly form?: Code<'consent-form'>
+  /** Law, order or treaty of the legal basis, such as "Children Act 1989 s. 47". */
+  readonly statute?: Text
+  /** Whether those with parental responsibility know of the referral. */
+  readonly informed?: boolean
+  /** The people who know of the referral. */
+  readonly informedPeople?: readonly LocalId[]
+  /** Reason why those with parental responsibility do not know of it; must identify no one. */
+  readonly notInformedReason?: Text
   /** Purposes for which it was given. */
   readonly purposes?: readonly Code<'purpose'>[]
   /** Limits in words. */
@@ -115,7 +133,15 @@ export interface Consent {
   readonly overridden?: Text
   /** Reasons for fields without a value. */
   readonly absent?: Absent<
-    'givenBy' | 'givenOn' | 'assent' | 'services' | 'disclosure' | 'reporting' | 'tracing'
+    | 'givenBy'
+    | 'givenOn'
+    | 'assent'
+    | 'services'
+    | 'disclosure'
+    | 'reporting'
+    | 'tracing'
+    | 'form'
+    | 'informed'
   >
 }
 

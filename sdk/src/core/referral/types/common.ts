@@ -1,11 +1,17 @@
 // Common building blocks of a referral: codes, ids, dates, texts. docs/spec/referral.md, "Fields"
 import type { ListName } from '../lists.ts'
+import type { CodeWords } from './codes.ts'
+
+/** A code of the named list that this version knows. */
+export type KnownCode<List extends ListName> = Words<CodeWords[List]>
 
 /**
- * A code of the named list, kebab-case. A plain string, because a code from a newer sender must survive to be shown; `unknownCodes` lists
- * such codes.
+ * A code of the named list, kebab-case: one that this version knows, which editors complete, or any other text, because a code from a newer
+ * sender must survive to be shown. `unknownCodes` lists such codes; `Strict` refuses them at compile time.
  */
-export type Code<_List extends ListName> = string
+export type Code<List extends ListName> = KnownCode<List> | (string & Record<never, never>)
+
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text
 
 /** An id within one referral, such as "child" or "url-17": letters, digits, dot, hyphen, underscore; at most 64. */
 export type LocalId = string
@@ -33,14 +39,32 @@ export interface Text {
   readonly language: Language
 }
 
-/** An administrative area. */
+/** An administrative area. At least one of code and name is given. */
 export interface Area {
   /** Code scheme, such as "iso-3166-2" or "ocha-pcode". */
-  readonly scheme: string
+  readonly scheme?: string
   /** Code in the scheme. */
-  readonly code: string
+  readonly code?: string
   /** Name of the area. */
   readonly name?: string
+}
+
+/** A place: of birth, or of an incident. */
+export interface Place {
+  /** Lines as written on a letter. */
+  readonly lines?: readonly string[]
+  /** City, town or village. */
+  readonly city?: string
+  /** District or county. */
+  readonly district?: string
+  /** Postal code. */
+  readonly postalCode?: string
+  /** Administrative areas, the largest first. */
+  readonly areas?: readonly Area[]
+  /** Country. */
+  readonly country?: Country
+  /** Name of the place, landmark or directions. */
+  readonly landmark?: Text
 }
 
 /** An identifier issued by somebody. */
@@ -51,6 +75,14 @@ export interface Identifier {
   readonly issuer?: string
   /** The identifier. */
   readonly value: string
+  /** Name of the identifier, if the type says too little, such as "ICRC reference number". */
+  readonly label?: string
+  /** Country that issued it. */
+  readonly country?: Country
+  /** End of validity. */
+  readonly validUntil?: PartialDate
+  /** Whether somebody has seen the document or checked the identifier. */
+  readonly verified?: boolean
 }
 
 /** A hash of the material. */

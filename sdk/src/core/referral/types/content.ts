@@ -8,6 +8,7 @@ import type {
   Instant,
   LocalId,
   PartialDate,
+  Place,
   Text,
 } from './common.ts'
 
@@ -19,18 +20,22 @@ export interface Incident {
   readonly annotations?: readonly Code<'incident-annotation'>[]
   /** Date or period. */
   readonly period?: PartialDate
-  /** Country where it happened. */
-  readonly country?: Country
+  /** Countries where it happened. */
+  readonly countries?: readonly Country[]
+  /** Places where it happened. */
+  readonly places?: readonly Place[]
   /** Platforms where it happened. */
   readonly platforms?: readonly string[]
   /** Kinds of service where it happened. */
   readonly settings?: readonly Code<'incident-setting'>[]
   /** Identifiers assigned by others. */
   readonly identifiers?: readonly Identifier[]
+  /** Network addresses observed that belong to no known account. */
+  readonly addresses?: readonly NetworkEvent[]
   /** Account of the incident, in free text. */
   readonly narrative?: readonly Text[]
   /** Reasons for fields without a value. */
-  readonly absent?: Absent<'period' | 'country' | 'platforms' | 'settings' | 'narrative'>
+  readonly absent?: Absent<'period' | 'countries' | 'places' | 'platforms' | 'settings' | 'narrative'>
 }
 
 /** Content to be removed, verified or known. At least one of url, hashes, domain and account is given. */
@@ -51,12 +56,24 @@ export interface Item {
   readonly hostingCountry?: Country
   /** Hosting provider. */
   readonly hostingProvider?: string
+  /** Network addresses of the server, event `hosting`; never those of people, which belong to `incident` or `accounts`. */
+  readonly addresses?: readonly NetworkEvent[]
   /** Conditions of access. */
   readonly access?: Code<'access'>
   /** Classifications. */
   readonly classifications?: readonly Classification[]
   /** Further flags. */
   readonly flags?: readonly Code<'content-flag'>[]
+  /** Whether somebody at the sender has viewed it. */
+  readonly viewed?: boolean
+  /** Whether anybody can reach it. */
+  readonly public?: boolean
+  /** Kind of media. */
+  readonly mediaType?: Code<'media-type'>
+  /** File name, as found; must identify no one. */
+  readonly fileName?: string
+  /** Way in which it was found. */
+  readonly detection?: Code<'detection'>
   /** Date first seen. */
   readonly firstSeen?: PartialDate
   /** Date last seen. */
@@ -79,7 +96,7 @@ export interface Classification {
   readonly on?: PartialDate
 }
 
-/** An account on a service. At least one of handle, identifiers and url is given. */
+/** An account on a service. At least one of handle, identifiers, urls and addresses is given. */
 export interface Account {
   /** Id within the referral. */
   readonly id: LocalId
@@ -87,12 +104,18 @@ export interface Account {
   readonly service: string
   /** Handle or user name. */
   readonly handle?: string
-  /** Display name. */
-  readonly displayName?: string
+  /** Display names. */
+  readonly displayNames?: readonly string[]
   /** Identifiers of the account at the service. */
   readonly identifiers?: readonly Identifier[]
-  /** Profile URL: data, shown defanged. */
-  readonly url?: string
+  /** Profile URLs: data, shown defanged. */
+  readonly urls?: readonly string[]
+  /** State of the account. */
+  readonly status?: Code<'account-status'>
+  /** Date since which it is in this state. */
+  readonly statusDate?: PartialDate
+  /** Whether the user was told of this state. */
+  readonly userNotified?: boolean
   /** The owner of the account. */
   readonly person?: LocalId
   /** Network addresses observed. */
@@ -100,10 +123,10 @@ export interface Account {
   /** Anything else. */
   readonly note?: Text
   /** Reasons for fields without a value. */
-  readonly absent?: Absent<'handle' | 'displayName' | 'identifiers' | 'person' | 'addresses'>
+  readonly absent?: Absent<'handle' | 'displayNames' | 'identifiers' | 'person' | 'addresses'>
 }
 
-/** A network address observed for an account. */
+/** A network address observed for an account or in the incident, or that of a server. */
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. */
   readonly address: string
@@ -111,8 +134,12 @@ export interface NetworkEvent {
   readonly port?: number
   /** The event at that time. */
   readonly event: Code<'network-event'>
-  /** Time of the event. */
-  readonly at: Instant
+  /** Time of the event with its zone, or a date if no more is known. */
+  readonly at?: PartialDate
+  /** Whether it may be a proxy, a private network or an anonymity network. */
+  readonly possibleProxy?: boolean
+  /** Id of the item that it concerns. */
+  readonly item?: LocalId
 }
 
 /** Evidence in a lawful store. */

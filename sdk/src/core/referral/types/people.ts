@@ -8,6 +8,7 @@ import type {
   Language,
   LocalId,
   PartialDate,
+  Place,
   Text,
 } from './common.ts'
 
@@ -43,6 +44,28 @@ export interface Person {
   readonly relationships?: readonly Relationship[]
   /** Organisation of a professional. */
   readonly organisation?: string
+  /** Position of a professional, such as "social worker". */
+  readonly position?: string
+  /** Expected date of delivery of an unborn child. */
+  readonly expectedDeliveryDate?: PartialDate
+  /** Place of birth. */
+  readonly birthPlace?: Place
+  /** Whether the person has died. */
+  readonly deceased?: boolean
+  /** Date of death. */
+  readonly deceasedDate?: PartialDate
+  /** Ethnicity, as stated. A special category of personal data (REX-REF-026). */
+  readonly ethnicity?: string
+  /** Religion, as stated. A special category of personal data (REX-REF-026). */
+  readonly religion?: string
+  /** Purpose of telling ethnicity or religion, and what must be observed with them. */
+  readonly sensitiveNote?: Text
+  /** School or other place of learning. */
+  readonly school?: string
+  /** Present care of a child. */
+  readonly careArrangement?: Code<'care-arrangement'>
+  /** Legal status of a child in care. */
+  readonly legalStatus?: Code<'legal-status'>
   /** Anything else. */
   readonly notes?: readonly Text[]
   /** Reasons for fields without a value. */
@@ -58,6 +81,13 @@ export interface Person {
     | 'interpreter'
     | 'needs'
     | 'relationships'
+    | 'birthPlace'
+    | 'deceased'
+    | 'ethnicity'
+    | 'religion'
+    | 'school'
+    | 'careArrangement'
+    | 'legalStatus'
   >
 }
 
@@ -181,8 +211,18 @@ export interface NeverContact {
 export interface Address {
   /** People who live or stay there. */
   readonly people?: readonly LocalId[]
+  /** What the address is to them. Absent: where they are now. */
+  readonly use?: Code<'address-use'>
+  /** When it was, is or will be their address. */
+  readonly period?: PartialDate
   /** Lines as written on a letter. */
   readonly lines?: readonly string[]
+  /** City, town or village. */
+  readonly city?: string
+  /** District or county. */
+  readonly district?: string
+  /** Postal code. */
+  readonly postalCode?: string
   /** Landmark or directions. */
   readonly landmark?: Text
   /** Administrative areas, the largest first. */

@@ -2,10 +2,11 @@
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { isLonger } from '../../input/text.ts'
-import { codeEntry, LISTS } from '../lists.ts'
+import { codeEntry } from '../lists.ts'
 import { closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
+import { codeMeant, fieldMeant, listMeant } from './meant.ts'
 
 /** Treatment of unknown codes: refused in our own input, kept in input from others. */
 export type UnknownCodes = 'refuse' | 'keep'
@@ -53,7 +54,7 @@ function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
     case 'choice':
       return choiceFault(node, value)
     case 'flag':
-      return typeof value === 'boolean' ? undefined : fault('must be true or false')
+      return typeof value === 'boolean' ? undefined : (listed(value) ?? fault('must be true or false'))
     case 'integer':
       return integerFault(node, value)
     case 'list':
@@ -74,17 +75,30 @@ function fault(message: string, suggestion?: string): Fault {
 }
 
 function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefined {
-  if (typeof value !== 'string') return fault('must be text')
+  if (typeof value !== 'string') return listed(value) ?? fault('must be text')
   if (value === '') return fault('must not be empty; omit the field if it is unknown')
   if (isLonger(value, max)) return fault(`must have at most ${max} characters`)
-  return matches(format, value) ? undefined : fault(`must be ${FORMATS[format].says}`)
+  if (matches(format, value)) return undefined
+  return TIMED.has(format) && LOCAL_TIME.test(value)
+    ? fault(NO_ZONE)
+    : fault(`must be ${FORMATS[format].says}`)
 }
+
+/** A list in place of one value. */
+function listed(value: unknown): Fault | undefined {
+  return Array.isArray(value) ? fault('expected one value, found a list') : undefined
+}
+
+const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/
+const NO_ZONE = 'must state its zone, as in "2026-05-09T14:30:00+02:00", or in "2026-05-09T12:30:00Z" for UTC'
 
 function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: Here): Fault | undefined {
   if (codes === 'keep' || typeof value !== 'string') return textFault(CODE, value)
   if (codeEntry(list, value) !== undefined) return undefined
-  const known = LISTS[list].entries.map(({ code }) => code)
-  return fault(`must be a code of the list ${list}`, closest(value, known))
+  const reason =
+    codeEntry('absence', value) !== undefined && '; a reason for having no value belongs in "absent"'
+  return fault(`must be a code of the list ${list}${reason || ''}`, codeMeant(list, value))
 }
 
 function choiceFault({ values }: Of<'choice'>, value: unknown): Fault | undefined {
@@ -129,7 +143,7 @@ function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | unde
     (name) => isPresent(value, name) && !Object.hasOwn(node.fields, name),
   )
   for (const name of strange.slice(0, PROBLEMS_REPORTED)) {
-    add(here, name, fault('is not a known field', closest(name, Object.keys(node.fields))))
+    add(here, name, fault('is not a known field', fieldMeant(node.name, name, Object.keys(node.fields))))
   }
   for (const name in node.fields) inspectField(node, name, { value, here })
   if (isPlain(value.absent)) inspectReasons(value.absent, value, within(here, 'absent'))
@@ -138,8 +152,15 @@ function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | unde
 
 function inspectField(node: ObjectNode, name: string, { value, here }: { value: Members; here: Here }): void {
   const field = node.fields[name] as ObjectNode['fields'][string]
-  if (isPresent(value, name)) inspect(field, value[name], within(here, name))
-  else if (field.required === true) add(here, name, fault('is required'))
+  const meant = Array.isArray(value[name]) && field.kind !== 'list' ? listMeant(node.name, name) : undefined
+  if (meant !== undefined) add(here, name, fault('expected one value, found a list', meant))
+  else if (isPresent(value, name)) inspect(field, value[name], within(here, name))
+  else if (field.required === true) add(here, name, fault(REQUIRED[`${node.name}.${name}`] ?? 'is required'))
+}
+
+/** More about fields that are often missing, by type and name. */
+const REQUIRED: Readonly<Record<string, string>> = {
+  'Urgency.reason': 'is required; a day or time without urgency is triage.neededBy',
 }
 
 function ruleFault(rule: Rule, value: Members): Fault | undefined {

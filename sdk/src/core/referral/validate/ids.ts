@@ -23,14 +23,15 @@ interface Placed {
 export function idProblems(referral: Referral): Problem[] {
   const people = idsOf('people', referral.people)
   const accounts = idsOf('accounts', referral.accounts)
+  const items = idsOf('items', referral.items)
   const entries = [
     ...people,
     ...accounts,
-    ...idsOf('items', referral.items),
+    ...items,
     ...idsOf('references', referral.references),
     ...idsOf('questions', referral.questions),
   ]
-  const known = { person: setOf(people), account: setOf(accounts), entry: setOf(entries) }
+  const known = { person: setOf(people), account: setOf(accounts), item: setOf(items), entry: setOf(entries) }
   const problems = repeated(entries)
   findDangling(REFERRAL, referral, { known, place: undefined, problems })
   return problems

@@ -205,3 +205,44 @@ test('T-058 long texts are checked in linear time', () => {
   })
   expect(busy()).toBeLessThan(500)
 })
+
+test.each<[object, string, string]>([
+  [{ people: [{ id: 'a', roles: ['child'], birthDate: '2014' }] }, 'people[0].birthDate', 'dateOfBirth'],
+  [
+    { people: [{ id: 'a', roles: ['child'], date_of_birth: '2014' }] },
+    'people[0]."date_of_birth"',
+    'dateOfBirth',
+  ],
+  [
+    { people: [{ id: 'a', roles: ['child'], livingSituation: 'x' }] },
+    'people[0].livingSituation',
+    'careArrangement',
+  ],
+  [{ triage: { age_band: '0-2' } }, 'triage."age_band"', 'ageBand'],
+  [{ triage: { services: ['health/medical'] } }, 'triage.services[0]', 'health'],
+  [{ consents: [{ legalBasis: 'consent', services: ['health'] }] }, 'consents[0].services', 'forServices'],
+  [{ incident: { types: ['csam'], addresses: [{ lines: ['x'] }] } }, 'incident.addresses[0].lines', 'places'],
+])('REX-REF-051 %j suggests what is meant', (changes, path, suggestion) => {
+  expect(problems({ ...VALID, ...changes })).toContainEqual(expect.objectContaining({ path, suggestion }))
+})
+
+test('REX-REF-051 no code is suggested that only looks alike', () => {
+  const [problem] = problems(
+    withTriage({ services: ['cash-assistanze', 'rash-assistance', 'digital-assistance'] }),
+  )
+  expect(problem?.suggestion).toBe('cash-assistance')
+  expect(problems(withTriage({ services: ['digital-assistance'] }))[0]?.suggestion).toBeUndefined()
+})
+
+test.each([
+  [withTriage({ risk: ['high'] }), 'triage.risk', 'expected one value, found a list'],
+  [withTriage({ interpreter: [true] }), 'triage.interpreter', 'expected one value, found a list'],
+  [withTriage({ gender: 'unknown' }), 'triage.gender', 'a reason for having no value belongs in "absent"'],
+  [withTriage({ urgency: { due: '2026-12-20T00:00Z' } }), 'triage.urgency.reason', 'is triage.neededBy'],
+  [withTriage({ neededBy: '2026-11-28T21:40:00' }), 'triage.neededBy', 'must state its zone, as in "2026-'],
+  [withTriage({ neededBy: '2026-11-28T21:40:00+0200' }), 'triage.neededBy', 'must state its zone'],
+])('REX-REF-051 a refusal says what to do: %j', (value, path, message) => {
+  expect(problems(value)).toContainEqual(
+    expect.objectContaining({ path, message: expect.stringContaining(message) }),
+  )
+})

@@ -1,0 +1,71 @@
+// Tests of the search for leaks. docs/spec/referral.md, "Lint"
+import { expect, test } from 'vitest'
+import { processorTime } from '../../../testing/harness/processor-time.ts'
+import { CARE, CHILD, found, MOTHER } from './fixture.ts'
+import { findingsOf } from './lint.ts'
+
+test('a name, number or handle in a section that everybody gets is an error; part of a word is not', () => {
+  const note = (text: string) => found({ triage: { ...CARE.triage, note: { text, language: 'en' } } })
+  expect(note('Please ask for ОЛЕНА ВИГАДАНА.')).toContain('error triage')
+  expect(note('Call +380 44 555 01 99')).toContain('error triage')
+  expect(note('Оленаx Вигадана')).toEqual([])
+})
+
+const named = (full: string, note: string) =>
+  found({
+    people: [{ ...CHILD, names: [{ kind: 'known-as', full }] }, MOTHER],
+    triage: { ...CARE.triage, note: { text: note, language: 'und' } },
+  })
+
+test.each([
+  ['Ali', 'Ali is eight.'],
+  ['Ali', 'ALI: urgent'],
+  ['Bo', "Ask Bo's school."],
+  ['José', 'Jose is eight.'],
+  ['Ёжик', 'Это Ежик.'],
+  ['李明', '孩子李明八岁。'],
+  ['李 明', '孩子李明八岁。'],
+  ['みさき', 'お母さんとみさきの家'],
+  ['マリー', 'マリーさんは八歳です'],
+  ['민수', '민수가 여덟 살입니다.'],
+  ['สมชาย', 'เด็กชื่อสมชายอายุแปดปี'],
+  ['នារី', 'ក្មេងឈ្មោះនារីអាយុ'],
+  ['علي', 'الطفل علي عمره ثمانية'],
+  ['علي', 'عَلِيّ عمره ثمانية'],
+  ['مريم', 'الطفل ولمريم أخ'],
+  ['משה', 'הילד ומשה בבית'],
+  ['राम', 'राम आठ साल का है'],
+  ['+380 44 555 01 99', 'Call +380-44-555-01-99'],
+])('REX-REF-093 the name %s is found in "%s", which everybody gets', (full, note) => {
+  expect(named(full, note)).toContain('error triage')
+})
+
+test.each([
+  ['Ali', 'The alibi holds; allied services know.'],
+  ['李', '行李在家里。'],
+  ['علي', 'العلية في البيت عليها'],
+  ['राम', 'आराम करना'],
+  ['12', 'She is 12.'],
+])('REX-REF-093 the name %s is no error in "%s"', (full, note) => {
+  expect(named(full, note)).not.toContain('error triage')
+})
+
+test.each([
+  ['Can', 'She can come.'],
+  ['มา', 'เธอมาที่นี่'],
+  ['まい', 'しまいました'],
+])('REX-REF-093 a short name that may be an ordinary word is a warning: %s in "%s"', (full, note) => {
+  expect(named(full, note)).toEqual(['warning triage'])
+})
+
+test('T-058 leaks are searched in linear time, whatever is repeated', () => {
+  const names = Array.from({ length: 1000 }, (_, i) => ({
+    kind: 'known-as',
+    full: `${'a '.repeat(90)}${i}`,
+  }))
+  const hostile = ['a '.repeat(50_000), 'ל'.repeat(100_000), '李'.repeat(100_000), 'a'.repeat(100_000)]
+  const busy = processorTime()
+  const triage = { ...CARE.triage, note: { text: hostile.join(' '), language: 'und' } }
+  findingsOf({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
+  expect(busy()).toBeLessThan(2000)
+})

@@ -1,0 +1,134 @@
+// Lossless changes to a draft before it is checked, each with a notice. docs/spec/referral.md, "Presets"
+
+import { codeEntry } from '../lists.ts'
+import { matches } from '../schema/format.ts'
+import { isPlain } from './check.ts'
+
+/** A change that was made to a draft: the meaning is the same. */
+export interface Notice {
+  /** Path of the first place that was changed. */
+  readonly path: string
+  /** The change, for people. Never repeats case data. */
+  readonly message: string
+}
+
+type Members = Readonly<Record<string, unknown>>
+type Change = (members: Members, note: (field: string, message: string) => void) => Members
+
+/** Fields that hold several values and may be written as one value under the name for one. */
+const PLURALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  accounts: { displayName: 'displayNames', url: 'urls' },
+  incident: { country: 'countries' },
+  consents: { withholdingReason: 'withholdingReasons' },
+}
+
+/** Changes by field of the referral; they apply to each entry of a list. */
+const CHANGES: Readonly<Record<string, readonly Change[]>> = {
+  consents: [plural('consents')],
+  incident: [plural('incident')],
+  accounts: [plural('accounts'), lowerSchemes],
+  items: [lowerSchemes, lowerHashes],
+  references: [lowerHashes],
+}
+
+/**
+ * The draft with URL schemes and hexadecimal hashes in lower case, and with single values as lists where the field holds several
+ * (REX-REF-088). What it does not understand stays as it is, for the check to refuse.
+ */
+export function normalised(draft: Members): { readonly draft: Members; readonly notices: readonly Notice[] } {
+  const counts = new Map<string, { readonly path: string; count: number }>()
+  const fields = Object.entries(CHANGES).flatMap(([field, changes]) => {
+    const value = Object.hasOwn(draft, field) ? draft[field] : undefined
+    const next = changed(value, field, { changes, counts })
+    return next === value ? [] : [[field, next] as const]
+  })
+  const notices = [...counts].map(([message, { path, count }]) => ({
+    path,
+    message: count === 1 ? message : `${message} (and ${count - 1} more)`,
+  }))
+  return { draft: fields.length === 0 ? draft : { ...draft, ...Object.fromEntries(fields) }, notices }
+}
+
+interface Work {
+  readonly changes: readonly Change[]
+  readonly counts: Map<string, { readonly path: string; count: number }>
+}
+
+function changed(value: unknown, path: string, work: Work): unknown {
+  if (Array.isArray(value)) {
+    const entries = value.map((entry, i) => changed(entry, `${path}[${i}]`, work))
+    return entries.every((entry, i) => entry === value[i]) ? value : entries
+  }
+  if (!isPlain(value)) return value
+  const note = (field: string, message: string) => {
+    const held = work.counts.get(message)
+    if (held === undefined) work.counts.set(message, { path: `${path}.${field}`, count: 1 })
+    else held.count += 1
+  }
+  return work.changes.reduce<Members>((members, change) => change(members, note), value)
+}
+
+function plural(of: string): Change {
+  const names = Object.entries(PLURALS[of] ?? {})
+  return (members, note) => {
+    const absent = isPlain(members.absent) ? renamed(members.absent, names, (value) => value) : members.absent
+    const next = renamed(members, names, (value) => [value].flat(), note)
+    return absent === members.absent ? next : { ...next, absent }
+  }
+}
+
+function renamed(
+  members: Members,
+  names: readonly (readonly [string, string])[],
+  map: (value: unknown) => unknown,
+  note: (field: string, message: string) => void = () => {},
+): Members {
+  const due = names.filter(([one, many]) => Object.hasOwn(members, one) && !Object.hasOwn(members, many))
+  if (due.length === 0) return members
+  const many = new Map(due)
+  for (const [one, list] of due) note(one, `is written as the list ${list}`)
+  return Object.fromEntries(
+    Object.entries(members).map(([name, value]) => {
+      const list = many.get(name)
+      return list === undefined ? [name, value] : [list, map(value)]
+    }),
+  )
+}
+
+/** Schemes are the same in capitals and in lower case. Source: RFC 3986, section 3.1. */
+function lowerSchemes(members: Members, note: Parameters<Change>[1]): Members {
+  const url = lowerScheme(members.url)
+  const urls = Array.isArray(members.urls) ? members.urls.map(lowerScheme) : members.urls
+  const same = url === members.url
+  const all = !Array.isArray(urls) || urls.every((one, i) => one === (members.urls as unknown[])[i])
+  if (same && all) return members
+  note(same ? 'urls' : 'url', 'has its scheme written in lower case')
+  return { ...members, ...(!same && { url }), ...(!all && { urls }) }
+}
+
+function lowerScheme(url: unknown): unknown {
+  if (typeof url !== 'string') return url
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]{0,31}:/.exec(url)?.[0] ?? ''
+  const lower = scheme.toLowerCase()
+  if (lower === scheme) return url
+  const next = lower + url.slice(scheme.length)
+  return matches('url', next) ? next : url
+}
+
+function lowerHashes(members: Members, note: Parameters<Change>[1]): Members {
+  if (!Array.isArray(members.hashes)) return members
+  const hashes = members.hashes.map(lowerHash)
+  const first = hashes.findIndex((hash, i) => hash !== (members.hashes as unknown[])[i])
+  if (first === -1) return members
+  note(`hashes[${first}].value`, 'is written in lower case')
+  return { ...members, hashes }
+}
+
+function lowerHash(hash: unknown): unknown {
+  if (!isPlain(hash) || typeof hash.value !== 'string' || typeof hash.type !== 'string') return hash
+  const pattern = codeEntry('hash-type', hash.type)?.pattern
+  const lower = hash.value.toLowerCase()
+  if (pattern === undefined || lower === hash.value) return hash
+  const fits = new RegExp(pattern, 'u')
+  return !fits.test(hash.value) && fits.test(lower) ? { ...hash, value: lower } : hash
+}
