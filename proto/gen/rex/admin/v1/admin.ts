@@ -38,7 +38,7 @@ export interface GetStatusResponse {
   listen: string;
   /** Address for enrolment. */
   enrolListen: string;
-  /** What needs somebody's attention, gravest first. Empty: all is well. */
+  /** The problems that need somebody's attention, gravest first. Empty: all is well. */
   problems: Problem[];
   /** Envelopes waiting to be delivered to other gateways. */
   outbox: number;
@@ -58,9 +58,9 @@ export interface GetStatusResponse {
 export interface Problem {
   /** How grave. */
   severity: Severity;
-  /** What it is, and what to do. */
+  /** The problem and its remedy. */
   message: string;
-  /** What kind of problem it is, kebab-case: a code of the table in docs/guide/gateway.md. */
+  /** Kind of the problem, kebab-case: a code of the table in docs/guide/gateway.md. */
   code: string;
 }
 
@@ -92,13 +92,13 @@ export interface Peer {
   lastError: string;
 }
 
-/** Lists what waits for other gateways. */
+/** Lists the envelopes that wait for other gateways. */
 export interface ListQueueRequest {
   /** At most this many; 0: 100; at most 1000. */
   pageSize: number;
 }
 
-/** What waits, oldest first. */
+/** The waiting envelopes, oldest first. */
 export interface ListQueueResponse {
   /** The envelopes. */
   queued: Queued[];

@@ -46,7 +46,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** What waits for other gateways. Idempotent. */
+    /** Lists the envelopes that wait for other gateways. Idempotent. */
     listQueue: {
       name: "ListQueue",
       requestType: ListQueueRequest as typeof ListQueueRequest,
@@ -108,7 +108,7 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   getStatus(request: GetStatusRequest, context: CallContext & CallContextExt): Promise<GetStatusResponse>;
   /** Paired organisations. Idempotent. */
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<ListPeersResponse>;
-  /** What waits for other gateways. Idempotent. */
+  /** Lists the envelopes that wait for other gateways. Idempotent. */
   listQueue(request: ListQueueRequest, context: CallContext & CallContextExt): Promise<ListQueueResponse>;
   /** Tries to reach waiting peers at once. Idempotent. */
   retry(request: RetryRequest, context: CallContext & CallContextExt): Promise<RetryResponse>;
@@ -127,7 +127,7 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   getStatus(request: GetStatusRequest, options?: CallOptions & CallOptionsExt): Promise<GetStatusResponse>;
   /** Paired organisations. Idempotent. */
   listPeers(request: ListPeersRequest, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
-  /** What waits for other gateways. Idempotent. */
+  /** Lists the envelopes that wait for other gateways. Idempotent. */
   listQueue(request: ListQueueRequest, options?: CallOptions & CallOptionsExt): Promise<ListQueueResponse>;
   /** Tries to reach waiting peers at once. Idempotent. */
   retry(request: RetryRequest, options?: CallOptions & CallOptionsExt): Promise<RetryResponse>;

@@ -23,7 +23,7 @@ export namespace Lane {
   export type URGENT = typeof Lane.URGENT;
 }
 
-/** What a gateway needs to deliver an envelope. Canonical; at most 1 KiB; unknown fields refuse. */
+/** Everything that a gateway needs to deliver an envelope. Canonical; at most 1 KiB; unknown fields are refused. */
 export interface Routing {
   /** Protocol version: 1. */
   version: number;
@@ -99,7 +99,7 @@ export interface SectionKey {
   key: Uint8Array;
 }
 
-/** What the sender signs: who says what in which thread, and digests of all else. */
+/** The part that the sender signs: sender, thread and event, and digests of all else. */
 export interface Manifest {
   /** 16 bytes, UUIDv7 (RFC 9562): the message, for ever. The idempotency key of every receiver. */
   messageId: Uint8Array;
@@ -121,7 +121,7 @@ export interface Manifest {
   createdMs: number;
   /** When delivery may be given up. Unix milliseconds. */
   expiresMs: number;
-  /** What the event is. */
+  /** Type of the event. */
   type: EventType;
   /** The event, if it identifies no one. Absent: the first granted section has type "event" and holds it. */
   event?:
@@ -145,7 +145,7 @@ export interface Section {
   content: Uint8Array;
 }
 
-/** What a recipient commitment is the digest of. Never sent. */
+/** Preimage of a recipient commitment. Never sent. */
 export interface RecipientCommitment {
   /** The salt in the recipient's grant: 32 bytes. */
   salt: Uint8Array;
@@ -157,7 +157,7 @@ export interface RecipientCommitment {
   sections: number[];
 }
 
-/** What `ctx` in the grant's protected header is the digest of. Never sent. */
+/** Preimage of `ctx` in the grant's protected header. Never sent. */
 export interface EnvelopeContext {
   /** Canonical Routing bytes. */
   routing: Uint8Array;
@@ -169,7 +169,7 @@ export interface EnvelopeContext {
   sections: Uint8Array[];
 }
 
-/** What an envelope digest is the digest of. Never sent. */
+/** Preimage of an envelope digest. Never sent. */
 export interface EnvelopeDigest {
   /** Canonical EnvelopeContext bytes. */
   context: Uint8Array;

@@ -11,7 +11,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 export const ErrorReason = {
   /** UNSPECIFIED - Not set; never sent. */
   UNSPECIFIED: 0,
-  /** MALFORMED - Bytes could not be parsed as what they claim to be. Metadata: path. */
+  /** MALFORMED - Bytes could not be parsed as the object that they claim to be. Metadata: path. */
   MALFORMED: 1,
   /** NOT_CANONICAL - A protobuf message that decodes but is not in canonical form. Metadata: path. */
   NOT_CANONICAL: 2,
@@ -163,7 +163,7 @@ export namespace ErrorReason {
   export type ERASED = typeof ErrorReason.ERASED;
 }
 
-/** What a refusal carries: in the answer of a stream, or in the status details of a call. */
+/** Details of a refusal: in the answer of a stream, or in the status details of a call. */
 export interface ErrorDetail {
   /** The reason. Never unspecified. */
   reason: ErrorReason;

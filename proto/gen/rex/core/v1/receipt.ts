@@ -5,7 +5,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Jws, RecipientCommitment } from "./envelope.ts";
 
-/** What a gateway signs when it has stored an envelope durably: the payload of a clear JWS of typ "rex-stored+jws". */
+/** Stored receipt, which a gateway signs when it has stored an envelope durably: the payload of a clear JWS of typ "rex-stored+jws". */
 export interface StoredReceipt {
   /** Envelope id: 16 bytes. */
   envelopeId: Uint8Array;
@@ -29,7 +29,7 @@ export interface EvidenceBundle {
   messages: EvidenceMessage[];
 }
 
-/** One message with what proves it. */
+/** One message with its proofs. */
 export interface EvidenceMessage {
   /** The signed manifest. */
   manifest:
@@ -37,7 +37,7 @@ export interface EvidenceMessage {
     | undefined;
   /** Canonical Section bytes included in the bundle. Their digests stand in the manifest. */
   sections: Uint8Array[];
-  /** What binds the message to its recipients, one entry for each delivery known. */
+  /** Proof of the binding to its recipients, one entry for each known delivery. */
   deliveries: EvidenceDelivery[];
 }
 

@@ -10,19 +10,19 @@ export interface ReferralSection {
   id: string;
   /** Version, from 1. A correction carries the next. */
   version: number;
-  /** What the recipient needs to decide; identifies no one. */
+  /** Everything that the recipient needs to decide; identifies no one. */
   triage:
     | Triage
     | undefined;
-  /** What the recipient may do with it. */
+  /** Rules on how the recipient may use the referral. */
   handling:
     | Handling
     | undefined;
   /** Consent and legal basis. */
   consents: Consent[];
-  /** What an information request asks. */
+  /** Questions of an information request. */
   questions: ReferralQuestion[];
-  /** What an advisory tells. */
+  /** Content of an advisory. */
   advisory:
     | Advisory
     | undefined;
@@ -36,7 +36,7 @@ export interface ReferralSection {
   incident:
     | Incident
     | undefined;
-  /** What is to be removed, verified or known: URLs and hashes, never the material. */
+  /** Content to be removed, verified or known: URLs and hashes, never the material. */
   items: Item[];
   /** Accounts on services. */
   accounts: Account[];
@@ -128,13 +128,13 @@ export interface Area {
   name: string;
 }
 
-/** What the recipient may do with the referral. */
+/** Rules on how the recipient may use the referral. */
 export interface Handling {
   /** The one label of the Traffic Light Protocol 2.0. A code of the list tlp. */
   tlp: string;
-  /** What may be done (FIRST IEP 2). Default: internally-visible. A code of the list permitted-action. */
+  /** Permitted actions (FIRST IEP 2). Default: internally-visible. A code of the list permitted-action. */
   permittedActions: string[];
-  /** What it may be used for. A code of the list purpose. */
+  /** Permitted purposes. A code of the list purpose. */
   purposes: string[];
   /** Whether it may be passed on. Default: ask-first. A code of the list onward-sharing. */
   onward: string;
@@ -154,7 +154,7 @@ export interface Handling {
 export interface Consent {
   /** Whose data it covers. Absent: everybody's in the referral. */
   person: string;
-  /** On what the referral stands. A code of the list legal-basis. */
+  /** Legal basis of the referral. A code of the list legal-basis. */
   legalBasis: string;
   /** Who gave it. */
   givenBy: string;
@@ -188,11 +188,11 @@ export interface Consent {
     | undefined;
   /** With whom it may be shared. A code of the list consent-sharing. */
   shareWith: string[];
-  /** What must not be shared, or with whom not. */
+  /** Information that must not be shared, or people with whom it must not be shared. */
   withheld:
     | Text
     | undefined;
-  /** What it was given for. A code of the list purpose. */
+  /** Purposes of the consent. A code of the list purpose. */
   purposes: string[];
   /** Limits in words. */
   limits:
@@ -242,15 +242,15 @@ export interface ReferralQuestion {
 
 /** Knowledge shared with several organisations. */
 export interface Advisory {
-  /** What it is about, in one line. */
+  /** Subject, in one line. */
   title:
     | Text
     | undefined;
-  /** What it is about, as codes. A code of the list advisory-topic. */
+  /** Topics. A code of the list advisory-topic. */
   topics: string[];
-  /** What has been seen. */
+  /** Observations. */
   description: Text[];
-  /** What to do. */
+  /** Recommended action. */
   guidance: Text[];
   /** Until when it holds. */
   validUntil: string;
@@ -260,7 +260,7 @@ export interface Advisory {
 export interface Person {
   /** Id within the referral. */
   id: string;
-  /** What the person is in this case. A code of the list person-role. */
+  /** Roles of the person in this case. A code of the list person-role. */
   roles: string[];
   /** Names, the one to use first. */
   names: Name[];
@@ -332,7 +332,7 @@ export interface Person {
 
 /** A name, as written. */
 export interface Name {
-  /** What kind of name. A code of the list name-kind. */
+  /** Kind of the name. A code of the list name-kind. */
   kind: string;
   /** The full name in its usual order. */
   full: string;
@@ -344,7 +344,7 @@ export interface Name {
 
 /** A part of a name. */
 export interface NamePart {
-  /** What kind of part. A code of the list name-part. */
+  /** Kind of the part. A code of the list name-part. */
   kind: string;
   /** The part. */
   text: string;
@@ -352,7 +352,7 @@ export interface NamePart {
 
 /** A number that somebody issued. */
 export interface Identifier {
-  /** What kind of number. A code of the list identifier-type. */
+  /** Kind of the number. A code of the list identifier-type. */
   type: string;
   /** Who issued it. */
   issuer: string;
@@ -390,9 +390,9 @@ export interface Age {
   asOf: string;
 }
 
-/** What one person is to another. */
+/** Relationship of one person to another. */
 export interface Relationship {
-  /** What `to` is to this person, or a rule about `to`. A code of the list relationship. */
+  /** Relationship of `to` to this person, or a rule about `to`. A code of the list relationship. */
   type: string;
   /** The other person. */
   to: string;
@@ -406,9 +406,9 @@ export interface Contact {
   channels: Channel[];
   /** Where people live or stay. */
   addresses: Address[];
-  /** Whom or what never to use. */
+  /** People and channels that must never be used for contact. */
   never: NeverContact[];
-  /** What holds for every contact. */
+  /** Instructions for every contact. */
   instructions:
     | Text
     | undefined;
@@ -420,7 +420,7 @@ export interface Contact {
 export interface Channel {
   /** Whom it reaches. */
   person: string;
-  /** What it is. A code of the list contact-channel. */
+  /** Kind of the channel. A code of the list contact-channel. */
   type: string;
   /** Number, address or handle. */
   value: string;
@@ -442,7 +442,7 @@ export interface Channel {
     | undefined;
   /** Further rules. A code of the list contact-rule. */
   rules: string[];
-  /** What to say first, or a code word. */
+  /** Words to say first, or a code word. */
   say:
     | Text
     | undefined;
@@ -528,7 +528,7 @@ export interface Place {
 export interface Incident {
   /** Types of the incident. A code of the list incident-type. */
   types: string[];
-  /** What else marks it. A code of the list incident-annotation. */
+  /** Further properties. A code of the list incident-annotation. */
   annotations: string[];
   /** When. */
   period: string;
@@ -538,7 +538,7 @@ export interface Incident {
   settings: string[];
   /** Numbers that others gave it. */
   identifiers: Identifier[];
-  /** What happened, in words. */
+  /** Description of the incident. */
   narrative: Text[];
   /** Why fields have no value. */
   absent: Absence[];
@@ -572,7 +572,7 @@ export interface Item {
   access: string;
   /** Classifications. */
   classifications: Classification[];
-  /** What else marks it. A code of the list content-flag. */
+  /** Further properties. A code of the list content-flag. */
   flags: string[];
   /** When it was first seen. */
   firstSeen: string;
@@ -662,7 +662,7 @@ export interface NetworkEvent {
   port?:
     | number
     | undefined;
-  /** What happened then. A code of the list network-event. */
+  /** Kind of the network event. A code of the list network-event. */
   event: string;
   /** When: a time with its zone, or a date. */
   at: string;
@@ -678,13 +678,13 @@ export interface NetworkEvent {
 export interface Reference {
   /** Id within the referral. */
   id: string;
-  /** What it is. A code of the list reference-type. */
+  /** Kind of the evidence. A code of the list reference-type. */
   type: string;
   /** Who keeps it, such as an organisation or a platform. */
   store: string;
   /** Where it is in the store. */
   locator: string;
-  /** On what the store keeps and gives it. A code of the list evidence-basis. */
+  /** Legal basis on which the store keeps the evidence and hands it out. A code of the list evidence-basis. */
   legalBasis: string;
   /** Hashes of it. */
   hashes: Hash[];

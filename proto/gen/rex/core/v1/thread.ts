@@ -4,7 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** What an event is. Who may send it in which state stands in the transition table of docs/spec/thread.md. */
+/** Type of an event. The transition table of docs/spec/thread.md says who may send it, and in which state. */
 export const EventType = {
   /** UNSPECIFIED - Not set; refused. */
   UNSPECIFIED: 0,
@@ -30,9 +30,9 @@ export const EventType = {
   FAIL: 10,
   /** WITHDRAW - The referrer takes the request back. */
   WITHDRAW: 11,
-  /** RECALL - The referrer asks that what was sent in error be destroyed. */
+  /** RECALL - The referrer asks the recipient to destroy content that was sent in error. */
   RECALL: 12,
-  /** RECALL_ATTESTATION - The recipient attests what became of what was recalled. */
+  /** RECALL_ATTESTATION - The recipient attests whether the recalled content was destroyed. */
   RECALL_ATTESTATION: 13,
   /** CONSENT_CHANGE - Consent was changed or withdrawn. */
   CONSENT_CHANGE: 14,
@@ -42,7 +42,7 @@ export const EventType = {
   CORRECT: 16,
   /** NOTE - A remark. */
   NOTE: 17,
-  /** FEEDBACK - What became of it, after the end. */
+  /** FEEDBACK - News of the case after the end. */
   FEEDBACK: 18,
   /** RESUMED - A desk store was restored and starts a new chain. */
   RESUMED: 19,
@@ -79,7 +79,7 @@ export namespace EventType {
   export type ENTERED_IN_ERROR = typeof EventType.ENTERED_IN_ERROR;
 }
 
-/** What became of one envelope or message at the recipient's desk. */
+/** Verdict of the recipient's desk on one envelope or message. */
 export const DeskReceiptStatus = {
   /** UNSPECIFIED - Not set; refused. */
   UNSPECIFIED: 0,
@@ -103,7 +103,7 @@ export namespace DeskReceiptStatus {
   export type REFUSED = typeof DeskReceiptStatus.REFUSED;
 }
 
-/** What happened. Free text and anything about a person makes the event travel in a section of its own. */
+/** An event of a thread. With free text, or anything about a person, it travels in a section of its own. */
 export interface Event {
   /** The content, of the type that the manifest names. */
   content:
@@ -221,7 +221,7 @@ export interface Accept {
   except: Exception[];
   /** The recipient's own case number, if it wants to tell it. At most 200 code points. Empty: not told. */
   reference: string;
-  /** What to tell. Empty: nothing. */
+  /** Text for the other side. Empty: none. */
   text: string;
 }
 
@@ -287,11 +287,11 @@ export interface Waitlist {
   expectedMs: number;
   /** Place in the queue, from 1. 0: not told. */
   position: number;
-  /** What to tell. Empty: nothing. */
+  /** Text for the other side. Empty: none. */
   text: string;
 }
 
-/** What became of one item. */
+/** Outcome of one item. */
 export interface ItemOutcome {
   /** Local id of the item or person. */
   item: string;
@@ -305,11 +305,11 @@ export interface ItemOutcome {
 export interface Progress {
   /** A code of the list progress. */
   code: string;
-  /** What became of single items. */
+  /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
   /** When it happened or will happen (an appointment). Unix milliseconds; 0: now. */
   timeMs: number;
-  /** What to tell. Empty: nothing. */
+  /** Text for the other side. Empty: none. */
   text: string;
 }
 
@@ -317,11 +317,11 @@ export interface Progress {
 export interface Complete {
   /** A code of the list outcome. */
   outcome: string;
-  /** Only part of what was asked is done. */
+  /** Only a part of the request is done. */
   partly: boolean;
-  /** What became of single items. */
+  /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
-  /** What to tell. Empty: nothing. */
+  /** Text for the other side. Empty: none. */
   text: string;
 }
 
@@ -331,7 +331,7 @@ export interface Fail {
   code: string;
   /** Entity identifier of an organisation that may help instead. Empty: none. */
   alternative: string;
-  /** What became of single items. */
+  /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
   /** Explanation; required with code "other". */
   text: string;
@@ -345,7 +345,7 @@ export interface Withdraw {
   text: string;
 }
 
-/** The referrer asks that what was sent in error be destroyed. */
+/** The referrer asks the recipient to destroy content that was sent in error. */
 export interface Recall {
   /** A code of the list withdrawal. */
   code: string;
@@ -355,7 +355,7 @@ export interface Recall {
   text: string;
 }
 
-/** The recipient attests what became of what was recalled. */
+/** The recipient attests whether the recalled content was destroyed. */
 export interface RecallAttestation {
   /** Digest of the manifest of the recall: 32 bytes. */
   recall: Uint8Array;
@@ -389,7 +389,7 @@ export interface ConsentAcknowledgement {
 
 /** Sections are replaced; the new versions follow as sections of this message. */
 export interface Correct {
-  /** What was wrong. Empty: not told. */
+  /** The mistake that is corrected. Empty: not told. */
   text: string;
 }
 
@@ -401,13 +401,13 @@ export interface Note {
   language: string;
 }
 
-/** What became of it, after the end. */
+/** News of the case after the end. */
 export interface Feedback {
   /** A code of the list feedback. */
   code: string;
-  /** What became of single items. */
+  /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
-  /** What to tell. Empty: nothing. */
+  /** Text for the other side. Empty: none. */
   text: string;
 }
 
@@ -423,7 +423,7 @@ export interface EnteredInError {
   text: string;
 }
 
-/** What a desk says of the messages it got from one organisation. Never receipted itself. */
+/** A desk's receipts for messages of one organisation. No receipt is sent for them. */
 export interface DeskReceipts {
   /** The receipts, at least one, at most 256. */
   receipts: DeskReceipt[];
@@ -431,7 +431,7 @@ export interface DeskReceipts {
 
 /** One desk receipt. */
 export interface DeskReceipt {
-  /** What it says. */
+  /** Verdict. */
   status: DeskReceiptStatus;
   /** Envelope id: 16 bytes. */
   envelopeId: Uint8Array;

@@ -8,7 +8,7 @@ import { ErrorDetail } from "../../core/v1/error.ts";
 
 /** Delivers envelopes. The first request is hello. */
 export interface DeliverRequest {
-  /** What the request is. */
+  /** Content of the request. */
   content:
     | //
     /** Introduces the dialling gateway. First and only once. */
@@ -27,7 +27,7 @@ export interface Envelopes {
 
 /** Answers. The first response is hello. */
 export interface DeliverResponse {
-  /** What the response is. */
+  /** Content of the response. */
   content:
     | //
     /** Introduces the answering gateway. First and only once. */
@@ -38,7 +38,7 @@ export interface DeliverResponse {
     | undefined;
 }
 
-/** What became of one envelope. */
+/** Outcome of one envelope. */
 export interface Outcome {
   /** Which envelope of the stream: 1 for the first that the dialling gateway sent, 2 for the next. Answers come in any order. */
   sequence: number;
@@ -51,7 +51,7 @@ export interface Outcome {
     /** Not stored. */
     { $case: "refused"; value: ErrorDetail }
     | undefined;
-  /** More urgent mail of the sender waits here than its budget has precedence for: the rest comes in turn with routine mail. */
+  /** More urgent mail of the sender waits here than its budget lets go first: the rest takes turns with routine mail. */
   urgentOverBudget: boolean;
 }
 
@@ -71,7 +71,7 @@ export interface Hello {
   timeMs: number;
 }
 
-/** Where the caller's gateway is, and what its organisation says of itself. */
+/** Addresses of the caller's gateway, and the newest statement of its organisation. */
 export interface AnnounceRequest {
   /** Addresses of the caller's gateway, host:port, most preferred first; at most 8. */
   endpoints: string[];

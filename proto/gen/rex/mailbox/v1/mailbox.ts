@@ -29,7 +29,7 @@ export namespace EnrolPurpose {
 
 /** Submits messages. The first request is open. */
 export interface SubmitRequest {
-  /** What the request is. */
+  /** Content of the request. */
   content:
     | //
     /** Opens the stream. First and only once. */
@@ -90,7 +90,7 @@ export interface SubmitResponse {
 
 /** Reads the mailbox. The first request is open. */
 export interface ReceiveRequest {
-  /** What the request is. */
+  /** Content of the request. */
   content:
     | //
     /** Opens the stream. First and only once. */
@@ -133,13 +133,13 @@ export interface ReceiveResponse {
   cursor: number;
   /** How often the item was delivered before. */
   redelivered: number;
-  /** What the item is. */
+  /** Content of the item. */
   content:
     | //
     /** An envelope from another organisation. */
     { $case: "stored"; value: Stored }
     | //
-    /** What became of an envelope that the desk submitted. */
+    /** Outcome of an envelope that the desk submitted. */
     { $case: "report"; value: DeliveryReport }
     | //
     /** All that was stored before the stream opened has been delivered; sent once. */
@@ -158,7 +158,7 @@ export interface Stored {
   receipt: Jws | undefined;
 }
 
-/** What became of an envelope that the desk submitted. */
+/** Outcome of an envelope that the desk submitted. */
 export interface DeliveryReport {
   /** Envelope id: 16 bytes. Empty: the report is about all envelopes to the recipient. */
   envelopeId: Uint8Array;
@@ -179,12 +179,12 @@ export interface DeliveryReport {
     /** An urgent envelope is not stored yet, 15 minutes after its submission. Sent once. */
     { $case: "delayed"; value: Delayed }
     | //
-    /** The recipient's gateway has lost its memory, and with it perhaps what it had stored. envelope_id is empty. */
+    /** The recipient's gateway has lost its memory, and perhaps the envelopes that it had stored. envelope_id is empty. */
     { $case: "memoryLost"; value: MemoryLost }
     | undefined;
 }
 
-/** Marks the end of what was stored before the stream opened. */
+/** Marks the end of the items that were stored before the stream opened. */
 export interface Live {
 }
 
@@ -206,13 +206,13 @@ export interface Notice {
     | undefined;
 }
 
-/** The gateway's store was found damaged when it was opened, and has a new incarnation: what it has lost goes again by itself. */
+/** The gateway's store was damaged when it was opened, and has a new incarnation: senders send the lost envelopes again by themselves. */
 export interface StoreDamaged {
   /** When it was found. Unix milliseconds. */
   foundMs: number;
 }
 
-/** More urgent mail waits than the budget of its sender has precedence for: the rest is served in turn with routine mail. */
+/** More urgent mail waits than the budget of its sender lets go first: the rest takes turns with routine mail. */
 export interface UrgentOverBudget {
   /** True: this organisation sent it to the organisation named. False: the organisation named sent it. */
   sent: boolean;
@@ -268,7 +268,7 @@ export interface AcquireLeaseResponse {
   timeMs: number;
   /** Random number of the life of the gateway's store, 16 bytes: a change tells that the gateway lost its memory. */
   incarnation: Uint8Array;
-  /** The gateway's trusted time: one that has certainly been reached, by what other gateways said. Unix milliseconds; 0: none has spoken. */
+  /** The gateway's trusted time: a time that has certainly passed, as other gateways confirm. Unix milliseconds; 0: none has confirmed one. */
   trustedMs: number;
   /**
    * The clocks of the gateways of other organisations minus this one's, the median, milliseconds. Absent: none has greeted since the
@@ -277,7 +277,7 @@ export interface AcquireLeaseResponse {
   peersAheadMs?:
     | number
     | undefined;
-  /** The greatest place of a submission that came from this chain. More than the desk store has given: it is an older copy. */
+  /** The greatest place of a submission that came from this chain. If the desk store has given no place as great, it is an older copy. */
   seen?: number | undefined;
 }
 

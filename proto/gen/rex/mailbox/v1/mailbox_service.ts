@@ -110,7 +110,7 @@ export interface MailboxServiceClient<CallOptionsExt = {}> {
   ): AsyncIterable<ReceiveResponse>;
 }
 
-/** What the desk and its gateway tell each other about organisations. Callers: desks enrolled for the organisation. */
+/** News about organisations between a desk and its gateway. Callers: desks enrolled for the organisation. */
 export type DirectoryServiceDefinition = typeof DirectoryServiceDefinition;
 export const DirectoryServiceDefinition = {
   name: "DirectoryService",
