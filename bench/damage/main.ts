@@ -9,7 +9,7 @@ import { bundle } from './bundle.ts'
 import { openNetwork } from './network.ts'
 import { damageOnce, type Outcome, type Round } from './round.ts'
 
-/** Most rounds mostly wait, so that there are more lanes than cores. */
+/** Rounds spend most of their time waiting, so there are more lanes than cores. */
 const LANES = 4
 const COUNT = { full: 200, quick: 8 }
 /** Distance between the seeds of two rounds, so that neighbouring seeds of runs share no round. */

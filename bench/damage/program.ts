@@ -17,7 +17,7 @@ interface Refusal {
   readonly message: string
 }
 
-/** What a program tells when it is ready. */
+/** Message of a program that is ready. */
 type Ready = Extract<Answer, { ready: unknown }>['ready']
 
 /** A program that can be killed and restarted. */
@@ -31,7 +31,7 @@ export class Program {
   #calls = 0
   #said: Ready = {}
 
-  /** `file`: what the process runs. */
+  /** `file`: the program of the process. */
   constructor(file: string, kind: Place, store: string) {
     this.#file = file
     this.kind = kind

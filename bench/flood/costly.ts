@@ -1,4 +1,4 @@
-// Floods of what costs the gateway more than its sender: handshakes, keys, greetings, addresses. docs/guide/benchmark.md, "Floods"
+// Floods that cost the gateway more than their sender: handshakes, keys, greetings, addresses. docs/guide/benchmark.md, "Floods"
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'

@@ -14,7 +14,7 @@ const GLOSSARY = read('docs/glossary.md')
 const [TERMS = '', UNUSED = ''] = GLOSSARY.split('\n## Words that are not used\n')
 const [BANNED = '', ALLOWED = ''] = UNUSED.split('\n| allowed | because |\n')
 
-/** A word, or several in a row, that nothing is called. */
+/** A word, or several words in a row, that no name may contain. */
 interface Banned {
   readonly word: string
   /** Fails as a whole identifier only, upper and lower case apart. */

@@ -1,10 +1,10 @@
-// What `rex-gateway VERB --help` says: for an administrator who reads nothing else. docs/guide/gateway.md
+// The help of `rex-gateway VERB --help`, for an administrator who reads nothing else. docs/guide/gateway.md
 
 /** Help of a verb. */
 export interface Help {
   /** One line in the list of verbs. */
   readonly summary: string
-  /** What it does, and what it needs. */
+  /** Its effect and its requirements. */
   readonly about: string
   readonly example: string
 }
@@ -79,7 +79,7 @@ export const HELP = {
 /** A verb with help. */
 export type HelpName = keyof typeof HELP
 
-/** What follows the options in the help of a verb. */
+/** The text after the options in the help of a verb. */
 export function afterOptions(name: HelpName): string {
   const codes =
     name === 'status' ? 'Exit codes: 0 all is well, 1 look soon, 2 act now or not understood.' : EXIT_CODES

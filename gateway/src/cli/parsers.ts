@@ -30,7 +30,7 @@ function refuseOption(value: string): void {
   if (value.startsWith('--')) throw new InvalidArgumentError('A value is missing before it.')
 }
 
-/** What `read` returns; its refusal becomes a usage error. */
+/** Returns the result of `read`; an error of `read` becomes a usage error. */
 function understood<T>(read: () => T): T {
   try {
     return read()

@@ -19,7 +19,7 @@ export interface Statements extends StatementReads {
   remove(organisation: string): void
 }
 
-/** Addresses of another gateway, and what this gateway last announced to it. */
+/** Addresses of another gateway, and the last announcement of this gateway to it. */
 export interface Addresses {
   /** `host:port`, in dialling order. */
   readonly endpoints: readonly string[]

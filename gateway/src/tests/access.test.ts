@@ -1,4 +1,4 @@
-// Who may call what, and what stays secret: callers, TLS, the local socket, log and files.
+// Who may call which service, and where secrets must not appear: callers, TLS, the local socket, log and files.
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'

@@ -163,7 +163,7 @@ test('REX-DLV-171 announcements with ever-new addresses or statements cost no mo
     })
   expect(ngo.commits).toHaveBeenCalledTimes(16)
   expect(ngo.it.endpoints(NGO)[0]).toBe('host15.example:7443')
-  // What is known costs nothing, and is not refused.
+  // A known announcement costs nothing, and is not refused.
   expect(await announce(15)).toBe(false)
   await ngo.clock.advance(60_000)
   expect(await announce(200)).toBe(true)

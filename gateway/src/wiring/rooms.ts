@@ -26,7 +26,7 @@ import { BUILD } from './build.ts'
 
 const SWEEP_MS = 1000
 
-/** What all rooms of a gateway share. */
+/** Dependencies that all rooms of a gateway share. */
 interface Base {
   readonly config: Config
   readonly clock: Clock

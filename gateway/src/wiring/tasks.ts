@@ -1,4 +1,4 @@
-// What a gateway does by itself at intervals. docs/guide/gateway.md
+// The periodic tasks of a gateway. docs/guide/gateway.md
 import { RexError } from '@rex/sdk/core'
 import { type Cancel, every } from '../clock/clock.ts'
 import { startRetention } from '../retention/retention.ts'

@@ -22,7 +22,7 @@ interface Case {
   readonly by: 'hotline' | 'ngo'
   readonly options?: readonly string[]
   readonly input?: string
-  /** What makes it another act: further options, or another input. */
+  /** Options or input that make it another act. */
   readonly other?: { readonly options?: readonly string[]; readonly input?: string }
   readonly before?: (threads: { readonly mine: Thread; readonly theirs: Thread }) => Promise<void>
   /** More between the first run and the repeat. */

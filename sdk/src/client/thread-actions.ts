@@ -54,7 +54,7 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
     return thread
   }
 
-  /** What an idempotency key stands for. */
+  /** The content of an idempotency key. */
   const actOf = (verb: VerbName | 'resolve' | 'markSeen', content: unknown): unknown => {
     if (verb === 'resolve') return [verb, thread.id, content]
     return [verb, thread.id, verb === 'markSeen' ? (counterpart ?? counterparts) : other(), content]
@@ -108,7 +108,7 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
   }
 }
 
-/** What can be read of a thread that is not erased. */
+/** The readable parts of a thread that is not erased. */
 function readsOf(
   thread: OpenThread,
   { desk, introduced }: ActionsOptions,

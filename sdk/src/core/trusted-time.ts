@@ -90,7 +90,7 @@ export function createTrustedTime({ now, steady, keptMs }: TrustedTimeOptions): 
     witness(ms) {
       const own = ceiling()
       if (!(ms > 0 && ms <= own + LIMITS.skew)) return
-      // The confirmed time is ahead of every clock, so a wrong clock has confirmed it.
+      // The confirmed time is ahead of every clock: a wrong clock has confirmed it.
       const wasWrong = atLeast() > own + LIMITS.skew && ms > own - DAY
       if (wasWrong || ms > atLeast()) anchor = { ms, steadyMs: steady() }
     },

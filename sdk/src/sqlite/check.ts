@@ -36,7 +36,7 @@ export interface CheckedOptions extends DatabaseOptions, Pick<CheckOptions, 'ser
   readonly contents?: (db: Database) => void
 }
 
-/** An open database, and what is kept beside it. */
+/** An open database, with its mark and its checksums. */
 export interface Checked {
   readonly db: Database
   /** Counts nothing if the database is not durable. */

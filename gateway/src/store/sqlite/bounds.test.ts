@@ -1,4 +1,4 @@
-// Tests of what the store keeps for good: it is bounded, with the shipped limits.
+// Tests that the permanent records of the store are bounded, with the shipped limits.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,4 +1,4 @@
-// What the store keeps of organisations and their gateways, in SQLite. docs/spec/delivery.md
+// Tables of organisations and their gateways, in SQLite. docs/spec/delivery.md
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@rex/sdk/sqlite'
 import type {

@@ -89,7 +89,7 @@ interface Way {
   readonly silent: AbortController
 }
 
-/** What happens to bytes between two sockets. */
+/** Faults of the bytes between two sockets. */
 class Network {
   readonly done = Object.fromEntries(DAMAGE.map((kind) => [kind, 0])) as Record<Damage, number>
   rate = 0

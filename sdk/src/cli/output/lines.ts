@@ -84,7 +84,7 @@ function isFlowing(line: Line): line is Flowing {
   return typeof line === 'object' && 'hang' in line
 }
 
-/** A label at the beginning of a line is the indentation of what follows it. */
+/** A label at the beginning of a line indents the rest of the line. */
 function fixed(line: string | readonly Piece[]): Flowing {
   const pieces = typeof line === 'string' ? [line] : line
   const first = textOf(pieces[0] ?? '')

@@ -60,7 +60,7 @@ export function when(ms: number, { now }: Viewer): string {
   return `${localTime(ms)} (${distance(ms, now)})`
 }
 
-/** The next step: what is owed, by whom, until when. `counterpart`: the other side, for a message that has not arrived there. */
+/** The next step, who owes it, and until when. `counterpart`: the other side, for a message that has not arrived there. */
 export function stepPieces(step: Step | undefined, viewer: Viewer, counterpart?: string): Piece[] {
   if (step === undefined) return ['nothing: this is finished']
   if (step.what === 'await-arrival' && step.who === viewer.organisation)

@@ -149,7 +149,7 @@ export interface Desk extends AsyncDisposable {
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /** Erased threads, the oldest erasure first. `after`: the last one already listed. `limit`: default 100. */
   erased(options?: { readonly limit?: number; readonly after?: ErasedThread }): Promise<ErasedThread[]>
-  /** What the rules of `retention.json` will erase within 30 days, the longest unchanged first. `limit`: default 100. */
+  /** The threads that the rules of `retention.json` will erase within 30 days, the longest unchanged first. `limit`: default 100. */
   retention(options?: { readonly limit?: number }): Promise<RetainedThread[]>
   /** A signed invite for another organisation, valid for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>

@@ -1,11 +1,11 @@
-// What an erased thread leaves, and what keeps one from being erased. docs/guide/desk.md, "Erasure"
+// Types of erasure: erased threads, retention and legal hold. docs/guide/desk.md, "Erasure"
 
-/** Why a thread was erased. A code, because whatever stands here stays. */
+/** Why a thread was erased. A code, because it is kept for ever. */
 export const ERASE_REASONS = ['retention', 'recall', 'consent', 'request', 'mistake', 'order'] as const
 
 export type EraseReason = (typeof ERASE_REASONS)[number]
 
-/** What is left of an erased thread, with its id and the digests of its messages. */
+/** When, why and how a thread was erased. */
 export interface Erasure {
   /** When it was erased. Unix milliseconds. */
   readonly erasedMs: number
@@ -14,7 +14,7 @@ export interface Erasure {
   readonly forced: boolean
 }
 
-/** What the desk still knows of an erased thread. */
+/** An erased thread, as the desk lists it. The desk also keeps the digests of its messages. */
 export interface ErasedThread extends Erasure {
   /** Thread id, hex. */
   readonly id: string
@@ -52,6 +52,6 @@ export interface RetainedThread {
   readonly keepUntilMs: number
   /** When it is erased at the earliest: the trusted time must show twice, seven days apart, that the time is over. */
   readonly eraseMs: number
-  /** Why it is kept all the same, as a sentence. Absent: nothing keeps it. */
+  /** The reason that keeps it all the same, as a sentence. Absent: there is none. */
   readonly keptBy?: string
 }

@@ -10,9 +10,8 @@ export interface Keyed {
    */
   readonly key?: string
   /**
-   * What the key stands for, in place of the rest of the input: one line of at most 255 characters, such as a digest.
-   * For a program whose input depends on the moment of the call, as where a person wrote "in 14 days". Default: the
-   * rest of the input.
+   * The content of the key, in place of the rest of the input: one line of at most 255 characters, such as a digest. Programs need it if
+   * their input depends on the moment of the call, for example if a person wrote "in 14 days". Default: the rest of the input.
    */
   readonly keyContent?: string
 }

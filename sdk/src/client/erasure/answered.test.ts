@@ -1,4 +1,4 @@
-// What an erasure answers, and what keeps one from happening (REX-THR-070, T-155).
+// Erasures that answer a recall or a withdrawal of consent, and reasons that forbid an erasure (REX-THR-070, T-155).
 import { beforeEach, expect, test } from 'vitest'
 import { itemsOf as itemsAt } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'

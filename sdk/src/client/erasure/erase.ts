@@ -12,7 +12,7 @@ import { erasedItemId } from '../thread/item.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { owedIn } from './owed.ts'
 
-/** What an erasure answers to: the step owed, and its organisation. */
+/** The recall, or withdrawal of consent, that an erasure answers: the step owed, and its organisation. */
 interface Answering {
   readonly counterpart: string
   readonly content: Parameters<EventComposer['sealed']>[2]['content']

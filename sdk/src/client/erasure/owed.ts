@@ -1,4 +1,4 @@
-// What keeps a thread from being erased. docs/guide/desk.md, "Erasure"
+// Reasons that forbid the erasure of a thread. docs/guide/desk.md, "Erasure"
 import type { DeskContext } from '../context.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { OPEN } from '../thread/states.ts'

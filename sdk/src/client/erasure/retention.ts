@@ -39,7 +39,7 @@ export class Retention {
     this.#options = options
   }
 
-  /** What will be erased within 30 days, the longest unchanged first; at most `limit`. */
+  /** The threads that will be erased within 30 days, the longest unchanged first; at most `limit`. */
   async preview(limit: number): Promise<RetainedThread[]> {
     const found: RetainedThread[] = []
     for await (const { thread, overMs, endedMs, keepMs } of this.#quiet(AHEAD_MS)) {

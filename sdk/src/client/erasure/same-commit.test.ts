@@ -46,7 +46,7 @@ async function eraseBeforeNote(
   await Promise.all([erasing, taking.promise])
 }
 
-/** What the ngo still keeps: whether the thread counts as erased, and what is in its rows. */
+/** The rest of the thread at the ngo: whether it counts as erased, and the content of its rows. */
 function keptAt({ desk: { store, threads } }: Parts, id: string) {
   const row = store.read.thread(id)
   const types = threads.open(id).messages.map(({ event }) => event.content?.$case)

@@ -31,7 +31,7 @@ interface PublisherOptions {
   readonly signal: AbortSignal
 }
 
-/** What the gateway serves: its own part, and the organisation's statement. */
+/** The documents that the gateway serves: its own part, and the organisation's statement. */
 interface Served {
   readonly gateway: GetGatewayResponse
   /** The date of the statement, whichever desk of the organisation signed it. Unix milliseconds; 0: it serves none. */

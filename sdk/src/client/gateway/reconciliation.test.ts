@@ -1,4 +1,4 @@
-// Tests of what a desk says that has not met its gateway. docs/spec/mailbox.md, REX-MBX-091
+// Tests of the messages of a desk that has not met its gateway. docs/spec/mailbox.md, REX-MBX-091
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { localSigner } from '../../core/jose/jose.ts'

@@ -8,7 +8,7 @@ const KEPT = 128
 /** For how many epochs a partner may still seal to keys that were published before the seeds were lost. */
 const PUBLISHED = LIMITS.epochsAhead + 4
 
-/** What a desk knows of keys that it has no more. */
+/** Facts that a desk still knows about keys that it has destroyed or lost. */
 export interface DestroyedKeys {
   /** Ids of destroyed keys, the newest last. Default: none. */
   readonly destroyed?: readonly string[]

@@ -43,7 +43,7 @@ interface Prepared {
   readonly take: () => Promise<void>
 }
 
-/** What the gateway is told about an item. Without `postponeMs` the item is done. */
+/** The settlement of an item, for the gateway. Without `postponeMs` the item is done. */
 interface Settlement {
   readonly cursor: number
   readonly unopenable?: boolean

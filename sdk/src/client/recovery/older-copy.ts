@@ -21,7 +21,7 @@ const OLDER = 'The desk store is an older copy: the gateway has newer messages f
 interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver?: TakeOver
-  /** What cannot be read in the store, and comes again. Default: nothing. */
+  /** Messages of the store that cannot be read, and come again. Default: none. */
   readonly unreadable?: Unreadable | undefined
   /** Stores changed keys durably. */
   readonly keep: (current: RotatingKeys) => Promise<void>
@@ -122,7 +122,7 @@ export function olderCopy(): RexError {
   return new RexError('STORE_FAILED', OLDER, { hint: 'Open the desk again: it then restores itself.' })
 }
 
-/** What status says of a desk that `signal` has ended with that error. */
+/** The problems of a desk that `signal` has ended with that error. */
 export function olderCopyProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'STORE_FAILED') || reason.message !== OLDER) return []
   return [{ code: 'store-failed', severity: 'critical', message: `${OLDER} ${reason.hint}` }]

@@ -45,7 +45,7 @@ function rowsOf<Row>(path: string, query: string, ...values: (string | number)[]
   return rows
 }
 
-/** What is to be damaged: its file, and its bytes. */
+/** The bytes to damage, and their file. */
 type Find = (store: string, thread: string) => readonly [path: string, bytes: Uint8Array | undefined]
 
 const inStore =

@@ -25,7 +25,7 @@ interface UnreadableOptions {
   readonly nowMs: number
 }
 
-/** What cannot be read, and comes again. */
+/** Messages that cannot be read, and come again. */
 export interface Unreadable {
   /** Ids of threads with such messages, hex. */
   readonly threads: readonly string[]

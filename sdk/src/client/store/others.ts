@@ -1,4 +1,4 @@
-// What the desk store keeps of other organisations: pairings, waiting mail, receipts sent to them, notices. docs/guide/desk.md, "The desk store"
+// Records of the desk store about other organisations: pairings, waiting mail, receipts sent to them, notices. docs/guide/desk.md, "The desk store"
 
 /** A paired organisation. */
 export interface PeerRecord {

@@ -1,4 +1,4 @@
-// What only the repair of a damaged desk store reads and writes. docs/spec/mailbox.md, REX-MBX-108
+// Reads and writes that only the repair of a damaged desk store needs. docs/spec/mailbox.md, REX-MBX-108
 import type { Database } from '../../sqlite/database.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { ItemRecord, StoreRepair } from './store.ts'

@@ -129,7 +129,7 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly minimumSuite: string
   /** The message is to be sealed again. */
   readonly resealPending: boolean
-  /** How many times the message was sealed again, or that was postponed. */
+  /** How many times the message was resealed, or a reseal was postponed. */
   readonly attempts: number
   /** Earliest time to seal it again. */
   readonly resealMs: number

@@ -1,4 +1,4 @@
-// T-136 T-146: a desk that its own gateway refuses is told why, and what to do. docs/spec/mailbox.md, "Desk credentials"
+// T-136 T-146: a desk that its own gateway refuses learns the reason and the remedy. docs/spec/mailbox.md, "Desk credentials"
 import { join } from 'node:path'
 import { initGateway, readConfig, startGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'

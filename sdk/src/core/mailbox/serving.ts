@@ -24,7 +24,7 @@ export interface Serving {
   next(waiting: Iterable<Queue>, nowMs: number): Turn | undefined
   /** Records an item served in this turn; it is unsettled. */
   served(turn: Turn, item: { readonly cursor: number; readonly bytes: number }, nowMs: number): void
-  /** Settles an item and returns its queue. Undefined if it was not unsettled. */
+  /** Settles an item and returns its queue. Undefined: it was not waiting to be settled. */
   settled(cursor: number, nowMs: number): Queue | undefined
   /** Whether an item is unsettled. */
   has(cursor: number): boolean

@@ -13,7 +13,7 @@ export interface Standing {
   unopenable(sender: string, nowMs: number): void
   /** Number of urgent items of a sender that still come before routine ones (REX-MBX-064). */
   budget(sender: string, nowMs: number): number
-  /** Spends one of them. */
+  /** Uses up one urgent item of a sender's budget. */
   spend(sender: string, nowMs: number): void
 }
 

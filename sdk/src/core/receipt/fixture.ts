@@ -100,5 +100,5 @@ async function batchOf(batch: {
   return sealed.signed
 }
 
-/** What `exchange` makes. */
+/** Result of `exchange`. */
 export type Exchange = Awaited<ReturnType<typeof exchange>>

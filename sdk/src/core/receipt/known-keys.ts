@@ -12,7 +12,7 @@ export interface Compromise {
   readonly saidMs: number
 }
 
-/** What is known about an organisation, from all its statements. */
+/** An organisation and the compromises of its keys, according to all its statements. */
 export interface KnownOrganisation {
   readonly organisation: string
   /** Display name in its newest statement. */
@@ -36,7 +36,7 @@ export class KnownKeys {
     this.#known = new Map([...byOrganisation].map(([id, list]) => [id, knownFrom(list)]))
   }
 
-  /** What is known about each organisation. */
+  /** The organisations with a statement. */
   organisations(): KnownOrganisation[] {
     return [...this.#known.values()].map(({ organisation, name, newestMs, compromised }) => ({
       organisation,

@@ -15,7 +15,7 @@ import type { Compromise, KnownKeys } from './known-keys.ts'
 import { type ProvenDelivery, type ProvenMessage, provenSince, type Refuted } from './report.ts'
 import { parseStoredReceipt, type StoredExpectation, verifyStoredReceipt } from './stored.ts'
 
-/** The keys to verify with, and what a compromised one has signed. */
+/** The keys to verify with, and the parts that a compromised key has signed. */
 export interface Examination {
   readonly keys: KnownKeys
   readonly refuted: Refuted[]

@@ -1,11 +1,11 @@
-// What an evidence bundle proves. docs/spec/receipts.md, "Evidence"
+// The report on an evidence bundle: the facts that it proves. docs/spec/receipts.md, "Evidence"
 import type { Compromise, KnownOrganisation } from './known-keys.ts'
 
 /** Facts proven by a bundle. */
 export interface EvidenceReport {
   /** The messages that are proven. */
   readonly messages: readonly ProvenMessage[]
-  /** The organisations with a statement, and what their statements say about their keys. */
+  /** The organisations with a statement, and their keys according to their statements. */
   readonly known: readonly KnownOrganisation[]
 }
 

@@ -61,7 +61,7 @@ export function createDelivery({
           lastError = toErrorDetail(error)
           isEarly = RexError.is(error, 'CLOCK_SKEW') && createdMs > clock.now() + LIMITS.skew
         }
-        // What is dated ahead goes back to its desk (REX-DLV-144).
+        // An envelope that is dated ahead goes back to its desk (REX-DLV-144).
         if (!lastError.retryable || isEarly) return end({ $case: 'refused', value: lastError })
         await activity.rest(elapsed(clock, pauseMs))
       }

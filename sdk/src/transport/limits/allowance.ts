@@ -43,7 +43,7 @@ export function createAllowance(
   }
 }
 
-/** What arrived on a connection. */
+/** Bytes and records that arrived on a connection. */
 export interface Traffic {
   readonly bytes: number
   /** TLS records in addition to those that answer what was written. */

@@ -1,4 +1,4 @@
-// What each owner of connections may spend: calls, messages, and traffic beside them. docs/spec/delivery.md, "Connections"
+// Budgets of each owner of connections: for calls, for messages, and for other traffic. docs/spec/delivery.md, "Connections"
 
 import {
   type Allowance,

@@ -116,7 +116,7 @@ function secretsOfName({ full, parts = [] }: Name): string[] {
   return [...texts, ...texts.flatMap(wordsOfName)]
 }
 
-/** What names an account somewhere: handles, links, addresses of mail. */
+/** Names of accounts: handles, links, mail addresses. */
 function handlesOf({ contact, accounts = [] }: Partial<Referral>): string[] {
   const channels = [...(contact?.channels ?? []), ...(contact?.never ?? [])]
   return [

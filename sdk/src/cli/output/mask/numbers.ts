@@ -9,7 +9,7 @@ const COMPARED = 7
 const LOCAL = 6
 /** Most digits before those that are compared: they may be "+" or "00", a country, trunk or area code. */
 const MOST_PREFIX = 9
-/** What may stand between two digits of a number. */
+/** Characters that may stand between two digits of a number. */
 const BETWEEN = '[\\s().\\/\\p{Pd}\\p{Cf}\\u2212\\u00b7\\u2022_]{0,3}'
 const RUN = new RegExp(`(?:\\+${BETWEEN})?\\p{Nd}(?:${BETWEEN}\\p{Nd})+`, 'gu')
 const NUMBER = /^\s*(?:tel:|sms:|whatsapp:)?[+\p{Nd}\s().\-/\p{Pd}\p{Cf}·]+$/iu

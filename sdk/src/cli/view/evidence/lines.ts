@@ -14,7 +14,7 @@ import {
   verdict,
 } from './sentences.ts'
 
-/** What is proven, by whom, until when, and what is not. */
+/** The proven facts, on whose word and until when, and the facts that are not proven. */
 export function evidenceLines(findings: EvidenceFindings, judgement: Judgement): Line[] {
   const { messages, refuted } = findings
   const paint = refuted.length === 0 ? good : bad

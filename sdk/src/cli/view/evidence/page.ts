@@ -15,7 +15,7 @@ import {
 } from './sentences.ts'
 import { digestsOf, signaturesOf } from './signatures.ts'
 
-/** What a report is about. */
+/** Subject of a report. */
 export interface Reported {
   /** Name of the evidence file. */
   readonly file: string

@@ -1,4 +1,4 @@
-// What evidence proves and what it does not, in sentences, for terminal and paper. docs/guide/rex-desk.md, "Evidence"
+// The facts that evidence proves, and those that it cannot prove, in sentences for terminal and paper. docs/guide/rex-desk.md, "Evidence"
 import {
   type EvidenceFindings,
   type ProvenMessage,
@@ -64,13 +64,13 @@ export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement,
   ]
 }
 
-/** What follows from valid signatures. */
+/** The conclusions from valid signatures. */
 export const PROVEN: readonly string[] = [
   'Each message listed was signed by a holder of the key of its organisation, and nothing in it has changed since.',
   'Each delivery and receipt belongs to the message and the recipient under which it is listed.',
 ]
 
-/** What evidence cannot prove. */
+/** The facts that evidence cannot prove. */
 export const NOT_PROVEN: readonly string[] = [
   'It does not prove that what a message says is true, nor that nothing else was said.',
   'It does not prove which person acted: a key stands for an organisation.',

@@ -14,7 +14,7 @@ export interface Signature {
   readonly kid: string
   /** The public key as in the statements, base64url. Absent: no statement has it. */
   readonly key?: string
-  /** What is signed: protected header and payload, base64url with a full stop between. */
+  /** The signed bytes: protected header and payload, base64url with a full stop between. */
   readonly input: string
   /** 64 bytes, base64url. */
   readonly signature: string

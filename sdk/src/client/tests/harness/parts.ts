@@ -44,7 +44,7 @@ export interface Parts {
   readonly redate: Redate
   readonly composer: EventComposer
   readonly sent: SentReceipts
-  /** What the desk has logged. */
+  /** The log of the desk. */
   readonly logged: string[]
   /** Sends the smallest referral with these changes. */
   refer(options: SendOptions, change?: Parameters<typeof buildReferral>[0]): Promise<OpenThread>

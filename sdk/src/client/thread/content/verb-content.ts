@@ -112,7 +112,7 @@ export const VERB_CONTENT: {
   enterInError: ({ text = '' }) => ({ content: { $case: 'enteredInError', value: { text } } }),
 }
 
-/** What only an erasure makes true. */
+/** Codes that say that content was destroyed: only an erasure makes that true. */
 const DESTROYED: ReadonlySet<string> = new Set(['destroyed', 'destroyed-before-reading'])
 
 /** @throws RexError INVALID_EVENT: the desk still has the content (REX-THR-070) */

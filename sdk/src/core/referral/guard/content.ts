@@ -1,4 +1,4 @@
-// Whether one text or some bytes hold what is refused. docs/spec/referral.md, "Content guard"
+// Whether one text or some bytes contain media. docs/spec/referral.md, "Content guard"
 
 import { asText, BEYOND_ASCII, fromUtf8, latin1, utf16 } from './decoding/characters.ts'
 import { dense } from './decoding/dense.ts'
@@ -25,7 +25,7 @@ const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
 /** The line of a hexadecimal dump: offset, pairs, and the same as text. */
 const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
 
-/** Whether a text holds what is refused, in any encoding. `hasData`: false if the text as it stands has only words. */
+/** Whether a text contains media, in any encoding. `hasData`: false if the text as it stands has only words. */
 export function textHolds(text: string, work: Work, depth = 0, hasData = true): boolean {
   if (text.length < SHORTEST || depth > DEEPEST) return false
   if (depth > 0 && !work.take(text.length)) return false
@@ -68,7 +68,7 @@ function charactersHold(text: string, work: Work, depth: number): boolean {
   return WIDE.test(text) && utf16(text).some((one) => bytesHold(one, work, depth, text))
 }
 
-/** Whether bytes hold what is refused: anywhere in them, or as all that they are. */
+/** Whether bytes contain media: anywhere in them, or as a whole. */
 export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: string): boolean {
   return somewhereHolds(bytes, work, depth) || wholeHolds(bytes, work, depth, from)
 }

@@ -6,9 +6,9 @@ import { bytesOf } from './decoding/numbers.ts'
 import { type Joined, type Leaf, Leaves } from './leaves.ts'
 import { Work } from './packed/work.ts'
 
-/** What is said of content that is refused. */
+/** Message about content that is refused. */
 export const REFUSED = 'holds an image, a video, a PDF, or packed data that may hold one'
-/** What to do about it. */
+/** The remedy. */
 export const REMEDY = 'Remove it, and refer to the material by its URL or hash.'
 
 /**

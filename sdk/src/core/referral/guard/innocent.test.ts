@@ -1,4 +1,4 @@
-// T-148: what people and programs of the field write is not mistaken for pictures. docs/spec/referral.md, "Content guard"
+// T-148: texts that people and programs of the field write are not mistaken for pictures. docs/spec/referral.md, "Content guard"
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { deflateRawSync, gzipSync } from 'node:zlib'

@@ -18,7 +18,7 @@ export const [a, b, stranger] = (await Promise.all(
   ['https://a.example', 'https://b.example', 'https://stranger.example'].map(testOrganisation),
 )) as [TestOrganisation, TestOrganisation, TestOrganisation]
 
-/** What a test opened; `closeAll` closes it, the latest first. */
+/** Objects that a test opened; `closeAll` closes them, the latest first. */
 export const cleanup: (() => unknown)[] = []
 
 export async function closeAll(): Promise<void> {

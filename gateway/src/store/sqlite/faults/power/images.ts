@@ -1,4 +1,4 @@
-// What a disk may hold after a power failure, rebuilt from the strace log of a process. For tests.
+// Possible contents of a disk after a power failure, rebuilt from the strace log of a process. For tests.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 

@@ -5,7 +5,7 @@ const LATIN1 = new TextDecoder('latin1')
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const LITTLE = new TextDecoder('utf-16le')
 const BIG = new TextDecoder('utf-16be')
-/** What a Windows program shows for the bytes 0x80 to 0x9f. */
+/** The characters that a Windows program shows for the bytes 0x80 to 0x9f. */
 const WINDOWS_1252 =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178'
 const WINDOWS = new Map(Array.from(WINDOWS_1252, (character, i) => [character.charCodeAt(0), 0x80 + i]))

@@ -1,4 +1,4 @@
-// What is refused wherever it starts in some bytes: images, video, page descriptions and archives. docs/spec/referral.md, "Content guard"
+// The formats that are refused wherever they start in some bytes: images, video, page descriptions and archives. docs/spec/referral.md, "Content guard"
 
 import { ARCHIVES } from './archives.ts'
 import type { Matcher } from './match.ts'

@@ -44,7 +44,7 @@ export interface Bounds {
   readonly work: Work
 }
 
-/** The first `most` bytes at most of what the deflated data from an offset hold; fewer where they are damaged or end, or no work is left. */
+/** At most the first `most` bytes of content of the deflated data at an offset; fewer if the data are damaged or end, or no work is left. */
 export function inflate(bytes: Uint8Array, from: number, { most, work }: Bounds): Inflated {
   const stream = new Inflater(bytes, from, { most, work })
   let ended = false

@@ -3,7 +3,7 @@ import { byte, has, little16 } from '../formats/match.ts'
 import { inflate } from './inflate.ts'
 import type { Work } from './work.ts'
 
-/** Bytes of each stream that are unpacked: what is refused stands at the start. */
+/** Bytes of each stream that are unpacked: formats are recognised by their beginning. */
 const MOST_UNPACKED = 0x10000
 /** Headers of zlib (RFC 1950) with the window that every program uses. */
 const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
@@ -11,7 +11,7 @@ const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
 const SHORTEST_BARE = 24
 /** Bytes of a file name or comment, with its end. Longer ones are not looked for. */
 const LONGEST_NAME = 1024
-/** What a header costs, so that a text of headers costs no more than others. */
+/** The cost of a header, so that a text of headers costs no more than other texts. */
 const COST_OF_HEADER = 32
 
 /** The content of the stream whose header is at an offset; undefined if there is no header. */
