@@ -316,7 +316,7 @@ export interface Person {
   ethnicity: string;
   /** Religion, as stated. A special category of personal data. */
   religion: string;
-  /** What must be observed with ethnicity and religion. */
+  /** Rules for handling ethnicity and religion. */
   sensitiveNote:
     | Text
     | undefined;
@@ -358,7 +358,7 @@ export interface Identifier {
   issuer: string;
   /** The number. */
   value: string;
-  /** What it is, where the type is other or says too little. */
+  /** Description, where the type is other or says too little. */
   label: string;
   /** Country that issued it. */
   country: string;
@@ -494,7 +494,7 @@ export interface Address {
   precision: string;
   /** When it was last confirmed. */
   confirmed: string;
-  /** What the address is to them. A code of the list address-use. */
+  /** Use of the address. A code of the list address-use. */
   use: string;
   /** When they lived, live or will live there. */
   period: string;
