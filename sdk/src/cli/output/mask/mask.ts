@@ -14,6 +14,7 @@ import type {
 } from '../../../core/referral/index.ts'
 import { seekingBirthdays } from './birthdays.ts'
 import { digit, wordsOf } from './fold.ts'
+import { latinForms } from './latin.ts'
 import { seekingNumbers } from './numbers.ts'
 import { type Span, seeking } from './seek.ts'
 import { seekingSounds } from './sound.ts'
@@ -113,7 +114,7 @@ export function secretsOf({ people = [], contact, accounts = [], incident }: Par
 
 function secretsOfName({ full, parts = [] }: Name): string[] {
   const texts = [full, ...parts.map(({ text }) => text)]
-  return [...texts, ...texts.flatMap(wordsOfName)]
+  return [...texts, ...texts.flatMap(wordsOfName), ...texts.flatMap(latinForms)]
 }
 
 /** Names of accounts: handles, links, mail addresses. */

@@ -9,6 +9,8 @@ const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
     'α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ ks ο o π p ρ r σ s ς s τ t υ i φ f χ kh ψ ps ω o',
     'ا a ب b ت t ث th ج j ح h خ kh د d ذ d ر r ز z س s ش sh ص s ض d ط t ظ z ع a غ g ف f ق k ك k ل l م m ن n ه h و w ي y پ p چ ch ژ zh گ g',
     'א a ב b ג g ד d ה h ו w ז z ח h ט t י y כ k ך k ל l מ m ם m נ n ן n ס s ע a פ f ף f צ ts ץ ts ק k ר r ש sh ת t',
+    'ա a բ b գ g դ d ե e զ z է e ը y թ t ժ zh ի i լ l խ kh ծ ts կ k հ h ձ dz ղ gh ճ ch մ m յ y ն n շ sh ո o չ ch պ p ջ j ռ r ս s վ v տ t ր r ց ts ւ v փ p ք k և ev օ o ֆ f',
+    'ა a ბ b გ g დ d ე e ვ v ზ z თ t ი i კ k ლ l მ m ნ n ო o პ p ჟ zh რ r ს s ტ t უ u ფ p ქ k ღ gh ყ q შ sh ჩ ch ც ts ძ dz წ ts ჭ ch ხ kh ჯ j ჰ h',
   ].flatMap((table) => {
     const parts = table.split(' ')
     return parts.flatMap((letter, i) => (i % 2 === 0 ? [[letter, parts[i + 1]?.replace('-', '') ?? '']] : []))
@@ -16,7 +18,7 @@ const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
 )
 /** Arabic and Hebrew write few vowels: only consonants can be compared. */
 const CONSONANTAL = /[\p{sc=Arab}\p{sc=Hebr}]/u
-const OTHER = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Arab}\p{sc=Hebr}]/u
+const OTHER = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Arab}\p{sc=Hebr}\p{sc=Armn}\p{sc=Geor}]/u
 /** "And", "the", "to", … joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)|[وفبلك]|[ובלמשכה]{1,2})(?=\p{L}{3})/u
 /** Fewer consonants fit ordinary words. */
@@ -129,7 +131,7 @@ function consonantsOf(letters: string): string[] {
 function romanised(letters: string): string[] {
   // Letters of other scripts stay apart: only in Latin two letters are one sound.
   let roman = [...letters]
-    .map((letter) => (LATIN[letter] === undefined ? letter : `${LATIN[letter]}-`))
+    .map((letter) => (OTHER.test(letter) ? `${LATIN[letter] ?? letter}-` : letter))
     .join('')
   for (const [spelling, sound] of SOUNDS) roman = roman.replace(spelling, sound)
   roman = roman.replaceAll('-', '')
