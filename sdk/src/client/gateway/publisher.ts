@@ -126,7 +126,8 @@ export class Publisher {
     const { keyring, link, signal } = this.#options
     const { organisation } = keyring.keys
     const issuedMs = link.directory.resolve({ organisation, refresh: false }, { signal }).then(
-      ({ entityConfiguration }) => parseEntityConfiguration(entityConfiguration).issuedMs,
+      ({ entityConfiguration: jwt }) =>
+        jwt === this.#published?.jwt ? this.#published.issuedMs : parseEntityConfiguration(jwt).issuedMs,
       (error: unknown) => {
         if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return 0
         throw error

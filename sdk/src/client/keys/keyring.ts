@@ -1,5 +1,6 @@
 // The keys of an open desk: changed keys are replaced one after the other, and stored durably first. docs/spec/identity.md, "Keys"
 
+import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
 import type { Keys } from './keystore.ts'
 import type { RotatingKeys } from './rotating-keys.ts'
 
@@ -7,6 +8,7 @@ import type { RotatingKeys } from './rotating-keys.ts'
 export class Keyring {
   readonly #keep: (current: RotatingKeys) => Promise<void>
   #keys: Keys
+  readonly #parsed = new WeakMap<Uint8Array, Certificate>()
 
   /** `keep`: stores keys durably; resolves once the previous ones are gone. */
   constructor(keys: Keys, keep: (current: RotatingKeys) => Promise<void>) {
@@ -18,9 +20,25 @@ export class Keyring {
     return this.#keys
   }
 
+  /** The certificate of the desk. */
+  get certificate(): Certificate {
+    return this.#read(this.#keys.tls.certificate)
+  }
+
+  /** The certificate of the own gateway's authority. */
+  get authority(): Certificate {
+    return this.#read(this.#keys.tls.authority)
+  }
+
   /** Replaces the keys that changed. They are stored durably before they are used. */
   async replace(next: Keys): Promise<void> {
     await this.#keep(next)
     this.#keys = next
+  }
+  /** Each certificate is parsed once, although maintenance and status ask for it often. */
+  #read(der: Uint8Array): Certificate {
+    const read = this.#parsed.get(der) ?? parseCertificate(der)
+    this.#parsed.set(der, read)
+    return read
   }
 }

@@ -1,6 +1,6 @@
 // Renews the desk's certificate for its gateway. docs/spec/mailbox.md, REX-MBX-004
 import { RexError } from '../../core/error.ts'
-import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
+import type { Certificate } from '../../core/pki/certificate.ts'
 import { certificateUri, checkChain } from '../../core/pki/chain.ts'
 import { isRenewalDue, wasIssuedAhead } from '../../core/pki/issue.ts'
 import { readPrivateKey } from '../../core/pki/key.ts'
@@ -29,12 +29,11 @@ interface RenewalOptions {
 export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const { keyring, link, time, log } = options
   const { keys } = keyring
-  const { authority, certificate, privateKey } = keys.tls
-  const life = parseCertificate(certificate)
+  const { authority, privateKey } = keys.tls
+  const { certificate: life, authority: issuer } = keyring
   const isDue = () => isRenewalDue(life, time.own())
   // Meeting the gateway may correct the clock, if it can be reached.
   if (isDue()) await options.fence().catch(() => {})
-  const issuer = parseCertificate(authority)
   const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.now() })
   if (!isDue() && !wrong) return
   const renewed = await fetchCertificate(options)

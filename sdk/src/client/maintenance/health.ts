@@ -1,7 +1,6 @@
 // The health of a desk: its problems, collected in one place and logged once each. docs/guide/rex-desk.md, "Status"
 
 import { LIMITS } from '../../core/limits.ts'
-import { parseCertificate } from '../../core/pki/certificate.ts'
 import { gravestFirst } from '../../core/problem.ts'
 import type { ConnectOptions, DeskHealth } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -34,7 +33,7 @@ export class Health {
   /** Certificate, keys and problems. `waiting`: problems of messages that wait for a person or another organisation. */
   report(waiting: readonly DeskProblem[] = []): Omit<DeskHealth, 'referrals'> {
     const { keyring, epochs, time } = this.#options
-    const certificate = parseCertificate(keyring.keys.tls.certificate)
+    const { certificate } = keyring
     const problems = [
       ...certificateProblems(certificate, time),
       ...epochs.problems(),
