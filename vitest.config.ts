@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@rex/source', 'node', 'import', 'module', 'default']
@@ -15,7 +16,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     execArgv: ['--conditions=@rex/source'],
-    maxWorkers: '100%',
+    // Tests of processes and sockets spend a third of their time waiting.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for an event; on a busy machine that takes longer than the default second.

@@ -12,23 +12,27 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fromPem } from '@rex/sdk/core'
 import { expect, test, vi } from 'vitest'
+import { initGateway } from '../init.ts'
 import { enrol } from '../testing/desk.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 import { run, runShell, runUnder, type Settings, start } from '../testing/process.ts'
 
 const NGO = 'https://ngo.example'
 
-async function made(listen = '127.0.0.1:0') {
+async function made() {
   const directory = temporaryDirectory()
   const dir = join(directory.path, 'gateway')
-  const ended = await run('init', '--organisation', NGO, '--listen', listen, '--dir', dir)
-  expect(ended.code, ended.err).toBe(0)
-  return { dir, ...ended, [Symbol.dispose]: () => directory[Symbol.dispose]() }
+  await initGateway({ directory: dir, organisation: NGO, listen: '127.0.0.1:0' })
+  return { dir, [Symbol.dispose]: () => directory[Symbol.dispose]() }
 }
 
 test('init, start, status, token, peers, queue, retry and a clean stop work', async () => {
-  using gateway = await made()
-  expect(gateway.out).toContain('rex-gateway start')
+  using directory = temporaryDirectory()
+  const gateway = { dir: join(directory.path, 'gateway') }
+  const init = ['--organisation', NGO, '--listen', '127.0.0.1:0', '--dir', gateway.dir]
+  const ended = await run('init', ...init)
+  expect(ended.code, ended.err).toBe(0)
+  expect(ended.out).toContain('rex-gateway start')
   expect(statSync(gateway.dir).mode & 0o077).toBe(0)
   const stopped = await run('status', '--dir', gateway.dir, '--json')
   expect(stopped.code).toBe(2)

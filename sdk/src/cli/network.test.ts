@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  cheapenKeystore,
   type Ended,
   enrolmentToken,
   firstLine,
@@ -16,6 +17,7 @@ import {
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
+const PASSPHRASE = 'correct horse battery staple'
 const NAME = 'Testina Exempla'
 const HIDDEN = ['Testina', '555 0100', '\u001b']
 const gateways: Running[] = []
@@ -47,7 +49,7 @@ function json({ stdout, stderr, code }: Ended) {
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rex-desk-test-'))
-  await writeFile(at('passphrase'), 'correct horse battery staple\n', { mode: 0o600 })
+  await writeFile(at('passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 })
   const [atHotline, atNgo] = await Promise.all([
     startGateway(at('hotline-gateway'), HOTLINE),
     startGateway(at('ngo-gateway'), NGO),
@@ -56,6 +58,7 @@ beforeAll(async () => {
   const { hotline, ngo } = started
   await hotline(['init', '--name', 'Hotline Example'], { input: atHotline.token })
   await ngo(['init', '--name', 'NGO Example'], { input: `${atNgo.token}\n` })
+  for (const name of ['hotline', 'ngo']) await cheapenKeystore(at(name), PASSPHRASE)
   await hotline(['invite', '--out', at('hotline.rexinvite')])
   await ngo(['invite', '--out', at('ngo.rexinvite')])
   await hotline(['pair', at('ngo.rexinvite'), '--yes'])

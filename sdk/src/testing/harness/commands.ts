@@ -7,7 +7,9 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
+import { initGateway } from '@rex/gateway'
 import { run } from '../../cli/run.ts'
+import { openKeystore, writeKeystore } from '../../client/keys/keystore.ts'
 
 const DESK = fileURLToPath(new URL('../../../bin/rex-desk.js', import.meta.url))
 const GATEWAY = fileURLToPath(new URL('../../../../gateway/bin/rex-gateway.js', import.meta.url))
@@ -70,25 +72,25 @@ export async function runDesk(
   return { code, stdout: written[0], stderr: written[1] }
 }
 
-/** Makes and starts a gateway. Resolves with an enrolment token when it listens. */
+/** Writes the keystore of a desk anew, at the cost of tests: a process has made it at the full cost, which each command would pay. */
+export async function cheapenKeystore(directory: string, passphrase: string): Promise<void> {
+  await writeKeystore(directory, await openKeystore(directory, passphrase), passphrase)
+}
+
+/** Makes a gateway, and starts it as a process. Resolves with an enrolment token when it listens. */
 export async function startGateway(
   directory: string,
   organisation: string,
 ): Promise<Running & { token: string }> {
   const listen = `127.0.0.1:${await freePorts()}`
-  const made = await start(
-    GATEWAY,
-    ['init', '--json', '--dir', directory, '--organisation', organisation, '--listen', listen],
-    {},
-  ).ended
-  const { token } = JSON.parse(made.stdout)
+  const { token } = await initGateway({ directory, organisation, listen })
   const running = start(GATEWAY, ['start', '--json', '--dir', directory], {})
   const early = running.ended.then(({ code, stderr }) => {
     throw new Error(`The gateway ended with ${code} before it listened: ${stderr}`)
   })
   await Promise.race([firstLine(running.child), early])
   early.catch(() => {})
-  return { ...running, token }
+  return { ...running, token: token?.token as string }
 }
 
 /** Another enrolment token of a running gateway. */
