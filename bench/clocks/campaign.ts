@@ -58,7 +58,7 @@ interface Sent {
   readonly from: Party
   readonly to: Party
   readonly thread: string
-  /** It was sent while all clocks were right, so it must be received. */
+  /** The referral was sent while all clocks were right, so it must be received. */
   readonly undisturbed: boolean
 }
 
@@ -220,7 +220,7 @@ async function sleep(parties: readonly Party[], random: () => number, pass: () =
   for (const { asleep } of parties) for (const computer of COMPUTERS) asleep[computer] = false
 }
 
-/** Lets the world run slowly, so that messages in transit arrive. */
+/** Advances time slowly, so that messages in transit arrive. */
 async function calm(world: World, ticks: number, each: (tick: number) => void = () => {}): Promise<void> {
   for (let i = 1; i <= ticks; i++) {
     each(i)

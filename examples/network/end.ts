@@ -1,4 +1,4 @@
-// Ends a process and waits until it has ended. It may have ended already.
+// Ends a process and waits for its end. It may have ended already.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 

@@ -95,7 +95,7 @@ function sender(content: Uint8Array): string {
   return [FLOOD, HOTLINE, POLICE].find((one) => text.includes(one)) ?? 'nobody'
 }
 
-/** How many items come up to and including one from these senders. */
+/** Number of items up to and including the first one of these senders. */
 async function until(next: () => Promise<string>, ...wanted: string[]): Promise<number> {
   for (let passed = 0; ; passed++) if (wanted.includes(await next())) return passed
 }

@@ -109,7 +109,7 @@ export async function store(arrived: Unanswered | undefined): Promise<void> {
   await idle()
 }
 
-/** Answers everything that arrives until nothing more does; returns how much arrived. */
+/** Answers arriving envelopes until no more arrive; returns their number. */
 export async function storeAll(ngo: Remote): Promise<number> {
   let count = 0
   for (await idle(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])

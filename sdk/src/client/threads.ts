@@ -54,7 +54,7 @@ export async function overdueTracks(desk: DeskContext, limit: number): Promise<T
   return found.slice(0, limit + 1)
 }
 
-/** A message on its way asks nothing of anybody, unless it takes too long. */
+/** While a message is on its way, nobody owes anything, unless it takes too long. */
 function isOwedBy(
   organisation: string,
   { who, what, overdue }: NonNullable<ThreadSummary['nextStep']>,

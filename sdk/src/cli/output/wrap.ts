@@ -16,7 +16,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** A part of a line, such as styled text. `withText` makes a part of it. */
+/** A part of a line, such as styled text. `withText` makes a part from a text. */
 export interface Part<T> {
   readonly text: string
   readonly withText: (text: string) => T

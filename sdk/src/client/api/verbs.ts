@@ -223,7 +223,7 @@ export function checkVerb<Name extends I.VerbName>(
 /** Members common to several inputs. */
 type Members = { readonly [Name in 'code' | 'text' | 'referral' | 'alternative']?: unknown }
 
-/** The verbs for these transitions. */
+/** The verbs that make these transitions. */
 export function verbsFor(transitions: readonly Transition[]): I.VerbName[] {
   return VERB_NAMES.filter((name) =>
     VERBS[name].transitions.some((transition) => transitions.includes(transition)),

@@ -115,7 +115,7 @@ export class Feed {
   #parkedOf(record: ParkedRecord): ParkedItem[] {
     const { store, threads, warn } = this.#context
     const { sequence } = record
-    // Of an erased thread, only the item without content is left that says so.
+    // An erased thread has only one item left: the one without content that reports the erasure.
     const isErased = record.content.length === 0
     const thread = isErased ? threads.open(record.thread) : readable(threads, record.thread, warn)
     if (thread === undefined) return []

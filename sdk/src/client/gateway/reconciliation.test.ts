@@ -7,7 +7,7 @@ import { Reconciliation } from './reconciliation.ts'
 
 const signer = localSigner(new Uint8Array(32).fill(7))
 
-/** The error of a signature while meeting the gateway fails so. */
+/** The error for a signature, if meeting the gateway fails in this way. */
 async function refused(error: RexError | undefined): Promise<unknown> {
   const reconciliation = new Reconciliation(false)
   reconciliation.by(() => Promise.reject(error))

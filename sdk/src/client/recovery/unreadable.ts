@@ -43,7 +43,7 @@ interface Found {
   readonly shell: OpenThread | undefined
   readonly messages: readonly ThreadMessage[]
   readonly lost: readonly Lost[]
-  /** Those of the lost messages that come again. */
+  /** Of the lost messages, those that partners send again. */
   readonly again: readonly Lost[]
 }
 

@@ -71,7 +71,7 @@ function storeOn(checked: Checked, keys: KeyDatabase, erased: ErasedFile): DeskS
     checked.accept()
     keys.accept()
   }
-  /** The disk was full when a key was to go: each later commit tries again. */
+  /** The disk was full when a key should have been erased: each later commit tries again. */
   let unfinished = false
   const finish = (isOwn: boolean): void => {
     try {

@@ -383,7 +383,7 @@ export interface DeskWrites {
   keepConfiguration(configuration: ConfigurationRecord): void
   putPeer(peer: PeerRecord): void
   deletePeer(organisation: string): void
-  /** Stores that a pairing begins or ends, until `endPairing`. */
+  /** Records that a pairing begins or ends; `endPairing` removes the record. */
   putPairing(pairing: PairingRecord): void
   endPairing(organisation: string): void
   /** Records a chain of an organisation, once. */

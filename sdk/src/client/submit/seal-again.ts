@@ -62,7 +62,7 @@ async function sealTo(desk: DeskContext, delivery: DeliveryRecord, refreshed: Se
 function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept {
   const thread = threads.open(delivery.thread)
   const message = thread.messages.find(({ digest }) => digest === delivery.message)
-  // Of an erased thread there is at most its last message.
+  // At most the last message of an erased thread is left.
   if (message === undefined) checkKept(thread)
   const newest = store.read.envelopes(delivery).at(-1)
   const commitment = message?.evidence.deliveries.find(

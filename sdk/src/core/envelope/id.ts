@@ -21,7 +21,7 @@ export function newMessageId(nowMs: number, random: Random): Uint8Array {
   return new Uint8Array(id)
 }
 
-/** When a message id (hex) was made, as it says. Unix milliseconds. */
+/** The time at which a message id (hex) was made, according to the id. Unix milliseconds. */
 export function timeOfMessageId(id: string): number {
   return Number.parseInt(id.slice(0, TIME * 2), 16)
 }

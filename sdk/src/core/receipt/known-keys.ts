@@ -8,7 +8,7 @@ export interface Compromise {
   readonly kid: string
   /** The time from which somebody else had the key, as the organisation says: the earliest one in its statements. */
   readonly sinceMs: number
-  /** Date of the first statement that says so. */
+  /** Date of the first statement that reports the compromise. */
   readonly saidMs: number
 }
 

@@ -10,7 +10,7 @@ const root = mkdtempSync(join(tmpdir(), 'rex-thread-keys-'))
 let made = 0
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-/** Bytes that stand nowhere by chance. */
+/** Bytes that occur nowhere by chance. */
 const keyOf = (slot: number) => Buffer.from(`wrapped key of slot ${slot}.`.padEnd(60, `${slot % 10}`))
 const foundIn = (directory: string, bytes: Buffer) =>
   readdirSync(directory).filter((name) => readFileSync(join(directory, name)).includes(bytes))

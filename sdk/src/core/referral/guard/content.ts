@@ -11,7 +11,7 @@ import { isMarkup } from './markup.ts'
 import { unpackedAt, unpackedWhole } from './packed/streams.ts'
 import type { Work } from './packed/work.ts'
 
-/** Fewer characters of data hold nothing. */
+/** Fewer characters of data cannot contain media. */
 const FEWEST_DIGITS = 24
 /** How many layers deep the guard looks: text within bytes within text … */
 const DEEPEST = 4

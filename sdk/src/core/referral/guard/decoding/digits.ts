@@ -25,7 +25,7 @@ const LETTER = new Uint8Array(256)
 for (let code = 0; code < 256; code++)
   if (/[a-wyz\x80-\xff]/i.test(String.fromCharCode(code))) LETTER[code] = 1
 
-/** Digits that may be all of something, as offsets into the run of digits. */
+/** Digits that may be a whole file, as offsets into the run of digits. */
 interface Block {
   readonly from: number
   readonly to: number

@@ -10,7 +10,7 @@ export interface Encoding {
   readonly places: number
   /** All digits of a text count as one run, whatever stands between them; otherwise only those of a block. */
   readonly oneRun: boolean
-  /** A block goes on behind everything but letters; otherwise only behind space. */
+  /** A block continues after any character except letters; otherwise only after space. */
   readonly loose: boolean
   /** Fewer digits without space between them do not begin a block. */
   readonly first: number
