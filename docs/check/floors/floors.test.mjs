@@ -128,7 +128,7 @@ const PLANTED = [
     `import type { CallEnvironment } from '../calls/call.ts'\nexport type C = CallEnvironment`,
     TRANSPORT,
   ],
-  ['sdk/src/transport/limits', `import '../network/address.ts'`, TRANSPORT],
+  ['sdk/src/transport/limits', `import '../network/network.ts'`, TRANSPORT],
   ['sdk/src/sqlite', `import '../transport/network/tls.ts'`, SDK],
   ['sdk/src/client/send', `import '../../cli/settings.ts'`, SDK],
   ['sdk/src/client/send', `export type D = import('../../testing/index.ts').Faults`, SDK],

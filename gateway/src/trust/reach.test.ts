@@ -17,6 +17,8 @@ const NOW = Date.UTC(2026, 10, 1)
 const HOUR = 3_600_000
 const YEAR = 365 * 24 * HOUR
 const AT_HAND = ['ngo.example:7443']
+/** Nobody dials in these tests: any DER SEQUENCE. */
+const DER = Uint8Array.of(0x30, 2, 5, 0)
 const signer = localSigner(randomBytes(32))
 
 interface Fields {
@@ -42,7 +44,7 @@ function statement(fields: Fields = {}): Promise<string> {
         suites: ['REX-2', 'REX-1'],
         messageKeys: [],
         epochs: [],
-        gateway: { endpoints: fields.endpoints ?? AT_HAND, authority: new Uint8Array(8), receiptKeys: [] },
+        gateway: { endpoints: fields.endpoints ?? AT_HAND, authority: DER, receiptKeys: [] },
         codeLists: {},
       },
     },

@@ -1,5 +1,6 @@
 // Entry point @rex/sdk/transport: gRPC clients and servers, for the desk client and the gateway. docs/spec/delivery.md
 
+export { type Address, formatAddress, parseAddress } from '../core/address.ts'
 export { type OpenChannel, openChannel, openLocalChannel } from './calling/channel.ts'
 export { createClient, type DeadlineOptions, waitUntilConnected } from './calling/client.ts'
 export { createServerOverhead, overheadExceeded, type ServerOverhead } from './calling/dialled.ts'
@@ -25,7 +26,6 @@ export {
   renderError,
   toErrorDetail,
 } from './messages/status.ts'
-export { type Address, formatAddress, parseAddress } from './network/address.ts'
 export type { Peer, TrustedPeer } from './network/peer.ts'
 export type { TlsIdentity } from './network/tls.ts'
 export { HealthDefinition } from './service/health.ts'

@@ -1,5 +1,5 @@
 // The addresses of the own gateway: those that it has just announced first, then those known before. docs/spec/mailbox.md
-import { parseAddress } from '../../transport/network/address.ts'
+import { parseAddress } from '../../core/address.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'
 import type { MailboxLink } from './link.ts'

@@ -1,4 +1,5 @@
 // Entity configurations: an organisation's statement about itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
+import { parseAddress } from '../address.ts'
 import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../encoding/claims.ts'
 import { equal, toBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -213,23 +214,52 @@ function datedKeyClaims({ jwk, notBeforeMs, expiresMs, revoked }: DatedKey): obj
 }
 
 function readParty(claims: Claims): Party {
-  const suites = claims
-    .list('suites', 16, textOf)
-    .filter((suite): suite is Suite => (SUITES as readonly string[]).includes(suite))
+  const suites = atLeastOne(claims, 'suites', 16, textOf)
+  const epochs = claims.list('epochs', 64, readEpoch)
+  const isAscending = epochs.every(({ epoch }, i) => i === 0 || epoch > (epochs[i - 1]?.epoch ?? epoch))
+  ensure(isAscending, `${claims.path}.epochs`)
   const gateway = claims.object('gateway')
+  const authority = gateway.bytes('ca', 8192)
+  ensure(isDerSequence(authority), `${gateway.path}.ca`)
   return {
-    versions: claims.list('versions', 16, integerOf),
-    suites,
+    versions: atLeastOne(claims, 'versions', 16, integerOf),
+    suites: suites.filter((suite): suite is Suite => (SUITES as readonly string[]).includes(suite)),
     messageKeys: claims.object('message_keys').list('keys', 16, readDatedKey),
-    epochs: claims.list('epochs', 64, readEpoch),
+    epochs,
     gateway: {
-      endpoints: gateway.list('endpoints', 8, (value, path) => textOf(value, path, 300)),
-      authority: gateway.bytes('ca', 8192),
+      endpoints: atLeastOne(gateway, 'endpoints', 8, readEndpoint),
+      authority,
       receiptKeys: gateway.object('receipt_keys').list('keys', 16, readDatedKey),
     },
     codeLists: readCodeLists(claims.object('code_lists')),
     ...(claims.has('needs') && { needs: readNeeds(claims.object('needs')) }),
   }
+}
+
+function atLeastOne<T>(
+  claims: Claims,
+  name: string,
+  limit: number,
+  read: (value: unknown, path: string) => T,
+): T[] {
+  const list = claims.list(name, limit, read)
+  ensure(list.length > 0, `${claims.path}.${name}`)
+  return list
+}
+
+function readEndpoint(value: unknown, path: string): string {
+  const text = textOf(value, path, 300)
+  ensure(parseAddress(text, path).port > 0, path)
+  return text
+}
+
+/** Whether bytes are one DER SEQUENCE (X.690, sections 8.1 and 10.1), as every certificate is. Whoever dials checks the certificate itself. */
+function isDerSequence(bytes: Uint8Array): boolean {
+  const [tag, first = 0, second = 0, third = 0] = bytes
+  const [head, length] =
+    first < 0x80 ? [2, first] : first === 0x81 ? [3, second] : [4, first === 0x82 ? second * 256 + third : 0]
+  const isShortest = first < 0x80 || length >= (first === 0x81 ? 0x80 : 0x100)
+  return tag === 0x30 && isShortest && length > 0 && bytes.length === head + length
 }
 
 function readEntityKey(value: unknown, path: string): Ed25519PublicJwk {

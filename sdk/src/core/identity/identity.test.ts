@@ -33,7 +33,90 @@ const resigned = (change: (claims: Record<string, never>) => void, signer = ngo.
   return signJwt('entity-statement', claims, signer)
 }
 
+interface PartyClaims extends Record<string, unknown> {
+  epochs: unknown[]
+  readonly gateway: Record<string, unknown>
+}
+
+/** The NGO's configuration, signed again after a change of the party's claims. */
+const withParty = (change: (party: PartyClaims) => void) =>
+  resigned((claims) => {
+    const { metadata } = claims as { metadata?: { rex_party: PartyClaims } }
+    change(metadata?.rex_party as PartyClaims)
+  })
+
 describe('entity configuration', () => {
+  test.each<[path: string, changes: Record<string, unknown[]>]>([
+    [
+      'endpoints',
+      {
+        empty: [],
+        space: ['a b:443'],
+        'no port': ['host'],
+        capitals: ['Host.example:443'],
+        'port 0': ['host.example:0'],
+      },
+    ],
+    [
+      'endpoints',
+      {
+        'large port': ['host.example:65536'],
+        zeros: ['host.example:0443'],
+        octal: ['0177.0.0.1:443'],
+        link: ['https://host.example:443'],
+        zone: ['[fe80::1%1]:443'],
+      },
+    ],
+    ['versions', { empty: [] }],
+    ['suites', { empty: [] }],
+  ])('REX-ID-010 %s: a statement with another form is refused with its path', async (name, changes) => {
+    for (const [fault, value] of Object.entries(changes)) {
+      const wrong = await withParty((party) => {
+        const holder = name === 'endpoints' ? party.gateway : party
+        holder[name] = value
+      })
+      expect(() => parseEntityConfiguration(wrong), fault).toThrow(
+        expect.objectContaining({ reason: 'MALFORMED', path: expect.stringContaining(`.${name}`) }),
+      )
+    }
+  })
+  test('REX-ID-010 endpoints of every form are taken: name, IPv4, IPv6', async () => {
+    const endpoints = ['gateway.example:7443', '127.0.0.1:1', '[::1]:65535', '[2001:db8::7]:443']
+    const changed = await withParty(({ gateway }) => {
+      gateway.endpoints = endpoints
+    })
+    expect(parseEntityConfiguration(changed).party.gateway.endpoints).toEqual(endpoints)
+  })
+  test('REX-ID-010 epochs that are repeated or descend, and an authority that is not one DER SEQUENCE, are refused', async () => {
+    const epochsOf = (order: (epochs: unknown[]) => unknown[]) =>
+      withParty((party) => {
+        party.epochs = order(party.epochs)
+      })
+    const orders = [
+      (epochs: unknown[]) => epochs.toReversed(),
+      ([first, ...rest]: unknown[]) => [first, first, ...rest],
+    ]
+    for (const wrong of await Promise.all(orders.map(epochsOf)))
+      expect(() => parseEntityConfiguration(wrong)).toThrow(
+        expect.objectContaining({ reason: 'MALFORMED', path: expect.stringContaining('.epochs') }),
+      )
+    const authority = Buffer.from(ngo.configuration.party.gateway.authority)
+    for (const bytes of [
+      Buffer.alloc(0),
+      Buffer.alloc(32),
+      authority.subarray(1),
+      authority.subarray(0, -1),
+      Buffer.concat([authority, Buffer.of(0)]),
+      Buffer.of(0x30, 0x81, 1, 0),
+    ]) {
+      const wrong = await withParty(({ gateway }) => {
+        gateway.ca = toBase64url(bytes)
+      })
+      expect(() => parseEntityConfiguration(wrong)).toThrow(
+        expect.objectContaining({ reason: 'MALFORMED', path: expect.stringContaining('.ca') }),
+      )
+    }
+  })
   test('says what was signed', async () => {
     const verified = await verifyEntityConfiguration(ngo.configuration.jwt, expectation())
     expect(verified.party.suites).toEqual(['REX-2', 'REX-1'])

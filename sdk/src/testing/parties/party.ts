@@ -19,6 +19,7 @@ import { localSigner } from '../../core/jose/jose.ts'
 import type { Signer } from '../../core/jose/key.ts'
 import type { Decapsulator, RecipientKeys } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { TEST_CERTIFICATE } from './certificate.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000
 
@@ -80,7 +81,7 @@ export async function testParty(
       epochs: published,
       gateway: {
         endpoints: ['127.0.0.1:4433'],
-        authority: seed('authority'),
+        authority: TEST_CERTIFICATE,
         receiptKeys: [{ jwk: receipt.key, ...lifetime }],
       },
       codeLists: {},

@@ -1,6 +1,7 @@
 // An explicit HTTP proxy; environment variables are never read. docs/spec/delivery.md, "Connections"
+
+import { type Address, parseAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
-import { type Address, parseAddress } from '../network/address.ts'
 
 /** A proxy that tunnels by CONNECT. */
 export interface HttpProxy {

@@ -1,9 +1,9 @@
 // Asks a server why it refuses a client certificate, on a connection of its own. docs/spec/mailbox.md, "Desk credentials"
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
+import { parseAddress } from '../../core/address.ts'
 import type { RexError } from '../../core/error.ts'
 import { CONNECTION } from '../limits/limits.ts'
-import { parseAddress } from '../network/address.ts'
 import { readAnswer, WHY } from '../network/refusal.ts'
 import { contextOptions } from '../network/tls.ts'
 import { checkServer, type OpenChannel } from './channel.ts'

@@ -1,8 +1,8 @@
 // A TCP connection, direct or through an HTTP proxy (RFC 9110, section 9.3.6). docs/spec/delivery.md, "Connections"
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { type Address, formatAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
-import { type Address, formatAddress } from '../network/address.ts'
 import type { HttpProxy } from './proxy.ts'
 
 /** Connects. @throws RexError UNAVAILABLE */

@@ -14,7 +14,7 @@ import { RexError } from '../../core/error.ts'
 import { type ListenerLimits, MESSAGE_BOUNDS } from '../limits/limits.ts'
 import { BATCH_BYTES } from '../messages/batch.ts'
 import { ERROR_TRAILER, renderError } from '../messages/status.ts'
-import { networkOf } from '../network/address.ts'
+import { networkOf } from '../network/network.ts'
 import type { Peer } from '../network/peer.ts'
 import type { CallContext, Service } from '../service/service.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createAllowance } from '../limits/allowance.ts'
 import { LISTENER_LIMITS } from '../limits/limits.ts'
-import { networkOf } from '../network/address.ts'
+import { networkOf } from '../network/network.ts'
 import { createHandshakes, createKnownNetworks, type Guest } from './handshakes.ts'
 
 function clock() {

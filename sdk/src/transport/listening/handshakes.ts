@@ -2,7 +2,7 @@
 
 import { createAllowance } from '../limits/allowance.ts'
 import type { ListenerLimits, Pace } from '../limits/limits.ts'
-import { networkOf } from '../network/address.ts'
+import { networkOf } from '../network/network.ts'
 
 const BURST_SECONDS = 5
 /** A network counts as new unless seen within this time. */

@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type ListenOptions, type Server } from 'node:net'
+import { formatAddress, parseAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
 import { describeSystemError } from '../../core/system-error.ts'
-import { formatAddress, parseAddress } from '../network/address.ts'
 
 const OWNER_ONLY = 0o600
 /** Size of `sun_path`, including its terminator: 108 on Linux, 104 on macOS and BSD. */

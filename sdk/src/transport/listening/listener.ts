@@ -6,9 +6,10 @@ import {
   type TlsOptions,
   type Server as TlsServer,
 } from 'node:tls'
+import { formatAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
 import type { ListenerLimits } from '../limits/limits.ts'
-import { formatAddress, networkOf } from '../network/address.ts'
+import { networkOf } from '../network/network.ts'
 import { answerAdmitted, answerRefused, WHY } from '../network/refusal.ts'
 import { ALPN, contextOptions, type TlsIdentity } from '../network/tls.ts'
 import { createHandshakes, type Handshakes, type KnownNetworks } from './handshakes.ts'

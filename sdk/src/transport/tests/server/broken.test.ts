@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import type { DeliverRequest } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { afterEach, expect, test } from 'vitest'
+import { parseAddress } from '../../../core/address.ts'
 import { createClient } from '../../calling/client.ts'
 import { createQueue } from '../../messages/queue.ts'
-import { parseAddress } from '../../network/address.ts'
 import { cleanup, closeAll, dial, hello, serve } from './fixture.ts'
 
 const BREAKS = 20

@@ -5,9 +5,9 @@ import { connect as connectTcp } from 'node:net'
 import { DeliverRequest, type DeliverResponse } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { afterEach, expect, test } from 'vitest'
+import { parseAddress } from '../../../core/address.ts'
 import { encode } from '../../../core/encoding/encoding.ts'
 import { clientHello, httpFrame, openCall, preface } from '../../flood/fixture.ts'
-import { parseAddress } from '../../network/address.ts'
 import { service } from '../../service/service.ts'
 import {
   a,

@@ -1,6 +1,5 @@
-// Network addresses, `host:port`: a DNS name, IPv4 or [IPv6]. docs/spec/delivery.md, "Connections"
-import { isIPv4, isIPv6 } from 'node:net'
-import { RexError } from '../../core/error.ts'
+// Network addresses, `host:port`: a DNS name, IPv4 or [IPv6]. docs/spec/identity.md, REX-ID-010
+import { RexError } from './error.ts'
 
 /** A parsed address. */
 export interface Address {
@@ -12,12 +11,13 @@ export interface Address {
 const FORM = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):(0|[1-9][0-9]{0,4})$/
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 const MAX_NAME = 253
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
 /** Parses an address in its canonical form: lower case, port without leading zeros. @throws RexError MALFORMED with `path` */
 export function parseAddress(text: string, path = 'address'): Address {
   const [, bracketed, plain, digits] = FORM.exec(text) ?? []
   const host = bracketed ?? plain ?? ''
-  const valid = bracketed === undefined ? isIPv4(host) || isName(host) : isIPv6(host)
+  const valid = bracketed === undefined ? IPV4.test(host) || isName(host) : URL.canParse(`http://[${host}]/`)
   const port = Number(digits)
   if (!valid || !(port <= 65535)) {
     throw new RexError(
@@ -38,15 +38,6 @@ export function parseAddress(text: string, path = 'address'): Address {
 /** An address as text. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** The network of an IP address, in the size one attacker may own: an IPv4 address, or the first 64 bits of an IPv6 address. */
-export function networkOf(ip: string): string {
-  const plain = ip.replace(/^::ffff:(?=[\d.]+$)/, '')
-  if (!isIPv6(plain)) return plain
-  const [head = '', tail] = plain.split('::').map((part) => part.split(':').filter(Boolean))
-  const zeros = tail ? Array(8 - head.length - tail.length).fill('0') : []
-  return [...head, ...zeros, ...(tail ?? [])].slice(0, 4).join(':')
 }
 
 /** Whether `host` is a DNS name. Its last label starts with a letter, so that no other parser reads the name as an IPv4 address. */
