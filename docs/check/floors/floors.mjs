@@ -17,7 +17,7 @@ export const FLOORS = {
     identity self-test | envelope
     receipt
     index vectors`,
-  'sdk/src/core/referral/': `guard lists locale problem | dates types | section | kinds media schema | validate
+  'sdk/src/core/referral/': `guard lists locale problem | dates types | section | kinds media safety schema | validate
     handling labels needs presets | lint | sendable | index`,
   'sdk/src/client/': `
     api retention-rules | local-config | clock keys | store

@@ -1,6 +1,7 @@
 // Non-identifying summaries of a referral in a few lines, and the rules of safe contact. docs/spec/referral.md, "Showing"
 import { formatDate } from '../dates.ts'
 import { localeOf } from '../locale.ts'
+import { sharedAddresses } from '../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { workingOn } from '../validate/argument.ts'
 import { countryName, label, languageName, ruleLabel } from './labels.ts'
@@ -46,10 +47,15 @@ export function safeContact(referral: Partial<Referral>, locale = 'en'): string[
   return workingOn(referral, () => contactRules(referral, localeOf(locale)))
 }
 
-function contactRules({ contact, people = [] }: Partial<Referral>, locale: string): string[] {
+function contactRules(referral: Partial<Referral>, locale: string): string[] {
+  const { contact, people = [] } = referral
   return [
     ...(contact?.never ?? []).map((never) => neverRule(never, locale)),
     ...people.flatMap((person) => personRules(person, locale)),
+    ...sharedAddresses(referral).map(
+      ({ others, endangering }) =>
+        `${others.join(', ')}: ${rulePhrases(locale).noVisit} ${endangering.join(', ')}`,
+    ),
     ...instructions(contact),
     ...(contact?.channels ?? []).map((channel) => channelRule(channel, locale)),
   ]

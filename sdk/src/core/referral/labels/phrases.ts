@@ -25,6 +25,7 @@ export interface Phrases {
   readonly timesUnknown: string
   readonly noVoicemail: string
   readonly noMessages: string
+  readonly noVisit: string
   readonly device: string
   readonly say: string
   readonly everyDay: string
@@ -55,6 +56,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     timesUnknown: 'safe times are not known: ask the sender before the first contact',
     noVoicemail: 'leave no voice message',
     noMessages: 'send no written message',
+    noVisit: 'no visit and no letter without asking the sender, to the address shared with',
     device: 'Device',
     say: 'Say',
     everyDay: 'every day',
@@ -82,6 +84,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     timesUnknown: 'no se conocen horas seguras: consulte al remitente antes del primer contacto',
     noVoicemail: 'no deje mensajes de voz',
     noMessages: 'no envíe mensajes escritos',
+    noVisit: 'ninguna visita ni carta sin consultar al remitente, a la dirección compartida con',
     device: 'Dispositivo',
     say: 'Diga',
     everyDay: 'todos los días',
@@ -109,6 +112,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     timesUnknown: "horaires sûrs inconnus : demandez à l'expéditeur avant le premier contact",
     noVoicemail: 'ne laissez aucun message vocal',
     noMessages: "n'envoyez aucun message écrit",
+    noVisit: "aucune visite ni lettre sans demander à l'expéditeur, à l'adresse partagée avec",
     device: 'Appareil',
     say: 'Dites',
     everyDay: 'tous les jours',
@@ -136,6 +140,7 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
     timesUnknown: 'الأوقات الآمنة غير معروفة: اسأل المرسل قبل أول اتصال',
     noVoicemail: 'لا تترك رسالة صوتية',
     noMessages: 'لا ترسل رسالة مكتوبة',
+    noVisit: 'لا زيارة ولا رسالة بريدية دون سؤال المرسل، إلى العنوان المشترك مع',
     device: 'الجهاز',
     say: 'قل',
     everyDay: 'كل يوم',

@@ -35,10 +35,10 @@ function itemFindings(item: Item, { path, kind }: { path: string; kind: string }
         item.account === undefined,
       error(path, 'cannot be removed without a location', 'Add the URL, domain or account.'),
     ),
-    ...(kind === 'content-removal'
+    ...(kind === 'content-removal' && (item.url !== undefined || item.domain !== undefined)
       ? missing(item, 'hostingCountry', { path, why: 'the hotline of that country acts' })
       : []),
-    ...(kind === 'content-verification'
+    ...(kind === 'content-verification' || kind === 'advisory'
       ? []
       : missing(item, 'classifications', { path, why: 'nobody should have to view it twice' })),
   ]

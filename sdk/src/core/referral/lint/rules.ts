@@ -10,7 +10,7 @@ import { error, type Finding, warning, when } from './finding.ts'
 export function ruleFindings(referral: Referral, now?: number): Finding[] {
   return [
     ...sectionFindings(referral),
-    ...laneFindings(referral),
+    ...laneFindings(referral, now),
     ...groupFindings(referral),
     ...handlingFindings(referral, now),
     ...(referral.consents ?? []).flatMap((consent, i) => consentFindings(consent, `consents[${i}]`, now)),
@@ -38,7 +38,11 @@ function sectionFindings(referral: Referral): Finding[] {
   ]
 }
 
-function laneFindings({ lane = 'routine', triage: { urgency } }: Referral): Finding[] {
+/** A deadline this far away needs no urgent lane. */
+const FAR = 7 * 86_400_000
+
+function laneFindings({ lane = 'routine', triage: { urgency } }: Referral, now?: number): Finding[] {
+  const far = now !== undefined && (instantMs(urgency?.due ?? '') ?? 0) - now > FAR
   const urgent = lane === 'urgent'
   return [
     ...when(
@@ -46,7 +50,7 @@ function laneFindings({ lane = 'routine', triage: { urgency } }: Referral): Find
       error('triage.urgency', 'is urgent without a reason', 'State why, and until when.'),
     ),
     ...when(
-      !urgent && urgency !== undefined,
+      !urgent && urgency !== undefined && !far,
       warning(
         'lane',
         'gives a reason for urgency but travels as routine',
