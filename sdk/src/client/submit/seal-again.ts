@@ -15,7 +15,7 @@ import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread
 import { checkKept } from '../thread/repository/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
-/** The pause after a message was sealed again or that was postponed. It doubles each time: about twenty times in 14 days. */
+/** The pause after a message was resealed, or a reseal was postponed. It doubles each time: about twenty times in 14 days. */
 const PAUSE_MS = 1000
 const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE', 'ERASED'])
 
