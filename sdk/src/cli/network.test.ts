@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
-  cheapenKeystore,
   type Ended,
   enrolmentToken,
   firstLine,
@@ -17,7 +16,6 @@ import {
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
-const PASSPHRASE = 'correct horse battery staple'
 const NAME = 'Testina Exempla'
 const HIDDEN = ['Testina', '555 0100', '\u001b']
 const gateways: Running[] = []
@@ -49,16 +47,17 @@ function json({ stdout, stderr, code }: Ended) {
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rex-desk-test-'))
-  await writeFile(at('passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 })
+  await writeFile(at('passphrase'), 'correct horse battery staple\n', { mode: 0o600 })
   const [atHotline, atNgo] = await Promise.all([
     startGateway(at('hotline-gateway'), HOTLINE),
     startGateway(at('ngo-gateway'), NGO),
   ])
   gateways.push(atHotline, atNgo)
   const { hotline, ngo } = started
-  await hotline(['init', '--name', 'Hotline Example'], { input: atHotline.token })
-  await ngo(['init', '--name', 'NGO Example'], { input: `${atNgo.token}\n` })
-  for (const name of ['hotline', 'ngo']) await cheapenKeystore(at(name), PASSPHRASE)
+  const { stderr } = await hotline(['init', '--name', 'Hotline Example'], { input: atHotline.token })
+  expect(stderr).toContain('rex-desk kit --new')
+  const page = ['--kit-page', at('ngo-kit.html')]
+  await ngo(['init', '--name', 'NGO Example', ...page], { input: `${atNgo.token}\n` })
   await hotline(['invite', '--out', at('hotline.rexinvite')])
   await ngo(['invite', '--out', at('ngo.rexinvite')])
   await hotline(['pair', at('ngo.rexinvite'), '--yes'])
@@ -70,6 +69,15 @@ afterAll(async () => {
   for (const { child } of gateways) child.kill('SIGKILL')
   await Promise.all(gateways.map(({ ended }) => ended))
   await rm(directory, { recursive: true })
+})
+
+test('T-119 init writes the recovery kit to a private page, which opens the desk', async () => {
+  const page = await readFile(at('ngo-kit.html'), 'utf8')
+  expect((await stat(at('ngo-kit.html'))).mode & 0o777).toBe(0o600)
+  expect(page).toContain(`NGO Example (${NGO})`)
+  const columns = [...page.matchAll(/<tr>.*?<\/tr>/g)].map(([row]) => [...row.matchAll(/<b><bdi>([a-z]+)/g)])
+  const input = [0, 1, 2].flatMap((column) => columns.map((row) => row[column]?.[1])).join(' ')
+  expect(json(await ngo(['kit', '--check', '--json'], { input }))).toEqual({ opens: true, organisation: NGO })
 })
 
 test('both see the same six words of each', async () => {

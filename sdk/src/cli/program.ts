@@ -4,6 +4,9 @@ import { Command } from 'commander'
 import { wantsColour } from './output/screen.ts'
 import { withSettings } from './settings.ts'
 import type { Shell } from './shell.ts'
+import { kit } from './verb/access/kit.ts'
+import { passphrase } from './verb/access/passphrase.ts'
+import { recover } from './verb/access/recover.ts'
 import { accept } from './verb/answering/accept.ts'
 import { attestRecall } from './verb/answering/attest-recall.ts'
 import { complete } from './verb/answering/complete.ts'
@@ -44,7 +47,6 @@ import { init } from './verb/setup/init.ts'
 import { invite } from './verb/setup/invite.ts'
 import { needs } from './verb/setup/needs.ts'
 import { pair } from './verb/setup/pair.ts'
-import { passphrase } from './verb/setup/passphrase.ts'
 import { peers } from './verb/setup/peers.ts'
 import { restore } from './verb/setup/restore.ts'
 import { status } from './verb/setup/status.ts'
@@ -65,15 +67,13 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Keep or erase:', [erase, erased, hold, retention]],
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive, parked]],
-  [
-    'Set up and maintain the desk:',
-    [init, invite, pair, peers, unpair, needs, passphrase, status, restore, enrol],
-  ],
+  ['Open the desk:', [passphrase, recover, kit]],
+  ['Set up and maintain the desk:', [init, invite, pair, peers, unpair, needs, status, restore, enrol]],
 ]
 
 const HELP_END = `
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 130 interrupted.
-Texts and passphrases are never arguments: give them on standard input, in an editor, at a prompt or in a file.`
+Texts, passphrases and recovery kits are never arguments: give them on standard input, in an editor, at a prompt or in a file.`
 
 /** The whole command. */
 export function buildProgram(shell: Shell): Command {

@@ -7,6 +7,12 @@ export type * from './api/thread.ts'
 export type * from './api/verb-inputs.ts'
 export { connect } from './connect.ts'
 export { type InitDesk, initDesk, type NewDesk } from './init.ts'
-export { changePassphrase } from './keys/access.ts'
+export {
+  changePassphrase,
+  type RecoverDesk,
+  type ReplaceKit,
+  recoverDesk,
+  replaceKit,
+} from './keys/access.ts'
 export { commandUnlock, credentialUnlock, fileUnlock, promptUnlock, stdinUnlock } from './keys/unlock.ts'
 export { enrolDesk, type RestoreDesk, restoreDesk } from './recovery/restore.ts'

@@ -1,12 +1,17 @@
 // Saves a file that only its owner can read. Never overwrites one. docs/guide/rex-desk.md
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { RexError } from '../../core/error.ts'
 
-/** Writes a new file durably, with mode 0600. @throws RexError ALREADY_EXISTS; the system's error if it cannot be written */
+/** Writes a new file durably, with mode 0600. After a failure it is not there. @throws RexError ALREADY_EXISTS; the system's error if it cannot be written */
 export async function saveNew(path: string, content: string | Uint8Array): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch(refuse(path))
-  await file.writeFile(content)
-  await file.sync()
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
 }
 
 function refuse(path: string): (cause: NodeJS.ErrnoException) => never {

@@ -173,7 +173,7 @@ const ERASE = object<EraseInput>('EraseInput', {
 })
 const HOLD = object<{ readonly note?: string }>('HoldOptions', { note: label(1000) })
 const ID = object<{ readonly id: string }>('Id', { id: required(label(255)) })
-// Passphrases, names and tokens have their own readers, with better messages.
+// Passphrases, kits, names and tokens have their own readers, with better messages.
 const AT = { directory: required(PATH) }
 const MADE = object<object>('InitDesk', {
   ...AT,
@@ -183,6 +183,13 @@ const MADE = object<object>('InitDesk', {
 } as never)
 const RETURNING = object<object>('RestoreDesk', { ...AT, passphrase: anything(), token: anything() } as never)
 const CHANGED = object<object>('ChangePassphrase', { from: anything(), to: anything() } as never)
+
+const RECOVERED = object<object>('RecoverDesk', { ...AT, kit: anything(), passphrase: anything() } as never)
+const RENEWED = object<object>('ReplaceKit', {
+  ...AT,
+  passphrase: anything(),
+  keep: required(callback()),
+} as never)
 
 /** Options of the desk's public functions, by name. */
 const OPTIONS = {
@@ -207,6 +214,8 @@ const OPTIONS = {
   restoreDesk: RETURNING,
   enrolDesk: RETURNING,
   changePassphrase: CHANGED,
+  recoverDesk: RECOVERED,
+  replaceKit: RENEWED,
   keystore: object<{ readonly directory: string }>('Keystore', AT),
   fileUnlock: object<{ readonly path: string }>('FileUnlock', { path: required(PATH) }),
   credentialUnlock: object<{ readonly name: string }>('CredentialUnlock', {

@@ -1,12 +1,31 @@
-// Who can open a desk: another passphrase, a new recovery kit. docs/guide/desk.md, "At rest"
+// Who can open a desk: another passphrase, a lost one, a new recovery kit. docs/guide/desk.md, "Passphrase and recovery kit"
 import { checkOptions } from '../api/options.ts'
+import { newKey } from './cipher.ts'
 import { replaceKeystore } from './keystore.ts'
-import { wrapAgain } from './keystore-file/seal.ts'
+import { sealKeystore, wrapAgain } from './keystore-file/seal.ts'
 import { checkStrength } from './strength.ts'
+
+/** Parameters of setting a new passphrase with the recovery kit. */
+export interface RecoverDesk {
+  readonly directory: string
+  /** The 24 words, as a list or as they were typed: case, spaces and numbers do not matter, and four letters of a word suffice. */
+  readonly kit: string | readonly string[]
+  /** The new passphrase. It must withstand 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
+  readonly passphrase: string
+}
+
+/** Parameters of replacing the recovery kit. */
+export interface ReplaceKit {
+  readonly directory: string
+  readonly passphrase: string
+  /** Keeps the 24 words of the new kit, such as by printing them. The old kit works until this resolves, and the new one after that. */
+  readonly keep: (kit: string[]) => void | Promise<void>
+}
 
 /**
  * Sets another passphrase. The recovery kit stays the same.
- * @throws RexError CONFIG_INVALID if the new one is weak, UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE if the keystore was changed meanwhile
+ * @throws RexError CONFIG_INVALID if the new one is weak, UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE if another process changed the keystore
+ * meanwhile
  */
 export async function changePassphrase(
   directory: string,
@@ -16,4 +35,35 @@ export async function changePassphrase(
   checkOptions('keystore', { directory })
   await checkStrength(to)
   await replaceKeystore(directory, { passphrase: from }, (opened) => wrapAgain(opened, to))
+}
+
+/**
+ * Sets a new passphrase in place of a lost one. The recovery kit stays the same, and the lost passphrase opens nothing any more.
+ * @throws RexError UNLOCK_FAILED, naming the word that is not in the list or a wrong checksum, or if it is the kit of another desk or was
+ * replaced; CONFIG_INVALID if the passphrase is weak; NOT_FOUND; STORE_IN_USE
+ */
+export async function recoverDesk(options: RecoverDesk): Promise<{ organisation: string }> {
+  const { directory, kit, passphrase } = checkOptions('recoverDesk', options)
+  await checkStrength(passphrase)
+  const { readKit } = await import('../../core/identity/kit.ts')
+  const entropy = readKit(kit)
+  const { organisation } = await replaceKeystore(directory, { kit }, ({ founding }) =>
+    sealKeystore(founding, { passphrase, kit: entropy }),
+  )
+  return { organisation }
+}
+
+/**
+ * Replaces the recovery kit. The passphrase stays the same. If the process ends before the new kit works, the old one still does.
+ * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE, and what `keep` throws: then the old kit still works, and the new one does not
+ */
+export async function replaceKit(options: ReplaceKit): Promise<void> {
+  const { directory, passphrase, keep } = checkOptions('replaceKit', options)
+  const { kitWords } = await import('../../core/identity/kit.ts')
+  await replaceKeystore(directory, { passphrase }, async ({ founding }) => {
+    const kit = newKey()
+    const next = await sealKeystore(founding, { passphrase, kit })
+    await keep(kitWords(kit))
+    return next
+  })
 }

@@ -20,7 +20,9 @@ export async function writeDurably(
 ): Promise<void> {
   const fresh = `${path}.new`
   await rm(fresh, { force: true })
-  const file = await open(fresh, 'wx', 0o600)
+  const file = await open(fresh, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'EEXIST' ? changedMeanwhile(path) : cause
+  })
   try {
     await file.writeFile(content)
     await file.sync()
@@ -30,7 +32,7 @@ export async function writeDurably(
   const old = await open(path, 'r+').catch(() => undefined)
   try {
     if (replaces === undefined) await rename(fresh, path)
-    else replace(path, { fresh, content, replaces })
+    else renameIfUnchanged(fresh, path, { content, replaces })
     const directory = await open(dirname(path))
     await directory.sync().finally(() => directory.close())
     await overwrite(old)
@@ -39,25 +41,21 @@ export async function writeDurably(
   }
 }
 
-/** Renames without giving others a turn after the comparison, so that of two processes that change a file only one succeeds. */
-function replace(
+/** Compares and renames without giving anybody else in this process a turn: of two that change a file at once, one succeeds. */
+function renameIfUnchanged(
+  fresh: string,
   path: string,
-  {
-    fresh,
-    content,
-    replaces,
-  }: { readonly fresh: string; readonly content: string; readonly replaces: string },
+  { content, replaces }: { readonly content: string; readonly replaces: string },
 ): void {
-  const isOurs = readIfAny(fresh) === content && readIfAny(path) === replaces
-  if (!isOurs)
-    throw new RexError('STORE_IN_USE', `Another command has just changed ${path}.`, {
-      hint: 'Try again.',
-    })
+  const contains = (file: string, text: string) => existsSync(file) && readFileSync(file, 'utf8') === text
+  if (!contains(fresh, content) || !contains(path, replaces)) throw changedMeanwhile(path)
   renameSync(fresh, path)
 }
 
-function readIfAny(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+function changedMeanwhile(path: string): RexError {
+  return new RexError('STORE_IN_USE', `Another command is changing ${path}.`, {
+    hint: 'Try again. This command has changed nothing.',
+  })
 }
 
 /** Overwrites the bytes of a replaced file: destroyed keys must not remain in free space (T-105). */

@@ -15,11 +15,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { initDesk } from '../init.ts'
 import { changePassphrase } from './access.ts'
+import { NEW_COST } from './key-derivation.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
 import { writeRotatingKeys } from './rotating-keys.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
-
-vi.unmock('./key-derivation.ts')
 
 let directory: string
 const keys: Keys = {
@@ -76,14 +75,16 @@ describe('keystore', () => {
     await writeKeystore(directory, keys, 'secret')
     const stated = JSON.parse(readFileSync(file(), 'utf8'))
     const { passphrase } = stated
-    expect(passphrase).toMatchObject({ kdf: 'argon2id', memory: 65_536, passes: 3, parallelism: 4 })
+    expect(passphrase).toMatchObject({ kdf: 'argon2id', ...NEW_COST })
+    const real = await vi.importActual<typeof import('./key-derivation.ts')>('./key-derivation.ts')
+    expect(real.NEW_COST).toEqual({ memory: 65_536, passes: 3, parallelism: 4 })
     const openedWith = (change: object) => {
       writeFileSync(file(), JSON.stringify({ ...stated, passphrase: { ...passphrase, ...change } }))
       return openKeystore(directory, 'secret')
     }
     for (const change of [{ memory: 1_048_577 }, { passes: 17 }, { parallelism: 0 }, { memory: undefined }])
       await expect(openedWith(change)).rejects.toMatchObject({ reason: 'STORE_FAILED' })
-    await expect(openedWith({ passes: 1 })).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
+    await expect(openedWith({ passes: 2 })).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
   })
   test('the passphrase can be changed', async () => {
     await writeKeystore(directory, keys, 'old')

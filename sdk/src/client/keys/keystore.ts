@@ -5,7 +5,15 @@ import { newKey } from './cipher.ts'
 import { look, readPrivately, writeDurably } from './durable.ts'
 import { decodeFile, encodeFile, type KeystoreFile } from './keystore-file/file.ts'
 import type { FoundingKeys } from './keystore-file/founding.ts'
-import { type Credential, sealKeystore, subkey, type Unlocked, unlock } from './keystore-file/seal.ts'
+import {
+  type Credential,
+  raisedCost,
+  sealKeystore,
+  subkey,
+  type Unlocked,
+  unlock,
+  wrapAgain,
+} from './keystore-file/seal.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './rotating-keys.ts'
 
 export type { Credential, FoundingKeys }
@@ -33,11 +41,20 @@ export async function openKeystore(directory: string, passphrase: string): Promi
 }
 
 /**
- * Opens the founding keys of a desk directory.
+ * Opens the founding keys of a desk directory, and raises the cost of the key derivation if it is below that of new keystores.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function openFounding(directory: string, passphrase: string): Promise<FoundingKeys> {
-  return (await unlockKeystore(await readKeystore(directory), { passphrase })).founding
+  await selfTest()
+  const before = await readKeystore(directory)
+  const opened = await unlock(decodeFile(before), { passphrase })
+  const cost = raisedCost(opened.file.passphrase.cost)
+  if (cost !== undefined) {
+    const next = encodeFile(await wrapAgain(opened, passphrase, cost))
+    // A full or read-only disk, or another command that does the same, must not keep the desk closed. The next one tries again.
+    await writeDurably(join(directory, KEYSTORE_FILE), next, { replaces: before }).catch(() => undefined)
+  }
+  return opened.founding
 }
 
 /** The keystore file of a desk directory as it is: a backup may embed it. @throws RexError NOT_FOUND, STORE_FAILED, CONFIG_INVALID */
@@ -85,18 +102,20 @@ export async function writeFounding(
 }
 
 /**
- * Replaces a keystore by what `change` makes of it, durably: a crash leaves the old or the new one (T-087).
+ * Replaces a keystore by what `change` makes of it, durably: a crash leaves the old or the new one (T-087). Returns the founding keys.
  * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_FAILED, STORE_IN_USE if another process has changed it meanwhile
  */
 export async function replaceKeystore(
   directory: string,
   credential: Credential,
   change: (opened: Unlocked) => Promise<KeystoreFile>,
-): Promise<void> {
+): Promise<FoundingKeys> {
   await selfTest()
   const before = await readKeystore(directory)
-  const next = await change(await unlock(decodeFile(before), credential))
-  await writeDurably(join(directory, KEYSTORE_FILE), encodeFile(next), { replaces: before })
+  const opened = await unlock(decodeFile(before), credential)
+  const next = encodeFile(await change(opened))
+  await writeDurably(join(directory, KEYSTORE_FILE), next, { replaces: before })
+  return opened.founding
 }
 
 /** Whether a directory has a keystore. */

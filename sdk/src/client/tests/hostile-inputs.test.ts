@@ -11,7 +11,7 @@ import type { Thread } from '../api/thread.ts'
 import { VERB_NAMES, VERBS } from '../api/verbs.ts'
 import { connect } from '../connect.ts'
 import { initDesk } from '../init.ts'
-import { changePassphrase } from '../keys/access.ts'
+import { changePassphrase, recoverDesk, replaceKit } from '../keys/access.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from '../keys/unlock.ts'
 import { enrolDesk, restoreDesk } from '../recovery/restore.ts'
 
@@ -227,6 +227,9 @@ describe('T-143 hostile values beside drafts', () => {
       () => changePassphrase(given, changed),
       () => changePassphrase(directory, given),
       () => changePassphrase(directory, { ...changed, to: given }),
+      () => recoverDesk(given),
+      () => recoverDesk({ directory, kit: given, passphrase }),
+      () => replaceKit(given),
       () => fileUnlock(given)(),
       () => credentialUnlock(given)(),
       () => commandUnlock(given)(),

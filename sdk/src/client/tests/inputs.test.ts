@@ -12,6 +12,7 @@ import type { VerbName } from '../api/verb-inputs.ts'
 import { VERB_NAMES, VERBS } from '../api/verbs.ts'
 import { connect } from '../connect.ts'
 import { initDesk } from '../init.ts'
+import { recoverDesk, replaceKit } from '../keys/access.ts'
 import { enrolDesk, restoreDesk } from '../recovery/restore.ts'
 
 let network: TestNetwork<'hotline' | 'ngo'>
@@ -287,6 +288,8 @@ describe('T-143 T-144 options of other functions', () => {
     ['initDesk', () => initDesk({ directory: 7, token: 'x', name: 'x', passphrase: 'x' } as never)],
     ['initDesk', () => initDesk({ directory: 'd', tokn: 'x', name: 'x', passphrase: 'x' } as never)],
     ['initDesk', () => initDesk({ directory: 'd', token: 'x', name: '', passphrase: 'x' })],
+    ['recoverDesk', () => recoverDesk({ directory: 'd', kit: 'x', passphrase: 'x', words: [] } as never)],
+    ['replaceKit', () => replaceKit({ directory: 'd', passphrase: 'x', keep: 'paper' } as never)],
     ['restoreDesk', () => restoreDesk({ directory: 'd', passphrase: 'x', tokn: 'x' } as never)],
     ['enrolDesk', () => enrolDesk(undefined as never)],
   ])('%s refuses options that are none', async (_, act) => refused(() => act(hotline)))

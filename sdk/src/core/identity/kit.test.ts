@@ -1,4 +1,4 @@
-// Tests of the recovery kit's words. docs/guide/desk.md, "At rest"
+// Tests of the recovery kit's words. docs/spec/overview.md, "Input"
 import { randomBytes } from 'node:crypto'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { expect, test } from 'vitest'
@@ -19,7 +19,7 @@ function refusal(kit: string | readonly string[]) {
   throw new Error('It was read.')
 }
 
-test('the vector of BIP-39: 32 bytes are 24 words, and the words are the bytes', () => {
+test('REX-ENC-038 the vector of BIP-39: 32 bytes are 24 words, and the words are the bytes', () => {
   expect(kitWords(ENTROPY)).toEqual(words)
   expect(Buffer.from(readKit(WORDS))).toEqual(ENTROPY)
   expect(Buffer.from(readKit(words))).toEqual(ENTROPY)
@@ -32,7 +32,7 @@ test('any bytes come back', () => {
   }
 })
 
-test('case, spacing, numbers, punctuation and the rest of a word do not matter', () => {
+test('REX-ENC-038 case, spacing, numbers, punctuation and the rest of a word do not matter', () => {
   const typed = [
     WORDS.toUpperCase(),
     `  ${words.join('\r\n\t ')}\n`,
@@ -50,7 +50,7 @@ test('four letters name one word of the list, and a short word only itself', () 
   expect(() => readKitWords('aba')).toThrow()
 })
 
-test('T-119 a refusal names places and numbers, never a word', () => {
+test('T-119 REX-ENC-038 a refusal names places and numbers, never a word', () => {
   const wrong = words.with(6, 'secretly').with(23, 'lengthy')
   const cases: [kit: string | readonly string[], message: string][] = [
     [words.with(6, 'secretly'), 'Word 7 is not in the list of words.'],

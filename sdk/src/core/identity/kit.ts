@@ -1,4 +1,4 @@
-// The recovery kit: 256 random bits as 24 words with a checksum (BIP-39), read as people type them. docs/guide/desk.md, "At rest"
+// The recovery kit: 256 random bits as 24 words with a checksum (BIP-39), read as people type them. docs/spec/overview.md, "Input"
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { RexError } from '../error.ts'
@@ -17,7 +17,7 @@ export function kitWords(entropy: Uint8Array): string[] {
 
 /**
  * The words of a kit in full, as far as they were typed. Case, spaces, numbers and punctuation do not matter, and the first four letters
- * of a word suffice. An error names places, never words. @throws RexError UNLOCK_FAILED
+ * of a word suffice. An error names places, never words (REX-ENC-038). @throws RexError UNLOCK_FAILED
  */
 export function readKitWords(text: string): string[] {
   if (typeof text !== 'string' || isLonger(text, LONGEST))

@@ -9,9 +9,10 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { initGateway } from '@rex/gateway'
 import { run } from '../../cli/run.ts'
-import { openKeystore, writeKeystore } from '../../client/keys/keystore.ts'
 
 const DESK = fileURLToPath(new URL('../../../bin/rex-desk.js', import.meta.url))
+/** New keystores cost the processes of tests as little as the tests themselves. */
+const CHEAP = new URL('./cheap-processes.mjs', import.meta.url).href
 const GATEWAY = fileURLToPath(new URL('../../../../gateway/bin/rex-gateway.js', import.meta.url))
 
 /** Result of a process. */
@@ -72,11 +73,6 @@ export async function runDesk(
   return { code, stdout: written[0], stderr: written[1] }
 }
 
-/** Writes the keystore of a desk anew, at the cost of tests: a process has made it at the full cost, which each command would pay. */
-export async function cheapenKeystore(directory: string, passphrase: string): Promise<void> {
-  await writeKeystore(directory, await openKeystore(directory, passphrase), passphrase)
-}
-
 /** Makes a gateway, and starts it as a process. Resolves with an enrolment token when it listens. */
 export async function startGateway(
   directory: string,
@@ -108,7 +104,7 @@ function start(
   parameters: readonly string[],
   { input = '', env = {}, cwd }: Given,
 ): Running {
-  const child = spawn(process.execPath, [program, ...parameters], {
+  const child = spawn(process.execPath, ['--import', CHEAP, program, ...parameters], {
     env: { ...process.env, ...env },
     ...(cwd !== undefined && { cwd }),
   })

@@ -6,12 +6,20 @@ import { organisationName as readName } from '../../input/parsers.ts'
 import { newPassphrase } from '../../input/passphrase.ts'
 import { ask } from '../../input/terminal.ts'
 import { readToken, type TokenOptions } from '../../input/token.ts'
-import { bold, dim, good, name } from '../../output/lines.ts'
+import { bold, dim, good, type Line, name, warn } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
 import { wordPieces } from '../../view/peers.ts'
+import {
+  checkKitFiles,
+  handOverKit,
+  isHandedOver,
+  type KitOptions,
+  keptIn,
+  kitOptions,
+} from '../hand-over-kit.ts'
 
-interface InitOptions extends Settings, TokenOptions {
+interface InitOptions extends Settings, TokenOptions, KitOptions {
   readonly name?: string
 }
 
@@ -20,13 +28,14 @@ export function init(shell: Shell): Command {
     .summary('make the desk with an enrolment token of your gateway')
     .description(
       'Makes the desk and its keys in a new directory, with an enrolment token from the operator of your gateway. ' +
-        'It asks for the token, or reads it from --token-file or standard input. Choose a long passphrase: without it nobody, not even the operator, can open the desk.',
+        'It asks for the token, or reads it from --token-file or standard input. Choose a long passphrase. It also makes a recovery kit of 24 words, which sets a new passphrase if yours is lost: ' +
+        'without both, nobody can open the desk, not even the operator. The kit is shown once, on a terminal only, or written to --kit-page.',
     )
     .option('--name <name>', 'name of your organisation as others will see it', readName)
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .addHelpText('after', example('rex-desk init --dir desk --name "Hotline Example"'))
     .action(() => run(shell, command.optsWithGlobals()))
-  return command
+  return kitOptions(command, 'write the 24 words to a new file, instead of showing them')
 }
 
 async function run(shell: Shell, options: InitOptions): Promise<void> {
@@ -35,6 +44,7 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
     throw new RexError('ALREADY_EXISTS', `There is already a desk in ${options.dir}.`, {
       hint: 'Choose another directory with --dir.',
     })
+  await checkKitFiles(options)
   const token = await readToken(shell, options)
   const organisationName = nameForm(
     options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:')),
@@ -42,14 +52,14 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
   const passphrase = await newPassphrase(shell, options)
   say(shell, [[dim('Making keys. This takes a few seconds.')]])
   const { initDesk } = await import('../../../client/index.ts')
-  const { organisation, words } = await initDesk({
+  const { organisation, words, kit } = await initDesk({
     directory: options.dir,
     token,
     name: organisationName,
     passphrase,
   })
   answer(shell, options, {
-    value: { organisation, name: organisationName, directory: options.dir, words },
+    value: { organisation, name: organisationName, directory: options.dir, words, ...keptIn(options) },
     lines: [
       [good('Ready.'), ' The desk of ', bold(organisationName), ` (${organisation}) is in ${options.dir}.`],
       ['Its six words: ', ...wordPieces(words)],
@@ -59,5 +69,23 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
         ', and send the file to an organisation you work with.',
       ],
     ],
+  })
+  await giveKit(shell, kit, { ...options, organisation: `${organisationName} (${organisation})` })
+}
+
+/** The desk is made, whatever becomes of the kit: with the passphrase, another one can be made. */
+async function giveKit(
+  shell: Shell,
+  kit: readonly string[],
+  options: InitOptions & { readonly organisation: string },
+): Promise<void> {
+  const another: Line[] = [
+    ['Make another one: ', name(`rex-desk kit --new --kit-page kit.html --dir ${options.dir}`)],
+  ]
+  if (!isHandedOver(shell, options))
+    return say(shell, [[warn('! '), 'The recovery kit is shown on a terminal only.'], ...another])
+  await handOverKit(shell, kit, options).catch((error: unknown) => {
+    say(shell, [[warn('! '), 'The desk is ready, but its recovery kit is lost.'], ...another])
+    throw error
   })
 }

@@ -1,5 +1,5 @@
 // How to check evidence by hand, with common tools and without REX. docs/guide/rex-desk.md, "Evidence"
-import { code, commands, element, text } from './html.ts'
+import { code, commands, element, text } from '../../output/html.ts'
 import type { Digest, Signature } from './signatures.ts'
 
 /** DER of SubjectPublicKeyInfo for Ed25519 (RFC 8410), before the 32 bytes of the key. */

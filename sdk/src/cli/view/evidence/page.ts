@@ -1,9 +1,9 @@
 // The facts that an evidence bundle proves, as a page to print, for an expert of a court. docs/guide/rex-desk.md, "Evidence"
 import type { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import type { EvidenceFindings, ProvenMessage } from '../../../core/receipt/report.ts'
+import { bullets, code, element, page, paragraphs, table, text } from '../../output/html.ts'
 import { words } from '../words.ts'
 import { digestList, procedure, signatureList } from './by-hand.ts'
-import { bullets, code, element, page, paragraphs, table, text } from './html.ts'
 import {
   existence,
   type Judgement,

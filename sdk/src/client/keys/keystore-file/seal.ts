@@ -50,6 +50,12 @@ export async function wrapAgain(
   return { ...file, passphrase: await wrapped(file.id, key, { passphrase, cost }) }
 }
 
+/** The cost of new keystores where that is more than the given one, in memory or passes. Undefined: it is not. */
+export function raisedCost(cost: DerivationCost): DerivationCost | undefined {
+  const [memory, passes] = [Math.max(cost.memory, NEW_COST.memory), Math.max(cost.passes, NEW_COST.passes)]
+  return memory > cost.memory || passes > cost.passes ? { ...NEW_COST, memory, passes } : undefined
+}
+
 /** @throws RexError UNLOCK_FAILED, or STORE_FAILED if the credential fits and the rest of the file does not */
 export async function unlock(file: KeystoreFile, credential: Credential): Promise<Unlocked> {
   const key = await keystoreKey(file, credential)

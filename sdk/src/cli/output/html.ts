@@ -1,5 +1,5 @@
 // Text in HTML: data never becomes markup, and no character of it can reorder or hide what stands around it. docs/guide/rex-desk.md, "Evidence"
-import { printable } from '../../output/printable.ts'
+import { printable } from './printable.ts'
 
 /** Longer text is for computers only and not printed. */
 const LONG = 4096

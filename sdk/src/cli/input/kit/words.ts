@@ -1,0 +1,43 @@
+// Sources of a recovery kit: a private file, standard input or a prompt; never an argument. docs/guide/rex-desk.md, "Recovery kit"
+import type { Line } from '../../output/lines.ts'
+import { bad } from '../../output/lines.ts'
+import { type Shell, say } from '../../shell.ts'
+import { readPrivate } from '../passphrase.ts'
+import { ask } from '../terminal.ts'
+import { readInput } from '../text.ts'
+
+/** Options of verbs that take a recovery kit. */
+export interface KitInput {
+  readonly kitFile?: string
+}
+
+/** The kit from the file that the options name, else from standard input, else typed (T-119). */
+export async function readKitFrom(shell: Shell, { kitFile }: KitInput): Promise<string> {
+  if (kitFile !== undefined) return readPrivate(kitFile)
+  if (!shell.stdin.isTTY) return readInput(shell, 'the recovery kit')
+  return await typedKit(shell)
+}
+
+/** Asks until there are 24 words. A line with a word that is not in the list is asked for again. */
+async function typedKit(shell: Shell): Promise<string> {
+  const { KIT_WORDS, readKitWords } = await import('../../../core/identity/kit.ts')
+  say(shell, [
+    'Type the words of the recovery kit in the order of their numbers, as many on a line as you like.',
+    'The first four letters of a word suffice.',
+  ])
+  let words: string[] = []
+  while (words.length < KIT_WORDS) {
+    const line = await ask(shell, `From word ${words.length + 1} on:`)
+    try {
+      words = readKitWords(`${words.join(' ')} ${line}`)
+    } catch (error) {
+      say(shell, [refusal(error), 'That line again, please.'])
+    }
+  }
+  return words.join(' ')
+}
+
+function refusal(error: unknown): Line {
+  if (error instanceof Error) return [bad('rex-desk: '), error.message]
+  throw error
+}

@@ -1,0 +1,83 @@
+// Hands a recovery kit to people: into files that only their user can read, or onto a terminal; never into a pipe or a log (T-119).
+// docs/guide/rex-desk.md, "Recovery kit"
+import { rm } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { look } from '../../client/keys/durable.ts'
+import { RexError } from '../../core/error.ts'
+import { saveNew } from '../output/save.ts'
+import { given, type Settings } from '../settings.ts'
+import { type Shell, show } from '../shell.ts'
+import { kitLines } from '../view/kit/lines.ts'
+import { kitPage } from '../view/kit/page.ts'
+
+/** Where a kit goes. */
+export interface KitOptions {
+  readonly kitPage?: string
+  readonly kitFile?: string
+}
+
+/** Adds `--kit-page`, and `--kit-file` with what it means for a verb. */
+export function kitOptions(command: Command, file: string): Command {
+  return command
+    .option('--kit-page <file>', 'write the new recovery kit to a page to print, instead of showing it')
+    .option('--kit-file <file>', file)
+}
+
+/** Whether a kit is shown: nobody gave a file, and a person reads the output. */
+export function isShown(shell: Shell, options: Settings & KitOptions): boolean {
+  return filesOf(options).length === 0 && options.json !== true && shell.stdout.isTTY === true
+}
+
+/** Whether a kit goes anywhere. */
+export function isHandedOver(shell: Shell, options: Settings & KitOptions): boolean {
+  return isShown(shell, options) || filesOf(options).length > 0
+}
+
+/** Checks the files of a kit before anything is made. @throws RexError ALREADY_EXISTS */
+export async function checkKitFiles(options: KitOptions): Promise<void> {
+  for (const path of filesOf(options))
+    if ((await look(path)) !== undefined)
+      throw new RexError('ALREADY_EXISTS', `There is already a file ${path}.`, {
+        hint: 'Choose another name.',
+      })
+}
+
+/** Shows a kit, or writes its files. After a failure none of them is left. @throws what saving throws */
+export async function handOverKit(
+  shell: Shell,
+  kit: readonly string[],
+  options: Settings & KitOptions & { readonly organisation?: string },
+): Promise<void> {
+  if (isShown(shell, options)) return show(shell, kitLines(kit))
+  const { kitPage: page, kitFile: file, organisation } = options
+  const made: string[] = []
+  const save = async (path: string, content: string) => {
+    await saveNew(path, content)
+    made.push(path)
+  }
+  try {
+    if (page !== undefined) await save(page, kitPage({ kit, now: shell.now(), ...given({ organisation }) }))
+    if (file !== undefined) await save(file, `${kit.join(' ')}\n`)
+  } catch (error) {
+    await remove(made)
+    throw error
+  }
+}
+
+/** Removes the files of a kit that opens nothing. */
+export async function removeKit(options: KitOptions): Promise<void> {
+  await remove(filesOf(options))
+}
+
+async function remove(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { force: true })
+}
+
+/** The files as an answer names them. */
+export function keptIn({ kitPage, kitFile }: KitOptions): object {
+  return given({ kitPage, kitFile })
+}
+
+function filesOf({ kitPage, kitFile }: KitOptions): string[] {
+  return [kitPage, kitFile].filter((path) => path !== undefined)
+}

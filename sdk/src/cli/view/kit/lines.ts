@@ -1,0 +1,36 @@
+// A recovery kit on the terminal: numbered words, and where to keep them. docs/guide/rex-desk.md, "Recovery kit"
+import { block, bold, columns, type Line, type Piece, warn } from '../../output/lines.ts'
+
+const COLUMNS = 4
+
+const SHOWN: readonly string[] = [
+  'These 24 words set a new passphrase if yours is lost. They are shown only this once.',
+  'Copy them by hand onto paper, with their numbers, and have a second person read them back.',
+]
+
+/** Advice on where a kit belongs, one sentence or two each. */
+export const ADVICE: readonly string[] = [
+  'Put the paper into a sealed envelope with the date, and the envelope into a safe. Two people know where it is, and open it only together.',
+  'Never in a photo, a mail, a chat or a cloud; never beside the computer; never in the password manager of somebody who knows the passphrase.',
+  'Whoever has these words and a copy of the desk can read everything. If the envelope was opened or is missing, run `rex-desk kit --new`.',
+  'The words do not help with a lost disk: that takes a backup.',
+]
+
+/** The words in rows of four, and the advice. At most 80 columns wide. */
+export function kitLines(kit: readonly string[]): Line[] {
+  return [
+    '',
+    [bold('Recovery kit')],
+    ...columns(numberedRows(kit)),
+    '',
+    ...[...SHOWN, ...ADVICE].flatMap((sentence) => block(sentence, { lead: '- ' })),
+    [warn('! '), 'Then clear this window: the words stay in it.'],
+  ]
+}
+
+function numberedRows(kit: readonly string[]): Piece[][] {
+  const cells = kit.map((word, i) => `${String(i + 1).padStart(2)}. ${word}`)
+  return Array.from({ length: Math.ceil(cells.length / COLUMNS) }, (_, row) =>
+    cells.slice(row * COLUMNS, (row + 1) * COLUMNS),
+  )
+}
