@@ -6,7 +6,7 @@
  * imports lower floors only: never a higher one, and never another room of its own floor. Tests may import anything.
  */
 export const FLOORS = {
-  '': 'proto | sdk | gateway | bench examples vitest.config | docs',
+  '': 'proto | sdk | gateway | bench conformance-tests examples vitest.config | docs',
   'sdk/': 'bin src',
   'sdk/src/': 'core | sqlite transport | process | backup | client | cli index testing',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
@@ -32,6 +32,8 @@ export const FLOORS = {
     access answering continuing either-side keeping program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
+  'conformance-tests/': 'suite targets | runner | generate mutants | bin tests',
+  'conformance-tests/generate/': 'bytes | objects party | message parties | cases | files | main',
   'gateway/': 'bin src',
   'gateway/src/': `
     clock config store telemetry
@@ -52,6 +54,11 @@ export const SEES = {
   'sdk/src/core/(referral|input)/': 'sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
   // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
+  // The suite judges every implementation alike: it knows the schema, and no code of ours.
+  'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$`,
+  'conformance-tests/generate/': `conformance-tests/(generate|suite)/ [a-z_]+(/promises)?$ @noble`,
+  // Our programs are targets like all others.
+  'conformance-tests/targets/': 'proto/gen/ sdk/src/core/index.ts',
   // Only the SDK's entry points, and not the client's.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,
@@ -69,7 +76,7 @@ export const ONLY = {
 
 /** Test code: no other code imports it. */
 export const TESTS = `.*[.]test.ts .*/fixture.ts gateway/src/testing/ sdk/src/client/(tests|store/contract)/
-  sdk/src/transport/(flood|tests)/ sdk/src/testing/harness/`
+  sdk/src/transport/(flood|tests)/ sdk/src/testing/harness/ conformance-tests/tests/`
 
 /** Tests of one workspace may import another workspace only through this file. */
 export const DOORS = [['sdk/', 'gateway/', 'gateway/src/gateway.ts']]

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { checkFloors, ROOT } from './rules.mjs'
 
-const WORKSPACES = ['proto', 'sdk', 'gateway', 'examples', 'bench']
+const WORKSPACES = ['proto', 'sdk', 'gateway', 'examples', 'bench', 'conformance-tests']
 const PURE = 'sdk/src/core/ sees only what is listed'
 const CORE = 'a room of sdk/src/core/ looks at lower floors only'
 const REFERRAL = 'a room of sdk/src/core/referral/ looks at lower floors only'
@@ -28,6 +28,9 @@ const SQLITE = 'only sdk/src/sqlite/database.ts imports sqlite'
 const MODULE = 'only sdk/bin/launch.js imports module'
 const COMPUTED = 'only sdk/bin/launch.js imports a computed name'
 const DOOR = 'sdk/ knows gateway/ by its door'
+const SUITE = 'conformance-tests/(suite|runner)/ sees only what is listed'
+const MADE = 'conformance-tests/generate/ sees only what is listed'
+const TARGET = 'conformance-tests/targets/ sees only what is listed'
 const CYCLE = 'no cycles, types included'
 
 const IMPURE = 'fs net tls http http2 https dns os process child_process worker_threads timers sqlite'.split(
@@ -193,6 +196,15 @@ const PLANTED = [
     '.test',
   ],
   ['gateway/src/helpers', `export const homeless = true`, 'every file of gateway/src/ stands in a room'],
+  ['conformance-tests/runner', `import '@rex/sdk/core'`, SUITE],
+  ['conformance-tests/generate/bytes', `import '@rex/proto/core/v1/envelope'`, MADE],
+  ['conformance-tests/generate/cases', `import '@rex/sdk/core'`, MADE],
+  ['conformance-tests/targets', `import '@rex/sdk/testing'`, TARGET],
+  [
+    'conformance-tests/helpers',
+    `export const homeless = true`,
+    'every file of conformance-tests/ stands in a room',
+  ],
   ['sdk/lib', `export const homeless = true`, 'every file of sdk/ stands in a room'],
   ['sdk/src/client/send', `import './no-such-file.ts'`, 'nothing unknown is imported'],
   ['sdk/src/client/send', `import 'no-such-package'`, 'nothing unknown is imported'],

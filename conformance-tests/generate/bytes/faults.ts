@@ -1,0 +1,97 @@
+// Faults of encoding and padding that any object can have. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
+import { concatBytes } from '@noble/hashes/utils.js'
+import { field, split, varint } from './wire.ts'
+
+/** A fault of an encoding: what is wrong, in words, and the reasons with which a receiver may refuse it. */
+export interface EncodingFault {
+  readonly title: string
+  readonly reason: readonly string[]
+  readonly spoil: (bytes: Uint8Array) => Uint8Array
+}
+
+const NOT_CANONICAL = ['NOT_CANONICAL']
+/** REX-ENC-001: a decoder may report either if both apply. */
+const EITHER = ['NOT_CANONICAL', 'MALFORMED']
+
+/** The faults by name. Each object that is spoilt begins with a field of bytes or a number that has one byte as tag. */
+export const ENCODING_FAULTS: Readonly<Record<string, EncodingFault>> = {
+  unknown_field: {
+    title: 'has a field that nobody knows',
+    reason: EITHER,
+    spoil: (bytes) => concatBytes(bytes, field([200, 1])),
+  },
+  order: {
+    title: 'has its last field first',
+    reason: NOT_CANONICAL,
+    spoil: (bytes) => concatBytes(split(bytes).at(-1) as Uint8Array, ...split(bytes).slice(0, -1)),
+  },
+  twice: {
+    title: 'has its first field twice',
+    reason: EITHER,
+    spoil: (bytes) => concatBytes(split(bytes)[0] as Uint8Array, bytes),
+  },
+  long_varint: {
+    title: 'has a tag of two bytes where one is enough',
+    reason: NOT_CANONICAL,
+    spoil: (bytes) => concatBytes(varint(bytes[0] as number, 1), bytes.subarray(1)),
+  },
+  truncated: {
+    title: 'ends one byte early',
+    reason: ['MALFORMED'],
+    spoil: (bytes) => bytes.subarray(0, -1),
+  },
+  trailing: {
+    title: 'has a byte after its end',
+    reason: ['MALFORMED'],
+    spoil: (bytes) => concatBytes(bytes, Uint8Array.of(0)),
+  },
+}
+
+/** Padmé: the padded size of `length` bytes (REX-ENV-040). */
+export function padme(length: number): number {
+  const exponent = Math.floor(Math.log2(length))
+  const unit = 2 ** Math.max(0, exponent - Math.floor(Math.log2(exponent)) - 1)
+  return Math.ceil(length / unit) * unit
+}
+
+/** The padded bytes: length, bytes, zeros. */
+export function pad(bytes: Uint8Array, floor: number): Uint8Array {
+  return padTo(bytes, Math.max(floor, padme(4 + bytes.length)))
+}
+
+function padTo(bytes: Uint8Array, size: number, length = bytes.length): Uint8Array {
+  const padded = new Uint8Array(size)
+  new DataView(padded.buffer).setUint32(0, length)
+  padded.set(bytes, 4)
+  return padded
+}
+
+/** The faults of padding by name: what is wrong, and the plaintext. */
+export const PADDING_FAULTS: Readonly<
+  Record<string, { readonly title: string; readonly pad: (bytes: Uint8Array, floor: number) => Uint8Array }>
+> = {
+  fill: {
+    title: 'padded with a byte that is not zero',
+    pad: (bytes, floor) => pad(bytes, floor).fill(1, -1),
+  },
+  size_below: {
+    title: 'padded below its floor',
+    pad: (bytes, floor) => padTo(bytes, Math.max(4 + bytes.length, floor - 1)),
+  },
+  size_above: {
+    title: 'padded beyond its size',
+    pad: (bytes, floor) => padTo(bytes, pad(bytes, floor).length + 1),
+  },
+  length_above: {
+    title: 'padded with a length that exceeds the plaintext',
+    pad: (bytes, floor) => padTo(bytes, pad(bytes, floor).length, 2 ** 32 - 1),
+  },
+  length_short: {
+    title: 'padded with a length one byte too short',
+    pad: (bytes, floor) => padTo(bytes, pad(bytes, floor).length, bytes.length - 1),
+  },
+  no_length: {
+    title: 'shorter than the length that begins it',
+    pad: () => new Uint8Array(3),
+  },
+}

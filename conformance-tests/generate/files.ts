@@ -1,0 +1,24 @@
+// All files of the vectors, as the generators make them.
+import type { Case } from '../suite/case.ts'
+import { signatures } from './cases/signatures.ts'
+import { parties } from './parties.ts'
+
+export function allCases(): Case[] {
+  return [...signatures()]
+}
+
+/** Name and text of every file in `vectors/`. */
+export function vectorFiles(): Map<string, string> {
+  const cases = allCases()
+  const files = new Map([['parties.json', textOf(parties())]])
+  for (const { name, ...content } of cases) {
+    const file = `codec/${name}.json`
+    if (files.has(file)) throw new Error(`Two cases are named ${name}.`)
+    files.set(file, textOf(content))
+  }
+  return files
+}
+
+function textOf(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`
+}

@@ -1,0 +1,47 @@
+// The content of parties.json: organisations, and their entity configurations with keys of every validity that a case needs.
+import type { Parties } from '../suite/case.ts'
+import { base64url } from './bytes/wire.ts'
+import {
+  configurationOf,
+  DAY,
+  hotline,
+  MINUTE,
+  NOW,
+  ngo,
+  type Party,
+  police,
+  type Validity,
+} from './party.ts'
+
+const LATEST = 14 * DAY + 10 * MINUTE
+
+/** Validities of signing keys around NOW: `young` is usable from NOW on, `old`, `superseded` until just before. */
+export const VALIDITIES: Readonly<Record<string, Validity>> = {
+  young: { from: NOW + 10 * MINUTE },
+  old: { until: NOW - LATEST },
+  superseded: { revoked: { reason: 'superseded', at: NOW - LATEST } },
+  compromised: { revoked: { reason: 'compromised', at: NOW + DAY } },
+}
+
+const organisations: Readonly<Record<string, Party>> = { hotline, ngo, police }
+
+export function parties(): Parties {
+  const entries = Object.entries(organisations)
+  return {
+    parties: Object.fromEntries(
+      entries.map(([name, { organisation, entity, epoch, seed }]) => [
+        name,
+        { organisation, entityKey: base64url(entity.public), epoch, seed: base64url(seed) },
+      ]),
+    ),
+    configurations: Object.fromEntries([
+      ...entries.map(([name, party]) => [name, configurationOf(party)]),
+      ...['hotline', 'ngo'].flatMap((name) =>
+        Object.entries(VALIDITIES).map(([validity, dates]) => [
+          `${name}_${validity}`,
+          configurationOf(organisations[name] as Party, dates),
+        ]),
+      ),
+    ]),
+  }
+}

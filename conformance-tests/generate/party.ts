@@ -1,0 +1,130 @@
+// The fictional organisations of the vectors: keys and entity configurations. docs/spec/identity.md
+import authorities from './authorities.json' with { type: 'json' }
+import {
+  bytesOf,
+  compact,
+  type EpochKeys,
+  epochKeys,
+  type Jws,
+  jwsHeader,
+  nextSeed,
+  type SigningKey,
+  sign,
+  signingKey,
+  thumbprint,
+} from './bytes/crypto.ts'
+import { base64url, utf8 } from './bytes/wire.ts'
+
+/** The time of most vectors: 2027-01-04T12:00:00Z. */
+export const NOW = Date.UTC(2027, 0, 4, 12)
+export const MINUTE = 60_000
+export const DAY = 24 * 60 * MINUTE
+const EPOCH = 7 * DAY
+
+export type PartyName = keyof typeof authorities
+
+/** An organisation with all its keys. */
+export interface Party {
+  readonly organisation: string
+  readonly entity: SigningKey
+  readonly message: SigningKey
+  readonly receipt: SigningKey
+  /** Epoch of `seed`. */
+  readonly epoch: number
+  readonly seed: Uint8Array
+  readonly keys: EpochKeys
+}
+
+function party(name: PartyName): Party {
+  const seed = bytesOf(`${name} epoch`)
+  return {
+    organisation: `https://${name}.example`,
+    entity: signingKey(`${name} entity`),
+    message: signingKey(`${name} message`),
+    receipt: signingKey(`${name} receipt`),
+    epoch: Math.floor(NOW / EPOCH),
+    seed,
+    keys: epochKeys(seed),
+  }
+}
+
+export const hotline = party('hotline')
+export const ngo = party('ngo')
+export const police = party('police')
+
+/** Validity of a signing key. Unix milliseconds. */
+export interface Validity {
+  readonly from?: number
+  readonly until?: number
+  readonly revoked?: { readonly reason: string; readonly at: number }
+}
+
+/** Claims of an entity configuration, open to any change. */
+// biome-ignore lint/suspicious/noExplicitAny: a fault may stand anywhere in it
+export type Claims = any
+
+/** The claims of an organisation. */
+export function claimsOf(whose: Party, validity: Validity = {}): Claims {
+  const { organisation, entity, message, receipt, epoch, keys, seed } = whose
+  const name = organisation.slice('https://'.length, -'.example'.length) as PartyName
+  const next = epochKeys(nextSeed(seed))
+  return {
+    iss: organisation,
+    sub: organisation,
+    iat: seconds(NOW - DAY),
+    exp: seconds(NOW + 30 * DAY),
+    jwks: { keys: [{ ...entity.jwk, kid: base64url(entity.thumbprint) }] },
+    metadata: {
+      federation_entity: { organization_name: `Fictional ${name}` },
+      rex_party: {
+        versions: [1],
+        suites: ['REX-2', 'REX-1'],
+        message_keys: { keys: [dated(message, validity)] },
+        epochs: [published(epoch, keys), published(epoch + 1, next)],
+        gateway: {
+          endpoints: [`rex.${name}.example:443`],
+          ca: authorities[name],
+          receipt_keys: { keys: [dated(receipt, validity)] },
+        },
+        code_lists: { 'referral-kind': 1 },
+      },
+    },
+  }
+}
+
+/** Signs claims as an entity configuration. */
+export function statement(claims: Claims, key: SigningKey, kid = key.thumbprint): Jws {
+  return sign(jwsHeader('entity-statement+jwt', kid), utf8(JSON.stringify(claims)), key)
+}
+
+/** The entity configuration of an organisation. */
+export function configurationOf(whose: Party, validity: Validity = {}): string {
+  return compact(statement(claimsOf(whose, validity), whose.entity))
+}
+
+export const seconds = (ms: number) => Math.floor(ms / 1000)
+
+function dated({ jwk, thumbprint: kid }: SigningKey, { from, until, revoked }: Validity): object {
+  const validity = { nbf: seconds(from ?? NOW - 30 * DAY), exp: seconds(until ?? NOW + 60 * DAY) }
+  const end = revoked && { revoked: { reason: revoked.reason, revoked_at: seconds(revoked.at) } }
+  return { ...jwk, kid: base64url(kid), ...validity, ...end }
+}
+
+function published(epoch: number, keys: EpochKeys): object {
+  return {
+    epoch,
+    nbf: seconds(epoch * EPOCH),
+    exp: seconds((epoch + 1) * EPOCH),
+    keys: [
+      { kty: 'OKP', crv: 'X25519', x: base64url(keys.x25519.public) },
+      { kty: 'AKP', alg: 'HPKE-10', pub: base64url(keys.hpke.public) },
+    ],
+  }
+}
+
+/** Thumbprint of the key to which a suite seals. */
+export function recipientKey({ keys }: Party, suite: string): Uint8Array {
+  return suite === 'REX-2'
+    ? thumbprint({ alg: 'HPKE-10', kty: 'AKP', pub: base64url(keys.hpke.public) })
+    : thumbprint({ crv: 'X25519', kty: 'OKP', x: base64url(keys.x25519.public) })
+}

@@ -1,0 +1,63 @@
+// Builds our codec target, whole or with one deliberate fault. The faults are in this build alone: the sources are patched while they are
+// read. docs/guide/conformance.md
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { build } from 'esbuild'
+import { BadFile, readJson } from '../suite/read.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const OURS = join(import.meta.dirname, '../targets/codec.ts')
+
+/** A deliberate fault: one piece of one source, and what stands there instead. */
+export interface Mutant {
+  readonly name: string
+  /** The fault as a sentence about the implementation. */
+  readonly title: string
+  /** Path from the root of the repository. */
+  readonly file: string
+  /** Text that occurs exactly once in the file. */
+  readonly find: string
+  readonly replace: string
+  /** The case that kills it. */
+  readonly killer: string
+}
+
+/** The recorded mutants. */
+export function readMutants(): Mutant[] {
+  return readJson(join(import.meta.dirname, 'mutants.json')) as Mutant[]
+}
+
+/** Bundles a target (default: our codec) into a file that Node runs. @throws BadFile if a mutant no longer fits the source */
+export async function buildTarget(outfile: string, mutant?: Mutant, source = OURS): Promise<void> {
+  let patched = 0
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@rex/source'],
+    logLevel: 'error',
+    banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
+    plugins: [
+      {
+        name: 'mutant',
+        setup({ onLoad }) {
+          onLoad({ filter: /[.]ts$/ }, ({ path }) => {
+            if (mutant === undefined || relative(ROOT, path) !== mutant.file) return undefined
+            patched++
+            return { contents: mutate(readFileSync(path, 'utf8'), mutant), loader: 'ts' }
+          })
+        },
+      },
+    ],
+  })
+  if (mutant !== undefined && patched !== 1)
+    throw new BadFile(`${mutant.name}: the target has no ${mutant.file}.`)
+}
+
+function mutate(source: string, { name, file, find, replace }: Mutant): string {
+  const parts = source.split(find)
+  if (parts.length !== 2) throw new BadFile(`${name}: its text occurs ${parts.length - 1} times in ${file}.`)
+  return parts.join(replace)
+}

@@ -1,0 +1,142 @@
+// A target's process: sends one request at a time and waits for its answer, within limits. docs/guide/conformance.md
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { dirname, isAbsolute, resolve } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
+import { BadFile, readJson } from '../suite/read.ts'
+
+/** Version of the dialogue. */
+export const VERSION = 1
+/** Most bytes of an answer. */
+const MOST_ANSWER = 1024 * 1024
+/** Bytes of standard error that a report shows. */
+const LAST_WORDS = 2000
+
+/** How to start a target. */
+export interface TargetConfiguration {
+  readonly name: string
+  /** Program and arguments; paths are relative to `folder`. */
+  readonly command: readonly [string, ...string[]]
+  readonly folder: string
+  /** Further environment variables. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** What came of a request: an answer, or how the target failed. A target that failed is gone. */
+export type Reply =
+  | { readonly kind: 'answer'; readonly response: ConformanceResponse }
+  | { readonly kind: Failure; readonly detail: string }
+export type Failure = 'crashed' | 'hung' | 'flooded' | 'unreadable' | 'other-case' | 'version'
+
+/** Reads `{ "name", "command" }`. @throws BadFile */
+export function readTarget(file: string): TargetConfiguration {
+  const said = readJson(file) as { name?: unknown; command?: unknown }
+  const { name, command } = said ?? {}
+  if (typeof name !== 'string') throw new BadFile(`${file}: name is not a text.`)
+  const isCommand =
+    Array.isArray(command) && command.length > 0 && command.every((part) => typeof part === 'string')
+  if (!isCommand) throw new BadFile(`${file}: command is not a list of texts.`)
+  const folder = dirname(isAbsolute(file) ? file : resolve(file))
+  return { name, command: command as [string, ...string[]], folder }
+}
+
+/** A started target. */
+export class TargetProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  #received = Buffer.alloc(0)
+  #errors = ''
+  #wake: () => void = () => {}
+  #end: string | undefined
+  #flooded = false
+
+  constructor({ command: [program, ...args], folder, env }: TargetConfiguration) {
+    const environment = { ...process.env, ...env }
+    this.#child = spawn(program, args, { cwd: folder, env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-LAST_WORDS)
+    })
+    // A target that is gone no longer reads; its end says why.
+    this.#child.stdin.on('error', () => {})
+    this.#child.on('error', (error) => this.#ended(`It cannot be started: ${error.message}.`))
+    this.#child.on('close', (code, signal) => this.#ended(`It ended with ${signal ?? `exit code ${code}`}.`))
+  }
+
+  /** Asks and waits for the answer, at most `limitMs`. After anything else than an answer, the process is killed. */
+  async ask(request: ConformanceRequest, limitMs: number): Promise<Reply> {
+    if (this.#received.length > 0) return this.#fail('flooded', 'It wrote without being asked.')
+    this.#child.stdin.write(framed(ConformanceRequest.encode(request).finish()))
+    const late = Date.now() + limitMs
+    for (;;) {
+      const frame = this.#frame()
+      if (this.#flooded) return this.#fail('flooded', `Its answer has more than ${MOST_ANSWER} bytes.`)
+      if (frame !== undefined) return this.#read(frame, request.case)
+      if (this.#end !== undefined) return this.#fail('crashed', `${this.#end} ${this.#errors}`.trim())
+      if (!(await this.#news(late - Date.now()))) return this.#fail('hung', `No answer within ${limitMs} ms.`)
+    }
+  }
+
+  /** Ends the process. */
+  stop(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#flooded) return
+    this.#flooded = this.#received.length + chunk.length > MOST_ANSWER + 4
+    this.#received = this.#flooded ? Buffer.alloc(0) : Buffer.concat([this.#received, chunk])
+    if (this.#flooded) this.stop()
+    this.#wake()
+  }
+
+  #ended(how: string): void {
+    this.#end ??= how
+    this.#wake()
+  }
+
+  /** Waits for bytes or the end. False: nothing came in time. */
+  #news(ms: number): Promise<boolean> {
+    return new Promise((settle) => {
+      const timer = setTimeout(() => settle(false), Math.max(0, ms))
+      this.#wake = () => {
+        clearTimeout(timer)
+        settle(true)
+      }
+    })
+  }
+
+  /** The next whole frame, if it is there. */
+  #frame(): Buffer | undefined {
+    if (this.#received.length < 4) return undefined
+    const length = this.#received.readUInt32BE()
+    if (length > MOST_ANSWER) this.#flooded = true
+    if (this.#flooded || this.#received.length < 4 + length) return undefined
+    const frame = this.#received.subarray(4, 4 + length)
+    this.#received = this.#received.subarray(4 + length)
+    return frame
+  }
+
+  #read(frame: Buffer, name: string): Reply {
+    let response: ConformanceResponse
+    try {
+      response = ConformanceResponse.decode(frame)
+    } catch {
+      return this.#fail('unreadable', 'Its answer is no ConformanceResponse.')
+    }
+    if (response.case !== name)
+      return this.#fail('other-case', `It answered ${JSON.stringify(response.case)}.`)
+    if (response.result === undefined) return this.#fail('unreadable', 'Its answer has no result.')
+    return { kind: 'answer', response }
+  }
+
+  #fail(kind: Failure, detail: string): Reply {
+    this.stop()
+    return { kind, detail }
+  }
+}
+
+function framed(bytes: Uint8Array): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(bytes.length)
+  return Buffer.concat([head, bytes])
+}

@@ -1,0 +1,125 @@
+// Runs cases against a target: several processes at a time, each case on its own. A target that fails is started again for the next case.
+import type { Target } from '@rex/proto/conformance/v1/conformance'
+import type { Case, Parties } from '../suite/case.ts'
+import { type Failure, type Reply, type TargetConfiguration, TargetProcess, VERSION } from './process.ts'
+import { requestOf } from './request.ts'
+import { expectedIn, judge, type Outcome, type Verdict } from './verdict.ts'
+
+/** After so many starts in a row without a greeting, the target counts as broken for all cases that are left. */
+const STARTS = 3
+
+/** How to run. */
+export interface RunOptions {
+  readonly cases: readonly Case[]
+  readonly parties: Parties
+  readonly target: TargetConfiguration
+  /** Names of cases that are known to fail. Default: none. */
+  readonly knownFailing?: ReadonlySet<string>
+  /** Processes at a time. Default: 2. */
+  readonly parallel?: number
+  /** Milliseconds until the greeting must be answered. Default: 60 000. */
+  readonly startLimitMs?: number
+  /** Milliseconds until a case must be answered. Default: 10 000. */
+  readonly caseLimitMs?: number
+  /** Called after each case. */
+  readonly progress?: (done: number, all: number) => void
+}
+
+/** What came of a run. `target`: its greeting, if it ever greeted. */
+export interface RunResult {
+  readonly target: Target | undefined
+  readonly verdicts: readonly Verdict[]
+}
+
+type Broken = { readonly kind: Failure; readonly detail: string }
+type Started = { readonly process: TargetProcess; readonly target: Target }
+
+/** Runs all cases and returns their verdicts in the order of the cases. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { cases, parallel = 2, progress } = options
+  const verdicts = new Map<Case, Verdict>()
+  const queue = cases.values()
+  let target: Target | undefined
+  async function work(): Promise<void> {
+    const line = new Line(options)
+    try {
+      for (const given of queue) {
+        verdicts.set(given, await verdictOf(given, line, options))
+        target ??= line.target
+        progress?.(verdicts.size, cases.length)
+      }
+    } finally {
+      line.stop()
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, work))
+  return { target, verdicts: cases.map((given) => verdicts.get(given) as Verdict) }
+}
+
+async function verdictOf(given: Case, line: Line, options: RunOptions): Promise<Verdict> {
+  const { name, title, requirements, expect } = given
+  const { outcome, received } = await line.result(given)
+  const isKnown = options.knownFailing?.has(name) ?? false
+  const final: Outcome =
+    !isKnown || outcome === 'skipped' ? outcome : outcome === 'passed' ? 'fixed' : 'known-failing'
+  return { name, title, requirements, outcome: final, expected: expectedIn(expect), received }
+}
+
+/** One process after the other. */
+class Line {
+  readonly #options: RunOptions
+  #started: Started | undefined
+  #failedStarts = 0
+  #broken: Broken | undefined
+  target: Target | undefined
+
+  constructor(options: RunOptions) {
+    this.#options = options
+  }
+
+  async result(given: Case): Promise<{ outcome: Outcome; received: string }> {
+    const started = this.#broken ?? (await this.#start())
+    if ('kind' in started) return { outcome: started.kind, received: started.detail }
+    const { process, target } = started
+    const lacking = given.features.filter((feature) => !target.features.includes(feature))
+    if (lacking.length > 0) return { outcome: 'skipped', received: `The target lacks ${lacking.join(', ')}.` }
+    const request = requestOf(given, this.#options.parties)
+    const reply = await process.ask(request, this.#options.caseLimitMs ?? 10_000)
+    if (reply.kind === 'answer' && reply.response.result) return judge(given.expect, reply.response.result)
+    this.#started = undefined
+    const { kind, detail } = reply as Broken
+    return { outcome: kind, received: detail }
+  }
+
+  stop(): void {
+    this.#started?.process.stop()
+  }
+
+  async #start(): Promise<Started | Broken> {
+    if (this.#started) return this.#started
+    const process = new TargetProcess(this.#options.target)
+    const greeting = { case: 'greeting', operation: { $case: 'greet', value: { version: VERSION } } } as const
+    const read = readGreeting(await process.ask(greeting, this.#options.startLimitMs ?? 60_000))
+    if ('kind' in read) {
+      process.stop()
+      this.#failedStarts++
+      if (read.kind === 'version' || this.#failedStarts >= STARTS) this.#broken = read
+      return read
+    }
+    this.#failedStarts = 0
+    this.target = read
+    this.#started = { process, target: read }
+    return this.#started
+  }
+}
+
+function readGreeting(reply: Reply): Target | Broken {
+  if (reply.kind !== 'answer') return reply
+  const { result } = reply.response
+  if (result?.$case !== 'target') return { kind: 'unreadable', detail: 'It did not answer the greeting.' }
+  if (result.value.version === VERSION) return result.value
+  return {
+    kind: 'version',
+    detail: `It speaks version ${result.value.version} of the dialogue; this runner speaks ${VERSION}.`,
+  }
+}

@@ -1,0 +1,86 @@
+// Judges an answer. docs/guide/conformance.md
+import type { ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
+import type { Expectation } from '../suite/case.ts'
+import type { Failure } from './process.ts'
+
+/** How a case ended. `fixed`: it is listed as known to fail, and passed. */
+export type Outcome = 'passed' | 'failed' | 'skipped' | 'known-failing' | 'fixed' | Failure
+
+/** A case with its outcome. */
+export interface Verdict {
+  readonly name: string
+  readonly title: string
+  readonly requirements: readonly string[]
+  readonly outcome: Outcome
+  /** What should have come, in words. */
+  readonly expected: string
+  /** What came, in words. */
+  readonly received: string
+}
+
+/** Whether an outcome makes the run fail. */
+export function isBad(outcome: Outcome): boolean {
+  return !['passed', 'skipped', 'known-failing'].includes(outcome)
+}
+
+/** The expectation in words. */
+export function expectedIn(expect: Expectation): string {
+  if ('accepted' in expect) return 'accepted'
+  const { stage, reason, path } = expect.refused
+  return describe({ stage, reason: reason?.join(' or '), path })
+}
+
+/** Compares an answer with the expectation. */
+export function judge(
+  expect: Expectation,
+  result: NonNullable<ConformanceResponse['result']>,
+): { outcome: 'passed' | 'failed' | 'skipped'; received: string } {
+  if (result.$case === 'unsupported') return { outcome: 'skipped', received: 'unsupported' }
+  if (result.$case === 'target') return { outcome: 'failed', received: 'a greeting' }
+  if (result.$case === 'accepted') {
+    const values = new Map(result.value.values.map(({ name, value }) => [name, base64url(value)]))
+    const wrong =
+      'accepted' in expect
+        ? Object.entries(expect.accepted).find(([name, value]) => values.get(name) !== value)
+        : undefined
+    if (wrong) {
+      const [name, value] = wrong
+      return {
+        outcome: 'failed',
+        received: `accepted, with ${name} ${values.get(name) ?? 'missing'}, not ${value}`,
+      }
+    }
+    return { outcome: 'accepted' in expect ? 'passed' : 'failed', received: 'accepted' }
+  }
+  const { reason, stage, path, detail } = result.value
+  const received = `${describe({ stage, reason, path })}${detail && ` (${detail.slice(0, 300)})`}`
+  return { outcome: isRight(expect, result.value) ? 'passed' : 'failed', received }
+}
+
+function isRight(expect: Expectation, got: { reason: string; stage: string; path: string }): boolean {
+  if ('accepted' in expect) return false
+  const { reason, stage, path } = expect.refused
+  return (
+    (reason === undefined || reason.includes(got.reason)) &&
+    (stage === undefined || stage === got.stage) &&
+    (path === undefined || path === got.path)
+  )
+}
+
+function describe({
+  stage,
+  reason,
+  path,
+}: {
+  stage?: string | undefined
+  reason?: string | undefined
+  path?: string | undefined
+}): string {
+  return ['refused', reason && `with ${reason}`, stage && `at stage ${stage}`, path && `at ${path}`]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}
