@@ -1,6 +1,6 @@
 // Tests of sending to other gateways: window, lanes, repetition after the end of a link.
 import { expect, test } from 'vitest'
-import { deliverer, idle, NGO, store, storeAll } from '../testing/delivery.ts'
+import { deliverer, idle, NGO, store, storeAll, waiting } from '../testing/delivery.ts'
 import { remote } from '../testing/link.ts'
 
 test('the window limits unanswered envelopes, and every answer is reported once', async () => {
@@ -42,11 +42,8 @@ test('envelopes that are unanswered when the link ends are sent again, byte for 
 })
 
 test('waiting envelopes are delivered after a restart', async () => {
-  const ngo = remote()
-  await using it = await deliverer({ [NGO]: ngo })
-  ngo.reachable = false
-  await it.send()
-  await idle()
+  await using it = await waiting()
+  const { ngo } = it
   ngo.reachable = true
   it.restart()
   expect(await storeAll(ngo)).toBe(1)

@@ -13,6 +13,7 @@ import {
   START,
   store,
   storeAll,
+  waiting,
 } from '../testing/delivery.ts'
 import { refusal, remote } from '../testing/link.ts'
 
@@ -39,11 +40,7 @@ test('REX-DLV-172 a peer that does not know the new addresses is dialled until i
 })
 
 test('T-091 back-off doubles from 10 s to 1 h, with full jitter', async () => {
-  const ngo = remote()
-  await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
-  ngo.reachable = false
-  await it.send()
-  await idle()
+  await using it = await waiting({}, { random: () => 1 })
   const waits: number[] = []
   while (waits.length < 11) {
     const { nextAttemptMs } = it.delivery.status(NGO)
@@ -110,11 +107,8 @@ test('T-089 after 72 h of partition, one sign of life delivers all envelopes, ur
 })
 
 test('a peer that calls but cannot be reached is not redialled on every call', async () => {
-  const ngo = remote()
-  await using it = await deliverer({ [NGO]: ngo })
-  ngo.reachable = false
-  await it.send()
-  await idle()
+  await using it = await waiting()
+  const { ngo } = it
   for (let i = 0; i < 100; i++) {
     it.delivery.alive(NGO)
     await idle()
@@ -123,22 +117,16 @@ test('a peer that calls but cannot be reached is not redialled on every call', a
 })
 
 test('an operator can end a wait', async () => {
-  const ngo = remote()
-  await using it = await deliverer({ [NGO]: ngo })
-  ngo.reachable = false
-  await it.send()
-  await idle()
+  await using it = await waiting()
+  const { ngo } = it
   ngo.reachable = true
   it.delivery.retry('')
   expect(await storeAll(ngo)).toBe(1)
 })
 
 test('T-079 a full disk refuses to end a wait, and ends nothing else', async () => {
-  const ngo = remote()
-  await using it = await deliverer({ [NGO]: ngo })
-  ngo.reachable = false
-  await it.send()
-  await idle()
+  await using it = await waiting()
+  const { ngo } = it
   const full = vi.spyOn(it.store, 'commit').mockRejectedValue(new RexError('STORE_FULL', 'The disk is full.'))
   for (const whom of ['', NGO])
     await expect(it.delivery.retry(whom)).rejects.toMatchObject({ reason: 'STORE_FULL' })
@@ -199,11 +187,8 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
   const expiresMs = START + 10 * 24 * HOUR
 
   test('T-050 the back-off keeps its length', async () => {
-    const ngo = remote()
-    await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
-    ngo.reachable = false
-    await it.send({ expiresMs })
-    await idle()
+    await using it = await waiting({ expiresMs }, { random: () => 1 })
+    const { ngo } = it
     it.clock.leap(leap)
     expect(it.delivery.status(NGO).nextAttemptMs).toBe(it.clock.now() + 10_000)
     await it.clock.advance(9999)

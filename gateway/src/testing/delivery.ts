@@ -10,7 +10,7 @@ import { createSubmit } from '../relay/submit.ts'
 import { envelopeOf } from '../relay/upload.ts'
 import { REPORTS } from '../store/mailbox.ts'
 import { testSubmission } from './envelope.ts'
-import type { Remote, Unanswered } from './link.ts'
+import { type Remote, remote, type Unanswered } from './link.ts'
 import { plentyOfRoom, testStore } from './store.ts'
 
 /** The sender, whose gateway delivers. */
@@ -28,10 +28,33 @@ export const LIMIT = { minMs: 10_000, maxMs: HOUR, window: 4, answerMs: 30_000 }
 /** Signs the receipts of all remotes. */
 export const signer = localSigner(randomBytes(32))
 
+/** How a deliverer chooses its pauses, and how often it looks for expired envelopes. */
+interface DelivererOptions {
+  readonly random?: () => number
+  readonly sweepMs?: number
+}
+
+/** An envelope to send. Default: a routine one, to the NGO. */
+interface Sent {
+  readonly recipient?: string
+  readonly urgent?: boolean
+  readonly expiresMs?: number
+}
+
+/** Delivery with an envelope that waits for the NGO, whose gateway cannot be reached. */
+export async function waiting(sent: Sent = {}, options: DelivererOptions = {}) {
+  const ngo = remote()
+  ngo.reachable = false
+  const it = await deliverer({ [NGO]: ngo }, options)
+  await it.send(sent)
+  await idle()
+  return Object.assign(it, { ngo })
+}
+
 /** Delivery on a real store and a stopped clock, to one remote per organisation. */
 export async function deliverer(
   remotes: Readonly<Record<string, Remote>>,
-  { random = () => 0.5, sweepMs = 1000 }: { random?: () => number; sweepMs?: number } = {},
+  { random = () => 0.5, sweepMs = 1000 }: DelivererOptions = {},
 ) {
   const store = testStore()
   const clock = virtualClock(START)
@@ -83,7 +106,7 @@ export async function deliverer(
       delivery.close()
       delivery = startDelivery(options)
     },
-    send: (fields: { recipient?: string; urgent?: boolean; expiresMs?: number } = {}) =>
+    send: (fields: Sent = {}) =>
       submit(testSubmission({ sender: HOTLINE, recipient: NGO, createdMs: clock.now(), ...fields }), 1),
     reports: () =>
       store.read.mailbox.next(REPORTS, 0, 1000).map((item) => DeliveryReport.decode(item.content)),

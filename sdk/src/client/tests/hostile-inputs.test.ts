@@ -4,7 +4,7 @@ import { RexError } from '../../core/error.ts'
 import { validate } from '../../core/referral/index.ts'
 import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
 import { itemsOf } from '../../testing/harness/fixture.ts'
-import { type TestNetwork, testNetwork } from '../../testing/network.ts'
+import { testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import type { Desk } from '../api/desk.ts'
 import type { Thread } from '../api/thread.ts'
@@ -14,18 +14,18 @@ import { initDesk } from '../init.ts'
 import { changePassphrase, recoverDesk, replaceKit } from '../keys/access.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from '../keys/unlock.ts'
 import { enrolDesk, restoreDesk } from '../recovery/restore.ts'
+import { type Referred, referred, standing } from './harness/referred.ts'
 
-let network: TestNetwork<'hotline' | 'ngo'>
+let made: Referred
+let network: Referred['network']
 let hotline: Desk
 let mine: Thread
 let theirs: Thread
 
 beforeAll(async () => {
-  network = await testNetwork(['hotline', 'ngo'])
+  made = await referred()
+  ;({ network, mine, theirs } = made)
   hotline = network.desks.hotline
-  mine = await hotline.send(buildReferral(), { to: TO })
-  await itemsOf(network, network.desks.ngo)
-  theirs = await network.desks.ngo.thread(mine.id)
 })
 afterAll(() => network[Symbol.asyncDispose]())
 
@@ -89,14 +89,6 @@ async function refused(act: () => unknown, reason = /INVALID|LIMIT|MALFORMED|UNL
   return failure as RexError
 }
 
-async function standing(): Promise<string> {
-  const desks = Object.values(network.desks)
-  const lists = await Promise.all(desks.map(async (desk) => [await desk.threads(), await desk.parked()]))
-  const events = await Promise.all([mine, theirs].map((thread) => thread.changes()))
-  const views = await Promise.all([mine, theirs].map((thread) => thread.view()))
-  return JSON.stringify([lists, events, views])
-}
-
 /** Puts a value in every place of a shape: its members, the entries of its lists, and their members. */
 function inputsWith(shape: ObjectNode, value: unknown): unknown[] {
   return Object.entries(shape.fields).flatMap(([name, node]) => {
@@ -112,17 +104,17 @@ function placed(node: Node, value: unknown): unknown[] {
 
 describe('T-143 REX-ENC-036 hostile values', () => {
   test.each(VERB_NAMES)('%s refuses them at every place, and nothing changes', async (name) => {
-    const before = await standing()
+    const before = await standing(made)
     for (const [, value] of HOSTILE)
       for (const input of [value, ...inputsWith(VERBS[name].input, value)])
         for (const thread of [mine, theirs])
           await refused(() => (thread[name] as (input: unknown) => unknown)(input))
     await network.settle()
-    expect(await standing()).toBe(before)
+    expect(await standing(made)).toBe(before)
   })
 
   test.each(HOSTILE)('%s: send, sendGroup and preview refuse it in draft and options', async (_, value) => {
-    const before = await standing()
+    const before = await standing(made)
     const at = (name: string) => ({ to: TO, [name]: value }) as never
     for (const member of ['to', 'key', 'ref', 'minimumSuite', 'lifetimeMs', 'follows']) {
       await refused(() => hotline.send(buildReferral(), at(member)))
@@ -142,18 +134,18 @@ describe('T-143 REX-ENC-036 hostile values', () => {
     await refused(() => hotline.sendGroup(value as never, { to: TO }))
     await refused(() => hotline.preview(value as never, { to: TO }))
     await refused(() => hotline.send(buildReferral(), value as never))
-    expect(await standing()).toBe(before)
+    expect(await standing(made)).toBe(before)
   })
 
   test.each(HOSTILE)(
     '%s: the shared part of a group is checked, even where each sibling has its own',
     async (_, value) => {
-      const before = await standing()
+      const before = await standing(made)
       // A text in place of a section names a preset.
       const members = typeof value === 'string' ? [] : [{ people: value }, { triage: value }]
       for (const shared of [value, ...members])
         await refused(() => hotline.sendGroup([buildReferral()], { to: TO, shared: shared as never }))
-      expect(await standing()).toBe(before)
+      expect(await standing(made)).toBe(before)
     },
   )
 
@@ -174,7 +166,7 @@ describe('T-143 REX-ENC-036 hostile values', () => {
 
 describe('T-143 hostile values beside drafts', () => {
   test.each(HOSTILE)('%s: the other functions of desk and thread refuse it', async (_, value) => {
-    const before = await standing()
+    const before = await standing(made)
     const given = value as never
     for (const act of [
       () => hotline.thread(given),
@@ -202,7 +194,7 @@ describe('T-143 hostile values beside drafts', () => {
       () => mine.markSeen({ key: given }),
     ])
       await refused(act)
-    expect(await standing()).toBe(before)
+    expect(await standing(made)).toBe(before)
   })
 
   test.each(HOSTILE)('%s: opening, making and unlocking a desk refuse it', async (_, value) => {

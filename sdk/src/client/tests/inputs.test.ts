@@ -3,8 +3,6 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
-import { itemsOf } from '../../testing/harness/fixture.ts'
-import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import type { Desk } from '../api/desk.ts'
 import type { Thread } from '../api/thread.ts'
@@ -14,18 +12,18 @@ import { connect } from '../connect.ts'
 import { initDesk } from '../init.ts'
 import { recoverDesk, replaceKit } from '../keys/access.ts'
 import { enrolDesk, restoreDesk } from '../recovery/restore.ts'
+import { type Referred, referred, standing } from './harness/referred.ts'
 
-let network: TestNetwork<'hotline' | 'ngo'>
+let made: Referred
+let network: Referred['network']
 let hotline: Desk
 let mine: Thread
 let theirs: Thread
 
 beforeAll(async () => {
-  network = await testNetwork(['hotline', 'ngo'])
+  made = await referred()
+  ;({ network, mine, theirs } = made)
   hotline = network.desks.hotline
-  mine = await hotline.send(buildReferral(), { to: network.desks.ngo.organisation })
-  await itemsOf(network, network.desks.ngo)
-  theirs = await network.desks.ngo.thread(mine.id)
 })
 afterAll(() => network[Symbol.asyncDispose]())
 
@@ -123,30 +121,22 @@ async function refused(act: () => unknown): Promise<void> {
   expect(json).toMatchObject({ reason, hint, ...(path !== '' && { path }) })
 }
 
-async function standing(): Promise<string> {
-  const desks = Object.values(network.desks)
-  const lists = await Promise.all(desks.map((desk) => desk.threads()))
-  const events = await Promise.all([mine, theirs].map((thread) => thread.changes()))
-  const views = await Promise.all([mine, theirs].map((thread) => thread.view()))
-  return JSON.stringify([lists, events, views])
-}
-
 describe('T-143 T-144 T-152 every verb', () => {
   test.each(VERB_NAMES)(
     '%s refuses a wrong input, with its path, before anything is kept or sent',
     async (name) => {
-      const before = await standing()
+      const before = await standing(made)
       const say = (thread: Thread) => thread[name] as (input: unknown) => Promise<void>
       const whole = [null, 7, 'x', true, [], new Map(), () => {}]
       const wrong = [...whole, ...wrongInputs(VERBS[name].input, INPUTS[name] as Record<string, unknown>)]
       for (const thread of [mine, theirs]) for (const input of wrong) await refused(() => say(thread)(input))
       await network.settle()
-      expect(await standing()).toBe(before)
+      expect(await standing(made)).toBe(before)
     },
   )
 
   test('random values in random places are refused too', async () => {
-    const before = await standing()
+    const before = await standing(made)
     const verb = fc.constantFrom(...VERB_NAMES).chain((name) => {
       const members = Object.keys(VERBS[name].input.fields).filter((member) => member !== 'referral')
       return fc.tuple(
@@ -170,7 +160,7 @@ describe('T-143 T-144 T-152 every verb', () => {
       }),
       { numRuns: 300 },
     )
-    expect(await standing()).toBe(before)
+    expect(await standing(made)).toBe(before)
   })
 
   test('a mistyped code gets a suggestion and freezes no thread', async () => {
@@ -230,13 +220,13 @@ describe('T-143 T-144 options', () => {
     ['to.sections[0]', { to: { organisation: to, sections: ['peopel'] } }],
     ['to.stagd', { to: { organisation: to, stagd: [] } }],
   ])('send and preview refuse %s in %j', async (path, options) => {
-    const before = await standing()
+    const before = await standing(made)
     const sent = () => hotline.send(buildReferral(), options as never)
     await refused(sent)
     await expect(sent()).rejects.toMatchObject({ path })
     if (path !== 'follows') await refused(() => hotline.preview(buildReferral(), options as never))
     await refused(() => hotline.sendGroup([buildReferral()], options as never))
-    expect(await standing()).toBe(before)
+    expect(await standing(made)).toBe(before)
   })
 
   test('capitals in the host of an organisation are lower-cased', async () => {

@@ -2,24 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { utf8 } from '../encoding/encoding.ts'
+import { plain } from './fixture.ts'
 import { readJson } from './json.ts'
-
-/** Hand-written JSON: whole numbers, and ordinary names. */
-const plain = fc.letrec((tie) => ({
-  node: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    fc.string({ unit: 'grapheme' }),
-    fc.maxSafeInteger().map((number) => number + 0),
-    fc.boolean(),
-    fc.constant(null),
-    fc.array(tie('node'), { maxLength: 4 }),
-    fc.dictionary(
-      fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
-      tie('node'),
-      { maxKeys: 4, noNullPrototype: true },
-    ),
-  ),
-})).node
 
 test('T-152 JSON is read with a byte order mark and any line ends', () => {
   fc.assert(

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { processorTime } from '../../testing/harness/processor-time.ts'
 import { utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
+import { plain } from './fixture.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 const BOUNDS = { limit: 4_000_000 }
@@ -103,24 +104,6 @@ describe('strict JSON', () => {
   })
 
   test('what JSON.stringify writes of plain data comes back', () => {
-    const plain = fc.letrec((tie) => ({
-      node: fc.oneof(
-        { depthSize: 'small', withCrossShrink: true },
-        fc.string({ unit: 'grapheme' }),
-        fc.maxSafeInteger().map((number) => number + 0),
-        fc.boolean(),
-        fc.constant(null),
-        fc.array(tie('node'), { maxLength: 4 }),
-        fc.dictionary(
-          fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
-          tie('node'),
-          {
-            maxKeys: 4,
-            noNullPrototype: true,
-          },
-        ),
-      ),
-    })).node
     fc.assert(
       fc.property(plain, (value) => {
         expect(parseStrictJson(utf8(JSON.stringify(value)), 'claims', { limit: 1e6, depth: 64 })).toEqual(

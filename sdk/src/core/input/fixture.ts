@@ -1,0 +1,19 @@
+// JSON as people and programs write it. For tests.
+import fc from 'fast-check'
+
+/** Hand-written JSON: whole numbers, and ordinary names. */
+export const plain = fc.letrec((tie) => ({
+  node: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.string({ unit: 'grapheme' }),
+    fc.maxSafeInteger().map((number) => number + 0),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('node'), { maxLength: 4 }),
+    fc.dictionary(
+      fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
+      tie('node'),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
+  ),
+})).node
