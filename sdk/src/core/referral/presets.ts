@@ -79,7 +79,8 @@ export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [], notices: [] }
   const members = draft as Readonly<Record<string, unknown>>
   const named = Object.entries(members).filter(([field, value]) => namesPreset(field, value))
-  const kind = String(members.kind)
+  // Converting a kind of another type could throw.
+  const kind = typeof members.kind === 'string' ? members.kind : ''
   const found = named.map(([path, name]) => ({
     path,
     preset: String(name),
