@@ -74,7 +74,7 @@ export interface CodeEntry {
   readonly translations: Readonly<Record<string, string>>
   /** Equivalent codes in other systems, spelled exactly as there: system to codes. */
   readonly crosswalk?: Readonly<Record<string, readonly string[]>>
-  /** Regular expression for values of this type, if it has one (hashes). */
+  /** Regular expression for values of this type, if it has one (hashes, classifications). */
   readonly pattern?: string
 }
 

@@ -1,14 +1,15 @@
 // Tests of the search for leaks. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../testing/harness/processor-time.ts'
-import { CARE, CHILD, found, MOTHER } from './fixture.ts'
+import { lint, type Referral } from '../index.ts'
+import { CARE, CHILD, found, MOTHER, PHONE } from './fixture.ts'
 import { findingsOf } from './lint.ts'
 
 test('a name, number or handle in a section that everybody gets is an error; part of a word is not', () => {
   const note = (text: string) => found({ triage: { ...CARE.triage, note: { text, language: 'en' } } })
   expect(note('Please ask for ОЛЕНА ВИГАДАНА.')).toContain('error triage')
   expect(note('Call +380 44 555 01 99')).toContain('error triage')
-  expect(note('Оленаx Вигадана')).toEqual([])
+  expect(note('Оленаx Вигаданаx')).toEqual([])
 })
 
 const named = (full: string, note: string) =>
@@ -68,4 +69,79 @@ test('T-058 leaks are searched in linear time, whatever is repeated', () => {
   const triage = { ...CARE.triage, note: { text: hostile.join(' '), language: 'und' } }
   findingsOf({ ...CARE, people: [{ ...CHILD, names }, MOTHER], triage })
   expect(busy()).toBeLessThan(2000)
+})
+
+test.each<[string, Partial<Referral>, string]>([
+  ['a word of a full name', {}, 'The Вигадана family moved.'],
+  [
+    'the line of an address',
+    { contact: { ...CARE.contact, addresses: [{ people: ['child'], lines: ['12 Example Street'] }] } },
+    'She lives at 12 Example Street.',
+  ],
+  ['a school', { people: [{ ...CHILD, school: 'Riverside Primary' }, MOTHER] }, 'Attends Riverside Primary.'],
+  [
+    'a profile',
+    { accounts: [{ id: 'a', service: 'S', urls: ['https://s.example/xeniax'] }] },
+    'See s.example/xeniax, https://s.example/xeniax',
+  ],
+  [
+    'a network address',
+    { incident: { types: ['csam'], addresses: [{ address: '203.0.113.77', event: 'upload' }] } },
+    'Uploaded from 203.0.113.77.',
+  ],
+])('REX-REF-093 %s in a section that everybody gets is an error', (_, changes, text) => {
+  expect(found({ ...changes, triage: { ...CARE.triage, note: { text, language: 'en' } } })).toContain(
+    'error triage',
+  )
+  expect(found(changes)).not.toContain('error triage')
+})
+
+test.each([
+  ['Mercy', 'The family is at the mercy of the landlord.'],
+  ['Hope Xample', 'There is hope that she can stay.'],
+  ['平安', '孩子现在平安。'],
+  ['سلام', 'الطفل في سلام الآن'],
+  ['Hope', 'hope'],
+])(
+  'REX-REF-093 the name %s is a word too: "%s" is a warning that names the text and the person',
+  (full, note) => {
+    const people = [{ ...CHILD, names: [{ kind: 'known-as', full }] }, MOTHER]
+    const triage = { ...CARE.triage, note: { text: note, language: 'und' } }
+    const findings = lint({ ...CARE, people, triage })
+    expect(findings.map(({ severity, path }) => `${severity} ${path}`)).toEqual(['warning triage'])
+    expect(findings[0]?.message).toContain('a word of triage.note.text is also a name of child')
+    expect(findings[0]?.fix).toMatch(/If it means child, move it .* ordinary word, leave it/)
+  },
+)
+
+test.each<[string, Partial<Referral>, string]>([
+  ['a handle', { accounts: [{ id: 'a', service: 'S', handle: 'teacher' }] }, 'A teacher knows.'],
+  [
+    'a place',
+    { contact: { channels: [PHONE, { person: 'child', type: 'school', value: 'school' }] } },
+    'Not at the school.',
+  ],
+  [
+    'a town',
+    { contact: { channels: [PHONE], addresses: [{ lines: ['Malakal'], precision: 'settlement' }] } },
+    'From Malakal.',
+  ],
+  [
+    'a word for a child',
+    { people: [{ ...CHILD, names: [{ kind: 'known-as', full: 'Unborn baby Xample' }] }, MOTHER] },
+    'Unborn child.',
+  ],
+])('REX-REF-093 %s that is an ordinary word tells no one', (_, changes, text) => {
+  expect(found({ ...changes, triage: { ...CARE.triage, note: { text, language: 'en' } } })).toEqual([])
+})
+
+test('an advisory may describe its accounts', () => {
+  const advisory = {
+    title: { text: 'T', language: 'en' },
+    description: [{ text: 'Pose as a modelling agency, Model_9.', language: 'en' }],
+  }
+  const accounts = [{ id: 'a', service: 'S', handle: 'Model_9', displayNames: ['Modelling Agency'] }]
+  expect(
+    lint({ kind: 'advisory', test: true, triage: {}, handling: { tlp: 'green' }, advisory, accounts }),
+  ).toEqual([])
 })

@@ -2,6 +2,7 @@
 import { SECTIONS, sections } from '../section.ts'
 import type { Referral } from '../types.ts'
 import { error, type Finding, warning, when } from './finding.ts'
+import { GENERIC, tellingTexts, WORDS_TOO } from './telling.ts'
 
 /** Scripts without spaces between words, or with suffixes that nothing separates: every character counts as a word. */
 const CHARACTER =
@@ -26,15 +27,17 @@ const COMPARED = 16
 /** Maximum number of words searched one by one in a whole text; for more, all words are compared in one pass. */
 const SOUGHT = 16
 
-/** Phrases and their prefixes: `true` marks a complete phrase. */
-type Phrases = Map<string, boolean>
+/** Phrases and their prefixes: a complete phrase has the id of whom it tells. */
+type Phrases = Map<string, string | undefined>
 
 /** Names, numbers and handles in sections granted to every recipient (REX-REF-021, REX-REF-093). */
 export function leakFindings(referral: Referral): Finding[] {
   const telling = tellingPhrases(referral)
   const open = sections(referral).filter(({ type }) => !SECTIONS[type].identifying)
-  const texts = (content: unknown) => freeTexts(content).filter((text) => mayTell(text, telling))
-  return open.flatMap(({ type, content }) => leaksOf(type, texts(content).map(wordsOf), telling))
+  return open.flatMap(({ type, content }) => {
+    const texts = freeTexts(content, '').filter(({ text }) => mayTell(text, telling))
+    return leaksOf(type, texts, telling)
+  })
 }
 
 /** Identifying phrases of a referral. */
@@ -52,9 +55,12 @@ function mayTell(text: string, { beginnings }: Telling): boolean {
   return beginnings.some((word) => folded.includes(word))
 }
 
-function leaksOf(type: string, texts: readonly string[][], { certain, perhaps }: Telling): Finding[] {
-  const folded = texts.map((words) => words.map((word) => word.toLowerCase()))
-  if ([...texts, ...folded].some((words) => contains(words, certain)))
+function leaksOf(type: string, texts: readonly FreeText[], { certain, perhaps }: Telling): Finding[] {
+  const read = texts.map(({ text, path }) => {
+    const words = wordsOf(text)
+    return { path, words, folded: words.map((word) => word.toLowerCase()) }
+  })
+  if (read.some(({ words, folded }) => [words, folded].some((each) => whoIn(each, certain) !== undefined)))
     return [
       error(
         type,
@@ -62,27 +68,60 @@ function leaksOf(type: string, texts: readonly string[][], { certain, perhaps }:
         'Move it to a section that is disclosed later, such as narrative.',
       ),
     ]
-  return when(
-    folded.some((words) => contains(words, perhaps)),
-    warning(
-      type,
-      `the section ${type} may reveal who somebody is: one of its words is also a name`,
-      'Check whether it means the person; if so, move it to a section that is disclosed later, such as narrative.',
-    ),
-  )
+  return read.flatMap(({ path, folded }) => {
+    const who = whoIn(folded, perhaps)
+    return when(
+      who !== undefined,
+      warning(
+        type,
+        `the section ${type} may reveal who somebody is: a word of ${path} is also a name of ${who}`,
+        `If it means ${who}, move it to a section that is disclosed later; if it is an ordinary word, leave it or say it otherwise.`,
+      ),
+    )
+  })
 }
 
 function tellingPhrases(referral: Referral): Telling {
-  const phrases = tellingTexts(referral).map((text) => wordsOf(text).slice(0, COMPARED).join(' '))
-  const names = phrases.filter(
-    (phrase) => lengthOf(phrase) > 1 && !(isShort(phrase) && /^[\p{N} ]+$/u.test(phrase)),
-  )
-  const beginnings = new Set(names.map((name) => name.toLowerCase().split(' ', 1)[0] as string))
+  const naming = tellingTexts(referral).flatMap(({ text, ...rest }) => {
+    const phrase = wordsOf(text).slice(0, COMPARED).join(' ')
+    const number = isShort(phrase) && /^[\p{N} ]+$/u.test(phrase)
+    return lengthOf(phrase) < 2 || number || GENERIC.has(phrase.toLowerCase()) ? [] : [{ ...rest, phrase }]
+  })
+  const beginnings = new Set(naming.map(({ phrase }) => phrase.toLowerCase().split(' ', 1)[0] as string))
   return {
     beginnings: beginnings.size <= SOUGHT ? [...beginnings] : undefined,
-    certain: phrasesOf(names.flatMap((name) => (isShort(name) ? asNames(name) : [name.toLowerCase()]))),
-    perhaps: phrasesOf(names.filter(isShort).map((name) => name.toLowerCase())),
+    certain: phrasesOf(
+      naming.flatMap((one) => certainForms(one).map((phrase) => [phrase, one.who] as const)),
+    ),
+    perhaps: phrasesOf(
+      naming.filter(mayBeOrdinary).map(({ phrase, who }) => [phrase.toLowerCase(), who] as const),
+    ),
   }
+}
+
+/** A phrase that tells who somebody is. */
+interface Naming {
+  readonly phrase: string
+  /** Id of the person or account. */
+  readonly who: string
+  /** Whether an ordinary phrase may stand for it, as for display names and handles. Default: only if it is one word. */
+  readonly chosen?: boolean
+}
+
+/** Whether a phrase may also be an ordinary word: one word of letters, a name of which a word was made, or what people call themselves. */
+function mayBeOrdinary({ phrase, chosen }: Naming): boolean {
+  if (isShort(phrase) || WORDS_TOO.has(phrase)) return true
+  const letters = /^[\p{L}\p{M} ]+$/u.test(phrase)
+  const cased = phrase.toLowerCase() !== phrase.toUpperCase()
+  return letters && cased && (chosen === true || !phrase.includes(' '))
+}
+
+/** The forms in which a phrase tells for certain. */
+function certainForms(naming: Naming): string[] {
+  const { phrase, chosen } = naming
+  if (!mayBeOrdinary(naming)) return [phrase.toLowerCase()]
+  if (WORDS_TOO.has(phrase) || (chosen === true && phrase === phrase.toLowerCase())) return []
+  return asNames(phrase)
 }
 
 /** Forms of a short phrase that no ordinary word has in the middle of a sentence. */
@@ -93,58 +132,59 @@ function asNames(phrase: string): string[] {
   return cased.length > 0 || new RegExp(CHARACTER, 'u').test(phrase) ? cased : [phrase]
 }
 
-function phrasesOf(whole: readonly string[]): Phrases {
+function phrasesOf(whole: readonly (readonly [string, string])[]): Phrases {
   const phrases: Phrases = new Map(
-    whole.flatMap((phrase) => {
+    whole.flatMap(([phrase]) => {
       const words = phrase.split(' ')
-      return words.map((_, i) => [words.slice(0, i + 1).join(' '), false] as const)
+      return words.map((_, i) => [words.slice(0, i + 1).join(' '), undefined] as const)
     }),
   )
-  for (const phrase of whole) phrases.set(phrase, true)
+  for (const [phrase, who] of whole) phrases.set(phrase, who)
   return phrases
 }
 
-function contains(words: readonly string[], phrases: Phrases): boolean {
-  return words.some((word, i) => {
-    if (begins(word, { words, i, phrases })) return true
+/** Whom the words tell, if they contain a phrase. */
+function whoIn(words: readonly string[], phrases: Phrases): string | undefined {
+  for (const [i, word] of words.entries()) {
     const one = word.replace(JOINED, '')
-    return (
-      one !== word && [one, one.replace(JOINED, '')].some((first) => begins(first, { words, i, phrases }))
-    )
-  })
+    const firsts = one === word ? [word] : [word, one, one.replace(JOINED, '')]
+    for (const first of firsts) {
+      const who = begins(first, { words, i, phrases })
+      if (who !== undefined) return who
+    }
+  }
+  return undefined
 }
 
-/** Whether a phrase begins with `first`, in place of the word at `i`, and continues with the words after it. */
+/** Whom a phrase tells that begins with `first`, in place of the word at `i`, and continues with the words after it. */
 function begins(
   first: string,
   { words, i, phrases }: { words: readonly string[]; i: number; phrases: Phrases },
-): boolean {
+): string | undefined {
   let phrase = first
   for (let next = i + 1; phrases.has(phrase); next++) {
-    if (phrases.get(phrase) === true) return true
+    const who = phrases.get(phrase)
+    if (who !== undefined) return who
     phrase = `${phrase} ${words[next] ?? ''}`
   }
-  return false
+  return undefined
 }
 
-function tellingTexts({ people = [], accounts = [], contact }: Referral): string[] {
-  return [
-    ...people.flatMap(({ names = [], identifiers = [] }) => [
-      ...names.flatMap(({ full, parts = [] }) => [full, ...parts.map(({ text }) => text)]),
-      ...identifiers.map(({ value }) => value),
-    ]),
-    ...accounts.flatMap(({ handle = '', displayNames = [] }) => [handle, ...displayNames]),
-    ...(contact?.channels ?? []).map(({ value }) => value),
-  ]
+/** A free text of people, and its place. */
+interface FreeText {
+  readonly text: string
+  readonly path: string
 }
 
-/** The values of members named `text`: free text by people. */
-function freeTexts(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(freeTexts)
+/** The values of members named `text` and `fileName`: what people write. */
+function freeTexts(value: unknown, path: string): FreeText[] {
+  if (Array.isArray(value)) return value.flatMap((entry, i) => freeTexts(entry, `${path}[${i}]`))
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, member]) =>
-    name === 'text' && typeof member === 'string' ? [member] : freeTexts(member),
-  )
+  return Object.entries(value).flatMap(([name, member]) => {
+    const within = path === '' ? name : `${path}.${name}`
+    const free = (name === 'text' || name === 'fileName') && typeof member === 'string'
+    return free ? [{ text: member, path: within }] : freeTexts(member, within)
+  })
 }
 
 function wordsOf(text: string): string[] {

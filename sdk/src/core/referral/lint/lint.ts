@@ -7,6 +7,8 @@ import { plainReferral } from '../validate/plain.ts'
 import { checkReferral } from '../validate/validate.ts'
 import { contactFindings } from './contact/contact.ts'
 import { contentFindings } from './content.ts'
+import { contradictionFindings } from './facts/contradictions.ts'
+import { plausibleFindings } from './facts/plausible.ts'
 import { fieldFindings } from './fields.ts'
 import { type Finding, type Findings, NEEDS_OF_RECIPIENTS, type RecipientNeeds } from './finding.ts'
 import { leakFindings } from './leaks.ts'
@@ -32,6 +34,8 @@ const RULES: readonly Findings[] = [
   leakFindings,
   contactFindings,
   contentFindings,
+  contradictionFindings,
+  plausibleFindings,
 ]
 
 /**

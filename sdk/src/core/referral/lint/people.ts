@@ -54,7 +54,7 @@ function personFindings(person: Person, path: string): Finding[] {
   const why = 'the recipient must be able to recognise the child'
   return [
     ...(child ? missing(person, 'names', { path, why }) : []),
-    ...(child && person.age === undefined
+    ...(child && person.age === undefined && person.expectedDeliveryDate === undefined
       ? missing(person, 'dateOfBirth', { path, why: 'services and law depend on the age' })
       : []),
     ...(person.age ? ageFindings(person.age, `${path}.age`) : []),

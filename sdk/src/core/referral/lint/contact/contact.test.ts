@@ -91,8 +91,11 @@ test('questions are asked only where they make sense', () => {
   const worker: Person = { id: 'worker', roles: ['professional'] }
   const asked = (channel: Channel) =>
     found({ people: [CHILD, MOTHER, worker], contact: { channels: [channel] } }, CARE)
-  for (const type of ['phone', 'e-mail'])
-    expect(asked({ person: 'worker', type, value: '+31 20 555 01 00' })).toEqual([])
+  for (const [type, value] of [
+    ['phone', '+31 20 555 01 00'],
+    ['e-mail', 'a@b.example'],
+  ] as const)
+    expect(asked({ person: 'worker', type, value })).toEqual([])
   for (const type of ['post', 'school']) expect(asked({ person: 'mother', type, value: 'Box 1' })).toEqual([])
   expect(asked({ person: 'mother', type: 'phone', value: '+31 20 555 01 00' })).toEqual([
     'warning contact.channels[0].safeTimes',
