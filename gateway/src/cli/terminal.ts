@@ -34,9 +34,14 @@ export function strong(text: string): string {
   return styleText('bold', text, { stream: process.stdout })
 }
 
-/** A time as text, in UTC; `never` for 0. */
+/** A time as text, with its zone; `never` for 0. */
 export function time(ms: number): string {
-  return ms === 0 ? 'never' : `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)} UTC`
+  return ms === 0 ? 'never' : `${cell(ms)} UTC`
+}
+
+/** A time in a column whose heading names the zone, UTC; `never` for 0. */
+export function cell(ms: number): string {
+  return ms === 0 ? 'never' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
 }
 
 /** The command line cannot be meant: exit code 2. */

@@ -2,7 +2,7 @@
 import type { Desk } from '@rex/proto/admin/v1/admin'
 import { askGateway } from '../operator.ts'
 import type { CommonOptions } from '../options.ts'
-import { print, printJson, printTable, strong, time } from '../terminal.ts'
+import { cell, print, printJson, printTable, strong, time } from '../terminal.ts'
 
 const HEADING = [
   'CREDENTIAL',
@@ -43,10 +43,10 @@ function row(desk: Desk): string[] {
     desk.credential.slice(0, SHORT),
     desk.name || '-',
     desk.token || 'no record',
-    time(desk.enrolledMs),
-    time(desk.renewedMs),
-    time(desk.expiresMs),
-    time(desk.seenMs),
+    cell(desk.enrolledMs),
+    cell(desk.renewedMs),
+    cell(desk.expiresMs),
+    cell(desk.seenMs),
     stateOf(desk),
   ]
 }

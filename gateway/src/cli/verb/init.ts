@@ -22,7 +22,7 @@ export async function init(options: Options): Promise<void> {
   print('')
   print(`${strong('Next')}  rex-gateway start --dir ${dir}`)
   if (token === undefined) return print(`      rex-gateway token --dir ${dir}`)
-  print(`      rex-desk init, with this token (valid for one desk, until ${time(token.expiresMs)} UTC):`)
+  print(`      rex-desk init, with this token (valid for one desk, until ${time(token.expiresMs)}):`)
   print('')
   print(token.token)
 }

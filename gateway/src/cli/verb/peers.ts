@@ -2,7 +2,7 @@
 import type { Peer } from '@rex/proto/admin/v1/admin'
 import { askGateway } from '../operator.ts'
 import type { CommonOptions } from '../options.ts'
-import { printJson, printTable, time } from '../terminal.ts'
+import { cell, printJson, printTable } from '../terminal.ts'
 
 export async function peers({ dir, json }: CommonOptions): Promise<void> {
   const answer = await askGateway(dir, (gateway) => gateway.listPeers({}))
@@ -32,12 +32,12 @@ function row({
   nextAttemptMs,
   lastError,
 }: Peer): string[] {
-  const next = nextAttemptMs === 0 ? '-' : time(nextAttemptMs)
+  const next = nextAttemptMs === 0 ? '-' : cell(nextAttemptMs)
   return [
     organisation,
     endpoint,
     connected ? 'up' : '-',
-    time(seenMs),
+    cell(seenMs),
     String(queued),
     next,
     lastError || '-',

@@ -3,7 +3,7 @@ import type { Queued } from '@rex/proto/admin/v1/admin'
 import { toHex } from '@rex/sdk/core'
 import { askGateway } from '../operator.ts'
 import type { CommonOptions } from '../options.ts'
-import { print, printJson, printTable, time } from '../terminal.ts'
+import { cell, print, printJson, printTable } from '../terminal.ts'
 
 /** Prints the waiting envelopes, oldest first. */
 export async function queue({ dir, json }: CommonOptions): Promise<void> {
@@ -21,5 +21,5 @@ export async function queue({ dir, json }: CommonOptions): Promise<void> {
 
 function row({ envelopeId, recipient, urgent, submittedMs, expiresMs, lastError }: Queued): string[] {
   const lane = urgent ? 'urgent' : 'routine'
-  return [toHex(envelopeId), recipient, lane, time(submittedMs), time(expiresMs), lastError || '-']
+  return [toHex(envelopeId), recipient, lane, cell(submittedMs), cell(expiresMs), lastError || '-']
 }

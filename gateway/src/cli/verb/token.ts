@@ -14,6 +14,6 @@ export async function token({
   if (json) return printJson(made)
   print(made.token)
   process.stderr.write(
-    `Valid for one desk, until ${time(made.expiresMs)} UTC; \`rex-gateway desks\` will list it under ${made.id}. Handle it like a key.\n`,
+    `Valid for one desk, until ${time(made.expiresMs)}; \`rex-gateway desks\` will list it under ${made.id}. Handle it like a key.\n`,
   )
 }
