@@ -220,6 +220,7 @@ async function tellOfRestore(
   }: Pick<Sides, 'composer' | 'lostMemory'> & { resumes: NonNullable<RotatingKeys['resumes']> },
 ): Promise<void> {
   const { chain, store, threads, warn } = desk
+  await lostMemory.restoring()
   const informed = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
   await lostMemory.restored()
   await showChain(store, { informed, timeMs: desk.clock.now() })

@@ -42,6 +42,14 @@ export class LostMemory {
     })
   }
 
+  /**
+   * The own desk store is being restored: what waits for the gateway here may have left before, and been answered there. To be called
+   * before anything new waits.
+   */
+  async restoring(): Promise<void> {
+    await this.#mark(['intended'])
+  }
+
   /** The own desk store was restored: messages without an answer here may have one there. */
   async restored(): Promise<void> {
     await this.#mark(['submitted', 'stored', 'held'])

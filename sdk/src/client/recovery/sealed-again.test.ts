@@ -48,6 +48,21 @@ test('P1 a restored desk store asks again for the answers that it has lost', asy
   expect(await partner.states(mine)).toEqual(['received', 'stored'])
 })
 
+test('T-140 REX-THR-028 a restored desk store also asks for answers to what still waited for the gateway in it', async () => {
+  const mine = await partner.refer()
+  await partner.idle()
+  const message = await partner.digestOf(partner.last())
+  // As in a copy from before the gateway took it. The answer came since then, and went with the store that was lost.
+  const older = () =>
+    partner.store.commit((write) =>
+      write.updateDelivery({ message, recipient: partner.ngo.organisation }, { state: 'intended' }),
+    )
+  await partner.reopen({ chain: randomBytes(16), resumes: {} }, older)
+  const sent = await Promise.all(partner.came.slice(1).map((one) => partner.open(one)))
+  expect(sent.map(({ manifest }) => manifest.type).toSorted()).toEqual([EventType.REFER, EventType.RESUMED])
+  expect(await partner.states(mine)).toEqual(['stored', 'stored'])
+})
+
 test('REX-THR-028 messages for a restored desk are on their way again, once for a chain', async () => {
   const mine = await partner.refer()
   await partner.idle()
