@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Stored } from '@rex/proto/mailbox/v1/mailbox'
-import { encode, LIMITS, localSigner, type SealedDelivery } from '@rex/sdk/core'
+import { encode, keptAt, LIMITS, localSigner, type SealedDelivery } from '@rex/sdk/core'
 import { createRates } from '../../gateway/src/admission/rate.ts'
 import { createShares } from '../../gateway/src/admission/share.ts'
 import { systemClock as clock } from '../../gateway/src/clock/clock.ts'
@@ -75,12 +75,12 @@ async function passFor(mailbox: Throughflow, ms: number): Promise<number> {
 async function openThroughflow(path: string, count: number, seal: EnvelopeMaker): Promise<Throughflow> {
   const store = openSqliteStore(path)
   await fill(store, count, await seal.envelope())
-  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
+  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, keptAt(0), () => []) })
   const accept = createAccept({
     organisation: seal.recipient,
     store,
     clock,
-    time: createGatewayTime(clock, clock.now()),
+    time: createGatewayTime(clock, keptAt(clock.now()), () => []),
     receiptSigner: localSigner(randomBytes(32)),
     rates: createRates(clock, { perSecond: UNLIMITED, burst: UNLIMITED }),
     quota: { items: UNLIMITED, bytes: UNLIMITED * LIMITS.envelope },

@@ -8,6 +8,7 @@ import type { NewToken } from './enrolment/enrolment.ts'
 import { damageNotice } from './mailbox/damage.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
 import { errorFields, type Log, silentLog } from './telemetry/log.ts'
+import type { Directory } from './trust/directory.ts'
 import { BUILD } from './wiring/build.ts'
 import { startListeners } from './wiring/listening.ts'
 import { openRooms } from './wiring/rooms.ts'
@@ -64,7 +65,9 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     }),
   )
   opened.onDamage(() => base.log.error('store damaged'))
-  const time = createGatewayTime(base.clock, opened.read.time.kept())
+  let directory: Directory | undefined
+  const peers = () => directory?.peers().map((peer) => peer.organisation) ?? []
+  const time = createGatewayTime(base.clock, opened.read.time.kept(), peers)
   const store = keepingTime(opened, time)
   const { damage } = store
   if (damage !== undefined) base.log.error('store damaged')
@@ -74,8 +77,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     write.mailbox.beginAnew()
   })
   const rooms = await openRooms({ ...base, config, store, time })
+  directory = rooms.directory
   undo.defer(() => rooms.delivery.close())
-  const peers = () => rooms.directory.peers().map((peer) => peer.organisation)
   store.onDamage(() => {
     rooms.mailbox.wake()
     rooms.delivery.greetAnew(peers())

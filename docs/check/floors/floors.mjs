@@ -11,7 +11,7 @@ export const FLOORS = {
   'sdk/src/': 'core | sqlite transport | process | backup | client | cli index testing',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
-    error limits problem system-error | address identifier input mailbox trusted-time
+    error limits problem system-error | address agreed-time identifier input mailbox | trusted-time
     encoding referral
     jose pki referral-codec shape thread
     identity self-test | envelope

@@ -1,7 +1,7 @@
 import { truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { toBase64url } from '@rex/sdk/core'
+import { keptAt, toBase64url } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
@@ -70,7 +70,7 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
 
 /** Gateways that have greeted, with how far their clocks are ahead of ours. */
 function clocks(ahead: Record<string, number>): StatusOptions['time'] {
-  const time = createGatewayTime(virtualClock(NOW), 0)
+  const time = createGatewayTime(virtualClock(NOW), keptAt(0), () => Object.keys(ahead))
   for (const [organisation, ms] of Object.entries(ahead)) time.greeted(organisation, NOW + ms)
   return time
 }
@@ -230,8 +230,26 @@ test.each([
   ['for days', NOW - 6 * DAY, undefined],
   ['nothing ever', 0, undefined],
 ])('T-137 status says that nobody confirms the time: %s', async (_name, keptMs, sentence) => {
-  const found = await problems({ time: createGatewayTime(virtualClock(NOW), keptMs) })
+  const found = await problems({ time: createGatewayTime(virtualClock(NOW), keptAt(keptMs), () => []) })
   expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
+})
+
+test('T-137 REX-ID-071 status says that only one of several organisations confirms the time, and what to do', async () => {
+  const [ngo, police] = ['https://ngo.example', 'https://police.example'] as const
+  const peers = [ngo, police]
+  const time = createGatewayTime(virtualClock(NOW), keptAt(NOW - 20 * DAY), () => peers)
+  const directory = {
+    own: () => statement(NOW + 300 * DAY),
+    peers: () => peers.map((organisation) => ({ organisation })) as never,
+  }
+  time.greeted(ngo, NOW)
+  expect(await problems({ directory, time })).toEqual([
+    expect.stringMatching(
+      /^warning clock-unconfirmed: Only one other organisation confirms that it is 2026-11-01\. .* unpair/,
+    ),
+  ])
+  time.greeted(police, NOW)
+  expect(await problems({ directory, time })).toEqual([])
 })
 
 test.each([

@@ -62,7 +62,7 @@ export interface StatusOptions {
   readonly endpoints: () => readonly string[]
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
-  readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs' | 'own' | 'atLeast'>
+  readonly time: Pick<GatewayTime, 'aheadMs' | 'peersAheadMs' | 'own' | 'atLeast' | 'passed' | 'agreed'>
   readonly urgentOverBudget: () => readonly OverBudget[]
   readonly filling: () => Filling
 }
@@ -208,7 +208,7 @@ function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] 
   const median = time.peersAheadMs()
   if (median === undefined) return unconfirmedProblems(directory, time)
   const against = differences.filter((ms) => Math.abs(ms - median) <= LIMITS.skew).length
-  if (Math.abs(median) <= CLOCK_WARNING || against < 2) return []
+  if (Math.abs(median) <= CLOCK_WARNING || against < 2) return unagreedProblems(directory, time)
   const message = `The clock of this computer is ${ahead(-median)} those of ${against} other organisations. Correct it.`
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
 }
@@ -227,6 +227,18 @@ function unconfirmedProblems(
   }
   if (now - confirmed < UNCONFIRMED_WARNING) return []
   const message = `It is ${here} by the clock of this computer. No other organisation has confirmed a time after ${then}. Check the clock, and check that partners can be reached.`
+  return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
+}
+
+/** Only one of several organisations has confirmed the time for long (REX-ID-071). */
+function unagreedProblems(
+  directory: StatusOptions['directory'],
+  time: StatusOptions['time'],
+): GatewayProblem[] {
+  const [confirmed, agreed] = [time.passed(), time.agreed()]
+  if (directory.peers().length < 2 || confirmed - agreed < UNCONFIRMED_WARNING) return []
+  const day = new Date(confirmed).toISOString().slice(0, 10)
+  const message = `Only one other organisation confirms that it is ${day}. Nothing irreversible happens until a second one does. Check the clock, check that partners can be reached, and let the desk unpair those that are gone.`
   return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { localSigner, RexError } from '@rex/sdk/core'
+import { keptAt, localSigner, RexError } from '@rex/sdk/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
@@ -31,7 +31,7 @@ async function gatewayOn(store: Store) {
   const clock = virtualClock(START)
   const { space } = store.read
   const shares = createShares({ space, clock, capacity: () => SIZE, peers: () => PEERS })
-  const time = createGatewayTime(clock, START)
+  const time = createGatewayTime(clock, keptAt(START), () => [])
   const common = { organisation: NGO, store, clock, time, quota: limits, shares, wakeDesk() {} }
   const receiptSigner = localSigner(randomBytes(32))
   const accept = createAccept({ ...common, receiptSigner, rates: createRates(clock, limits) })

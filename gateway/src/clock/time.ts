@@ -1,10 +1,10 @@
 // Trusted time: the current time as other organisations confirm it. docs/spec/delivery.md, "Time"
-import { createTrustedTime, type TrustedTime } from '@rex/sdk/core'
+import { createTrustedTime, type KeptTime, type TrustedTime } from '@rex/sdk/core'
 import type { Clock } from './clock.ts'
 
 /** The part of the store's writes that keeps the trusted time. */
 interface Keeping {
-  readonly time: { keep(ms: number): void }
+  readonly time: { keep(time: KeptTime): void }
 }
 
 /** The gateway's trusted time and the clocks of gateways that greeted it. Rooms use it for steps that cannot be undone. */
@@ -19,10 +19,13 @@ export interface GatewayTime extends TrustedTime {
   review(): void
 }
 
-/** Starts from the stored time (Unix milliseconds; 0: none). */
-export function createGatewayTime(clock: Clock, keptMs: number): GatewayTime {
-  const { now, steady } = clock
-  const trusted = createTrustedTime({ now, steady, keptMs })
+/** Starts from the stored time. `peers` returns the paired organisations. */
+export function createGatewayTime(
+  { now, steady }: Pick<Clock, 'now' | 'steady'>,
+  kept: KeptTime,
+  peers: () => readonly string[],
+): GatewayTime {
+  const trusted = createTrustedTime({ now, steady, kept, peers })
   /** Per organisation: its clock minus the steady one at its last greeting. */
   const offsets = new Map<string, number>()
   const ahead = (offset: number): number => offset + steady() - now()
@@ -35,7 +38,7 @@ export function createGatewayTime(clock: Clock, keptMs: number): GatewayTime {
     ...trusted,
     greeted(organisation, ms) {
       offsets.set(organisation, ms - steady())
-      trusted.witness(ms)
+      trusted.witness(organisation, ms, true)
       trusted.others((median() ?? 0) + steady())
     },
     aheadMs(organisation) {
@@ -47,7 +50,7 @@ export function createGatewayTime(clock: Clock, keptMs: number): GatewayTime {
       return offset === undefined ? undefined : Math.round(ahead(offset))
     },
     review() {
-      for (const offset of offsets.values()) trusted.witness(offset + steady())
+      for (const [organisation, offset] of offsets) trusted.witness(organisation, offset + steady(), true)
     },
   }
 }
@@ -58,13 +61,13 @@ export function keepingTime<W extends Keeping, S extends { commit<T>(work: (writ
   time: Pick<TrustedTime, 'toKeep' | 'kept'>,
 ): S {
   const commit: S['commit'] = async (work) => {
-    const ms = time.toKeep()
-    if (ms === undefined) return store.commit(work)
+    const kept = time.toKeep()
+    if (kept === undefined) return store.commit(work)
     const done = await store.commit((write) => {
-      write.time.keep(ms)
+      write.time.keep(kept)
       return work(write)
     })
-    time.kept(ms)
+    time.kept(kept)
     return done
   }
   return { ...store, commit }

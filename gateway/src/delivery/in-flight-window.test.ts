@@ -1,5 +1,6 @@
 // Tests of the in-flight window to one organisation.
 import { randomBytes } from 'node:crypto'
+import { keptAt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
@@ -39,7 +40,7 @@ test('REX-DLV-101 REX-DLV-009 envelopes in flight are limited in bytes and in nu
     organisation: NGO,
     store,
     clock,
-    time: createGatewayTime(clock, clock.now()),
+    time: createGatewayTime(clock, keptAt(clock.now()), () => []),
     random: () => 0,
     limits: { minMs: 10_000, maxMs: 60_000, window: WINDOW, answerMs: 30_000 },
     outcomes: {

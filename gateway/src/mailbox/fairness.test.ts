@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Stored } from '@rex/proto/mailbox/v1/mailbox'
-import { encode, LIMITS, localSigner } from '@rex/sdk/core'
+import { encode, keptAt, LIMITS, localSigner } from '@rex/sdk/core'
 import { expect, test, vi } from 'vitest'
 import { createRates } from '../admission/rate.ts'
 import { createGatewayTime } from '../clock/time.ts'
@@ -27,12 +27,12 @@ const { limits } = parseConfig({ organisation: NGO, listen: '127.0.0.1:1', enrol
 
 async function gatewayOn(store: Store) {
   const clock = virtualClock(START)
-  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
+  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, keptAt(0), () => []) })
   const options: AcceptOptions = {
     organisation: NGO,
     store,
     clock,
-    time: createGatewayTime(clock, START),
+    time: createGatewayTime(clock, keptAt(START), () => []),
     receiptSigner: localSigner(randomBytes(32)),
     rates: createRates(clock, limits),
     quota: limits,

@@ -16,7 +16,7 @@ test('T-140 REX-MBX-014 a store that forgot a change of the mailbox admits its p
   const open = () => {
     const store = openSqliteStore(path)
     const clock = virtualClock(0)
-    const time = { passed: () => 0, peersAheadMs: () => undefined }
+    const time = { passed: () => 0, agreed: () => 0, peersAheadMs: () => undefined }
     return { store, leases: openLeases({ store, clock, time }) }
   }
   const first = open()

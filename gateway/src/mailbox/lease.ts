@@ -26,6 +26,8 @@ interface Lease {
   readonly incarnation: Uint8Array
   /** The gateway's trusted time (REX-DLV-140). Unix milliseconds; 0: none. */
   readonly trustedMs: number
+  /** The gateway's agreed time. Unix milliseconds; 0: none. */
+  readonly agreedMs: number
   /** The median of other gateways' clocks minus this one's, milliseconds. Absent: none has greeted. */
   readonly peersAheadMs: number | undefined
   /** The greatest submission place received from the chain. */
@@ -65,7 +67,7 @@ export interface Leases {
 export interface LeaseOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
-  readonly time: Pick<GatewayTime, 'passed' | 'peersAheadMs'>
+  readonly time: Pick<GatewayTime, 'passed' | 'agreed' | 'peersAheadMs'>
   /** Called when the mailbox has changed hands. */
   readonly taken?: (takeOver: TakeOver) => void
 }
@@ -112,8 +114,13 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
       if (takeOver !== undefined) taken(takeOver)
       const incarnation = store.read.incarnations.own()
       const seen = store.read.lease.place(asking.chain)
-      const confirmed = { trustedMs: time.passed(), peersAheadMs: time.peersAheadMs() }
-      return { fence: next.fence, ttlMs: LEASE_MS, timeMs: clock.now(), incarnation, seen, ...confirmed }
+      const times = {
+        timeMs: clock.now(),
+        trustedMs: time.passed(),
+        agreedMs: time.agreed(),
+        peersAheadMs: time.peersAheadMs(),
+      }
+      return { fence: next.fence, ttlMs: LEASE_MS, incarnation, seen, ...times }
     },
     async release(credential, also) {
       const next = await store.commit((write) => {

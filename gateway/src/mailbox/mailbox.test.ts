@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { keptAt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
@@ -15,7 +16,7 @@ const START = Date.UTC(2026, 10, 1)
 
 async function mailboxOn(store: Store) {
   const clock = virtualClock(START)
-  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
+  const mailbox = openMailbox({ store, clock, time: createGatewayTime(clock, keptAt(0), () => []) })
   const chain = randomBytes(16)
   const { fence } = await mailbox.leases.acquire(asking(chain))
   const add = async (urgent = false, peer = HOTLINE) => {
@@ -225,7 +226,7 @@ test('a desk store from which the mailbox was taken over stays out, until it tak
   await clock.advance(2 * LEASE_MS)
   for (const leases of [
     mailbox.leases,
-    openMailbox({ store, clock, time: createGatewayTime(clock, 0) }).leases,
+    openMailbox({ store, clock, time: createGatewayTime(clock, keptAt(0), () => []) }).leases,
   ])
     await expect(leases.acquire(asking(chain))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
   await mailbox.leases.acquire(asking(chain, true))
@@ -251,7 +252,11 @@ test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', 
 test('after a restart the holder has one lease time to come back', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
-  const again = openMailbox({ store, clock: it.clock, time: createGatewayTime(it.clock, 0) })
+  const again = openMailbox({
+    store,
+    clock: it.clock,
+    time: createGatewayTime(it.clock, keptAt(0), () => []),
+  })
   await expect(again.leases.acquire(asking(randomBytes(16)))).rejects.toMatchObject({ reason: 'LEASE_LOST' })
   expect((await again.leases.acquire(asking(it.chain))).fence).toBe(it.fence)
 })
@@ -259,7 +264,7 @@ test('after a restart the holder has one lease time to come back', async () => {
 test('of two desk stores that ask at once, only one gets the lease', async () => {
   await using store = testStore()
   const clock = virtualClock(START)
-  const { leases } = openMailbox({ store, clock, time: createGatewayTime(clock, 0) })
+  const { leases } = openMailbox({ store, clock, time: createGatewayTime(clock, keptAt(0), () => []) })
   const [first, second] = await Promise.allSettled([
     leases.acquire(asking(randomBytes(16))),
     leases.acquire(asking(randomBytes(16))),

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Envelope, Jws } from '@rex/proto/core/v1/envelope'
 import {
   encode,
+  keptAt,
   LIMITS,
   localSigner,
   parseEnvelope,
@@ -30,7 +31,7 @@ const DAY = 86_400_000
 
 function acceptor(store: Store, options: Partial<AcceptOptions> = {}) {
   const clock = virtualClock(START)
-  const time = createGatewayTime(clock, START)
+  const time = createGatewayTime(clock, keptAt(START), () => [])
   const receiptSigner = localSigner(randomBytes(32))
   const accept = createAccept({
     organisation: RECIPIENT,

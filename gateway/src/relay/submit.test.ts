@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import { localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
+import { keptAt, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
@@ -29,7 +29,7 @@ async function submitter(store: Store, options: Partial<SubmitOptions> = {}) {
     organisation: HOTLINE,
     store,
     clock,
-    time: createGatewayTime(clock, START),
+    time: createGatewayTime(clock, keptAt(START), () => []),
     directory: { peer: (id) => ([NGO, POLICE].includes(id) ? ({} as never) : undefined) },
     quota: { items: 1000, bytes: 100_000_000 },
     shares: plentyOfRoom,

@@ -1,11 +1,12 @@
 // The trusted time, as stored. docs/spec/delivery.md, "Time"
+import type { KeptTime } from '@rex/sdk/core'
 
 export interface TimeReads {
-  /** The stored confirmed time. Unix milliseconds; 0: none. */
-  kept(): number
+  /** What was stored last. */
+  kept(): KeptTime
 }
 
 /** The trusted time (REX-DLV-140). */
 export interface Time extends TimeReads {
-  keep(ms: number): void
+  keep(time: KeptTime): void
 }

@@ -1,7 +1,7 @@
 // Delivery on a real store and a virtual clock, to remotes whose answers a test controls. For tests.
 import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
-import { localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
+import { keptAt, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
 import { createGatewayTime } from '../clock/time.ts'
 import { virtualClock } from '../clock/virtual.ts'
 import { type Delivery, startDelivery } from '../delivery/delivery.ts'
@@ -58,7 +58,7 @@ export async function deliverer(
 ) {
   const store = testStore()
   const clock = virtualClock(START)
-  const time = createGatewayTime(clock, START)
+  const time = createGatewayTime(clock, keptAt(START), () => [])
   const outcomes = createOutcomes({ organisation: HOTLINE, store, wakeDesk() {} })
   const dial = (organisation: string) =>
     (remotes[organisation] as Remote).dial(organisation, new AbortController().signal)

@@ -1,6 +1,7 @@
 // A failed certificate renewal stops nothing. docs/guide/gateway.md, "Files"
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { keptAt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { systemClock } from '../clock/clock.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
@@ -32,7 +33,7 @@ test.each([
     await using it = await testGateway('https://hotline.example')
     await it.gateway.drain()
     const store = openSqliteStore(join(it.config.dataDir, 'store.sqlite'))
-    await store.commit((write) => write.time.keep(Date.now()))
+    await store.commit((write) => write.time.keep(keptAt(Date.now())))
     await store[Symbol.asyncDispose]()
     await it.restart({ clock: { ...systemClock, now: () => nowMs } })
     expect(await it.desk.lease()).toBeGreaterThan(0)

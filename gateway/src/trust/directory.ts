@@ -66,8 +66,8 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
       ...(seenIssuedMs !== undefined && { seenIssuedMs }),
     })
     await store.commit((write) => write.statements.put({ organisation: subject, jwt, issuedMs }))
-    if (subject !== organisation) time.witness(issuedMs)
     remember(configuration)
+    if (subject !== organisation) time.witness(subject, issuedMs)
   }
 
   return {

@@ -5,6 +5,7 @@ import {
   checkChain,
   createSigningRequest,
   generateRsaKey,
+  keptAt,
   parseCertificate,
 } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
@@ -45,7 +46,7 @@ test.each([60, 400])(
   async (days) => {
     using directory = temporaryDirectory()
     const clock = virtualClock(Date.UTC(2026, 10, 1))
-    const time = createGatewayTime(clock, 0)
+    const time = createGatewayTime(clock, keptAt(0), () => [])
     const options = { organisation: ORGANISATION, directory: directory.path, clock, time }
     clock.leap(days * DAY)
     await createKeys(options)
@@ -67,7 +68,7 @@ test.each([60, 400])(
 test('T-138 a certificate made while the clock was behind has not expired when the clock is right again', async () => {
   using directory = temporaryDirectory()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
-  const time = createGatewayTime(clock, clock.now())
+  const time = createGatewayTime(clock, keptAt(clock.now()), () => [])
   const options = { organisation: ORGANISATION, directory: directory.path, clock, time }
   await createKeys(options)
   const keys = await openKeys(options)

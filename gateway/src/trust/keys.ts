@@ -72,7 +72,7 @@ interface KeyOptions {
   readonly directory: string
   readonly clock: Pick<Clock, 'now'>
   /** Default: no trusted time. */
-  readonly time?: Pick<TrustedTime, 'now' | 'atLeast' | 'confirmed'>
+  readonly time?: Pick<TrustedTime, 'passed' | 'atLeast' | 'confirmed'>
 }
 
 /** Creates the keys of a new gateway. */
@@ -125,7 +125,7 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
     identity: () => identity,
     expiresMs: () => life.notAfterMs,
     async renewIfDue() {
-      const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.now()))
+      const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.passed()))
       if (!wrong && !isRenewalDue(life, clock.now())) return undefined
       const { privateKey } = identity
       const certificate = issueIdentity({ organisation, authority, privateKey, now: issuingTime() })

@@ -67,7 +67,7 @@ export function openContext({
   ...parts
 }: ContextParts) {
   const log = safely(parts.log ?? ignore)
-  const time = createDeskTime(system, opened.read.trustedTime())
+  const time = createDeskTime(system, opened.read.trustedTime(), () => desk.peers.ids())
   const events: DeskContext['events'] = new EventEmitter()
   const reconciliation = new Reconciliation(keys.resumes !== undefined)
   const store = observed(opened, { time, failed: () => void events.emit('problems') })

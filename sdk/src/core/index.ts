@@ -1,4 +1,5 @@
 // Entry point @rex/sdk/core: the protocol itself, for implementers and for the gateway. Pure: no clock, socket, file or timer.
+export type { KeptTime } from './agreed-time.ts'
 export * from './encoding/encoding.ts'
 export {
   contextDigest,
@@ -136,6 +137,7 @@ export { describeSystemError, isSystemError, remedyOf, type SystemError } from '
 export {
   CERTIFICATES_BEGIN,
   createTrustedTime,
+  keptAt,
   type TrustedTime,
   type TrustedTimeOptions,
 } from './trusted-time.ts'

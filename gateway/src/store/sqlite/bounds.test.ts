@@ -105,7 +105,8 @@ test('a store of the schema before keeps its places, and no evidence about what 
   })
   await first[Symbol.asyncDispose]()
   const db = new DatabaseSync(path)
-  db.exec(`DROP TABLE place; DROP TRIGGER conflict_out; ALTER TABLE desk DROP COLUMN identity; PRAGMA user_version = 3;
+  db.exec(`DROP TABLE place; DROP TRIGGER conflict_out; ALTER TABLE desk DROP COLUMN identity;
+    ALTER TABLE life DROP COLUMN agreed_ms; ALTER TABLE life DROP COLUMN leap_ms; PRAGMA user_version = 3;
     CREATE TABLE place (chain BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID`)
   const put = db.prepare('INSERT INTO place VALUES (?, ?)')
   for (const [i, chain] of CHAINS.slice(0, 3).entries()) put.run(chain, i + 1)

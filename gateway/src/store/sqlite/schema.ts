@@ -161,6 +161,11 @@ const STEPS: readonly string[] = [
     (SELECT 1 FROM ledger l WHERE l.envelope_id = conflict.envelope_id AND l.sender = conflict.sender);
   `,
   "ALTER TABLE desk ADD COLUMN identity BLOB NOT NULL DEFAULT x''",
+  `
+  ALTER TABLE life ADD COLUMN agreed_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE life ADD COLUMN leap_ms INTEGER NOT NULL DEFAULT 0;
+  UPDATE life SET agreed_ms = time_ms;
+  `,
 ]
 
 /**
@@ -178,7 +183,7 @@ export function migrate(db: Database): void {
   if (version === STEPS.length) return
   db.exec('BEGIN IMMEDIATE')
   for (const step of STEPS.slice(version)) db.exec(step)
-  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0, 0, 0)').run(randomBytes(16))
+  if (version === 0) db.prepare('INSERT INTO life VALUES (?, 0, 0, 0, 0, 0)').run(randomBytes(16))
   db.exec(`PRAGMA user_version = ${STEPS.length}`)
   db.exec('COMMIT')
 }

@@ -30,7 +30,7 @@ export interface Status {
   readonly credential: string
   /** Address of the own gateway that is in use, `host:port`. */
   readonly gateway: string
-  /** Old encryption keys will be destroyed once another organisation confirms the time. */
+  /** Old encryption keys will be destroyed once other organisations have confirmed the time. */
   readonly keysWait: boolean
   /** The problems of the desk's health, and no others. */
   readonly problems: DeskHealth['problems']
@@ -55,7 +55,7 @@ export function readStatus({ organisation, mine, parked, peers, health }: DeskSt
 
 const KEYS_WAIT: [string, string] = [
   'old keys',
-  'kept until another organisation confirms the time, then destroyed automatically',
+  'kept until other organisations have confirmed the time, then destroyed automatically',
 ]
 
 /** The status for people. */

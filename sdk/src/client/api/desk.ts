@@ -107,7 +107,7 @@ export interface DeskHealth {
   readonly referrals: number
   /** Messages sealed to this organisation before this time can no longer be decrypted by anybody. Unix milliseconds. */
   readonly keysSinceMs: number
-  /** Older keys will be destroyed once another organisation confirms the time; until then forward secrecy waits (REX-ID-034). */
+  /** Older keys will be destroyed once other organisations have confirmed the time; until then forward secrecy waits (REX-ID-034). */
   readonly keysWait: boolean
   /** Problems that need a person, the most serious first. Empty: all is well. */
   readonly problems: readonly DeskProblem[]

@@ -16,6 +16,11 @@ export const DESK_PROBLEMS = {
     when: 'The clocks of this computer, of the gateway and of other organisations contradict each other.',
     action: 'Correct the clock that the message names.',
   },
+  'clock-unconfirmed': {
+    when: 'For more than a week, only one of the paired organisations has confirmed the time. Nothing is destroyed or erased by date until a second one does.',
+    action:
+      'Check the date of this computer. If it is right, check that your partners can be reached, and unpair those that are gone.',
+  },
   'disk-low': {
     when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
     action: 'Free disk space: a full disk stops sending and receiving.',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { keptAt } from '../../core/trusted-time.ts'
 import { observed } from '../store/observed.ts'
 import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { createDeskTime } from './time.ts'
@@ -7,11 +8,16 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
+const NGO = 'https://ngo.example'
 
 /** A desk whose computer's clock is wrong by `aheadMs`. */
 function desk(aheadMs = 0, keptMs = 0) {
   let passed = 0
-  const time = createDeskTime({ now: () => START + passed + aheadMs, steady: () => passed }, keptMs)
+  const time = createDeskTime(
+    { now: () => START + passed + aheadMs, steady: () => passed },
+    keptAt(keptMs),
+    () => [NGO],
+  )
   return {
     time,
     pass(ms: number) {
@@ -22,6 +28,7 @@ function desk(aheadMs = 0, keptMs = 0) {
       time.gateway({
         timeMs: START + passed + gatewayMs,
         trustedMs,
+        agreedMs: 0,
         ...(othersMs !== undefined && { peersAheadMs: othersMs - gatewayMs }),
       }),
   }
@@ -81,7 +88,7 @@ test('T-137 a time counts as passed only with the gateway or a signature: one cl
   const both = desk(60 * DAY)
   both.answers(60 * DAY, START)
   expect(both.time.passed()).toBe(START)
-  both.time.witness(START + DAY)
+  both.time.witness(NGO, START + DAY)
   expect(both.time.passed()).toBe(START + DAY)
 })
 
@@ -99,16 +106,31 @@ test('T-050 the desk dates its signatures by the gateway when its own clock is a
   expect(gatewayAhead.time.date()).toBe(START)
 })
 
+test('T-137 REX-ID-071 the desk says that only one of several organisations confirms the time; its gateway may know of a second', () => {
+  let peers = [NGO]
+  const time = createDeskTime({ now: () => START, steady: () => 0 }, keptAt(START - 20 * DAY), () => peers)
+  time.witness(NGO, START)
+  expect(time.problems()).toEqual([])
+  peers = [NGO, 'https://police.example']
+  time.witness(NGO, START)
+  const message = expect.stringMatching(
+    /^Only one other organisation confirms that it is 2026-11-01; the last date that two agreed on is 2026-10-12\. .* unpair/,
+  )
+  expect(time.problems()).toEqual([{ code: 'clock-unconfirmed', severity: 'warning', message }])
+  time.gateway({ timeMs: START, trustedMs: START, agreedMs: START })
+  expect([time.problems(), time.now()]).toEqual([[], START])
+})
+
 test('the confirmed time is stored with a commit that is made anyway', async () => {
   const { time, pass } = desk()
   const store = openSqliteDeskStore(':memory:', { durable: false })
   await using kept = observed(store, { time })
-  time.witness(START)
+  time.witness(NGO, START)
   await kept.commit(() => {})
   pass(MINUTE)
   await kept.commit(() => {})
-  expect(store.read.trustedTime()).toBe(START)
+  expect(store.read.trustedTime()).toEqual(keptAt(START))
   pass(HOUR)
   await kept.commit(() => {})
-  expect(store.read.trustedTime()).toBe(START + HOUR + MINUTE)
+  expect(store.read.trustedTime()).toEqual(keptAt(START + HOUR + MINUTE))
 })

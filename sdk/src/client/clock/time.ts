@@ -1,5 +1,6 @@
 // The current time, as far as the own gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
+import type { KeptTime } from '../../core/agreed-time.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { createTrustedTime, type TrustedTime } from '../../core/trusted-time.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -8,9 +9,10 @@ import type { Clock } from './clock.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+const WEEK = 7 * DAY
 
 /** Times in the gateway's answer to a lease request. */
-type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'peersAheadMs'>
+type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'agreedMs' | 'peersAheadMs'>
 
 /**
  * The trusted time of a desk. Its witnesses are times signed by other organisations; its own gateway limits it and
@@ -37,9 +39,13 @@ export interface DeskTime extends TrustedTime {
   problems(): DeskProblem[]
 }
 
-/** Starts from the time in the store. */
-export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, keptMs: number): DeskTime {
-  const trusted = createTrustedTime({ now, steady, keptMs })
+/** Starts from the time in the store. `peers` returns the paired organisations. */
+export function createDeskTime(
+  { now, steady }: Pick<Clock, 'now' | 'steady'>,
+  kept: KeptTime,
+  peers: () => readonly string[],
+): DeskTime {
+  const trusted = createTrustedTime({ now, steady, kept, peers })
   let heard: (GatewayWord & { readonly steadyMs: number }) | undefined
   const ran = (): number => (heard === undefined ? 0 : steady() - heard.steadyMs)
 
@@ -68,6 +74,7 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
     gateway(word) {
       heard = { ...word, steadyMs: steady() }
       trusted.bound(word.timeMs)
+      trusted.agree(word.agreedMs)
       trusted.others(word.peersAheadMs === undefined ? undefined : word.timeMs + word.peersAheadMs)
     },
     passed() {
@@ -82,7 +89,9 @@ export function createDeskTime({ now, steady }: Pick<Clock, 'now' | 'steady'>, k
       const ahead = aheadMs()
       const known = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
       const message = known ?? beforeConfirmed(now(), trusted.atLeast())
-      return message === undefined ? [] : [{ code: 'clock', severity: 'warning', message }]
+      if (message !== undefined) return [{ code: 'clock', severity: 'warning', message }]
+      const alone = peers().length > 1 ? needsSecond(trusted.passed(), trusted.agreed()) : undefined
+      return alone === undefined ? [] : [{ code: 'clock-unconfirmed', severity: 'warning', message: alone }]
     },
   }
 }
@@ -106,6 +115,15 @@ function contradiction(ahead: number, peersAhead: number | undefined): string | 
 function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
   if (ms >= confirmedMs - LIMITS.skew) return undefined
   return `The clock of this computer is ${span(ms - confirmedMs)} the time that other organisations have confirmed. Correct it.`
+}
+
+/** Only one organisation has confirmed the time for long (REX-ID-071). */
+function needsSecond(confirmedMs: number, agreedMs: number): string | undefined {
+  if (confirmedMs - agreedMs <= WEEK) return undefined
+  const [one, two] = [confirmedMs, agreedMs].map((ms) => new Date(ms).toISOString().slice(0, 10))
+  const last =
+    agreedMs === 0 ? 'no two have agreed on a time yet' : `the last date that two agreed on is ${two}`
+  return `Only one other organisation confirms that it is ${one}; ${last}. Until a second one does, no old keys are destroyed and no retention period ends. Check the date of this computer; if it is right, check that your partners can be reached, and unpair those that are gone.`
 }
 
 /** Something like `3 days ahead of`. */

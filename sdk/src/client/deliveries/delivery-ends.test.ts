@@ -106,10 +106,10 @@ test('REX-RCP-014 a message without an answer expires once the gateway agrees th
   await expireUnanswered(desk)
   expect(states()).toEqual(['submitted', 'submitted'])
   const timeMs = START + LIMITS.maxLifetime + LIMITS.skew - 1
-  desk.time.gateway({ timeMs, trustedMs: timeMs })
+  desk.time.gateway({ timeMs, trustedMs: timeMs, agreedMs: 0 })
   await expireUnanswered(desk)
   expect(states()).toEqual(['submitted', 'submitted'])
-  desk.time.gateway({ timeMs: timeMs + DAY, trustedMs: timeMs + DAY })
+  desk.time.gateway({ timeMs: timeMs + DAY, trustedMs: timeMs + DAY, agreedMs: 0 })
   await expireUnanswered(desk)
   expect(states()).toEqual(['expired', 'expired'])
   expect(await itemsOf(hotline)).toMatchObject([{ outcome: 'expired' }, { outcome: 'expired' }])
@@ -123,7 +123,7 @@ test('REX-RCP-014 what a desk has answered does not expire', async () => {
   })
   const timeMs = START + 20 * DAY
   await hotline.clock.advance({ days: 20 })
-  hotline.desk.time.gateway({ timeMs, trustedMs: timeMs })
+  hotline.desk.time.gateway({ timeMs, trustedMs: timeMs, agreedMs: 0 })
   await expireUnanswered(hotline.desk)
   expect(states()).toEqual(['received', 'held'])
 })

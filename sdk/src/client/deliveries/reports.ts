@@ -109,7 +109,7 @@ async function isGenuine(
   try {
     const { receiptKeys } = peers.get(recipient).party.gateway
     const { storedMs } = await verifyStoredReceipt(stored, receiptKeys, expected)
-    time.witness(storedMs)
+    time.witness(recipient, storedMs)
     return true
   } catch (error) {
     warn('A stored receipt is not valid.', RexError.from(error))

@@ -33,7 +33,7 @@ async function erasedAhead() {
   aheadMs = AHEAD_MS
   await new Eraser(ngo.desk, ngo.composer).erase(ngo.desk.threads.open(id), { reason: 'recall' })
   aheadMs = 0
-  for (const { desk } of [hotline, ngo]) desk.time.gateway({ timeMs: START, trustedMs: START })
+  for (const { desk } of [hotline, ngo]) desk.time.gateway({ timeMs: START, trustedMs: START, agreedMs: 0 })
   const { store } = ngo.desk
   const envelopeIds = [...queued(store.read)].flatMap(({ submission }) => envelopeIdsOf(submission))
   return { hotline, ngo, id, store, envelopeIds }

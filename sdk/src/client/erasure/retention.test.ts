@@ -26,7 +26,7 @@ async function desk(rules: unknown) {
   /** Days pass; others confirm the time unless only the clock jumps. */
   const pass = async (days: number, confirmed = true) => {
     await hotline.clock.advance({ days })
-    if (confirmed) hotline.desk.time.witness(hotline.clock.now())
+    if (confirmed) hotline.desk.time.witness(NGO, hotline.clock.now())
   }
   return { hotline, ended, open, logged, start, pass, erased: () => hotline.desk.store.read.erased(9) }
 }
@@ -47,7 +47,7 @@ async function end(
 
 test('REX-THR-075 what is over is erased when the trusted time has shown it twice, a week apart; it is logged', async () => {
   const { ended, logged, start, pass, erased, hotline } = await desk({ '*': { keepAfterEnd: '30d' } })
-  hotline.desk.time.witness(hotline.clock.now())
+  hotline.desk.time.witness(NGO, hotline.clock.now())
   const retention = start()
   await pass(29)
   await retention.run()
@@ -74,7 +74,7 @@ test('REX-THR-075 what is over is erased when the trusted time has shown it twic
 test('REX-THR-075 a referral that changed between the two readings is read twice again, a week apart', async () => {
   const { hotline, ended, start, pass, erased } = await desk({ '*': { keepAfterEnd: '10d' } })
   const [changed, other] = ended as [(typeof ended)[0], (typeof ended)[0]]
-  hotline.desk.time.witness(hotline.clock.now())
+  hotline.desk.time.witness(NGO, hotline.clock.now())
   await pass(11)
   await start().run()
   await hotline.note(changed, NGO)
@@ -95,7 +95,7 @@ test('REX-THR-075 a referral that changed between the two readings is read twice
 
 test('REX-THR-075 a clock that jumps ahead by years erases nothing, however often it is read', async () => {
   const { start, pass, erased, hotline } = await desk({ '*': { keepAfterEnd: '1y' } })
-  hotline.desk.time.witness(hotline.clock.now())
+  hotline.desk.time.witness(NGO, hotline.clock.now())
   const { now } = hotline.clock
   const jump = { ...hotline.desk.time, now: () => now() + 3 * 366 * DAY }
   await new Retention(
@@ -120,7 +120,7 @@ test('REX-THR-074 legal hold, an open step and a longer rule keep a thread; the 
   const [held, other] = ended as [(typeof ended)[0], (typeof ended)[0]]
   held.summary = { ...held.summary, hold: { sinceMs: 1 } }
   await hotline.desk.store.commit((write) => write.putThread(hotline.desk.threads.record(held, 1)))
-  hotline.desk.time.witness(hotline.clock.now())
+  hotline.desk.time.witness(NGO, hotline.clock.now())
   for (let days = 0; days < 20; days++) {
     await pass(1)
     await start().run()

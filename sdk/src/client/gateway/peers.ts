@@ -65,6 +65,11 @@ export class Peers {
     })
   }
 
+  /** Entity identifiers of the paired organisations. */
+  ids(): string[] {
+    return [...this.#pinned.keys()]
+  }
+
   list(): Peer[] {
     return [...this.#pinned.values()].map(peerOf)
   }
@@ -188,7 +193,9 @@ export class Peers {
     const known = this.#pinned.get(organisation)
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? time.date()
-    time.witness(configuration.issuedMs)
+    const witness = () => time.witness(organisation, configuration.issuedMs)
+    // Now, so that the commit below stores the time.
+    witness()
     const putPeer = () => link.directory.putPeer({ entityConfiguration: jwt })
     if (known === undefined) await this.#atGateway({ organisation, configuration: jwt }, putPeer)
     else await putPeer()
@@ -198,6 +205,8 @@ export class Peers {
       write.endPairing(organisation)
     })
     this.#pinned.set(organisation, { configuration, pairedMs })
+    // Again, because the word of an organisation counts once it is paired.
+    witness()
     return peerOf({ configuration, pairedMs })
   }
 

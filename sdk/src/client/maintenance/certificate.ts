@@ -34,7 +34,7 @@ export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const isDue = () => isRenewalDue(life, time.own())
   // Meeting the gateway may correct the clock, if it can be reached.
   if (isDue()) await options.fence().catch(() => {})
-  const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.now() })
+  const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.passed() })
   if (!isDue() && !wrong) return
   const renewed = await fetchCertificate(options)
   if (renewed.notAfterMs < life.notAfterMs && !wrong)

@@ -24,7 +24,7 @@ test('T-137 the confirmed time is kept every hour, also by a desk that nobody re
   const kept = async () => {
     await ngo.desk[Symbol.asyncDispose]()
     await using store = openSqliteDeskStore(join(ngo.deskDirectory, STORE_FILE))
-    return store.read.trustedTime()
+    return store.read.trustedTime().confirmedMs
   }
   await ngo.reopen()
   await ngo.logged(resting(MINUTE))

@@ -149,7 +149,10 @@ export class Inbox {
       resolver: peers.resolver,
       decapsulator,
     }).catch(RexError.from)
-    if (!RexError.is(opened)) time.witness(opened.manifest.createdMs)
+    if (!RexError.is(opened)) {
+      const { sender, createdMs } = opened.manifest
+      time.witness(sender, createdMs)
+    }
     return { bytes, receipt: receipt as Jws, opened }
   }
 

@@ -57,11 +57,11 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
     isUsable: () => usable,
     problems: () => storeProblems(failure, store.isDamaged),
     async commit(work, undone) {
-      const ms = time?.toKeep()
+      const kept = time?.toKeep()
       let changes = new Set<Change>()
       const begun = store.commit((write) => {
         changes = brought = new Set()
-        if (ms !== undefined) write.putTrustedTime(ms)
+        if (kept !== undefined) write.putTrustedTime(kept)
         return work(writerOf(write))
       }, undone)
       const done = await begun.catch((error: RexError) => {
@@ -69,7 +69,7 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
         throw error
       })
       failure = undefined
-      if (ms !== undefined) time?.kept(ms)
+      if (kept !== undefined) time?.kept(kept)
       for (const change of changes) for (const listener of listeners.get(change) ?? []) listener()
       return done
     },

@@ -1,4 +1,6 @@
 // Reads of the desk store. docs/guide/desk.md, "The desk store"
+import type { KeptTime } from '../../core/agreed-time.ts'
+import { keptAt } from '../../core/trusted-time.ts'
 import { type Database, LIMIT_BOUND } from '../../sqlite/database.ts'
 import type { ErasedThread, EraseReason } from '../api/erasure.ts'
 import {
@@ -155,7 +157,7 @@ const READS = {
   notices: sql<NoticeRecord>('SELECT kind, organisation, noticedMs, detail FROM notice'),
   gateway: sql<{ incarnation: string | null; confirmed: number }>('SELECT * FROM gateway'),
   lastOutgoing: sql<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'outgoing'"),
-  trustedTime: sql<{ ms: number }>('SELECT ms FROM trusted_time'),
+  trustedTime: sql<KeptTime>('SELECT confirmedMs, agreedMs, leapMs FROM trusted_time'),
   busy: sql<{ busy: number }>(
     'SELECT EXISTS (SELECT 1 FROM outgoing) OR EXISTS (SELECT 1 FROM receipt) AS busy',
   ),
@@ -283,7 +285,7 @@ function peerReads(run: Reads) {
     notices: () => run.notices.all(),
     incarnation: () => run.gateway.get()?.incarnation ?? undefined,
     confirmed: () => run.gateway.get()?.confirmed ?? 0,
-    trustedTime: () => run.trustedTime.get()?.ms ?? 0,
+    trustedTime: () => run.trustedTime.get() ?? keptAt(0),
   } satisfies Partial<DeskReads>
 }
 

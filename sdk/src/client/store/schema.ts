@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 15
+const SCHEMA_VERSION = 16
 // Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
 // change. Only ids and digests are looked up by value.
 const SCHEMA = `
@@ -44,7 +44,7 @@ const SCHEMA = `
   CREATE TABLE chain (organisation TEXT, chain TEXT, PRIMARY KEY (organisation, chain)) STRICT, WITHOUT ROWID;
   CREATE TABLE notice (kind TEXT, organisation TEXT, noticedMs INTEGER, detail TEXT, PRIMARY KEY (kind, organisation)) STRICT, WITHOUT ROWID;
   CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT, confirmed INTEGER) STRICT;
-  CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER) STRICT;
+  CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), confirmedMs INTEGER, agreedMs INTEGER, leapMs INTEGER) STRICT;
 `
 
 /** Makes the tables of a new desk store. @throws RexError STORE_TOO_NEW, STORE_FAILED */

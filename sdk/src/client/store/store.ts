@@ -1,4 +1,5 @@
 // The data of a desk, as the client needs it. Case content is sealed before it is stored. docs/guide/desk.md, "The desk store"
+import type { KeptTime } from '../../core/agreed-time.ts'
 import type { RexError } from '../../core/error.ts'
 import type { ErasedThread, Erasure } from '../api/erasure.ts'
 import type { KeySlots } from '../keys/thread-keys.ts'
@@ -287,8 +288,8 @@ export interface DeskReads {
   /** The greatest id ever given to a submission. 0: there was none. */
   lastOutgoing(): number
   notices(): NoticeRecord[]
-  /** The confirmed time, as last stored. Unix milliseconds; 0: none. */
-  trustedTime(): number
+  /** The trusted time, as last stored. */
+  trustedTime(): KeptTime
   /** Whether a submission or receipt waits to be sent. */
   busy(): boolean
 }
@@ -394,5 +395,5 @@ export interface DeskWrites {
   confirmPlace(id: number): void
   /** Stores a notice in place of the previous one of its kind about this organisation. */
   putNotice(notice: NoticeRecord): void
-  putTrustedTime(ms: number): void
+  putTrustedTime(time: KeptTime): void
 }

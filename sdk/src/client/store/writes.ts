@@ -92,7 +92,7 @@ const WRITES = {
   putNotice: sql('INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?)'),
   putIncarnation: sql('INSERT OR REPLACE INTO gateway VALUES (1, ?, 0)'),
   confirmPlace: sql('UPDATE gateway SET confirmed = max(confirmed, ?)'),
-  putTrustedTime: sql('INSERT OR REPLACE INTO trusted_time VALUES (1, ?)'),
+  putTrustedTime: sql('INSERT OR REPLACE INTO trusted_time VALUES (1, ?, ?, ?)'),
 }
 
 type Writes = Prepared<typeof WRITES>
@@ -243,7 +243,8 @@ function peerWrites(run: Writes) {
       void run.putNotice.run(kind, organisation, noticedMs, detail),
     putIncarnation: (incarnation) => void run.putIncarnation.run(incarnation),
     confirmPlace: (id) => void run.confirmPlace.run(id),
-    putTrustedTime: (ms) => void run.putTrustedTime.run(ms),
+    putTrustedTime: ({ confirmedMs, agreedMs, leapMs }) =>
+      void run.putTrustedTime.run(confirmedMs, agreedMs, leapMs),
   } satisfies Partial<DeskWrites>
 }
 

@@ -294,7 +294,8 @@ async function desksAhead<const Names extends readonly string[]>(names: Names) {
   const desks = await desksInParts(names, {}, () => aheadMs)
   const setRight = () => {
     aheadMs = 0
-    for (const { desk } of desks as readonly Parts[]) desk.time.gateway({ timeMs: START, trustedMs: START })
+    for (const { desk } of desks as readonly Parts[])
+      desk.time.gateway({ timeMs: START, trustedMs: START, agreedMs: 0 })
   }
   return { desks, setRight }
 }

@@ -46,6 +46,7 @@ export function openGateway(options: GatewayOptions): MailboxLink {
         timeMs: clock.now(),
         incarnation,
         trustedMs: clock.now(),
+        agreedMs: 0,
       }),
       submit: (requests) => gateway.submit(requests),
       receive: (requests, { signal = new AbortController().signal } = {}) =>

@@ -277,6 +277,8 @@ export interface AcquireLeaseResponse {
   peersAheadMs?:
     | number
     | undefined;
+  /** The gateway's agreed time: one that two other organisations have stated to it. Unix milliseconds; 0: there is none. */
+  agreedMs: number;
   /** The greatest place of a submission that came from this chain. If the desk store has given no place as great, it is an older copy. */
   seen?: number | undefined;
 }
@@ -1807,6 +1809,7 @@ function createBaseAcquireLeaseResponse(): AcquireLeaseResponse {
     incarnation: new Uint8Array(0),
     trustedMs: 0,
     peersAheadMs: undefined,
+    agreedMs: 0,
     seen: undefined,
   };
 }
@@ -1830,6 +1833,9 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
     }
     if (message.peersAheadMs !== undefined) {
       writer.uint32(88).sint64(message.peersAheadMs);
+    }
+    if (message.agreedMs !== 0) {
+      writer.uint32(128).uint64(message.agreedMs);
     }
     if (message.seen !== undefined) {
       writer.uint32(120).uint64(message.seen);
@@ -1896,6 +1902,14 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             }
 
             message.peersAheadMs = longToNumber(reader.sint64());
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.agreedMs = longToNumber(reader.uint64());
             continue;
           }
           case 15: {

@@ -40,7 +40,8 @@ async function receivedAhead() {
     setRight() {
       aheadMs = 0
       const nowMs = hotline.clock.now()
-      for (const { desk } of [hotline, ngo]) desk.time.gateway({ timeMs: nowMs, trustedMs: nowMs })
+      for (const { desk } of [hotline, ngo])
+        desk.time.gateway({ timeMs: nowMs, trustedMs: nowMs, agreedMs: 0 })
     },
     /** The NGO's gateway tells its desk that the batch was refused. A new process of the desk knows no batch. */
     refused: (reason: ErrorReason) =>
@@ -58,7 +59,7 @@ test('T-139 REX-RCP-019 a receipt that comes back because it is dated ahead goes
   setRight()
   await hotline.clock.advance({ days: 20 })
   const timeMs = hotline.clock.now()
-  hotline.desk.time.gateway({ timeMs, trustedMs: timeMs })
+  hotline.desk.time.gateway({ timeMs, trustedMs: timeMs, agreedMs: 0 })
   await expireUnanswered(hotline.desk)
   expect(stateOf()).toEqual(['expired'])
   await itemsOf(hotline)
