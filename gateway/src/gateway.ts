@@ -14,9 +14,18 @@ import { startListeners } from './wiring/listening.ts'
 import { openRooms } from './wiring/rooms.ts'
 import { startTasks } from './wiring/tasks.ts'
 
+export {
+  type BackupGateway,
+  backupGateway,
+  type GatewayBackup,
+  verifyGatewayBackup,
+} from './backup/backup.ts'
+export type { GatewayBackupFile } from './backup/contents.ts'
+export { makeKit, readBackupKey } from './backup/kit.ts'
+export { restoreBackup, restoreGateway } from './backup/restore.ts'
 export { type Config, parseConfig, readConfig } from './config/config.ts'
 export { type InitOptions, initGateway, type NewGateway } from './init.ts'
-export { restoreGateway } from './restore.ts'
+
 export { createLog, type Log } from './telemetry/log.ts'
 export { openLog } from './telemetry/open.ts'
 

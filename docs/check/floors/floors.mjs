@@ -22,7 +22,7 @@ export const FLOORS = {
   'sdk/src/client/': `
     api retention-rules | local-config | clock keys | store
     gateway thread | context
-    feed init | outbox threads | send
+    backup feed init | outbox threads | send
     deliveries recovery | submit erasure | maintenance | receive
     thread-actions | desk | connect
     index tests`,
@@ -40,7 +40,7 @@ export const FLOORS = {
     delivery mailbox retention trust
     admin admission enrolment | relay
     handlers | transport
-    init restore | wiring | gateway
+    backup init | wiring | gateway
     cli
     testing tests`,
 }
@@ -70,7 +70,7 @@ export const ONLY = {
   hpke: 'sdk/src/core/jose/hpke(-primitives)?.ts',
   'node-forge': 'sdk/src/core/pki/',
   '(@grpc/grpc-js|nice-grpc|nice-grpc-common)': '(sdk/src/transport|proto/gen)/',
-  sqlite: 'sdk/src/sqlite/database.ts',
+  sqlite: 'sdk/src/sqlite/(database|copy/nameless).ts',
   module: 'sdk/bin/launch.js', // createRequire hides what is imported. So does `import(name)`, which the same file alone may use.
 }
 

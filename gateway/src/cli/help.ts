@@ -27,11 +27,24 @@ export const HELP = {
       'Runs the gateway in the foreground. Its log goes to standard error, or to the file in its configuration. SIGTERM or Ctrl-C lets it finish its work; a second one, more than a second later, ends it at once.',
     example: 'rex-gateway start --dir /var/lib/rex-gateway',
   },
-  restore: {
-    summary: 'run once after you put back a backup of the store',
+  kit: {
+    summary: 'make the recovery kit that opens backups of the gateway',
     about:
-      'Run this once after you put back the store from a backup, before you start the gateway: your desk and the other gateways then send again what came after the backup. The gateway must not be running.',
-    example: 'rex-gateway restore --dir /var/lib/rex-gateway',
+      'Makes the key of the backups of this gateway. It stays beside its other keys, so that backups need nobody to type, and you get it as 24 words on paper: without them nobody can open a backup when the machine is lost.',
+    example: 'rex-gateway kit --dir /var/lib/rex-gateway',
+  },
+  backup: {
+    summary: 'make an encrypted backup of the gateway, or check one',
+    about:
+      'Makes one encrypted file with the configuration, the keys and the store, also while the gateway runs. It is complete, or does not exist. It needs the recovery kit (`rex-gateway kit`). With --verify it makes nothing: it reads a backup to its end and checks all of it.',
+    example:
+      'rex-gateway backup /media/stick/gateway.rexbackup\n  rex-gateway backup --verify /media/stick/gateway.rexbackup',
+  },
+  restore: {
+    summary: 'restore a gateway from a backup',
+    about:
+      'Makes the gateway of a backup in a new directory, with the 24 words of its recovery kit. If it fails, nothing is left, and you can repeat it. Your desk and the other gateways then send again what came after the backup. Without a file, run it once after you put back the files of the store yourself. The gateway must not be running.',
+    example: 'rex-gateway restore --dir /var/lib/rex-gateway gateway.rexbackup',
   },
   token: {
     summary: 'make an enrolment token for a desk',

@@ -64,7 +64,23 @@ function addFounding(command: Command): void {
     .option('--endpoint <host:port>', 'address at which others reach it (default: that of --listen)')
     .action(async (options) => (await import('./verb/init.ts')).init(options))
   verb(command, 'start').action(async (options) => (await import('./verb/start.ts')).start(options))
-  verb(command, 'restore').action(async (options) => (await import('./verb/restore.ts')).restore(options))
+  addBackups(command)
+}
+
+/** Verbs that keep a gateway from being lost. */
+function addBackups(command: Command): void {
+  const kitFile = (of: Command, about: string) => of.option('--kit-file <file>', about, path)
+  kitFile(verb(command, 'kit'), 'write the words to a new file that only you can read')
+    .option('--new', 'make another kit; earlier backups still need the words of the one before')
+    .action(async (options) => (await import('./verb/kit.ts')).kit(options))
+  kitFile(verb(command, 'backup'), 'with --verify: the 24 words, in a file that only you can read')
+    .argument('<file>', 'the backup', path)
+    .option('--verify', 'check this backup instead of making it')
+    .option('--overwrite', 'replace the file if it exists')
+    .action(async (file, options) => (await import('./verb/backup.ts')).backup(file, options))
+  kitFile(verb(command, 'restore'), 'the 24 words, in a file that only you can read')
+    .argument('[file]', 'the backup (default: the files of the store were put back)', path)
+    .action(async (file, options) => (await import('./verb/restore.ts')).restore(file, options))
 }
 
 /** Verbs about the desks of the organisation. */

@@ -142,9 +142,11 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   init: ['--organisation', NGO, '--listen', '127.0.0.1:0'],
   revoke: ['abcdef12'],
   reset: ['--yes'],
+  kit: ['--kit-file', `${fresh}.kit`],
+  backup: [`${fresh}.rexbackup`],
 }
 /** Verbs that do nothing without a value. */
-const REQUIRING = ['init', 'revoke']
+const REQUIRING = ['init', 'revoke', 'kit', 'backup']
 const callOf = (verb: Command) => [...wordsOf(verb), ...(CALLS[verb.name()] ?? [])]
 const all = verbs().map((verb) => [wordsOf(verb).join(' '), verb] as const)
 

@@ -28,7 +28,8 @@ import {
 import type { Clock } from '../clock/clock.ts'
 import { readKey, writeSecret } from './files.ts'
 
-const FILES = {
+/** The key files of a gateway. */
+export const KEY_FILES = {
   authority: 'authority.pem',
   authorityKey: 'authority.key',
   certificate: 'gateway.pem',
@@ -78,8 +79,8 @@ interface KeyOptions {
 /** Creates the keys of a new gateway. */
 export async function createKeys({ organisation, directory, clock }: KeyOptions): Promise<void> {
   await mkdir(directory, { mode: 0o700, recursive: true })
-  const write = (file: keyof typeof FILES, content: string) =>
-    writeSecret(join(directory, FILES[file]), content)
+  const write = (file: keyof typeof KEY_FILES, content: string) =>
+    writeSecret(join(directory, KEY_FILES[file]), content)
   const [authority, privateKey] = await Promise.all([
     createAuthority({
       organisation,
@@ -103,9 +104,23 @@ function keyOf(certificate: Uint8Array, pem: string): string {
   return pem
 }
 
+/**
+ * Checks the contents of key files. `content` gives the text of each.
+ * @throws RexError CONFIG_INVALID if they belong to another organisation; other errors if one is damaged, or belongs to another
+ */
+export function checkKeys(organisation: string, content: (file: string) => string): void {
+  for (const name of ['authority', 'certificate'] as const) {
+    const certificate = fromPem('CERTIFICATE', content(KEY_FILES[name]), KEY_FILES[name])
+    keyOf(certificate, content(KEY_FILES[`${name}Key`]))
+    if (name === 'certificate')
+      checkOwner(parseCertificate(certificate), { organisation, path: KEY_FILES[name] })
+  }
+  localSigner(fromBase64url(content(KEY_FILES.receiptKey).trim(), 'receipt key'))
+}
+
 /** Reads the keys. A missing or damaged key is never recreated (T-087). @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function openKeys({ organisation, directory, clock, time }: KeyOptions): Promise<GatewayKeys> {
-  const path = (file: keyof typeof FILES) => join(directory, FILES[file])
+  const path = (file: keyof typeof KEY_FILES) => join(directory, KEY_FILES[file])
   const pair = async (file: 'authority' | 'certificate') => {
     const certificate = await readKey(path(file), (pem) => fromPem('CERTIFICATE', pem, path(file)))
     return { certificate, privateKey: await readKey(path(`${file}Key`), (pem) => keyOf(certificate, pem)) }

@@ -1,4 +1,6 @@
 // Entry point @rex/sdk/backup: encrypted backups, for the desk and for the gateway. docs/adr/0033
-export { type BackupKind, damagedBackup, type Head } from './head.ts'
+export { type CheckedDatabase, checkedDatabase } from './check.ts'
+export { damagedBackup, type Head } from './head.ts'
+export { newDirectory } from './new-directory.ts'
 export { fileSink, memorySink, type ReadBackup, readBackup, type Sink } from './read.ts'
 export { type About, type BackupOptions, type BackupWriter, writeBackup } from './write.ts'

@@ -121,19 +121,18 @@ function fail(): never {
   throw damagedBackup()
 }
 
-/** A sink that keeps a small file in memory. @throws RexError MALFORMED if it is larger */
+/** A sink that keeps a small file in memory, of which every byte is put once and in order. @throws RexError MALFORMED if it is larger */
 export function memorySink(limit: number, done: (content: Buffer) => void): Sink {
-  let content = Buffer.alloc(0)
+  const pieces: Uint8Array[] = []
+  let length = 0
   return {
     async put(bytes, at) {
-      if (at + bytes.length > limit) fail()
-      const grown = Buffer.alloc(Math.max(content.length, at + bytes.length))
-      grown.set(content)
-      grown.set(bytes, at)
-      content = grown
+      if (at !== length || at + bytes.length > limit) fail()
+      pieces.push(Buffer.from(bytes))
+      length += bytes.length
     },
     async end(size) {
-      done(content.subarray(0, size))
+      done(Buffer.concat(pieces, size))
     },
     async close() {},
   }

@@ -1,7 +1,7 @@
 // Writes a backup: entries, in a stream that is encrypted under the owner's key. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
-import { type CopiedDatabase, copyDatabase } from '../sqlite/copy.ts'
+import { copyDatabase } from '../sqlite/copy/copy.ts'
 import { BODY_MOST, encodeEntry, KIND, placed } from './entries.ts'
 import { type BackupKind, checkOf, encodeHead } from './head.ts'
 import { type NewFile, type NewFileOptions, newFile } from './new-file.ts'
@@ -31,7 +31,7 @@ export interface BackupWriter {
   /** Adds a file of this content. */
   file(name: string, content: Uint8Array): Promise<void>
   /** Adds a copy of a database, which may be in use. */
-  database(name: string, database: CopiedDatabase): Promise<void>
+  database(name: string, path: string): Promise<void>
 }
 
 /**
@@ -70,9 +70,9 @@ function writerOn(stream: SealedStream): BackupWriter {
       await put(content, 0)
       await end(content.length)
     },
-    async database(name, database) {
+    async database(name, path) {
       await begin(name)
-      await end(await copyDatabase(database, put))
+      await end(await copyDatabase(path, put))
     },
   }
 }

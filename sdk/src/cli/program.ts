@@ -42,6 +42,7 @@ import { example } from './verb/sending/example.ts'
 import { lint } from './verb/sending/lint.ts'
 import { preview } from './verb/sending/preview.ts'
 import { send } from './verb/sending/send.ts'
+import { backup } from './verb/setup/backup.ts'
 import { enrol } from './verb/setup/enrol.ts'
 import { init } from './verb/setup/init.ts'
 import { invite } from './verb/setup/invite.ts'
@@ -68,7 +69,10 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Prove what happened:', [exportThread, verify]],
   ['Connect a program:', [receive, parked]],
   ['Open the desk:', [passphrase, recover, kit]],
-  ['Set up and maintain the desk:', [init, invite, pair, peers, unpair, needs, status, restore, enrol]],
+  [
+    'Set up and maintain the desk:',
+    [init, invite, pair, peers, unpair, needs, status, backup, restore, enrol],
+  ],
 ]
 
 const HELP_END = `

@@ -5,10 +5,11 @@ import { RexError } from '../core/error.ts'
 import { growingLog } from '../sqlite/log.ts'
 import type { ConnectOptions, Desk } from './api/desk.ts'
 import { checkOptions } from './api/options.ts'
+import { type BackedUpDesk, keystoreNow, writeDeskBackup } from './backup/write.ts'
 import { untilAborted } from './clock/clock.ts'
 import { type DeskParts, openDesk } from './desk.ts'
 import { openLink } from './gateway/link.ts'
-import { type FoundingKeys, openFounding } from './keys/keystore.ts'
+import { readKeystore, unlockKeystore } from './keys/keystore.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/rotating-keys.ts'
 import { readNeeds, readPresets, readRetention } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
@@ -22,9 +23,10 @@ import { ThreadRepository } from './thread/repository/repository.ts'
 export async function connect(given: ConnectOptions): Promise<Desk> {
   const { directory, unlock, signal, ...options } = checkOptions('connect', given)
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
-  const founding = await openFounding(directory, passphrase)
+  const keystore = await readKeystore(directory)
+  const opened = await unlockKeystore(keystore, { passphrase })
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
-  const opening = openWith(store, { directory, founding, options })
+  const opening = openWith(store, { directory, keystore, opened, options })
   const desk = await opening.catch(async (error: unknown) => {
     await store[Symbol.asyncDispose]()
     throw error
@@ -35,9 +37,10 @@ export async function connect(given: ConnectOptions): Promise<Desk> {
 /** Reads the current keys while holding the store, so that no other process can change them. */
 async function openWith(
   store: DeskStore,
-  at: { directory: string; founding: FoundingKeys; options: Pick<DeskParts, 'takeOver' | 'log'> },
+  at: BackedUpDesk & { readonly options: Pick<DeskParts, 'takeOver' | 'log'> },
 ): Promise<Desk> {
-  const { directory, founding } = at
+  const { directory, opened } = at
+  const { founding } = opened
   const { archiveKey } = founding
   const keep = (current: RotatingKeys) => writeRotatingKeys(directory, current, archiveKey)
   const found = { ...founding, ...(await openRotatingKeys(directory, archiveKey)) }
@@ -61,6 +64,10 @@ async function openWith(
     link,
     free: () => freeBytes(directory),
     growing: () => growingLog(join(directory, STORE_FILE)),
+    backup: async ({ file, ...how }) => {
+      const keystore = await keystoreNow(at)
+      await writeDeskBackup(file, { directory, keystore, opened }, how)
+    },
   })
   startPageCheck(store)
   return desk

@@ -7,7 +7,7 @@ import { signInvite, verifyInvite } from '../core/identity/invite.ts'
 import { localSigner } from '../core/jose/jose.ts'
 import type { Needs, Presets } from '../core/referral/index.ts'
 import type { GrowingLog } from '../sqlite/log.ts'
-import type { Desk } from './api/desk.ts'
+import type { BackupOptions, Desk } from './api/desk.ts'
 import { checkOptions } from './api/options.ts'
 import type { DeskProblem } from './api/problems.ts'
 import { untilAborted } from './clock/clock.ts'
@@ -61,6 +61,8 @@ export interface DeskParts extends ContextParts {
   readonly gatherMs?: number
   /** Free bytes on the desk's disk. Default: unknown. */
   readonly free?: () => Promise<number | undefined>
+  /** Writes a backup file. Default: the desk has no directory, and cannot. */
+  readonly backup?: (options: BackupOptions) => Promise<void>
   /** The write-ahead log of the store, if it only grows. Default: it does not. */
   readonly growing?: () => GrowingLog | undefined
 }
@@ -107,8 +109,10 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     health.logNew()
   })
 
+  const backups = new Set<Promise<void>>()
   async function close(): Promise<void> {
     closing.abort()
+    await Promise.allSettled(backups)
     await maintenance.close()
     lease.close()
     sides.feed.end()
@@ -127,7 +131,26 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     health,
     caughtUp: caughtUp.promise,
     close: once(close),
+    backup: backupWhile(signal, backups, parts.backup),
   })
+}
+
+/** Makes backups while the desk is open; its end waits until they have ended. */
+function backupWhile(
+  open: AbortSignal,
+  running: Set<Promise<void>>,
+  write: DeskParts['backup'] = async () => {
+    throw new RexError('NOT_FOUND', 'This desk has no directory.')
+  },
+): Desk['backup'] {
+  return async (options) => {
+    const { signal, ...how } = checkOptions('backup', options)
+    const work = write({ ...how, signal: signal ? AbortSignal.any([open, signal]) : open }).catch((error) => {
+      throw open.aborted ? new RexError('CANCELLED', 'The desk is closed.', { cause: error }) : error
+    })
+    running.add(work)
+    await work.finally(() => running.delete(work))
+  }
 }
 
 /** The parts of a desk that report problems. If the store has failed, the status of a desk says nothing else. */
@@ -237,6 +260,7 @@ function deskOf(
     readonly health: Health
     readonly caughtUp: Promise<void>
     readonly close: () => Promise<void>
+    readonly backup: Desk['backup']
   },
 ): Desk {
   const { sender, submitter, reseal, feed, actions, statement } = open.sides
@@ -282,6 +306,7 @@ function deskOf(
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
+    backup: open.backup,
     async unpair(organisation) {
       checkOptions('unpair', { organisation })
       const id = readEntityId(organisation)

@@ -5,6 +5,8 @@ export type * from './api/items.ts'
 export type * from './api/sending.ts'
 export type * from './api/thread.ts'
 export type * from './api/verb-inputs.ts'
+export { type DeskBackup, type VerifyBackup, verifyBackup } from './backup/verify.ts'
+export { type BackupDesk, backupDesk } from './backup/write.ts'
 export { connect } from './connect.ts'
 export { type InitDesk, initDesk, type NewDesk } from './init.ts'
 export {
@@ -15,4 +17,4 @@ export {
   replaceKit,
 } from './keys/access.ts'
 export { commandUnlock, credentialUnlock, fileUnlock, promptUnlock, stdinUnlock } from './keys/unlock.ts'
-export { enrolDesk, type RestoreDesk, restoreDesk } from './recovery/restore.ts'
+export { type EnrolDesk, enrolDesk, type RestoreDesk, restoreDesk } from './recovery/restore.ts'

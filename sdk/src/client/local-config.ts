@@ -10,6 +10,8 @@ const RETENTION_FILE = 'retention.json'
 const PRESETS_FILE = 'presets.json'
 /** Needs of the organisation. */
 export const NEEDS_FILE = 'needs.json'
+/** All files of the organisation's own settings. */
+export const LOCAL_FILES = [RETENTION_FILE, PRESETS_FILE, NEEDS_FILE] as const
 const BOUNDS = { path: 'The file', limit: 262_144 }
 
 /** The presets of a desk directory; none without the file. @throws RexError CONFIG_INVALID with the field */

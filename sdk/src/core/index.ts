@@ -64,6 +64,7 @@ export {
   recipientKeys,
 } from './identity/epoch.ts'
 export { entityWords, type Invite, signInvite, verifyInvite } from './identity/invite.ts'
+export { kitWords, readKit } from './identity/kit.ts'
 export { pinnedResolver } from './identity/pinned.ts'
 export type { KeyResolver } from './identity/resolver.ts'
 export { readJson } from './input/json.ts'

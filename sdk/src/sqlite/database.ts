@@ -270,7 +270,8 @@ function withoutRoom(path: string, cause: RexError): RexError {
   })
 }
 
-function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T): Statement<Row> {
+/** A statement whose errors are translated by `guard`. */
+export function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T): Statement<Row> {
   return {
     get: (...values) => guard(() => statement.get(...values)) as Row | undefined,
     all: (...values) => guard(() => statement.all(...values)) as Row[],
@@ -341,7 +342,8 @@ function pragma(db: DatabaseSync, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0]
 }
 
-function toRexError(cause: unknown): RexError {
+/** Translates an error of SQLite. */
+export function toRexError(cause: unknown): RexError {
   const code = resultCode(cause)
   if (isClosed(cause)) return new RexError('CANCELLED', 'The store is closed.', { cause })
   if (code === undefined) return RexError.from(cause)

@@ -1,7 +1,6 @@
 // Entry point @rex/sdk/sqlite: a durable SQLite file with group commit, for the desk store and the gateway's store.
 export { CHECK_PACE, type Checked, openChecked } from './check.ts'
 export { type CommitOptions, type Committer, commitNow, groupCommit } from './commit.ts'
-export { type CopiedDatabase, copyDatabase, type Put } from './copy.ts'
 export { damaged, isDamage } from './damage.ts'
 export {
   type Database,

@@ -1,5 +1,15 @@
 // A checksum for each page of a store, in a file beside it: SQLite keeps none. docs/spec/delivery.md, "Durability"
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, truncateSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import { RexError } from '../core/error.ts'
 import { damaged } from './damage.ts'
 import { type Database, PAGE_BYTES, type Statement } from './database.ts'
@@ -15,8 +25,22 @@ const MARK = "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'mark'"
 /** Opens the checksums of the database file `path`, which has a mark, and keeps them current from then on. */
 export function openPages(db: Database, path: string): Pages {
   const file = openSync(path, 'r')
+  open.set(keyOf(fstatSync(file)), file)
   const beside = openSync(`${path}.sums`, constants.O_RDWR | constants.O_CREAT, 0o600)
   return new Pages(db, { path, file, beside })
+}
+
+/** Descriptors of the stores that this process has open, by device and inode. */
+const open = new Map<string, number>()
+const keyOf = ({ dev, ino }: Pick<Stats, 'dev' | 'ino'>) => `${dev}:${ino}`
+
+/**
+ * The descriptor of a store that this process has open. Nobody else in the process may open the file: when any descriptor of a file is closed,
+ * the system takes all locks that the process has on it. Undefined: this process has it not open.
+ */
+export function descriptorOf(path: string): number | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat && open.get(keyOf(stat))
 }
 
 /** The open files of a store and of its checksums. */
@@ -130,6 +154,7 @@ export class Pages {
 
   #close(): void {
     this.#isClosed = true
+    open.delete(keyOf(fstatSync(this.#files.file)))
     closeSync(this.#files.file)
     closeSync(this.#files.beside)
   }

@@ -172,7 +172,7 @@ const STEPS: readonly string[] = [
  * Migrates the schema to the current version, all or nothing.
  * @throws RexError STORE_TOO_NEW
  */
-export function migrate(db: Database): void {
+export function migrate(db: Pick<Database, 'prepare' | 'exec'>): void {
   const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
   if (version > STEPS.length) {
     throw new RexError(

@@ -17,7 +17,7 @@ interface Summed {
 export const sumOf: (content: Uint8Array) => number = crc32
 
 /** Checks all contents. @throws RexError STORE_FAILED, for which `isDamage` holds */
-export function checkContents(db: Database): void {
+export function checkContents(db: Pick<Database, 'prepare'>): void {
   for (const query of Object.values(SUMMED))
     if (db.prepare<Summed>(query).some(({ content, sum }) => sumOf(content) !== sum)) throw damaged()
 }

@@ -92,6 +92,16 @@ export interface Peer {
   readonly suites: readonly Suite[]
 }
 
+/** How to make a backup. */
+export interface BackupOptions {
+  /** The file to make. */
+  readonly file: string
+  /** Replaces a file that exists. Default: false. */
+  readonly overwrite?: boolean
+  /** Ends the work; no file is left. Default: nothing does. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Health of the desk. The desk maintains its certificate and keys by itself; a problem means that this failed, or
  * that something is waiting.
@@ -157,6 +167,12 @@ export interface Desk extends AsyncDisposable {
   pair(invite: string): Promise<Peer>
   peers(): Promise<Peer[]>
   unpair(organisation: string): Promise<void>
+  /**
+   * Makes an encrypted backup file while the desk works, with everything that it has stored until now, but without the keys that change
+   * (`current.json`). It opens to the passphrase and the recovery kit of this moment. The file is complete or does not exist.
+   * @throws RexError ALREADY_EXISTS, STORE_FULL, CONFIG_INVALID, STORE_IN_USE if the desk stores too fast, CANCELLED
+   */
+  backup(options: BackupOptions): Promise<void>
   /**
    * The statements (JWTs) of these organisations that the desk keeps, its own included: the newest with each set of
    * signing keys, oldest first. `verifyEvidence` finds revocations in them.

@@ -181,7 +181,27 @@ const MADE = object<object>('InitDesk', {
   name: anything(),
   passphrase: anything(),
 } as never)
-const RETURNING = object<object>('RestoreDesk', { ...AT, passphrase: anything(), token: anything() } as never)
+const RETURNING = object<object>('EnrolDesk', { ...AT, passphrase: anything(), token: anything() } as never)
+const OPENED = { passphrase: anything(), kit: anything() }
+const RESTORED = object<object>('RestoreDesk', {
+  ...AT,
+  ...OPENED,
+  token: anything(),
+  backup: PATH,
+  erased: PATH,
+} as never)
+const BACKED_UP = object<object>('BackupDesk', {
+  ...AT,
+  passphrase: anything(),
+  file: required(PATH),
+  overwrite: flag(),
+  signal,
+} as never)
+const BACKUP = object<{ readonly file: string; readonly overwrite?: boolean; readonly signal?: AbortSignal }>(
+  'BackupOptions',
+  { file: required(PATH), overwrite: flag(), signal },
+)
+const VERIFIED = object<object>('VerifyBackup', { ...OPENED, file: required(PATH) } as never)
 const CHANGED = object<object>('ChangePassphrase', { from: anything(), to: anything() } as never)
 
 const RECOVERED = object<object>('RecoverDesk', { ...AT, kit: anything(), passphrase: anything() } as never)
@@ -211,7 +231,10 @@ const OPTIONS = {
   park: PARK,
   thread: ID,
   initDesk: MADE,
-  restoreDesk: RETURNING,
+  restoreDesk: RESTORED,
+  backup: BACKUP,
+  backupDesk: BACKED_UP,
+  verifyBackup: VERIFIED,
   enrolDesk: RETURNING,
   changePassphrase: CHANGED,
   recoverDesk: RECOVERED,

@@ -1,34 +1,65 @@
 // Recovery of a desk: from a backup with a new chain, or with a new certificate. docs/guide/desk.md, "Restore"
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { newDirectory } from '../../backup/new-directory.ts'
 import { RexError } from '../../core/error.ts'
 import { epochAt } from '../../core/identity/epoch.ts'
 import { checkOptions } from '../api/options.ts'
+import { unpackBackup } from '../backup/unpack.ts'
 import { type Enrolled, type Enrolling, enrol, parseToken } from '../gateway/enrol.ts'
 import { checkRoom } from '../keys/durable.ts'
-import { type FoundingKeys, openFounding } from '../keys/keystore.ts'
+import {
+  type Credential,
+  type FoundingKeys,
+  openFounding,
+  readKeystore,
+  unlockKeystore,
+} from '../keys/keystore.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from '../keys/rotating-keys.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 
-/** Parameters of a recovery. */
-export interface RestoreDesk {
-  /** Desk directory, with keystore and desk store. */
+/** Parameters of a restore. */
+export type RestoreDesk = Credential & {
+  /** Desk directory. Without `backup` it has keystore and desk store; with it, it does not exist, or is empty. */
   readonly directory: string
-  readonly passphrase: string
   /** Enrolment token of the own gateway. Required if the current keys are missing, as after a restore from a backup. */
   readonly token?: string
+  /** The backup file. Default: the directory has the files already. */
+  readonly backup?: string
+  /** With `backup`: a newer list of erased threads, `desk.db.erased` of the lost desk. Default: that of the backup. */
+  readonly erased?: string
+}
+
+/** Parameters of an enrolment. */
+export interface EnrolDesk {
+  readonly directory: string
+  readonly passphrase: string
+  readonly token: string
 }
 
 /**
  * Begins a new chain with a restored desk store (REX-THR-028). The next `connect` takes the mailbox from the
  * previous desk store and tells the other side of every thread, which sends again the messages that this desk
- * lacks.
- * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
+ * lacks. From a backup file, the directory is made whole or not at all; a failed restore can be repeated, with a new token if the first one was used.
+ * @throws RexError NOT_FOUND, ALREADY_EXISTS, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE; of a backup also MALFORMED, UNSUPPORTED_VERSION, STORE_FULL, CONFIG_INVALID
  */
 export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
-  const { directory, passphrase, token } = checkOptions('restoreDesk', options)
-  const founding = await openFounding(directory, passphrase)
+  const { directory, token, backup, erased, ...credential } = checkOptions('restoreDesk', options)
+  if (backup === undefined) return await beginAnew(directory, credential as Credential, token)
+  if (token === undefined) throw tokenNeeded()
+  return await newDirectory(directory, async (beside) => {
+    await unpackBackup(backup, credential as Credential, { into: beside, erased })
+    return await beginAnew(beside, credential as Credential, token)
+  })
+}
+
+async function beginAnew(
+  directory: string,
+  credential: Credential,
+  token: string | undefined,
+): Promise<{ organisation: string }> {
+  const { founding } = await unlockKeystore(await readKeystore(directory), credential)
   await withClosedDesk(
     directory,
     async (store) => {
@@ -48,7 +79,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<{ organisation:
  * Enrols a desk again, after its certificate has expired or its gateway has moved. Everything else stays.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
-export async function enrolDesk(options: Required<RestoreDesk>): Promise<{ organisation: string }> {
+export async function enrolDesk(options: EnrolDesk): Promise<{ organisation: string }> {
   const { directory, passphrase, token } = checkOptions('enrolDesk', options)
   const founding = await openFounding(directory, passphrase)
   await withClosedDesk(directory, async () => {
@@ -96,11 +127,7 @@ async function enrolledAs(
   }: { directory: string; token: string | undefined } & Pick<Enrolling, 'purpose'>,
 ): Promise<Pick<Enrolled, 'gateways' | 'tls'>> {
   if (token === undefined && before !== undefined) return before
-  if (token === undefined)
-    throw new RexError(
-      'TOKEN_INVALID',
-      'The desk needs an enrolment token: its certificate is not in the backup.',
-    )
+  if (token === undefined) throw tokenNeeded()
   const { organisation: named } = parseToken(token)
   // Checked before the token is used, so that it stays valid for its organisation.
   if (named !== organisation)
@@ -109,4 +136,11 @@ async function enrolledAs(
     })
   await checkRoom(directory)
   return enrol(token, { purpose, entitySeed })
+}
+
+function tokenNeeded(): RexError {
+  return new RexError(
+    'TOKEN_INVALID',
+    'The desk needs an enrolment token: its certificate is not in the backup.',
+  )
 }

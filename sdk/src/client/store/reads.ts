@@ -166,7 +166,7 @@ const READS = {
 type Reads = Prepared<typeof READS>
 
 /** Prepares the reads of a store. */
-export function prepareReads(db: Database): DeskReads {
+export function prepareReads(db: Pick<Database, 'prepare'>): DeskReads {
   const run = prepareAll(db, READS)
   return {
     ...threadReads(run),

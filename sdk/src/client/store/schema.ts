@@ -48,7 +48,7 @@ const SCHEMA = `
 `
 
 /** Makes the tables of a new desk store. @throws RexError STORE_TOO_NEW, STORE_FAILED */
-export function migrate(db: Database): void {
+export function migrate(db: Pick<Database, 'prepare' | 'exec'>): void {
   const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
   if (version > SCHEMA_VERSION)
     throw new RexError('STORE_TOO_NEW', 'The desk store was written by a newer version.')

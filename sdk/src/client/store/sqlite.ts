@@ -3,7 +3,7 @@ import { type Checked, openChecked } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import { damaged } from '../../sqlite/damage.ts'
 import type { Database, DatabaseOptions } from '../../sqlite/database.ts'
-import { type ErasedFile, erasedFile, NO_FILE } from './keys/erased-file.ts'
+import { type ErasedFile, erasedFile, erasedPathOf, NO_FILE } from './keys/erased-file.ts'
 import { Erasures } from './keys/erasures.ts'
 import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/thread-keys.ts'
 import { prepareReads } from './reads.ts'
@@ -33,7 +33,7 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
   try {
     keys = openThreadKeys(keysPathOf(path), options)
     checkKeys(checked.db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
-    return storeOn(checked, keys, options.durable === false ? NO_FILE : erasedFile(`${path}.erased`))
+    return storeOn(checked, keys, options.durable === false ? NO_FILE : erasedFile(erasedPathOf(path)))
   } catch (error) {
     keys?.close()
     checked.close()

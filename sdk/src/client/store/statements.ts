@@ -16,7 +16,7 @@ export type Prepared<Table> = {
 
 /** Prepares all statements of a table. */
 export function prepareAll<const Table extends Readonly<Record<string, Sql<unknown>>>>(
-  db: Database,
+  db: Pick<Database, 'prepare'>,
   table: Table,
 ): Prepared<Table> {
   const prepared = Object.entries(table).map(([name, text]) => [name, db.prepare(text)] as const)

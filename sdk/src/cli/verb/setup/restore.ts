@@ -1,44 +1,50 @@
 // `rex-desk restore`: begin a new chain with a desk restored from a backup. docs/guide/rex-desk.md, "Backup and restore"
 import { Command } from 'commander'
-import { unlockFrom } from '../../input/passphrase.ts'
+import { type CredentialOptions, credentialFrom, isByKit, kitInput } from '../../input/kit/credential.ts'
 import { readToken, type TokenOptions } from '../../input/token.ts'
 import { good } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
 import { sure, yesOption } from '../sure.ts'
 
-type RestoreOptions = Settings & TokenOptions & { readonly yes?: boolean }
+type RestoreOptions = Settings &
+  TokenOptions &
+  CredentialOptions & { readonly yes?: boolean; readonly erased?: string }
 
 export function restore(shell: Shell): Command {
   const command = new Command('restore')
-    .summary('start a desk that came from a backup')
+    .summary('restore a desk from a backup')
     .description(
-      'Begins a new chain for a desk that came from a backup, or whose machine was set back. The next command takes the mailbox ' +
+      'Makes the desk of a backup in a new directory and begins a new chain; if it fails, nothing is left, and you can repeat it. The next command takes the mailbox ' +
         'from the previous desk and informs the other side of every referral, which resends the messages that this desk does not know. ' +
-        'A backup has no certificate, so this command asks for an enrolment token of your gateway, or reads it from --token-file or standard input.',
+        'A backup has no certificate, so this command asks for an enrolment token of your gateway, or reads it from --token-file or standard input. ' +
+        'Without a file, it does the same for a directory whose files were put back, or whose machine was set back.',
     )
+    .argument('[file]', 'the backup, as `rex-desk backup` made it')
     .option('--token-file <file>', 'read the token from a file that only you can read')
-    .addHelpText('after', example('rex-desk restore --dir desk'))
-    .action(() => run(shell, command.optsWithGlobals()))
-  return yesOption(command)
+    .option('--erased <file>', 'the desk.db.erased of the lost desk, if you have a newer one than the backup')
+    .addHelpText('after', example('rex-desk restore --dir desk desk.rexbackup'))
+    .action((file: string | undefined) => run(shell, file, command.optsWithGlobals()))
+  return kitInput(yesOption(command))
 }
 
-async function run(shell: Shell, options: RestoreOptions): Promise<void> {
+async function run(shell: Shell, backup: string | undefined, options: RestoreOptions): Promise<void> {
   const { hasRotatingKeys } = await import('../../../client/keys/rotating-keys.ts')
   const { restoreDesk } = await import('../../../client/index.ts')
-  const { dir: directory, tokenFile } = options
-  const passphrase = await unlockFrom(shell, options)()
+  const { dir: directory, tokenFile, erased } = options
+  const credential = await credentialFrom(shell, options)
   await sure(shell, options, 'Is the previous desk permanently gone? It will be shut out.')
   const token =
-    tokenFile === undefined && (await hasRotatingKeys(directory))
+    backup === undefined && tokenFile === undefined && (await hasRotatingKeys(directory))
       ? undefined
       : await readToken(shell, options)
-  const restored = await restoreDesk({ directory, passphrase, ...given({ token }) })
+  const restored = await restoreDesk({ ...credential, directory, ...given({ token, backup, erased }) })
   answer(shell, options, {
     value: { restored: true, ...restored },
     lines: [[good('Restored'), ` as a new chain of ${restored.organisation}.`]],
   })
   say(shell, [
     'The next command, such as `rex-desk inbox`, informs the others. Then look through recent referrals.',
+    ...(!isByKit(options) ? [] : ['Set a new passphrase: `rex-desk recover`.']),
   ])
 }

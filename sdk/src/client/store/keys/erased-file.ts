@@ -7,6 +7,9 @@ import { ERASE_REASONS, type ErasedThread, type EraseReason } from '../../api/er
 const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
 const LINE_BYTES = 76
 
+/** The list beside a desk store. */
+export const erasedPathOf = (store: string) => `${store}.erased`
+
 /** The list. Its lines have one length, so that its size says how many there are. */
 export interface ErasedFile {
   /** Whether it has as many lines as this. */
@@ -24,7 +27,7 @@ export function erasedFile(path: string): ErasedFile {
   const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0
   return {
     has: (count) => size() === count * LINE_BYTES,
-    read: () => (size() === 0 ? [] : readFileSync(path, 'latin1').split('\n').flatMap(parse)),
+    read: () => (size() === 0 ? [] : readErased(readFileSync(path, 'latin1'))),
     add: (threads) => put(path, 'a', threads),
     write(threads) {
       put(`${path}.new`, 'w', threads)
@@ -32,6 +35,11 @@ export function erasedFile(path: string): ErasedFile {
       syncDirectory(path)
     },
   }
+}
+
+/** Intact lines of a list. */
+export function readErased(text: string): ErasedThread[] {
+  return text.split('\n').flatMap(parse)
 }
 
 function put(path: string, flags: 'a' | 'w', threads: readonly ErasedThread[]): void {

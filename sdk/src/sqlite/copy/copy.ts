@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, read as readWith, statSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { RexError } from '../core/error.ts'
-import { PAGE_BYTES } from './database.ts'
-import { headerOf, openLog, readPlaces } from './wal.ts'
+import { RexError } from '../../core/error.ts'
+import { PAGE_BYTES } from '../database.ts'
+import { descriptorOf } from '../pages.ts'
+import { headerOf, openLog, readPlaces } from '../wal.ts'
 
 const read = promisify(readWith)
 /** The file is read, and compared with an earlier round, in blocks of this size. Bytes. */
@@ -13,16 +14,6 @@ const BLOCK = 16 * PAGE_BYTES
 const DIGEST = 16
 /** A round fails if its owner begins the log anew meanwhile, every 8 MiB. Later rounds only read, which is faster. */
 const MOST_ROUNDS = 50
-
-/** A database file to copy. */
-export interface CopiedDatabase {
-  readonly path: string
-  /**
-   * Descriptor of the file. A process that has the database open must give the one that is open all the time: when it closes
-   * another, it loses its locks. Default: the file is opened for the copy.
-   */
-  readonly file?: number | undefined
-}
 
 /** Puts bytes at an offset of the copy. Later bytes replace earlier ones. */
 export type Put = (bytes: Uint8Array, at: number) => Promise<void>
@@ -34,8 +25,9 @@ export type Put = (bytes: Uint8Array, at: number) => Promise<void>
  * @returns the size of the copy in bytes: what was put beyond it is no part of it
  * @throws RexError STORE_IN_USE if the owner writes too fast; errors of `put` and of the system
  */
-export async function copyDatabase({ path, file }: CopiedDatabase, put: Put): Promise<number> {
-  const opened = file ?? openSync(path, 'r')
+export async function copyDatabase(path: string, put: Put): Promise<number> {
+  const own = descriptorOf(path)
+  const opened = own ?? openSync(path, 'r')
   try {
     const digests: (Buffer | undefined)[] = []
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -47,7 +39,7 @@ export async function copyDatabase({ path, file }: CopiedDatabase, put: Put): Pr
       for (const page of log.pages) delete digests[Math.floor(((page - 1) * PAGE_BYTES) / BLOCK)]
     }
   } finally {
-    if (file === undefined) closeSync(opened)
+    if (own === undefined) closeSync(opened)
   }
   throw new RexError('STORE_IN_USE', `The store ${path} is written to faster than it can be copied.`, {
     hint: 'Try again when there is less traffic.',

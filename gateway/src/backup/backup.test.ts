@@ -1,0 +1,127 @@
+// Backups of a gateway that runs: what is in them, who opens them, and the gateway that a restore makes.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kitWords } from '@rex/sdk/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../config/config.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import { initGateway } from '../init.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
+import { backupGateway, verifyGatewayBackup } from './backup.ts'
+import { makeKit, readBackupKey } from './kit.ts'
+import { restoreBackup } from './restore.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'rex-gateway-backup-'))
+const directory = join(root, 'gateway')
+const organisation = 'https://hotline.example'
+let gateway: Gateway
+let words = ''
+let made = 0
+const fresh = (name = 'backup') => join(root, `${name}-${++made}`)
+
+beforeAll(async () => {
+  await initGateway({ directory, organisation, listen: '127.0.0.1:0' })
+  gateway = await startGateway(await readConfig(directory))
+})
+afterAll(async () => {
+  await gateway.drain()
+  rmSync(root, { recursive: true, force: true })
+})
+
+async function backedUp(): Promise<string> {
+  const file = fresh()
+  await backupGateway({ directory, file })
+  return file
+}
+
+const keysOf = (at: string) =>
+  Object.fromEntries(
+    readdirSync(join(at, 'keys')).map((name) => [name, readFileSync(join(at, 'keys', name), 'utf8')]),
+  )
+
+test('T-087 without a recovery kit there is no backup, since nothing could open it; there is one kit', async () => {
+  await expect(backedUp()).rejects.toMatchObject({
+    reason: 'NOT_FOUND',
+    hint: expect.stringContaining('rex-gateway kit'),
+  })
+  const config = await readConfig(directory)
+  const failing = makeKit(config, { keep: () => Promise.reject(new Error('no paper')) })
+  await expect(failing).rejects.toThrow('no paper')
+  await makeKit(config, {
+    async keep(its) {
+      words = its.join(' ')
+    },
+  })
+  expect([words.split(' ').length, words]).toEqual([24, kitWords(await readBackupKey(config)).join(' ')])
+  await expect(makeKit(config, { async keep() {} })).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
+  expect(statSync(join(directory, 'keys/backup.key')).mode & 0o777).toBe(0o600)
+})
+
+test('REX-DLV-173 a gateway that runs is backed up, and keeps its store', async () => {
+  const tokens = Promise.all(Array.from({ length: 40 }, () => gateway.createToken('a desk')))
+  const file = await backedUp()
+  await tokens
+  expect(() => openSqliteStore(join(directory, 'store.sqlite'))).toThrow(
+    expect.objectContaining({ reason: 'STORE_IN_USE' }),
+  )
+  const found = await verifyGatewayBackup({ file, kit: words })
+  expect(found).toMatchObject({ organisation, mailbox: 0, outbox: 0, bytes: statSync(file).size })
+  const bytes = readFileSync(file)
+  for (const key of Object.values(keysOf(directory))) expect(bytes.includes(key.slice(0, 40))).toBe(false)
+  expect([bytes.includes('hotline'), statSync(file).mode & 0o777]).toEqual([false, 0o600])
+})
+
+test('a gateway is restored on another machine, with its keys and a new incarnation', async () => {
+  const { token } = await gateway.createToken('kept')
+  const file = await backedUp()
+  const machine = join(fresh('machine'), 'gateway')
+  expect(await restoreBackup(machine, { file, kit: words.toUpperCase() })).toMatchObject({ organisation })
+  expect(keysOf(machine)).toEqual(keysOf(directory))
+  const [before, after] = [await incarnationOf(directory, gateway.drain), await incarnationOf(machine)]
+  expect(after).not.toEqual(before)
+  gateway = await startGateway(await readConfig(machine))
+  expect(await gateway.createToken()).toMatchObject({ token: expect.not.stringContaining(token) })
+  await gateway.drain()
+  gateway = await startGateway(await readConfig(directory))
+})
+
+/** The incarnation of a gateway that does not run. */
+async function incarnationOf(at: string, stop: () => Promise<void> = async () => {}): Promise<unknown> {
+  await stop()
+  await using store = openSqliteStore(join(at, 'store.sqlite'))
+  return store.read.incarnations.own()
+}
+
+test('a restore that fails leaves nothing, and never replaces a gateway', async () => {
+  const file = await backedUp()
+  const bytes = readFileSync(file)
+  const cut = fresh('cut')
+  writeFileSync(cut, bytes.subarray(0, bytes.length - 20))
+  const machine = fresh('machine')
+  const other = kitWords(new Uint8Array(32)).join(' ')
+  for (const [options, reason] of [
+    [{ file: cut, kit: words }, 'MALFORMED'],
+    [{ file, kit: other }, 'UNLOCK_FAILED'],
+    [{ file, kit: 'abandon' }, 'UNLOCK_FAILED'],
+  ] as const) {
+    await expect(restoreBackup(machine, options)).rejects.toMatchObject({ reason })
+    await expect(verifyGatewayBackup(options)).rejects.toMatchObject({ reason })
+    expect([existsSync(machine), existsSync(`${machine}.restoring`)]).toEqual([false, false])
+  }
+  await expect(restoreBackup(directory, { file, kit: words })).rejects.toMatchObject({
+    reason: 'ALREADY_EXISTS',
+  })
+})
+
+test('keys that do not fit each other are named by the check of a backup', async () => {
+  const config = await readConfig(directory)
+  const path = join(directory, 'keys/receipt.key')
+  const right = readFileSync(path)
+  writeFileSync(path, 'x')
+  const file = await backedUp()
+  writeFileSync(path, right)
+  await expect(verifyGatewayBackup({ file, kit: await readBackupKey(config) })).rejects.toMatchObject({
+    reason: 'MALFORMED',
+  })
+})

@@ -1,0 +1,93 @@
+// Backs up a gateway, also while it runs, and checks backups. docs/guide/gateway.md, "Backup"
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkedDatabase, damagedBackup, writeBackup } from '@rex/sdk/backup'
+import { RexError, readJson } from '@rex/sdk/core'
+import { readBounded } from '@rex/sdk/process'
+import { CONFIG_FILE, FILES, parseConfig, readConfig } from '../config/config.ts'
+import { migrate } from '../store/sqlite/schema.ts'
+import { checkContents } from '../store/sqlite/whole.ts'
+import { readSecret } from '../trust/files.ts'
+import { checkKeys } from '../trust/keys.ts'
+import { type GatewayBackupFile, KEYS, readGatewayBackup, SMALL_MOST } from './contents.ts'
+import { readBackupKey } from './kit.ts'
+
+/** Parameters of a backup. */
+export interface BackupGateway {
+  /** The gateway's directory. The gateway may run. */
+  readonly directory: string
+  /** The file to make. */
+  readonly file: string
+  /** Replaces a file that exists. Default: false. */
+  readonly overwrite?: boolean | undefined
+}
+
+/** What a backup holds. */
+export interface GatewayBackup {
+  readonly organisation: string
+  /** When it was made. Unix milliseconds. */
+  readonly createdMs: number
+  /** Size of the file. */
+  readonly bytes: number
+  /** Mail that waits for the desk, and for other gateways. */
+  readonly mailbox: number
+  readonly outbox: number
+}
+
+/**
+ * Makes an encrypted backup of a gateway: configuration, keys and store. The file is complete or does not exist.
+ * @throws RexError NOT_FOUND without a recovery kit, ALREADY_EXISTS, STORE_IN_USE if the gateway writes too fast, STORE_FULL, CONFIG_INVALID
+ */
+export async function backupGateway({ directory, file, overwrite = false }: BackupGateway): Promise<void> {
+  const config = await readConfig(directory)
+  const { organisation, dataDir } = config
+  const about = { organisation, createdMs: Date.now() }
+  const key = await readBackupKey(config)
+  await writeBackup(
+    file,
+    { kind: 'gateway', key, wrapped: 'recovery kit', about, overwrite },
+    async (backup) => {
+      const path = join(directory, CONFIG_FILE)
+      await backup.file(CONFIG_FILE, await readBounded(path, { path, limit: SMALL_MOST }))
+      for (const name of KEYS) await backup.file(name, Buffer.from(await readSecret(join(dataDir, name))))
+      await backup.database(FILES.store, join(dataDir, FILES.store))
+    },
+  )
+}
+
+/**
+ * Checks a backup of a gateway completely: every byte, the configuration, that the keys fit each other, the store and the sum of each content.
+ * @throws RexError MALFORMED if it is damaged or cut off, UNSUPPORTED_VERSION, UNLOCK_FAILED, STORE_TOO_NEW, STORE_FULL
+ */
+export async function verifyGatewayBackup(options: GatewayBackupFile): Promise<GatewayBackup> {
+  using store = await checkedDatabase()
+  const { small, ...about } = await readGatewayBackup(options, async () => store.sink)
+  checkSmall(about.organisation, small)
+  const db = store.open()
+  migrate(db)
+  try {
+    checkContents(db)
+  } catch (cause) {
+    throw damagedBackup(cause)
+  }
+  const count = (table: string) =>
+    db.prepare<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count ?? 0
+  const { size } = await stat(options.file)
+  return { ...about, bytes: size, mailbox: count('item'), outbox: count('outbox') }
+}
+
+/** Checks configuration and keys of a backup. @throws RexError MALFORMED, CONFIG_INVALID */
+export function checkSmall(organisation: string, small: ReadonlyMap<string, string>): void {
+  const content = (name: string): string => {
+    const text = small.get(name)
+    if (text === undefined) throw damagedBackup(new Error(`${name} is missing.`))
+    return text
+  }
+  const config = parseConfig(readJson(content(CONFIG_FILE)))
+  if (config.organisation !== organisation) throw damagedBackup(new Error('It names two organisations.'))
+  try {
+    checkKeys(organisation, (file) => content(`${FILES.keys}/${file}`))
+  } catch (cause) {
+    throw RexError.is(cause, 'CONFIG_INVALID') ? cause : damagedBackup(cause)
+  }
+}

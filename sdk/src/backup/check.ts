@@ -1,0 +1,59 @@
+// Databases of a backup that is checked: in files without a name, so that nothing is left of them. docs/adr/0033
+import { randomBytes } from 'node:crypto'
+import { write as writeWith } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { toHex } from '../core/encoding/encoding.ts'
+import { openNameless } from '../sqlite/copy/nameless.ts'
+import type { Database } from '../sqlite/database.ts'
+import { damagedBackup } from './head.ts'
+import { refused } from './new-file.ts'
+import type { Sink } from './read.ts'
+
+const write = promisify(writeWith)
+/** Where the header of a database says that it has a log: the copy has none. https://sqlite.org/fileformat2.html, 1.3.3 */
+const JOURNAL = { at: 18, none: Uint8Array.of(1, 1) }
+
+/** A database of a backup. */
+export interface CheckedDatabase extends Disposable {
+  readonly sink: Sink
+  /** The database, when all of it is there. @throws RexError MALFORMED if SQLite finds it damaged */
+  open(): Pick<Database, 'prepare' | 'exec'>
+}
+
+/** Makes a file for a database, in the directory for temporary files. @throws RexError STORE_FULL, CONFIG_INVALID */
+export async function checkedDatabase(): Promise<CheckedDatabase> {
+  const path = join(tmpdir(), `rex-verify-${toHex(randomBytes(8))}`)
+  const db = await refused(async () => openNameless(path))
+  const put = async (bytes: Uint8Array, at: number) => {
+    for (let done = 0; done < bytes.length; )
+      done += (await write(db.file, bytes, done, bytes.length - done, at + done)).bytesWritten
+  }
+  let isWhole = false
+  return {
+    sink: {
+      put,
+      async end(size) {
+        if (size > 0) await put(JOURNAL.none, JOURNAL.at)
+        isWhole = true
+      },
+      async close() {},
+    },
+    open() {
+      if (!isWhole) throw damagedBackup(new Error('A database is missing.'))
+      const [found] = checkIntegrity(db)
+      if (found?.integrity_check !== 'ok') throw damagedBackup(new Error('A database is damaged.'))
+      return db
+    },
+    [Symbol.dispose]: () => db.close(),
+  }
+}
+
+function checkIntegrity(db: Pick<Database, 'prepare'>) {
+  try {
+    return db.prepare<{ integrity_check: string }>('PRAGMA integrity_check(1)').all()
+  } catch (cause) {
+    throw damagedBackup(cause)
+  }
+}

@@ -1,0 +1,209 @@
+// Backups of desks that work: what is in them, and what a restore on another machine makes of them.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { writeBackup } from '../../backup/write.ts'
+import type { Thread } from '../api/thread.ts'
+import { connect } from '../connect.ts'
+import { readKeystore, replaceKeystore, unlockKeystore } from '../keys/keystore.ts'
+import { wrapAgain } from '../keys/keystore-file/seal.ts'
+import { restoreDesk } from '../recovery/restore.ts'
+import {
+  eventOf,
+  example,
+  next,
+  PASSPHRASE,
+  type Party,
+  referralOf,
+  withParties,
+} from '../tests/harness/parties.ts'
+import { PURPOSE } from './contents.ts'
+import { unpackBackup } from './unpack.ts'
+import { verifyBackup } from './verify.ts'
+import { partsOf } from './write.ts'
+
+let hotline: Party
+let ngo: Party
+let made = 0
+
+const root = withParties(['hotline', 'ngo'], (all) => {
+  ;[hotline, ngo] = all as [Party, Party]
+})
+
+const desk = (party: Party) => join(party.directory, 'desk')
+const fresh = (name = 'backup') => join(root, `${name}-${++made}`)
+const open = (directory: string) => connect({ directory, unlock: async () => PASSPHRASE })
+
+async function backedUp(party: Party): Promise<string> {
+  const file = fresh()
+  await party.desk.backup({ file })
+  return file
+}
+
+async function referred(): Promise<{ mine: Thread; theirs: Thread }> {
+  const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  return { mine, theirs: (await next(ngo.desk, referralOf(mine.id))).thread }
+}
+
+/** Restores a desk in another directory; the previous one is gone. */
+async function restored(party: Party, backup: string, more: { erased?: string } = {}): Promise<void> {
+  await party.desk[Symbol.asyncDispose]()
+  const { token } = await party.gateway.createToken()
+  const directory = join(fresh('machine'), 'desk')
+  await restoreDesk({ directory, backup, passphrase: PASSPHRASE, token, ...more })
+  rmSync(desk(party), { recursive: true })
+  renameSync(directory, desk(party))
+  party.desk = await open(desk(party))
+}
+
+const states = async (thread: Thread) => (await thread.view()).delivery.map(({ state }) => state)
+
+test('REX-THR-076 a backup has everything but the rotating keys, and both credentials open it', async () => {
+  const { theirs } = await referred()
+  await theirs.accept({ reference: 'N-5' })
+  writeFileSync(join(desk(ngo), 'retention.json'), '{ "*": { "keepAfterEnd": "2y" } }')
+  const file = await backedUp(ngo)
+  const report = await verifyBackup({ file, passphrase: PASSPHRASE })
+  expect(report).toMatchObject({
+    organisation: ngo.id,
+    name: 'ngo (test)',
+    referrals: 1,
+    messages: 2,
+    erased: 0,
+    unreadable: 0,
+  })
+  const into = fresh('unpacked')
+  mkdirSync(into)
+  await unpackBackup(file, { passphrase: PASSPHRASE }, { into })
+  expect(readdirSync(into).sort()).toEqual(['desk-keys.db', 'desk.db', 'keystore.json', 'retention.json'])
+  expect(readFileSync(join(into, 'keystore.json'), 'utf8')).toBe(await readKeystore(desk(ngo)))
+  await expect(verifyBackup({ file, passphrase: 'another one entirely' })).rejects.toMatchObject({
+    reason: 'UNLOCK_FAILED',
+  })
+  rmSync(join(desk(ngo), 'retention.json'))
+})
+
+test('REX-THR-028 a desk is restored on another machine, and mail of partners arrives', async () => {
+  const { mine, theirs } = await referred()
+  const file = await backedUp(ngo)
+  await theirs.accept({ reference: 'N-6' })
+  await next(hotline.desk, eventOf(mine.id, 'accept'))
+  const late = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  await restored(ngo, file)
+  await next(ngo.desk, referralOf(late.id))
+  const after = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  await next(ngo.desk, referralOf(after.id))
+  await expect.poll(async () => await states(after)).toEqual(['received'])
+})
+
+test.each([
+  ['before the keys are copied', 1],
+  ['before the list is copied', 2],
+])('T-155 REX-THR-073 a thread that is erased %s stays erased after a restore', async (_, at) => {
+  const { theirs } = await referred()
+  const { theirs: other } = await referred()
+  const keystore = await readKeystore(desk(ngo))
+  const opened = await unlockKeystore(keystore, { passphrase: PASSPHRASE })
+  const file = fresh()
+  const about = { organisation: ngo.id, createdMs: Date.now() }
+  const options = { kind: 'desk', key: opened.keyFor(PURPOSE), wrapped: keystore, about } as const
+  await writeBackup(file, options, async (backup) => {
+    for (const [i, add] of partsOf({ directory: desk(ngo) }).entries()) {
+      if (i === at) await theirs.erase({ reason: 'request', force: true })
+      await add(backup)
+    }
+  })
+  const { erased, unreadable } = await verifyBackup({ file, passphrase: PASSPHRASE })
+  expect([erased > 0, unreadable]).toEqual([true, 0])
+  await restored(ngo, file)
+  expect(await (await ngo.desk.thread(other.id)).view()).toMatchObject({ state: 'requested' })
+  await expect((await ngo.desk.thread(theirs.id)).view()).rejects.toMatchObject({ reason: 'ERASED' })
+})
+
+test('T-155 REX-THR-073 what was erased after the backup is erased again by a newer list, and by it alone', async () => {
+  const { theirs } = await referred()
+  const file = await backedUp(ngo)
+  await theirs.erase({ reason: 'request', force: true })
+  const list = fresh('list')
+  copyFileSync(join(desk(ngo), 'desk.db.erased'), list)
+  await restored(ngo, file, { erased: list })
+  await expect((await ngo.desk.thread(theirs.id)).view()).rejects.toMatchObject({ reason: 'ERASED' })
+  expect((await ngo.desk.erased()).map(({ id }) => id)).toContain(theirs.id)
+  await restored(ngo, file)
+  expect(await (await ngo.desk.thread(theirs.id)).view()).toMatchObject({ state: 'requested' })
+  writeFileSync(list, 'another file\n')
+  const { token } = await ngo.gateway.createToken()
+  const wrong = restoreDesk({ directory: fresh(), backup: file, erased: list, passphrase: PASSPHRASE, token })
+  await expect(wrong).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
+})
+
+/** Runs a script of this folder, with the sources of the project. */
+function running(script: string): ChildProcess {
+  const path = fresh('script')
+  writeFileSync(`${path}.ts`, script)
+  return fork(`${path}.ts`, { execArgv: ['--conditions=@rex/source'], stdio: 'inherit' })
+}
+
+const source = (name: string) => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)))
+
+test('a restore that is killed has made no desk; the next one does', async () => {
+  const file = await backedUp(ngo)
+  const directory = fresh('machine')
+  const { token } = await ngo.gateway.createToken()
+  const options = JSON.stringify({ directory, backup: file, passphrase: PASSPHRASE, token })
+  const begun = Promise.withResolvers<void>()
+  const watcher = watch(root, (_, name) => {
+    if (name === `${basename(directory)}.restoring`) begun.resolve()
+  })
+  const child = running(`
+    const { restoreDesk } = await import(${source('../recovery/restore.ts')})
+    await restoreDesk(${options})`)
+  const ended = once(child, 'exit')
+  await begun.promise
+  child.kill('SIGKILL')
+  await ended
+  watcher.close()
+  expect(existsSync(directory)).toBe(false)
+  await ngo.desk[Symbol.asyncDispose]()
+  const { token: again } = await ngo.gateway.createToken()
+  await restoreDesk({ directory, backup: file, passphrase: PASSPHRASE, token: again })
+  expect(existsSync(`${directory}.restoring`)).toBe(false)
+  await open(directory).then((opened) => opened[Symbol.asyncDispose]())
+  await restored(ngo, file)
+})
+
+test('a desk that is closed ends its backup, and leaves no file', async () => {
+  const file = fresh()
+  const backup = hotline.desk.backup({ file })
+  const refused = expect(backup).rejects.toMatchObject({ reason: 'CANCELLED' })
+  await hotline.desk[Symbol.asyncDispose]()
+  await refused
+  expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false])
+  hotline.desk = await open(desk(hotline))
+})
+
+test('a passphrase that was changed while the desk is open opens its next backup', async () => {
+  await replaceKeystore(desk(hotline), { passphrase: PASSPHRASE }, (opened) =>
+    wrapAgain(opened, 'quite another passphrase'),
+  )
+  const file = await backedUp(hotline)
+  expect(await verifyBackup({ file, passphrase: 'quite another passphrase' })).toMatchObject({
+    unreadable: 0,
+  })
+  await replaceKeystore(desk(hotline), { passphrase: 'quite another passphrase' }, (opened) =>
+    wrapAgain(opened, PASSPHRASE),
+  )
+})
