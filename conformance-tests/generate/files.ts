@@ -1,10 +1,28 @@
 // All files of the vectors, as the generators make them.
 import type { Case } from '../suite/case.ts'
+import { binding } from './cases/binding.ts'
+import { encodings } from './cases/encodings.ts'
+import { evidence } from './cases/evidence.ts'
+import { manifests } from './cases/manifests.ts'
+import { receipts } from './cases/receipts.ts'
 import { signatures } from './cases/signatures.ts'
+import { slots } from './cases/slots.ts'
+import { statements } from './cases/statements.ts'
+import { validity } from './cases/validity.ts'
 import { parties } from './parties.ts'
 
 export function allCases(): Case[] {
-  return [...signatures()]
+  return [
+    ...signatures(),
+    ...encodings(),
+    ...slots(),
+    ...binding(),
+    ...validity(),
+    ...manifests(),
+    ...receipts(),
+    ...evidence(),
+    ...statements(),
+  ]
 }
 
 /** Name and text of every file in `vectors/`. */

@@ -29,7 +29,13 @@ export async function kill(
       const outfile = join(folder, `${mutant.name}.mjs`)
       await buildTarget(outfile, mutant)
       const target = { name: mutant.name, command: [process.execPath, outfile], folder } as const
-      const { verdicts } = await run({ cases, parties: suite.parties, target, parallel: 1 })
+      const { verdicts } = await run({
+        cases,
+        parties: suite.parties,
+        target,
+        parallel: 1,
+        caseLimitMs: 60_000,
+      })
       const by = verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name)
       killed.set(mutant, { mutant, by })
       rmSync(outfile)

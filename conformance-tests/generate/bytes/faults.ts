@@ -37,12 +37,12 @@ export const ENCODING_FAULTS: Readonly<Record<string, EncodingFault>> = {
   },
   truncated: {
     title: 'ends one byte early',
-    reason: ['MALFORMED'],
+    reason: EITHER,
     spoil: (bytes) => bytes.subarray(0, -1),
   },
   trailing: {
     title: 'has a byte after its end',
-    reason: ['MALFORMED'],
+    reason: EITHER,
     spoil: (bytes) => concatBytes(bytes, Uint8Array.of(0)),
   },
 }

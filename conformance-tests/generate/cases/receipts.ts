@@ -1,0 +1,158 @@
+// Stored receipts. docs/spec/receipts.md, "Stored"
+import type { Case, Refusal } from '../../suite/case.ts'
+import { bytesOf, type Jws, jwsBytes, jwsHeader, type SigningKey, sign } from '../bytes/crypto.ts'
+import { ENCODING_FAULTS } from '../bytes/faults.ts'
+import { base64url, message } from '../bytes/wire.ts'
+import { hotline, NOW, ngo, police } from '../party.ts'
+
+/** Content of a stored receipt. */
+export interface Stored {
+  readonly envelopeId: Uint8Array
+  readonly envelopeDigest: Uint8Array
+  readonly sender: string
+  readonly recipient: string
+  readonly storedMs: number
+}
+
+const RIGHT: Stored = {
+  envelopeId: bytesOf('stored id', 16),
+  envelopeDigest: bytesOf('stored digest'),
+  sender: hotline.organisation,
+  recipient: ngo.organisation,
+  storedMs: NOW,
+}
+
+interface Plan {
+  readonly stored?: Partial<Stored>
+  readonly signer?: SigningKey
+  readonly kid?: Uint8Array
+  readonly typ?: string
+  readonly payload?: (bytes: Uint8Array) => Uint8Array
+  readonly signed?: (jws: Jws) => Jws
+}
+
+/** A stored receipt of the ngo's gateway. */
+export function storedReceipt(stored: Stored, plan: Plan = {}): Jws {
+  const { signer = ngo.receipt, kid = ngo.receipt.thumbprint, typ = 'rex-stored+jws' } = plan
+  const { envelopeId, envelopeDigest, sender, recipient, storedMs } = { ...stored, ...plan.stored }
+  const bytes = message([1, envelopeId], [2, envelopeDigest], [3, sender], [4, recipient], [5, storedMs])
+  const jws = sign(jwsHeader(typ, kid), plan.payload?.(bytes) ?? bytes, signer)
+  return plan.signed?.(jws) ?? jws
+}
+
+const FAULTS: Readonly<Record<string, readonly [title: string, plan: Plan]>> = {
+  signature_other_key: [
+    'It is signed by another gateway under the kid of this one.',
+    { signer: police.receipt },
+  ],
+  signature_message_key: [
+    'It is signed by the message key of the recipient, under its kid.',
+    { signer: ngo.message, kid: ngo.message.thumbprint },
+  ],
+  signature_sender: [
+    'It is signed by the gateway of the sender, under its kid.',
+    { signer: hotline.receipt, kid: hotline.receipt.thumbprint },
+  ],
+  signature_payload: [
+    'The signature is over an earlier time.',
+    {
+      signed: (jws) => ({
+        ...jws,
+        signature: storedReceipt(RIGHT, { stored: { storedMs: NOW - 1 } }).signature,
+      }),
+    },
+  ],
+  typ: ['It has the typ of a manifest.', { typ: 'rex-manifest+jws' }],
+  envelope_id: ['It is for another envelope id.', { stored: { envelopeId: bytesOf('other id', 16) } }],
+  envelope_digest: [
+    'It is for other bytes under the same envelope id.',
+    { stored: { envelopeDigest: bytesOf('other digest') } },
+  ],
+  sender: ['It names another sender.', { stored: { sender: police.organisation } }],
+  recipient: ['It names another recipient.', { stored: { recipient: police.organisation } }],
+}
+
+function verifies(
+  name: string,
+  jws: Jws,
+  {
+    title,
+    expect,
+    configuration = 'ngo',
+    requirements = ['REX-RCP-002'],
+  }: {
+    title: string
+    expect: { accepted: Record<string, string> } | { refused: Refusal }
+    configuration?: string
+    requirements?: string[]
+  },
+): Case {
+  return {
+    name: `stored_${name}`,
+    title,
+    requirements,
+    features: [],
+    operation: 'verify-stored',
+    input: {
+      receipt: base64url(jwsBytes(jws)),
+      configuration,
+      envelopeId: base64url(RIGHT.envelopeId),
+      envelopeDigest: base64url(RIGHT.envelopeDigest),
+      sender: 'hotline',
+      recipient: 'ngo',
+    },
+    expect,
+  }
+}
+
+export function receipts(): Case[] {
+  const refused = { refused: {} }
+  const at = (storedMs: number) => storedReceipt(RIGHT, { stored: { storedMs } })
+  const accepted = (storedMs: number) => ({
+    accepted: { stored_ms: base64url(Buffer.from(String(storedMs))) },
+  })
+  const dated = { requirements: ['REX-RCP-002', 'REX-ID-021'] }
+  return [
+    verifies('right', at(NOW), { title: 'A stored receipt.', expect: accepted(NOW) }),
+    ...Object.entries(FAULTS).map(([fault, [title, plan]]) =>
+      verifies(fault, storedReceipt(RIGHT, plan), { title, expect: refused }),
+    ),
+    ...Object.entries(ENCODING_FAULTS).map(([fault, { title, reason, spoil }]) =>
+      verifies(`encoding_${fault}`, storedReceipt(RIGHT, { payload: spoil }), {
+        title: `The payload ${title}.`,
+        requirements: ['REX-ENC-001'],
+        expect: { refused: { reason } },
+      }),
+    ),
+    verifies('key_young', at(NOW), {
+      title: 'Stored ten minutes before the nbf of the key.',
+      configuration: 'ngo_young',
+      expect: accepted(NOW),
+      ...dated,
+    }),
+    verifies('key_too_young', at(NOW - 1), {
+      title: 'Stored ten minutes and a millisecond before the nbf of the key.',
+      configuration: 'ngo_young',
+      expect: refused,
+      ...dated,
+    }),
+    verifies('key_old', at(NOW - 1), {
+      title: 'Stored a millisecond before the key ended for good.',
+      configuration: 'ngo_old',
+      expect: accepted(NOW - 1),
+      ...dated,
+    }),
+    verifies('key_too_old', at(NOW), {
+      title: 'Stored when the key had ended for good.',
+      configuration: 'ngo_old',
+      expect: refused,
+      ...dated,
+    }),
+    verifies('key_compromised', at(NOW), {
+      title: 'The key was revoked as compromised.',
+      configuration: 'ngo_compromised',
+      expect: refused,
+      ...dated,
+    }),
+  ]
+}
