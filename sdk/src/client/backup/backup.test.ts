@@ -21,6 +21,7 @@ import { connect } from '../connect.ts'
 import { readKeystore, replaceKeystore, unlockKeystore } from '../keys/keystore.ts'
 import { wrapAgain } from '../keys/keystore-file/seal.ts'
 import { restoreDesk } from '../recovery/restore.ts'
+import { openSqliteDeskStore } from '../store/sqlite.ts'
 import {
   eventOf,
   example,
@@ -33,11 +34,13 @@ import {
 import { PURPOSE } from './contents.ts'
 import { unpackBackup } from './unpack.ts'
 import { verifyBackup } from './verify.ts'
-import { partsOf } from './write.ts'
+import { backupDesk, partsOf } from './write.ts'
 
 let hotline: Party
 let ngo: Party
 let made = 0
+/** A slow machine must not be flooded. */
+const MOST = 40
 
 const root = withParties(['hotline', 'ngo'], (all) => {
   ;[hotline, ngo] = all as [Party, Party]
@@ -96,6 +99,32 @@ test('REX-THR-076 a backup has everything but the rotating keys, and both creden
   rmSync(join(desk(ngo), 'retention.json'))
 })
 
+test('REX-DLV-173 a desk that sends has in its backup whatever it had acknowledged, and keeps its store', async () => {
+  const sent: string[] = []
+  const send = async () =>
+    sent.push((await hotline.desk.send(example('content-verification'), { to: ngo.id })).id)
+  for (let i = 0; i < 5; i++) await send()
+  let isDone = false
+  const sending = (async () => {
+    for (let i = 0; i < MOST && !isDone; i++) await send()
+  })()
+  const before = sent.length
+  const file = fresh()
+  await hotline.desk.backup({ file }).finally(() => {
+    isDone = true
+  })
+  await sending
+  const other = fresh()
+  await backupDesk({ directory: desk(hotline), passphrase: PASSPHRASE, file: other })
+  expect(() => openSqliteDeskStore(join(desk(hotline), 'desk.db'))).toThrow(
+    expect.objectContaining({ reason: 'STORE_IN_USE' }),
+  )
+  const { referrals, unreadable } = await verifyBackup({ file, passphrase: PASSPHRASE })
+  expect([referrals >= before, unreadable]).toEqual([true, 0])
+  const later = await verifyBackup({ file: other, passphrase: PASSPHRASE })
+  expect([later.referrals >= sent.length, later.unreadable]).toEqual([true, 0])
+})
+
 test('REX-THR-028 a desk is restored on another machine, and mail of partners arrives', async () => {
   const { mine, theirs } = await referred()
   const file = await backedUp(ngo)
@@ -150,6 +179,31 @@ test('T-155 REX-THR-073 what was erased after the backup is erased again by a ne
   await expect(wrong).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
 })
 
+test('a restore that fails leaves nothing, and can be repeated; it never replaces a desk', async () => {
+  const file = await backedUp(ngo)
+  const directory = fresh('machine')
+  const { token } = await ngo.gateway.createToken()
+  const theirs = await hotline.gateway.createToken()
+  const whole = { directory, backup: file, passphrase: PASSPHRASE, token }
+  const cut = fresh('cut')
+  writeFileSync(cut, readFileSync(file).subarray(0, -1))
+  for (const [options, reason] of [
+    [{ ...whole, backup: cut }, 'MALFORMED'],
+    [{ ...whole, passphrase: 'another one entirely' }, 'UNLOCK_FAILED'],
+    [{ ...whole, token: theirs.token }, 'PEER_MISMATCH'],
+    [{ directory, backup: file, passphrase: PASSPHRASE }, 'TOKEN_INVALID'],
+    [{ ...whole, directory: desk(ngo) }, 'ALREADY_EXISTS'],
+  ] as const) {
+    await expect(restoreDesk(options), reason).rejects.toMatchObject({ reason })
+    expect([existsSync(directory), existsSync(`${directory}.restoring`)]).toEqual([false, false])
+  }
+  await ngo.desk[Symbol.asyncDispose]()
+  await restoreDesk(whole)
+  expect(readdirSync(directory)).toContain('current.json')
+  await open(directory).then((again) => again[Symbol.asyncDispose]())
+  await restored(ngo, file)
+})
+
 /** Runs a script of this folder, with the sources of the project. */
 function running(script: string): ChildProcess {
   const path = fresh('script')
@@ -183,6 +237,22 @@ test('a restore that is killed has made no desk; the next one does', async () =>
   expect(existsSync(`${directory}.restoring`)).toBe(false)
   await open(directory).then((opened) => opened[Symbol.asyncDispose]())
   await restored(ngo, file)
+})
+
+test('another process makes a backup while the desk sends', async () => {
+  const file = fresh()
+  const options = JSON.stringify({ directory: desk(hotline), passphrase: PASSPHRASE, file })
+  let isDone = false
+  const child = running(`
+    const { backupDesk } = await import(${source('./write.ts')})
+    await backupDesk(${options})`)
+  const ended = once(child, 'exit').finally(() => {
+    isDone = true
+  })
+  for (let i = 0; i < MOST && !isDone; i++)
+    await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  expect(await ended).toEqual([0, null])
+  expect(await verifyBackup({ file, passphrase: PASSPHRASE })).toMatchObject({ unreadable: 0 })
 })
 
 test('a desk that is closed ends its backup, and leaves no file', async () => {
