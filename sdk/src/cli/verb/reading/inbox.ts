@@ -5,7 +5,7 @@ import { openDesk } from '../../desk.ts'
 import { count } from '../../input/parsers.ts'
 import { example, type Settings } from '../../settings.ts'
 import { type Shell, show, showJson } from '../../shell.ts'
-import { inboxLines, pressingFirst } from '../../view/thread/inbox.ts'
+import { inboxLines, nothingMineLines, pressingFirst } from '../../view/thread/inbox.ts'
 
 interface InboxOptions extends Settings {
   readonly mine?: boolean
@@ -27,7 +27,9 @@ async function run(shell: Shell, { mine = false, limit, ...settings }: InboxOpti
   await using desk = await openDesk(shell, settings)
   const viewer = { organisation: desk.organisation, now: shell.now() }
   const threads = await readInbox(desk, mine, limit)
-  if (settings.json !== true) show(shell, inboxLines(threads, viewer))
+  const isEmpty = mine && threads.length === 0
+  if (settings.json !== true)
+    show(shell, isEmpty ? nothingMineLines(await desk.threads({ limit })) : inboxLines(threads, viewer))
   else for (const thread of pressingFirst(threads, viewer)) showJson(shell, thread)
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ThreadSummary } from '../../../client/api/desk.ts'
 import { plain } from '../../output/lines.ts'
-import { inboxLines, pressingFirst } from './inbox.ts'
+import { inboxLines, nothingMineLines, pressingFirst } from './inbox.ts'
 
 const NOW = Date.parse('2026-03-04T13:05:00Z')
 const NGO = 'https://ngo.example'
@@ -83,6 +83,14 @@ test('an empty list says how to begin, a list without tasks says that nothing wa
   const text = inboxLines([done], viewer).map(plain).join('\n')
   expect(text).toContain('Nothing waits for you.')
   expect(text).toContain('nothing: this is finished')
+})
+
+test('where none waits for you, what there is besides is named, and nobody is told that there is nothing', () => {
+  const text = (...threads: ThreadSummary[]) => nothingMineLines(threads).map(plain).join('\n')
+  expect(text()).toContain('There is nothing here yet')
+  const others = text(thread('aa'))
+  expect(others).toMatch(/^Nothing waits for you\.\n`rex-desk inbox` lists/)
+  expect(text(thread('aa', { urgent: true }))).toMatch(/^No step is yours now\. Look at what is urgent/)
 })
 
 test('T-122 names of peers do not act on the terminal', () => {

@@ -4,17 +4,24 @@ import { bad, bold, columns, dim, heading, type Line, name, type Piece, warn } f
 import { distance } from '../../output/time.ts'
 import { shortId, stepPieces, type Viewer, words } from '../words.ts'
 
+const EMPTY: Line[] = ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
+
 /** Threads in two groups, most pressing first. */
 export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): Line[] {
   const { mine, others } = divide(threads, viewer)
-  if (threads.length === 0)
-    return ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
+  if (threads.length === 0) return EMPTY
   return [
     [mine.length > 0 ? bold(`Waiting for you (${mine.length})`) : nothing(others)],
     ...mine.flatMap((thread) => entry(thread, viewer)),
     ...(others.length === 0 ? [] : heading(`Others (${others.length})`)),
     ...others.flatMap((thread) => entry(thread, viewer)),
   ]
+}
+
+/** When no thread waits for this organisation, and only such threads were asked for: what there is besides. */
+export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
+  if (others.length === 0) return EMPTY
+  return [[nothing(others)], '`rex-desk inbox` lists the referrals of others.']
 }
 
 /** Calm is not announced above a line that is not. */
