@@ -29,7 +29,7 @@ export const FLOORS = {
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `sure thread-verb hand-over-kit
-    access answering continuing either-side keeping program proof reading sending setup`,
+    access answering continuing either-side keeping keys program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'conformance-tests/': 'suite targets | runner | generate mutants | bin tests',

@@ -32,7 +32,7 @@ const AWAY = { connected: false, unreachableMs: NOW - HOUR }
 const KEYS = {
   expiresMs: () => NOW + 60 * DAY,
   authority: { certificate: new Uint8Array([1]), privateKey: '' },
-  receiptPublicKey: new Uint8Array(32),
+  receipts: { used: () => new Uint8Array(32) },
 }
 const GATEWAY = {
   endpoints: ['hotline.example:7443'],

@@ -57,7 +57,9 @@ export interface StatusOptions {
   readonly dataDir: string
   readonly store: Pick<Store, 'read' | 'full'>
   readonly directory: Pick<Directory, 'own' | 'peers'>
-  readonly keys: Pick<GatewayKeys, 'expiresMs' | 'authority' | 'receiptPublicKey'>
+  readonly keys: Pick<GatewayKeys, 'expiresMs' | 'authority'> & {
+    readonly receipts: Pick<GatewayKeys['receipts'], 'used'>
+  }
   /** Addresses at which others reach this gateway. */
   readonly endpoints: () => readonly string[]
   readonly deskSeenMs: () => number
@@ -128,7 +130,7 @@ function agreementProblems(
         message: `${lead} names another certification authority than this gateway has: no partner accepts its connections. ${tail} Partners then need a new invite.`,
       },
     ]
-  if (!gateway.receiptKeys.some(({ jwk }) => jwk.x === toBase64url(keys.receiptPublicKey)))
+  if (!gateway.receiptKeys.some(({ jwk }) => jwk.x === toBase64url(keys.receipts.used())))
     return [
       {
         code: 'statement-disagrees',

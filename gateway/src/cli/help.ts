@@ -27,6 +27,12 @@ export const HELP = {
       'Runs the gateway in the foreground. Its log goes to standard error, or to the file in its configuration. SIGTERM or Ctrl-C lets it finish its work; a second one, more than a second later, ends it at once.',
     example: 'rex-gateway start --dir /var/lib/rex-gateway',
   },
+  rotate: {
+    summary: 'replace the receipt key, or the key of the certificate',
+    about:
+      'Replaces a key of the running gateway, without a pause. `receipt`: the key that signs stored receipts; the old one signs until your desk has published the new one. `certificate`: the key of the TLS certificate.',
+    example: 'rex-gateway rotate receipt',
+  },
   kit: {
     summary: 'make the recovery kit that opens backups of the gateway',
     about:

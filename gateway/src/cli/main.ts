@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command, CommanderError } from 'commander'
 import { afterOptions, HELP, type HelpName } from './help.ts'
-import { credential, deskName, newOrganisation, organisation, path } from './parsers.ts'
+import { credential, deskName, newOrganisation, organisation, path, rotated } from './parsers.ts'
 import { fail, printable } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
@@ -64,6 +64,9 @@ function addFounding(command: Command): void {
     .option('--endpoint <host:port>', 'address at which others reach it (default: that of --listen)')
     .action(async (options) => (await import('./verb/init.ts')).init(options))
   verb(command, 'start').action(async (options) => (await import('./verb/start.ts')).start(options))
+  verb(command, 'rotate')
+    .argument('<key>', '`receipt` or `certificate`', rotated)
+    .action(async (key, options) => (await import('./verb/keys/rotate.ts')).rotate(key, options))
   addBackups(command)
 }
 

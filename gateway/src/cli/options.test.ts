@@ -139,6 +139,7 @@ const wordsOf = (verb: Command): string[] =>
   verb.parent?.parent ? [...wordsOf(verb.parent), verb.name()] : [verb.name()]
 /** Each verb with the values that it requires. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
+  rotate: ['receipt'],
   init: ['--organisation', NGO, '--listen', '127.0.0.1:0'],
   revoke: ['abcdef12'],
   reset: ['--yes'],
@@ -146,7 +147,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   backup: [`${fresh}.rexbackup`],
 }
 /** Verbs that do nothing without a value. */
-const REQUIRING = ['init', 'revoke', 'kit', 'backup']
+const REQUIRING = ['init', 'revoke', 'rotate', 'kit', 'backup']
 const callOf = (verb: Command) => [...wordsOf(verb), ...(CALLS[verb.name()] ?? [])]
 const all = verbs().map((verb) => [wordsOf(verb).join(' '), verb] as const)
 
@@ -223,6 +224,8 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     const at = ['--dir', running]
     for (const name of NO_NAME) await refuses(2, 'USAGE', 'token', `--name=${name}`, ...at)
     for (const value of NO_CREDENTIAL) await refuses(2, 'USAGE', 'desks', 'revoke', ...at, '--', value)
+    for (const value of [...NEVER, 'authority', 'Receipt', 'constructor'])
+      await refuses(2, 'USAGE', 'rotate', ...at, '--', value)
     for (const value of NO_ORGANISATION) await refuses(2, 'USAGE', 'retry', ...at, '--', value)
     await refuses(1, 'NOT_FOUND', 'desks', 'revoke', 'abcdef12', ...at)
     await refuses(1, 'NOT_FOUND', 'retry', 'https://nobody.example', ...at)

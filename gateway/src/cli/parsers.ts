@@ -25,6 +25,12 @@ export function deskName(value: string): string {
   return value
 }
 
+/** A key that can be replaced. */
+export function rotated(value: string): 'receipt' | 'certificate' {
+  if (value === 'receipt' || value === 'certificate') return value
+  throw new InvalidArgumentError('Write `receipt` or `certificate`.')
+}
+
 /** Where the value of an option is missing, commander takes the next option for it. */
 function refuseOption(value: string): void {
   if (value.startsWith('--')) throw new InvalidArgumentError('A value is missing before it.')

@@ -1,5 +1,5 @@
 // rex.admin.v1.AdminService: the operator's view, over the local socket. docs/guide/gateway.md
-import { type Desk, type Queued, Severity } from '@rex/proto/admin/v1/admin'
+import { type Desk, type Queued, RotatedKey, Severity } from '@rex/proto/admin/v1/admin'
 import type { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { RexError } from '@rex/sdk/core'
@@ -29,6 +29,8 @@ interface AdminServiceOptions {
   readonly deskSeenMs: () => number
   readonly certificateExpiresMs: () => number
   readonly problems: () => Promise<GatewayProblem[]>
+  /** Replaces a key. Each returns the name of the new one. */
+  readonly rotate: Readonly<Record<'receipt' | 'certificate', () => Promise<string>>>
 }
 
 export function adminService(options: AdminServiceOptions): Implementation<typeof AdminServiceDefinition> {
@@ -75,6 +77,11 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
     },
     async revokeDesk({ credential }) {
       return { desk: toDesk(store, await options.credentials.revoke(credential)) }
+    },
+    async rotate({ key }) {
+      if (key === RotatedKey.RECEIPT) return { key: await options.rotate.receipt() }
+      if (key === RotatedKey.CERTIFICATE) return { key: await options.rotate.certificate() }
+      throw new RexError('MALFORMED', 'A rotation names the key to replace.', { path: 'key' })
     },
     async reset() {
       // Revoke first: a running desk would publish the old identity again.

@@ -12,7 +12,7 @@ interface DirectoryServiceOptions {
   readonly reach: Pick<Reach, 'newest' | 'put'>
   /** Called when the organisation's own statement has changed in substance. */
   readonly published: () => void
-  readonly keys: Pick<GatewayKeys, 'authority' | 'receiptPublicKey'>
+  readonly keys: Pick<GatewayKeys, 'authority' | 'receipts'>
   /** Addresses for other gateways, `host:port`. */
   readonly endpoints: () => readonly string[]
   readonly build: string
@@ -43,7 +43,7 @@ export function directoryService(
         organisation: directory.organisation,
         endpoints: [...options.endpoints()],
         caCertificate: keys.authority.certificate,
-        receiptKey: keys.receiptPublicKey,
+        receiptKey: keys.receipts.named(),
         build: options.build,
       }
     },

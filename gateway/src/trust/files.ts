@@ -21,6 +21,11 @@ export async function writeSecret(path: string, content: string | Uint8Array): P
     await file.close()
   }
   await rename(temporary, path)
+  await syncDirectory(path)
+}
+
+/** Makes a rename durable, in the directory of this file. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(dirname(path))
   await directory.sync()
   await directory.close()

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   certificateUri,
@@ -113,4 +113,30 @@ test('T-087 T-142 a gateway with a damaged key file, or the key of another certi
     writeFileSync(path(file), whole)
   }
   await openKeys(options)
+})
+
+test('T-142 REX-ID-074 a change of the certificate key that was interrupted anywhere is undone or completed at the next start', async () => {
+  using directory = temporaryDirectory()
+  const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
+  await createKeys(options)
+  const path = (file: string) => join(directory.path, file)
+  const files = (dots: string) => [path(`gateway${dots}.key`), path(`gateway${dots}.pem`)] as const
+  const before = files('').map((file) => readFileSync(file))
+  await (await openKeys(options)).rotateCertificate()
+  const after = files('').map((file) => readFileSync(file))
+  expect(after).not.toEqual(before)
+  // What is there after each step: whether the key and the certificate are written, and whether the key has been moved.
+  for (const [nextKey, nextPem, moved] of [
+    [true, false, false],
+    [true, true, false],
+    [false, true, true],
+  ]) {
+    for (const [i, file] of files('').entries())
+      writeFileSync(file, (moved && i === 0 ? after : before)[i] as Buffer)
+    if (nextKey) writeFileSync(files('.next')[0], after[0] as Buffer, { mode: 0o600 })
+    if (nextPem) writeFileSync(files('.next')[1], after[1] as Buffer, { mode: 0o600 })
+    await openKeys(options)
+    expect(files('').map((file) => readFileSync(file))).toEqual(nextPem ? after : before)
+    expect(files('.next').map((file) => existsSync(file))).toEqual([false, false])
+  }
 })

@@ -1,6 +1,6 @@
 // The gateway's own keys: its certification authority, its TLS certificate, its receipt key. docs/guide/gateway.md, "Files"
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Authority,
@@ -19,14 +19,14 @@ import {
   localSigner,
   parseCertificate,
   RexError,
-  type Signer,
   type TrustedTime,
   toBase64url,
   toPem,
   wasIssuedAhead,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import { readKey, writeSecret } from './files.ts'
+import { readKey, syncDirectory, writeSecret } from './files.ts'
+import { exists, openReceiptKeys, type ReceiptKeys } from './receipt-keys.ts'
 
 /** The key files of a gateway. */
 export const KEY_FILES = {
@@ -36,6 +36,11 @@ export const KEY_FILES = {
   certificateKey: 'gateway.key',
   receiptKey: 'receipt.key',
 } as const
+
+/** The next certificate and its key, while they take the place of those in use. Not in backups: a restore begins with the ones in use. */
+const NEXT_FILES = { nextCertificate: 'gateway.next.pem', nextCertificateKey: 'gateway.next.key' } as const
+
+type KeyFile = keyof typeof KEY_FILES | keyof typeof NEXT_FILES
 
 /** A certificate with its key, as presented in handshakes. */
 export interface Identity {
@@ -50,15 +55,15 @@ export interface Identity {
 /** The keys of a gateway. */
 export interface GatewayKeys {
   readonly authority: Authority
-  readonly receiptSigner: Signer
-  /** Ed25519 public key: 32 bytes. */
-  readonly receiptPublicKey: Uint8Array
+  readonly receipts: ReceiptKeys
   /** The certificate in use. */
   identity(): Identity
   /** Expiry of the certificate. Unix milliseconds. */
   expiresMs(): number
   /** Replaces the certificate when a third of its life is left, or if a wrong clock made it. Undefined: it stays. */
   renewIfDue(): Promise<Renewal | undefined>
+  /** Replaces the key of the certificate, and with it the certificate, under the same authority. Returns the fingerprint of the new key. */
+  rotateCertificate(): Promise<string>
   /** Certifies a key of this organisation under its authority. Returns DER. @throws RexError CERTIFICATE_INVALID */
   certify(signingRequest: Uint8Array, usage: CertificateUsage): Uint8Array
 }
@@ -120,35 +125,52 @@ export function checkKeys(organisation: string, content: (file: string) => strin
 
 /** Reads the keys. A missing or damaged key is never recreated (T-087). @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID */
 export async function openKeys({ organisation, directory, clock, time }: KeyOptions): Promise<GatewayKeys> {
-  const path = (file: keyof typeof KEY_FILES) => join(directory, KEY_FILES[file])
+  const path = (file: KeyFile) => join(directory, { ...KEY_FILES, ...NEXT_FILES }[file])
   const pair = async (file: 'authority' | 'certificate') => {
     const certificate = await readKey(path(file), (pem) => fromPem('CERTIFICATE', pem, path(file)))
     return { certificate, privateKey: await readKey(path(`${file}Key`), (pem) => keyOf(certificate, pem)) }
   }
   const authority = await pair('authority')
-  const receiptSigner = await readKey(path('receiptKey'), (text) =>
-    localSigner(fromBase64url(text.trim(), 'receipt key')),
-  )
+  const receipts = await openReceiptKeys(path('receiptKey'))
+  await settleCertificate(path)
   let identity: Identity = { ...(await pair('certificate')), authority: authority.certificate }
   let life = parseCertificate(identity.certificate)
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Changes of the certificate come one after the other. */
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const done = turn.then(step)
+    turn = done.catch(() => {})
+    return done
+  }
   checkOwner(life, { organisation, path: path('certificate') })
 
   return {
     authority,
-    receiptSigner,
-    receiptPublicKey: fromBase64url(receiptSigner.key.x, 'receipt key'),
+    receipts,
     identity: () => identity,
     expiresMs: () => life.notAfterMs,
-    async renewIfDue() {
-      const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.passed()))
-      if (!wrong && !isRenewalDue(life, clock.now())) return undefined
-      const { privateKey } = identity
-      const certificate = issueIdentity({ organisation, authority, privateKey, now: issuingTime() })
-      await writeSecret(path('certificate'), toPem('CERTIFICATE', certificate))
-      identity = { ...identity, certificate }
-      life = parseCertificate(certificate)
-      return wrong ? 'made-by-a-wrong-clock' : 'due'
-    },
+    renewIfDue: () =>
+      inTurn(async () => {
+        const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.passed()))
+        if (!wrong && !isRenewalDue(life, clock.now())) return undefined
+        const { privateKey } = identity
+        const certificate = issueIdentity({ organisation, authority, privateKey, now: issuingTime() })
+        await writeSecret(path('certificate'), toPem('CERTIFICATE', certificate))
+        identity = { ...identity, certificate }
+        life = parseCertificate(certificate)
+        return wrong ? 'made-by-a-wrong-clock' : 'due'
+      }),
+    rotateCertificate: () =>
+      inTurn(async () => {
+        const privateKey = await generateRsaKey()
+        const certificate = issueIdentity({ organisation, authority, privateKey, now: issuingTime() })
+        await writeSecret(path('nextCertificateKey'), privateKey)
+        await writeSecret(path('nextCertificate'), toPem('CERTIFICATE', certificate))
+        await settleCertificate(path)
+        identity = { ...identity, privateKey, certificate }
+        life = parseCertificate(certificate)
+        return life.keyFingerprint
+      }),
     certify: (signingRequest, usage) =>
       issue({ organisation, authority, signingRequest, usage, now: issuingTime() }),
   }
@@ -161,6 +183,19 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
   function issuingTime(): number {
     return Math.max(clock.now(), time?.atLeast() ?? 0)
   }
+}
+
+/**
+ * Puts the next certificate and its key in the place of those in use, wherever that was interrupted: the certificate is written last and
+ * moved last, so that its file says whether the next ones count.
+ */
+async function settleCertificate(path: (file: KeyFile) => string): Promise<void> {
+  if (!(await exists(path('nextCertificate')))) return rm(path('nextCertificateKey'), { force: true })
+  if (await exists(path('nextCertificateKey')))
+    await rename(path('nextCertificateKey'), path('certificateKey'))
+  await syncDirectory(path('certificateKey'))
+  await rename(path('nextCertificate'), path('certificate'))
+  await syncDirectory(path('certificate'))
 }
 
 /** Refuses keys of another organisation: no partner would admit this gateway (T-146). */

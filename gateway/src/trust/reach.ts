@@ -33,6 +33,8 @@ interface ReachOptions {
   readonly clock: Clock
   /** Addresses of this gateway. Empty: not known yet. */
   readonly endpoints: () => readonly string[]
+  /** Called when a newer statement of an organisation was announced, once it is durable. */
+  readonly newer?: (organisation: string) => Promise<void>
 }
 
 /** Addresses of other gateways, and whether they know this gateway's addresses. */
@@ -73,6 +75,7 @@ export class Reach {
       ...(isNewer && { jwt: entityConfiguration }),
       ...(after && { endpoints: after }),
     })
+    if (isNewer) await this.#options.newer?.(organisation)
     return after !== undefined
   }
 

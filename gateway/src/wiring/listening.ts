@@ -47,7 +47,11 @@ export async function startListeners(rooms: Rooms): Promise<Listeners> {
   undo.defer(() => enrolment.close())
   bound.listen = peers.address
   bound.enrolListen = enrolment.address
-  const operator = await listenForOperator(adminSocket, operatorService(rooms), onListeners)
+  const renewed = () => {
+    peers.setIdentity(keys.identity())
+    enrolment.setIdentity(keys.identity())
+  }
+  const operator = await listenForOperator(adminSocket, operatorService(rooms, renewed), onListeners)
   undo.defer(() => operator.close())
   state = ''
   void store.failed.then((error) => {
@@ -60,10 +64,7 @@ export async function startListeners(rooms: Rooms): Promise<Listeners> {
     enrolAddress: enrolment.address,
     healthAddress: health?.address,
     adminSocket,
-    renewed() {
-      peers.setIdentity(keys.identity())
-      enrolment.setIdentity(keys.identity())
-    },
+    renewed,
     async close() {
       state = 'The gateway is stopping.'
       await opened.disposeAsync()

@@ -12,6 +12,7 @@ import { VERSIONS } from '../delivery/version.ts'
 import { type Credentials, openCredentials } from '../enrolment/credentials.ts'
 import { createEnrolment, type Enrolment } from '../enrolment/enrolment.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
+import { createStatementNews } from '../mailbox/statement-news.ts'
 import { createOutcomes } from '../relay/conclude.ts'
 import { createPeerIncarnations } from '../relay/peer-incarnations.ts'
 import { envelopeOf } from '../relay/upload.ts'
@@ -67,19 +68,24 @@ interface ForPeers {
 
 /** All rooms of a running gateway. */
 export interface Rooms extends Trust, ForDesk, ForPeers, Room {
+  /** Tells the desk of a newer statement of an organisation, or, for the own one, that the gateway's part of it has changed. */
+  readonly news: (organisation: string) => Promise<void>
   /** Unix milliseconds. */
   readonly startedMs: number
 }
 
 /** Opens the rooms, and begins to deliver waiting mail. @throws RexError CONFIG_INVALID, CERTIFICATE_INVALID, STORE_FAILED */
 export async function openRooms(base: Base): Promise<Rooms> {
-  const trust = await openTrust(base)
+  const trust = await openTrust(base, (organisation) => news(organisation))
   const forDesk = openForDesk(trust)
+  const news = createStatementNews({ ...base, wakeDesk: forDesk.mailbox.wake })
+  // The gateway may have ended between a publication and its own change.
+  await trust.keys.receipts.published(trust.directory.own())
   const forPeers = openForPeers({ ...trust, ...forDesk })
-  return { ...trust, ...forDesk, ...forPeers, ...openRoom(trust), startedMs: base.clock.now() }
+  return { ...trust, ...forDesk, ...forPeers, ...openRoom(trust), news, startedMs: base.clock.now() }
 }
 
-async function openTrust(base: Base): Promise<Trust> {
+async function openTrust(base: Base, newer: (organisation: string) => Promise<void>): Promise<Trust> {
   const { config, clock, store, time } = base
   const { organisation } = config
   const bound = { listen: '', enrolListen: '' }
@@ -87,7 +93,7 @@ async function openTrust(base: Base): Promise<Trust> {
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock, time })
   const endpoints = () => endpointsOf(config, bound)
   const known = () => (bound.listen === '' ? [] : endpoints())
-  const reach = new Reach({ directory, store, clock, endpoints: known })
+  const reach = new Reach({ directory, store, clock, endpoints: known, newer })
   return { ...base, keys, directory, reach, bound, endpoints }
 }
 

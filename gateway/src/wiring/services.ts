@@ -7,7 +7,7 @@ import {
   MailboxServiceDefinition,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import type { RexError } from '@rex/sdk/core'
+import { RexError } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
 import type { GatewayProblem } from '../admin/problems.ts'
 import { findProblems } from '../admin/status.ts'
@@ -50,7 +50,7 @@ export function newcomerService(rooms: Rooms): Service {
 }
 
 /** The service for the operator. */
-export function operatorService(rooms: Rooms): Service {
+export function operatorService(rooms: Rooms, renewed: () => void): Service {
   const { mailbox, keys, bound } = rooms
   const view = adminService({
     ...rooms,
@@ -59,6 +59,18 @@ export function operatorService(rooms: Rooms): Service {
     deskSeenMs: mailbox.seenMs,
     certificateExpiresMs: keys.expiresMs,
     problems: () => problemsOf(rooms),
+    rotate: {
+      async receipt() {
+        const key = await keys.receipts.rotate()
+        await rooms.news(rooms.config.organisation)
+        return key
+      },
+      async certificate() {
+        const key = await keys.rotateCertificate()
+        renewed()
+        return key
+      },
+    },
   })
   return service(AdminServiceDefinition, view)
 }
@@ -83,7 +95,7 @@ function acceptingService(rooms: Rooms): ReturnType<typeof deliveryService> {
     store,
     clock,
     time,
-    receiptSigner: keys.receiptSigner,
+    receiptSigner: keys.receipts.signer,
     rates: createRates(clock, limits),
     quota: limits,
     shares,
@@ -119,14 +131,20 @@ function submittingService(rooms: Rooms): ReturnType<typeof mailboxService> {
 }
 
 function pairingService(rooms: Rooms): ReturnType<typeof directoryService> {
-  const { directory, reach, keys, endpoints, dialler, delivery } = rooms
+  const { directory, reach, keys, endpoints, dialler, delivery, log } = rooms
   return directoryService({
     directory,
     reach,
     keys,
     endpoints,
     build: BUILD,
-    published: () => dialler.announce(),
+    published: () => {
+      void keys.receipts
+        .published(directory.own())
+        .catch((error: unknown) => log.error('receipt key not changed', errorFields(RexError.from(error))))
+      dialler.announce()
+      delivery.greet(directory.peers().map((peer) => peer.organisation))
+    },
     fetchStatement: (peer, signal) => dialler.fetchStatement(peer, signal),
     paired: (peer) => delivery.greet([peer]),
     unpaired: delivery.unpaired,

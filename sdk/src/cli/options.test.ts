@@ -100,6 +100,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   '--retry-after': NO_TIME,
   '--needed-by': NO_TIME,
   '--time': NO_TIME,
+  '--since': NO_TIME,
   '--position': NO_NUMBER,
   '--limit': NO_NUMBER,
   '--concurrency': NO_NUMBER,

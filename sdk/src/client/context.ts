@@ -3,7 +3,6 @@ import { EventEmitter } from 'node:events'
 import { OpenFailure } from '../core/envelope/open.ts'
 import type { Random } from '../core/envelope/seal.ts'
 import { RexError } from '../core/error.ts'
-import { localSigner } from '../core/jose/jose.ts'
 import type { Signer } from '../core/jose/key.ts'
 import type { ConnectOptions } from './api/desk.ts'
 import { type Clock, systemClock } from './clock/clock.ts'
@@ -13,6 +12,9 @@ import { Peers } from './gateway/peers.ts'
 import { Reconciliation } from './gateway/reconciliation.ts'
 import type { Keys } from './keys/keystore.ts'
 import { randomSource } from './keys/random.ts'
+import { Keyring } from './keys/replacing/keyring.ts'
+import { messageKeyOf } from './keys/replacing/message-keys.ts'
+import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { type ObservedStore, observed } from './store/observed.ts'
 import type { DeskStore } from './store/store.ts'
 import { ThreadRepository } from './thread/repository/repository.ts'
@@ -23,8 +25,8 @@ export interface DeskContext {
   readonly organisation: string
   /** Chain of the desk store: 16 bytes. */
   readonly chain: Uint8Array
-  /** Signs messages of the organisation. */
-  readonly signer: Signer
+  /** Signs messages of the organisation, with the message key in use. */
+  readonly signer: () => Signer
   readonly store: ObservedStore
   readonly threads: ThreadRepository
   readonly peers: Peers
@@ -48,6 +50,8 @@ export function checkUsable({ lost }: Pick<DeskContext, 'lost'>): void {
 /** Parts from which a context is made. */
 export interface ContextParts {
   readonly keys: Keys
+  /** Stores changed keys durably. Default: they are not stored. */
+  readonly keep?: (current: RotatingKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
   /** Default: the system's. */
@@ -69,12 +73,16 @@ export function openContext({
   const log = safely(parts.log ?? ignore)
   const time = createDeskTime(system, opened.read.trustedTime(), () => desk.peers.ids())
   const events: DeskContext['events'] = new EventEmitter()
-  const reconciliation = new Reconciliation(keys.resumes !== undefined)
+  const keyring = new Keyring(keys, parts.keep ?? (async () => {}))
+  const reconciliation = new Reconciliation(
+    keys.resumes !== undefined,
+    () => keyring.keys.unpublished === true,
+  )
   const store = observed(opened, { time, failed: () => void events.emit('problems') })
   const desk: DeskContext = {
     organisation: keys.organisation,
     chain: keys.chain,
-    signer: reconciliation.before(localSigner(keys.messageSeed)),
+    signer: () => reconciliation.before(messageKeyOf(keyring.keys).signer),
     store,
     threads: new ThreadRepository(keys.organisation, keys.archiveKey, store),
     peers: new Peers({ store, link, time }),
@@ -86,7 +94,7 @@ export function openContext({
     warn: (message, error) =>
       log({ level: 'warn', message, fields: { reason: error.reason, detail: detailOf(error) } }),
   }
-  return { desk, log, reconciliation }
+  return { desk, log, reconciliation, keyring }
 }
 
 /** A failing log never blocks a message. */

@@ -21,12 +21,12 @@ import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
 import { holdLease, leaseProblems } from './gateway/lease.ts'
 import { Publisher } from './gateway/publisher.ts'
-import { Keyring } from './keys/keyring.ts'
 import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { Alarms } from './maintenance/alarms.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
 import { Health } from './maintenance/health.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
+import { MessageKeys } from './maintenance/message-keys.ts'
 import { NAMED, waitingProblems } from './maintenance/waiting.ts'
 import { createSentReceipts } from './outbox/sent-receipts.ts'
 import { judgeHeld } from './receive/held.ts'
@@ -48,8 +48,6 @@ const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 
 /** Parts from which a desk is composed. */
 export interface DeskParts extends ContextParts {
-  /** Stores changed keys durably. Default: they are not stored. */
-  readonly keep?: (current: RotatingKeys) => Promise<void>
   /** The organisation's needs of referrals, for publication. Default: none. */
   readonly needs?: Needs | undefined
   /** How long threads are kept after their end. Default: for ever. */
@@ -76,7 +74,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const { signal } = closing
   const sides = openSides(parts, context, signal)
   const { lease, reseal, submitter, alarms } = sides
-  context.reconciliation.by(lease.fence)
+  context.reconciliation.by(() => meet(sides))
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(ignore)
   desk.events.on('drained', () => {
@@ -127,6 +125,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     parts,
     sides,
     maintenance,
+    messageKeys: new MessageKeys(desk, sides),
     retention,
     health,
     caughtUp: caughtUp.promise,
@@ -153,6 +152,12 @@ function backupWhile(
   }
 }
 
+/** Meets the own gateway. From then on, what this desk signs can be verified. */
+async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): Promise<void> {
+  await lease.fence()
+  await publisher.publishChange()
+}
+
 /** The parts of a desk that report problems. If the store has failed, the status of a desk says nothing else. */
 function sourcesOf(
   { store, lost }: DeskContext,
@@ -174,13 +179,12 @@ function sourcesOf(
 /** The sides of the desk: gateway, partners and application. */
 function openSides(
   parts: DeskParts,
-  { desk, reconciliation }: Pick<ReturnType<typeof openContext>, 'desk' | 'reconciliation'>,
+  { desk, reconciliation, keyring }: ReturnType<typeof openContext>,
   signal: AbortSignal,
 ) {
-  const { keys, keep = async () => {}, link, needs, presets = async () => ({}), takeOver } = parts
+  const { keys, link, needs, presets = async () => ({}), takeOver } = parts
   const { store, lost } = desk
   const contact = createContact()
-  const keyring = new Keyring(keys, keep)
   const publisher = new Publisher({ ...desk, keyring, needs, link, signal })
   const reseal = new Reseal(desk)
   const lostMemory = new LostMemory(desk, () => publisher.publish())
@@ -218,7 +222,16 @@ function openSides(
   const actions: ActionsOptions = { desk, composer, eraser, idempotency, introduced }
   const feed = new Feed({ ...desk, actionsOf: (thread) => threadActions(thread, actions) })
   const alarms = new Alarms(desk)
-  const notices = createNotices({ store, now: desk.clock.now })
+  const notices = createNotices({
+    store,
+    now: desk.clock.now,
+    // If it fails, the next round of maintenance asks again.
+    announced: (organisation) =>
+      (organisation === desk.organisation
+        ? publisher.publishIfDue(lease.fence())
+        : desk.peers.announced(organisation)
+      ).catch((error: unknown) => desk.warn('The news of a statement had no effect.', RexError.from(error))),
+  })
   const reports = createReports(desk, redate)
   store.on('items', feed.wake)
   store.on('outgoing', submitter.wake)
@@ -256,6 +269,7 @@ function deskOf(
     readonly parts: DeskParts
     readonly sides: Sides
     readonly maintenance: Maintenance
+    readonly messageKeys: MessageKeys
     readonly retention: Retention
     readonly health: Health
     readonly caughtUp: Promise<void>
@@ -303,6 +317,10 @@ function deskOf(
       checkOptions('statements', { organisations })
       await actions.introduced()
       return organisations.flatMap((id) => store.read.configurations(id))
+    },
+    messageKeys: async () => open.messageKeys.list(),
+    async revoke(input) {
+      return open.messageKeys.revoke(checkOptions('revoke', input))
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),

@@ -2,6 +2,7 @@
 export type * from './api/desk.ts'
 export type * from './api/erasure.ts'
 export type * from './api/items.ts'
+export type * from './api/keys.ts'
 export type * from './api/sending.ts'
 export type * from './api/thread.ts'
 export type * from './api/verb-inputs.ts'

@@ -69,7 +69,7 @@ export { pinnedResolver } from './identity/pinned.ts'
 export type { KeyResolver } from './identity/resolver.ts'
 export { readJson } from './input/json.ts'
 export { decodeText, isLonger, type TextBounds, unwrapped } from './input/text.ts'
-export { localSigner } from './jose/jose.ts'
+export { changingSigner, localSigner } from './jose/jose.ts'
 export {
   type Ed25519PublicJwk,
   type HpkePublicJwk,

@@ -29,6 +29,10 @@ export const organisation = checked<string>((value) => {
   }
 })
 
+/** A text of this form. */
+export const matching = (form: RegExp, of: string) =>
+  checked<string>((value) => (typeof value === 'string' && form.test(value) ? undefined : `must be ${of}`))
+
 /** Bytes as `digits` lower-case hexadecimal digits. */
 export const hex = (digits: number, of: string) =>
   checked<string>((value) =>

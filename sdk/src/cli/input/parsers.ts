@@ -62,6 +62,17 @@ export function organisation(value: string): string {
   }
 }
 
+/** Name of a message key. */
+export const keyName = valid(
+  shape.matching(/^[A-Za-z0-9_-]{43}$/, 'the name of a message key: 43 characters'),
+)
+
+/** A time that has passed: a date counts from its beginning, and `3h` is three hours ago. Unix milliseconds. */
+export function pastTime(value: string): number {
+  const { ms, span } = time(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value} 00:00` : value)
+  return span === undefined ? ms : 2 * Date.now() - ms
+}
+
 /** A time in the form that people type. */
 export interface TypedTime {
   /** Unix milliseconds. */

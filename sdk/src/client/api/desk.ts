@@ -3,6 +3,7 @@ import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import type { ErasedThread, RetainedThread } from './erasure.ts'
 import type { Item, ParkedItem } from './items.ts'
+import type { MessageKey, RevokedKey, RevokeInput } from './keys.ts'
 import type { DeskProblem } from './problems.ts'
 import type { GroupOptions, Preview, SendOptions } from './sending.ts'
 import type { Thread, Undelivered } from './thread.ts'
@@ -178,6 +179,15 @@ export interface Desk extends AsyncDisposable {
    * signing keys, oldest first. `verifyEvidence` finds revocations in them.
    */
   statements(organisations: readonly string[]): Promise<string[]>
+  /** The message keys of the organisation: the one in use first, then earlier ones, the newest first. */
+  messageKeys(): Promise<MessageKey[]>
+  /**
+   * Gives up a message key, and publishes that at once; a new key takes over in the same step. If the desk ends before it is
+   * published, it publishes when it is opened again, and signs nothing before. Messages that have not left yet are signed again with
+   * the new key if the old one is `compromised`; those under way may be refused, which is reported as a failure.
+   * @throws RexError UNAVAILABLE and LEASE_LOST (nothing was done), NOT_FOUND, CONFIG_INVALID, LIMIT_EXCEEDED
+   */
+  revoke(input: RevokeInput): Promise<RevokedKey>
   /**
    * Health of the desk. The cost grows with the number of open threads. A new problem of the desk itself is also
    * logged with level `error` and its code in the field `problem`.

@@ -26,11 +26,14 @@ import {
   hex,
   label,
   listOrNone,
+  matching,
   organisation,
   signal,
+  time,
 } from '../../core/shape.ts'
 import type { ConnectOptions, ThreadsOptions } from './desk.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
+import { REVOKE_REASONS, type RevokeInput } from './keys.ts'
 import type { GroupOptions, SendOptions, To } from './sending.ts'
 import { KEY } from './verbs.ts'
 
@@ -253,6 +256,11 @@ const OPTIONS = {
   commandUnlock: object<{ readonly command: string; readonly args: readonly string[] }>('CommandUnlock', {
     command: required(PATH),
     args: required(listOrNone(PARAMETER, 1000)),
+  }),
+  revoke: object<RevokeInput>('RevokeInput', {
+    reason: required(choice(...REVOKE_REASONS)),
+    sinceMs: time,
+    key: matching(/^[A-Za-z0-9_-]{43}$/, 'the name of a message key: 43 characters'),
   }),
   promptUnlock: object<{ readonly question: string }>('PromptUnlock', { question: required(label(1000)) }),
   statements: object<{ readonly organisations: readonly string[] }>('Statements', {

@@ -27,6 +27,11 @@ export function isSendersFault(error: RexError): boolean {
   )
 }
 
+/** The organisation could not be asked for a key that is not known here, so that the same bytes may be opened later (REX-ID-014). */
+export function waitsForKey(error: RexError): RexError | undefined {
+  return causes(error).find((cause): cause is RexError => RexError.is(cause, 'UNAVAILABLE'))
+}
+
 function causes({ cause }: Error): Error[] {
   return cause instanceof Error ? [cause, ...causes(cause)] : []
 }

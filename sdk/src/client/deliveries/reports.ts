@@ -107,12 +107,16 @@ async function isGenuine(
     recipient,
   }
   try {
-    const { receiptKeys } = peers.get(recipient).party.gateway
-    const { storedMs } = await verifyStoredReceipt(stored, receiptKeys, expected)
+    const { storedMs } = await peers.withReceiptKeys(recipient, (keys) =>
+      verifyStoredReceipt(stored, keys, expected),
+    )
     time.witness(recipient, storedMs)
     return true
-  } catch (error) {
-    warn('A stored receipt is not valid.', RexError.from(error))
+  } catch (cause) {
+    const error = RexError.from(cause)
+    // Its organisation could not be asked for a key that is not known here: the report comes again.
+    if (error.retryable) throw error
+    warn('A stored receipt is not valid.', error)
     return false
   }
 }

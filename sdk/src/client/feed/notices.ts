@@ -22,6 +22,8 @@ const LATEST_MS = 8.64e15
 interface NoticesOptions {
   readonly store: DeskStore
   readonly now: () => number
+  /** The gateway was told a newer statement of an organisation. Resolves when it is accepted, or cannot be now. Default: nothing is done. */
+  readonly announced?: (organisation: string) => Promise<void>
 }
 
 /** Notices of the own gateway. */
@@ -33,9 +35,10 @@ export interface Notices {
 }
 
 /** The notices in the desk store. */
-export function createNotices({ store, now }: NoticesOptions): Notices {
+export function createNotices({ store, now, announced = async () => {} }: NoticesOptions): Notices {
   return {
     async take(notice) {
+      if (notice.subject?.$case === 'statementAnnounced') return announced(notice.organisation)
       const kind = kindOf(notice)
       if (kind === undefined) return
       const { organisation } = notice

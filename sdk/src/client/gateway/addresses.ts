@@ -1,6 +1,6 @@
 // The addresses of the own gateway: those that it has just announced first, then those known before. docs/spec/mailbox.md
 import { parseAddress } from '../../core/address.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
 import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'
 import type { MailboxLink } from './link.ts'
 
@@ -12,7 +12,7 @@ export async function learnAddresses(
   const { gateways } = keyring.keys
   const known = [...new Set([...announced.filter(isAddress), ...gateways])].slice(0, MOST_GATEWAYS)
   if (known.join() === gateways.join()) return
-  await keyring.replace({ ...keyring.keys, gateways: known })
+  await keyring.change((keys) => ({ ...keys, gateways: known }))
   link.dial(known)
 }
 

@@ -3,6 +3,7 @@ import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { equal } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import {
+  type DatedKey,
   type EntityConfiguration,
   parseEntityConfiguration,
   verifyEntityConfiguration,
@@ -19,6 +20,7 @@ import type { Peer } from '../api/desk.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'
+import { NewestKeys } from './newest-keys.ts'
 
 /** How many organisations are asked for the time. */
 const ASKED = 4
@@ -44,7 +46,8 @@ export class Peers {
   readonly #pinned: Map<string, Pinned>
   /** Unfinished changes of an earlier process. This process ends its own. */
   #unfinished: readonly PairingRecord[]
-  /** Message keys of the paired organisations. */
+  readonly #newest: NewestKeys
+  /** Message keys of the paired organisations, which are asked about keys that are not known. */
   readonly resolver: KeyResolver
 
   constructor(options: PeersOptions) {
@@ -52,7 +55,14 @@ export class Peers {
     this.#options = options
     this.#pinned = new Map(read.peers().map((record) => [record.organisation, pinnedOf(record)]))
     this.#unfinished = read.pairings()
-    this.resolver = pinnedResolver((organisation) => this.#pinned.get(organisation)?.configuration)
+    this.#newest = new NewestKeys((organisation, refresh, signal) =>
+      this.#resolve(organisation, refresh, signal),
+    )
+    const pinned = pinnedResolver((organisation) => this.#pinned.get(organisation)?.configuration)
+    this.resolver = {
+      resolve: (organisation, thumbprint, atMs) =>
+        this.#newest.find(organisation, () => pinned.resolve(organisation, thumbprint, atMs)),
+    }
   }
 
   /** @throws RexError UNKNOWN_ORGANISATION */
@@ -137,6 +147,16 @@ export class Peers {
    */
   refresh(organisation: string, signal?: AbortSignal): Promise<void> {
     return this.#resolve(organisation, true, signal)
+  }
+
+  /** Accepts a newer statement that the gateway has been told of. @throws RexError as `refresh` */
+  async announced(organisation: string): Promise<void> {
+    if (this.#pinned.has(organisation)) await this.#resolve(organisation, false)
+  }
+
+  /** The result of `find` with the receipt keys of an organisation, which is asked about keys that are not known. */
+  withReceiptKeys<T>(organisation: string, find: (keys: readonly DatedKey[]) => Promise<T>): Promise<T> {
+    return this.#newest.find(organisation, () => find(this.get(organisation).party.gateway.receiptKeys))
   }
 
   /**

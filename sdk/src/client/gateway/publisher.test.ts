@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { testKeys } from '../../testing/parties/keys.ts'
-import { Keyring } from '../keys/keyring.ts'
+import { Keyring } from '../keys/replacing/keyring.ts'
+import { replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import { desksInParts, type Parts, START } from '../tests/harness/parts.ts'
 import { Publisher } from './publisher.ts'
 import { issuedAfter } from './statement.ts'
@@ -11,8 +12,8 @@ import { issuedAfter } from './statement.ts'
 const SECOND = 1000
 
 /** The publisher of a desk that was just opened. */
-function publisherOf({ desk, link, clock }: Parts): Publisher {
-  const keyring = new Keyring(testKeys('hotline', START), async () => {})
+function publisherOf({ desk, link, clock }: Parts, keys = testKeys('hotline', START)): Publisher {
+  const keyring = new Keyring(keys, async () => {})
   const { signal } = new AbortController()
   return new Publisher({ ...desk, keyring, needs: undefined, link, clock, signal })
 }
@@ -44,4 +45,20 @@ test('REX-ID-070 a loop of statements takes the date no further ahead than partn
 test('REX-ID-070 after a clock that was ahead, the present time counts again', () => {
   expect(issuedAfter(START + 30 * 86_400_000, START)).toBe(START)
   expect(issuedAfter(START - SECOND, START)).toBe(START)
+})
+
+test('REX-ID-073 a desk that came from a backup with a revoked message key takes a new one', async () => {
+  const [hotline] = await desksInParts(['hotline'])
+  const keysOf = (jwt: string) => parseEntityConfiguration(jwt).party.messageKeys
+  const [first] = keysOf(await publisherOf(hotline).statement())
+  const revoked = { reason: 'compromised', atMs: START } as const
+  const change = { now: START, revoked, expiresMs: START * 2 }
+  const changed = publisherOf(hotline, replaceMessageKey(testKeys('hotline', START), change))
+  const [second] = keysOf(await changed.statement())
+  const [third, ...earlier] = keysOf(await publisherOf(hotline).statement())
+  expect(new Set([first, second, third].map((key) => key?.jwk.x)).size).toBe(3)
+  expect(earlier.find(({ jwk }) => jwk.x === first?.jwk.x)).toMatchObject({ revoked })
+  expect(earlier.find(({ jwk }) => jwk.x === second?.jwk.x)).toMatchObject({
+    revoked: { reason: 'superseded' },
+  })
 })

@@ -1,18 +1,22 @@
 // Publishes the own statement. docs/spec/identity.md, REX-ID-011, REX-ID-070
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
-import { parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { type EntityConfiguration, parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { localSigner, verifyJwt } from '../../core/jose/jose.ts'
+import { kid } from '../../core/jose/key.ts'
 import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Needs } from '../../core/referral/index.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import { createTurns } from '../clock/turns.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keys } from '../keys/keystore.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
+import { messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import type { DeskStore } from '../store/store.ts'
 import { learnAddresses } from './addresses.ts'
 import type { MailboxLink } from './link.ts'
-import { issuedAfter, ownStatement } from './statement.ts'
+import { issuedAfter, KEY_LIFETIME, ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
@@ -23,7 +27,7 @@ interface PublisherOptions {
   readonly keyring: Keyring
   /** The organisation's needs of referrals, for publication. */
   readonly needs: Needs | undefined
-  readonly store: Pick<DeskStore, 'commit'>
+  readonly store: Pick<DeskStore, 'commit' | 'read'>
   readonly link: MailboxLink
   readonly clock: Pick<Clock, 'steady'>
   readonly time: Pick<DeskTime, 'date'>
@@ -34,13 +38,11 @@ interface PublisherOptions {
 /** The documents that the gateway serves: its own part, and the organisation's statement. */
 interface Served {
   readonly gateway: GetGatewayResponse
-  /** The date of the statement, whichever desk of the organisation signed it. Unix milliseconds; 0: it serves none. */
-  readonly issuedMs: number
+  /** The statement, whichever desk of the organisation signed it. Absent: it serves none. */
+  readonly statement: EntityConfiguration | undefined
 }
 
-interface Published {
-  readonly jwt: string
-  readonly issuedMs: number
+interface Published extends EntityConfiguration {
   /** Time of publication, by the steady clock. */
   readonly ms: number
   /** The gateway's part of the statement. */
@@ -74,6 +76,19 @@ export class Publisher {
     await this.#inTurn(() => this.#sign())
   }
 
+  /** Resolves if the gateway answers. @throws RexError UNAVAILABLE and others of the gateway */
+  async reach(): Promise<void> {
+    await this.#served()
+  }
+
+  /** Publishes a change of the message key, if there is one that is not published yet. */
+  async publishChange(): Promise<void> {
+    const { keyring } = this.#options
+    await this.#inTurn(async () => {
+      if (keyring.keys.unpublished === true) await this.#sign()
+    })
+  }
+
   /**
    * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `leased`: resolves
    * while the lease is held. A failure is a problem until publication succeeds.
@@ -97,6 +112,7 @@ export class Publisher {
     const published = this.#published
     return (
       published === undefined ||
+      this.#options.keyring.keys.unpublished === true ||
       this.#options.clock.steady() - published.ms >= PUBLISH_MS ||
       published.gateway !== partOf(gateway)
     )
@@ -108,33 +124,70 @@ export class Publisher {
 
   async #sign(known?: Served): Promise<string> {
     const { keyring, needs, store, link, clock, time, signal } = this.#options
-    const { gateway, issuedMs: servedMs } = known ?? (await this.#served())
-    const lastMs = Math.max(servedMs, this.#published?.issuedMs ?? 0)
+    const { gateway, statement } = known ?? (await this.#served())
+    const lastMs = Math.max(statement?.issuedMs ?? 0, this.#published?.issuedMs ?? 0)
     const now = time.date()
     const issuedMs = lastMs === 0 ? now : issuedAfter(lastMs, now)
-    const jwt = await ownStatement({ keys: keyring.keys, needs, gateway }, { now, issuedMs })
+    const before = await this.#before(statement)
+    await this.#leaveRevokedKey(before, now)
+    const { keys } = keyring
+    const jwt = await ownStatement({ keys, needs, gateway, before }, { now, issuedMs })
     await link.directory.publish({ entityConfiguration: jwt }, { signal })
-    const keys = signingKeysOf(parseEntityConfiguration(jwt))
-    const { organisation } = keyring.keys
-    await store.commit((write) => write.keepConfiguration({ organisation, keys, jwt }))
-    this.#published = { jwt, issuedMs, ms: clock.steady(), gateway: partOf(gateway) }
+    const { organisation } = keys
+    const own = parseEntityConfiguration(jwt)
+    const named = signingKeysOf(own)
+    await store.commit((write) => write.keepConfiguration({ organisation, keys: named, jwt }))
+    if (keys.unpublished === true) await keyring.change((newest) => published(newest, keys))
+    this.#published = { ...own, issuedMs, ms: clock.steady(), gateway: partOf(gateway) }
     return jwt
+  }
+
+  /**
+   * The last statements of this organisation, by its gateway's word and by the desk store's: their keys are named further on
+   * (REX-ID-072). The gateway's counts only if this organisation has signed it.
+   */
+  async #before(served: EntityConfiguration | undefined): Promise<EntityConfiguration[]> {
+    const { keyring, store } = this.#options
+    const { organisation, entitySeed } = keyring.keys
+    const entityKey = localSigner(entitySeed).key
+    const isOwn = (statement: EntityConfiguration) =>
+      verifyJwt('entity-statement', statement.jwt, entityKey).then(
+        () => true,
+        () => false,
+      )
+    const kept = store.read.configurations(organisation).map(parseEntityConfiguration)
+    const last = kept.filter((statement) => kid(statement.entityKey) === kid(entityKey)).at(-1)
+    return [
+      ...(served !== undefined && (await isOwn(served)) ? [served] : []),
+      ...(last === undefined ? [] : [last]),
+    ]
+  }
+
+  /** A desk that came from a backup may have a message key that its organisation has revoked since. */
+  async #leaveRevokedKey(before: readonly EntityConfiguration[], now: number): Promise<void> {
+    const { keyring } = this.#options
+    const used = kid(messageKeyOf(keyring.keys).signer.key)
+    const revoked = before
+      .flatMap(({ party }) => party.messageKeys)
+      .find((key) => key.revoked !== undefined && kid(key.jwk) === used)?.revoked
+    if (revoked !== undefined)
+      await keyring.change((keys) => replaceMessageKey(keys, { now, revoked, expiresMs: now + KEY_LIFETIME }))
   }
 
   /** Both are asked at once: a command is open for a moment only, and publishes in it. */
   async #served(): Promise<Served> {
     const { keyring, link, signal } = this.#options
     const { organisation } = keyring.keys
-    const issuedMs = link.directory.resolve({ organisation, refresh: false }, { signal }).then(
+    const resolved = link.directory.resolve({ organisation, refresh: false }, { signal }).then(
       ({ entityConfiguration: jwt }) =>
-        jwt === this.#published?.jwt ? this.#published.issuedMs : parseEntityConfiguration(jwt).issuedMs,
+        jwt === this.#published?.jwt ? this.#published : parseEntityConfiguration(jwt),
       (error: unknown) => {
-        if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return 0
+        if (RexError.is(error, 'UNKNOWN_ORGANISATION')) return undefined
         throw error
       },
     )
-    const [gateway, ms] = await Promise.all([link.directory.getGateway({}, { signal }), issuedMs])
-    return { gateway, issuedMs: ms }
+    const [gateway, statement] = await Promise.all([link.directory.getGateway({}, { signal }), resolved])
+    return { gateway, statement }
   }
 
   /** The problem to report while the statement cannot be published; none otherwise. */
@@ -145,6 +198,12 @@ export class Publisher {
     const message = `The organisation's statement could not be published (${error.reason}): ${error.message} Partners use the previous one.`
     return [{ code: 'statement-unpublished', severity, message }]
   }
+}
+
+/** The newest keys without the mark of a change that is published now; with it, if they have changed again meanwhile. */
+function published(newest: Keys, { message, revoked }: Keys): Keys {
+  const { unpublished, ...rest } = newest
+  return newest.message === message && newest.revoked === revoked ? rest : newest
 }
 
 function partOf({ endpoints, caCertificate, receiptKey }: GetGatewayResponse): string {

@@ -8,14 +8,21 @@ const REACH = 'Check that the gateway runs, and that this computer has a network
 /** The first meeting with the own gateway since the desk was opened. */
 export class Reconciliation {
   #met: boolean
+  readonly #isKeyUnpublished: () => boolean
   #meet: () => Promise<unknown> = async () => {}
 
-  /** `met`: no need to ask, as for a chain that has just begun. */
-  constructor(met: boolean) {
+  /**
+   * `met`: no need to ask, as for a chain that has just begun. `isKeyUnpublished`: nobody could verify what is signed now.
+   */
+  constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
     this.#met = met
+    this.#isKeyUnpublished = isKeyUnpublished
   }
 
-  /** `meet` resolves once the gateway has answered and the desk store is not older than the gateway's records. */
+  /**
+   * `meet` resolves once the gateway has answered, the desk store is not older than the gateway's records, and the message
+   * key in use is published.
+   */
   by(meet: () => Promise<unknown>): void {
     this.#meet = meet
   }
@@ -38,7 +45,7 @@ export class Reconciliation {
     return {
       key,
       sign: async (input) => {
-        if (!this.#met) await this.#ask()
+        if (!this.#met || this.#isKeyUnpublished()) await this.#ask()
         return sign(input)
       },
     }
@@ -51,10 +58,13 @@ export class Reconciliation {
       const error = RexError.from(cause)
       const isAway = error.retryable && error.reason !== 'STORE_FAILED'
       if (!isAway && refusalIn(error) !== 'certificate') throw error
-      const why = isAway ? 'This desk has not reached its gateway since it was opened.' : error.message
+      const away = this.#met
+        ? 'The new message key is not published yet.'
+        : 'This desk has not reached its gateway since it was opened.'
+      const because = this.#met ? 'nobody could verify it' : 'its store may be an older copy'
       throw new RexError(
         'UNAVAILABLE',
-        `${why} Until the gateway has answered, this desk signs nothing, because its store may be an older copy.`,
+        `${isAway ? away : error.message} Until the gateway has answered, this desk signs nothing, because ${because}.`,
         { cause, hint: isAway ? REACH : error.hint },
       )
     }

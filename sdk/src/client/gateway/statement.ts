@@ -1,16 +1,18 @@
 // The desk's own entity configuration, for publication and invites. docs/spec/identity.md, "Entity configuration"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toBase64url } from '../../core/encoding/encoding.ts'
-import { signEntityConfiguration } from '../../core/identity/entity.ts'
+import { type EntityConfiguration, signEntityConfiguration } from '../../core/identity/entity.ts'
 import { epochAt, publicEpochs } from '../../core/identity/epoch.ts'
+import { succession } from '../../core/identity/succession.ts'
 import { localSigner } from '../../core/jose/jose.ts'
 import { parseSigningKey } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { listVersions, type Needs } from '../../core/referral/index.ts'
 import type { Keys } from '../keys/keystore.ts'
+import { messageKeyOf } from '../keys/replacing/message-keys.ts'
 
 /** Counted from every statement: signing keys end only when no desk signs statements any more. */
-const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
+export const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
 /** Statements are dated by the second. */
 const SECOND = 1000
@@ -31,11 +33,13 @@ interface StatementContent {
   readonly needs: Needs | undefined
   /** The gateway's part. */
   readonly gateway: GetGatewayResponse
+  /** Earlier statements of this organisation. */
+  readonly before: readonly EntityConfiguration[]
 }
 
 /** Signs the current entity configuration (REX-ID-011). Times are Unix milliseconds. */
 export async function ownStatement(
-  { keys, needs, gateway }: StatementContent,
+  { keys, needs, gateway, before }: StatementContent,
   { now, issuedMs }: { readonly now: number; readonly issuedMs: number },
 ): Promise<string> {
   const first = epochAt(now)
@@ -44,8 +48,10 @@ export async function ownStatement(
     { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
     'receipt_key',
   )
-  // If the desk was made while its clock was ahead, messageKeyMs lies in the future although the key is in use.
-  const lifetime = { notBeforeMs: Math.min(keys.messageKeyMs, now), expiresMs: now + KEY_LIFETIME }
+  const { signer, sinceMs } = messageKeyOf(keys)
+  // If the desk was made while its clock was ahead, the key's time lies in the future although the key is in use.
+  const lifetime = { notBeforeMs: Math.min(sinceMs, now), expiresMs: now + KEY_LIFETIME }
+  const earlier = before.map(({ party }) => party)
   const draft = {
     organisation: keys.organisation,
     name: keys.name,
@@ -54,12 +60,20 @@ export async function ownStatement(
     party: {
       versions: [1],
       suites: ['REX-2', 'REX-1'] as const,
-      messageKeys: [{ jwk: localSigner(keys.messageSeed).key, ...lifetime }],
+      messageKeys: succession(
+        { jwk: signer.key, ...lifetime },
+        [...(keys.revoked ?? []), ...earlier.flatMap(({ messageKeys }) => messageKeys)],
+        now,
+      ),
       epochs,
       gateway: {
         endpoints: gateway.endpoints,
         authority: gateway.caCertificate,
-        receiptKeys: [{ jwk: receiptKey, ...lifetime }],
+        receiptKeys: succession(
+          { jwk: receiptKey, ...lifetime, notBeforeMs: Math.min(keys.messageKeyMs, now) },
+          earlier.flatMap(({ gateway: { receiptKeys } }) => receiptKeys),
+          now,
+        ),
       },
       codeLists: listVersions(),
       ...(needs && { needs }),

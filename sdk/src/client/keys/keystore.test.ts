@@ -116,10 +116,15 @@ describe('current keys', () => {
   })
   test('T-087 missing or damaged: refused with what to do, never made anew', async () => {
     await writeKeystore(directory, keys, 'secret')
-    writeFileSync(currentFile(), '{"version": 1, "sealed": 7}')
+    writeFileSync(currentFile(), '{"version": 2, "sealed": 7}')
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_FAILED' })
-    writeFileSync(currentFile(), '{"version": 2, "sealed": "AA"}')
-    await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_TOO_NEW' })
+    for (const version of [1, 3]) {
+      writeFileSync(currentFile(), `{"version": ${version}, "sealed": "AA"}`)
+      await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({
+        reason: 'STORE_TOO_NEW',
+        message: expect.stringContaining(`format ${version}`),
+      })
+    }
     rmSync(currentFile())
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({
       reason: 'NOT_FOUND',

@@ -1,21 +1,24 @@
-// Keys that change while a desk runs: chain, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
+// Keys that change while a desk runs: chain, message key, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
 import { type Claims, claimsOf, textOf } from '../../core/encoding/claims.ts'
 import { fromBase64url, toBase64url } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
+import type { DatedKey } from '../../core/identity/entity.ts'
 import type { EpochChain } from '../../core/identity/epoch.ts'
 import { readJson } from '../../core/input/json.ts'
+import { parseSigningKey } from '../../core/jose/key.ts'
 import type { TlsIdentity } from '../../transport/network/tls.ts'
 import { openAtRest, sealAtRest } from './cipher.ts'
 import type { DestroyedKeys } from './destroyed.ts'
 import { look, readPrivately, writeDurably } from './durable.ts'
 
 const FILE = 'current.json'
-const VERSION = 1
+const VERSION = 2
 const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 const MOST_DESTROYED = 1024
+const MOST_REVOKED = 1024
 /** Most addresses of the own gateway that are kept. */
 export const MOST_GATEWAYS = 16
 
@@ -30,6 +33,12 @@ export interface RotatingKeys extends DestroyedKeys {
     /** The previous chain. Absent: unknown. */
     readonly previousChain?: Uint8Array
   }
+  /** The message key that took over from an earlier one. Default: the founding one. `sinceMs`: Unix milliseconds. */
+  readonly message?: { readonly seed: Uint8Array; readonly sinceMs: number }
+  /** Message keys that this desk revoked. Default: none. */
+  readonly revoked?: readonly DatedKey[]
+  /** The change of the message key is not published yet: nothing may be signed until it is. */
+  readonly unpublished?: true
   readonly epochs: EpochChain
   readonly tls: Required<TlsIdentity>
 }
@@ -62,8 +71,12 @@ export async function writeRotatingKeys(
 function sealedOf(file: string): Uint8Array {
   try {
     const claims = claimsOf(readJson(file), 'current keys')
-    if (claims.integer('version') !== VERSION)
-      throw new RexError('STORE_TOO_NEW', 'The current keys have a newer format.')
+    const version = claims.integer('version')
+    if (version !== VERSION)
+      throw new RexError(
+        'STORE_TOO_NEW',
+        `The current keys have format ${version}; this version of REX reads format ${VERSION}.`,
+      )
     return claims.bytes('sealed', LIMIT)
   } catch (cause) {
     if (RexError.is(cause, 'STORE_TOO_NEW')) throw cause
@@ -78,6 +91,9 @@ function encodeCurrent({
   gateways,
   chain,
   resumes,
+  message,
+  revoked,
+  unpublished,
   epochs,
   destroyed,
   seedsSince,
@@ -89,6 +105,9 @@ function encodeCurrent({
       gateways,
       chain: toBase64url(chain),
       ...(resumes && { resumes: { ...(previousChain && { previousChain: toBase64url(previousChain) }) } }),
+      ...(message && { message: { ...message, seed: toBase64url(message.seed) } }),
+      ...(revoked && { revoked: revoked.map(encodeRevoked) }),
+      ...(unpublished && { unpublished }),
       epochs: { epoch: epochs.epoch, seed: toBase64url(epochs.seed) },
       ...(destroyed && { destroyed }),
       ...(seedsSince !== undefined && { seedsSince }),
@@ -105,6 +124,9 @@ function decodeCurrent(bytes: Uint8Array): RotatingKeys {
     gateways: claims.list('gateways', MOST_GATEWAYS, (address, path) => textOf(address, path)),
     chain: claims.bytes('chain', 16),
     ...(claims.has('resumes') && { resumes: decodeResumes(claims.object('resumes')) }),
+    ...(claims.has('message') && { message: decodeMessage(claims.object('message')) }),
+    ...(claims.has('revoked') && { revoked: claims.list('revoked', MOST_REVOKED, decodeRevoked) }),
+    ...(claims.has('unpublished') && { unpublished: true }),
     epochs: { epoch: epochs.integer('epoch'), seed: epochs.bytes('seed', 32) },
     ...(claims.has('destroyed') && {
       destroyed: claims.list('destroyed', MOST_DESTROYED, (id, path) => textOf(id, path)),
@@ -120,4 +142,20 @@ function decodeCurrent(bytes: Uint8Array): RotatingKeys {
 
 function decodeResumes(claims: Claims): NonNullable<RotatingKeys['resumes']> {
   return claims.has('previousChain') ? { previousChain: claims.bytes('previousChain', 16) } : {}
+}
+
+function decodeMessage(claims: Claims): NonNullable<RotatingKeys['message']> {
+  return { seed: claims.bytes('seed', 32), sinceMs: claims.integer('sinceMs') }
+}
+
+function encodeRevoked({ jwk, notBeforeMs, expiresMs, revoked }: DatedKey): object {
+  return { x: jwk.x, notBeforeMs, expiresMs, ...revoked }
+}
+
+function decodeRevoked(value: unknown, path: string): DatedKey {
+  const claims = claimsOf(value, path)
+  const jwk = parseSigningKey({ kty: 'OKP', crv: 'Ed25519', x: claims.text('x') }, path)
+  const reason = claims.text('reason') === 'compromised' ? 'compromised' : 'superseded'
+  const [notBeforeMs, expiresMs] = [claims.integer('notBeforeMs'), claims.integer('expiresMs')]
+  return { jwk, notBeforeMs, expiresMs, revoked: { reason, atMs: claims.integer('atMs') } }
 }

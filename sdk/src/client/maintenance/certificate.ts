@@ -9,7 +9,7 @@ import type { ConnectOptions } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { MailboxLink } from '../gateway/link.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
 
 const WARNING_MS = 7 * 24 * 60 * 60_000
 /** Short, because closing the desk waits for a running renewal. */
@@ -40,7 +40,7 @@ export async function renewCertificate(options: RenewalOptions): Promise<void> {
   if (renewed.notAfterMs < life.notAfterMs && !wrong)
     throw new RexError('CERTIFICATE_INVALID', 'The new certificate ends before the one in use.')
   const tls = { authority, certificate: renewed.certificate, privateKey }
-  await keyring.replace({ ...keyring.keys, tls })
+  await keyring.change((keys) => ({ ...keys, tls }))
   link.present(tls)
   log({
     level: wrong ? 'warn' : 'info',

@@ -9,7 +9,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { Peers } from '../gateway/peers.ts'
 import { destroyBefore, mayHaveBeen } from '../keys/destroyed.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
 
 /** Dependencies of the epoch keys. */
 interface EpochKeysOptions {
@@ -71,7 +71,7 @@ export class EpochKeys {
     const oldest = this.#oldestAt(time.now())
     if (oldest <= keyring.keys.epochs.epoch) return
     if (oldest > oldestEpoch({ now: 0, drainedMs: this.#drainedAt(time.now()) })) this.#destroyedUnread = true
-    await keyring.replace(await destroyBefore(keyring.keys, oldest))
+    await keyring.change((keys) => destroyBefore(keys, oldest))
     this.#opener = await openerAt(this.#options)
     log({
       level: 'info',

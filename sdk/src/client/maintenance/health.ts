@@ -6,7 +6,7 @@ import type { ConnectOptions, DeskHealth } from '../api/desk.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { DeskTime } from '../clock/time.ts'
 import type { MailboxLink } from '../gateway/link.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
 import { certificateProblems } from './certificate.ts'
 import type { EpochKeys } from './epochs.ts'
 

@@ -9,7 +9,7 @@ import type { Retention } from '../erasure/retention.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
 import type { Publisher } from '../gateway/publisher.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
 import type { Submitter } from '../submit/submitter.ts'
 import type { Alarms } from './alarms.ts'
 import { renewCertificate } from './certificate.ts'
@@ -138,8 +138,7 @@ export class Maintenance {
   /** All other sides know of the restore since before maintenance began, and this desk has the mailbox: from now on the chain is like any other. */
   async #forgetRestore(): Promise<void> {
     const { keyring } = this.#options
-    const { resumes, ...rest } = keyring.keys
-    if (resumes !== undefined) await keyring.replace(rest)
+    if (keyring.keys.resumes !== undefined) await keyring.change(({ resumes, ...rest }) => rest)
   }
 
   async #destroyOldKeys(): Promise<void> {

@@ -32,5 +32,5 @@ export async function sealMessage(
     ...recipient,
     keys: sealingKeys(peers.get(recipient.organisation), clock.now()).keys,
   }))
-  return seal({ ...message, sender, chain, recipients }, { signer, random, minimumSuite })
+  return seal({ ...message, sender, chain, recipients }, { signer: signer(), random, minimumSuite })
 }

@@ -9,7 +9,7 @@ import { parseStoredReceipt } from '../../core/receipt/stored.ts'
 import { createQueue } from '../../transport/messages/queue.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { wait } from '../clock/clock.ts'
-import { isInterruption, isLasting, isSendersFault } from '../clock/interruption.ts'
+import { isInterruption, isLasting, isSendersFault, waitsForKey } from '../clock/interruption.ts'
 import type { DeskContext } from '../context.ts'
 import type { Reports } from '../deliveries/reports.ts'
 import type { Notices } from '../feed/notices.ts'
@@ -121,11 +121,14 @@ export class Inbox {
   }
 
   /** Does the work that can run in parallel. */
-  async #prepare({ content }: ReceiveResponse, stream: MailboxStream): Promise<Prepared> {
+  async #prepare({ content, redelivered }: ReceiveResponse, stream: MailboxStream): Promise<Prepared> {
     const { reports, notices } = this.#options
     switch (content?.$case) {
       case 'stored': {
         const envelope = await this.#open(content.value)
+        const { opened } = envelope
+        const waits = RexError.is(opened) && redelivered + 1 < TRIES ? waitsForKey(opened) : undefined
+        if (waits !== undefined) return { envelope, take: () => Promise.reject(waits) }
         return { envelope, take: () => takeIn(this.#desk, envelope, this.#options) }
       }
       case 'report':

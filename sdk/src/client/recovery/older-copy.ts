@@ -6,7 +6,7 @@ import { RexError } from '../../core/error.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { askLease, type TakeOver } from '../gateway/lease.ts'
 import type { MailboxLink } from '../gateway/link.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 import type { Unreadable } from './unreadable.ts'
@@ -108,13 +108,16 @@ function gone(): RexError {
  */
 export async function noteOlder(
   store: Pick<DeskStore, 'commit'>,
-  { keyring, nowMs }: { readonly keyring: Pick<Keyring, 'keys' | 'replace'>; readonly nowMs: number },
+  { keyring, nowMs }: { readonly keyring: Pick<Keyring, 'keys' | 'change'>; readonly nowMs: number },
 ): Promise<void> {
-  const { keys } = keyring
-  if (keys.resumes !== undefined) return
+  if (keyring.keys.resumes !== undefined) return
   const notice = { kind: 'desk-restored', organisation: '', detail: '', noticedMs: nowMs } as const
   await store.commit((write) => write.putNotice(notice))
-  await keyring.replace({ ...keys, chain: randomBytes(16), resumes: { previousChain: keys.chain } })
+  await keyring.change((keys) => ({
+    ...keys,
+    chain: randomBytes(16),
+    resumes: { previousChain: keys.chain },
+  }))
 }
 
 /** The error for a desk whose store turned out to be an older copy while it was open. */

@@ -1,9 +1,11 @@
 // Dates messages anew that were written while the clock was ahead, if no part of them has left. docs/spec/identity.md, REX-ID-066
+import { toBase64url } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
+import { envelopeIdsOf, queued } from '../outbox/queue.ts'
 import type { DeliveryRecord } from '../store/store.ts'
 import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
 import { dateAnew, deliveriesOf, isHere } from './date-anew.ts'
@@ -30,6 +32,36 @@ export class Redate {
   /** The own gateway returned an envelope that nobody has taken. Does the same as `notTaken`, whatever the clock says. */
   givenBack(envelopeId: string): Promise<boolean> {
     return this.#dateAnew([envelopeId], () => true)
+  }
+
+  /**
+   * Signs anew what was signed with one of these message keys (thumbprints, base64url) and has not left yet, with this desk's
+   * later messages of the same thread. Returns how many messages.
+   */
+  async leaveKeys(keys: ReadonlySet<string>): Promise<number> {
+    const { store, warn } = this.#desk
+    const threads = new Set(
+      [...queued(store.read)].flatMap(
+        ({ submission }) => this.#deliveryOf(envelopeIdsOf(submission))?.thread ?? [],
+      ),
+    )
+    let count = 0
+    for (const id of threads)
+      count += await this.#turns(id, () => this.#leaveKeys(id, keys)).catch((error: unknown) => {
+        warn('A message could not be signed anew.', RexError.from(error))
+        return 0
+      })
+    return count
+  }
+
+  async #leaveKeys(id: string, keys: ReadonlySet<string>): Promise<number> {
+    const thread = this.#desk.threads.open(id)
+    const own = this.#ownMessages(thread)
+    const here = own.slice(own.findLastIndex((message) => !this.#isAllHere(message)) + 1)
+    const first = here.findIndex(({ manifest }) => keys.has(toBase64url(manifest.senderKey)))
+    if (first === -1) return 0
+    await dateAnew(this.#desk, thread, here.slice(first))
+    return here.length - first
   }
 
   /**

@@ -16,6 +16,20 @@ export function localSigner(seed: Uint8Array): Signer {
   return { key: publicJwk, sign: async (input) => sign(null, input, privateKey) }
 }
 
+/** A signer that signs with the key in use: the first one, until another is given to `use`. */
+export function changingSigner(first: Signer): Signer & { use(next: Signer): void } {
+  let inUse = first
+  return {
+    get key() {
+      return inUse.key
+    },
+    sign: (input) => inUse.sign(input),
+    use(next) {
+      inUse = next
+    },
+  }
+}
+
 /** Signs `payload` for its slot (RFC 7515, section 5.1). @throws RexError INTERNAL if the signer does not return an Ed25519 signature */
 export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer): Promise<Jws> {
   const header = utf8(writeHeader(slot, { kid: kid(signer.key) }))

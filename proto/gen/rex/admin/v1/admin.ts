@@ -22,6 +22,24 @@ export namespace Severity {
   export type CRITICAL = typeof Severity.CRITICAL;
 }
 
+/** A key of the gateway that can be replaced. */
+export const RotatedKey = {
+  /** UNSPECIFIED - Invalid. */
+  UNSPECIFIED: 0,
+  /** RECEIPT - The key that signs stored receipts. */
+  RECEIPT: 1,
+  /** CERTIFICATE - The key of the TLS certificate. */
+  CERTIFICATE: 2,
+} as const;
+
+export type RotatedKey = typeof RotatedKey[keyof typeof RotatedKey];
+
+export namespace RotatedKey {
+  export type UNSPECIFIED = typeof RotatedKey.UNSPECIFIED;
+  export type RECEIPT = typeof RotatedKey.RECEIPT;
+  export type CERTIFICATE = typeof RotatedKey.CERTIFICATE;
+}
+
 /** Asks how the gateway is. */
 export interface GetStatusRequest {
 }
@@ -194,6 +212,18 @@ export interface RevokeDeskRequest {
 export interface RevokeDeskResponse {
   /** The desk. */
   desk: Desk | undefined;
+}
+
+/** Replaces a key. */
+export interface RotateRequest {
+  /** Which one. */
+  key: RotatedKey;
+}
+
+/** Replaced, or, for the receipt key, made: it is used once the organisation's statement names it. */
+export interface RotateResponse {
+  /** Name of the new key: thumbprint (base64url) of a receipt key, fingerprint (hex) of a TLS key. */
+  key: string;
 }
 
 /** Forgets the identity of the organisation. */
@@ -1409,6 +1439,98 @@ export const RevokeDeskResponse: MessageFns<RevokeDeskResponse> = {
             }
 
             message.desk = Desk.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRotateRequest(): RotateRequest {
+  return { key: 0 };
+}
+
+export const RotateRequest: MessageFns<RotateRequest> = {
+  encode(message: RotateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== 0) {
+      writer.uint32(8).int32(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.key = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRotateResponse(): RotateResponse {
+  return { key: "" };
+}
+
+export const RotateResponse: MessageFns<RotateResponse> = {
+  encode(message: RotateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
             continue;
           }
         }

@@ -20,6 +20,8 @@ import {
   RetryResponse,
   RevokeDeskRequest,
   RevokeDeskResponse,
+  RotateRequest,
+  RotateResponse,
 } from "./admin.ts";
 
 /** Operates a gateway. Callers: the operating-system user that runs it, over a local socket. */
@@ -91,6 +93,15 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
+    rotate: {
+      name: "Rotate",
+      requestType: RotateRequest as typeof RotateRequest,
+      requestStream: false,
+      responseType: RotateResponse as typeof RotateResponse,
+      responseStream: false,
+      options: {},
+    },
     /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
     reset: {
       name: "Reset",
@@ -118,6 +129,8 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   listDesks(request: ListDesksRequest, context: CallContext & CallContextExt): Promise<ListDesksResponse>;
   /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
   revokeDesk(request: RevokeDeskRequest, context: CallContext & CallContextExt): Promise<RevokeDeskResponse>;
+  /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
+  rotate(request: RotateRequest, context: CallContext & CallContextExt): Promise<RotateResponse>;
   /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
   reset(request: ResetRequest, context: CallContext & CallContextExt): Promise<ResetResponse>;
 }
@@ -137,6 +150,8 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   listDesks(request: ListDesksRequest, options?: CallOptions & CallOptionsExt): Promise<ListDesksResponse>;
   /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
   revokeDesk(request: RevokeDeskRequest, options?: CallOptions & CallOptionsExt): Promise<RevokeDeskResponse>;
+  /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
+  rotate(request: RotateRequest, options?: CallOptions & CallOptionsExt): Promise<RotateResponse>;
   /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
   reset(request: ResetRequest, options?: CallOptions & CallOptionsExt): Promise<ResetResponse>;
 }

@@ -203,6 +203,12 @@ export interface Notice {
     | //
     /** Another desk store took the mailbox. organisation is empty. */
     { $case: "leaseTaken"; value: LeaseTaken }
+    | //
+    /**
+     * The gateway of the organisation announced a newer statement: Resolve returns it. Of the own organisation: the gateway's
+     * part of the statement has changed, and the desk publishes a new one.
+     */
+    { $case: "statementAnnounced"; value: StatementAnnounced }
     | undefined;
 }
 
@@ -210,6 +216,10 @@ export interface Notice {
 export interface StoreDamaged {
   /** When it was found. Unix milliseconds. */
   foundMs: number;
+}
+
+/** The statement of an organisation has changed, or has to: a key may be revoked or replaced. */
+export interface StatementAnnounced {
 }
 
 /** More urgent mail waits than the budget of its sender lets go first: the rest takes turns with routine mail. */
@@ -1373,6 +1383,9 @@ export const Notice: MessageFns<Notice> = {
       case "leaseTaken":
         LeaseTaken.encode(message.subject.value, writer.uint32(34).fork()).join();
         break;
+      case "statementAnnounced":
+        StatementAnnounced.encode(message.subject.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1422,6 +1435,17 @@ export const Notice: MessageFns<Notice> = {
             message.subject = { $case: "leaseTaken", value: LeaseTaken.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.subject = {
+              $case: "statementAnnounced",
+              value: StatementAnnounced.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1468,6 +1492,41 @@ export const StoreDamaged: MessageFns<StoreDamaged> = {
             message.foundMs = longToNumber(reader.uint64());
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStatementAnnounced(): StatementAnnounced {
+  return {};
+}
+
+export const StatementAnnounced: MessageFns<StatementAnnounced> = {
+  encode(_: StatementAnnounced, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatementAnnounced {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatementAnnounced();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

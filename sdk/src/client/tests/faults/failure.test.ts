@@ -3,12 +3,17 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Item } from '../../api/items.ts'
+import { openDesk } from '../../desk.ts'
+import { type MailboxLink, openLink } from '../../gateway/link.ts'
+import { type Keys, openKeystore } from '../../keys/keystore.ts'
+import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import {
   changeKeys,
   eventOf,
   example,
   next,
   openAgain,
+  PASSPHRASE,
   type Party,
   referralOf,
   withParties,
@@ -37,6 +42,17 @@ async function restart(party: Party): Promise<void> {
   party.desk = await openAgain(party.directory, log)
 }
 
+/** The hotline's desk signs with keys that its gateway never publishes. */
+async function openUnpublished(change: Partial<Keys>): Promise<void> {
+  await hotline.desk[Symbol.asyncDispose]()
+  const directory = join(hotline.directory, 'desk')
+  const keys = { ...(await openKeystore(directory, PASSPHRASE)), ...change }
+  const link = openLink(keys)
+  const publish = async () => ({})
+  const mute: MailboxLink = { ...link, directory: { ...link.directory, publish } }
+  hotline.desk = await openDesk({ keys, store: openSqliteDeskStore(join(directory, STORE_FILE)), link: mute })
+}
+
 const statesOf = async (id: string) =>
   (await (await hotline.desk.thread(id)).view()).delivery.map(({ state }) => state)
 
@@ -52,15 +68,7 @@ describe('a message that the recipient cannot open', () => {
   test('ends as a failure with my own reference and no longer counts, even after a restart; the next one continues', async () => {
     const mine = await send({ ref: canary })
     await next(ngo.desk, referralOf(mine.id))
-    let honest = new Uint8Array()
-    await changeKeys(
-      hotline,
-      ({ messageSeed }) => {
-        honest = messageSeed as typeof honest
-        return { messageSeed: randomBytes(32) }
-      },
-      log,
-    )
+    await openUnpublished({ messageSeed: randomBytes(32) })
     await (await hotline.desk.thread(mine.id)).withdraw({ code: 'no-longer-needed', text: canary })
     const failure = await next(hotline.desk, failureOf(mine.id))
     expect(failure).toMatchObject({
@@ -71,7 +79,7 @@ describe('a message that the recipient cannot open', () => {
     })
     const state = async () => (await (await hotline.desk.thread(mine.id)).view()).state
     expect(await state()).toBe('requested')
-    await changeKeys(hotline, () => ({ messageSeed: honest }), log)
+    await restart(hotline)
     expect(await state()).toBe('requested')
     await (await hotline.desk.thread(mine.id)).note({ text: `Still wanted: ${canary}.` })
     const { thread } = await next(ngo.desk, eventOf(mine.id, 'note'))

@@ -1,12 +1,12 @@
 // The keys of an open desk: changed keys are replaced one after the other, and stored durably first. docs/spec/identity.md, "Keys"
-
-import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
-import type { Keys } from './keystore.ts'
-import type { RotatingKeys } from './rotating-keys.ts'
+import { type Certificate, parseCertificate } from '../../../core/pki/certificate.ts'
+import type { Keys } from '../keystore.ts'
+import type { RotatingKeys } from '../rotating-keys.ts'
 
 /** The keys of an open desk. */
 export class Keyring {
   readonly #keep: (current: RotatingKeys) => Promise<void>
+  #last: Promise<unknown> = Promise.resolve()
   #keys: Keys
   readonly #parsed = new WeakMap<Uint8Array, Certificate>()
 
@@ -30,11 +30,17 @@ export class Keyring {
     return this.#read(this.#keys.tls.authority)
   }
 
-  /** Replaces the keys that changed. They are stored durably before they are used. */
-  async replace(next: Keys): Promise<void> {
-    await this.#keep(next)
-    this.#keys = next
+  /** Replaces the keys that changed, after all earlier changes. They are stored durably before they are used. */
+  change(next: (keys: Keys) => Keys | Promise<Keys>): Promise<void> {
+    const turn = this.#last.then(async () => {
+      const keys = await next(this.#keys)
+      await this.#keep(keys)
+      this.#keys = keys
+    })
+    this.#last = turn.catch(() => {})
+    return turn
   }
+
   /** Each certificate is parsed once, although maintenance and status ask for it often. */
   #read(der: Uint8Array): Certificate {
     const read = this.#parsed.get(der) ?? parseCertificate(der)

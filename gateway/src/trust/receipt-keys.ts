@@ -1,0 +1,83 @@
+// The receipt key, and the next one until the organisation's statement names it. docs/spec/identity.md, REX-ID-074
+import { randomBytes } from 'node:crypto'
+import { access, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  changingSigner,
+  type EntityConfiguration,
+  fromBase64url,
+  kid,
+  localSigner,
+  type Signer,
+  toBase64url,
+} from '@rex/sdk/core'
+import { readKey, syncDirectory, writeSecret } from './files.ts'
+
+const NEXT = 'receipt.next.key'
+
+/** The receipt keys of a gateway. */
+export interface ReceiptKeys {
+  /** Signs with the key in use. */
+  readonly signer: Signer
+  /** The key that the organisation's statement shall name: the next one, if there is one. Ed25519 public key: 32 bytes. */
+  named(): Uint8Array
+  /** The key in use. Ed25519 public key: 32 bytes. */
+  used(): Uint8Array
+  /** Makes the next key, unless there is one already. Returns its name: the thumbprint, base64url. */
+  rotate(): Promise<string>
+  /** The statement that the gateway serves: if it names the next key, that key is used from now on. */
+  published(statement: EntityConfiguration | undefined): Promise<void>
+}
+
+/** Reads the keys. `path`: file of the key in use. @throws RexError CONFIG_INVALID */
+export async function openReceiptKeys(path: string): Promise<ReceiptKeys> {
+  const nextPath = join(dirname(path), NEXT)
+  const used = changingSigner(await read(path))
+  let next = (await exists(nextPath)) ? await read(nextPath) : undefined
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const done = turn.then(step)
+    turn = done.catch(() => {})
+    return done
+  }
+
+  return {
+    signer: used,
+    named: () => pointOf(next ?? used),
+    used: () => pointOf(used),
+    rotate: () =>
+      inTurn(async () => {
+        if (next === undefined) {
+          const seed = randomBytes(32)
+          await writeSecret(nextPath, toBase64url(seed))
+          next = localSigner(seed)
+        }
+        return kid(next.key)
+      }),
+    published: (statement) =>
+      inTurn(async () => {
+        const named = statement?.party.gateway.receiptKeys.find(({ jwk }) => jwk.x === next?.key.x)
+        if (next === undefined || named === undefined || named.revoked !== undefined) return
+        await rename(nextPath, path)
+        await syncDirectory(path)
+        used.use(next)
+        next = undefined
+      }),
+  }
+}
+
+function read(path: string): Promise<Signer> {
+  return readKey(path, (text) => localSigner(fromBase64url(text.trim(), 'receipt key')))
+}
+
+function pointOf({ key }: Signer): Uint8Array {
+  return fromBase64url(key.x, 'receipt key')
+}
+
+/** Whether there is a file at this path. */
+export function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

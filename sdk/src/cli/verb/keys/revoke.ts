@@ -1,0 +1,100 @@
+// `rex-desk revoke`: give up a message key. docs/guide/rex-desk.md, "A key may be known to others"
+import { Command, Option } from 'commander'
+import { type MessageKey, REVOKE_REASONS, type RevokeReason } from '../../../client/api/keys.ts'
+import { RexError } from '../../../core/error.ts'
+import { openDesk, sendOut } from '../../desk.ts'
+import { keyName, pastTime } from '../../input/parsers.ts'
+import { good, type Line, warn } from '../../output/lines.ts'
+import { localTime } from '../../output/time.ts'
+import { example, given, type Settings } from '../../settings.ts'
+import { answer, type Shell, say, show, showJson } from '../../shell.ts'
+import { sure, yesOption } from '../sure.ts'
+
+interface RevokeOptions extends Settings {
+  readonly reason?: RevokeReason
+  readonly since?: number
+  readonly key?: string
+  readonly yes?: boolean
+}
+
+export function revoke(shell: Shell): Command {
+  const command = new Command('revoke')
+    .summary('give up a message key; a new one takes over')
+    .description(
+      'Gives up the key that signs what you send: as planned (retired), or because others may know it (compromised). A new key takes over, ' +
+        'and your statement says so at once. Without --reason, lists the keys. With --json: one line for each key.',
+    )
+    .addOption(new Option('--reason <reason>', 'why').choices([...REVOKE_REASONS]))
+    .option('--since <time>', 'with compromised: since when others may know it (default: now)', pastTime)
+    .option(
+      '--key <name>',
+      'with compromised: an earlier key, by its name (default: the key in use)',
+      keyName,
+    )
+    .addHelpText('after', example('rex-desk revoke --reason compromised --since "2026-03-04 14:05"'))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return yesOption(command)
+}
+
+async function run(shell: Shell, options: RevokeOptions): Promise<void> {
+  await using desk = await openDesk(shell, options)
+  const keys = await desk.messageKeys()
+  const { reason, since, key } = options
+  if (reason === undefined) return list(shell, options, keys)
+  if (!desk.reachable)
+    throw new RexError(
+      'UNAVAILABLE',
+      'Nothing was revoked: your gateway has to publish it, and does not answer.',
+    )
+  const chosen = key ?? keys[0]?.key ?? ''
+  say(
+    shell,
+    consequences(reason, { key: chosen, inUse: chosen === keys[0]?.key, sinceMs: since ?? shell.now() }),
+  )
+  await sure(shell, options, 'Revoke it? Nothing takes this back.')
+  const revoked = await desk.revoke({ reason, ...given({ sinceMs: since, key }) })
+  await sendOut(shell, desk)
+  const again = revoked.signedAgain === 0 ? [] : [`Signed again before they left: ${revoked.signedAgain}.`]
+  answer(shell, options, {
+    value: revoked,
+    lines: [
+      [good('Revoked.'), ` The key in use is ${revoked.current}.`],
+      'Your gateway has the new statement and passes it on.',
+      ...again,
+    ],
+  })
+}
+
+function list(shell: Shell, { json }: Settings, keys: readonly MessageKey[]): void {
+  if (json === true) for (const key of keys) showJson(shell, key)
+  else show(shell, keys.map(lineOf))
+}
+
+function lineOf({ key, sinceMs, revoked }: MessageKey): Line {
+  const since = `since ${localTime(sinceMs)}`
+  if (revoked === undefined) return [`${key}  `, good('in use'), `, ${since}`]
+  return [`${key}  `, warn(revoked.reason), ` as of ${localTime(revoked.atMs)}; ${since}`]
+}
+
+/** What a revocation does, before it is done. */
+function consequences(
+  reason: RevokeReason,
+  { key, inUse, sinceMs }: { readonly key: string; readonly inUse: boolean; readonly sinceMs: number },
+): Line[] {
+  if (reason === 'retired')
+    return [
+      `The message key ${key} is retired, and a new key signs from now on.`,
+      'Evidence: what the old key signed stays proven.',
+      'Partners: they get the new statement at once, and accept what the old key signed for 14 days more. Nobody has to do anything.',
+    ]
+  return [
+    [
+      warn('Compromised: '),
+      `others may know the message key ${key} since ${localTime(sinceMs)}.`,
+      ...(inUse ? [' A new key signs from now on.'] : []),
+    ],
+    'Evidence: of what the old key signed, only that stays proven which another organisation provably had before that time. Receipts that it signed prove nothing any more. No later statement takes this back.',
+    'Partners: they get the new statement at once, and refuse what the old key signed from then on. Messages of yours that have not left are signed again. For one that is under way and refused, you are told: send it again.',
+    'It does not help if others have the desk itself and its passphrase: they then have your other keys too. See the guide, "A key may be known to others".',
+  ]
+}

@@ -1,0 +1,59 @@
+// The message key in use, and those before it. docs/spec/identity.md, "Changes of keys"
+import { randomBytes } from 'node:crypto'
+import { RexError } from '../../../core/error.ts'
+import type { DatedKey } from '../../../core/identity/entity.ts'
+import { localSigner } from '../../../core/jose/jose.ts'
+import { kid, type Signer } from '../../../core/jose/key.ts'
+import type { Keys } from '../keystore.ts'
+
+/** A signer is made once for each seed. */
+const signers = new WeakMap<Uint8Array, Signer>()
+
+type Revocation = NonNullable<DatedKey['revoked']>
+
+/** A signer for the message key in use, and from when on it was used (Unix milliseconds). */
+export function messageKeyOf({ message, messageSeed, messageKeyMs }: Keys): {
+  signer: Signer
+  sinceMs: number
+} {
+  const { seed, sinceMs } = message ?? { seed: messageSeed, sinceMs: messageKeyMs }
+  const signer = signers.get(seed) ?? localSigner(seed)
+  signers.set(seed, signer)
+  return { signer, sinceMs }
+}
+
+/** A new message key in place of the one in use, which is revoked. It is not published yet. */
+export function replaceMessageKey<T extends Keys>(
+  keys: T,
+  {
+    now,
+    revoked,
+    expiresMs,
+  }: { readonly now: number; readonly revoked: Revocation; readonly expiresMs: number },
+): T {
+  const { signer, sinceMs } = messageKeyOf(keys)
+  const last = { jwk: signer.key, notBeforeMs: Math.min(sinceMs, now), expiresMs, revoked }
+  return {
+    ...keys,
+    message: { seed: randomBytes(32), sinceMs: now },
+    revoked: [...(keys.revoked ?? []), last],
+    unpublished: true,
+  }
+}
+
+/** An earlier message key revoked as compromised after all. @throws RexError NOT_FOUND */
+export function compromiseEarlier<T extends Keys>(
+  keys: T,
+  { key, atMs, known }: { readonly key: string; readonly atMs: number; readonly known: readonly DatedKey[] },
+): T {
+  const before = keys.revoked ?? []
+  const found = [...before, ...known].find(({ jwk }) => kid(jwk) === key)
+  if (found === undefined)
+    throw new RexError('NOT_FOUND', 'The organisation has no such message key.', {
+      hint: '`rex-desk status --json` lists the keys.',
+    })
+  const others = before.filter(({ jwk }) => kid(jwk) !== key)
+  const earliestMs = found.revoked?.reason === 'compromised' ? Math.min(found.revoked.atMs, atMs) : atMs
+  const revoked = { reason: 'compromised', atMs: earliestMs } as const
+  return { ...keys, revoked: [...others, { ...found, revoked }], unpublished: true }
+}

@@ -1,0 +1,136 @@
+// Gives up message keys, and publishes that at once. docs/spec/identity.md, "Changes of keys"
+import { RexError } from '../../core/error.ts'
+import type { DatedKey } from '../../core/identity/entity.ts'
+import { parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { kid } from '../../core/jose/key.ts'
+import type { MessageKey, RevokedKey, RevokeInput } from '../api/keys.ts'
+import { createTurns } from '../clock/turns.ts'
+import type { DeskContext } from '../context.ts'
+import type { LeaseHolder } from '../gateway/lease.ts'
+import type { Publisher } from '../gateway/publisher.ts'
+import { KEY_LIFETIME } from '../gateway/statement.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
+import { compromiseEarlier, messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
+import type { Redate } from '../send/redate.ts'
+
+const SECOND = 1000
+
+/** Dependencies of the message keys. */
+interface MessageKeysOptions {
+  readonly keyring: Keyring
+  readonly publisher: Pick<Publisher, 'publishChange' | 'reach'>
+  readonly lease: Pick<LeaseHolder, 'fence'>
+  readonly redate: Pick<Redate, 'leaveKeys'>
+}
+
+/** The message keys of a desk's organisation. */
+export class MessageKeys {
+  readonly #desk: DeskContext
+  readonly #options: MessageKeysOptions
+  readonly #turns = createTurns()
+
+  constructor(desk: DeskContext, options: MessageKeysOptions) {
+    this.#desk = desk
+    this.#options = options
+  }
+
+  /** The key in use, then the earlier ones that the last statement names, the newest first. */
+  list(): MessageKey[] {
+    const { signer, sinceMs } = messageKeyOf(this.#options.keyring.keys)
+    const current = { key: kid(signer.key), sinceMs }
+    const earlier = this.#published().filter(({ jwk }) => kid(jwk) !== current.key)
+    return [current, ...earlier.map(described)]
+  }
+
+  /**
+   * Gives up a key: first durably here, then in a new statement. Nothing is signed with the new key before that is published. If the
+   * desk ends in between, it publishes when it is opened again.
+   * @throws RexError UNAVAILABLE and LEASE_LOST before anything is done; CONFIG_INVALID, NOT_FOUND; after it is durable, those of publishing
+   */
+  revoke(input: RevokeInput): Promise<RevokedKey> {
+    return this.#turns('', async () => {
+      const { keyring, lease, publisher } = this.#options
+      await lease.fence()
+      await publisher.reach()
+      // An earlier change comes first. If this is a repeat of it, it is done.
+      const unfinished = keyring.keys.unpublished === true ? keyring.keys.revoked?.at(-1) : undefined
+      await publisher.publishChange()
+      if (unfinished?.revoked !== undefined && isRepeat(input, unfinished))
+        return this.#done(input.reason, kid(unfinished.jwk), unfinished.revoked.atMs)
+      const before = kid(messageKeyOf(keyring.keys).signer.key)
+      const key = input.key ?? before
+      const nowMs = Math.floor(this.#desk.time.date() / SECOND) * SECOND
+      const atMs = this.#timeOf(input, key, nowMs)
+      const known = this.#published()
+      await keyring.change((keys) =>
+        key === before
+          ? replaceMessageKey(keys, {
+              now: nowMs,
+              revoked: { reason: input.reason === 'retired' ? 'superseded' : 'compromised', atMs },
+              expiresMs: nowMs + KEY_LIFETIME,
+            })
+          : compromiseEarlier(keys, { key, atMs, known }),
+      )
+      await publisher.publishChange().catch(notPublished)
+      return this.#done(input.reason, key, atMs)
+    })
+  }
+
+  async #done(reason: RevokedKey['reason'], key: string, atMs: number): Promise<RevokedKey> {
+    const { keyring, redate } = this.#options
+    const signedAgain = reason === 'compromised' ? await redate.leaveKeys(new Set([key])) : 0
+    return { key, reason, atMs, current: kid(messageKeyOf(keyring.keys).signer.key), signedAgain }
+  }
+
+  #timeOf({ reason, sinceMs, key: given }: RevokeInput, key: string, nowMs: number): number {
+    const known = this.list().find((one) => one.key === key)
+    if (known === undefined)
+      throw new RexError('NOT_FOUND', 'The organisation has no such message key.', {
+        hint: `Its keys are: ${this.list()
+          .map((one) => one.key)
+          .join(', ')}.`,
+      })
+    if (reason === 'retired' && (sinceMs !== undefined || given !== undefined))
+      throw new RexError('CONFIG_INVALID', 'Only the key in use can be retired, and only as of now.')
+    const atMs = Math.floor((sinceMs ?? nowMs) / SECOND) * SECOND
+    if (atMs > nowMs)
+      throw new RexError('CONFIG_INVALID', 'The time since when others know the key is in the future.', {
+        path: 'sinceMs',
+      })
+    if (atMs < Math.floor(Math.min(known.sinceMs, nowMs) / SECOND) * SECOND)
+      throw new RexError('CONFIG_INVALID', 'Nobody can have known the key before it was made.', {
+        path: 'sinceMs',
+        hint: `This key was made at ${new Date(known.sinceMs).toISOString()}. For an earlier one, give its name.`,
+      })
+    return atMs
+  }
+
+  /** The message keys in the last statement of this organisation that the desk signed. */
+  #published(): readonly DatedKey[] {
+    const { organisation, store } = this.#desk
+    const last = store.read.configurations(organisation).at(-1)
+    return last === undefined ? [] : parseEntityConfiguration(last).party.messageKeys
+  }
+}
+
+function isRepeat({ reason, key }: RevokeInput, { jwk, revoked }: DatedKey): boolean {
+  return (
+    (reason === 'retired') === (revoked?.reason === 'superseded') && (key === undefined || key === kid(jwk))
+  )
+}
+
+function notPublished(cause: unknown): never {
+  throw new RexError('UNAVAILABLE', 'The key is revoked here, but the gateway has not published that yet.', {
+    cause,
+    hint: 'The desk publishes it as soon as the gateway answers. Leave it open, or repeat the command.',
+  })
+}
+
+function described({ jwk, notBeforeMs, revoked }: DatedKey): MessageKey {
+  const reason = revoked?.reason === 'superseded' ? ('retired' as const) : revoked?.reason
+  return {
+    key: kid(jwk),
+    sinceMs: notBeforeMs,
+    ...(revoked && reason && { revoked: { reason, atMs: revoked.atMs } }),
+  }
+}

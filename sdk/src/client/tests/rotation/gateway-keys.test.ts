@@ -1,0 +1,96 @@
+// The keys of gateway and desk connection are replaced while referrals flow. docs/guide/gateway.md, "Keys that change"
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readConfig, startGateway } from '@rex/gateway'
+import { RotatedKey } from '@rex/proto/admin/v1/admin'
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
+import { expect, test, vi } from 'vitest'
+import { parseEntityConfiguration } from '../../../core/identity/entity.ts'
+import { kid } from '../../../core/jose/key.ts'
+import { buildReferral } from '../../../testing/referral.ts'
+import { openLocalChannel } from '../../../transport/calling/channel.ts'
+import { createClient } from '../../../transport/calling/client.ts'
+import { enrolDesk } from '../../recovery/restore.ts'
+import { whileReferralsFlow } from '../harness/flow.ts'
+import { next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from '../harness/parties.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let hotline: Party
+let ngo: Party
+withParties(['hotline', 'ngo'], (made) => {
+  ;[hotline, ngo] = made as [Party, Party]
+})
+
+/** Asks the NGO's gateway as its operator does. */
+async function operator<T>(
+  ask: (gateway: ReturnType<typeof createClient<typeof AdminServiceDefinition>>) => Promise<T>,
+) {
+  const channel = openLocalChannel(ngo.gateway.adminSocket)
+  return await ask(createClient(AdminServiceDefinition, channel)).finally(() => channel.close())
+}
+const rotate = async (key: RotatedKey) => (await operator((gateway) => gateway.rotate({ key }))).key
+
+/** The NGO's receipt keys, as a desk knows them: name and whether revoked. */
+const receiptKeysAt = async ({ desk }: Party) => {
+  const newest = (await desk.statements([ngo.id])).at(-1) ?? ''
+  const { receiptKeys } = parseEntityConfiguration(newest).party.gateway
+  return receiptKeys.map(({ jwk, revoked }) => `${kid(jwk)} ${revoked?.reason ?? 'in use'}`)
+}
+const keyFile = (name: string) => readFileSync(join(ngo.directory, 'gateway/keys', name), 'utf8')
+
+async function restartGateway(): Promise<void> {
+  const { address, enrolAddress } = ngo.gateway
+  await ngo.gateway.drain()
+  const config = await readConfig(join(ngo.directory, 'gateway'))
+  ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+}
+
+test('REX-ID-074 while referrals flow, receipt key and certificate get new keys: none is lost, doubled, refused or alarms anybody', async () => {
+  const [old] = await receiptKeysAt(ngo)
+  const [receipt, certificate] = [keyFile('receipt.key'), keyFile('gateway.key')]
+  let key = ''
+  await whileReferralsFlow([hotline, ngo], async () => {
+    key = await rotate(RotatedKey.RECEIPT)
+    await expect.poll(() => receiptKeysAt(ngo)).toContain(`${key} in use`)
+    await expect.poll(() => keyFile('receipt.key')).not.toBe(receipt)
+    await rotate(RotatedKey.CERTIFICATE)
+  })
+  expect(keyFile('gateway.key')).not.toBe(certificate)
+  const both = [`${key} in use`, String(old).replace('in use', 'superseded')]
+  expect(await receiptKeysAt(ngo)).toEqual(both)
+  await expect.poll(() => receiptKeysAt(hotline)).toEqual(both)
+  await restartGateway()
+  const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  await next(ngo.desk, referralOf(mine.id))
+})
+
+test('REX-ID-074 a gateway whose desk is away goes on with the old receipt key, also after a restart, and makes one next key', async () => {
+  await ngo.desk[Symbol.asyncDispose]()
+  const used = keyFile('receipt.key')
+  const key = await rotate(RotatedKey.RECEIPT)
+  expect(await rotate(RotatedKey.RECEIPT)).toBe(key)
+  await restartGateway()
+  expect(keyFile('receipt.key')).toBe(used)
+  const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  const states = async () => (await mine.view()).delivery.map(({ state }) => state)
+  await expect.poll(states).toEqual(['stored'])
+  ngo.desk = await openAgain(ngo.directory)
+  await next(ngo.desk, referralOf(mine.id))
+  await expect.poll(() => keyFile('receipt.key')).not.toBe(used)
+  await expect.poll(async () => (await receiptKeysAt(hotline))[0]).toBe(`${key} in use`)
+})
+
+test('a desk gets a new certificate key with a token; the old credential is revoked, and what came meanwhile is received once', async () => {
+  const before = (await ngo.desk.health()).credential
+  await ngo.desk[Symbol.asyncDispose]()
+  const first = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  const { token } = await ngo.gateway.createToken()
+  await enrolDesk({ directory: join(ngo.directory, 'desk'), passphrase: PASSPHRASE, token })
+  await operator((gateway) => gateway.revokeDesk({ credential: before }))
+  ngo.desk = await openAgain(ngo.directory)
+  await next(ngo.desk, referralOf(first.id))
+  expect((await ngo.desk.health()).credential).not.toBe(before)
+  const second = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  await next(ngo.desk, referralOf(second.id))
+})

@@ -1,0 +1,42 @@
+// Which signing keys a statement lists after changes. docs/spec/identity.md, "Changes of keys"
+import { expect, test } from 'vitest'
+import { localSigner } from '../jose/jose.ts'
+import { LIMITS } from '../limits.ts'
+import type { DatedKey } from './entity.ts'
+import { succession } from './succession.ts'
+
+const NOW = Date.UTC(2026, 10, 1)
+const END = LIMITS.maxLifetime + LIMITS.skew
+
+function key(n: number, revoked?: DatedKey['revoked']): DatedKey {
+  const { key: jwk } = localSigner(new Uint8Array(32).fill(n))
+  return { jwk, notBeforeMs: 0, expiresMs: NOW * 2, ...(revoked && { revoked }) }
+}
+const superseded = (n: number, atMs: number) => key(n, { reason: 'superseded', atMs })
+const compromised = (n: number, atMs: number) => key(n, { reason: 'compromised', atMs })
+
+test('REX-ID-072 a key that is not in use any more is superseded now; the one in use is not revoked', () => {
+  expect(succession(key(1), [key(1), key(2)], NOW)).toEqual([key(1), superseded(2, NOW)])
+  expect(succession(key(1), [superseded(1, NOW - 1)], NOW)).toEqual([key(1)])
+})
+
+test('REX-ID-072 a compromise stays, with its earliest time, in whatever order the statements stand', () => {
+  const said = [superseded(2, NOW - 9), compromised(2, NOW - 5), key(2), compromised(2, NOW - 7)]
+  for (const before of [said, said.toReversed()])
+    expect(succession(key(1), before, NOW)).toEqual([key(1), compromised(2, NOW - 7)])
+  expect(() => succession(key(2), said, NOW)).toThrow(expect.objectContaining({ reason: 'KEY_INVALID' }))
+})
+
+test('REX-ID-072 at most 16 keys: superseded ones go once what they signed has expired, and nothing else goes', () => {
+  const old = Array.from({ length: 20 }, (_, i) => superseded(i + 2, NOW - END - i))
+  const listed = succession(key(1), [...old, compromised(60, 5), superseded(61, NOW - END + 1)], NOW)
+  expect(listed).toHaveLength(16)
+  expect(listed).toContainEqual(compromised(60, 5))
+  expect(listed).toContainEqual(superseded(61, NOW - END + 1))
+  expect(listed).toContainEqual(old[0])
+  expect(listed).not.toContainEqual(old[19])
+  const recent = Array.from({ length: 16 }, (_, i) => superseded(i + 2, NOW - i))
+  expect(() => succession(key(1), recent, NOW)).toThrow(
+    expect.objectContaining({ reason: 'LIMIT_EXCEEDED', metadata: { limit: '16', actual: '17' } }),
+  )
+})
