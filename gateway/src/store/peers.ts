@@ -56,6 +56,7 @@ export interface IncarnationReads {
 /** Incarnations of this gateway and the others. */
 export interface Incarnations extends IncarnationReads {
   put(organisation: string, greeting: Greeting): void
+  remove(organisation: string): void
   /** Gives this store a new incarnation. */
   renew(): void
 }

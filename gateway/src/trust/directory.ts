@@ -102,6 +102,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
           write.statements.remove(id)
           write.addresses.remove(id)
           write.networks.remove(id)
+          write.incarnations.remove(id)
         })
       } catch (error) {
         if (before !== undefined) known.set(id, before)

@@ -58,7 +58,8 @@ async function reach() {
   const clock = virtualClock(NOW)
   let peer = parseEntityConfiguration(await statement())
   const directory = { own: () => undefined, peer: (id: string) => (id === NGO ? peer : undefined) }
-  const open = () => new Reach({ directory, store, clock, endpoints: () => ['hotline.example:7443'] })
+  const time = { atLeast: () => 0 }
+  const open = () => new Reach({ directory, store, clock, time, endpoints: () => ['hotline.example:7443'] })
   const it = open()
   return {
     it,
@@ -118,6 +119,14 @@ test('REX-DLV-171 a statement that is not newer is not kept: than the desk has, 
   await ngo.announce(newest)
   for (const issuedMs of [NOW - 30 * 60_000, NOW - HOUR]) await ngo.announce(await statement({ issuedMs }))
   expect(ngo.it.newest(NGO)).toBe(newest)
+})
+
+test('T-137 REX-ID-012 a statement that a wrong clock dated far ahead does not hide one that is announced later', async () => {
+  await using ngo = await reach()
+  await ngo.put({ issuedMs: NOW + YEAR })
+  const right = await statement({ issuedMs: NOW - 1000 })
+  await ngo.announce(right)
+  expect(ngo.it.newest(NGO)).toBe(right)
 })
 
 test('REX-DLV-170 REX-DLV-171 once the desk has a newer statement, the announced one is not offered; new addresses go first', async () => {

@@ -1,12 +1,14 @@
 // Addresses at which gateways reach each other, as last announced. docs/spec/delivery.md, "Addresses"
 import {
   type EntityConfiguration,
+  LIMITS,
   parseEntityConfiguration,
   RexError,
   verifyEntityConfiguration,
 } from '@rex/sdk/core'
 import { type Allowance, createAllowance, parseAddress } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
+import type { GatewayTime } from '../clock/time.ts'
 import type { Addresses } from '../store/peers.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
@@ -31,6 +33,7 @@ interface ReachOptions {
   readonly directory: Pick<Directory, 'own' | 'peer'>
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
+  readonly time: Pick<GatewayTime, 'atLeast'>
   /** Addresses of this gateway. Empty: not known yet. */
   readonly endpoints: () => readonly string[]
   /** Called when a newer statement of an organisation was announced, once it is durable. */
@@ -93,7 +96,8 @@ export class Reach {
   newest(organisation: string): string | undefined {
     const peer = this.#options.directory.peer(organisation)
     if (peer === undefined) return undefined
-    return this.#announcedMs(organisation) > peer.issuedMs ? this.#known(organisation).jwt : undefined
+    const [announcedMs, seenMs] = [this.#announcedMs(organisation), peer.issuedMs].map((ms) => this.#seen(ms))
+    return (announcedMs ?? 0) > (seenMs ?? 0) ? this.#known(organisation).jwt : undefined
   }
 
   /** This gateway's own announcement. Absent: it does not know its addresses yet. */
@@ -132,6 +136,12 @@ export class Reach {
     return jwt === '' ? 0 : parseEntityConfiguration(jwt).issuedMs
   }
 
+  /** A statement that a wrong clock dated far ahead does not count as seen (REX-ID-012): 0. */
+  #seen(issuedMs: number): number {
+    const { clock, time } = this.#options
+    return issuedMs <= Math.max(clock.now(), time.atLeast()) + LIMITS.skew ? issuedMs : 0
+  }
+
   async #keep(organisation: string, change: Partial<Addresses>): Promise<void> {
     await this.#options.store.commit((write) =>
       write.addresses.put(organisation, { ...(write.addresses.find(organisation) ?? NOTHING), ...change }),
@@ -159,7 +169,8 @@ export class Reach {
    * the desk would refuse is not kept.
    */
   async #isNewer(jwt: string, { organisation, entityKey, issuedMs }: EntityConfiguration): Promise<boolean> {
-    const seenIssuedMs = Math.max(issuedMs, this.#announcedMs(organisation)) + 1
+    const seenIssuedMs =
+      Math.max(...[issuedMs, this.#announcedMs(organisation)].map((ms) => this.#seen(ms))) + 1
     const expected = { organisation, entityKey, now: this.#options.clock.now(), seenIssuedMs }
     return verifyEntityConfiguration(jwt, expected).then(
       () => true,

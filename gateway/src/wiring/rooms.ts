@@ -93,7 +93,7 @@ async function openTrust(base: Base, newer: (organisation: string) => Promise<vo
   const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock, time })
   const endpoints = () => endpointsOf(config, bound)
   const known = () => (bound.listen === '' ? [] : endpoints())
-  const reach = new Reach({ directory, store, clock, endpoints: known, newer })
+  const reach = new Reach({ directory, store, clock, time, endpoints: known, newer })
   return { ...base, keys, directory, reach, bound, endpoints }
 }
 

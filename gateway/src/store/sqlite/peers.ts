@@ -49,12 +49,14 @@ export function addressTable(db: Database): AddressBook {
 export function incarnationTable(db: Database): Incarnations {
   const find = db.prepare<Greeting>('SELECT incarnation, told AS report FROM greeted WHERE organisation = ?')
   const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?, ?)')
+  const remove = db.prepare('DELETE FROM greeted WHERE organisation = ?')
   const renew = db.prepare('UPDATE life SET incarnation = ?')
   const own = db.prepare<{ incarnation: Uint8Array }>('SELECT incarnation FROM life')
   return {
     own: () => own.get()?.incarnation ?? new Uint8Array(16),
     find: (organisation) => find.get(organisation),
     put: (organisation, { incarnation, report }) => void put.run(organisation, incarnation, report),
+    remove: (organisation) => void remove.run(organisation),
     renew: () => void renew.run(randomBytes(16)),
   }
 }

@@ -103,9 +103,7 @@ export class Peers {
         hint: 'Call the organisation. If it really has a new key, unpair first.',
       })
     }
-    const knownMs = known?.configuration.issuedMs ?? 0
-    const isNewer =
-      knownMs > configuration.issuedMs && knownMs <= Math.max(time.date(), time.atLeast()) + LIMITS.skew
+    const isNewer = this.#seen(known?.configuration.issuedMs ?? 0) > configuration.issuedMs
     return this.#accept(known !== undefined && isNewer ? known.configuration : configuration)
   }
 
@@ -203,7 +201,13 @@ export class Peers {
       seenIssuedMs: issuedMs,
       confirmedMs: time.atLeast(),
     })
-    if (refresh || newest.issuedMs > issuedMs) await this.#accept(newest)
+    if (refresh || newest.issuedMs > this.#seen(issuedMs)) await this.#accept(newest)
+  }
+
+  /** A date that a wrong clock gave far ahead does not count as seen (REX-ID-012): 0. */
+  #seen(issuedMs: number): number {
+    const { time } = this.#options
+    return issuedMs <= Math.max(time.date(), time.atLeast()) + LIMITS.skew ? issuedMs : 0
   }
 
   /** Pins a verified statement, at the gateway and here. Its time is a witness. */
