@@ -54,6 +54,24 @@ test('T-137 REX-ID-071 after a restart with a wrong clock, the first greeting is
   expect([time.now(), time.agreed()]).toEqual([START + 1000, START + 1000])
 })
 
+test('T-137 REX-ID-071 an organisation that is unpaired because its clock is as wrong as this one leaves nothing that becomes agreed', async () => {
+  const clock = virtualClock(START)
+  clock.leap(137 * DAY)
+  const peers = [HOTLINE, NGO]
+  const time = createGatewayTime(clock, keptAt(START), () => peers)
+  time.greeted(HOTLINE, START)
+  time.greeted(NGO, START + 137 * DAY)
+  peers.pop()
+  for (let day = 0; day < 9; day++) {
+    await clock.advance(DAY)
+    time.greeted(HOTLINE, clock.steady())
+    time.review()
+    time.toKeep()
+  }
+  const at = START + 9 * DAY
+  expect([time.now(), time.agreed(), time.toKeep()?.agreedMs]).toEqual([at, at, at])
+})
+
 test('T-050 a time stated while this clock was behind counts when the clock is right again', () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, keptAt(0), () => [NGO])

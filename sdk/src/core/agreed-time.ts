@@ -15,7 +15,7 @@ export interface KeptTime {
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** The agreed time when the only other organisation began to state one more than a week later. */
+  /** The agreed time when the only paired organisation began to state one more than a week later. */
   readonly leapMs: number
 }
 
@@ -76,20 +76,28 @@ export class AgreedTime {
     // A clock that was ahead, or was taken for one: its organisation will state another time.
     for (const [organisation, word] of this.#words)
       if (this.#current(word) > ownMs + LIMITS.skew) this.#words.delete(organisation)
-    const { length } = this.#options.peers()
-    if (length === 1) this.#settleAlone(Math.min(confirmedMs, ownMs))
+    const [only, ...others] = this.#options.peers()
+    if (only !== undefined && others.length === 0)
+      this.#settleAlone(Math.min(confirmedMs, ownMs), this.#words.get(only))
     else {
       this.#leapMs = 0
       this.#advance(this.#second())
     }
   }
 
-  /** With a single organisation there is no second word: a long leap must last for a week of running time. */
-  #settleAlone(ms: number): void {
+  /**
+   * With a single organisation there is no second word: a long leap must last for a week of running time. Only its own word counts: another
+   * that is no longer paired may have confirmed `latestMs`. After a restart it has not spoken yet, and a leap goes on.
+   */
+  #settleAlone(latestMs: number, word: Reading | undefined): void {
     const now = this.ms
+    const ms = Math.min(latestMs, word === undefined ? latestMs : this.#current(word))
     const isLeap = now > 0 && ms - now > WEEK
-    if (isLeap && this.#leapMs === 0) this.#leapMs = now
-    else if (!isLeap || now - this.#leapMs >= WEEK) {
+    if (!isLeap) this.#leapMs = 0
+    if (word === undefined) return
+    if (!isLeap) this.#advance(ms)
+    else if (this.#leapMs === 0) this.#leapMs = now
+    else if (now - this.#leapMs >= WEEK) {
       this.#leapMs = 0
       this.#advance(ms)
     }

@@ -199,6 +199,65 @@ test('T-137 REX-ID-071 a leap that our clock contradicts within the week begins 
   expect(time.now()).toBe(real())
 })
 
+/** Our own clocks and those of the police are 137 days ahead. The NGO is right. The police are unpaired, as status advises. */
+function unpaired() {
+  const peers = [NGO, POLICE]
+  const it = computer(keptAt(START), { peers, offMs: 137 * DAY })
+  it.time.witness(NGO, it.real(), true)
+  it.time.witness(POLICE, it.clock(), true)
+  peers.pop()
+  return it
+}
+
+test('T-137 REX-ID-071 what an organisation stated that is unpaired now is not agreed, however long the one that is left states another time', () => {
+  const { time, pass, real, clock } = unpaired()
+  for (let hour = 0; hour < 10 * 24; hour++) {
+    pass(HOUR)
+    time.witness(NGO, real(), true)
+    expect([time.now(), time.agreed()]).toEqual([real(), real()])
+  }
+  const kept = time.toKeep()
+  expect(kept).toEqual({ confirmedMs: clock(), agreedMs: real(), leapMs: 0 })
+  const again = computer(kept, { offMs: 147 * DAY })
+  expect(again.time.now()).toBe(START + 10 * DAY)
+  again.time.witness(NGO, START + 10 * DAY, true)
+  expect(again.time.now()).toBe(START + 10 * DAY)
+})
+
+test('T-137 REX-ID-071 while the one that is left is silent, nothing that the unpaired one stated becomes agreed, nor counts as the beginning of a leap', () => {
+  const { time, pass, real, clock } = unpaired()
+  const again = computer(time.toKeep(), { offMs: 137 * DAY })
+  for (const it of [{ time, pass, real, clock }, again]) {
+    it.pass(8 * DAY)
+    it.time.toKeep()
+    expect(it.time.now()).toBe(it.real())
+    it.time.witness(NGO, it.clock(), true)
+    expect(it.time.now()).toBe(it.real())
+    it.pass(6 * DAY)
+    it.time.toKeep()
+    expect(it.time.now()).toBe(it.real())
+    it.pass(DAY)
+    it.time.toKeep()
+    expect(it.time.now()).toBe(it.clock())
+  }
+})
+
+test('T-137 REX-ID-071 an earlier time that the one organisation states ends its leap; silence after a restart does not', () => {
+  const first = computer(keptAt(START), { offMs: 31 * DAY })
+  first.time.witness(NGO, first.clock(), true)
+  first.pass(6 * DAY)
+  const kept = first.time.toKeep()
+  const silent = computer(kept, { offMs: 37 * DAY })
+  silent.pass(HOUR)
+  expect(silent.time.toKeep()?.leapMs).toBe(START)
+  silent.time.witness(NGO, silent.real() + 6 * DAY, true)
+  expect(silent.time.toKeep()?.leapMs).toBe(0)
+  silent.time.witness(NGO, silent.clock(), true)
+  silent.pass(2 * DAY)
+  silent.time.toKeep()
+  expect(silent.time.now()).toBe(silent.real() + 6 * DAY)
+})
+
 test('T-137 REX-ID-071 a desk takes the agreed time of its gateway, and only as far as its own witnesses confirm it', () => {
   const { time, clock, pass } = computer(keptAt(START), { peers: [NGO, POLICE], offMs: 31 * DAY })
   time.agree(clock())

@@ -121,6 +121,20 @@ test('T-137 REX-ID-071 the desk says that only one of several organisations conf
   expect([time.problems(), time.now()]).toEqual([[], START])
 })
 
+test('T-137 REX-ID-071 a desk does not trust what an organisation signed that is unpaired now, if the one that is left signs another time', () => {
+  const POLICE = 'https://police.example'
+  const peers = [NGO, POLICE]
+  let passed = 0
+  const clock = { now: () => START + passed + 137 * DAY, steady: () => passed }
+  const time = createDeskTime(clock, keptAt(START), () => peers)
+  time.witness(NGO, START)
+  time.witness(POLICE, clock.now())
+  peers.pop()
+  for (; passed < 9 * DAY; passed += HOUR) time.witness(NGO, START + passed)
+  time.toKeep()
+  expect([time.now(), time.passed()]).toEqual([START + passed, clock.now()])
+})
+
 test('the confirmed time is stored with a commit that is made anyway', async () => {
   const { time, pass } = desk()
   const store = openSqliteDeskStore(':memory:', { durable: false })
