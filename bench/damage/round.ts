@@ -118,7 +118,10 @@ async function flipRunning(program: Program, random: Random): Promise<string> {
   return `${suffix === '' ? 'store' : 'log'} at ${place}`
 }
 
-/** Starts the program. If a desk refuses because of its store, follows its advice, with a backup from before the referral. Returns whether it refused. */
+/**
+ * Starts the program. If a desk refuses to start because of its store, does what its message advises: puts back a backup from before
+ * the referral, and restores. Returns whether it refused.
+ */
 async function restarted(program: Program, backup: Image): Promise<boolean> {
   const refusal = await program.start()
   if (refusal === undefined) return false

@@ -96,7 +96,7 @@ export const REFER_EVENT = event(
   REFER,
   message([1, 'victim-support'], [5, NOW + DAY], [7, message([1, 'referral-kind'], [2, 1])]),
 )
-/** Canonical `Note`: it identifies somebody, perhaps, so it travels in a section. */
+/** Canonical `Note`. A note may identify somebody, so it travels in a section. */
 export const NOTE_EVENT = event(NOTE, message([1, 'Fictional. Test traffic.'], [2, 'en']))
 
 const TRIAGE = { type: 'triage', content: utf8('Fictional content of a section.') }

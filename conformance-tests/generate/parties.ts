@@ -15,7 +15,7 @@ import {
 
 const LATEST = 14 * DAY + 10 * MINUTE
 
-/** Validities of signing keys around NOW: `young` is usable from NOW on, `old`, `superseded` until just before. */
+/** Validities of signing keys. `young` becomes usable at NOW; `old` and `superseded` stopped being usable just before NOW. */
 export const VALIDITIES: Readonly<Record<string, Validity>> = {
   young: { from: NOW + 10 * MINUTE },
   old: { until: NOW - LATEST },

@@ -67,7 +67,7 @@ export const GATEWAY_PROBLEMS = {
       'Senders still have their mail and send it again. Check the disk; replace it if this happens again.',
   },
   'urgent-over-budget': {
-    when: 'Within the last hour, so much urgent mail of one organisation waited here, or of yours at another gateway, that not all of it went ahead of other mail.',
+    when: 'Within the last hour, one organisation had more urgent mail waiting here, or yours had more waiting at another gateway, than may go ahead of other mail.',
     action: 'Ask the sender to mark only urgent mail as urgent; check that the desk reads its mailbox.',
   },
   'store-full': {

@@ -232,7 +232,7 @@ function unconfirmedProblems(
   return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
 }
 
-/** Only one of several organisations has confirmed the time for long (REX-ID-071). */
+/** For more than a week, only one of several organisations has confirmed the time (REX-ID-071). */
 function unagreedProblems(
   directory: StatusOptions['directory'],
   time: StatusOptions['time'],

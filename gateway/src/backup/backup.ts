@@ -56,7 +56,8 @@ export async function backupGateway({ directory, file, overwrite = false }: Back
 }
 
 /**
- * Checks a backup of a gateway completely: every byte, the configuration, that the keys fit each other, the store and the sum of each content.
+ * Checks a backup of a gateway completely: reads every byte, and checks the configuration, the store, the checksum of each envelope's
+ * content, and that the keys belong together.
  * @throws RexError MALFORMED if it is damaged or cut off, UNSUPPORTED_VERSION, UNLOCK_FAILED, STORE_TOO_NEW, STORE_FULL
  */
 export async function verifyGatewayBackup(options: GatewayBackupFile): Promise<GatewayBackup> {

@@ -8,7 +8,7 @@ import { KIT_FILE } from './kit.ts'
 export const KEYS = [...Object.values(KEY_FILES), KIT_FILE].map((name) => `${FILES.keys}/${name}`)
 /** Small files of a backup. */
 export const SMALL = [CONFIG_FILE, ...KEYS]
-/** Configuration and key files are read up to the same size. Bytes. */
+/** Largest small file of a backup: the limit at which the gateway also reads its configuration and key files. Bytes. */
 export const SMALL_MOST = 1024 * 1024
 
 /** Which backup to read. */

@@ -13,7 +13,7 @@ const BYTES = 32
 const pathOf = ({ dataDir }: Pick<Config, 'dataDir'>) => join(dataDir, FILES.keys, KIT_FILE)
 
 /**
- * Makes the recovery kit of a gateway, and returns its 24 words. `keep` puts them where they stay, before the key counts.
+ * Makes the recovery kit of a gateway. `keep` gets the 24 words, and stores or shows them; the key is written only after that.
  * `replace`: makes another one; earlier backups still need the words of the one before. Default: false.
  * @throws RexError ALREADY_EXISTS, CONFIG_INVALID; errors of `keep`
  */

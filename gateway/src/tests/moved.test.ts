@@ -77,7 +77,7 @@ test('REX-DLV-171 a newer statement reaches the partners over the link that the 
   await pair(a, b)
   const atHand = async () =>
     (await a.desk.directory.resolve({ organisation: NGO, refresh: false })).entityConfiguration
-  // Statements are ordered by the second.
+  // Statements are ordered by their time in whole seconds, so the newer one is dated a second later.
   const newer = await b.desk.publish(['127.0.0.1:9', b.gateway.address], Date.now() + 1000)
   await expect.poll(atHand).toBe(newer)
   await b.gateway.drain()

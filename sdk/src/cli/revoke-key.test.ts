@@ -48,6 +48,13 @@ const known = async () => {
   return parseEntityConfiguration(newest).party.messageKeys.map(({ revoked }) => revoked?.reason ?? 'in use')
 }
 
+/** A revocation counts from a whole second on. */
+async function nextSecond(): Promise<void> {
+  const second = () => Math.floor(Date.now() / 1000)
+  const now = second()
+  await expect.poll(second).toBeGreaterThan(now)
+}
+
 let bundles = 0
 async function verified(party: Party, id: string) {
   const file = join(root, `bundle-${++bundles}`)
@@ -65,6 +72,7 @@ test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compro
   expect(await verified(ngo, first)).toMatchObject({ code: 0, holds: true })
 
   const second = await accepted()
+  await nextSecond()
   const revoked = await at(hotline, 'revoke', '--reason', 'compromised', '--yes', '--json')
   expect(revoked.code).toBe(0)
   expect(revoked.stderr).toMatch(/Receipts that it signed prove\s+nothing any more/)
@@ -92,9 +100,11 @@ test('REX-ID-072 an earlier key is found to be known to others; revoke alone lis
   const before = await names()
   expect(before.map(({ revoked }) => revoked?.reason)).toEqual([undefined, 'compromised', 'retired'])
   const { key } = before[2]
-  expect(await at(hotline, 'revoke', '--reason', 'compromised', '--key', key, '--yes')).toMatchObject({
-    code: 0,
-  })
+  expect(await at(hotline, 'revoke', '--reason', 'compromised', '--message-key', key, '--yes')).toMatchObject(
+    {
+      code: 0,
+    },
+  )
   const after = await names()
   expect(after[0].key).toBe(before[0].key)
   expect(after.find((one) => one.key === key)).toMatchObject({ revoked: { reason: 'compromised' } })
@@ -110,6 +120,6 @@ test('REX-ID-072 revoke asks first, and refuses a time before the key was made, 
     (await at(hotline, 'revoke', '--reason', 'compromised', '--yes', ...words)).stderr
   expect(await refused('--since', '2020-01-01')).toContain('before it was made')
   expect(await refused('--since', '2099-01-01')).toContain('in the future')
-  expect(await refused('--key', 'A'.repeat(43))).toContain('no such message key')
-  expect(await refused('--key', 'short')).toContain('43 characters')
+  expect(await refused('--message-key', 'A'.repeat(43))).toContain('no such message key')
+  expect(await refused('--message-key', 'short')).toContain('43 characters')
 })

@@ -9,7 +9,7 @@ import { type BackedUpDesk, keystoreNow, writeDeskBackup } from './backup/write.
 import { untilAborted } from './clock/clock.ts'
 import { type DeskParts, openDesk } from './desk.ts'
 import { openLink } from './gateway/link.ts'
-import { readKeystore, unlockKeystore } from './keys/keystore.ts'
+import { openDirectory } from './keys/keystore.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/rotating-keys.ts'
 import { readNeeds, readPresets, readRetention } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
@@ -23,8 +23,7 @@ import { ThreadRepository } from './thread/repository/repository.ts'
 export async function connect(given: ConnectOptions): Promise<Desk> {
   const { directory, unlock, signal, ...options } = checkOptions('connect', given)
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')
-  const keystore = await readKeystore(directory)
-  const opened = await unlockKeystore(keystore, { passphrase })
+  const { keystore, opened } = await openDirectory(directory, passphrase)
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
   const opening = openWith(store, { directory, keystore, opened, options })
   const desk = await opening.catch(async (error: unknown) => {

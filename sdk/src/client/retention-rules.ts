@@ -4,7 +4,7 @@ import { LISTS } from '../core/referral/index.ts'
 import { STATES, type State } from '../core/thread/transitions.ts'
 
 const DAY = 24 * 60 * 60_000
-/** No period is shorter than a person would expect. */
+/** Days of each unit. Months and years count as their longest, so that no period is shorter than a person would expect. */
 const DAYS = { d: 1, w: 7, m: 31, y: 366 }
 const SPAN = /^([1-9][0-9]{0,3})([dwmy])$/
 const ALL = '*'

@@ -71,7 +71,7 @@ export interface Database {
   /** Checkpoints the log into the file, as far as the disk allows. @throws RexError STORE_FAILED */
   carry(): void
   /**
-   * Rewrites the file without what was deleted from it, and empties the log: no byte of either is left in the files.
+   * Rewrites the file without the deleted content, and empties the log, so that no byte of deleted content is left in the file or the log.
    * @throws RexError STORE_FULL, STORE_FAILED
    */
   compact(): void

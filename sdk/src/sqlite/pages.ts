@@ -1,12 +1,12 @@
 // A checksum for each page of a store, in a file beside it: SQLite keeps none. docs/spec/delivery.md, "Durability"
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
   ftruncateSync,
   openSync,
   readSync,
-  type Stats,
   statSync,
   truncateSync,
 } from 'node:fs'
@@ -25,22 +25,29 @@ const MARK = "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'mark'"
 /** Opens the checksums of the database file `path`, which has a mark, and keeps them current from then on. */
 export function openPages(db: Database, path: string): Pages {
   const file = openSync(path, 'r')
-  open.set(keyOf(fstatSync(file)), file)
+  open.set(keyOf(fstatSync(file, { bigint: true })), [file])
   const beside = openSync(`${path}.sums`, constants.O_RDWR | constants.O_CREAT, 0o600)
   return new Pages(db, { path, file, beside })
 }
 
-/** Descriptors of the stores that this process has open, by device and inode. */
-const open = new Map<string, number>()
-const keyOf = ({ dev, ino }: Pick<Stats, 'dev' | 'ino'>) => `${dev}:${ino}`
+/** Descriptors of the stores that this process has open, by device and inode. The first is the store's own. */
+const open = new Map<string, number[]>()
+const keyOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>) => `${dev}:${ino}`
 
 /**
  * The descriptor of a store that this process has open. Nobody else in the process may open the file: when any descriptor of a file is closed,
  * the system takes all locks that the process has on it. Undefined: this process has it not open.
  */
 export function descriptorOf(path: string): number | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat && open.get(keyOf(stat))
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && open.get(keyOf(stat))?.[0]
+}
+
+/** Closes a descriptor of a store; if this process has opened the store meanwhile, only together with it. */
+export function closeUnlessOwned(file: number): void {
+  const owned = open.get(keyOf(fstatSync(file, { bigint: true })))
+  if (owned === undefined) closeSync(file)
+  else owned.push(file)
 }
 
 /** The open files of a store and of its checksums. */
@@ -154,8 +161,9 @@ export class Pages {
 
   #close(): void {
     this.#isClosed = true
-    open.delete(keyOf(fstatSync(this.#files.file)))
-    closeSync(this.#files.file)
+    const key = keyOf(fstatSync(this.#files.file, { bigint: true }))
+    for (const file of open.get(key) ?? [this.#files.file]) closeSync(file)
+    open.delete(key)
     closeSync(this.#files.beside)
   }
 

@@ -42,13 +42,13 @@ export async function checkKitFiles(options: KitOptions): Promise<void> {
       })
 }
 
-/** Shows a kit, or writes its files. After a failure none of them is left. @throws what saving throws */
+/** Shows a kit, or writes its files, which it returns. After a failure none of them is left. @throws what saving throws */
 export async function handOverKit(
   shell: Shell,
   kit: readonly string[],
   options: Settings & KitOptions & { readonly organisation?: string },
-): Promise<void> {
-  if (isShown(shell, options)) return show(shell, kitLines(kit))
+): Promise<string[]> {
+  if (isShown(shell, options)) show(shell, kitLines(kit))
   const { kitPage: page, kitFile: file, organisation } = options
   const made: string[] = []
   const save = async (path: string, content: string) => {
@@ -59,17 +59,14 @@ export async function handOverKit(
     if (page !== undefined) await save(page, kitPage({ kit, now: shell.now(), ...given({ organisation }) }))
     if (file !== undefined) await save(file, `${kit.join(' ')}\n`)
   } catch (error) {
-    await remove(made)
+    await removeKit(made)
     throw error
   }
+  return made
 }
 
-/** Removes the files of a kit that opens nothing. */
-export async function removeKit(options: KitOptions): Promise<void> {
-  await remove(filesOf(options))
-}
-
-async function remove(paths: readonly string[]): Promise<void> {
+/** Removes the files of a kit that opens nothing, which this command has made: others may have files of the same name. */
+export async function removeKit(paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(path, { force: true })
 }
 

@@ -108,7 +108,7 @@ function spansOf(options: object): ReadonlyMap<unknown, string> {
   return new Map(times.flatMap(({ ms, span }) => (span === undefined ? [] : [[ms, span] as const])))
 }
 
-/** A repeated command has the same options but another present time, so the key stands for the typed text. */
+/** A time such as "14d" is another moment when the command is repeated, so the key stands for the text as it was typed. */
 function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
   if (spans.size === 0) return {}
   const members = Object.entries(input).map(([name, value]) => [name, spans.get(value) ?? value])

@@ -170,7 +170,7 @@ export interface Desk extends AsyncDisposable {
   unpair(organisation: string): Promise<void>
   /**
    * Makes an encrypted backup file while the desk works, with everything that it has stored until now, but without the keys that change
-   * (`current.json`). It opens to the passphrase and the recovery kit of this moment. The file is complete or does not exist.
+   * (`current.json`). It opens with the passphrase, and also with the recovery kit, of this moment. The file is complete or does not exist.
    * @throws RexError ALREADY_EXISTS, STORE_FULL, CONFIG_INVALID, STORE_IN_USE if the desk stores too fast, CANCELLED
    */
   backup(options: BackupOptions): Promise<void>

@@ -9,17 +9,17 @@ import { erasedPathOf } from '../store/keys/erased-file.ts'
 import { keysPathOf } from '../store/keys/thread-keys.ts'
 import { STORE_FILE } from '../store/sqlite.ts'
 
-/** The purpose of the key of backups, of which the keystore has one for each. */
+/** The purpose under which the keystore derives the key of backups. Each purpose has its own key. */
 export const PURPOSE = 'REX backup'
 export const KEYS_FILE = keysPathOf(STORE_FILE)
 export const LIST_FILE = erasedPathOf(STORE_FILE)
-/** More than a million erased threads. Bytes. */
+/** Largest list of erased threads: it holds more than a million. Bytes. */
 export const LIST_MOST = 128 * 1024 ** 2
 /** The files of the local configuration are read up to the same size. Bytes. */
 export const LOCAL_MOST = 262_144
 /** Files of the backup of a desk, beside the keystore in its head. */
 const FILES: ReadonlySet<string> = new Set([STORE_FILE, KEYS_FILE, LIST_FILE, ...LOCAL_FILES])
-/** Files without which it is none. */
+/** Files without which it is no backup of a desk. */
 const NEEDED = [STORE_FILE, KEYS_FILE]
 
 /** A backup that was read to its end. */
@@ -67,7 +67,7 @@ async function openHead(wrapped: Head['wrapped'], credential: Credential): Promi
     if (!RexError.is(cause, 'UNLOCK_FAILED')) throw cause
     throw new RexError('UNLOCK_FAILED', RexError.from(cause).message, {
       cause,
-      hint: 'A backup opens to the passphrase and the recovery kit that the desk had when the backup was made.',
+      hint: 'A backup opens with the passphrase, and also with the recovery kit, that the desk had when it was made.',
     })
   }
 }

@@ -1,6 +1,6 @@
 // Backs up a desk, also while it is open, in this process or in another. docs/guide/rex-desk.md, "Backup and restore"
 import { Buffer } from 'node:buffer'
-import { open } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BackupWriter, writeBackup } from '../../backup/write.ts'
 import { RexError } from '../../core/error.ts'
@@ -15,7 +15,7 @@ import { keysPathOf } from '../store/keys/thread-keys.ts'
 import { STORE_FILE } from '../store/sqlite.ts'
 import { KEYS_FILE, LIST_FILE, LIST_MOST, LOCAL_MOST, PURPOSE } from './contents.ts'
 
-/** A desk directory, and its keystore: the file, and what it opened to. */
+/** A desk directory, and its keystore: the file, and what it opened with. */
 export interface BackedUpDesk {
   readonly directory: string
   readonly keystore: string
@@ -99,15 +99,15 @@ export function partsOf({
   ]
 }
 
+/** Without opening it: this process may have the store open, and would lose its locks when it closes the file again. */
 async function checkThere(store: string): Promise<void> {
-  const file = await open(store, 'r').catch((cause: NodeJS.ErrnoException) => {
+  await stat(store).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause
     throw new RexError('NOT_FOUND', `There is no desk store at ${store}.`, {
       cause,
       hint: 'A new desk has one after its first command, such as `rex-desk inbox`. If it was lost, restore a backup.',
     })
   })
-  await file.close()
 }
 
 /** Undefined: there is no such file. */

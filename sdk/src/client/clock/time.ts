@@ -117,7 +117,7 @@ function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
   return `The clock of this computer is ${span(ms - confirmedMs)} the time that other organisations have confirmed. Correct it.`
 }
 
-/** Only one organisation has confirmed the time for long (REX-ID-071). */
+/** For more than a week, only one organisation has confirmed the time (REX-ID-071). */
 function needsSecond(confirmedMs: number, agreedMs: number): string | undefined {
   if (confirmedMs - agreedMs <= WEEK) return undefined
   const [one, two] = [confirmedMs, agreedMs].map((ms) => new Date(ms).toISOString().slice(0, 10))

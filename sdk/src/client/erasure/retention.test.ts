@@ -23,7 +23,7 @@ async function desk(rules: unknown) {
       log: (entry) => void logged.push(entry),
       signal: new AbortController().signal,
     })
-  /** Days pass; others confirm the time unless only the clock jumps. */
+  /** Advances the clock by some days. Another organisation confirms the new time, unless `confirmed` is false. */
   const pass = async (days: number, confirmed = true) => {
     await hotline.clock.advance({ days })
     if (confirmed) hotline.desk.time.witness(NGO, hotline.clock.now())

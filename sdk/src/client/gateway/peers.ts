@@ -210,7 +210,7 @@ export class Peers {
     return issuedMs <= Math.max(time.date(), time.atLeast()) + LIMITS.skew ? issuedMs : 0
   }
 
-  /** Pins a verified statement, at the gateway and here. Its time is a witness. */
+  /** Pins a verified statement, at the gateway and here. Its date counts as a time that the organisation has confirmed. */
   async #accept(configuration: EntityConfiguration): Promise<Peer> {
     const { store, link, time } = this.#options
     const { organisation, jwt } = configuration

@@ -1,4 +1,4 @@
-// The keystore: the founding keys of a desk, which open to a passphrase or a recovery kit. docs/guide/desk.md, "At rest"
+// The keystore: the founding keys of a desk, which open with a passphrase or a recovery kit. docs/guide/desk.md, "At rest"
 import { join } from 'node:path'
 import { selfTest } from '../../core/self-test/self-test.ts'
 import { newKey } from './cipher.ts'
@@ -45,16 +45,28 @@ export async function openKeystore(directory: string, passphrase: string): Promi
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function openFounding(directory: string, passphrase: string): Promise<FoundingKeys> {
+  return (await openDirectory(directory, passphrase)).opened.founding
+}
+
+/**
+ * Opens the keystore of a desk directory, and raises the cost of the key derivation if it is below that of new keystores. `keystore`:
+ * the file before that; the raised one has the same key.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
+ */
+export async function openDirectory(
+  directory: string,
+  passphrase: string,
+): Promise<{ readonly keystore: string; readonly opened: OpenKeystore }> {
   await selfTest()
-  const before = await readKeystore(directory)
-  const opened = await unlock(decodeFile(before), { passphrase })
-  const cost = raisedCost(opened.file.passphrase.cost)
+  const keystore = await readKeystore(directory)
+  const unlocked = await unlock(decodeFile(keystore), { passphrase })
+  const cost = raisedCost(unlocked.file.passphrase.cost)
   if (cost !== undefined) {
-    const next = encodeFile(await wrapAgain(opened, passphrase, cost))
+    const next = encodeFile(await wrapAgain(unlocked, passphrase, cost))
     // A full or read-only disk, or another command that does the same, must not keep the desk closed. The next one tries again.
-    await writeDurably(join(directory, KEYSTORE_FILE), next, { replaces: before }).catch(() => undefined)
+    await writeDurably(join(directory, KEYSTORE_FILE), next, { replaces: keystore }).catch(() => undefined)
   }
-  return opened.founding
+  return { keystore, opened: openedAs(unlocked) }
 }
 
 /** The keystore file of a desk directory as it is: a backup may embed it. @throws RexError NOT_FOUND, STORE_FAILED, CONFIG_INVALID */
@@ -75,8 +87,11 @@ export async function unlockKeystore(
   credential: Credential,
 ): Promise<OpenKeystore> {
   await selfTest()
-  const { key, founding, file: parts } = await unlock(decodeFile(file), credential)
-  return { founding, keyFor: (purpose) => subkey(key, parts.id, purpose) }
+  return openedAs(await unlock(decodeFile(file), credential))
+}
+
+function openedAs({ key, founding, file }: Unlocked): OpenKeystore {
+  return { founding, keyFor: (purpose) => subkey(key, file.id, purpose) }
 }
 
 /**

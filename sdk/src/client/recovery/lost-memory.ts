@@ -43,8 +43,8 @@ export class LostMemory {
   }
 
   /**
-   * The own desk store is being restored: what waits for the gateway here may have left before, and been answered there. To be called
-   * before anything new waits.
+   * The own desk store is being restored: messages that wait here may already have been sent, and answered by the gateway. Call this
+   * before any new message waits.
    */
   async restoring(): Promise<void> {
     await this.#mark(['intended'])

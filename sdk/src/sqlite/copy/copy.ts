@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readFileSync, read as readWith, statSyn
 import { promisify } from 'node:util'
 import { RexError } from '../../core/error.ts'
 import { PAGE_BYTES } from '../database.ts'
-import { descriptorOf } from '../pages.ts'
+import { closeUnlessOwned, descriptorOf } from '../pages.ts'
 import { headerOf, openLog, readPlaces } from '../wal.ts'
 
 const read = promisify(readWith)
@@ -12,7 +12,7 @@ const read = promisify(readWith)
 const BLOCK = 16 * PAGE_BYTES
 /** Bytes of the digest that is kept of each block. */
 const DIGEST = 16
-/** A round fails if its owner begins the log anew meanwhile, every 8 MiB. Later rounds only read, which is faster. */
+/** A round fails if the owner begins the log anew during it, which happens every 8 MiB. Later rounds are faster, because they only read. */
 const MOST_ROUNDS = 50
 
 /** Puts bytes at an offset of the copy. Later bytes replace earlier ones. */
@@ -39,7 +39,7 @@ export async function copyDatabase(path: string, put: Put): Promise<number> {
       for (const page of log.pages) delete digests[Math.floor(((page - 1) * PAGE_BYTES) / BLOCK)]
     }
   } finally {
-    if (own === undefined) closeSync(opened)
+    if (own === undefined) closeUnlessOwned(opened)
   }
   throw new RexError('STORE_IN_USE', `The store ${path} is written to faster than it can be copied.`, {
     hint: 'Try again when there is less traffic.',
@@ -92,12 +92,12 @@ type State = readonly (string | number | bigint)[]
  * written after each commit, and the time of the file tell.
  */
 function stateOf(path: string, file: number): State {
-  const { ino } = statSync(path)
+  const { ino } = statSync(path, { bigint: true })
   const { ino: own, mtimeNs, size } = fstatSync(file, { bigint: true })
   const log = openLog(path)
   try {
     const header = log === undefined ? '' : headerOf(log).toString('hex')
-    if (BigInt(ino) !== own) throw replaced(path)
+    if (ino !== own) throw replaced(path)
     if (log !== undefined && header !== '') return [header, fstatSync(log).ino]
     return ['', mtimeNs, size, markOf(path)]
   } finally {

@@ -110,7 +110,7 @@ export function answerRead(channel: Channel, bytes: number): void {
   watches.get(channel)?.(bytes)
 }
 
-/** The reason why a server is disconnected, or not dialled yet. */
+/** The error for a server that is disconnected because it sent too much, or is not dialled again until its budget has recovered. */
 export function overheadExceeded(): RexError {
   return new RexError('QUOTA_EXCEEDED', 'The other side sends too many bytes besides its answers.')
 }

@@ -70,7 +70,7 @@ async function hostile(frames: Buffer) {
   return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
 }
 
-/** A server that sends records made by hand as fast as they are read, once its handshake is over. */
+/** A server that, once its handshake is over, sends hand-made TLS records as fast as the client reads them. */
 async function recordSender(recordsOf: (secret: Buffer, sent: number) => Generator<Buffer, never>) {
   const state = { connections: 0 }
   const options = { ...contextOptions(server.gateway, []), ALPNProtocols: ['h2'], ciphers: HAND_MADE_CIPHERS }

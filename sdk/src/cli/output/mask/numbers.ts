@@ -3,7 +3,7 @@ import type { Span } from './seek.ts'
 
 /** A number with fewer digits is sought as a word only. */
 const FEWEST = 7
-/** The last digits that identify a number, so many of them: people write the prefix before them or leave it out. */
+/** How many digits at the end of a number identify it. People write the prefix before them, or leave it out. */
 const COMPARED = 7
 /** A local number without its area code. */
 const LOCAL = 6

@@ -60,14 +60,15 @@ async function renew(shell: Shell, options: Options): Promise<void> {
   await checkKitFiles(options)
   const passphrase = await unlockFrom(shell, options)()
   let words: readonly string[] = []
+  let files: readonly string[] = []
   const keep = async (made: string[]) => {
     words = made
-    await handOverKit(shell, words, options)
+    files = await handOverKit(shell, words, options)
     if (isShown(shell, options))
       await sure(shell, options, 'Are all 24 words on paper? From now on, only they work.')
   }
   await replaceKit({ directory: options.dir, passphrase, keep }).catch(async (error: unknown) => {
-    if (await isVoid(options.dir, words)) await removeKit(options)
+    if (await isVoid(options.dir, words)) await removeKit(files)
     throw error
   })
   answer(shell, options, {

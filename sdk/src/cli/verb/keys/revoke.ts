@@ -13,7 +13,7 @@ import { sure, yesOption } from '../sure.ts'
 interface RevokeOptions extends Settings {
   readonly reason?: RevokeReason
   readonly since?: number
-  readonly key?: string
+  readonly messageKey?: string
   readonly yes?: boolean
 }
 
@@ -27,7 +27,7 @@ export function revoke(shell: Shell): Command {
     .addOption(new Option('--reason <reason>', 'why').choices([...REVOKE_REASONS]))
     .option('--since <time>', 'with compromised: since when others may know it (default: now)', pastTime)
     .option(
-      '--key <name>',
+      '--message-key <name>',
       'with compromised: an earlier key, by its name (default: the key in use)',
       keyName,
     )
@@ -39,7 +39,7 @@ export function revoke(shell: Shell): Command {
 async function run(shell: Shell, options: RevokeOptions): Promise<void> {
   await using desk = await openDesk(shell, options)
   const keys = await desk.messageKeys()
-  const { reason, since, key } = options
+  const { reason, since, messageKey: key } = options
   if (reason === undefined) return list(shell, options, keys)
   if (!desk.reachable)
     throw new RexError(

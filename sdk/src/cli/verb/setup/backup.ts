@@ -16,7 +16,7 @@ export function backup(shell: Shell): Command {
     .summary('make an encrypted backup of the desk, or check one')
     .description(
       'Makes one encrypted file with everything that a lost desk needs to be restored, also while `receive`, `watch` or a program has the desk open. ' +
-        'It opens to the passphrase and the recovery kit that the desk has now. The file is complete, or does not exist. ' +
+        'It opens with the passphrase, and also with the recovery kit, that the desk has now. The file is complete, or does not exist. ' +
         'With --verify it makes nothing: it reads a backup to its end, checks every message in it, and says what it holds.',
     )
     .argument('<file>', 'the backup')

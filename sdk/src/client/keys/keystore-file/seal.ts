@@ -50,7 +50,7 @@ export async function wrapAgain(
   return { ...file, passphrase: await wrapped(file.id, key, { passphrase, cost }) }
 }
 
-/** The cost of new keystores where that is more than the given one, in memory or passes. Undefined: it is not. */
+/** The cost to which a keystore is raised, if that of new keystores needs more memory or passes. Undefined: it needs neither. */
 export function raisedCost(cost: DerivationCost): DerivationCost | undefined {
   const [memory, passes] = [Math.max(cost.memory, NEW_COST.memory), Math.max(cost.passes, NEW_COST.passes)]
   return memory > cost.memory || passes > cost.passes ? { ...NEW_COST, memory, passes } : undefined

@@ -10,7 +10,10 @@ const UNUSED = 'erasedSlot NOT IN (SELECT slot FROM thread)'
 const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
-/** More erasures than happen between a copy and its return. Their times come from a clock that may be set in between. */
+/**
+ * How many of the newest erasures are checked: many more than happen between the making of a copy and its return, because they are
+ * ordered by a clock that may be set in between.
+ */
 const NEWEST = 1000
 
 type ErasedRow = Omit<ErasedThread, 'forced'> & {

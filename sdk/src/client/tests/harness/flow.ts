@@ -54,7 +54,8 @@ function flow(from: Party, to: Party, signal: AbortSignal) {
   return {
     sent,
     async reached(count: number) {
-      while (sent.length < count) await Promise.race([news.promise, running])
+      const ended = running.then(() => Promise.reject(new Error('The flow has ended early.')))
+      while (sent.length < count) await Promise.race([news.promise, ended])
     },
     async end() {
       more = false

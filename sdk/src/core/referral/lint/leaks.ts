@@ -116,7 +116,7 @@ function mayBeOrdinary({ phrase, chosen }: Naming): boolean {
   return letters && cased && (chosen === true || !phrase.includes(' '))
 }
 
-/** The forms in which a phrase tells for certain. */
+/** The forms in which a phrase certainly identifies somebody. */
 function certainForms(naming: Naming): string[] {
   const { phrase, chosen } = naming
   if (!mayBeOrdinary(naming)) return [phrase.toLowerCase()]
@@ -143,7 +143,7 @@ function phrasesOf(whole: readonly (readonly [string, string])[]): Phrases {
   return phrases
 }
 
-/** Whom the words tell, if they contain a phrase. */
+/** The id of the person or account that a phrase in these words identifies. Undefined: there is no such phrase. */
 function whoIn(words: readonly string[], phrases: Phrases): string | undefined {
   for (const [i, word] of words.entries()) {
     const one = word.replace(JOINED, '')
@@ -156,7 +156,7 @@ function whoIn(words: readonly string[], phrases: Phrases): string | undefined {
   return undefined
 }
 
-/** Whom a phrase tells that begins with `first`, in place of the word at `i`, and continues with the words after it. */
+/** The id that a phrase identifies. The phrase begins with `first`, in place of the word at `i`, and continues with the words after it. */
 function begins(
   first: string,
   { words, i, phrases }: { words: readonly string[]; i: number; phrases: Phrases },

@@ -1,4 +1,4 @@
-// What in a referral tells who somebody is, and words that tell no one. docs/spec/referral.md, "Lint"
+// The texts of a referral that identify somebody, and words that identify nobody. docs/spec/referral.md, "Lint"
 import type { Account, Address, Channel, Person, Referral } from '../types.ts'
 
 /** A text that tells who somebody is. */

@@ -5,7 +5,7 @@ import type { Channel, Contact, NeverContact, Person, Referral } from '../../typ
 import { error, type Finding, info, missing, warning, when } from '../finding.ts'
 import { type Form, formOf, sameForm, sameValue } from './same.ts'
 
-/** What a person is to the referral, in findings. */
+/** How a finding says why a person must not be reached. */
 const SAYS: Readonly<Record<Danger, string>> = {
   'must-not-contact': 'must not be contacted, according to another part of the referral',
   'must-not-be-told': 'must not be told, according to another part of the referral',

@@ -2,7 +2,10 @@
 
 /** A telephone number as people write it, perhaps after the name of a service. */
 const PHONE = /^[^\d@/]*?\+?[\d\s().\-/·–]{6,}(?:\s*(?:ext|x)[.\s]*\d+)?$/u
-/** Fewest digits that tell a number from others when the country is written in one only. */
+/**
+ * Fewest digits of a telephone number that is compared. Fewer would not tell it from others if only one of two is written with its
+ * country.
+ */
 const FEWEST = 7
 
 /** A value in the form in which it is compared. */
@@ -23,7 +26,7 @@ export function formOf(value: string): Form {
   return { text: folded(value), ...(digits !== undefined && { digits }) }
 }
 
-/** Whether two forms are of the same. */
+/** Whether two forms mean the same number, address or handle. */
 export function sameForm({ digits: x, text: a }: Form, { digits: y, text: b }: Form): boolean {
   if (x === undefined || y === undefined) return a === b
   return x.length < y.length ? y.endsWith(x) : x.endsWith(y)

@@ -3,7 +3,7 @@ import { parseDate } from '../../dates.ts'
 import type { Age, Person } from '../../types.ts'
 
 const YEAR = 365.25 * 86_400_000
-/** Years by which what is not documented may be wrong. */
+/** Years by which an age may be wrong that is only stated or estimated. */
 const ABOUT = 1
 
 /** Possible ages in years, both ends included. */

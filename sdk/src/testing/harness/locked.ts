@@ -1,0 +1,25 @@
+// Whether another process is kept out of a database that this process has open. For tests.
+import { execFileSync } from 'node:child_process'
+
+/** SQLite refuses a second opening within one process by itself, so only another process shows the locks. */
+const OPEN = `
+  const { DatabaseSync } = require('node:sqlite')
+  try {
+    const db = new DatabaseSync(process.argv[1], { timeout: 0 })
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE')
+    process._rawDebug('open')
+    process.kill(process.pid, 'SIGKILL')
+  } catch (error) {
+    process.stdout.write(error.message)
+  }`
+
+/** Whether another process that opens the database at `path` is refused, because it is locked. */
+export function isLockedForOthers(path: string): boolean {
+  try {
+    return /locked/.test(
+      `${execFileSync(process.execPath, ['--no-warnings', '-e', OPEN, path], { stdio: 'pipe' })}`,
+    )
+  } catch {
+    return false
+  }
+}
