@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
+import { connect } from '../connect.ts'
 import { changePassphrase, recoverDesk, replaceKit } from './access.ts'
 import { NEW_COST } from './key-derivation.ts'
 import { type Credential, openFounding, readKeystore, unlockKeystore, writeFounding } from './keystore.ts'
@@ -189,6 +190,14 @@ describe('the cost of the key derivation', () => {
     expect(await outcomes({ passphrase: OLD }, { kit })).toEqual(['open', 'open'])
     await openFounding(directory, OLD)
     expect(JSON.parse(bytes())).toEqual(after)
+  })
+  test('is raised when a desk is opened, whatever comes of that', async () => {
+    await lowerCost()
+    // The directory has no current keys.
+    await expect(connect({ directory, unlock: async () => OLD })).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+    })
+    expect(JSON.parse(bytes()).passphrase).toMatchObject({ memory: NEW_COST.memory })
   })
   test('never falls in any respect, and a kit does not raise it', async () => {
     await lowerCost({ memory: 128, passes: 3, parallelism: 2 })
