@@ -16,7 +16,7 @@ import { messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.
 import type { DeskStore } from '../store/store.ts'
 import { learnAddresses } from './addresses.ts'
 import type { MailboxLink } from './link.ts'
-import { issuedAfter, KEY_LIFETIME, ownStatement } from './statement.ts'
+import { issuedAfter, KEY_LIFETIME, ownStatement, signingKeys } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
@@ -76,9 +76,13 @@ export class Publisher {
     await this.#inTurn(() => this.#sign())
   }
 
-  /** Resolves if the gateway answers. @throws RexError UNAVAILABLE and others of the gateway */
-  async reach(): Promise<void> {
-    await this.#served()
+  /**
+   * Resolves if the gateway answers, and a statement with these keys has room for all that it must name.
+   * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and others of the gateway
+   */
+  async checkRoom(keys: Keys): Promise<void> {
+    const { gateway, statement } = await this.#served()
+    signingKeys({ keys, gateway, before: await this.#before(statement) }, this.#options.time.date())
   }
 
   /** Publishes a change of the message key, if there is one that is not published yet. */
@@ -163,14 +167,17 @@ export class Publisher {
     ]
   }
 
-  /** A desk that came from a backup may have a message key that its organisation has revoked since. */
+  /**
+   * A desk that came from a backup may have a message key that its organisation has revoked since, perhaps so long ago that the
+   * statements do not name it any more.
+   */
   async #leaveRevokedKey(before: readonly EntityConfiguration[], now: number): Promise<void> {
     const { keyring } = this.#options
     const used = kid(messageKeyOf(keyring.keys).signer.key)
-    const revoked = before
-      .flatMap(({ party }) => party.messageKeys)
-      .find((key) => key.revoked !== undefined && kid(key.jwk) === used)?.revoked
-    if (revoked !== undefined)
+    const named = before.flatMap(({ party }) => party.messageKeys).filter(({ jwk }) => kid(jwk) === used)
+    const revoked = named.find((key) => key.revoked !== undefined)?.revoked
+    const isForgotten = named.length === 0 && before.length > 0 && keyring.keys.unpublished !== true
+    if (revoked !== undefined || isForgotten)
       await keyring.change((keys) => replaceMessageKey(keys, { now, revoked, expiresMs: now + KEY_LIFETIME }))
   }
 

@@ -1,7 +1,11 @@
 // The desk's own entity configuration, for publication and invites. docs/spec/identity.md, "Entity configuration"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toBase64url } from '../../core/encoding/encoding.ts'
-import { type EntityConfiguration, signEntityConfiguration } from '../../core/identity/entity.ts'
+import {
+  type DatedKey,
+  type EntityConfiguration,
+  signEntityConfiguration,
+} from '../../core/identity/entity.ts'
 import { epochAt, publicEpochs } from '../../core/identity/epoch.ts'
 import { succession } from '../../core/identity/succession.ts'
 import { localSigner } from '../../core/jose/jose.ts'
@@ -37,13 +41,11 @@ interface StatementContent {
   readonly before: readonly EntityConfiguration[]
 }
 
-/** Signs the current entity configuration (REX-ID-011). Times are Unix milliseconds. */
-export async function ownStatement(
-  { keys, needs, gateway, before }: StatementContent,
-  { now, issuedMs }: { readonly now: number; readonly issuedMs: number },
-): Promise<string> {
-  const first = epochAt(now)
-  const epochs = await publicEpochs(keys.epochs, first, LIMITS.epochsAhead + 1)
+/** The message keys and receipt keys that a statement names. @throws RexError LIMIT_EXCEEDED if there is no room for them */
+export function signingKeys(
+  { keys, gateway, before }: Omit<StatementContent, 'needs'>,
+  now: number,
+): { messageKeys: DatedKey[]; receiptKeys: DatedKey[] } {
   const receiptKey = parseSigningKey(
     { kty: 'OKP', crv: 'Ed25519', x: toBase64url(gateway.receiptKey) },
     'receipt_key',
@@ -52,6 +54,28 @@ export async function ownStatement(
   // If the desk was made while its clock was ahead, the key's time lies in the future although the key is in use.
   const lifetime = { notBeforeMs: Math.min(sinceMs, now), expiresMs: now + KEY_LIFETIME }
   const earlier = before.map(({ party }) => party)
+  return {
+    messageKeys: succession(
+      { jwk: signer.key, ...lifetime },
+      [...earlier.flatMap(({ messageKeys }) => messageKeys.toReversed()), ...(keys.revoked ?? [])],
+      now,
+    ),
+    receiptKeys: succession(
+      { jwk: receiptKey, ...lifetime, notBeforeMs: Math.min(keys.messageKeyMs, now) },
+      earlier.flatMap(({ gateway: { receiptKeys } }) => receiptKeys),
+      now,
+    ),
+  }
+}
+
+/** Signs the current entity configuration (REX-ID-011). Times are Unix milliseconds. */
+export async function ownStatement(
+  { keys, needs, gateway, before }: StatementContent,
+  { now, issuedMs }: { readonly now: number; readonly issuedMs: number },
+): Promise<string> {
+  const first = epochAt(now)
+  const epochs = await publicEpochs(keys.epochs, first, LIMITS.epochsAhead + 1)
+  const { messageKeys, receiptKeys } = signingKeys({ keys, gateway, before }, now)
   const draft = {
     organisation: keys.organisation,
     name: keys.name,
@@ -60,20 +84,12 @@ export async function ownStatement(
     party: {
       versions: [1],
       suites: ['REX-2', 'REX-1'] as const,
-      messageKeys: succession(
-        { jwk: signer.key, ...lifetime },
-        [...(keys.revoked ?? []), ...earlier.flatMap(({ messageKeys }) => messageKeys)],
-        now,
-      ),
+      messageKeys,
       epochs,
       gateway: {
         endpoints: gateway.endpoints,
         authority: gateway.caCertificate,
-        receiptKeys: succession(
-          { jwk: receiptKey, ...lifetime, notBeforeMs: Math.min(keys.messageKeyMs, now) },
-          earlier.flatMap(({ gateway: { receiptKeys } }) => receiptKeys),
-          now,
-        ),
+        receiptKeys,
       },
       codeLists: listVersions(),
       ...(needs && { needs }),

@@ -17,6 +17,7 @@ import { initDesk } from '../init.ts'
 import { changePassphrase } from './access.ts'
 import { NEW_COST } from './key-derivation.ts'
 import { hasKeystore, type Keys, openKeystore, writeKeystore } from './keystore.ts'
+import { replaceMessageKey } from './replacing/message-keys.ts'
 import { writeRotatingKeys } from './rotating-keys.ts'
 import { commandUnlock, credentialUnlock, fileUnlock } from './unlock.ts'
 
@@ -178,4 +179,16 @@ test('T-143 a keystore opens with its passphrase in either Unicode form, and a n
     reason: 'UNLOCK_FAILED',
   })
   expect(await hasKeystore(made.directory)).toBe(false)
+})
+
+test('REX-ID-072 keys that were revoked any number of times can be read; the last 32 are kept', async () => {
+  let changed = keys
+  const revoked = { reason: 'compromised', atMs: keys.messageKeyMs } as const
+  const change = { now: keys.messageKeyMs, revoked, expiresMs: keys.messageKeyMs * 2 }
+  for (let i = 0; i < 1100; i++) changed = replaceMessageKey(changed, change)
+  await writeKeystore(directory, keys, 'secret')
+  await writeRotatingKeys(directory, changed, keys.archiveKey)
+  const read = await openKeystore(directory, 'secret')
+  expect(read.revoked).toEqual(changed.revoked)
+  expect(read.revoked).toHaveLength(32)
 })

@@ -18,9 +18,10 @@ const VERSION = 2
 const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 const MOST_DESTROYED = 1024
-const MOST_REVOKED = 1024
 /** Most addresses of the own gateway that are kept. */
 export const MOST_GATEWAYS = 16
+/** Most revoked message keys that are kept, the latest: more than a statement names. */
+export const MOST_REVOKED = 32
 
 /** Rotating keys: they change while the desk runs. */
 export interface RotatingKeys extends DestroyedKeys {
@@ -35,7 +36,7 @@ export interface RotatingKeys extends DestroyedKeys {
   }
   /** The message key that took over from an earlier one. Default: the founding one. `sinceMs`: Unix milliseconds. */
   readonly message?: { readonly seed: Uint8Array; readonly sinceMs: number }
-  /** Message keys that this desk revoked. Default: none. */
+  /** Message keys that this desk revoked, the latest at the end: at most 32. Default: none. */
   readonly revoked?: readonly DatedKey[]
   /** The change of the message key is not published yet: nothing may be signed until it is. */
   readonly unpublished?: true

@@ -9,6 +9,7 @@ import type { DeskContext } from '../context.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
 import type { Publisher } from '../gateway/publisher.ts'
 import { KEY_LIFETIME } from '../gateway/statement.ts'
+import type { Keys } from '../keys/keystore.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 import { compromiseEarlier, messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import type { Redate } from '../send/redate.ts'
@@ -18,7 +19,7 @@ const SECOND = 1000
 /** Dependencies of the message keys. */
 interface MessageKeysOptions {
   readonly keyring: Keyring
-  readonly publisher: Pick<Publisher, 'publishChange' | 'reach'>
+  readonly publisher: Pick<Publisher, 'publishChange' | 'checkRoom'>
   readonly lease: Pick<LeaseHolder, 'fence'>
   readonly redate: Pick<Redate, 'leaveKeys'>
 }
@@ -45,13 +46,12 @@ export class MessageKeys {
   /**
    * Gives up a key: first durably here, then in a new statement. Nothing is signed with the new key before that is published. If the
    * desk ends in between, it publishes when it is opened again.
-   * @throws RexError UNAVAILABLE and LEASE_LOST before anything is done; CONFIG_INVALID, NOT_FOUND; after it is durable, those of publishing
+   * @throws RexError UNAVAILABLE, LEASE_LOST, CONFIG_INVALID, NOT_FOUND, LIMIT_EXCEEDED before anything is done; after it is durable, those of publishing
    */
   revoke(input: RevokeInput): Promise<RevokedKey> {
     return this.#turns('', async () => {
       const { keyring, lease, publisher } = this.#options
       await lease.fence()
-      await publisher.reach()
       // An earlier change comes first. If this is a repeat of it, it is done.
       const unfinished = keyring.keys.unpublished === true ? keyring.keys.revoked?.at(-1) : undefined
       await publisher.publishChange()
@@ -62,15 +62,17 @@ export class MessageKeys {
       const nowMs = Math.floor(this.#desk.time.date() / SECOND) * SECOND
       const atMs = this.#timeOf(input, key, nowMs)
       const known = this.#published()
-      await keyring.change((keys) =>
+      const changed = (keys: Keys) =>
         key === before
           ? replaceMessageKey(keys, {
               now: nowMs,
               revoked: { reason: input.reason === 'retired' ? 'superseded' : 'compromised', atMs },
               expiresMs: nowMs + KEY_LIFETIME,
             })
-          : compromiseEarlier(keys, { key, atMs, known }),
-      )
+          : compromiseEarlier(keys, { key, atMs, known })
+      // A change that cannot be published must not become durable: the desk would sign nothing any more.
+      await publisher.checkRoom(changed(keyring.keys))
+      await keyring.change(changed)
       await publisher.publishChange().catch(notPublished)
       return this.#done(input.reason, key, atMs)
     })
@@ -120,6 +122,7 @@ function isRepeat({ reason, key }: RevokeInput, { jwk, revoked }: DatedKey): boo
 }
 
 function notPublished(cause: unknown): never {
+  if (RexError.is(cause, 'LIMIT_EXCEEDED')) throw cause
   throw new RexError('UNAVAILABLE', 'The key is revoked here, but the gateway has not published that yet.', {
     cause,
     hint: 'The desk publishes it as soon as the gateway answers. Leave it open, or repeat the command.',

@@ -27,7 +27,7 @@ test('REX-ID-072 a compromise stays, with its earliest time, in whatever order t
   expect(() => succession(key(2), said, NOW)).toThrow(expect.objectContaining({ reason: 'KEY_INVALID' }))
 })
 
-test('REX-ID-072 at most 16 keys: superseded ones go once what they signed has expired, and nothing else goes', () => {
+test('REX-ID-072 at most 16 keys: superseded ones go once what they signed has expired', () => {
   const old = Array.from({ length: 20 }, (_, i) => superseded(i + 2, NOW - END - i))
   const listed = succession(key(1), [...old, compromised(60, 5), superseded(61, NOW - END + 1)], NOW)
   expect(listed).toHaveLength(16)
@@ -35,8 +35,23 @@ test('REX-ID-072 at most 16 keys: superseded ones go once what they signed has e
   expect(listed).toContainEqual(superseded(61, NOW - END + 1))
   expect(listed).toContainEqual(old[0])
   expect(listed).not.toContainEqual(old[19])
-  const recent = Array.from({ length: 16 }, (_, i) => superseded(i + 2, NOW - i))
+  const recent = Array.from({ length: 15 }, (_, i) => superseded(i + 2, NOW - i))
   expect(() => succession(key(1), recent, NOW)).toThrow(
-    expect.objectContaining({ reason: 'LIMIT_EXCEEDED', metadata: { limit: '16', actual: '17' } }),
+    expect.objectContaining({ reason: 'LIMIT_EXCEEDED', metadata: { limit: '14', actual: '15' } }),
+  )
+})
+
+test('REX-ID-072 of many compromised keys the ones that were said first go, whenever they became known to others', () => {
+  const said = Array.from({ length: 20 }, (_, i) => compromised(i + 2, NOW - 99 + i))
+  const last = compromised(60, 5)
+  const needed = Array.from({ length: 10 }, (_, i) => superseded(i + 30, NOW - i))
+  const listed = succession(key(1), [...needed, ...said, last, superseded(70, 5)], NOW)
+  expect(listed).toHaveLength(16)
+  expect(listed).toEqual(expect.arrayContaining([...needed, ...said.slice(-4), last]))
+  expect(listed.slice(1).map(({ revoked }) => revoked?.atMs)).toEqual(
+    listed
+      .slice(1)
+      .map(({ revoked }) => revoked?.atMs ?? 0)
+      .toSorted((a, b) => b - a),
   )
 })

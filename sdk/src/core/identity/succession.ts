@@ -6,32 +6,31 @@ import type { DatedKey } from './entity.ts'
 
 /** Most keys of one sort in an entity configuration (REX-ID-010). */
 const MOST = 16
+/** Most superseded keys that are still needed: beside the key in use, one place is left for a compromised key. */
+const MOST_SUPERSEDED = MOST - 2
 
 /**
  * The key in use, followed by the earlier ones, the newest first: each revoked, as `superseded` at `now` if nothing else is known of
- * it (REX-ID-072). `before`: what earlier entity configurations and the owner say; of several revocations of a key, `compromised`
- * counts before `superseded`, and then the earlier one. Times are Unix milliseconds.
- * @throws RexError KEY_INVALID if the key in use is revoked as compromised; LIMIT_EXCEEDED if more keys than fit are still needed
+ * it (REX-ID-072). `before`: what earlier entity configurations and the owner say, what was said last at the end; of several revocations
+ * of a key, `compromised` counts before `superseded`, and then the earlier one. Times are Unix milliseconds.
+ * @throws RexError KEY_INVALID if the key in use is revoked as compromised; LIMIT_EXCEEDED if more than 14 superseded keys are still needed
  */
 export function succession(current: DatedKey, before: readonly DatedKey[], now: number): DatedKey[] {
   const byKid = new Map<string, DatedKey>()
   for (const key of before) {
     const known = byKid.get(kid(key.jwk))
+    byKid.delete(kid(key.jwk))
     byKid.set(kid(key.jwk), known === undefined ? key : merged(known, key))
   }
   const used = byKid.get(kid(current.jwk))
   if (used?.revoked?.reason === 'compromised')
     throw new RexError('KEY_INVALID', 'The key in use is revoked as compromised.')
   byKid.delete(kid(current.jwk))
-  const earlier = [...byKid.values()]
-    .map(
-      (key) =>
-        (key.revoked === undefined
-          ? { ...key, revoked: { reason: 'superseded', atMs: now } }
-          : key) as Revoked,
-    )
-    .toSorted((a, b) => b.revoked.atMs - a.revoked.atMs)
-  return [current, ...withinLimit(earlier, now)]
+  const earlier = [...byKid.values()].map(
+    (key) =>
+      (key.revoked === undefined ? { ...key, revoked: { reason: 'superseded', atMs: now } } : key) as Revoked,
+  )
+  return [current, ...withinLimit(earlier, now).toSorted(byTime)]
 }
 
 type Revoked = DatedKey & { readonly revoked: NonNullable<DatedKey['revoked']> }
@@ -47,16 +46,25 @@ function rank({ revoked }: Revoked): number {
   return revoked.reason === 'compromised' ? 0 : 1
 }
 
-/** A superseded key is needed until what it signed has expired (REX-ID-021); a compromised one, so that nobody can miss its revocation. */
+function byTime(a: Revoked, b: Revoked): number {
+  return b.revoked.atMs - a.revoked.atMs
+}
+
+/**
+ * A superseded key is needed until what it signed has expired (REX-ID-021). A compromised one is named so that nobody misses its
+ * revocation; those that were said first make room for later ones, because a key that is not named is not accepted either.
+ */
 function withinLimit(earlier: readonly Revoked[], now: number): Revoked[] {
-  const isNeeded = ({ revoked }: Revoked) =>
-    revoked.reason === 'compromised' || now < revoked.atMs + LIMITS.maxLifetime + LIMITS.skew
-  const needed = earlier.filter(isNeeded)
-  if (needed.length >= MOST)
+  const superseded = earlier.filter(({ revoked }) => revoked.reason === 'superseded')
+  const needed = superseded.filter(({ revoked }) => now < revoked.atMs + LIMITS.maxLifetime + LIMITS.skew)
+  if (needed.length > MOST_SUPERSEDED)
     throw new RexError('LIMIT_EXCEEDED', 'Too many keys were replaced in a short time.', {
-      metadata: { limit: String(MOST), actual: String(needed.length + 1) },
+      metadata: { limit: String(MOST_SUPERSEDED), actual: String(needed.length) },
       hint: 'Replace the key two weeks later.',
     })
-  const others = earlier.filter((key) => !isNeeded(key)).slice(0, MOST - 1 - needed.length)
-  return earlier.filter((key) => isNeeded(key) || others.includes(key))
+  const compromised = earlier
+    .filter(({ revoked }) => revoked.reason === 'compromised')
+    .slice(needed.length - (MOST - 1))
+  const others = superseded.filter((key) => !needed.includes(key)).toSorted(byTime)
+  return [...needed, ...compromised, ...others].slice(0, MOST - 1)
 }

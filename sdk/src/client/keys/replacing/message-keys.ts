@@ -5,6 +5,7 @@ import type { DatedKey } from '../../../core/identity/entity.ts'
 import { localSigner } from '../../../core/jose/jose.ts'
 import { kid, type Signer } from '../../../core/jose/key.ts'
 import type { Keys } from '../keystore.ts'
+import { MOST_REVOKED } from '../rotating-keys.ts'
 
 /** A signer is made once for each seed. */
 const signers = new WeakMap<Uint8Array, Signer>()
@@ -22,21 +23,24 @@ export function messageKeyOf({ message, messageSeed, messageKeyMs }: Keys): {
   return { signer, sinceMs }
 }
 
-/** A new message key in place of the one in use, which is revoked. It is not published yet. */
+/**
+ * A new message key in place of the one in use, which is revoked. It is not published yet. Without `revoked`, statements do not name
+ * the one in use.
+ */
 export function replaceMessageKey<T extends Keys>(
   keys: T,
   {
     now,
     revoked,
     expiresMs,
-  }: { readonly now: number; readonly revoked: Revocation; readonly expiresMs: number },
+  }: { readonly now: number; readonly revoked: Revocation | undefined; readonly expiresMs: number },
 ): T {
   const { signer, sinceMs } = messageKeyOf(keys)
-  const last = { jwk: signer.key, notBeforeMs: Math.min(sinceMs, now), expiresMs, revoked }
+  const last = { jwk: signer.key, notBeforeMs: Math.min(sinceMs, now), expiresMs }
   return {
     ...keys,
     message: { seed: randomBytes(32), sinceMs: now },
-    revoked: [...(keys.revoked ?? []), last],
+    revoked: latest([...(keys.revoked ?? []), ...(revoked ? [{ ...last, revoked }] : [])]),
     unpublished: true,
   }
 }
@@ -55,5 +59,9 @@ export function compromiseEarlier<T extends Keys>(
   const others = before.filter(({ jwk }) => kid(jwk) !== key)
   const earliestMs = found.revoked?.reason === 'compromised' ? Math.min(found.revoked.atMs, atMs) : atMs
   const revoked = { reason: 'compromised', atMs: earliestMs } as const
-  return { ...keys, revoked: [...others, { ...found, revoked }], unpublished: true }
+  return { ...keys, revoked: latest([...others, { ...found, revoked }]), unpublished: true }
+}
+
+function latest(revoked: readonly DatedKey[]): readonly DatedKey[] {
+  return revoked.slice(-MOST_REVOKED)
 }
