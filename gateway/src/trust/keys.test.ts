@@ -7,6 +7,7 @@ import {
   generateRsaKey,
   keptAt,
   parseCertificate,
+  toBase64url,
 } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
 import { createGatewayTime } from '../clock/time.ts'
@@ -139,4 +140,31 @@ test('T-142 REX-ID-074 a change of the certificate key that was interrupted anyw
     expect(files('').map((file) => readFileSync(file))).toEqual(nextPem ? after : before)
     expect(files('.next').map((file) => existsSync(file))).toEqual([false, false])
   }
+})
+
+test('REX-ID-074 a receipt key that the own statement revokes is replaced, also if it is the next one; no other is', async () => {
+  using directory = temporaryDirectory()
+  const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
+  await createKeys(options)
+  const { receipts } = await openKeys(options)
+  const dated = (key: Uint8Array, reason?: 'superseded') => ({
+    jwk: { kty: 'OKP' as const, crv: 'Ed25519' as const, x: toBase64url(key) },
+    notBeforeMs: 0,
+    expiresMs: Number.MAX_SAFE_INTEGER,
+    ...(reason && { revoked: { reason, atMs: 0 } }),
+  })
+  const first = receipts.used()
+  for (const named of [undefined, [], [dated(first)]]) expect(await receipts.published(named)).toBe(false)
+  expect(receipts.named()).toEqual(first)
+  expect(await receipts.published([dated(first, 'superseded')])).toBe(true)
+  const second = receipts.named()
+  expect(second).not.toEqual(first)
+  expect(receipts.used()).toEqual(first)
+  const both = [dated(first, 'superseded'), dated(second, 'superseded')]
+  expect(await receipts.published(both)).toBe(true)
+  const third = receipts.named()
+  expect(await receipts.published(both)).toBe(false)
+  expect((await openKeys(options)).receipts.named()).toEqual(third)
+  expect(await receipts.published([dated(third), ...both])).toBe(false)
+  expect(receipts.used()).toEqual(third)
 })

@@ -4,7 +4,7 @@ import { access, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   changingSigner,
-  type EntityConfiguration,
+  type DatedKey,
   fromBase64url,
   kid,
   localSigner,
@@ -25,8 +25,11 @@ export interface ReceiptKeys {
   used(): Uint8Array
   /** Makes the next key, unless there is one already. Returns its name: the thumbprint, base64url. */
   rotate(): Promise<string>
-  /** The statement that the gateway serves: if it names the next key, that key is used from now on. */
-  published(statement: EntityConfiguration | undefined): Promise<void>
+  /**
+   * What the statement that the gateway serves names as receipt keys. If the next key is in use there, it is used from now on. A key that
+   * is revoked there, as after a restore, gets a next one. Returns whether one was made.
+   */
+  published(receiptKeys: readonly DatedKey[] | undefined): Promise<boolean>
 }
 
 /** Reads the keys. `path`: file of the key in use. @throws RexError CONFIG_INVALID */
@@ -47,22 +50,30 @@ export async function openReceiptKeys(path: string): Promise<ReceiptKeys> {
     used: () => pointOf(used),
     rotate: () =>
       inTurn(async () => {
-        if (next === undefined) {
-          const seed = randomBytes(32)
-          await writeSecret(nextPath, toBase64url(seed))
-          next = localSigner(seed)
-        }
+        next ??= await made()
         return kid(next.key)
       }),
-    published: (statement) =>
+    published: (receiptKeys = []) =>
       inTurn(async () => {
-        const named = statement?.party.gateway.receiptKeys.find(({ jwk }) => jwk.x === next?.key.x)
-        if (next === undefined || named === undefined || named.revoked !== undefined) return
+        const named = receiptKeys.find(({ jwk }) => jwk.x === (next ?? used).key.x)
+        if (named === undefined) return false
+        if (named.revoked !== undefined) {
+          next = await made()
+          return true
+        }
+        if (next === undefined) return false
         await rename(nextPath, path)
         await syncDirectory(path)
         used.use(next)
         next = undefined
+        return false
       }),
+  }
+
+  async function made(): Promise<Signer> {
+    const seed = randomBytes(32)
+    await writeSecret(nextPath, toBase64url(seed))
+    return localSigner(seed)
   }
 }
 

@@ -79,8 +79,9 @@ export async function openRooms(base: Base): Promise<Rooms> {
   const trust = await openTrust(base, (organisation) => news(organisation))
   const forDesk = openForDesk(trust)
   const news = createStatementNews({ ...base, wakeDesk: forDesk.mailbox.wake })
-  // The gateway may have ended between a publication and its own change.
-  await trust.keys.receipts.published(trust.directory.own())
+  // The gateway may have ended between a publication and its own change, or have come back with a key that was replaced.
+  const madeNext = await trust.keys.receipts.published(trust.directory.own()?.party.gateway.receiptKeys)
+  if (madeNext) await news(base.config.organisation)
   const forPeers = openForPeers({ ...trust, ...forDesk })
   return { ...trust, ...forDesk, ...forPeers, ...openRoom(trust), news, startedMs: base.clock.now() }
 }

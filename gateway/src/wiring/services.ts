@@ -131,7 +131,11 @@ function submittingService(rooms: Rooms): ReturnType<typeof mailboxService> {
 }
 
 function pairingService(rooms: Rooms): ReturnType<typeof directoryService> {
-  const { directory, reach, keys, endpoints, dialler, delivery, log } = rooms
+  const { directory, reach, keys, endpoints, dialler, delivery, log, news } = rooms
+  const changeReceiptKey = async () => {
+    const madeNext = await keys.receipts.published(directory.own()?.party.gateway.receiptKeys)
+    if (madeNext) await news(directory.organisation)
+  }
   return directoryService({
     directory,
     reach,
@@ -139,9 +143,9 @@ function pairingService(rooms: Rooms): ReturnType<typeof directoryService> {
     endpoints,
     build: BUILD,
     published: () => {
-      void keys.receipts
-        .published(directory.own())
-        .catch((error: unknown) => log.error('receipt key not changed', errorFields(RexError.from(error))))
+      changeReceiptKey().catch((error: unknown) =>
+        log.error('receipt key not changed', errorFields(RexError.from(error))),
+      )
       dialler.announce()
       delivery.greet(directory.peers().map((peer) => peer.organisation))
     },

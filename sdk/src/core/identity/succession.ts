@@ -11,7 +11,7 @@ const MOST_SUPERSEDED = MOST - 2
 
 /**
  * The key in use, followed by the earlier ones, the newest first: each revoked, as `superseded` at `now` if nothing else is known of
- * it (REX-ID-072). `before`: what earlier entity configurations and the owner say, what was said last at the end; of several revocations
+ * it (REX-ID-072). A key in use that is superseded stays so: then none is in use (REX-ID-074). `before`: what earlier entity configurations and the owner say, what was said last at the end; of several revocations
  * of a key, `compromised` counts before `superseded`, and then the earlier one. Times are Unix milliseconds.
  * @throws RexError KEY_INVALID if the key in use is revoked as compromised; LIMIT_EXCEEDED if more than 14 superseded keys are still needed
  */
@@ -25,12 +25,13 @@ export function succession(current: DatedKey, before: readonly DatedKey[], now: 
   const used = byKid.get(kid(current.jwk))
   if (used?.revoked?.reason === 'compromised')
     throw new RexError('KEY_INVALID', 'The key in use is revoked as compromised.')
-  byKid.delete(kid(current.jwk))
+  if (used?.revoked === undefined) byKid.delete(kid(current.jwk))
   const earlier = [...byKid.values()].map(
     (key) =>
       (key.revoked === undefined ? { ...key, revoked: { reason: 'superseded', atMs: now } } : key) as Revoked,
   )
-  return [current, ...withinLimit(earlier, now).toSorted(byTime)]
+  const listed = withinLimit(earlier, now).toSorted(byTime)
+  return used?.revoked === undefined ? [current, ...listed] : listed
 }
 
 type Revoked = DatedKey & { readonly revoked: NonNullable<DatedKey['revoked']> }

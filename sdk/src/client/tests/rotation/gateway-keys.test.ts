@@ -1,5 +1,5 @@
 // The keys of gateway and desk connection are replaced while referrals flow. docs/guide/gateway.md, "Keys that change"
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
 import { RotatedKey } from '@rex/proto/admin/v1/admin'
@@ -39,9 +39,10 @@ const receiptKeysAt = async ({ desk }: Party) => {
 }
 const keyFile = (name: string) => readFileSync(join(ngo.directory, 'gateway/keys', name), 'utf8')
 
-async function restartGateway(): Promise<void> {
+async function restartGateway(meanwhile = () => {}): Promise<void> {
   const { address, enrolAddress } = ngo.gateway
   await ngo.gateway.drain()
+  meanwhile()
   const config = await readConfig(join(ngo.directory, 'gateway'))
   ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
 }
@@ -79,6 +80,25 @@ test('REX-ID-074 a gateway whose desk is away goes on with the old receipt key, 
   await next(ngo.desk, referralOf(mine.id))
   await expect.poll(() => keyFile('receipt.key')).not.toBe(used)
   await expect.poll(async () => (await receiptKeysAt(hotline))[0]).toBe(`${key} in use`)
+})
+
+test('REX-ID-074 a gateway that came back with a superseded receipt key takes a new one, and the superseded one stays revoked', async () => {
+  const [directory, copy] = [join(ngo.directory, 'gateway'), join(ngo.directory, 'copy')]
+  await restartGateway(() => cpSync(directory, copy, { recursive: true }))
+  const old = keyFile('receipt.key')
+  const [before] = await receiptKeysAt(ngo)
+  const key = await rotate(RotatedKey.RECEIPT)
+  await expect.poll(() => keyFile('receipt.key')).not.toBe(old)
+  await restartGateway(() => {
+    rmSync(directory, { recursive: true })
+    renameSync(copy, directory)
+  })
+  const revoked = [key, String(before).split(' ')[0]].map((name) => `${name} superseded`)
+  await expect.poll(async () => (await receiptKeysAt(ngo)).slice(1, 3)).toEqual(revoked)
+  expect((await receiptKeysAt(ngo))[0]).toMatch(/ in use$/)
+  await expect.poll(() => keyFile('receipt.key')).not.toBe(old)
+  const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  await next(ngo.desk, referralOf(mine.id))
 })
 
 test('a desk gets a new certificate key with a token; the old credential is revoked, and what came meanwhile is received once', async () => {
