@@ -178,6 +178,37 @@ test('T-155 REX-THR-073 what was erased after the backup is erased again by a ne
   await expect(wrong).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
 })
 
+test('T-155 REX-THR-073 a newer list with a damaged line is refused: what the line names would come back', async () => {
+  for (const { theirs } of [await referred(), await referred()])
+    await theirs.erase({ reason: 'request', force: true })
+  const file = await backedUp(ngo)
+  const whole = readFileSync(join(desk(ngo), 'desk.db.erased'), 'latin1')
+  const [first = '', second = ''] = whole.split('\n')
+  const [list, into] = [fresh('list'), fresh('unpacked')]
+  mkdirSync(into)
+  for (const [damaged, line] of [
+    [whole.slice(0, -1), whole.split('\n').length - 1],
+    [`${first}\n${second.slice(0, 40)}`, 2],
+    [second.slice(0, 40), 1],
+    [`${first}\n\0${whole.slice(first.length + 2)}`, 2],
+    [`${first.slice(0, 40)}${second}\n`, 1],
+    [`${first.replace(/request/, 'anxious')}\n${second}\n`, 1],
+    [`${whole}\n`, whole.split('\n').length],
+  ] as const) {
+    writeFileSync(list, damaged, 'latin1')
+    const unpacked = unpackBackup(file, { passphrase: PASSPHRASE }, { into, erased: list })
+    await expect(unpacked, damaged).rejects.toMatchObject({
+      reason: 'CONFIG_INVALID',
+      message: expect.stringContaining(`line ${line} is damaged`),
+      hint: expect.stringContaining('rex-desk erase'),
+    })
+    expect(readdirSync(into)).toEqual([])
+  }
+  writeFileSync(list, whole)
+  await unpackBackup(file, { passphrase: PASSPHRASE }, { into, erased: list })
+  expect(readFileSync(join(into, 'desk.db.erased'), 'latin1')).toBe(whole)
+})
+
 test('a restore that fails leaves nothing, and can be repeated; it never replaces a desk', async () => {
   const file = await backedUp(ngo)
   const directory = fresh('machine')

@@ -4,9 +4,10 @@ import { fileSink } from '../../backup/read.ts'
 import { RexError } from '../../core/error.ts'
 import { describeSystemError, isSystemError } from '../../core/system-error.ts'
 import { readBounded } from '../../process/read-file.ts'
+import type { ErasedThread } from '../api/erasure.ts'
 import { writeDurably } from '../keys/durable.ts'
 import { type Credential, KEYSTORE_FILE } from '../keys/keystore.ts'
-import { erasedFile, readErased } from '../store/keys/erased-file.ts'
+import { damagedLine, erasedFile, readErased } from '../store/keys/erased-file.ts'
 import { LIST_FILE, LIST_MOST, readDeskBackup } from './contents.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function unpackBackup(
   credential: Credential,
   { into, erased }: { readonly into: string; readonly erased?: string | undefined },
 ): Promise<void> {
-  const newer = erased === undefined ? [] : readErased(await listAt(erased))
+  const newer = erased === undefined ? [] : await listAt(erased)
   const { keystore } = await readDeskBackup(file, credential, (name) => fileSink(join(into, name)))
   await writeDurably(join(into, KEYSTORE_FILE), keystore)
   if (newer.length === 0) return
@@ -29,22 +30,22 @@ export async function unpackBackup(
   list.write([...known, ...newer.filter(({ id }) => !ids.has(id))])
 }
 
-async function listAt(path: string): Promise<string> {
+/**
+ * A damaged line may name a thread that would come back. So a list is refused that is not intact, even if only its end is torn: a crash tore
+ * it during an erasure that somebody had ordered, and nobody else completes it.
+ */
+async function listAt(path: string): Promise<ErasedThread[]> {
   const bytes = await readBounded(path, { path, limit: LIST_MOST }).catch((cause: unknown) => {
     if (!isSystemError(cause)) throw cause
-    throw new RexError(
-      'CONFIG_INVALID',
-      `The list of erased referrals cannot be read. ${describeSystemError(cause)}`,
-      {
-        cause,
-        hint: 'Give the `desk.db.erased` of the lost desk, or leave this option out.',
-      },
-    )
+    const message = `The list of erased referrals cannot be read. ${describeSystemError(cause)}`
+    const hint = 'Give the `desk.db.erased` of the lost desk, or leave this option out.'
+    throw new RexError('CONFIG_INVALID', message, { cause, hint })
   })
   const text = bytes.toString('latin1')
-  if (text !== '' && readErased(text).length === 0)
-    throw new RexError('CONFIG_INVALID', `${path} is no list of erased referrals.`, {
-      hint: 'Give the `desk.db.erased` of the lost desk, or leave this option out.',
-    })
-  return text
+  const line = damagedLine(text)
+  if (line === undefined) return readErased(text)
+  const message = `${path} is no intact list of erased referrals: line ${line} is damaged, and a referral that it names would come back.`
+  throw new RexError('CONFIG_INVALID', message, {
+    hint: 'Give the `desk.db.erased` of the lost desk. If that is damaged, note the ids in the line (32 characters each), delete the line in a copy, restore with the copy, and erase those referrals again with `rex-desk erase`.',
+  })
 }

@@ -42,6 +42,13 @@ export function readErased(text: string): ErasedThread[] {
   return text.split('\n').flatMap(parse)
 }
 
+/** The number of the first line that is not intact, from 1. Undefined: all are. */
+export function damagedLine(text: string): number | undefined {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  const at = lines.findIndex((line) => readErased(line).map(lineOf).join('') !== line)
+  return at === -1 ? undefined : at + 1
+}
+
 function put(path: string, flags: 'a' | 'w', threads: readonly ErasedThread[]): void {
   const isNew = statSync(path, { throwIfNoEntry: false }) === undefined
   const file = openSync(path, flags, 0o600)
