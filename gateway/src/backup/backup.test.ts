@@ -2,15 +2,21 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RotatedKey } from '@rex/proto/admin/v1/admin'
+import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
+import { writeBackup } from '@rex/sdk/backup'
 import { kitWords } from '@rex/sdk/core'
+import { createClient, openLocalChannel } from '@rex/sdk/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../config/config.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { initGateway } from '../init.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import { backupGateway, verifyGatewayBackup } from './backup.ts'
+import { SMALL } from './contents.ts'
 import { makeKit, readBackupKey } from './kit.ts'
 import { restoreBackup } from './restore.ts'
+import { readSmall } from './small.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'rex-gateway-backup-'))
 const directory = join(root, 'gateway')
@@ -114,14 +120,58 @@ test('a restore that fails leaves nothing, and never replaces a gateway', async 
   })
 })
 
-test('keys that do not fit each other are named by the check of a backup', async () => {
-  const config = await readConfig(directory)
-  const path = join(directory, 'keys/receipt.key')
-  const right = readFileSync(path)
-  writeFileSync(path, 'x')
+/** The two files of the gateway's certificate after a change of its key, and before. */
+async function certificateFiles() {
+  const files = ['gateway.key', 'gateway.pem'].map((name) => join(directory, 'keys', name))
+  const before = files.map((file) => readFileSync(file))
+  const channel = openLocalChannel(gateway.adminSocket)
+  await createClient(AdminServiceDefinition, channel)
+    .rotate({ key: RotatedKey.CERTIFICATE })
+    .finally(() => channel.close())
+  const after = files.map((file) => readFileSync(file))
+  const put = (contents: readonly Buffer[]) => {
+    for (const [i, file] of files.entries()) writeFileSync(file, contents[i] as Buffer)
+  }
+  return { before, after, put }
+}
+
+test('REX-DLV-173 keys that do not fit each other are not backed up, and an earlier backup stays', async () => {
+  const { before, after, put } = await certificateFiles()
   const file = await backedUp()
-  writeFileSync(path, right)
-  await expect(verifyGatewayBackup({ file, kit: await readBackupKey(config) })).rejects.toMatchObject({
-    reason: 'MALFORMED',
+  const earlier = readFileSync(file)
+  put([after[0] as Buffer, before[1] as Buffer])
+  await expect(backupGateway({ directory, file, overwrite: true })).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    hint: expect.stringContaining('repeat the command'),
   })
+  expect(readFileSync(file)).toEqual(earlier)
+  put(after)
+  await backupGateway({ directory, file, overwrite: true })
+  expect(await verifyGatewayBackup({ file, kit: words })).toMatchObject({ organisation })
+})
+
+test('REX-DLV-173 a key of the certificate that is replaced while the files are read is read again', async () => {
+  const { before, after, put } = await certificateFiles()
+  put(before)
+  const small = await readSmall(organisation, async (name) => {
+    // The certificate has been read, and its key comes next.
+    if (name.endsWith('gateway.key')) put(after)
+    return readFileSync(join(directory, name), 'utf8')
+  })
+  expect(small.get('keys/gateway.key')).toBe(String(after[0]))
+  expect(small.get('keys/gateway.pem')).toBe(String(after[1]))
+})
+
+test('keys that do not fit each other are named by the check of a backup', async () => {
+  const key = await readBackupKey(await readConfig(directory))
+  const [file, about] = [fresh(), { organisation, createdMs: 0 }]
+  await writeBackup(file, { kind: 'gateway', key, wrapped: 'recovery kit', about }, async (backup) => {
+    for (const name of SMALL)
+      await backup.file(
+        name,
+        name.endsWith('receipt.key') ? Buffer.from('x') : readFileSync(join(directory, name)),
+      )
+    await backup.database('store.sqlite', join(directory, 'store.sqlite'))
+  })
+  await expect(verifyGatewayBackup({ file, kit: key })).rejects.toMatchObject({ reason: 'MALFORMED' })
 })

@@ -2,15 +2,14 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkedDatabase, damagedBackup, writeBackup } from '@rex/sdk/backup'
-import { RexError, readJson } from '@rex/sdk/core'
 import { readBounded } from '@rex/sdk/process'
-import { CONFIG_FILE, FILES, parseConfig, readConfig } from '../config/config.ts'
+import { CONFIG_FILE, FILES, readConfig } from '../config/config.ts'
 import { migrate } from '../store/sqlite/schema.ts'
 import { checkContents } from '../store/sqlite/whole.ts'
 import { readSecret } from '../trust/files.ts'
-import { checkKeys } from '../trust/keys.ts'
-import { type GatewayBackupFile, KEYS, readGatewayBackup, SMALL_MOST } from './contents.ts'
+import { type GatewayBackupFile, readGatewayBackup, SMALL_MOST } from './contents.ts'
 import { readBackupKey } from './kit.ts'
+import { checkSmall, readSmall } from './small.ts'
 
 /** Parameters of a backup. */
 export interface BackupGateway {
@@ -35,7 +34,7 @@ export interface GatewayBackup {
 }
 
 /**
- * Makes an encrypted backup of a gateway: configuration, keys and store. The file is complete or does not exist.
+ * Makes an encrypted backup of a gateway: configuration, keys that fit each other, and store. The file is complete or does not exist.
  * @throws RexError NOT_FOUND without a recovery kit, ALREADY_EXISTS, STORE_IN_USE if the gateway writes too fast, STORE_FULL, CONFIG_INVALID
  */
 export async function backupGateway({ directory, file, overwrite = false }: BackupGateway): Promise<void> {
@@ -43,13 +42,16 @@ export async function backupGateway({ directory, file, overwrite = false }: Back
   const { organisation, dataDir } = config
   const about = { organisation, createdMs: Date.now() }
   const key = await readBackupKey(config)
+  const small = await readSmall(organisation, async (name) => {
+    if (name !== CONFIG_FILE) return await readSecret(join(dataDir, name))
+    const path = join(directory, CONFIG_FILE)
+    return (await readBounded(path, { path, limit: SMALL_MOST })).toString('utf8')
+  })
   await writeBackup(
     file,
     { kind: 'gateway', key, wrapped: 'recovery kit', about, overwrite },
     async (backup) => {
-      const path = join(directory, CONFIG_FILE)
-      await backup.file(CONFIG_FILE, await readBounded(path, { path, limit: SMALL_MOST }))
-      for (const name of KEYS) await backup.file(name, Buffer.from(await readSecret(join(dataDir, name))))
+      for (const [name, content] of small) await backup.file(name, Buffer.from(content))
       await backup.database(FILES.store, join(dataDir, FILES.store))
     },
   )
@@ -75,20 +77,4 @@ export async function verifyGatewayBackup(options: GatewayBackupFile): Promise<G
     db.prepare<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count ?? 0
   const { size } = await stat(options.file)
   return { ...about, bytes: size, mailbox: count('item'), outbox: count('outbox') }
-}
-
-/** Checks configuration and keys of a backup. @throws RexError MALFORMED, CONFIG_INVALID */
-export function checkSmall(organisation: string, small: ReadonlyMap<string, string>): void {
-  const content = (name: string): string => {
-    const text = small.get(name)
-    if (text === undefined) throw damagedBackup(new Error(`${name} is missing.`))
-    return text
-  }
-  const config = parseConfig(readJson(content(CONFIG_FILE)))
-  if (config.organisation !== organisation) throw damagedBackup(new Error('It names two organisations.'))
-  try {
-    checkKeys(organisation, (file) => content(`${FILES.keys}/${file}`))
-  } catch (cause) {
-    throw RexError.is(cause, 'CONFIG_INVALID') ? cause : damagedBackup(cause)
-  }
 }

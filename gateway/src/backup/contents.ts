@@ -5,7 +5,7 @@ import { CONFIG_FILE, FILES } from '../config/config.ts'
 import { KEY_FILES } from '../trust/keys.ts'
 import { KIT_FILE } from './kit.ts'
 
-export const KEYS = [...Object.values(KEY_FILES), KIT_FILE].map((name) => `${FILES.keys}/${name}`)
+const KEYS = [...Object.values(KEY_FILES), KIT_FILE].map((name) => `${FILES.keys}/${name}`)
 /** Small files of a backup. */
 export const SMALL = [CONFIG_FILE, ...KEYS]
 /** Largest small file of a backup: the limit at which the gateway also reads its configuration and key files. Bytes. */

@@ -7,8 +7,8 @@ import { readJson } from '@rex/sdk/core'
 import { CONFIG_FILE, type Config, FILES } from '../config/config.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import { writeSecret } from '../trust/files.ts'
-import { checkSmall } from './backup.ts'
 import { type GatewayBackupFile, readGatewayBackup } from './contents.ts'
+import { checkSmall } from './small.ts'
 
 /**
  * Gives the store of a stopped gateway a new incarnation: the desk and the other gateways resend what it may have lost.
