@@ -1,7 +1,7 @@
 // `rex-desk revoke` from end to end: what becomes of evidence and partners. docs/guide/rex-desk.md, "A key may be known to others"
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   eventOf,
   next,
@@ -14,8 +14,6 @@ import {
 import { parseEntityConfiguration } from '../core/identity/entity.ts'
 import { runDesk } from '../testing/harness/commands.ts'
 import { buildReferral } from '../testing/referral.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 let ngo: Party

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
 import { RotatedKey } from '@rex/proto/admin/v1/admin'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { parseEntityConfiguration } from '../../../core/identity/entity.ts'
 import { kid } from '../../../core/jose/key.ts'
 import { buildReferral } from '../../../testing/referral.ts'
@@ -13,8 +13,6 @@ import { createClient } from '../../../transport/calling/client.ts'
 import { enrolDesk } from '../../recovery/restore.ts'
 import { whileReferralsFlow } from '../harness/flow.ts'
 import { next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from '../harness/parties.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 let ngo: Party

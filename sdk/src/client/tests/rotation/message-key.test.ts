@@ -1,6 +1,6 @@
 // A message key is replaced while referrals flow, and while the desk dies. docs/spec/identity.md, "Changes of keys"
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { toBase64url, toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import { parseEntityConfiguration } from '../../../core/identity/entity.ts'
@@ -17,8 +17,6 @@ import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import { whileReferralsFlow } from '../harness/flow.ts'
 import { next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from '../harness/parties.ts'
 import { desksInParts } from '../harness/parts.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 let ngo: Party
