@@ -18,7 +18,7 @@ type AnyNode =
   | ObjectNode
   | CheckedNode
 
-interface TextNode {
+export interface TextNode {
   readonly kind: 'text'
   readonly format: FormatName
   /** Maximum characters (code points). */
