@@ -23,9 +23,9 @@ export function watchStore(): Watch {
   }
   const watched = (write: DeskWrites, received: string[]): DeskWrites => ({
     ...write,
-    addOutgoing(submission) {
+    addOutgoing(submission, thread) {
       outgoing += 1
-      return write.addOutgoing(submission)
+      return write.addOutgoing(submission, thread)
     },
     addDelivery(delivery) {
       threads.set(delivery.message, delivery.thread)

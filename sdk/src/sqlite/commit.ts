@@ -31,13 +31,15 @@ export interface CommitOptions {
   readonly gatherMs?: number
   /** Counts the commits. Default: commits are not counted. */
   readonly mark?: Pick<Mark, 'count' | 'note'> | undefined
+  /** Called after each transaction, before anybody learns of it. It must not throw. Default: nothing. */
+  readonly after?: () => void
 }
 
 /** Concludes a work: resolves or rejects its promise. */
 type Conclude = () => void
 
 /** Gathers work and commits it together: when idle, at the end of the current turn of the event loop. */
-export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions = {}): Committer {
+export function groupCommit(db: Database, { gatherMs = 0, mark, after }: CommitOptions = {}): Committer {
   const transactions = new Transactions(db, mark)
   let waiting: Waiting[] = []
   let pauseMs = 0
@@ -47,7 +49,9 @@ export function groupCommit(db: Database, { gatherMs = 0, mark }: CommitOptions 
     waiting = []
     if (batch.length === 0) return
     const from = performance.now()
-    for (const conclude of transactions.run(batch)) conclude()
+    const concluding = transactions.run(batch)
+    after?.()
+    for (const conclude of concluding) conclude()
     pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
   }
 

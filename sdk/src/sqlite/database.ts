@@ -168,7 +168,13 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     compact: () =>
       guard(() => {
         log.empty()
-        db.exec('VACUUM')
+        try {
+          db.exec('VACUUM')
+        } catch (error) {
+          // The log has grown over all the space that was left, which others need.
+          ignoring(log.empty)
+          throw error
+        }
         log.empty()
       }),
   }

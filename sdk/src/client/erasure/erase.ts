@@ -31,13 +31,14 @@ export class Eraser {
   /**
    * Erases a thread; resolves when its key is gone from the disk. An open recall, or withdrawal of consent, that is the
    * reason is answered with `destroyed` in the same transaction; the answer leaves after that. A repeat changes nothing.
-   * @throws RexError INVALID_EVENT if something is owed or it is under legal hold, and it is not forced
+   * @throws RexError INVALID_EVENT if something is owed or it is under legal hold, and it is not forced; STORE_FULL if the thread counts as
+   * erased, but its key is still on the full disk: it goes when there is room, or with a repeat
    */
   async erase(thread: OpenThread, { reason, force = false }: EraseInput): Promise<void> {
     checkUsable(this.#desk)
     await this.#composer.alone(thread, async () => {
-      if (thread.erased !== undefined) return
       const { store, threads, time } = this.#desk
+      if (thread.erased !== undefined) return store.incomplete.complete()
       const answering = this.#answering(thread, reason)
       const refuse = () => {
         const owed = force ? undefined : owedIn(this.#desk, thread, answering?.counterpart)

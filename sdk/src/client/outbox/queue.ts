@@ -7,15 +7,16 @@ import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { sealedDigest } from '../../core/envelope/digest.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
-import type { DeskReads, DeskWrites } from '../store/store.ts'
+import type { DeskReads, DeskWrites, OutgoingRecord } from '../store/store.ts'
 
 /** Submissions read at a time. */
 const PAGE = 64
 
 /** Queues a sealed message. It is kept until the gateway confirms it. Its content keys are never kept (REX-ENV-061). */
 export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
-  write.addOutgoing(encode(Submission, submissionOf(sealed)))
-  if (sealed.manifest.type === EventType.RECEIPT) return
+  const { threadId, type } = sealed.manifest
+  write.addOutgoing(encode(Submission, submissionOf(sealed)), toHex(threadId))
+  if (type === EventType.RECEIPT) return
   for (const { envelopeId, digest, organisation } of sealed.deliveries)
     write.addEnvelope({
       id: toHex(envelopeId),
@@ -70,6 +71,8 @@ export interface Queued {
   /** Its id in the store. */
   readonly id: number
   readonly submission: Submission
+  /** It must not be submitted yet. */
+  readonly withheld: boolean
 }
 
 /** Whether the gateway has not confirmed a submission yet, and it was not withdrawn. */
@@ -80,7 +83,7 @@ export function isQueued(read: DeskReads, id: number): boolean {
 /** One queued submission. Undefined: the gateway has confirmed it, or it was withdrawn. */
 export function queuedAt(read: DeskReads, id: number): Queued | undefined {
   const [record] = read.outgoing(id - 1, 1)
-  return record?.id === id ? { id, submission: Submission.decode(record.submission) } : undefined
+  return record?.id === id ? decoded(record) : undefined
 }
 
 /** All queued submissions, oldest first. */
@@ -95,9 +98,11 @@ export function* queued(read: DeskReads): Generator<Queued> {
 
 /** Queued submissions after an id, oldest first. */
 export function queuedAfter(read: DeskReads, id: number, limit: number): Queued[] {
-  return read
-    .outgoing(id, limit)
-    .map((record) => ({ id: record.id, submission: Submission.decode(record.submission) }))
+  return read.outgoing(id, limit).map(decoded)
+}
+
+function decoded({ submission, ...record }: OutgoingRecord): Queued {
+  return { ...record, submission: Submission.decode(submission) }
 }
 
 /** Splits a submission: the ids (hex) of its envelopes to a recipient, and the submission without them. */

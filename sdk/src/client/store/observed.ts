@@ -43,6 +43,12 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
     failed?.()
   })
 
+  const tell = (change: Change) => {
+    for (const listener of listeners.get(change) ?? []) listener()
+  }
+  // What the erasures had withheld can leave.
+  store.incomplete.onComplete(() => tell('outgoing'))
+
   function writerOf(write: DeskWrites): DeskWrites {
     const known = writers.get(write) ?? noting(write, (change) => brought.add(change))
     writers.set(write, known)
@@ -55,7 +61,7 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
       listeners.set(change, [...(listeners.get(change) ?? []), listener])
     },
     isUsable: () => usable,
-    problems: () => storeProblems(failure, store.isDamaged),
+    problems: () => storeProblems(failure ?? store.incomplete.failure(), store.isDamaged),
     async commit(work, undone) {
       const kept = time?.toKeep()
       let changes = new Set<Change>()
@@ -70,7 +76,7 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
       })
       failure = undefined
       if (kept !== undefined) time?.kept(kept)
-      for (const change of changes) for (const listener of listeners.get(change) ?? []) listener()
+      for (const change of changes) tell(change)
       return done
     },
   }

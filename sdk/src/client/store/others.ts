@@ -66,3 +66,12 @@ export interface SentReceiptsRecord {
   /** DeskReceipts bytes. */
   readonly receipts: Uint8Array
 }
+
+/** A message that the gateway has not confirmed yet. */
+export interface OutgoingRecord {
+  readonly id: number
+  /** Submission bytes: ciphertext. */
+  readonly submission: Uint8Array
+  /** The key of its thread is being erased: it must not be submitted before that is complete (REX-THR-070). */
+  readonly withheld: boolean
+}

@@ -123,7 +123,9 @@ const READS = {
   batches: sql<{ batch: Uint8Array }>(
     `SELECT b.batch FROM envelope_receipt r JOIN receipt_batch b ON b.sequence = r.batch WHERE envelope = ${ENVELOPE} ORDER BY b.sequence`,
   ),
-  outgoing: sql<OutgoingRecord>(`SELECT * FROM outgoing WHERE id > ? ORDER BY id ${LIMIT_BOUND}`),
+  outgoing: sql<Raw<OutgoingRecord>>(
+    `SELECT id, submission, coalesce(thread, 0) IN (SELECT sequence FROM thread WHERE erasing = 1) AS withheld FROM outgoing WHERE id > ? ORDER BY id ${LIMIT_BOUND}`,
+  ),
   nextItem: sql<Raw<ItemRecord>>(
     'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND (notBeforeMs <= ?1 OR sinceMs > ?1) AND thread NOT IN (SELECT value FROM json_each(?2)) ORDER BY urgent DESC, sequence LIMIT 1',
   ),
@@ -250,7 +252,8 @@ function deliveryReads(run: Reads) {
 /** Submissions and receipts that wait to be sent. */
 function outgoingReads(run: Reads) {
   return {
-    outgoing: (afterId, limit) => run.outgoing.all(afterId, limit),
+    outgoing: (afterId, limit) =>
+      run.outgoing.all(afterId, limit).map((row) => ({ ...row, withheld: row.withheld === 1 })),
     lastOutgoing: () => run.lastOutgoing.get()?.seq ?? 0,
     receipts: (limit) => run.receipts.all(limit),
     sentReceipts: (envelopeId) => run.sentReceipts.get(envelopeId),

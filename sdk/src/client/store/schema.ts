@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
-const SCHEMA_VERSION = 16
+const SCHEMA_VERSION = 17
 // Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
 // change. Only ids and digests are looked up by value.
 const SCHEMA = `
@@ -28,7 +28,7 @@ const SCHEMA = `
   CREATE INDEX envelope_delivery ON envelope (message, recipient);
   CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
   CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
-  CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, submission BLOB) STRICT;
+  CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, thread INTEGER, submission BLOB) STRICT;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, parkedWhy BLOB, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;

@@ -3,7 +3,8 @@ import { type Checked, openChecked } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import { damaged } from '../../sqlite/damage.ts'
 import type { Database, DatabaseOptions } from '../../sqlite/database.ts'
-import { type ErasedFile, erasedFile, erasedPathOf, NO_FILE } from './keys/erased-file.ts'
+import { Completion } from './keys/completion.ts'
+import { erasedFile, erasedPathOf, NO_FILE } from './keys/erased-file.ts'
 import { Erasures } from './keys/erasures.ts'
 import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/thread-keys.ts'
 import { prepareReads } from './reads.ts'
@@ -23,6 +24,8 @@ const SERVED = new Set(['thread', 'message', 'item'])
 interface DeskStoreOptions extends DatabaseOptions {
   /** Continues without keys of threads that are lost, as `restore` does. Default: the store is not opened. */
   readonly acceptLostKeys?: boolean
+  /** A clock that is never set, in milliseconds. Default: that of the process. */
+  readonly steady?: () => number
 }
 
 /** Opens or creates the desk store of a file, and the keys beside it. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
@@ -33,7 +36,10 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
   try {
     keys = openThreadKeys(keysPathOf(path), options)
     checkKeys(checked.db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
-    return storeOn(checked, keys, options.durable === false ? NO_FILE : erasedFile(erasedPathOf(path)))
+    const list = options.durable === false ? NO_FILE : erasedFile(erasedPathOf(path))
+    const erasures = new Erasures(checked.db, keys, list)
+    const completion = new Completion(() => erasures.complete(), options.steady ?? (() => performance.now()))
+    return storeOn(checked, keys, { erasures, completion })
   } catch (error) {
     keys?.close()
     checked.close()
@@ -52,10 +58,13 @@ function damagedAt(path: string, cause: unknown): RexError {
   )
 }
 
-function storeOn(checked: Checked, keys: KeyDatabase, erased: ErasedFile): DeskStore {
+function storeOn(
+  checked: Checked,
+  keys: KeyDatabase,
+  { erasures, completion }: { readonly erasures: Erasures; readonly completion: Completion },
+): DeskStore {
   const { db, mark } = checked
-  const committer = groupCommit(db, { gatherMs: GATHER_MS, mark })
-  const erasures = new Erasures(db, keys, erased)
+  const committer = groupCommit(db, { gatherMs: GATHER_MS, mark, after: () => completion.go() })
   const plain = prepareWrites(db)
   erasures.reapply(plain)
   /** Whether the current work erases: work is synchronous. */
@@ -64,22 +73,13 @@ function storeOn(checked: Checked, keys: KeyDatabase, erased: ErasedFile): DeskS
     ...plain,
     eraseThread(thread) {
       erases = true
+      completion.begin()
       plain.eraseThread(thread)
     },
   }
   const accept = () => {
     checked.accept()
     keys.accept()
-  }
-  /** The disk was full when a key should have been erased: each later commit tries again. */
-  let unfinished = false
-  const finish = (isOwn: boolean): void => {
-    try {
-      erasures.complete()
-      unfinished = false
-    } catch (error) {
-      if (isOwn) throw error
-    }
   }
   const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
   const checks = [checked.check(), keys.check]
@@ -89,7 +89,11 @@ function storeOn(checked: Checked, keys: KeyDatabase, erased: ErasedFile): DeskS
     read: prepareReads(db),
     keys,
     forgot: mark.forgot,
-    check: () => checks.map((check) => check()).includes(true),
+    incomplete: completion,
+    check() {
+      completion.go()
+      return checks.map((check) => check()).includes(true)
+    },
     isDamaged: () => checked.isDamaged() || keys.isDamaged(),
     repair: checked.isSuspect || keys.isSuspect ? repairOf(db, accept) : undefined,
     failed: db.failed,
@@ -102,8 +106,7 @@ function storeOn(checked: Checked, keys: KeyDatabase, erased: ErasedFile): DeskS
         erased = erases
         return result
       }, undone)
-      if (erased) unfinished = true
-      if (unfinished) finish(erased)
+      if (erased) completion.check()
       return done
     },
     beginAnew: async (also) => {

@@ -3,9 +3,11 @@ import type { KeptTime } from '../../core/agreed-time.ts'
 import type { RexError } from '../../core/error.ts'
 import type { ErasedThread, Erasure } from '../api/erasure.ts'
 import type { KeySlots } from '../keys/thread-keys.ts'
+import type { Incomplete } from './keys/completion.ts'
 import type {
   ConfigurationRecord,
   NoticeRecord,
+  OutgoingRecord,
   PairingRecord,
   PeerRecord,
   SentReceiptsRecord,
@@ -16,6 +18,7 @@ export type {
   ConfigurationRecord,
   NoticeKind,
   NoticeRecord,
+  OutgoingRecord,
   PairingRecord,
   PeerRecord,
   WaitingGroup,
@@ -33,6 +36,8 @@ export interface DeskStore extends AsyncDisposable {
    * @throws RexError STORE_FULL, STORE_FAILED
    */
   commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
+  /** Erasures that the full disk has interrupted. */
+  readonly incomplete: Incomplete
   /** The store has lost commits: the store, its log or its mark was truncated, damaged, deleted or replaced by an older copy. */
   readonly forgot: boolean
   /**
@@ -166,13 +171,6 @@ export interface EnvelopeRecord extends DeliveryKey {
   readonly stored?: Uint8Array
 }
 
-/** A message that the gateway has not confirmed yet. */
-export interface OutgoingRecord {
-  readonly id: number
-  /** Submission bytes: ciphertext. */
-  readonly submission: Uint8Array
-}
-
 /** An item for the application. */
 export interface ItemRecord {
   readonly sequence: number
@@ -300,7 +298,7 @@ export interface DeskWrites {
   /**
    * Erases a thread, whether or not the store has it. Only digests remain, and `slot` for the key of a last message (`keep`, its digest).
    * The commit resolves when the key is gone from the files. If the process ends before that, the erasure is completed when the store is
-   * opened again.
+   * opened again. If the disk is full, the commit is refused with STORE_FULL although the thread is erased: the erasure is `incomplete`.
    */
   eraseThread(thread: ErasedThread & { readonly slot: number; readonly keep?: string }): void
   /** When the retention period of a thread was first found to be over. Undefined: it is not. */
@@ -355,8 +353,8 @@ export interface DeskWrites {
   updateEnvelope(id: string, change: Partial<Pick<EnvelopeRecord, 'closed' | 'stored'>>): void
   /** Stores a signed receipt batch (Jws bytes) once, with the envelopes that it mentions. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
-  /** Queues a submission. Returns its id, greater than all before. The submission is kept until it is confirmed. */
-  addOutgoing(submission: Uint8Array): number
+  /** Queues a submission, with the id of its thread; empty: it has none. Returns its id, greater than all before. The submission is kept until it is confirmed. */
+  addOutgoing(submission: Uint8Array, thread: string): number
   /** Replaces the bytes of an unconfirmed submission. */
   replaceOutgoing(id: number, submission: Uint8Array): void
   /** The gateway has the message: removes the submission, and marks the deliveries of these envelopes as submitted. */

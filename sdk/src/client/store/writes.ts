@@ -51,7 +51,9 @@ const WRITES = {
   addEnvelopeReceipt: sql(
     `INSERT OR IGNORE INTO envelope_receipt VALUES (${ENVELOPE}, (SELECT sequence FROM receipt_batch WHERE digest = unhex(?)))`,
   ),
-  addOutgoing: sql<{ id: number }>('INSERT INTO outgoing (submission) VALUES (?) RETURNING id'),
+  addOutgoing: sql<{ id: number }>(
+    `INSERT INTO outgoing (thread, submission) VALUES (${THREAD}, ?) RETURNING id`,
+  ),
   replaceOutgoing: sql('UPDATE outgoing SET submission = ? WHERE id = ?'),
   removeOutgoing: sql('DELETE FROM outgoing WHERE id = ?'),
   submitted: sql(
@@ -195,7 +197,7 @@ function deliveryWrites(run: Writes, db: Database) {
 /** Submissions and receipts that wait to be sent. */
 function outgoingWrites(run: Writes) {
   return {
-    addOutgoing: (submission) => run.addOutgoing.get(submission)?.id ?? 0,
+    addOutgoing: (submission, thread) => run.addOutgoing.get(thread, submission)?.id ?? 0,
     replaceOutgoing: (id, submission) => void run.replaceOutgoing.run(submission, id),
     confirmOutgoing: (id, envelopeIds) => {
       run.removeOutgoing.run(id)

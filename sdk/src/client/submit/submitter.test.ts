@@ -231,7 +231,7 @@ test('REX-MBX-027 at most 256 submissions are unanswered, and a request stays wi
   const { store } = hotline.desk
   const [bytes] = store.read.outgoing(0, 1).map(({ submission }) => submission)
   await store.commit((write) => {
-    for (let i = 1; i < 300; i++) write.addOutgoing(bytes as Uint8Array)
+    for (let i = 1; i < 300; i++) write.addOutgoing(bytes as Uint8Array, '')
   })
   const held: Submission[] = []
   let full = () => {}

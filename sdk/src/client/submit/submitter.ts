@@ -225,14 +225,17 @@ export class Submitter {
     const { read } = this.#desk.store
     let sequence = 0
     let last = 0
+    let withheld: readonly number[] = []
     while (!this.#stop.aborted && !stream.ended.signal.aborted) {
       this.#work = Promise.withResolvers()
       await this.#sealReceipts()
-      const again = this.#stillQueued(this.#retries.due())
+      const again = this.#stillQueued([...this.#retries.due(), ...withheld])
       const fresh = queuedAfter(read, last, READ_AHEAD)
       last = fresh.at(-1)?.id ?? last
-      const ready = [...again, ...fresh].filter(
-        ({ id }) => !stream.underway.has(id) && !this.#retries.waits(id),
+      const waiting = [...again, ...fresh]
+      withheld = waiting.flatMap((one) => (one.withheld ? one.id : []))
+      const ready = waiting.filter(
+        (one) => !one.withheld && !stream.underway.has(one.id) && !this.#retries.waits(one.id),
       )
       let isFresh = true
       for (const batch of batches(ready, sizesOf, [...TOGETHER, this.#window])) {
@@ -249,7 +252,7 @@ export class Submitter {
         })
         await stream.requests.push({ content: { $case: 'submissions', value: { submissions } } })
       }
-      if (again.length + fresh.length === 0) await this.#work.promise
+      if (fresh.length === 0 && again.length === withheld.length) await this.#work.promise
     }
   }
 

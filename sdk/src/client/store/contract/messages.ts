@@ -39,17 +39,17 @@ export const MESSAGES: ContractTests = {
     const [id, later] = await store.commit((write) => {
       addDelivery(write, 'm1')
       write.addEnvelope(envelope('e1', 'm1'))
-      return [write.addOutgoing(bytes('first')), write.addOutgoing(bytes('second'))]
+      return [write.addOutgoing(bytes('first'), hex('t1')), write.addOutgoing(bytes('second'), '')]
     })
     expect(store.read.busy()).toBe(true)
     expect(store.read.outgoing(0, 9)).toEqual([
-      { id, submission: bytes('first') },
-      { id: later, submission: bytes('second') },
+      { id, submission: bytes('first'), withheld: false },
+      { id: later, submission: bytes('second'), withheld: false },
     ])
     await store.commit((write) => write.confirmOutgoing(later, [hex('unknown')]))
     await store.commit((write) => write.confirmOutgoing(id, [hex('e1')]))
     expect([store.read.busy(), store.read.delivery(delivery('m1'))?.state]).toEqual([false, 'submitted'])
-    const next = await store.commit((write) => write.addOutgoing(bytes('third')))
+    const next = await store.commit((write) => write.addOutgoing(bytes('third'), hex('t1')))
     expect([next > later, store.read.outgoing(later, 9).length]).toEqual([true, 1])
     await store.commit((write) => {
       write.updateDelivery(delivery('m1'), { state: 'received', receivedMs: 5 })

@@ -1,7 +1,9 @@
 // The list of erased threads beside the store: a restored backup, which may have some of them, loses them again.
 // docs/guide/desk.md, "Erasure"
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { RexError } from '../../../core/error.ts'
+import { describeSystemError, isFull, isSystemError, remedyOf } from '../../../core/system-error.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseReason } from '../../api/erasure.ts'
 
 const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
@@ -16,9 +18,9 @@ export interface ErasedFile {
   has(count: number): boolean
   /** Intact lines. */
   read(): ErasedThread[]
-  /** Adds threads durably. */
+  /** Adds threads durably. @throws RexError STORE_FULL, STORE_FAILED; the list may then end in a part of a line */
   add(threads: readonly ErasedThread[]): void
-  /** Replaces the list durably. */
+  /** Replaces the list durably. @throws RexError STORE_FULL, STORE_FAILED; the list is then as before */
   write(threads: readonly ErasedThread[]): void
 }
 
@@ -28,12 +30,13 @@ export function erasedFile(path: string): ErasedFile {
   return {
     has: (count) => size() === count * LINE_BYTES,
     read: () => (size() === 0 ? [] : readErased(readFileSync(path, 'latin1'))),
-    add: (threads) => put(path, 'a', threads),
-    write(threads) {
-      put(`${path}.new`, 'w', threads)
-      renameSync(`${path}.new`, path)
-      syncDirectory(path)
-    },
+    add: (threads) => writing(() => put(path, 'a', threads)),
+    write: (threads) =>
+      writing(() => {
+        put(`${path}.new`, 'w', threads)
+        renameSync(`${path}.new`, path)
+        syncDirectory(path)
+      }),
   }
 }
 
@@ -49,11 +52,23 @@ export function damagedLine(text: string): number | undefined {
   return at === -1 ? undefined : at + 1
 }
 
+/** Runs work on the file. @throws RexError STORE_FULL, STORE_FAILED */
+function writing(work: () => void): void {
+  try {
+    work()
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause
+    const reason = isFull(cause) ? 'STORE_FULL' : 'STORE_FAILED'
+    const message = `The list of erased referrals cannot be written. ${describeSystemError(cause)}`
+    throw new RexError(reason, message, { cause, hint: remedyOf(cause) })
+  }
+}
+
 function put(path: string, flags: 'a' | 'w', threads: readonly ErasedThread[]): void {
   const isNew = statSync(path, { throwIfNoEntry: false }) === undefined
   const file = openSync(path, flags, 0o600)
   try {
-    writeSync(file, threads.map(lineOf).join(''))
+    writeFileSync(file, threads.map(lineOf).join(''))
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { openSqliteDeskStore } from '../sqlite.ts'
 import type { DeskStore } from '../store.ts'
 
@@ -13,7 +13,8 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const keyOf = (slot: number) => Buffer.from(`wrapped key of slot ${slot}.`.padEnd(60, `${slot % 10}`))
 const idOf = (slot: number) => `${slot}`.padStart(32, '0')
-const open = (directory: string) => openSqliteDeskStore(join(directory, 'desk.db'))
+const open = (directory: string, steady = () => 0) =>
+  openSqliteDeskStore(join(directory, 'desk.db'), { steady })
 const hasKey = (directory: string, slot: number) =>
   readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(keyOf(slot)))
 const listOf = (directory: string) =>
@@ -165,19 +166,61 @@ test('T-155 a list that is damaged or lost is written again, and erases nothing 
   }
 })
 
-test('T-079 T-155 a key that could not go because the disk was full goes with a later commit', async () => {
-  const directory = await stored(3)
-  await using store = open(directory)
-  const { exec } = DatabaseSync.prototype
+/** Counts the attempts to write anything into a database outside a commit; each fails as on a full disk, until `restore`. */
+function fullDisk() {
+  let attempts = 0
   const restore = before(DatabaseSync.prototype, 'exec', () => {
+    attempts += 1
     throw Object.assign(new Error('database or disk is full'), { errcode: 13 })
   })
-  await expect(erase(store, 2)).rejects.toMatchObject({ reason: 'STORE_FULL' })
-  restore()
-  expect(DatabaseSync.prototype.exec).toBe(exec)
-  expect(store.read.thread(idOf(2))?.erased).toMatchObject({ reason: 'request' })
-  await store.commit(() => {})
-  expect([hasKey(directory, 2), store.keys.get(2), listOf(directory)]).toEqual([false, undefined, 1])
+  onTestFinished(restore)
+  return { restore, attempts: () => attempts }
+}
+
+test.each([
+  ['a commit', (store: DeskStore) => store.commit(() => {})],
+  ['the check in the background', async (store: DeskStore) => void store.check()],
+])(
+  'T-079 T-155 REX-THR-070 a key that the full disk keeps is tried again once a minute, with %s',
+  async (_, later) => {
+    const directory = await stored(3)
+    let ms = 0
+    await using store = open(directory, () => ms)
+    const disk = fullDisk()
+    const completed = vi.fn()
+    store.incomplete.onComplete(completed)
+    const erasing = [2, 3].map((slot) =>
+      store.commit((write) => {
+        write.addOutgoing(Buffer.from('answer'), idOf(slot))
+        write.addOutgoing(Buffer.from('other'), idOf(1))
+        write.eraseThread({ id: idOf(slot), erasedMs: slot, reason: 'recall', forced: false, slot: 0 })
+      }),
+    )
+    for (const one of erasing) await expect(one).rejects.toMatchObject({ reason: 'STORE_FULL' })
+    const withheld = () => store.read.outgoing(0, 9).map((one) => one.withheld)
+    expect([disk.attempts(), withheld()]).toEqual([1, [true, false, true, false]])
+    for (ms of [1, 59_999]) await later(store)
+    expect(disk.attempts()).toBe(1)
+    for (ms of [60_000, 119_999]) await later(store)
+    expect([disk.attempts(), hasKey(directory, 2), completed.mock.calls.length]).toEqual([2, true, 0])
+    disk.restore()
+    await later(store)
+    expect(store.incomplete.failure()).toMatchObject({ reason: 'STORE_FULL' })
+    ms = 120_000
+    await later(store)
+    expect([store.incomplete.failure(), withheld().includes(true)]).toEqual([undefined, false])
+    expect([hasKey(directory, 2), hasKey(directory, 3), listOf(directory)]).toEqual([false, false, 2])
+    expect(completed).toHaveBeenCalledTimes(1)
+  },
+)
+
+test('T-155 REX-THR-072 an erasure is complete in the commit itself, also in the last one of a store that closes', async () => {
+  const directory = await stored(3)
+  const store = open(directory)
+  const erasing = erase(store, 2)
+  await store[Symbol.asyncDispose]()
+  await erasing
+  expect([hasKey(directory, 2), listOf(directory)]).toEqual([false, 1])
 })
 
 test('T-155 a copy of the store from within an erasure, put back later, forgets no other erasure', async () => {

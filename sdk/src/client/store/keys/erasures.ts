@@ -43,7 +43,12 @@ export class Erasures {
     if (this.#file.has(this.#count() - begun.length)) this.#file.add(begun)
     else this.#writeList()
     this.#keys.erase(slotsOf(begun))
-    this.#db.exec('BEGIN IMMEDIATE; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT')
+    try {
+      this.#db.exec('BEGIN IMMEDIATE; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT')
+    } catch (error) {
+      if (this.#db.inTransaction()) this.#db.exec('ROLLBACK')
+      throw error
+    }
   }
 
   /** When a store was opened: completes erasures that were begun, and erases again the threads that an older copy of a file brought back. */

@@ -1,9 +1,11 @@
 // A full disk: nothing is lost, refused or half stored, and work continues by itself once there is space (T-078).
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DeskLogEntry } from '../../api/desk.ts'
+import type { Thread } from '../../api/thread.ts'
 import { openDesk } from '../../desk.ts'
 import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
@@ -24,6 +26,9 @@ const MAX_BYTES = 2 ** 20
 /** Larger than the free space in the last page of a table. */
 const LARGE = example('content-removal-batch')
 const LONG = 'It follows at once. '.repeat(500)
+/** A file system of 16 MiB; or only a directory, where this user may not mount one. */
+const small = mkdtempSync(join(tmpdir(), 'rex-small-'))
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', small]).status === 0
 let root: string
 let all: Party[]
 let hotline: Party
@@ -38,17 +43,26 @@ beforeAll(async () => {
 afterAll(async () => {
   await closeAll(all)
   rmSync(root, { recursive: true, force: true })
+  if (mounted) execFileSync('umount', ['-l', small])
+  rmSync(small, { recursive: true, force: true })
 })
 
 /** Reopens the desk of a party over a disk that can be filled. */
 async function onSmallDisk(party: Party, log: (entry: DeskLogEntry) => void = () => {}): Promise<Disk> {
   await party.desk[Symbol.asyncDispose]()
-  const directory = join(party.directory, 'desk')
+  return diskOf(await openAt(party, join(party.directory, 'desk'), { maxBytes: MAX_BYTES, log }))
+}
+
+async function openAt(
+  party: Party,
+  directory: string,
+  { maxBytes, log = () => {} }: { maxBytes?: number; log?: (entry: DeskLogEntry) => void } = {},
+): Promise<DeskStore> {
   const keys = await openKeystore(directory, PASSPHRASE)
-  const store = openSqliteDeskStore(join(directory, STORE_FILE), { maxBytes: MAX_BYTES })
+  const store = openSqliteDeskStore(join(directory, STORE_FILE), { maxBytes })
   party.desk = await openDesk({ keys, store, link: openLink(keys), log })
   await party.desk.caughtUp()
-  return diskOf(store)
+  return store
 }
 
 interface Disk {
@@ -129,3 +143,48 @@ test('T-078 while the disk is full, a verb and a send fail with a typed error an
   await next(ngo.desk, referralOf((await send()).id))
   expect((await (await ngo.desk.thread(mine.id)).view()).frozen).toBeUndefined()
 })
+
+/** Sends a referral, and takes it from the feed of the recipient. */
+async function received(): Promise<Thread> {
+  const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
+  await next(ngo.desk, referralOf(mine.id))
+  return mine
+}
+
+test.skipIf(!mounted)(
+  'T-079 T-155 REX-THR-070 on a full disk `destroyed` waits until the key is gone, and holds up nothing else',
+  async () => {
+    const [mine, other] = [await received(), await received()]
+    await mine.recall({ code: 'sent-to-wrong-recipient' })
+    await next(ngo.desk, eventOf(mine.id, 'recall'))
+    await ngo.desk[Symbol.asyncDispose]()
+    cpSync(join(ngo.directory, 'desk'), small, { recursive: true })
+    // There will be room for commits, but none to write so many keys anew.
+    const closed = openSqliteDeskStore(join(small, STORE_FILE))
+    closed.keys.add(40_000, () => new Uint8Array(60))
+    await closed[Symbol.asyncDispose]()
+    const store = await openAt(ngo, small)
+    const { bavail, bsize } = statfsSync(small)
+    const filler = join(small, 'filler')
+    writeFileSync(filler, new Uint8Array(bavail * bsize - 800 * 1024))
+    const key = Buffer.from(store.keys.get(store.read.thread(mine.id)?.slot ?? 0) as Uint8Array)
+    const hasKey = () => readdirSync(small).some((name) => readFileSync(join(small, name)).includes(key))
+    const theirs = await ngo.desk.thread(mine.id)
+    const erase = () => theirs.erase({ reason: 'recall' })
+    await expect(erase()).rejects.toMatchObject({
+      reason: 'STORE_FULL',
+      message: expect.stringContaining('keys of erased referrals'),
+    })
+    await (await ngo.desk.thread(other.id)).accept()
+    await next(hotline.desk, eventOf(other.id, 'accept'))
+    expect(store.read.outgoing(0, 9)).toMatchObject([{ withheld: true }])
+    expect(store.read.deliveries(mine.id)).toMatchObject([{ state: 'intended' }])
+    expect((await ngo.desk.health()).problems.map(({ code }) => code)).toContain('disk-low')
+    await expect(erase()).rejects.toMatchObject({ reason: 'STORE_FULL' })
+    rmSync(filler)
+    await erase()
+    expect(hasKey()).toBe(false)
+    await next(hotline.desk, eventOf(mine.id, 'recall-attestation'))
+    expect((await ngo.desk.health()).problems.map(({ code }) => code)).not.toContain('disk-low')
+  },
+)
