@@ -1,5 +1,6 @@
 // Erasures that answer a recall or a withdrawal of consent, and reasons that forbid an erasure (REX-THR-070, T-155).
-import { beforeEach, expect, test } from 'vitest'
+import { Submission } from '@rex/proto/mailbox/v1/mailbox'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { itemsOf as itemsAt } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
@@ -88,6 +89,23 @@ test('T-155 what has not left yet leaves no more after a forced erasure, and is 
   expect(ended).toMatchObject({ state: 'refused', reason: 'ERASED', resealPending: false })
   expect(read.deliveries(other.id)).toMatchObject([{ state: 'intended' }])
   expect(read.messages(thread.id).map(({ content }) => content.length)).toEqual([0])
+})
+
+test('T-155 the work of an erasure follows its thread: what waits of other threads is not even read', async () => {
+  const [sender] = await desksInParts(['hotline', 'ngo'])
+  const { desk, composer } = sender
+  const { store } = desk
+  const thread = await sender.refer({ to: ngo.organisation })
+  const other = await sender.refer({ to: ngo.organisation })
+  const [bytes = new Uint8Array()] = store.read.outgoing(0, 1).map(({ submission }) => submission)
+  await store.commit((write) => {
+    for (let i = 0; i < 200; i++) write.addOutgoing(bytes, other.id)
+  })
+  const [decode, read] = [vi.spyOn(Submission, 'decode'), vi.spyOn(store.read, 'outgoing')]
+  await new Eraser(desk, composer).erase(thread, { reason: 'mistake', force: true })
+  expect([decode.mock.calls.length, read.mock.calls.length]).toEqual([0, 0])
+  vi.restoreAllMocks()
+  expect([store.read.outgoingOf(thread.id).length, store.read.outgoingOf(other.id).length]).toEqual([0, 201])
 })
 
 test('a legal hold keeps a thread until it is released, and says since when', async () => {

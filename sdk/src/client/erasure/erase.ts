@@ -3,10 +3,10 @@ import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import type { EraseInput } from '../api/erasure.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
-import { envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
+import { evidenceOf } from '../outbox/queue.ts'
 import type { EventComposer } from '../send/event.ts'
 import { type Composed, keepMessage } from '../send/message.ts'
-import type { DeskReads, DeskWrites } from '../store/store.ts'
+import type { DeskWrites } from '../store/store.ts'
 import { openDestruction } from '../thread/content/verb-content.ts'
 import { erasedItemId } from '../thread/item.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
@@ -84,7 +84,7 @@ export class Eraser {
   ): void {
     const { store, threads } = this.#desk
     const { id } = thread
-    for (const submission of submissionsOf(store.read, id)) write.confirmOutgoing(submission, [])
+    for (const submission of store.read.outgoingOf(id)) write.confirmOutgoing(submission, [])
     if (last === undefined) write.eraseThread({ id, ...erased, slot: 0 })
     else {
       const digest = toHex(last.sealed.digest)
@@ -99,15 +99,6 @@ export class Eraser {
     // At once, not after the commit: other work of the same transaction must find the thread erased.
     threads.reload(id)
   }
-}
-
-/** Ids of the queued submissions of a thread. */
-function submissionsOf(read: DeskReads, thread: string): number[] {
-  return [...queued(read)].flatMap(({ id, submission }) => {
-    const [envelopeId = ''] = envelopeIdsOf(submission)
-    const message = read.envelope(envelopeId)?.message
-    return message !== undefined && read.message(message)?.thread === thread ? [id] : []
-  })
 }
 
 function refused(owed: string): RexError {

@@ -6,7 +6,7 @@ import { RexError } from '../../core/error.ts'
 import type { Suite } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskContext } from '../context.ts'
-import { enqueue, envelopeIdsOf, evidenceOf, queued } from '../outbox/queue.ts'
+import { enqueue, envelopeIdsOf, evidenceOf, queuedAt } from '../outbox/queue.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeliveryRecord, DeskReads, DeskWrites } from '../store/store.ts'
 import { grantedTo, type OpenThread, type ThreadMessage } from '../thread/repository/open-thread.ts'
@@ -52,7 +52,7 @@ export async function dateAnew(
 ): Promise<void> {
   const { store, threads } = desk
   const anew = await sealAnew(desk, thread, messages)
-  const submissions = submissionsOf(store.read, new Set(messages.map(({ digest }) => digest)))
+  const submissions = submissionsOf(store.read, thread, new Set(messages.map(({ digest }) => digest)))
   await store.commit(
     (write) => {
       for (const id of submissions) write.confirmOutgoing(id, [])
@@ -136,11 +136,15 @@ function laneOf({ evidence }: ThreadMessage, recipient: string) {
   return commitment.lane
 }
 
-/** Ids of the queued submissions of these messages, which are named by their digests. */
-function submissionsOf(read: DeskReads, messages: ReadonlySet<string>): number[] {
-  return [...queued(read)].flatMap(({ id, submission }) => {
-    const [envelopeId = ''] = envelopeIdsOf(submission)
-    return messages.has(read.envelope(envelopeId)?.message ?? '') ? [id] : []
+/** Ids of the queued submissions of these messages of a thread, which are named by their digests. */
+function submissionsOf(
+  read: DeskReads,
+  thread: Pick<OpenThread, 'id'>,
+  messages: ReadonlySet<string>,
+): number[] {
+  return read.outgoingOf(thread.id).filter((id) => {
+    const [envelopeId = ''] = envelopeIdsOf(queuedAt(read, id)?.submission ?? { deliveries: [] })
+    return messages.has(read.envelope(envelopeId)?.message ?? '')
   })
 }
 

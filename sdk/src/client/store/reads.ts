@@ -126,6 +126,7 @@ const READS = {
   outgoing: sql<Raw<OutgoingRecord>>(
     `SELECT id, submission, coalesce(thread, 0) IN (SELECT sequence FROM thread WHERE erasing = 1) AS withheld FROM outgoing WHERE id > ? ORDER BY id ${LIMIT_BOUND}`,
   ),
+  outgoingOf: sql<{ id: number }>(`SELECT id FROM outgoing WHERE thread = ${THREAD} ORDER BY id`),
   nextItem: sql<Raw<ItemRecord>>(
     'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND (notBeforeMs <= ?1 OR sinceMs > ?1) AND thread NOT IN (SELECT value FROM json_each(?2)) ORDER BY urgent DESC, sequence LIMIT 1',
   ),
@@ -254,6 +255,7 @@ function outgoingReads(run: Reads) {
   return {
     outgoing: (afterId, limit) =>
       run.outgoing.all(afterId, limit).map((row) => ({ ...row, withheld: row.withheld === 1 })),
+    outgoingOf: (thread) => run.outgoingOf.all(thread).map(({ id }) => id),
     lastOutgoing: () => run.lastOutgoing.get()?.seq ?? 0,
     receipts: (limit) => run.receipts.all(limit),
     sentReceipts: (envelopeId) => run.sentReceipts.get(envelopeId),

@@ -29,6 +29,7 @@ const SCHEMA = `
   CREATE TABLE receipt_batch (sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, batch BLOB) STRICT;
   CREATE TABLE envelope_receipt (envelope INTEGER, batch INTEGER, PRIMARY KEY (envelope, batch)) STRICT, WITHOUT ROWID;
   CREATE TABLE outgoing (id INTEGER PRIMARY KEY AUTOINCREMENT, thread INTEGER, submission BLOB) STRICT;
+  CREATE INDEX outgoing_thread ON outgoing (thread) WHERE thread IS NOT NULL;
   CREATE TABLE item (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, thread TEXT, urgent INTEGER, attempts INTEGER, notBeforeMs INTEGER, sinceMs INTEGER NOT NULL DEFAULT 0, parked TEXT, parkedWhy BLOB, content BLOB) STRICT;
   CREATE INDEX item_due ON item (urgent DESC, sequence) WHERE parked IS NULL;
   CREATE INDEX item_parked ON item (sequence) WHERE parked IS NOT NULL;

@@ -260,6 +260,8 @@ export interface DeskReads {
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
   outgoing(afterId: number, limit: number): OutgoingRecord[]
+  /** Ids of the unconfirmed submissions of a thread, oldest first. */
+  outgoingOf(thread: string): number[]
   /** The first due item, urgent before old, of a thread not in `without`. */
   nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
   /** When the next postponed item falls due after `nowMs`, of a thread not in `without`. Undefined: none. */
