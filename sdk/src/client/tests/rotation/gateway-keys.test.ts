@@ -87,6 +87,8 @@ test('REX-ID-074 a gateway that came back with a superseded receipt key takes a 
   const [before] = await receiptKeysAt(ngo)
   const key = await rotate(RotatedKey.RECEIPT)
   await expect.poll(() => keyFile('receipt.key')).not.toBe(old)
+  // The desk keeps its statement once the gateway has answered.
+  await expect.poll(() => receiptKeysAt(ngo)).toContain(`${key} in use`)
   await restartGateway(() => {
     rmSync(directory, { recursive: true })
     renameSync(copy, directory)
