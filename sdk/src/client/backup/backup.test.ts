@@ -1,5 +1,6 @@
 // Backups of desks that work: what is in them, and what a restore on another machine makes of them.
 import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   copyFileSync,
@@ -16,11 +17,13 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { writeBackup } from '../../backup/write.ts'
+import { kitWords } from '../../core/identity/kit.ts'
 import { isLockedForOthers } from '../../testing/harness/locked.ts'
 import type { Thread } from '../api/thread.ts'
 import { connect } from '../connect.ts'
+import { recoverDesk } from '../keys/access.ts'
 import { readKeystore, replaceKeystore, unlockKeystore } from '../keys/keystore.ts'
-import { wrapAgain } from '../keys/keystore-file/seal.ts'
+import { sealKeystore, wrapAgain } from '../keys/keystore-file/seal.ts'
 import { restoreDesk } from '../recovery/restore.ts'
 import {
   eventOf,
@@ -306,4 +309,24 @@ test('a passphrase that was changed while the desk is open opens its next backup
   await replaceKeystore(desk(hotline), { passphrase: 'quite another passphrase' }, (opened) =>
     wrapAgain(opened, PASSPHRASE),
   )
+})
+
+test('a desk whose keystore was sealed anew while it is open says so; another process, or the desk opened again, makes the backup', async () => {
+  const [kit, passphrase] = [randomBytes(32), 'rowboat glacier pumpkin violet']
+  const seal = (given: string) =>
+    replaceKeystore(desk(hotline), { passphrase: given }, ({ founding }) =>
+      sealKeystore(founding, { passphrase: PASSPHRASE, kit }),
+    )
+  await seal(PASSPHRASE)
+  await recoverDesk({ directory: desk(hotline), kit: kitWords(kit), passphrase })
+  await expect(backedUp(hotline)).rejects.toMatchObject({
+    reason: 'UNLOCK_FAILED',
+    message: 'The keystore was sealed anew while this desk was open.',
+    hint: expect.stringContaining('open it again'),
+  })
+  await backupDesk({ directory: desk(hotline), passphrase, file: fresh() })
+  await seal(passphrase)
+  await hotline.desk[Symbol.asyncDispose]()
+  hotline.desk = await open(desk(hotline))
+  await backedUp(hotline)
 })
