@@ -1,5 +1,5 @@
 // Intake of a message: event, archive copy, receipt and item in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
-import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
+import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
@@ -13,7 +13,7 @@ import type { SentReceipts } from '../outbox/sent-receipts.ts'
 import type { LostMemory } from '../recovery/lost-memory.ts'
 import type { DeskWrites } from '../store/store.ts'
 import { alarmId, type ItemContent } from '../thread/item.ts'
-import type { OpenThread } from '../thread/repository/open-thread.ts'
+import { type OpenThread, summaryOf } from '../thread/repository/open-thread.ts'
 import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
 import { judge } from './judge.ts'
 
@@ -197,12 +197,7 @@ function threadOf(
   if (event.content?.$case !== 'refer') return threads.find(id)
   const known = threads.findForRefer(id)
   if (known !== undefined) return known
-  const summary = {
-    kind: event.content.value.kind,
-    urgent: envelope.routing.lane === Lane.URGENT,
-    referrer: manifest.sender,
-    recipients: [organisation],
-  }
+  const summary = summaryOf({ manifest, event }, { organisation, lane: envelope.routing.lane })
   return threads.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
 }
 

@@ -111,22 +111,33 @@ test.each([
   },
 )
 
-test.each([
-  ['summary', summary],
-  ['key', key],
-])(
-  'T-080 T-140 REX-MBX-108 a thread whose %s is damaged comes again, and a person is told which',
-  async (_, find) => {
-    const id = await received()
-    await damaged(ngo, find, id)
-    const { problems } = await ngo.desk.health()
-    expect(problems.find(({ code }) => code === 'desk-restored')?.message).toContain(id)
-    await next(ngo.desk, referralOf(id))
-    await becomes(ngo, id, 'requested')
-    await (await ngo.desk.thread(id)).accept()
-    await becomes(hotline, id, 'accepted')
-  },
-)
+test('T-080 T-140 REX-MBX-108 a thread whose key is damaged comes again, and a person is told which', async () => {
+  const id = await received()
+  await damaged(ngo, key, id)
+  const { problems } = await ngo.desk.health()
+  expect(problems.find(({ code }) => code === 'desk-restored')?.message).toContain(id)
+  await next(ngo.desk, referralOf(id))
+  await becomes(ngo, id, 'requested')
+  await (await ngo.desk.thread(id)).accept()
+  await becomes(hotline, id, 'accepted')
+})
+
+test('T-080 T-140 REX-MBX-108 a damaged summary is made anew from the refer: own messages stay, and nothing comes again', async () => {
+  const id = await received()
+  await (await ngo.desk.thread(id)).accept({ reference: 'N-1' })
+  await becomes(hotline, id, 'accepted')
+  const listedBefore = await ngo.desk.threads({ idPrefix: id })
+  await damaged(ngo, summary, id)
+  const { problems } = await ngo.desk.health()
+  expect(problems.filter(({ code, message }) => code === 'store-damaged' || message.includes(id))).toEqual([])
+  expect(await ngo.desk.threads({ idPrefix: id })).toEqual(listedBefore)
+  const thread = await ngo.desk.thread(id)
+  expect((await thread.changes()).events.map(({ type }) => type)).toEqual(['refer', 'accept'])
+  expect((await thread.view()).legalHold?.note).toContain('damaged')
+  await thread.release()
+  await thread.progress({ code: 'contact-made' })
+  await becomes(hotline, id, 'in-progress')
+})
 
 test('T-080 T-140 REX-MBX-108 an event that is damaged comes again between the others', async () => {
   const id = await received()
@@ -152,12 +163,18 @@ test('T-080 T-140 REX-MBX-108 an item that is damaged is given out all the same'
   expect(await ngo.desk.parked()).toEqual([])
 })
 
-test('T-080 T-140 REX-MBX-108 what nobody sends again stays in its place, and the store is called damaged until it is restored', async () => {
-  const id = await received()
-  await damaged(hotline, refer, id)
-  expect(await listed(hotline, id)).toEqual(['unreadable'])
-  expect(await codesOf(hotline)).toContain('store-damaged')
-  expect(await codesOf(hotline)).not.toContain('desk-restored')
-  const other = await received()
-  await becomes(ngo, other, 'requested')
-})
+test.each([
+  ['refer', refer],
+  ['summary', summary],
+])(
+  'T-080 T-140 REX-MBX-108 a %s that nobody sends again stays in its place, and the store is called damaged until it is restored',
+  async (_, find) => {
+    const id = await received()
+    await damaged(hotline, find, id)
+    expect(await listed(hotline, id)).toEqual(['unreadable'])
+    expect(await codesOf(hotline)).toContain('store-damaged')
+    expect(await codesOf(hotline)).not.toContain('desk-restored')
+    const other = await received()
+    await becomes(ngo, other, 'requested')
+  },
+)

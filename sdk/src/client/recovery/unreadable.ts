@@ -13,7 +13,13 @@ import type {
   ThreadRecord,
 } from '../store/store.ts'
 import type { ItemContent } from '../thread/item.ts'
-import { isRefer, type OpenThread, type ThreadMessage } from '../thread/repository/open-thread.ts'
+import {
+  isRefer,
+  type OpenThread,
+  type Summary,
+  summaryOf,
+  type ThreadMessage,
+} from '../thread/repository/open-thread.ts'
 import { attempt, decodeMessage, type ThreadRepository } from '../thread/repository/repository.ts'
 
 const PAGE = 256
@@ -41,6 +47,8 @@ type Lost = Pick<MessageRecord, 'sequence' | 'digest'>
 /** A thread as far as it can be read. */
 interface Found {
   readonly shell: OpenThread | undefined
+  /** The summary was damaged, and was made anew. */
+  readonly isRenewed: boolean
   readonly messages: readonly ThreadMessage[]
   readonly lost: readonly Lost[]
   /** Of the lost messages, those that partners send again. */
@@ -54,15 +62,18 @@ export function findUnreadable(
 ): Unreadable | undefined {
   if (repair === undefined) return undefined
   const comesAgain = comingAgain(repair, nowMs)
-  const found = (record: ThreadRecord) => readThread(record, { read, threads, comesAgain })
+  const found = (record: ThreadRecord) =>
+    readThread(record, { read, threads, comesAgain, organisation, nowMs })
   const dropped: string[] = []
   const work: ((write: DeskWrites) => void)[] = []
   let left = 0
   for (const record of recordsOf(read)) {
     if (record.erased !== undefined) continue
-    const { lost, again, shell } = found(record)
+    const { lost, again, shell, isRenewed } = found(record)
     if (shell === undefined ? again.length === 0 : again.length < lost.length) left += 1
     if (again.length > 0) dropped.push(record.id)
+    if (shell !== undefined && isRenewed)
+      work.push((write) => write.putThread(threads.record(shell, record.updatedMs)))
     for (const message of again) work.push(() => repair.drop(message))
   }
   for (const item of repair.items()) {
@@ -98,27 +109,45 @@ function readThread(
     read,
     threads,
     comesAgain,
-  }: {
+    ...by
+  }: UnreadableOptions & {
     readonly read: DeskReads
-    readonly threads: ThreadRepository
     readonly comesAgain: (message: Lost) => boolean
   },
 ): Found {
   const stored = read.messages(record.id)
-  const shell = attempt(() => threads.shell(record))
-  // Without the key of its thread no message can be read: all are dropped if the refer comes again, and none otherwise.
-  if (shell === undefined)
-    return { shell, messages: [], lost: stored, again: stored.slice(0, 1).some(comesAgain) ? stored : [] }
+  const whole = attempt(() => threads.shell(record))
+  const shell = whole ?? attempt(() => threads.bare(record))
   const messages: ThreadMessage[] = []
   const lost: Lost[] = []
   for (const one of stored) {
-    const message = attempt(() => decodeMessage(shell, one))
+    const message = shell && attempt(() => decodeMessage(shell, one))
     const digest = message?.evidence.manifest && toHex(manifestDigest(message.evidence.manifest.payload))
     if (message === undefined || digest === undefined) lost.push(one)
     else if (digest !== one.digest) lost.push({ sequence: one.sequence, digest })
     else messages.push(message)
   }
-  return { shell, messages, lost, again: lost.filter(comesAgain) }
+  const again = lost.filter(comesAgain)
+  if (whole !== undefined) return { shell, isRenewed: false, messages, lost, again }
+  const refer = messages.find((message) => isRefer(message) && message.status !== 'conflict')
+  if (shell !== undefined && refer !== undefined && record.role === 'recipient') {
+    shell.summary = renewedFrom(refer, by)
+    return { shell, isRenewed: true, messages, lost, again }
+  }
+  // All messages are dropped if the refer comes again, and none otherwise.
+  const all = stored.slice(0, 1).some(comesAgain) ? stored : []
+  return { shell: undefined, isRenewed: false, messages: [], lost: stored, again: all }
+}
+
+/** The summary of a received thread, from its refer. The thread may have been under legal hold, so that only a person can let it be erased. */
+function renewedFrom(
+  refer: ThreadMessage,
+  { organisation, nowMs }: Pick<UnreadableOptions, 'organisation' | 'nowMs'>,
+): Summary {
+  const { commitment } = refer.evidence.deliveries[0] ?? {}
+  const note = 'The record of this referral was damaged. It may have been under legal hold before.'
+  const hold = { note, sinceMs: nowMs }
+  return { ...summaryOf(refer, { organisation, lane: commitment?.lane }), hold }
 }
 
 /** Whether the other side may still send a message again: it was received, and messages of its age may not have expired. */

@@ -1,4 +1,4 @@
-import type { Manifest } from '@rex/proto/core/v1/envelope'
+import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../../core/encoding/encoding.ts'
@@ -106,6 +106,15 @@ export function trackEventOf(
     event,
     sections: sections.map(({ type }) => type),
   }
+}
+
+/** The summary of a thread that a received refer opens. */
+export function summaryOf(
+  { manifest, event }: Pick<ThreadMessage, 'manifest' | 'event'>,
+  { organisation, lane }: { readonly organisation: string; readonly lane: Lane | undefined },
+): Summary {
+  const kind = event.content?.$case === 'refer' ? event.content.value.kind : ''
+  return { kind, urgent: lane === Lane.URGENT, referrer: manifest.sender, recipients: [organisation] }
 }
 
 /** Whether a message opens a thread. */

@@ -127,9 +127,16 @@ export class ThreadRepository {
   }
 
   /** A thread without its messages. @throws RexError STORE_FAILED */
-  shell({ id, role, test, slot, summary }: ThreadRecord): OpenThread {
-    const key = this.#keys.open(slot)
-    return { id, role, test, slot, key, summary: openValue(key, summary, id), ...empty() }
+  shell(record: ThreadRecord): OpenThread {
+    const thread = this.bare(record)
+    thread.summary = openValue(thread.key, record.summary, record.id)
+    return thread
+  }
+
+  /** A thread without its messages and its summary. @throws RexError STORE_FAILED */
+  bare({ id, role, test, slot }: ThreadRecord): OpenThread {
+    const summary = { kind: '', urgent: false, referrer: '', recipients: [] }
+    return { id, role, test, slot, key: this.#keys.open(slot), summary, ...empty() }
   }
 
   #load(record: ThreadRecord): OpenThread {
