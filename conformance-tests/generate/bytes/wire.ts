@@ -1,7 +1,7 @@
 // Protobuf, written by hand so that every fault can be written too. docs/spec/overview.md, "Encoding"
 import { concatBytes } from '@noble/hashes/utils.js'
 
-/** Number of a field and its value; a number is a varint, everything else a length and bytes. */
+/** A field of a message: its number and value. A number is written as a varint, everything else as a length and bytes. */
 export type Field = readonly [number: number, value: Uint8Array | string | number | boolean]
 
 const VARINT = 0

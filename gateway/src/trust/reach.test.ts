@@ -17,7 +17,7 @@ const NOW = Date.UTC(2026, 10, 1)
 const HOUR = 3_600_000
 const YEAR = 365 * 24 * HOUR
 const AT_HAND = ['ngo.example:7443']
-/** Nobody dials in these tests: any DER SEQUENCE. */
+/** An authority. Any DER SEQUENCE will do, because nobody dials in these tests. */
 const DER = Uint8Array.of(0x30, 2, 5, 0)
 const signer = localSigner(randomBytes(32))
 

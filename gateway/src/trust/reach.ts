@@ -1,7 +1,7 @@
 // Addresses at which gateways reach each other, as last announced. docs/spec/delivery.md, "Addresses"
 import {
+  countsAsSeen,
   type EntityConfiguration,
-  LIMITS,
   parseEntityConfiguration,
   RexError,
   verifyEntityConfiguration,
@@ -139,7 +139,7 @@ export class Reach {
   /** A statement that a wrong clock dated far ahead does not count as seen (REX-ID-012): 0. */
   #seen(issuedMs: number): number {
     const { clock, time } = this.#options
-    return issuedMs <= Math.max(clock.now(), time.atLeast()) + LIMITS.skew ? issuedMs : 0
+    return countsAsSeen(issuedMs, { now: clock.now(), confirmedMs: time.atLeast() }) ? issuedMs : 0
   }
 
   async #keep(organisation: string, change: Partial<Addresses>): Promise<void> {

@@ -42,6 +42,7 @@ export {
 } from './error.ts'
 export { type EntityId, isEntityId, parseEntityId, readEntityId } from './identifier.ts'
 export {
+  countsAsSeen,
   type DatedKey,
   type EntityClaims,
   type EntityConfiguration,

@@ -16,7 +16,7 @@ export interface KitOptions {
   readonly kitFile?: string
 }
 
-/** Adds `--kit-page`, and `--kit-file` with what it means for a verb. */
+/** Adds `--kit-page` and `--kit-file` to a verb. `file`: the help text of `--kit-file`. */
 export function kitOptions(command: Command, file: string): Command {
   return command
     .option('--kit-page <file>', 'write the new recovery kit to a page to print, instead of showing it')

@@ -42,7 +42,7 @@ import { backupDesk, partsOf } from './write.ts'
 let hotline: Party
 let ngo: Party
 let made = 0
-/** A slow machine must not be flooded. */
+/** Most referrals sent during a backup. On a slow machine, more of them would delay the backup without end. */
 const MOST = 40
 
 const root = withParties(['hotline', 'ngo'], (all) => {

@@ -3,6 +3,7 @@ import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { equal } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import {
+  countsAsSeen,
   type DatedKey,
   type EntityConfiguration,
   parseEntityConfiguration,
@@ -14,7 +15,6 @@ import { pinnedResolver, refuseDowngrade } from '../../core/identity/pinned.ts'
 import type { KeyResolver } from '../../core/identity/resolver.ts'
 import { kid } from '../../core/jose/key.ts'
 import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
-import { LIMITS } from '../../core/limits.ts'
 import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Peer } from '../api/desk.ts'
 import type { DeskTime } from '../clock/time.ts'
@@ -207,7 +207,7 @@ export class Peers {
   /** A date that a wrong clock gave far ahead does not count as seen (REX-ID-012): 0. */
   #seen(issuedMs: number): number {
     const { time } = this.#options
-    return issuedMs <= Math.max(time.date(), time.atLeast()) + LIMITS.skew ? issuedMs : 0
+    return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0
   }
 
   /** Pins a verified statement, at the gateway and here. Its date counts as a time that the organisation has confirmed. */

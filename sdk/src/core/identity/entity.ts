@@ -163,6 +163,17 @@ export function keyAt(keys: readonly DatedKey[], keyThumbprint: Uint8Array, atMs
   return key.jwk
 }
 
+/**
+ * Whether the date of a statement counts as seen (REX-ID-012). One that is ahead of both clock and confirmed time was accepted while the
+ * clock was ahead too, so it does not block older ones. Unix milliseconds.
+ */
+export function countsAsSeen(
+  issuedMs: number,
+  { now, confirmedMs = 0 }: { readonly now: number; readonly confirmedMs?: number },
+): boolean {
+  return issuedMs <= Math.max(now, confirmedMs) + LIMITS.skew
+}
+
 function checkTimes(
   { issuedMs, expiresMs }: EntityConfiguration,
   { now, seenIssuedMs, confirmedMs = 0 }: EntityExpectation,
@@ -173,8 +184,7 @@ function checkTimes(
     })
   }
   if (now >= expiresMs + LIMITS.skew) throw new RexError('EXPIRED', 'The statement has expired.')
-  // A statement from the future was accepted while the local clock was ahead too, so it does not block older ones.
-  const reached = seenIssuedMs !== undefined && seenIssuedMs <= Math.max(now, confirmedMs) + LIMITS.skew
+  const reached = seenIssuedMs !== undefined && countsAsSeen(seenIssuedMs, { now, confirmedMs })
   if (reached && issuedMs < seenIssuedMs) {
     throw new RexError('STATEMENT_ROLLBACK', 'A newer statement of this organisation is known.')
   }
