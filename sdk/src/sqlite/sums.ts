@@ -1,12 +1,41 @@
 // The file of page checksums beside a store: blocks with a checksum each, after a line that names the state of the store.
 // docs/spec/delivery.md, REX-DLV-155
-import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
+import { fstatSync, fsyncSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { type Count, countLine, readCount } from './mark.ts'
 
 const BLOCK_BYTES = 4096
 /** Checksums of a block. Its last word is the checksum of the block. */
 const SUMS = BLOCK_BYTES / 4 - 1
+
+/**
+ * The checksums beside the store `path`, by page number minus 1, as its owner has written them before it changed the pages. 0: the page
+ * has none, or they are just being written. Undefined: there are none.
+ */
+export function readSums(path: string): Uint32Array | undefined {
+  const all = contentOf(`${path}.sums`)
+  const blocks = Math.floor(all.length / BLOCK_BYTES) - 1
+  if (blocks < 1) return undefined
+  const sums = new Uint32Array(blocks * SUMS)
+  for (let block = 0; block < blocks; block++) {
+    const bytes = all.subarray((block + 1) * BLOCK_BYTES, (block + 2) * BLOCK_BYTES)
+    if (!isIntact(bytes)) continue
+    for (let i = 0; i < SUMS; i++) sums[block * SUMS + i] = bytes.readUInt32LE(i * 4)
+  }
+  return sums
+}
+
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    return Buffer.alloc(0)
+  }
+}
+
+function isIntact(block: Buffer): boolean {
+  return crc32(block.subarray(0, SUMS * 4)) === block.readUInt32LE(SUMS * 4)
+}
 
 /** The checksums of a store's pages, by place: the page number minus 1. 0: the page has none. */
 export class Sums {
@@ -78,7 +107,7 @@ export class Sums {
   }
 
   #loadBlock(block: number, bytes: Buffer): void {
-    if (crc32(bytes.subarray(0, SUMS * 4)) !== bytes.readUInt32LE(SUMS * 4)) return
+    if (!isIntact(bytes)) return
     for (let i = 0; i < SUMS; i++) {
       const sum = bytes.readUInt32LE(i * 4)
       if (sum !== 0) this.set(block * SUMS + i, sum)

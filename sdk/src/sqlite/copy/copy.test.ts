@@ -147,6 +147,25 @@ test('REX-DLV-173 a page that becomes what it was before is not left as it was b
   store.close()
 })
 
+test('REX-DLV-173 an owner that commits at each turn, so that each reading of the store outlasts its log, is copied', async () => {
+  const store = open()
+  await Promise.all(Array.from({ length: 400 }, () => store.add()))
+  store.db.carry()
+  let more = true
+  const writing = (async () => {
+    for (; more; await new Promise(setImmediate)) await store.add()
+  })()
+  await copied().finally(() => {
+    more = false
+  })
+  await writing
+  const [one = [], two = []] = numbersIn('copy')
+  expect(one).toEqual(two)
+  expect(one).toEqual(upTo(one.length))
+  expect(one.length).toBeGreaterThan(400)
+  store.close()
+})
+
 test('REX-DLV-173 an owner that writes without end: the copy is refused, and says so', async () => {
   const store = open()
   await store.add()

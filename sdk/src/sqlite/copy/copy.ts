@@ -1,18 +1,24 @@
 // Copies a database while its owner writes, without asking the owner: no commit that was durable before is missing. docs/adr/0033
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync, read as readWith, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, readSync, read as readWith, statSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { RexError } from '../../core/error.ts'
 import { PAGE_BYTES } from '../database.ts'
 import { closeUnlessOwned, descriptorOf } from '../pages.ts'
-import { headerOf, openLog, readPlaces } from '../wal.ts'
+import { readSums } from '../sums.ts'
+import { headerOf, openLog, readPlaces, sumOfPage } from '../wal.ts'
 
 const read = promisify(readWith)
 /** The file is read, and compared with an earlier round, in blocks of this size. Bytes. */
 const BLOCK = 16 * PAGE_BYTES
+/** Most pages of a later round that are read at once. */
+const MOST_AT_ONCE = 256
 /** Bytes of the digest that is kept of each block. */
 const DIGEST = 16
-/** A round fails if the owner begins the log anew during it, which happens every 8 MiB. Later rounds are faster, because they only read. */
+/**
+ * A round fails if the owner begins the log anew during it, which happens every 8 MiB. Later rounds are short, whatever the size of the
+ * store: they read only what has changed, as the checksums beside the store tell.
+ */
 const MOST_ROUNDS = 50
 
 /** Puts bytes at an offset of the copy. Later bytes replace earlier ones. */
@@ -21,7 +27,7 @@ export type Put = (bytes: Uint8Array, at: number) => Promise<void>
 /**
  * Copies a database as of some moment after the call. Between two starts of the log, its owner changes only pages that
  * are in the log too. So the blocks are read first and the log last; if the log was begun anew meanwhile, the blocks are read
- * again, and those that changed are put again.
+ * again, and those that changed are put again. The owner writes the checksum of a page before it changes the page (ADR 25).
  * @returns the size of the copy in bytes: what was put beyond it is no part of it
  * @throws RexError STORE_IN_USE if the owner writes too fast; errors of `put` and of the system
  */
@@ -29,25 +35,33 @@ export async function copyDatabase(path: string, put: Put): Promise<number> {
   const own = descriptorOf(path)
   const opened = own ?? openSync(path, 'r')
   try {
-    const digests: (Buffer | undefined)[] = []
+    const copied: Copied = { digests: [], sums: [] }
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const before = stateOf(path, opened)
-      await putBlocks(opened, digests, put)
-      const log = await putLog(path, opened, put)
-      if (isSame(before, stateOf(path, opened))) return log.size
-      // What was put over these blocks may be gone again.
-      for (const page of log.pages) delete digests[Math.floor(((page - 1) * PAGE_BYTES) / BLOCK)]
+      const sums = round === 0 ? undefined : readSums(path)
+      if (sums === undefined) await putBlocks(opened, copied, put)
+      else await putChanged(opened, { copied, sums }, put)
+      const size = await putLog(path, { file: opened, copied }, put)
+      if (isSame(before, stateOf(path, opened))) return size
     }
   } finally {
     if (own === undefined) closeUnlessOwned(opened)
   }
   throw new RexError('STORE_IN_USE', `The store ${path} is written to faster than it can be copied.`, {
-    hint: 'Try again when there is less traffic.',
+    hint: 'Try again when there is less traffic, or close the program for the time of the backup.',
   })
 }
 
+/** What was put last. */
+interface Copied {
+  /** Of each block. Absent: a page of it was put since. */
+  readonly digests: (Buffer | undefined)[]
+  /** Checksum of each page, by page number minus 1. */
+  readonly sums: number[]
+}
+
 /** Puts the blocks that are new or have changed. */
-async function putBlocks(file: number, digests: (Buffer | undefined)[], put: Put): Promise<void> {
+async function putBlocks(file: number, copied: Copied, put: Put): Promise<void> {
   const block = Buffer.alloc(BLOCK)
   // What is added to the file from now on is in the log too.
   const { size } = fstatSync(file)
@@ -56,29 +70,64 @@ async function putBlocks(file: number, digests: (Buffer | undefined)[], put: Put
     if (bytesRead === 0) return
     const bytes = block.subarray(0, bytesRead)
     const digest = createHash('sha256').update(bytes).digest().subarray(0, DIGEST)
-    if (digests[place]?.equals(digest)) continue
-    digests[place] = Buffer.from(digest)
-    await put(bytes, place * BLOCK)
+    if (copied.digests[place]?.equals(digest)) continue
+    await putPages(bytes, { copied, from: (place * BLOCK) / PAGE_BYTES }, put)
+    copied.digests[place] = Buffer.from(digest)
   }
 }
 
-/** Puts the pages of the log. `size`: of the database after it, in bytes. */
+/** Puts the pages that are new or have changed, by the checksums beside the store. Neighbours are read at once. */
+async function putChanged(
+  file: number,
+  { copied, sums }: { readonly copied: Copied; readonly sums: Uint32Array },
+  put: Put,
+): Promise<void> {
+  const count = Math.ceil(fstatSync(file).size / PAGE_BYTES)
+  const isChanged = (place: number) => (sums[place] ?? 0) === 0 || sums[place] !== copied.sums[place]
+  let from = 0
+  while (from < count) {
+    let to = from
+    while (to < count && to < from + MOST_AT_ONCE && isChanged(to)) to += 1
+    if (to > from) {
+      const run = Buffer.alloc((to - from) * PAGE_BYTES)
+      const { bytesRead } = await read(file, run, 0, run.length, from * PAGE_BYTES)
+      await putPages(run.subarray(0, bytesRead), { copied, from }, put)
+    }
+    from = Math.max(to, from + 1)
+  }
+}
+
+/** Puts whole pages from place `from` on. */
+async function putPages(
+  bytes: Uint8Array,
+  { copied, from }: { readonly copied: Copied; readonly from: number },
+  put: Put,
+): Promise<void> {
+  for (let at = 0; at < bytes.length; at += PAGE_BYTES) {
+    const place = from + at / PAGE_BYTES
+    copied.sums[place] = sumOfPage(bytes.subarray(at, at + PAGE_BYTES))
+    delete copied.digests[Math.floor((place * PAGE_BYTES) / BLOCK)]
+  }
+  await put(bytes, from * PAGE_BYTES)
+}
+
+/** Puts the pages of the log. Returns the size of the database after it, in bytes. */
 async function putLog(
   path: string,
-  file: number,
+  { file, copied }: { readonly file: number; readonly copied: Copied },
   put: Put,
-): Promise<{ readonly pages: readonly number[]; readonly size: number }> {
+): Promise<number> {
   const { size } = fstatSync(file)
   const log = openLog(path)
-  if (log === undefined) return { pages: [], size }
+  if (log === undefined) return size
   try {
     const { pages, size: count } = readPlaces(log)
-    const page = Buffer.alloc(PAGE_BYTES)
     for (const [number, at] of pages) {
-      await read(log, page, 0, PAGE_BYTES, at)
-      await put(page, (number - 1) * PAGE_BYTES)
+      const page = Buffer.alloc(PAGE_BYTES)
+      readSync(log, page, 0, PAGE_BYTES, at)
+      await putPages(page, { copied, from: number - 1 }, put)
     }
-    return { pages: [...pages.keys()], size: count * PAGE_BYTES || size }
+    return count * PAGE_BYTES || size
   } finally {
     closeSync(log)
   }
