@@ -118,7 +118,7 @@ function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise
 }
 
 async function enrolledAs(
-  { organisation, entitySeed }: FoundingKeys,
+  { organisation, entitySeed, rotations }: FoundingKeys,
   before: RotatingKeys | undefined,
   {
     directory,
@@ -135,7 +135,7 @@ async function enrolledAs(
       hint: `Ask the operator of your own gateway for a token for ${organisation}.`,
     })
   await checkRoom(directory)
-  return enrol(token, { purpose, entitySeed })
+  return enrol(token, { purpose, entitySeed, ...(rotations && { rotations }) })
 }
 
 function tokenNeeded(): RexError {

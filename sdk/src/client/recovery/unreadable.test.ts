@@ -178,3 +178,26 @@ test.each([
     await becomes(ngo, other, 'requested')
   },
 )
+
+test('T-080 T-140 REX-MBX-108 summary and refer are both damaged: the thread comes again, but not at the price of an own message', async () => {
+  const both = (id: string) =>
+    damaged(ngo, refer, id, (path) => {
+      const [, bytes = new Uint8Array()] = summary(path, id)
+      const file = openSync(path, 'r+')
+      writeSync(file, 'damage', readFileSync(path).indexOf(bytes.subarray(0, 40)) + 20)
+      closeSync(file)
+    })
+  const plain = await received()
+  await both(plain)
+  await next(ngo.desk, referralOf(plain))
+  await becomes(ngo, plain, 'requested')
+  const answered = await received()
+  await (await ngo.desk.thread(answered)).accept({ reference: 'N-1' })
+  await becomes(hotline, answered, 'accepted')
+  await both(answered)
+  expect(await listed(ngo, answered)).toEqual(['unreadable'])
+  expect(await codesOf(ngo)).toContain('store-damaged')
+  await ngo.desk[Symbol.asyncDispose]()
+  expect(rowsOf(storeOf(ngo), MESSAGES, answered)).toHaveLength(2)
+  ngo.desk = await openAgain(ngo.directory)
+})

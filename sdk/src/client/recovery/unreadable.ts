@@ -120,12 +120,16 @@ function readThread(
   const shell = whole ?? attempt(() => threads.bare(record))
   const messages: ThreadMessage[] = []
   const lost: Lost[] = []
+  let onlyHere = false
   for (const one of stored) {
     const message = shell && attempt(() => decodeMessage(shell, one))
     const digest = message?.evidence.manifest && toHex(manifestDigest(message.evidence.manifest.payload))
     if (message === undefined || digest === undefined) lost.push(one)
     else if (digest !== one.digest) lost.push({ sequence: one.sequence, digest })
-    else messages.push(message)
+    else {
+      messages.push(message)
+      onlyHere ||= !comesAgain(one)
+    }
   }
   const again = lost.filter(comesAgain)
   if (whole !== undefined) return { shell, isRenewed: false, messages, lost, again }
@@ -134,8 +138,8 @@ function readThread(
     shell.summary = renewedFrom(refer, by)
     return { shell, isRenewed: true, messages, lost, again }
   }
-  // All messages are dropped if the refer comes again, and none otherwise.
-  const all = stored.slice(0, 1).some(comesAgain) ? stored : []
+  // All messages are dropped if the refer comes again, and none otherwise; nor if one can be read that nobody sends again.
+  const all = !onlyHere && stored.slice(0, 1).some(comesAgain) ? stored : []
   return { shell: undefined, isRenewed: false, messages: [], lost: stored, again: all }
 }
 
