@@ -273,6 +273,7 @@ function junkEnrolment(): EnrolRequest {
     signingRequest: new Uint8Array(),
     purpose: EnrolPurpose.AGAIN,
     entityKey: randomBytes(32),
+    rotations: [],
   }
 }
 

@@ -133,6 +133,7 @@ export const FURTHER = {
       signingRequest,
       purpose: EnrolPurpose.AGAIN,
       entityKey: Buffer.alloc(32, 7),
+      rotations: [],
     })
     return together(32, (worker) => {
       let i = 0

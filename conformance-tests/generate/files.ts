@@ -5,6 +5,7 @@ import { encodings } from './cases/encodings.ts'
 import { evidence } from './cases/evidence.ts'
 import { manifests } from './cases/manifests.ts'
 import { receipts } from './cases/receipts.ts'
+import { rotations } from './cases/rotations.ts'
 import { signatures } from './cases/signatures.ts'
 import { slots } from './cases/slots.ts'
 import { statements } from './cases/statements.ts'
@@ -22,6 +23,7 @@ export function allCases(): Case[] {
     ...receipts(),
     ...evidence(),
     ...statements(),
+    ...rotations(),
   ]
 }
 

@@ -72,7 +72,7 @@ export async function initGateway(options: InitOptions): Promise<NewGateway> {
     credentials,
     keys: await openKeys(keys),
     address,
-    identity: () => undefined,
+    published: () => undefined,
   })
   return { config, token: await enrolment.createToken() }
 }

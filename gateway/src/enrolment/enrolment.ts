@@ -3,12 +3,18 @@ import { hash, randomBytes } from 'node:crypto'
 import { EnrolmentToken, EnrolPurpose, type EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
 import {
   certificateUri,
+  type EntityConfiguration,
   encode,
   equal,
   keyFingerprint,
   LIMITS,
+  leadsTo,
+  MOST_ROTATIONS,
+  parseRotation,
   RexError,
+  readRotations,
   readSigningRequest,
+  thumbprint,
   toBase64url,
   toHex,
 } from '@rex/sdk/core'
@@ -31,8 +37,8 @@ interface EnrolmentOptions {
   readonly clock: Clock
   readonly keys: Pick<GatewayKeys, 'authority' | 'certify'>
   readonly credentials: Pick<Credentials, 'admit' | 'enrolled' | 'renewed'>
-  /** Thumbprint of the organisation's published entity key. Absent: none is published. */
-  readonly identity: () => Uint8Array | undefined
+  /** The organisation's published statement. Absent: none is published. */
+  readonly published: () => EntityConfiguration | undefined
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
 }
@@ -79,12 +85,14 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       const message = { organisation, address: options.address(), authorityDigest, secret }
       return { token: PREFIX + toBase64url(encode(EnrolmentToken, message)), expiresMs, id: tokenId(secret) }
     },
-    async enrol({ secret, signingRequest, purpose, entityKey }) {
+    async enrol({ secret, signingRequest, purpose, entityKey, rotations }) {
+      const published = options.published()
+      const follows = published !== undefined && (await isLedTo(published, entityKey, rotations))
       return store.commit((write) => {
         const latestMs = clock.now() + LIMITS.tokenLifetime + LIMITS.skew
         const token = write.tokens.consume(digestOf(secret), clock.now(), latestMs)
         if (token === undefined) throw new RexError('TOKEN_INVALID', 'The token is unknown, used or expired.')
-        checkIdentity(purpose, entityKey, options.identity())
+        checkIdentity(purpose, entityKey, { published, follows })
         if (purpose === EnrolPurpose.INIT) checkFirst(entityKey, write.desks.list())
         credentials.admit(write)
         const certificate = certify(signingRequest)
@@ -105,22 +113,46 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   }
 }
 
+/** Whether the published entity key is the desk's, or leads to it by rotations (REX-ID-077). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+async function isLedTo(
+  published: EntityConfiguration,
+  entityKey: Uint8Array,
+  listed: readonly string[],
+): Promise<boolean> {
+  if (equal(thumbprint(published.entityKey), entityKey)) return true
+  if (listed.length > MOST_ROTATIONS)
+    throw new RexError('MALFORMED', 'There are too many rotations.', { path: 'rotations' })
+  const last = listed.at(-1)
+  if (last === undefined) return false
+  const to = parseRotation(last).to
+  const { organisation } = published
+  const rotations = readRotations(listed, { organisation, entityKey: to, path: 'rotations' })
+  return (
+    equal(thumbprint(to), entityKey) && (await leadsTo(published.entityKey, { entityKey: to, rotations }))
+  )
+}
+
 /** An organisation has one identity: all its partners would refuse a second one (REX-MBX-081). */
 function checkIdentity(
   purpose: EnrolPurpose,
   entityKey: Uint8Array,
-  published: Uint8Array | undefined,
+  { published, follows }: { published: EntityConfiguration | undefined; follows: boolean },
 ): void {
   if (!PURPOSES.has(purpose) || entityKey.length !== 32)
     throw new RexError('MALFORMED', 'Enrolment needs a purpose and the thumbprint of the entity key.')
   if (published === undefined) return
   if (purpose === EnrolPurpose.INIT)
     throw new RexError('ALREADY_EXISTS', 'The organisation already has a desk. The token is still valid.')
-  if (!equal(published, entityKey))
+  if (follows) return
+  if (published.rotations.some(({ from }) => equal(thumbprint(from), entityKey)))
     throw new RexError(
       'STATEMENT_INVALID',
-      'The organisation has published another identity than that of this desk. The token is still valid.',
+      'The organisation has replaced the entity key of this desk. Use the backup that was made with the new key, or a later one. The token is still valid.',
     )
+  throw new RexError(
+    'STATEMENT_INVALID',
+    'The organisation has published another identity than that of this desk. The token is still valid.',
+  )
 }
 
 /**

@@ -77,11 +77,12 @@ export function directoryService(
 /** The parts of a statement that matter to others at once. New times alone do not. */
 function gistOf(configuration: EntityConfiguration | undefined): string {
   if (configuration === undefined) return ''
-  const { name, party } = configuration
+  const { name, entityKey, party } = configuration
   const { gateway, suites, needs, messageKeys, epochs } = party
   const kids = [...messageKeys, ...gateway.receiptKeys].map(({ jwk, revoked }) => [jwk, revoked])
   return JSON.stringify([
     name,
+    entityKey,
     gateway.endpoints,
     [...gateway.authority],
     suites,

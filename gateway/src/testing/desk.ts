@@ -65,6 +65,7 @@ export async function enrol(
       signingRequest,
       purpose: as.purpose ?? EnrolPurpose.AGAIN,
       entityKey: as.entityKey ?? thumbprint(identityOf(organisation).key),
+      rotations: [],
     })
     return { certificate, privateKey, authority }
   } finally {

@@ -2,10 +2,11 @@
 import {
   type EntityConfiguration,
   equal,
-  kid,
   LIMITS,
+  leadsTo,
   parseEntityConfiguration,
   RexError,
+  tookOverFrom,
   verifyEntityConfiguration,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
@@ -77,7 +78,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
     peers: () => [...known.values()].filter((peer) => peer.organisation !== organisation),
     async publish(jwt) {
       const configuration = parse(jwt)
-      checkOwn(configuration, { organisation, authority, before: known.get(organisation) })
+      await checkOwn(configuration, { organisation, authority, before: known.get(organisation) })
       await accept(configuration)
     },
     async put(jwt) {
@@ -124,11 +125,11 @@ function parse(jwt: string): EntityConfiguration {
   return parseEntityConfiguration(jwt)
 }
 
-/** The gateway publishes only statements that lead peers to itself, signed by the entity key that it saw first. */
-function checkOwn(
+/** The gateway publishes only statements that lead peers to itself, under the entity key that it saw first or one that it leads to. */
+async function checkOwn(
   configuration: EntityConfiguration,
   expected: { organisation: string; authority: Uint8Array; before: EntityConfiguration | undefined },
-): void {
+): Promise<void> {
   const { before } = expected
   if (configuration.organisation !== expected.organisation) {
     throw new RexError('STATEMENT_INVALID', `This gateway serves ${expected.organisation}.`)
@@ -139,10 +140,16 @@ function checkOwn(
       'The statement names the certification authority of another gateway.',
     )
   }
-  if (before !== undefined && kid(before.entityKey) !== kid(configuration.entityKey)) {
+  if (before === undefined || (await leadsTo(before.entityKey, configuration))) return
+  if (tookOverFrom(before, configuration.entityKey)) {
     throw new RexError(
-      'STATEMENT_INVALID',
-      'The statement is signed with another entity key than the previous one.',
+      'STATEMENT_ROLLBACK',
+      'The statement is signed with an entity key that the organisation has replaced. This desk comes from an older backup.',
+      { hint: 'Restore the backup that was made with the new key, or a later one.' },
     )
   }
+  throw new RexError(
+    'STATEMENT_INVALID',
+    'The statement is signed with another entity key than the previous one.',
+  )
 }

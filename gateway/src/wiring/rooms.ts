@@ -1,7 +1,7 @@
 // The rooms of a gateway, each opened on those below it. docs/architecture.md
 import { join } from 'node:path'
 import type { Hello } from '@rex/proto/federation/v1/delivery'
-import { LIMITS, thumbprint } from '@rex/sdk/core'
+import { LIMITS } from '@rex/sdk/core'
 import { openRoom, type Room } from '../admission/room.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
@@ -114,10 +114,7 @@ function openForDesk({ config, clock, log, store, time, keys, directory, bound }
     keys,
     credentials,
     address: () => enrolmentAddress(config, bound),
-    identity: () => {
-      const own = directory.own()
-      return own && thumbprint(own.entityKey)
-    },
+    published: directory.own,
   })
   return {
     mailbox,

@@ -7,7 +7,7 @@ import {
   MailboxServiceDefinition,
   RenewalServiceDefinition,
 } from '@rex/proto/mailbox/v1/mailbox_service'
-import { RexError } from '@rex/sdk/core'
+import { RexError, roomFrom } from '@rex/sdk/core'
 import { type Service, service } from '@rex/sdk/transport'
 import type { GatewayProblem } from '../admin/problems.ts'
 import { findProblems } from '../admin/status.ts'
@@ -61,6 +61,7 @@ export function operatorService(rooms: Rooms, renewed: () => void): Service {
     problems: () => problemsOf(rooms),
     rotate: {
       async receipt() {
+        checkReceiptRoom(rooms)
         const key = await keys.receipts.rotate()
         await rooms.news(rooms.config.organisation)
         return key
@@ -73,6 +74,25 @@ export function operatorService(rooms: Rooms, renewed: () => void): Service {
     },
   })
   return service(AdminServiceDefinition, view)
+}
+
+/**
+ * A key that the statement has no room for would keep the desk from publishing anything (REX-ID-083).
+ * @throws RexError QUOTA_EXCEEDED, with the time from which there is room
+ */
+function checkReceiptRoom({ directory, clock }: Pick<Rooms, 'directory' | 'clock'>): void {
+  const now = clock.now()
+  const fromMs = roomFrom(directory.own()?.party.gateway.receiptKeys ?? [], now)
+  if (fromMs <= now) return
+  const from = new Date(fromMs).toISOString().slice(0, 16).replace('T', ' ')
+  throw new RexError(
+    'QUOTA_EXCEEDED',
+    `The receipt key was replaced too often in two weeks. It can be replaced again from ${from} UTC on.`,
+    {
+      metadata: { retry_after_ms: String(fromMs - now) },
+      hint: 'If others may know it, revoke it as compromised at the desk: `rex-desk revoke --help`.',
+    },
+  )
 }
 
 /** The only source of problems: status, its command and `/healthz` all use it. */

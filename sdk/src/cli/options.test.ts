@@ -43,8 +43,14 @@ const FILE = () => join(directory, 'file.json')
 const needed = (verb: Command): string[] => [
   ...verb.registeredArguments
     .filter(({ required }) => required)
-    .map((one) =>
-      one.name() === 'thread' ? 'abcd1234' : one.name() === 'organisation' ? 'https://ngo.example' : FILE(),
+    .map(
+      (one) =>
+        (
+          ({ thread: 'abcd1234', organisation: 'https://ngo.example', key: 'entity' }) as Record<
+            string,
+            string
+          >
+        )[one.name()] ?? FILE(),
     ),
   ...verb.options
     .filter(({ mandatory }) => mandatory)

@@ -30,6 +30,7 @@ import { erased } from './verb/keeping/erased.ts'
 import { hold } from './verb/keeping/hold.ts'
 import { retention } from './verb/keeping/retention.ts'
 import { revoke } from './verb/keys/revoke.ts'
+import { rotate } from './verb/keys/rotate.ts'
 import { parked } from './verb/program/parked.ts'
 import { receive } from './verb/program/receive.ts'
 import { exportThread } from './verb/proof/export.ts'
@@ -72,7 +73,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Open the desk:', [passphrase, recover, kit]],
   [
     'Set up and maintain the desk:',
-    [init, invite, pair, peers, unpair, needs, revoke, status, backup, restore, enrol],
+    [init, invite, pair, peers, unpair, needs, revoke, rotate, status, backup, restore, enrol],
   ],
 ]
 

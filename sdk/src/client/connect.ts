@@ -1,15 +1,16 @@
 // Opens the desk of a directory. docs/guide/desk.md, "First steps"
-import { statfs } from 'node:fs/promises'
+import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { growingLog } from '../sqlite/log.ts'
-import type { ConnectOptions, Desk } from './api/desk.ts'
+import type { BackupOptions, ConnectOptions, Desk } from './api/desk.ts'
 import { checkOptions } from './api/options.ts'
 import { type BackedUpDesk, keystoreNow, writeDeskBackup } from './backup/write.ts'
 import { untilAborted } from './clock/clock.ts'
 import { type DeskParts, openDesk } from './desk.ts'
 import { openLink } from './gateway/link.ts'
-import { openDirectory } from './keys/keystore.ts'
+import { writeDurably } from './keys/durable.ts'
+import { type FoundingKeys, KEYSTORE_FILE, openDirectory } from './keys/keystore.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/rotating-keys.ts'
 import { readNeeds, readPresets, readRetention } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
@@ -63,6 +64,7 @@ async function openWith(
     link,
     free: () => freeBytes(directory),
     growing: () => growingLog(join(directory, STORE_FILE)),
+    keepFounding: (founding, backup) => keepFounding(at, founding, backup),
     backup: async ({ file, ...how }) => {
       const keystore = await keystoreNow(at)
       await writeDeskBackup(file, { directory, keystore, opened }, how)
@@ -70,6 +72,22 @@ async function openWith(
   })
   startPageCheck(store)
   return desk
+}
+
+/** The backup comes first: from the publication on, earlier ones are of an identity that the gateway refuses. */
+async function keepFounding(
+  at: BackedUpDesk,
+  founding: FoundingKeys,
+  { file, ...how }: BackupOptions,
+): Promise<void> {
+  const { directory, opened } = at
+  const before = await keystoreNow(at)
+  const keystore = opened.sealedAgain(before, founding)
+  await writeDeskBackup(file, { directory, keystore, opened }, how)
+  await writeDurably(join(directory, KEYSTORE_FILE), keystore, { replaces: before }).catch(async (cause) => {
+    await rm(file, { force: true })
+    throw cause
+  })
 }
 
 /** A desk that closes on a signal; at once if the signal is already aborted. @throws RexError CANCELLED */

@@ -23,6 +23,7 @@ import { holdLease, leaseProblems } from './gateway/lease.ts'
 import { Publisher } from './gateway/publisher.ts'
 import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { Alarms } from './maintenance/alarms.ts'
+import { EntityKey, type KeepFounding } from './maintenance/entity-key.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
 import { Health } from './maintenance/health.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
@@ -61,6 +62,8 @@ export interface DeskParts extends ContextParts {
   readonly free?: () => Promise<number | undefined>
   /** Writes a backup file. Default: the desk has no directory, and cannot. */
   readonly backup?: (options: BackupOptions) => Promise<void>
+  /** Keeps a new entity key. Default: the desk has no directory, and cannot. */
+  readonly keepFounding?: KeepFounding
   /** The write-ahead log of the store, if it only grows. Default: it does not. */
   readonly growing?: () => GrowingLog | undefined
 }
@@ -233,6 +236,8 @@ function openSides(
       ).catch((error: unknown) => desk.warn('The news of a statement had no effect.', RexError.from(error))),
   })
   const reports = createReports(desk, redate)
+  const { keepFounding } = parts
+  const entityKey = new EntityKey(desk, { keyring, publisher, lease, keepFounding, signal })
   store.on('items', feed.wake)
   store.on('outgoing', submitter.wake)
   store.on('reseal', () => void reseal.wake())
@@ -240,7 +245,7 @@ function openSides(
   return {
     ...{ link, contact, keyring, publisher, lease, statement },
     ...{ sent, redate, reseal, lostMemory, submitter, composer, sender, reports },
-    ...{ actions, eraser, feed, alarms, notices },
+    ...{ actions, eraser, feed, alarms, notices, entityKey },
   }
 }
 
@@ -277,8 +282,7 @@ function deskOf(
     readonly backup: Desk['backup']
   },
 ): Desk {
-  const { sender, submitter, reseal, feed, actions, statement } = open.sides
-  const { keys } = open.parts
+  const { sender, submitter, reseal, feed, actions, statement, keyring } = open.sides
   const { peers, threads, store } = desk
   return {
     organisation: desk.organisation,
@@ -307,20 +311,19 @@ function deskOf(
       const { limit = 100, after } = checkOptions('erased', options)
       return store.read.erased(limit, after && { ms: after.erasedMs, id: after.id })
     },
-    async invite() {
-      const now = desk.time.date()
-      const signer = localSigner(keys.entitySeed)
-      const invite = await signInvite(await statement(), { signer, now, expiresMs: now + INVITE_LIFETIME })
-      return { invite, words: (await verifyInvite(invite, now)).words }
-    },
+    invite: () => invited(desk, { statement, keyring }),
     async statements(organisations) {
       checkOptions('statements', { organisations })
       await actions.introduced()
       return organisations.flatMap((id) => store.read.configurations(id))
     },
     messageKeys: async () => open.messageKeys.list(),
+    receiptKeys: async () => open.messageKeys.receipts(),
     async revoke(input) {
       return open.messageKeys.revoke(checkOptions('revoke', input))
+    },
+    async rotateEntity(input) {
+      return open.sides.entityKey.rotate(checkOptions('rotateEntity', input).backup)
     },
     pair: (invite) => peers.pair(invite),
     peers: async () => peers.list(),
@@ -350,6 +353,15 @@ function deskOf(
     },
     [Symbol.asyncDispose]: open.close,
   }
+}
+
+/** A new invite. The statement comes first: it is under the entity key in use. */
+async function invited({ time }: DeskContext, { statement, keyring }: Pick<Sides, 'statement' | 'keyring'>) {
+  const now = time.date()
+  const configuration = await statement()
+  const signer = localSigner(keyring.keys.entitySeed)
+  const invite = await signInvite(configuration, { signer, now, expiresMs: now + INVITE_LIFETIME })
+  return { invite, words: (await verifyInvite(invite, now)).words }
 }
 
 function waitingOf(

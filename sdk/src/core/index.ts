@@ -68,6 +68,16 @@ export { entityWords, type Invite, signInvite, verifyInvite } from './identity/i
 export { kitWords, readKit } from './identity/kit.ts'
 export { pinnedResolver } from './identity/pinned.ts'
 export type { KeyResolver } from './identity/resolver.ts'
+export {
+  type EntityRotation,
+  leadsTo,
+  MOST_ROTATIONS,
+  parseRotation,
+  readRotations,
+  signRotation,
+  tookOverFrom,
+} from './identity/rotation.ts'
+export { roomFrom } from './identity/succession.ts'
 export { readJson } from './input/json.ts'
 export { decodeText, isLonger, type TextBounds, unwrapped } from './input/text.ts'
 export { changingSigner, localSigner } from './jose/jose.ts'

@@ -13,6 +13,7 @@ export const LIMITS = {
   protectedHeader: 8 * KiB,
   entityIdentifier: 255,
   entityConfiguration: 64 * KiB,
+  rotation: KiB,
   evidence: 64 * MiB,
   recipients: 64,
   sections: 64,

@@ -275,6 +275,7 @@ function messages(): Target[] {
       signingRequest: zeros(100),
       purpose: EnrolPurpose.INIT,
       entityKey: zeros(32),
+      rotations: ['a'],
     }),
     request('envelope of a stream', Envelope, {
       routing: zeros(60),

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { decode } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
-import { parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { type EntityConfiguration, parseEntityConfiguration } from '../../core/identity/entity.ts'
 import type { Ed25519PublicJwk } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 
@@ -13,8 +13,6 @@ export { examineEvidence } from '../../core/receipt/evidence.ts'
 /** A bundle, not verified. */
 interface ReadEvidence {
   readonly bundle: EvidenceBundle
-  /** The entity key that the bundle carries for each organisation. */
-  readonly keys: ReadonlyMap<string, Ed25519PublicJwk>
   /** SHA-256 of the file, hex. */
   readonly sha256: string
 }
@@ -23,14 +21,21 @@ interface ReadEvidence {
 export function readEvidence(bytes: Uint8Array): ReadEvidence {
   try {
     const bundle = decode(EvidenceBundle, bytes, 'bundle', LIMITS.evidence)
-    return { bundle, keys: entityKeysOf(bundle.entityConfigurations), sha256: hash('sha256', bytes) }
+    // A statement that is none is reported like any other damage.
+    bundle.entityConfigurations.forEach(parseEntityConfiguration)
+    return { bundle, sha256: hash('sha256', bytes) }
   } catch (cause) {
     throw new RexError('EVIDENCE_INVALID', 'This file is not an evidence file, or it is damaged.', { cause })
   }
 }
 
-/** The entity key of each organisation in statements (JWTs); the last one of an organisation counts. */
-export function entityKeysOf(statements: readonly string[]): Map<string, Ed25519PublicJwk> {
-  const parsed = statements.map(parseEntityConfiguration)
-  return new Map(parsed.map(({ organisation, entityKey }) => [organisation, entityKey]))
+/** The entity keys of each organisation in statements (JWTs), those that rotations name included; that of the newest statement first. */
+export function entityKeysOf(statements: readonly string[]): Map<string, readonly Ed25519PublicJwk[]> {
+  const parsed = statements.map(parseEntityConfiguration).toSorted((a, b) => b.issuedMs - a.issuedMs)
+  const byOrganisation = Map.groupBy(parsed, ({ organisation }) => organisation)
+  return new Map([...byOrganisation].map(([id, list]) => [id, list.flatMap(keysIn)]))
+}
+
+function keysIn({ entityKey, rotations }: EntityConfiguration): Ed25519PublicJwk[] {
+  return [entityKey, ...rotations.flatMap(({ from, to }) => [from, to])]
 }

@@ -3,7 +3,7 @@ import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import type { ErasedThread, RetainedThread } from './erasure.ts'
 import type { Item, ParkedItem } from './items.ts'
-import type { MessageKey, RevokedKey, RevokeInput } from './keys.ts'
+import type { RevokedKey, RevokeInput, RotatedEntity, SigningKey } from './keys.ts'
 import type { DeskProblem } from './problems.ts'
 import type { GroupOptions, Preview, SendOptions } from './sending.ts'
 import type { Thread, Undelivered } from './thread.ts'
@@ -180,14 +180,24 @@ export interface Desk extends AsyncDisposable {
    */
   statements(organisations: readonly string[]): Promise<string[]>
   /** The message keys of the organisation: the one in use first, then earlier ones, the newest first. */
-  messageKeys(): Promise<MessageKey[]>
+  messageKeys(): Promise<SigningKey[]>
+  /** The receipt keys of the own gateway that the last statement names: the one in use first, then earlier ones, the newest first. */
+  receiptKeys(): Promise<SigningKey[]>
   /**
-   * Gives up a message key, and publishes that at once; a new key takes over in the same step. If the desk ends before it is
+   * Gives up a message key, or names a receipt key as compromised, and publishes that at once; a new key takes over in the same step. If the desk ends before it is
    * published, it publishes when it is opened again, and signs nothing before. Messages that have not left yet are signed again with
    * the new key if the old one is `compromised`; those under way may be refused, which is reported as a failure.
    * @throws RexError UNAVAILABLE and LEASE_LOST (nothing was done), NOT_FOUND, CONFIG_INVALID, LIMIT_EXCEEDED
    */
   revoke(input: RevokeInput): Promise<RevokedKey>
+  /**
+   * Replaces the entity key as planned: the old key signs that the new one takes over, and partners follow. First makes a backup with the
+   * new key, because earlier backups have only the old one, then changes the keystore, then publishes. If others may know the old key,
+   * this does not help: the organisation then needs new invites (docs/guide/recovery.md).
+   * @throws RexError UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, STORE_IN_USE and those of `backup` (nothing was done); UNAVAILABLE with
+   * its own text if only the publication is missing, which follows by itself
+   */
+  rotateEntity(input: { readonly backup: BackupOptions }): Promise<RotatedEntity>
   /**
    * Health of the desk. The cost grows with the number of open threads. A new problem of the desk itself is also
    * logged with level `error` and its code in the field `problem`.

@@ -31,7 +31,7 @@ import {
   signal,
   time,
 } from '../../core/shape.ts'
-import type { ConnectOptions, ThreadsOptions } from './desk.ts'
+import type { BackupOptions, ConnectOptions, ThreadsOptions } from './desk.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
 import { REVOKE_REASONS, type RevokeInput } from './keys.ts'
 import type { GroupOptions, SendOptions, To } from './sending.ts'
@@ -200,10 +200,7 @@ const BACKED_UP = object<object>('BackupDesk', {
   overwrite: flag(),
   signal,
 } as never)
-const BACKUP = object<{ readonly file: string; readonly overwrite?: boolean; readonly signal?: AbortSignal }>(
-  'BackupOptions',
-  { file: required(PATH), overwrite: flag(), signal },
-)
+const BACKUP = object<BackupOptions>('BackupOptions', { file: required(PATH), overwrite: flag(), signal })
 const VERIFIED = object<object>('VerifyBackup', { ...OPENED, file: required(PATH) } as never)
 const CHANGED = object<object>('ChangePassphrase', { from: anything(), to: anything() } as never)
 
@@ -261,7 +258,9 @@ const OPTIONS = {
     reason: required(choice(...REVOKE_REASONS)),
     sinceMs: time,
     key: matching(/^[A-Za-z0-9_-]{43}$/, 'the name of a message key: 43 characters'),
+    receiptKey: matching(/^[A-Za-z0-9_-]{43}$/, 'the name of a receipt key: 43 characters'),
   }),
+  rotateEntity: object<{ readonly backup: BackupOptions }>('RotateEntity', { backup: required(BACKUP) }),
   promptUnlock: object<{ readonly question: string }>('PromptUnlock', { question: required(label(1000)) }),
   statements: object<{ readonly organisations: readonly string[] }>('Statements', {
     organisations: required(listOrNone(organisation, 1000)),

@@ -21,7 +21,7 @@ const PREFIX = 'rex-token-'
 export type Enrolled = Pick<Keys, 'organisation' | 'gateways' | 'tls'>
 
 /** The enrolling desk and its purpose: a gateway serves one identity of its organisation. */
-export interface Enrolling extends Pick<Keys, 'entitySeed'> {
+export interface Enrolling extends Pick<Keys, 'entitySeed' | 'rotations'> {
   readonly purpose: 'init' | 'again' | 'restore'
 }
 
@@ -36,7 +36,10 @@ const PURPOSES = {
  * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS,
  * STATEMENT_INVALID: the organisation has published another identity, and the token remains valid
  */
-export async function enrol(token: string, { purpose, entitySeed }: Enrolling): Promise<Enrolled> {
+export async function enrol(
+  token: string,
+  { purpose, entitySeed, rotations = [] }: Enrolling,
+): Promise<Enrolled> {
   const { address, authorityDigest, secret, organisation: named } = parseToken(token)
   const { channel, organisation, authority } = await openEnrolmentChannel({ address, authorityDigest })
   try {
@@ -53,6 +56,7 @@ export async function enrol(token: string, { purpose, entitySeed }: Enrolling): 
         signingRequest,
         purpose: PURPOSES[purpose],
         entityKey: thumbprint(localSigner(entitySeed).key),
+        rotations: [...rotations],
       })
       .catch(explain)
     if (endpoints.length === 0)

@@ -13,7 +13,7 @@ import { epochFor } from '../../core/identity/epoch.ts'
 import { entityWords, verifyInvite } from '../../core/identity/invite.ts'
 import { pinnedResolver, refuseDowngrade } from '../../core/identity/pinned.ts'
 import type { KeyResolver } from '../../core/identity/resolver.ts'
-import { kid } from '../../core/jose/key.ts'
+import { leadsTo, tookOverFrom } from '../../core/identity/rotation.ts'
 import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Peer } from '../api/desk.ts'
@@ -97,14 +97,16 @@ export class Peers {
   async pair(invite: string): Promise<Peer> {
     const { time } = this.#options
     const { configuration } = await verifyInvite(invite, time.date())
-    const known = this.#pinned.get(configuration.organisation)
-    if (known !== undefined && kid(known.configuration.entityKey) !== kid(configuration.entityKey)) {
+    const known = this.#pinned.get(configuration.organisation)?.configuration
+    // An invite from before a rotation is about the same organisation, and changes nothing.
+    if (known !== undefined && tookOverFrom(known, configuration.entityKey)) return this.#accept(known)
+    if (known !== undefined && !(await leadsTo(known.entityKey, configuration))) {
       throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
         hint: 'Call the organisation. If it really has a new key, unpair first.',
       })
     }
-    const isNewer = this.#seen(known?.configuration.issuedMs ?? 0) > configuration.issuedMs
-    return this.#accept(known !== undefined && isNewer ? known.configuration : configuration)
+    const isNewer = this.#seen(known?.issuedMs ?? 0) > configuration.issuedMs
+    return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
   /**

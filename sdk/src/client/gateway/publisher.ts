@@ -2,7 +2,6 @@
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
 import { type EntityConfiguration, parseEntityConfiguration } from '../../core/identity/entity.ts'
-import { localSigner, verifyJwt } from '../../core/jose/jose.ts'
 import { kid } from '../../core/jose/key.ts'
 import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Needs } from '../../core/referral/index.ts'
@@ -11,12 +10,13 @@ import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { Keys } from '../keys/keystore.ts'
+import { entityKeyOf, isOwnStatement } from '../keys/replacing/entity-key.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 import { messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import type { DeskStore } from '../store/store.ts'
 import { learnAddresses } from './addresses.ts'
 import type { MailboxLink } from './link.ts'
-import { issuedAfter, KEY_LIFETIME, ownStatement, signingKeys } from './statement.ts'
+import { issuedAfter, KEY_LIFETIME, ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
@@ -66,9 +66,13 @@ export class Publisher {
     return this.#published !== undefined
   }
 
-  /** The statement that this process published last; publishes one if there is none yet. */
+  /** The statement that this process published last; publishes one if there is none yet, or the entity key has changed. */
   statement(): Promise<string> {
-    return this.#inTurn(async () => this.#published?.jwt ?? this.#sign())
+    return this.#inTurn(async () =>
+      this.#published === undefined || this.#isUnderEarlierKey(this.#published)
+        ? this.#sign()
+        : this.#published.jwt,
+    )
   }
 
   /** Publishes at once. */
@@ -81,11 +85,14 @@ export class Publisher {
    * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and others of the gateway
    */
   async checkRoom(keys: Keys): Promise<void> {
+    const { needs, time } = this.#options
     const { gateway, statement } = await this.#served()
-    signingKeys({ keys, gateway, before: await this.#before(statement) }, this.#options.time.date())
+    const before = await this.#before(statement)
+    const now = time.date()
+    parseEntityConfiguration(await ownStatement({ keys, needs, gateway, before }, { now, issuedMs: now }))
   }
 
-  /** Publishes a change of the message key, if there is one that is not published yet. */
+  /** Publishes a revocation, if there is one that is not published yet. */
   async publishChange(): Promise<void> {
     const { keyring } = this.#options
     await this.#inTurn(async () => {
@@ -117,9 +124,14 @@ export class Publisher {
     return (
       published === undefined ||
       this.#options.keyring.keys.unpublished === true ||
+      this.#isUnderEarlierKey(published) ||
       this.#options.clock.steady() - published.ms >= PUBLISH_MS ||
       published.gateway !== partOf(gateway)
     )
+  }
+
+  #isUnderEarlierKey({ entityKey }: EntityConfiguration): boolean {
+    return kid(entityKey) !== kid(entityKeyOf(this.#options.keyring.keys).signer.key)
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -152,17 +164,12 @@ export class Publisher {
    */
   async #before(served: EntityConfiguration | undefined): Promise<EntityConfiguration[]> {
     const { keyring, store } = this.#options
-    const { organisation, entitySeed } = keyring.keys
-    const entityKey = localSigner(entitySeed).key
-    const isOwn = (statement: EntityConfiguration) =>
-      verifyJwt('entity-statement', statement.jwt, entityKey).then(
-        () => true,
-        () => false,
-      )
-    const kept = store.read.configurations(organisation).map(parseEntityConfiguration)
-    const last = kept.filter((statement) => kid(statement.entityKey) === kid(entityKey)).at(-1)
+    const entity = entityKeyOf(keyring.keys)
+    const own = new Set([kid(entity.signer.key), ...entity.rotations.map(({ from }) => kid(from))])
+    const kept = store.read.configurations(keyring.keys.organisation).map(parseEntityConfiguration)
+    const last = kept.findLast((statement) => own.has(kid(statement.entityKey)))
     return [
-      ...(served !== undefined && (await isOwn(served)) ? [served] : []),
+      ...(served !== undefined && (await isOwnStatement(served, entity)) ? [served] : []),
       ...(last === undefined ? [] : [last]),
     ]
   }
@@ -208,9 +215,11 @@ export class Publisher {
 }
 
 /** The newest keys without the mark of a change that is published now; with it, if they have changed again meanwhile. */
-function published(newest: Keys, { message, revoked }: Keys): Keys {
+function published(newest: Keys, { message, revoked, revokedReceipts }: Keys): Keys {
   const { unpublished, ...rest } = newest
-  return newest.message === message && newest.revoked === revoked ? rest : newest
+  const isSame =
+    newest.message === message && newest.revoked === revoked && newest.revokedReceipts === revokedReceipts
+  return isSame ? rest : newest
 }
 
 function partOf({ endpoints, caCertificate, receiptKey }: GetGatewayResponse): string {

@@ -8,11 +8,11 @@ import {
 } from '../../core/identity/entity.ts'
 import { epochAt, publicEpochs } from '../../core/identity/epoch.ts'
 import { succession } from '../../core/identity/succession.ts'
-import { localSigner } from '../../core/jose/jose.ts'
 import { parseSigningKey } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { listVersions, type Needs } from '../../core/referral/index.ts'
 import type { Keys } from '../keys/keystore.ts'
+import { entityKeyOf } from '../keys/replacing/entity-key.ts'
 import { messageKeyOf } from '../keys/replacing/message-keys.ts'
 
 /** Counted from every statement: signing keys end only when no desk signs statements any more. */
@@ -62,7 +62,7 @@ export function signingKeys(
     ),
     receiptKeys: succession(
       { jwk: receiptKey, ...lifetime, notBeforeMs: Math.min(keys.messageKeyMs, now) },
-      earlier.flatMap(({ gateway: { receiptKeys } }) => receiptKeys),
+      [...earlier.flatMap(({ gateway: { receiptKeys } }) => receiptKeys), ...(keys.revokedReceipts ?? [])],
       now,
     ),
   }
@@ -76,6 +76,7 @@ export async function ownStatement(
   const first = epochAt(now)
   const epochs = await publicEpochs(keys.epochs, first, LIMITS.epochsAhead + 1)
   const { messageKeys, receiptKeys } = signingKeys({ keys, gateway, before }, now)
+  const { signer, rotations } = entityKeyOf(keys)
   const draft = {
     organisation: keys.organisation,
     name: keys.name,
@@ -94,6 +95,7 @@ export async function ownStatement(
       codeLists: listVersions(),
       ...(needs && { needs }),
     },
+    rotations,
   }
-  return signEntityConfiguration(draft, localSigner(keys.entitySeed))
+  return signEntityConfiguration(draft, signer)
 }

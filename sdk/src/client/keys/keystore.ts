@@ -8,6 +8,7 @@ import type { FoundingKeys } from './keystore-file/founding.ts'
 import {
   type Credential,
   raisedCost,
+  sealAgain,
   sealKeystore,
   subkey,
   type Unlocked,
@@ -32,6 +33,8 @@ export interface OpenKeystore {
    * another key.
    */
   keyFor(purpose: string): Uint8Array
+  /** This keystore, given as its file is now, with other founding keys: its new file. @throws RexError STORE_FAILED */
+  sealedAgain(file: string, founding: FoundingKeys): string
 }
 
 /** Opens the keys of a desk directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED */
@@ -91,7 +94,11 @@ export async function unlockKeystore(
 }
 
 function openedAs({ key, founding, file }: Unlocked): OpenKeystore {
-  return { founding, keyFor: (purpose) => subkey(key, file.id, purpose) }
+  return {
+    founding,
+    keyFor: (purpose) => subkey(key, file.id, purpose),
+    sealedAgain: (now, next) => encodeFile(sealAgain(decodeFile(now), key, next)),
+  }
 }
 
 /**

@@ -38,7 +38,9 @@ export interface RotatingKeys extends DestroyedKeys {
   readonly message?: { readonly seed: Uint8Array; readonly sinceMs: number }
   /** Message keys that this desk revoked, the latest at the end: at most 32. Default: none. */
   readonly revoked?: readonly DatedKey[]
-  /** The change of the message key is not published yet: nothing may be signed until it is. */
+  /** Receipt keys of the own gateway that this desk revoked as compromised, the latest at the end: at most 32. Default: none. */
+  readonly revokedReceipts?: readonly DatedKey[]
+  /** The change of a key is not published yet: nothing may be signed until it is. */
   readonly unpublished?: true
   readonly epochs: EpochChain
   readonly tls: Required<TlsIdentity>
@@ -94,6 +96,7 @@ function encodeCurrent({
   resumes,
   message,
   revoked,
+  revokedReceipts,
   unpublished,
   epochs,
   destroyed,
@@ -108,6 +111,7 @@ function encodeCurrent({
       ...(resumes && { resumes: { ...(previousChain && { previousChain: toBase64url(previousChain) }) } }),
       ...(message && { message: { ...message, seed: toBase64url(message.seed) } }),
       ...(revoked && { revoked: revoked.map(encodeRevoked) }),
+      ...(revokedReceipts && { revokedReceipts: revokedReceipts.map(encodeRevoked) }),
       ...(unpublished && { unpublished }),
       epochs: { epoch: epochs.epoch, seed: toBase64url(epochs.seed) },
       ...(destroyed && { destroyed }),
@@ -127,6 +131,9 @@ function decodeCurrent(bytes: Uint8Array): RotatingKeys {
     ...(claims.has('resumes') && { resumes: decodeResumes(claims.object('resumes')) }),
     ...(claims.has('message') && { message: decodeMessage(claims.object('message')) }),
     ...(claims.has('revoked') && { revoked: claims.list('revoked', MOST_REVOKED, decodeRevoked) }),
+    ...(claims.has('revokedReceipts') && {
+      revokedReceipts: claims.list('revokedReceipts', MOST_REVOKED, decodeRevoked),
+    }),
     ...(claims.has('unpublished') && { unpublished: true }),
     epochs: { epoch: epochs.integer('epoch'), seed: epochs.bytes('seed', 32) },
     ...(claims.has('destroyed') && {

@@ -1,9 +1,9 @@
-// Gives up message keys, and publishes that at once. docs/spec/identity.md, "Changes of keys"
+// Gives up message keys and receipt keys, and publishes that at once. docs/spec/identity.md, "Changes of keys"
 import { RexError } from '../../core/error.ts'
 import type { DatedKey } from '../../core/identity/entity.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { kid } from '../../core/jose/key.ts'
-import type { MessageKey, RevokedKey, RevokeInput } from '../api/keys.ts'
+import type { RevokedKey, RevokeInput, SigningKey } from '../api/keys.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import type { LeaseHolder } from '../gateway/lease.ts'
@@ -11,7 +11,7 @@ import type { Publisher } from '../gateway/publisher.ts'
 import { KEY_LIFETIME } from '../gateway/statement.ts'
 import type { Keys } from '../keys/keystore.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
-import { compromiseEarlier, messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
+import { compromised, messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import type { Redate } from '../send/redate.ts'
 
 const SECOND = 1000
@@ -36,11 +36,16 @@ export class MessageKeys {
   }
 
   /** The key in use, then the earlier ones that the last statement names, the newest first. */
-  list(): MessageKey[] {
+  list(): SigningKey[] {
     const { signer, sinceMs } = messageKeyOf(this.#options.keyring.keys)
     const current = { key: kid(signer.key), sinceMs }
-    const earlier = this.#published().filter(({ jwk }) => kid(jwk) !== current.key)
+    const earlier = this.#published().messageKeys.filter(({ jwk }) => kid(jwk) !== current.key)
     return [current, ...earlier.map(described)]
+  }
+
+  /** The receipt keys of the own gateway in the last statement, the one in use first. */
+  receipts(): SigningKey[] {
+    return this.#published().receiptKeys.map(described)
   }
 
   /**
@@ -57,19 +62,9 @@ export class MessageKeys {
       await publisher.publishChange()
       if (unfinished?.revoked !== undefined && isRepeat(input, unfinished))
         return this.#done(input.reason, kid(unfinished.jwk), unfinished.revoked.atMs)
-      const before = kid(messageKeyOf(keyring.keys).signer.key)
-      const key = input.key ?? before
       const nowMs = Math.floor(this.#desk.time.date() / SECOND) * SECOND
-      const atMs = this.#timeOf(input, key, nowMs)
-      const known = this.#published()
-      const changed = (keys: Keys) =>
-        key === before
-          ? replaceMessageKey(keys, {
-              now: nowMs,
-              revoked: { reason: input.reason === 'retired' ? 'superseded' : 'compromised', atMs },
-              expiresMs: nowMs + KEY_LIFETIME,
-            })
-          : compromiseEarlier(keys, { key, atMs, known })
+      const { key, atMs, change } = this.#planned(input, nowMs)
+      const changed = (keys: Keys): Keys => ({ ...change(keys), unpublished: true })
       // A change that cannot be published must not become durable: the desk would sign nothing any more.
       await publisher.checkRoom(changed(keyring.keys))
       await keyring.change(changed)
@@ -78,20 +73,51 @@ export class MessageKeys {
     })
   }
 
+  /** The change that is asked for: which key, from when on, and the keys after it. */
+  #planned(input: RevokeInput, nowMs: number) {
+    const { reason, receiptKey } = input
+    const inUse = kid(messageKeyOf(this.#options.keyring.keys).signer.key)
+    const key = receiptKey ?? input.key ?? inUse
+    const atMs = this.#timeOf(input, key, nowMs)
+    const { messageKeys, receiptKeys } = this.#published()
+    const change = (keys: Keys): Keys => {
+      if (receiptKey !== undefined)
+        return {
+          ...keys,
+          revokedReceipts: compromised(keys.revokedReceipts ?? [], { key, atMs, known: receiptKeys }),
+        }
+      if (key !== inUse)
+        return { ...keys, revoked: compromised(keys.revoked ?? [], { key, atMs, known: messageKeys }) }
+      const revoked = { reason: reason === 'retired' ? 'superseded' : 'compromised', atMs } as const
+      return replaceMessageKey(keys, { now: nowMs, revoked, expiresMs: nowMs + KEY_LIFETIME })
+    }
+    return { key, atMs, change }
+  }
+
   async #done(reason: RevokedKey['reason'], key: string, atMs: number): Promise<RevokedKey> {
     const { keyring, redate } = this.#options
     const signedAgain = reason === 'compromised' ? await redate.leaveKeys(new Set([key])) : 0
     return { key, reason, atMs, current: kid(messageKeyOf(keyring.keys).signer.key), signedAgain }
   }
 
-  #timeOf({ reason, sinceMs, key: given }: RevokeInput, key: string, nowMs: number): number {
-    const known = this.list().find((one) => one.key === key)
+  #timeOf({ reason, sinceMs, key: given, receiptKey }: RevokeInput, key: string, nowMs: number): number {
+    const keys = receiptKey === undefined ? this.list() : this.receipts()
+    const known = keys.find((one) => one.key === key)
     if (known === undefined)
-      throw new RexError('NOT_FOUND', 'The organisation has no such message key.', {
-        hint: `Its keys are: ${this.list()
-          .map((one) => one.key)
-          .join(', ')}.`,
+      throw new RexError(
+        'NOT_FOUND',
+        `The organisation has no such ${receiptKey === undefined ? 'message' : 'receipt'} key.`,
+        {
+          hint: `Its keys are: ${keys.map((one) => one.key).join(', ')}.`,
+        },
+      )
+    if (reason === 'retired' && receiptKey !== undefined)
+      throw new RexError('CONFIG_INVALID', 'A receipt key is replaced as planned at the gateway.', {
+        path: 'receiptKey',
+        hint: 'Ask its operator for `rex-gateway rotate receipt`.',
       })
+    if (given !== undefined && receiptKey !== undefined)
+      throw new RexError('CONFIG_INVALID', 'Name a message key or a receipt key, not both.', { path: 'key' })
     if (reason === 'retired' && (sinceMs !== undefined || given !== undefined))
       throw new RexError('CONFIG_INVALID', 'Only the key in use can be retired, and only as of now.')
     const atMs = Math.floor((sinceMs ?? nowMs) / SECOND) * SECOND
@@ -107,17 +133,21 @@ export class MessageKeys {
     return atMs
   }
 
-  /** The message keys in the last statement of this organisation that the desk signed. */
-  #published(): readonly DatedKey[] {
+  /** The keys in the last statement of this organisation that the desk signed. */
+  #published(): { readonly messageKeys: readonly DatedKey[]; readonly receiptKeys: readonly DatedKey[] } {
     const { organisation, store } = this.#desk
     const last = store.read.configurations(organisation).at(-1)
-    return last === undefined ? [] : parseEntityConfiguration(last).party.messageKeys
+    if (last === undefined) return { messageKeys: [], receiptKeys: [] }
+    const { messageKeys, gateway } = parseEntityConfiguration(last).party
+    return { messageKeys, receiptKeys: gateway.receiptKeys }
   }
 }
 
-function isRepeat({ reason, key }: RevokeInput, { jwk, revoked }: DatedKey): boolean {
+function isRepeat({ reason, key, receiptKey }: RevokeInput, { jwk, revoked }: DatedKey): boolean {
   return (
-    (reason === 'retired') === (revoked?.reason === 'superseded') && (key === undefined || key === kid(jwk))
+    receiptKey === undefined &&
+    (reason === 'retired') === (revoked?.reason === 'superseded') &&
+    (key === undefined || key === kid(jwk))
   )
 }
 
@@ -129,7 +159,7 @@ function notPublished(cause: unknown): never {
   })
 }
 
-function described({ jwk, notBeforeMs, revoked }: DatedKey): MessageKey {
+function described({ jwk, notBeforeMs, revoked }: DatedKey): SigningKey {
   const reason = revoked?.reason === 'superseded' ? ('retired' as const) : revoked?.reason
   return {
     key: kid(jwk),

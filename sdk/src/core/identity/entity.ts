@@ -6,19 +6,14 @@ import { ensure, RexError } from '../error.ts'
 import { type EntityId, parseEntityId } from '../identifier.ts'
 import { isName } from '../input/name.ts'
 import { signJwt, verifyJwt } from '../jose/jose.ts'
-import {
-  type Ed25519PublicJwk,
-  kid,
-  parseEncryptionKey,
-  parseSigningKey,
-  type Signer,
-  thumbprint,
-} from '../jose/key.ts'
+import { type Ed25519PublicJwk, kid, parseEncryptionKey, type Signer, thumbprint } from '../jose/key.ts'
 import { parseJwt } from '../jose/strict.ts'
 import { SUITES, type Suite } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 import { NEEDS_LIMITS, type Needs } from '../referral/index.ts'
 import type { EpochKeys } from './epoch.ts'
+import { type EntityRotation, leadsTo, MOST_ROTATIONS, readRotations } from './rotation.ts'
+import { readSigningKey } from './signing-key.ts'
 
 const KIND = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const PATH = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*$/
@@ -64,25 +59,34 @@ export interface EntityClaims {
   readonly issuedMs: number
   readonly expiresMs: number
   readonly party: Party
+  /** How its entity key came to be: the oldest first, at most 16. Default: none. */
+  readonly rotations?: readonly EntityRotation[]
 }
 
 /** A parsed entity configuration. */
 export interface EntityConfiguration extends EntityClaims {
   readonly entityKey: Ed25519PublicJwk
+  readonly rotations: readonly EntityRotation[]
   /** The signed form, as received. */
   readonly jwt: string
 }
 
 /** Signs an entity configuration with the entity key (OpenID Federation 1.0, section 3; REX-ID-010). */
 export function signEntityConfiguration(draft: EntityClaims, signer: Signer): Promise<string> {
-  const { organisation, name, issuedMs, expiresMs, party } = draft
+  const { organisation, name, issuedMs, expiresMs, party, rotations = [] } = draft
   const claims = {
     iss: organisation,
     sub: organisation,
     iat: numericDate(issuedMs),
     exp: numericDate(expiresMs),
     jwks: { keys: [{ ...signer.key, kid: kid(signer.key) }] },
-    metadata: { federation_entity: { organization_name: name }, rex_party: partyClaims(party) },
+    metadata: {
+      federation_entity: { organization_name: name },
+      rex_party: {
+        ...partyClaims(party),
+        ...(rotations.length > 0 && { entity_rotations: rotations.map(({ jwt }) => jwt) }),
+      },
+    },
   }
   return signJwt('entity-statement', claims, signer)
 }
@@ -95,7 +99,9 @@ export function parseEntityConfiguration(jwt: string): EntityConfiguration {
   const claims = claimsOf(parseJwt('entity-statement', jwt, LIMITS.entityConfiguration).claims, '')
   const organisation = parseEntityId(claims.text('sub'), 'sub')
   ensure(claims.text('iss') === organisation, 'iss')
-  const [entityKey, ...others] = claims.object('jwks').list('keys', 8, readEntityKey)
+  const [entityKey, ...others] = claims
+    .object('jwks')
+    .list('keys', 8, (key, path) => readSigningKey(claimsOf(key, path)))
   ensure(entityKey !== undefined && others.length === 0, 'jwks.keys')
   const metadata = claims.object('metadata')
   const issuedMs = claims.timeMs('iat')
@@ -103,20 +109,33 @@ export function parseEntityConfiguration(jwt: string): EntityConfiguration {
   ensure(issuedMs < expiresMs, 'exp')
   const name = metadata.object('federation_entity').text('organization_name', 200)
   ensure(isName(name), 'metadata.federation_entity.organization_name')
+  const party = metadata.object('rex_party')
   return {
     organisation,
     name,
     issuedMs,
     expiresMs,
     entityKey,
-    party: readParty(metadata.object('rex_party')),
+    party: readParty(party),
+    rotations: rotationsIn(party, { organisation, entityKey }),
     jwt,
   }
 }
 
+function rotationsIn(
+  party: Claims,
+  of: { readonly organisation: string; readonly entityKey: Ed25519PublicJwk },
+): EntityRotation[] {
+  if (!party.has('entity_rotations')) return []
+  const listed = party.list('entity_rotations', MOST_ROTATIONS, (jwt) => jwt)
+  const path = `${party.path}.entity_rotations`
+  ensure(listed.length > 0, path)
+  return readRotations(listed, { ...of, path })
+}
+
 /** Expected properties of a verified entity configuration. */
 export interface EntityExpectation {
-  /** The pinned entity key. */
+  /** The pinned entity key: the statement is signed by it, or by a key that it leads to (REX-ID-076). */
   readonly entityKey: Ed25519PublicJwk
   readonly organisation: string
   /** Unix milliseconds. */
@@ -128,7 +147,7 @@ export interface EntityExpectation {
 }
 
 /**
- * Parses an entity configuration and verifies it against the pin (REX-ID-012): subject, key, signature, time, no rollback.
+ * Parses an entity configuration and verifies it against the pin (REX-ID-012, REX-ID-076): subject, key, signature, time, no rollback.
  * @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing
  */
 export async function verifyEntityConfiguration(
@@ -138,11 +157,11 @@ export async function verifyEntityConfiguration(
   const configuration = parseEntityConfiguration(jwt)
   if (
     configuration.organisation !== expected.organisation ||
-    !sameKey(configuration.entityKey, expected.entityKey)
+    !(await leadsTo(expected.entityKey, configuration))
   ) {
     throw new RexError('STATEMENT_INVALID', 'The statement is not that of the paired organisation.')
   }
-  await verifyJwt('entity-statement', jwt, expected.entityKey)
+  await verifyJwt('entity-statement', jwt, configuration.entityKey)
   checkTimes(configuration, expected)
   return configuration
 }
@@ -188,10 +207,6 @@ function checkTimes(
   if (reached && issuedMs < seenIssuedMs) {
     throw new RexError('STATEMENT_ROLLBACK', 'A newer statement of this organisation is known.')
   }
-}
-
-function sameKey(a: Ed25519PublicJwk, b: Ed25519PublicJwk): boolean {
-  return equal(thumbprint(a), thumbprint(b))
 }
 
 function partyClaims(party: Party): object {
@@ -270,18 +285,6 @@ function isDerSequence(bytes: Uint8Array): boolean {
     first < 0x80 ? [2, first] : first === 0x81 ? [3, second] : [4, first === 0x82 ? second * 256 + third : 0]
   const isShortest = first < 0x80 || length >= (first === 0x81 ? 0x80 : 0x100)
   return tag === 0x30 && isShortest && length > 0 && bytes.length === head + length
-}
-
-function readEntityKey(value: unknown, path: string): Ed25519PublicJwk {
-  return readSigningKey(claimsOf(value, path), [])
-}
-
-/** A signing key with its `kid`, and no members other than these and `others` (REX-JOSE-031). */
-function readSigningKey(claims: Claims, others: readonly string[]): Ed25519PublicJwk {
-  const members = claims.entries().filter(([name]) => name !== 'kid' && !others.includes(name))
-  const jwk = parseSigningKey(Object.fromEntries(members), claims.path)
-  ensure(claims.text('kid') === kid(jwk), `${claims.path}.kid`)
-  return jwk
 }
 
 function readDatedKey(value: unknown, path: string): DatedKey {

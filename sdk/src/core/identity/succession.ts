@@ -11,9 +11,9 @@ const MOST_SUPERSEDED = MOST - 2
 
 /**
  * The key in use, followed by the earlier ones, the newest first: each revoked, as `superseded` at `now` if nothing else is known of
- * it (REX-ID-072). A key in use that is superseded stays so: then none is in use (REX-ID-074). `before`: what earlier entity configurations and the owner say, what was said last at the end; of several revocations
+ * it (REX-ID-072). A key in use that is revoked stays so: then none is in use (REX-ID-074, REX-ID-084). `before`: what earlier entity configurations and the owner say, what was said last at the end; of several revocations
  * of a key, `compromised` counts before `superseded`, and then the earlier one. Times are Unix milliseconds.
- * @throws RexError KEY_INVALID if the key in use is revoked as compromised; LIMIT_EXCEEDED if more than 14 superseded keys are still needed
+ * @throws RexError LIMIT_EXCEEDED if more than 14 superseded keys are still needed
  */
 export function succession(current: DatedKey, before: readonly DatedKey[], now: number): DatedKey[] {
   const byKid = new Map<string, DatedKey>()
@@ -23,8 +23,6 @@ export function succession(current: DatedKey, before: readonly DatedKey[], now: 
     byKid.set(kid(key.jwk), known === undefined ? key : merged(known, key))
   }
   const used = byKid.get(kid(current.jwk))
-  if (used?.revoked?.reason === 'compromised')
-    throw new RexError('KEY_INVALID', 'The key in use is revoked as compromised.')
   if (used?.revoked === undefined) byKid.delete(kid(current.jwk))
   const earlier = [...byKid.values()].map(
     (key) =>
@@ -52,12 +50,29 @@ function byTime(a: Revoked, b: Revoked): number {
 }
 
 /**
+ * From when on one more key can be superseded, so that a statement that lists these keys has room: `now`, or when the first of those
+ * that are still needed is not needed any more (REX-ID-083). Unix milliseconds.
+ */
+export function roomFrom(listed: readonly DatedKey[], now: number): number {
+  const ends = listed
+    .filter((key): key is Revoked => key.revoked?.reason === 'superseded')
+    .map(neededUntil)
+    .filter((endMs) => now < endMs)
+    .toSorted((a, b) => b - a)
+  return ends[MOST_SUPERSEDED - 1] ?? now
+}
+
+function neededUntil({ revoked }: Revoked): number {
+  return revoked.atMs + LIMITS.maxLifetime + LIMITS.skew
+}
+
+/**
  * A superseded key is needed until what it signed has expired (REX-ID-021). A compromised one is named so that nobody misses its
  * revocation; those that were said first make room for later ones, because a key that is not named is not accepted either.
  */
 function withinLimit(earlier: readonly Revoked[], now: number): Revoked[] {
   const superseded = earlier.filter(({ revoked }) => revoked.reason === 'superseded')
-  const needed = superseded.filter(({ revoked }) => now < revoked.atMs + LIMITS.maxLifetime + LIMITS.skew)
+  const needed = superseded.filter((key) => now < neededUntil(key))
   if (needed.length > MOST_SUPERSEDED)
     throw new RexError('LIMIT_EXCEEDED', 'Too many keys were replaced in a short time.', {
       metadata: { limit: String(MOST_SUPERSEDED), actual: String(needed.length) },

@@ -13,6 +13,7 @@ const HEADERS = {
   'manifest-jws': '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-manifest+jws"}',
   'stored-jws': '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-stored+jws"}',
   'entity-statement': '{"alg":"Ed25519","kid":"‹kid›","typ":"entity-statement+jwt"}',
+  rotation: '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-rotation+jwt"}',
   invite: '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-invite+jwt"}',
   'manifest-jwe': '{"alg":"dir","crit":["kc"],"enc":"A256GCM","kc":"‹kc›","typ":"rex-manifest+jwe"}',
   'section-jwe': '{"alg":"dir","crit":["kc"],"enc":"A256GCM","kc":"‹kc›","typ":"rex-section+jwe"}',

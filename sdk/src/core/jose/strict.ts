@@ -8,7 +8,7 @@ import { isStrictPoint } from './key.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
 
 /** Slots of a JWS that is carried as compact text. */
-export type JwtSlot = 'entity-statement' | 'invite'
+export type JwtSlot = 'entity-statement' | 'rotation' | 'invite'
 /** Slots of a JWS. */
 export type JwsSlot = 'manifest-jws' | 'stored-jws' | JwtSlot
 /** Slots of a JWE with content. */
@@ -37,6 +37,7 @@ const A256GCM: Lengths = { encryptedKey: 0, iv: 12, tag: 16, ciphertext: 1 }
 const HPKE_10: Lengths = { encryptedKey: 1120, iv: 0, tag: 0, ciphertext: 17 }
 const JWT_LIMIT: Readonly<Record<JwtSlot, number>> = {
   'entity-statement': LIMITS.entityConfiguration,
+  rotation: LIMITS.rotation,
   invite: 2 * LIMITS.entityConfiguration,
 }
 
@@ -61,7 +62,7 @@ export function parseJwe<S extends JweSlot>(slot: S, jwe: Jwe): { header: JweHea
 
 /**
  * Parses a compact JWT (RFC 7519) strictly; the signature is not checked. `limit` is its maximum length in characters; default: 64 KiB for
- * an entity statement, 128 KiB for an invite.
+ * an entity statement, 1 KiB for a rotation, 128 KiB for an invite.
  * @throws RexError MALFORMED, LIMIT_EXCEEDED
  */
 export function parseJwt<S extends JwtSlot>(

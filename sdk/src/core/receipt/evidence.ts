@@ -1,11 +1,11 @@
 // Evidence bundles: one file that proves an exchange offline, using only pinned entity keys. docs/spec/receipts.md, "Evidence"
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { decode, encode } from '../encoding/encoding.ts'
-import { ensure, RexError } from '../error.ts'
+import { RexError } from '../error.ts'
 import { type EntityConfiguration, parseEntityConfiguration } from '../identity/entity.ts'
-import { verifyJwt } from '../jose/jose.ts'
-import { type Ed25519PublicJwk, kid } from '../jose/key.ts'
+import type { Ed25519PublicJwk } from '../jose/key.ts'
 import { LIMITS } from '../limits.ts'
+import { type Identities, identitiesOf } from './identities.ts'
 import { KnownKeys } from './known-keys.ts'
 import { at, type Examination, invalid, verifyMessage } from './message.ts'
 import type { EvidenceFindings, EvidenceReport, ProvenMessage } from './report.ts'
@@ -13,7 +13,7 @@ import type { EvidenceFindings, EvidenceReport, ProvenMessage } from './report.t
 const VERSION = 1
 const BOUNDS = { bytes: LIMITS.evidence, numbers: 2 ** 20 }
 
-/** The pinned entity key of an organisation, against which a bundle is verified. */
+/** The pinned entity key of an organisation, against which a bundle is verified; an earlier or later one of the organisation serves too. */
 export type EntityKeys = (organisation: string) => Ed25519PublicJwk | undefined
 
 /** How to verify a bundle. */
@@ -63,10 +63,20 @@ export async function examineEvidence(
     throw new RexError('UNSUPPORTED_VERSION', 'The bundle has another format.', {
       metadata: { version: String(bundle.version) },
     })
-  const carried = await verifyStatements(bundle.entityConfigurations, entityKeys, 'entity_configurations')
+  const carried = await Promise.all(
+    bundle.entityConfigurations.map((jwt, i) =>
+      at(`entity_configurations[${i}]`, async () => parseEntityConfiguration(jwt)),
+    ),
+  )
   const parties = new Set(carried.map(({ organisation }) => organisation))
-  const others = statements.filter((jwt) => isOf(parseEntityConfiguration(jwt), parties, entityKeys))
-  const keys = new KnownKeys([...carried, ...(await verifyStatements(others, entityKeys, 'statements'))])
+  const others = statements
+    .map(parseEntityConfiguration)
+    .filter(({ organisation }) => parties.has(organisation))
+  const identities = await identitiesOf([...carried, ...others], entityKeys)
+  await verifyStatements(carried, identities, 'entity_configurations')
+  const ofPinned = others.filter((statement) => identities.has(statement))
+  await verifyStatements(ofPinned, identities, 'statements')
+  const keys = new KnownKeys([...carried, ...ofPinned])
   const examination: Examination = { keys, refuted: [] }
   const messages: ProvenMessage[] = []
   for (const [i, message] of bundle.messages.entries())
@@ -74,33 +84,11 @@ export async function examineEvidence(
   return { messages, known: keys.organisations(), refuted: examination.refuted }
 }
 
-/** Whether a statement of the verifier is about an organisation in the bundle, under the key that is pinned now. */
-function isOf(
-  { organisation, entityKey }: EntityConfiguration,
-  parties: ReadonlySet<string>,
-  entityKeys: EntityKeys,
-): boolean {
-  const pinned = parties.has(organisation) ? entityKeys(organisation) : undefined
-  return pinned !== undefined && kid(pinned) === kid(entityKey)
-}
-
 async function verifyStatements(
-  jwts: readonly string[],
-  entityKeys: EntityKeys,
+  statements: readonly EntityConfiguration[],
+  identities: Identities,
   list: string,
-): Promise<EntityConfiguration[]> {
-  const verified: EntityConfiguration[] = []
-  for (const [i, jwt] of jwts.entries())
-    verified.push(await at(`${list}[${i}]`, () => verifyConfiguration(jwt, entityKeys)))
-  return verified
-}
-
-async function verifyConfiguration(jwt: string, entityKeys: EntityKeys): Promise<EntityConfiguration> {
-  const configuration = parseEntityConfiguration(jwt)
-  const pinned = entityKeys(configuration.organisation)
-  if (pinned === undefined)
-    throw new RexError('UNKNOWN_ORGANISATION', `No entity key is pinned for ${configuration.organisation}.`)
-  ensure(kid(pinned) === kid(configuration.entityKey), 'jwks.keys')
-  await verifyJwt('entity-statement', jwt, pinned)
-  return configuration
+): Promise<void> {
+  for (const [i, statement] of statements.entries())
+    await at(`${list}[${i}]`, () => identities.verify(statement))
 }

@@ -3,6 +3,7 @@ import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { toBase64url } from '../encoding/encoding.ts'
 import { parseManifest } from '../envelope/manifest.ts'
 import { type DatedKey, type EntityConfiguration, parseEntityConfiguration } from '../identity/entity.ts'
+import { tookOverFrom } from '../identity/rotation.ts'
 import { kid } from '../jose/key.ts'
 import { parseStoredReceipt } from './stored.ts'
 
@@ -48,14 +49,25 @@ function signersOf(messages: readonly EvidenceMessage[]): { organisations: Set<s
   return { organisations, keys }
 }
 
-/** An organisation that was paired again with another entity key has statements of both: those that signed count. */
+/**
+ * An organisation that was paired again with another entity key has statements of both: those that signed count. A rotated key is not
+ * another one: the newest statement leads from the earlier key to it.
+ */
 function relevant(kept: readonly string[], keys: ReadonlySet<string>): string[] {
   const statements = kept.map(parseEntityConfiguration)
   const signing = statements.filter(({ party }) =>
     [...party.messageKeys, ...party.gateway.receiptKeys].some(({ jwk }) => keys.has(kid(jwk))),
   )
   const entity = signing.at(-1) ?? statements.at(-1)
-  const ofEntity = statements.filter(({ entityKey }) => entity && kid(entityKey) === kid(entity.entityKey))
+  const ofEntity = statements.filter((statement) => entity && isSameIdentity(statement, entity))
   const newest = ofEntity.at(-1)
   return ofEntity.filter((one) => one === newest || signing.includes(one)).map(({ jwt }) => jwt)
+}
+
+function isSameIdentity(one: EntityConfiguration, other: EntityConfiguration): boolean {
+  return (
+    kid(one.entityKey) === kid(other.entityKey) ||
+    tookOverFrom(one, other.entityKey) ||
+    tookOverFrom(other, one.entityKey)
+  )
 }

@@ -380,6 +380,8 @@ export interface EnrolRequest {
   purpose: EnrolPurpose;
   /** Thumbprint of the entity key with which the desk will publish: 32 bytes. */
   entityKey: Uint8Array;
+  /** How that key came to be: rotations (JWT), the oldest first, at most 16. They lead from a published key to one that is not published yet. */
+  rotations: string[];
 }
 
 /** Enrolled. */
@@ -2549,7 +2551,13 @@ export const EnrolmentToken: MessageFns<EnrolmentToken> = {
 };
 
 function createBaseEnrolRequest(): EnrolRequest {
-  return { secret: new Uint8Array(0), signingRequest: new Uint8Array(0), purpose: 0, entityKey: new Uint8Array(0) };
+  return {
+    secret: new Uint8Array(0),
+    signingRequest: new Uint8Array(0),
+    purpose: 0,
+    entityKey: new Uint8Array(0),
+    rotations: [],
+  };
 }
 
 export const EnrolRequest: MessageFns<EnrolRequest> = {
@@ -2565,6 +2573,9 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
     }
     if (message.entityKey.length !== 0) {
       writer.uint32(34).bytes(message.entityKey);
+    }
+    for (const v of message.rotations) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -2612,6 +2623,14 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
             }
 
             message.entityKey = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.rotations.push(reader.string());
             continue;
           }
         }

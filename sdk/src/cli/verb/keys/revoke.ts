@@ -1,6 +1,6 @@
 // `rex-desk revoke`: give up a message key. docs/guide/rex-desk.md, "A key may be known to others"
 import { Command, Option } from 'commander'
-import { type MessageKey, REVOKE_REASONS, type RevokeReason } from '../../../client/api/keys.ts'
+import { REVOKE_REASONS, type RevokeReason, type SigningKey } from '../../../client/api/keys.ts'
 import { RexError } from '../../../core/error.ts'
 import { openDesk, sendOut } from '../../desk.ts'
 import { keyName, pastTime } from '../../input/parsers.ts'
@@ -14,6 +14,7 @@ interface RevokeOptions extends Settings {
   readonly reason?: RevokeReason
   readonly since?: number
   readonly messageKey?: string
+  readonly receiptKey?: string
   readonly yes?: boolean
 }
 
@@ -31,6 +32,11 @@ export function revoke(shell: Shell): Command {
       'with compromised: an earlier key, by its name (default: the key in use)',
       keyName,
     )
+    .option(
+      '--receipt-key <name>',
+      'with compromised: a receipt key of your gateway, by its name, instead of a message key',
+      keyName,
+    )
     .addHelpText('after', example('rex-desk revoke --reason compromised --since "2026-03-04 14:05"'))
     .action(() => run(shell, command.optsWithGlobals()))
   return yesOption(command)
@@ -39,8 +45,8 @@ export function revoke(shell: Shell): Command {
 async function run(shell: Shell, options: RevokeOptions): Promise<void> {
   await using desk = await openDesk(shell, options)
   const keys = await desk.messageKeys()
-  const { reason, since, messageKey: key } = options
-  if (reason === undefined) return list(shell, options, keys)
+  const { reason, since, messageKey: key, receiptKey } = options
+  if (reason === undefined) return list(shell, options, { keys, receipts: await desk.receiptKeys() })
   if (!desk.reachable)
     throw new RexError(
       'UNAVAILABLE',
@@ -49,10 +55,12 @@ async function run(shell: Shell, options: RevokeOptions): Promise<void> {
   const chosen = key ?? keys[0]?.key ?? ''
   say(
     shell,
-    consequences(reason, { key: chosen, inUse: chosen === keys[0]?.key, sinceMs: since ?? shell.now() }),
+    receiptKey === undefined
+      ? consequences(reason, { key: chosen, inUse: chosen === keys[0]?.key, sinceMs: since ?? shell.now() })
+      : receiptConsequences(receiptKey),
   )
   await sure(shell, options, 'Revoke it? Nothing takes this back.')
-  const revoked = await desk.revoke({ reason, ...given({ sinceMs: since, key }) })
+  const revoked = await desk.revoke({ reason, ...given({ sinceMs: since, key, receiptKey }) })
   await sendOut(shell, desk)
   const again = revoked.signedAgain === 0 ? [] : [`Signed again before they left: ${revoked.signedAgain}.`]
   answer(shell, options, {
@@ -65,12 +73,18 @@ async function run(shell: Shell, options: RevokeOptions): Promise<void> {
   })
 }
 
-function list(shell: Shell, { json }: Settings, keys: readonly MessageKey[]): void {
+function list(
+  shell: Shell,
+  { json }: Settings,
+  { keys, receipts }: { readonly keys: readonly SigningKey[]; readonly receipts: readonly SigningKey[] },
+): void {
   if (json === true) for (const key of keys) showJson(shell, key)
-  else show(shell, keys.map(lineOf))
+  if (json === true) for (const key of receipts) showJson(shell, { ...key, of: 'gateway' })
+  if (json !== true)
+    show(shell, [...keys.map(lineOf), 'Receipt keys of your gateway:', ...receipts.map(lineOf)])
 }
 
-function lineOf({ key, sinceMs, revoked }: MessageKey): Line {
+function lineOf({ key, sinceMs, revoked }: SigningKey): Line {
   const since = `since ${localTime(sinceMs)}`
   if (revoked === undefined) return [`${key}  `, good('in use'), `, ${since}`]
   return [`${key}  `, warn(revoked.reason), ` as of ${localTime(revoked.atMs)}; ${since}`]
@@ -96,5 +110,13 @@ function consequences(
     'Evidence: of what the old key signed, only that stays proven which another organisation provably had before that time. Receipts that it signed prove nothing any more. No later statement takes this back.',
     'Partners: they get the new statement at once, and refuse what the old key signed from then on. Messages of yours that have not left are signed again. For one that is under way and refused, you are told: send it again.',
     'It does not help if others have the desk itself and its passphrase: they then have your other keys too. See the guide, "A key may be known to others".',
+  ]
+}
+
+function receiptConsequences(key: string): Line[] {
+  return [
+    [warn('Compromised: '), `others may know the receipt key ${key} of your gateway.`],
+    'Evidence: no stored receipt that it signed proves anything any more, whatever its date. What desks have receipted stays proven.',
+    'Partners: they take no stored receipt of it any more. If it is still in use, your gateway makes a new one at once.',
   ]
 }

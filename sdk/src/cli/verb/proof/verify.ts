@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
+import type { Ed25519PublicJwk } from '../../../core/jose/key.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { readBounded } from '../../../process/read-file.ts'
 import { openDesk } from '../../desk.ts'
@@ -47,16 +48,20 @@ export function verify(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: VerifyOptions): Promise<void> {
-  const { entityWords, examineEvidence, readEvidence } = await import('../../input/evidence.ts')
+  const { entityKeysOf, examineEvidence, readEvidence } = await import('../../input/evidence.ts')
   const bytes = await readBounded(file, { path: 'The evidence', limit: LIMITS.evidence })
-  const { bundle, keys, sha256 } = readEvidence(bytes)
-  const found = [...keys].map(([organisation, key]) => ({
-    organisation,
-    words: entityWords(organisation, key),
-  }))
-  const { known, statements, judgedBy } = await knownOf(shell, options, [...keys.keys()])
-  for (const { organisation, words } of found) await judge(shell, { organisation, words }, known)
-  const findings = await examineEvidence(bytes, (organisation) => keys.get(organisation), { statements })
+  const { bundle, sha256 } = readEvidence(bytes)
+  const carried = entityKeysOf(bundle.entityConfigurations)
+  const { known, statements, judgedBy } = await knownOf(shell, options, [...carried.keys()])
+  const keys = entityKeysOf([...bundle.entityConfigurations, ...statements])
+  const pinned = new Map<string, Ed25519PublicJwk>()
+  const found: Words[] = []
+  for (const organisation of carried.keys()) {
+    const judged = await judge(shell, { organisation, keys: keys.get(organisation) ?? [] }, known)
+    pinned.set(organisation, judged.key)
+    found.push({ organisation, words: judged.words })
+  }
+  const findings = await examineEvidence(bytes, (organisation) => pinned.get(organisation), { statements })
   const judgement = { judgedBy, keys: found, compared: statements.length > 0 }
   if (options.report !== undefined) {
     const { evidencePage } = await import('../../view/evidence/page.ts')
@@ -90,10 +95,12 @@ async function knownOf(
   if (!existsSync(options.dir)) return { statements: [], judgedBy: 'the words that you confirmed' }
   const { entityKeysOf, entityWords } = await import('../../input/evidence.ts')
   await using desk = await openDesk(shell, options)
-  const own = [...entityKeysOf(await desk.statements([desk.organisation]))]
+  const own = entityKeysOf(await desk.statements([desk.organisation]))
   return {
     known: [
-      ...own.map(([organisation, key]) => ({ organisation, words: entityWords(organisation, key) })),
+      ...[...own].flatMap(([organisation, [key]]) =>
+        key === undefined ? [] : [{ organisation, words: entityWords(organisation, key) }],
+      ),
       ...(await desk.peers()),
     ],
     statements: await desk.statements(organisations),
@@ -101,24 +108,33 @@ async function knownOf(
   }
 }
 
-/** Refuses keys that do not belong to the organisation. */
-async function judge(shell: Shell, found: Words, known: readonly Words[] | undefined): Promise<void> {
-  if (known === undefined) {
-    say(shell, [keyLine(found)])
-    return await sure(shell, {}, `Are these the words of ${found.organisation}?`)
+/** The key of an organisation by which it is judged: that of the known words. Refuses keys that do not belong to the organisation. */
+async function judge(
+  shell: Shell,
+  { organisation, keys }: { readonly organisation: string; readonly keys: readonly Ed25519PublicJwk[] },
+  known: readonly Words[] | undefined,
+): Promise<{ key: Ed25519PublicJwk; words: readonly string[] }> {
+  const { entityWords } = await import('../../input/evidence.ts')
+  const carried = keys.map((key) => ({ key, words: entityWords(organisation, key) }))
+  const [newest] = carried
+  if (known === undefined && newest !== undefined) {
+    say(shell, [keyLine({ organisation, words: newest.words })])
+    await sure(shell, {}, `Are these the words of ${organisation}?`)
+    return newest
   }
-  const expected = known.find(({ organisation }) => organisation === found.organisation)
+  const expected = known?.find((one) => one.organisation === organisation)
   if (expected === undefined)
     throw new RexError(
       'UNKNOWN_ORGANISATION',
-      `This evidence has messages of ${found.organisation}, which is not known here.`,
+      `This evidence has messages of ${organisation}, which is not known here.`,
       {
         hint: 'Ask them for their six words and add --words.',
       },
     )
-  if (expected.words.join(' ') !== found.words.join(' '))
-    throw new RexError(
-      'EVIDENCE_INVALID',
-      `The evidence carries another key of ${found.organisation} than the one you know.`,
-    )
+  const judged = carried.find(({ words }) => words.join(' ') === expected.words.join(' '))
+  if (judged !== undefined) return judged
+  throw new RexError(
+    'EVIDENCE_INVALID',
+    `The evidence carries another key of ${organisation} than the one you know.`,
+  )
 }

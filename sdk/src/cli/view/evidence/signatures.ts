@@ -44,9 +44,16 @@ export function signaturesOf({ entityConfigurations, messages }: EvidenceBundle)
   const signed = (path: string, what: string, jws: Jws | undefined) =>
     jws === undefined ? [] : [sign(path, what, [jws.protected, jws.payload, jws.signature].map(toBase64url))]
   return [
-    ...statements.map(({ jwt, organisation }, i) =>
+    ...statements.flatMap(({ jwt, organisation, rotations }, i) => [
       sign(`entity_configurations[${i}]`, `statement of ${organisation}`, jwt.split('.')),
-    ),
+      ...rotations.map((rotation, r) =>
+        sign(
+          `entity_configurations[${i}].rotations[${r}]`,
+          `rotation of ${organisation}`,
+          rotation.jwt.split('.'),
+        ),
+      ),
+    ]),
     ...messages.flatMap(({ manifest, deliveries }, i) => [
       ...signed(`messages[${i}].manifest`, 'message', manifest),
       ...deliveries.flatMap(({ stored, receipts }, d) => [
@@ -87,6 +94,10 @@ function digestOf(path: string, what: string, tag: DigestTag, bytes: Uint8Array)
   return { path, what, tag, bytes: shown, digest: toHex(digest(tag, bytes)) }
 }
 
-function keysOf({ entityKey, party }: EntityConfiguration) {
-  return [entityKey, ...[...party.messageKeys, ...party.gateway.receiptKeys].map(({ jwk }) => jwk)]
+function keysOf({ entityKey, rotations, party }: EntityConfiguration) {
+  return [
+    entityKey,
+    ...rotations.map(({ from }) => from),
+    ...[...party.messageKeys, ...party.gateway.receiptKeys].map(({ jwk }) => jwk),
+  ]
 }

@@ -1,16 +1,20 @@
 // The founding keys as bytes. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
-import { claimsOf } from '../../../core/encoding/claims.ts'
+import { claimsOf, textOf } from '../../../core/encoding/claims.ts'
 import { toBase64url } from '../../../core/encoding/encoding.ts'
+import { MOST_ROTATIONS } from '../../../core/identity/rotation.ts'
 import { readJson } from '../../../core/input/json.ts'
+import { LIMITS } from '../../../core/limits.ts'
 
-/** Keys that last as long as the desk. */
+/** Keys that a backup holds: they last as long as the desk, except for the entity key. */
 export interface FoundingKeys {
   readonly organisation: string
   /** Display name of the organisation. */
   readonly name: string
   /** 32-byte seeds of the Ed25519 keys. */
   readonly entitySeed: Uint8Array
+  /** How the entity key came to be: rotations (JWTs), the oldest first, at most 16. Default: it is the first one. */
+  readonly rotations?: readonly string[]
   readonly messageSeed: Uint8Array
   /** Creation time of the message key. Unix milliseconds. */
   readonly messageKeyMs: number
@@ -19,13 +23,14 @@ export interface FoundingKeys {
 }
 
 export function encodeFounding(keys: FoundingKeys): Uint8Array {
-  const { organisation, name, entitySeed, messageSeed, messageKeyMs, archiveKey } = keys
+  const { organisation, name, entitySeed, rotations, messageSeed, messageKeyMs, archiveKey } = keys
   return Buffer.from(
     JSON.stringify({
       organisation,
       name,
       messageKeyMs,
       entitySeed: toBase64url(entitySeed),
+      ...(rotations && { rotations }),
       messageSeed: toBase64url(messageSeed),
       archiveKey: toBase64url(archiveKey),
     }),
@@ -39,6 +44,9 @@ export function decodeFounding(bytes: Uint8Array): FoundingKeys {
     organisation: claims.text('organisation'),
     name: claims.text('name'),
     entitySeed: claims.bytes('entitySeed', 32),
+    ...(claims.has('rotations') && {
+      rotations: claims.list('rotations', MOST_ROTATIONS, (jwt, path) => textOf(jwt, path, LIMITS.rotation)),
+    }),
     messageSeed: claims.bytes('messageSeed', 32),
     messageKeyMs: claims.integer('messageKeyMs'),
     archiveKey: claims.bytes('archiveKey', 32),

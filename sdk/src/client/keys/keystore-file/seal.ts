@@ -37,8 +37,13 @@ export async function sealKeystore(
     id,
     passphrase: await wrapped(id, key, { passphrase, cost: NEW_COST }),
     kit: sealAtRest(subkey(kit, id, KIT), key, bound(KIT, id)),
-    sealed: sealAtRest(subkey(key, id, FOUNDING), encodeFounding(founding), bound(FOUNDING, id)),
+    sealed: sealedFounding(id, key, founding),
   }
+}
+
+/** The same keystore with other founding keys, under the same passphrase and kit. `key`: the keystore key. */
+export function sealAgain(file: KeystoreFile, key: Uint8Array, founding: FoundingKeys): KeystoreFile {
+  return { ...file, sealed: sealedFounding(file.id, key, founding) }
 }
 
 /** The same keystore, wrapped under another passphrase or at another cost. */
@@ -70,6 +75,10 @@ export async function unlock(file: KeystoreFile, credential: Credential): Promis
 /** A key for one purpose: HKDF-SHA-256 (RFC 5869) over a uniform 32-byte key, with the keystore's id as salt. */
 export function subkey(key: Uint8Array, id: Uint8Array, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, id, purpose, KEY_BYTES))
+}
+
+function sealedFounding(id: Uint8Array, key: Uint8Array, founding: FoundingKeys): Uint8Array {
+  return sealAtRest(subkey(key, id, FOUNDING), encodeFounding(founding), bound(FOUNDING, id))
 }
 
 async function wrapped(

@@ -30,11 +30,17 @@ export class Keyring {
     return this.#read(this.#keys.tls.authority)
   }
 
-  /** Replaces the keys that changed, after all earlier changes. They are stored durably before they are used. */
-  change(next: (keys: Keys) => Keys | Promise<Keys>): Promise<void> {
+  /**
+   * Replaces the keys that changed, after all earlier changes. They are stored durably before they are used. `keep`: stores them.
+   * Default: stores the rotating keys.
+   */
+  change(
+    next: (keys: Keys) => Keys | Promise<Keys>,
+    keep: (keys: Keys) => Promise<void> = this.#keep,
+  ): Promise<void> {
     const turn = this.#last.then(async () => {
       const keys = await next(this.#keys)
-      await this.#keep(keys)
+      await keep(keys)
       this.#keys = keys
     })
     this.#last = turn.catch(() => {})

@@ -45,21 +45,19 @@ export function replaceMessageKey<T extends Keys>(
   }
 }
 
-/** An earlier message key revoked as compromised after all. @throws RexError NOT_FOUND */
-export function compromiseEarlier<T extends Keys>(
-  keys: T,
+/** Keys of this sort with one of them, or of the known ones, revoked as compromised. @throws RexError NOT_FOUND */
+export function compromised(
+  before: readonly DatedKey[],
   { key, atMs, known }: { readonly key: string; readonly atMs: number; readonly known: readonly DatedKey[] },
-): T {
-  const before = keys.revoked ?? []
+): readonly DatedKey[] {
   const found = [...before, ...known].find(({ jwk }) => kid(jwk) === key)
   if (found === undefined)
-    throw new RexError('NOT_FOUND', 'The organisation has no such message key.', {
-      hint: '`rex-desk status --json` lists the keys.',
+    throw new RexError('NOT_FOUND', 'The organisation has no such key.', {
+      hint: '`rex-desk revoke` lists the keys.',
     })
   const others = before.filter(({ jwk }) => kid(jwk) !== key)
   const earliestMs = found.revoked?.reason === 'compromised' ? Math.min(found.revoked.atMs, atMs) : atMs
-  const revoked = { reason: 'compromised', atMs: earliestMs } as const
-  return { ...keys, revoked: latest([...others, { ...found, revoked }]), unpublished: true }
+  return latest([...others, { ...found, revoked: { reason: 'compromised', atMs: earliestMs } }])
 }
 
 function latest(revoked: readonly DatedKey[]): readonly DatedKey[] {

@@ -5,6 +5,7 @@ import { readConfig, startGateway } from '@rex/gateway'
 import { RotatedKey } from '@rex/proto/admin/v1/admin'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { expect, test } from 'vitest'
+import type { RexError } from '../../../core/error.ts'
 import { parseEntityConfiguration } from '../../../core/identity/entity.ts'
 import { kid } from '../../../core/jose/key.ts'
 import { buildReferral } from '../../../testing/referral.ts'
@@ -13,6 +14,8 @@ import { createClient } from '../../../transport/calling/client.ts'
 import { enrolDesk } from '../../recovery/restore.ts'
 import { whileReferralsFlow } from '../harness/flow.ts'
 import { next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from '../harness/parties.ts'
+
+const DAY = 24 * 60 * 60_000
 
 let hotline: Party
 let ngo: Party
@@ -113,4 +116,29 @@ test('a desk gets a new certificate key with a token; the old credential is revo
   expect((await ngo.desk.health()).credential).not.toBe(before)
   const second = await hotline.desk.send(buildReferral(), { to: ngo.id })
   await next(ngo.desk, referralOf(second.id))
+})
+
+test('REX-ID-083 a receipt key that was replaced as often as a statement can say is not replaced before there is room, and the desk goes on', async () => {
+  const superseded = async () => (await receiptKeysAt(ngo)).filter((key) => key.endsWith('superseded')).length
+  while ((await superseded()) < 14) {
+    const used = keyFile('receipt.key')
+    const key = await rotate(RotatedKey.RECEIPT)
+    await expect.poll(() => keyFile('receipt.key')).not.toBe(used)
+    await expect.poll(() => receiptKeysAt(ngo)).toContain(`${key} in use`)
+  }
+  const used = keyFile('receipt.key')
+  const refused = await rotate(RotatedKey.RECEIPT).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(refused).toMatchObject({
+    reason: 'QUOTA_EXCEEDED',
+    message: expect.stringMatching(/can be replaced again from 20\d\d-\d\d-\d\d \d\d:\d\d UTC/),
+    metadata: { retry_after_ms: expect.stringMatching(/^\d+$/) },
+  })
+  const waitMs = Number((refused as RexError).metadata.retry_after_ms)
+  expect(waitMs).toBeGreaterThan(13 * DAY)
+  expect(waitMs).toBeLessThanOrEqual(14 * DAY + 600_000)
+  expect(keyFile('receipt.key')).toBe(used)
+  await ngo.desk.revoke({ reason: 'retired' })
 })

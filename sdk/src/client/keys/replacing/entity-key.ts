@@ -1,0 +1,45 @@
+// The entity key in use, and how it came to be. docs/spec/identity.md, "Rotation of the entity key"
+import { randomBytes } from 'node:crypto'
+import type { EntityConfiguration } from '../../../core/identity/entity.ts'
+import {
+  type EntityRotation,
+  MOST_ROTATIONS,
+  parseRotation,
+  signRotation,
+} from '../../../core/identity/rotation.ts'
+import { localSigner, verifyJwt } from '../../../core/jose/jose.ts'
+import { kid, type Signer } from '../../../core/jose/key.ts'
+import type { FoundingKeys } from '../keystore-file/founding.ts'
+
+type EntityKeys = Pick<FoundingKeys, 'entitySeed' | 'rotations'>
+
+/** A signer for the entity key, and the rotations that led to it, the oldest first. */
+export function entityKeyOf({ entitySeed, rotations = [] }: EntityKeys): {
+  signer: Signer
+  rotations: readonly EntityRotation[]
+} {
+  return { signer: localSigner(entitySeed), rotations: rotations.map(parseRotation) }
+}
+
+/** A new entity key, and the rotation to it, signed by the one before. */
+export async function nextEntityKey(
+  { organisation, entitySeed, rotations = [] }: EntityKeys & Pick<FoundingKeys, 'organisation'>,
+  rotatedMs: number,
+): Promise<Required<EntityKeys>> {
+  const next = randomBytes(32)
+  const to = localSigner(next).key
+  const rotation = await signRotation({ organisation, to, rotatedMs }, localSigner(entitySeed))
+  return { entitySeed: next, rotations: [...rotations, rotation].slice(-MOST_ROTATIONS) }
+}
+
+/** Whether a statement is under this key, or under one that led to it, and its signature holds. */
+export async function isOwnStatement(
+  { entityKey, jwt }: EntityConfiguration,
+  { signer, rotations }: ReturnType<typeof entityKeyOf>,
+): Promise<boolean> {
+  if (![kid(signer.key), ...rotations.map(({ from }) => kid(from))].includes(kid(entityKey))) return false
+  return await verifyJwt('entity-statement', jwt, entityKey).then(
+    () => true,
+    () => false,
+  )
+}

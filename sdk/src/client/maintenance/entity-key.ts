@@ -1,0 +1,77 @@
+// Replaces the entity key, and publishes that at once. docs/spec/identity.md, "Rotation of the entity key"
+import { RexError } from '../../core/error.ts'
+import { entityWords } from '../../core/identity/invite.ts'
+import { localSigner } from '../../core/jose/jose.ts'
+import type { BackupOptions } from '../api/desk.ts'
+import type { RotatedEntity } from '../api/keys.ts'
+import { createTurns } from '../clock/turns.ts'
+import type { DeskContext } from '../context.ts'
+import type { LeaseHolder } from '../gateway/lease.ts'
+import type { Publisher } from '../gateway/publisher.ts'
+import type { FoundingKeys } from '../keys/keystore.ts'
+import { nextEntityKey } from '../keys/replacing/entity-key.ts'
+import type { Keyring } from '../keys/replacing/keyring.ts'
+
+/** Makes a backup with these keys, and then puts them into the keystore. Both are done or none. */
+export type KeepFounding = (founding: FoundingKeys, backup: BackupOptions) => Promise<void>
+
+/** Dependencies of the entity key. */
+interface EntityKeyOptions {
+  readonly keyring: Keyring
+  readonly publisher: Pick<Publisher, 'publish' | 'checkRoom'>
+  readonly lease: Pick<LeaseHolder, 'fence'>
+  readonly keepFounding: KeepFounding | undefined
+  /** Aborted when the desk closes. */
+  readonly signal: AbortSignal
+}
+
+/** The entity key of a desk's organisation. */
+export class EntityKey {
+  readonly #desk: DeskContext
+  readonly #options: EntityKeyOptions
+  readonly #turns = createTurns()
+
+  constructor(desk: DeskContext, options: EntityKeyOptions) {
+    this.#desk = desk
+    this.#options = options
+  }
+
+  /**
+   * Replaces the key: first in a backup, then in the keystore, then in a new statement (REX-ID-077). A desk that ends after the second
+   * step publishes when it is opened again.
+   * @throws RexError before anything is done: NOT_FOUND, UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, ALREADY_EXISTS, STORE_FULL,
+   * STORE_IN_USE, UNLOCK_FAILED; UNAVAILABLE if it is done and not published yet
+   */
+  rotate({ signal: given, ...how }: BackupOptions): Promise<RotatedEntity> {
+    return this.#turns('', async () => {
+      const { keyring, publisher, lease, keepFounding, signal: open } = this.#options
+      const signal = given === undefined ? open : AbortSignal.any([open, given])
+      if (keepFounding === undefined) throw new RexError('NOT_FOUND', 'This desk has no directory.')
+      await lease.fence()
+      const before = localSigner(keyring.keys.entitySeed).key
+      const next = await nextEntityKey(keyring.keys, this.#desk.time.date())
+      await publisher.checkRoom({ ...keyring.keys, ...next })
+      await keyring.change(
+        (keys) => ({ ...keys, ...next }),
+        (keys) => keepFounding(keys, { ...how, signal }),
+      )
+      await publisher.publish().catch(notPublished)
+      const { organisation } = this.#desk
+      return {
+        words: entityWords(organisation, localSigner(next.entitySeed).key),
+        earlier: entityWords(organisation, before),
+      }
+    })
+  }
+}
+
+function notPublished(cause: unknown): never {
+  throw new RexError(
+    'UNAVAILABLE',
+    'The entity key is replaced here and in the backup, but the gateway has not published that yet.',
+    {
+      cause,
+      hint: 'The desk publishes it as soon as the gateway answers. Leave it open, and do not repeat the command.',
+    },
+  )
+}

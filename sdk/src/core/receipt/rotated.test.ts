@@ -1,0 +1,96 @@
+// Evidence of organisations whose entity key was rotated. docs/spec/receipts.md, REX-RCP-029
+import { beforeAll, expect, test } from 'vitest'
+import { testSeed } from '../../testing/parties/party.ts'
+import { parseEntityConfiguration, signEntityConfiguration } from '../identity/entity.ts'
+import { parseRotation, signRotation } from '../identity/rotation.ts'
+import { localSigner } from '../jose/jose.ts'
+import type { Ed25519PublicJwk, Signer } from '../jose/key.ts'
+import { encodeEvidence, verifyEvidence } from './evidence.ts'
+import { type Exchange, exchange } from './fixture.ts'
+import { signingKeysOf, statementsFor } from './statements.ts'
+
+const DAY = 24 * 60 * 60_000
+const [second, third, thief] = ['second', 'third', 'thief'].map((use) =>
+  localSigner(testSeed('hotline', use)),
+) as [Signer, Signer, Signer]
+
+let made: Exchange
+/** The hotline's statements: under its first key, its second and its third. */
+let statements: [string, string, string]
+let toSecond: string
+beforeAll(async () => {
+  made = await exchange()
+  const { organisation, entity, configuration } = made.hotline
+  const rotated = (from: Signer, to: Signer) =>
+    signRotation({ organisation, to: to.key, rotatedMs: configuration.issuedMs }, from)
+  toSecond = await rotated(entity, second)
+  const toThird = await rotated(second, third)
+  statements = [
+    configuration.jwt,
+    await statement(second, [toSecond], 400 * DAY),
+    await statement(third, [toSecond, toThird], 800 * DAY),
+  ]
+})
+
+/** A statement of the hotline, with the same message keys, so many milliseconds later. */
+const statement = (signer: Signer, rotations: readonly string[], later: number) => {
+  const { configuration } = made.hotline
+  const issuedMs = configuration.issuedMs + later
+  return signEntityConfiguration(
+    { ...configuration, issuedMs, expiresMs: issuedMs + DAY, rotations: rotations.map(parseRotation) },
+    signer,
+  )
+}
+const bundleWith = async (...own: string[]) => {
+  const parts = await made.evidence()
+  return encodeEvidence({ ...parts, entityConfigurations: [...own, made.ngo.configuration.jwt] })
+}
+const pins = (hotline: Ed25519PublicJwk) => (organisation: string) =>
+  organisation === made.hotline.organisation ? hotline : made.pins(organisation)
+
+test('REX-RCP-029 evidence signed under an earlier entity key verifies with the first, second and third key, from the bundle alone', async () => {
+  const [first, , newest] = statements
+  const bundle = await bundleWith(first, newest)
+  for (const { key } of [made.hotline.entity, second, third])
+    expect((await verifyEvidence(bundle, pins(key))).messages).toHaveLength(1)
+})
+
+test('REX-RCP-029 an old bundle verifies with the key of today if the verifier has a statement that leads there', async () => {
+  const bundle = await bundleWith(statements[0])
+  await expect(verifyEvidence(bundle, pins(third.key))).rejects.toMatchObject({ reason: 'EVIDENCE_INVALID' })
+  const known = { statements: [statements[2]] }
+  expect((await verifyEvidence(bundle, pins(third.key), known)).messages).toHaveLength(1)
+})
+
+test('REX-RCP-029 a key that names itself as an earlier or a later one of the organisation is refused', async () => {
+  const { organisation, configuration } = made.hotline
+  const claim = { organisation, rotatedMs: configuration.issuedMs }
+  const fromThief = await signRotation({ ...claim, to: second.key }, thief)
+  // Under the thief's key, with a rotation to the real one that only the thief has signed.
+  const earlier = await statement(thief, [], 0)
+  const vouched = await statement(second, [fromThief], 0)
+  await expect(
+    verifyEvidence(await bundleWith(earlier, statements[1]), pins(second.key)),
+  ).rejects.toMatchObject({ path: 'entity_configurations[0]' })
+  // A statement with that line which the real key has not signed.
+  const [header, payload] = vouched.split('.')
+  const spliced = [header, payload, (await statement(thief, [], 0)).split('.')[2]].join('.')
+  await expect(verifyEvidence(await bundleWith(earlier, spliced), pins(second.key))).rejects.toMatchObject({
+    reason: 'EVIDENCE_INVALID',
+  })
+  // A thief of a key that gave way names another successor: who has pinned the real one does not follow.
+  const fork = await signRotation({ ...claim, to: thief.key }, made.hotline.entity)
+  const forked = await statement(thief, [fork], 900 * DAY)
+  await expect(
+    verifyEvidence(await bundleWith(forked, statements[1]), pins(second.key)),
+  ).rejects.toMatchObject({ path: 'entity_configurations[0]' })
+})
+
+test('REX-RCP-020 REX-RCP-029 a bundle holds the statement that signed and the newest, under whichever entity key', async () => {
+  const { messages } = await made.evidence()
+  const kept = (organisation: string) =>
+    organisation === made.hotline.organisation ? statements : [made.ngo.configuration.jwt]
+  expect(statementsFor(messages, kept)).toEqual([...statements, made.ngo.configuration.jwt])
+  const keys = statements.map((jwt) => signingKeysOf(parseEntityConfiguration(jwt)))
+  expect(new Set(keys).size).toBe(3)
+})
